@@ -1,0 +1,38 @@
+"""Every error that Zhenzan raises on purpose. Each message says what was wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["CalibrationError", "InputError", "PolicyError", "ResultError", "ZhenzanError", "did_you_mean"]
+
+
+class ZhenzanError(Exception):
+    """The root: catch this to catch everything that Zhenzan raises on purpose.
+
+    The message is one line, written for the person who ran the command.
+    """
+
+
+class InputError(ZhenzanError):
+    """The log cannot be read as it is: missing file, unknown format, absent column, truncated archive."""
+
+
+class PolicyError(ZhenzanError):
+    """The policy file is not valid: unknown key, number out of its range, rule that is not SQL."""
+
+
+class CalibrationError(ZhenzanError):
+    """The labels cannot teach anything: none match the log, or all are of one class."""
+
+
+class ResultError(ZhenzanError):
+    """A result folder cannot be used, or it holds no such like, account, item or ring."""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """Return `"; did you mean 'x'?"` for the nearest known word, or an empty string when none is near."""
+    by_fold = {word.casefold(): word for word in known}
+    near = get_close_matches(wrong.casefold(), by_fold, n=1, cutoff=0.6)
+    return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
