@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,25 @@ def data_folder() -> Path:
 def shared_data() -> Path:
     """The folder of the real data sets; the test is skipped where they are not on this machine.
 
-    With ZHENZAN_REQUIRE_DATA=1 a missing folder is a failure, so that a CI run that should have the data
-    cannot pass without it.
+    With ZHENZAN_REQUIRE_DATA=1 such a skip is a failure (see below).
     """
     folder = data_folder()
     if folder.is_dir():
         return folder
-    reason = f"the real data sets are not at {folder} (set {DATA_VARIABLE} to their folder)"
-    if os.environ.get(REQUIRE_VARIABLE) == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(f"the real data sets are not at {folder} (set {DATA_VARIABLE} to their folder)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With ZHENZAN_REQUIRE_DATA=1, fail each test that needs the real data and was skipped.
+
+    So a CI run on a machine that has the data cannot pass without having used it.
+    """
+    report = yield
+    needs_data = "shared_data" in getattr(item, "fixturenames", ())
+    if report.skipped and needs_data and os.environ.get(REQUIRE_VARIABLE) == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{REQUIRE_VARIABLE}=1, but this test was skipped: {report.longrepr}"
+    return report

@@ -1,0 +1,65 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each sets up .venv itself and may be repeated.
+# Needs Python 3.11 or newer with its venv module, pip and make; nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP = $(PYTHON) scripts/bootstrap.py
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench docs clean
+
+help:
+	@echo "make demo    set up, write a sample log, verify it, write the report"
+	@echo "make test    set up, check style and types, run the tests"
+	@echo "make setup   set up .venv with everything a developer needs"
+	@echo "make lint    style and types only          make format   rewrite files to the style"
+	@echo "make bench   measure accuracy and speed beside other methods (writes docs/benchmarks.md)"
+	@echo "make docs    build the documentation site into site/"
+	@echo "make clean   remove what these commands wrote, .venv included"
+
+setup: python
+	@$(SETUP) test docs
+
+demo: python
+	@$(SETUP)
+	@$(BIN)/zhenzan sample demo/likes.csv
+	@$(BIN)/zhenzan verify demo/likes.csv --out demo/result --report demo/report.html --open
+
+test: python
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory checks
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
+
+lint: python
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory checks
+
+format: python
+	@$(SETUP) test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: python
+	@$(SETUP) bench
+	$(BIN)/python -m benchmarks
+
+docs: python
+	@$(SETUP) docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The site is at site/index.html"
+
+clean:
+	rm -rf $(VENV) demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: python checks
+python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "There is no '$(PYTHON)' on this machine: install Python 3.11 or newer, or run 'make PYTHON=/path/to/python'." >&2; \
+	  exit 1; }
+
+checks:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
