@@ -15,7 +15,7 @@ def hard_world(seed: int, likes: int = 1_000_000, order: str = "shuffled", conte
     """About `likes` likes over a month, 3–6 % of them bought; sizes and mixes vary with the seed.
 
     Scales down to some 30,000 likes (pools and rings shrink with it). With `context` the world has ip and
-    device codes too: offices and schools share an address, bots rotate few. Time: about 10 s per million likes.
+    device codes too: offices and schools share an address, bots rotate few. Takes some 7 s per million likes.
     """
     assert likes >= 20_000, "a hard world needs room for its confounders"
     rng = np.random.default_rng([seed, 20240301])
