@@ -5,11 +5,14 @@
     result = zhenzan.verify("likes.parquet")
     result.items  # claimed and verified likes of every item, an Arrow table
 
-Names are imported when first used, so that `import zhenzan` costs next to nothing.
+Names are imported when first used, so that `import zhenzan` costs next to nothing. `zhenzan.verify` is both
+the room and, called, the function `zhenzan.verify.verify`.
 """
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -48,16 +51,17 @@ _HOME = {
     "calibrate": "zhenzan.verify",
     "load_policy": "zhenzan.policy",
     "open_log": "zhenzan.interactions",
-    "verify": "zhenzan.verify",
 }
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "verify":
+        return import_module("zhenzan.verify")
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'zhenzan' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value
@@ -65,3 +69,28 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _CallableRoom(ModuleType):
+    """A package that can be called: `zhenzan.verify(log)` is `zhenzan.verify.verify(log)`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.verify(*args, **kwargs)
+
+    @property
+    def __signature__(self) -> Any:
+        from inspect import signature
+
+        return signature(self.verify)
+
+
+class _Face(ModuleType):
+    """Python sets our attribute when it imports a room; this is where `verify` learns to be called."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "verify" and isinstance(value, ModuleType):
+            value.__class__ = _CallableRoom
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

@@ -1,0 +1,5 @@
+"""The `zhenzan` command. Its face is `main`; each verb has a file of its own."""
+
+from zhenzan.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,53 @@
+"""The command and its verbs, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli import calibrate, explain, report, sample, verify, version
+from zhenzan.cli.failure import as_exit_code
+
+app = typer.Typer(
+    name="zhenzan",
+    help="Tell genuine likes from bought ones: a probability, a verdict and its reasons for every like.",
+    epilog="Example: zhenzan verify likes.csv --out result/ --report report.html",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for verb in (verify, explain, report, calibrate, sample, version):
+    app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=version.print_and_exit, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0: done. 1: the command, a file or the policy is wrong. 2: done, but more rows were rejected than allowed.
+    3: a fault of Zhenzan's own. 130: interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(args=words, prog_name="zhenzan", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in words:
+            raise
+        return as_exit_code(error)
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,40 @@
+"""`zhenzan calibrate`: teach the weights from labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, ResultFolder, progress_for, say
+
+NAME = "calibrate"
+HELP = "Learn the weights of the evidence from likes whose truth is known, and write them as a policy."
+EXAMPLES = """\
+Examples:
+
+zhenzan calibrate result/ --labels labels.csv --out policy.toml
+
+zhenzan verify likes.csv --policy policy.toml --out result2/"""
+
+
+def run(
+    result: ResultFolder,
+    labels: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Which likes are fake: a column `fake` (0 or 1) beside id or row."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The policy file to write.")
+    ] = Path("policy.toml"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    import zhenzan
+
+    policy = zhenzan.calibrate(zhenzan.Result.load(result), labels, progress=progress_for(quiet))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(policy.to_toml(), encoding="utf-8")
+    say(f"Policy: {out} ({policy.version})", quiet)
+    say(f"Next: zhenzan verify LOG --policy {out} --out RESULT", quiet)

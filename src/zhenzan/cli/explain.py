@@ -1,0 +1,55 @@
+"""`zhenzan explain`: why a like, an account, an item or a ring was judged as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, ResultFolder, say
+from zhenzan.errors import InputError
+
+NAME = "explain"
+HELP = "Explain one like, account, item or ring: in words, with the weights that led to the verdict."
+EXAMPLES = """\
+Examples:
+
+zhenzan explain result/ --like L000042
+
+zhenzan explain result/ --account viewer-09013
+
+zhenzan explain result/ --item video-0078 --chart item.svg
+
+zhenzan explain result/ --ring 0"""
+
+
+def run(
+    result: ResultFolder,
+    like: Annotated[str | None, typer.Option(metavar="ID", help="A like: its id, or its row number.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="An account.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="An item.")] = None,
+    ring: Annotated[int | None, typer.Option(metavar="NUMBER", help="A ring; 0 is the biggest.")] = None,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also save the chart: .html, .svg, .png or .json.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    asked = {"like": like, "account": account, "item": item, "ring": ring}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if len(given) != 1:
+        raise InputError("say what to explain: one of --like, --account, --item, --ring")
+    import zhenzan
+
+    explanation = zhenzan.Result.load(result).explain(**given)
+    say(explanation.text)
+    if chart is not None:
+        _save(explanation.chart, chart)
+        say(f"Chart: {chart}")
+
+
+def _save(chart: object, path: Path) -> None:
+    if path.suffix not in (".html", ".svg", ".png", ".json"):
+        raise InputError(f"{path}: a chart is saved as .html, .svg, .png or .json, by the ending of its name")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chart.save(str(path), **({"inline": True} if path.suffix == ".html" else {}))  # type: ignore[attr-defined]

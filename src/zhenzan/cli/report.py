@@ -1,0 +1,32 @@
+"""`zhenzan report`: one file that tells what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Open, Quiet, ResultFolder, open_in_browser, progress_for, say
+
+NAME = "report"
+HELP = "Write the report of a result: one HTML file that works offline."
+EXAMPLES = "Example: zhenzan report result/ --out report.html"
+
+
+def run(
+    result: ResultFolder,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")] = Path(
+        "report.html"
+    ),
+    open_it: Open = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    import zhenzan
+
+    with progress_for(quiet).step("Writing the report"):
+        zhenzan.Result.load(result).report(out)
+    say(f"Report: {out}", quiet)
+    if open_it:
+        open_in_browser(out)

@@ -1,0 +1,57 @@
+"""What several verbs share: options, consoles, opening a report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zhenzan.progress import Progress
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")]
+Open = Annotated[
+    bool, typer.Option("--open", help="Open the report in the browser, where there is a desktop.")
+]
+ResultFolder = Annotated[
+    Path, typer.Argument(metavar="RESULT", help="The folder that `zhenzan verify` wrote.")
+]
+
+
+def progress_for(quiet: bool) -> Progress:
+    from zhenzan.progress import SILENT, RichProgress
+
+    return SILENT if quiet else RichProgress()
+
+
+def output() -> Console:
+    """Return the console for what the command was asked for (standard output)."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def say(text: str, quiet: bool = False) -> None:
+    """Print one line as it is: no markup, no wrapping, so that paths can be copied."""
+    if not quiet:
+        output().print(text, markup=False, soft_wrap=True)
+
+
+def open_in_browser(page: Path) -> None:
+    """Show the page if this looks like a desktop; never fail because it is none."""
+    has_desktop = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if not has_desktop:
+        return
+    try:
+        webbrowser.open(page.resolve().as_uri())
+    except (OSError, webbrowser.Error):
+        pass

@@ -1,0 +1,105 @@
+"""What `zhenzan verify` prints when it is done: the counts, the worst items, and where to look next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from zhenzan.cli.shared import output, say
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zhenzan import Result
+
+WORST = 3
+
+
+def print_summary(result: Result, out: Path, report: Path | None, seconds: float) -> None:
+    """Print two small tables and what to do next on standard output.
+
+    `seconds` is the time of the whole command.
+    """
+    console = output()
+    console.print()
+    console.print(_headline(result.summary, result.items))
+    worst = worst_items(result.items)
+    if worst:
+        console.print(_worst_table(worst))
+    say(f"Done in {seconds:.1f} s. Results: {out}")
+    if report is not None:
+        say(f"Report:  {report}")
+    for line in _next_steps(result.summary, out, report, worst):
+        say(line)
+
+
+def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
+    import pyarrow.compute as pc
+
+    counts = summary["counts"]
+    claimed = counts["counted"]
+    verified = pc.sum(items["verified"]).as_py() or 0.0
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    table.add_row("Claimed likes", f"{claimed:,}", _left_out(counts))
+    table.add_row(
+        "Verified likes", f"{verified:,.0f}", f"{verified / claimed:.1%} of them" if claimed else ""
+    )
+    table.add_row("Fake", f"{counts['fake']:,}", f"{counts['fake'] / claimed:.1%}" if claimed else "")
+    table.add_row("Uncertain", f"{counts['uncertain']:,}", "")
+    table.add_row("Rings", f"{counts['rings']:,}", "")
+    if counts["rejected"]:
+        table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")
+    return table
+
+
+def _left_out(counts: dict[str, int]) -> str:
+    """Say which likes do not count: sent twice, or taken back."""
+    parts = [f"{counts[name]:,} {name}" for name in ("repeated", "cancelled") if counts.get(name)]
+    return f"without {' and '.join(parts)}" if parts else ""
+
+
+def worst_items(items: pa.Table) -> list[dict[str, Any]]:
+    """Return the items with the most fake likes, at most `WORST`, none without any."""
+    import pyarrow.compute as pc
+
+    some = items.filter(pc.greater(items["fake"], 0))
+    order = pc.sort_indices(
+        some, sort_keys=[("fake", "descending"), ("claimed", "ascending"), ("item", "ascending")]
+    )
+    return list(some.take(order[:WORST]).to_pylist())
+
+
+def _worst_table(worst: list[dict[str, Any]]) -> Table:
+    table = Table(title="Worst items", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for name in ("item", "creator"):
+        table.add_column(name, overflow="ellipsis", max_width=32)
+    for name in ("claimed", "verified", "95 % interval", "fake"):
+        table.add_column(name, justify="right")
+    for row in worst:
+        table.add_row(
+            str(row["item"]),
+            str(row["creator"]),
+            f"{row['claimed']:,}",
+            f"{row['verified']:,.0f}",
+            f"{row['verified_low']:,.0f}–{row['verified_high']:,.0f}",
+            f"{row['fake']:,}",
+        )
+    return table
+
+
+def _next_steps(
+    summary: dict[str, Any], out: Path, report: Path | None, worst: list[dict[str, Any]]
+) -> list[str]:
+    steps = []
+    if report is None:
+        steps.append(f"zhenzan report {out} --out report.html")
+    if summary["counts"]["rings"]:
+        steps.append(f"zhenzan explain {out} --ring 0")
+    if worst:
+        steps.append(f"zhenzan explain {out} --item {worst[0]['item']}")
+    return [f"{'Next:' if number == 0 else '     '} {step}" for number, step in enumerate(steps)]

@@ -1,0 +1,132 @@
+"""`zhenzan verify`: from a log to a verdict, with reasons, for every like."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zhenzan.cli.failure import TOO_MANY_REJECTED
+from zhenzan.cli.shared import Debug, Open, Quiet, open_in_browser, progress_for
+
+if TYPE_CHECKING:
+    from zhenzan import Result
+    from zhenzan.progress import Progress
+
+NAME = "verify"
+HELP = "Judge every like of a log, and write the verdicts, rings, honest counts and reasons to a folder."
+EXAMPLES = """\
+Examples:
+
+zhenzan verify likes.parquet --out result/
+
+zhenzan verify log.csv --map account=user_id --map item=photo_id --map timestamp=time_ms --out result/
+
+zhenzan verify "gharchive/2024-05-*.json.gz" --format gharchive --out result/
+
+zhenzan verify likes.csv --policy policy.toml --out result/ --report report.html"""
+
+
+def run(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LOG",
+            help="Files, folders or patterns: CSV, TSV, NDJSON or Parquet, plain, .gz or .zst.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the result.")
+    ] = Path("result"),
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The log's format, when it is not plain to see from names and columns."
+        ),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="OURS=YOURS", help="Which of your columns is which of ours; repeat it."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Thresholds, rules and weights to judge by.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the report, one HTML file.")
+    ] = None,
+    open_it: Open = False,
+    max_rejected: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="The largest share of unreadable rows to accept (exit code 2).",
+        ),
+    ] = 0.01,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    started = time.perf_counter()
+    columns = _parse_mapping(mapping or [])
+    progress = progress_for(quiet)
+    result = _verify(sources, policy, format, columns, out, progress)
+    if report is not None:
+        with progress.step("Writing the report"):
+            result.report(report)
+    if not quiet:
+        from zhenzan.cli.summary import print_summary
+
+        print_summary(result, out, report, time.perf_counter() - started)
+    if report is not None and open_it:
+        open_in_browser(report)
+    _check_rejected(result.summary, max_rejected, out)
+
+
+def _verify(
+    sources: list[str],
+    policy: Path | None,
+    format: str | None,
+    mapping: dict[str, str] | None,
+    out: Path,
+    progress: Progress,
+) -> Result:
+    import zhenzan
+
+    return zhenzan.verify(
+        sources,
+        policy=None if policy is None else zhenzan.load_policy(policy),
+        format=format,
+        mapping=mapping,
+        progress=progress,
+        out=out,
+    )
+
+
+def _parse_mapping(pairs: list[str]) -> dict[str, str] | None:
+    """Read `ours=yours` pairs; the names are checked where the log is opened, which knows its columns."""
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        ours, equals, yours = pair.partition("=")
+        if not (ours and equals and yours):
+            raise typer.BadParameter(f"{pair!r} is not OURS=YOURS, e.g. account=user_id", param_hint="--map")
+        if mapping.setdefault(ours.strip(), yours.strip()) != yours.strip():
+            raise typer.BadParameter(f"{ours} is mapped twice", param_hint="--map")
+    return mapping or None
+
+
+def _check_rejected(summary: dict[str, Any], max_rejected: float, out: Path) -> None:
+    rows, rejected = summary["counts"]["rows"], summary["counts"]["rejected"]
+    share = rejected / rows if rows else 0.0
+    if share <= max_rejected:
+        return
+    typer.echo(
+        f"zhenzan: {rejected:,} of {rows:,} rows ({share:.1%}) could not be read, more than --max-rejected "
+        f"{max_rejected:.1%}; {out / 'rejected.ndjson'} says which and why",
+        err=True,
+    )
+    raise typer.Exit(TOO_MANY_REJECTED)

@@ -1,0 +1,27 @@
+"""`zhenzan version`: which version this is, and of what it depends on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+import typer
+
+import zhenzan
+from zhenzan.cli.shared import Debug, say
+
+NAME = "version"
+HELP = "Print the version, and those of Python and the main libraries (for a bug report)."
+EXAMPLES = "Example: zhenzan version"
+LIBRARIES = ("numpy", "numba", "pyarrow", "duckdb")
+
+
+def print_and_exit(wanted: bool) -> None:
+    if wanted:
+        run()
+        raise typer.Exit
+
+
+def run(debug: Debug = False) -> None:
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    say(f"zhenzan {zhenzan.__version__} (Python {platform.python_version()}, {libraries})")

@@ -1,0 +1,160 @@
+"""Which room may know which: imports run one way, and through a room's face only."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
+
+# What anyone may import: no rooms, just ground.
+GROUND = {"errors", "progress"}
+BASE = {"interactions", "policy"}
+ENGINES = {"verify", "screen", "ledger", "value"}
+SERVICES = {"rewards", "promote", "insight", "settle"}
+TOPS = {"lab", "service", "console", "cli"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "progress": set(),
+    "sample": set(),
+    "store": set(),
+    **{room: set() for room in BASE},
+    **{room: BASE | {"store"} for room in ENGINES},
+    **{room: BASE | ENGINES | {"store"} for room in SERVICES},
+    **{room: BASE | ENGINES | SERVICES | {"store", "sample", "lab", "console"} for room in TOPS},
+}
+
+
+def rooms() -> list[str]:
+    return sorted(
+        path.stem
+        for path in SOURCE.iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"
+    )
+
+
+def files_of(room: str) -> list[Path]:
+    single = SOURCE / f"{room}.py"
+    return [single] if single.exists() else sorted((SOURCE / room).rglob("*.py"))
+
+
+def zhenzan_imports(path: Path) -> Iterator[tuple[int, str, str | None]]:
+    """Yield (line, module, imported name) of each import of this package's, relative ones made absolute."""
+    package = ["zhenzan", *path.relative_to(SOURCE).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "zhenzan":
+                    yield node.lineno, alias.name, None
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module.split(".")[0] == "zhenzan":
+                for alias in node.names:
+                    yield node.lineno, module, alias.name
+
+
+def target_room(module: str, name: str | None) -> str | None:
+    """Return the room that the import reaches, or None for the package's own face."""
+    parts = module.split(".")
+    if len(parts) > 1:
+        return parts[1]
+    return name if name in rooms() else None
+
+
+def face_of(room: str) -> set[str]:
+    """Read `__all__` of a room without importing it."""
+    init = SOURCE / room / "__init__.py"
+    for node in ast.parse(init.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
+            return set(ast.literal_eval(node.value))
+    raise AssertionError(f"{init} has no __all__: a package's __init__ is its face")
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    assert room in MAY_IMPORT, f"{room} is new: say in MAY_IMPORT which rooms it may know"
+    allowed = MAY_IMPORT[room] | GROUND | {room}
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line} imports {module}"
+        for path in files_of(room)
+        for line, module, name in zhenzan_imports(path)
+        if (target := target_room(module, name)) is not None and target not in allowed
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", [room for room in rooms() if (SOURCE / room).is_dir()])
+def test_others_import_from_a_rooms_face_only(room: str) -> None:
+    face = face_of(room)
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line} imports {name or 'all'} from {module}"
+        for other in [*rooms(), "__init__"]
+        if other != room
+        for path in files_of(other)
+        for line, module, name in zhenzan_imports(path)
+        if module.split(".")[1:2] == [room] and (module.count(".") > 1 or name not in face)
+    ]
+    assert not wrong
+
+
+def test_the_core_imports_no_pandas() -> None:
+    wrong = [
+        str(path.relative_to(SOURCE))
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "pandas" for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "pandas")
+    ]
+    assert not wrong
+
+
+def in_a_new_python(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_importing_zhenzan_loads_no_library() -> None:
+    heavy = "{'numpy', 'numba', 'pyarrow', 'duckdb', 'altair', 'rich', 'typer', 'msgspec', 'narwhals'}"
+    assert in_a_new_python(f"import sys, zhenzan; print({heavy} & set(sys.modules))") == "set()"
+
+
+def test_the_help_is_shown_without_loading_the_engine() -> None:
+    code = (
+        "import sys; from zhenzan.cli import main; code = main(['--help']); "
+        "print(code, {'numba', 'duckdb', 'altair'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stderr.strip() == "0 set()"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "zhenzan.Result",
+        "zhenzan.verify",
+        "__import__('zhenzan.verify')",
+        "zhenzan.calibrate",
+        "zhenzan.load_policy",
+    ],
+)
+def test_verify_can_be_called_whatever_was_imported_before(first: str) -> None:
+    code = (
+        f"import zhenzan; {first}; assert callable(zhenzan.verify); zhenzan.verify.Result; zhenzan.verify([])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "InputError" in done.stderr
+
+
+def test_every_name_of_the_face_is_there() -> None:
+    code = "import zhenzan; print([n for n in zhenzan.__all__ if not hasattr(zhenzan, n)])"
+    assert in_a_new_python(code) == "[]"
