@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zhenzan.cli import calibrate, explain, report, sample, verify, version
-from zhenzan.cli.failure import as_exit_code
+from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
 app = typer.Typer(
     name="zhenzan",
@@ -50,4 +50,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         return as_exit_code(error)
+    if code == INTERRUPTED:  # Typer turns an interrupt into this code, without a word
+        return as_exit_code(KeyboardInterrupt())
     return code if isinstance(code, int) else 0
