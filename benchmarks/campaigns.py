@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.gatherings import _join
+from benchmarks.gatherings import join
 from benchmarks.natural import Catalogue, People, choose_items
 from benchmarks.world import BOUGHT, CAMOUFLAGE, CODE, DAY, HOUR, MINUTE, Part
 
@@ -66,7 +66,7 @@ class Market:
         self.parts.append(Part(who[ok], item[ok], time[ok], CAMOUFLAGE, CODE[strategy]))
 
     def joined(self) -> Part:
-        return _join(self.parts)
+        return join(self.parts)
 
 
 def order_times(start: float, duration: float, n: int, rng: np.random.Generator) -> np.ndarray:

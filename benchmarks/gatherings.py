@@ -46,7 +46,7 @@ def viral_hits(people: People, catalogue: Catalogue, n: int, rng: np.random.Gene
         account[fresh] = people.newcomers(int(fresh.sum()))
         parts.append(Part(account, np.full(len(time), item), time, NATURAL, CODE[name]))
         made += len(time)
-    return _join(parts)
+    return join(parts)
 
 
 def fan_likes(people: People, catalogue: Catalogue, n: int, rng: np.random.Generator) -> Part:
@@ -103,7 +103,7 @@ def community_likes(
         likes = (rng.random(len(account)) < zeal[grid_member]) & people.awake(account, time, rng)
         likes &= time < catalogue.span
         parts.append(Part(account[likes], grid_item[likes], time[likes], NATURAL, CODE["community"]))
-    return _at_most(_join(parts), n, rng)
+    return _at_most(join(parts), n, rng)
 
 
 def live_storms(people: People, catalogue: Catalogue, n: int, rng: np.random.Generator) -> Part:
@@ -133,7 +133,7 @@ def live_storms(people: People, catalogue: Catalogue, n: int, rng: np.random.Gen
         about = people.awake(account, time, rng)
         parts.append(Part(account[about], np.full(about.sum(), room), time[about], NATURAL, CODE["storm"]))
         made += int(about.sum())
-    return _join(parts)
+    return join(parts)
 
 
 def cohort_shares(people: People, catalogue: Catalogue, rng: np.random.Generator) -> Part:
@@ -152,16 +152,19 @@ def cohort_shares(people: People, catalogue: Catalogue, rng: np.random.Generator
             who = members[rng.random(len(members)) < rng.uniform(0.08, 0.3)]
             time = start + rng.gamma(2, 6 * MINUTE, len(who))
             parts.append(Part(who, np.full(len(who), item), time, NATURAL, CODE["cohort"]))
-    return _join(parts)
+    return join(parts)
 
 
-def _join(parts: list[Part]) -> Part:
-    fields = [np.concatenate([getattr(part, name) for part in parts]) for name in ("account", "item", "time")]
-    labels = [
+def join(parts: list[Part]) -> Part:
+    """One part of many."""
+    account, item, time = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("account", "item", "time")
+    )
+    kind, strategy, campaign = (
         np.concatenate([np.broadcast_to(getattr(part, name), len(part)) for part in parts])
         for name in ("kind", "strategy", "campaign")
-    ]
-    return Part(*fields, *labels)
+    )
+    return Part(account, item, time, kind, strategy, campaign)
 
 
 def _at_most(part: Part, n: int, rng: np.random.Generator) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks import campaigns, gatherings, natural
-from benchmarks.world import DAY, HOUR, World, assemble
+from benchmarks.world import DAY, HOUR, Part, World, assemble
 
 START = 1_709_251_200_000_000  # 2024-03-01T00:00:00Z in µs
 SHARES = {"viral": 0.08, "surge": 0.03, "fans": 0.12, "community": 0.04, "storm": 0.03, "newcomer": 0.012}
@@ -43,7 +43,7 @@ def hard_world(seed: int, likes: int = 1_000_000, order: str = "shuffled", conte
 
 def _confounders(
     people: natural.People, catalogue: natural.Catalogue, likes: int, scale: float, rng: np.random.Generator
-) -> list:
+) -> list[Part]:
     amount = {name: int(likes * share * rng.uniform(0.7, 1.3)) for name, share in SHARES.items()}
     return [
         gatherings.viral_hits(people, catalogue, amount["viral"], rng, small=False),

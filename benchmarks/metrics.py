@@ -15,7 +15,8 @@ MINIMUM_LIKES = 20  # A kind with fewer likes in a world is not judged: its numb
 
 def precision_recall(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Precision, recall and threshold (score ≥ threshold) at every distinct score, highest score first."""
-    assert len(score) == len(truth) and truth.any(), "a curve needs positives"
+    assert len(score) == len(truth)
+    assert truth.any(), "a curve needs positives"
     order = np.argsort(-score, kind="stable")
     ranked = score[order]
     last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
@@ -49,7 +50,7 @@ def area_under_roc(score: np.ndarray, truth: np.ndarray) -> float:
 
 
 def adjusted_rand_index(left: np.ndarray, right: np.ndarray) -> float:
-    """Agreement of two clusterings of the same things, 0 by chance and 1 if equal. A negative label stands alone.
+    """Agreement of two clusterings of the same things: 0 by chance, 1 if equal. Negative labels stand alone.
 
     Hubert and Arabie, Comparing partitions, Journal of Classification 2 (1985).
     """
@@ -89,7 +90,8 @@ class Reliability:
 
 def reliability(probability: np.ndarray, truth: np.ndarray, bins: int = RELIABILITY_BINS) -> Reliability:
     """Bins of equal width over [0, 1]; Guo et al., On calibration of modern neural networks (2017)."""
-    assert probability.min() >= 0 and probability.max() <= 1, "probabilities lie in [0, 1]"
+    assert probability.min() >= 0
+    assert probability.max() <= 1
     bin_ = np.minimum((probability * bins).astype(np.int64), bins - 1)
     likes = np.bincount(bin_, minlength=bins)
     stated = np.bincount(bin_, weights=probability, minlength=bins) / np.maximum(likes, 1)
@@ -125,8 +127,8 @@ def judge(
 ) -> Judgement:
     """Judge `score` (float[n], higher = more likely bought) on a world of n likes.
 
-    `called_fake` (bool[n]) are the verdicts; without them a like is called fake at the score's own threshold of
-    99 % precision. `ring` (int[n], -1 none) is the ring found for each like's account.
+    `called_fake` (bool[n]) are the verdicts; without them a like is called fake at the score's own threshold
+    of 99 % precision. `ring` (int[n], -1 none) is the ring found for each like's account.
     """
     assert len(score) == len(world), (len(score), len(world))
     bought, natural = world.is_bought, world.is_natural

@@ -15,7 +15,7 @@ STRATEGIES = (
     "ordinary", "heavy", "newcomer", "viral", "surge", "fans", "community", "storm", "cohort",
     "burst", "drip", "tiny", "crowd", "throwaway", "farm_dense", "farm_medium", "farm_slow", "replay",
 )  # fmt: skip
-CODE = {name: np.int8(code) for code, name in enumerate(STRATEGIES)}
+CODE = {name: code for code, name in enumerate(STRATEGIES)}
 CONFOUNDERS = STRATEGIES[1:9]
 CAMPAIGN_KINDS = STRATEGIES[9:]
 

@@ -1,6 +1,9 @@
 """Labelled worlds to be judged on: the face of the generators."""
 
+from benchmarks.farms import farms_world
 from benchmarks.hard import hard_world
+from benchmarks.replay import replay_world
+from benchmarks.scale import scale_log
 from benchmarks.world import (
     BOUGHT,
     CAMOUFLAGE,
@@ -23,5 +26,8 @@ __all__ = [
     "NATURAL",
     "STRATEGIES",
     "World",
+    "farms_world",
     "hard_world",
+    "replay_world",
+    "scale_log",
 ]
