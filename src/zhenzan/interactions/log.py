@@ -1,0 +1,224 @@
+"""A log: one or more files (or a dataframe) read as one stream of interactions.
+
+The road: `open_log` finds the files, tells their formats, maps their columns and settles one type for each
+kind of id; `Log.batches` reads, brings every chunk into the schema, and counts. Nothing stays in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zhenzan.errors import InputError
+from zhenzan.interactions.dialects import Dialect
+from zhenzan.interactions.files import find_files
+from zhenzan.interactions.formats import check_format, dialect_of, open_file
+from zhenzan.interactions.frames import frame_table, is_paths
+from zhenzan.interactions.identity import KeyedHash
+from zhenzan.interactions.mapping import Mapping, check_fields
+from zhenzan.interactions.records import Table
+from zhenzan.interactions.rejects import Rejects
+from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
+from zhenzan.interactions.shape import Shaper
+from zhenzan.progress import SILENT, Progress
+
+__all__ = ["Log", "LogSummary", "open_log"]
+
+_ID_FIELDS = ("account", "item", "creator")
+
+
+@dataclass(frozen=True)
+class LogSummary:
+    """What was read. `rows_read = accepted + rejected + skipped`, always, in input records.
+
+    `skipped` are records of a foreign format that are no interactions (a push event among GitHub's stars).
+    `interactions` counts the rows given out, of which one record may give several; `kinds` counts these.
+    """
+
+    rows_read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    interactions: int = 0
+    by_reason: dict[str, int] = field(default_factory=dict)
+    skipped_by_reason: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Source:
+    table: Table
+    mapping: Mapping
+    dialect: Dialect
+
+
+class Log:
+    """An opened log: its columns and types are known, its rows are read by `batches`, as often as asked.
+
+    columns: canonical columns present (known before reading); files: names in reading order; format: of its
+    files, joined by "+" where they differ; row_estimate: input records, exact for Parquet, else guessed from
+    the first megabyte, None if unknown; summary: of the latest reading, complete once that has ended.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[_Source],
+        rejects: Path | None,
+        hash_key: bytes | None,
+        progress: Progress,
+    ) -> None:
+        self._sources = sources
+        self._rejects_path = rejects
+        self._hash_key = hash_key
+        self._progress = progress
+        self.files = [source.table.name for source in sources]
+        self.format = "+".join(sorted({source.dialect.name or source.table.format for source in sources}))
+        present = {name for source in sources for name in source.dialect.columns(source.mapping)}
+        self.columns = frozenset(present)
+        estimates = [source.table.row_estimate for source in sources]
+        self.row_estimate = None if None in estimates else sum(e for e in estimates if e is not None)
+        self.types = _settle_types(sources)
+        self.schema = pa.schema(
+            [pa.field(f.name, self.types.get(f.name, f.type)) for f in SCHEMA if f.name in present | {"row"}]
+        )
+        self.summary = LogSummary(sources=tuple(self.files))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read the log once, in order; yield batches of `schema`, about a million rows each.
+
+        Bad records are counted and written to the rejects file, never raised. Raises InputError where a file
+        is damaged or the log holds no records at all, ResultError where the rejects cannot be written.
+        Memory: a few batches. Cost: one pass.
+        """
+        rejects = Rejects(self._rejects_path)
+        counts = _Counts()
+        rejects.open()
+        try:
+            with self._progress.step("Reading the log", self.row_estimate) as advance:
+                for source in self._sources:
+                    for batch, records in self._read(source, counts, rejects):
+                        advance(records)
+                        if batch.num_rows:
+                            yield batch
+        finally:
+            rejects.close()
+            self.summary = counts.summary(rejects, self.files)
+        if counts.rows_read == 0:
+            raise InputError(f"{_several(self.files)} holds no records: the log is empty.")
+
+    def _read(
+        self, source: _Source, counts: _Counts, rejects: Rejects
+    ) -> Iterator[tuple[pa.RecordBatch, int]]:
+        hashes = {name: KeyedHash(self._hash_key, name) for name in ("ip", "device")}
+        shaper = Shaper(source.table.name, source.mapping, self.types, hashes)
+        expand = source.dialect.prepare()
+        first_record = 0
+        for chunk in source.table.chunks(source.dialect.source_columns(source.mapping)):
+            shaped = shaper.shape(chunk, counts.rows_read, first_record, rejects, source.dialect.check(chunk))
+            columns, rows = expand(shaped, chunk)
+            batch = self._batch(columns, rows)
+            counts.add(chunk.records, chunk.skipped, len(shaped.rows), batch)
+            first_record += chunk.records
+            yield batch, chunk.records
+
+    def _batch(self, columns: AnyMapping[str, pa.Array], rows: npt.NDArray[np.int64]) -> pa.RecordBatch:
+        arrays: list[pa.Array] = []
+        for name, kind in zip(self.schema.names, self.schema.types, strict=True):
+            if name == "row":
+                arrays.append(pa.array(rows))
+            elif name in columns:
+                arrays.append(columns[name])
+            elif name == "kind":
+                arrays.append(pa.array(np.full(len(rows), LIKE, np.int8)))
+            else:
+                arrays.append(pa.nulls(len(rows), kind))
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+class _Counts:
+    def __init__(self) -> None:
+        self.rows_read = self.accepted = self.interactions = 0
+        self.skipped: Counter[str] = Counter()
+        self.kinds = np.zeros(len(KINDS), np.int64)
+
+    def add(self, records: int, skipped: AnyMapping[str, int], accepted: int, batch: pa.RecordBatch) -> None:
+        self.rows_read += records
+        self.skipped.update(skipped)
+        self.accepted += accepted
+        self.interactions += batch.num_rows
+        if "kind" in batch.schema.names:
+            self.kinds += np.bincount(batch["kind"].to_numpy(), minlength=len(KINDS))
+        else:
+            self.kinds[LIKE] += batch.num_rows
+
+    def summary(self, rejects: Rejects, files: Sequence[str]) -> LogSummary:
+        return LogSummary(
+            rows_read=self.rows_read,
+            accepted=self.accepted,
+            rejected=rejects.total,
+            skipped=self.skipped.total(),
+            interactions=self.interactions,
+            by_reason=dict(rejects.by_reason.most_common()),
+            skipped_by_reason=dict(self.skipped.most_common()),
+            kinds={name: int(n) for name, n in zip(KINDS, self.kinds, strict=True) if n},
+            sources=tuple(files),
+        )
+
+
+def open_log(
+    source: Any,
+    *,
+    format: str | None = None,
+    mapping: AnyMapping[str, str] | None = None,
+    rejects: str | os.PathLike[str] | None = None,
+    hash_key: bytes | None = None,
+    progress: Progress = SILENT,
+) -> Log:
+    """Open a log: look at its files, tell formats and columns, read no rows yet.
+
+    source: a path, glob or folder, several of these, or a dataframe (anything narwhals knows, Arrow tables
+    and readers, DuckDB relations). format: None tells it by name and content; else csv, tsv, ndjson, json,
+    parquet, kuairand, gharchive or jetstream. mapping: {"account": "user_id"}; an empty value says that there
+    is no such column. rejects: where bad records are written (NDJSON); None only counts them. hash_key: the
+    secret that replaces addresses and devices (see `identity`).
+
+    Raises InputError where files are missing, empty, unreadable, or lack a needed column.
+    """
+    check_format(format)
+    check_fields(mapping)
+    if is_paths(source):
+        tables = [table for path in find_files(source) if (table := open_file(path, format)) is not None]
+        if not tables:
+            raise InputError(f"{_several(find_files(source))} is empty: there is nothing to read.")
+    else:
+        tables = [frame_table(source)]
+    sources: list[_Source] = []
+    for table in tables:
+        dialect = dialect_of(table, format, mapping)
+        sources.append(_Source(table, dialect.resolve(table, mapping), dialect))
+    return Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
+
+
+def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
+    """Return int64 for a kind of id if it is whole numbers in every file, else string."""
+    types: dict[str, pa.DataType] = {}
+    for name in _ID_FIELDS:
+        kinds = [source.dialect.id_type(source.table, source.mapping, name) for source in sources]
+        known = [kind for kind in kinds if kind is not None]
+        if known:
+            types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()
+    return types
+
+
+def _several(files: Sequence[str]) -> str:
+    return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"

@@ -1,0 +1,182 @@
+"""Which column of a log plays which part: what the user says, and the names that logs commonly use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+
+from zhenzan.errors import InputError, did_you_mean
+from zhenzan.interactions.schema import CANONICAL, NEEDED
+
+__all__ = ["ALIASES", "Mapping", "check_fields", "fold"]
+
+COLUMNS_SHOWN_MAX = 30  # how many of a log's columns an error message lists
+
+# In order of preference. Compared after `fold`: case, spaces, underscores, dashes and dots do not matter.
+ALIASES: dict[str, tuple[str, ...]] = {
+    "account": (
+        "account", "account_id", "user_id", "userid", "uid", "user", "username", "user_name", "actor",
+        "actor_id", "actor_login", "login", "member_id", "viewer_id", "reviewer_id", "author_did",
+        "did", "from_user_id", "liker", "liker_id", "stargazer", "screen_name", "open_id", "mid",
+        "账号", "账户", "用户", "用户id", "账号id", "用户编号", "点赞用户", "用户名",
+    ),
+    "item": (
+        "item", "item_id", "video_id", "photo_id", "post_id", "note_id", "aweme_id", "content_id",
+        "article_id", "product_id", "business_id", "repo", "repo_id", "repo_name", "repository",
+        "object_id", "target_id", "status_id", "tweet_id", "live_id", "room_id", "song_id", "track_id",
+        "bvid", "aid", "video", "photo", "post", "product", "asin", "url", "subject", "作品", "作品id",
+        "作品编号", "视频", "视频id", "内容", "内容id", "帖子", "帖子id", "笔记id", "直播间",
+        "直播间id", "商品id",
+    ),
+    "timestamp": (
+        "timestamp", "time", "time_ms", "time_us", "time_ns", "time_s", "timestamp_ms", "timestamp_us",
+        "timestamp_ns", "timestamp_s", "created_at", "created", "create_time", "ctime", "event_time",
+        "event_timestamp", "event_ts", "ts", "ts_ms", "ts_us", "datetime", "date_time", "liked_at",
+        "starred_at", "occurred_at", "action_time", "log_time", "server_time", "unix_time", "epoch",
+        "epoch_ms", "date", "day", "时间", "时间戳", "点赞时间", "发生时间", "创建时间", "互动时间",
+        "日期",
+    ),
+    "kind": (
+        "kind", "event", "event_type", "event_name", "action", "action_type", "interaction",
+        "interaction_type", "behavior", "behaviour", "behavior_type", "behaviour_type", "verb", "type",
+        "类型", "行为", "行为类型", "互动", "互动类型", "动作", "事件",
+    ),
+    "creator": (
+        "creator", "creator_id", "author", "author_id", "owner", "owner_id", "publisher",
+        "publisher_id", "up_id", "anchor_id", "streamer_id", "seller_id", "channel_id", "uploader",
+        "uploader_id", "repo_owner", "作者", "作者id", "创作者", "创作者id", "主播", "主播id", "up主",
+        "博主", "博主id",
+    ),
+    "id": (
+        "id", "event_id", "like_id", "interaction_id", "record_id", "request_id", "idempotency_key",
+        "uuid", "log_id", "编号", "事件id", "流水号", "记录id",
+    ),
+    "watched": (
+        "watched", "watched_ms", "watch_time", "watch_time_ms", "play_time", "play_time_ms",
+        "watch_duration", "watch_duration_ms", "play_duration", "play_duration_ms", "playing_time",
+        "watched_s", "watch_time_s", "watch_seconds", "watched_seconds", "dwell", "dwell_ms",
+        "dwell_time", "观看时长", "播放时长", "观看时间",
+    ),
+    "duration": (
+        "duration", "duration_ms", "video_duration", "video_duration_ms", "length_ms", "duration_s",
+        "duration_sec", "duration_seconds", "时长", "视频时长", "作品时长",
+    ),
+    "ip": (
+        "ip", "ip_address", "ip_addr", "client_ip", "remote_addr", "remote_ip", "user_ip", "ip地址",
+    ),
+    "device": (
+        "device", "device_id", "did_hash", "device_fingerprint", "fingerprint", "imei", "idfa", "oaid",
+        "android_id", "设备", "设备id", "设备号", "设备指纹",
+    ),
+    "region": (
+        "region", "country", "country_code", "province", "地区", "地域", "国家", "省份",
+    ),
+    "app": (
+        "app", "app_id", "tenant", "tenant_id", "应用", "租户",
+    ),
+    "origin": (
+        "origin", "referrer", "traffic_source", "entry", "来源", "入口", "流量来源",
+    ),
+    "gesture": (
+        "gesture", "trace", "pointer_trace", "手势", "轨迹",
+    ),
+}  # fmt: skip
+
+
+def fold(name: str) -> str:
+    """Return a column name without case, width, spaces, underscores, dashes and dots."""
+    return re.sub(r"[\s_\-.]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Canonical column name → the log's own column name, as resolved for one file."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def resolve(
+        cls, columns: Sequence[str], asked: AnyMapping[str, str] | None = None, where: str = "the log"
+    ) -> Mapping:
+        """Find the log's column for every canonical name.
+
+        `asked` is what the user says (`{"account": "user_id"}`); an empty value says that the log has no such
+        column, whatever its names look like. All else follows from `ALIASES`.
+        Raises InputError that names what was found and what is needed.
+        """
+        check_fields(asked)
+        found: dict[str, str] = {}
+        for field, wanted in (asked or {}).items():
+            if wanted:
+                found[field] = _named(wanted, columns, field, where)
+        taken = set(found.values())
+        by_fold: dict[str, str] = {}
+        for column in columns:
+            by_fold.setdefault(fold(column), column)
+        for field in CANONICAL:
+            if field in found or field in (asked or {}):
+                continue
+            for alias in ALIASES[field]:
+                column = by_fold.get(fold(alias), "")
+                if column and column not in taken:
+                    found[field] = column
+                    taken.add(column)
+                    break
+        missing = [field for field in NEEDED if field not in found]
+        if missing:
+            raise InputError(_missing_message(missing, columns, where))
+        return cls(tuple((field, found[field]) for field in CANONICAL if field in found))
+
+    def __getitem__(self, field: str) -> str:
+        return dict(self.pairs)[field]
+
+    def get(self, field: str, otherwise: str) -> str:
+        return dict(self.pairs).get(field, otherwise)
+
+    def __contains__(self, field: object) -> bool:
+        return any(name == field for name, _ in self.pairs)
+
+    def __iter__(self) -> Iterator[str]:
+        return (field for field, _ in self.pairs)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The log's own columns that are used, each once."""
+        return tuple(dict.fromkeys(column for _, column in self.pairs))
+
+
+def check_fields(asked: AnyMapping[str, str] | None) -> None:
+    """Raise InputError if the user maps to a canonical name that does not exist."""
+    for field in asked or {}:
+        if field not in CANONICAL:
+            meant = next(
+                (name for name, aliases in ALIASES.items() if fold(field) in map(fold, aliases)), None
+            )
+            hint = f"; did you mean {meant!r}?" if meant else did_you_mean(field, CANONICAL)
+            raise InputError(f"There is no field {field!r} to map to{hint} Fields: {', '.join(CANONICAL)}.")
+
+
+def _named(wanted: str, columns: Sequence[str], field: str, where: str) -> str:
+    if wanted in columns:
+        return wanted
+    for column in columns:
+        if fold(column) == fold(wanted):
+            return column
+    hint = did_you_mean(wanted, columns) or "."
+    raise InputError(f"{where} has no column {wanted!r} for {field}{hint} {_found(columns)}")
+
+
+def _missing_message(missing: Sequence[str], columns: Sequence[str], where: str) -> str:
+    text = f"{where} has no column for {' or '.join(missing)}. {_found(columns)} Needed: {', '.join(NEEDED)}."
+    if columns and all(re.fullmatch(r"[-+0-9.:TZ /]+", column) for column in columns):
+        return f"{text} The first line looks like data: add a header line."
+    return f"{text} Say which is which with --map {missing[0]}=COLUMN (mapping={{...}} in Python)."
+
+
+def _found(columns: Sequence[str]) -> str:
+    shown = ", ".join(repr(column[:40])[1:-1] for column in columns[:COLUMNS_SHOWN_MAX])
+    more = len(columns) - COLUMNS_SHOWN_MAX
+    return f"Found: {shown or 'no columns'}{f' and {more} more' if more > 0 else ''}."

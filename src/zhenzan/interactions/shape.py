@@ -1,0 +1,139 @@
+"""One chunk of a file's own columns → one batch of the interaction schema; what does not fit is put out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from zhenzan.interactions import convert
+from zhenzan.interactions.identity import KeyedHash
+from zhenzan.interactions.mapping import Mapping
+from zhenzan.interactions.records import Bools, Chunk, Integers
+from zhenzan.interactions.rejects import Rejects
+from zhenzan.interactions.schema import NEEDED
+from zhenzan.interactions.times import Clock
+
+__all__ = ["Shaped", "Shaper"]
+
+_PRIVATE = ("ip", "device")  # never quoted in an excerpt
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """The good rows of a chunk: canonical columns, and which rows of the chunk they are (None: all)."""
+
+    columns: dict[str, pa.Array]
+    rows: Integers
+    kept: Integers | None
+
+
+class Shaper:
+    """Brings the chunks of one file into the schema of the whole log.
+
+    Good rows are passed on without a copy where the types already fit; bad ones go to `rejects`.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        mapping: Mapping,
+        types: AnyMapping[str, pa.DataType],
+        hashes: AnyMapping[str, KeyedHash],
+    ) -> None:
+        self.file = file
+        self.mapping = mapping
+        self._types = types
+        self._hashes = hashes
+        self._clock = Clock(mapping["timestamp"])
+
+    def shape(
+        self,
+        chunk: Chunk,
+        first_row: int,
+        first_record: int,
+        rejects: Rejects,
+        problems: Sequence[tuple[str, str, Bools]] = (),
+    ) -> Shaped:
+        """Convert a chunk whose records are `first_row`… of the log and `first_record`… of the file.
+
+        `problems` are rows to reject that the caller knows of: (source column, reason, mask).
+        """
+        columns: dict[str, pa.Array] = {}
+        found: list[tuple[str, str, Bools]] = []
+        for field in sorted(
+            self.mapping, key=lambda name: name not in NEEDED
+        ):  # a record's first reason counts
+            columns[field], wrong = self._convert(field, chunk.columns[self.mapping[field]])
+            found += [(field, reason, mask) for reason, mask in wrong]
+        length = len(columns["timestamp"])
+        positions = np.arange(length, dtype=np.int64) if chunk.positions is None else chunk.positions
+        bad = np.zeros(length, np.bool_)
+        rejected: list[tuple[str, str, Integers]] = []
+        for field, reason, mask in (*found, *problems):
+            fresh = np.flatnonzero(mask & ~bad)
+            if len(fresh):
+                rejected.append((field, reason, fresh))
+                bad |= mask
+        if rejected or chunk.malformed:
+            self._reject(chunk, positions, rejected, first_row, first_record, rejects)
+        if not bad.any():
+            return Shaped(columns, positions + first_row, None)
+        kept: Integers = np.flatnonzero(~bad)
+        picked = {field: column.take(pa.array(kept)) for field, column in columns.items()}
+        return Shaped(picked, positions[kept] + first_row, kept)
+
+    def _convert(self, field: str, values: pa.Array) -> tuple[pa.Array, convert.Problems]:
+        if field in self._types:
+            ids, problems = convert.to_ids(values, self._types[field], field)
+            # An unknown creator is a gap in the log, not a bad record.
+            return ids, [p for p in problems if field != "creator" or "missing" not in p[0]]
+        if field == "timestamp":
+            return self._clock.read(values)
+        if field == "kind":
+            return convert.to_kind(values)
+        if field in ("watched", "duration"):
+            return convert.to_milliseconds(values, field, self.mapping[field])
+        if field in self._hashes:
+            return self._hashes[field].read(values), []
+        if field == "gesture":
+            return convert.to_gesture(values)
+        return convert.to_text(values, field)
+
+    def _reject(
+        self,
+        chunk: Chunk,
+        positions: Integers,
+        rejected: list[tuple[str, str, Integers]],
+        first_row: int,
+        first_record: int,
+        rejects: Rejects,
+    ) -> None:
+        entries: list[tuple[int, str, dict[str, Any]]] = []
+        room = rejects.room
+        for position, reason in chunk.malformed:
+            rejects.count(reason, 1)
+            if len(entries) < room:
+                entries.append((position, reason, {}))
+        for field, reason, rows in rejected:
+            rejects.count(reason, len(rows))
+            source = chunk.columns[self.mapping.get(field, field)]
+            for i in rows[: max(room - len(entries), 0)]:
+                values = {} if field in _PRIVATE else {field: _raw(source, int(i))}
+                entries.append((int(positions[i]), reason, values))
+        entries.sort(key=lambda entry: entry[0])
+        for position, reason, values in entries:
+            line = chunk.line_of(position) if chunk.line_of else None
+            rejects.write(self.file, line, first_record + position + 1, first_row + position, reason, values)
+
+
+def _raw(source: pa.Array, i: int) -> Any:
+    try:
+        value = source[i].as_py()
+    except (UnicodeDecodeError, ValueError, OverflowError, pa.ArrowException):
+        return "unprintable"
+    return value if isinstance(value, str | bytes | int | float | None) else str(value)
