@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, ResultFolder, say
+from zhenzan.cli.shared import Debug, Language, ResultFolder, say
 from zhenzan.errors import InputError
 
 NAME = "explain"
@@ -33,6 +33,8 @@ def run(
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also save the chart: .html, .svg, .png or .json.")
     ] = None,
+    language: Language = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for programs.")] = False,
     debug: Debug = False,
 ) -> None:
     asked = {"like": like, "account": account, "item": item, "ring": ring}
@@ -41,11 +43,11 @@ def run(
         raise InputError("say what to explain: one of --like, --account, --item, --ring")
     import zhenzan
 
-    explanation = zhenzan.Result.load(result).explain(**given)
-    say(explanation.text)
+    explanation = zhenzan.Result.load(result).explain(**given, language=language)
+    say(explanation.to_json() if as_json else explanation.text)
     if chart is not None:
         _save(explanation.chart, chart)
-        say(f"Chart: {chart}")
+        say(f"Chart: {chart}", quiet=as_json)
 
 
 def _save(chart: object, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Open, Quiet, ResultFolder, open_in_browser, progress_for, say
+from zhenzan.cli.shared import Debug, Language, Open, Quiet, ResultFolder, open_in_browser, progress_for, say
 
 NAME = "report"
 HELP = "Write the report of a result: one HTML file that works offline."
@@ -19,6 +19,7 @@ def run(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")] = Path(
         "report.html"
     ),
+    language: Language = "en",
     open_it: Open = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -26,7 +27,7 @@ def run(
     import zhenzan
 
     with progress_for(quiet).step("Writing the report"):
-        zhenzan.Result.load(result).report(out)
+        zhenzan.Result.load(result).report(out, language=language)
     say(f"Report: {out}", quiet)
     if open_it:
         open_in_browser(out)

@@ -20,6 +20,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the full traceback of
 Open = Annotated[
     bool, typer.Option("--open", help="Open the report in the browser, where there is a desktop.")
 ]
+Language = Annotated[str, typer.Option("--language", metavar="en|zh", help="English or Chinese.")]
 ResultFolder = Annotated[
     Path, typer.Argument(metavar="RESULT", help="The folder that `zhenzan verify` wrote.")
 ]
