@@ -1,0 +1,171 @@
+"""One way to explain a verdict, in words and as a chart: the report, the command line and the API all use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from zhenzan.errors import ResultError
+from zhenzan.verify.report import subjects
+from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
+from zhenzan.verify.report.suggest import unknown
+from zhenzan.verify.report.tables import Tables, Verified, find_likes
+from zhenzan.verify.report.words import LANGUAGES, Language, decibans, likelier
+
+__all__ = ["Explanation", "Reason", "explain", "explain_from"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One piece of evidence: its name, its weight in decibans (10·log10 of fake : genuine), and a sentence."""
+
+    name: str
+    decibans: float
+    sentence: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a like, account, item or ring was judged as it was.
+
+    `subject` is what is explained ("like 42"), `text` the whole explanation in plain words, `evidence` the
+    reasons (strongest first), `facts` the numbers behind the words. `chart` is drawn when asked for.
+    """
+
+    subject: str
+    text: str
+    evidence: tuple[Reason, ...]
+    facts: Mapping[str, Any]
+    language: Language
+    _draw: Callable[[], Any] = field(repr=False, compare=False)
+
+    @cached_property
+    def chart(self) -> Any:
+        """An Altair chart: the waterfall of a like or account, the timeline of an item, the raster of a ring."""
+        return self._draw()
+
+    def to_json(self) -> str:
+        """The explanation without its chart, as JSON text; times are ISO 8601 in UTC."""
+        record = {
+            "subject": self.subject,
+            "text": self.text,
+            "evidence": [vars(reason) for reason in self.evidence],
+            "facts": dict(self.facts),
+            "language": self.language,
+        }
+        return json.dumps(record, ensure_ascii=False, default=_plain)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"cannot write a {type(value).__name__} as JSON")
+
+
+def explain(
+    result: Verified,
+    *,
+    like: Any = None,
+    account: Any = None,
+    item: Any = None,
+    ring: Any = None,
+    language: str = "en",
+) -> Explanation:
+    """Explain one like (by id or row number), account, item or ring of a result.
+
+    Ids may be given as text or numbers, as a person types them. Raises ResultError when none or several are
+    asked for, when the language is not "en" or "zh", and when nothing has that id (the nearest are named).
+    Cost: scans of single columns of the verdicts, in place; memory does not grow with the result.
+    """
+    return explain_from(Tables(result), like=like, account=account, item=item, ring=ring, language=language)
+
+
+def explain_from(
+    tables: Tables,
+    *,
+    like: Any = None,
+    account: Any = None,
+    item: Any = None,
+    ring: Any = None,
+    language: str = "en",
+) -> Explanation:
+    """`explain` on tables that are already open, for callers that explain many things."""
+    asked = {"like": like, "account": account, "item": item, "ring": ring}
+    named = [(kind, value) for kind, value in asked.items() if value is not None]
+    if len(named) != 1:
+        raise ResultError(
+            f"explain takes exactly one of like, account, item and ring; {len(named)} were given"
+        )
+    if language not in LANGUAGES:
+        raise ResultError(f"explanations are in {' and '.join(LANGUAGES)}, not in {language!r}")
+    kind, value = named[0]
+    chosen: Language = "zh" if language == "zh" else "en"
+    found = _FINDERS[kind](tables, value)
+    if found is None:
+        raise unknown(tables, kind, value)
+    described = tables.summary.get("evidence_names") or {}
+    subject = subjects.SUBJECTS[kind](tables, found, chosen)
+    reasons = tuple(
+        Reason(
+            name,
+            round(weight, 3),
+            evidence_sentence(name, weight, chosen, described, subject.related),
+            evidence_title(name, chosen),
+        )
+        for name, weight in sorted(subject.evidence, key=lambda pair: (-abs(pair[1]), pair[0]))
+    )
+    lines = [*subject.opening, *_reason_lines(reasons, chosen, subject.evidence_heading), *subject.closing]
+    return Explanation(
+        subject=subject.name,
+        text="\n".join(line for line in lines if line),
+        evidence=reasons,
+        facts=subject.facts,
+        language=chosen,
+        _draw=subject.draw,
+    )
+
+
+def _reason_lines(reasons: tuple[Reason, ...], language: Language, heading: str) -> list[str]:
+    lines = [heading] if heading else []
+    for reason in reasons:
+        weight, meaning = f"  {decibans(reason.decibans):>9}  ", likelier(reason.decibans, language)
+        if language == "en":
+            lines.append(f"{weight}{reason.title}: {reason.sentence} That is {meaning}.")
+        else:
+            lines.append(f"{weight}{reason.title}：{reason.sentence}{meaning}。")
+    return lines
+
+
+def _find_like(tables: Tables, value: Any) -> dict[str, Any] | None:
+    """By the log's own id first, then by row number."""
+    for column in ("id", "row"):
+        found = find_likes(tables, column, value)
+        if found:
+            return found[0]
+    return None
+
+
+def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] | None]:
+    def find(tables: Tables, value: Any) -> dict[str, Any] | None:
+        wanted = tables.typed(table, column, value)
+        if wanted is None:
+            return None
+        return tables.one(f'SELECT * FROM {table} WHERE "{column}" = ? LIMIT 1', [wanted])
+
+    return find
+
+
+_FINDERS: dict[str, Callable[[Tables, Any], dict[str, Any] | None]] = {
+    "like": _find_like,
+    "account": _find_in("accounts", "account"),
+    "item": _find_in("items", "item"),
+    "ring": _find_in("rings", "ring"),
+}

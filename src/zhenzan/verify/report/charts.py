@@ -1,0 +1,340 @@
+"""The charts of reports and explanations, as Altair objects. Each takes plain rows and a language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from zhenzan.verify.report.phrases import burst_words, evidence_title, pick
+from zhenzan.verify.report.theme import COLOURS, themed
+from zhenzan.verify.report.words import (
+    Language,
+    amount,
+    decibans,
+    label,
+    likelier,
+    number,
+    percent,
+    posterior,
+    unique_labels,
+    when,
+)
+
+__all__ = ["VERDICTS", "Waterfall", "bursts", "certainty", "evidence_kinds", "items", "timeline", "waterfall"]
+
+WIDTH = 560
+"""Width of a chart's plot in pixels; the page scales drawings down to fit, never up."""
+
+VERDICTS: dict[str, tuple[str, str]] = {
+    "genuine": ("genuine", "真赞"),
+    "uncertain": ("uncertain", "存疑"),
+    "fake": ("fake", "刷赞"),
+}
+EVIDENCE_SHOWN_MAX = 12
+"""Bars of a waterfall; weaker evidence is drawn as one bar, so that the sum still shows."""
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """How one probability came about: `prior + sum(weights) = posterior`, all in decibans."""
+
+    prior: float
+    weights: tuple[tuple[str, float], ...]
+    fake_threshold: float = 0.9
+    genuine_threshold: float = 0.5
+
+    @property
+    def posterior(self) -> float:
+        """The log-odds that the evidence adds up to."""
+        return self.prior + sum(weight for _, weight in self.weights)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict that the thresholds give it."""
+        probability = posterior(self.posterior)
+        if probability >= self.fake_threshold:
+            return "fake"
+        return "genuine" if probability <= self.genuine_threshold else "uncertain"
+
+
+def _scale(language: Language, *names: str) -> dict[str, Any]:
+    return {
+        "domain": [pick(VERDICTS[name], language) for name in names],
+        "range": [COLOURS[name] for name in names],
+    }
+
+
+def _steps(fall: Waterfall, language: Language) -> list[dict[str, Any]]:
+    """Rows of a waterfall: each bar's ends in decibans, its label and colour."""
+    english = language == "en"
+    ranked = sorted(fall.weights, key=lambda pair: -abs(pair[1]))
+    shown = ranked[:EVIDENCE_SHOWN_MAX]
+    rest = sum(weight for _, weight in ranked[EVIDENCE_SHOWN_MAX:])
+    bars = [(evidence_title(name, language), weight) for name, weight in shown]
+    if len(ranked) > len(shown):
+        bars.append(("Everything else" if english else "其余", rest))
+    rows = []
+    level = 0.0
+    prior = ("Before any evidence" if english else "尚无证据时", fall.prior, COLOURS["muted"], "")
+    after = ("Verdict" if english else "判定", fall.posterior, COLOURS[fall.verdict], "")
+    parts = [
+        (name, weight, COLOURS["fake" if weight >= 0 else "genuine"], likelier(weight, language))
+        for name, weight in bars
+    ]
+    names = unique_labels([row[0] for row in (prior, *parts, after)], 44)
+    for position, (name, (_, weight, colour, meaning)) in enumerate(
+        zip(names, (prior, *parts, after), strict=True)
+    ):
+        total = position in (0, len(names) - 1)
+        start = 0.0 if total else level
+        level = weight if total else level + weight
+        rows.append(
+            {
+                "name": name,
+                "order": position,
+                "start": start,
+                "end": level,
+                "colour": colour,
+                "text": f"{percent(posterior(level))}" if total else decibans(weight),
+                "tip": f"{name}: {decibans(weight)}" + (f" ({meaning})" if meaning else ""),
+                "right": max(start, level),
+            }
+        )
+    return rows
+
+
+def waterfall(fall: Waterfall, language: Language = "en") -> Any:
+    """From prior to posterior, one bar per evidence; decibans below, with the probability they stand for."""
+    rows = _steps(fall, language)
+    low, high = _nice_range([row[key] for row in rows for key in ("start", "end")])
+    spoken = {
+        tick: f"{tick:+d} dB|{percent(posterior(tick))}".replace("-", "−") for tick in _ticks(low, high)
+    }
+    spoken = {tick: text.replace("+0", "0") for tick, text in spoken.items()}
+    lookup = "{" + ",".join(f"'{tick}':'{text}'" for tick, text in spoken.items()) + "}"
+    title = (
+        "log-odds of fake, in decibans (dB), and the probability"
+        if language == "en"
+        else ("刷赞的对数几率（分班 dB）与概率")
+    )
+    base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("name:N", sort=None, title=None))
+    axis = alt.Axis(values=list(spoken), labelExpr=f"split({lookup}[datum.value], '|')")
+    bars = base.mark_bar(height=18, cornerRadius=2).encode(
+        x=alt.X("start:Q", title=title, axis=axis, scale=alt.Scale(domain=[low, high], nice=False)),
+        x2="end:Q",
+        color=alt.Color("colour:N", scale=None),
+        description="tip:N",
+    )
+    texts = base.mark_text(align="left", dx=6).encode(x="right:Q", text="text:N")
+    lines, names = _thresholds(fall, low, high, language)
+    return themed(alt.layer(lines, bars, texts, names).properties(width=WIDTH - 120, height=alt.Step(30)))
+
+
+def _ticks(low: float, high: float) -> list[int]:
+    step = 10 if high - low <= 90 else 20 if high - low <= 180 else 50
+    return [tick for tick in range(-400, 401, step) if low <= tick <= high]
+
+
+def _nice_range(ends: Sequence[float]) -> tuple[float, float]:
+    """The axis always holds -10..+10 dB, and room on the right for a label."""
+    low, high = min(-12.0, *ends), max(12.0, *ends)
+    span = high - low
+    return low - 0.03 * span, high + 0.17 * span
+
+
+def _thresholds(fall: Waterfall, low: float, high: float, language: Language) -> list[Any]:
+    """Even odds as a line; the policy's thresholds as dashed lines with their names above."""
+    english = language == "en"
+    rows: list[dict[str, Any]] = [{"at": 0.0, "dash": False, "name": ""}]
+    for share, name in (
+        (fall.genuine_threshold, "genuine below" if english else "真赞低于"),
+        (fall.fake_threshold, "fake from" if english else "刷赞自"),
+    ):
+        at = 10 * math.log10(share / (1 - share)) if 0 < share < 1 else math.inf
+        if low < at < high:
+            rows.append({"at": at, "dash": True, "name": f"{name} {percent(share)}"})
+    base = alt.Chart(alt.Data(values=rows)).encode(x="at:Q")
+    lines = base.mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(
+        strokeDash=alt.condition("datum.dash", alt.value([3, 3]), alt.value([1, 0]))
+    )
+    names = base.mark_text(fontSize=11, color=COLOURS["muted"], align="left", dx=-2).encode(
+        y=alt.value(-8), text="name:N"
+    )
+    return [lines, names]
+
+
+def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
+    """How many likes lie in each band of the probability. Rows: low, high, likes, verdict."""
+    total = sum(band["likes"] for band in bands) or 1
+    rows = [
+        {
+            "band": f"{_edge(band['low'])} – {_edge(band['high'])}",
+            "likes": band["likes"],
+            "verdict": pick(VERDICTS[band["verdict"]], language),
+            "text": f"{amount(band['likes'])}  ·  {percent(band['likes'] / total)}",
+            "tip": f"{_edge(band['low'])} – {_edge(band['high'])}: {amount(band['likes'])}",
+        }
+        for band in bands
+    ]
+    title = "probability of being fake" if language == "en" else "刷赞概率"
+    base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("band:N", sort=None, title=title))
+    bars = base.mark_bar(height=20, cornerRadius=2).encode(
+        x=alt.X(
+            "likes:Q", axis=None, scale=alt.Scale(domain=[0, 1.3 * max([1, *(b["likes"] for b in bands)])])
+        ),
+        color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS)), legend=alt.Legend()),
+        description="tip:N",
+    )
+    texts = base.mark_text(align="left", dx=6).encode(x="likes:Q", text="text:N")
+    return themed(alt.layer(bars, texts).properties(width=WIDTH - 80, height=alt.Step(32)))
+
+
+def _edge(share: float) -> str:
+    return f"{100 * share:.4g}%"
+
+
+def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
+    """Claimed likes of items by verdict. Rows: item, claimed, fake, uncertain, verified, verified_low, _high."""
+    names = unique_labels([row["item"] for row in rows])
+    bars = []
+    for name, row in zip(names, rows, strict=True):
+        genuine = max(0, row["claimed"] - row["fake"] - row["uncertain"])
+        parts = {"genuine": genuine, "uncertain": row["uncertain"], "fake": row["fake"]}
+        bars += [
+            {
+                "item": name,
+                "likes": likes,
+                "order": order,
+                "verdict": pick(VERDICTS[verdict], language),
+                "tip": f"{name}: {amount(likes)} {pick(VERDICTS[verdict], language)}",
+            }
+            for order, (verdict, likes) in enumerate(parts.items())
+        ]
+    marks = [
+        {"item": name, "at": row["verified"], "low": row["verified_low"], "high": row["verified_high"],
+         "tip": f"{name}: {amount(row['verified'])} ({amount(row['verified_low'])}–{amount(row['verified_high'])})"}
+        for name, row in zip(names, rows, strict=True)
+    ]  # fmt: skip
+    title = (
+        "claimed likes; the line is the verified number"
+        if language == "en"
+        else "声称的赞；竖线为核实后的数目"
+    )
+    y = alt.Y("item:N", sort=None, title=None)
+    layers = [
+        alt.Chart(alt.Data(values=bars))
+        .mark_bar(height=16)
+        .encode(
+            y=y,
+            x=alt.X("likes:Q", title=title, axis=alt.Axis(format=",d", tickCount=5)),
+            order="order:Q",
+            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS)), legend=alt.Legend()),
+            description="tip:N",
+        ),
+        alt.Chart(alt.Data(values=marks))
+        .mark_tick(color=COLOURS["ink"], thickness=2, size=22)
+        .encode(y=y, x="at:Q", description="tip:N"),
+    ]
+    return themed(alt.layer(*layers).properties(width=WIDTH - 60, height=alt.Step(26)))
+
+
+def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
+    """Bought campaigns and cleared bursts: likes against likes expected, both on a log axis. Rows of moments."""
+    english = language == "en"
+    kinds = ("cleared", "bought") if english else ("放行", "买来")
+    points = [
+        {
+            "expected": max(0.1, row["expected_likes"]),
+            "likes": max(1, row["likes"]),
+            "kind": kinds[int(row["campaign_probability"] >= 0.5)],
+            "tip": f"{label(row['item'])}, {when(row['start'], language)}: {burst_words(row, language)}",
+        }
+        for row in rows
+    ]
+    ends = [value for point in points for value in (point["expected"], point["likes"])] or [1, 10]
+    ends = [max(0.1, min(ends) / 1.5), max(ends) * 1.5]
+    line = alt.Chart(alt.Data(values=[{"at": value} for value in ends])).mark_line(
+        color=COLOURS["muted"], strokeWidth=1, strokeDash=[3, 3]
+    )
+    scale = alt.Scale(type="log", domain=ends, nice=False)
+    axis = alt.Axis(format="~s", tickCount=6)
+    x = alt.X("expected:Q", title="likes expected" if english else "预期的赞", scale=scale, axis=axis)
+    y = alt.Y("likes:Q", title="likes received" if english else "得到的赞", scale=scale, axis=axis)
+    dots = (
+        alt.Chart(alt.Data(values=points))
+        .mark_circle(size=64, opacity=0.75)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=list(kinds), range=[COLOURS["genuine"], COLOURS["fake"]]),
+                legend=alt.Legend(symbolType="circle"),
+            ),
+            description="tip:N",
+        )
+    )
+    return themed(alt.layer(line.encode(x="at:Q", y="at:Q"), dots).properties(width=WIDTH - 60, height=340))
+
+
+def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
+    """How often each kind of evidence speaks, for fake and for genuine. Rows: name, fake, genuine (likes)."""
+    english = language == "en"
+    sides = {"fake": "speaks for fake" if english else "指向刷赞",
+             "genuine": "speaks for genuine" if english else "指向真赞"}  # fmt: skip
+    bars = [
+        {"name": evidence_title(row["name"], language), "likes": row[side] * (1 if side == "fake" else -1),
+         "side": said, "tip": f"{evidence_title(row['name'], language)}: {said}, {amount(row[side])}"}
+        for row in rows
+        for side, said in sides.items()
+    ]  # fmt: skip
+    scale = alt.Scale(domain=list(sides.values()), range=[COLOURS["fake"], COLOURS["genuine"]])
+    chart = (
+        alt.Chart(alt.Data(values=bars))
+        .mark_bar(height=16)
+        .encode(
+            y=alt.Y("name:N", sort=None, title=None),
+            x=alt.X(
+                "likes:Q",
+                title="likes" if english else "赞",
+                axis=alt.Axis(labelExpr="format(abs(datum.value), ',d')", tickCount=6),
+            ),  # fmt: skip
+            color=alt.Color("side:N", scale=scale),
+            description="tip:N",
+        )
+    )
+    return themed(chart.properties(width=WIDTH - 80, height=alt.Step(28)))
+
+
+def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
+    """Likes of one item over time by verdict. Rows: start (datetime, UTC), seconds, verdict, likes."""
+    bars = [
+        {
+            "start": int(row["start"].timestamp() * 1000),
+            "end": int((row["start"].timestamp() + row["seconds"]) * 1000),
+            "likes": row["likes"],
+            "order": list(VERDICTS).index(row["verdict"]),
+            "verdict": pick(VERDICTS[row["verdict"]], language),
+            "tip": f"{when(row['start'], language)}: {number(row['likes'])}",
+        }
+        for row in rows
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=bars))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "start:T", title="UTC", bin="binned", scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
+            ),
+            x2="end:T",
+            y=alt.Y("likes:Q", title="likes" if language == "en" else "赞"),
+            order="order:Q",
+            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS))),
+            description="tip:N",
+        )
+    )
+    return themed(chart.properties(width=WIDTH, height=220))

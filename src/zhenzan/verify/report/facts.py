@@ -1,0 +1,227 @@
+"""The numbers of a report, gathered by bounded queries: aggregates and top lists, never whole tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zhenzan.verify.report.tables import Tables
+
+__all__ = ["Facts", "Totals", "gather"]
+
+ITEMS_MAX = 12
+BURSTS_DRAWN_MAX = 120
+"""Moments drawn of each kind (bought, cleared) in the scatter plot."""
+
+CLEARED_MAX = 6
+RINGS_LISTED_MAX = 12
+RASTERS_MAX = 6
+EVIDENCE_KINDS_MAX = 16
+EVIDENCE_SAMPLE = 5_000_000
+"""Likes whose evidence is counted; of larger results every n-th row, which takes seconds instead of minutes."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The counted likes of the whole result. `low` to `high` is a 95 % interval of the genuine ones."""
+
+    claimed: int
+    verified: float
+    low: float
+    high: float
+    genuine: int
+    uncertain: int
+    fake: int
+    first: datetime | None
+    last: datetime | None
+
+    @property
+    def bubble(self) -> float:
+        """The share of claimed likes that is not verified."""
+        return 1 - self.verified / self.claimed if self.claimed else 0.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a page shows, as plain rows (columns as in the result's tables)."""
+
+    totals: Totals
+    bands: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+    items_total: int
+    bursts: list[dict[str, Any]]
+    cleared: list[dict[str, Any]]
+    cleared_total: int
+    campaigns_total: int
+    rings: list[dict[str, Any]]
+    rings_total: int
+    ring_accounts: int
+    evidence: list[dict[str, Any]]
+    evidence_step: int
+    silent: int
+    typical: list[tuple[str, int]]
+    """What it shows (`fake`, `uncertain`, `cleared`) and the row of the like."""
+
+
+def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:
+    """The policy's thresholds: genuine up to, fake from."""
+    policy = (summary.get("policy") or {}).get("verdict") or {}
+    return float(policy.get("genuine_threshold", 0.5)), float(policy.get("fake_threshold", 0.9))
+
+
+def gather(tables: Tables) -> Facts:
+    """Run every query of a report. Cost: about ten scans of single columns of the verdicts."""
+    rings = tables.query(f"SELECT * FROM rings ORDER BY ring LIMIT {RINGS_LISTED_MAX}")
+    members = tables.one("SELECT count(*) AS rings, coalesce(sum(accounts), 0)::BIGINT AS accounts FROM rings")
+    assert members is not None, "an aggregate always has one row"
+    bursts = _bursts(tables)
+    kinds = tables.one(
+        "SELECT count(*) FILTER (campaign_probability >= 0.5) AS bought, "
+        "count(*) FILTER (campaign_probability < 0.5) AS cleared FROM moments"
+    )
+    assert kinds is not None, "an aggregate always has one row"
+    evidence, step, silent = _evidence(tables)
+    cleared = _cleared(tables)
+    return Facts(
+        totals=_totals(tables),
+        bands=_bands(tables),
+        items=_items(tables),
+        items_total=_count(tables, "items"),
+        bursts=bursts,
+        cleared=cleared,
+        cleared_total=kinds["cleared"],
+        campaigns_total=kinds["bought"],
+        rings=rings,
+        rings_total=members["rings"],
+        ring_accounts=members["accounts"],
+        evidence=evidence,
+        evidence_step=step,
+        silent=silent,
+        typical=_typical(tables, rings, cleared),
+    )
+
+
+def _count(tables: Tables, name: str) -> int:
+    row = tables.one(f"SELECT count(*) AS rows FROM {name}")
+    return int(row["rows"]) if row else 0
+
+
+def _totals(tables: Tables) -> Totals:
+    row = tables.one(
+        "SELECT count(*) AS claimed, coalesce(sum(1 - fake_probability::DOUBLE), 0) AS verified, "
+        "count(*) FILTER (verdict = 'genuine') AS genuine, count(*) FILTER (verdict = 'uncertain') AS uncertain, "
+        "count(*) FILTER (verdict = 'fake') AS fake, min(timestamp) AS first, max(timestamp) AS last "
+        "FROM verdicts WHERE standing = 'counted'"
+    )
+    assert row is not None, "an aggregate always has one row"
+    half = 1.96 * math.sqrt(_variance(tables))
+    low, high = max(0.0, row["verified"] - half), min(float(row["claimed"]), row["verified"] + half)
+    return Totals(low=low, high=high, **row)
+
+
+def _variance(tables: Tables) -> float:
+    """Of the number of genuine likes: likes of one ring stand or fall together, others on their own."""
+    row = tables.one(
+        "SELECT coalesce(sum(CASE WHEN ring IS NULL THEN alone ELSE together * together END), 0) AS variance FROM ("
+        "SELECT ring, sum(p * (1 - p)) AS alone, sum(sqrt(p * (1 - p))) AS together FROM ("
+        "SELECT ring, greatest(0, least(1, fake_probability::DOUBLE)) AS p FROM verdicts "
+        "WHERE standing = 'counted') GROUP BY ring)"
+    )
+    return float(row["variance"]) if row else 0.0
+
+
+def _bands(tables: Tables) -> list[dict[str, Any]]:
+    """Counted likes by probability, in bands that never cross a threshold of the policy."""
+    genuine, fake = thresholds(tables.summary)
+    edges = sorted({0.0, 0.01, 0.1, genuine, fake, 0.99, 1.0})
+    within = "fake_probability::DOUBLE"
+    # A like exactly at a threshold is of the verdict beyond it, as in the verdicts themselves.
+    cases = " ".join(f"WHEN {within} <= {edge} THEN {order}" for order, edge in enumerate(edges[1:-1]))
+    found = {
+        row["band"]: row["likes"]
+        for row in tables.query(
+            f"SELECT CASE {cases} ELSE {len(edges) - 2} END AS band, count(*) AS likes FROM verdicts "
+            "WHERE standing = 'counted' GROUP BY 1"
+        )
+    }
+    bands = []
+    for order, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        verdict = "genuine" if high <= genuine else "fake" if low >= fake else "uncertain"
+        bands.append({"low": low, "high": high, "likes": found.get(order, 0), "verdict": verdict})
+    return bands
+
+
+def _items(tables: Tables) -> list[dict[str, Any]]:
+    return tables.query(
+        "SELECT * FROM items WHERE claimed > 0 AND claimed - verified >= 0.5 "
+        f"ORDER BY claimed - verified DESC, claimed DESC, item LIMIT {ITEMS_MAX}"
+    )
+
+
+def _bursts(tables: Tables) -> list[dict[str, Any]]:
+    return tables.query(
+        "SELECT * FROM moments QUALIFY row_number() OVER (PARTITION BY campaign_probability >= 0.5 "
+        f"ORDER BY likes DESC, moment) <= {BURSTS_DRAWN_MAX} ORDER BY campaign_probability >= 0.5, likes, moment"
+    )
+
+
+def _cleared(tables: Tables) -> list[dict[str, Any]]:
+    return tables.query(
+        "SELECT * FROM moments WHERE campaign_probability < 0.5 "
+        f"ORDER BY likes - expected_likes DESC, moment LIMIT {CLEARED_MAX}"
+    )
+
+
+def _evidence(tables: Tables) -> tuple[list[dict[str, Any]], int, int]:
+    """Kinds of evidence by how often they speak, the step of sampling, and how many likes have none."""
+    step = max(1, _count(tables, "verdicts") // EVIDENCE_SAMPLE)
+    sample = f"FROM verdicts WHERE row % {step} = 0" if step > 1 else "FROM verdicts"
+    rows = tables.query(
+        f"SELECT name, {step} * count(*) FILTER (decibans > 0) AS fake, "
+        f"{step} * count(*) FILTER (decibans <= 0) AS genuine, avg(decibans) FILTER (decibans > 0) AS fake_decibans, "
+        "avg(decibans) FILTER (decibans <= 0) AS genuine_decibans FROM "
+        f"(SELECT e.name::VARCHAR AS name, e.decibans::DOUBLE AS decibans FROM (SELECT unnest(evidence) AS e {sample})) "
+        f"GROUP BY 1 ORDER BY fake + genuine DESC, name LIMIT {EVIDENCE_KINDS_MAX}"
+    )
+    silent = tables.one(f"SELECT {step} * count(*) FILTER (len(evidence) = 0) AS silent {sample}")
+    return rows, step, int(silent["silent"]) if silent else 0
+
+
+def _typical(
+    tables: Tables, rings: list[dict[str, Any]], cleared: list[dict[str, Any]]
+) -> list[tuple[str, int]]:
+    """One like called fake, one uncertain, one that was cleared although it fell in a burst."""
+    chosen = []
+    ring = f"ring = {int(rings[0]['ring'])}" if rings else "true"
+    counted = "SELECT row FROM verdicts WHERE standing = 'counted'"
+    queries: list[tuple[str, str, list[Any]]] = [
+        (
+            "fake",
+            f"{counted} AND verdict = 'fake' AND {ring} "
+            "ORDER BY len(evidence) DESC, abs(fake_probability - 0.99), row LIMIT 1",
+            [],
+        ),
+        (
+            "uncertain",
+            f"{counted} AND verdict = 'uncertain' ORDER BY len(evidence) DESC, abs(fake_probability - 0.7), row LIMIT 1",
+            [],
+        ),
+    ]
+    if cleared:
+        burst = cleared[0]
+        queries.append(
+            (
+                "cleared",
+                f"{counted} AND verdict = 'genuine' AND item = ? AND timestamp BETWEEN ? AND ? "
+                "ORDER BY len(evidence) DESC, fake_probability DESC, row LIMIT 1",
+                [burst["item"], burst["start"], burst["end"]],
+            )
+        )
+    for shows, sql, parameters in queries:
+        found = tables.one(sql, parameters)
+        if found:
+            chosen.append((shows, int(found["row"])))
+    return chosen

@@ -1,0 +1,89 @@
+"""A result's tables under SQL: read on demand from its folder, or in place from memory."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+__all__ = ["TABLES", "Tables", "Verified", "find_likes"]
+
+TABLES = ("verdicts", "accounts", "moments", "rings", "items")
+
+
+class Verified(Protocol):
+    """What explaining and reporting need to know of a result."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]: ...
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the tables lie as `<name>.parquet`; None for a result that is only in memory."""
+
+    def table(self, name: str) -> pa.Table: ...
+
+
+class Tables:
+    """One SQL view per table. A result of 100 M verdicts is scanned column by column, never loaded whole."""
+
+    def __init__(self, result: Verified) -> None:
+        self.summary = result.summary
+        self._connection = duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")
+        for name in TABLES:
+            path = result.folder / f"{name}.parquet" if result.folder else None
+            if path is not None and path.exists():
+                quoted = glob.escape(str(path)).replace("'", "''")
+                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+            else:
+                self._connection.register(name, result.table(name))
+
+    def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+        """The rows of a query as plain values."""
+        found = self._connection.sql(sql, params=parameters or None)
+        return [dict(row) for row in found.to_arrow_table().to_pylist()] if found is not None else []
+
+    def one(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        rows = self.query(sql, parameters)
+        return rows[0] if rows else None
+
+    def run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Execute a statement that answers nothing."""
+        self._connection.execute(sql, parameters)
+
+    def columns(self, name: str) -> list[str]:
+        """The names of a table's columns."""
+        return [str(row[0]) for row in self._connection.execute(f"DESCRIBE {name}").fetchall()]
+
+    def is_number(self, name: str, column: str) -> bool:
+        """Whether a column holds whole numbers (ids may be numbers or text)."""
+        for row in self._connection.execute(f"DESCRIBE {name}").fetchall():
+            if row[0] == column:
+                return str(row[1]).endswith("INT") or str(row[1]) == "INTEGER"
+        return False
+
+    def typed(self, name: str, column: str, value: Any) -> Any:
+        """What a person typed, in the type of the column; None where it cannot be one of its values."""
+        if not self.is_number(name, column):
+            return str(value)
+        try:
+            number = int(str(value).strip())
+        except ValueError:
+            return None
+        return number if -(2**63) <= number < 2**63 else None
+
+
+def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[dict[str, Any]]:
+    """The first likes, in input order, whose `column` equals `value`. Cost: a scan of that column."""
+    if column not in tables.columns("verdicts"):
+        return []
+    wanted = tables.typed("verdicts", column, value)
+    if wanted is None:
+        return []
+    return tables.query(f'SELECT * FROM verdicts WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}', [wanted])
