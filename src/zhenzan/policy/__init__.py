@@ -1,0 +1,30 @@
+"""The policy: every threshold, rule and weight that a platform may want to change, in one TOML file."""
+
+from __future__ import annotations
+
+from zhenzan.policy.load import load_policy, read_policy
+from zhenzan.policy.model import (
+    LEARN,
+    Context,
+    Curve,
+    Limits,
+    Policy,
+    Prior,
+    Rule,
+    Verdict,
+    Weights,
+)
+
+__all__ = [
+    "LEARN",
+    "Context",
+    "Curve",
+    "Limits",
+    "Policy",
+    "Prior",
+    "Rule",
+    "Verdict",
+    "Weights",
+    "load_policy",
+    "read_policy",
+]

@@ -1,0 +1,82 @@
+"""Checks of single values, and the error that knows which key is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from zhenzan.errors import PolicyError
+
+Key = tuple[str | int, ...]
+
+
+class InvalidKeyError(PolicyError):
+    """A value of the policy is not allowed. `key` is its path, e.g. `("rule", 0, "weight")`."""
+
+    def __init__(self, key: Key, message: str) -> None:
+        super().__init__(f"{dotted(key)}: {message}")
+        self.key = key
+        self.message = message
+
+
+def dotted(key: Key) -> str:
+    """Write a path as people do: `("rule", 0, "weight")` is `rule[1].weight`."""
+    text = ""
+    for part in key:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def number(
+    key: Key,
+    value: Any,
+    low: float,
+    high: float,
+    *,
+    open_ends: bool = False,
+    whole: bool = False,
+) -> float | int:
+    """Return `value` as a number within its range, or raise `InvalidKeyError`."""
+    kind = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidKeyError(key, f"{shown(value)} is not {kind}")
+    if whole and not isinstance(value, int):
+        raise InvalidKeyError(key, f"{shown(value)} is not {kind}")
+    inside = low < value < high if open_ends else low <= value <= high
+    if not (math.isfinite(value) and inside):
+        if math.isinf(low):
+            raise InvalidKeyError(key, f"{shown(value)} is not a finite number")
+        span = f"between {low:g} and {high:g}" + (", both excluded" if open_ends else "")
+        raise InvalidKeyError(key, f"{shown(value)} is not {kind} {span}")
+    return value if whole else float(value)
+
+
+def text(key: Key, value: Any, length_max: int, *, lines: bool = False) -> str:
+    """Return `value` as non-empty printable text, or raise `InvalidKeyError`."""
+    if not isinstance(value, str):
+        raise InvalidKeyError(key, f"{shown(value)} is not text")
+    if not value.strip():
+        raise InvalidKeyError(key, "is empty")
+    if len(value) > length_max:
+        raise InvalidKeyError(key, f"is {len(value)} characters long, more than {length_max}")
+    unprintable = value.replace("\n", "").replace("\t", "") if lines else value
+    if not unprintable.isprintable():
+        raise InvalidKeyError(key, f"{shown(value)} holds unprintable characters")
+    return value
+
+
+def shown(value: Any) -> str:
+    """A value as it may stand in a message: short, on one line."""
+    plain = repr(value)
+    return plain if len(plain) <= 60 else plain[:57] + "..."
+
+
+def repeated(names: Iterable[str]) -> tuple[int, str] | None:
+    """Return place and name of the first name that was there before."""
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            return index, name
+        seen.add(name)
+    return None

@@ -1,0 +1,191 @@
+"""From a TOML file to a `Policy`, or to one clear line: file, line, key, what is allowed, what was meant."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from zhenzan.errors import PolicyError, did_you_mean
+from zhenzan.policy.checks import InvalidKeyError, Key, shown
+from zhenzan.policy.model import (
+    FORMAT,
+    Context,
+    Curve,
+    Limits,
+    Policy,
+    Prior,
+    Rule,
+    Verdict,
+    Weights,
+)
+
+FILE_BYTES_MAX = 64 * 1024 * 1024
+
+_SECTIONS: dict[str, Any] = {"verdict": Verdict, "prior": Prior, "limits": Limits, "context": Context}
+_TOP = ("format", "name", *_SECTIONS, "rule", "weights")
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_.-]+)\s*=")
+
+
+def load_policy(path: str | Path) -> Policy:
+    """Read and check a policy file.
+
+    Raises `PolicyError`: the file cannot be read, is not TOML, or a key or value is not allowed.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise PolicyError(f"{path}: is larger than {FILE_BYTES_MAX:,} bytes, so it is no policy")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except FileNotFoundError:
+        raise PolicyError(f"{path}: there is no such policy file") from None
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
+    return read_policy(text, str(path))
+
+
+def read_policy(text: str, source: str = "policy") -> Policy:
+    """Read and check the text of a policy; `source` names it in errors (`PolicyError`)."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{source}: {_toml_problem(error)}") from None
+    try:
+        return _policy(document)
+    except InvalidKeyError as error:
+        line = line_of(text, error.key)
+        place = source if line is None else f"{source}, line {line}"
+        raise PolicyError(f"{place}: {error}") from None
+
+
+def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+    if found is None:
+        return f"is not valid TOML: {error}"
+    where = f"line {found[2]}, column {found[3]}" if found[2] else "at the end"
+    return f"{where}: is not valid TOML: {found[1]}"
+
+
+def _policy(document: dict[str, Any]) -> Policy:
+    _known((), document, _TOP)
+    written = document.get("format", FORMAT)
+    if written != FORMAT or isinstance(written, bool):
+        raise InvalidKeyError(
+            ("format",), f"{shown(written)} is not a format this version reads; it reads {FORMAT}"
+        )
+    parts: dict[str, Any] = {}
+    for title, kind in _SECTIONS.items():
+        if title in document:
+            values = _table((title,), document[title])
+            _known((title,), values, [each.name for each in fields(kind)])
+            parts[title] = kind(**values)
+    if "name" in document:
+        parts["name"] = document["name"]
+    if "rule" in document:
+        parts["rules"] = tuple(_rules(document["rule"]))
+    if "weights" in document:
+        parts["weights"] = _weights(_table(("weights",), document["weights"]))
+    return Policy(**parts)
+
+
+def _rules(values: Any) -> Iterable[Rule]:
+    for index, value in enumerate(_tables(("rule",), values)):
+        key: Key = ("rule", index)
+        _known(key, value, ("name", "when", "weight"))
+        _needed(key, value, ("name", "when", "weight"))
+        weight = value["weight"]
+        yield Rule(value["name"], value["when"], float(weight) if type(weight) is int else weight)
+
+
+def _weights(values: dict[str, Any]) -> Weights:
+    key: Key = ("weights",)
+    _known(key, values, ("intercept", "structural", "feature"))
+    _needed(key, values, ("intercept",))
+    slopes = _table((*key, "structural"), values.get("structural", {}))
+    curves = tuple(
+        _curve((*key, "feature", index), value)
+        for index, value in enumerate(_tables((*key, "feature"), values.get("feature", [])))
+    )
+    return Weights(
+        _float(values["intercept"]), {name: _float(slope) for name, slope in slopes.items()}, curves
+    )
+
+
+def _curve(key: Key, value: dict[str, Any]) -> Curve:
+    _known(key, value, ("feature", "at", "decibans", "missing"))
+    _needed(key, value, ("feature", "at", "decibans"))
+    for name in ("at", "decibans"):
+        if not isinstance(value[name], list):
+            raise InvalidKeyError((*key, name), f"{shown(value[name])} is not a list of numbers")
+    at, decibans = (tuple(_float(each) for each in value[name]) for name in ("at", "decibans"))
+    return Curve(value["feature"], at, decibans, _float(value.get("missing", 0.0)))
+
+
+def _float(value: Any) -> Any:
+    """Whole numbers may stand where numbers are wanted; anything else is left for the check to refuse."""
+    return float(value) if type(value) is int else value
+
+
+def _table(key: Key, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidKeyError(key, f"{shown(value)} is not a table; write [{'.'.join(map(str, key))}]")
+    return value
+
+
+def _tables(key: Key, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise InvalidKeyError(key, f"is not a list of tables; write [[{'.'.join(map(str, key))}]]")
+    return value
+
+
+def _known(key: Key, values: dict[str, Any], allowed: Iterable[str]) -> None:
+    allowed = list(allowed)
+    for name in values:
+        if name not in allowed:
+            choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
+            raise InvalidKeyError((*key, name), f"there is no such key{choice}")
+
+
+def _needed(key: Key, values: dict[str, Any], needed: Iterable[str]) -> None:
+    for name in needed:
+        if name not in values:
+            raise InvalidKeyError(key, f"has no {name}")
+
+
+def line_of(text: str, key: Key) -> int | None:
+    """Return the 1-based line on which a key stands, or its table's where the key itself is not found.
+
+    Reads headers and `name =` lines only, so that unusual TOML (inline tables, text over several lines that
+    looks like a key) gives a near line at worst.
+    """
+    found: dict[Key, int] = {}
+    counts: dict[str, int] = {}
+    table: Key = ()
+    for line_number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header:
+            parts = tuple(part.strip().strip("\"'") for part in header[2].split("."))
+            table = parts
+            if header[1] == "[[":
+                index = counts.get(header[2], 0)
+                counts[header[2]] = index + 1
+                table = (*parts, index)
+                found.setdefault(parts, line_number)
+            found.setdefault(table, line_number)
+        elif name := _KEY.match(line):
+            found.setdefault((*table, *_split(name[1])), line_number)
+    while key:
+        if key in found:
+            return found[key]
+        key = key[:-1]
+    return None
+
+
+def _split(name: str) -> tuple[str, ...]:
+    return (name[1:-1],) if name[0] in "\"'" else tuple(name.split("."))

@@ -1,0 +1,259 @@
+"""What a policy holds: frozen records with their meaning, range and default in one place.
+
+Each record checks itself when it is made and raises `InvalidKeyError`, a `PolicyError` that knows which key
+is wrong; `load` adds the file and the line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from zhenzan.policy.checks import InvalidKeyError, Key, number, repeated, shown, text
+
+FORMAT = 1
+LEARN: Literal["learn"] = "learn"
+
+NAME_LENGTH_MAX = 80
+RULES_MAX = 200
+SQL_LENGTH_MAX = 4000
+KNOTS_MAX = 256
+DECIBANS_MAX = 100.0  # ten billion to one: no single reason can say more
+
+
+def _number(default: Any, what: str, low: float, high: float, *, open_ends: bool = False) -> Any:
+    return field(default=default, metadata={"what": what, "low": low, "high": high, "open": open_ends})
+
+
+def _flag(default: bool, what: str) -> Any:
+    return field(default=default, metadata={"what": what, "flag": True})
+
+
+class _Section:
+    """A record whose fields are numbers within a range, whole numbers or switches."""
+
+    _section = ""
+
+    def __post_init__(self) -> None:
+        for each in fields(cast(Any, self)):
+            object.__setattr__(self, each.name, self._checked(each, getattr(self, each.name)))
+
+    def _checked(self, each: Field[Any], value: Any) -> Any:
+        key, about = (self._section, each.name), each.metadata
+        if about.get("flag"):
+            if not isinstance(value, bool):
+                raise InvalidKeyError(key, f"{shown(value)} is not true or false")
+            return value
+        if value is None and each.default is None:
+            return None
+        whole = isinstance(each.default, int)
+        return number(key, value, about["low"], about["high"], open_ends=about["open"], whole=whole)
+
+
+@dataclass(frozen=True)
+class Verdict(_Section):
+    """Where a probability becomes a word."""
+
+    _section = "verdict"
+
+    fake_threshold: float = _number(0.9, "A like is called fake from this fake_probability on.", 0, 1)
+    genuine_threshold: float = _number(
+        0.5, "A like is called genuine up to this fake_probability; between the two it is uncertain.", 0, 1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.genuine_threshold >= self.fake_threshold:
+            raise InvalidKeyError(
+                ("verdict", "genuine_threshold"),
+                f"{self.genuine_threshold} is not below fake_threshold ({self.fake_threshold})",
+            )
+
+
+@dataclass(frozen=True)
+class Prior(_Section):
+    """What is believed before any evidence; absent means learned from the log."""
+
+    _section = "prior"
+
+    campaign: float | None = _number(
+        None, "Share of moments that are campaigns; learned when absent.", 0, 1, open_ends=True
+    )
+    recruit: float | None = _number(
+        None, "Share of accounts that are recruits; learned when absent.", 0, 1, open_ends=True
+    )
+
+
+@dataclass(frozen=True)
+class Limits(_Section):
+    """How far single reasons may go, and how much is kept."""
+
+    _section = "limits"
+
+    context_decibans: float = _number(
+        20.0, "The most that all context evidence of a like may add or take away.", 0, DECIBANS_MAX
+    )
+    rule_decibans: float = _number(
+        20.0, 'The most that a rule with weight = "learn" may add or take away.', 0, DECIBANS_MAX
+    )
+    ring_accounts_min: int = _number(3, "The fewest accounts that are called a ring.", 2, 1_000_000)
+    cleared_moments: int = _number(
+        1000, "How many of the largest natural bursts are kept in the results.", 0, 10_000_000
+    )
+
+
+@dataclass(frozen=True)
+class Context(_Section):
+    """Which context evidence may speak, where the log has its columns."""
+
+    _section = "context"
+
+    watch: bool = _flag(True, "Liked without watching, or too fast after opening (needs watched).")
+    device: bool = _flag(True, "A device used by many accounts (needs device).")
+    ip: bool = _flag(True, "A network address of many accounts that are suspect otherwise too (needs ip).")
+    rotation: bool = _flag(True, "A new address or device for nearly every like (needs ip or device).")
+    gaps: bool = _flag(True, "Metronomic gaps between an account's likes.")
+    hours: bool = _flag(True, "An account that never sleeps.")
+    gesture: bool = _flag(True, "A straight pointer trace of constant speed (needs gesture).")
+    reward: bool = _flag(True, "Likes of a creator that stop at the number which unlocks a reward.")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An operator's own evidence: where `when` (SQL) is true, `weight` decibans speak for fake."""
+
+    name: str
+    when: str
+    weight: float | Literal["learn"] = LEARN
+
+    def check(self, index: int) -> None:
+        """Raise `InvalidKeyError` where a value is not allowed; the SQL itself is checked before the run."""
+        key: Key = ("rule", index)
+        weight: Any = self.weight  # may be anything: it comes from a file
+        text((*key, "name"), self.name, NAME_LENGTH_MAX)
+        text((*key, "when"), self.when, SQL_LENGTH_MAX, lines=True)
+        if isinstance(weight, str):
+            if weight != LEARN:
+                message = f"{shown(weight)} is neither a number of decibans nor {LEARN!r}"
+                raise InvalidKeyError((*key, "weight"), message)
+        else:
+            number((*key, "weight"), weight, -DECIBANS_MAX, DECIBANS_MAX)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Decibans as a function of one feature: linear between the knots `at`, constant outside them.
+
+    `missing` is what an absent value says.
+    """
+
+    feature: str
+    at: tuple[float, ...]
+    decibans: tuple[float, ...]
+    missing: float = 0.0
+
+    def check(self, index: int) -> None:
+        """Raise `InvalidKeyError` where the knots do not rise, or are not as many as the decibans."""
+        key: Key = ("weights", "feature", index)
+        text((*key, "feature"), self.feature, NAME_LENGTH_MAX)
+        if not 1 <= len(self.at) <= KNOTS_MAX:
+            raise InvalidKeyError((*key, "at"), f"needs 1 to {KNOTS_MAX} knots, has {len(self.at)}")
+        for value in self.at:
+            number((*key, "at"), value, -math.inf, math.inf, open_ends=True)
+        if any(right <= left for left, right in zip(self.at, self.at[1:], strict=False)):
+            raise InvalidKeyError((*key, "at"), "the knots must rise")
+        if len(self.decibans) != len(self.at):
+            message = f"has {len(self.decibans)} numbers, but there are {len(self.at)} knots in `at`"
+            raise InvalidKeyError((*key, "decibans"), message)
+        for value in (*self.decibans, self.missing):
+            number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What calibration on labels learned: an additive model in decibans.
+
+    prior = `intercept`; each structural evidence is multiplied by its slope in `structural` (1 where it is
+    not named); each curve adds the evidence `calibrated:<feature>`.
+    """
+
+    intercept: float
+    structural: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    curves: tuple[Curve, ...] = ()
+
+    def check(self) -> None:
+        """Raise `InvalidKeyError` where a value is not allowed."""
+        number(("weights", "intercept"), self.intercept, -DECIBANS_MAX, DECIBANS_MAX)
+        for name, slope in self.structural.items():
+            number(("weights", "structural", name), slope, -DECIBANS_MAX, DECIBANS_MAX)
+        for index, curve in enumerate(self.curves):
+            curve.check(index)
+        twice = repeated(curve.feature for curve in self.curves)
+        if twice is not None:
+            raise InvalidKeyError(
+                ("weights", "feature", twice[0], "feature"), f"{twice[1]!r} has a curve already"
+            )
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Every threshold, rule and weight of one run. Immutable; equal policies have equal versions."""
+
+    name: str = "default"
+    verdict: Verdict = field(default_factory=Verdict)
+    prior: Prior = field(default_factory=Prior)
+    limits: Limits = field(default_factory=Limits)
+    context: Context = field(default_factory=Context)
+    rules: tuple[Rule, ...] = ()
+    weights: Weights | None = None
+
+    def __post_init__(self) -> None:
+        text(("name",), self.name, NAME_LENGTH_MAX)
+        if len(self.rules) > RULES_MAX:
+            raise InvalidKeyError(("rule", RULES_MAX), f"more than {RULES_MAX} rules")
+        for index, rule in enumerate(self.rules):
+            rule.check(index)
+        twice = repeated(rule.name for rule in self.rules)
+        if twice is not None:
+            raise InvalidKeyError(("rule", twice[0], "name"), f"{twice[1]!r} is the name of another rule")
+        if self.weights is not None:
+            self.weights.check()
+
+    @classmethod
+    def default(cls) -> Policy:
+        """The policy of a run that names none."""
+        return cls()
+
+    @property
+    def version(self) -> str:
+        """Name and content hash: `default@1f0c…` (12 hex digits of SHA-256 of the canonical TOML)."""
+        return f"{self.name}@{hashlib.sha256(self.to_toml().encode()).hexdigest()[:12]}"
+
+    def to_toml(self) -> str:
+        """The policy as the canonical TOML text that `load_policy` reads back to an equal policy."""
+        from zhenzan.policy.dump import dump
+
+        return dump(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON: sections by name, `rule` a list, `weights` None where there are none."""
+        weights = None if self.weights is None else _plain_weights(self.weights)
+        return {
+            "name": self.name,
+            "version": self.version,
+            "verdict": asdict(self.verdict),
+            "prior": asdict(self.prior),
+            "limits": asdict(self.limits),
+            "context": asdict(self.context),
+            "rule": [asdict(rule) for rule in self.rules],
+            "weights": weights,
+        }
+
+
+def _plain_weights(weights: Weights) -> dict[str, Any]:
+    curves = [{**asdict(c), "at": list(c.at), "decibans": list(c.decibans)} for c in weights.curves]
+    return {"intercept": weights.intercept, "structural": dict(weights.structural), "feature": curves}
