@@ -47,7 +47,7 @@ bench: python
 
 docs: python
 	@$(SETUP) docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The site is at site/index.html"
 
 clean:

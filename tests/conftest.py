@@ -30,6 +30,23 @@ def shared_data() -> Path:
     pytest.skip(f"the real data sets are not at {folder} (set {DATA_VARIABLE} to their folder)")
 
 
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with likes.csv and labels.csv of the made-up log, and its result. For reading only."""
+    from zhenzan.cli import main
+
+    place = tmp_path_factory.mktemp("sample")
+    assert main(["sample", str(place / "likes.csv"), "--labels", str(place / "labels.csv"), "-q"]) == 0
+    assert main(["verify", str(place / "likes.csv"), "--out", str(place / "result"), "-q"]) == 0
+    return place
+
+
+@pytest.fixture(scope="session")
+def sample_result(sample_folder: Path) -> Path:
+    """The folder of the result of verifying the made-up log. For reading only."""
+    return sample_folder / "result"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

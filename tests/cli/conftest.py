@@ -33,10 +33,6 @@ def zhenzan(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     return run
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with likes.csv, labels.csv and the result of verifying it. Read only."""
-    place = tmp_path_factory.mktemp("sample")
-    assert main(["sample", str(place / "likes.csv"), "--labels", str(place / "labels.csv"), "-q"]) == 0
-    assert main(["verify", str(place / "likes.csv"), "--out", str(place / "result"), "-q"]) == 0
-    return place
+@pytest.fixture
+def folder(sample_folder: Path) -> Path:
+    return sample_folder
