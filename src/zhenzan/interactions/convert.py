@@ -90,6 +90,14 @@ def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array,
     return ids, problems
 
 
+def gaps_allowed(ids: pa.Array, problems: Problems) -> tuple[pa.Array, Problems]:
+    """Make missing ids null and no problem: an unknown creator is a gap in a log, not a bad record."""
+    for reason, mask in problems:
+        if reason.endswith(" is missing"):
+            ids = pc.if_else(pa.array(mask), pa.scalar(None, ids.type), ids)
+    return ids, [(reason, mask) for reason, mask in problems if not reason.endswith(" is missing")]
+
+
 def to_text(values: pa.Array, field: str) -> tuple[pa.Array, Problems]:
     """Convert to string; empty becomes null."""
     text, unreadable = as_text(_plain(values))

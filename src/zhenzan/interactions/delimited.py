@@ -16,14 +16,13 @@ import pyarrow.csv as pa_csv
 
 from zhenzan.errors import InputError
 from zhenzan.interactions.files import Bytes, plain_name
-from zhenzan.interactions.records import Chunk, Integers
+from zhenzan.interactions.lines import BLOCK_BYTES, check_line_length, estimate_lines
+from zhenzan.interactions.records import Chunk, Integers, good_positions
 
 __all__ = ["CsvTable"]
 
-BLOCK_BYTES = 32 << 20  # about a million short records
 HEAD_BYTES = 1 << 20  # looked at for the header, the delimiter and the length of a line
 RECORD_BYTES_MAX = 4 << 20  # a "record" longer than this is an opened quote that is never closed
-LINE_BYTES_MAX = 64 << 20
 DELIMITERS = (",", "\t", ";", "|")
 
 # An unquoted empty field, or one of these, is null. `nan` is what table libraries write for an absent number.
@@ -47,8 +46,7 @@ class CsvTable:
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self.columns: tuple[str, ...] = tuple(next(csv.reader([line], delimiter=self.delimiter), ()))
         body = head[self._header_bytes :]
-        records = body.count(b"\n") + (whole and not body.endswith(b"\n") and bool(body))
-        self.row_estimate: int | None = records if whole else int(records * source.size / max(consumed, 1))
+        self.row_estimate: int | None = estimate_lines(body, whole, source.size, consumed) if body else 0
 
     def id_type(self, column: str) -> pa.DataType:
         """Text, always: 007 and 7 may be two accounts, and no look at the first lines can know."""
@@ -80,10 +78,7 @@ class CsvTable:
                 if len(block) - cut > RECORD_BYTES_MAX:
                     cut = block.rfind(b"\n") + 1
                 carry = block[cut:]
-                if len(carry) > LINE_BYTES_MAX:
-                    raise InputError(
-                        f"{self.name} has a line longer than {LINE_BYTES_MAX >> 20} MiB: is it a log?"
-                    )
+                check_line_length(carry, self.name)
                 if cut:
                     yield block[:cut]
 
@@ -129,7 +124,7 @@ class CsvTable:
         )
         columns = {name: _one_array(table[names[i]]) for name, i in wanted.items()}
         records = table.num_rows + len(malformed)
-        return Chunk(columns, records, _others(records, malformed), malformed, line_of=line_of)
+        return Chunk(columns, records, good_positions(records, malformed), malformed, line_of=line_of)
 
     def _parse_lines(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
         """Read a block line by line, about a microsecond each; a value cannot hold a line end here."""
@@ -158,7 +153,7 @@ class CsvTable:
                     malformed.append((len(numbers), f"column {bad!r} is not UTF-8"))
             numbers.append(lines_before + number + 1)
         columns = {name: pa.array(column, pa.string()) for name, column in zip(wanted, values, strict=True)}
-        positions = _others(len(numbers), malformed)
+        positions = good_positions(len(numbers), malformed)
         return Chunk(columns, len(numbers), positions, malformed, line_of=numbers.__getitem__)
 
 
@@ -274,16 +269,6 @@ def _record_lines(block: bytes) -> Integers:
     line_ends = np.flatnonzero(data == 10)
     lines: Integers = np.searchsorted(line_ends, starts[filled]) + 1
     return lines
-
-
-def _others(records: int, malformed: Sequence[tuple[int, str]]) -> Integers | None:
-    """Return the positions of the records that are not malformed; None if all are good."""
-    if not malformed:
-        return None
-    good = np.ones(records, np.bool_)
-    good[[position for position, _ in malformed]] = False
-    positions: Integers = np.flatnonzero(good)
-    return positions
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -8,6 +8,9 @@ from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
 from zhenzan.interactions.dialects import PLAIN, Dialect
 from zhenzan.interactions.files import Bytes, plain_name
+from zhenzan.interactions.gharchive import GhArchiveTable, is_gharchive
+from zhenzan.interactions.jetstream import JetstreamMemory, JetstreamTable, is_jetstream
+from zhenzan.interactions.jsontable import JsonArrayTable, JsonLinesTable
 from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
 from zhenzan.interactions.parquet import ParquetTable
 from zhenzan.interactions.records import Table
@@ -26,17 +29,48 @@ def check_format(format: str | None) -> None:
         raise InputError(f"There is no format {format!r}{hint} Formats: {', '.join(FORMATS)}.")
 
 
-def open_file(path: str, format: str | None) -> Table | None:
-    """Open one file; None if it is empty. Raises InputError if it cannot be read as that format."""
+def open_file(path: str, format: str | None, memory: JetstreamMemory) -> Table | None:
+    """Open one file; None if it is empty. `memory` is shared by the files of one log.
+
+    Raises InputError if it cannot be read as that format.
+    """
     with Bytes(path) as source:
-        head = source.read(SNIFF_BYTES)
+        head = source.read(SNIFF_BYTES).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         return None
+    told = format if format != "kuairand" else None
     if head.startswith(b"PAR1"):
+        if told not in (None, "parquet"):
+            raise InputError(f"{path} is a Parquet file, not {told}: leave out --format.")
+        if source.compression:
+            raise InputError(f"{path} is a packed Parquet file: unpack it (Parquet packs its own columns).")
         return ParquetTable(path)
-    if format == "parquet" or plain_name(path).endswith((".parquet", ".pq")):
-        raise InputError(f"{path} is not a Parquet file, whatever its name or --format says.")
-    return CsvTable(path, "\t" if format == "tsv" else None)
+    if told == "parquet" or (told is None and plain_name(path).endswith((".parquet", ".pq"))):
+        raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
+    found = told or _told_by_content(head)
+    if found == "gharchive":
+        return GhArchiveTable(path)
+    if found == "jetstream":
+        return JetstreamTable(path, memory)
+    if found == "ndjson":
+        return JsonLinesTable(path)
+    if found == "json":
+        return JsonArrayTable(path)
+    return CsvTable(path, "\t" if found == "tsv" else None)
+
+
+def _told_by_content(head: bytes) -> str:
+    """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
+    text = head.lstrip()
+    if text.startswith(b"{"):
+        line = text.partition(b"\n")[0]
+        return "gharchive" if is_gharchive(line) else "jetstream" if is_jetstream(line) else "ndjson"
+    return "json" if text.startswith(b"[") and not _looks_like_csv(text) else "csv"
+
+
+def _looks_like_csv(text: bytes) -> bool:
+    """Say whether a bracket begins a header line such as `[user],[item]` and no array of objects."""
+    return text[1:].lstrip()[:1] not in (b"{", b"]", b"")
 
 
 def dialect_of(table: Table, format: str | None, asked: AnyMapping[str, str] | None) -> Dialect:

@@ -20,10 +20,12 @@ import pyarrow as pa
 
 from zhenzan.errors import InputError
 from zhenzan.interactions.dialects import Dialect
-from zhenzan.interactions.files import find_files
+from zhenzan.interactions.files import find_files, plain_name
 from zhenzan.interactions.formats import check_format, dialect_of, open_file
 from zhenzan.interactions.frames import frame_table, is_paths
 from zhenzan.interactions.identity import KeyedHash
+from zhenzan.interactions.jetstream import JetstreamMemory
+from zhenzan.interactions.kuairand import is_side_table
 from zhenzan.interactions.mapping import Mapping, check_fields
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
@@ -197,9 +199,11 @@ def open_log(
     check_format(format)
     check_fields(mapping)
     if is_paths(source):
-        tables = [table for path in find_files(source) if (table := open_file(path, format)) is not None]
+        files = _without_side_tables(find_files(source))
+        memory = JetstreamMemory()
+        tables = [table for path in files if (table := open_file(path, format, memory)) is not None]
         if not tables:
-            raise InputError(f"{_several(find_files(source))} is empty: there is nothing to read.")
+            raise InputError(f"{_several(files)} is empty: there is nothing to read.")
     else:
         tables = [frame_table(source)]
     sources: list[_Source] = []
@@ -218,6 +222,12 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
         if known:
             types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()
     return types
+
+
+def _without_side_tables(files: Sequence[str]) -> list[str]:
+    """Leave out KuaiRand's tables of videos and users where its logs are among the files."""
+    logs = [file for file in files if not is_side_table(file)]
+    return logs if any(plain_name(file).startswith("log_") for file in logs) else list(files)
 
 
 def _several(files: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "Bools", "Chunk", "Integers", "Table"]
+__all__ = ["BATCH_ROWS", "Bools", "Chunk", "Integers", "Table", "good_positions"]
 
 BATCH_ROWS = 1 << 20  # rows of a batch where the format lets us choose: large enough to amortise every call
 
@@ -52,3 +52,13 @@ class Table(Protocol):
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """Read the file once, only these columns. Raises InputError where the file is damaged."""
         ...
+
+
+def good_positions(records: int, malformed: Sequence[tuple[int, str]]) -> Integers | None:
+    """Return the positions of the records that are not malformed; None if all are good."""
+    if not malformed:
+        return None
+    good = np.ones(records, np.bool_)
+    good[[position for position, _ in malformed]] = False
+    positions: Integers = np.flatnonzero(good)
+    return positions

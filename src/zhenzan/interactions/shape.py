@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.errors import InputError
 from zhenzan.interactions import convert
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.mapping import Mapping
@@ -68,7 +69,7 @@ class Shaper:
         for field in sorted(
             self.mapping, key=lambda name: name not in NEEDED
         ):  # a record's first reason counts
-            columns[field], wrong = self._convert(field, chunk.columns[self.mapping[field]])
+            columns[field], wrong = self._convert_named(field, chunk.columns[self.mapping[field]])
             found += [(field, reason, mask) for reason, mask in wrong]
         length = len(columns["timestamp"])
         positions = np.arange(length, dtype=np.int64) if chunk.positions is None else chunk.positions
@@ -87,11 +88,20 @@ class Shaper:
         picked = {field: column.take(pa.array(kept)) for field, column in columns.items()}
         return Shaped(picked, positions[kept] + first_row, kept)
 
+    def _convert_named(self, field: str, values: pa.Array) -> tuple[pa.Array, convert.Problems]:
+        try:
+            return self._convert(field, values)
+        except pa.ArrowException:
+            or_none = "" if field in NEEDED else f", or --map {field}= for none"
+            raise InputError(
+                f"{self.file}: column {self.mapping[field]!r} is {values.type}, which cannot be {field}."
+                f" Name another with --map {field}=COLUMN{or_none}."
+            ) from None
+
     def _convert(self, field: str, values: pa.Array) -> tuple[pa.Array, convert.Problems]:
         if field in self._types:
             ids, problems = convert.to_ids(values, self._types[field], field)
-            # An unknown creator is a gap in the log, not a bad record.
-            return ids, [p for p in problems if field != "creator" or "missing" not in p[0]]
+            return (ids, problems) if field in NEEDED else convert.gaps_allowed(ids, problems)
         if field == "timestamp":
             return self._clock.read(values)
         if field == "kind":
