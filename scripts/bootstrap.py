@@ -91,7 +91,8 @@ def _create_venv():
 
 def _install(extras, key):
     named = ",".join(extra for extra in extras if extra != "core")
-    print("Installing Zhenzan%s into .venv" % (" with " + named if named else ""), flush=True)
+    extra = " with " + named if named else ""
+    print("Installing Zhenzan%s into .venv (a minute or so the first time)" % extra, flush=True)
     command = [_python(), "-m", "pip", "install", "--disable-pip-version-check", "-c", "constraints.txt"]
     code = _run_pip([*command, "-e", ".[%s]" % named if named else "."])
     if code != 0:
