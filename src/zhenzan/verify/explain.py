@@ -14,7 +14,7 @@ from zhenzan.verify.report import subjects
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.report.suggest import unknown
 from zhenzan.verify.report.tables import Tables, Verified, find_likes
-from zhenzan.verify.report.words import LANGUAGES, Language, decibans, likelier
+from zhenzan.verify.report.words import Language, decibans, known_language, likelier
 
 __all__ = ["Explanation", "Reason", "explain", "explain_from"]
 
@@ -95,20 +95,22 @@ def explain_from(
     account: Any = None,
     item: Any = None,
     ring: Any = None,
+    by: str | None = None,
     language: str = "en",
 ) -> Explanation:
-    """`explain` on tables that are already open, for callers that explain many things."""
+    """`explain` on tables that are already open, for callers that explain many things.
+
+    `by` ("row" or "id") says what a like is named by, where the two could be mistaken for each other.
+    """
     asked = {"like": like, "account": account, "item": item, "ring": ring}
     named = [(kind, value) for kind, value in asked.items() if value is not None]
     if len(named) != 1:
         raise ResultError(
             f"explain takes exactly one of like, account, item and ring; {len(named)} were given"
         )
-    if language not in LANGUAGES:
-        raise ResultError(f"explanations are in {' and '.join(LANGUAGES)}, not in {language!r}")
     kind, value = named[0]
-    chosen: Language = "zh" if language == "zh" else "en"
-    found = _FINDERS[kind](tables, value)
+    chosen = known_language(language)
+    found = _find_like(tables, value, by) if kind == "like" else _FINDERS[kind](tables, value)
     if found is None:
         raise unknown(tables, kind, value)
     described = tables.summary.get("evidence_names") or {}
@@ -144,9 +146,9 @@ def _reason_lines(reasons: tuple[Reason, ...], language: Language, heading: str)
     return lines
 
 
-def _find_like(tables: Tables, value: Any) -> dict[str, Any] | None:
+def _find_like(tables: Tables, value: Any, by: str | None) -> dict[str, Any] | None:
     """By the log's own id first, then by row number."""
-    for column in ("id", "row"):
+    for column in ("id", "row") if by is None else (by,):
         found = find_likes(tables, column, value)
         if found:
             return found[0]
@@ -164,7 +166,6 @@ def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] 
 
 
 _FINDERS: dict[str, Callable[[Tables, Any], dict[str, Any] | None]] = {
-    "like": _find_like,
     "account": _find_in("accounts", "account"),
     "item": _find_in("items", "item"),
     "ring": _find_in("rings", "ring"),

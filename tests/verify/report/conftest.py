@@ -16,9 +16,7 @@ import pytest
 PRIOR = -18.0
 START = datetime(2024, 5, 1, tzinfo=UTC)
 TIME = pa.timestamp("us", tz="UTC")
-EVIDENCE = pa.list_(
-    pa.struct([("name", pa.dictionary(pa.int8(), pa.string())), ("decibans", pa.float32())])
-)
+EVIDENCE = pa.list_(pa.struct([("name", pa.dictionary(pa.int8(), pa.string())), ("decibans", pa.float32())]))
 WORD = pa.dictionary(pa.int8(), pa.string())
 
 
@@ -127,7 +125,9 @@ class World:
         }
 
     def _ids(self, kind: str, numbers: list[int]) -> pa.Array:
-        return pa.array([self.name(kind, one) for one in numbers], pa.string() if self.text_ids else pa.int64())
+        return pa.array(
+            [self.name(kind, one) for one in numbers], pa.string() if self.text_ids else pa.int64()
+        )
 
     def _verdicts(self) -> pa.Table:
         likes = self.likes
@@ -138,7 +138,9 @@ class World:
             "timestamp": pa.array([one["timestamp"] for one in likes], TIME),
             "fake_probability": pa.array([one["fake_probability"] for one in likes], pa.float32()),
             "verdict": pa.array([one["verdict"] for one in likes], WORD),
-            "standing": pa.array(["repeated" if i % 97 == 96 else "counted" for i in range(len(likes))], WORD),
+            "standing": pa.array(
+                ["repeated" if i % 97 == 96 else "counted" for i in range(len(likes))], WORD
+            ),
             "ring": pa.array([one["ring"] for one in likes], pa.int32()),
             "moment": pa.array([one["moment"] for one in likes], pa.int32()),
             "evidence": pa.array(
@@ -165,7 +167,9 @@ class World:
                 "account": self._ids("u", list(groups)),
                 "likes": pa.array([len(row) for row in rows], pa.int64()),
                 "creators": pa.array([len({one["item"] // 3 for one in row}) for row in rows], pa.int64()),
-                "fake_likes": pa.array([sum(one["verdict"] == "fake" for one in row) for row in rows], pa.int64()),
+                "fake_likes": pa.array(
+                    [sum(one["verdict"] == "fake" for one in row) for row in rows], pa.int64()
+                ),
                 "expected_fake": pa.array([sum(one["fake_probability"] for one in row) for row in rows]),
                 "recruit_probability": pa.array(
                     [max(one["fake_probability"] for one in row) for row in rows], pa.float32()
@@ -174,7 +178,10 @@ class World:
                 "first": pa.array([row[0]["timestamp"] for row in rows], TIME),
                 "last": pa.array([row[-1]["timestamp"] for row in rows], TIME),
                 "evidence": pa.array(
-                    [[{"name": "account", "decibans": 20.0 if row[0]["ring"] is not None else -3.0}] for row in rows],
+                    [
+                        [{"name": "account", "decibans": 20.0 if row[0]["ring"] is not None else -3.0}]
+                        for row in rows
+                    ],
                     EVIDENCE,
                 ),
             }
@@ -240,7 +247,9 @@ class World:
                     [min(float(len(row)), v + s) for row, v, s in zip(rows, verified, spread, strict=True)]
                 ),
                 "fake": pa.array([sum(one["verdict"] == "fake" for one in row) for row in rows], pa.int64()),
-                "uncertain": pa.array([sum(one["verdict"] == "uncertain" for one in row) for row in rows], pa.int64()),
+                "uncertain": pa.array(
+                    [sum(one["verdict"] == "uncertain" for one in row) for row in rows], pa.int64()
+                ),
                 "first": pa.array([row[0]["timestamp"] for row in rows], TIME),
                 "last": pa.array([row[-1]["timestamp"] for row in rows], TIME),
             }

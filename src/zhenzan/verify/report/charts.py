@@ -130,8 +130,8 @@ def waterfall(fall: Waterfall, language: Language = "en") -> Any:
         description="tip:N",
     )
     texts = base.mark_text(align="left", dx=6).encode(x="right:Q", text="text:N")
-    lines, names = _thresholds(fall, low, high, language)
-    return themed(alt.layer(lines, bars, texts, names).properties(width=WIDTH - 120, height=alt.Step(30)))
+    lines, *names = _thresholds(fall, low, high, language)
+    return themed(alt.layer(lines, bars, texts, *names).properties(width=WIDTH - 120, height=alt.Step(30)))
 
 
 def _ticks(low: float, high: float) -> list[int]:
@@ -149,22 +149,25 @@ def _nice_range(ends: Sequence[float]) -> tuple[float, float]:
 def _thresholds(fall: Waterfall, low: float, high: float, language: Language) -> list[Any]:
     """Even odds as a line; the policy's thresholds as dashed lines with their names above."""
     english = language == "en"
-    rows: list[dict[str, Any]] = [{"at": 0.0, "dash": False, "name": ""}]
-    for share, name in (
-        (fall.genuine_threshold, "genuine below" if english else "真赞低于"),
-        (fall.fake_threshold, "fake from" if english else "刷赞自"),
+    rows: list[dict[str, Any]] = [{"at": 0.0, "dash": False, "name": "", "side": ""}]
+    for share, name, side in (
+        (fall.genuine_threshold, "genuine up to {}" if english else "真赞 ≤ {}", "right"),
+        (fall.fake_threshold, "fake from {}" if english else "刷赞 ≥ {}", "left"),
     ):
         at = 10 * math.log10(share / (1 - share)) if 0 < share < 1 else math.inf
         if low < at < high:
-            rows.append({"at": at, "dash": True, "name": f"{name} {percent(share)}"})
+            rows.append({"at": at, "dash": True, "name": name.format(percent(share)), "side": side})
     base = alt.Chart(alt.Data(values=rows)).encode(x="at:Q")
     lines = base.mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(
         strokeDash=alt.condition("datum.dash", alt.value([3, 3]), alt.value([1, 0]))
     )
-    names = base.mark_text(fontSize=11, color=COLOURS["muted"], align="left", dx=-2).encode(
-        y=alt.value(-8), text="name:N"
-    )
-    return [lines, names]
+    names = [
+        base.transform_filter(f"datum.side == '{side}'")
+        .mark_text(fontSize=11, color=COLOURS["muted"], align=side, dx=-4 if side == "right" else 4)
+        .encode(y=alt.value(-9), text="name:N")
+        for side in ("left", "right")
+    ]
+    return [lines, *names]
 
 
 def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
@@ -181,7 +184,9 @@ def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> 
         for band in bands
     ]
     title = "probability of being fake" if language == "en" else "刷赞概率"
-    base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("band:N", sort=None, title=title))
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("band:N", sort=None, title=title, axis=alt.Axis(titleAlign="right", titleX=-6))
+    )
     bars = base.mark_bar(height=20, cornerRadius=2).encode(
         x=alt.X(
             "likes:Q", axis=None, scale=alt.Scale(domain=[0, 1.3 * max([1, *(b["likes"] for b in bands)])])
@@ -248,22 +253,21 @@ def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     kinds = ("cleared", "bought") if english else ("放行", "买来")
     points = [
         {
-            "expected": max(0.1, row["expected_likes"]),
+            "expected": max(0.01, row["expected_likes"]),
             "likes": max(1, row["likes"]),
             "kind": kinds[int(row["campaign_probability"] >= 0.5)],
             "tip": f"{label(row['item'])}, {when(row['start'], language)}: {burst_words(row, language)}",
         }
         for row in rows
     ]
-    ends = [value for point in points for value in (point["expected"], point["likes"])] or [1, 10]
-    ends = [max(0.1, min(ends) / 1.5), max(ends) * 1.5]
+    across, down = (_log_axis([point[name] for point in points]) for name in ("expected", "likes"))
+    ends = [max(across[0][0], down[0][0]), min(across[0][1], down[0][1])]
     line = alt.Chart(alt.Data(values=[{"at": value} for value in ends])).mark_line(
-        color=COLOURS["muted"], strokeWidth=1, strokeDash=[3, 3]
+        color=COLOURS["muted"], strokeWidth=1, strokeDash=[3, 3], clip=True
     )
-    scale = alt.Scale(type="log", domain=ends, nice=False)
-    axis = alt.Axis(format="~s", tickCount=6)
-    x = alt.X("expected:Q", title="likes expected" if english else "预期的赞", scale=scale, axis=axis)
-    y = alt.Y("likes:Q", title="likes received" if english else "得到的赞", scale=scale, axis=axis)
+    title = ("likes expected", "likes received") if english else ("预期的赞", "得到的赞")
+    x = alt.X("expected:Q", title=title[0], scale=_log_scale(across[0]), axis=_decades(across[1]))
+    y = alt.Y("likes:Q", title=title[1], scale=_log_scale(down[0]), axis=_decades(down[1]))
     dots = (
         alt.Chart(alt.Data(values=points))
         .mark_circle(size=64, opacity=0.75)
@@ -278,7 +282,25 @@ def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
             description="tip:N",
         )
     )
-    return themed(alt.layer(line.encode(x="at:Q", y="at:Q"), dots).properties(width=WIDTH - 60, height=340))
+    return themed(alt.layer(line.encode(x="at:Q", y="at:Q"), dots).properties(width=WIDTH - 70, height=320))
+
+
+def _log_axis(values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """A domain with some air, and its ticks: decades, or 1-2-5 steps where there are few decades."""
+    low, high = min([1.0, *values]) / 1.6, max([10.0, *values]) * 1.6
+    steps = (1,) if high / low > 3000 else (1, 3) if high / low > 100 else (1, 2, 5)
+    ticks = [step * 10.0**power for power in range(-3, 12) for step in steps]
+    return [low, high], [tick for tick in ticks if low <= tick <= high]
+
+
+def _log_scale(domain: list[float]) -> Any:
+    return alt.Scale(type="log", domain=domain, nice=False)
+
+
+def _decades(ticks: list[float]) -> Any:
+    return alt.Axis(
+        values=ticks, labelExpr="datum.value < 1 ? format(datum.value, '~g') : format(datum.value, ',d')"
+    )
 
 
 def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
@@ -301,7 +323,7 @@ def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en")
             x=alt.X(
                 "likes:Q",
                 title="likes" if english else "赞",
-                axis=alt.Axis(labelExpr="format(abs(datum.value), ',d')", tickCount=6),
+                axis=alt.Axis(labelExpr="format(abs(datum.value), ',d')", tickCount=5),
             ),  # fmt: skip
             color=alt.Color("side:N", scale=scale),
             description="tip:N",
@@ -328,7 +350,11 @@ def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> An
         .mark_bar()
         .encode(
             x=alt.X(
-                "start:T", title="UTC", bin="binned", scale=alt.Scale(type="utc"), axis=alt.Axis(grid=False, tickCount=8)
+                "start:T",
+                title="UTC",
+                bin="binned",
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(grid=False, tickCount=8),
             ),
             x2="end:T",
             y=alt.Y("likes:Q", title="likes" if language == "en" else "赞"),

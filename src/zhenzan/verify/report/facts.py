@@ -75,7 +75,9 @@ def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:
 def gather(tables: Tables) -> Facts:
     """Run every query of a report. Cost: about ten scans of single columns of the verdicts."""
     rings = tables.query(f"SELECT * FROM rings ORDER BY ring LIMIT {RINGS_LISTED_MAX}")
-    members = tables.one("SELECT count(*) AS rings, coalesce(sum(accounts), 0)::BIGINT AS accounts FROM rings")
+    members = tables.one(
+        "SELECT count(*) AS rings, coalesce(sum(accounts), 0)::BIGINT AS accounts FROM rings"
+    )
     assert members is not None, "an aggregate always has one row"
     bursts = _bursts(tables)
     kinds = tables.one(
@@ -138,13 +140,20 @@ def _bands(tables: Tables) -> list[dict[str, Any]]:
     genuine, fake = thresholds(tables.summary)
     edges = sorted({0.0, 0.01, 0.1, genuine, fake, 0.99, 1.0})
     within = "fake_probability::DOUBLE"
-    # A like exactly at a threshold is of the verdict beyond it, as in the verdicts themselves.
+    last = len(edges) - 2
+    # The verdict decides, where a probability lies on a threshold within single precision.
+    inside = f"greatest({edges.index(genuine)}, least({edges.index(fake) - 1}, band))"
+    bounded = (
+        f"CASE verdict WHEN 'genuine' THEN least(band, {edges.index(genuine) - 1}) "
+        f"WHEN 'fake' THEN greatest(band, {edges.index(fake)}) ELSE {inside} END"
+    )
     cases = " ".join(f"WHEN {within} <= {edge} THEN {order}" for order, edge in enumerate(edges[1:-1]))
     found = {
         row["band"]: row["likes"]
         for row in tables.query(
-            f"SELECT CASE {cases} ELSE {len(edges) - 2} END AS band, count(*) AS likes FROM verdicts "
-            "WHERE standing = 'counted' GROUP BY 1"
+            f"SELECT {bounded} AS band, count(*) AS likes FROM "
+            f"(SELECT verdict, CASE {cases} ELSE {last} END AS band FROM verdicts WHERE standing = 'counted') "
+            "GROUP BY 1"
         )
     }
     bands = []

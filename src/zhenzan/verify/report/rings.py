@@ -122,7 +122,7 @@ def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles
                     axis=alt.Axis(labelLimit=130)),
             x=alt.X("start:T", title="UTC" if titles else None,
                     scale=alt.Scale(type="utc", domain=[drawn.start_ms, drawn.end_ms], nice=False),
-                    axis=alt.Axis(format=time_format, tickCount=6, grid=False)),
+                    axis=alt.Axis(format=time_format, tickCount=6 if titles else 4, grid=False, labelOverlap="greedy")),
             x2="end:T",
             color=alt.Color("who:N", scale=scale, legend=alt.Legend() if titles else None),
             opacity=alt.Opacity("weight:Q", scale=None, legend=None),
@@ -196,7 +196,7 @@ class Network:
     height: float
 
 
-def network_of(tables: Tables, rings: Sequence[Mapping[str, Any]], width: float = 620.0) -> Network:
+def network_of(tables: Tables, rings: Sequence[Mapping[str, Any]], width: float = 860.0) -> Network:
     """The largest campaigns of the given rings, placed ring by ring. Deterministic."""
     campaigns = {
         int(ring["ring"]): ring_campaigns(tables, ring["ring"], NETWORK_CAMPAIGNS_MAX) for ring in rings
@@ -209,7 +209,7 @@ def network_of(tables: Tables, rings: Sequence[Mapping[str, Any]], width: float 
         "(SELECT x.moment AS a, y.moment AS b, count(*) AS shared FROM took x JOIN took y "
         "ON x.account = y.account AND x.moment < y.moment GROUP BY 1, 2) p "
         "JOIN sizes s ON s.moment = p.a JOIN sizes t ON t.moment = p.b "
-        "WHERE p.shared >= 2 ORDER BY shared DESC, a, b LIMIT 600"
+        "ORDER BY shared DESC, a, b LIMIT 600"
     )
     drawn = [ring for ring in rings if campaigns[int(ring["ring"])]]
     discs, height = pack([len(campaigns[int(ring["ring"])]) for ring in drawn], width)

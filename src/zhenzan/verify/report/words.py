@@ -7,6 +7,8 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from zhenzan.errors import ResultError
+
 __all__ = [
     "LANGUAGES",
     "Language",
@@ -15,6 +17,7 @@ __all__ = [
     "decibans",
     "duration",
     "joined",
+    "known_language",
     "label",
     "likelier",
     "number",
@@ -30,6 +33,14 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 LABEL_LENGTH = 28
 """Characters of an id that are shown; the middle of longer ones is left out."""
+
+
+def known_language(language: str) -> Language:
+    """The language that is meant, or a ResultError."""
+    if language not in LANGUAGES:
+        raise ResultError(f"texts are in {' and '.join(LANGUAGES)}, not in {language!r}")
+    return "zh" if language == "zh" else "en"
+
 
 _NOUNS: dict[str, tuple[str, str, str]] = {
     "account": ("account", "accounts", "个账号"),

@@ -1,0 +1,146 @@
+"""The report page: facts and charts into one HTML file, in both languages at once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from zhenzan.errors import ResultError
+from zhenzan.progress import SILENT, Progress
+from zhenzan.verify.report import rings, sections
+from zhenzan.verify.report.facts import Facts, gather
+from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
+from zhenzan.verify.report.sections import Both, both
+from zhenzan.verify.report.tables import Tables, Verified
+from zhenzan.verify.report.texts import TEXTS
+from zhenzan.verify.report.theme import svg
+from zhenzan.verify.report.words import LANGUAGES, Language, known_language
+
+__all__ = ["render", "write_page"]
+
+RASTER_WIDTH = 320
+"""Pixels of a ring's small raster: two fit beside each other."""
+
+
+def write_page(result: Verified, path: Path, language: str, progress: Progress = SILENT) -> Path:
+    """Render the page and write it in one step, so that no half page is ever seen."""
+    page = render(result, language, progress)
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        part.write_text(page, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ResultError(f"cannot write the report to {path}: {error.strerror or error}") from error
+    return path
+
+
+def render(result: Verified, language: str = "en", progress: Progress = SILENT) -> str:
+    """The page as text."""
+    chosen = known_language(language)
+    with progress.step("Gathering the report's numbers", 2) as advance:
+        tables = Tables(result)
+        facts = gather(tables)
+        advance(1)
+        pictures = gather_pictures(tables, facts)
+        advance(1)
+    with progress.step("Drawing its charts"):
+        drawings = _drawings(facts, pictures)
+    package = files("zhenzan.verify.report")
+    script = package.joinpath("page.js").read_text("utf-8")
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    template = environment.from_string(package.joinpath("page.html.jinja").read_text("utf-8"))
+    return template.render(
+        language=chosen,
+        style=Markup(package.joinpath("page.css").read_text("utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        texts=TEXTS,
+        t=text,
+        both=spans,
+        lines=lines,
+        drawings=drawings,
+        facts=facts,
+        **sections.context(tables, facts, pictures),
+    )
+
+
+def spans(pair: Both) -> Markup:
+    """Both languages side by side; the page's style shows one."""
+    return Markup('<span data-l="en" lang="en">{}</span><span data-l="zh" lang="zh">{}</span>').format(*pair)
+
+
+def text(key: str, **values: Any) -> Markup:
+    """A fixed text in both languages, filled with values that may differ by language."""
+    filled = [
+        Markup(escape(template)).format(
+            **{name: value[index] if isinstance(value, tuple) else value for name, value in values.items()}
+        )
+        for index, template in enumerate(TEXTS[key])
+    ]
+    return spans((filled[0], filled[1]))
+
+
+def lines(told: dict[Language, list[str]]) -> Markup:
+    """Sentences as paragraphs, indented ones as a list, in both languages."""
+    return Markup("").join(
+        Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(language, _paragraphs(told[language]))
+        for language in LANGUAGES
+    )
+
+
+def _paragraphs(sentences: list[str]) -> Markup:
+    parts: list[Markup] = []
+    points: list[Markup] = []
+    for sentence in [*sentences, ""]:
+        if sentence.startswith("  "):
+            points.append(Markup("<li>{}</li>").format(sentence.strip()))
+            continue
+        if points:
+            parts.append(Markup("<ul>{}</ul>").format(Markup("").join(points)))
+            points = []
+        if sentence:
+            parts.append(Markup("<p>{}</p>").format(sentence))
+    return Markup("").join(parts)
+
+
+def _drawings(facts: Facts, pictures: Pictures) -> dict[str, Markup]:
+    """Every chart as static SVG in both languages; rasters hold no words and are drawn once."""
+    named = {language: draw(facts, pictures, language) for language in LANGUAGES}
+    drawings = {}
+    for name in named["en"]:
+        if name == "items" or name.startswith("ring_"):
+            continue
+        drawings[name] = _figure(name, {language: named[language][name] for language in LANGUAGES})
+    for number, cells in pictures.rasters.items():
+        if cells.items:
+            small = partial(rings.raster, cells, width=RASTER_WIDTH, titles=False)
+            title = TEXTS["alt_raster"][0].format(ring=number)
+            drawings[f"ring_{number}"] = Markup(svg(small, "en", title))
+    return drawings
+
+
+def _figure(name: str, make: Mapping[Language, Callable[[], Any]]) -> Markup:
+    key = {"rings": "alt_network"}.get(name, "alt_waterfall" if name.startswith("like_") else f"alt_{name}")
+    title = both(lambda language: TEXTS[key][LANGUAGES.index(language)].format(ring=0))
+    return Markup("").join(
+        Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
+            language, Markup(svg(make[language], language, said))
+        )
+        for language, said in zip(LANGUAGES, title, strict=True)
+    )

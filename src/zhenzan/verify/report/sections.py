@@ -1,0 +1,202 @@
+"""What each section of the page shows, as ready-made words and numbers in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from zhenzan.verify.report.facts import Facts, thresholds
+from zhenzan.verify.report.gallery import Pictures
+from zhenzan.verify.report.phrases import ABSENT_COLUMNS, evidence_title
+from zhenzan.verify.report.story import RING_KINDS, ring_story
+from zhenzan.verify.report.tables import Tables
+from zhenzan.verify.report.words import (
+    LANGUAGES,
+    Language,
+    amount,
+    counted,
+    decibans,
+    duration,
+    label,
+    number,
+    percent,
+    period,
+    posterior,
+    when,
+)
+
+__all__ = ["Both", "both", "context"]
+
+Both: TypeAlias = tuple[str, str]
+"""English, Chinese."""
+
+
+def both(say: Callable[[Language], str]) -> Both:
+    """The same thing said in both languages."""
+    return say("en"), say("zh")
+
+
+def context(tables: Tables, facts: Facts, pictures: Pictures) -> dict[str, Any]:
+    """Everything that the template asks for besides its charts."""
+    summary = tables.summary
+    genuine, fake = thresholds(summary)
+    return {
+        "head": _head(facts, summary),
+        "genuine_threshold": percent(genuine),
+        "fake_threshold": percent(fake),
+        "items": [_item(row, facts) for row in facts.items],
+        "items_shown": both(lambda language: counted(len(facts.items), "item", language)),
+        "items_total": both(lambda language: counted(facts.items_total, "item", language)),
+        "bursts_cleared": both(lambda language: counted(facts.cleared_total, "burst", language)),
+        "bursts_bought": amount(facts.campaigns_total),
+        "cleared": [_burst(row) for row in facts.cleared],
+        "ring_rows": [_ring(row) for row in facts.rings],
+        "rings_shown": amount(len(facts.rings)),
+        "rings_total": both(lambda language: counted(facts.rings_total, "ring", language)),
+        "story": _story(tables, facts),
+        "typical": [(shows, _told(pictures, shows)) for shows, _ in facts.typical],
+        "evidence": [_evidence(row, facts) for row in facts.evidence],
+        "evidence_step": amount(facts.evidence_step),
+        "silent": both(lambda language: counted(facts.silent, "like", language)),
+        "absent": _absent(summary),
+        "made": _made(facts, summary),
+        "timings": _timings(summary),
+    }
+
+
+def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
+    totals, counts = facts.totals, summary.get("counts") or {}
+    claimed = max(1, totals.claimed)
+    return {
+        "claimed": amount(totals.claimed),
+        "verified": amount(totals.verified),
+        "low": amount(totals.low),
+        "high": amount(totals.high),
+        "bubble": percent(totals.bubble),
+        "large": totals.bubble >= 0.005,
+        "shares": {name: 100 * getattr(totals, name) / claimed for name in ("genuine", "uncertain", "fake")},
+        "amounts": {name: amount(getattr(totals, name)) for name in ("genuine", "uncertain", "fake")},
+        "percents": {
+            name: percent(getattr(totals, name) / claimed) for name in ("genuine", "uncertain", "fake")
+        },
+        "period": both(lambda language: period(totals.first, totals.last, language)),
+        "repeated": amount(counts.get("repeated", 0)),
+        "cancelled": amount(counts.get("cancelled", 0)),
+        "uncounted": bool(counts.get("repeated", 0) or counts.get("cancelled", 0)),
+        "tiles": [
+            ("tile_fake", amount(totals.fake), "fake"),
+            ("tile_uncertain", amount(totals.uncertain), "uncertain"),
+            ("tile_rings", amount(facts.rings_total), ""),
+            ("tile_ring_accounts", amount(facts.ring_accounts), ""),
+            ("tile_campaigns", amount(facts.campaigns_total), ""),
+            ("tile_cleared", amount(facts.cleared_total), "genuine"),
+        ],
+    }
+
+
+def _item(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """A table row with its bar: widths in percent of the largest item of the table."""
+    largest = max(one["claimed"] for one in facts.items)
+    genuine = max(0, row["claimed"] - row["fake"] - row["uncertain"])
+    parts = (("genuine", genuine), ("uncertain", row["uncertain"]), ("fake", row["fake"]))
+    return {
+        "item": label(row["item"]),
+        "creator": label(row["creator"], 20),
+        "claimed": amount(row["claimed"]),
+        "verified": amount(row["verified"]),
+        "interval": f"{amount(row['verified_low'])} – {amount(row['verified_high'])}",
+        "bars": [(name, 100 * likes / largest, amount(likes)) for name, likes in parts],
+    }
+
+
+def _burst(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "item": label(row["item"]),
+        "start": both(lambda language: when(row["start"], language)),
+        "within": both(lambda language: duration(row["scale_seconds"], language)),
+        "received": amount(row["likes"]),
+        "expected": number(row["expected_likes"]),
+        "suspects": amount(row["suspects"]),
+        "chance": percent(row["campaign_probability"]),
+    }
+
+
+def _ring(row: Mapping[str, Any]) -> dict[str, Any]:
+    kind = RING_KINDS.get(row["kind"])
+    return {
+        "ring": row["ring"],
+        "kind": (kind[0], kind[1]) if kind else (label(row["kind"]),) * 2,
+        "accounts": amount(row["accounts"]),
+        "campaigns": amount(row["moments"]),
+        "creators": amount(row["creators"]),
+        "likes": amount(row["likes"]),
+        "at_work": both(lambda language: period(row["first"], row["last"], language)),
+        "chance": percent(row["mean_probability"]),
+    }
+
+
+def _story(tables: Tables, facts: Facts) -> dict[str, Any] | None:
+    if not facts.rings:
+        return None
+    told = {language: ring_story(tables, facts.rings[0], language) for language in LANGUAGES}
+    return {
+        "ring": facts.rings[0]["ring"],
+        "opening": {language: told[language][0] for language in LANGUAGES},
+        "chronicle": {language: told[language][1] for language in LANGUAGES},
+    }
+
+
+def _told(pictures: Pictures, shows: str) -> dict[Language, list[str]]:
+    return {language: pictures.likes[shows][language].text.split("\n") for language in LANGUAGES}
+
+
+def _evidence(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    def mean(weight: float | None) -> str:
+        return "–" if weight is None else decibans(weight)
+
+    return {
+        "name": both(lambda language: evidence_title(row["name"], language)),
+        "fake": amount(row["fake"]),
+        "fake_mean": mean(row["fake_decibans"]),
+        "genuine": amount(row["genuine"]),
+        "genuine_mean": mean(row["genuine_decibans"]),
+    }
+
+
+def _absent(summary: Mapping[str, Any]) -> list[tuple[str, Both, Both]]:
+    missing = [column for column in summary.get("missing") or [] if column in ABSENT_COLUMNS]
+    return [(column, ABSENT_COLUMNS[column][0], ABSENT_COLUMNS[column][1]) for column in missing]
+
+
+def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Both]]:
+    """Rows of the last table: a key of the texts, and what it is."""
+    counts, policy = summary.get("counts") or {}, summary.get("policy") or {}
+    genuine, fake = thresholds(summary)
+    sources = [label(source, 60) for source in summary.get("sources") or []]
+    more = f" +{len(sources) - 5:,}" if len(sources) > 5 else ""
+    name = summary.get("policy_version") or policy.get("version") or policy.get("name") or "default"
+    rows: list[tuple[str, str | Both]] = [
+        ("version", label(summary.get("version", "–"))),
+        ("policy", label(name, 60)),
+        ("thresholds", both(lambda language: _threshold_words(genuine, fake, language))),
+        ("prior", f"{percent(posterior(summary['prior_decibans']))} ({decibans(summary['prior_decibans'])})"),
+        ("period", both(lambda language: period(facts.totals.first, facts.totals.last, language))),
+        ("rows", amount(counts.get("rows", 0))),
+        ("rejected", amount(counts.get("rejected", 0))),
+        ("sources", ", ".join(sources[:5]) + more or "–"),
+        ("present", ", ".join(label(column) for column in summary.get("columns") or []) or "–"),
+    ]
+    return rows
+
+
+def _threshold_words(genuine: float, fake: float, language: Language) -> str:
+    if language == "en":
+        return f"genuine up to {percent(genuine)}, fake from {percent(fake)}"
+    return f"{percent(genuine)} 及以下为真赞，{percent(fake)} 及以上为刷赞"
+
+
+def _timings(summary: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """Stages of the run: name, width in percent of the longest, seconds."""
+    spent = {str(name): float(value) for name, value in (summary.get("timings_seconds") or {}).items()}
+    longest = max([1e-9, *spent.values()])
+    return [(label(name), 100 * value / longest, f"{value:,.2f}") for name, value in spent.items()]
