@@ -1,0 +1,85 @@
+"""`make bench`: measure, print, and write docs/benchmarks.md.
+
+python -m benchmarks [--only accuracy,peers,speed] [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from benchmarks import document
+from zhenzan.progress import Progress, RichProgress
+
+SECTIONS = ("hard", "farms", "replay", "labels", "peers", "speed")
+GROUPS = {"accuracy": ("hard", "farms", "replay", "labels")}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the chosen sections, each written to the document as soon as it is done."""
+    chosen, quick = _parse(arguments)
+    progress = RichProgress()
+    progress.say(document.machine())
+    failed = 0
+    for name in chosen:
+        begin = time.perf_counter()
+        try:
+            text = _section(name)(progress, quick)
+        except FileNotFoundError as error:
+            progress.say(f"{name}: left out, {error}")
+            failed += 1
+            continue
+        print(f"\n{text}\n", flush=True)
+        progress.say(f"{name}: measured in {time.perf_counter() - begin:.0f} s")
+        if not quick:
+            document.update({name: text}, SECTIONS)
+    return 1 if failed else 0
+
+
+def _section(name: str) -> Callable[[Progress, bool], str]:
+    """The function that measures a section; imported late, as most need more than the others."""
+    if name in ("hard", "farms", "replay"):
+        from benchmarks import accuracy
+
+        measured: Callable[[Progress, bool], str] = getattr(accuracy, name)
+        return measured
+    if name == "labels":
+        return _labels
+    if name == "peers":
+        from benchmarks.compare import peers
+
+        return peers
+    from benchmarks.speed import speed
+
+    return speed
+
+
+def _labels(progress: Progress, quick: bool) -> str:
+    from benchmarks import labels
+
+    with progress.step("Data sets with labels of their own"):
+        return labels.run(quick=quick)
+
+
+def _parse(arguments: Sequence[str] | None) -> tuple[list[str], bool]:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--only",
+        metavar="NAMES",
+        default=",".join(SECTIONS),
+        help=f"comma-separated: {', '.join((*GROUPS, *SECTIONS))}",
+    )
+    parser.add_argument("--quick", action="store_true", help="small and few, to try it; writes no document")
+    options = parser.parse_args(arguments)
+    wanted = [name.strip() for name in options.only.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in SECTIONS and name not in GROUPS]
+    if unknown:
+        parser.error(f"no section {', '.join(unknown)}; there are {', '.join((*GROUPS, *SECTIONS))}")
+    flat = [section for name in wanted for section in GROUPS.get(name, (name,))]
+    return [name for name in SECTIONS if name in flat], options.quick
+
+
+if __name__ == "__main__":
+    sys.exit(main())
