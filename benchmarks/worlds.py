@@ -3,7 +3,7 @@
 from benchmarks.farms import farms_world
 from benchmarks.hard import hard_world
 from benchmarks.replay import replay_world
-from benchmarks.scale import scale_log
+from benchmarks.scale import hard_log, scale_log
 from benchmarks.world import (
     BOUGHT,
     CAMOUFLAGE,
@@ -27,6 +27,7 @@ __all__ = [
     "STRATEGIES",
     "World",
     "farms_world",
+    "hard_log",
     "hard_world",
     "replay_world",
     "scale_log",
