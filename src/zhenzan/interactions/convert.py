@@ -19,7 +19,7 @@ from zhenzan.interactions.schema import GESTURE, kind_index
 
 __all__ = [
     "Problems",
-    "as_text",
+    "as_text", "cast_whole",
     "id_type_of",
     "to_gesture",
     "to_ids",
@@ -32,6 +32,7 @@ Problems = list[tuple[str, Bools]]
 
 ID_BYTES_MAX = 1024  # an id longer than this is a mistake, such as a whole document in the wrong column
 MILLISECONDS_MAX = 10 * 366 * 24 * 3600 * 1000  # nobody watches one item for more than ten years
+PROBE_VALUES = 64  # tried before a whole column is cast
 WHOLE_FLOAT_MAX = 2**53  # beyond it a float no longer holds every whole number
 
 _NUMBER_WORD = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -191,6 +192,18 @@ def to_gesture(values: pa.Array, field: str = "gesture") -> tuple[pa.Array, Prob
     return pa.array(traces, GESTURE), problems
 
 
+def cast_whole(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """Cast text if every value can be cast, else return None.
+
+    Arrow takes a microsecond over each value that cannot be, so a few are tried before all.
+    """
+    try:
+        text.slice(0, PROBE_VALUES).cast(kind)
+        return text.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
 def as_text(values: pa.Array) -> tuple[pa.Array, Bools]:
     """Return the column as string, null where its bytes are not UTF-8, and the mask of those."""
     kind = values.type
@@ -239,7 +252,8 @@ def _whole(values: pa.Array) -> tuple[pa.Array, Bools]:
     numbers = values.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
     numbers = np.where(null, 0, numbers)
     with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(numbers) <= WHOLE_FLOAT_MAX) | (numbers != np.rint(numbers))
+        wrong = ~(np.abs(numbers) <= PROBE_VALUES = 64  # tried before a whole column is cast
+WHOLE_FLOAT_MAX) | (numbers != np.rint(numbers))
     return pa.array(np.where(wrong, 0, numbers).astype(np.int64), mask=null), wrong
 
 
@@ -255,10 +269,9 @@ def _rounded(values: pa.Array, scale: int) -> tuple[pa.Array, Bools]:
 
 def _integers_of_text(text: pa.Array) -> tuple[pa.Array, Bools, Bools]:
     nothing = np.zeros(len(text), np.bool_)
-    try:
-        return text.cast(pa.int64()), nothing, nothing
-    except pa.ArrowInvalid:
-        pass
+    numbers = cast_whole(text, pa.int64())
+    if numbers is not None:
+        return numbers, nothing, nothing
     trimmed = pc.replace_substring_regex(pc.utf8_trim_whitespace(text), r"\.0*$", "")
     good = pc.fill_null(pc.match_substring_regex(trimmed, r"^[+-]?\d{1,18}$"), False)
     blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(_NULL_WORDS))
@@ -269,10 +282,9 @@ def _integers_of_text(text: pa.Array) -> tuple[pa.Array, Bools, Bools]:
 
 
 def _floats_of_text(text: pa.Array) -> tuple[pa.Array, Bools]:
-    try:
-        return text.cast(pa.int64()), np.zeros(len(text), np.bool_)
-    except pa.ArrowInvalid:
-        pass
+    numbers = cast_whole(text, pa.int64())
+    if numbers is not None:
+        return numbers, np.zeros(len(text), np.bool_)
     trimmed = pc.utf8_trim_whitespace(text)
     good = pc.fill_null(pc.match_substring_regex(trimmed, _NUMBER_WORD), False)
     blank = pc.or_(pc.is_null(trimmed), pc.is_in(pc.utf8_lower(trimmed), pa.array(_NULL_WORDS)))

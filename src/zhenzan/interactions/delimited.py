@@ -87,9 +87,7 @@ class CsvTable:
         return (head.replace(b"\r", b"\n") if self._old_mac else head)[self._header_bytes :]
 
     def _parse(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
-        has_quotes = b'"' in block
-        odd_ends = block.count(b"\r") != block.count(b"\r\n")
-        if not odd_ends and not (has_quotes and not _quotes_add_up(block, self.delimiter)):
+        if _is_utf8_block(block) and _quotes_add_up(block, self.delimiter) and not _stray_returns(block):
             try:
                 return self._parse_fast(block, wanted, lines_before)
             except pa.ArrowInvalid:
@@ -98,7 +96,7 @@ class CsvTable:
 
     def _parse_fast(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
         line_of = _line_finder(block, lines_before)
-        if not block.strip():
+        if block.isspace():
             return Chunk({name: pa.array([], pa.string()) for name in wanted}, 0)
         malformed: list[tuple[int, str]] = []
         width = len(self.columns)
@@ -187,6 +185,18 @@ def _delimiter_of(line: str, path: str) -> str:
     return best
 
 
+def _is_utf8_block(block: bytes) -> bool:
+    if block.isascii():
+        return True
+    ends = np.array([0, len(block)], np.int32)
+    text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(block)])
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _is_utf8(value: str) -> bool:
     if value.isascii():
         return True
@@ -229,6 +239,8 @@ def _last_record_end(block: bytes) -> int:
 
 def _quotes_add_up(block: bytes, delimiter: str) -> bool:
     """Say whether every quote opens a field, closes one, or is doubled inside one, as RFC 4180 wants."""
+    if b'"' not in block:
+        return True
     data = np.frombuffer(block, np.uint8)
     quotes = np.flatnonzero(data == 34)
     if len(quotes) % 2:
@@ -241,6 +253,18 @@ def _quotes_add_up(block: bytes, delimiter: str) -> bool:
     opens = (before == mark) | (before == 10) | (before == 34)
     closes = (after == mark) | (after == 10) | (after == 13) | (after == 34)
     return bool(opens.all() and closes.all())
+
+
+def _stray_returns(block: bytes) -> bool:
+    """Say whether a carriage return stands alone outside quotes: Arrow would end a record there."""
+    if block.count(b"\r") == block.count(b"\r\n"):
+        return False
+    data = np.frombuffer(block, np.uint8)
+    returns = np.flatnonzero(data == 13)
+    followed = data[np.minimum(returns + 1, len(data) - 1)]
+    alone = returns[(followed != 10) & (returns < len(data) - 1)]
+    opened = np.searchsorted(np.flatnonzero(data == 34), alone) & 1
+    return bool((opened == 0).any())
 
 
 def _line_finder(block: bytes, lines_before: int) -> Callable[[int], int]:

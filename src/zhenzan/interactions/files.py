@@ -34,6 +34,8 @@ def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
         raise InputError("No log was given: name a file, a folder or a glob such as 'logs/*.csv.gz'.")
     found: dict[str, str] = {}
     for one in several:
+        if "://" in str(one):
+            raise InputError(f"{one} is an address: fetch it first, then give the local path.")
         for path in _expand(str(Path(one).expanduser())):
             found.setdefault(str(Path(path).resolve()), path)
     return sorted(found.values())
@@ -115,8 +117,6 @@ def _file_size(path: str) -> int:
 
 
 def _expand(path: str) -> list[str]:
-    if "://" in path:
-        raise InputError(f"{path} is an address: fetch it first, then give the local path.")
     with reading(path):
         if Path(path).is_dir():
             return _logs_below(path)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.errors import InputError
+from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
 from zhenzan.interactions.files import find_files, plain_name
 from zhenzan.interactions.formats import check_format, dialect_of, open_file
@@ -125,7 +126,9 @@ class Log:
         shaper = Shaper(source.table.name, source.mapping, self.types, hashes)
         expand = source.dialect.prepare()
         first_record = 0
-        for chunk in source.table.chunks(source.dialect.source_columns(source.mapping)):
+        chunks = source.table.chunks(source.dialect.source_columns(source.mapping))
+        # A dataframe is in memory already, and its library may not like another thread.
+        for chunk in chunks if source.table.format == "dataframe" else ahead(chunks):
             shaped = shaper.shape(chunk, counts.rows_read, first_record, rejects, source.dialect.check(chunk))
             columns, rows = expand(shaped, chunk)
             batch = self._batch(columns, rows)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.interactions.convert import cast_whole
 from zhenzan.interactions.records import Bools, Integers
 from zhenzan.interactions.schema import TIMESTAMP
 
@@ -68,15 +69,12 @@ class Clock:
         return _within_limits(times, missing)
 
     def _from_text(self, text: pa.Array) -> pa.Array:
-        for convert in (self._all_integers, _all_zoned, _all_naive):
-            try:
-                return convert(text)
-            except pa.ArrowInvalid:
-                continue
-        return self._from_mixed_text(text)
-
-    def _all_integers(self, text: pa.Array) -> pa.Array:
-        return self._from_integers(text.cast(pa.int64()))
+        numbers = cast_whole(text, pa.int64())
+        if numbers is not None:
+            return self._from_integers(numbers)
+        zoned = cast_whole(text, TIMESTAMP)
+        naive = cast_whole(text, pa.timestamp("us")) if zoned is None else zoned
+        return self._from_mixed_text(text) if naive is None else naive.view(TIMESTAMP)
 
     def _from_mixed_text(self, text: pa.Array) -> pa.Array:
         """Read text in several spellings, or with unreadable ones among them (these become null)."""
@@ -87,10 +85,10 @@ class Clock:
         numbers = pc.if_else(is_number, text, pa.scalar(None, pa.string()))
         from_numbers = pa.nulls(len(text), TIMESTAMP)
         if pc.any(is_number).as_py():
-            try:
-                from_numbers = self._from_integers(numbers.cast(pa.int64()))
-            except pa.ArrowInvalid:
-                from_numbers = self._from_floats(numbers.cast(pa.float64()))
+            whole = cast_whole(numbers, pa.int64())
+            from_numbers = (
+                self._from_floats(numbers.cast(pa.float64())) if whole is None else self._from_integers(whole)
+            )
         return pc.coalesce(from_numbers, _by_duckdb(text))
 
     def _from_integers(self, values: pa.Array) -> pa.Array:
@@ -203,14 +201,6 @@ def _from_timestamps(values: pa.Array) -> pa.Array:
 def _any_negative(values: pa.Array) -> bool:
     low = pc.min(values).as_py()
     return low is not None and low < 0
-
-
-def _all_zoned(text: pa.Array) -> pa.Array:
-    return text.cast(TIMESTAMP)
-
-
-def _all_naive(text: pa.Array) -> pa.Array:
-    return text.cast(pa.timestamp("us")).view(TIMESTAMP)
 
 
 _duckdb_lock = threading.Lock()
