@@ -19,7 +19,8 @@ from zhenzan.interactions.schema import GESTURE, kind_index
 
 __all__ = [
     "Problems",
-    "as_text", "cast_whole",
+    "as_text",
+    "cast_whole",
     "id_type_of",
     "to_gesture",
     "to_ids",
@@ -252,8 +253,7 @@ def _whole(values: pa.Array) -> tuple[pa.Array, Bools]:
     numbers = values.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
     numbers = np.where(null, 0, numbers)
     with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(numbers) <= PROBE_VALUES = 64  # tried before a whole column is cast
-WHOLE_FLOAT_MAX) | (numbers != np.rint(numbers))
+        wrong = ~(np.abs(numbers) <= WHOLE_FLOAT_MAX) | (numbers != np.rint(numbers))
     return pa.array(np.where(wrong, 0, numbers).astype(np.int64), mask=null), wrong
 
 
