@@ -12,6 +12,7 @@ from benchmarks import worlds
 from benchmarks.document import percent, table
 from benchmarks.metrics import Judgement, Reliability, share
 from benchmarks.ours import Opinion, opine, warm_up
+from benchmarks.replay import USES
 from zhenzan.progress import Progress
 
 #: Development uses seeds below 100; nothing here was looked at while the model was made.
@@ -172,7 +173,7 @@ def replay(progress: Progress, quick: bool) -> str:
     seeds = range(FIRST_SEED, FIRST_SEED + (2 if quick else REPLAY_SEEDS))
     cases = [
         (reuse, placement, targets, background)
-        for reuse in ("rings", "throwaway")
+        for reuse in USES
         for placement, targets in (("campaigns", "own"), ("window", "own"), ("campaigns", "background"))
         for background in ("kuairand", "election")
     ]
@@ -203,7 +204,7 @@ def replay(progress: Progress, quick: bool) -> str:
     )
 
 
-ACCOUNTS = {"rings": "used 5 times or more", "throwaway": "used once or twice"}
+ACCOUNTS = {"reuse": "used 5 times or more", "throwaway": "used once or twice"}
 TIMINGS = {"campaigns": "campaigns of 10 or more", "window": "stretch of the log"}
 TARGETS = {"own": "items of their own", "background": "items with natural likes"}
 REPLAY_TEXT = """\

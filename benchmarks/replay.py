@@ -19,7 +19,7 @@ GAP_SECONDS = 86_400
 CAMPAIGN_MINIMUM = 10
 WINDOW_MINIMUM = 3
 #: Uses of an account: rings reuse theirs, throwaway accounts are used once or twice.
-USES = {"rings": (5.5, 9.0), "throwaway": (1.0, 2.0)}
+USES = {"reuse": (5.5, 9.0), "throwaway": (1.0, 2.0)}
 
 
 def data_folder() -> Path:
@@ -43,7 +43,7 @@ class Background:
 
 
 @functools.cache
-def background(name: str) -> Background:
+def load_background(name: str) -> Background:
     """KuaiRand: long views as likes, authors as creators. Election: shares of links, publishers as creators.
 
     The first like of each (account, item) is kept; 53,190 and 37,013 likes.
@@ -115,8 +115,8 @@ def window_of_log(begin: float, length: float) -> list[Campaign]:
 
 def replay_world(
     seed: int,
-    background_name: str = "kuairand",
-    reuse: str = "rings",
+    background: str = "kuairand",
+    reuse: str = "reuse",
     placement: str = "campaigns",
     targets: str = "own",
     share: float | None = None,
@@ -127,15 +127,16 @@ def replay_world(
     placement "campaigns": some dozens of the log's campaigns (one a repository), each at a random place of
     the background, its inner timing kept to the second. "window": stretches of the fake log as long as the
     background laid over it, so that instants stay as they were between repositories too; a stretch is a ring,
-    as many of them as `share` needs. reuse "rings": an account sells 5 likes or more on average;
+    as many of them as `share` needs. reuse "reuse": an account sells 5 likes or more on average;
     "throwaway": one or two. targets "own": the repositories are items of their own, as they were;
     "background": items that are there.
     `share` is bought likes over background likes, by default between 4 and 8 % by seed.
     """
     assert placement in ("campaigns", "window"), placement
+    assert reuse in USES, reuse
     assert targets in ("own", "background"), targets
     rng = np.random.default_rng([seed, 20220101])
-    base = background(background_name)
+    base = load_background(background)
     wanted = int(len(base.second) * (rng.uniform(0.04, 0.08) if share is None else share))
     make = _rings_of_campaigns if placement == "campaigns" else _rings_of_windows
     rings = make(base.span, wanted, reuse, rng)
@@ -150,7 +151,7 @@ def replay_world(
     for number, ring in enumerate(rings):
         pool = accounts + np.arange(pool_size(ring, reuse, rng))
         accounts += len(pool)
-        ring_of_account.append(np.full(len(pool), number if reuse == "rings" else -1, dtype=np.int32))
+        ring_of_account.append(np.full(len(pool), number if reuse == "reuse" else -1, dtype=np.int32))
         for campaign, chosen in zip(ring, _deal(ring, len(pool), rng), strict=True):
             target = (number, campaign.repository)
             if target not in item_of_target and targets == "own":
@@ -163,7 +164,7 @@ def replay_world(
                 Part(pool[chosen], item, campaign.offset * SECOND, BOUGHT, CODE["replay"], order_number)
             )
             order_number += 1
-    name = f"replay-{background_name}-{reuse}-{placement}-{targets}-{seed}"
+    name = f"replay-{background}-{reuse}-{placement}-{targets}-{seed}"
     bought = sum(len(part) for part in parts[1:])
     notes: dict[str, object] = {
         "campaigns": order_number,
@@ -183,7 +184,7 @@ def _rings_of_campaigns(
     """Random campaigns that fit the span, placed at random, dealt to two to four rings."""
     fitting = [campaign for campaign in campaigns_of_log() if campaign.offset[-1] < 0.7 * span]
     rings: list[list[Campaign]] = [[] for _ in range(int(rng.integers(2, 5)))]
-    limit = wanted / len(rings) / USES[reuse][0] if reuse == "rings" else wanted / 4
+    limit = wanted / len(rings) / USES[reuse][0] if reuse == "reuse" else wanted / 4
     made = 0
     served: set[int] = set()
     for index in rng.permutation(len(fitting)).tolist():

@@ -40,7 +40,7 @@ def test_farms_may_serve_each_item_at_its_own_time() -> None:
 @pytest.mark.parametrize("name", replay.BACKGROUNDS)
 @pytest.mark.parametrize("placement", ["campaigns", "window"])
 def test_replayed_rings_reuse_accounts_and_throwaways_do_not(name: str, placement: str) -> None:
-    for reuse, low, high in (("rings", 5.0, 10.0), ("throwaway", 1.0, 2.01)):
+    for reuse, low, high in (("reuse", 5.0, 10.0), ("throwaway", 1.0, 2.01)):
         world = worlds.replay_world(2, name, reuse, placement)
         sellers = np.unique(world.account[world.is_bought])
         assert low <= world.is_bought.sum() / len(sellers) <= high
