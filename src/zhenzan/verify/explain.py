@@ -1,4 +1,4 @@
-"""One way to explain a verdict, in words and as a chart: the report, the command line and the API all use it."""
+"""One way to explain a verdict, in words and as a chart, for report, command line and API alike."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from zhenzan.errors import ResultError
-from zhenzan.verify.report import subjects
+from zhenzan.verify.report.groups import item_subject, ring_subject
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
+from zhenzan.verify.report.singles import account_subject, like_subject
+from zhenzan.verify.report.subject import Subject
 from zhenzan.verify.report.suggest import unknown
 from zhenzan.verify.report.tables import Tables, Verified, find_likes
 from zhenzan.verify.report.words import Language, decibans, known_language, likelier
@@ -21,7 +23,7 @@ __all__ = ["Explanation", "Reason", "explain", "explain_from"]
 
 @dataclass(frozen=True)
 class Reason:
-    """One piece of evidence: its name, its weight in decibans (10·log10 of fake : genuine), and a sentence."""
+    """One piece of evidence: its name, its weight in decibans (10·log10 of fake : genuine), a sentence."""
 
     name: str
     decibans: float
@@ -46,7 +48,7 @@ class Explanation:
 
     @cached_property
     def chart(self) -> Any:
-        """An Altair chart: the waterfall of a like or account, the timeline of an item, the raster of a ring."""
+        """An Altair chart: waterfall of a like or account, timeline of an item, raster of a ring."""
         return self._draw()
 
     def to_json(self) -> str:
@@ -114,7 +116,7 @@ def explain_from(
     if found is None:
         raise unknown(tables, kind, value)
     described = tables.summary.get("evidence_names") or {}
-    subject = subjects.SUBJECTS[kind](tables, found, chosen)
+    subject = _SUBJECTS[kind](tables, found, chosen)
     reasons = tuple(
         Reason(
             name,
@@ -169,4 +171,11 @@ _FINDERS: dict[str, Callable[[Tables, Any], dict[str, Any] | None]] = {
     "account": _find_in("accounts", "account"),
     "item": _find_in("items", "item"),
     "ring": _find_in("rings", "ring"),
+}
+
+_SUBJECTS: dict[str, Callable[[Tables, Mapping[str, Any], Language], Subject]] = {
+    "like": like_subject,
+    "account": account_subject,
+    "item": item_subject,
+    "ring": ring_subject,
 }

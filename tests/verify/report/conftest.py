@@ -78,7 +78,8 @@ class World:
                ring: int | None) -> int:  # fmt: skip
         number = len(self.moments)
         self.moments.append(
-            {"moment": number, "item": item, "creator": item // 3, "start": at, "end": at + timedelta(seconds=seconds),
+            {"moment": number, "item": item, "creator": item // 3, "start": at,
+             "end": at + timedelta(seconds=seconds),
              "scale_seconds": float(seconds), "likes": likes, "expected_likes": expected,
              "suspects": likes if ring is not None else 1, "campaign_probability": chance, "ring": ring}
         )  # fmt: skip

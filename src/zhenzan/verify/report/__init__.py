@@ -10,7 +10,7 @@ from zhenzan.progress import SILENT, Progress
 if TYPE_CHECKING:
     from zhenzan.verify.report.tables import Verified
 
-__all__ = ["charts", "write_report"]
+__all__ = ["draw_charts", "write_report"]
 
 
 def write_report(
@@ -28,8 +28,8 @@ def write_report(
     return write_page(result, Path(path), language, progress)
 
 
-def charts(result: Verified, language: str = "en") -> dict[str, Any]:
-    """The charts of the report by name (`certainty`, `items`, `bursts`, `rings`, `ring_0`, …), as Altair objects."""
+def draw_charts(result: Verified, language: str = "en") -> dict[str, Any]:
+    """The charts of the report as Altair objects, by name: `certainty`, `items`, `bursts`, `rings`, …"""
     from zhenzan.verify.report.facts import gather
     from zhenzan.verify.report.gallery import draw, gather_pictures
     from zhenzan.verify.report.tables import Tables

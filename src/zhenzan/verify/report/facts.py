@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from zhenzan.verify.report.tables import Tables
+from zhenzan.verify.report.tables import Tables, thresholds
 
 __all__ = ["Facts", "Totals", "gather"]
 
@@ -21,7 +21,7 @@ RINGS_LISTED_MAX = 12
 RASTERS_MAX = 6
 EVIDENCE_KINDS_MAX = 16
 EVIDENCE_SAMPLE = 5_000_000
-"""Likes whose evidence is counted; of larger results every n-th row, which takes seconds instead of minutes."""
+"""Likes whose evidence is counted; of larger results every n-th row: seconds instead of minutes."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,6 @@ class Facts:
     """What it shows (`fake`, `uncertain`, `cleared`) and the row of the like."""
 
 
-def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:
-    """The policy's thresholds: genuine up to, fake from."""
-    policy = (summary.get("policy") or {}).get("verdict") or {}
-    return float(policy.get("genuine_threshold", 0.5)), float(policy.get("fake_threshold", 0.9))
-
-
 def gather(tables: Tables) -> Facts:
     """Run every query of a report. Cost: about ten scans of single columns of the verdicts."""
     rings = tables.query(f"SELECT * FROM rings ORDER BY ring LIMIT {RINGS_LISTED_MAX}")
@@ -114,7 +108,8 @@ def _count(tables: Tables, name: str) -> int:
 def _totals(tables: Tables) -> Totals:
     row = tables.one(
         "SELECT count(*) AS claimed, coalesce(sum(1 - fake_probability::DOUBLE), 0) AS verified, "
-        "count(*) FILTER (verdict = 'genuine') AS genuine, count(*) FILTER (verdict = 'uncertain') AS uncertain, "
+        "count(*) FILTER (verdict = 'genuine') AS genuine, "
+        "count(*) FILTER (verdict = 'uncertain') AS uncertain, "
         "count(*) FILTER (verdict = 'fake') AS fake, min(timestamp) AS first, max(timestamp) AS last "
         "FROM verdicts WHERE standing = 'counted'"
     )
@@ -127,7 +122,8 @@ def _totals(tables: Tables) -> Totals:
 def _variance(tables: Tables) -> float:
     """Of the number of genuine likes: likes of one ring stand or fall together, others on their own."""
     row = tables.one(
-        "SELECT coalesce(sum(CASE WHEN ring IS NULL THEN alone ELSE together * together END), 0) AS variance FROM ("
+        "SELECT coalesce(sum(CASE WHEN ring IS NULL THEN alone ELSE together * together END), 0) AS variance "
+        "FROM ("
         "SELECT ring, sum(p * (1 - p)) AS alone, sum(sqrt(p * (1 - p))) AS together FROM ("
         "SELECT ring, greatest(0, least(1, fake_probability::DOUBLE)) AS p FROM verdicts "
         "WHERE standing = 'counted') GROUP BY ring)"
@@ -139,28 +135,25 @@ def _bands(tables: Tables) -> list[dict[str, Any]]:
     """Counted likes by probability, in bands that never cross a threshold of the policy."""
     genuine, fake = thresholds(tables.summary)
     edges = sorted({0.0, 0.01, 0.1, genuine, fake, 0.99, 1.0})
-    within = "fake_probability::DOUBLE"
-    last = len(edges) - 2
-    # The verdict decides, where a probability lies on a threshold within single precision.
-    inside = f"greatest({edges.index(genuine)}, least({edges.index(fake) - 1}, band))"
-    bounded = (
-        f"CASE verdict WHEN 'genuine' THEN least(band, {edges.index(genuine) - 1}) "
-        f"WHEN 'fake' THEN greatest(band, {edges.index(fake)}) ELSE {inside} END"
+    spans = list(pairwise(edges))
+    verdicts = [
+        "genuine" if high <= genuine else "fake" if low >= fake else "uncertain" for low, high in spans
+    ]
+    cases = " ".join(
+        f"WHEN fake_probability::DOUBLE <= {high} THEN {order}" for order, (_, high) in enumerate(spans[:-1])
     )
-    cases = " ".join(f"WHEN {within} <= {edge} THEN {order}" for order, edge in enumerate(edges[1:-1]))
-    found = {
-        row["band"]: row["likes"]
-        for row in tables.query(
-            f"SELECT {bounded} AS band, count(*) AS likes FROM "
-            f"(SELECT verdict, CASE {cases} ELSE {last} END AS band FROM verdicts WHERE standing = 'counted') "
-            "GROUP BY 1"
-        )
-    }
-    bands = []
-    for order, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
-        verdict = "genuine" if high <= genuine else "fake" if low >= fake else "uncertain"
-        bands.append({"low": low, "high": high, "likes": found.get(order, 0), "verdict": verdict})
-    return bands
+    likes = [0] * len(spans)
+    for row in tables.query(
+        f"SELECT CASE {cases} ELSE {len(spans) - 1} END AS band, "
+        "verdict::VARCHAR AS verdict, count(*) AS likes FROM verdicts WHERE standing = 'counted' GROUP BY ALL"
+    ):
+        # The verdict decides, where a probability lies on a threshold within single precision.
+        own = [order for order, verdict in enumerate(verdicts) if verdict == row["verdict"]]
+        likes[min(own or [row["band"]], key=lambda order: abs(order - row["band"]))] += row["likes"]
+    return [
+        {"low": low, "high": high, "likes": likes[order], "verdict": verdicts[order]}
+        for order, (low, high) in enumerate(spans)
+    ]
 
 
 def _items(tables: Tables) -> list[dict[str, Any]]:
@@ -173,7 +166,8 @@ def _items(tables: Tables) -> list[dict[str, Any]]:
 def _bursts(tables: Tables) -> list[dict[str, Any]]:
     return tables.query(
         "SELECT * FROM moments QUALIFY row_number() OVER (PARTITION BY campaign_probability >= 0.5 "
-        f"ORDER BY likes DESC, moment) <= {BURSTS_DRAWN_MAX} ORDER BY campaign_probability >= 0.5, likes, moment"
+        f"ORDER BY likes DESC, moment) <= {BURSTS_DRAWN_MAX} "
+        "ORDER BY campaign_probability >= 0.5, likes, moment"
     )
 
 
@@ -190,9 +184,11 @@ def _evidence(tables: Tables) -> tuple[list[dict[str, Any]], int, int]:
     sample = f"FROM verdicts WHERE row % {step} = 0" if step > 1 else "FROM verdicts"
     rows = tables.query(
         f"SELECT name, {step} * count(*) FILTER (decibans > 0) AS fake, "
-        f"{step} * count(*) FILTER (decibans <= 0) AS genuine, avg(decibans) FILTER (decibans > 0) AS fake_decibans, "
+        f"{step} * count(*) FILTER (decibans <= 0) AS genuine, "
+        "avg(decibans) FILTER (decibans > 0) AS fake_decibans, "
         "avg(decibans) FILTER (decibans <= 0) AS genuine_decibans FROM "
-        f"(SELECT e.name::VARCHAR AS name, e.decibans::DOUBLE AS decibans FROM (SELECT unnest(evidence) AS e {sample})) "
+        "(SELECT e.name::VARCHAR AS name, e.decibans::DOUBLE AS decibans FROM "
+        f"(SELECT unnest(evidence) AS e {sample})) "
         f"GROUP BY 1 ORDER BY fake + genuine DESC, name LIMIT {EVIDENCE_KINDS_MAX}"
     )
     silent = tables.one(f"SELECT {step} * count(*) FILTER (len(evidence) = 0) AS silent {sample}")
@@ -215,7 +211,8 @@ def _typical(
         ),
         (
             "uncertain",
-            f"{counted} AND verdict = 'uncertain' ORDER BY len(evidence) DESC, abs(fake_probability - 0.7), row LIMIT 1",
+            f"{counted} AND verdict = 'uncertain' "
+            "ORDER BY len(evidence) DESC, abs(fake_probability - 0.7), row LIMIT 1",
             [],
         ),
     ]

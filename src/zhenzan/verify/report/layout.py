@@ -23,7 +23,7 @@ class Disc:
 
 
 def spring(count: int, links: Sequence[tuple[int, int, float]]) -> list[tuple[float, float]]:
-    """Points in the unit disc; linked ones near each other (Fruchterman & Reingold 1991). O(count²·rounds)."""
+    """Points in the unit disc; linked ones near each other (Fruchterman & Reingold 1991)."""
     if count == 0:
         return []
     if count == 1:

@@ -1,4 +1,4 @@
-"""Pictures of rings: when and on what (raster), who with whom (matrix), and how campaigns share accounts (network)."""
+"""Pictures of rings: when and on what (raster), who with whom (matrix), shared accounts (network)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NETWORK_CAMPAIGNS_MAX = 10
 
 @dataclass(frozen=True)
 class Raster:
-    """Likes of a ring's items in bins of time. Cells: item, start (epoch ms), end, mine (by the ring), likes."""
+    """Likes of a ring's items in bins of time. Cells: item, start, end (epoch ms), mine, likes."""
 
     ring: int
     items: tuple[Any, ...]
@@ -50,28 +50,25 @@ def raster_cells(tables: Tables, rings: Sequence[Mapping[str, Any]]) -> dict[int
     if not rings:
         return {}
     numbers = [int(ring["ring"]) for ring in rings]
-    top = tables.query(
-        "SELECT ring, item FROM (SELECT ring, item, count(*) AS likes, min(timestamp) AS first FROM verdicts "
-        f"WHERE ring IN ({_list(numbers)}) AND verdict = 'fake' GROUP BY 1, 2) "
-        f"QUALIFY row_number() OVER (PARTITION BY ring ORDER BY likes DESC, first, item) <= {RASTER_ITEMS_MAX} "
-        "ORDER BY ring, first, item"
-    )
     spans = {int(ring["ring"]): _span(ring) for ring in rings}
-    rows: list[dict[str, Any]] = []
-    if top:
-        tables.run("CREATE OR REPLACE TEMP TABLE drawn (ring INTEGER, start DOUBLE, width DOUBLE)")
-        for ring, (start, end) in spans.items():
-            tables.run("INSERT INTO drawn VALUES (?, ?, ?)", [ring, start, (end - start) / RASTER_BINS])
-        rows = tables.query(
-            "WITH top AS (SELECT ring, item FROM (SELECT ring, item, count(*) AS likes, min(timestamp) AS first "
-            f"FROM verdicts WHERE ring IN ({_list(numbers)}) AND verdict = 'fake' GROUP BY 1, 2) "
-            f"QUALIFY row_number() OVER (PARTITION BY ring ORDER BY likes DESC, first, item) <= {RASTER_ITEMS_MAX}) "
-            "SELECT d.ring AS ring, v.item AS item, floor((epoch_ms(v.timestamp) - d.start) / d.width) AS bin, "
-            "(v.ring IS NOT DISTINCT FROM d.ring AND v.verdict = 'fake') AS mine, count(*) AS likes "
-            "FROM verdicts v JOIN top t ON v.item = t.item JOIN drawn d ON d.ring = t.ring "
-            f"WHERE epoch_ms(v.timestamp) >= d.start AND epoch_ms(v.timestamp) < d.start + {RASTER_BINS} * d.width "
-            "GROUP BY ALL ORDER BY ring, mine, item, bin"
-        )
+    tables.run("CREATE OR REPLACE TEMP TABLE drawn (ring INTEGER, start DOUBLE, width DOUBLE)")
+    for ring, (start, end) in spans.items():
+        tables.run("INSERT INTO drawn VALUES (?, ?, ?)", [ring, start, (end - start) / RASTER_BINS])
+    tables.run(
+        "CREATE OR REPLACE TEMP TABLE rows_drawn AS SELECT ring, item, first FROM ("
+        "SELECT ring, item, count(*) AS likes, min(timestamp) AS first FROM verdicts "
+        f"WHERE ring IN ({_list(numbers)}) AND verdict = 'fake' GROUP BY 1, 2) QUALIFY "
+        f"row_number() OVER (PARTITION BY ring ORDER BY likes DESC, first, item) <= {RASTER_ITEMS_MAX}"
+    )
+    top = tables.query("SELECT ring, item FROM rows_drawn ORDER BY ring, first, item")
+    rows = tables.query(
+        "SELECT d.ring AS ring, v.item AS item, floor((epoch_ms(v.timestamp) - d.start) / d.width) AS bin, "
+        "(v.ring IS NOT DISTINCT FROM d.ring AND v.verdict = 'fake') AS mine, count(*) AS likes "
+        "FROM verdicts v JOIN rows_drawn t ON v.item = t.item JOIN drawn d ON d.ring = t.ring "
+        "WHERE epoch_ms(v.timestamp) >= d.start "
+        f"AND epoch_ms(v.timestamp) < d.start + {RASTER_BINS} * d.width "
+        "GROUP BY ALL ORDER BY ring, mine, item, bin"
+    )
     return {ring: _raster(ring, spans[ring], top, rows) for ring in numbers}
 
 
@@ -114,20 +111,20 @@ def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles
     scale = alt.Scale(domain=[mine, others], range=[COLOURS["fake"], COLOURS["faint"]])
     days = (drawn.end_ms - drawn.start_ms) / 86_400_000
     time_format = "%m-%d" if days > 4 else "%m-%d %H:%M" if days > 0.5 else "%H:%M"
+    rows_scale = alt.Scale(domain=list(names.values()), padding=0.15)
+    time_scale = alt.Scale(type="utc", domain=[drawn.start_ms, drawn.end_ms], nice=False)
+    time_axis = alt.Axis(format=time_format, tickCount=6 if titles else 4, grid=False, labelOverlap="greedy")
     chart = (
         alt.Chart(alt.Data(values=rows))
         .mark_rect(stroke=None)
         .encode(
-            y=alt.Y("item:N", sort=None, title=None, scale=alt.Scale(domain=list(names.values()), padding=0.15),
-                    axis=alt.Axis(labelLimit=130)),
-            x=alt.X("start:T", title="UTC" if titles else None,
-                    scale=alt.Scale(type="utc", domain=[drawn.start_ms, drawn.end_ms], nice=False),
-                    axis=alt.Axis(format=time_format, tickCount=6 if titles else 4, grid=False, labelOverlap="greedy")),
+            y=alt.Y("item:N", sort=None, title=None, scale=rows_scale, axis=alt.Axis(labelLimit=130)),
+            x=alt.X("start:T", title="UTC" if titles else None, scale=time_scale, axis=time_axis),
             x2="end:T",
             color=alt.Color("who:N", scale=scale, legend=alt.Legend() if titles else None),
             opacity=alt.Opacity("weight:Q", scale=None, legend=None),
         )
-    )  # fmt: skip
+    )
     step = 14 if len(names) > 8 else 18
     return themed(chart.properties(width=width, height=max(40, step * max(1, len(names)))))
 
@@ -150,7 +147,8 @@ def matrix_of(tables: Tables, ring: Mapping[str, Any]) -> Matrix:
         f"WHERE ring = ? AND moment IN ({chosen}) AND verdict = 'fake'), "
         "busiest AS (SELECT account, count(*) AS joined FROM took GROUP BY 1 "
         f"ORDER BY joined DESC, account LIMIT {MATRIX_ACCOUNTS_MAX}) "
-        "SELECT account, moment, joined FROM took JOIN busiest USING (account) ORDER BY joined DESC, account, moment",
+        "SELECT account, moment, joined FROM took JOIN busiest USING (account) "
+        "ORDER BY joined DESC, account, moment",
         [ring["ring"]],
     )
     accounts = tuple(dict.fromkeys(row["account"] for row in pairs))
@@ -203,7 +201,8 @@ def network_of(tables: Tables, rings: Sequence[Mapping[str, Any]], width: float 
     }
     chosen = _list([int(one["moment"]) for group in campaigns.values() for one in group])
     shared = tables.query(
-        f"WITH took AS (SELECT DISTINCT moment, account FROM verdicts WHERE moment IN ({chosen}) AND verdict = 'fake'), "
+        "WITH took AS (SELECT DISTINCT moment, account FROM verdicts "
+        f"WHERE moment IN ({chosen}) AND verdict = 'fake'), "
         "sizes AS (SELECT moment, count(*) AS size FROM took GROUP BY 1) "
         "SELECT p.a AS a, p.b AS b, p.shared AS shared, p.shared / least(s.size, t.size) AS share FROM "
         "(SELECT x.moment AS a, y.moment AS b, count(*) AS shared FROM took x JOIN took y "
@@ -248,27 +247,38 @@ def network(drawn: Network, language: Language = "en") -> Any:
     ]  # fmt: skip
     dots = [
         {"x": node["x"], "y": node["y"], "likes": node["likes"],
-         "tip": f"{when(node['start'], language)} · {label(node['item'])} · {counted(node['likes'], 'like', language)}"}
+         "tip": f"{when(node['start'], language)} · {label(node['item'])} · "
+                f"{counted(node['likes'], 'like', language)}"}
         for node in drawn.nodes
     ]  # fmt: skip
+    word = "Ring" if language == "en" else "团伙"
     titles = [
-        {"x": disc.x, "y": disc.y - disc.radius - 26, "ring": f"{'Ring' if language == 'en' else '团伙'} {ring['ring']}",
+        {"x": disc.x, "y": disc.y - disc.radius - 26, "ring": f"{word} {ring['ring']}",
          "size": counted(ring["accounts"], "account", language)}
         for disc, ring in zip(drawn.discs, drawn.rings, strict=True)
     ]  # fmt: skip
     x, y = alt.X("x:Q", scale=across, axis=None), alt.Y("y:Q", scale=down, axis=None)
     largest = max([1, *(dot["likes"] for dot in dots)])
+    width = alt.Scale(domain=[0, 1], range=[0.4, 4])
+    ink = alt.Scale(domain=[0, 1], range=[0.12, 0.5])
+    area = alt.Scale(domain=[0, largest], range=[30, 420])
+    names = alt.Chart(alt.Data(values=titles))
     layers = [
-        alt.Chart(alt.Data(values=lines)).mark_rule(color=COLOURS["muted"]).encode(
-            x=x, y=y, x2="x2:Q", y2="y2:Q", description="tip:N",
-            strokeWidth=alt.StrokeWidth("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.4, 4]), legend=None),
-            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.12, 0.5]), legend=None)),
-        alt.Chart(alt.Data(values=dots)).mark_circle(color=COLOURS["fake"], opacity=1, stroke=COLOURS["paper"],
-                                                     strokeWidth=1.5).encode(
-            x=x, y=y, description="tip:N",
-            size=alt.Size("likes:Q", scale=alt.Scale(domain=[0, largest], range=[30, 420]), legend=None)),
-        alt.Chart(alt.Data(values=titles)).mark_text(fontWeight=600).encode(x=x, y=y, text="ring:N"),
-        alt.Chart(alt.Data(values=titles)).mark_text(dy=15, fontSize=11, color=COLOURS["muted"]).encode(
-            x=x, y=y, text="size:N"),
-    ]  # fmt: skip
+        alt.Chart(alt.Data(values=lines))
+        .mark_rule(color=COLOURS["muted"])
+        .encode(
+            x=x,
+            y=y,
+            x2="x2:Q",
+            y2="y2:Q",
+            description="tip:N",
+            strokeWidth=alt.StrokeWidth("share:Q", scale=width, legend=None),
+            opacity=alt.Opacity("share:Q", scale=ink, legend=None),
+        ),
+        alt.Chart(alt.Data(values=dots))
+        .mark_circle(color=COLOURS["fake"], opacity=1, stroke=COLOURS["paper"], strokeWidth=1.5)
+        .encode(x=x, y=y, description="tip:N", size=alt.Size("likes:Q", scale=area, legend=None)),
+        names.mark_text(fontWeight=600).encode(x=x, y=y, text="ring:N"),
+        names.mark_text(dy=15, fontSize=11, color=COLOURS["muted"]).encode(x=x, y=y, text="size:N"),
+    ]
     return themed(alt.layer(*layers).properties(**frame))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from zhenzan.verify.report.facts import Facts, thresholds
+from zhenzan.verify.report.facts import Facts
 from zhenzan.verify.report.gallery import Pictures
 from zhenzan.verify.report.phrases import ABSENT_COLUMNS, evidence_title
 from zhenzan.verify.report.story import RING_KINDS, ring_story
-from zhenzan.verify.report.tables import Tables
+from zhenzan.verify.report.tables import Tables, thresholds
 from zhenzan.verify.report.words import (
     LANGUAGES,
     Language,

@@ -146,8 +146,9 @@ def item_bins(tables: Tables, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         {**row, "seconds": seconds, "verdict": str(row["verdict"])}
         for row in tables.query(
             "SELECT to_timestamp($first + bin * $seconds) AS start, verdict, likes FROM ("
-            "SELECT least($bins - 1, floor((epoch(timestamp) - $first) / $seconds)) AS bin, verdict, count(*) AS likes "
-            "FROM verdicts WHERE item = $item GROUP BY ALL) ORDER BY start, verdict",
+            "SELECT least($bins - 1, floor((epoch(timestamp) - $first) / $seconds)) AS bin, "
+            "verdict, count(*) AS likes FROM verdicts WHERE item = $item GROUP BY ALL) "
+            "ORDER BY start, verdict",
             {"first": item["first"].timestamp(), "seconds": seconds, "bins": BINS, "item": item["item"]},
         )
     ]

@@ -65,7 +65,8 @@ def _nearest(tables: Tables, table: str, column: str, value: Any) -> list[Any]:
     rows = tables.query(
         f'SELECT near FROM (SELECT DISTINCT "{column}" AS near FROM '
         f'(SELECT "{column}" FROM {table} LIMIT {CANDIDATES_MAX})) '
-        "WHERE near IS NOT NULL AND length(near) <= 400 AND jaro_winkler_similarity(lower(near), lower(?)) > 0.6 "
+        "WHERE near IS NOT NULL AND length(near) <= 400 "
+        "AND jaro_winkler_similarity(lower(near), lower(?)) > 0.6 "
         "ORDER BY jaro_winkler_similarity(lower(near), lower(?)) DESC, near LIMIT 3",
         [text, text],
     )

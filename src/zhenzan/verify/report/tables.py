@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-__all__ = ["TABLES", "Tables", "Verified", "find_likes"]
+__all__ = ["TABLES", "Tables", "Verified", "find_likes", "thresholds"]
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 
@@ -87,3 +87,9 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
     if wanted is None:
         return []
     return tables.query(f'SELECT * FROM verdicts WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}', [wanted])
+
+
+def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:
+    """The policy's thresholds: genuine up to, fake from."""
+    policy = (summary.get("policy") or {}).get("verdict") or {}
+    return float(policy.get("genuine_threshold", 0.5)), float(policy.get("fake_threshold", 0.9))

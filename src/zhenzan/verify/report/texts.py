@@ -22,7 +22,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lede_empty": ("There are no likes to judge.", "没有可判定的赞。"),
     "bubble": (
-        "{share} of the likes could not be verified. With 95% confidence, between {low} and {high} are genuine.",
+        "{share} of the likes could not be verified. With 95% confidence, between {low} and "
+        "{high} are genuine.",
         "{share} 的赞无法核实。真赞数目的 95% 区间为 {low} 至 {high}。",
     ),
     "bubble_none": (
@@ -43,8 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "certainty": ("How sure we are", "有多确定"),
     "certainty_text": (
         "Every like has a probability of being fake. From {fake_threshold} it is called fake, up to "
-        "{genuine_threshold} genuine, between the two uncertain. The verified number adds up the probabilities of "
-        "being genuine, so an uncertain like counts in part. Its interval takes the likes of one ring to stand or "
+        "{genuine_threshold} genuine, between the two uncertain. The verified number adds up the "
+        "probabilities of "
+        "being genuine, so an uncertain like counts in part. Its interval takes the likes of one "
+        "ring to stand or "
         "fall together.",
         "每个赞都有一个刷赞概率：达到 {fake_threshold} 判为刷赞，不超过 {genuine_threshold} 判为真赞，"
         "其间为存疑。核实数是各赞为真的概率之和，因此存疑的赞只计一部分。计算区间时，同一团伙的赞视为同真同假。",
@@ -61,7 +64,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "by_verdict": ("by verdict", "按判定"),
     "bursts": ("Bursts: bought, and cleared", "集中点赞：买来的与放行的"),
     "bursts_text": (
-        "A burst is not a crime. {cleared} examined and cleared, {bought} judged to be bought: what counts is not "
+        "A burst is not a crime. {cleared} examined and cleared, {bought} judged to be bought: "
+        "what counts is not "
         "how large a burst is, but who came. On the dashed line a burst is exactly as large as expected.",
         "赞多不是错。经审查放行 {cleared}，判为买来的有 {bought}：关键不在于规模，而在于来的是谁。"
         "虚线上的点与预期完全一致。",
@@ -85,12 +89,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有发现团伙：没有一批账号一再不合理地同时出现。",
     ),
     "network_caption": (
-        "Who with whom. A circle is a campaign, its area the number of likes; a line joins campaigns that share "
+        "Who with whom. A circle is a campaign, its area the number of likes; a line joins "
+        "campaigns that share "
         "accounts, the thicker the larger the shared part.",
         "谁与谁。圆是一次刷量，面积为赞数；连线表示有共同账号，越粗则共同的比例越大。",
     ),
     "rasters_caption": (
-        "When, and on what. A row is an item, a cell a span of time (UTC): the ring's likes in red over everybody "
+        "When, and on what. A row is an item, a cell a span of time (UTC): the ring's likes in "
+        "red over everybody "
         "else's in grey.",
         "何时、对什么。一行是一个作品，一格是一段时间（UTC）：红色为团伙的赞，灰色为其他人的赞。",
     ),
@@ -105,13 +111,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mean_probability": ("mean probability", "平均概率"),
     "story": ("One ring, told", "一个团伙的故事"),
     "matrix_caption": (
-        "Its most active accounts (rows) and its campaigns in order of time (columns): a mark where one took part. "
+        "Its most active accounts (rows) and its campaigns in order of time (columns): a mark "
+        "where one took part. "
         "Real viewers fill such a table at random; a crew fills it in columns.",
         "最活跃的账号（行）与按时间排列的刷量（列）：参与处有标记。真实观众的分布是零散的，团伙则整列整列地出现。",
     ),
     "typical": ("Three likes, explained", "三个赞的来龙去脉"),
     "typical_text": (
-        "Evidence is weighed in decibans (dB): +10 dB makes fake ten times likelier, −10 dB genuine ten times "
+        "Evidence is weighed in decibans (dB): +10 dB makes fake ten times likelier, −10 dB "
+        "genuine ten times "
         "likelier. Weights add up from the prior to the verdict.",
         "证据以 dB（deciban）计：+10 dB 表示刷赞的几率变为十倍，−10 dB 表示真赞的几率变为十倍。"
         "各项权重从先验一路相加，得到判定。",
@@ -122,7 +130,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "typical_none": ("There is no like to show.", "没有可展示的赞。"),
     "evidence": ("What spoke", "哪些证据说了话"),
     "evidence_text": (
-        "How often each kind of evidence spoke, and how strongly on average. Of {silent} nothing is known beyond "
+        "How often each kind of evidence spoke, and how strongly on average. Of {silent} nothing "
+        "is known beyond "
         "the prior.",
         "每种证据说话的次数与平均强度。有 {silent} 除先验之外一无所知。",
     ),
@@ -145,7 +154,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "模型用得上的列，日志都有。",
     ),
     "honest": (
-        "A verdict is a probability, not a proof: single likes that nobody coordinated leave little trace in a log, "
+        "A verdict is a probability, not a proof: single likes that nobody coordinated leave "
+        "little trace in a log, "
         "and bots' likes on popular items look like anybody's.",
         "判定是概率，不是铁证：没有组织的零星刷赞在日志中几乎不留痕迹，机器人对热门作品的赞也与常人无异。",
     ),

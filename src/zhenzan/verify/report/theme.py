@@ -26,11 +26,19 @@ COLOURS: dict[str, str] = {
     "paper": "#ffffff",
 }
 _FONT = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
-_TIME_LOCALE: dict[Language, str] = {"en": "en-US", "zh": "zh-CN"}
+_TIME_LOCALE: dict[Language, Any] = {"en": "en-US", "zh": "zh-CN"}
 _PADDING = {"left": 22, "right": 10, "top": 6, "bottom": 4}
 """The reader's fonts may be wider than those that the drawing was measured with."""
 _SVG = "http://www.w3.org/2000/svg"
-_DROPPED = {"aria-roledescription", "aria-hidden", "pointer-events", "font-family", "role", "class"}
+_DROPPED = {
+    "clip-path",
+    "aria-roledescription",
+    "aria-hidden",
+    "pointer-events",
+    "font-family",
+    "role",
+    "class",
+}
 
 
 def themed(chart: Any) -> Any:
@@ -49,7 +57,7 @@ def themed(chart: Any) -> Any:
             labelPadding=6,
             labelLimit=260,
             domain=False,
-            # Titles of vertical axes lie flat above them: turned text is hard to read, in Chinese most of all.
+            # Titles of vertical axes lie flat above them: turned text is hard to read, Chinese above all.
             titleAnchor="middle",
             ticks=False,
             gridColor=COLOURS["grid"],
@@ -73,10 +81,10 @@ def themed(chart: Any) -> Any:
 
 
 def svg(make: Callable[[], Any], language: Language, title: str) -> str:
-    """Draw the chart that `make` makes as an `<svg>` element for a page: its palette as CSS variables, its fonts the page's own.
+    """Draw what `make` makes as an `<svg>` for a page: its palette as CSS variables, its fonts the page's.
 
     `title` is what a screen reader says. Well-formed by construction: the drawing is parsed and written
-    again, so nothing from the log can leave its text. Takes some 30 ms a chart, and half a second the first time.
+    again, so nothing from the log can leave its text. Some 30 ms a chart, half a second the first time.
     """
     with debug_mode(False):  # our own charts are checked by their tests; checking each again doubles the time
         specification = make().to_dict(validate=False)
@@ -95,6 +103,9 @@ def svg(make: Callable[[], Any], language: Language, title: str) -> str:
 def _tidy(parent: ElementTree.Element) -> None:
     """Drop what only an interactive view needs; keep what a mark says of itself as `data-tip`."""
     for element in list(parent):
+        if element.tag.endswith("defs"):  # clips only: none of our marks leaves its plot
+            parent.remove(element)
+            continue
         invisible = element.get("display") == "none" or element.get("class") == "background"
         if invisible and not len(element) and element.get("fill") in (None, "none", "transparent"):
             parent.remove(element)

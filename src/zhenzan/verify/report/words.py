@@ -163,9 +163,9 @@ def joined(parts: list[str], language: Language) -> str:
 
 
 def label(identifier: Any, length: int = LABEL_LENGTH) -> str:
-    """An id from the log made safe to show: short, on one line, nothing invisible and nothing that turns text.
+    r"""An id from the log made safe to show: short, on one line, nothing invisible, nothing that turns text.
 
-    Control, format (right-to-left marks among them), surrogate and unassigned characters become `\\u` escapes.
+    Control, format (right-to-left marks too), surrogate and unassigned characters become `\u` escapes.
     """
     if identifier is None:
         return "–"
@@ -189,10 +189,13 @@ def _visible(character: str) -> str:
 
 def unique_labels(identifiers: list[Any], length: int = LABEL_LENGTH) -> list[str]:
     """Labels for a chart's axis: ids that look alike once shortened get a number, so that they stay apart."""
-    seen: dict[str, int] = {}
+    taken: dict[str, int] = {}
     labels = []
     for identifier in identifiers:
-        text = label(identifier, length)
-        seen[text] = seen.get(text, 0) + 1
-        labels.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+        text = shown = label(identifier, length)
+        while shown in taken:
+            taken[text] += 1
+            shown = f"{text} ({taken[text]})"
+        taken[shown] = 1
+        labels.append(shown)
     return labels

@@ -1,0 +1,48 @@
+"""What there is to say of one thing, before its evidence is put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhenzan.verify.report.phrases import campaign_words
+from zhenzan.verify.report.words import Language
+
+__all__ = ["CAMPAIGNS_TOLD_MAX", "Subject", "Weights", "campaign_lines", "weights_of"]
+
+Weights = list[tuple[str, float]]
+CAMPAIGNS_TOLD_MAX = 5
+"""Campaigns told one by one; of more, the number is given."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An explanation before its evidence is put into words."""
+
+    name: str
+    opening: list[str]
+    closing: list[str]
+    evidence: Weights
+    evidence_heading: str
+    facts: Mapping[str, Any]
+    draw: Callable[[], Any]
+    related: Mapping[str, Any] = field(default_factory=dict)
+
+
+def weights_of(evidence: Any) -> Weights:
+    """Evidence of a table's row as pairs of name and decibans."""
+    return [(str(one["name"]), float(one["decibans"])) for one in evidence or []]
+
+
+def campaign_lines(moments: list[dict[str, Any]], language: Language) -> list[str]:
+    """The first campaigns of a list, one a line, and how many more there are."""
+    if not moments:
+        return []
+    more = len(moments) - CAMPAIGNS_TOLD_MAX
+    told = [f"  {campaign_words(moment, language)}" for moment in moments[:CAMPAIGNS_TOLD_MAX]]
+    if language == "en":
+        tail = [f"  … and {more:,} more."] if more > 0 else []
+        return ["Its campaigns:", *told, *tail]
+    tail = [f"  ……另有 {more:,} 次。"] if more > 0 else []
+    return ["它参与的刷量：", *told, *tail]
