@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -22,6 +23,10 @@ RASTERS_MAX = 6
 EVIDENCE_KINDS_MAX = 16
 EVIDENCE_SAMPLE = 5_000_000
 """Likes whose evidence is counted; of larger results every n-th row: seconds instead of minutes."""
+
+
+CANDIDATES_MAX = 64
+"""Likes among which a telling example is looked for."""
 
 
 @dataclass(frozen=True)
@@ -199,35 +204,35 @@ def _typical(
     tables: Tables, rings: list[dict[str, Any]], cleared: list[dict[str, Any]]
 ) -> list[tuple[str, int]]:
     """One like called fake, one uncertain, one that was cleared although it fell in a burst."""
-    chosen = []
-    ring = f"ring = {int(rings[0]['ring'])}" if rings else "true"
-    counted = "SELECT row FROM verdicts WHERE standing = 'counted'"
-    queries: list[tuple[str, str, list[Any]]] = [
-        (
-            "fake",
-            f"{counted} AND verdict = 'fake' AND {ring} "
-            "ORDER BY len(evidence) DESC, abs(fake_probability - 0.99), row LIMIT 1",
-            [],
-        ),
-        (
-            "uncertain",
-            f"{counted} AND verdict = 'uncertain' "
-            "ORDER BY len(evidence) DESC, abs(fake_probability - 0.7), row LIMIT 1",
-            [],
-        ),
+    ring = f"AND ring = {int(rings[0]['ring'])}" if rings else ""
+    chosen = [
+        ("fake", _telling(tables, f"verdict = 'fake' {ring}", 0.99)),
+        ("uncertain", _telling(tables, "verdict = 'uncertain'", 0.7)),
     ]
     if cleared:
         burst = cleared[0]
-        queries.append(
-            (
-                "cleared",
-                f"{counted} AND verdict = 'genuine' AND item = ? AND timestamp BETWEEN ? AND ? "
-                "ORDER BY len(evidence) DESC, fake_probability DESC, row LIMIT 1",
-                [burst["item"], burst["start"], burst["end"]],
-            )
+        within = "verdict = 'genuine' AND item = ? AND timestamp BETWEEN ? AND ?"
+        chosen.append(
+            ("cleared", _telling(tables, within, 0.5, [burst["item"], burst["start"], burst["end"]]))
         )
-    for shows, sql, parameters in queries:
-        found = tables.one(sql, parameters)
-        if found:
-            chosen.append((shows, int(found["row"])))
-    return chosen
+    return [(shows, row) for shows, row in chosen if row is not None]
+
+
+def _telling(tables: Tables, condition: str, near: float, parameters: Sequence[Any] = ()) -> int | None:
+    """Of the likes nearest to a probability, the one with most evidence.
+
+    Two steps, because evidence is the widest column: it is read of a few candidates only.
+    """
+    candidates = tables.query(
+        f"SELECT row FROM verdicts WHERE standing = 'counted' AND {condition} "
+        f"ORDER BY abs(fake_probability - {near}), row LIMIT {CANDIDATES_MAX}",
+        parameters,
+    )
+    if not candidates:
+        return None
+    rows = ", ".join(str(one["row"]) for one in candidates)
+    best = tables.one(
+        f"SELECT row FROM verdicts WHERE row IN ({rows}) "
+        f"ORDER BY len(evidence) DESC, abs(fake_probability - {near}), row LIMIT 1"
+    )
+    return None if best is None else int(best["row"])

@@ -103,7 +103,8 @@ def _habits(tables: Tables, ring: Mapping[str, Any], language: Language) -> list
         "WHERE v.ring = ? AND v.verdict = 'fake' GROUP BY 1 ORDER BY likes DESC, creator LIMIT 1",
         [ring["ring"]],
     )
-    if customer and ring["creators"] > 1 and ring["likes"]:
+    # A favourite is told only where there is one: twice an equal share.
+    if customer and ring["creators"] > 1 and customer["likes"] * ring["creators"] >= 2 * ring["likes"]:
         who, likes = label(customer["creator"]), counted(customer["likes"], "like", language)
         share = percent(min(1.0, customer["likes"] / ring["likes"]))
         lines.append(

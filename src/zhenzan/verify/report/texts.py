@@ -64,10 +64,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "by_verdict": ("by verdict", "按判定"),
     "bursts": ("Bursts: bought, and cleared", "集中点赞：买来的与放行的"),
     "bursts_text": (
-        "A burst is not a crime. {cleared} examined and cleared, {bought} judged to be bought: "
-        "what counts is not "
-        "how large a burst is, but who came. On the dashed line a burst is exactly as large as expected.",
-        "赞多不是错。经审查放行 {cleared}，判为买来的有 {bought}：关键不在于规模，而在于来的是谁。"
+        "A burst is not a crime. Examined and cleared: {cleared}. Judged to be bought: {bought}. "
+        "What counts is not how large a burst is, but who came. On the dashed line a burst is exactly as "
+        "large as expected.",
+        "赞多不是错。经审查放行：{cleared}；判为买来：{bought} 次。关键不在于规模，而在于来的是谁。"
         "虚线上的点与预期完全一致。",
     ),
     "bursts_none": ("No burst was large enough to be examined.", "没有需要审查的集中点赞。"),

@@ -29,6 +29,8 @@ _FONT = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
 _TIME_LOCALE: dict[Language, Any] = {"en": "en-US", "zh": "zh-CN"}
 _PADDING = {"left": 22, "right": 10, "top": 6, "bottom": 4}
 """The reader's fonts may be wider than those that the drawing was measured with."""
+PHONE_WIDTH = 440
+"""Pixels that a drawing keeps on a narrow screen, where it scrolls: smaller would be unreadable."""
 _SVG = "http://www.w3.org/2000/svg"
 _DROPPED = {
     "clip-path",
@@ -93,9 +95,8 @@ def svg(make: Callable[[], Any], language: Language, title: str) -> str:
     root = ElementTree.fromstring(drawn)
     _tidy(root)
     width, height = root.attrib.pop("width"), root.attrib.pop("height")
-    root.attrib.update(
-        {"role": "img", "aria-label": title, "style": f"max-width:{width}px", "class": "chart"}
-    )
+    size = f"max-width:{width}px;--least:{min(int(float(width)), PHONE_WIDTH)}px"
+    root.attrib.update({"role": "img", "aria-label": title, "style": size, "class": "chart"})
     root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
     return ElementTree.tostring(root, encoding="unicode")
 
