@@ -76,6 +76,7 @@ def render(result: Verified, language: str = "en", progress: Progress = SILENT) 
         lines=lines,
         drawings=drawings,
         facts=facts,
+        rasters_drawn=any(name.startswith("ring_") for name in drawings),
         **sections.context(tables, facts, pictures),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,7 +35,9 @@ class Tables:
     def __init__(self, result: Verified) -> None:
         self.summary = result.summary
         self._connection = duckdb.connect()
-        self._connection.execute("SET TimeZone = 'UTC'")
+        scratch = tempfile.gettempdir().replace("'", "''")
+        for setting in ("TimeZone = 'UTC'", "enable_progress_bar = false", f"temp_directory = '{scratch}'"):
+            self._connection.execute(f"SET {setting}")
         for name in TABLES:
             path = result.folder / f"{name}.parquet" if result.folder else None
             if path is not None and path.exists():

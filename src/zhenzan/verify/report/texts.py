@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rings": ("The rings", "团伙"),
     "rings_text": (
         "A ring is accounts that keep taking part in the same campaigns. Here are {shown} of {total}.",
-        "团伙是一再参与同样刷量的账号。这里列出 {shown}（共 {total}）。",
+        "团伙是一再参与同样刷量的账号。这里列出 {shown} 个（共 {total}）。",
     ),
     "rings_none": (
         "No ring was found: no group of accounts keeps appearing together where it should not.",
