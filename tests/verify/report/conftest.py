@@ -303,7 +303,7 @@ def result() -> MemoryResult:
 
 @pytest.fixture(scope="session")
 def number_result() -> MemoryResult:
-    return make_result(seed=2, text_ids=False)
+    return make_result(seed=2, likes=1500, rings=2, text_ids=False)
 
 
 @pytest.fixture(scope="session")
@@ -313,4 +313,4 @@ def empty_result() -> MemoryResult:
 
 @pytest.fixture(scope="session")
 def quiet_result() -> MemoryResult:
-    return make_result(likes=800, rings=0)
+    return make_result(likes=400, rings=0)
