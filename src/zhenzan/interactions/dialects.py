@@ -23,6 +23,8 @@ class Dialect(Protocol):
 
     name: str | None
     """What `Log.format` calls it; None: the name of the file format."""
+    remark: str | None
+    """A sentence for the user about what this file lacks, if anything."""
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
         """Map the table's columns. Raises InputError if a needed one is absent."""
@@ -53,6 +55,7 @@ class Plain:
     """One row is one interaction."""
 
     name: str | None = None
+    remark: str | None = None
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
         return Mapping.resolve(table.columns, asked, table.name)

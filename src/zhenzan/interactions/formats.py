@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as AnyMapping
-
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
 from zhenzan.interactions.dialects import PLAIN, Dialect
@@ -73,8 +71,11 @@ def _looks_like_csv(text: bytes) -> bool:
     return text[1:].lstrip()[:1] not in (b"{", b"]", b"")
 
 
-def dialect_of(table: Table, format: str | None, asked: AnyMapping[str, str] | None) -> Dialect:
-    """Return what the table's columns mean: KuaiRand's layout if asked for or unmistakable, else plain."""
-    if format == "kuairand" or (format is None and not asked and is_kuairand(table.columns)):
+def dialect_of(table: Table, format: str | None) -> Dialect:
+    """Return what the table's columns mean: KuaiRand's layout if asked for or unmistakable, else plain.
+
+    Naming the file's own format (`csv`) reads a KuaiRand log as plain: every impression a like.
+    """
+    if format == "kuairand" or (format is None and is_kuairand(table.columns)):
         return KuaiRand(table)
     return PLAIN

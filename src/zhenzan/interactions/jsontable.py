@@ -179,6 +179,9 @@ def _arrow_type(seen: set[type]) -> pa.DataType | None:
 
 def _parse_block(block: bytes, lines_before: int, schema: pa.Schema) -> Chunk | None:
     """Read a block with Arrow; None if it is irregular."""
+    records = _object_lines(block)
+    if not records:
+        return None
     try:
         table = pa_json.read_json(
             pa.BufferReader(block),
@@ -187,7 +190,7 @@ def _parse_block(block: bytes, lines_before: int, schema: pa.Schema) -> Chunk | 
         )
     except (pa.ArrowException, UnicodeDecodeError):
         return None
-    if table.num_rows != _filled_lines(block):
+    if table.num_rows != records:
         return None
 
     numbers: list[int] = []
@@ -201,7 +204,17 @@ def _parse_block(block: bytes, lines_before: int, schema: pa.Schema) -> Chunk | 
     return Chunk(columns, table.num_rows, line_of=line_of)
 
 
-def _filled_lines(block: bytes) -> int:
-    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
+def _object_lines(block: bytes) -> int | None:
+    """Return how many lines hold something; None if one does not begin and end like an object.
+
+    Ask this before Arrow: its parser (26.0.1) takes `null` for a record, and crashes where it is first.
+    """
+    data = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
     ends = ends if block.endswith(b"\n") else np.append(ends, len(block))
-    return int(np.count_nonzero(np.diff(ends, prepend=-1) > 1))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    filled = ends > starts
+    last = data[ends[filled] - 1]
+    last = np.where(last == ord("\r"), data[np.maximum(ends[filled] - 2, 0)], last)
+    objects = (data[starts[filled]] == ord("{")) & (last == ord("}"))
+    return len(objects) if bool(objects.all()) else None

@@ -77,6 +77,9 @@ class KuaiRand:
             raise InputError(f"{table.name} is no KuaiRand log: it has no column {', '.join(absent)}.")
         self._flags = {column: kind for column, kind in _FLAGS.items() if column in table.columns}
         self._side_tables = side_tables(table.name)
+        self.remark: str | None = None
+        if not self._side_tables:
+            self.remark = f"No video_features_basic_*.csv lies beside {table.name}: its creators are unknown."
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
         return Mapping.resolve(
@@ -164,8 +167,10 @@ def _video_authors(path: str) -> pa.Table:
         include_columns=["video_id", "author_id"],
         column_types={"video_id": pa.int64(), "author_id": pa.int64()},
     )
-    try:
-        with Bytes(path) as source, reading(path):
+    with Bytes(path) as source, reading(path):
+        try:
             return pa_csv.read_csv(source.stream, convert_options=options).drop_null()
-    except KeyError:
-        raise InputError(f"{path} has no columns video_id and author_id: move it away or mend it.") from None
+        except KeyError:
+            raise InputError(
+                f"{path} has no columns video_id and author_id: mend it or move it away."
+            ) from None

@@ -211,8 +211,10 @@ def open_log(
         tables = [frame_table(source)]
     sources: list[_Source] = []
     for table in tables:
-        dialect = dialect_of(table, format, mapping)
+        dialect = dialect_of(table, format)
         sources.append(_Source(table, dialect.resolve(table, mapping), dialect))
+        if dialect.remark:
+            progress.say(dialect.remark)
     return Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
 
 

@@ -8,6 +8,7 @@ device, and nothing at all of a record that could not be taken apart, for anythi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,11 @@ REJECTS_WRITTEN_MAX = (
     1_000_000  # lines written; beyond it bad records are only counted, or a bad log fills the disk
 )
 EXCERPT_CHARACTERS = 80
+EXAMINED_CHARACTERS_MAX = 500
+
+_ADDRESS = re.compile(
+    r"\d{1,3}(\.\d{1,3}){3}|([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|[0-9a-f:]*::[0-9a-f:]*", re.IGNORECASE
+)
 
 
 class Rejects:
@@ -61,7 +67,7 @@ class Rejects:
         if self.path is None:
             return
         try:
-            self._file = self.path.open("wb", buffering=1 << 20)  # noqa: SIM115: closed by `close`
+            self._file = self.path.open("wb", buffering=1 << 20)
         except OSError as error:
             raise ResultError(f"{self.path} cannot be written: {error.strerror or error}.") from None
 
@@ -93,4 +99,6 @@ def _excerpt(value: Any) -> str | int | float | None:
     if value is None or isinstance(value, int | float):
         return value
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = text[:EXAMINED_CHARACTERS_MAX]
+    text = _ADDRESS.sub("[address]", text)  # a shifted row may hold one in any column
     return text if len(text) <= EXCERPT_CHARACTERS else text[: EXCERPT_CHARACTERS - 1] + "…"

@@ -1,0 +1,134 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhenzan.interactions.times import MISSING, OUTSIDE, UNREADABLE, Clock
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+times = st.datetimes(datetime(1970, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999))
+
+
+def microseconds(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+def read(values: pa.Array, column: str = "time") -> list[int | None]:
+    """Read times; None where there is a problem."""
+    read_values, problems = Clock(column).read(values)
+    assert read_values.type == pa.timestamp("us", tz="UTC")
+    bad = {i for _, mask in problems for i in mask.nonzero()[0]}
+    return [None if i in bad else value for i, value in enumerate(read_values.view(pa.int64()).to_pylist())]
+
+
+@given(st.lists(times, min_size=1))
+@pytest.mark.parametrize(("column", "divisor"), [("t_us", 1), ("t_ms", 1000), ("t_s", 1_000_000)])
+def test_numbers_in_a_named_unit_are_exact(column: str, divisor: int, values: list[datetime]) -> None:
+    numbers = [microseconds(value.replace(tzinfo=UTC)) // divisor for value in values]
+    expected = [number * divisor for number in numbers]
+    assert read(pa.array(numbers, pa.int64()), column) == expected
+    assert read(pa.array([str(number) for number in numbers]), column) == expected
+    assert read(pa.array([float(number) for number in numbers]), column) == expected
+
+
+@given(st.lists(st.datetimes(datetime(2001, 9, 10), datetime(2100, 1, 1)), min_size=1))
+@pytest.mark.parametrize("per_second", [1, 1000, 1_000_000, 1_000_000_000])
+def test_the_unit_of_numbers_is_told_by_magnitude(per_second: int, values: list[datetime]) -> None:
+    seconds = [microseconds(value.replace(tzinfo=UTC)) // 1_000_000 for value in values]
+    numbers = pa.array([second * per_second for second in seconds], pa.int64())
+    assert read(numbers) == [second * 1_000_000 for second in seconds]
+
+
+def test_the_unit_holds_for_the_file_and_not_for_the_row() -> None:
+    clock = Clock("time")
+    first, problems = clock.read(pa.array([1_700_000_000_000] * 9 + [5_000_000]))
+    assert not problems
+    assert first.view(pa.int64())[9].as_py() == 5_000_000_000  # milliseconds, like its neighbours
+    second, _ = clock.read(pa.array([1_700_000_000]))
+    assert second.view(pa.int64())[0].as_py() == 1_700_000_000_000
+
+
+@given(st.lists(times, min_size=1), st.integers(-14 * 60, 14 * 60), st.sampled_from(["T", " "]))
+def test_text_with_a_zone_is_that_instant(values: list[datetime], offset: int, between: str) -> None:
+    zone = timezone(timedelta(minutes=offset))
+    instants = [value.replace(tzinfo=zone) for value in values]
+    expected = [microseconds(instant) for instant in instants]
+    expected_or_none = [
+        e if 0 <= e < microseconds(datetime(2101, 1, 1, tzinfo=UTC)) else None for e in expected
+    ]
+    assert read(pa.array([instant.isoformat(between) for instant in instants])) == expected_or_none
+
+
+@given(st.lists(times, min_size=1))
+def test_text_without_a_zone_is_utc(values: list[datetime]) -> None:
+    assert read(pa.array([v.isoformat() for v in values])) == [
+        microseconds(v.replace(tzinfo=UTC)) for v in values
+    ]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Shanghai"])
+def test_arrow_timestamps_of_any_unit_and_zone(unit: str, zone: str | None) -> None:
+    moment = datetime(2024, 2, 29, 12, 0, 1, tzinfo=UTC)
+    given_value = moment if zone else moment.replace(tzinfo=None)
+    assert read(pa.array([given_value, None], pa.timestamp(unit, zone))) == [microseconds(moment), None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2012/03/10 22:00:00 -0800", "2012-03-11T06:00:00+00:00"),
+        ("2024-01-02", "2024-01-02T00:00:00+00:00"),
+        ("2024-01-02 10:00", "2024-01-02T10:00:00+00:00"),
+        ("2024-01-02T10:00:00.123456789Z", "2024-01-02T10:00:00.123456+00:00"),
+        ("  2024-01-02T10:00:00Z ", "2024-01-02T10:00:00+00:00"),
+        ("1704189600", "2024-01-02T10:00:00+00:00"),
+        ("1704189600.5", "2024-01-02T10:00:00.500000+00:00"),
+    ],
+)
+def test_spellings_may_be_mixed_in_one_column(text: str, expected: str) -> None:
+    values = pa.array(["2024-01-01T00:00:00Z", text, "no time at all"])
+    assert read(values)[1] == microseconds(datetime.fromisoformat(expected))
+
+
+def test_calendar_numbers_are_dates() -> None:
+    day = microseconds(datetime(2024, 2, 29, tzinfo=UTC))
+    assert read(pa.array([20240229, 20240101]))[0] == day
+    assert read(pa.array(["20240229", "20240101"]))[0] == day
+    assert read(pa.array([20240229101112]))[0] == day + 36_672_000_000
+    assert read(pa.array([20240101] * 5 + [20240231])) == [
+        microseconds(datetime(2024, 1, 1, tzinfo=UTC))
+    ] * 5 + [None]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, MISSING),
+        ("", MISSING),
+        ("yesterday", UNREADABLE),
+        ("2024-02-30", UNREADABLE),
+        ("1969-12-31", OUTSIDE),
+        ("2101-01-01", OUTSIDE),
+        ("infinity", UNREADABLE),
+        ("-5", OUTSIDE),
+        ("9" * 18, OUTSIDE),
+        ("9" * 40, UNREADABLE),
+    ],
+)
+def test_each_bad_time_has_its_reason(value: str | None, reason: str) -> None:
+    _, problems = Clock("time_s").read(pa.array(["2024-01-01T00:00:00Z", value]))
+    assert [name for name, mask in problems if mask[1]] == [reason]
+    assert not any(mask[0] for _, mask in problems)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))),
+    st.lists(st.one_of(st.none(), st.floats())),
+)
+def test_no_number_is_too_odd(whole: list[int | None], floating: list[float | None]) -> None:
+    for values in (pa.array(whole, pa.int64()), pa.array(floating, pa.float64())):
+        for result in read(values):
+            assert result is None or 0 <= result < microseconds(datetime(2101, 1, 1, tzinfo=UTC))
