@@ -40,6 +40,14 @@ def test_a_folder_is_searched_below_without_hidden_files(tmp_path: Path) -> None
     assert len(read(tmp_path)) == 1
 
 
+def test_results_of_an_earlier_run_are_no_logs(tmp_path: Path) -> None:
+    write(tmp_path / "log.csv", HEADER + ROW)
+    (tmp_path / "result").mkdir()
+    pq.write_table(pa.table({"account": ["a"], "item": ["b"]}), tmp_path / "result" / "verdicts.parquet")
+    write(tmp_path / "result" / "summary.json", "{}")
+    assert len(read(tmp_path)) == 1
+
+
 def test_empty_files_among_others_are_passed_over(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", "")
     write(tmp_path / "b.csv", HEADER)

@@ -16,6 +16,7 @@ __all__ = ["Bytes", "find_files", "plain_name", "reading", "starts_with"]
 
 LOG_ENDINGS = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".json", ".parquet", ".pq")
 PACKED_ENDINGS = (".gz", ".zst", ".bz2")
+RESULT_FILES = frozenset({"verdicts.parquet", "summary.json"})  # a folder of our own results is no log
 NAMES_SHOWN_MAX = 5
 READ_BYTES = 8 << 20
 
@@ -26,7 +27,8 @@ _FOREIGN_MAGIC = {b"PK\x03\x04": "a ZIP archive", b"\xfd7zXZ": "an xz archive", 
 def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
     """Return the files of a path, glob, folder, or several of these, sorted by name, each once.
 
-    A folder gives all logs below it, except hidden files and those whose name begins with an underscore.
+    A folder gives all logs below it, except hidden files, those whose name begins with an
+    underscore, and results of earlier runs.
     Raises InputError where there is nothing.
     """
     several = [source] if isinstance(source, str | os.PathLike) else list(source)
@@ -143,6 +145,9 @@ def _logs_below(folder: str) -> list[str]:
     logs: list[str] = []
     others: list[str] = []
     for root, folders, names in os.walk(folder):
+        if set(names) >= RESULT_FILES:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         for name in sorted(names):
             if name.startswith((".", "_")) or name == "rejected.ndjson":
