@@ -3,6 +3,8 @@
 import json
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -164,20 +166,30 @@ def test_a_column_that_one_file_lacks_is_null_there(tmp_path: Path) -> None:
     assert (first["watched"], first["ip"], second["watched"]) == (None, None, 5)
 
 
+class Recorder:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+        self.said: list[str] = []
+
+    @contextmanager
+    def step(self, name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        yield self.done.append
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
 def test_progress_counts_every_record(tmp_path: Path) -> None:
-    from collections.abc import Callable, Iterator
-    from contextlib import contextmanager
-
-    done: list[int] = []
-
-    class Recorder:
-        @contextmanager
-        def step(self, name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-            yield done.append
-
-        def say(self, text: str) -> None:
-            pass
-
+    progress = Recorder()
     write(tmp_path / "a.csv", HEADER + ROW * 3 + "a,b\n")
-    rows_of(open_log(tmp_path, progress=Recorder()))
-    assert sum(done) == 4
+    rows_of(open_log(tmp_path, progress=progress))
+    assert sum(progress.done) == 4
+    assert not progress.said
+
+
+def test_a_flag_that_nobody_reads_is_said(tmp_path: Path) -> None:
+    progress = Recorder()
+    open_log(write(tmp_path / "a.csv", "user,item,time,is_like\na,b,2024-01-01,0\n"), progress=progress)
+    assert "has a column 'is_like' but none for the kind" in progress.said[0]

@@ -27,7 +27,7 @@ from zhenzan.interactions.frames import frame_table, is_paths
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.jetstream import JetstreamMemory
 from zhenzan.interactions.kuairand import is_side_table
-from zhenzan.interactions.mapping import Mapping, check_fields
+from zhenzan.interactions.mapping import Mapping, check_fields, fold
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
@@ -213,8 +213,9 @@ def open_log(
     for table in tables:
         dialect = dialect_of(table, format)
         sources.append(_Source(table, dialect.resolve(table, mapping), dialect))
-        if dialect.remark:
-            progress.say(dialect.remark)
+        remark = dialect.remark or _flag_remark(sources[-1])
+        if remark:
+            progress.say(remark)
     return Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
 
 
@@ -227,6 +228,19 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
         if known:
             types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()
     return types
+
+
+def _flag_remark(source: _Source) -> str | None:
+    """Warn where a column says whether a row is a like at all, and no dialect reads it."""
+    flags = [
+        name for name in source.table.columns if fold(name) in ("islike", "isliked", "liked", "是否点赞")
+    ]
+    if not flags or source.dialect.name or "kind" in source.mapping:
+        return None
+    return (
+        f"{source.table.name} has a column {flags[0]!r} but none for the kind of interaction:"
+        " every row counts as a like. Keep only the rows that are, or name the kind with --map kind=COLUMN."
+    )
 
 
 def _without_side_tables(files: Sequence[str]) -> list[str]:
