@@ -1,0 +1,265 @@
+"""Kernels of the features: linear passes over pairs, flat arrays in, flat arrays out.
+
+`order` with `offset` (CSR) lists the pair positions of each group, by time within a group; an empty `order`
+means that the groups lie in place, as items do. Likes of one instant are treated alike, whatever their order:
+no feature may depend on ids or on the order of rows. Shares and means are sums of whole numbers (`FIXED`),
+so that they do not depend on the order of summation either.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+DAY = 86_400_000_000  # µs
+HOUR = 3_600_000_000
+FIXED = 65_536.0  # fixed point: whole numbers add up to the same sum in any order
+
+
+@njit(cache=True, nogil=True, inline="always")
+def place(order, i):
+    return order[i] if order.size else i
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def gaps(order, offset, time, backward, scale, out):
+    """Time to the group's previous (or next) like: 0 where another has the same instant, NaN without any."""
+    for g in prange(offset.size - 1):
+        first, last = offset[g], offset[g + 1]
+        i = first
+        while i < last:
+            now = time[place(order, i)]
+            j = i + 1
+            while j < last and time[place(order, j)] == now:
+                j += 1
+            gap = np.nan
+            if j - i > 1:
+                gap = 0.0
+            elif backward and i > first:
+                gap = (now - time[place(order, i - 1)]) * scale
+            elif not backward and j < last:
+                gap = (time[place(order, j)] - now) * scale
+            for k in range(i, j):
+                out[place(order, k)] = gap
+            i = j
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def ages(order, offset, time, scale, out):
+    """Time since the group's first like."""
+    for g in prange(offset.size - 1):
+        if offset[g] < offset[g + 1]:
+            birth = time[place(order, offset[g])]
+            for i in range(offset[g], offset[g + 1]):
+                p = place(order, i)
+                out[p] = (time[p] - birth) * scale
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def ranks(order, offset, time, out):
+    """1 + the group's likes before this instant."""
+    for g in prange(offset.size - 1):
+        first = offset[g]
+        rank = 1
+        for i in range(first, offset[g + 1]):
+            if i > first and time[place(order, i)] > time[place(order, i - 1)]:
+                rank = i - first + 1
+            out[place(order, i)] = rank
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def window_counts(order, offset, time, before, after, out):
+    """The group's likes in the open window (t − before, t + after), this one included; widths ≥ 1 µs."""
+    for g in prange(offset.size - 1):
+        first, last = offset[g], offset[g + 1]
+        low, high = first, first
+        for i in range(first, last):
+            p = place(order, i)
+            while time[place(order, low)] <= time[p] - before:
+                low += 1
+            while high < last and time[place(order, high)] < time[p] + after:
+                high += 1
+            out[p] = high - low
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def window_means(offset, time, account, value, before, after, pull, mean, out):
+    """Mean of `value[account]` (fixed point) over the *other* likes of the item in the open window.
+
+    Pulled towards `mean` (fixed point) as if `pull` more likes had it.
+    """
+    for g in prange(offset.size - 1):
+        first, last = offset[g], offset[g + 1]
+        low, high = first, first
+        total = np.int64(0)
+        for i in range(first, last):
+            while time[low] <= time[i] - before:
+                total -= value[account[low]]
+                low += 1
+            while high < last and time[high] < time[i] + after:
+                total += value[account[high]]
+                high += 1
+            others = total - value[account[i]]
+            out[i] = (others + pull * mean) / (high - low - 1 + pull) / FIXED
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def item_means(offset, account, value, pull, mean, out):
+    """Mean of `value[account]` (fixed point) over the item's other likes, pulled as in `window_means`."""
+    for g in prange(offset.size - 1):
+        first, last = offset[g], offset[g + 1]
+        total = np.int64(0)
+        for i in range(first, last):
+            total += value[account[i]]
+        for i in range(first, last):
+            out[i] = (total - value[account[i]] + pull * mean) / (last - first - 1 + pull) / FIXED
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def account_means(order, offset, value, out):
+    """Mean of `value[pair]` (fixed point) over the account's *other* likes; NaN where it has no other."""
+    for a in prange(offset.size - 1):
+        first, last = offset[a], offset[a + 1]
+        total = np.int64(0)
+        for i in range(first, last):
+            total += value[order[i]]
+        for i in range(first, last):
+            others = last - first - 1
+            out[order[i]] = (total - value[order[i]]) / others / FIXED if others else np.nan
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def account_spans(order, offset, time, scale, out):
+    """Time between an account's first and last like."""
+    for a in prange(offset.size - 1):
+        if offset[a] < offset[a + 1]:
+            out[a] = (time[order[offset[a + 1] - 1]] - time[order[offset[a]]]) * scale
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def account_days(order, offset, time, days, busiest):
+    """UTC days with a like, and the share of the likes that fall on the busiest of them."""
+    for a in prange(offset.size - 1):
+        first, last = offset[a], offset[a + 1]
+        count, most = 0, 0
+        i = first
+        while i < last:
+            day = time[order[i]] // DAY
+            j = i
+            while j < last and time[order[j]] // DAY == day:
+                j += 1
+            count += 1
+            most = max(most, j - i)
+            i = j
+        days[a] = count
+        busiest[a] = most / max(last - first, 1)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def account_hours(order, offset, time, active, quiet):
+    """Of the 24 hours of the day: how many ever saw a like, and the longest run around it that did not.
+
+    A run around the clock does not depend on the time zone.
+    """
+    for a in prange(offset.size - 1):
+        seen = np.int64(0)
+        for i in range(offset[a], offset[a + 1]):
+            seen |= np.int64(1) << ((time[order[i]] // HOUR) % 24)
+        hours, run, longest = 0, 0, 0
+        for h in range(48):
+            if (seen >> (h % 24)) & 1:
+                run = 0
+                if h < 24:
+                    hours += 1
+            else:
+                run += 1
+                longest = max(longest, run)
+        active[a] = hours
+        quiet[a] = min(longest, 24)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def account_gap_variation(order, offset, time, gaps_min, longest, out):
+    """Coefficient of variation of an account's gaps up to `longest` µs; NaN where fewer than `gaps_min`.
+
+    Metronomes are near 0, a Poisson process is at 1, people's bursts lie above. Longer gaps are pauses.
+    """
+    for a in prange(offset.size - 1):
+        count, total = 0, 0.0
+        for i in range(offset[a] + 1, offset[a + 1]):
+            gap = time[order[i]] - time[order[i - 1]]
+            if gap <= longest:
+                count += 1
+                total += gap
+        out[a] = np.nan
+        if count >= gaps_min and total > 0.0:
+            mean, square = total / count, 0.0
+            for i in range(offset[a] + 1, offset[a + 1]):
+                gap = time[order[i]] - time[order[i - 1]]
+                if gap <= longest:
+                    square += (gap - mean) ** 2
+            out[a] = np.sqrt(square / count) / mean
+
+
+@njit(cache=True, nogil=True)
+def distinct_keys(order, offset, key, keys, missing, out):
+    """How many distinct `key[pair]` (0 … keys − 1, or `missing`) each group has. Memory: `keys` × 4 bytes."""
+    stamp = np.full(keys, -1, np.int32)
+    for g in range(offset.size - 1):
+        count = 0
+        for i in range(offset[g], offset[g + 1]):
+            k = key[place(order, i)]
+            if k != missing and stamp[k] != g:
+                stamp[k] = g
+                count += 1
+        out[g] = count
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def creator_likes(order, offset, item, creator_of_item, out):
+    """Likes of the pair's account for the pair's creator."""
+    for a in prange(offset.size - 1):
+        first, last = offset[a], offset[a + 1]
+        mine = np.empty(last - first, np.int32)
+        for i in range(first, last):
+            mine[i - first] = creator_of_item[item[order[i]]]
+        by_creator = np.argsort(mine, kind="mergesort") if mine.size > 1 else np.zeros(mine.size, np.int64)
+        i = 0
+        while i < mine.size:
+            j = i + 1
+            while j < mine.size and mine[by_creator[j]] == mine[by_creator[i]]:
+                j += 1
+            for k in range(i, j):
+                out[order[first + by_creator[k]]] = j - i
+            i = j
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def traces(offset, x, y, t, straightness, jerk, duration):
+    """Pointer traces: chord ÷ path (1 is a straight line), unevenness of speed, duration in milliseconds.
+
+    Unevenness is the coefficient of variation of the speed between samples: 0 for constant speed, as a script
+    moves. NaN where a trace has fewer than 3 samples, does not move or takes no time.
+    """
+    for g in prange(offset.size - 1):
+        first, last = offset[g], offset[g + 1]
+        straightness[g] = np.nan
+        jerk[g] = np.nan
+        duration[g] = np.nan
+        if last - first < 1:
+            continue
+        duration[g] = t[last - 1] - t[first]
+        if last - first < 3:
+            continue
+        path, total, square, steps = 0.0, 0.0, 0.0, 0
+        for i in range(first + 1, last):
+            length = np.hypot(x[i] - x[i - 1], y[i] - y[i - 1])
+            path += length
+            if t[i] > t[i - 1]:
+                speed = length / (t[i] - t[i - 1])
+                total += speed
+                square += speed * speed
+                steps += 1
+        if path > 0.0:
+            straightness[g] = min(np.hypot(x[last - 1] - x[first], y[last - 1] - y[first]) / path, 1.0)
+        if steps >= 2 and total > 0.0:
+            mean = total / steps
+            jerk[g] = np.sqrt(max(square / steps - mean * mean, 0.0)) / mean
