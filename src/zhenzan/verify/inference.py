@@ -1,0 +1,165 @@
+"""Who was paid, and which moments were bought: solved together by message passing between accounts and moments.
+
+Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is bought when a paid
+account likes inside a campaign. One round:
+
+1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the moment its expectation does
+   not explain), leaving out the account's own vote;
+2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ + ρ·x/B), B the same chance
+   for a natural like; over a grid of ρ with a fixed prior this gives its expected paid share t, also without each creator;
+3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard without this creator;
+   the vote against is bounded, since a ring nobody knows yet looks like strangers;
+4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
+
+First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so that rings whose every
+campaign is modest get heard; then the votes decide for good. Cost: each round is linear in the residue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.progress import Advance
+from zhenzan.verify.encode import Pairs
+from zhenzan.verify.kernels import messages
+from zhenzan.verify.moments import Moments
+from zhenzan.verify.participation import MomentPrior, Newcomers
+from zhenzan.verify.residue import Residue
+
+PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
+RECRUIT_PRIOR = 0.02
+SHARE_FACTORS = np.array([1.0, 0.75, 0.5, 0.25])  # of the excess, the part that was bought
+SHARE_PRIOR_LOG = np.log(np.array([0.9, 0.08, 0.015, 0.0005]))
+SHARE_LIKES_MIN = 3.0
+RATIO_MAX = 200.0
+VOTE_MIN, VOTE_MAX = -4.0, 25.0
+MEAN_MIN, MEAN_MAX = 1e-3, 0.3
+BASE_MIN = 1e-4
+LINKED_LOGIT = (0.0, 3.0, 10.0)  # held up by links on none, one, or more other creators
+PLAIN_ROUNDS, LINKED_ROUNDS, FINAL_ROUNDS = 6, 3, 6
+ROUNDS = PLAIN_ROUNDS + LINKED_ROUNDS + FINAL_ROUNDS
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Per edge: `bought` float64, `moment_of` int32. Per moment, natural logs: `prior`, `newcomers`, `vote` (their sum is the logit
+    of a campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ > 0).
+    """
+
+    bought: np.ndarray
+    moment_of: np.ndarray
+    prior: np.ndarray
+    newcomers: np.ndarray
+    vote: np.ndarray
+    share: np.ndarray
+    paid: np.ndarray
+    recruit: np.ndarray
+
+    @property
+    def logit(self) -> np.ndarray:
+        return np.asarray(self.prior + self.newcomers + self.vote)
+
+
+class _Outside:
+    """The accounts that no moment covers: only how many creators they like matters."""
+
+    def __init__(self, pairs: Pairs, residue: Residue, prior_log: np.ndarray, log_unpaid: np.ndarray) -> None:
+        outside = np.ones(pairs.n_accounts, bool)
+        outside[residue.account_code] = False
+        likes = np.bincount(residue.creators[outside], np.diff(pairs.account_offset)[outside])
+        weights = prior_log + np.arange(likes.size)[:, None] * log_unpaid
+        weights = np.exp(weights - weights.max(1, keepdims=True))
+        self.paid_likes = float(((weights / weights.sum(1, keepdims=True)) @ PAID_SHARES) @ likes)
+
+
+def infer(
+    pairs: Pairs,
+    moments: Moments,
+    residue: Residue,
+    prior: MomentPrior,
+    newcomers: Newcomers,
+    linked: np.ndarray,
+    recruit: float | None,
+    advance: Advance,
+) -> Beliefs:
+    """Run the rounds. `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls `advance(1)` each round."""
+    paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
+    log_unpaid = np.log1p(-PAID_SHARES)
+    outside = _Outside(pairs, residue, paid_prior, log_unpaid)
+    likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
+    creators = residue.creators[residue.account_code]
+    newcomer = newcomers.account[pairs.account[residue.edge_pair]]
+    held_up = np.asarray(LINKED_LOGIT)[np.minimum(linked, 2)]
+    place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
+    moment_of = np.full(residue.edges, -1, np.int32)
+    paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
+    expected = moments.excess_share
+    vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
+    for turn in range(ROUNDS):
+        linked_now = PLAIN_ROUNDS <= turn < PLAIN_ROUNDS + LINKED_ROUNDS
+        against = np.exp(
+            -(own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX) + (held_up if linked_now else 0.0))
+        )
+        place[:] = 0.0
+        for first, last in _scales(moments):
+            messages.moments_to_edges(first, last, residue.start, residue.stop, ratio, against, share, place)
+        base = max(float(place @ (1.0 - bought)) / (pairs.n - float(bought.sum())), BASE_MIN)
+        messages.accounts_from_edges(
+            residue.account_group, residue.group_edge, residue.group_likes, residue.edge_of, creators, paid_prior, place, base,
+            PAID_SHARES, log_unpaid, ratio, paid, unpaid_chance,
+        )  # fmt: skip
+        mean = min(max((float(likes @ paid) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
+        np.minimum(ratio * ((1.0 - mean) / mean), RATIO_MAX, out=ratio)
+        ratio[newcomer & (ratio < 1.0)] = 1.0  # accounts seen nowhere else have no record to speak of
+        messages.votes(
+            residue.start,
+            residue.stop,
+            ratio,
+            expected,
+            SHARE_FACTORS,
+            SHARE_PRIOR_LOG,
+            SHARE_LIKES_MIN,
+            vote,
+            share,
+        )
+        logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
+        bought[:], moment_of[:] = 0.0, -1
+        for first, last in _scales(moments):
+            messages.judge_edges(
+                first,
+                last,
+                residue.start,
+                residue.stop,
+                ratio,
+                np.exp(-logit),
+                share,
+                newcomers.lift,
+                newcomer,
+                bought,
+                moment_of,
+            )
+        own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
+        advance(1)
+    vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
+    return Beliefs(
+        bought,
+        moment_of,
+        logit - newcomers.evidence - vote,
+        newcomers.evidence,
+        vote,
+        share,
+        paid,
+        1.0 - unpaid_chance,
+    )
+
+
+def _paid_prior(recruit: float) -> np.ndarray:
+    shares = PAID_SHARES.size - 1
+    return np.concatenate([[1.0 - recruit], np.full(shares, recruit / shares)])
+
+
+def _scales(moments: Moments) -> list[tuple[int, int]]:
+    offset = moments.scale_offset
+    return [(int(offset[s]), int(offset[s + 1])) for s in range(offset.size - 1) if offset[s + 1] > offset[s]]

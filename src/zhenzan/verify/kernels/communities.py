@@ -1,0 +1,72 @@
+"""Kernels that part a bipartite graph of accounts and items into communities."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def commonest(labels, neighbours, first, last, tally, own):
+    """The label most of neighbours first..last carry; ties go to the present label, then to the smallest."""
+    best = own
+    best_count = 0
+    for i in range(first, last):
+        tally[labels[neighbours[i]]] += 1
+    if own >= 0:
+        best_count = tally[own]
+    for i in range(first, last):
+        label = labels[neighbours[i]]
+        count = tally[label]
+        if count > best_count or (count == best_count and best != own and label < best):
+            best, best_count = label, count
+    for i in range(first, last):
+        tally[labels[neighbours[i]]] = 0
+    return best
+
+
+@njit(cache=True, nogil=True)
+def propagate(account_offset, account_items, item_offset, item_accounts, rounds, account_label, item_label):
+    """Label propagation (Raghavan et al. 2007) between the two sides, in fixed order, so that it is deterministic."""
+    items = item_offset.size - 1
+    accounts = account_offset.size - 1
+    tally = np.zeros(items, np.int64)
+    for v in range(items):
+        item_label[v] = v
+    for a in range(accounts):
+        account_label[a] = -1
+    for _ in range(rounds):
+        moved = 0
+        for a in range(accounts):
+            label = commonest(
+                item_label, account_items, account_offset[a], account_offset[a + 1], tally, account_label[a]
+            )
+            if label != account_label[a]:
+                account_label[a] = label
+                moved += 1
+        for v in range(items):
+            label = commonest(
+                account_label, item_accounts, item_offset[v], item_offset[v + 1], tally, item_label[v]
+            )
+            if label != item_label[v]:
+                item_label[v] = label
+                moved += 1
+        if moved == 0:
+            break
+
+
+@njit(cache=True, nogil=True)
+def root_of(parent, i):
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit(cache=True, nogil=True)
+def join(parent, left, right):
+    """Union of pairs, in order; the smaller label names the union."""
+    for i in range(left.size):
+        a, b = root_of(parent, left[i]), root_of(parent, right[i])
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    for i in range(parent.size):
+        parent[i] = root_of(parent, i)

@@ -1,0 +1,234 @@
+"""The smaller tables of a result: accounts, moments, rings, items. Each is a few linear passes over the judgement."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from zhenzan.verify.encode import COUNTED
+from zhenzan.verify.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
+from zhenzan.verify.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
+
+INTERVAL_Z = 1.96
+BOT_SHARE = (
+    0.5  # an account paid for this much of what it does is no viewer; its idle likes count for nothing either
+)
+POOL_ORDER_LIKES = 30.0
+THROWAWAY_LIKES = 1.7
+
+
+def counted_pairs(judgement: Judgement) -> np.ndarray:
+    """bool[pairs]: whether one of the pair's rows counts for the item."""
+    rows = judgement.encoded.rows
+    counted = np.zeros(judgement.encoded.pairs.n, bool)
+    counted[rows.pair[rows.standing == COUNTED]] = True
+    return counted
+
+
+def idle_likes_of_bots(judgement: Judgement) -> np.ndarray:
+    """bool[pairs]: likes that were not bought, of accounts that are paid for most of what they do (camouflage)."""
+    bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
+    return np.asarray(bot[judgement.encoded.pairs.account] & (judgement.verdict != FAKE))
+
+
+def account_table(judgement: Judgement) -> pa.Table:
+    pairs, ring = judgement.encoded.pairs, judgement.rings.of_account
+    fake = np.bincount(pairs.account, judgement.verdict == FAKE, pairs.n_accounts).astype(np.int64)
+    expected = np.bincount(pairs.account, judgement.probability, pairs.n_accounts)
+    likes = np.diff(pairs.account_offset)
+    begin = pairs.by_account[pairs.account_offset[:-1]]
+    end = pairs.by_account[pairs.account_offset[1:] - 1]
+    return pa.table(
+        {
+            "account": judgement.encoded.account_ids,
+            "likes": likes,
+            "creators": _distinct_creators(judgement),
+            "fake_likes": fake,
+            "expected_fake": expected,
+            "recruit_probability": judgement.recruit,
+            "paid_share": judgement.paid,
+            "ring": pa.array(ring, mask=ring < 0),
+            "first": _time(pairs.time[begin]),
+            "last": _time(pairs.time[end]),
+            "evidence": _account_evidence(judgement),
+        }
+    )
+
+
+def _distinct_creators(judgement: Judgement) -> np.ndarray:
+    from zhenzan.verify.kernels import grouping
+
+    pairs = judgement.encoded.pairs
+    creators = np.empty(pairs.n_accounts, np.int32)
+    grouping.count_creators(
+        pairs.account_offset, pairs.by_account, pairs.item, pairs.creator_of_item, pairs.n_creators, creators
+    )
+    return creators.astype(np.int64)
+
+
+def _account_evidence(judgement: Judgement) -> pa.Array:
+    """What is said of an account: per name, the mean over its likes of which that name speaks."""
+    pairs, reasons = judgement.encoded.pairs, judgement.reasons
+    account = pairs.account[reasons.pair]
+    names = judgement.evidence_names
+    total = np.zeros((pairs.n_accounts, len(names)), np.float32)
+    for i in range(len(reasons.names)):
+        said = reasons.decibans[:, i] != 0
+        sums = np.bincount(account[said], reasons.decibans[said, i], pairs.n_accounts)
+        total[:, i] = sums / np.maximum(np.bincount(account[said], minlength=pairs.n_accounts), 1)
+    for i, (_, values) in enumerate(judgement.extra, len(reasons.names)):
+        said = values != 0
+        sums = np.bincount(pairs.account[said], values[said], pairs.n_accounts)
+        total[:, i] = sums / np.maximum(np.bincount(pairs.account[said], minlength=pairs.n_accounts), 1)
+    row, which = np.nonzero(total)
+    return evidence_lists(row, which, total[row, which], pairs.n_accounts, names)
+
+
+def item_table(judgement: Judgement) -> pa.Table:
+    """Claimed and verified likes. A bot's idle likes count for nothing, as its account's verdict says."""
+    encoded, pairs = judgement.encoded, judgement.encoded.pairs
+    counted = counted_pairs(judgement)
+    idle = idle_likes_of_bots(judgement) & counted
+    item = pairs.item[counted]
+    doubt = np.where(idle, np.float32(1.0), judgement.probability)[counted].astype(np.float64)
+    claimed = np.bincount(item, minlength=pairs.n_items)
+    verified = np.bincount(item, 1.0 - doubt, pairs.n_items)
+    spread = INTERVAL_Z * np.sqrt(np.bincount(item, doubt * (1.0 - doubt), pairs.n_items))
+    return pa.table(
+        {
+            "item": encoded.item_ids,
+            "creator": encoded.creator_ids.take(pa.array(pairs.creator_of_item)),
+            "claimed": claimed.astype(np.int64),
+            "verified": verified,
+            "verified_low": np.maximum(verified - spread, 0.0),
+            "verified_high": np.minimum(verified + spread, claimed),
+            "fake": np.bincount(item, judgement.verdict[counted] == FAKE, pairs.n_items).astype(np.int64),
+            "uncertain": np.bincount(item, judgement.verdict[counted] == UNCERTAIN, pairs.n_items).astype(
+                np.int64
+            ),
+            "idle": np.bincount(item, idle[counted], pairs.n_items).astype(np.int64),
+            "first": _time(pairs.time[pairs.item_offset[:-1]]),
+            "last": _time(pairs.time[pairs.item_offset[1:] - 1]),
+        }
+    )
+
+
+def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, cleared_max: int) -> pa.Table:
+    """The campaigns, then the largest natural bursts that were examined and cleared."""
+    pairs, campaigns = judgement.encoded.pairs, judgement.campaigns
+    cleared = _cleared(judgement, moments, logit, cleared_max)
+    leads = np.concatenate([campaigns.strongest, cleared]).astype(np.int64)
+    start = np.concatenate([campaigns.start, moments.start[cleared].astype(np.int64)])
+    stop = np.concatenate([campaigns.stop, moments.stop[cleared].astype(np.int64)])
+    suspects = np.concatenate([[0], np.cumsum(judgement.verdict == FAKE)])
+    ring = _main_ring(judgement, campaigns.n)
+    ring = np.concatenate([ring, np.full(cleared.size, -1, np.int32)])
+    return pa.table(
+        {
+            "moment": np.arange(start.size, dtype=np.int32),
+            "item": judgement.encoded.item_ids.take(pa.array(pairs.item[start])),
+            "creator": judgement.encoded.creator_ids.take(pa.array(pairs.creator_of_item[pairs.item[start]])),
+            "start": _time(pairs.time[start]),
+            "end": _time(pairs.time[stop - 1] if stop.size else stop),
+            "scale_seconds": np.asarray(SCALES_SECONDS)[moments.scale[leads]],
+            "likes": (stop - start).astype(np.int64),
+            "expected_likes": moments.expected[leads],
+            "suspects": suspects[stop] - suspects[start],
+            "campaign_probability": (1.0 / (1.0 + np.exp(-logit[leads]))).astype(np.float32),
+            "ring": pa.array(ring, mask=ring < 0),
+        }
+    )
+
+
+def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: int) -> np.ndarray:
+    """Moments judged natural, the largest excess first; one an item, none on items that have a campaign."""
+    pairs = judgement.encoded.pairs
+    guilty = np.zeros(pairs.n_items, bool)
+    guilty[pairs.item[judgement.campaigns.start]] = True
+    item = pairs.item[moments.start]
+    natural = np.flatnonzero((logit < 0.0) & ~guilty[item])
+    order = natural[np.lexsort((natural, -moments.excess[natural]))]
+    _, first = np.unique(item[order], return_index=True)
+    return np.asarray(order[np.sort(first)][:most])
+
+
+def _main_ring(judgement: Judgement, campaigns: int) -> np.ndarray:
+    """The ring that gave most of a campaign's bought likes, −1 where none did."""
+    ring_of = judgement.rings.of_account[judgement.encoded.pairs.account]
+    likes = np.flatnonzero(
+        (judgement.campaigns.of_pair >= 0) & (judgement.probability >= 0.5) & (ring_of >= 0)
+    )
+    main = np.full(campaigns, -1, np.int32)
+    if likes.size:
+        rings = max(judgement.rings.n, 1)
+        key, count = np.unique(
+            judgement.campaigns.of_pair[likes].astype(np.int64) * rings + ring_of[likes], return_counts=True
+        )
+        order = np.lexsort((-key, count))
+        main[key[order] // rings] = key[order] % rings
+    return main
+
+
+def ring_table(judgement: Judgement) -> pa.Table:
+    pairs, rings = judgement.encoded.pairs, judgement.rings.n
+    ring_of = judgement.rings.of_account[pairs.account]
+    likes = np.flatnonzero((ring_of >= 0) & (judgement.probability >= 0.5))
+    ring, item = ring_of[likes], pairs.item[likes]
+    creator, campaign = pairs.creator_of_item[item], judgement.campaigns.of_pair[likes]
+    first, last = np.full(rings, np.iinfo(np.int64).max), np.full(rings, np.iinfo(np.int64).min)
+    np.minimum.at(first, ring, pairs.time[likes])
+    np.maximum.at(last, ring, pairs.time[likes])
+    accounts = np.bincount(judgement.rings.of_account[judgement.rings.of_account >= 0], minlength=rings)
+    bought = np.bincount(ring, minlength=rings)
+    return pa.table(
+        {
+            "ring": np.arange(rings, dtype=np.int32),
+            "accounts": accounts.astype(np.int64),
+            "moments": _distinct(ring[campaign >= 0], campaign[campaign >= 0], rings),
+            "items": _distinct(ring, item, rings),
+            "creators": _distinct(ring, creator, rings),
+            "likes": bought.astype(np.int64),
+            "first": _time(first),
+            "last": _time(last),
+            "kind": pa.array(_ring_kinds(judgement, accounts, bought), pa.string()),
+            "mean_probability": np.bincount(ring, judgement.probability[likes], rings)
+            / np.maximum(bought, 1),
+        }
+    )
+
+
+def _ring_kinds(judgement: Judgement, accounts: np.ndarray, bought: np.ndarray) -> list[str]:
+    """Name how a ring works: accounts used once, real people paid now and then, tiny orders, bursts, or drips."""
+    pairs, campaigns = judgement.encoded.pairs, judgement.campaigns
+    main = _main_ring(judgement, campaigns.n)
+    size = (campaigns.stop - campaigns.start).astype(np.float64)
+    seconds = (pairs.time[campaigns.stop - 1] - pairs.time[campaigns.start]) * 1e-6 if campaigns.n else size
+    likes_of_members = np.bincount(
+        judgement.rings.of_account[pairs.account][judgement.rings.of_account[pairs.account] >= 0],
+        minlength=judgement.rings.n,
+    )
+    kinds = []
+    for r in range(judgement.rings.n):
+        mine = main == r
+        if bought[r] < THROWAWAY_LIKES * accounts[r]:
+            kinds.append("throwaway")
+        elif bought[r] < BOT_SHARE / 1.5 * likes_of_members[r]:
+            kinds.append("crowd")
+        elif mine.any() and np.median(size[mine]) <= POOL_ORDER_LIKES and np.median(seconds[mine]) <= HOUR:
+            kinds.append("pool")
+        else:
+            kinds.append("burst" if mine.any() and np.median(seconds[mine]) <= 150 * MINUTE else "drip")
+    return kinds
+
+
+def _distinct(group: np.ndarray, value: np.ndarray, groups: int) -> np.ndarray:
+    if group.size == 0:
+        return np.zeros(groups, np.int64)
+    width = int(value.max()) + 1
+    return np.bincount(np.unique(group.astype(np.int64) * width + value) // width, minlength=groups).astype(
+        np.int64
+    )
+
+
+def _time(microseconds: np.ndarray) -> pa.Array:
+    return pa.array(microseconds.astype(np.int64)).view(TIMESTAMP)
