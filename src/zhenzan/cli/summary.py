@@ -40,7 +40,9 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
 
     counts = summary["counts"]
     claimed = counts["counted"]
-    verified = pc.sum(items["verified"]).as_py() or 0.0
+    verified, fake, uncertain = (
+        pc.sum(items[name]).as_py() or 0 for name in ("verified", "fake", "uncertain")
+    )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(justify="right")
@@ -49,8 +51,8 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
     table.add_row(
         "Verified likes", f"{verified:,.0f}", f"{verified / claimed:.1%} of them" if claimed else ""
     )
-    table.add_row("Fake", f"{counts['fake']:,}", f"{counts['fake'] / claimed:.1%}" if claimed else "")
-    table.add_row("Uncertain", f"{counts['uncertain']:,}", "")
+    table.add_row("Fake", f"{fake:,}", f"{fake / claimed:.1%}" if claimed else "")
+    table.add_row("Uncertain", f"{uncertain:,}", "")
     table.add_row("Rings", f"{counts['rings']:,}", "")
     if counts["rejected"]:
         table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")

@@ -6,13 +6,13 @@ import numpy as np
 
 from zhenzan.sample.likes import DAY, HOUR, MINUTE, Floats, Ints, Likes, World, natural_watch
 
-SOURCES = ("natural", "ring", "pool", "crowd", "throwaway")
-_RING, _POOL, _CROWD, _THROWAWAY = 1, 2, 3, 4
+SOURCES = ("natural", "ring", "pool", "crowd", "throwaway", "camouflage")
+_RING, _POOL, _CROWD, _THROWAWAY, CAMOUFLAGE = 1, 2, 3, 4, 5
 
-RING_ACCOUNTS, RING_ORDERS = 170, 15
-POOL_ACCOUNTS, POOL_ORDERS, POOL_ORDER_LIKES = 500, 95, 10
-CROWD_ACCOUNTS, CROWD_ORDERS, CROWD_ORDER_LIKES = 260, 12, 75
-THROWAWAY_ACCOUNTS = 650
+RING_ACCOUNTS, RING_ORDERS = 280, 14
+POOL_ACCOUNTS, POOL_ORDERS, POOL_ORDER_LIKES = 200, 95, 10
+CROWD_ACCOUNTS, CROWD_ORDERS, CROWD_ORDER_LIKES = 180, 12, 60
+THROWAWAY_ACCOUNTS = 240
 
 
 def add_campaigns(rng: np.random.Generator, world: World, likes: Likes) -> None:
@@ -51,9 +51,9 @@ def _glance(rng: np.random.Generator, count: int) -> Ints:
 
 
 def _add_ring(rng: np.random.Generator, world: World, likes: Likes, ring: Ints) -> None:
-    """The same accounts, order after order: half to four fifths of them within half an hour."""
+    """The same accounts, order after order: about half of them within half an hour."""
     for item in _customers(rng, world, RING_ORDERS):
-        hired = rng.permutation(ring)[: rng.integers(len(ring) // 2, len(ring) * 4 // 5)]
+        hired = rng.permutation(ring)[: rng.integers(len(ring) * 2 // 5, len(ring) * 2 // 3)]
         time = _order_start(rng, world, item) + rng.uniform(0, rng.uniform(12, 35) * MINUTE, len(hired))
         likes.add(hired, int(item), time, _glance(rng, len(hired)), _RING)
 
@@ -90,4 +90,4 @@ def _add_camouflage(rng: np.random.Generator, world: World, likes: Likes, hired:
     for item in popular:
         who = hired[rng.random(len(hired)) < 2.0 / len(popular)]
         time = world.item_published[item] + rng.gamma(1.3, 10 * HOUR, len(who))
-        likes.add(who, int(item), time, _glance(rng, len(who)))
+        likes.add(who, int(item), time, _glance(rng, len(who)), CAMOUFLAGE)

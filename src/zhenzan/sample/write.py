@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from zhenzan.errors import InputError
-from zhenzan.sample.campaigns import SOURCES
+from zhenzan.sample.campaigns import CAMOUFLAGE, SOURCES
 from zhenzan.sample.world import START, Sample
 
 SUFFIXES = (".csv", ".parquet")
@@ -28,8 +28,11 @@ def write_log(sample: Sample, path: Path) -> None:
 
 
 def write_labels(sample: Sample, path: Path) -> None:
-    """Write which likes were bought: columns `id` (as in the log), `fake` (0 or 1) and `how`."""
-    likes = ~sample.unlike
+    """Write which likes were bought: columns `id` (as in the log), `fake` (0 or 1) and `how`.
+
+    Likes by which hired accounts try to look natural are neither, and left out.
+    """
+    likes = ~sample.unlike & (sample.source != CAMOUFLAGE)
     labels = pa.table(
         {
             "id": _ids(len(sample.account)).filter(pa.array(likes)),
