@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from zhenzan.verify.encode import Pairs
+from zhenzan.verify.encode import Encoded, Pairs, Rows
 
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 
@@ -67,7 +67,7 @@ def pairs_of(log: SmallLog) -> tuple[Pairs, np.ndarray]:
         account_offset=offset(account, len(account_codes)),
         n_creators=len(creators),
         context={
-            name: pa.array([values[r] for r in row], TYPES[name]) for name, values in log.columns.items()
+            name: pa.array([values[r] for r in row], TYPES.get(name)) for name, values in log.columns.items()
         },
     )
     return pairs, row
@@ -103,3 +103,17 @@ def small_logs(draw: st.DrawFn, likes_max: int = 40) -> SmallLog:
     return SmallLog(
         [a for a, _ in pairs], [i for _, i in pairs], [start + t * unit for t in time], creator, of_each
     )
+
+
+def encoded_of(log: SmallLog, *, text_ids: bool = True) -> tuple[Encoded, np.ndarray]:
+    """The log as the rest of verification sees it; ids are text unless told otherwise."""
+    pairs, row = pairs_of(log)
+
+    def ids(codes: list[int]) -> pa.Array:
+        known = sorted(set(codes))
+        return pa.array([str(code) for code in known] if text_ids else known)
+
+    number = np.arange(pairs.n)
+    rows = Rows(number, number.astype(np.int32), np.zeros(pairs.n, np.int8), None, None)
+    creators = ids(list(log.creator.values()))
+    return Encoded(pairs, rows, ids(log.account), ids(log.item), creators, {"like": pairs.n}), row
