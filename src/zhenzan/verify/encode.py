@@ -137,10 +137,17 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
     creator_of_item, creator_ids = _creators(gathered, item, item_ids)
     row_ids = gathered.chunks.pop("id", None)
     ids = None if row_ids is None else pa.chunked_array(row_ids)
-    first_of_id = None if ids is None else _first_of_id(ids, kind)
+    again = None if ids is None else _delivered_again(ids, kind, time, account, item)
     rows_number = _row_numbers(gathered, kind)
-    pairs, rows = _order(account, item, time, kind, first_of_id, len(account_ids), len(item_ids))
+    pairs, rows = _order(account, item, time, kind, again, len(account_ids), len(item_ids))
     founder = rows.pop("founder")
+    if kind.any():  # accounts, items and creators that only unlikes name are not of the result
+        account_ids = _drop_unliked(pairs, "account", account_ids)
+        liked = np.flatnonzero(np.diff(pairs["item_offset"]))
+        creator_of_item = creator_of_item[liked]
+        item_ids = _drop_unliked(pairs, "item", item_ids)
+        owners, creator_of_item = np.unique(creator_of_item, return_inverse=True)
+        creator_of_item, creator_ids = creator_of_item.astype(np.int32), creator_ids.take(pa.array(owners))
     context = {name: _take(chunks, founder) for name, chunks in gathered.chunks.items()}
     like_rows = kind == 0
     all_like = bool(like_rows.all())
@@ -266,8 +273,14 @@ def _creators(gathered: _Gathered, item: np.ndarray, item_ids: pa.Array) -> tupl
     return owner, creator_ids
 
 
-def _first_of_id(ids: pa.ChunkedArray, kind: np.ndarray) -> np.ndarray | None:
-    """For each row the first row that bears the same idempotency key, or None where every key is new. Null keys are all new."""
+def _delivered_again(
+    ids: pa.ChunkedArray, kind: np.ndarray, time: np.ndarray, account: np.ndarray, item: np.ndarray
+) -> np.ndarray | None:
+    """Whether an earlier row bears the same idempotency key, bool per row; None where every key is new.
+
+    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. An unlike may bear
+    the key of the like it takes back.
+    """
     hashes = np.empty(len(ids), np.uint64)
     start = 0
     for chunk in ids.chunks:
@@ -284,13 +297,14 @@ def _first_of_id(ids: pa.ChunkedArray, kind: np.ndarray) -> np.ndarray | None:
         start = stop
     hashes ^= (kind.astype(np.uint64)) << np.uint64(63)
     order = np.argsort(hashes, kind="stable")
-    same = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
-    if same.size == 0:
+    same = hashes[order[1:]] == hashes[order[:-1]]
+    if not same.any():
         return None
-    first = np.arange(len(ids), dtype=np.int64)
-    for position in same:  # ascending, so a run of equal keys hands its first row on
-        first[order[position + 1]] = first[order[position]]
-    return first
+    shared = order[np.concatenate([same, [False]]) | np.concatenate([[False], same])]
+    shared = shared[np.lexsort((shared, item[shared], account[shared], time[shared], hashes[shared]))]
+    again = np.zeros(len(ids), bool)
+    again[shared[1:]] = hashes[shared[1:]] == hashes[shared[:-1]]
+    return again
 
 
 def _order(
@@ -298,33 +312,20 @@ def _order(
     item: np.ndarray,
     time: np.ndarray,
     kind: np.ndarray,
-    first_of_id: np.ndarray | None,
+    again: np.ndarray | None,
     accounts: int,
     items: int,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     standing = np.zeros(account.size, np.int8)
     pair_of_row = np.empty(account.size, np.int32)
-    duplicates = (
-        np.empty(0, np.int64)
-        if first_of_id is None
-        else np.flatnonzero(first_of_id != np.arange(account.size))
-    )
-    if duplicates.size:
-        fresh = np.ones(account.size, bool)
-        fresh[duplicates] = False
-        rows = np.flatnonzero(fresh).astype(np.int32)
-    offset = ordering.offsets_of(item if not duplicates.size else item[rows], items)
-    order = ordering.grouped(item if not duplicates.size else item[rows], offset)
-    if duplicates.size:
-        order = rows[order]
-    ordering.sort_within(order, offset, time, account, kind)
+    event = kind if again is None else (kind + 2 * again).astype(np.int8)
+    offset = ordering.offsets_of(item, items)
+    order = ordering.grouped(item, offset)
+    ordering.sort_within(order, offset, time, account, event)
     founder = ordering.settle_standing(
-        order, offset, account, kind, accounts, pair_of_row, standing, COUNTED, REPEATED, CANCELLED
+        order, offset, account, event, accounts, pair_of_row, standing, COUNTED, REPEATED, CANCELLED
     )
     del order
-    if duplicates.size and first_of_id is not None:
-        pair_of_row[duplicates] = pair_of_row[first_of_id[duplicates]]
-        standing[duplicates] = REPEATED
     pair_account, pair_item, pair_time = account[founder], item[founder], time[founder]
     account_offset = ordering.offsets_of(pair_account, accounts)
     by_account = ordering.grouped(pair_account, account_offset)
@@ -338,6 +339,17 @@ def _order(
         "account_offset": account_offset,
     }
     return pairs, {"pair": pair_of_row, "standing": standing, "founder": founder}
+
+
+def _drop_unliked(pairs: dict[str, np.ndarray], name: str, ids: pa.Array) -> pa.Array:
+    """Number the accounts or items anew without those that have no pair; returns their ids."""
+    offset = pairs[f"{name}_offset"]
+    liked = np.diff(offset) > 0
+    if liked.all():
+        return ids
+    pairs[f"{name}_offset"] = np.concatenate([[0], offset[1:][liked]])
+    pairs[name] = (np.cumsum(liked, dtype=np.int32) - np.int32(1))[pairs[name]]
+    return ids.filter(pa.array(liked))
 
 
 def _take(chunks: list[pa.Array], founder: np.ndarray) -> pa.Array:

@@ -93,6 +93,7 @@ def item_table(judgement: Judgement) -> pa.Table:
     doubt = np.where(idle, np.float32(1.0), judgement.probability)[counted].astype(np.float64)
     claimed = np.bincount(item, minlength=pairs.n_items)
     verified = np.bincount(item, 1.0 - doubt, pairs.n_items)
+    verified = verified.astype(np.float64)  # numpy counts nothing in integers
     spread = INTERVAL_Z * np.sqrt(np.bincount(item, doubt * (1.0 - doubt), pairs.n_items))
     return pa.table(
         {
