@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, ResultFolder, progress_for, say
+from zhenzan.cli.shared import Debug, Quiet, ResultFolder, make_folder_for, progress_for, say
 
 NAME = "calibrate"
 HELP = "Learn the weights of the evidence from likes whose truth is known, and write them as a policy."
@@ -33,8 +33,8 @@ def run(
 ) -> None:
     import zhenzan
 
+    make_folder_for(out)
     policy = zhenzan.calibrate(zhenzan.Result.load(result), labels, progress=progress_for(quiet))
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(policy.to_toml(), encoding="utf-8")
     say(f"Policy: {out} ({policy.version})", quiet)
     say(f"Next: zhenzan verify LOG --policy {out} --out RESULT", quiet)

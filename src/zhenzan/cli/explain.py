@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Language, ResultFolder, say
+from zhenzan.cli.shared import Debug, Language, ResultFolder, make_folder_for, say
 from zhenzan.errors import InputError
 
 NAME = "explain"
@@ -53,5 +53,5 @@ def run(
 def _save(chart: object, path: Path) -> None:
     if path.suffix not in (".html", ".svg", ".png", ".json"):
         raise InputError(f"{path}: a chart is saved as .html, .svg, .png or .json, by the ending of its name")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_for(path)
     chart.save(str(path), **({"inline": True} if path.suffix == ".html" else {}))  # type: ignore[attr-defined]

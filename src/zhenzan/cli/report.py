@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Language, Open, Quiet, ResultFolder, open_in_browser, progress_for, say
+from zhenzan.cli.shared import (
+    Debug,
+    Language,
+    Open,
+    Quiet,
+    ResultFolder,
+    make_folder_for,
+    open_in_browser,
+    progress_for,
+    say,
+)
 
 NAME = "report"
 HELP = "Write the report of a result: one HTML file that works offline."
@@ -26,8 +36,8 @@ def run(
 ) -> None:
     import zhenzan
 
-    with progress_for(quiet).step("Writing the report"):
-        zhenzan.Result.load(result).report(out, language=language)
+    make_folder_for(out)
+    zhenzan.Result.load(result).report(out, language=language, progress=progress_for(quiet))
     say(f"Report: {out}", quiet)
     if open_it:
         open_in_browser(out)

@@ -45,6 +45,11 @@ def say(text: str, quiet: bool = False) -> None:
         output().print(text, markup=False, soft_wrap=True)
 
 
+def make_folder_for(path: Path) -> None:
+    """Make the folder that a file will lie in. Done first, so that a long run does not end in an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
 def open_in_browser(page: Path) -> None:
     """Show the page if this looks like a desktop; never fail because it is none."""
     has_desktop = sys.platform in ("darwin", "win32") or any(

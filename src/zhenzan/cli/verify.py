@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zhenzan.cli.failure import TOO_MANY_REJECTED
-from zhenzan.cli.shared import Debug, Open, Quiet, open_in_browser, progress_for
+from zhenzan.cli.shared import Debug, Open, Quiet, make_folder_for, open_in_browser, progress_for
 
 if TYPE_CHECKING:
     from zhenzan import Result
@@ -74,10 +74,11 @@ def run(
     started = time.perf_counter()
     columns = _parse_mapping(mapping or [])
     progress = progress_for(quiet)
+    if report is not None:
+        make_folder_for(report)
     result = _verify(sources, policy, format, columns, out, progress)
     if report is not None:
-        with progress.step("Writing the report"):
-            result.report(report)
+        result.report(report, progress=progress)
     if not quiet:
         from zhenzan.cli.summary import print_summary
 
@@ -99,7 +100,7 @@ def _verify(
 
     return zhenzan.verify(
         sources,
-        policy=None if policy is None else zhenzan.load_policy(policy),
+        policy=policy,
         format=format,
         mapping=mapping,
         progress=progress,
