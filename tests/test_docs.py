@@ -13,7 +13,9 @@ import pytest
 import typer
 
 from zhenzan.cli.app import app
-from zhenzan.policy import Policy
+from zhenzan.policy import Policy, load_policy
+from zhenzan.verify.features import FEATURES
+from zhenzan.verify.rules import COLUMNS, check_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -85,6 +87,21 @@ def test_the_reference_names_every_verb_and_option() -> None:
 
 def test_the_reference_prints_the_built_in_policy() -> None:
     assert Policy.default().to_toml() in blocks(DOCS / "reference" / "policy.md", "toml")
+
+
+def test_the_reference_names_every_feature_and_every_column_of_rules() -> None:
+    page = (DOCS / "reference" / "evidence.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|", page, re.MULTILINE)
+    assert {(f.name, f.unit, f.description) for f in FEATURES.values()} <= set(rows)
+    assert {name for name, _, _ in rows} >= set(COLUMNS)
+
+
+def test_the_rules_of_the_how_to_guide_are_valid(tmp_path: Path) -> None:
+    (rules,) = blocks(DOCS / "howto" / "rules.md", "toml")
+    (tmp_path / "policy.toml").write_text(rules)
+    policy = load_policy(tmp_path / "policy.toml")
+    assert len(policy.rules) == 3
+    check_rules(policy.rules)
 
 
 @pytest.mark.parametrize("table", ["verdicts", "accounts", "items", "moments", "rings"])
