@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import typer
 
 from zhenzan.cli.app import app
 from zhenzan.policy import Policy, load_policy
+from zhenzan.verify.context import CONTEXT
 from zhenzan.verify.features import FEATURES
 from zhenzan.verify.rules import COLUMNS, check_rules
 
@@ -94,6 +96,14 @@ def test_the_reference_names_every_feature_and_every_column_of_rules() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \|", page, re.MULTILINE)
     assert {(f.name, f.unit, f.description) for f in FEATURES.values()} <= set(rows)
     assert {name for name, _, _ in rows} >= set(COLUMNS)
+
+
+def test_the_reference_explains_every_name_of_evidence(sample_result: Path) -> None:
+    page = (DOCS / "reference" / "evidence.md").read_text(encoding="utf-8")
+    explained = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE))
+    names = json.loads((sample_result / "summary.json").read_text())["evidence_names"]
+    assert {name: explained.get(name, "").strip() for name in names} == names
+    assert {family.name for family in CONTEXT} <= set(explained)
 
 
 def test_the_rules_of_the_how_to_guide_are_valid(tmp_path: Path) -> None:
