@@ -141,13 +141,12 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
     rows_number = _row_numbers(gathered, kind)
     pairs, rows = _order(account, item, time, kind, again, len(account_ids), len(item_ids))
     founder = rows.pop("founder")
-    if kind.any():  # accounts, items and creators that only unlikes name are not of the result
+    if kind.any():  # accounts and items that only unlikes name are not of the result
         account_ids = _drop_unliked(pairs, "account", account_ids)
         liked = np.flatnonzero(np.diff(pairs["item_offset"]))
         creator_of_item = creator_of_item[liked]
         item_ids = _drop_unliked(pairs, "item", item_ids)
-        owners, creator_of_item = np.unique(creator_of_item, return_inverse=True)
-        creator_of_item, creator_ids = creator_of_item.astype(np.int32), creator_ids.take(pa.array(owners))
+    creator_of_item, creator_ids = _drop_itemless(creator_of_item, creator_ids)
     context = {name: _take(chunks, founder) for name, chunks in gathered.chunks.items()}
     like_rows = kind == 0
     all_like = bool(like_rows.all())
@@ -350,6 +349,14 @@ def _drop_unliked(pairs: dict[str, np.ndarray], name: str, ids: pa.Array) -> pa.
     pairs[f"{name}_offset"] = np.concatenate([[0], offset[1:][liked]])
     pairs[name] = (np.cumsum(liked, dtype=np.int32) - np.int32(1))[pairs[name]]
     return ids.filter(pa.array(liked))
+
+
+def _drop_itemless(creator_of_item: np.ndarray, ids: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """Number the creators anew without those that own no item: an item whose rows name several has one owner."""
+    owns = np.bincount(creator_of_item, minlength=len(ids)) > 0
+    if owns.all():
+        return creator_of_item, ids
+    return (np.cumsum(owns, dtype=np.int32) - np.int32(1))[creator_of_item], ids.filter(pa.array(owns))
 
 
 def _take(chunks: list[pa.Array], founder: np.ndarray) -> pa.Array:
