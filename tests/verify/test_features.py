@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -101,6 +102,15 @@ def variation(view: View, i: int) -> float:
     return float(np.std(gaps) / np.mean(gaps))
 
 
+def wake(view: View, i: int) -> float:
+    longest = since = 0
+    times = sorted(view.time[j] for j in view.mine(i))
+    for previous, now in itertools.pairwise([times[0] - DAY, *times]):
+        since = now if now - previous >= 4 * HOUR else since
+        longest = max(longest, now - since)
+    return longest / HOUR
+
+
 def busiest(view: View, i: int) -> float:
     days = [view.time[j] // DAY for j in view.mine(i)]
     return max(days.count(day) for day in days) / len(days)
@@ -129,6 +139,18 @@ def behind(view: View, i: int, name: str) -> float:
     if value is None:
         return NAN
     return len({view.account[j] for j in range(view.n) if view.log.columns[name][j] == value})
+
+
+def reward(view: View, i: int) -> float:
+    def fans(likes: int) -> int:
+        counts = Counter(view.account[j] for j in range(view.n) if creator_of(view, j) == creator_of(view, i))
+        return sum(count == likes for count in counts.values())
+
+    likes = sum(creator_of(view, j) == creator_of(view, i) for j in view.mine(i))
+    items = {view.item[j] for j in range(view.n) if creator_of(view, j) == creator_of(view, i)}
+    if likes < 3 or likes >= len(items) or fans(likes) < 10:
+        return NAN
+    return fans(likes) / ((fans(likes - 1) * (likes > 2) + fans(likes + 1)) / 2 + 1)
 
 
 def addresses(view: View, i: int, name: str) -> float:
@@ -168,6 +190,8 @@ PLAIN: dict[str, Plain] = {
     "account_active_hours": lambda v, i: len(hours(v, i)),
     "account_quiet_hours": quiet,
     "account_gap_variation": variation,
+    "account_wake_hours": wake,
+    "reward_spike": reward,
     "account_age_days": lambda v, i: age(v, v.mine(i), i),
     "account_rank": lambda v, i: rank(v, v.mine(i), i),
     "account_gap_seconds": lambda v, i: gap(v, v.mine(i), i, -1),
@@ -250,6 +274,18 @@ def test_every_feature_has_a_plain_definition_and_one_sentence() -> None:
         assert feature.description.endswith(".")
         assert feature.unit
         assert feature.description.count(". ") == 0
+
+
+def test_accounts_that_stop_at_a_rewards_threshold_stand_out() -> None:
+    likes = [(a, i) for a in range(30) for i in range(5 if a < 20 else a % 8 + 1)]
+    log = SmallLog(
+        [a for a, _ in likes], [i for _, i in likes], [0] * len(likes), dict.fromkeys(range(9), 1), {}
+    )
+    pairs, row = pairs_of(log)
+    spike, view = Features(pairs)["reward_spike"], View(log)
+    np.testing.assert_allclose(spike, [reward(view, int(i)) for i in row])
+    assert np.nanmax(spike) > 5
+    assert set(np.array(log.account)[row][~np.isnan(spike)]) == {*range(20), 20, 28}
 
 
 def test_features_are_compact() -> None:

@@ -175,6 +175,8 @@ FEATURES: dict[str, Feature] = _registry(
     _F("account_gap_variation", "ratio",
        "Spread of the gaps between the account's likes against their mean: a metronome is near 0.",
        _m.gap_variation),
+    _F("account_wake_hours", "hours", "Longest stretch of the account's likes without a pause of 4 hours.",
+       _m.wake_hours),
     # The account, at this like
     _F("account_age_days", "days", "Time since the account's first like.", lambda f: _m.ages(f, "account")),
     _F("account_rank", "likes", "Which like of the account this is, the first being 1.",
@@ -188,6 +190,9 @@ FEATURES: dict[str, Feature] = _registry(
     _F("account_day_likes", "likes", "Likes of the account within a day of this one.",
        lambda f: _m.counts(f, "account", _DAY, _DAY)),
     _F("account_creator_likes", "likes", "Likes of the account for this creator.", _m.creator_likes),
+    _F("reward_spike", "ratio",
+       "Accounts with exactly as many likes of the creator, against those with one more or fewer.",
+       _m.reward_spike),
     _F("account_other_items_likes", "ln likes", "Mean ln(likes) of the other items that the account liked.",
        _m.other_items_likes),
     _F("account_other_singleton_share", "share",

@@ -1,7 +1,8 @@
 """Decibans learned from present beliefs, as Fellegi and Sunter's record linkage learns its match weights.
 
-For a set of likes (those a rule applies to, or one bin of a feature): P(in the set | fake) against P(in the set |
-genuine), with the beliefs of the rest of the model in place of labels. Strongly shrunk: beliefs are no labels.
+For a set of likes (those that a rule applies to), P(in the set | fake) is held against P(in the set |
+genuine), with the beliefs of the rest of the model in place of labels. Strongly shrunk: beliefs are not
+labels.
 """
 
 from __future__ import annotations

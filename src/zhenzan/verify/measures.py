@@ -27,7 +27,11 @@ ITEM_PULL = 5  # likes of the log's average that a share over a whole item is pu
 WINDOW_PULL = 3  # the same for a share over a window
 RATE_DAYS = 30.0  # an account's rate is taken over its span and this much more
 GAPS_MIN = 8  # gaps under which nothing is said of their regularity
+SLEEP = 4 * HOUR  # a pause in which a person can have slept
 PAUSE = 6 * HOUR  # longer gaps are pauses, not rhythm
+
+REWARD_LIKES_MIN, REWARD_LIKES_MAX = 3, 126  # counts at which a reward may be unlocked
+REWARD_ACCOUNTS_MIN = 10  # accounts under which a count that stands out is chance
 
 IN_PLACE = np.empty(0, np.int32)
 
@@ -115,9 +119,42 @@ def creator_likes(features: Features) -> Array:
     return out
 
 
+def reward_spike(features: Features) -> Array:
+    """Accounts that stop at exactly this many likes of the creator, against the mean of those beside it.
+
+    NaN where that is fewer than `REWARD_LIKES_MIN` likes or `REWARD_ACCOUNTS_MIN` accounts, and where the
+    account liked all that the creator has.
+    """
+    pairs, likes = features.pairs, creator_likes(features).astype(np.int64)
+    creator = pairs.creator_of_item[pairs.item].astype(np.int64)
+    items = np.bincount(pairs.creator_of_item, minlength=pairs.n_creators)
+    counted = (likes >= REWARD_LIKES_MIN - 1) & (likes <= REWARD_LIKES_MAX)
+    width = REWARD_LIKES_MAX + 2
+    keys, found = np.unique(creator[counted] * width + likes[counted], return_counts=True)
+    accounts = found // (keys % width)
+    out = np.full(pairs.n, np.nan, np.float32)
+    eligible = counted & (likes >= REWARD_LIKES_MIN) & (likes < items[creator])
+    if keys.size:
+        key = creator[eligible] * width + likes[eligible]
+        at, fewer, more = (_looked_up(keys, accounts, key + shift) for shift in (0, -1, 1))
+        out[eligible] = np.where(at >= REWARD_ACCOUNTS_MIN, at / ((fewer + more) / 2 + 1), np.nan)
+    return out
+
+
+def _looked_up(keys: Array, values: Array, wanted: Array) -> Array:
+    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.where(keys[place] == wanted, values[place], 0)
+
+
 def gap_variation(features: Features) -> Array:
     pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
     kernels.account_gap_variation(pairs.by_account, pairs.account_offset, pairs.time, GAPS_MIN, PAUSE, out)
+    return of_account(out, features)
+
+
+def wake_hours(features: Features) -> Array:
+    pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
+    kernels.account_wake(pairs.by_account, pairs.account_offset, pairs.time, SLEEP, 1 / HOUR, out)
     return of_account(out, features)
 
 
@@ -156,13 +193,29 @@ def hour(features: Features) -> Array:
 def accounts_behind(features: Features, column: Address) -> Array:
     """Distinct accounts seen on the like's address or device; NaN where that is null."""
     codes, keys = features.coded(column)
-    offset = ordering.offsets_of(codes + np.int32(1), keys + 1)
-    order = ordering.grouped(codes + np.int32(1), offset)
+    order, offset = by_address(features, column)
     out = np.zeros(keys + 1, np.int32)
     kernels.distinct_keys(order, offset, features.pairs.account, features.pairs.n_accounts, -1, out)
     behind = out.astype(np.float32)
     behind[0] = np.nan
     return behind[codes + 1]
+
+
+def by_address(features: Features, column: Address) -> tuple[Array, Array]:
+    """Pair positions grouped by address: `order`, `offset`; group 0 holds the nulls, group c + 1 code c."""
+    codes, keys = features.coded(column)
+    offset = ordering.offsets_of(codes + np.int32(1), keys + 1)
+    return ordering.grouped(codes + np.int32(1), offset), offset
+
+
+def belief_of_others(features: Features, column: Address, probability: Array) -> Array:
+    """Mean probability of the likes of the *other* accounts on the like's address; NaN without any."""
+    order, offset = by_address(features, column)
+    belief = np.rint(probability.astype(np.float64) * kernels.FIXED).astype(np.int64)
+    out = empty(features)
+    kernels.beliefs_of_others(order, offset, features.pairs.account, features.pairs.n_accounts, belief, out)
+    out[features.coded(column)[0] < 0] = np.nan
+    return out
 
 
 def addresses(features: Features, column: Address) -> Array:
