@@ -1,4 +1,4 @@
-"""Encoding: which likes count, against a count by hand; pairs in their one order; ids that come back as they went in."""
+"""Encoding: which likes count, against a count by hand; pairs in one order; ids that come back unchanged."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_times_come_back_to_the_microsecond(time: int) -> None:
 
 
 def test_a_log_of_unlikes_alone_is_refused_with_what_it_holds() -> None:
-    with pytest.raises(InputError, match="no likes.*'unlike': 2"):
+    with pytest.raises(InputError, match=r"no likes.*'unlike': 2"):
         encoded(plain((1, 2, 3, "unlike"), (1, 3, 3, "unlike")))
 
 
