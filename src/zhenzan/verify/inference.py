@@ -26,6 +26,7 @@ from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.moments import Moments
 from zhenzan.verify.participation import MomentPrior, Newcomers
+from zhenzan.verify.parts import in_parts
 from zhenzan.verify.residue import Residue
 
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
@@ -96,6 +97,8 @@ def infer(
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     expected = moments.excess_share
+    reach = np.concatenate([[0], np.cumsum(residue.stop - residue.start, dtype=np.int64)])  # likes before each moment
+    account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     for turn in range(ROUNDS):
         linked_now = PLAIN_ROUNDS <= turn < PLAIN_ROUNDS + LINKED_ROUNDS
@@ -104,42 +107,28 @@ def infer(
         )
         place[:] = 0.0
         for first, last in _scales(moments):
-            messages.moments_to_edges(first, last, residue.start, residue.stop, ratio, against, share, place)
-        base = max(float(place @ (1.0 - bought)) / (pairs.n - float(bought.sum())), BASE_MIN)
-        messages.accounts_from_edges(
-            residue.account_group, residue.group_edge, residue.group_likes, residue.edge_of, creators, paid_prior, place, base,
-            PAID_SHARES, log_unpaid, ratio, paid, unpaid_chance,
+            in_parts(
+                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against, share, place, first=first, last=last
+            )  # fmt: skip
+        base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
+        in_parts(
+            messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge, residue.group_likes,
+            residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid, ratio, paid, unpaid_chance,
         )  # fmt: skip
-        mean = min(max((float(likes @ paid) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
-        np.minimum(ratio * ((1.0 - mean) / mean), RATIO_MAX, out=ratio)
-        ratio[newcomer & (ratio < 1.0)] = 1.0  # accounts seen nowhere else have no record to speak of
-        messages.votes(
-            residue.start,
-            residue.stop,
-            ratio,
-            expected,
-            SHARE_FACTORS,
-            SHARE_PRIOR_LOG,
-            SHARE_LIKES_MIN,
-            vote,
-            share,
-        )
+        mean = min(max((float(np.sum(likes * paid)) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
+        messages.bound_ratios(ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX)
+        in_parts(
+            messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS, SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
+            vote, share,
+        )  # fmt: skip
         logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
         bought[:], moment_of[:] = 0.0, -1
+        against = np.exp(-logit)
         for first, last in _scales(moments):
-            messages.judge_edges(
-                first,
-                last,
-                residue.start,
-                residue.stop,
-                ratio,
-                np.exp(-logit),
-                share,
-                newcomers.lift,
-                newcomer,
-                bought,
-                moment_of,
-            )
+            in_parts(
+                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, share, newcomers.lift, newcomer, bought,
+                moment_of, first=first, last=last,
+            )  # fmt: skip
         own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
     vote = np.clip(vote, VOTE_MIN, VOTE_MAX)

@@ -1,23 +1,25 @@
 """Kernels of the message passing between accounts and moments. Flat arrays; each is one linear pass over the residue.
 
 Edges are numbered in pair order, so a moment is a run of edges and its kernels stream. Sums of logarithms are taken as logarithms
-of running products, and σ(L − ln w) as 1 ÷ (1 + e^(−L)·w): no kernel computes a logarithm or an exponential per edge.
+of running products, and σ(L − ln w) as 1 ÷ (1 + e^(−L)·w): no kernel computes a logarithm or an exponential per edge. Each works on
+the moments or accounts first..last, for `parts.in_parts`.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 ODDS_SILENT = 1e6  # a moment less likely than one in a million tells its accounts nothing
 PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
+BLOCK_EDGES = 4096
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share, place):
     """Raise `place[e]`, the chance that a like's place was bought, by the moments first..last of one scale (they are disjoint).
 
     Each like hears its moment's belief without its own vote.
     """
-    for c in prange(first, last):
+    for c in range(first, last):
         against = odds_against[c]
         if against > ODDS_SILENT:
             continue
@@ -27,69 +29,103 @@ def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share
             place[e] = max(place[e], value)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def accounts_from_edges(
-    account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base, paid_shares, log_unpaid,
-    odds, paid, unpaid_chance,
+    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base, paid_shares,
+    log_unpaid, odds, paid, unpaid_chance,
 ):  # fmt: skip
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the *other* groups tell.
 
     `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of the group, `paid[a]` =
     E[paid share] and `unpaid_chance[a]` = P(share 0).
+
+    Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an account lie far apart
+    and a processor waits for many far reads at once, but not for one between two computations.
     """
     shares = paid_shares.size
-    for a in prange(account_group.size - 1):
-        first, last = account_group[a], account_group[a + 1]
-        silent = account_creators[a] - (last - first)
-        factor = np.empty((last - first, shares))
-        weight = np.ones(shares)
-        logs = np.zeros(shares)
-        for g in range(first, last):
-            likes = group_likes[g]
-            uncovered = likes - (group_edge[g + 1] - group_edge[g])
+    gain, rest = paid_shares / base, 1.0 - paid_shares
+    weight, logs, value = np.empty(shares), np.empty(shares), np.empty(shares)
+    most_groups, most_edges = 0, 0
+    for a in range(first, last):
+        opened, closed = account_group[a], account_group[a + 1]
+        most_groups = max(most_groups, closed - opened)
+        most_edges = max(most_edges, group_edge[closed] - group_edge[opened])
+    factor = np.empty((most_groups, shares))
+    heard = np.empty(BLOCK_EDGES + most_edges)
+    block = first
+    while block < last:
+        begin = group_edge[account_group[block]]
+        end = begin
+        block_last = block
+        while block_last < last and end - begin < BLOCK_EDGES:
+            block_last += 1
+            end = group_edge[account_group[block_last]]
+        for i in range(begin, end):
+            heard[i - begin] = place[edge_of[i]]
+        for a in range(block, block_last):
+            opened, closed = account_group[a], account_group[a + 1]
+            silent = account_creators[a] - (closed - opened)
+            weight[:] = 1.0
+            logs[:] = 0.0
+            for g in range(opened, closed):
+                low, high = group_edge[g] - begin, group_edge[g + 1] - begin
+                product = factor[g - opened]
+                for r in range(1, shares):
+                    product[r] = rest[r] + gain[r] * heard[low]
+                if group_likes[g] > 1:
+                    mean_of_likes(heard, low, high, group_likes[g], rest, gain, log_unpaid, value, product)
+                for r in range(1, shares):
+                    weight[r] *= product[r]
+                    if weight[r] < PRODUCT_LOW or weight[r] > PRODUCT_HIGH:
+                        logs[r] += np.log(weight[r])
+                        weight[r] = 1.0
+            mass, mean = 1.0, 0.0
             for r in range(1, shares):
-                rho = paid_shares[r]
-                gain = rho / base
-                product = 1.0
-                value = 0.0
-                for i in range(group_edge[g], group_edge[g + 1]):
-                    product *= 1.0 - rho + gain * place[edge_of[i]]
-                    if product < PRODUCT_LOW or product > PRODUCT_HIGH:
-                        value += np.log(product)
-                        product = 1.0
-                if likes > 1:
-                    product = np.exp((value + np.log(product) + uncovered * log_unpaid[r]) / likes)
-                factor[g - first, r] = product
-                weight[r] *= product
-                if weight[r] < PRODUCT_LOW or weight[r] > PRODUCT_HIGH:
-                    logs[r] += np.log(weight[r])
-                    weight[r] = 1.0
-        mass = 1.0
-        mean = 0.0
-        for r in range(1, shares):
-            weight[r] *= np.exp(min(prior_log[r] - prior_log[0] + silent * log_unpaid[r] + logs[r], 400.0))
-            mass += weight[r]
-            mean += weight[r] * paid_shares[r]
-        paid[a] = mean / mass
-        unpaid_chance[a] = 1.0 / mass
-        for g in range(first, last):
-            others = 1.0
-            mean = 0.0
-            for r in range(1, shares):
-                without = weight[r] / factor[g - first, r]
-                others += without
-                mean += without * paid_shares[r]
-            expected = mean / others
-            for i in range(group_edge[g], group_edge[g + 1]):
-                odds[edge_of[i]] = expected / max(1.0 - expected, 1e-9)
+                exponent = prior_log[r] - prior_log[0] + silent * log_unpaid[r] + logs[r]
+                weight[r] *= np.exp(min(exponent, 400.0))
+                mass += weight[r]
+                mean += weight[r] * paid_shares[r]
+            paid[a] = mean / mass
+            unpaid_chance[a] = 1.0 / mass
+            for g in range(opened, closed):
+                others, mean = 1.0, 0.0
+                for r in range(1, shares):
+                    without = weight[r] / factor[g - opened, r]
+                    others += without
+                    mean += without * paid_shares[r]
+                expected = mean / others
+                told = expected / max(1.0 - expected, 1e-9)
+                for i in range(group_edge[g] - begin, group_edge[g + 1] - begin):
+                    heard[i] = told
+        for i in range(begin, end):
+            odds[edge_of[i]] = heard[i - begin]
+        block = block_last
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def votes(start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote, bought_share):
+@njit(cache=True, nogil=True)
+def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, product):
+    """One creator speaks once: turn `product`, the first like's factors, into the geometric mean over all likes of the creator."""
+    value[:] = 0.0
+    for i in range(low, high):
+        for r in range(1, product.size):
+            if i > low:
+                product[r] *= rest[r] + gain[r] * heard[i]
+            if product[r] < PRODUCT_LOW or product[r] > PRODUCT_HIGH:
+                value[r] += np.log(product[r])
+                product[r] = 1.0
+    uncovered = likes - (high - low)
+    for r in range(1, product.size):
+        product[r] = np.exp((value[r] + np.log(product[r]) + uncovered * log_unpaid[r]) / likes)
+
+
+@njit(cache=True, nogil=True)
+def votes(
+    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote, bought_share
+):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its excess was bought."""
     factors = share_factors.size
-    for c in prange(start.size):
-        total = np.empty(factors)
+    total = np.empty(factors)
+    for c in range(first, last):
         high = -1e300
         for f in range(factors):
             share = share_expected[c] * share_factors[f]
@@ -98,8 +134,9 @@ def votes(start, stop, ratio, share_expected, share_factors, share_prior_log, li
                 continue
             product = 1.0
             value = share_prior_log[f]
+            rest = 1.0 - share
             for e in range(start[c], stop[c]):
-                product *= 1.0 - share + share * ratio[e]
+                product *= rest + share * ratio[e]
                 if product < PRODUCT_LOW or product > PRODUCT_HIGH:
                     value += np.log(product)
                     product = 1.0
@@ -115,15 +152,15 @@ def votes(start, stop, ratio, share_expected, share_factors, share_prior_log, li
         bought_share[c] = share_expected[c] * mean / mass
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def judge_edges(
     first, last, start, stop, ratio, odds_against, bought_share, lift, newcomer, bought, moment_of
-):
+):  # fmt: skip
     """Raise `bought[e]`, the chance that a like was bought, by the moments first..last of one scale.
 
     Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted where newcomers abound.
     """
-    for c in prange(first, last):
+    for c in range(first, last):
         share = bought_share[c]
         for e in range(start[c], stop[c]):
             own = 1.0 - share + share * ratio[e]
@@ -132,3 +169,20 @@ def judge_edges(
             if moment_of[e] < 0 or value > bought[e]:
                 bought[e] = value
                 moment_of[e] = c
+
+
+@njit(cache=True, nogil=True)
+def natural_mass(place, bought):
+    """Σ place·(1 − bought), in one fixed order, which a dot product of several threads would not keep."""
+    total = 0.0
+    for e in range(place.size):
+        total += place[e] * (1.0 - bought[e])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def bound_ratios(ratio, newcomer, factor, ratio_max):
+    """Odds to ratios against the whole log's. Accounts seen nowhere else have no record to speak of, so none to their credit."""
+    for e in range(ratio.size):
+        r = min(ratio[e] * factor, ratio_max)
+        ratio[e] = 1.0 if newcomer[e] and r < 1.0 else r

@@ -1,0 +1,63 @@
+"""Run a flat kernel over ranges of its groups, side by side on threads.
+
+Kernels release the interpreter's lock. One for this takes `first, last` before its own arguments and writes only
+what belongs to the groups first..last, so neither the number of threads nor the cuts can change a result. It
+compiles several times faster than a `parallel=True` kernel, and starts in microseconds where that waits
+milliseconds for its team of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+THREADS = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+PARTS_PER_THREAD = 4  # more parts than threads, since equal sizes are not equal work
+PART_SIZE_MIN = 50_000  # below this many elements a part costs more to hand out than it saves
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """The threads that kernels run on; for leaves only: a task there must not wait for another."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="zhenzan-kernel")
+
+
+def in_parts(
+    kernel: Callable[..., None],
+    offset: npt.NDArray[Any],
+    *arguments: Any,
+    first: int = 0,
+    last: int | None = None,
+) -> None:
+    """Call `kernel(a, b, *arguments)` for ranges a..b that cover the groups first..last.
+
+    The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the elements `offset[g]` to `offset[g + 1]`.
+    """
+    last = offset.size - 1 if last is None else last
+    if last <= first:
+        return
+    edges = cuts(offset, first, last)
+    if len(edges) == 2:
+        kernel(first, last, *arguments)
+        return
+    waiting = [pool().submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
+    for part in waiting:
+        part.result()
+
+
+def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
+    """Where to cut the groups first..last into parts of about equal sizes, both ends included."""
+    low, high = int(offset[first]), int(offset[last])
+    parts = min(THREADS * PARTS_PER_THREAD, (high - low) // PART_SIZE_MIN, last - first)
+    if THREADS == 1 or parts <= 1:
+        return [first, last]
+    inner = np.searchsorted(offset[first:last], np.linspace(low, high, parts + 1)[1:-1]) + first
+    edges: list[int] = np.unique(np.concatenate([[first], inner, [last]])).tolist()
+    return edges
