@@ -83,7 +83,7 @@ def verify(
         judgement, moments, logit = _judge(log, ruling, run)
         found = _small_tables(judgement, moments, logit, ruling)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
-        return Result(found, _summary(log, judgement, ruling, run, begin))
+        return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
     with ResultFolder(Path(out)) as folder:
         log = _open(source, format, mapping, folder.path / REJECTED, progress)
         judgement, moments, logit = _judge(log, ruling, run)

@@ -29,11 +29,16 @@ class Result:
     """
 
     def __init__(
-        self, tables: Mapping[str, pa.Table], summary: Mapping[str, Any], folder: Path | None = None
+        self,
+        tables: Mapping[str, pa.Table],
+        summary: Mapping[str, Any],
+        folder: Path | None = None,
+        policy: str = "",
     ) -> None:
         self._tables = dict(tables)
         self.summary = dict(summary)
         self.folder = folder
+        self._policy = policy
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Result:
@@ -98,9 +103,11 @@ class Result:
             for name in TABLES:
                 target.write_table(name, self.table(name))
             target.write_text(SUMMARY, json.dumps(self.summary, ensure_ascii=False, indent=1))
-            target.write_text(POLICY, str(self.summary.get("policy_toml", "")))
-            if self.folder is not None and (self.folder / REJECTED).exists():
-                shutil.copyfile(self.folder / REJECTED, target.path / REJECTED)
+            if self._policy:
+                target.write_text(POLICY, self._policy)
+            for name in (POLICY, REJECTED):
+                if self.folder is not None and (self.folder / name).exists():
+                    shutil.copyfile(self.folder / name, target.path / name)
         return Path(folder)
 
     def explain(
