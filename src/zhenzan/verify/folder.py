@@ -26,8 +26,8 @@ OWN_FILES = {SUMMARY, POLICY, REJECTED, *(f"{name}.parquet" for name in TABLES)}
 class ResultFolder:
     """A context: `path` is the temporary folder; a clean exit renames it to its place, an error removes it.
 
-    A process that is killed leaves the old result as it was, and a hidden `.NAME.partial-…` folder that the next
-    run removes. Files that somebody else put into an old result, a report say, stay where they are.
+    A process that is killed leaves the old result as it was, and a hidden `.NAME.partial-…` folder that the
+    next run removes. Files that somebody else put into an old result, a report say, stay where they are.
     Raises `ResultError` where the place holds something that is not a result, or cannot be written.
     """
 
@@ -72,7 +72,7 @@ class ResultFolder:
         self.write_batches(name, table.schema, table.to_batches(ROWS_PER_GROUP))
 
     def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-        """Stream batches into `<name>.parquet`. Words are dictionary-coded, row numbers and times delta-coded."""
+        """Stream batches into `<name>.parquet`. Words are dictionary-coded, rows and times delta-coded."""
         delta = {field: "DELTA_BINARY_PACKED" for field in ("row", "timestamp") if field in schema.names}
         coded = ["verdict", "standing", "evidence.list.element.name", "kind"]
         with pq.ParquetWriter(
