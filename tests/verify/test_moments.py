@@ -1,0 +1,139 @@
+"""Moments: found where likes crowd, at the scale of the crowd, disjoint; none where likes come evenly."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+from tests.verify.logs import DAY, SECOND, Event, SmallLog, small_logs
+from tests.verify.worlds import World
+
+import zhenzan
+from zhenzan.verify.encode import Pairs, encode
+from zhenzan.verify.expectation import learn_expectation
+from zhenzan.verify.kernels import overlaps, windows
+from zhenzan.verify.moments import SCALES_SECONDS, Moments, find_moments
+
+modest = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+def pairs_of(events: list[Event]) -> Pairs:
+    return encode(SmallLog(events).batches()).pairs
+
+
+def moments_of(pairs: Pairs) -> Moments:
+    return find_moments(pairs, learn_expectation(pairs))
+
+
+def steady(items: int, days: int, per_day: int) -> list[Event]:
+    """Items that are liked evenly, by ever new accounts."""
+    random = np.random.default_rng(3)
+    times = np.sort(random.integers(0, days * DAY, (items, days * per_day)), axis=1)
+    account = itertools.count()
+    return [Event(next(account), item, int(t)) for item in range(items) for t in times[item]]
+
+
+def check_moments(pairs: Pairs, moments: Moments) -> None:
+    """What the description of `Moments` promises."""
+    start, stop = moments.start.astype(int), moments.stop.astype(int)
+    assert np.all(start < stop)
+    assert np.all(pairs.item[start] == pairs.item[stop - 1])
+    assert np.all(moments.expected > 0)
+    assert np.all(moments.excess >= 0)
+    assert np.all((moments.excess_share > 0) & (moments.excess_share < 1))
+    span = (pairs.time[stop - 1] - pairs.time[start]) / SECOND
+    assert np.all(span < np.asarray(SCALES_SECONDS)[moments.scale])
+    assert moments.scale_offset[0] == 0
+    assert moments.scale_offset[-1] == moments.n
+    for scale, (first, last) in enumerate(itertools.pairwise(moments.scale_offset)):
+        assert np.all(moments.scale[first:last] == scale)
+        assert np.all(start[first:last][1:] >= stop[first:last][:-1]), "moments of one scale overlap"
+
+
+@modest
+@given(small_logs())
+def test_moments_are_disjoint_runs_of_one_item_on_any_log(log: SmallLog) -> None:
+    pairs = encode(log.batches()).pairs
+    check_moments(pairs, moments_of(pairs))
+
+
+def test_moments_are_disjoint_runs_of_one_item_in_a_world_with_rings() -> None:
+    world = World(4)
+    world.background()
+    world.ring("ring", members=60, orders=10)
+    pairs = encode(zhenzan.open_log(world.log().table()).batches()).pairs
+    moments = moments_of(pairs)
+    assert moments.n > 20
+    check_moments(pairs, moments)
+
+
+@pytest.mark.parametrize("length", [60, 400, 1800, 4 * 3600, 20 * 3600])
+def test_a_crowd_is_found_at_a_scale_of_its_length(length: int) -> None:
+    begin = 10 * DAY + 7 * 3600 * SECOND
+    crowd = [Event(10**6 + k, 5, begin + k * length * SECOND // 80) for k in range(80)]
+    pairs = pairs_of([*steady(20, 20, 5), *crowd])
+    moments = moments_of(pairs)
+    here = (pairs.item[moments.start] == 5) & (pairs.time[moments.start] <= begin + length * SECOND)
+    here &= pairs.time[moments.stop - 1] >= begin
+    assert here.any()
+    best = np.flatnonzero(here)[np.argmax(moments.excess[here])]
+    assert moments.likes[best] >= 72
+    assert moments.expected[best] < 20
+    scale = SCALES_SECONDS[moments.scale[best]]
+    assert length / 2 <= scale <= max(12 * length, 600)
+
+
+def test_even_likes_make_no_moments() -> None:
+    assert moments_of(pairs_of(steady(30, 20, 8))).n <= 2
+
+
+def test_times_of_day_resolution_make_no_moments_shorter_than_a_day() -> None:
+    events = [Event(e.account, e.item, e.time // DAY * DAY) for e in steady(30, 20, 8)]
+    crowd = [Event(10**6 + k, 5, 10 * DAY) for k in range(100)]
+    moments = moments_of(pairs_of([*events, *crowd]))
+    assert moments.n >= 1
+    assert min(SCALES_SECONDS[s] for s in moments.scale) >= 86_400
+
+
+@modest
+@given(st.floats(0.01, 50), st.integers(0, 200))
+def test_excess_is_the_gain_of_the_best_poisson_rate(expected: float, likes: int) -> None:
+    gain = stats.poisson.logpmf(likes, max(likes, 1e-12)) - stats.poisson.logpmf(likes, expected)
+    assert windows.excess(float(likes), expected) == pytest.approx(
+        gain if likes > expected else 0.0, abs=1e-6
+    )
+
+
+@modest
+@given(st.floats(1e-6, 20), st.integers(1, 60))
+def test_poisson_tail_is_the_tail_where_it_matters(mean: float, count: int) -> None:
+    (tail,) = overlaps.poisson_tail(np.array([count]), np.array([mean]))
+    if count > 2 * mean:
+        beyond = stats.poisson.logpmf(np.arange(count, count + 400), mean)
+        assert tail == pytest.approx(-special.logsumexp(beyond), rel=1e-4, abs=1e-6)
+    elif count <= mean:
+        assert tail == 0.0
+
+
+@modest
+@given(st.lists(st.tuples(st.integers(-3, 9), st.integers(1, 4)), min_size=1, max_size=9))
+def test_best_windows_are_the_disjoint_ones_of_largest_sum(plan: list[tuple[int, int]]) -> None:
+    size = len(plan)
+    score = np.array([float(s) for s, _ in plan], np.float32)
+    stop = np.array([min(i + length, size) for i, (_, length) in enumerate(plan)], np.int32)
+    chosen, found = np.zeros(size, np.int32), np.zeros(size, np.float32)
+    windows.best_windows(
+        score, stop, 0, size, np.empty(size + 1), stop, chosen, np.ones(size, np.float32), found
+    )
+    taken = np.flatnonzero(chosen)
+    assert np.all(taken[1:] >= chosen[taken][:-1])
+    best = 0.0
+    for k in range(size + 1):
+        for some in itertools.combinations(range(size), k):
+            if all(stop[a] <= b for a, b in itertools.pairwise(some)):
+                best = max(best, float(score[list(some)].sum()))
+    assert float(score[taken].sum()) == pytest.approx(best)
