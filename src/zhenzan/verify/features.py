@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from zhenzan.errors import PolicyError, did_you_mean
 from zhenzan.verify import measures
 from zhenzan.verify.encode import Pairs
+from zhenzan.verify.ids import IntegerIds
 from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.kernels import ordering
 
 __all__ = ["FEATURES", "Feature", "Features", "check_names"]
 
@@ -133,10 +134,10 @@ class Features(Mapping[str, Array]):
         name = f"_coded_{column}"
         if name not in self.__dict__:
             hashed = getattr(self.pairs, column)
-            codes = np.empty(hashed.size, np.int32)
-            uniques = ordering.hash_codes(hashed.astype(np.uint64).view(np.int64), codes)
+            ids = IntegerIds(pa.int64())
+            codes = ids.add_values(hashed.astype(np.uint64).view(np.int64))
             codes[hashed == 0] = -1
-            self.__dict__[name] = (codes, int(uniques.size))
+            self.__dict__[name] = (codes, ids.total)
         coded: tuple[npt.NDArray[np.int32], int] = self.__dict__[name]
         return coded
 

@@ -1,9 +1,9 @@
 """Run a flat kernel over ranges of its groups, side by side on threads.
 
-Kernels release the interpreter's lock. One for this takes `first, last` before its own arguments and writes only
-what belongs to the groups first..last, so neither the number of threads nor the cuts can change a result. It
-compiles several times faster than a `parallel=True` kernel, and starts in microseconds where that waits
-milliseconds for its team of threads.
+Kernels release the interpreter's lock. One for this takes `first, last` before its own arguments and writes
+only what belongs to the groups first..last, so neither the number of threads nor the cuts can change a
+result. It compiles several times faster than a `parallel=True` kernel, and starts in microseconds where that
+waits milliseconds for its team of threads.
 """
 
 from __future__ import annotations
@@ -38,14 +38,25 @@ def in_parts(
 ) -> None:
     """Call `kernel(a, b, *arguments)` for ranges a..b that cover the groups first..last.
 
-    The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the elements `offset[g]` to `offset[g + 1]`.
+    The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the
+    elements `offset[g]` to `offset[g + 1]`.
     """
     last = offset.size - 1 if last is None else last
     if last <= first:
         return
-    edges = cuts(offset, first, last)
+    _run(kernel, cuts(offset, first, last), arguments)
+
+
+def rows_in_parts(kernel: Callable[..., None], rows: int, *arguments: Any) -> None:
+    """As `in_parts`, for a kernel whose every group is one row."""
+    parts = min(THREADS * PARTS_PER_THREAD, rows // PART_SIZE_MIN)
+    edges = [0, rows] if THREADS == 1 or parts <= 1 else [rows * i // parts for i in range(parts + 1)]
+    _run(kernel, edges, arguments)
+
+
+def _run(kernel: Callable[..., None], edges: list[int], arguments: tuple[Any, ...]) -> None:
     if len(edges) == 2:
-        kernel(first, last, *arguments)
+        kernel(edges[0], edges[1], *arguments)
         return
     waiting = [pool().submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
     for part in waiting:

@@ -1,81 +1,16 @@
-"""Kernels that encode ids and put likes in their one canonical order. Flat arrays only; every pass is linear but the sorts."""
+"""Kernels that put likes in their one canonical order. Flat arrays only; every pass is linear but the sorts.
+
+What a group's rows name is copied beside each other before it is looked at: a processor waits for many far
+reads at once, but not for one between two comparisons.
+"""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
+
+from zhenzan.verify.kernels.identity import hash_text
 
 FREE = np.int32(-1)
-
-
-@njit(cache=True, nogil=True)
-def presence_ranks(values, low, span, codes):
-    """Rank ids whose range is dense: one pass to mark, one to count, one to look up. Memory: `span` × 4 bytes."""
-    rank = np.zeros(span, np.int32)
-    for i in range(values.size):
-        rank[values[i] - low] = 1
-    total = 0
-    for j in range(span):
-        if rank[j]:
-            rank[j] = total
-            total += 1
-        else:
-            rank[j] = FREE
-    uniques = np.empty(total, np.int64)
-    for j in range(span):
-        if rank[j] >= 0:
-            uniques[rank[j]] = low + j
-    for i in range(values.size):
-        codes[i] = rank[values[i] - low]
-    return uniques
-
-
-@njit(cache=True, nogil=True, inline="always")
-def mix64(value):
-    """Scramble 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
-    z = np.uint64(value) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(cache=True, nogil=True)
-def hash_codes(values, codes):
-    """Number distinct ids by first appearance with open addressing that doubles at half load."""
-    capacity = 1 << 16
-    slots = np.full(capacity, FREE, np.int32)
-    uniques = np.empty(capacity // 2, np.int64)
-    total = 0
-    for i in range(values.size):
-        mask = np.uint64(capacity - 1)
-        slot = mix64(values[i]) & mask
-        while slots[slot] != FREE and uniques[slots[slot]] != values[i]:
-            slot = (slot + np.uint64(1)) & mask
-        if slots[slot] == FREE:
-            if total == capacity // 2:
-                capacity *= 2
-                mask = np.uint64(capacity - 1)
-                slots = np.full(capacity, FREE, np.int32)
-                grown = np.empty(capacity // 2, np.int64)
-                grown[:total] = uniques[:total]
-                uniques = grown
-                for u in range(total):
-                    slot = mix64(uniques[u]) & mask
-                    while slots[slot] != FREE:
-                        slot = (slot + np.uint64(1)) & mask
-                    slots[slot] = u
-                slot = mix64(values[i]) & mask
-                while slots[slot] != FREE:
-                    slot = (slot + np.uint64(1)) & mask
-            slots[slot] = total
-            uniques[total] = values[i]
-            total += 1
-        codes[i] = slots[slot]
-    return uniques[:total].copy()
-
-
-@njit(cache=True, nogil=True)
-def relabel(codes, new_code):
-    for i in range(codes.size):
-        codes[i] = new_code[codes[i]]
+RUN_ROWS = 12  # rows sorted by insertion before runs are merged
 
 
 @njit(cache=True, nogil=True)
@@ -100,86 +35,141 @@ def grouped(codes, offset):
     return order
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def sort_within(order, offset, time, account, kind):
-    """Order each item's rows by time, then account, then kind (0 to 3), then row. Segments already in order cost one look."""
-    for g in prange(offset.size - 1):
-        start, stop = offset[g], offset[g + 1]
-        in_order = True
-        for i in range(start + 1, stop):
-            if time[order[i]] < time[order[i - 1]]:
-                in_order = False
-                break
-        if not in_order:
-            segment = order[start:stop].copy()
-            by_time = np.argsort(time[segment])
-            order[start:stop] = segment[by_time]
-        i = start
-        while i < stop:
-            j = i + 1
-            while j < stop and time[order[j]] == time[order[i]]:
-                j += 1
-            if j - i > 1:
-                sort_ties(order, i, j, account, kind)
-            i = j
-
-
 @njit(cache=True, nogil=True)
-def sort_ties(order, start, stop, account, kind):
-    """Order rows of one instant by account, then kind (likes before unlikes), then row number."""
-    rows = np.sort(order[start:stop])
-    key = np.empty(rows.size, np.int64)
-    for i in range(rows.size):
-        key[i] = np.int64(account[rows[i]]) * 4 + kind[rows[i]]
-    by_key = np.argsort(key, kind="mergesort")
-    for i in range(rows.size):
-        order[start + i] = rows[by_key[i]]
+def sort_by_time(key, tie, row, size, key_to, tie_to, row_to):
+    """Sort the first `size` rows by key, then tie, stably: insertion within runs, then merges.
 
-
-@njit(cache=True, nogil=True)
-def settle_standing(
-    order, offset, account, event, accounts, pair_of_row, standing, counted, repeated, cancelled
-):
-    """Walk each item's history: first likes make pairs, later ones repeat, an unlike cancels the like that stands.
-
-    `event`: 0 like, 1 unlike, 2 a like and 3 an unlike that were delivered before: they change nothing that stands. Returns the rows that founded a pair, in canonical order. `pair_of_row` is −1 for unlikes.
+    The `_to` arrays are room.
     """
+    in_order = True
+    for i in range(1, size):
+        if key[i] < key[i - 1] or (key[i] == key[i - 1] and tie[i] < tie[i - 1]):
+            in_order = False
+            break
+    if in_order:
+        return
+    for start in range(0, size, RUN_ROWS):
+        for i in range(start + 1, min(start + RUN_ROWS, size)):
+            k, t, r = key[i], tie[i], row[i]
+            j = i - 1
+            while j >= start and (k < key[j] or (k == key[j] and t < tie[j])):
+                key[j + 1], tie[j + 1], row[j + 1] = key[j], tie[j], row[j]
+                j -= 1
+            key[j + 1], tie[j + 1], row[j + 1] = k, t, r
+    width = RUN_ROWS
+    while width < size:
+        for start in range(0, size, 2 * width):
+            middle, stop = min(start + width, size), min(start + 2 * width, size)
+            i, j = start, middle
+            for o in range(start, stop):
+                right = i == middle
+                if i < middle and j < stop:
+                    right = key[j] < key[i] or (key[j] == key[i] and tie[j] < tie[i])
+                if right:
+                    key_to[o], tie_to[o], row_to[o] = key[j], tie[j], row[j]
+                    j += 1
+                else:
+                    key_to[o], tie_to[o], row_to[o] = key[i], tie[i], row[i]
+                    i += 1
+        key[:size], tie[:size], row[:size] = key_to[:size], tie_to[:size], row_to[:size]
+        width *= 2
+
+
+@njit(cache=True, nogil=True)
+def largest(first, last, offset):
+    """Rows of the largest group."""
+    most = 0
+    for g in range(first, last):
+        most = max(most, offset[g + 1] - offset[g])
+    return most
+
+
+@njit(cache=True, nogil=True)
+def sort_groups(first, last, offset, order, time):
+    """Order each group's rows by time, ties as they lie."""
+    most = largest(first, last, offset)
+    key, tie, row = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    key_to, tie_to, row_to = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    for g in range(first, last):
+        start, size = offset[g], offset[g + 1] - offset[g]
+        for i in range(size):
+            row[i] = order[start + i]
+        for i in range(size):
+            key[i] = time[row[i]]
+        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
+        for i in range(size):
+            order[start + i] = row[i]
+
+
+@njit(cache=True, nogil=True)
+def settle(
+    first, last, offset, order, account, time, event, accounts, repeated, cancelled, pair_of_row, standing, founder,
+    pair_account, pair_time, pairs_of_group,
+):  # fmt: skip
+    """Walk each item's history by time, then account, then event: first likes make pairs, later ones repeat,
+    an unlike cancels the like that stands.
+
+    `event`: 0 like, 1 unlike, 2 a like and 3 an unlike that were delivered before: they change nothing that
+    stands. `founder`, `pair_account` and `pair_time` are filled from `offset[first]` on, one entry a pair;
+    `pair_of_row` counts from there too, −1 for unlikes; `pairs_of_group` int64 per item. `standing` comes as
+    zeros, for counted.
+    """
+    most = largest(first, last, offset)
+    key, tie, row = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int32)
+    key_to, tie_to, row_to = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int32)
     seen_item = np.full(accounts, FREE, np.int32)
     pair_of = np.empty(accounts, np.int32)
-    standing_row = np.full(accounts, FREE, np.int32)
-    founders = np.empty(order.size, np.int32)
-    pairs = 0
-    for g in range(offset.size - 1):
-        for i in range(offset[g], offset[g + 1]):
-            row = order[i]
-            a = account[row]
-            if seen_item[a] != g:
-                standing_row[a] = FREE
-            if event[row] & 1:
-                pair_of_row[row] = FREE
-                if event[row] == 1 and seen_item[a] == g and standing_row[a] != FREE:
+    standing_row = np.empty(accounts, np.int32)
+    pair = offset[first]
+    for g in range(first, last):
+        size = offset[g + 1] - offset[g]
+        before = pair
+        for i in range(size):
+            row[i] = order[offset[g] + i]
+        for i in range(size):
+            key[i] = time[row[i]]
+        for i in range(size):
+            tie[i] = np.int64(account[row[i]]) * 4 + event[row[i]]
+        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
+        for i in range(size):
+            a, what, r = tie[i] >> 2, tie[i] & 3, row[i]
+            known = seen_item[a] == g
+            if what & 1:
+                pair_of_row[r] = FREE
+                if what == 1 and known and standing_row[a] != FREE:
                     standing[standing_row[a]] = cancelled
                     standing_row[a] = FREE
                 continue
-            if seen_item[a] != g:
+            if not known:
                 seen_item[a] = g
-                pair_of[a] = pairs
-                founders[pairs] = row
-                pairs += 1
-            pair_of_row[row] = pair_of[a]
-            if event[row] == 0 and standing_row[a] == FREE:
-                standing[row] = counted
-                standing_row[a] = row
+                standing_row[a] = FREE
+                pair_of[a] = pair
+                founder[pair] = r
+                pair_account[pair] = a
+                pair_time[pair] = key[i]
+                pair += 1
+            pair_of_row[r] = pair_of[a]
+            if what == 0 and standing_row[a] == FREE:
+                standing_row[a] = r
             else:
-                standing[row] = repeated
-    return founders[:pairs].copy()
+                standing[r] = repeated
+        pairs_of_group[g] = pair - before
+
+
+@njit(cache=True, nogil=True)
+def close_gaps(first, last, pair_of_row, edges, gaps):
+    """Number pairs without the gaps between parts: those of part p, from `edges[p]` on, lose `gaps[p]`."""
+    for i in range(first, last):
+        pair = pair_of_row[i]
+        part = 0
+        while part + 1 < edges.size and edges[part + 1] <= pair:
+            part += 1
+        if pair >= 0:
+            pair_of_row[i] = pair - gaps[part]
 
 
 @njit(cache=True, nogil=True)
 def string_hashes(offsets, data, hashes):
-    """64-bit FNV-1a of each string of an Arrow string buffer, scrambled."""
+    """64 bits of each string of an Arrow buffer."""
     for i in range(hashes.size):
-        value = np.uint64(0xCBF29CE484222325)
-        for j in range(offsets[i], offsets[i + 1]):
-            value = (value ^ np.uint64(data[j])) * np.uint64(0x100000001B3)
-        hashes[i] = mix64(value)
+        hashes[i] = hash_text(data, offsets[i], offsets[i + 1])
