@@ -1,6 +1,7 @@
 """Which moments belong together: pairs that share far more accounts than their sizes explain.
 
-Participation alone can miss a ring whose every campaign is modest: no single account stands out. But two orders served by one
+The expectation goes by how busy a moment's own accounts are: regulars who are seen everywhere link
+nothing. Participation alone can miss a ring whose every campaign is modest: no single account stands out. But two orders served by one
 ring share many accounts, where chance leaves none. Such linked moments start the inference off as campaigns; whether they stay
 so is for the votes of their accounts to say. Cost: Σ degree² over the accounts of strong moments outside births.
 """
@@ -26,14 +27,30 @@ def linked_creators(pairs: Pairs, moments: Moments, residue: Residue) -> np.ndar
     best = np.empty(residue.edges, np.int32)
     eligible = (moments.excess >= EXCESS_MIN) & ~moments.at_birth
     overlaps.strongest_moment(residue.start, residue.stop, moments.excess, eligible, best)
-    size = np.zeros(moments.n, np.int64)
+    size, ties = np.zeros(moments.n, np.int64), np.zeros(moments.n, np.int64)
     nothing = np.empty(0, np.int64)
     count = overlaps.shared_pairs(
-        residue.account_group, residue.group_edge, residue.edge_of, best, moments.n, DEGREE_MAX, nothing, size
+        residue.account_group,
+        residue.group_edge,
+        residue.edge_of,
+        best,
+        moments.n,
+        DEGREE_MAX,
+        nothing,
+        size,
+        ties,
     )
     keys = np.empty(count, np.int64)
     overlaps.shared_pairs(
-        residue.account_group, residue.group_edge, residue.edge_of, best, moments.n, DEGREE_MAX, keys, size
+        residue.account_group,
+        residue.group_edge,
+        residue.edge_of,
+        best,
+        moments.n,
+        DEGREE_MAX,
+        keys,
+        size,
+        ties,
     )
     if count == 0:
         return np.zeros(moments.n, np.int64)
@@ -41,7 +58,8 @@ def linked_creators(pairs: Pairs, moments: Moments, residue: Residue) -> np.ndar
     first = np.concatenate([[0], np.flatnonzero(np.diff(keys)) + 1])
     shared = np.diff(np.concatenate([first, [keys.size]]))
     left, right = keys[first] // moments.n, keys[first] % moments.n
-    expected = INTEREST_FACTOR * size[left] * size[right] * 2.0 * count / float(size.sum()) ** 2
+    by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left])
+    expected = INTEREST_FACTOR * by_ties / max(float(size.sum()), 1.0)
     linked = np.flatnonzero(shared >= SHARED_MIN)
     tail = overlaps.poisson_tail(shared[linked], expected[linked])
     linked = linked[tail > np.log(shared.size) + FALSE_LINKS_LOG]

@@ -30,14 +30,20 @@ from zhenzan.verify.parts import in_parts
 from zhenzan.verify.residue import Residue
 
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
-RECRUIT_PRIOR = 0.02
-SHARE_FACTORS = np.array([1.0, 0.75, 0.5, 0.25])  # of the excess, the part that was bought
-SHARE_PRIOR_LOG = np.log(np.array([0.9, 0.08, 0.015, 0.0005]))
+RECRUIT_PRIOR = 0.01
+SHARE_FACTORS = np.array([1.0, 0.75, 0.5])  # of the excess, the part that was bought
+SHARE_PRIOR_LOG = np.log(np.array([0.95, 0.05, 0.0001]))
 SHARE_LIKES_MIN = 3.0
 RATIO_MAX = 200.0
-VOTE_MIN, VOTE_MAX = -4.0, 25.0
+VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 MEAN_MIN, MEAN_MAX = 1e-3, 0.3
 BASE_MIN = 1e-4
+QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
+LOYAL_PART, LOYAL_PSEUDO_LIKES = (
+    0.15,
+    100.0,
+)  # bought likes by accounts that also like the creator quietly, to natural ones
+LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
 LINKED_LOGIT = (0.0, 3.0, 10.0)  # held up by links on none, one, or more other creators
 PLAIN_ROUNDS, LINKED_ROUNDS, FINAL_ROUNDS = 6, 3, 6
 ROUNDS = PLAIN_ROUNDS + LINKED_ROUNDS + FINAL_ROUNDS
@@ -96,14 +102,19 @@ def infer(
     place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
+    loyal = np.zeros(residue.edges, np.uint8)
+    activity = np.log2(np.diff(pairs.account_offset)[pairs.account[residue.edge_pair]]).astype(np.int64)
     expected = moments.excess_share
-    reach = np.concatenate([[0], np.cumsum(residue.stop - residue.start, dtype=np.int64)])  # likes before each moment
+    reach = np.concatenate(
+        [[0], np.cumsum(residue.stop - residue.start, dtype=np.int64)]
+    )  # likes before each moment
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     for turn in range(ROUNDS):
+        floor = max(VOTE_MIN, -VOTE_STEP * turn)
         linked_now = PLAIN_ROUNDS <= turn < PLAIN_ROUNDS + LINKED_ROUNDS
         against = np.exp(
-            -(own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX) + (held_up if linked_now else 0.0))
+            -(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX) + (held_up if linked_now else 0.0))
         )
         place[:] = 0.0
         for first, last in _scales(moments):
@@ -117,6 +128,8 @@ def infer(
         )  # fmt: skip
         mean = min(max((float(np.sum(likes * paid)) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
         messages.bound_ratios(ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX)
+        messages.mark_loyal(residue.group_edge, residue.group_likes, residue.edge_of, place, QUIET_MAX, loyal)
+        ratio *= _loyalty_ratio(loyal, activity, bought)
         in_parts(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS, SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
             vote, share,
@@ -142,6 +155,21 @@ def infer(
         paid,
         1.0 - unpaid_chance,
     )
+
+
+def _loyalty_ratio(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> np.ndarray:
+    """P(loyal or not | bought) : P(same | natural), learned from the present belief. float64[edges].
+
+    Among natural likes of accounts about as active a share f is loyal, among bought ones λ·f; `activity` int[edges] is the level.
+    """
+    natural = 1.0 - bought
+    usual = np.bincount(activity, natural * loyal) / np.maximum(np.bincount(activity, natural), 1.0)
+    usual = np.minimum(usual, LOYAL_MAX)[activity]
+    part = (float(bought @ loyal) + LOYAL_PART * LOYAL_PSEUDO_LIKES) / (
+        float(bought @ usual) + LOYAL_PSEUDO_LIKES
+    )
+    part = min(max(part, LOYAL_PART_MIN), 1.0)
+    return np.where(loyal > 0, part, (1.0 - part * usual) / (1.0 - usual))
 
 
 def _paid_prior(recruit: float) -> np.ndarray:

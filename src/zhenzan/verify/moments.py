@@ -20,7 +20,7 @@ EXCESS_MIN = (
     12.0,
     16.0,
 )  # nats; lives differ more over long windows than a Poisson law allows
-LIKES_MIN = 3
+LIKES_MIN = 6  # nobody sells fewer; a ring known from elsewhere is still counted down to three (see rings)
 BIRTH_SHARE = (
     0.25  # a window that opens in the first quarter of its own length of an item's life is at its birth
 )

@@ -44,7 +44,17 @@ def residue_of(pairs: Pairs, moments: Moments) -> Residue:
         pairs.account_offset, pairs.by_account, pairs.item, pairs.creator_of_item, pairs.n_creators, creators
     )
     edge_of, edge_pair = np.empty(edges, np.int32), np.empty(edges, np.int32)
-    groups = grouping.group_edges(
+    group_edge, group_likes, account_group, account_code = grouping.group_edges(
         pairs.account_offset, pairs.by_account, pairs.item, pairs.creator_of_item, rank, edge_of, edge_pair
     )
-    return Residue(rank[moments.start], rank[moments.stop], edge_pair, edge_of, *groups, creators=creators)
+    return Residue(
+        start=rank[moments.start],
+        stop=rank[moments.stop],
+        edge_pair=edge_pair,
+        edge_of=edge_of,
+        group_edge=group_edge,
+        group_likes=group_likes,
+        account_group=account_group,
+        account_code=account_code,
+        creators=creators,
+    )

@@ -119,6 +119,19 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, produc
 
 
 @njit(cache=True, nogil=True)
+def mark_loyal(group_edge, group_likes, edge_of, place, quiet_max, loyal):
+    """`loyal[e]` = 1 where the account has another like of the same creator in a place that nothing suggests was bought."""
+    for g in range(group_likes.size):
+        quiet = group_likes[g] - (group_edge[g + 1] - group_edge[g])
+        for i in range(group_edge[g], group_edge[g + 1]):
+            if place[edge_of[i]] < quiet_max:
+                quiet += 1
+        for i in range(group_edge[g], group_edge[g + 1]):
+            e = edge_of[i]
+            loyal[e] = 1 if quiet > (1 if place[e] < quiet_max else 0) else 0
+
+
+@njit(cache=True, nogil=True)
 def votes(
     first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote, bought_share
 ):  # fmt: skip

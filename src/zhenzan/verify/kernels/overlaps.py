@@ -17,10 +17,10 @@ def strongest_moment(start, stop, strength, eligible, best):
 
 
 @njit(cache=True, nogil=True)
-def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, keys, size):
+def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, keys, size, ties):
     """Keys c·moments + c′ (c < c′, of different creators) for every account that is in both; returns how many.
 
-    With `keys` of length 0 only counts. Adds each account's degree to `size` per moment.
+    With `keys` of length 0 only counts, and adds up, per moment, its accounts in `size` and their other moments in `ties`.
     """
     count = 0
     held = np.empty(degree_max, np.int64)
@@ -43,6 +43,7 @@ def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, 
         if keys.size == 0:
             for i in range(degree):
                 size[held[i]] += 1
+                ties[held[i]] += degree - 1
         for i in range(degree):
             for j in range(i):
                 if group[i] != group[j]:
