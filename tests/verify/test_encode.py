@@ -184,6 +184,27 @@ def test_context_stays_with_the_like_that_made_the_pair(log: SmallLog) -> None:
 
 
 @modest
+@given(small_logs(), st.data())
+def test_neither_context_nor_creators_hang_on_the_order_of_rows(log: SmallLog, data: st.DataObject) -> None:
+    log = SmallLog(log.events, log.columns)
+    one = encoded(log)
+    two = encoded(log.permuted(data.draw(st.permutations(range(len(log.events))))))
+    assert one.pairs.context.keys() == two.pairs.context.keys()
+    for name, column in one.pairs.context.items():
+        assert column.equals(two.pairs.context[name]), name
+    for name in ("account", "item", "time", "creator_of_item", "item_offset", "by_account", "account_offset"):
+        np.testing.assert_array_equal(getattr(one.pairs, name), getattr(two.pairs, name), err_msg=name)
+    assert one.creator_ids.equals(two.creator_ids)
+
+
+def test_of_two_likes_at_one_instant_neither_order_decides_what_was_watched() -> None:
+    log = SmallLog([Event(1, 2, 5), Event(1, 2, 5)], {"watched": [100, None], "ip": ["a", "b"]})
+    one, two = encoded(log).pairs, encoded(log.permuted([1, 0])).pairs
+    assert one.context["watched"].equals(two.context["watched"])
+    assert one.context["ip"].equals(two.context["ip"])
+
+
+@modest
 @given(st.lists(st.text(max_size=6) | st.sampled_from(STRANGE_IDS), min_size=1, max_size=20), st.data())
 @example(list(STRANGE_IDS), None)
 def test_odd_unicode_ids_come_back_as_they_went_in(names: list[str], data: st.DataObject | None) -> None:

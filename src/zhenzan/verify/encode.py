@@ -20,6 +20,7 @@ from zhenzan.verify.gather import gather, joined
 from zhenzan.verify.ids import text_buffers
 from zhenzan.verify.kernels import ordering
 from zhenzan.verify.parts import cuts, in_parts, rows_in_parts
+from zhenzan.verify.ties import settle_ties
 
 STANDINGS = ("counted", "repeated", "cancelled")
 COUNTED, REPEATED, CANCELLED = range(3)
@@ -145,7 +146,10 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
         creator_of_item = creator_of_item[liked]
         item_ids = _drop_unliked(pairs, "item", item_ids)
     creator_of_item, creator_ids = _drop_itemless(creator_of_item, creator_ids)
-    context = {name: _take(chunks, founder) for name, chunks in gathered.chunks.items()}
+    columns = {name: pa.chunked_array(chunks) for name, chunks in gathered.chunks.items()}
+    if founder.size < kind.size:
+        founder = settle_ties(founder, rows["pair"], time, columns)
+    context = {name: _take(column, founder) for name, column in columns.items()}
     like_rows = kind == 0
     all_like = bool(like_rows.all())
     return Encoded(
@@ -267,6 +271,6 @@ def _drop_itemless(creator_of_item: np.ndarray, ids: pa.Array) -> tuple[np.ndarr
     return (np.cumsum(owns, dtype=np.int32) - np.int32(1))[creator_of_item], ids.filter(pa.array(owns))
 
 
-def _take(chunks: list[pa.Array], founder: np.ndarray) -> pa.Array:
-    taken = pa.chunked_array(chunks).take(pa.array(founder))
+def _take(column: pa.ChunkedArray, founder: np.ndarray) -> pa.Array:
+    taken = column.take(pa.array(founder))
     return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
