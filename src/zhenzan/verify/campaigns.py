@@ -1,4 +1,6 @@
-"""Campaigns: the moments that bought likes fall in, merged where they overlap, so that each bought stretch is told once."""
+"""Campaigns: the moments that bought likes fall in, merged where they overlap, so that each bought stretch is
+told once.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ BOUGHT_MIN = 0.5
 
 @dataclass(frozen=True)
 class Campaigns:
-    """`start`, `stop` int64: pair positions, disjoint and ascending; `strongest` int32: the moment of largest belief in each;
+    """`start`, `stop` int64: pair positions, disjoint and ascending; `strongest` int32: the moment of largest
+    belief in each;
     `of_pair` int32[pairs], −1 outside.
     """
 

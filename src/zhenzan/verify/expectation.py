@@ -1,7 +1,9 @@
 """What is natural: the pace of the whole log by the clock, and how an item's likes spread over its life.
 
-Both are learned from the log itself. The clock's pace warps time so that nights and quiet days shrink; in warped time one life
-curve, learned over all items, says which share of an item's likes falls before each age. Cost: a few linear passes.
+Both are learned from the log itself. The clock's pace warps time so that nights and quiet days shrink; in
+warped time one life
+curve, learned over all items, says which share of an item's likes falls before each age. Cost: a few linear
+passes.
 """
 
 from __future__ import annotations
@@ -25,8 +27,10 @@ RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 @dataclass(frozen=True)
 class Expectation:
-    """The natural course of likes. `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an
-    item's likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of the timestamps.
+    """The natural course of likes. `grid`: warped seconds at each `grid_step` clock seconds from
+    `grid_start`; `curve`: share of an
+    item's likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of
+    the timestamps.
     """
 
     grid_start: float
@@ -66,7 +70,7 @@ def _clock_pace(pairs: Pairs, start: float, end: float, step: float, *, flat: bo
     counts = np.zeros(cells)
     life.paced_counts(pairs.time, pairs.item_offset, start, step, counts)
     if flat or step > HOUR:
-        pace = _smooth(counts, max(int(round(86_400 / step)), 1)) if not flat else np.ones(cells)
+        pace = _smooth(counts, max(round(86_400 / step), 1)) if not flat else np.ones(cells)
     else:
         hour = (np.arange(cells) + int(start // HOUR)) % 24
         by_hour = np.bincount(hour, counts, 24)
@@ -92,7 +96,9 @@ def _smooth(values: np.ndarray, width: int) -> np.ndarray:
 
 
 def _life_curve(pairs: Pairs, warped: np.ndarray, log_end: float) -> tuple[float, float, np.ndarray]:
-    """Cumulative share of life by log-age, learned by a product-limit style iteration that allows for lives the log cuts off."""
+    """Cumulative share of life by log-age, learned by a product-limit style iteration that allows for lives
+    the log cuts off.
+    """
     log_start = 0.0
     log_step = (np.log(max(log_end, 10.0) + 2.0) - log_start) / LIFE_BINS
     even = np.full(LIFE_BINS, 1.0 / LIFE_BINS)

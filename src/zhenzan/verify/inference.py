@@ -1,17 +1,24 @@
-"""Who was paid, and which moments were bought: solved together by message passing between accounts and moments.
+"""Who was paid, and which moments were bought: solved together by message passing between accounts and
+moments.
 
-Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is bought when a paid
+Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is
+bought when a paid
 account likes inside a campaign. One round:
 
-1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the moment its expectation does
+1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the moment
+   its expectation does
    not explain), leaving out the account's own vote;
-2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ + ρ·x/B), B the same chance
-   for a natural like; over a grid of ρ with a fixed prior this gives its expected paid share t, also without each creator;
-3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard without this creator;
+2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ +
+   ρ·x/B), B the same chance
+   for a natural like; over a grid of ρ with a fixed prior this gives its expected paid share t, also without
+   each creator;
+3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard
+   without this creator;
    the vote against is bounded, since a ring nobody knows yet looks like strangers;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
-First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so that rings whose every
+First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so that
+rings whose every
 campaign is modest get heard; then the votes decide for good. Cost: each round is linear in the residue.
 """
 
@@ -51,8 +58,10 @@ ROUNDS = PLAIN_ROUNDS + LINKED_ROUNDS + FINAL_ROUNDS
 
 @dataclass(frozen=True)
 class Beliefs:
-    """Per edge: `bought` float64, `moment_of` int32. Per moment, natural logs: `prior`, `newcomers`, `vote` (their sum is the logit
-    of a campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ > 0).
+    """Per edge: `bought` float64, `moment_of` int32. Per moment, natural logs: `prior`, `newcomers`, `vote`
+    (their sum is the logit
+    of a campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid
+    share, `recruit` P(ρ > 0).
     """
 
     bought: np.ndarray
@@ -91,7 +100,9 @@ def infer(
     recruit: float | None,
     advance: Advance,
 ) -> Beliefs:
-    """Run the rounds. `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls `advance(1)` each round."""
+    """Run the rounds. `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls
+    `advance(1)` each round.
+    """
     paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
     log_unpaid = np.log1p(-PAID_SHARES)
     outside = _Outside(pairs, residue, paid_prior, log_unpaid)
@@ -119,19 +130,23 @@ def infer(
         place[:] = 0.0
         for first, last in _scales(moments):
             in_parts(
-                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against, share, place, first=first, last=last
+                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against, share, place,
+                first=first, last=last
             )  # fmt: skip
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
-            messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge, residue.group_likes,
-            residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid, ratio, paid, unpaid_chance,
+            messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
+            residue.group_likes,
+            residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid, ratio, paid,
+            unpaid_chance,
         )  # fmt: skip
         mean = min(max((float(np.sum(likes * paid)) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
         messages.bound_ratios(ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX)
         messages.mark_loyal(residue.group_edge, residue.group_likes, residue.edge_of, place, QUIET_MAX, loyal)
         ratio *= _loyalty_ratio(loyal, activity, bought)
         in_parts(
-            messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS, SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
+            messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
+            SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
             vote, share,
         )  # fmt: skip
         logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
@@ -139,7 +154,8 @@ def infer(
         against = np.exp(-logit)
         for first, last in _scales(moments):
             in_parts(
-                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, share, newcomers.lift, newcomer, bought,
+                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, share,
+                newcomers.lift, newcomer, bought,
                 moment_of, first=first, last=last,
             )  # fmt: skip
         own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
@@ -160,7 +176,8 @@ def infer(
 def _loyalty_ratio(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> np.ndarray:
     """P(loyal or not | bought) : P(same | natural), learned from the present belief. float64[edges].
 
-    Among natural likes of accounts about as active a share f is loyal, among bought ones λ·f; `activity` int[edges] is the level.
+    Among natural likes of accounts about as active a share f is loyal, among bought ones λ·f; `activity`
+    int[edges] is the level.
     """
     natural = 1.0 - bought
     usual = np.bincount(activity, natural * loyal) / np.maximum(np.bincount(activity, natural), 1.0)

@@ -1,4 +1,6 @@
-"""Moments: the disjoint windows of an item, at each time scale, that hold more likes than the item's own life makes likely."""
+"""Moments: the disjoint windows of an item, at each time scale, that hold more likes than the item's own life
+makes likely.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,12 @@ SHARE_MIN, SHARE_MAX = 0.02, 0.99
 
 @dataclass(frozen=True)
 class Moments:
-    """Candidate campaigns. `start`, `stop` int32: pair positions (a moment is a run of pairs of one item); `expected` float64 likes;
-    `excess` float64 nats over a Poisson law; `scale` int8 index in `SCALES_SECONDS`; `at_birth` bool; `scale_offset` int64: the
-    moments of scale s are `scale_offset[s]:scale_offset[s + 1]`. Within a scale sorted by start, and disjoint.
+    """Candidate campaigns. `start`, `stop` int32: pair positions (a moment is a run of pairs of one item);
+    `expected` float64 likes;
+    `excess` float64 nats over a Poisson law; `scale` int8 index in `SCALES_SECONDS`; `at_birth` bool;
+    `scale_offset` int64: the
+    moments of scale s are `scale_offset[s]:scale_offset[s + 1]`. Within a scale sorted by start, and
+    disjoint.
     """
 
     start: np.ndarray
@@ -66,7 +71,8 @@ def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
         if seconds >= expectation.resolution_seconds:
             chosen[:] = 0
             windows.scan_items(
-                pairs.item_offset, pairs.time, expectation.grid_start, expectation.grid_step, expectation.grid,
+                pairs.item_offset, pairs.time, expectation.grid_start, expectation.grid_step,
+                expectation.grid,
                 expectation.log_start, expectation.log_step, expectation.curve, expectation.log_end,
                 int(seconds * 1e6), LIKES_MIN, excess_min, chosen, expected,
             )  # fmt: skip

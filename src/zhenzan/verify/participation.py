@@ -1,4 +1,6 @@
-"""What a moment says by itself: its excess, its place in the item's life, and how many accounts in it are seen nowhere else."""
+"""What a moment says by itself: its excess, its place in the item's life, and how many accounts in it are
+seen nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,17 @@ THROWAWAY_LOG_MAX = 10.0
 
 @dataclass(frozen=True)
 class MomentPrior:
-    """`bin` int32[moments]: scale × birth × excess; `logit` float64[bins], the starting belief that such a moment is a campaign."""
+    """`bin` int32[moments]: scale × birth × excess; `logit` float64[bins], the starting belief that such a
+    moment is a campaign.
+    """
 
     bin: np.ndarray
     logit: np.ndarray
 
     def relearn(self, campaign: np.ndarray) -> np.ndarray:
-        """The M step: log-odds per moment from the posterior of all moments of its bin, shrunk to the start. float64[moments]."""
+        """The M step: log-odds per moment from the posterior of all moments of its bin, shrunk to the start.
+        float64[moments].
+        """
         start = 1.0 / (1.0 + np.exp(-self.logit))
         seen = np.bincount(self.bin, minlength=start.size)
         share = (np.bincount(self.bin, campaign, start.size) + BIN_PSEUDO_MOMENTS * start) / (
@@ -45,7 +51,9 @@ class MomentPrior:
 
 
 def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> MomentPrior:
-    """Start from `campaign`, the share of all moments that were bought, and a nat for every two nats of excess."""
+    """Start from `campaign`, the share of all moments that were bought, and a nat for every two nats of
+    excess.
+    """
     base = CAMPAIGN_PRIOR if campaign is None else campaign
     levels = EXCESS_EDGES.size
     level = np.clip(np.searchsorted(EXCESS_EDGES, moments.excess, side="right") - 1, 0, levels - 1)
@@ -61,7 +69,8 @@ def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> Mome
 
 @dataclass(frozen=True)
 class Newcomers:
-    """`account` bool[accounts]; `evidence` float64[moments], log-likelihood ratio campaign : natural of each moment's share of
+    """`account` bool[accounts]; `evidence` float64[moments], log-likelihood ratio campaign : natural of each
+    moment's share of
     newcomers; `lift` float64[moments], how much likelier a newcomer in it is bought than another.
     """
 
@@ -94,7 +103,9 @@ def _beta_log(yes: np.ndarray, no: np.ndarray, a: float, b: float) -> np.ndarray
 
 
 def _log_gamma(x: np.ndarray) -> np.ndarray:
-    """Ln Γ for x > 0: Stirling's series after shifting x above 8 (Abramowitz & Stegun 6.1.41); error below 1e-10."""
+    """Ln Γ for x > 0: Stirling's series after shifting x above 8 (Abramowitz & Stegun 6.1.41); error below
+    1e-10.
+    """
     shifted, log_product = x.copy(), np.zeros_like(x)
     for _ in range(8):
         small = shifted < 8.0

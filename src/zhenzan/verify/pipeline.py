@@ -65,11 +65,14 @@ def verify(
 ) -> Result:
     """Judge every like of a log: a probability, a verdict, its reasons; the rings; honest counts.
 
-    `source`: a path, pattern or folder, several of them, or any dataframe that narwhals knows. `policy`: a Policy or its file.
-    `mapping`: our column to yours. With `out` the result is written there, whole or not at all, and its tables are read back on
+    `source`: a path, pattern or folder, several of them, or any dataframe that narwhals knows. `policy`: a
+    Policy or its file.
+    `mapping`: our column to yours. With `out` the result is written there, whole or not at all, and its
+    tables are read back on
     demand: for large logs. `rejects`: where rows that cannot be read are listed (in the folder, with `out`).
 
-    Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written). Deterministic: the
+    Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
+    Deterministic: the
     same rows and policy give the same verdicts, whatever the order of rows or the number of threads.
     Time about 2 s and memory about 110 bytes a like at a million likes or more, on two cores.
     """

@@ -1,7 +1,9 @@
 """From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
 
-A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment says by itself, its
-newcomers, its company (the votes of its accounts), the account's own record, the coincidence with its ring; then context, rules.
+A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
+says by itself, its
+newcomers, its company (the votes of its accounts), the account's own record, the coincidence with its ring;
+then context, rules.
 """
 
 from __future__ import annotations
@@ -23,15 +25,19 @@ SILENT_DECIBANS = 0.05
 DESCRIPTIONS = {
     "moment": "The item received more likes at that time than its own life makes likely.",
     "newcomers": "The moment is full of accounts that are seen hardly anywhere else in the log.",
-    "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators (or they do not).",
+    "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
+    "(or they do not).",
     "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
-    "coincidence": "Members of the account's ring liked this item together, far more of them than their other likes explain.",
+    "coincidence": "Members of the account's ring liked this item together, far more of them than their "
+    "other likes explain.",
 }
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """Structural evidence of some pairs. `pair` int32[m], ascending; `decibans` float32[m, len(names)], 0 where silent."""
+    """Structural evidence of some pairs. `pair` int32[m], ascending; `decibans` float32[m, len(names)], 0
+    where silent.
+    """
 
     pair: np.ndarray
     names: tuple[str, ...]

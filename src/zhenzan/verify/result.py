@@ -49,7 +49,8 @@ class Result:
         except FileNotFoundError:
             what = "holds no summary.json" if path.is_dir() else "does not exist"
             raise ResultError(
-                f"{path} {what}: it is not the result of a run. Make one with `zhenzan verify LOG --out {path}`."
+                f"{path} {what}: it is not the result of a run. "
+                f"Make one with `zhenzan verify LOG --out {path}`."
             ) from None
         except (OSError, ValueError) as error:
             raise ResultError(
@@ -96,7 +97,9 @@ class Result:
         return self.table("items")
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the result as a folder, whole or not at all. Replaces an earlier result there, nothing else."""
+        """Write the result as a folder, whole or not at all. Replaces an earlier result there, nothing
+        else.
+        """
         from zhenzan.verify.folder import ResultFolder
 
         with ResultFolder(Path(folder)) as target:
@@ -119,7 +122,9 @@ class Result:
         ring: Any = None,
         language: str = "en",
     ) -> Explanation:
-        """Why one like (by id or row number), account, item or ring was judged as it was. Raises `ResultError` if unknown."""
+        """Why one like (by id or row number), account, item or ring was judged as it was. Raises
+        `ResultError` if unknown.
+        """
         from zhenzan.verify.explain import explain
 
         return explain(self, like=like, account=account, item=item, ring=ring, language=language)
@@ -140,4 +145,5 @@ class Result:
 
     def __repr__(self) -> str:
         counts = self.summary.get("counts", {})
-        return f"<Result of {counts.get('likes', 0):,} likes, {counts.get('fake', 0):,} fake, {counts.get('rings', 0):,} rings>"
+        likes, fake, rings = (counts.get(name, 0) for name in ("likes", "fake", "rings"))
+        return f"<Result of {likes:,} likes, {fake:,} fake, {rings:,} rings>"

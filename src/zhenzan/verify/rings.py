@@ -1,8 +1,12 @@
-"""Rings: bought likes as a graph of accounts and campaigns, parted into the crews that belong together, and what else a crew liked.
+"""Rings: bought likes as a graph of accounts and campaigns, parted into the crews that belong together, and
+what else a crew liked.
 
-Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one pool that only chance kept
-apart are joined where the likes between them are as many as one pool would give. Then each ring's members are counted together:
-an item that many members liked in one stretch, where the ring's other likes make few likely, was bought too, however quietly.
+Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one
+pool that only chance kept
+apart are joined where the likes between them are as many as one pool would give. Then each ring's members are
+counted together:
+an item that many members liked in one stretch, where the ring's other likes make few likely, was bought too,
+however quietly.
 """
 
 from __future__ import annotations
@@ -38,7 +42,9 @@ class Rings:
 
 
 def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, accounts_min: int) -> Rings:
-    """`bought` float64[pairs]; `campaign_of_pair` int32. Cost: a sort of the bought likes and a few linear passes over them."""
+    """`bought` float64[pairs]; `campaign_of_pair` int32. Cost: a sort of the bought likes and a few linear
+    passes over them.
+    """
     likes = np.flatnonzero((bought >= BOUGHT_MIN) & (campaign_of_pair >= 0))
     none = Rings(np.full(pairs.n_accounts, -1, np.int32), 0)
     if likes.size == 0:
@@ -49,7 +55,8 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
     item_label = np.empty(items.size, np.int64)
     by_account, by_item = np.argsort(account, kind="stable"), np.argsort(item, kind="stable")
     communities.propagate(
-        _offsets(account, accounts.size), item[by_account], _offsets(item, items.size), account[by_item], ROUNDS, account_label, item_label
+        _offsets(account, accounts.size), item[by_account], _offsets(item, items.size), account[by_item],
+        ROUNDS, account_label, item_label
     )  # fmt: skip
     for _ in range(JOIN_TURNS):
         if not _join_parts(account_label, item_label, account, item):
@@ -70,7 +77,9 @@ def _offsets(codes: np.ndarray, groups: int) -> np.ndarray:
 def _join_parts(
     account_label: np.ndarray, item_label: np.ndarray, account: np.ndarray, item: np.ndarray
 ) -> bool:
-    """Join the parts that are each other's nearest by likes between them over those by chance. Says whether any were."""
+    """Join the parts that are each other's nearest by likes between them over those by chance. Says whether
+    any were.
+    """
     from_part, to_part = account_label[account], item_label[item]
     size = int(max(account_label.max(), item_label.max())) + 1
     given, taken = np.bincount(from_part, minlength=size), np.bincount(to_part, minlength=size)
@@ -100,9 +109,11 @@ def _join_parts(
 def ring_evidence(
     pairs: Pairs, rings: Rings, bought: np.ndarray, proven: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Likes of ring members that came together: pair positions and the chance that each was bought. O(members' likes · log).
+    """Likes of ring members that came together: pair positions and the chance that each was bought.
+    O(members' likes · log).
 
-    `proven` bool[accounts]: only accounts with a record count as members, not one that a single bought like put there.
+    `proven` bool[accounts]: only accounts with a record count as members, not one that a single bought like
+    put there.
     """
     member = np.where(proven, rings.of_account, -1)[pairs.account]
     likes = np.flatnonzero(member >= 0)
@@ -116,7 +127,8 @@ def ring_evidence(
     chance = np.zeros(likes.size)
     natural = float(pairs.n - likes.size)
     sessions.judge_sessions(
-        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, member, span, INTEREST_FACTOR * idle / max(natural, 1.0),
+        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, member, span,
+        INTEREST_FACTOR * idle / max(natural, 1.0),
         SESSION_LIKES_MIN, SESSION_EXCESS_MIN, SESSION_PRIOR_LOG, SESSION_LOGIT_MAX, chance,
     )  # fmt: skip
     return likes, chance

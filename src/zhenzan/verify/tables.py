@@ -1,4 +1,6 @@
-"""The smaller tables of a result: accounts, moments, rings, items. Each is a few linear passes over the judgement."""
+"""The smaller tables of a result: accounts, moments, rings, items. Each is a few linear passes over the
+judgement.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def counted_pairs(judgement: Judgement) -> np.ndarray:
 
 
 def idle_likes_of_bots(judgement: Judgement) -> np.ndarray:
-    """bool[pairs]: likes that were not bought, of accounts that are paid for most of what they do (camouflage)."""
+    """bool[pairs]: likes that were not bought, of accounts that are paid for most of what they do
+    (camouflage).
+    """
     bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
     return np.asarray(bot[judgement.encoded.pairs.account] & (judgement.verdict != FAKE))
 
@@ -199,7 +203,9 @@ def ring_table(judgement: Judgement) -> pa.Table:
 
 
 def _ring_kinds(judgement: Judgement, accounts: np.ndarray, bought: np.ndarray) -> list[str]:
-    """Name how a ring works: accounts used once, real people paid now and then, tiny orders, bursts, or drips."""
+    """Name how a ring works: accounts used once, real people paid now and then, tiny orders, bursts, or
+    drips.
+    """
     pairs, campaigns = judgement.encoded.pairs, judgement.campaigns
     main = _main_ring(judgement, campaigns.n)
     size = (campaigns.stop - campaigns.start).astype(np.float64)

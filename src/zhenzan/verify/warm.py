@@ -11,7 +11,9 @@ COMPILE_SECONDS = 60
 
 
 def say_if_cold(progress: Progress) -> None:
-    """Tell the user when this machine has no compiled kernels yet (numba keeps them beside the code, or in its cache folder)."""
+    """Tell the user when this machine has no compiled kernels yet (numba keeps them beside the code, or in
+    its cache folder).
+    """
     cache = getattr(getattr(messages.votes, "_cache", None), "cache_path", None)
     if cache is not None and not any(Path(cache).glob("messages.votes*.nbi")):
         progress.say(f"Compiling the kernels for this machine: once only, about {COMPILE_SECONDS} seconds.")

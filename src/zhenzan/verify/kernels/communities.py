@@ -25,7 +25,9 @@ def commonest(labels, neighbours, first, last, tally, own):
 
 @njit(cache=True, nogil=True)
 def propagate(account_offset, account_items, item_offset, item_accounts, rounds, account_label, item_label):
-    """Label propagation (Raghavan et al. 2007) between the two sides, in fixed order, so that it is deterministic."""
+    """Label propagation (Raghavan et al. 2007) between the two sides, in fixed order, so that it is
+    deterministic.
+    """
     items = item_offset.size - 1
     accounts = account_offset.size - 1
     tally = np.zeros(items, np.int64)

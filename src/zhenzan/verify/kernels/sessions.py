@@ -24,7 +24,8 @@ def judge_sessions(
 ):
     """Part each ring's likes of an item into stretches with no gap over the ring's span; judge each stretch.
 
-    Expected likes: the natural likes of the item in the stretch times `rate[ring]`, the ring's idle likes per natural like of the
+    Expected likes: the natural likes of the item in the stretch times `rate[ring]`, the ring's idle likes per
+    natural like of the
     log. `chance[i]` becomes the chance that like i was bought, 0 where its stretch shows nothing.
     """
     i = 0
