@@ -10,16 +10,18 @@ import pyarrow.compute as pc
 def settle_ties(
     founder: np.ndarray, pair: np.ndarray, time: np.ndarray, columns: dict[str, pa.ChunkedArray]
 ) -> np.ndarray:
-    """For each pair the row whose context counts: of the likes at its first instant, the first in the order of texts.
+    """For each pair the row whose context counts: of the likes at its first instant, the first by its texts.
 
-    `founder` int32[pairs], a row of each pair's first instant; `pair` int32[rows], −1 for unlikes; `time` int64[rows].
-    The order of rows must change no verdict, so it may not choose. O(rows), and a Python step for each row that
-    differs from its pair's founder at the same instant: repeated rows are mostly copies.
+    `founder` int32[pairs], a row of each pair's first instant; `pair` int32[rows], −1 for unlikes; `time`
+    int64[rows]. The order of rows must change no verdict, so it may not choose. O(rows), and a Python step for
+    each row that differs from its pair's founder at the same instant: repeated rows are mostly copies.
     """
+    if not columns:
+        return founder
     others = np.flatnonzero(pair >= 0)
     others = others[founder[pair[others]] != others]
     ties = others[time[others] == time[founder[pair[others]]]]
-    if ties.size == 0 or not columns:
+    if ties.size == 0:
         return founder
     mine = founder[pair[ties]]
     differs = np.zeros(ties.size, bool)
