@@ -13,8 +13,8 @@ def settle_ties(
     """For each pair the row whose context counts: of the likes at its first instant, the first by its texts.
 
     `founder` int32[pairs], a row of each pair's first instant; `pair` int32[rows], −1 for unlikes; `time`
-    int64[rows]. The order of rows must change no verdict, so it may not choose. O(rows), and a Python step for
-    each row that differs from its pair's founder at the same instant: repeated rows are mostly copies.
+    int64[rows]. The order of rows must change no verdict, so it may not choose. O(rows), and a Python step
+    for each row that differs from its pair's founder at the same instant: repeated rows are mostly copies.
     """
     if not columns:
         return founder
