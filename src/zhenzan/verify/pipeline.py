@@ -26,6 +26,7 @@ from zhenzan.verify.expectation import learn_expectation
 from zhenzan.verify.folder import ResultFolder
 from zhenzan.verify.inference import ROUNDS, Beliefs, infer
 from zhenzan.verify.judgement import FAKE, GENUINE, UNCERTAIN, Judgement
+from zhenzan.verify.membership import recruits_of_rings
 from zhenzan.verify.moments import Moments, find_moments
 from zhenzan.verify.participation import moment_prior, newcomers_in
 from zhenzan.verify.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
@@ -159,7 +160,23 @@ def _judgement(
     recruit[residue.account_code], paid[residue.account_code] = beliefs.recruit, beliefs.paid
     times_bought = np.bincount(pairs.account[bought >= 0.5], minlength=pairs.n_accounts)
     proven = (times_bought >= PROVEN_LIKES_MIN) & (recruit >= PROVEN_RECRUIT_MIN)
-    reasons = structural_reasons(beliefs, residue.edge_pair, *ring_evidence(pairs, rings, bought, proven))
+    joined, membership = recruits_of_rings(
+        pairs,
+        campaigns,
+        rings,
+        bought,
+        beliefs.logit[campaigns.strongest],
+        beliefs.share[campaigns.strongest],
+    )
+    together, coincidence = ring_evidence(pairs, rings, bought, proven)
+    ring_chance = np.zeros(pairs.n, np.float32)
+    ring_chance[together] = coincidence
+    ring_chance[joined] = np.maximum(ring_chance[joined], membership)
+    told = np.flatnonzero(ring_chance > 0)
+    rings = find_rings(
+        pairs, campaigns.of_pair, np.maximum(bought, ring_chance), policy.limits.ring_accounts_min
+    )
+    reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
     chance, extra = _weigh(encoded, policy, reasons)
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
