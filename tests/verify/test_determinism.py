@@ -42,12 +42,18 @@ def test_the_same_log_twice_gives_the_same_bytes(log: Path, here: dict[str, str]
     assert fingerprints(log.parent / "again") == here
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_number_of_threads_changes_no_byte(log: Path, here: dict[str, str], threads: int) -> None:
+    """Also where the work is handed out in far smaller parts than usual."""
     out = log.parent / f"threads-{threads}"
     environment = {**os.environ, "NUMBA_NUM_THREADS": str(threads), "PYTHONHASHSEED": str(threads)}
-    script = "import sys, zhenzan; zhenzan.verify(sys.argv[1], out=sys.argv[2])"
-    subprocess.run([sys.executable, "-c", script, str(log), str(out)], check=True, env=environment)
+    script = (
+        "import sys, zhenzan\nfrom zhenzan.verify import parts\n"
+        "assert parts.THREADS == int(sys.argv[3])\nparts.PART_SIZE_MIN = 50\n"
+        "zhenzan.verify(sys.argv[1], out=sys.argv[2])"
+    )
+    command = [sys.executable, "-c", script, str(log), str(out), str(threads)]
+    subprocess.run(command, check=True, env=environment)
     assert fingerprints(out) == here
 
 

@@ -10,35 +10,6 @@ from zhenzan.verify.kernels import ordering
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
 small = st.integers(0, 9)
-whole = st.integers(-(2**63), 2**63 - 1)
-
-
-@modest
-@given(st.lists(whole | small, min_size=1, max_size=60))
-def test_hash_codes_number_distinct_ids(values: list[int]) -> None:
-    codes = np.empty(len(values), np.int32)
-    uniques = ordering.hash_codes(np.array(values, np.int64), codes)
-    assert uniques[codes].tolist() == values
-    assert sorted(uniques.tolist()) == sorted(set(values))
-
-
-def test_hash_codes_grow_beyond_their_first_table() -> None:
-    values = np.random.default_rng(0).permutation(100_000).astype(np.int64) * 2**40
-    codes = np.empty(values.size, np.int32)
-    uniques = ordering.hash_codes(values, codes)
-    assert uniques.size == values.size
-    np.testing.assert_array_equal(uniques[codes], values)
-
-
-@modest
-@given(st.lists(st.integers(-50, 50), min_size=1, max_size=60), st.sampled_from([0, 10**12, -(10**12)]))
-def test_presence_ranks_are_ranks(values: list[int], base: int) -> None:
-    ids = np.array(values, np.int64) + base
-    codes = np.empty(ids.size, np.int32)
-    uniques = ordering.presence_ranks(ids, int(ids.min()), int(np.ptp(ids)) + 1, codes)
-    expected, ranks = np.unique(ids, return_inverse=True)
-    np.testing.assert_array_equal(uniques, expected)
-    np.testing.assert_array_equal(codes, ranks)
 
 
 @modest
@@ -51,13 +22,23 @@ def test_grouped_is_a_stable_sort(groups: list[int]) -> None:
 
 
 @modest
-@given(st.lists(st.tuples(small, small, small, st.integers(0, 3)), min_size=1, max_size=60))
-def test_rows_are_ordered_by_item_time_account_kind_and_row(rows: list[tuple[int, int, int, int]]) -> None:
-    item, time, account, kind = (np.array(column) for column in zip(*rows, strict=True))
-    offset = ordering.offsets_of(item.astype(np.int32), 10)
-    order = ordering.grouped(item.astype(np.int32), offset)
-    ordering.sort_within(order, offset, time, account.astype(np.int32), kind.astype(np.int8))
-    np.testing.assert_array_equal(order, np.lexsort((np.arange(len(rows)), kind, account, time, item)))
+@given(st.lists(st.tuples(small, small), min_size=1, max_size=200), st.booleans())
+def test_each_group_is_ordered_by_time_and_ties_stay_as_they_lie(
+    rows: list[tuple[int, int]], sorted_already: bool
+) -> None:
+    rows = sorted(rows, key=lambda row: row[1]) if sorted_already else rows
+    group, time = (np.array(column) for column in zip(*rows, strict=True))
+    offset = ordering.offsets_of(group.astype(np.int32), 10)
+    order = ordering.grouped(group.astype(np.int32), offset)
+    ordering.sort_groups(0, 10, offset, order, time)
+    np.testing.assert_array_equal(order, np.lexsort((np.arange(len(rows)), time, group)))
+
+
+def test_a_group_of_thousands_is_ordered() -> None:
+    time = np.random.default_rng(0).integers(0, 500, 5_000)
+    order = np.arange(time.size, dtype=np.int32)
+    ordering.sort_groups(0, 1, np.array([0, time.size]), order, time)
+    np.testing.assert_array_equal(order, np.argsort(time, kind="stable"))
 
 
 @modest
