@@ -2,8 +2,7 @@
 moments.
 
 Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is
-bought when a paid
-account likes inside a campaign. One round:
+bought when a paid account likes inside a campaign. One round:
 
 1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the moment
    its expectation does
@@ -17,9 +16,9 @@ account likes inside a campaign. One round:
    the vote against is bounded, since a ring nobody knows yet looks like strangers;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
-First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so that
-rings whose every
-campaign is modest get heard; then the votes decide for good. Cost: each round is linear in the residue.
+First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so
+that rings whose every campaign is modest get heard; then the votes decide for good. Cost: each round is
+linear in the residue.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.moments import Moments
 from zhenzan.verify.participation import MomentPrior, Newcomers
-from zhenzan.verify.parts import in_parts
+from zhenzan.verify.parts import in_parts, rows_in_parts
 from zhenzan.verify.residue import Residue
 
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
@@ -53,15 +52,17 @@ LOYAL_PART, LOYAL_PSEUDO_LIKES = (
 LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
 LINKED_LOGIT = (0.0, 3.0, 10.0)  # held up by links on none, one, or more other creators
 PLAIN_ROUNDS, LINKED_ROUNDS, FINAL_ROUNDS = 6, 3, 6
+ACTIVITY_LEVELS = 32  # powers of two of an account's likes
 ROUNDS = PLAIN_ROUNDS + LINKED_ROUNDS + FINAL_ROUNDS
 
 
 @dataclass(frozen=True)
 class Beliefs:
-    """Per edge: `bought` float64, `moment_of` int32. Per moment, natural logs: `prior`, `newcomers`, `vote`
-    (their sum is the logit
-    of a campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid
-    share, `recruit` P(ρ > 0).
+    """Per edge: `bought` float64, `moment_of` int32.
+
+    Per moment, natural logs: `prior`, `newcomers`, `vote` (their sum is the logit of a campaign) and
+    `share`, the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ
+    > 0).
     """
 
     bought: np.ndarray
@@ -100,8 +101,9 @@ def infer(
     recruit: float | None,
     advance: Advance,
 ) -> Beliefs:
-    """Run the rounds. `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls
-    `advance(1)` each round.
+    """Run the rounds.
+
+    `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls `advance(1)` each round.
     """
     paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
     log_unpaid = np.log1p(-PAID_SHARES)
@@ -114,7 +116,7 @@ def infer(
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
-    activity = np.log2(np.diff(pairs.account_offset)[pairs.account[residue.edge_pair]]).astype(np.int64)
+    activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
     expected = moments.excess_share
     reach = np.concatenate(
         [[0], np.cumsum(residue.stop - residue.start, dtype=np.int64)]
@@ -136,14 +138,14 @@ def infer(
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes,
-            residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid, ratio, paid,
-            unpaid_chance,
+            residue.group_likes, residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid,
+            QUIET_MAX, ratio, paid, unpaid_chance, loyal,
         )  # fmt: skip
         mean = min(max((float(np.sum(likes * paid)) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
-        messages.bound_ratios(ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX)
-        messages.mark_loyal(residue.group_edge, residue.group_likes, residue.edge_of, place, QUIET_MAX, loyal)
-        ratio *= _loyalty_ratio(loyal, activity, bought)
+        rows_in_parts(
+            messages.ratios_of_odds, residue.edges, ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX, loyal,
+            activity, *_loyalty_ratios(loyal, activity, bought),
+        )  # fmt: skip
         in_parts(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
@@ -173,20 +175,22 @@ def infer(
     )
 
 
-def _loyalty_ratio(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> np.ndarray:
-    """P(loyal or not | bought) : P(same | natural), learned from the present belief. float64[edges].
+def _loyalty_ratios(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> tuple[float, np.ndarray]:
+    """P(loyal | bought) : P(loyal | natural), and the same of likes that are not, by level of activity.
 
-    Among natural likes of accounts about as active a share f is loyal, among bought ones λ·f; `activity`
-    int[edges] is the level.
+    Learned from the present belief: among natural likes of accounts about as active a share f is loyal,
+    among bought ones λ·f. `activity` int8[edges] is the level.
     """
-    natural = 1.0 - bought
-    usual = np.bincount(activity, natural * loyal) / np.maximum(np.bincount(activity, natural), 1.0)
-    usual = np.minimum(usual, LOYAL_MAX)[activity]
-    part = (float(bought @ loyal) + LOYAL_PART * LOYAL_PSEUDO_LIKES) / (
-        float(bought @ usual) + LOYAL_PSEUDO_LIKES
+    sums = np.zeros((ACTIVITY_LEVELS, 2, 2))
+    messages.loyalty_sums(loyal, activity, bought, sums)
+    usual = sums[:, 0, 1] / np.maximum(sums[:, 0].sum(1), 1.0)
+    usual = np.minimum(usual, LOYAL_MAX)
+    bought_usual = float(np.sum(sums[:, 1].sum(1) * usual))
+    part = (float(sums[:, 1, 1].sum()) + LOYAL_PART * LOYAL_PSEUDO_LIKES) / (
+        bought_usual + LOYAL_PSEUDO_LIKES
     )
     part = min(max(part, LOYAL_PART_MIN), 1.0)
-    return np.where(loyal > 0, part, (1.0 - part * usual) / (1.0 - usual))
+    return part, (1.0 - part * usual) / (1.0 - usual)
 
 
 def _paid_prior(recruit: float) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""Kernels of the message passing between accounts and moments. Flat arrays; each is one linear pass over the residue.
+"""Kernels of the message passing between accounts and moments.
 
-Edges are numbered in pair order, so a moment is a run of edges and its kernels stream. Sums of logarithms are taken as logarithms
-of running products, and σ(L − ln w) as 1 ÷ (1 + e^(−L)·w): no kernel computes a logarithm or an exponential per edge. Each works on
-the moments or accounts first..last, for `parts.in_parts`.
+Flat arrays; each is one linear pass over the residue.
+
+Edges are numbered in pair order, so a moment is a run of edges and its kernels stream. Sums of logarithms
+are taken as logarithms of running products, and σ(L − ln w) as 1 ÷ (1 + e^(−L)·w): no kernel computes a
+logarithm or an exponential per edge. Each works on the moments or accounts first..last, for
+`parts.in_parts`.
 """
 
 import numpy as np
@@ -15,7 +18,8 @@ BLOCK_EDGES = 4096
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share, place):
-    """Raise `place[e]`, the chance that a like's place was bought, by the moments first..last of one scale (they are disjoint).
+    """Raise `place[e]`, the chance that a like's place was bought, by the moments first..last of one scale
+    (they are disjoint).
 
     Each like hears its moment's belief without its own vote.
     """
@@ -31,16 +35,19 @@ def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share
 
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
-    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base, paid_shares,
-    log_unpaid, odds, paid, unpaid_chance,
+    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base,
+    paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal,
 ):  # fmt: skip
-    """Posterior of each account's paid share and, per creator group, the odds of the paid share that the *other* groups tell.
+    """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
+    *other* groups tell.
 
-    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of the group, `paid[a]` =
-    E[paid share] and `unpaid_chance[a]` = P(share 0).
+    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of
+    the group, `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the
+    account has another like of the same creator in a place less likely bought than `quiet_max`.
 
-    Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an account lie far apart
-    and a processor waits for many far reads at once, but not for one between two computations.
+    Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an
+    account lie far apart and a processor waits for many far reads at once, but not for one between two
+    computations.
     """
     shares = paid_shares.size
     gain, rest = paid_shares / base, 1.0 - paid_shares
@@ -52,6 +59,7 @@ def accounts_from_edges(
         most_edges = max(most_edges, group_edge[closed] - group_edge[opened])
     factor = np.empty((most_groups, shares))
     heard = np.empty(BLOCK_EDGES + most_edges)
+    elsewhere = np.empty(BLOCK_EDGES + most_edges, np.uint8)
     block = first
     while block < last:
         begin = group_edge[account_group[block]]
@@ -95,16 +103,24 @@ def accounts_from_edges(
                     mean += without * paid_shares[r]
                 expected = mean / others
                 told = expected / max(1.0 - expected, 1e-9)
-                for i in range(group_edge[g] - begin, group_edge[g + 1] - begin):
+                low, high = group_edge[g] - begin, group_edge[g + 1] - begin
+                quiet = group_likes[g] - (high - low)
+                for i in range(low, high):
+                    quiet += heard[i] < quiet_max
+                for i in range(low, high):
+                    elsewhere[i] = quiet > (1 if heard[i] < quiet_max else 0)
                     heard[i] = told
         for i in range(begin, end):
             odds[edge_of[i]] = heard[i - begin]
+            loyal[edge_of[i]] = elsewhere[i - begin]
         block = block_last
 
 
 @njit(cache=True, nogil=True)
 def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, product):
-    """One creator speaks once: turn `product`, the first like's factors, into the geometric mean over all likes of the creator."""
+    """One creator speaks once: turn `product`, the first like's factors, into the geometric mean over all
+    likes of the creator.
+    """
     value[:] = 0.0
     for i in range(low, high):
         for r in range(1, product.size):
@@ -119,23 +135,13 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, produc
 
 
 @njit(cache=True, nogil=True)
-def mark_loyal(group_edge, group_likes, edge_of, place, quiet_max, loyal):
-    """`loyal[e]` = 1 where the account has another like of the same creator in a place that nothing suggests was bought."""
-    for g in range(group_likes.size):
-        quiet = group_likes[g] - (group_edge[g + 1] - group_edge[g])
-        for i in range(group_edge[g], group_edge[g + 1]):
-            if place[edge_of[i]] < quiet_max:
-                quiet += 1
-        for i in range(group_edge[g], group_edge[g + 1]):
-            e = edge_of[i]
-            loyal[e] = 1 if quiet > (1 if place[e] < quiet_max else 0) else 0
-
-
-@njit(cache=True, nogil=True)
 def votes(
-    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote, bought_share
+    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote,
+    bought_share,
 ):  # fmt: skip
-    """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its excess was bought."""
+    """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
+    excess was bought.
+    """
     factors = share_factors.size
     total = np.empty(factors)
     for c in range(first, last):
@@ -171,7 +177,8 @@ def judge_edges(
 ):  # fmt: skip
     """Raise `bought[e]`, the chance that a like was bought, by the moments first..last of one scale.
 
-    Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted where newcomers abound.
+    Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted
+    where newcomers abound.
     """
     for c in range(first, last):
         share = bought_share[c]
@@ -194,8 +201,24 @@ def natural_mass(place, bought):
 
 
 @njit(cache=True, nogil=True)
-def bound_ratios(ratio, newcomer, factor, ratio_max):
-    """Odds to ratios against the whole log's. Accounts seen nowhere else have no record to speak of, so none to their credit."""
-    for e in range(ratio.size):
+def loyalty_sums(loyal, activity, bought, sums):
+    """Natural and bought likes, `sums[level, bought, loyal]`, in one fixed order."""
+    for e in range(loyal.size):
+        level, told = activity[e], loyal[e]
+        sums[level, 0, told] += 1.0 - bought[e]
+        sums[level, 1, told] += bought[e]
+
+
+@njit(cache=True, nogil=True)
+def ratios_of_odds(
+    first, last, ratio, newcomer, factor, ratio_max, loyal, activity, if_loyal, if_not
+):  # fmt: skip
+    """Odds to ratios against the whole log's, and what loyalty says.
+
+    Accounts seen nowhere else have no record to speak of, so none to their credit.
+    """
+    for e in range(first, last):
         r = min(ratio[e] * factor, ratio_max)
-        ratio[e] = 1.0 if newcomer[e] and r < 1.0 else r
+        if newcomer[e] and r < 1.0:
+            r = 1.0
+        ratio[e] = r * (if_loyal if loyal[e] else if_not[activity[e]])
