@@ -24,9 +24,21 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """Evidence that speaks like by like (context, rules, calibration): `decibans` float32[pairs], 0 where
+    silent.
+    """
+
+    name: str
+    description: str
+    decibans: np.ndarray
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """`probability` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`, `paid` float32[accounts]; `extra`: named
-    evidence of every pair, decibans float32[pairs] (context, rules, calibration).
+    """`probability` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`, `paid`
+    float32[accounts];
+    `extra`: what speaks like by like, beside the structural reasons.
     """
 
     encoded: Encoded
@@ -37,11 +49,11 @@ class Judgement:
     campaigns: Campaigns
     rings: Rings
     reasons: Reasons
-    extra: list[tuple[str, np.ndarray]]
+    extra: list[Spoken]
 
     @property
     def evidence_names(self) -> tuple[str, ...]:
-        return (*self.reasons.names, *(name for name, _ in self.extra))
+        return (*self.reasons.names, *(said.name for said in self.extra))
 
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
@@ -73,7 +85,7 @@ class Judgement:
     def _evidence(self, pair: np.ndarray, slot: np.ndarray) -> pa.Array:
         names = self.evidence_names
         known = np.flatnonzero(slot >= 0)
-        dense = [values[pair] for _, values in self.extra]
+        dense = [said.decibans[pair] for said in self.extra]
         if not dense:
             said, which = np.nonzero(self.reasons.decibans[slot[known]])
             row, decibans = known[said], self.reasons.decibans[slot[known[said]], which]

@@ -21,11 +21,13 @@ from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify import tables
 from zhenzan.verify.campaigns import find_campaigns
 from zhenzan.verify.coincidence import linked_creators
+from zhenzan.verify.context import context_evidence
 from zhenzan.verify.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
 from zhenzan.verify.expectation import learn_expectation
+from zhenzan.verify.features import Features
 from zhenzan.verify.folder import ResultFolder
 from zhenzan.verify.inference import ROUNDS, Beliefs, infer
-from zhenzan.verify.judgement import FAKE, GENUINE, UNCERTAIN, Judgement
+from zhenzan.verify.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
 from zhenzan.verify.membership import recruits_of_rings
 from zhenzan.verify.moments import Moments, find_moments
 from zhenzan.verify.participation import moment_prior, newcomers_in
@@ -33,6 +35,7 @@ from zhenzan.verify.reasons import DESCRIPTIONS, Reasons, probability, structura
 from zhenzan.verify.residue import Residue, residue_of
 from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, TABLES, Result
 from zhenzan.verify.rings import find_rings, ring_evidence
+from zhenzan.verify.rules import check_rules, rule_evidence
 from zhenzan.verify.warm import say_if_cold
 
 PROVEN_LIKES_MIN = 2
@@ -80,6 +83,7 @@ def verify(
     begin = time.perf_counter()
     run = Run(progress)
     ruling = _policy(policy)
+    check_rules(ruling.rules)
     say_if_cold(progress)
     if out is None:
         path = None if rejects is None else Path(rejects)
@@ -177,19 +181,36 @@ def _judgement(
         pairs, campaigns.of_pair, np.maximum(bought, ring_chance), policy.limits.ring_accounts_min
     )
     reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
-    chance, extra = _weigh(encoded, policy, reasons)
+    with run.stage("context", "Weighing what stands beside each like"):
+        chance, extra = _weigh(encoded, policy, reasons, run)
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
     return Judgement(encoded, chance, verdict, recruit, paid, campaigns, rings, reasons, extra)
 
 
-def _weigh(
-    encoded: Encoded, policy: Policy, reasons: Reasons
-) -> tuple[np.ndarray, list[tuple[str, np.ndarray]]]:
-    """Add the evidence that speaks like by like: context, the operator's rules, calibrated weights."""
+def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tuple[np.ndarray, list[Spoken]]:
+    """Add the evidence that speaks like by like: context, then the operator's rules."""
     total = reasons.total(encoded.pairs.n)
-    return probability(total), []
+    features = Features(encoded.pairs)
+    extra = [
+        Spoken(said.name, said.description, said.decibans)
+        for said in context_evidence(features, probability(total), policy)
+        if said.table.any()
+    ]
+    for said in extra:
+        total += said.decibans
+    for rule in rule_evidence(
+        policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
+    ):
+        if rule.missing:
+            run.progress.say(
+                f"Rule {rule.name!r} was left out: the log has no {' and no '.join(rule.missing)}."
+            )
+        words = f"The platform's own rule {rule.name!r} applies ({rule.weight:+.1f} dB)."
+        extra.append(Spoken(rule.name, words, rule.decibans))
+        total += rule.decibans
+    return probability(total), extra
 
 
 def _small_tables(
@@ -254,7 +275,7 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
         "kinds": encoded.kinds,
         "columns": sorted(log.columns),
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
-        "evidence_names": DESCRIPTIONS,
+        "evidence_names": {**DESCRIPTIONS, **{said.name: said.description for said in judgement.extra}},
         "sources": list(read.sources),
         "format": log.format,
         "timings_seconds": {**run.seconds, "all": round(time.perf_counter() - begin, 3)},

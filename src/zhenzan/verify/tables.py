@@ -80,7 +80,7 @@ def _account_evidence(judgement: Judgement) -> pa.Array:
         said = reasons.decibans[:, i] != 0
         sums = np.bincount(account[said], reasons.decibans[said, i], pairs.n_accounts)
         total[:, i] = sums / np.maximum(np.bincount(account[said], minlength=pairs.n_accounts), 1)
-    for i, (_, values) in enumerate(judgement.extra, len(reasons.names)):
+    for i, values in enumerate((each.decibans for each in judgement.extra), len(reasons.names)):
         said = values != 0
         sums = np.bincount(pairs.account[said], values[said], pairs.n_accounts)
         total[:, i] = sums / np.maximum(np.bincount(pairs.account[said], minlength=pairs.n_accounts), 1)
