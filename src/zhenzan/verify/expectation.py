@@ -1,9 +1,8 @@
 """What is natural: the pace of the whole log by the clock, and how an item's likes spread over its life.
 
 Both are learned from the log itself. The clock's pace warps time so that nights and quiet days shrink; in
-warped time one life
-curve, learned over all items, says which share of an item's likes falls before each age. Cost: a few linear
-passes.
+warped time one life curve, learned over all items, says which share of an item's likes falls before each
+age. Cost: a few linear passes.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.verify.encode import Pairs
-from zhenzan.verify.kernels import life, windows
+from zhenzan.verify.kernels import life
 
 HOUR = 3600.0
 GRID_CELLS_MAX = 200_000
@@ -27,10 +26,11 @@ RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 @dataclass(frozen=True)
 class Expectation:
-    """The natural course of likes. `grid`: warped seconds at each `grid_step` clock seconds from
-    `grid_start`; `curve`: share of an
-    item's likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of
-    the timestamps.
+    """The natural course of likes.
+
+    `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
+    likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of the
+    timestamps.
     """
 
     grid_start: float
@@ -44,22 +44,20 @@ class Expectation:
 
 
 def learn_expectation(pairs: Pairs) -> Expectation:
-    """Learn the clock's pace and the life curve. O(n) time, 8 bytes a like."""
+    """Learn the clock's pace and the life curve. O(n) time."""
     start, end = float(pairs.time.min()) * 1e-6, float(pairs.time.max()) * 1e-6
     resolution = _resolution(pairs.time)
     step = max(HOUR, (end - start) / GRID_CELLS_MAX)
     grid = _clock_pace(pairs, start, end, step, flat=resolution >= HOUR)
-    warped = np.empty(pairs.n, np.float64)
-    windows.warp_times(pairs.time, start, step, grid, warped)
     log_end = float(grid[-1])
-    log_start, log_step, curve = _life_curve(pairs, warped, log_end)
+    log_start, log_step, curve = _life_curve(pairs, (start, step, grid), log_end)
     return Expectation(start, step, grid, log_start, log_step, curve, log_end, resolution)
 
 
 def _resolution(time: np.ndarray) -> float:
     """The coarsest unit that all times are multiples of, in seconds."""
     for unit in RESOLUTIONS:
-        if not np.any(time % unit):
+        if not np.any(time[:1024] % unit) and not np.any(time % unit):
             return unit * 1e-6
     return 1e-6
 
@@ -95,7 +93,9 @@ def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     return np.asarray((total[high] - total[low]) / (high - low))
 
 
-def _life_curve(pairs: Pairs, warped: np.ndarray, log_end: float) -> tuple[float, float, np.ndarray]:
+def _life_curve(
+    pairs: Pairs, clock: tuple[float, float, np.ndarray], log_end: float
+) -> tuple[float, float, np.ndarray]:
     """Cumulative share of life by log-age, learned by a product-limit style iteration that allows for lives
     the log cuts off.
     """
@@ -103,19 +103,20 @@ def _life_curve(pairs: Pairs, warped: np.ndarray, log_end: float) -> tuple[float
     log_step = (np.log(max(log_end, 10.0) + 2.0) - log_start) / LIFE_BINS
     even = np.full(LIFE_BINS, 1.0 / LIFE_BINS)
     share = even.copy()
+    received = np.full(LIFE_BINS, 1e-3)
+    life.likes_by_age(pairs.item_offset, pairs.time, *clock, log_start, log_step, LIFE_LIKES_MIN, received)
     for _ in range(LIFE_ROUNDS):
-        received, exposed = np.full(LIFE_BINS, 1e-3), np.full(LIFE_BINS, 1e-3 * LIFE_BINS)
+        exposed = np.full(LIFE_BINS, 1e-3 * LIFE_BINS)
         curve = np.concatenate([[0.0], np.cumsum(share)])
-        life.life_histogram(
+        life.likes_at_risk(
             pairs.item_offset,
-            warped,
+            pairs.time,
+            *clock,
             log_end,
             log_start,
             log_step,
-            LIFE_BINS,
             curve,
             LIFE_LIKES_MIN,
-            received,
             exposed,
         )
         share = received / exposed

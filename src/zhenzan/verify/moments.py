@@ -11,6 +11,7 @@ import numpy as np
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.expectation import Expectation
 from zhenzan.verify.kernels import windows
+from zhenzan.verify.parts import in_parts
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)
@@ -70,11 +71,11 @@ def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
         start = np.empty(0, np.int32)
         if seconds >= expectation.resolution_seconds:
             chosen[:] = 0
-            windows.scan_items(
-                pairs.item_offset, pairs.time, expectation.grid_start, expectation.grid_step,
-                expectation.grid,
-                expectation.log_start, expectation.log_step, expectation.curve, expectation.log_end,
-                int(seconds * 1e6), LIKES_MIN, excess_min, chosen, expected,
+            in_parts(
+                windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
+                expectation.grid_step, expectation.grid, expectation.log_start, expectation.log_step,
+                expectation.curve, expectation.log_end, int(seconds * 1e6), LIKES_MIN, excess_min, chosen,
+                expected,
             )  # fmt: skip
             start = np.flatnonzero(chosen).astype(np.int32)
         starts.append(start)

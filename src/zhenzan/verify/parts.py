@@ -2,8 +2,8 @@
 
 Kernels release the interpreter's lock. One for this takes `first, last` before its own arguments and writes
 only what belongs to the groups first..last, so neither the number of threads nor the cuts can change a
-result. It compiles several times faster than a `parallel=True` kernel, and starts in microseconds where that
-waits milliseconds for its team of threads.
+result. It compiles several times faster than a `parallel=True` kernel, and starts in microseconds where
+that waits milliseconds for its team of threads.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+Result = TypeVar("Result")
 
 THREADS = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
 PARTS_PER_THREAD = 4  # more parts than threads, since equal sizes are not equal work
@@ -47,6 +49,13 @@ def in_parts(
     _run(kernel, cuts(offset, first, last), arguments)
 
 
+def results_in_parts(
+    kernel: Callable[..., Result], offset: npt.NDArray[Any], *arguments: Any
+) -> list[Result]:
+    """As `in_parts` over all groups: what the kernel returns for each part, in order."""
+    return _run(kernel, cuts(offset, 0, offset.size - 1), arguments)
+
+
 def rows_in_parts(kernel: Callable[..., None], rows: int, *arguments: Any) -> None:
     """As `in_parts`, for a kernel whose every group is one row."""
     parts = min(THREADS * PARTS_PER_THREAD, rows // PART_SIZE_MIN)
@@ -54,13 +63,11 @@ def rows_in_parts(kernel: Callable[..., None], rows: int, *arguments: Any) -> No
     _run(kernel, edges, arguments)
 
 
-def _run(kernel: Callable[..., None], edges: list[int], arguments: tuple[Any, ...]) -> None:
+def _run(kernel: Callable[..., Result], edges: list[int], arguments: tuple[Any, ...]) -> list[Result]:
     if len(edges) == 2:
-        kernel(edges[0], edges[1], *arguments)
-        return
+        return [kernel(edges[0], edges[1], *arguments)]
     waiting = [pool().submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
-    for part in waiting:
-        part.result()
+    return [part.result() for part in waiting]
 
 
 def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:

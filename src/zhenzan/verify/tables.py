@@ -10,6 +10,7 @@ import pyarrow as pa
 from zhenzan.verify.encode import COUNTED
 from zhenzan.verify.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
 from zhenzan.verify.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
+from zhenzan.verify.parts import in_parts
 
 INTERVAL_Z = 1.96
 BOT_SHARE = (
@@ -64,9 +65,10 @@ def _distinct_creators(judgement: Judgement) -> np.ndarray:
 
     pairs = judgement.encoded.pairs
     creators = np.empty(pairs.n_accounts, np.int32)
-    grouping.count_creators(
-        pairs.account_offset, pairs.by_account, pairs.item, pairs.creator_of_item, pairs.n_creators, creators
-    )
+    in_parts(
+        grouping.count_creators, pairs.account_offset, pairs.account_offset, pairs.by_account, pairs.item,
+        pairs.creator_of_item, pairs.n_creators, creators,
+    )  # fmt: skip
     return creators.astype(np.int64)
 
 

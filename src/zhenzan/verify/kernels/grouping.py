@@ -3,10 +3,15 @@
 import numpy as np
 from numba import njit
 
+from zhenzan.verify.kernels.ordering import sort_by_time
+
 
 @njit(cache=True, nogil=True)
 def cover(start, stop, rank):
-    """`rank` int32[n + 1], zeros: becomes the number of covered pairs before each pair. Returns how many are covered."""
+    """`rank` int32[n + 1], zeros: becomes the number of covered pairs before each pair.
+
+    Returns how many are covered.
+    """
     for c in range(start.size):
         for p in range(start[c], stop[c]):
             rank[p + 1] = 1
@@ -16,58 +21,45 @@ def cover(start, stop, rank):
 
 
 @njit(cache=True, nogil=True)
-def count_creators(account_offset, by_account, item, creator_of_item, n_creators, creators):
-    """Distinct creators that each account likes."""
-    seen = np.full(n_creators, -1, np.int32)
-    for a in range(account_offset.size - 1):
-        distinct = 0
-        for i in range(account_offset[a], account_offset[a + 1]):
-            creator = creator_of_item[item[by_account[i]]]
-            if seen[creator] != a:
-                seen[creator] = a
-                distinct += 1
-        creators[a] = distinct
+def group_edges(first, last, account_offset, by_account, item, creator_of_item, rank, creators, edge_pair):
+    """Group the covered pairs of accounts first..last by account and creator.
 
-
-@njit(cache=True, nogil=True)
-def group_edges(account_offset, by_account, item, creator_of_item, rank, edge_of, edge_pair):
-    """Group covered pairs by account and creator; fills `edge_of` (edges in group order) and `edge_pair`.
-
-    Returns `group_edge` (CSR into `edge_of`), `group_likes` (all likes of the account on that creator, covered or not),
-    `account_group` (CSR into groups) and `account_code`.
+    Writes `creators[a]`, distinct creators of all likes of each account, and `edge_pair[e]`. Returns
+    `edge_of`, edges in group order; `group_edge`, where each group begins there, and the end;
+    `group_likes`, all likes of the account on that creator, covered or not; `account_group`, where each
+    account with covered pairs begins among the groups, and the end; `account_code`, which accounts these
+    are.
     """
-    edges = edge_of.size
-    group_edge = np.empty(edges + 1, np.int32)
+    most, edges = 0, 0
+    for a in range(first, last):
+        most = max(most, account_offset[a + 1] - account_offset[a])
+    for i in range(account_offset[first], account_offset[last]):
+        p = by_account[i]
+        edges += rank[p + 1] > rank[p]
+    accounts = min(edges, last - first)
+    edge_of, group_edge = np.empty(edges, np.int32), np.empty(edges + 1, np.int32)
     group_likes = np.empty(edges, np.int32)
-    account_group = np.empty(min(edges, account_offset.size) + 1, np.int32)
-    account_code = np.empty(min(edges, account_offset.size), np.int32)
-    n_edges = 0
-    n_groups = 0
-    n_accounts = 0
-    for a in range(account_offset.size - 1):
-        first, last = account_offset[a], account_offset[a + 1]
-        opened_account = n_edges
-        mine = by_account[first:last]
-        any_covered = False
-        for i in range(mine.size):
-            if rank[mine[i] + 1] > rank[mine[i]]:
-                any_covered = True
-                break
-        if not any_covered:
-            continue
-        account_code[n_accounts] = a
-        account_group[n_accounts] = n_groups
-        n_accounts += 1
-        creators = np.empty(mine.size, np.int32)
-        for i in range(mine.size):
-            creators[i] = creator_of_item[item[mine[i]]]
-        order = np.argsort(creators, kind="mergesort")
+    account_group, account_code = np.empty(accounts + 1, np.int32), np.empty(accounts, np.int32)
+    key, tie, row = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    key_to, tie_to, row_to = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    n_edges, n_groups, n_accounts = 0, 0, 0
+    for a in range(first, last):
+        start, size = account_offset[a], account_offset[a + 1] - account_offset[a]
+        for i in range(size):
+            row[i] = by_account[start + i]
+        for i in range(size):
+            key[i] = item[row[i]]
+        for i in range(size):
+            key[i] = creator_of_item[key[i]]
+        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
+        groups_before = n_groups
+        distinct = 0
         i = 0
-        while i < mine.size:
+        while i < size:
             j = i
             opened = n_edges
-            while j < mine.size and creators[order[j]] == creators[order[i]]:
-                p = mine[order[j]]
+            while j < size and key[j] == key[i]:
+                p = row[j]
                 if rank[p + 1] > rank[p]:
                     edge_of[n_edges] = rank[p]
                     edge_pair[rank[p]] = p
@@ -77,13 +69,33 @@ def group_edges(account_offset, by_account, item, creator_of_item, rank, edge_of
                 group_edge[n_groups] = opened
                 group_likes[n_groups] = j - i
                 n_groups += 1
+            distinct += 1
             i = j
-        assert n_edges > opened_account
+        creators[a] = distinct
+        if n_groups > groups_before:
+            account_group[n_accounts] = groups_before
+            account_code[n_accounts] = a
+            n_accounts += 1
     group_edge[n_groups] = n_edges
     account_group[n_accounts] = n_groups
     return (
+        edge_of,
         group_edge[: n_groups + 1].copy(),
         group_likes[:n_groups].copy(),
         account_group[: n_accounts + 1].copy(),
         account_code[:n_accounts].copy(),
     )
+
+
+@njit(cache=True, nogil=True)
+def count_creators(first, last, account_offset, by_account, item, creator_of_item, n_creators, creators):
+    """Distinct creators that each account likes."""
+    seen = np.full(n_creators, -1, np.int32)
+    for a in range(first, last):
+        distinct = 0
+        for i in range(account_offset[a], account_offset[a + 1]):
+            creator = creator_of_item[item[by_account[i]]]
+            if seen[creator] != a:
+                seen[creator] = a
+                distinct += 1
+        creators[a] = distinct

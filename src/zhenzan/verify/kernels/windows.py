@@ -1,10 +1,13 @@
-"""Kernels that find, for every item and one time scale, the windows that hold more likes than its own life makes likely."""
+"""Kernels that find, for every item and one time scale, the windows that hold more likes than its own life
+makes likely.
+"""
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 LOCAL_SPANS = 4  # the local rate is read from four window lengths on each side
 PRIOR_LIKES = 0.5
+EXPECTED_MIN = 1e-4
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -27,16 +30,11 @@ def life_mass(warped_age, log_start, log_step, curve):
     return interpolate(np.log(max(warped_age, 1e-9)), log_start, log_step, curve)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def warp_times(time, grid_start, grid_step, grid, warped):
-    """Clock time (µs) to warped seconds, in which the whole log runs at an even pace."""
-    for i in prange(time.size):
-        warped[i] = interpolate(time[i] * 1e-6, grid_start, grid_step, grid)
-
-
 @njit(cache=True, nogil=True)
 def excess(likes, expected):
-    """Log-likelihood ratio of a Poisson rate at its best value against the expected one; 0 where there is no excess."""
+    """Log-likelihood ratio of a Poisson rate at its best value against the expected one; 0 where there is
+    no excess.
+    """
     if likes <= expected:
         return 0.0
     return likes * np.log(likes / expected) - (likes - expected)
@@ -44,7 +42,9 @@ def excess(likes, expected):
 
 @njit(cache=True, nogil=True)
 def best_windows(score, stop, first, size, best, stop_at, chosen, expected, chosen_expected):
-    """Weighted interval scheduling, right to left: the set of disjoint windows with the largest total score."""
+    """Weighted interval scheduling, right to left: the set of disjoint windows with the largest total
+    score.
+    """
     best[size] = 0.0
     for i in range(size - 1, -1, -1):
         take = score[i] + best[stop[i]] if score[i] > 0.0 else -1.0
@@ -59,8 +59,10 @@ def best_windows(score, stop, first, size, best, stop_at, chosen, expected, chos
             i += 1
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def scan_items(
+    first_item,
+    last_item,
     item_offset,
     time,
     grid_start,
@@ -76,20 +78,27 @@ def scan_items(
     chosen,
     chosen_expected,
 ):
-    """Windows of `width` µs per item. Writes `chosen[i]` = stop position where a window starts at pair i, and its expected likes.
+    """Windows of `width` µs per item.
 
-    Expected likes are the larger of two: the item's other likes spread by the life curve, and the pace just before and after.
-    Cost: one pass with four moving pointers, O(n); memory: 24 bytes a like of the largest item, per thread.
+    Writes `chosen[i]` = stop position where a window starts at pair i, and its expected likes.
+
+    Expected likes are the larger of two: the item's other likes spread by the life curve, and the pace just
+    before and after. Cost: one pass with four moving pointers, O(n); memory: 20 bytes a like of the largest
+    item, per thread.
     """
-    for g in prange(item_offset.size - 1):
+    most = 0
+    for g in range(first_item, last_item):
+        most = max(most, item_offset[g + 1] - item_offset[g])
+    scores, stops, means = np.empty(most, np.float32), np.empty(most, np.int32), np.empty(most, np.float32)
+    best = np.empty(most + 1, np.float64)
+    for g in range(first_item, last_item):
         first = item_offset[g]
         size = item_offset[g + 1] - first
         if size < likes_min:
             continue
         t = time[first : first + size]
-        score = np.zeros(size, np.float32)
-        stop = np.empty(size, np.int32)
-        expected = np.empty(size, np.float32)
+        score, stop, expected = scores[:size], stops[:size], means[:size]
+        score[:] = 0.0
         birth = interpolate(t[0] * 1e-6, grid_start, grid_step, grid)
         total = life_mass(log_end - birth + 1.0, log_start, log_step, curve)
         j = 0
@@ -108,6 +117,10 @@ def scan_items(
             after = max(after, j)
             while after < size and t[after] - t[i] < (LOCAL_SPANS + 1) * width:
                 after += 1
+            spans = min(LOCAL_SPANS, (t[i] - t[0]) / width) + LOCAL_SPANS
+            by_pace = ((i - before) + (after - j)) / spans
+            if excess(likes, max(by_pace, EXPECTED_MIN)) <= excess_min:
+                continue  # more likes expected by its life can only say less
             begin = interpolate(t[i] * 1e-6, grid_start, grid_step, grid) - birth
             end = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid) - birth
             mass = (
@@ -116,13 +129,10 @@ def scan_items(
             ) / total
             mass = min(max(mass, 1e-9), 0.999)
             by_life = (size - likes + PRIOR_LIKES) * min(mass / (1.0 - mass), 1.0)
-            spans = min(LOCAL_SPANS, (t[i] - t[0]) / width) + LOCAL_SPANS
-            by_pace = ((i - before) + (after - j)) / spans
-            expected[i] = max(by_life, by_pace, 1e-4)
+            expected[i] = max(by_life, by_pace, EXPECTED_MIN)
             value = excess(likes, expected[i])
             if value > excess_min:
                 score[i] = value - excess_min
                 found = True
         if found:
-            best = np.empty(size + 1, np.float64)
             best_windows(score, stop, first, size, best, stop, chosen, expected, chosen_expected)
