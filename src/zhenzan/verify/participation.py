@@ -26,6 +26,7 @@ NEWCOMER_PRECISION = (
 THROWAWAY_SHAPE = (4.0, 1.0)  # and campaigns of throwaway accounts as Beta(4, 1)
 THROWAWAY_PRIOR = 0.3  # share of campaigns run on throwaway accounts
 THROWAWAY_LOG_MAX = 10.0
+THROWAWAY_LIKES_MIN = 10  # a handful of strangers is chance, not an order
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def newcomers_in(pairs: Pairs, moments: Moments) -> Newcomers:
     natural = (NEWCOMER_PRECISION * common, NEWCOMER_PRECISION * (1.0 - common))
     ratio = _beta_log(fresh, known, *THROWAWAY_SHAPE) - _beta_log(fresh, known, *natural)
     odds = THROWAWAY_PRIOR * np.exp(np.clip(ratio, -50.0, THROWAWAY_LOG_MAX))
+    odds[moments.likes < THROWAWAY_LIKES_MIN] = 0.0
     evidence = np.log(odds + 1.0 - THROWAWAY_PRIOR)
     expected = THROWAWAY_SHAPE[0] / sum(THROWAWAY_SHAPE)
     lift = odds / (odds + 1.0 - THROWAWAY_PRIOR) * max(expected / common - 1.0, 0.0)
