@@ -30,7 +30,7 @@ import numpy as np
 from zhenzan.progress import Advance
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import messages
-from zhenzan.verify.moments import Moments
+from zhenzan.verify.moments import EXCESS_MIN, Moments
 from zhenzan.verify.participation import MomentPrior, Newcomers
 from zhenzan.verify.parts import in_parts, rows_in_parts
 from zhenzan.verify.residue import Residue
@@ -42,7 +42,7 @@ SHARE_PRIOR_LOG = np.log(np.array([0.95, 0.05, 0.0001]))
 SHARE_LIKES_MIN = 3.0
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
-MEAN_MIN, MEAN_MAX = 1e-3, 0.3
+MEAN_MIN, MEAN_MAX = 5e-3, 0.3
 BASE_MIN = 1e-4
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
@@ -130,10 +130,10 @@ def infer(
             -(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX) + (held_up if linked_now else 0.0))
         )
         place[:] = 0.0
-        for first, last in _scales(moments):
+        for first, last, excess_min in _scales(moments):
             in_parts(
-                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against, share, place,
-                first=first, last=last
+                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against,
+                moments.expected, excess_min, share, place, first=first, last=last,
             )  # fmt: skip
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
@@ -154,11 +154,10 @@ def infer(
         logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
-        for first, last in _scales(moments):
+        for first, last, excess_min in _scales(moments):
             in_parts(
-                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, share,
-                newcomers.lift, newcomer, bought,
-                moment_of, first=first, last=last,
+                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, moments.expected,
+                excess_min, share, newcomers.lift, newcomer, bought, moment_of, first=first, last=last,
             )  # fmt: skip
         own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
@@ -198,6 +197,11 @@ def _paid_prior(recruit: float) -> np.ndarray:
     return np.concatenate([[1.0 - recruit], np.full(shares, recruit / shares)])
 
 
-def _scales(moments: Moments) -> list[tuple[int, int]]:
+def _scales(moments: Moments) -> list[tuple[int, int, float]]:
+    """First and last moment of each scale that has any, narrow scales first, and the excess it asks for."""
     offset = moments.scale_offset
-    return [(int(offset[s]), int(offset[s + 1])) for s in range(offset.size - 1) if offset[s + 1] > offset[s]]
+    return [
+        (int(offset[s]), int(offset[s + 1]), EXCESS_MIN[s])
+        for s in range(offset.size - 1)
+        if offset[s + 1] > offset[s]
+    ]

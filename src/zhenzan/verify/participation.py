@@ -20,13 +20,12 @@ WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had
 WHOLE_LIFE_SHARE = 0.9
 BIN_PSEUDO_MOMENTS = 10.0
 NEWCOMER_LIKES_MAX = 2
-NEWCOMER_PRECISION = (
-    6.0  # natural moments differ in their newcomers as a Beta law of this many pseudo-likes does
-)
-THROWAWAY_SHAPE = (4.0, 1.0)  # and campaigns of throwaway accounts as Beta(4, 1)
+# Natural moments differ in their share of newcomers as a Beta law of this many pseudo-likes does.
+NEWCOMER_PRECISION = 4.0
+THROWAWAY_SHAPE = (6.0, 1.0)  # and campaigns of throwaway accounts as Beta(6, 1)
 THROWAWAY_PRIOR = 0.3  # share of campaigns run on throwaway accounts
 THROWAWAY_LOG_MAX = 10.0
-THROWAWAY_LIKES_MIN = 10  # a handful of strangers is chance, not an order
+THROWAWAY_LIKES_MIN = 20  # a handful of strangers is chance, not an order
 
 
 @dataclass(frozen=True)

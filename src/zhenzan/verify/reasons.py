@@ -64,6 +64,7 @@ def structural_reasons(
     share = np.clip(beliefs.share[place], CHANCE_MIN, 1.0)
     alone = _logit(share / (1.0 + np.exp(-beliefs.prior[place])))
     kept = (alone > np.log(NOTABLE / (1.0 - NOTABLE))) | (beliefs.bought > LIKE_PRIOR)
+    kept &= place >= 0  # the moments of other likes are explained by what lies inside them
     ring_pair, ring_chance = ring_pair[ring_chance > LIKE_PRIOR], ring_chance[ring_chance > LIKE_PRIOR]
     place, share, alone, bought = place[kept], share[kept], alone[kept], beliefs.bought[kept]
     with_new = beliefs.prior + beliefs.newcomers

@@ -50,7 +50,7 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
     if likes.size == 0:
         return none
     accounts, account = np.unique(pairs.account[likes], return_inverse=True)
-    items, item = np.unique(campaign_of_pair[likes], return_inverse=True)
+    items, item = _by_time(pairs, campaign_of_pair[likes], likes)
     account_label = np.empty(accounts.size, np.int64)
     item_label = np.empty(items.size, np.int64)
     by_account, by_item = np.argsort(account, kind="stable"), np.argsort(item, kind="stable")
@@ -68,6 +68,19 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
     number[kept] = np.arange(kept.size, dtype=np.int32)
     none.of_account[accounts] = number[label]
     return Rings(none.of_account, int(kept.size))
+
+
+def _by_time(pairs: Pairs, campaign: np.ndarray, likes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The campaigns named, and each like's place among them by first like and size: ties between labels
+    must not hang on what items are called.
+    """
+    names, which = np.unique(campaign, return_inverse=True)
+    first = np.full(names.size, np.iinfo(np.int64).max)
+    np.minimum.at(first, which, pairs.time[likes])
+    order = np.lexsort((np.bincount(which), first))
+    rank = np.empty(names.size, np.int64)
+    rank[order] = np.arange(names.size)
+    return names[order], rank[which]
 
 
 def _offsets(codes: np.ndarray, groups: int) -> np.ndarray:

@@ -17,9 +17,29 @@ BLOCK_EDGES = 4096
 
 
 @njit(cache=True, nogil=True)
-def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share, place):
+def unexplained_share(start, stop, explained, expected, excess_min, share):
+    """The part of a moment that was bought, once narrower moments inside it have taken what they explain.
+
+    `explained[e]`: chance by narrower moments. A burst's neighbours are not bought because the day was busy:
+    what is left must exceed its expectation by itself, or the share is 0.
+    """
+    taken = 0.0
+    for e in range(start, stop):
+        taken += explained[e]
+    if taken < 1.0:
+        return share
+    left = stop - start - taken
+    if left <= expected or left * np.log(left / expected) - (left - expected) < excess_min:
+        return 0.0
+    return min(share, 1.0 - expected / left)
+
+
+@njit(cache=True, nogil=True)
+def moments_to_edges(
+    first, last, start, stop, ratio, odds_against, expected, excess_min, bought_share, place
+):  # fmt: skip
     """Raise `place[e]`, the chance that a like's place was bought, by the moments first..last of one scale
-    (they are disjoint).
+    (they are disjoint; narrower scales came before).
 
     Each like hears its moment's belief without its own vote.
     """
@@ -27,7 +47,9 @@ def moments_to_edges(first, last, start, stop, ratio, odds_against, bought_share
         against = odds_against[c]
         if against > ODDS_SILENT:
             continue
-        share = bought_share[c]
+        share = unexplained_share(start[c], stop[c], place, expected[c], excess_min, bought_share[c])
+        if share <= 0.0:
+            continue
         for e in range(start[c], stop[c]):
             value = share / (1.0 + against * (1.0 - share + share * ratio[e]))
             place[e] = max(place[e], value)
@@ -173,15 +195,19 @@ def votes(
 
 @njit(cache=True, nogil=True)
 def judge_edges(
-    first, last, start, stop, ratio, odds_against, bought_share, lift, newcomer, bought, moment_of
+    first, last, start, stop, ratio, odds_against, expected, excess_min, bought_share, lift, newcomer, bought,
+    moment_of,
 ):  # fmt: skip
-    """Raise `bought[e]`, the chance that a like was bought, by the moments first..last of one scale.
+    """Raise `bought[e]`, the chance that a like was bought, by the moments first..last of one scale
+    (narrower scales came before).
 
     Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted
     where newcomers abound.
     """
     for c in range(first, last):
-        share = bought_share[c]
+        share = unexplained_share(start[c], stop[c], bought, expected[c], excess_min, bought_share[c])
+        if share <= 0.0:
+            continue
         for e in range(start[c], stop[c]):
             own = 1.0 - share + share * ratio[e]
             r = max(ratio[e], 1.0 + lift[c]) if newcomer[e] else ratio[e]
