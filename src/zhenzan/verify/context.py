@@ -71,11 +71,14 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
         return []
     bins = [family.bins(features, probability) for family in families]
     tables = [np.zeros(len(family.genuine)) for family in families]
+    likes = [_sizes(own, table.size) for own, table in zip(bins, tables, strict=True)]
     for _ in range(ROUNDS):
-        total = _total(tables, bins, features.pairs.n)
+        heard = _worth_hearing(probability, tables, _total(tables, bins, features.pairs.n))
+        spoken = [own[heard] for own in bins]
+        total = _total(tables, spoken, heard.size)
         tables = [
-            _learn(family, own, _believed(probability, total, table, own))
-            for family, own, table in zip(families, bins, tables, strict=True)
+            _learn(family, seen, said, _believed(probability[heard], total, table, said))
+            for family, seen, said, table in zip(families, likes, spoken, tables, strict=True)
         ]
     scale = _scale(_total(tables, bins, features.pairs.n), policy.limits.context_decibans)
     return [
@@ -101,10 +104,29 @@ def _believed(probability: Probability, total: Any, table: Any, own: Bins) -> np
     return np.asarray(believed)
 
 
-def _learn(family: Family, bins: Bins, believed: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Decibans of each bin."""
+def _worth_hearing(
+    probability: Probability, tables: list[Any], total: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int64]:
+    """The likes whose belief can reach `BELIEF_MIN`: those that are there, and those that context accuses.
+
+    No family acquits, so a like of which none speaks is believed as much as without them.
+    """
+    most = 10 ** (sum(max(float(table.max()), 0.0) for table in tables) / 10)
+    least = BELIEF_MIN / (BELIEF_MIN + (1 - BELIEF_MIN) * most)
+    there = probability >= 0.99 * BELIEF_MIN
+    return np.flatnonzero(there | ((total > 0) & (probability >= 0.99 * least)))
+
+
+def _sizes(bins: Bins, size: int) -> npt.NDArray[np.float64]:
+    """Likes of each bin."""
+    return np.array([np.count_nonzero(bins == i) for i in range(size)], np.float64)
+
+
+def _learn(
+    family: Family, likes: npt.NDArray[np.float64], bins: Bins, believed: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Decibans of each bin, of `likes` likes, from `bins` and beliefs of those that may be fake."""
     size = len(family.genuine)
-    likes = np.bincount(bins + 1, minlength=size + 1)[1:].astype(np.float64)
     fakes = np.bincount(bins + 1, believed, minlength=size + 1)[1:]
     genuine = likes - fakes + PSEUDO_GENUINE * np.array(family.genuine)
     genuine /= genuine.sum()

@@ -49,7 +49,9 @@ class Family:
 
 def _cut(values: npt.NDArray[Any], edges: tuple[float, ...]) -> Bins:
     """Bin 0 lies below the first edge; NaN is silent."""
-    bins = np.digitize(values, edges).astype(np.int8)
+    bins = np.zeros(values.size, np.int8)
+    for edge in edges:
+        bins += values >= edge
     bins[np.isnan(values)] = SILENT
     return bins
 
@@ -98,14 +100,14 @@ def rotation(features: Features, probability: Probability) -> Bins:
 
 def gaps(features: Features, probability: Probability) -> Bins:
     """0 a metronome, then ever less regular."""
-    return _cut(features["account_gap_variation"], (0.1, 0.2, 0.35))
+    return _cut(measures.gap_variation(features), (0.1, 0.2, 0.35))[features.pairs.account]
 
 
 def hours(features: Features, probability: Probability) -> Bins:
     """0 the account pauses as sleepers do, then awake for 30, 48, 96 hours and more."""
-    bins = _cut(features["account_wake_hours"], (30, 48, 96))
-    bins[features["account_days"] < HOURS_DAYS_MIN] = SILENT
-    return bins
+    bins = _cut(measures.wake_hours(features), (30, 48, 96))
+    bins[features.days_and_busiest[0] < HOURS_DAYS_MIN] = SILENT
+    return bins[features.pairs.account]
 
 
 def gesture(features: Features, probability: Probability) -> Bins:

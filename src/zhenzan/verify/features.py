@@ -21,6 +21,7 @@ from zhenzan.verify import measures
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.ids import IntegerIds
 from zhenzan.verify.kernels import features as kernels
+from zhenzan.verify.parts import in_parts
 
 __all__ = ["FEATURES", "Feature", "Features", "check_names"]
 
@@ -103,21 +104,21 @@ class Features(Mapping[str, Array]):
     def days_and_busiest(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         pairs = self.pairs
         days, busiest = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.float32)
-        kernels.account_days(pairs.by_account, pairs.account_offset, pairs.time, days, busiest)
+        measures.over_accounts(kernels.account_days, pairs, pairs.time, days, busiest)
         return days, busiest
 
     @cached_property
     def active_and_quiet_hours(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         pairs = self.pairs
         active, quiet = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.int32)
-        kernels.account_hours(pairs.by_account, pairs.account_offset, pairs.time, active, quiet)
+        measures.over_accounts(kernels.account_hours, pairs, pairs.time, active, quiet)
         return active, quiet
 
     @cached_property
     def spans(self) -> npt.NDArray[np.float32]:
         pairs = self.pairs
         span = np.zeros(pairs.n_accounts, np.float32)
-        kernels.account_spans(pairs.by_account, pairs.account_offset, pairs.time, 1 / measures.DAY, span)
+        measures.over_accounts(kernels.account_spans, pairs, pairs.time, 1 / measures.DAY, span)
         return span
 
     @cached_property
@@ -126,7 +127,7 @@ class Features(Mapping[str, Array]):
         assert gesture is not None
         offset, x, y, t = measures.samples(gesture)
         straightness, unevenness, duration = (np.empty(self.pairs.n, np.float32) for _ in range(3))
-        kernels.traces(offset, x, y, t, straightness, unevenness, duration)
+        in_parts(kernels.traces, offset, offset, x, y, t, straightness, unevenness, duration)
         return straightness, unevenness, duration
 
     def coded(self, column: measures.Address) -> tuple[npt.NDArray[np.int32], int]:
@@ -175,9 +176,9 @@ FEATURES: dict[str, Feature] = _registry(
        lambda f: _m.of_account(f.active_and_quiet_hours[1], f)),
     _F("account_gap_variation", "ratio",
        "Spread of the gaps between the account's likes against their mean: a metronome is near 0.",
-       _m.gap_variation),
+       lambda f: _m.of_account(_m.gap_variation(f), f)),
     _F("account_wake_hours", "hours", "Longest stretch of the account's likes without a pause of 4 hours.",
-       _m.wake_hours),
+       lambda f: _m.of_account(_m.wake_hours(f), f)),
     # The account, at this like
     _F("account_age_days", "days", "Time since the account's first like.", lambda f: _m.ages(f, "account")),
     _F("account_rank", "likes", "Which like of the account this is, the first being 1.",

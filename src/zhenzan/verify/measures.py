@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import features as kernels
 from zhenzan.verify.kernels import ordering
+from zhenzan.verify.parts import in_parts, rows_in_parts
 
 if TYPE_CHECKING:
     from zhenzan.verify.features import Features
@@ -36,6 +38,16 @@ REWARD_ACCOUNTS_MIN = 10  # accounts under which a count that stands out is chan
 IN_PLACE = np.empty(0, np.int32)
 
 
+def _run(kernel: Callable[..., None], order: Array, offset: Array, *arguments: Any) -> None:
+    """A kernel over groups of pairs, on all threads."""
+    in_parts(kernel, offset, order, offset, *arguments)
+
+
+def over_accounts(kernel: Callable[..., None], pairs: Pairs, *arguments: Any) -> None:
+    """A kernel over accounts, on all threads."""
+    _run(kernel, pairs.by_account, pairs.account_offset, *arguments)
+
+
 def of_account(values: Array, features: Features) -> Array:
     return values[features.pairs.account]
 
@@ -50,7 +62,7 @@ def empty(features: Features, kind: type[np.generic] = np.float32) -> Array:
 
 def gaps(features: Features, of: Group, backward: bool) -> Array:
     out = empty(features)
-    kernels.gaps(*groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
+    _run(kernels.gaps, *groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
     return out
 
 
@@ -60,34 +72,38 @@ def groups(pairs: Pairs, of: Group) -> tuple[Array, Array]:
 
 def ages(features: Features, of: Group) -> Array:
     out = empty(features)
-    kernels.ages(*groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
+    _run(kernels.ages, *groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
     return out
 
 
 def ranks(features: Features, of: Group) -> Array:
     out = empty(features, np.int32)
-    kernels.ranks(*groups(features.pairs, of), features.pairs.time, out)
+    _run(kernels.ranks, *groups(features.pairs, of), features.pairs.time, out)
     return out
 
 
 def counts(features: Features, of: Group, before: int, after: int) -> Array:
     out = empty(features, np.int32)
-    kernels.window_counts(*groups(features.pairs, of), features.pairs.time, before, after, out)
+    _run(kernels.window_counts, *groups(features.pairs, of), features.pairs.time, before, after, out)
     return out
 
 
 def window_mean(features: Features, value: Array, before: int, after: int) -> Array:
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
-    kernels.window_means(
-        pairs.item_offset, pairs.time, pairs.account, value, before, after, WINDOW_PULL, pull, out
-    )
+    in_parts(
+        kernels.window_means, pairs.item_offset, pairs.item_offset, pairs.time, pairs.account, value, before,
+        after, WINDOW_PULL, pull, out,
+    )  # fmt: skip
     return out
 
 
 def item_mean(features: Features, value: Array) -> Array:
     pairs, out = features.pairs, empty(features)
-    kernels.item_means(pairs.item_offset, pairs.account, value, ITEM_PULL, mean(features, value), out)
+    pull = mean(features, value)
+    in_parts(
+        kernels.item_means, pairs.item_offset, pairs.item_offset, pairs.account, value, ITEM_PULL, pull, out
+    )
     return out
 
 
@@ -101,7 +117,7 @@ def other_likes_mean(features: Features, value: Array) -> Array:
     """Mean of a number per like over the account's other likes."""
     pairs, out = features.pairs, empty(features)
     fixed = np.rint(value.astype(np.float64) * kernels.FIXED).astype(np.int64)
-    kernels.account_means(pairs.by_account, pairs.account_offset, fixed, out)
+    over_accounts(kernels.account_means, pairs, fixed, out)
     return out
 
 
@@ -115,7 +131,7 @@ def creators(features: Features) -> Array:
 
 def creator_likes(features: Features) -> Array:
     pairs, out = features.pairs, empty(features, np.int32)
-    kernels.creator_likes(pairs.by_account, pairs.account_offset, pairs.item, pairs.creator_of_item, out)
+    over_accounts(kernels.creator_likes, pairs, pairs.item, pairs.creator_of_item, out)
     return out
 
 
@@ -125,37 +141,30 @@ def reward_spike(features: Features) -> Array:
     NaN where that is fewer than `REWARD_LIKES_MIN` likes or `REWARD_ACCOUNTS_MIN` accounts, and where the
     account liked all that the creator has.
     """
-    pairs, likes = features.pairs, creator_likes(features).astype(np.int64)
-    creator = pairs.creator_of_item[pairs.item].astype(np.int64)
+    pairs, likes, out = features.pairs, creator_likes(features), empty(features)
     items = np.bincount(pairs.creator_of_item, minlength=pairs.n_creators)
-    counted = (likes >= REWARD_LIKES_MIN - 1) & (likes <= REWARD_LIKES_MAX)
-    width = REWARD_LIKES_MAX + 2
-    keys, found = np.unique(creator[counted] * width + likes[counted], return_counts=True)
-    accounts = found // (keys % width)
-    out = np.full(pairs.n, np.nan, np.float32)
-    eligible = counted & (likes >= REWARD_LIKES_MIN) & (likes < items[creator])
-    if keys.size:
-        key = creator[eligible] * width + likes[eligible]
-        at, fewer, more = (_looked_up(keys, accounts, key + shift) for shift in (0, -1, 1))
-        out[eligible] = np.where(at >= REWARD_ACCOUNTS_MIN, at / ((fewer + more) / 2 + 1), np.nan)
+    row = np.concatenate([[0], np.cumsum(np.minimum(items + 1, REWARD_LIKES_MAX + 2))])
+    stops = np.zeros(int(row[-1]), np.int32)
+    kernels.count_stops(likes, pairs.item, pairs.creator_of_item, row, stops)
+    rows_in_parts(
+        kernels.stop_spikes, pairs.n, likes, pairs.item, pairs.creator_of_item, items, row, stops,
+        REWARD_LIKES_MIN, REWARD_LIKES_MAX, REWARD_ACCOUNTS_MIN, out,
+    )  # fmt: skip
     return out
 
 
-def _looked_up(keys: Array, values: Array, wanted: Array) -> Array:
-    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    return np.where(keys[place] == wanted, values[place], 0)
-
-
 def gap_variation(features: Features) -> Array:
+    """Of each account. float32[accounts]."""
     pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
-    kernels.account_gap_variation(pairs.by_account, pairs.account_offset, pairs.time, GAPS_MIN, PAUSE, out)
-    return of_account(out, features)
+    over_accounts(kernels.account_gap_variation, pairs, pairs.time, GAPS_MIN, PAUSE, out)
+    return out
 
 
 def wake_hours(features: Features) -> Array:
+    """Of each account. float32[accounts]."""
     pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
-    kernels.account_wake(pairs.by_account, pairs.account_offset, pairs.time, SLEEP, 1 / HOUR, out)
-    return of_account(out, features)
+    over_accounts(kernels.account_wake, pairs, pairs.time, SLEEP, 1 / HOUR, out)
+    return out
 
 
 def rate(features: Features) -> Array:

@@ -1,13 +1,15 @@
 """Kernels of the features: linear passes over pairs, flat arrays in, flat arrays out.
 
 `order` with `offset` (CSR) lists the pair positions of each group, by time within a group; an empty `order`
-means that the groups lie in place, as items do. Likes of one instant are treated alike, whatever their order:
-no feature may depend on ids or on the order of rows. Shares and means are sums of whole numbers (`FIXED`),
-so that they do not depend on the order of summation either.
+means that the groups lie in place, as items do. Likes of one instant are treated alike, whatever their
+order: no feature may depend on ids or on the order of rows. Shares and means are sums of whole numbers
+(`FIXED`), so that they do not depend on the order of summation either.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
+
+from zhenzan.verify.kernels.ordering import sort_by_time
 
 DAY = 86_400_000_000  # µs
 HOUR = 3_600_000_000
@@ -19,10 +21,10 @@ def place(order, i):
     return order[i] if order.size else i
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def gaps(order, offset, time, backward, scale, out):
+@njit(cache=True, nogil=True)
+def gaps(begin, end, order, offset, time, backward, scale, out):
     """Time to the group's previous (or next) like: 0 where another has the same instant, NaN without any."""
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first, last = offset[g], offset[g + 1]
         i = first
         while i < last:
@@ -42,10 +44,10 @@ def gaps(order, offset, time, backward, scale, out):
             i = j
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def ages(order, offset, time, scale, out):
+@njit(cache=True, nogil=True)
+def ages(begin, end, order, offset, time, scale, out):
     """Time since the group's first like."""
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         if offset[g] < offset[g + 1]:
             birth = time[place(order, offset[g])]
             for i in range(offset[g], offset[g + 1]):
@@ -53,10 +55,10 @@ def ages(order, offset, time, scale, out):
                 out[p] = (time[p] - birth) * scale
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def ranks(order, offset, time, out):
+@njit(cache=True, nogil=True)
+def ranks(begin, end, order, offset, time, out):
     """1 + the group's likes before this instant."""
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first = offset[g]
         rank = 1
         for i in range(first, offset[g + 1]):
@@ -65,10 +67,10 @@ def ranks(order, offset, time, out):
             out[place(order, i)] = rank
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def window_counts(order, offset, time, before, after, out):
+@njit(cache=True, nogil=True)
+def window_counts(begin, end, order, offset, time, before, after, out):
     """The group's likes in the open window (t − before, t + after), this one included; widths ≥ 1 µs."""
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first, last = offset[g], offset[g + 1]
         low, high = first, first
         for i in range(first, last):
@@ -80,13 +82,13 @@ def window_counts(order, offset, time, before, after, out):
             out[p] = high - low
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def window_means(offset, time, account, value, before, after, pull, mean, out):
+@njit(cache=True, nogil=True)
+def window_means(begin, end, offset, time, account, value, before, after, pull, mean, out):
     """Mean of `value[account]` (fixed point) over the *other* likes of the item in the open window.
 
     Pulled towards `mean` (fixed point) as if `pull` more likes had it.
     """
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first, last = offset[g], offset[g + 1]
         low, high = first, first
         total = np.int64(0)
@@ -101,10 +103,10 @@ def window_means(offset, time, account, value, before, after, pull, mean, out):
             out[i] = (others + pull * mean) / (high - low - 1 + pull) / FIXED
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def item_means(offset, account, value, pull, mean, out):
+@njit(cache=True, nogil=True)
+def item_means(begin, end, offset, account, value, pull, mean, out):
     """Mean of `value[account]` (fixed point) over the item's other likes, pulled as in `window_means`."""
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first, last = offset[g], offset[g + 1]
         total = np.int64(0)
         for i in range(first, last):
@@ -113,10 +115,10 @@ def item_means(offset, account, value, pull, mean, out):
             out[i] = (total - value[account[i]] + pull * mean) / (last - first - 1 + pull) / FIXED
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_means(order, offset, value, out):
+@njit(cache=True, nogil=True)
+def account_means(begin, end, order, offset, value, out):
     """Mean of `value[pair]` (fixed point) over the account's *other* likes; NaN where it has no other."""
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         first, last = offset[a], offset[a + 1]
         total = np.int64(0)
         for i in range(first, last):
@@ -126,18 +128,18 @@ def account_means(order, offset, value, out):
             out[order[i]] = (total - value[order[i]]) / others / FIXED if others else np.nan
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_spans(order, offset, time, scale, out):
+@njit(cache=True, nogil=True)
+def account_spans(begin, end, order, offset, time, scale, out):
     """Time between an account's first and last like."""
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         if offset[a] < offset[a + 1]:
             out[a] = (time[order[offset[a + 1] - 1]] - time[order[offset[a]]]) * scale
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_days(order, offset, time, days, busiest):
+@njit(cache=True, nogil=True)
+def account_days(begin, end, order, offset, time, days, busiest):
     """UTC days with a like, and the share of the likes that fall on the busiest of them."""
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         first, last = offset[a], offset[a + 1]
         count, most = 0, 0
         i = first
@@ -153,13 +155,13 @@ def account_days(order, offset, time, days, busiest):
         busiest[a] = most / max(last - first, 1)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_hours(order, offset, time, active, quiet):
+@njit(cache=True, nogil=True)
+def account_hours(begin, end, order, offset, time, active, quiet):
     """Of the 24 hours of the day: how many ever saw a like, and the longest run around it that did not.
 
     A run around the clock does not depend on the time zone.
     """
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         seen = np.int64(0)
         for i in range(offset[a], offset[a + 1]):
             seen |= np.int64(1) << ((time[order[i]] // HOUR) % 24)
@@ -176,13 +178,13 @@ def account_hours(order, offset, time, active, quiet):
         quiet[a] = min(longest, 24)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_gap_variation(order, offset, time, gaps_min, longest, out):
+@njit(cache=True, nogil=True)
+def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, out):
     """Coefficient of variation of an account's gaps up to `longest` µs; NaN where fewer than `gaps_min`.
 
     Metronomes are near 0, a Poisson process is at 1, people's bursts lie above. Longer gaps are pauses.
     """
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         count, total = 0, 0.0
         for i in range(offset[a] + 1, offset[a + 1]):
             gap = time[order[i]] - time[order[i - 1]]
@@ -199,10 +201,10 @@ def account_gap_variation(order, offset, time, gaps_min, longest, out):
             out[a] = np.sqrt(square / count) / mean
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def account_wake(order, offset, time, sleep, scale, out):
+@njit(cache=True, nogil=True)
+def account_wake(begin, end, order, offset, time, sleep, scale, out):
     """Longest stretch of an account's likes without a gap of `sleep` µs. No one stays awake for days."""
-    for a in prange(offset.size - 1):
+    for a in range(begin, end):
         longest, since = np.int64(0), np.int64(0)
         for i in range(offset[a], offset[a + 1]):
             now = time[order[i]]
@@ -214,7 +216,8 @@ def account_wake(order, offset, time, sleep, scale, out):
 
 @njit(cache=True, nogil=True)
 def beliefs_of_others(order, offset, account, accounts, belief, out):
-    """Mean belief (fixed point) in the likes of the *other* accounts of each group; NaN where there are none.
+    """Mean belief (fixed point) in the likes of the *other* accounts of each group; NaN where there are
+    none.
 
     Memory: 20 bytes an account.
     """
@@ -252,33 +255,72 @@ def distinct_keys(order, offset, key, keys, missing, out):
         out[g] = count
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def creator_likes(order, offset, item, creator_of_item, out):
+@njit(cache=True, nogil=True)
+def creator_likes(begin, end, order, offset, item, creator_of_item, out):
     """Likes of the pair's account for the pair's creator."""
-    for a in prange(offset.size - 1):
-        first, last = offset[a], offset[a + 1]
-        mine = np.empty(last - first, np.int32)
-        for i in range(first, last):
-            mine[i - first] = creator_of_item[item[order[i]]]
-        by_creator = np.argsort(mine, kind="mergesort") if mine.size > 1 else np.zeros(mine.size, np.int64)
+    most = 0
+    for a in range(begin, end):
+        most = max(most, offset[a + 1] - offset[a])
+    key, tie, row = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    key_to, tie_to, row_to = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
+    for a in range(begin, end):
+        size = offset[a + 1] - offset[a]
+        for i in range(size):
+            row[i] = order[offset[a] + i]
+        for i in range(size):
+            key[i] = item[row[i]]
+        for i in range(size):
+            key[i] = creator_of_item[key[i]]
+        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
         i = 0
-        while i < mine.size:
+        while i < size:
             j = i + 1
-            while j < mine.size and mine[by_creator[j]] == mine[by_creator[i]]:
+            while j < size and key[j] == key[i]:
                 j += 1
             for k in range(i, j):
-                out[order[first + by_creator[k]]] = j - i
+                out[row[k]] = j - i
             i = j
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def traces(offset, x, y, t, straightness, jerk, duration):
+@njit(cache=True, nogil=True)
+def count_stops(likes, item, creator_of_item, row_of_creator, stops):
+    """`stops[row_of_creator[c] + k]`: likes of creator c by accounts with exactly k likes of it, as far as
+    its row goes.
+    """
+    for p in range(likes.size):
+        c = creator_of_item[item[p]]
+        if likes[p] < row_of_creator[c + 1] - row_of_creator[c]:
+            stops[row_of_creator[c] + likes[p]] += 1
+
+
+@njit(cache=True, nogil=True)
+def stop_spikes(
+    begin, end, likes, item, creator_of_item, items_of_creator, row_of_creator, stops, likes_min, likes_max,
+    accounts_min, out,
+):  # fmt: skip
+    """Accounts that stop at exactly as many likes of the creator against the mean of those with one more or
+    fewer.
+    """
+    for p in range(begin, end):
+        c, k = creator_of_item[item[p]], likes[p]
+        out[p] = np.nan
+        if k < likes_min or k > likes_max or k >= items_of_creator[c]:
+            continue
+        first = row_of_creator[c]
+        at = stops[first + k] // k
+        if at >= accounts_min:
+            fewer, more = stops[first + k - 1] // (k - 1), stops[first + k + 1] // (k + 1)
+            out[p] = at / ((fewer + more) / 2 + 1)
+
+
+@njit(cache=True, nogil=True)
+def traces(begin, end, offset, x, y, t, straightness, jerk, duration):
     """Pointer traces: chord ÷ path (1 is a straight line), unevenness of speed, duration in milliseconds.
 
-    Unevenness is the coefficient of variation of the speed between samples: 0 for constant speed, as a script
-    moves. NaN where a trace has fewer than 3 samples, does not move or takes no time.
+    Unevenness is the coefficient of variation of the speed between samples: 0 for constant speed, as a
+    script moves. NaN where a trace has fewer than 3 samples, does not move or takes no time.
     """
-    for g in prange(offset.size - 1):
+    for g in range(begin, end):
         first, last = offset[g], offset[g + 1]
         straightness[g] = np.nan
         jerk[g] = np.nan

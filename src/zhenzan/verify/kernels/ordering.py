@@ -71,7 +71,8 @@ def sort_by_time(key, tie, row, size, key_to, tie_to, row_to):
                 else:
                     key_to[o], tie_to[o], row_to[o] = key[i], tie[i], row[i]
                     i += 1
-        key[:size], tie[:size], row[:size] = key_to[:size], tie_to[:size], row_to[:size]
+        for i in range(size):
+            key[i], tie[i], row[i] = key_to[i], tie_to[i], row_to[i]
         width *= 2
 
 
@@ -103,8 +104,8 @@ def sort_groups(first, last, offset, order, time):
 
 @njit(cache=True, nogil=True)
 def settle(
-    first, last, offset, order, account, time, event, accounts, repeated, cancelled, pair_of_row, standing, founder,
-    pair_account, pair_time, pairs_of_group,
+    first, last, offset, order, account, time, event, accounts, repeated, cancelled, pair_of_row, standing,
+    founder, pair_account, pair_time, pairs_of_group,
 ):  # fmt: skip
     """Walk each item's history by time, then account, then event: first likes make pairs, later ones repeat,
     an unlike cancels the like that stands.
