@@ -136,7 +136,7 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         linked = linked_creators(pairs, moments, residue)
-        prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomers_in(pairs, moments)
+        prior, newcomers = moment_prior(moments, policy.prior.campaign), newcomers_in(pairs, moments)
         beliefs = infer(pairs, moments, residue, prior, newcomers, linked, policy.prior.recruit, advance)
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, run)
