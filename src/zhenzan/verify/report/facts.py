@@ -31,7 +31,10 @@ CANDIDATES_MAX = 64
 
 @dataclass(frozen=True)
 class Totals:
-    """The counted likes of the whole result. `low` to `high` is a 95 % interval of the genuine ones."""
+    """The counted likes of the whole result. `low` to `high` is a 95 % interval of the genuine ones.
+
+    `idle`: likes that were not bought, of accounts that mostly sell; they are genuine to nobody's count.
+    """
 
     claimed: int
     verified: float
@@ -40,6 +43,7 @@ class Totals:
     genuine: int
     uncertain: int
     fake: int
+    idle: int
     first: datetime | None
     last: datetime | None
 
@@ -119,6 +123,13 @@ def _totals(tables: Tables) -> Totals:
         "FROM verdicts WHERE standing = 'counted'"
     )
     assert row is not None, "an aggregate always has one row"
+    row["idle"] = 0
+    if "idle" in tables.columns("items"):
+        counts = tables.one(
+            "SELECT coalesce(sum(verified), 0) AS verified, coalesce(sum(idle), 0) AS idle FROM items"
+        )
+        assert counts is not None, "an aggregate always has one row"
+        row |= {"verified": float(counts["verified"]), "idle": int(counts["idle"])}
     half = 1.96 * math.sqrt(_variance(tables))
     low, high = max(0.0, row["verified"] - half), min(float(row["claimed"]), row["verified"] + half)
     return Totals(low=low, high=high, **row)

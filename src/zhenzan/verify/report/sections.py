@@ -82,6 +82,7 @@ def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
         "period": both(lambda language: period(totals.first, totals.last, language)),
         "repeated": amount(counts.get("repeated", 0)),
         "cancelled": amount(counts.get("cancelled", 0)),
+        "idle": amount(totals.idle) if totals.idle else "",
         "uncounted": bool(counts.get("repeated", 0) or counts.get("cancelled", 0)),
         "tiles": [
             ("tile_fake", amount(totals.fake), "fake"),

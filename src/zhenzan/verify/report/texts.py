@@ -40,6 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not counted among the claimed: {repeated} repeated and {cancelled} taken back.",
         "未计入声称数：重复 {repeated} 个，已取消 {cancelled} 个。",
     ),
+    "idle": (
+        "Not counted as genuine either: {idle} likes that were not bought, by accounts that mostly sell.",
+        "另有 {idle} 个赞虽非购买，但来自以卖赞为主的账号，不计入真赞数。",
+    ),
     # sections
     "certainty": ("How sure we are", "有多确定"),
     "certainty_text": (
