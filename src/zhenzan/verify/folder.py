@@ -7,7 +7,8 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -79,7 +80,7 @@ class ResultFolder:
             self.path / f"{name}.parquet", schema, compression="lz4", use_dictionary=coded,
             column_encoding=delta or None, write_statistics=True,
         ) as writer:  # fmt: skip
-            for batch in batches:
+            for batch in _one_ahead(batches):
                 writer.write_batch(batch, row_group_size=ROWS_PER_GROUP)
 
     def write_text(self, name: str, text: str) -> None:
@@ -116,6 +117,16 @@ class ResultFolder:
             if entry.name not in OWN_FILES and not (self.place / entry.name).exists():
                 entry.rename(self.place / entry.name)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _one_ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The next batch is made in a thread while the last one is written."""
+    making = iter(batches)
+    with ThreadPoolExecutor(1, thread_name_prefix="zhenzan-writer") as thread:
+        coming = thread.submit(next, making, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, making, None)
+            yield batch
 
 
 def _is_replaceable(place: Path) -> bool:

@@ -25,20 +25,38 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Spoken:
-    """Evidence that speaks like by like (context, rules, calibration): `decibans` float32[pairs], 0 where
-    silent.
+    """Evidence that speaks like by like (context, rules, calibration): of which pairs, int32 ascending, and
+    their decibans, float32.
     """
 
     name: str
     description: str
+    pair: np.ndarray
+    decibans: np.ndarray
+
+    @classmethod
+    def of(cls, name: str, description: str, decibans: np.ndarray) -> Spoken:
+        """From decibans float32[pairs], 0 where silent."""
+        pair = np.flatnonzero(decibans).astype(np.int32)
+        return cls(name, description, pair, decibans[pair])
+
+
+@dataclass(frozen=True)
+class _Said:
+    """All evidence: `slot` int32[pairs], −1 where nothing speaks; `offset` int64[slots + 1] into `which`
+    int8, index in the names, and `decibans` float32.
+    """
+
+    slot: np.ndarray
+    offset: np.ndarray
+    which: np.ndarray
     decibans: np.ndarray
 
 
 @dataclass(frozen=True)
 class Judgement:
     """`probability` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`, `paid`
-    float32[accounts];
-    `extra`: what speaks like by like, beside the structural reasons.
+    float32[accounts]; `extra`: what speaks like by like, beside the structural reasons.
     """
 
     encoded: Encoded
@@ -58,8 +76,7 @@ class Judgement:
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
         rows, pairs = self.encoded.rows, self.encoded.pairs
-        slot = np.full(pairs.n, -1, np.int32)
-        slot[self.reasons.pair] = np.arange(self.reasons.pair.size, dtype=np.int32)
+        said = self._said()
         for start in range(0, rows.n, ROWS_PER_BATCH):
             stop = min(start + ROWS_PER_BATCH, rows.n)
             pair = rows.pair[start:stop]
@@ -79,24 +96,32 @@ class Judgement:
             columns["standing"] = words(rows.standing[start:stop], STANDINGS)
             columns["ring"] = pa.array(ring, mask=(ring < 0) | (probability < RING_MIN))
             columns["moment"] = pa.array(moment, mask=(moment < 0) | (probability < RING_MIN))
-            columns["evidence"] = self._evidence(pair, slot[pair])
+            columns["evidence"] = _evidence_of(said, pair, self.evidence_names)
             yield pa.RecordBatch.from_pydict(columns)
 
-    def _evidence(self, pair: np.ndarray, slot: np.ndarray) -> pa.Array:
-        names = self.evidence_names
-        known = np.flatnonzero(slot >= 0)
-        dense = [said.decibans[pair] for said in self.extra]
-        if not dense:
-            said, which = np.nonzero(self.reasons.decibans[slot[known]])
-            row, decibans = known[said], self.reasons.decibans[slot[known[said]], which]
-        else:
-            matrix = np.zeros((pair.size, len(names)), np.float32)
-            matrix[known, : len(self.reasons.names)] = self.reasons.decibans[slot[known]]
-            for i, values in enumerate(dense):
-                matrix[:, len(self.reasons.names) + i] = values
-            row, which = np.nonzero(matrix)
-            decibans = matrix[row, which]
-        return evidence_lists(row, which, decibans, pair.size, names)
+    def _said(self) -> _Said:
+        """What is said of each pair, in the order of the names. Memory: 4 bytes a like, 5 to 17 a word."""
+        told, names = np.nonzero(self.reasons.decibans)
+        parts = [(self.reasons.pair[told], names.astype(np.int8), self.reasons.decibans[told, names])]
+        for i, each in enumerate(self.extra, len(self.reasons.names)):
+            parts.append((each.pair, np.full(each.pair.size, i, np.int8), each.decibans))
+        pair, which, decibans = (np.concatenate(column) for column in zip(*parts, strict=True))
+        if self.extra:
+            order = np.argsort(pair, kind="stable")
+            pair, which, decibans = pair[order], which[order], decibans[order]
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        slot = np.full(self.encoded.pairs.n, -1, np.int32)
+        slot[pair[first]] = np.arange(first.size, dtype=np.int32)
+        return _Said(slot, np.append(first, pair.size), which, decibans)
+
+
+def _evidence_of(said: _Said, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
+    slot = said.slot[pair]
+    row = np.flatnonzero(slot >= 0)
+    begin = said.offset[slot[row]]
+    words = said.offset[slot[row] + 1] - begin
+    place = np.repeat(begin - (np.cumsum(words) - words), words) + np.arange(int(words.sum()))
+    return evidence_lists(np.repeat(row, words), said.which[place], said.decibans[place], pair.size, names)
 
 
 def evidence_lists(

@@ -136,7 +136,7 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         linked = linked_creators(pairs, moments, residue)
-        prior, newcomers = moment_prior(moments, policy.prior.campaign), newcomers_in(pairs, moments)
+        prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomers_in(pairs, moments)
         beliefs = infer(pairs, moments, residue, prior, newcomers, linked, policy.prior.recruit, advance)
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, run)
@@ -193,13 +193,12 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
     """Add the evidence that speaks like by like: context, then the operator's rules."""
     total = reasons.total(encoded.pairs.n)
     features = Features(encoded.pairs)
-    extra = [
-        Spoken(said.name, said.description, said.decibans)
-        for said in context_evidence(features, probability(total), policy)
-        if said.table.any()
-    ]
-    for said in extra:
-        total += said.decibans
+    extra = []
+    for said in context_evidence(features, probability(total), policy):
+        if said.table.any():
+            decibans = said.decibans
+            total += decibans
+            extra.append(Spoken.of(said.name, said.description, decibans))
     for rule in rule_evidence(
         policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
     ):
@@ -208,7 +207,7 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
                 f"Rule {rule.name!r} was left out: the log has no {' and no '.join(rule.missing)}."
             )
         words = f"The platform's own rule {rule.name!r} applies ({rule.weight:+.1f} dB)."
-        extra.append(Spoken(rule.name, words, rule.decibans))
+        extra.append(Spoken.of(rule.name, words, rule.decibans))
         total += rule.decibans
     return probability(total), extra
 

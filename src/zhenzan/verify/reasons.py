@@ -72,7 +72,7 @@ def structural_reasons(
     company = _logit(share / (1.0 + np.exp(-(with_new + beliefs.vote)[place])))
     final = _logit(bought)
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
-    pair = np.union1d(edge_pair[kept], ring_pair).astype(np.int32)
+    pair = _either(edge_pair[kept], ring_pair)
     decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
     steps = np.stack([alone - start, fresh - alone, company - fresh, final - company], 1) * DECIBANS_PER_NAT
     decibans[np.searchsorted(pair, edge_pair[kept]), :4] = steps
@@ -81,6 +81,14 @@ def structural_reasons(
     decibans[at, 4] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
     decibans[np.abs(decibans) < SILENT_DECIBANS] = 0.0
     return Reasons(pair, tuple(DESCRIPTIONS), decibans, start * float(DECIBANS_PER_NAT))
+
+
+def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Numbers that are in one of two ascending arrays or in both, ascending. int32."""
+    told = np.zeros(max(int(each[-1]) + 1 if each.size else 0 for each in (left, right)), bool)
+    told[left] = True
+    told[right] = True
+    return np.flatnonzero(told).astype(np.int32)
 
 
 def _logit(chance: np.ndarray) -> np.ndarray:

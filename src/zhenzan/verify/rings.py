@@ -2,11 +2,9 @@
 what else a crew liked.
 
 Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one
-pool that only chance kept
-apart are joined where the likes between them are as many as one pool would give. Then each ring's members are
-counted together:
-an item that many members liked in one stretch, where the ring's other likes make few likely, was bought too,
-however quietly.
+pool that only chance kept apart are joined where the likes between them are as many as one pool would give.
+Then each ring's members are counted together: an item that many members liked in one stretch, where the
+ring's other likes make few likely, was bought too, however quietly.
 """
 
 from __future__ import annotations
@@ -42,8 +40,9 @@ class Rings:
 
 
 def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, accounts_min: int) -> Rings:
-    """`bought` float64[pairs]; `campaign_of_pair` int32. Cost: a sort of the bought likes and a few linear
-    passes over them.
+    """`bought` float64[pairs]; `campaign_of_pair` int32.
+
+    Cost: a sort of the bought likes and a few linear passes over them.
     """
     likes = np.flatnonzero((bought >= BOUGHT_MIN) & (campaign_of_pair >= 0))
     none = Rings(np.full(pairs.n_accounts, -1, np.int32), 0)
@@ -58,9 +57,8 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
         _offsets(account, accounts.size), item[by_account], _offsets(item, items.size), account[by_item],
         ROUNDS, account_label, item_label
     )  # fmt: skip
-    for _ in range(JOIN_TURNS):
-        if not _join_parts(account_label, item_label, account, item):
-            break
+    names = _joined_parts(account_label[account], item_label[item])
+    account_label = names[account_label]
     labels, label, size = np.unique(account_label, return_inverse=True, return_counts=True)
     kept = np.flatnonzero(size >= accounts_min)
     kept = kept[np.lexsort((labels[kept], -size[kept]))]
@@ -87,42 +85,59 @@ def _offsets(codes: np.ndarray, groups: int) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=groups))])
 
 
-def _join_parts(
-    account_label: np.ndarray, item_label: np.ndarray, account: np.ndarray, item: np.ndarray
-) -> bool:
-    """Join the parts that are each other's nearest by likes between them over those by chance. Says whether
-    any were.
+def _joined_parts(from_part: np.ndarray, to_part: np.ndarray) -> np.ndarray:
+    """Join, turn by turn, the parts that are each other's nearest by likes between them over those by
+    chance.
+
+    Per like the part of its account and that of its campaign. Returns each part's new name. The likes are
+    counted between parts once; a turn costs what is left of the pairs of parts.
     """
-    from_part, to_part = account_label[account], item_label[item]
-    size = int(max(account_label.max(), item_label.max())) + 1
-    given, taken = np.bincount(from_part, minlength=size), np.bincount(to_part, minlength=size)
-    key, count = np.unique(
-        np.minimum(from_part, to_part) * size + np.maximum(from_part, to_part), return_counts=True
+    size = int(max(from_part.max(), to_part.max())) + 1
+    key, count = np.unique(from_part * size + to_part, return_counts=True)
+    names = np.arange(size)
+    for _ in range(JOIN_TURNS):
+        parent = _mutual_nearest(key // size, key % size, count, size, from_part.size)
+        if parent is None:
+            break
+        names = parent[names]
+        key, place = np.unique(parent[key // size] * size + parent[key % size], return_inverse=True)
+        count = np.bincount(place, count, key.size).astype(np.int64)
+    return names
+
+
+def _mutual_nearest(
+    from_part: np.ndarray, to_part: np.ndarray, count: np.ndarray, size: int, likes: int
+) -> np.ndarray | None:
+    """For each part the one it joins, itself where none is near; None where no two parts are near."""
+    given = np.bincount(from_part, count, size).astype(np.int64)
+    taken = np.bincount(to_part, count, size).astype(np.int64)
+    key, place = np.unique(
+        np.minimum(from_part, to_part) * size + np.maximum(from_part, to_part), return_inverse=True
     )
+    count = np.bincount(place, count, key.size).astype(np.int64)
     left, right = key // size, key % size
     apart = left != right
     left, right, count = left[apart], right[apart], count[apart]
-    by_chance = (given[left] * taken[right] + given[right] * taken[left]) / account.size
+    by_chance = (given[left] * taken[right] + given[right] * taken[left]) / likes
     lift = count / np.maximum(by_chance, 1e-9)
     near = lift >= SAME_POOL_LIFT
     left, right, lift = left[near], right[near], lift[near]
     if left.size == 0:
-        return False
+        return None
     best = np.zeros(size)
     np.maximum.at(best, left, lift)
     np.maximum.at(best, right, lift)
     mutual = (lift >= best[left]) & (lift >= best[right])
     parent = np.arange(size)
     communities.join(parent, left[mutual], right[mutual])
-    account_label[:] = parent[account_label]
-    item_label[:] = parent[item_label]
-    return True
+    return parent
 
 
 def ring_evidence(
     pairs: Pairs, rings: Rings, bought: np.ndarray, proven: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Likes of ring members that came together: pair positions and the chance that each was bought.
+
     O(members' likes · log).
 
     `proven` bool[accounts]: only accounts with a record count as members, not one that a single bought like

@@ -82,10 +82,10 @@ def _account_evidence(judgement: Judgement) -> pa.Array:
         said = reasons.decibans[:, i] != 0
         sums = np.bincount(account[said], reasons.decibans[said, i], pairs.n_accounts)
         total[:, i] = sums / np.maximum(np.bincount(account[said], minlength=pairs.n_accounts), 1)
-    for i, values in enumerate((each.decibans for each in judgement.extra), len(reasons.names)):
-        said = values != 0
-        sums = np.bincount(pairs.account[said], values[said], pairs.n_accounts)
-        total[:, i] = sums / np.maximum(np.bincount(pairs.account[said], minlength=pairs.n_accounts), 1)
+    for i, each in enumerate(judgement.extra, len(reasons.names)):
+        whose = pairs.account[each.pair]
+        sums = np.bincount(whose, each.decibans, pairs.n_accounts)
+        total[:, i] = sums / np.maximum(np.bincount(whose, minlength=pairs.n_accounts), 1)
     row, which = np.nonzero(total)
     return evidence_lists(row, which, total[row, which], pairs.n_accounts, names)
 
