@@ -16,6 +16,8 @@ EXCESS_EDGES = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0])
 CAMPAIGN_PRIOR = 0.02
 EXCESS_LOGIT_MAX = 4.0
 BIRTH_LOGIT = -4.0  # fans gather at a birth: until accounts say otherwise, a crowd there is theirs
+WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had no fans at all
+WHOLE_LIFE_SHARE = 0.9
 BIN_PSEUDO_MOMENTS = 10.0
 NEWCOMER_LIKES_MAX = 2
 # Natural moments differ in their share of newcomers as a Beta law of this many pseudo-likes does.
@@ -48,7 +50,7 @@ class MomentPrior:
         return np.asarray(np.log(share / (1.0 - share))[self.bin])
 
 
-def moment_prior(moments: Moments, campaign: float | None) -> MomentPrior:
+def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> MomentPrior:
     """Start from `campaign`, the share of all moments that were bought, and a nat for every two nats of
     excess.
     """
@@ -56,8 +58,12 @@ def moment_prior(moments: Moments, campaign: float | None) -> MomentPrior:
     levels = EXCESS_EDGES.size
     level = np.clip(np.searchsorted(EXCESS_EDGES, moments.excess, side="right") - 1, 0, levels - 1)
     by_level = np.log(base / (1.0 - base)) + np.clip(0.5 * EXCESS_EDGES - 1.0, -2.0, EXCESS_LOGIT_MAX)
-    logit = np.tile(np.concatenate([by_level, by_level + BIRTH_LOGIT]), len(SCALES_SECONDS))
-    place = level + levels * moments.at_birth + 2 * levels * moments.scale.astype(np.int64)
+    logit = np.tile(
+        np.concatenate([by_level, by_level + BIRTH_LOGIT, by_level + WHOLE_LIFE_LOGIT]), len(SCALES_SECONDS)
+    )
+    whole = moments.likes >= WHOLE_LIFE_SHARE * np.diff(pairs.item_offset)[pairs.item[moments.start]]
+    stage = np.where(moments.at_birth, np.where(whole, 2, 1), 0)
+    place = level + levels * stage + 3 * levels * moments.scale.astype(np.int64)
     return MomentPrior(place.astype(np.int32), logit)
 
 
