@@ -78,6 +78,14 @@ def loyalty(view: View) -> Callable[[int], float]:
     return lambda j: math.log(view.likes_of(j))
 
 
+def one_day(view: View) -> Callable[[int], float]:
+    return lambda j: float(len({view.time[k] // DAY for k in view.mine(j)}) == 1)
+
+
+def tenure(view: View) -> Callable[[int], float]:
+    return lambda j: math.log1p(span(view, view.mine(j)))
+
+
 def others_mean(view: View, i: int, value: Callable[[int], float]) -> float:
     others = [value(j) for j in view.mine(i) if j != i]
     return sum(others) / len(others) if others else NAN
@@ -204,6 +212,13 @@ PLAIN: dict[str, Plain] = {
         v, i, lambda j: pulled(v, v.here(j), j, one_time(v), 5)
     ),
     "account_other_loyalty": lambda v, i: others_mean(v, i, lambda j: pulled(v, v.here(j), j, loyalty(v), 5)),
+    "account_other_tenure": lambda v, i: others_mean(v, i, lambda j: pulled(v, v.here(j), j, tenure(v), 5)),
+    "item_month_visitor_share": lambda v, i: pulled(
+        v, v.near(v.here(i), i, 30 * DAY, 30 * DAY), i, one_day(v), 3
+    ),
+    "item_past_quarter_visitor_share": lambda v, i: pulled(
+        v, v.near(v.here(i), i, 90 * DAY, 1), i, one_day(v), 3
+    ),
     "item_likes": lambda v, i: len(v.here(i)),
     "item_singleton_share": lambda v, i: pulled(v, v.here(i), i, one_time(v), 5),
     "item_loyalty": lambda v, i: pulled(v, v.here(i), i, loyalty(v), 5),

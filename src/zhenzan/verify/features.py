@@ -96,6 +96,16 @@ class Features(Mapping[str, Array]):
         return np.where(self.likes_of_account == 1, int(kernels.FIXED), 0).astype(np.int64)
 
     @cached_property
+    def one_day(self) -> npt.NDArray[np.int64]:
+        """Fixed point: 1 for accounts whose likes all fall on one day (UTC)."""
+        return np.where(self.days_and_busiest[0] == 1, int(kernels.FIXED), 0).astype(np.int64)
+
+    @cached_property
+    def tenure(self) -> npt.NDArray[np.int64]:
+        """Fixed point: ln(1 + span in days) of each account."""
+        return np.rint(np.log1p(self.spans.astype(np.float64)) * kernels.FIXED).astype(np.int64)
+
+    @cached_property
     def log_likes(self) -> npt.NDArray[np.int64]:
         """Fixed point: ln(likes) of each account."""
         return np.rint(np.log(np.maximum(self.likes_of_account, 1)) * kernels.FIXED).astype(np.int64)
@@ -202,6 +212,9 @@ FEATURES: dict[str, Feature] = _registry(
     _F("account_other_loyalty", "ln likes",
        "Mean, over the other items that the account liked, of the mean ln(likes) of their accounts.",
        _m.other_items_loyalty),
+    _F("account_other_tenure", "ln days",
+       "Mean, over the other items that the account liked, of their accounts' mean ln(1 + span in days).",
+       _m.other_items_tenure),
     # The item
     _F("item_likes", "likes", "Likes of the item.", lambda f: _m.of_item(f.likes_of_item, f)),
     _F("item_singleton_share", "share", "Share of the item's other likes that come from one-time accounts.",
@@ -241,6 +254,12 @@ FEATURES: dict[str, Feature] = _registry(
     _F("item_next_quarter_singleton_share", "share",
        "Share of one-time accounts among the item's likes in the 90 days after this one.",
        lambda f: _m.window_mean(f, f.one_time, _NOW, 90 * _DAY)),
+    _F("item_month_visitor_share", "share",
+       "Share of accounts seen on one day only among the item's other likes within 30 days.",
+       lambda f: _m.window_mean(f, f.one_day, 30 * _DAY, 30 * _DAY)),
+    _F("item_past_quarter_visitor_share", "share",
+       "Share of accounts seen on one day only among the item's likes in the 90 days before this one.",
+       lambda f: _m.window_mean(f, f.one_day, 90 * _DAY, _NOW)),
     _F("item_month_loyalty", "ln likes",
        "Mean ln(likes) of the accounts behind the item's other likes within 30 days.",
        lambda f: _m.window_mean(f, f.log_likes, 30 * _DAY, 30 * _DAY)),

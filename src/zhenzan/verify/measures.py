@@ -270,3 +270,7 @@ def other_items_one_time(features: Features) -> Array:
 
 def other_items_loyalty(features: Features) -> Array:
     return other_likes_mean(features, item_mean(features, features.log_likes))
+
+
+def other_items_tenure(features: Features) -> Array:
+    return other_likes_mean(features, item_mean(features, features.tenure))
