@@ -27,7 +27,9 @@ def print_summary(result: Result, out: Path, report: Path | None, seconds: float
     console.print(_headline(result.summary, result.items))
     worst = worst_items(result.items)
     if worst:
+        console.print()
         console.print(_worst_table(worst))
+    console.print()
     say(f"Done in {seconds:.1f} s. Results: {out}")
     if report is not None:
         say(f"Report:  {report}")
@@ -53,6 +55,8 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
     )
     table.add_row("Fake", f"{fake:,}", f"{fake / claimed:.1%}" if claimed else "")
     table.add_row("Uncertain", f"{uncertain:,}", "")
+    if idle:
+        table.add_row("Idle", f"{idle:,}", "not bought, but by hired accounts: not verified either")
     table.add_row("Rings", f"{counts['rings']:,}", "")
     if counts["rejected"]:
         table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")
