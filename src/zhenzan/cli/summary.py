@@ -42,8 +42,8 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
 
     counts = summary["counts"]
     claimed = counts["counted"]
-    verified, fake, uncertain = (
-        pc.sum(items[name]).as_py() or 0 for name in ("verified", "fake", "uncertain")
+    verified, fake, uncertain, idle = (
+        pc.sum(items[name]).as_py() or 0 for name in ("verified", "fake", "uncertain", "idle")
     )
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
