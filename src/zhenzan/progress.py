@@ -76,7 +76,7 @@ class RichProgress:
             self._leave()
 
     def say(self, text: str) -> None:
-        self.console.print(text, style="dim", highlight=False, markup=False)
+        self.console.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     def _enter(self) -> Bars:
         if self._bars is None:

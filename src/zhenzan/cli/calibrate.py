@@ -28,13 +28,19 @@ def run(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The policy file to write.")
     ] = Path("policy.toml"),
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The policy whose thresholds and rules to keep.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     import zhenzan
 
     make_folder_for(out)
-    policy = zhenzan.calibrate(zhenzan.Result.load(result), labels, progress=progress_for(quiet))
-    out.write_text(policy.to_toml(), encoding="utf-8")
-    say(f"Policy: {out} ({policy.version})", quiet)
+    base = None if policy is None else zhenzan.load_policy(policy)
+    learned = zhenzan.calibrate(
+        zhenzan.Result.load(result), labels, policy=base, progress=progress_for(quiet)
+    )
+    out.write_text(learned.to_toml(), encoding="utf-8")
+    say(f"Policy: {out} ({learned.version})", quiet)
     say(f"Next: zhenzan verify LOG --policy {out} --out RESULT", quiet)
