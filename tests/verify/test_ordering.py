@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.kernels import ordering
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
@@ -16,9 +17,15 @@ small = st.integers(0, 9)
 @given(st.lists(small, max_size=60))
 def test_grouped_is_a_stable_sort(groups: list[int]) -> None:
     codes = np.array(groups, np.int32)
-    offset = ordering.offsets_of(codes, 10)
+    offset, order = group_rows(codes, 10)
     np.testing.assert_array_equal(np.diff(offset), np.bincount(codes, minlength=10))
-    np.testing.assert_array_equal(ordering.grouped(codes, offset), np.argsort(codes, kind="stable"))
+    np.testing.assert_array_equal(order, np.argsort(codes, kind="stable"))
+
+
+def test_grouping_on_several_threads_is_the_same() -> None:
+    codes = np.random.default_rng(0).integers(0, 1000, 300_000).astype(np.int32)
+    _, order = group_rows(codes, 1000)
+    np.testing.assert_array_equal(order, np.argsort(codes, kind="stable"))
 
 
 @modest
@@ -28,8 +35,7 @@ def test_each_group_is_ordered_by_time_and_ties_stay_as_they_lie(
 ) -> None:
     rows = sorted(rows, key=lambda row: row[1]) if sorted_already else rows
     group, time = (np.array(column) for column in zip(*rows, strict=True))
-    offset = ordering.offsets_of(group.astype(np.int32), 10)
-    order = ordering.grouped(group.astype(np.int32), offset)
+    offset, order = group_rows(group.astype(np.int32), 10)
     ordering.sort_groups(0, 10, offset, order, time)
     np.testing.assert_array_equal(order, np.lexsort((np.arange(len(rows)), time, group)))
 

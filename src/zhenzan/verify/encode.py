@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
 from zhenzan.verify.gather import gather, joined
+from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.ids import text_buffers
 from zhenzan.verify.kernels import ordering
 from zhenzan.verify.parts import cuts, in_parts, rows_in_parts
@@ -127,8 +128,8 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
     if isinstance(gathered, dict) or gathered.likes == 0:
         kinds = gathered if isinstance(gathered, dict) else gathered.kinds
         raise InputError(
-            "The log holds no likes, so there is nothing to verify. Check that the file is the right one and that its kind "
-            f"column says `like` (kinds seen: {kinds or 'none'})."
+            "The log holds no likes, so there is nothing to verify. Check that the file is the right one and"
+            f" that its kind column says `like` (kinds seen: {kinds or 'none'})."
         )
     kind = joined(gathered.unlikes)  # 1 where a row is an unlike
     rows_number = gathered.row_numbers(kind)
@@ -210,11 +211,10 @@ def _order(
     standing, pair_of_row, founder = np.zeros(n, np.int8), np.empty(n, np.int32), np.empty(n, np.int32)
     pair_account, pair_time = np.empty(n, np.int32), np.empty(n, np.int64)
     of_item = np.empty(items, np.int64)
-    offset = ordering.offsets_of(item, items)
-    order = ordering.grouped(item, offset)
+    offset, order = group_rows(item, items)
     in_parts(
-        ordering.settle, offset, offset, order, account, time, event, accounts, REPEATED, CANCELLED, pair_of_row, standing,
-        founder, pair_account, pair_time, of_item,
+        ordering.settle, offset, offset, order, account, time, event, accounts, REPEATED, CANCELLED,
+        pair_of_row, standing, founder, pair_account, pair_time, of_item,
     )  # fmt: skip
     del order
     item_offset = np.concatenate([[0], np.cumsum(of_item)])
@@ -224,10 +224,9 @@ def _order(
     founder, pair_account, pair_time = (
         _close(array, begin, pairs) for array in (founder, pair_account, pair_time)
     )
-    account_offset = ordering.offsets_of(pair_account, accounts)
-    by_account = ordering.grouped(pair_account, account_offset)
+    account_offset, by_account = group_rows(pair_account, accounts)
     in_parts(ordering.sort_groups, account_offset, account_offset, by_account, pair_time)
-    columns = {
+    columns: dict[str, np.ndarray] = {
         "account": pair_account,
         "item": np.repeat(np.arange(items, dtype=np.int32), of_item),
         "time": pair_time,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +69,13 @@ class Judgement:
     rings: Rings
     reasons: Reasons
     extra: list[Spoken]
+    creators: np.ndarray
+
+    @cached_property
+    def ring_likes(self) -> np.ndarray:
+        """The pairs that members of rings were probably paid for, ascending."""
+        ring = self.rings.of_account[self.encoded.pairs.account]
+        return np.flatnonzero((ring >= 0) & (self.probability >= RING_MIN))
 
     @property
     def evidence_names(self) -> tuple[str, ...]:

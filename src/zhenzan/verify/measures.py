@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.verify.encode import Pairs
+from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.kernels import ordering
 from zhenzan.verify.parts import in_parts, rows_in_parts
 
 if TYPE_CHECKING:
@@ -213,8 +213,8 @@ def accounts_behind(features: Features, column: Address) -> Array:
 def by_address(features: Features, column: Address) -> tuple[Array, Array]:
     """Pair positions grouped by address: `order`, `offset`; group 0 holds the nulls, group c + 1 code c."""
     codes, keys = features.coded(column)
-    offset = ordering.offsets_of(codes + np.int32(1), keys + 1)
-    return ordering.grouped(codes + np.int32(1), offset), offset
+    offset, order = group_rows(codes + np.int32(1), keys + 1)
+    return order, offset
 
 
 def belief_of_others(features: Features, column: Address, probability: Array) -> Array:

@@ -186,7 +186,9 @@ def _judgement(
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
-    return Judgement(encoded, chance, verdict, recruit, paid, campaigns, rings, reasons, extra)
+    return Judgement(
+        encoded, chance, verdict, recruit, paid, campaigns, rings, reasons, extra, residue.creators
+    )
 
 
 def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tuple[np.ndarray, list[Spoken]]:

@@ -172,8 +172,9 @@ def _campaign_spans(pairs: Pairs, member: np.ndarray, sure: np.ndarray, rings: i
     last = np.concatenate([first[1:], [likes.size]]) - 1
     length = pairs.time[likes[last]] - pairs.time[likes[first]]
     span = np.full(rings, SESSION_SPAN_MIN_SECONDS * 1e6)
+    edges = np.searchsorted(ring[first], np.arange(rings + 1))
     for r in range(rings):
-        mine = length[ring[first] == r]
+        mine = length[edges[r] : edges[r + 1]]
         if mine.size:
             span[r] = max(span[r], float(np.quantile(mine, SESSION_SPAN_QUANTILE)))
     return span

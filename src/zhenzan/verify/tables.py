@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from zhenzan.verify.encode import COUNTED
 from zhenzan.verify.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
+from zhenzan.verify.kernels import sums
 from zhenzan.verify.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
 from zhenzan.verify.parts import in_parts
 
@@ -28,18 +29,10 @@ def counted_pairs(judgement: Judgement) -> np.ndarray:
     return counted
 
 
-def idle_likes_of_bots(judgement: Judgement) -> np.ndarray:
-    """bool[pairs]: likes that were not bought, of accounts that are paid for most of what they do
-    (camouflage).
-    """
-    bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
-    return np.asarray(bot[judgement.encoded.pairs.account] & (judgement.verdict != FAKE))
-
-
 def account_table(judgement: Judgement) -> pa.Table:
     pairs, ring = judgement.encoded.pairs, judgement.rings.of_account
-    fake = np.bincount(pairs.account, judgement.verdict == FAKE, pairs.n_accounts).astype(np.int64)
-    expected = np.bincount(pairs.account, judgement.probability, pairs.n_accounts)
+    expected, fake = np.zeros(pairs.n_accounts), np.zeros(pairs.n_accounts, np.int64)
+    sums.add_accounts(pairs.account, judgement.probability, judgement.verdict, FAKE, expected, fake)
     likes = np.diff(pairs.account_offset)
     begin = pairs.by_account[pairs.account_offset[:-1]]
     end = pairs.by_account[pairs.account_offset[1:] - 1]
@@ -47,7 +40,7 @@ def account_table(judgement: Judgement) -> pa.Table:
         {
             "account": judgement.encoded.account_ids,
             "likes": likes,
-            "creators": _distinct_creators(judgement),
+            "creators": judgement.creators.astype(np.int64),
             "fake_likes": fake,
             "expected_fake": expected,
             "recruit_probability": judgement.recruit,
@@ -58,18 +51,6 @@ def account_table(judgement: Judgement) -> pa.Table:
             "evidence": _account_evidence(judgement),
         }
     )
-
-
-def _distinct_creators(judgement: Judgement) -> np.ndarray:
-    from zhenzan.verify.kernels import grouping
-
-    pairs = judgement.encoded.pairs
-    creators = np.empty(pairs.n_accounts, np.int32)
-    in_parts(
-        grouping.count_creators, pairs.account_offset, pairs.account_offset, pairs.by_account, pairs.item,
-        pairs.creator_of_item, pairs.n_creators, creators,
-    )  # fmt: skip
-    return creators.astype(np.int64)
 
 
 def _account_evidence(judgement: Judgement) -> pa.Array:
@@ -93,27 +74,26 @@ def _account_evidence(judgement: Judgement) -> pa.Array:
 def item_table(judgement: Judgement) -> pa.Table:
     """Claimed and verified likes. A bot's idle likes count for nothing, as its account's verdict says."""
     encoded, pairs = judgement.encoded, judgement.encoded.pairs
-    counted = counted_pairs(judgement)
-    idle = idle_likes_of_bots(judgement) & counted
-    item = pairs.item[counted]
-    doubt = np.where(idle, np.float32(1.0), judgement.probability)[counted].astype(np.float64)
-    claimed = np.bincount(item, minlength=pairs.n_items)
-    verified = np.bincount(item, 1.0 - doubt, pairs.n_items)
-    verified = verified.astype(np.float64)  # numpy counts nothing in integers
-    spread = INTERVAL_Z * np.sqrt(np.bincount(item, doubt * (1.0 - doubt), pairs.n_items))
+    bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
+    verified, variance = np.empty(pairs.n_items), np.empty(pairs.n_items)
+    claimed, counts = np.zeros(pairs.n_items, np.int64), np.zeros((3, pairs.n_items), np.int64)
+    in_parts(
+        sums.add_items, pairs.item_offset, pairs.item_offset, pairs.account, judgement.probability,
+        judgement.verdict, counted_pairs(judgement), bot, FAKE, UNCERTAIN, claimed, verified, variance,
+        counts,
+    )  # fmt: skip
+    spread = INTERVAL_Z * np.sqrt(variance)
     return pa.table(
         {
             "item": encoded.item_ids,
             "creator": encoded.creator_ids.take(pa.array(pairs.creator_of_item)),
-            "claimed": claimed.astype(np.int64),
+            "claimed": claimed,
             "verified": verified,
             "verified_low": np.maximum(verified - spread, 0.0),
             "verified_high": np.minimum(verified + spread, claimed),
-            "fake": np.bincount(item, judgement.verdict[counted] == FAKE, pairs.n_items).astype(np.int64),
-            "uncertain": np.bincount(item, judgement.verdict[counted] == UNCERTAIN, pairs.n_items).astype(
-                np.int64
-            ),
-            "idle": np.bincount(item, idle[counted], pairs.n_items).astype(np.int64),
+            "fake": counts[0],
+            "uncertain": counts[1],
+            "idle": counts[2],
             "first": _time(pairs.time[pairs.item_offset[:-1]]),
             "last": _time(pairs.time[pairs.item_offset[1:] - 1]),
         }
@@ -127,7 +107,8 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
     leads = np.concatenate([campaigns.strongest, cleared]).astype(np.int64)
     start = np.concatenate([campaigns.start, moments.start[cleared].astype(np.int64)])
     stop = np.concatenate([campaigns.stop, moments.stop[cleared].astype(np.int64)])
-    suspects = np.concatenate([[0], np.cumsum(judgement.verdict == FAKE)])
+    suspects = np.zeros(pairs.n + 1, np.int32)
+    np.cumsum(judgement.verdict == FAKE, out=suspects[1:])
     ring = _main_ring(judgement, campaigns.n)
     ring = np.concatenate([ring, np.full(cleared.size, -1, np.int32)])
     return pa.table(
@@ -140,7 +121,7 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
             "scale_seconds": np.asarray(SCALES_SECONDS)[moments.scale[leads]],
             "likes": (stop - start).astype(np.int64),
             "expected_likes": moments.expected[leads],
-            "suspects": suspects[stop] - suspects[start],
+            "suspects": (suspects[stop] - suspects[start]).astype(np.int64),
             "campaign_probability": (1.0 / (1.0 + np.exp(-logit[leads]))).astype(np.float32),
             "ring": pa.array(ring, mask=ring < 0),
         }
@@ -161,15 +142,14 @@ def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: in
 
 def _main_ring(judgement: Judgement, campaigns: int) -> np.ndarray:
     """The ring that gave most of a campaign's bought likes, −1 where none did."""
-    ring_of = judgement.rings.of_account[judgement.encoded.pairs.account]
-    likes = np.flatnonzero(
-        (judgement.campaigns.of_pair >= 0) & (judgement.probability >= 0.5) & (ring_of >= 0)
-    )
+    likes = judgement.ring_likes
+    likes = likes[judgement.campaigns.of_pair[likes] >= 0]
+    ring = judgement.rings.of_account[judgement.encoded.pairs.account[likes]]
     main = np.full(campaigns, -1, np.int32)
     if likes.size:
         rings = max(judgement.rings.n, 1)
         key, count = np.unique(
-            judgement.campaigns.of_pair[likes].astype(np.int64) * rings + ring_of[likes], return_counts=True
+            judgement.campaigns.of_pair[likes].astype(np.int64) * rings + ring, return_counts=True
         )
         order = np.lexsort((-key, count))
         main[key[order] // rings] = key[order] % rings
@@ -178,9 +158,8 @@ def _main_ring(judgement: Judgement, campaigns: int) -> np.ndarray:
 
 def ring_table(judgement: Judgement) -> pa.Table:
     pairs, rings = judgement.encoded.pairs, judgement.rings.n
-    ring_of = judgement.rings.of_account[pairs.account]
-    likes = np.flatnonzero((ring_of >= 0) & (judgement.probability >= 0.5))
-    ring, item = ring_of[likes], pairs.item[likes]
+    likes = judgement.ring_likes
+    ring, item = judgement.rings.of_account[pairs.account[likes]], pairs.item[likes]
     creator, campaign = pairs.creator_of_item[item], judgement.campaigns.of_pair[likes]
     first, last = np.full(rings, np.iinfo(np.int64).max), np.full(rings, np.iinfo(np.int64).min)
     np.minimum.at(first, ring, pairs.time[likes])
@@ -212,21 +191,22 @@ def _ring_kinds(judgement: Judgement, accounts: np.ndarray, bought: np.ndarray) 
     main = _main_ring(judgement, campaigns.n)
     size = (campaigns.stop - campaigns.start).astype(np.float64)
     seconds = (pairs.time[campaigns.stop - 1] - pairs.time[campaigns.start]) * 1e-6 if campaigns.n else size
-    likes_of_members = np.bincount(
-        judgement.rings.of_account[pairs.account][judgement.rings.of_account[pairs.account] >= 0],
-        minlength=judgement.rings.n,
-    )
+    member = judgement.rings.of_account >= 0
+    likes = np.diff(pairs.account_offset)[member]
+    likes_of_members = np.bincount(judgement.rings.of_account[member], likes, judgement.rings.n)
+    by_ring = np.argsort(main, kind="stable")
+    edges = np.searchsorted(main[by_ring], np.arange(judgement.rings.n + 1))
     kinds = []
     for r in range(judgement.rings.n):
-        mine = main == r
+        mine = by_ring[edges[r] : edges[r + 1]]
         if bought[r] < THROWAWAY_LIKES * accounts[r]:
             kinds.append("throwaway")
         elif bought[r] < BOT_SHARE / 1.5 * likes_of_members[r]:
             kinds.append("crowd")
-        elif mine.any() and np.median(size[mine]) <= POOL_ORDER_LIKES and np.median(seconds[mine]) <= HOUR:
+        elif mine.size and np.median(size[mine]) <= POOL_ORDER_LIKES and np.median(seconds[mine]) <= HOUR:
             kinds.append("pool")
         else:
-            kinds.append("burst" if mine.any() and np.median(seconds[mine]) <= 150 * MINUTE else "drip")
+            kinds.append("burst" if mine.size and np.median(seconds[mine]) <= 150 * MINUTE else "drip")
     return kinds
 
 

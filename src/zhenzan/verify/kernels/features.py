@@ -9,7 +9,7 @@ order: no feature may depend on ids or on the order of rows. Shares and means ar
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.ordering import sort_by_time
+from zhenzan.verify.kernels.ordering import largest, sort_by_time
 
 DAY = 86_400_000_000  # µs
 HOUR = 3_600_000_000
@@ -19,6 +19,17 @@ FIXED = 65_536.0  # fixed point: whole numbers add up to the same sum in any ord
 @njit(cache=True, nogil=True, inline="always")
 def place(order, i):
     return order[i] if order.size else i
+
+
+@njit(cache=True, nogil=True)
+def fetch(order, first, last, values, own):
+    """Copy the values of a group beside each other: far reads that need not wait for one another.
+
+    Returns their number.
+    """
+    for i in range(first, last):
+        own[i - first] = values[order[i]]
+    return last - first
 
 
 @njit(cache=True, nogil=True)
@@ -139,20 +150,21 @@ def account_spans(begin, end, order, offset, time, scale, out):
 @njit(cache=True, nogil=True)
 def account_days(begin, end, order, offset, time, days, busiest):
     """UTC days with a like, and the share of the likes that fall on the busiest of them."""
+    own = np.empty(largest(begin, end, offset), np.int64)
     for a in range(begin, end):
-        first, last = offset[a], offset[a + 1]
+        size = fetch(order, offset[a], offset[a + 1], time, own)
         count, most = 0, 0
-        i = first
-        while i < last:
-            day = time[order[i]] // DAY
+        i = 0
+        while i < size:
+            day = own[i] // DAY
             j = i
-            while j < last and time[order[j]] // DAY == day:
+            while j < size and own[j] // DAY == day:
                 j += 1
             count += 1
             most = max(most, j - i)
             i = j
         days[a] = count
-        busiest[a] = most / max(last - first, 1)
+        busiest[a] = most / max(size, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -184,18 +196,20 @@ def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, ou
 
     Metronomes are near 0, a Poisson process is at 1, people's bursts lie above. Longer gaps are pauses.
     """
+    own = np.empty(largest(begin, end, offset), np.int64)
     for a in range(begin, end):
+        size = fetch(order, offset[a], offset[a + 1], time, own)
         count, total = 0, 0.0
-        for i in range(offset[a] + 1, offset[a + 1]):
-            gap = time[order[i]] - time[order[i - 1]]
+        for i in range(1, size):
+            gap = own[i] - own[i - 1]
             if gap <= longest:
                 count += 1
                 total += gap
         out[a] = np.nan
         if count >= gaps_min and total > 0.0:
             mean, square = total / count, 0.0
-            for i in range(offset[a] + 1, offset[a + 1]):
-                gap = time[order[i]] - time[order[i - 1]]
+            for i in range(1, size):
+                gap = own[i] - own[i - 1]
                 if gap <= longest:
                     square += (gap - mean) ** 2
             out[a] = np.sqrt(square / count) / mean
@@ -204,11 +218,13 @@ def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, ou
 @njit(cache=True, nogil=True)
 def account_wake(begin, end, order, offset, time, sleep, scale, out):
     """Longest stretch of an account's likes without a gap of `sleep` µs. No one stays awake for days."""
+    own = np.empty(largest(begin, end, offset), np.int64)
     for a in range(begin, end):
+        size = fetch(order, offset[a], offset[a + 1], time, own)
         longest, since = np.int64(0), np.int64(0)
-        for i in range(offset[a], offset[a + 1]):
-            now = time[order[i]]
-            if i == offset[a] or now - time[order[i - 1]] >= sleep:
+        for i in range(size):
+            now = own[i]
+            if i == 0 or now - own[i - 1] >= sleep:
                 since = now
             longest = max(longest, now - since)
         out[a] = longest * scale

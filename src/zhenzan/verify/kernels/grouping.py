@@ -85,17 +85,3 @@ def group_edges(first, last, account_offset, by_account, item, creator_of_item, 
         account_group[: n_accounts + 1].copy(),
         account_code[:n_accounts].copy(),
     )
-
-
-@njit(cache=True, nogil=True)
-def count_creators(first, last, account_offset, by_account, item, creator_of_item, n_creators, creators):
-    """Distinct creators that each account likes."""
-    seen = np.full(n_creators, -1, np.int32)
-    for a in range(first, last):
-        distinct = 0
-        for i in range(account_offset[a], account_offset[a + 1]):
-            creator = creator_of_item[item[by_account[i]]]
-            if seen[creator] != a:
-                seen[creator] = a
-                distinct += 1
-        creators[a] = distinct

@@ -1,4 +1,6 @@
-"""Kernels that put likes in their one canonical order. Flat arrays only; every pass is linear but the sorts.
+"""Kernels that put likes in their one canonical order.
+
+Flat arrays only; every pass is linear but the sorts.
 
 What a group's rows name is copied beside each other before it is looked at: a processor waits for many far
 reads at once, but not for one between two comparisons.
@@ -14,25 +16,35 @@ RUN_ROWS = 12  # rows sorted by insertion before runs are merged
 
 
 @njit(cache=True, nogil=True)
-def offsets_of(codes, groups):
-    """CSR offsets of `groups` groups over unsorted codes."""
-    offset = np.zeros(groups + 1, np.int64)
-    for i in range(codes.size):
-        offset[codes[i] + 1] += 1
-    for g in range(groups):
-        offset[g + 1] += offset[g]
-    return offset
+def count_rows(first, last, codes, counts):
+    """Add the rows first..last of each group to `counts` int32[groups]."""
+    for i in range(first, last):
+        counts[codes[i]] += 1
 
 
 @njit(cache=True, nogil=True)
-def grouped(codes, offset):
-    """Stable counting sort: positions of the rows, group after group, in row order within a group."""
-    cursor = offset[:-1].copy()
-    order = np.empty(codes.size, np.int32)
-    for i in range(codes.size):
+def open_groups(counts, offset, cursor):
+    """From `counts` [parts, groups] to CSR offsets, and where each part's rows of each group begin.
+
+    `cursor` may be `counts` itself.
+    """
+    parts, groups = counts.shape
+    total = np.int64(0)
+    for g in range(groups):
+        offset[g] = total
+        for part in range(parts):
+            rows = counts[part, g]
+            cursor[part, g] = total
+            total += rows
+    offset[groups] = total
+
+
+@njit(cache=True, nogil=True)
+def place_rows(first, last, codes, cursor, order):
+    """Put the rows first..last in their groups, in row order within a group."""
+    for i in range(first, last):
         order[cursor[codes[i]]] = i
         cursor[codes[i]] += 1
-    return order
 
 
 @njit(cache=True, nogil=True)
@@ -107,13 +119,13 @@ def settle(
     first, last, offset, order, account, time, event, accounts, repeated, cancelled, pair_of_row, standing,
     founder, pair_account, pair_time, pairs_of_group,
 ):  # fmt: skip
-    """Walk each item's history by time, then account, then event: first likes make pairs, later ones repeat,
-    an unlike cancels the like that stands.
+    """Walk each item's history by time, then account, then event: first likes make pairs, later ones
+    repeat, an unlike cancels the like that stands.
 
     `event`: 0 like, 1 unlike, 2 a like and 3 an unlike that were delivered before: they change nothing that
     stands. `founder`, `pair_account` and `pair_time` are filled from `offset[first]` on, one entry a pair;
-    `pair_of_row` counts from there too, −1 for unlikes; `pairs_of_group` int64 per item. `standing` comes as
-    zeros, for counted.
+    `pair_of_row` counts from there too, −1 for unlikes; `pairs_of_group` int64 per item. `standing` comes
+    as zeros, for counted.
     """
     most = largest(first, last, offset)
     key, tie, row = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int32)
