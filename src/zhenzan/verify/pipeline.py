@@ -19,6 +19,7 @@ from zhenzan.interactions import SCHEMA, Log, open_log
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify import tables
+from zhenzan.verify.calibration import curve_decibans, describe
 from zhenzan.verify.campaigns import find_campaigns
 from zhenzan.verify.coincidence import linked_creators
 from zhenzan.verify.context import context_evidence
@@ -181,6 +182,8 @@ def _judgement(
         pairs, campaigns.of_pair, np.maximum(bought, ring_chance), policy.limits.ring_accounts_min
     )
     reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
+    if policy.weights is not None:
+        reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
     with run.stage("context", "Weighing what stands beside each like"):
         chance, extra = _weigh(encoded, policy, reasons, run)
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
@@ -192,10 +195,15 @@ def _judgement(
 
 
 def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tuple[np.ndarray, list[Spoken]]:
-    """Add the evidence that speaks like by like: context, then the operator's rules."""
+    """Add the evidence that speaks like by like: calibrated weights, context, the operator's rules."""
     total = reasons.total(encoded.pairs.n)
     features = Features(encoded.pairs)
     extra = []
+    for curve in policy.weights.curves if policy.weights else ():
+        if curve.feature in features:
+            decibans = curve_decibans(curve, features[curve.feature])
+            total += decibans
+            extra.append(Spoken.of(f"calibrated:{curve.feature}", describe(curve), decibans))
     for said in context_evidence(features, probability(total), policy):
         if said.table.any():
             decibans = said.decibans

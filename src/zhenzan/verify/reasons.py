@@ -8,6 +8,7 @@ then context, rules.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,11 @@ class Reasons:
     names: tuple[str, ...]
     decibans: np.ndarray
     prior: float
+
+    def weighted(self, prior: float, slopes: Mapping[str, float]) -> Reasons:
+        """The same reasons as calibration weighs them: each name times its slope (1 where unnamed)."""
+        slope = np.array([slopes.get(name, 1.0) for name in self.names], np.float32)
+        return Reasons(self.pair, self.names, self.decibans * slope, prior)
 
     def total(self, n: int) -> np.ndarray:
         """Prior plus evidence per pair, decibans. float32[n]."""
