@@ -140,7 +140,7 @@ def _fit(
         missing = float(decibans[first + at.size])
         curves.append(Curve(name, tuple(map(float, at)), tuple(map(float, said)), missing))
         first += at.size + 1
-    slope = max(float(solution[1]) * DECIBANS_PER_NAT / STRUCTURAL_UNIT, 0.0)
+    slope = float(max(solution[1] * DECIBANS_PER_NAT / STRUCTURAL_UNIT, 0.0))
     weights = Weights(float(decibans[0]), dict.fromkeys(DESCRIPTIONS, slope), tuple(curves))
     return weights, 1.0 / (1.0 + np.exp(-(design @ solution)))
 
