@@ -3,9 +3,22 @@
 The road is in `pipeline`; the model in `inference`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from zhenzan.verify.calibration import calibrate
-from zhenzan.verify.explain import Explanation
 from zhenzan.verify.pipeline import verify
 from zhenzan.verify.result import Result
 
+if TYPE_CHECKING:
+    from zhenzan.verify.explain import Explanation
+
 __all__ = ["Explanation", "Result", "calibrate", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """`Explanation` brings the chart library along, half a second that a run need not wait for."""
+    if name == "Explanation":
+        from zhenzan.verify.explain import Explanation
+
+        return Explanation
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
