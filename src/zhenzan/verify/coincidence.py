@@ -1,9 +1,12 @@
 """Which moments belong together: pairs that share far more accounts than their sizes explain.
 
 The expectation goes by how busy a moment's own accounts are: regulars who are seen everywhere link
-nothing. Participation alone can miss a ring whose every campaign is modest: no single account stands out. But two orders served by one
-ring share many accounts, where chance leaves none. Such linked moments start the inference off as campaigns; whether they stay
-so is for the votes of their accounts to say. Cost: Σ degree² over the accounts of strong moments outside births.
+nothing. Participation alone can miss a ring whose every campaign is modest: no single account stands out. But
+two orders served by one
+ring share many accounts, where chance leaves none. Such linked moments start the inference off as campaigns;
+whether they stay
+so is for the votes of their accounts to say. Cost: Σ degree² over the accounts of strong moments outside
+births.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Gathered | dict[str, int]:
         gathered = gathered or Gathered(kept.schema)
         if gathered.rows + kept.num_rows > ROWS_MAX:
             raise InputError(
-                f"The log holds more than {ROWS_MAX:,} likes; split it by time or by app and verify the parts."
+                f"The log holds more than {ROWS_MAX:,} likes; split it by time or by app, and verify parts."
             )
         gathered.add(kept, unlike)
     if gathered is None:

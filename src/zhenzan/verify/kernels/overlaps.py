@@ -18,9 +18,11 @@ def strongest_moment(start, stop, strength, eligible, best):
 
 @njit(cache=True, nogil=True)
 def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, keys, size, ties):
-    """Keys c·moments + c′ (c < c′, of different creators) for every account that is in both; returns how many.
+    """Keys c·moments + c′ (c < c′, of different creators) for every account that is in both; returns how
+    many.
 
-    With `keys` of length 0 only counts, and adds up, per moment, its accounts in `size` and their other moments in `ties`.
+    With `keys` of length 0 only counts, and adds up, per moment, its accounts in `size` and their other
+    moments in `ties`.
     """
     count = 0
     held = np.empty(degree_max, np.int64)
@@ -55,7 +57,9 @@ def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, 
 
 @njit(cache=True, nogil=True)
 def poisson_tail(count, mean):
-    """−ln P(X ≥ count) of a Poisson law, by its leading terms; exact enough where the tail is what matters (count > mean)."""
+    """−ln P(X ≥ count) of a Poisson law, by its leading terms; exact enough where the tail is what matters
+    (count > mean).
+    """
     tail = np.zeros(count.size)
     for i in range(count.size):
         k, m = count[i], max(mean[i], 1e-300)
