@@ -1,200 +1,253 @@
-"""Calibration: learn from labels what the log's features say, as weights in decibans that still add up.
+"""Calibrate on labels: from a result and some known likes to a policy whose weights they taught.
 
-An additive logistic model: an intercept, one slope for all structural evidence, and for every feature a
-curve, linear between knots at its quantiles, kept smooth by a penalty on its bends (Hastie & Tibshirani 1986;
-Eilers & Marx 1996). Solved by iteratively reweighted least squares; deterministic. Features are computed anew
-from the verdicts and items of the result, so a result folder is all it takes.
+An additive logistic model in decibans: an intercept, a slope for each structural evidence, a curve for each
+feature. Features are computed anew from the verdicts, so a result folder is all it takes. `learn` says how.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhenzan.errors import CalibrationError
-from zhenzan.policy import Curve, Policy, Weights
+from zhenzan.policy import Policy, load_policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.encode import Encoded, encode
 from zhenzan.verify.features import FEATURES, Features
-from zhenzan.verify.labels import match_labels
-from zhenzan.verify.reasons import DECIBANS_PER_NAT, DESCRIPTIONS
-from zhenzan.verify.result import Result
+from zhenzan.verify.labels import Matched, match, read_labels
+from zhenzan.verify.learn import Learned, area_under_curve, calibration_error, learn
+from zhenzan.verify.reasons import DESCRIPTIONS
+from zhenzan.verify.result import POLICY, Result
+from zhenzan.verify.weights import PREFIX, curve_decibans, describe
 
-LEARNED = (
-    "account_span_days",
-    "account_rate",
-    "account_age_days",
-    "account_rank",
-    "account_gap_seconds",
-    "account_next_gap_seconds",
-    "account_day_likes",
-    "account_other_items_likes",
-    "account_other_singleton_share",
-    "item_age_days",
-    "item_day_likes",
-    "item_week_likes",
-    "item_burst",
-    "item_surge",
-    "item_trend",
-    "item_singleton_share",
-    "item_day_singleton_share",
-    "item_month_singleton_share",
-    "item_next_quarter_singleton_share",
-    "item_loyalty",
-    "item_month_loyalty",
-    "weekday",
-)
-KNOTS = 12
-RIDGE, BEND = 30.0, 30.0
-LABELS_MIN = 50
-LABELS_MAX = 150_000  # more teach little and cost much: an even sample of them is used
-ROUNDS = 8
-STRUCTURAL_UNIT = 10.0  # structural evidence enters in bels
-STRUCTURAL_RIDGE = 10.0
-CHANGE_MIN = 1e-4
+__all__ = [
+    "CalibrationReport",
+    "ReliabilityBin",
+    "calibrate",
+    "calibration_report",
+    "curve_decibans",
+    "describe",
+]
+
+EACH_MIN = 10  # labels of either kind under which nothing is learned
+LABELS_MAX = 400_000  # labelled likes that are learned from; of more, every so manieth in order of time
+RELIABILITY_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Labelled likes that were given a probability from `low` to `high`: how many, what was said, what is."""
+
+    low: float
+    high: float
+    likes: int
+    stated: float
+    observed: float
+
+
+@dataclass(frozen=True)
+class CalibrationReport:
+    """A policy that was learned from labels, and how well it did on labels later than those it learned from.
+
+    `auc` areas under the ROC curve, `error` expected calibration errors, before and after, over the same
+    `tried` likes. `reliability` is after calibration. `matched_by` says how labels were found.
+    """
+
+    policy: Policy
+    likes: int
+    fakes: int
+    unmatched: int
+    contrary: int
+    matched_by: str
+    tried: int
+    auc_before: float
+    auc: float
+    error_before: float
+    error: float
+    reliability: tuple[ReliabilityBin, ...]
+
+    @property
+    def text(self) -> str:
+        """What was learned, in two sentences."""
+        lost = f"; {self.unmatched:,} labels were of nothing in the result" if self.unmatched else ""
+        torn = f"; {self.contrary:,} likes with labels that disagree were left out" if self.contrary else ""
+        return (
+            f"Learned from {self.likes:,} labelled likes, {self.fakes:,} of them fake{lost}{torn}. "
+            f"On {self.tried:,} later ones, area under ROC {self.auc_before:.3f} before, {self.auc:.3f} "
+            f"after; calibration error {self.error_before:.3f} before, {self.error:.3f} after."
+        )
 
 
 def calibrate(
-    result: Result, labels: Any, *, policy: Policy | None = None, progress: Progress = SILENT
+    result: Result,
+    labels: Any,
+    *,
+    policy: Policy | None = None,
+    meaning: Mapping[str, bool] | None = None,
+    progress: Progress = SILENT,
 ) -> Policy:
-    """Learn weights from labels; gives `policy` (the default one if None) with them.
+    """Learn the weights of a policy from labels; says how well it did. See `calibration_report`."""
+    report = calibration_report(result, labels, policy=policy, meaning=meaning, progress=progress)
+    progress.say(report.text)
+    return report.policy
 
-    `labels`: see `match_labels`. Raises CalibrationError where they match nothing, are all of one kind, or
-    fewer than 50. Cost: about a second for 10,000 labels; memory 1.5 kB a label.
+
+def calibration_report(
+    result: Result,
+    labels: Any,
+    *,
+    policy: Policy | None = None,
+    meaning: Mapping[str, bool] | None = None,
+    progress: Progress = SILENT,
+) -> CalibrationReport:
+    """Learn the weights of a policy from labels of some of a result's likes.
+
+    `labels`: a file or frame as `read_labels` takes it, keyed by row, id, account and item, or account;
+    `meaning` explains unusual values. `policy`: what to keep beside the weights (thresholds, rules…); unless
+    given, the one that the result was judged by. Features are computed anew from the verdicts: of watch time
+    and addresses only the verdicts' own evidence is learned from. Deterministic. Raises `CalibrationError`.
+
+    Time: seconds for each hundred thousand labels, and as long as reading the verdicts takes.
     """
-    verdicts = result.verdicts
-    rows, fake = match_labels(verdicts, labels)
-    if rows.size < LABELS_MIN:
-        raise CalibrationError(f"{rows.size} labels match the result; at least {LABELS_MIN} are needed.")
-    if rows.size > LABELS_MAX:
-        kept = np.linspace(0, rows.size - 1, LABELS_MAX).astype(np.int64)
-        rows, fake = rows[kept], fake[kept]
-    with progress.step("Learning from labels"):
-        place = np.searchsorted(verdicts["row"].to_numpy(), rows)
+    known = read_labels(labels, meaning)
+    with progress.step("Reading verdicts"):
+        verdicts = result.verdicts
         encoded = _encoded(result)
+    ids = _one(verdicts["id"]) if "id" in verdicts.column_names else None
+    found = match(known, encoded, _one(verdicts["row"]), ids)
+    _check(found)
+    found = _thinned(found, encoded.pairs.time)
+    with progress.step("Measuring features", len(FEATURES)) as advance:
         features = Features(encoded.pairs)
-        pair = encoded.rows.pair[place]
-        columns = {name: features[name][pair].astype(np.float64) for name in LEARNED if name in features}
-        weights, chance = _fit(columns, _structural(verdicts, place), fake)
-    progress.say(
-        f"Learned from {rows.size:,} labels, {fake.mean():.1%} of them fake: area under the curve "
-        f"{_area_under_curve(chance, fake):.3f} on the labels themselves."
-    )
-    base = Policy.default() if policy is None else policy
-    return replace(base, name="calibrated" if base.name == "default" else base.name, weights=weights)
+        columns = {}
+        for name in features:
+            columns[name] = np.asarray(features[name][found.pair])
+            advance(1)
+    said = _said(verdicts, encoded, found.pair)
+    structural = {name: said.pop(name) for name in DESCRIPTIONS if name in said}
+    beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
+    with progress.step("Learning weights"):
+        time = encoded.pairs.time[found.pair]
+        learned = learn(columns, structural, beside, found.fake, found.weight, time)
+    base = _ruling(result) if policy is None else policy
+    name = "calibrated" if base.name == Policy.default().name else base.name
+    ruling = replace(base, name=name, weights=learned.weights)
+    return _report(ruling, found, learned, _probability(verdicts, encoded)[found.pair])
 
 
-def curve_decibans(curve: Curve, values: np.ndarray) -> np.ndarray:
-    """What a curve says of each value: linear between its knots, flat outside. float32."""
-    said = np.interp(values, curve.at, curve.decibans)
-    return np.where(np.isfinite(values), said, curve.missing).astype(np.float32)
-
-
-def describe(curve: Curve) -> str:
-    """One sentence on the feature of a curve."""
-    feature = FEATURES.get(curve.feature)
-    return f"Learned from labels: {feature.description if feature else curve.feature}"
+def _ruling(result: Result) -> Policy:
+    """The policy that a result was judged by, where its folder holds it."""
+    path = None if result.folder is None else result.folder / POLICY
+    return load_policy(path) if path is not None and path.is_file() else Policy.default()
 
 
 def _encoded(result: Result) -> Encoded:
-    """The log as its result remembers it: who liked what, when; whose item it is."""
+    """The likes of a result as pairs, with the creators of the items."""
     verdicts, items = result.verdicts, result.items
-    owner = items.select(["item", "creator"])
-    likes = verdicts.select(["row", "account", "item", "timestamp"]).join(owner, "item").sort_by("row")
-    return encode(likes.combine_chunks().to_batches())
+    table = verdicts.select(["row", "account", "item", "timestamp"])
+    if "creator" in items.column_names:
+        at = pc.index_in(table["item"], value_set=_one(items["item"]))
+        table = table.append_column("creator", pc.take(_one(items["creator"]), at))
+    return encode(table.combine_chunks().to_batches())
 
 
-def _structural(verdicts: pa.Table, place: np.ndarray) -> np.ndarray:
-    """Sum of the structural evidence of each labelled like, in bels."""
-    lists = verdicts["evidence"].take(pa.array(place)).combine_chunks()
-    said = lists.flatten()
-    owner = np.asarray(lists.value_parent_indices())
-    names = np.asarray(said.field("name").cast(pa.string()))
-    own = np.isin(names, tuple(DESCRIPTIONS))
-    decibans = np.asarray(said.field("decibans"), np.float64)
-    return np.bincount(owner[own], decibans[own], place.size) / STRUCTURAL_UNIT
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
 
 
-def _fit(
-    columns: dict[str, np.ndarray], structural: np.ndarray, fake: np.ndarray
-) -> tuple[Weights, np.ndarray]:
-    blocks: list[np.ndarray] = [np.ones((fake.size, 1), np.float32), structural.astype(np.float32)[:, None]]
-    penalties = [np.zeros((1, 1)), np.full((1, 1), STRUCTURAL_RIDGE)]
-    knots = {}
-    for name, values in columns.items():
-        known = values[np.isfinite(values)]
-        if known.size == 0 or known.min() == known.max():
-            continue
-        knots[name] = np.unique(np.quantile(known, np.linspace(0, 1, KNOTS)))
-        blocks.append(_hats(values, knots[name]))
-        penalties.append(_penalty(knots[name].size))
-    design = np.hstack(blocks)
-    solution = _solve(design, fake, _block_diagonal(penalties))
-    decibans = solution * DECIBANS_PER_NAT
-    curves, first = [], 2
-    for name, at in knots.items():
-        said = decibans[first : first + at.size]
-        missing = float(decibans[first + at.size])
-        curves.append(Curve(name, tuple(map(float, at)), tuple(map(float, said)), missing))
-        first += at.size + 1
-    slope = float(max(solution[1] * DECIBANS_PER_NAT / STRUCTURAL_UNIT, 0.0))
-    weights = Weights(float(decibans[0]), dict.fromkeys(DESCRIPTIONS, slope), tuple(curves))
-    return weights, 1.0 / (1.0 + np.exp(-(design @ solution)))
+def _check(found: Matched) -> None:
+    fakes = int(found.fake.sum())
+    if found.pair.size == 0:
+        raise CalibrationError(
+            f"labels: none of them is of a like in this result (they were looked up by {found.by}); "
+            "are they of another log?"
+        )
+    for count, word in ((fakes, "fake"), (found.fake.size - fakes, "genuine")):
+        if count < EACH_MIN:
+            raise CalibrationError(
+                f"labels: only {count} of the {found.fake.size} likes found are {word}; "
+                f"at least {EACH_MIN} are needed, some hundred are a start"
+            )
 
 
-def _hats(values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The linear B-spline basis over knots `at`, and a column for absent values. float32[n, knots + 1]."""
-    basis = np.zeros((values.size, at.size + 1), np.float32)
-    known = np.flatnonzero(np.isfinite(values))
-    inside = np.clip(values[known], at[0], at[-1])
-    cell = np.clip(np.searchsorted(at, inside, side="right") - 1, 0, at.size - 2)
-    part = (inside - at[cell]) / (at[cell + 1] - at[cell])
-    basis[known, cell] = 1.0 - part
-    basis[known, cell + 1] = part
-    basis[~np.isfinite(values), -1] = 1.0
-    return basis
+def _thinned(found: Matched, time: npt.NDArray[np.int64]) -> Matched:
+    if found.pair.size <= LABELS_MAX:
+        return found
+    order = np.argsort(time[found.pair], kind="stable")
+    kept = np.sort(order[np.linspace(0, order.size - 1, LABELS_MAX).astype(np.int64)])
+    return replace(found, pair=found.pair[kept], fake=found.fake[kept], weight=found.weight[kept])
 
 
-def _penalty(knots: int) -> np.ndarray:
-    penalty = np.eye(knots + 1) * RIDGE
-    if knots > 2:
-        bends = np.diff(np.eye(knots), 2, axis=0)
-        penalty[:knots, :knots] += BEND * bends.T @ bends
-    return penalty
+def _said(
+    verdicts: pa.Table, encoded: Encoded, pair: npt.NDArray[np.int64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Decibans of each evidence in the verdicts, for the wanted pairs; what never speaks is left out."""
+    slot = np.full(encoded.pairs.n, -1, np.int64)
+    slot[pair] = np.arange(pair.size)
+    said: dict[str, npt.NDArray[np.float64]] = {}
+    start = 0
+    for chunk in verdicts["evidence"].chunks:
+        parent = pc.list_parent_indices(chunk).to_numpy()
+        values = chunk.flatten()
+        place = slot[encoded.rows.pair[start + parent]]
+        names = values.field("name").cast(pa.dictionary(pa.int32(), pa.string()))
+        codes, decibans = names.indices.to_numpy(zero_copy_only=False), values.field("decibans").to_numpy()
+        for code, name in enumerate(names.dictionary.to_pylist()):
+            mine = (codes == code) & (place >= 0)
+            if mine.any():
+                said.setdefault(name, np.zeros(pair.size))[place[mine]] = decibans[mine]
+        start += len(chunk)
+    learned = [name for name in said if name.startswith(PREFIX)]
+    if learned:
+        raise CalibrationError(
+            "this result was itself judged by calibrated weights; "
+            "run `zhenzan verify` without them first, then calibrate on that result"
+        )
+    return said
 
 
-def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
-    size = sum(block.shape[0] for block in blocks)
-    whole, first = np.zeros((size, size)), 0
-    for block in blocks:
-        last = first + block.shape[0]
-        whole[first:last, first:last] = block
-        first = last
-    return whole
+def _probability(verdicts: pa.Table, encoded: Encoded) -> npt.NDArray[np.float64]:
+    chance = np.zeros(encoded.pairs.n)
+    chance[encoded.rows.pair] = _one(verdicts["fake_probability"]).to_numpy(zero_copy_only=False)
+    return chance
 
 
-def _solve(design: np.ndarray, fake: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Penalised logistic regression by Newton's method. float64[columns]."""
-    solution = np.zeros(design.shape[1])
-    solution[0] = np.log(fake.mean() / (1.0 - fake.mean()))
-    for _ in range(ROUNDS):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ solution, -30, 30)))
-        weight = np.maximum(chance * (1.0 - chance), 1e-6).astype(np.float32)
-        slope = design.T @ (fake - chance) - penalty @ solution
-        curvature = ((design * weight[:, None]).T @ design).astype(np.float64) + penalty
-        step = np.linalg.solve(curvature + 1e-6 * np.eye(slope.size), slope)
-        solution += step
-        if np.abs(step).max() < CHANGE_MIN:
-            break
-    return solution
+def _report(
+    policy: Policy, found: Matched, learned: Learned, before: npt.NDArray[np.float64]
+) -> CalibrationReport:
+    fake, earlier = found.fake[learned.tried], before[learned.tried]
+    return CalibrationReport(
+        policy=policy,
+        likes=int(found.pair.size),
+        fakes=int(found.fake.sum()),
+        unmatched=found.unmatched,
+        contrary=found.contrary,
+        matched_by=found.by,
+        tried=int(learned.tried.size),
+        auc_before=area_under_curve(fake, earlier),
+        auc=area_under_curve(fake, learned.chance),
+        error_before=calibration_error(fake, earlier),
+        error=calibration_error(fake, learned.chance),
+        reliability=tuple(_reliability(fake, learned.chance)),
+    )
 
 
-def _area_under_curve(chance: np.ndarray, fake: np.ndarray) -> float:
-    """Mann–Whitney: the chance that a fake like ranks above a genuine one, ties half."""
-    _, place, count = np.unique(chance, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[place]
-    fakes = float(fake.sum())
-    return float((rank[fake > 0].sum() - fakes * (fakes + 1) / 2) / (fakes * (fake.size - fakes)))
+def _reliability(fake: npt.NDArray[Any], chance: npt.NDArray[Any]) -> list[ReliabilityBin]:
+    bins = np.clip(np.digitize(chance, RELIABILITY_EDGES) - 1, 0, len(RELIABILITY_EDGES) - 2)
+    table = []
+    for i, (low, high) in enumerate(pairwise(RELIABILITY_EDGES)):
+        inside = bins == i
+        if inside.any():
+            table.append(
+                ReliabilityBin(
+                    low, high, int(inside.sum()), float(chance[inside].mean()), float(fake[inside].mean())
+                )
+            )
+    return table
