@@ -65,7 +65,7 @@ def learn(
     """Learn from n labelled likes: `columns` features by name, `structural` decibans of evidence by name.
 
     `offset`: decibans of all evidence that keeps its weight; `fake` 0 or 1; `weight`: how much a label
-    counts; `time`: any rising number. Deterministic. Some seconds, and about 1 kB a like, for some hundred thousand.
+    counts; `time`: any rising number. Deterministic. Seconds, and about 1 kB a like, for a hundred thousand.
     """
     order = np.argsort(time, kind="stable")
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
