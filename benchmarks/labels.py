@@ -81,11 +81,12 @@ def run(quick: bool = False) -> str:
     )
     return (
         "## Data sets with labels of their own\n\n"
-        "Yelp: labels of the earliest 60 % of the reviews train, the latest 20 % test; user, item and day only. "
-        "Fake reviews there are mostly one-off accounts that act alone, which nothing unsupervised can see in who, "
-        "what and when: without labels the model says so little that its ranking is chance. The latest reviews are "
-        "harder than any before: what their accounts do next is not in the log yet. Bitcoin OTC: users judged by "
-        f"whom and when they rated (or were rated), {FOLDS}-fold; its labels follow from the ratings themselves, "
+        "Yelp: labels of the earliest 60 % of the reviews train, the latest 20 % test; user, item and day "
+        "only. Fake reviews there are mostly one-off accounts that act alone, which nothing unsupervised can "
+        "see in who, what and when: without labels the model says so little that its ranking is chance. The "
+        "latest reviews are harder than any before: what their accounts do next is not in the log yet. "
+        "Bitcoin OTC: users judged by whom and when they rated (or were rated), "
+        f"{FOLDS}-fold; its labels follow from the ratings themselves, "
         "which are not used here.\n\n" + body
     )
 
