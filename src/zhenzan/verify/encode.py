@@ -8,15 +8,17 @@ likes, accounts and items. Memory at the peak about 50 bytes a like; of ids only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
-from zhenzan.verify.gather import gather, joined
+from zhenzan.verify.gather import Gathered, gather, joined
 from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.ids import text_buffers
 from zhenzan.verify.kernels import ordering
@@ -122,8 +124,13 @@ class Encoded:
     kinds: dict[str, int]
 
 
-def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
-    """Encode a log. Raises `InputError` where it holds no likes or more than `gather.ROWS_MAX`."""
+def encode(
+    batches: Iterable[pa.RecordBatch], ordering_stage: Callable[[], AbstractContextManager[Any]] = nullcontext
+) -> Encoded:
+    """Encode a log: read it, then, inside `ordering_stage()`, put its likes in order.
+
+    Raises `InputError` where it holds no likes or more than `gather.ROWS_MAX`.
+    """
     gathered = gather(batches)
     if isinstance(gathered, dict) or gathered.likes == 0:
         kinds = gathered if isinstance(gathered, dict) else gathered.kinds
@@ -131,6 +138,11 @@ def encode(batches: Iterable[pa.RecordBatch]) -> Encoded:
             "The log holds no likes, so there is nothing to verify. Check that the file is the right one and"
             f" that its kind column says `like` (kinds seen: {kinds or 'none'})."
         )
+    with ordering_stage():
+        return _encoded(gathered)
+
+
+def _encoded(gathered: Gathered) -> Encoded:
     kind = joined(gathered.unlikes)  # 1 where a row is an unlike
     rows_number = gathered.row_numbers(kind)
     account, account_ids = gathered.accounts.ranked()

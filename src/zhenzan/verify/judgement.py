@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,13 +81,25 @@ class Judgement:
     def evidence_names(self) -> tuple[str, ...]:
         return (*self.reasons.names, *(said.name for said in self.extra))
 
+    def rows_by_standing(self) -> np.ndarray:
+        """How many like rows have each of `STANDINGS`. int64[3]."""
+        return _tally(self.encoded.rows.standing[each] for each in self._slices())
+
+    def rows_by_verdict(self) -> np.ndarray:
+        """How many like rows have each of `VERDICTS`. int64[3]."""
+        return _tally(self.verdict[self.encoded.rows.pair[each]] for each in self._slices())
+
+    def _slices(self) -> list[slice]:
+        rows = self.encoded.rows.n
+        return [slice(start, min(start + ROWS_PER_BATCH, rows)) for start in range(0, rows, ROWS_PER_BATCH)]
+
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
         rows, pairs = self.encoded.rows, self.encoded.pairs
         said = self._said()
-        for start in range(0, rows.n, ROWS_PER_BATCH):
-            stop = min(start + ROWS_PER_BATCH, rows.n)
-            pair = rows.pair[start:stop]
+        for each in self._slices():
+            start, stop = each.start, each.stop
+            pair = rows.pair[each]
             number = np.arange(start, stop) if rows.row is None else rows.row[start:stop]
             time = pairs.time[pair] if rows.time is None else rows.time[start:stop]
             probability = self.probability[pair]
@@ -143,6 +155,14 @@ def evidence_lists(
         [name, pa.array(decibans, pa.float32())], fields=list(EVIDENCE_TYPE.value_type)
     )
     return pa.ListArray.from_arrays(pa.array(offsets), values, type=EVIDENCE_TYPE)
+
+
+def _tally(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """How often each of the codes 0, 1, 2 occurs."""
+    total = np.zeros(3, np.int64)
+    for codes in parts:
+        total += np.bincount(codes, minlength=3)
+    return total
 
 
 def words(codes: np.ndarray, vocabulary: tuple[str, ...]) -> pa.DictionaryArray:

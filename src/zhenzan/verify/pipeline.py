@@ -79,7 +79,7 @@ def verify(
     Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
     Deterministic: the
     same rows and policy give the same verdicts, whatever the order of rows or the number of threads.
-    Time about 2 s and memory about 110 bytes a like at a million likes or more, on two cores.
+    Time about 2 s a million likes on two cores, memory about 100 bytes a like and 0.3 GB.
     """
     begin = time.perf_counter()
     run = Run(progress)
@@ -90,13 +90,13 @@ def verify(
         path = None if rejects is None else Path(rejects)
         log = _open(source, format, mapping, path, progress)
         judgement, moments, logit = _judge(log, ruling, run)
-        found = _small_tables(judgement, moments, logit, ruling)
+        found = _small_tables(judgement, moments, logit, ruling, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
     with ResultFolder(Path(out)) as folder:
         log = _open(source, format, mapping, folder.path / REJECTED, progress)
         judgement, moments, logit = _judge(log, ruling, run)
-        _write(folder, judgement, _small_tables(judgement, moments, logit, ruling), run)
+        _write(folder, judgement, _small_tables(judgement, moments, logit, ruling, run), run)
         folder.write_text(POLICY, ruling.to_toml())
         summary = _summary(log, judgement, ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
@@ -134,6 +134,7 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
     pairs = encoded.pairs
     with run.stage("moments", "Finding improbable moments"):
         moments = find_moments(pairs, learn_expectation(pairs))
+    with run.stage("residue", "Gathering what lies in them"):
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         linked = linked_creators(pairs, moments, residue)
@@ -146,8 +147,8 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
 
 def _read(log: Log, run: Run) -> Encoded:
     begin = time.perf_counter()
-    encoded = encode(log.batches())
-    run.seconds["reading"] = round(time.perf_counter() - begin, 3)
+    encoded = encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
+    run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
     return encoded
 
 
@@ -223,14 +224,15 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
 
 
 def _small_tables(
-    judgement: Judgement, moments: Moments, logit: np.ndarray, policy: Policy
+    judgement: Judgement, moments: Moments, logit: np.ndarray, policy: Policy, run: Run
 ) -> dict[str, pa.Table]:
-    return {
-        "accounts": tables.account_table(judgement),
-        "moments": tables.moment_table(judgement, moments, logit, policy.limits.cleared_moments),
-        "rings": tables.ring_table(judgement),
-        "items": tables.item_table(judgement),
-    }
+    with run.stage("tables", "Adding up accounts, items and rings"):
+        return {
+            "accounts": tables.account_table(judgement),
+            "moments": tables.moment_table(judgement, moments, logit, policy.limits.cleared_moments),
+            "rings": tables.ring_table(judgement),
+            "items": tables.item_table(judgement),
+        }
 
 
 def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table], run: Run) -> None:
@@ -254,8 +256,7 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
     from zhenzan import __version__
 
     encoded, read = judgement.encoded, log.summary
-    standing = np.bincount(encoded.rows.standing, minlength=3)
-    verdict = np.bincount(judgement.verdict[encoded.rows.pair], minlength=3)
+    standing, verdict = judgement.rows_by_standing(), judgement.rows_by_verdict()
     return {
         "version": __version__,
         "policy": policy.to_dict(),
