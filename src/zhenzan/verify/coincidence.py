@@ -1,20 +1,20 @@
-"""Which moments belong together: pairs that share far more accounts than their sizes explain.
+"""Which moments belong together: those that share far more accounts than their sizes explain.
 
 The expectation goes by how busy a moment's own accounts are: regulars who are seen everywhere link
-nothing. Participation alone can miss a ring whose every campaign is modest: no single account stands out. But
-two orders served by one
-ring share many accounts, where chance leaves none. Such linked moments start the inference off as campaigns;
-whether they stay
-so is for the votes of their accounts to say. Cost: Σ degree² over the accounts of strong moments outside
-births.
+nothing. Participation alone can miss a ring whose every campaign is modest: no single account stands out.
+But two orders served by one ring share many accounts, where chance leaves none. What is linked is joined
+to groups; whether a group was hired or meets by itself is for `crews` to say. Cost: Σ degree² over the
+accounts of strong moments.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from zhenzan.verify.encode import Pairs
-from zhenzan.verify.kernels import overlaps
+from zhenzan.verify.kernels import communities, overlaps
 from zhenzan.verify.moments import Moments
 from zhenzan.verify.residue import Residue
 
@@ -22,55 +22,82 @@ EXCESS_MIN = 8.0
 SHARED_MIN = 3
 INTEREST_FACTOR = 5.0  # people with like interests meet that much oftener than strangers
 FALSE_LINKS_LOG = 7.0  # −ln of the false links expected among all pairs that share an account
+WEB_LINKS_LOG = 3.0  # −ln of the weak links that chance gives a moment; one is nothing, a web of them is not
+WEB_LINKS_MIN = 3
 DEGREE_MAX = 64  # an account in more strong moments than this tells little of any two of them
 
 
-def linked_creators(pairs: Pairs, moments: Moments, residue: Residue) -> np.ndarray:
-    """For each moment, on how many other creators it has a linked moment. int64[moments]."""
+@dataclass(frozen=True)
+class Groups:
+    """Linked moments, joined. `of_moment` int32[moments], −1 for none; `best` int32[edges], the strongest
+    eligible moment that holds the edge, −1 for none.
+    """
+
+    of_moment: np.ndarray
+    best: np.ndarray
+    n: int
+
+
+def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool) -> Groups:
+    """Join the strong moments that share accounts beyond chance.
+
+    Without `births` those at an item's birth are left out, because fans gather there. With them, weaker
+    links count too where a moment has several: small orders of one ring share three accounts, not thirty.
+    """
     best = np.empty(residue.edges, np.int32)
-    eligible = (moments.excess >= EXCESS_MIN) & ~moments.at_birth
+    eligible = moments.excess >= EXCESS_MIN
+    if not births:
+        eligible &= ~moments.at_birth
     overlaps.strongest_moment(residue.start, residue.stop, moments.excess, eligible, best)
-    size, ties = np.zeros(moments.n, np.int64), np.zeros(moments.n, np.int64)
+    left, right, surprise, log_pairs, log_own = _shared(moments.n, residue, best)
+    linked = surprise > log_pairs + FALSE_LINKS_LOG
+    if births:
+        linked[_web(left, right, np.flatnonzero(surprise > log_own + WEB_LINKS_LOG), moments.n)] = True
+    parent = np.arange(moments.n)
+    communities.join(parent, left[linked], right[linked])
+    member = np.unique(np.concatenate([left[linked], right[linked]]))
+    names, number = np.unique(parent[member], return_inverse=True)
+    of_moment = np.full(moments.n, -1, np.int32)
+    of_moment[member] = number
+    return Groups(of_moment, best, int(names.size))
+
+
+def _shared(
+    moments: int, residue: Residue, best: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+    """Pairs of moments that share `SHARED_MIN` accounts: both, int64, and the surprise in nats, −ln P.
+
+    Also ln of all pairs that share an account, and of such pairs per moment.
+    """
+    size, ties = np.zeros(moments, np.int64), np.zeros(moments, np.int64)
+    graph = (residue.account_group, residue.group_edge, residue.edge_of, best, moments, DEGREE_MAX)
     nothing = np.empty(0, np.int64)
-    count = overlaps.shared_pairs(
-        residue.account_group,
-        residue.group_edge,
-        residue.edge_of,
-        best,
-        moments.n,
-        DEGREE_MAX,
-        nothing,
-        size,
-        ties,
-    )
-    keys = np.empty(count, np.int64)
-    overlaps.shared_pairs(
-        residue.account_group,
-        residue.group_edge,
-        residue.edge_of,
-        best,
-        moments.n,
-        DEGREE_MAX,
-        keys,
-        size,
-        ties,
-    )
-    if count == 0:
-        return np.zeros(moments.n, np.int64)
+    keys = np.empty(overlaps.shared_pairs(*graph, nothing, size, ties), np.int64)
+    overlaps.shared_pairs(*graph, keys, size, ties)
     keys.sort()
-    first = np.concatenate([[0], np.flatnonzero(np.diff(keys)) + 1])
-    shared = np.diff(np.concatenate([first, [keys.size]]))
-    left, right = keys[first] // moments.n, keys[first] % moments.n
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    shared = np.diff(np.append(first, keys.size))
+    pairs = max(shared.size, 1)
+    enough = shared >= SHARED_MIN
+    first, shared = first[enough], shared[enough]
+    left, right = keys[first] // moments, keys[first] % moments
     by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left])
     expected = INTEREST_FACTOR * by_ties / max(float(size.sum()), 1.0)
-    linked = np.flatnonzero(shared >= SHARED_MIN)
-    tail = overlaps.poisson_tail(shared[linked], expected[linked])
-    linked = linked[tail > np.log(shared.size) + FALSE_LINKS_LOG]
-    creator = pairs.creator_of_item[pairs.item[moments.start]].astype(np.int64)
-    both = np.concatenate(
-        [
-            left[linked] * pairs.n_creators + creator[right[linked]],
-            right[linked] * pairs.n_creators + creator[left[linked]],
-        ]
+    per_moment = max(2.0 * pairs / max(int(np.count_nonzero(size)), 1), 1.0)
+    return (
+        left,
+        right,
+        overlaps.poisson_tail(shared, expected),
+        float(np.log(pairs)),
+        float(np.log(per_moment)),
     )
-    return np.bincount(np.unique(both) // pairs.n_creators, minlength=moments.n)
+
+
+def _web(left: np.ndarray, right: np.ndarray, link: np.ndarray, moments: int) -> np.ndarray:
+    """The core of a graph: links whose both ends keep `WEB_LINKS_MIN` links (Seidman 1983)."""
+    while True:
+        degree = np.bincount(left[link], minlength=moments) + np.bincount(right[link], minlength=moments)
+        kept = link[np.minimum(degree[left[link]], degree[right[link]]) >= WEB_LINKS_MIN]
+        if kept.size == link.size:
+            return link
+        link = kept

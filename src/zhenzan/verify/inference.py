@@ -4,21 +4,21 @@ moments.
 Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is
 bought when a paid account likes inside a campaign. One round:
 
-1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the moment
-   its expectation does
-   not explain), leaving out the account's own vote;
+1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the
+   moment its expectation does not explain), leaving out the account's own vote;
 2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ +
-   ρ·x/B), B the same chance
-   for a natural like; over a grid of ρ with a fixed prior this gives its expected paid share t, also without
-   each creator;
+   ρ·x/B), B the same chance for a natural like; over a grid of ρ with a fixed prior this gives its
+   expected paid share t, also without each creator; members of crews are known by their visits too (see
+   `crews`);
 3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard
-   without this creator;
-   the vote against is bounded, since a ring nobody knows yet looks like strangers;
+   without this creator, against the best that a natural moment can say: that a part of it are regulars,
+   who come to many such moments; the vote against is bounded, since a ring nobody knows yet looks like
+   strangers;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
-First participation alone settles; then linked moments (see `coincidence`) are held up for some rounds so
-that rings whose every campaign is modest get heard; then the votes decide for good. Cost: each round is
-linear in the residue.
+While rings are discovered, an unknown account is not held against the recruits that are known already: a
+stranger to them may be another ring's. Then the votes decide for good. Cost: each round is linear in the
+residue.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.progress import Advance
+from zhenzan.verify.crews import Visits
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.moments import EXCESS_MIN, Moments
@@ -40,9 +41,13 @@ RECRUIT_PRIOR = 0.01
 SHARE_FACTORS = np.array([1.0, 0.75, 0.5])  # of the excess, the part that was bought
 SHARE_PRIOR_LOG = np.log(np.array([0.95, 0.05, 0.0001]))
 SHARE_LIKES_MIN = 3.0
+# Of a natural moment's excess, the part that are regulars of such moments, as the same people come to many.
+REGULAR_SHARES = np.array([0.0, 0.15, 0.3, 0.55])
+REGULAR_PRIOR_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 MEAN_MIN, MEAN_MAX = 5e-3, 0.3
+PAID_PSEUDO_LIKES = 750.0  # paid likes that any log is taken to hold: a small one teaches little of normal
 BASE_MIN = 1e-4
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
@@ -50,10 +55,9 @@ LOYAL_PART, LOYAL_PSEUDO_LIKES = (
     100.0,
 )  # bought likes by accounts that also like the creator quietly, to natural ones
 LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
-LINKED_LOGIT = (0.0, 3.0, 10.0)  # held up by links on none, one, or more other creators
-PLAIN_ROUNDS, LINKED_ROUNDS, FINAL_ROUNDS = 6, 3, 6
+DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
 ACTIVITY_LEVELS = 32  # powers of two of an account's likes
-ROUNDS = PLAIN_ROUNDS + LINKED_ROUNDS + FINAL_ROUNDS
+ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,13 @@ def infer(
     residue: Residue,
     prior: MomentPrior,
     newcomers: Newcomers,
-    linked: np.ndarray,
+    visits: Visits,
     recruit: float | None,
     advance: Advance,
 ) -> Beliefs:
     """Run the rounds.
 
-    `linked` int64[moments]; `recruit` the prior share of recruits or None. Calls `advance(1)` each round.
+    `recruit` the prior share of recruits or None. Calls `advance(1)` each round.
     """
     paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
     log_unpaid = np.log1p(-PAID_SHARES)
@@ -111,7 +115,6 @@ def infer(
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
     newcomer = newcomers.account[pairs.account[residue.edge_pair]]
-    held_up = np.asarray(LINKED_LOGIT)[np.minimum(linked, 2)]
     place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
@@ -125,10 +128,7 @@ def infer(
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
-        linked_now = PLAIN_ROUNDS <= turn < PLAIN_ROUNDS + LINKED_ROUNDS
-        against = np.exp(
-            -(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX) + (held_up if linked_now else 0.0))
-        )
+        against = np.exp(-(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX)))
         place[:] = 0.0
         for first, last, excess_min in _scales(moments):
             in_parts(
@@ -141,15 +141,16 @@ def infer(
             residue.group_likes, residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid,
             QUIET_MAX, ratio, paid, unpaid_chance, loyal,
         )  # fmt: skip
-        mean = min(max((float(np.sum(likes * paid)) + outside.paid_likes) / pairs.n, MEAN_MIN), MEAN_MAX)
+        known_paid = float(np.sum(likes * paid)) + outside.paid_likes if turn >= DISCOVERY_ROUNDS else 0.0
+        mean = min(max((PAID_PSEUDO_LIKES + known_paid) / pairs.n, MEAN_MIN), MEAN_MAX)
         rows_in_parts(
             messages.ratios_of_odds, residue.edges, ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX, loyal,
             activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
+        ratio[visits.edge] = np.maximum(ratio[visits.edge], np.minimum(visits.ratio, RATIO_MAX))
         in_parts(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
-            SHARE_PRIOR_LOG, SHARE_LIKES_MIN,
-            vote, share,
+            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, REGULAR_PRIOR_LOG, vote, share,
         )  # fmt: skip
         logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
         bought[:], moment_of[:] = 0.0, -1

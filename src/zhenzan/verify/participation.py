@@ -14,7 +14,7 @@ from zhenzan.verify.moments import SCALES_SECONDS, Moments
 
 EXCESS_EDGES = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0])
 CAMPAIGN_PRIOR = 0.02
-EXCESS_LOGIT_MAX = 4.0
+EXCESS_LOGIT_MAX = 3.0
 BIRTH_LOGIT = -4.0  # fans gather at a birth: until accounts say otherwise, a crowd there is theirs
 WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had no fans at all
 WHOLE_LIFE_SHARE = 0.9

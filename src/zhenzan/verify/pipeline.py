@@ -21,8 +21,8 @@ from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify import tables
 from zhenzan.verify.calibration import curve_decibans, describe
 from zhenzan.verify.campaigns import find_campaigns
-from zhenzan.verify.coincidence import linked_creators
 from zhenzan.verify.context import context_evidence
+from zhenzan.verify.crews import visits_of_crews
 from zhenzan.verify.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
 from zhenzan.verify.expectation import learn_expectation
 from zhenzan.verify.features import Features
@@ -137,9 +137,9 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
     with run.stage("residue", "Gathering what lies in them"):
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
-        linked = linked_creators(pairs, moments, residue)
+        visits = visits_of_crews(pairs, moments, residue)
         prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomers_in(pairs, moments)
-        beliefs = infer(pairs, moments, residue, prior, newcomers, linked, policy.prior.recruit, advance)
+        beliefs = infer(pairs, moments, residue, prior, newcomers, visits, policy.prior.recruit, advance)
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, run)
     return judgement, moments, beliefs.logit

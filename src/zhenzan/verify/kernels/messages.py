@@ -158,39 +158,45 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, produc
 
 @njit(cache=True, nogil=True)
 def votes(
-    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min, vote,
-    bought_share,
+    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
+    regular_shares, regular_prior_log, vote, bought_share,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
-    excess was bought.
+    excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
     """
-    factors = share_factors.size
-    total = np.empty(factors)
+    total, natural = np.empty(share_factors.size), np.empty(regular_shares.size)
     for c in range(first, last):
-        high = -1e300
-        for f in range(factors):
+        for f in range(share_factors.size):
             share = share_expected[c] * share_factors[f]
             if f > 0 and share * (stop[c] - start[c]) < likes_min:
                 total[f] = -1e300
-                continue
-            product = 1.0
-            value = share_prior_log[f]
-            rest = 1.0 - share
-            for e in range(start[c], stop[c]):
-                product *= rest + share * ratio[e]
-                if product < PRODUCT_LOW or product > PRODUCT_HIGH:
-                    value += np.log(product)
-                    product = 1.0
-            total[f] = value + np.log(product)
-            high = max(high, total[f])
-        mass = 0.0
-        mean = 0.0
-        for f in range(factors):
+            else:
+                total[f] = share_prior_log[f] + log_votes(start[c], stop[c], ratio, share)
+        for f in range(regular_shares.size):
+            natural[f] = regular_prior_log[f] + log_votes(
+                start[c], stop[c], ratio, share_expected[c] * regular_shares[f]
+            )
+        high = total.max()
+        mass, mean = 0.0, 0.0
+        for f in range(share_factors.size):
             weight = np.exp(total[f] - high)
             mass += weight
             mean += weight * share_factors[f]
-        vote[c] = high + np.log(mass)
         bought_share[c] = share_expected[c] * mean / mass
+        high_natural = natural.max()
+        vote[c] = high + np.log(mass) - high_natural - np.log(np.sum(np.exp(natural - high_natural)))
+
+
+@njit(cache=True, nogil=True)
+def log_votes(start, stop, ratio, share):
+    """Σ ln(1 − share + share·ratio) over the edges start..stop."""
+    value, product, rest = 0.0, 1.0, 1.0 - share
+    for e in range(start, stop):
+        product *= rest + share * ratio[e]
+        if product < PRODUCT_LOW or product > PRODUCT_HIGH:
+            value += np.log(product)
+            product = 1.0
+    return value + np.log(product)
 
 
 @njit(cache=True, nogil=True)
