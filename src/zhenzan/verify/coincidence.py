@@ -49,7 +49,7 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
     if not births:
         eligible &= ~moments.at_birth
     overlaps.strongest_moment(residue.start, residue.stop, moments.excess, eligible, best)
-    left, right, surprise, log_pairs, log_own = _shared(moments.n, residue, best)
+    left, right, surprise, log_pairs, log_own = _shared(pairs, moments.n, residue, best)
     linked = surprise > log_pairs + FALSE_LINKS_LOG
     if births:
         linked[_web(left, right, np.flatnonzero(surprise > log_own + WEB_LINKS_LOG), moments.n)] = True
@@ -63,7 +63,7 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
 
 
 def _shared(
-    moments: int, residue: Residue, best: np.ndarray
+    pairs: Pairs, moments: int, residue: Residue, best: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
     """Pairs of moments that share `SHARED_MIN` accounts: both, int64, and the surprise in nats, −ln P.
 
@@ -77,20 +77,29 @@ def _shared(
     keys.sort()
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     shared = np.diff(np.append(first, keys.size))
-    pairs = max(shared.size, 1)
+    sharing = max(shared.size, 1)
     enough = shared >= SHARED_MIN
     first, shared = first[enough], shared[enough]
     left, right = keys[first] // moments, keys[first] % moments
-    by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left])
-    expected = INTEREST_FACTOR * by_ties / max(float(size.sum()), 1.0)
-    per_moment = max(2.0 * pairs / max(int(np.count_nonzero(size)), 1), 1.0)
+    likes = _likes(pairs, moments, residue, best)
+    by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left]) / max(float(size.sum()), 1.0)
+    by_likes = np.maximum(likes[left] * size[right], likes[right] * size[left]) / pairs.n
+    expected = INTEREST_FACTOR * np.minimum(by_ties, by_likes)
+    per_moment = max(2.0 * sharing / max(int(np.count_nonzero(size)), 1), 1.0)
     return (
         left,
         right,
         overlaps.poisson_tail(shared, expected),
-        float(np.log(pairs)),
+        float(np.log(sharing)),
         float(np.log(per_moment)),
     )
+
+
+def _likes(pairs: Pairs, moments: int, residue: Residue, best: np.ndarray) -> np.ndarray:
+    """All likes of each moment's accounts. float64[moments]."""
+    edge = np.flatnonzero(best >= 0)
+    own = np.diff(pairs.account_offset)[pairs.account[residue.edge_pair[edge]]]
+    return np.bincount(best[edge], own, moments)
 
 
 def _web(left: np.ndarray, right: np.ndarray, link: np.ndarray, moments: int) -> np.ndarray:

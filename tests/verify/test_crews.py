@@ -1,0 +1,105 @@
+"""Crews: groups that meet at many creators; hired ones are told from friends as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.verify.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
+
+import zhenzan
+from zhenzan.verify.crews import _hired_logit, _log_factorial
+
+
+def logit(
+    places: int, accounts: int, devotion: float, company: float, part: float = 0.9, *, births: bool = False
+) -> float:
+    each = (np.array([value]) for value in (places, accounts, devotion, company, part))
+    return float(_hired_logit(*each, births=births)[0])
+
+
+groups = st.tuples(
+    st.integers(3, 60), st.integers(10, 2_000), st.floats(0.0, 1.0), st.floats(0.0, 1.5), st.floats(0.05, 1.0)
+)
+
+
+@given(groups, st.booleans())
+def test_every_group_gets_finite_odds(group: tuple[int, int, float, float, float], births: bool) -> None:
+    assert np.isfinite(logit(*group, births=births))
+
+
+@given(groups, st.integers(1, 20))
+def test_more_unrelated_creators_never_speak_for_friends(
+    group: tuple[int, int, float, float, float], more: int
+) -> None:
+    places, *rest = group
+    assert logit(places + more, *rest) > logit(places, *rest)
+
+
+@given(groups, st.floats(0.0, 1.0))
+def test_a_crowd_that_is_theirs_alone_never_speaks_for_friends(
+    group: tuple[int, int, float, float, float], company: float
+) -> None:
+    places, accounts, devotion, other, part = group
+    low, high = sorted((company, other))
+    if low >= 0.5:  # below, both laws say that it is a gathering
+        assert logit(places, accounts, devotion, high, part) >= logit(places, accounts, devotion, low, part)
+
+
+@given(groups)
+def test_at_births_number_and_company_never_speak_for_hire(
+    group: tuple[int, int, float, float, float],
+) -> None:
+    places, accounts, devotion, company, part = group
+    least = logit(3, 100, devotion, 0.97, part, births=True)
+    assert logit(places, accounts, devotion, company, part, births=True) <= least + 1e-9
+
+
+def test_log_factorials_are_those_of_the_textbook() -> None:
+    np.testing.assert_allclose(_log_factorial(np.array([0, 1, 4, 10])), np.log([1, 1, 24, 3_628_800]))
+
+
+def busy_world(seed: int) -> tuple[World, np.ndarray]:
+    """Eight thousand people more, with eight likes each; a hundred and twenty of them."""
+    world = World(seed)
+    world.background()
+    people = world.newcomers(8_000)
+    world.ordinary_likes("natural", np.repeat(people, 8))
+    return world, people[:120]
+
+
+def gathering(world: World, who: str, pool: np.ndarray, places: int, size: int, strangers: float) -> None:
+    """At each of `places` new creators some of the pool meet within an hour, with strangers among them."""
+    for place in range(places):
+        start = float(world.random.uniform(2 * DAY, (DAYS - 1) * DAY))
+        item = world.item_of(world.new_creator() + place, start - 1.5 * DAY)
+        world.add("natural", world.random.choice(VIEWERS, 40, replace=False), item, start - world.ages(40))
+        guests = int(size * strangers)
+        here = np.concatenate(
+            [
+                world.random.choice(pool, size - guests, replace=False),
+                world.random.choice(VIEWERS, guests, replace=False),
+            ]
+        )
+        world.add(who, here, item, start + world.random.uniform(0, HOUR, here.size))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_paid_people_with_a_life_of_their_own_are_found_by_where_they_meet(seed: int) -> None:
+    world, pool = busy_world(seed)
+    gathering(world, "ring", pool, places=24, size=40, strangers=0.0)
+    log = world.log()
+    result = zhenzan.verify(log.table())
+    assert called_fake(result, log, "ring") >= 0.8
+    assert called_fake(result, log, "natural") <= 0.002
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_regulars_among_strangers_are_left_alone(seed: int) -> None:
+    """As many meetings, but half of those who come are others: live rooms of a topic, not orders."""
+    world, pool = busy_world(seed)
+    gathering(world, "crowd", pool, places=24, size=60, strangers=0.5)
+    log = world.log()
+    result = zhenzan.verify(log.table())
+    assert called_fake(result, log, "crowd") <= 0.01
