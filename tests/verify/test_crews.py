@@ -73,8 +73,9 @@ def gathering(world: World, who: str, pool: np.ndarray, places: int, size: int, 
     """At each of `places` new creators some of the pool meet within an hour, with strangers among them."""
     for place in range(places):
         start = float(world.random.uniform(2 * DAY, (DAYS - 1) * DAY))
-        item = world.item_of(world.new_creator() + place, start - 1.5 * DAY)
-        world.add("natural", world.random.choice(VIEWERS, 40, replace=False), item, start - world.ages(40))
+        item = world.item_of(world.new_creator() + place, 0.0)
+        viewers = world.random.choice(VIEWERS + 8_000, 60, replace=False)
+        world.add("natural", viewers, item, world.random.uniform(0, DAYS * DAY, viewers.size))
         guests = int(size * strangers)
         here = np.concatenate(
             [

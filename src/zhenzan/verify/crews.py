@@ -98,8 +98,11 @@ def _hired(pairs: Pairs, residue: Residue, seen: _Gathering, groups: int, *, bir
     accounts = np.bincount(group, minlength=groups)
     elsewhere = np.bincount(group, residue.creators[regular // groups] - 1, groups)
     devotion = np.bincount(group, seen.others[again][first], groups) / np.maximum(elsewhere, 1.0)
-    company = np.bincount(seen.group[again], minlength=groups) / excess
+    regulars = np.bincount(seen.group[again], minlength=groups)
+    company = regulars / excess
+    often = np.bincount(seen.group[again], seen.others[again], groups) / np.maximum(regulars, 1)
     logit = _hired_logit(places, accounts, devotion, company, excess / likes, births=births)
+    logit += _strangers_log(company, often)
     least = PLACES_MIN_BIRTHS if births else PLACES_MIN
     return np.asarray((logit > 0) & (accounts >= ACCOUNTS_MIN) & (places >= least))
 
@@ -131,6 +134,15 @@ def _hired_logit(
     hired, natural = PLACES_MEAN
     by_places = np.log(natural / hired) + places * np.log((1.0 - 1.0 / hired) / (1.0 - 1.0 / natural))
     return np.asarray(HIRED_LOG + by_places + by_devotion + by_company + by_size)
+
+
+def _strangers_log(company: np.ndarray, often: np.ndarray) -> np.ndarray:
+    """What strangers say against hire, ≤ 0: of a crew whose members come `often` again, few come once only.
+
+    Were its visits geometric, 1 − 1/often of all its likes would be regulars'.
+    """
+    usual = 1.0 - 1.0 / np.maximum(often, 1.0)
+    return np.asarray(7.0 * np.log(np.clip(company / np.maximum(usual, 1e-3), OUTLIER_MIN, 1.0)))
 
 
 def _ratio_log(pairs: Pairs, seen: _Gathering, groups: int) -> np.ndarray:

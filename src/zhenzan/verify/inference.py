@@ -16,8 +16,9 @@ bought when a paid account likes inside a campaign. One round:
    strangers;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
-While rings are discovered, an unknown account is not held against the recruits that are known already: a
-stranger to them may be another ring's. Then the votes decide for good. Cost: each round is linear in the
+While rings are discovered, an unknown account is not held against the recruits that are known already (a
+stranger to them may be another ring's), and natural moments may claim few regulars. Then the votes decide
+for good. Cost: each round is linear in the
 residue.
 """
 
@@ -39,11 +40,12 @@ from zhenzan.verify.residue import Residue
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
 RECRUIT_PRIOR = 0.01
 SHARE_FACTORS = np.array([1.0, 0.75, 0.5])  # of the excess, the part that was bought
-SHARE_PRIOR_LOG = np.log(np.array([0.95, 0.05, 0.0001]))
+SHARE_PRIOR_LOG = np.log(np.array([0.985, 0.015, 1e-5]))
 SHARE_LIKES_MIN = 3.0
 # Of a natural moment's excess, the part that are regulars of such moments, as the same people come to many.
 REGULAR_SHARES = np.array([0.0, 0.15, 0.3, 0.55])
-REGULAR_PRIOR_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))
+REGULAR_PRIOR_LOG = np.log(np.array([0.7, 0.1, 0.1, 0.1]))
+REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings are discovered
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 MEAN_MIN, MEAN_MAX = 5e-3, 0.3
@@ -141,16 +143,18 @@ def infer(
             residue.group_likes, residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid,
             QUIET_MAX, ratio, paid, unpaid_chance, loyal,
         )  # fmt: skip
-        known_paid = float(np.sum(likes * paid)) + outside.paid_likes if turn >= DISCOVERY_ROUNDS else 0.0
+        discovering = turn < DISCOVERY_ROUNDS
+        known_paid = 0.0 if discovering else float(np.sum(likes * paid)) + outside.paid_likes
         mean = min(max((PAID_PSEUDO_LIKES + known_paid) / pairs.n, MEAN_MIN), MEAN_MAX)
         rows_in_parts(
             messages.ratios_of_odds, residue.edges, ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX, loyal,
             activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
+        regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         ratio[visits.edge] = np.maximum(ratio[visits.edge], np.minimum(visits.ratio, RATIO_MAX))
         in_parts(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
-            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, REGULAR_PRIOR_LOG, vote, share,
+            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
         )  # fmt: skip
         logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
         bought[:], moment_of[:] = 0.0, -1
