@@ -49,8 +49,8 @@ class Design:
         sizes = [len(at) + 1 for at in self.at]
         return np.cumsum([1 + self.linear.shape[1], *sizes]).astype(np.int64)
 
-    def rows(self, chosen: npt.NDArray[Any]) -> Design:
-        """Some of the rows, by mask or position."""
+    def rows(self, chosen: npt.NDArray[Any] | slice) -> Design:
+        """Some of the rows, by mask, position or slice."""
         return Design(
             self.names,
             self.at,

@@ -1,9 +1,10 @@
 """Learn the weights of an additive model from labelled likes, in the order of time.
 
-Three models of growing breadth are fitted and averaged, curve by curve: a few features that seldom mislead,
-more, and all. The broad one is sharper while things stay as they are, the narrow one holds when they change;
-their mean is additive again. How strongly curves are held back is chosen by trying the past on what came
-after it, never the other way round, and so is the scale of the whole.
+Two models are fitted and averaged. The steady one has smooth curves of a few features that seldom mislead;
+the broad one has curves of all features, and tables of the few pairs that say more together than apart. The
+broad one is sharper while things stay as they are, the steady one holds when they change; their mean is
+curves and tables again. How strongly curves are held back is chosen by trying the past on what came after
+it, never the other way round, and so is the scale of the whole.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.policy import Curve, Weights
+from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify import additive
 from zhenzan.verify.additive import Design, Floats, Model
+from zhenzan.verify.joint import Binned, JointTable, binned, fit_tables, table_scores
 
 __all__ = ["Learned", "area_under_curve", "calibration_error", "learn"]
 
-NARROW = ("account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share")
-MIDDLE = (
-    *NARROW, "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
+STEADY = (
+    "account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share",
+    "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
     "item_month_loyalty", "item_surge", "weekday",
 )  # fmt: skip
 
-PENALTIES = (10.0, 100.0, 1000.0)
+PENALTIES = (30.0, 100.0, 1000.0)
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all
 FOLDS = (
     (0.55, 0.7),
@@ -37,7 +39,7 @@ FOLDS = (
 SCALE_MIN, SCALE_MAX = 0.2, 1.5
 DECIBANS_PER_NAT = 10 / np.log(10)
 DECIBANS_MAX = 30.0
-DIGITS = 3
+DIGITS, TABLE_DIGITS = 3, 2
 BINS = 15
 
 
@@ -52,6 +54,33 @@ class Learned:
     tried: npt.NDArray[np.int64]
     chance: Floats
     penalty: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled likes in the order of time, as curves see them and as tables do."""
+
+    design: Design
+    binned: Binned
+    fake: Floats
+    weight: Floats
+
+    def __getitem__(self, chosen: npt.NDArray[np.int64] | slice) -> Rows:
+        return Rows(
+            self.design.rows(chosen), self.binned.rows(chosen), self.fake[chosen], self.weight[chosen]
+        )
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was fitted: curves, slopes and intercept; tables beside them. All in nats."""
+
+    model: Model
+    tables: list[JointTable]
+
+    def score(self, rows: Rows) -> Floats:
+        """Log-odds of each row."""
+        return additive.score(rows.design, self.model) + table_scores(rows.binned, self.tables)
 
 
 def learn(
@@ -70,59 +99,46 @@ def learn(
     order = np.argsort(time, kind="stable")
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
     linear = np.empty((order.size, 0)) if linear is None else np.ascontiguousarray(linear, np.float64)
-    design = additive.design_of(
-        {name: values[order] for name, values in columns.items()}, linear, offset[order] / DECIBANS_PER_NAT
-    )
-    y, w = fake[order].astype(np.float64), weight[order].astype(np.float64)
-    penalty, tried, said = _try(design, y, w)
-    model = _fit(design, y, w, penalty)
-    scale = _scale(said, y[tried], w[tried])
-    model = _rescaled(design, model, scale, y, w)
-    chance = _in_turn(said, y[tried], w[tried], tried)
-    return Learned(_weights(design, model, tuple(structural)), order[tried], chance, penalty)
+    ordered = {name: values[order] for name, values in columns.items()}
+    design = additive.design_of(ordered, linear, offset[order] / DECIBANS_PER_NAT)
+    distinct = {name: ordered[name] for name in design.names}
+    rows = Rows(design, binned(distinct), fake[order].astype(np.float64), weight[order].astype(np.float64))
+    penalty, tried, said = _try(rows)
+    scale = _scale(said, rows.fake[tried], rows.weight[tried])
+    taught = _rescaled(rows, _fit(rows, penalty), scale)
+    chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
+    return Learned(_weights(rows, taught, tuple(structural)), order[tried], chance, penalty)
 
 
-def _fit(design: Design, fake: Floats, weight: Floats, penalty: float) -> Model:
-    """The mean of three models of growing breadth."""
-    models = [additive.fit(design.only(NARROW), fake, weight, penalty)]
-    models.append(additive.fit(design.only(MIDDLE), fake, weight, penalty))
-    models.append(additive.fit(design, fake, weight, penalty))
-    none = {name: np.zeros(at.size + 1) for name, at in zip(design.names, design.at, strict=True)}
+def _fit(rows: Rows, penalty: float) -> Taught:
+    """The mean of the steady model and the broad one."""
+    steady = additive.fit(rows.design.only(STEADY), rows.fake, rows.weight, penalty)
+    broad = additive.fit(rows.design, rows.fake, rows.weight, penalty)
+    tables = fit_tables(rows.binned, rows.fake, rows.weight, additive.score(rows.design, broad))
     curves = {
-        name: np.mean([model.curves.get(name, none[name]) for model in models], axis=0) for name in none
+        name: (heights + steady.curves.get(name, np.zeros_like(heights))) / 2
+        for name, heights in broad.curves.items()
     }
-    return Model(
-        float(np.mean([model.intercept for model in models])),
-        np.mean([model.slopes for model in models], axis=0),
-        curves,
-    )
+    model = Model((steady.intercept + broad.intercept) / 2, (steady.slopes + broad.slopes) / 2, curves)
+    return Taught(model, [JointTable(each.first, each.second, each.nats / 2) for each in tables])
 
 
-def _try(design: Design, fake: Floats, weight: Floats) -> tuple[float, npt.NDArray[np.int64], Floats]:
+def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
     """Choose the penalty whose predictions of later labels are likeliest: it, those labels, their scores."""
-    chosen = np.unique(np.linspace(0, fake.size - 1, TRIED_LIKES_MAX).astype(np.int64))
-    if chosen.size < fake.size:
-        penalty, tried, said = _try(design.rows(chosen), fake[chosen], weight[chosen])
+    n = rows.fake.size
+    chosen = np.unique(np.linspace(0, n - 1, TRIED_LIKES_MAX).astype(np.int64))
+    if chosen.size < n:
+        penalty, tried, said = _try(rows[chosen])
         return penalty, chosen[tried], said
-    n = fake.size
     folds = [(int(n * a), int(n * b)) for a, b in FOLDS]
-    folds = [(a, b) for a, b in folds if b > a and 0 < fake[:a].sum() < a]
+    folds = [(a, b) for a, b in folds if b > a and 0 < rows.fake[:a].sum() < a]
     if not folds:
-        everything = np.arange(n)
-        return PENALTIES[-1], everything, additive.score(design, _fit(design, fake, weight, PENALTIES[-1]))
+        return PENALTIES[-1], np.arange(n), _fit(rows, PENALTIES[-1]).score(rows)
     best: tuple[float, float, Floats] = (np.inf, PENALTIES[-1], np.empty(0))
     tried = np.concatenate([np.arange(a, b) for a, b in folds])
     for penalty in PENALTIES:
-        said = np.concatenate(
-            [
-                additive.score(
-                    design.rows(np.arange(a, b)),
-                    _fit(design.rows(np.arange(a)), fake[:a], weight[:a], penalty),
-                )
-                for a, b in folds
-            ]
-        )
-        loss = float(weight[tried] @ (np.logaddexp(0, said) - fake[tried] * said))
+        said = np.concatenate([_fit(rows[:a], penalty).score(rows[a:b]) for a, b in folds])
+        loss = float(rows.weight[tried] @ (np.logaddexp(0, said) - rows.fake[tried] * said))
         if loss < best[0]:
             best = (loss, penalty, said)
     return best[1], tried, best[2]
@@ -143,15 +159,17 @@ def _scale(said: Floats, fake: Floats, weight: Floats) -> float:
     return min(max(scale, SCALE_MIN), SCALE_MAX)
 
 
-def _rescaled(design: Design, model: Model, scale: float, fake: Floats, weight: Floats) -> Model:
-    """Scale the curves, and set the intercept so that the labels' mean is right."""
+def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
+    """Scale curves and tables, and set the intercept so that the labels' mean is right."""
+    model, fake, weight = taught.model, rows.fake, rows.weight
     curves = {name: heights * scale for name, heights in model.curves.items()}
-    scaled = Model(0.0, model.slopes * scale, curves)
-    said, intercept = additive.score(design, scaled), model.intercept * scale
+    tables = [JointTable(each.first, each.second, each.nats * scale) for each in taught.tables]
+    said = Taught(Model(0.0, model.slopes * scale, curves), tables).score(rows)
+    intercept = model.intercept * scale
     for _ in range(50):
         chance = 1 / (1 + np.exp(-np.clip(said + intercept, -30, 30)))
         intercept += float(weight @ (fake - chance)) / max(float(weight @ (chance * (1 - chance))), 1e-9)
-    return Model(float(np.clip(intercept, -20, 20)), scaled.slopes, curves)
+    return Taught(Model(float(np.clip(intercept, -20, 20)), model.slopes * scale, curves), tables)
 
 
 def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.int64]) -> Floats:
@@ -164,9 +182,10 @@ def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.i
     return chance
 
 
-def _weights(design: Design, model: Model, names: tuple[str, ...]) -> Weights:
-    """As the policy holds them: decibans, rounded; a curve's mean belongs to the intercept."""
-    curves, intercept = [], model.intercept
+def _weights(rows: Rows, taught: Taught, names: tuple[str, ...]) -> Weights:
+    """As the policy holds them: decibans, rounded; the mean of a curve or table belongs to the intercept."""
+    design, model, intercept = rows.design, taught.model, taught.model.intercept
+    curves, joints = [], []
     for f, (name, at) in enumerate(zip(design.names, design.at, strict=True)):
         heights = model.curves[name]
         used = heights[design.knot[:, f]] * (1 - design.share[:, f])
@@ -177,13 +196,30 @@ def _weights(design: Design, model: Model, names: tuple[str, ...]) -> Weights:
         missing = decibans[-1] if np.any(design.knot[:, f] == at.size) else 0.0
         if any(decibans[:-1]) or missing:
             curves.append(Curve(name, tuple(float(value) for value in at), decibans[:-1], missing))
+    for table in taught.tables:
+        middle = float(table_scores(rows.binned, [table]).mean())
+        intercept += middle
+        joints.append(_joint(rows.binned, table, middle))
     slopes = {name: round(float(slope), DIGITS) for name, slope in zip(names, model.slopes, strict=True)}
-    return Weights(_rounded(np.array([intercept * DECIBANS_PER_NAT]))[0], slopes, tuple(curves))
+    (start,) = _rounded(np.array([intercept * DECIBANS_PER_NAT]))
+    return Weights(start, slopes, tuple(curves), tuple(joints))
 
 
-def _rounded(decibans: Floats) -> tuple[float, ...]:
+def _joint(binned: Binned, table: JointTable, middle: float) -> Joint:
+    first, second = (
+        tuple(float(cut) for cut in binned.cuts[feature]) for feature in (table.first, table.second)
+    )
+    decibans = (table.nats - middle) * DECIBANS_PER_NAT
+    return Joint(
+        (binned.names[table.first], binned.names[table.second]),
+        (first, second),
+        tuple(_rounded(row, TABLE_DIGITS) for row in decibans),
+    )
+
+
+def _rounded(decibans: Floats, digits: int = DIGITS) -> tuple[float, ...]:
     return tuple(
-        round(float(value), DIGITS) + 0.0 for value in np.clip(decibans, -DECIBANS_MAX, DECIBANS_MAX)
+        round(float(value), digits) + 0.0 for value in np.clip(decibans, -DECIBANS_MAX, DECIBANS_MAX)
     )
 
 
