@@ -1,16 +1,16 @@
 """Learn the weights of an additive model from labelled likes, in the order of time.
 
 Two models are fitted and averaged. The steady one has smooth curves of a few features that seldom mislead;
-the broad one has curves of all features, and tables of the few pairs that say more together than apart. The
-broad one is sharper while things stay as they are, the steady one holds when they change; their mean is
-curves and tables again. How strongly curves are held back is chosen by trying the past on what came after
-it, never the other way round, and so is the scale of the whole.
+the broad one is boosted: curves of all features, then tables of the few pairs that say more together than
+apart. The broad one is sharper while things stay as they are, the steady one holds when they change; their
+mean is curves and tables again. How strongly smooth curves are held back is chosen by trying the past on
+what came after it, never the other way round, and so is the scale of the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify import additive
 from zhenzan.verify.additive import Design, Floats, Model
-from zhenzan.verify.joint import Binned, JointTable, binned, fit_tables, table_scores
+from zhenzan.verify.joint import Binned, JointTable, binned, fit_curves, fit_tables, table_scores
 
 __all__ = ["Learned", "area_under_curve", "calibration_error", "learn"]
 
@@ -29,7 +29,7 @@ STEADY = (
     "item_month_loyalty", "item_surge", "weekday",
 )  # fmt: skip
 
-PENALTIES = (30.0, 100.0, 1000.0)
+PENALTIES = (300.0, 1000.0)  # less holds better from one fold to the next, and worse for what comes later
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all
 FOLDS = (
     (0.55, 0.7),
@@ -58,29 +58,50 @@ class Learned:
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled likes in the order of time, as curves see them and as tables do."""
+    """Labelled likes in the order of time: on the knots of the smooth curves, on those of the boosted ones,
+    and in bins.
+    """
 
-    design: Design
+    smooth: Design
+    boosted: Design
     binned: Binned
     fake: Floats
     weight: Floats
 
     def __getitem__(self, chosen: npt.NDArray[np.int64] | slice) -> Rows:
         return Rows(
-            self.design.rows(chosen), self.binned.rows(chosen), self.fake[chosen], self.weight[chosen]
+            self.smooth.rows(chosen),
+            self.boosted.rows(chosen),
+            self.binned.rows(chosen),
+            self.fake[chosen],
+            self.weight[chosen],
         )
 
 
 @dataclass(frozen=True)
 class Taught:
-    """What was fitted: curves, slopes and intercept; tables beside them. All in nats."""
+    """What was fitted: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
 
-    model: Model
+    smooth: Model
+    boosted: Model
     tables: list[JointTable]
 
     def score(self, rows: Rows) -> Floats:
         """Log-odds of each row."""
-        return additive.score(rows.design, self.model) + table_scores(rows.binned, self.tables)
+        curves = additive.score(rows.smooth, self.smooth) + additive.score(rows.boosted, self.boosted)
+        return curves + table_scores(rows.binned, self.tables)
+
+    def times(self, factor: float) -> Taught:
+        """All of it, scaled."""
+        smooth, boosted = (
+            Model(
+                model.intercept * factor,
+                model.slopes * factor,
+                {name: heights * factor for name, heights in model.curves.items()},
+            )
+            for model in (self.smooth, self.boosted)
+        )
+        return Taught(smooth, boosted, [JointTable(t.first, t.second, t.nats * factor) for t in self.tables])
 
 
 def learn(
@@ -99,28 +120,36 @@ def learn(
     order = np.argsort(time, kind="stable")
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
     linear = np.empty((order.size, 0)) if linear is None else np.ascontiguousarray(linear, np.float64)
-    ordered = {name: values[order] for name, values in columns.items()}
-    design = additive.design_of(ordered, linear, offset[order] / DECIBANS_PER_NAT)
-    distinct = {name: ordered[name] for name in design.names}
-    rows = Rows(design, binned(distinct), fake[order].astype(np.float64), weight[order].astype(np.float64))
+    columns = {name: values[order] for name, values in columns.items()}
+    steady = {name: columns[name] for name in STEADY if name in columns}
+    bins, none = binned(columns), np.zeros(order.size)
+    rows = Rows(
+        additive.design_of(steady, linear, offset[order] / DECIBANS_PER_NAT),
+        additive.design_at(
+            columns, dict(zip(bins.names, bins.middles, strict=True)), linear[:, :0].copy(), none
+        ),
+        bins,
+        fake[order].astype(np.float64),
+        weight[order].astype(np.float64),
+    )
     penalty, tried, said = _try(rows)
     scale = _scale(said, rows.fake[tried], rows.weight[tried])
     taught = _rescaled(rows, _fit(rows, penalty), scale)
     chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
-    return Learned(_weights(rows, taught, tuple(structural)), order[tried], chance, penalty)
+    return Learned(_weights(columns, rows, taught, tuple(structural)), order[tried], chance, penalty)
 
 
 def _fit(rows: Rows, penalty: float) -> Taught:
     """The mean of the steady model and the broad one."""
-    steady = additive.fit(rows.design.only(STEADY), rows.fake, rows.weight, penalty)
-    broad = additive.fit(rows.design, rows.fake, rows.weight, penalty)
-    tables = fit_tables(rows.binned, rows.fake, rows.weight, additive.score(rows.design, broad))
-    curves = {
-        name: (heights + steady.curves.get(name, np.zeros_like(heights))) / 2
-        for name, heights in broad.curves.items()
-    }
-    model = Model((steady.intercept + broad.intercept) / 2, (steady.slopes + broad.slopes) / 2, curves)
-    return Taught(model, [JointTable(each.first, each.second, each.nats / 2) for each in tables])
+    steady = additive.fit(rows.smooth, rows.fake, rows.weight, penalty)
+    start = additive.fit(rows.smooth.bare(), rows.fake, rows.weight, penalty)
+    score = additive.score(rows.smooth, start)
+    curves = fit_curves(rows.binned, rows.fake, rows.weight, score)
+    broad = Model(0.0, np.empty(0), curves)
+    score = score + additive.score(rows.boosted, broad)
+    tables = fit_tables(rows.binned, rows.fake, rows.weight, score)
+    both = Model(steady.intercept + start.intercept, steady.slopes + start.slopes, steady.curves)
+    return Taught(both, broad, tables).times(0.5)
 
 
 def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
@@ -160,16 +189,15 @@ def _scale(said: Floats, fake: Floats, weight: Floats) -> float:
 
 
 def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
-    """Scale curves and tables, and set the intercept so that the labels' mean is right."""
-    model, fake, weight = taught.model, rows.fake, rows.weight
-    curves = {name: heights * scale for name, heights in model.curves.items()}
-    tables = [JointTable(each.first, each.second, each.nats * scale) for each in taught.tables]
-    said = Taught(Model(0.0, model.slopes * scale, curves), tables).score(rows)
-    intercept = model.intercept * scale
+    """Scale all, and set the intercept so that the labels' mean is right."""
+    taught, fake, weight = taught.times(scale), rows.fake, rows.weight
+    said, shift = taught.score(rows), 0.0
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(said + intercept, -30, 30)))
-        intercept += float(weight @ (fake - chance)) / max(float(weight @ (chance * (1 - chance))), 1e-9)
-    return Taught(Model(float(np.clip(intercept, -20, 20)), model.slopes * scale, curves), tables)
+        chance = 1 / (1 + np.exp(-np.clip(said + shift, -30, 30)))
+        shift += float(weight @ (fake - chance)) / max(float(weight @ (chance * (1 - chance))), 1e-9)
+    model = taught.smooth
+    intercept = float(np.clip(model.intercept + shift, -20, 20))
+    return replace(taught, smooth=Model(intercept, model.slopes, model.curves))
 
 
 def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.int64]) -> Floats:
@@ -182,27 +210,45 @@ def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.i
     return chance
 
 
-def _weights(rows: Rows, taught: Taught, names: tuple[str, ...]) -> Weights:
+def _weights(
+    columns: Mapping[str, npt.NDArray[Any]], rows: Rows, taught: Taught, names: tuple[str, ...]
+) -> Weights:
     """As the policy holds them: decibans, rounded; the mean of a curve or table belongs to the intercept."""
-    design, model, intercept = rows.design, taught.model, taught.model.intercept
-    curves, joints = [], []
-    for f, (name, at) in enumerate(zip(design.names, design.at, strict=True)):
-        heights = model.curves[name]
-        used = heights[design.knot[:, f]] * (1 - design.share[:, f])
-        used += heights[np.minimum(design.knot[:, f] + 1, at.size)] * design.share[:, f]
-        middle = float(used.mean())
+    intercept, curves, joints = taught.smooth.intercept, [], []
+    for name, values in columns.items():
+        at, heights = _curve(rows, taught, name)
+        if at.size == 0:
+            continue
+        missing = ~np.isfinite(values)
+        middle = float(np.where(missing, heights[-1], np.interp(values, at, heights[:-1])).mean())
         intercept += middle
         decibans = _rounded((heights - middle) * DECIBANS_PER_NAT)
-        missing = decibans[-1] if np.any(design.knot[:, f] == at.size) else 0.0
-        if any(decibans[:-1]) or missing:
-            curves.append(Curve(name, tuple(float(value) for value in at), decibans[:-1], missing))
+        unseen = decibans[-1] if missing.any() else 0.0
+        if any(decibans[:-1]) or unseen:
+            curves.append(Curve(name, tuple(at.tolist()), decibans[:-1], unseen))
     for table in taught.tables:
         middle = float(table_scores(rows.binned, [table]).mean())
         intercept += middle
         joints.append(_joint(rows.binned, table, middle))
-    slopes = {name: round(float(slope), DIGITS) for name, slope in zip(names, model.slopes, strict=True)}
+    slopes = zip(names, taught.smooth.slopes, strict=True)
     (start,) = _rounded(np.array([intercept * DECIBANS_PER_NAT]))
-    return Weights(start, slopes, tuple(curves), tuple(joints))
+    structural = {name: round(float(slope), DIGITS) for name, slope in slopes}
+    return Weights(start, structural, tuple(curves), tuple(joints))
+
+
+def _curve(rows: Rows, taught: Taught, name: str) -> tuple[Floats, Floats]:
+    """The sum of a feature's smooth and boosted curves: knots, and heights with that of a missing value."""
+    parts = [
+        (design.at[design.names.index(name)], model.curves[name])
+        for design, model in ((rows.smooth, taught.smooth), (rows.boosted, taught.boosted))
+        if name in design.names
+    ]
+    at = np.unique(np.concatenate([np.empty(0), *(knots for knots, _ in parts)]))
+    heights = np.zeros(at.size + 1)
+    for knots, own in parts:
+        heights[:-1] += np.interp(at, knots, own[:-1])
+        heights[-1] += own[-1]
+    return at, heights
 
 
 def _joint(binned: Binned, table: JointTable, middle: float) -> Joint:

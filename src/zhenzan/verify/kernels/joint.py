@@ -1,7 +1,8 @@
 """Kernels of joint tables: gradient boosting whose every tree looks at two features and becomes cells of a
 table.
 
-A tree splits one feature in two, then the other within either half, at a place of its own. `cells` are
+A tree splits one feature in two, then the other within either half, at a place of its own; where both are
+the same feature, the table's diagonal is its curve. `cells` are
 sums over rows by the bins of two features; all sums run in the order of rows.
 """
 
