@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 import zhenzan
 from zhenzan.errors import CalibrationError, PolicyError
 from zhenzan.policy import Joint, Policy, Weights, load_policy
+from zhenzan.verify import additive
 from zhenzan.verify import joint as joint_tables
-from zhenzan.verify.joint import LABELS_MIN, bin_of, binned, cuts_of, fit_tables, table_scores
-from zhenzan.verify.learn import area_under_curve, learn
+from zhenzan.verify.additive import Model
+from zhenzan.verify.joint import LABELS_MIN, Binned, bin_of, binned, cuts_of, fit_tables, table_scores
+from zhenzan.verify.learn import Rows, Taught, _rescaled, _weights, area_under_curve, learn
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.weights import joint_decibans
 
@@ -105,6 +107,27 @@ def test_the_policy_says_what_was_fitted(seed: int) -> None:
     assert area_under_curve(fake, said) > 0.8
     again = learn(columns, {}, np.zeros(3000), fake, np.ones(3000), time).weights
     assert again == learned
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.2, 1.5), st.floats(0, 14), st.integers(1, 99))
+def test_the_intercept_meets_the_share_of_fakes_however_strong_the_evidence(
+    scale: float, nats: float, fakes: int
+) -> None:
+    fake = (np.arange(100) < fakes).astype(np.float64)
+    linear, none = np.linspace(nats, nats + 2, 100)[:, None], np.zeros(100)
+    nothing = additive.design_at({}, {}, linear[:, :0], none)
+    rows = Rows(
+        additive.design_at({}, {}, linear, none),
+        nothing,
+        Binned((), (), (), np.empty((100, 0), np.uint8)),
+        fake,
+        np.ones(100),
+    )
+    start = Taught(Model(0.0, np.ones(1), {}), Model(0.0, np.empty(0), {}), [])
+    weights = _weights({}, rows, _rescaled(rows, start, scale), ("moment",))
+    said = weights.intercept + weights.structural["moment"] * linear[:, 0] * 10 / np.log(10)
+    assert (1 / (1 + 10 ** (-said / 10))).mean() == pytest.approx(fakes / 100, abs=0.002)
 
 
 def _log(accounts: int = 400, likes: int = 4000, seed: int = 0) -> pa.Table:

@@ -38,7 +38,9 @@ FOLDS = (
 )  # trained on the first share of the labels, tried up to the second
 SCALE_MIN, SCALE_MAX = 0.2, 1.5
 DECIBANS_PER_NAT = 10 / np.log(10)
-DECIBANS_MAX = 30.0
+DECIBANS_MAX = 30.0  # the most that one curve or table may say
+HALVINGS = 40
+INTERCEPT_NATS_MAX = 20.0  # far from any share of fakes; what the means of curves add up to must fit in
 DIGITS, TABLE_DIGITS = 3, 2
 BINS = 15
 
@@ -191,12 +193,14 @@ def _scale(said: Floats, fake: Floats, weight: Floats) -> float:
 def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
     """Scale all, and set the intercept so that the labels' mean is right."""
     taught, fake, weight = taught.times(scale), rows.fake, rows.weight
-    said, shift = taught.score(rows), 0.0
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(said + shift, -30, 30)))
-        shift += float(weight @ (fake - chance)) / max(float(weight @ (chance * (1 - chance))), 1e-9)
+    said, wanted = taught.score(rows), float(weight @ fake)
+    low, high = -2 * INTERCEPT_NATS_MAX, 2 * INTERCEPT_NATS_MAX
+    for _ in range(HALVINGS):  # the mean rises with the intercept; Newton's steps run away where all is clear
+        shift = (low + high) / 2
+        above = float(weight @ (1 / (1 + np.exp(-np.clip(said + shift, -30, 30))))) > wanted
+        low, high = (low, shift) if above else (shift, high)
     model = taught.smooth
-    intercept = float(np.clip(model.intercept + shift, -20, 20))
+    intercept = float(np.clip(model.intercept + (low + high) / 2, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))
     return replace(taught, smooth=Model(intercept, model.slopes, model.curves))
 
 
@@ -231,7 +235,8 @@ def _weights(
         intercept += middle
         joints.append(_joint(rows.binned, table, middle))
     slopes = zip(names, taught.smooth.slopes, strict=True)
-    (start,) = _rounded(np.array([intercept * DECIBANS_PER_NAT]))
+    nats = float(np.clip(intercept, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))
+    start = round(float(nats * DECIBANS_PER_NAT), DIGITS)
     structural = {name: round(float(slope), DIGITS) for name, slope in slopes}
     return Weights(start, structural, tuple(curves), tuple(joints))
 
