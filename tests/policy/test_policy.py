@@ -14,6 +14,7 @@ from zhenzan.policy import (
     LEARN,
     Context,
     Curve,
+    Joint,
     Limits,
     Policy,
     Prior,
@@ -43,6 +44,14 @@ def curves(draw: st.DrawFn, name: str) -> Curve:
 
 
 @st.composite
+def joints(draw: st.DrawFn, first: str, second: str) -> Joint:
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    below, beside = (tuple(sorted(draw(st.sets(finite, min_size=1, max_size=3)))) for _ in range(2))
+    row = st.tuples(*[decibans] * (len(beside) + 2))
+    return Joint((first, second), (below, beside), tuple(draw(row) for _ in range(len(below) + 2)))
+
+
+@st.composite
 def policies(draw: st.DrawFn) -> Policy:
     low, high = sorted(draw(st.lists(shares, min_size=2, max_size=2, unique=True)))
     rules = [
@@ -53,6 +62,16 @@ def policies(draw: st.DrawFn) -> Policy:
         draw(decibans),
         draw(st.dictionaries(names, decibans, max_size=3)),
         tuple(draw(curves(name)) for name in draw(st.lists(names, max_size=3, unique=True))),
+        tuple(
+            draw(joints(first, second))
+            for first, second in draw(
+                st.lists(
+                    st.tuples(names, names).filter(lambda two: two[0] != two[1]),
+                    max_size=2,
+                    unique_by=lambda two: " and ".join(sorted(two)),
+                )
+            )
+        ),
     )
     return Policy(
         draw(names),
@@ -105,6 +124,13 @@ def test_whole_numbers_may_stand_for_decibans() -> None:
 
 
 RULE = "[[rule]]\nname = 'a'\nwhen = 'true'\nweight = 1\n"
+JOINT = """[weights]
+intercept = 0
+[[weights.joint]]
+features = ['f', 'g']
+cuts = [[1], [2]]
+decibans = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+"""
 CURVE = "[weights]\nintercept = 0\n[[weights.feature]]\nfeature = 'f'\n"
 WRONG: list[tuple[str, str]] = [
     ("[verdict]\n\nfake_treshold = 0.8", "line 3: verdict.fake_treshold: there is no such key; did you mean"),
@@ -155,6 +181,25 @@ WRONG: list[tuple[str, str]] = [
         (CURVE + "at = [1]\ndecibans = [1]\n").replace("[weights]\nintercept = 0\n", "") * 2
         + "[weights]\nintercept = 0",
         "weights.feature[2].feature: 'f' has a curve already",
+    ),
+    (
+        JOINT.replace("['f', 'g']", "['f']"),
+        "line 4: weights.joint[1].features: ['f'] is not a list of two names",
+    ),
+    (JOINT.replace("'g'", "'f'"), "line 4: weights.joint[1].features: 'f' stands there twice"),
+    (JOINT.replace("'g'", "2"), "line 4: weights.joint[1].features: 2 is not text"),
+    (JOINT.replace("[[1], [2]]", "[[1], 2]"), "line 5: weights.joint[1].cuts: 2 is not a list of numbers"),
+    (
+        JOINT.replace("[[1], [2]]", "[[1], []]"),
+        "line 5: weights.joint[1].cuts: needs 1 to 62 a feature, has 0",
+    ),
+    (JOINT.replace("[[1], [2]]", "[[1], [2, 2]]"), "line 5: weights.joint[1].cuts: the cuts must rise"),
+    (JOINT.replace("[[1], [2]]", "[[1], [2, 3]]"), "line 6: weights.joint[1].decibans: must be 3 rows of 4"),
+    (JOINT.replace("[7, 8, 9]", "[7, 8, 900]"), "decibans: 900.0 is not a number between -100 and 100"),
+    (JOINT.replace("cuts", "at"), "weights.joint[1].at: there is no such key"),
+    (
+        JOINT + JOINT.replace("[weights]\nintercept = 0\n", ""),
+        "weights.joint[2].features: f and g have a table",
     ),
     ("a = \n", "line 1, column 5: is not valid TOML"),
     ("a = 1\na = 2", "is not valid TOML"),

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import fields
 from typing import Any
 
-from zhenzan.policy.model import FORMAT, Curve, Policy, Rule, Weights
+from zhenzan.policy.model import FORMAT, Curve, Joint, Policy, Rule, Weights
 
 COMMENT_WIDTH = 100
 NUMBERS_WIDTH = 100
@@ -48,7 +48,11 @@ def _weights(weights: Weights) -> list[str]:
         blocks.append(
             "\n".join(["[weights.structural]", "# What each structural evidence is multiplied by.", *lines])
         )
-    return [*blocks, *(_curve(curve) for curve in weights.curves)]
+    return [
+        *blocks,
+        *(_curve(curve) for curve in weights.curves),
+        *(_joint(joint) for joint in weights.joints),
+    ]
 
 
 def _curve(curve: Curve) -> str:
@@ -58,9 +62,20 @@ def _curve(curve: Curve) -> str:
     )
 
 
+def _joint(joint: Joint) -> str:
+    names, cuts = ", ".join(map(quoted, joint.features)), ",\n    ".join(map(row, joint.cuts))
+    table = "".join(f"    {row(each)},\n" for each in joint.decibans)
+    return f"[[weights.joint]]\nfeatures = [{names}]\ncuts = [\n    {cuts},\n]\ndecibans = [\n{table}]"
+
+
+def row(values: tuple[float, ...]) -> str:
+    """Write an array of numbers on one line."""
+    return f"[{', '.join(scalar(value) for value in values)}]"
+
+
 def numbers(values: tuple[float, ...]) -> str:
     """Write an array of numbers, wrapped to readable lines."""
-    line = f"[{', '.join(scalar(value) for value in values)}]"
+    line = row(values)
     if len(line) <= NUMBERS_WIDTH:
         return line
     wrapped = textwrap.wrap(line[1:-1], NUMBERS_WIDTH - 4)

@@ -15,6 +15,7 @@ from zhenzan.policy.model import (
     FORMAT,
     Context,
     Curve,
+    Joint,
     Limits,
     Policy,
     Prior,
@@ -105,26 +106,47 @@ def _rules(values: Any) -> Iterable[Rule]:
 
 def _weights(values: dict[str, Any]) -> Weights:
     key: Key = ("weights",)
-    _known(key, values, ("intercept", "structural", "feature"))
+    _known(key, values, ("intercept", "structural", "feature", "joint"))
     _needed(key, values, ("intercept",))
     slopes = _table((*key, "structural"), values.get("structural", {}))
     curves = tuple(
         _curve((*key, "feature", index), value)
         for index, value in enumerate(_tables((*key, "feature"), values.get("feature", [])))
     )
+    joints = tuple(
+        _joint((*key, "joint", index), value)
+        for index, value in enumerate(_tables((*key, "joint"), values.get("joint", [])))
+    )
     return Weights(
-        _float(values["intercept"]), {name: _float(slope) for name, slope in slopes.items()}, curves
+        _float(values["intercept"]), {name: _float(slope) for name, slope in slopes.items()}, curves, joints
     )
 
 
 def _curve(key: Key, value: dict[str, Any]) -> Curve:
     _known(key, value, ("feature", "at", "decibans", "missing"))
     _needed(key, value, ("feature", "at", "decibans"))
-    for name in ("at", "decibans"):
-        if not isinstance(value[name], list):
-            raise InvalidKeyError((*key, name), f"{shown(value[name])} is not a list of numbers")
-    at, decibans = (tuple(_float(each) for each in value[name]) for name in ("at", "decibans"))
+    at, decibans = (_numbers((*key, name), value[name]) for name in ("at", "decibans"))
     return Curve(value["feature"], at, decibans, _float(value.get("missing", 0.0)))
+
+
+def _joint(key: Key, value: dict[str, Any]) -> Joint:
+    _known(key, value, ("features", "cuts", "decibans"))
+    _needed(key, value, ("features", "cuts", "decibans"))
+    for name, what in (("features", "names"), ("cuts", "lists of numbers")):
+        if not isinstance(value[name], list) or len(value[name]) != 2:
+            raise InvalidKeyError((*key, name), f"{shown(value[name])} is not a list of two {what}")
+    if not isinstance(value["decibans"], list):
+        raise InvalidKeyError((*key, "decibans"), f"{shown(value['decibans'])} is not a list of rows")
+    first, second = value["features"]
+    below, beside = (_numbers((*key, "cuts"), cuts) for cuts in value["cuts"])
+    rows = tuple(_numbers((*key, "decibans"), row) for row in value["decibans"])
+    return Joint((first, second), (below, beside), rows)
+
+
+def _numbers(key: Key, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise InvalidKeyError(key, f"{shown(value)} is not a list of numbers")
+    return tuple(_float(each) for each in value)
 
 
 def _float(value: Any) -> Any:

@@ -7,7 +7,7 @@ generalised additive models (Hastie and Tibshirani) and P-splines (Eilers and Ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from zhenzan.verify.kernels import additive as kernels
 
-__all__ = ["Design", "Model", "design_of", "fit", "knots_of", "place"]
+__all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "place", "score"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,8 +49,8 @@ class Design:
         sizes = [len(at) + 1 for at in self.at]
         return np.cumsum([1 + self.linear.shape[1], *sizes]).astype(np.int64)
 
-    def rows(self, chosen: npt.NDArray[Any]) -> Design:
-        """Some of the rows, by mask or position."""
+    def rows(self, chosen: npt.NDArray[Any] | slice) -> Design:
+        """Some of the rows, by mask, position or slice."""
         return Design(
             self.names,
             self.at,
@@ -60,12 +60,9 @@ class Design:
             self.offset[chosen],
         )
 
-    def only(self, names: Sequence[str]) -> Design:
-        """Some of the curves."""
-        kept = [i for i, name in enumerate(self.names) if name in set(names)]
-        knot, share = np.ascontiguousarray(self.knot[:, kept]), np.ascontiguousarray(self.share[:, kept])
-        at = tuple(self.at[i] for i in kept)
-        return Design(tuple(self.names[i] for i in kept), at, knot, share, self.linear, self.offset)
+    def bare(self) -> Design:
+        """Without curves."""
+        return Design((), (), self.knot[:, :0].copy(), self.share[:, :0].copy(), self.linear, self.offset)
 
 
 @dataclass(frozen=True)
@@ -98,26 +95,25 @@ def place(values: npt.NDArray[Any], at: Floats) -> tuple[npt.NDArray[np.int16], 
 
 
 def design_of(columns: Mapping[str, npt.NDArray[Any]], linear: Floats, offset: Floats) -> Design:
-    """Place rows on curves with knots at quantiles; what never varies or repeats another is left out."""
-    names, knots, placed, shares = [], [], [], []
-    seen: set[bytes] = set()
-    for name, values in columns.items():
-        own = knots_of(values)
-        if own.size == 0 or (own.size == 1 and np.all(np.isfinite(values))):
-            continue
-        knot, share = place(values, own)
-        key = knot.tobytes() + share.tobytes()
-        if key in seen:
-            continue
-        seen.add(key)
-        names.append(name)
-        knots.append(own)
-        placed.append(knot)
-        shares.append(share)
+    """Place rows on curves with knots at quantiles; what never varies is left out."""
+    at = {name: knots_of(values) for name, values in columns.items()}
+    at = {
+        name: own
+        for name, own in at.items()
+        if own.size > 1 or (own.size == 1 and not np.all(np.isfinite(columns[name])))
+    }
+    return design_at(columns, at, linear, offset)
+
+
+def design_at(
+    columns: Mapping[str, npt.NDArray[Any]], at: Mapping[str, Floats], linear: Floats, offset: Floats
+) -> Design:
+    """Place rows on curves with these knots."""
     n = linear.shape[0]
-    knot_matrix = np.stack(placed, 1) if placed else np.empty((n, 0), np.int16)
-    share_matrix = np.stack(shares, 1) if shares else np.empty((n, 0), np.float32)
-    return Design(tuple(names), tuple(knots), knot_matrix, share_matrix, linear, offset)
+    knot, share = np.empty((n, len(at)), np.int16), np.empty((n, len(at)), np.float32)
+    for f, (name, own) in enumerate(at.items()):
+        knot[:, f], share[:, f] = place(columns[name], own)
+    return Design(tuple(at), tuple(at.values()), knot, share, linear, offset)
 
 
 def fit(design: Design, fake: Floats, weight: Floats, penalty: float) -> Model:

@@ -1,7 +1,8 @@
 """Calibrate on labels: from a result and some known likes to a policy whose weights they taught.
 
 An additive logistic model in decibans: an intercept, a slope for each structural evidence, a curve for each
-feature. Features are computed anew from the verdicts, so a result folder is all it takes. `learn` says how.
+feature, a table for some pairs of features. Features are computed anew from the verdicts, so a result folder
+is all it takes. `learn` says how.
 """
 
 from __future__ import annotations
@@ -25,15 +26,13 @@ from zhenzan.verify.labels import Matched, match, read_labels
 from zhenzan.verify.learn import Learned, area_under_curve, calibration_error, learn
 from zhenzan.verify.reasons import DESCRIPTIONS
 from zhenzan.verify.result import POLICY, Result
-from zhenzan.verify.weights import PREFIX, curve_decibans, describe
+from zhenzan.verify.weights import PREFIX
 
 __all__ = [
     "CalibrationReport",
     "ReliabilityBin",
     "calibrate",
     "calibration_report",
-    "curve_decibans",
-    "describe",
 ]
 
 EACH_MIN = 10  # labels of either kind under which nothing is learned

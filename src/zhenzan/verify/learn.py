@@ -1,33 +1,35 @@
 """Learn the weights of an additive model from labelled likes, in the order of time.
 
-Three models of growing breadth are fitted and averaged, curve by curve: a few features that seldom mislead,
-more, and all. The broad one is sharper while things stay as they are, the narrow one holds when they change;
-their mean is additive again. How strongly curves are held back is chosen by trying the past on what came
-after it, never the other way round, and so is the scale of the whole.
+Two models are fitted and averaged. The steady one has smooth curves of a few features that seldom mislead;
+the broad one is boosted: curves of all features, then tables of the few pairs that say more together than
+apart. The broad one is sharper while things stay as they are, the steady one holds when they change; their
+mean is curves and tables again. How strongly smooth curves are held back is chosen by trying the past on
+what came after it, never the other way round, and so is the scale of the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.policy import Curve, Weights
+from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify import additive
 from zhenzan.verify.additive import Design, Floats, Model
+from zhenzan.verify.joint import Binned, JointTable, binned, fit_curves, fit_tables, table_scores
 
 __all__ = ["Learned", "area_under_curve", "calibration_error", "learn"]
 
-NARROW = ("account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share")
-MIDDLE = (
-    *NARROW, "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
+STEADY = (
+    "account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share",
+    "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
     "item_month_loyalty", "item_surge", "weekday",
 )  # fmt: skip
 
-PENALTIES = (10.0, 100.0, 1000.0)
+PENALTIES = (300.0, 1000.0)  # less holds better from one fold to the next, and worse for what comes later
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all
 FOLDS = (
     (0.55, 0.7),
@@ -36,8 +38,10 @@ FOLDS = (
 )  # trained on the first share of the labels, tried up to the second
 SCALE_MIN, SCALE_MAX = 0.2, 1.5
 DECIBANS_PER_NAT = 10 / np.log(10)
-DECIBANS_MAX = 30.0
-DIGITS = 3
+DECIBANS_MAX = 30.0  # the most that one curve or table may say
+HALVINGS = 40
+INTERCEPT_NATS_MAX = 20.0  # far from any share of fakes; what the means of curves add up to must fit in
+DIGITS, TABLE_DIGITS = 3, 2
 BINS = 15
 
 
@@ -52,6 +56,54 @@ class Learned:
     tried: npt.NDArray[np.int64]
     chance: Floats
     penalty: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled likes in the order of time: on the knots of the smooth curves, on those of the boosted ones,
+    and in bins.
+    """
+
+    smooth: Design
+    boosted: Design
+    binned: Binned
+    fake: Floats
+    weight: Floats
+
+    def __getitem__(self, chosen: npt.NDArray[np.int64] | slice) -> Rows:
+        return Rows(
+            self.smooth.rows(chosen),
+            self.boosted.rows(chosen),
+            self.binned.rows(chosen),
+            self.fake[chosen],
+            self.weight[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was fitted: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
+
+    smooth: Model
+    boosted: Model
+    tables: list[JointTable]
+
+    def score(self, rows: Rows) -> Floats:
+        """Log-odds of each row."""
+        curves = additive.score(rows.smooth, self.smooth) + additive.score(rows.boosted, self.boosted)
+        return curves + table_scores(rows.binned, self.tables)
+
+    def times(self, factor: float) -> Taught:
+        """All of it, scaled."""
+        smooth, boosted = (
+            Model(
+                model.intercept * factor,
+                model.slopes * factor,
+                {name: heights * factor for name, heights in model.curves.items()},
+            )
+            for model in (self.smooth, self.boosted)
+        )
+        return Taught(smooth, boosted, [JointTable(t.first, t.second, t.nats * factor) for t in self.tables])
 
 
 def learn(
@@ -70,59 +122,54 @@ def learn(
     order = np.argsort(time, kind="stable")
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
     linear = np.empty((order.size, 0)) if linear is None else np.ascontiguousarray(linear, np.float64)
-    design = additive.design_of(
-        {name: values[order] for name, values in columns.items()}, linear, offset[order] / DECIBANS_PER_NAT
+    columns = {name: values[order] for name, values in columns.items()}
+    steady = {name: columns[name] for name in STEADY if name in columns}
+    bins, none = binned(columns), np.zeros(order.size)
+    rows = Rows(
+        additive.design_of(steady, linear, offset[order] / DECIBANS_PER_NAT),
+        additive.design_at(
+            columns, dict(zip(bins.names, bins.middles, strict=True)), linear[:, :0].copy(), none
+        ),
+        bins,
+        fake[order].astype(np.float64),
+        weight[order].astype(np.float64),
     )
-    y, w = fake[order].astype(np.float64), weight[order].astype(np.float64)
-    penalty, tried, said = _try(design, y, w)
-    model = _fit(design, y, w, penalty)
-    scale = _scale(said, y[tried], w[tried])
-    model = _rescaled(design, model, scale, y, w)
-    chance = _in_turn(said, y[tried], w[tried], tried)
-    return Learned(_weights(design, model, tuple(structural)), order[tried], chance, penalty)
+    penalty, tried, said = _try(rows)
+    scale = _scale(said, rows.fake[tried], rows.weight[tried])
+    taught = _rescaled(rows, _fit(rows, penalty), scale)
+    chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
+    return Learned(_weights(columns, rows, taught, tuple(structural)), order[tried], chance, penalty)
 
 
-def _fit(design: Design, fake: Floats, weight: Floats, penalty: float) -> Model:
-    """The mean of three models of growing breadth."""
-    models = [additive.fit(design.only(NARROW), fake, weight, penalty)]
-    models.append(additive.fit(design.only(MIDDLE), fake, weight, penalty))
-    models.append(additive.fit(design, fake, weight, penalty))
-    none = {name: np.zeros(at.size + 1) for name, at in zip(design.names, design.at, strict=True)}
-    curves = {
-        name: np.mean([model.curves.get(name, none[name]) for model in models], axis=0) for name in none
-    }
-    return Model(
-        float(np.mean([model.intercept for model in models])),
-        np.mean([model.slopes for model in models], axis=0),
-        curves,
-    )
+def _fit(rows: Rows, penalty: float) -> Taught:
+    """The mean of the steady model and the broad one."""
+    steady = additive.fit(rows.smooth, rows.fake, rows.weight, penalty)
+    start = additive.fit(rows.smooth.bare(), rows.fake, rows.weight, penalty)
+    score = additive.score(rows.smooth, start)
+    curves = fit_curves(rows.binned, rows.fake, rows.weight, score)
+    broad = Model(0.0, np.empty(0), curves)
+    score = score + additive.score(rows.boosted, broad)
+    tables = fit_tables(rows.binned, rows.fake, rows.weight, score)
+    both = Model(steady.intercept + start.intercept, steady.slopes + start.slopes, steady.curves)
+    return Taught(both, broad, tables).times(0.5)
 
 
-def _try(design: Design, fake: Floats, weight: Floats) -> tuple[float, npt.NDArray[np.int64], Floats]:
+def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
     """Choose the penalty whose predictions of later labels are likeliest: it, those labels, their scores."""
-    chosen = np.unique(np.linspace(0, fake.size - 1, TRIED_LIKES_MAX).astype(np.int64))
-    if chosen.size < fake.size:
-        penalty, tried, said = _try(design.rows(chosen), fake[chosen], weight[chosen])
+    n = rows.fake.size
+    chosen = np.unique(np.linspace(0, n - 1, TRIED_LIKES_MAX).astype(np.int64))
+    if chosen.size < n:
+        penalty, tried, said = _try(rows[chosen])
         return penalty, chosen[tried], said
-    n = fake.size
     folds = [(int(n * a), int(n * b)) for a, b in FOLDS]
-    folds = [(a, b) for a, b in folds if b > a and 0 < fake[:a].sum() < a]
+    folds = [(a, b) for a, b in folds if b > a and 0 < rows.fake[:a].sum() < a]
     if not folds:
-        everything = np.arange(n)
-        return PENALTIES[-1], everything, additive.score(design, _fit(design, fake, weight, PENALTIES[-1]))
+        return PENALTIES[-1], np.arange(n), _fit(rows, PENALTIES[-1]).score(rows)
     best: tuple[float, float, Floats] = (np.inf, PENALTIES[-1], np.empty(0))
     tried = np.concatenate([np.arange(a, b) for a, b in folds])
     for penalty in PENALTIES:
-        said = np.concatenate(
-            [
-                additive.score(
-                    design.rows(np.arange(a, b)),
-                    _fit(design.rows(np.arange(a)), fake[:a], weight[:a], penalty),
-                )
-                for a, b in folds
-            ]
-        )
-        loss = float(weight[tried] @ (np.logaddexp(0, said) - fake[tried] * said))
+        said = np.concatenate([_fit(rows[:a], penalty).score(rows[a:b]) for a, b in folds])
+        loss = float(rows.weight[tried] @ (np.logaddexp(0, said) - rows.fake[tried] * said))
         if loss < best[0]:
             best = (loss, penalty, said)
     return best[1], tried, best[2]
@@ -143,15 +190,18 @@ def _scale(said: Floats, fake: Floats, weight: Floats) -> float:
     return min(max(scale, SCALE_MIN), SCALE_MAX)
 
 
-def _rescaled(design: Design, model: Model, scale: float, fake: Floats, weight: Floats) -> Model:
-    """Scale the curves, and set the intercept so that the labels' mean is right."""
-    curves = {name: heights * scale for name, heights in model.curves.items()}
-    scaled = Model(0.0, model.slopes * scale, curves)
-    said, intercept = additive.score(design, scaled), model.intercept * scale
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(said + intercept, -30, 30)))
-        intercept += float(weight @ (fake - chance)) / max(float(weight @ (chance * (1 - chance))), 1e-9)
-    return Model(float(np.clip(intercept, -20, 20)), scaled.slopes, curves)
+def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
+    """Scale all, and set the intercept so that the labels' mean is right."""
+    taught, fake, weight = taught.times(scale), rows.fake, rows.weight
+    said, wanted = taught.score(rows), float(weight @ fake)
+    low, high = -2 * INTERCEPT_NATS_MAX, 2 * INTERCEPT_NATS_MAX
+    for _ in range(HALVINGS):  # the mean rises with the intercept; Newton's steps run away where all is clear
+        shift = (low + high) / 2
+        above = float(weight @ (1 / (1 + np.exp(-np.clip(said + shift, -30, 30))))) > wanted
+        low, high = (low, shift) if above else (shift, high)
+    model = taught.smooth
+    intercept = float(np.clip(model.intercept + (low + high) / 2, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))
+    return replace(taught, smooth=Model(intercept, model.slopes, model.curves))
 
 
 def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.int64]) -> Floats:
@@ -164,26 +214,63 @@ def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.i
     return chance
 
 
-def _weights(design: Design, model: Model, names: tuple[str, ...]) -> Weights:
-    """As the policy holds them: decibans, rounded; a curve's mean belongs to the intercept."""
-    curves, intercept = [], model.intercept
-    for f, (name, at) in enumerate(zip(design.names, design.at, strict=True)):
-        heights = model.curves[name]
-        used = heights[design.knot[:, f]] * (1 - design.share[:, f])
-        used += heights[np.minimum(design.knot[:, f] + 1, at.size)] * design.share[:, f]
-        middle = float(used.mean())
+def _weights(
+    columns: Mapping[str, npt.NDArray[Any]], rows: Rows, taught: Taught, names: tuple[str, ...]
+) -> Weights:
+    """As the policy holds them: decibans, rounded; the mean of a curve or table belongs to the intercept."""
+    intercept, curves, joints = taught.smooth.intercept, [], []
+    for name, values in columns.items():
+        at, heights = _curve(rows, taught, name)
+        if at.size == 0:
+            continue
+        missing = ~np.isfinite(values)
+        middle = float(np.where(missing, heights[-1], np.interp(values, at, heights[:-1])).mean())
         intercept += middle
         decibans = _rounded((heights - middle) * DECIBANS_PER_NAT)
-        missing = decibans[-1] if np.any(design.knot[:, f] == at.size) else 0.0
-        if any(decibans[:-1]) or missing:
-            curves.append(Curve(name, tuple(float(value) for value in at), decibans[:-1], missing))
-    slopes = {name: round(float(slope), DIGITS) for name, slope in zip(names, model.slopes, strict=True)}
-    return Weights(_rounded(np.array([intercept * DECIBANS_PER_NAT]))[0], slopes, tuple(curves))
+        unseen = decibans[-1] if missing.any() else 0.0
+        if any(decibans[:-1]) or unseen:
+            curves.append(Curve(name, tuple(at.tolist()), decibans[:-1], unseen))
+    for table in taught.tables:
+        middle = float(table_scores(rows.binned, [table]).mean())
+        intercept += middle
+        joints.append(_joint(rows.binned, table, middle))
+    slopes = zip(names, taught.smooth.slopes, strict=True)
+    nats = float(np.clip(intercept, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))
+    start = round(float(nats * DECIBANS_PER_NAT), DIGITS)
+    structural = {name: round(float(slope), DIGITS) for name, slope in slopes}
+    return Weights(start, structural, tuple(curves), tuple(joints))
 
 
-def _rounded(decibans: Floats) -> tuple[float, ...]:
+def _curve(rows: Rows, taught: Taught, name: str) -> tuple[Floats, Floats]:
+    """The sum of a feature's smooth and boosted curves: knots, and heights with that of a missing value."""
+    parts = [
+        (design.at[design.names.index(name)], model.curves[name])
+        for design, model in ((rows.smooth, taught.smooth), (rows.boosted, taught.boosted))
+        if name in design.names
+    ]
+    at = np.unique(np.concatenate([np.empty(0), *(knots for knots, _ in parts)]))
+    heights = np.zeros(at.size + 1)
+    for knots, own in parts:
+        heights[:-1] += np.interp(at, knots, own[:-1])
+        heights[-1] += own[-1]
+    return at, heights
+
+
+def _joint(binned: Binned, table: JointTable, middle: float) -> Joint:
+    first, second = (
+        tuple(float(cut) for cut in binned.cuts[feature]) for feature in (table.first, table.second)
+    )
+    decibans = (table.nats - middle) * DECIBANS_PER_NAT
+    return Joint(
+        (binned.names[table.first], binned.names[table.second]),
+        (first, second),
+        tuple(_rounded(row, TABLE_DIGITS) for row in decibans),
+    )
+
+
+def _rounded(decibans: Floats, digits: int = DIGITS) -> tuple[float, ...]:
     return tuple(
-        round(float(value), DIGITS) + 0.0 for value in np.clip(decibans, -DECIBANS_MAX, DECIBANS_MAX)
+        round(float(value), digits) + 0.0 for value in np.clip(decibans, -DECIBANS_MAX, DECIBANS_MAX)
     )
 
 

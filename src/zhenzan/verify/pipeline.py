@@ -19,7 +19,6 @@ from zhenzan.interactions import SCHEMA, Log, open_log
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify import tables
-from zhenzan.verify.calibration import curve_decibans, describe
 from zhenzan.verify.campaigns import find_campaigns
 from zhenzan.verify.context import context_evidence
 from zhenzan.verify.crews import visits_of_crews
@@ -38,6 +37,7 @@ from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, TABLES, Result
 from zhenzan.verify.rings import find_rings, ring_evidence
 from zhenzan.verify.rules import check_rules, rule_evidence
 from zhenzan.verify.warm import say_if_cold
+from zhenzan.verify.weights import apply_weights, check_weights
 
 PROVEN_LIKES_MIN = 2
 PROVEN_RECRUIT_MIN = 0.5
@@ -85,6 +85,8 @@ def verify(
     run = Run(progress)
     ruling = _policy(policy)
     check_rules(ruling.rules)
+    if ruling.weights is not None:
+        check_weights(ruling.weights)
     say_if_cold(progress)
     if out is None:
         path = None if rejects is None else Path(rejects)
@@ -200,11 +202,9 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
     total = reasons.total(encoded.pairs.n)
     features = Features(encoded.pairs)
     extra = []
-    for curve in policy.weights.curves if policy.weights else ():
-        if curve.feature in features:
-            decibans = curve_decibans(curve, features[curve.feature])
-            total += decibans
-            extra.append(Spoken.of(f"calibrated:{curve.feature}", describe(curve), decibans))
+    for learned in apply_weights(features, policy.weights) if policy.weights else ():
+        total += learned.decibans
+        extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
     for said in context_evidence(features, probability(total), policy):
         if said.table.any():
             decibans = said.decibans

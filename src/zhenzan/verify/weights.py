@@ -1,53 +1,80 @@
-"""Calibrated weights at work: from features to evidence, by the curves that the policy holds."""
+"""Calibrated weights at work: from features to evidence, by the curves and tables that the policy holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.policy import Curve, Weights
+from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify.features import FEATURES, Features, check_names
+from zhenzan.verify.joint import bin_of
 
-__all__ = [
-    "PREFIX",
-    "apply_weights",
-    "check_weights",
-    "curve_decibans",
-    "describe",
-]
+__all__ = ["PREFIX", "Learned", "apply_weights", "check_weights", "curve_decibans", "joint_decibans"]
 
 PREFIX = "calibrated:"
 STEP = 0.01  # decibans that evidence is rounded to; what rounds to nothing is not said
 
 
+@dataclass(frozen=True)
+class Learned:
+    """Evidence that labels taught: `calibrated:<feature>` (or two), a sentence, decibans float32[pairs]."""
+
+    name: str
+    description: str
+    decibans: npt.NDArray[np.float32]
+
+
 def check_weights(weights: Weights) -> None:
-    """Raise `PolicyError` where a curve names a feature that there is not."""
+    """Raise `PolicyError` where a curve or a table names a feature that there is not."""
     check_names((curve.feature for curve in weights.curves), "weights")
+    check_names((name for joint in weights.joints for name in joint.features), "weights")
 
 
-def apply_weights(features: Features, weights: Weights) -> Iterable[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the evidence of each curve: (`calibrated:<feature>`, decibans float32[pairs]).
+def apply_weights(features: Features, weights: Weights) -> Iterable[Learned]:
+    """Yield the evidence of each curve and table.
 
-    Curves of features whose columns the log lacks are left out. One feature at a time is in memory; each
-    takes 8 bytes a like. Raises `PolicyError` as `check_weights` does.
+    Those of features whose columns the log lacks are left out. One or two features at a time are in memory;
+    each takes 8 bytes a like. Raises `PolicyError` as `check_weights` does.
     """
     check_weights(weights)
     for curve in weights.curves:
         if curve.feature in features:
-            yield PREFIX + curve.feature, curve_decibans(curve, features[curve.feature])
+            said = curve_decibans(curve, features[curve.feature])
+            yield Learned(PREFIX + curve.feature, _words(curve.feature), said)
+    for joint in weights.joints:
+        if all(name in features for name in joint.features):
+            said = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
+            yield Learned(PREFIX + "*".join(joint.features), _words(*joint.features), said)
 
 
 def curve_decibans(curve: Curve, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Read a curve at each value: straight lines between knots, level outside, `missing` for NaN."""
     decibans = np.interp(values, curve.at, curve.decibans)
     decibans[~np.isfinite(values)] = curve.missing
+    return _rounded(decibans)
+
+
+def bin_codes(joint: Joint, side: int, features: Features) -> npt.NDArray[np.uint8]:
+    """In which row (side 0) or column (side 1) of the table each like stands."""
+    return bin_of(features[joint.features[side]], np.array(joint.cuts[side]))
+
+
+def joint_decibans(
+    joint: Joint, rows: npt.NDArray[np.uint8], columns: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
+    """Read a table at each pair of row and column."""
+    return _rounded(np.array(joint.decibans))[rows, columns]
+
+
+def _rounded(decibans: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return np.asarray(np.rint(decibans / STEP) * STEP, np.float32)
 
 
-def describe(curve: Curve) -> str:
-    """One sentence on what a curve looks at."""
-    feature = FEATURES.get(curve.feature)
-    return f"Learned from labels: {feature.description if feature else curve.feature}"
+def _words(*names: str) -> str:
+    """One sentence on what a curve or a table looks at."""
+    told = [FEATURES[name].description.rstrip(".") for name in names]
+    return f"Learned from labels: {'; together with: '.join(told)}."

@@ -165,7 +165,7 @@ def evidence_title(name: str, language: Language) -> str:
     if kind == "rule" and rest:
         return f"{'Rule' if language == 'en' else '规则'}: {label(rest, 40)}"
     if kind == "calibrated" and rest:
-        return f"{'Learned' if language == 'en' else '学得'}: {label(rest.replace('_', ' '), 40)}"
+        return f"{'Learned' if language == 'en' else '学得'}: {_features_named(rest, language, 40)}"
     return label(name.replace("_", " ").capitalize(), 40)
 
 
@@ -192,9 +192,15 @@ def evidence_sentence(
     if isinstance(description, str) and description.strip():
         return label(description.strip(), 400)
     if kind == "calibrated" and rest:
-        shown = label(rest.replace("_", " "), 60)
+        shown = _features_named(rest, language, 60)
         return f"Learned from labels: {shown}." if language == "en" else f"从标注数据学得：{shown}。"
     return evidence_title(name, language) + ("." if language == "en" else "。")
+
+
+def _features_named(names: str, language: Language, length: int) -> str:
+    """The feature that calibration looked at, or the two that it looked at together."""
+    words = [label(name.replace("_", " "), length) for name in names.split("*")]
+    return " and ".join(words) + " together" if len(words) > 1 and language == "en" else " 与 ".join(words)
 
 
 def _with_facts(core: str, decibans: float, language: Language, facts: Mapping[str, Any]) -> str | None:
