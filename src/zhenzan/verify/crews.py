@@ -24,7 +24,8 @@ HIRED_LOG = -1.3  # log-odds that a group of linked moments was hired, before an
 HIRED_LOG_BIRTHS = -0.3  # the same where births count; what fans do there too says nothing then
 PLACES_MEAN = (12.0, 4.0)  # creators at which a hired group and a natural one meet
 OUTLIER_MIN, OUTLIER_MAX = 0.01, 0.97
-SIZE_MIDDLE, SIZE_LOG_MAX = 100.0, 1.0  # orders need hands: larger groups are likelier hired
+SIZE_MIDDLE = 100.0  # colleagues and friends are fewer than that, and orders need hands
+SIZE_LOG_MIN, SIZE_LOG_MAX = -1.0, 1.5
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 
@@ -126,7 +127,8 @@ def _hired_logit(
     company = np.clip(company, OUTLIER_MIN, OUTLIER_MAX)
     by_devotion = -np.log(210.0 * devotion) - 13.0 * np.log1p(-devotion)
     by_company = excess_share * (np.log(8.0 * company**7) - np.log(6.0 * company * (1.0 - company)))
-    by_size = np.clip(0.5 * np.log(np.maximum(accounts, 1) / SIZE_MIDDLE), -SIZE_LOG_MAX, SIZE_LOG_MAX)
+    size = np.log(np.maximum(accounts, 1) / SIZE_MIDDLE)
+    by_size = np.clip(np.maximum(size, 0.5 * size), SIZE_LOG_MIN, SIZE_LOG_MAX)
     if births:
         return np.asarray(
             HIRED_LOG_BIRTHS + by_devotion + np.minimum(by_company, 0.0) + np.minimum(by_size, 0.0)
