@@ -112,6 +112,21 @@ def _as_text(values: np.ndarray, prefix: str) -> pa.Array:
     return names.take(pa.array(codes))
 
 
+def side_by_side(worlds: list[World]) -> World:
+    """One log of several worlds whose people never meet, as on a platform of many languages and regions."""
+    apart = {"account": 1 << 32, "item": 1 << 32, "creator": 1 << 32, "ring": 1 << 16, "campaign": 1 << 24}
+
+    def joined(name: str) -> np.ndarray:
+        step = apart.get(name, 0)
+        columns = [getattr(world, name).astype(np.int64) for world in worlds]
+        return np.concatenate(
+            [np.where(column < 0, column, column + step * number) for number, column in enumerate(columns)]
+        )
+
+    columns = ("account", "item", "creator", "timestamp", "kind_of_like", "strategy", "ring", "campaign")
+    return World("side by side", *map(joined, columns))
+
+
 def assemble(
     name: str,
     parts: list[Part],

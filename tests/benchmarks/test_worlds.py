@@ -7,7 +7,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.world import DAY
+from benchmarks.ours import opine
+from benchmarks.world import DAY, side_by_side
 
 from benchmarks import worlds
 
@@ -65,3 +66,12 @@ def test_a_detector_sees_no_label(hard: worlds.World) -> None:
 def test_ids_tell_nothing_about_the_label(hard: worlds.World) -> None:
     bought = np.median(hard.account[hard.is_bought]) / np.median(hard.account)
     assert 0.8 < bought < 1.25
+
+
+@pytest.mark.slow
+def test_populations_that_never_meet_are_no_rings_to_each_other() -> None:
+    """A dozen worlds in one log: whoever meets at all meets within a twelfth of it."""
+    several = [worlds.hard_world(seed, 60_000) for seed in range(1, 13)]
+    many = side_by_side(several)
+    assert len(np.unique(many.account)) == sum(len(np.unique(world.account)) for world in several)
+    assert opine(many).judgement.natural_called_fake <= 0.005

@@ -20,7 +20,10 @@ from zhenzan.verify.residue import Residue
 
 EXCESS_MIN = 8.0
 SHARED_MIN = 3
-INTEREST_FACTOR = 5.0  # people with like interests meet that much oftener than strangers
+INTEREST_MIN = 5.0  # people with like interests meet that much oftener than strangers
+INTEREST_MARGIN = 3.5  # and some do that much oftener than most
+MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
+MEETINGS_EXPECTED_MAX = 0.2
 FALSE_LINKS_LOG = 7.0  # −ln of the false links expected among all pairs that share an account
 WEB_LINKS_LOG = 3.0  # −ln of the weak links that chance gives a moment; one is nothing, a web of them is not
 WEB_LINKS_MIN = 3
@@ -30,12 +33,14 @@ DEGREE_MAX = 64  # an account in more strong moments than this tells little of a
 @dataclass(frozen=True)
 class Groups:
     """Linked moments, joined. `of_moment` int32[moments], −1 for none; `best` int32[edges], the strongest
-    eligible moment that holds the edge, −1 for none.
+    eligible moment that holds the edge, −1 for none. `interest`: how much oftener than by chance accounts
+    meet.
     """
 
     of_moment: np.ndarray
     best: np.ndarray
     n: int
+    interest: float
 
 
 def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool) -> Groups:
@@ -49,25 +54,29 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
     if not births:
         eligible &= ~moments.at_birth
     overlaps.strongest_moment(residue.start, residue.stop, moments.excess, eligible, best)
-    left, right, surprise, log_pairs, log_own = _shared(pairs, moments.n, residue, best)
-    linked = surprise > log_pairs + FALSE_LINKS_LOG
+    left, right, shared, expected, per_moment = _shared(pairs, moments.n, residue, best)
+    interest = _interest(shared, expected)
+    sharing, enough = max(shared.size, 1), shared >= SHARED_MIN
+    left, right = left[enough], right[enough]
+    surprise = overlaps.poisson_tail(shared[enough], interest * expected[enough])
+    linked = surprise > np.log(sharing) + FALSE_LINKS_LOG
     if births:
-        linked[_web(left, right, np.flatnonzero(surprise > log_own + WEB_LINKS_LOG), moments.n)] = True
+        weak = np.flatnonzero(surprise > np.log(per_moment) + WEB_LINKS_LOG)
+        linked[_web(left, right, weak, moments.n)] = True
     parent = np.arange(moments.n)
     communities.join(parent, left[linked], right[linked])
     member = np.unique(np.concatenate([left[linked], right[linked]]))
     names, number = np.unique(parent[member], return_inverse=True)
     of_moment = np.full(moments.n, -1, np.int32)
     of_moment[member] = number
-    return Groups(of_moment, best, int(names.size))
+    return Groups(of_moment, best, int(names.size), interest)
 
 
 def _shared(
     pairs: Pairs, moments: int, residue: Residue, best: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
-    """Pairs of moments that share `SHARED_MIN` accounts: both, int64, and the surprise in nats, −ln P.
-
-    Also ln of all pairs that share an account, and of such pairs per moment.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+    """Pairs of moments that share accounts: both, int64, how many they share, how many chance would give, and
+    how many such pairs a moment has.
     """
     size, ties = np.zeros(moments, np.int64), np.zeros(moments, np.int64)
     graph = (residue.account_group, residue.group_edge, residue.edge_of, best, moments, DEGREE_MAX)
@@ -77,22 +86,24 @@ def _shared(
     keys.sort()
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     shared = np.diff(np.append(first, keys.size))
-    sharing = max(shared.size, 1)
-    enough = shared >= SHARED_MIN
-    first, shared = first[enough], shared[enough]
     left, right = keys[first] // moments, keys[first] % moments
     likes = _likes(pairs, moments, residue, best)
     by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left]) / max(float(size.sum()), 1.0)
     by_likes = np.maximum(likes[left] * size[right], likes[right] * size[left]) / pairs.n
-    expected = INTEREST_FACTOR * np.minimum(by_ties, by_likes)
-    per_moment = max(2.0 * sharing / max(int(np.count_nonzero(size)), 1), 1.0)
-    return (
-        left,
-        right,
-        overlaps.poisson_tail(shared, expected),
-        float(np.log(sharing)),
-        float(np.log(per_moment)),
-    )
+    per_moment = max(2.0 * shared.size / max(int(np.count_nonzero(size)), 1), 1.0)
+    return left, right, shared, np.minimum(by_ties, by_likes), per_moment
+
+
+def _interest(shared: np.ndarray, expected: np.ndarray) -> float:
+    """How much oftener than by chance accounts meet who may have interests, a language or a region in common.
+
+    Were all pairs of moments alike, P(2 shared) : P(1 shared) = factor · expected / 2. Rings share many more,
+    so they hardly count; a log of several populations that never meet has a large factor.
+    """
+    rare = expected < MEETINGS_EXPECTED_MAX
+    once, twice = expected[rare & (shared == 1)].sum(), np.count_nonzero(rare & (shared == 2))
+    most = (2.0 * twice + MEETINGS_USUAL * MEETINGS_PSEUDO) / (float(once) + MEETINGS_PSEUDO)
+    return max(INTEREST_MARGIN * most, INTEREST_MIN)
 
 
 def _likes(pairs: Pairs, moments: int, residue: Residue, best: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhenzan.verify.coincidence import INTEREST_FACTOR, Groups, groups_of
+from zhenzan.verify.coincidence import Groups, groups_of
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.moments import Moments
 from zhenzan.verify.residue import Residue
@@ -65,7 +65,7 @@ def visits_of_crews(pairs: Pairs, moments: Moments, residue: Residue) -> Visits:
         seen = _gathering(pairs, moments, residue, groups)
         chosen = _hired(pairs, residue, seen, groups.n, births=births)[seen.group] & (seen.others > 0)
         edge = seen.edge[chosen]
-        ratio[edge] = np.maximum(ratio[edge], np.exp(_ratio_log(pairs, seen, groups.n)[chosen]))
+        ratio[edge] = np.maximum(ratio[edge], np.exp(_ratio_log(pairs, seen, groups)[chosen]))
     edge = np.flatnonzero(ratio).astype(np.int32)
     return Visits(edge, ratio[edge])
 
@@ -98,7 +98,9 @@ def _hired(pairs: Pairs, residue: Residue, seen: _Gathering, groups: int, *, bir
     group = regular % groups
     accounts = np.bincount(group, minlength=groups)
     elsewhere = np.bincount(group, residue.creators[regular // groups] - 1, groups)
+    by_chance = likes / pairs.n  # a group that takes in half of all likes has no devoted members
     devotion = np.bincount(group, seen.others[again][first], groups) / np.maximum(elsewhere, 1.0)
+    devotion = (devotion - by_chance) / np.maximum(1.0 - by_chance, 0.1)
     regulars = np.bincount(seen.group[again], minlength=groups)
     company = regulars / excess
     often = np.bincount(seen.group[again], seen.others[again], groups) / np.maximum(regulars, 1)
@@ -147,16 +149,16 @@ def _strangers_log(company: np.ndarray, often: np.ndarray) -> np.ndarray:
     return np.asarray(7.0 * np.log(np.clip(company / np.maximum(usual, 1e-3), OUTLIER_MIN, 1.0)))
 
 
-def _ratio_log(pairs: Pairs, seen: _Gathering, groups: int) -> np.ndarray:
+def _ratio_log(pairs: Pairs, seen: _Gathering, groups: Groups) -> np.ndarray:
     """Log-likelihood ratio of as many other visits: geometric for members, a Poisson law for passers-by.
 
     The Poisson mean goes by the account's likes and the natural likes in the group's moments. float64[m].
     """
-    likes = np.bincount(seen.group, minlength=groups)
-    usual = np.bincount(seen.group, seen.others, groups) / np.maximum(likes, 1)
+    likes = np.bincount(seen.group, minlength=groups.n)
+    usual = np.bincount(seen.group, seen.others, groups.n) / np.maximum(likes, 1)
     usual = np.maximum(usual, USUAL_VISITS_MIN)[seen.group]
     own = np.diff(pairs.account_offset)[seen.account]
-    chance = INTEREST_FACTOR * own * np.maximum(seen.natural, 1.0)[seen.group] / pairs.n
+    chance = groups.interest * own * np.maximum(seen.natural, 1.0)[seen.group] / pairs.n
     member = seen.others * np.log(usual / (1.0 + usual)) - np.log1p(usual)
     passer = seen.others * np.log(chance) - chance - _log_factorial(seen.others)
     return np.asarray(np.clip(member - passer, -RATIO_LOG_MAX, RATIO_LOG_MAX))
