@@ -1,0 +1,57 @@
+"""A closed world in which likes are earned, bought, sold and policed; sellers are agents in arrays.
+
+    from zhenzan.lab import load_scenario, run
+
+    world = run(load_scenario("scenarios/weekday.toml"), seed=7)
+    world.interactions, world.truth, world.outcomes.summary   # Arrow tables
+
+Nothing here connects to anything. The road is in `engine`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of
+
+if TYPE_CHECKING:
+    from zhenzan.lab.engine import run
+    from zhenzan.lab.experiment import Contrast, Experiment
+    from zhenzan.lab.outcomes import SUMMARY, Outcomes
+    from zhenzan.lab.score import Score, score
+    from zhenzan.lab.world import World
+
+__all__ = [
+    "SUMMARY",
+    "Contrast",
+    "Experiment",
+    "Outcomes",
+    "Scenario",
+    "Score",
+    "World",
+    "load_scenario",
+    "read_scenario",
+    "run",
+    "score",
+    "seller_of",
+]
+
+_HOME = {
+    "Contrast": "experiment",
+    "Experiment": "experiment",
+    "Outcomes": "outcomes",
+    "SUMMARY": "outcomes",
+    "Score": "score",
+    "World": "world",
+    "run": "engine",
+    "score": "score",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Engines bring numba along; who only reads a scenario need not wait for it."""
+    from importlib import import_module
+
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"zhenzan.lab.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
