@@ -128,7 +128,9 @@ def _cohorts(
     """Put some viewers into offices and schools; their members are in one place and share some taste."""
     n, about = len(heavy), scenario.viewers
     cohort = np.full(n, -1, np.int32)
-    members = rng.permutation(np.flatnonzero(~heavy))[: int(n * min(about.cohort_share, WORK_ADDRESS_SHARE_MAX))]
+    members = rng.permutation(np.flatnonzero(~heavy))[
+        : int(n * min(about.cohort_share, WORK_ADDRESS_SHARE_MAX))
+    ]
     begin, number = 0, 0
     while begin < len(members):
         size = max(2, int(about.cohort_size * rng.lognormal(-0.18, 0.6)))

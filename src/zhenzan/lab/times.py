@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DAY", "HOUR", "MINUTE", "REGIONS", "REGION_OFFSETS_HOURS", "REGION_SHARES", "RHYTHM", "SECOND", "awake"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "REGIONS",
+    "REGION_OFFSETS_HOURS",
+    "REGION_SHARES",
+    "RHYTHM",
+    "SECOND",
+    "awake",
+]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

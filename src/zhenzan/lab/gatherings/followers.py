@@ -92,7 +92,9 @@ def hunters(setting: Setting) -> Visits:
         return join([])
     hunts = wanted // threshold
     fame = setting.makers.fame[rich]
-    creator = rich[np.minimum(np.searchsorted(np.cumsum(fame), rng.random(hunts) * fame.sum()), len(rich) - 1)]
+    creator = rich[
+        np.minimum(np.searchsorted(np.cumsum(fame), rng.random(hunts) * fame.sum()), len(rich) - 1)
+    ]
     account = _reward_seekers(setting, hunts, rng)
     start = rng.integers(0, setting.end - HOUR, hunts)
     ripe = catalogue.published[order[edges[creator] + threshold - 1]] < start
@@ -112,7 +114,7 @@ def _new_items(setting: Setting) -> npt.NDArray[np.int64]:
 
 
 def _reward_seekers(setting: Setting, n: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """n viewers, those with a strong motive for rewards far oftener."""
+    """N viewers, those with a strong motive for rewards far oftener."""
     motives = setting.people.motives[: setting.people.viewers]
     reward = MOTIVES.index("reward")
     weight = np.cumsum((motives[:, reward] - motives[:, reward - 1]).astype(np.float64) ** 2 + 1e-9)

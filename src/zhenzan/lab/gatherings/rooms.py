@@ -23,7 +23,9 @@ def live_rooms(setting: Setting) -> tuple[Visits, npt.NDArray[np.int64], npt.NDA
     """
     rng, makers = generator(setting.seed, "storm"), setting.makers
     wanted = setting.visits_wanted("storm")
-    topics = rng.choice(setting.scenario.world.topics, min(REGULAR_TOPICS, setting.scenario.world.topics), False)
+    topics = rng.choice(
+        setting.scenario.world.topics, min(REGULAR_TOPICS, setting.scenario.world.topics), False
+    )
     regulars: dict[int, npt.NDArray[np.int64]] = {}
     fame = np.cumsum(makers.fame)
     parts: list[Visits] = []

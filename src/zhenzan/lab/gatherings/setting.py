@@ -105,10 +105,8 @@ class Setting:
         self.newcomers.append(times)
         return np.arange(first, first + len(times))
 
-    def audience(
-        self, topic: int, n: int, rng: np.random.Generator, taste: float
-    ) -> npt.NDArray[np.int64]:
-        """n viewers (repeats possible), a share `taste` of them interested in the topic, the lively first."""
+    def audience(self, topic: int, n: int, rng: np.random.Generator, taste: float) -> npt.NDArray[np.int64]:
+        """N viewers (repeats possible), a share `taste` of them interested in the topic, the lively first."""
         weight = np.sqrt(self.people.sessions_per_day[: self.people.viewers].astype(np.float64))
         if self._total is None:
             self._total = np.concatenate(([0.0], np.cumsum(weight)))

@@ -40,3 +40,12 @@ def unit(state):
 def normal(one, other):
     """A standard normal number from two uniform ones (Box and Muller 1958)."""
     return np.sqrt(-2.0 * np.log(1.0 - one)) * np.cos(6.283185307179586 * other)
+
+
+@njit(cache=True, nogil=True)
+def units(key, one, other):
+    """A number from 0 to 1 for every pair (one[i], other[i]): the same pair always has the same luck."""
+    found = np.empty(one.size, np.float64)
+    for i in range(one.size):
+        found[i] = unit(seeded(key, one[i], other[i]))
+    return found

@@ -1,6 +1,5 @@
 """The feed's ranking: stages with quotas and gates, scores, and what would be shown without bought likes."""
 
-import numpy as np
 from numba import njit
 
 NEW_HOURS = 72.0

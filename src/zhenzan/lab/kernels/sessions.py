@@ -16,7 +16,9 @@ PAUSE_MS = 700.0  # between two items
 
 
 @njit(cache=True, nogil=True)
-def count_views(first, last, key, step, hour, steps_per_day, rhythm, zone, sessions_per_day, views_mean, views):
+def count_views(
+    first, last, key, step, hour, steps_per_day, rhythm, zone, sessions_per_day, views_mean, views
+):
     """`views[i]`: how many items viewer i is shown in the sessions that begin in this step (0: none begins).
 
     `rhythm` [24]: by local hour, mean 1. Cost: O(viewers), some 5 ns each.
@@ -81,9 +83,8 @@ def choose(state, viewer, interests, follow_offset, follow_creator, latest, topi
         if total[high] > total[low]:
             return by_topic[pick(total, low, high, v)], channel, state
         u = 1.0
-    elif u < shares[0] + shares[1] + shares[2]:
-        if fresh[items] > 0.0:
-            return by_topic[pick(fresh, 0, items, v)], 2, state
+    elif u < shares[0] + shares[1] + shares[2] and fresh[items] > 0.0:
+        return by_topic[pick(fresh, 0, items, v)], 2, state
     if total[items] > 0.0:
         return by_topic[pick(total, 0, items, v)], 1, state
     return -1, 1, state

@@ -117,6 +117,8 @@ class Buyers(Section):
     fee_per_like: float = number(
         0.5, "Coins that advertisers pay a creator for each like that stands (mean).", 0, 1e6
     )
+    budget: float = number(60.0, "Coins that a creator can spend on one order (median).", 0, 1e9)
+    budget_spread: float = number(1.2, "Spread of budgets (sigma of the logarithm).", 0, 3)
     income_per_thousand_views: float = number(8.0, "Coins a creator earns by a thousand views.", 0, 1e6)
     views_per_like_hoped: float = number(6.0, "Views that a buyer hopes for from a like, at first.", 0, 1e6)
     fear_of_missing_out: float = number(

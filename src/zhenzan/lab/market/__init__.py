@@ -1,0 +1,18 @@
+"""The grey market inside the closed world: orders, sellers and their pools, buyers and their hopes."""
+
+from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
+from zhenzan.lab.market.orders import Order, Orders
+from zhenzan.lab.market.pools import Accounts
+from zhenzan.lab.market.sellers import SellerState, open_shops
+
+__all__ = [
+    "Accounts",
+    "Buyers",
+    "Order",
+    "Orders",
+    "PromotionOrder",
+    "SellerState",
+    "make_buyers",
+    "open_shops",
+    "pride_in",
+]
