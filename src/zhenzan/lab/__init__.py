@@ -15,6 +15,7 @@ from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_
 if TYPE_CHECKING:
     from zhenzan.lab.engine import run
     from zhenzan.lab.experiment import Contrast, Experiment
+    from zhenzan.lab.folder import write_outcomes
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
     from zhenzan.lab.score import Score, score
     from zhenzan.lab.world import World
@@ -32,6 +33,7 @@ __all__ = [
     "run",
     "score",
     "seller_of",
+    "write_outcomes",
 ]
 
 _HOME = {
@@ -43,6 +45,7 @@ _HOME = {
     "World": "world",
     "run": "engine",
     "score": "score",
+    "write_outcomes": "folder",
 }
 
 

@@ -120,7 +120,7 @@ def _sizes(orders: Columns) -> pa.Table:
         strategy.astype(np.int64) * 10_000_000 + quantity, return_inverse=True, return_counts=True
     )
 
-    def total(name: str) -> npt.NDArray[np.float64]:
+    def total(name: str) -> npt.NDArray[Any]:
         return np.bincount(group, weights=orders[name], minlength=len(keys))
 
     delivered = total("delivered")
@@ -168,7 +168,7 @@ def _sellers(life: Life, orders: Columns) -> Columns:
 def _creators(life: Life, names: Names) -> Columns:
     items, creators, owner, n = life.items, life.creators, life.catalogue.creator, life.makers.count
 
-    def total(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def total(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.bincount(owner, weights=values, minlength=n)
 
     return {

@@ -21,7 +21,7 @@ DURATION_MIN_MS, DURATION_MAX_MS = 3_000, 3_600_000
 
 @dataclass(frozen=True)
 class Makers:
-    """Creators: topic, fame (mean about 1), output, skill (standard deviations), home hour of posting (UTC)."""
+    """Creators: topic, fame (mean about 1), output, skill (standard deviations), hour of posting (UTC)."""
 
     topic: npt.NDArray[np.int32]
     fame: npt.NDArray[np.float64]
@@ -60,7 +60,7 @@ class Catalogue:
         return by_topic, np.searchsorted(self.topic[by_topic], np.arange(topics + 1))
 
     def with_live_rooms(
-        self, creator: npt.NDArray[np.int32], published: npt.NDArray[np.int64], makers: Makers, seed: int
+        self, creator: npt.NDArray[np.int64], published: npt.NDArray[np.int64], makers: Makers, seed: int
     ) -> Catalogue:
         """The same catalogue and live rooms of `creator` that open at `published`."""
         rng = generator(seed, "live rooms")
@@ -108,7 +108,7 @@ def make_catalogue(scenario: Scenario, seed: int, makers: Makers) -> Catalogue:
         quality=(quality + np.where(clickbait, CLICKBAIT_QUALITY, 0.0))[order].astype(np.float32),
         appeal=(rng.normal(0, 1, n) + np.where(clickbait, CLICKBAIT_APPEAL, 0.0))[order].astype(np.float32),
         clickbait=clickbait[order],
-        duration_ms=np.round(np.clip(duration, DURATION_MIN_MS, DURATION_MAX_MS))[order],
+        duration_ms=np.round(np.clip(duration, DURATION_MIN_MS, DURATION_MAX_MS))[order].astype(np.float64),
         published=published[order],
         listed=np.ones(n, np.bool_),
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
 from zhenzan.lab.events import EventLog, Events, events_of
-from zhenzan.lab.feed import Feed, viewing_parameters
+from zhenzan.lab.feed import Feed
 from zhenzan.lab.gatherings import behaviour, gather
 from zhenzan.lab.kernels.counting import EMPTY, count_events, like_once, rehash
 from zhenzan.lab.kernels.sessions import planned_views
@@ -96,7 +96,6 @@ class Life:
         self.likes_by_source = np.zeros((3, len(SOURCES)), np.int64)
         self._card_likes: list[np.ndarray] = []
         self._behaviour = behaviour(scenario)
-        self._parameters = viewing_parameters(scenario)
         self._visit_key = stream_key(seed, "visits")
         self._liked = np.full(1 << 16, EMPTY)
         self._liked_count = 0
@@ -175,13 +174,12 @@ class Life:
     def _visit(self, visits: Visits) -> Events:
         """What visitors of honest crowds do."""
         events = events_of(visits)
-        manners, catalogue = self._behaviour, self.catalogue
+        manners = self._behaviour
         self.threads.rows(
             planned_views, len(visits), self._visit_key, events.account, events.item, visits.number,
             events.source, manners.like_chance, manners.held_share, manners.glance, manners.motive,
-            self.people.motives, self.people.attention_ms, catalogue.topic, catalogue.quality,
-            catalogue.appeal, catalogue.duration_ms, self._parameters, events.watched, events.flags,
-            events.motive,
+            self.people.motives, self.people.attention_ms, self.feed.traits, self.feed.parameters,
+            self.feed.skips, events.watched, events.flags, events.motive,
         )  # fmt: skip
         return events
 

@@ -9,6 +9,7 @@ from zhenzan.lab.catalogue import Catalogue
 from zhenzan.lab.events import Events, empty_events
 from zhenzan.lab.kernels.ranking import add_uplift, mean_score, rank_items, running_totals
 from zhenzan.lab.kernels.sessions import SEEN_SLOTS, count_views, live_sessions
+from zhenzan.lab.kernels.watch import skip_factors, traits_of
 from zhenzan.lab.parts import Threads
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Scenario
@@ -50,7 +51,10 @@ class Feed:
         self._views = np.zeros(people.viewers, np.int32)
         self._seen = np.full((people.viewers, SEEN_SLOTS), -1, np.int32)
         self._who_key, self._what_key = stream_key(seed, "who comes"), stream_key(seed, "what they do")
-        self._parameters = viewing_parameters(scenario)
+        self.parameters, self.skips = viewing_parameters(scenario), skip_factors()
+        self.traits = traits_of(
+            catalogue.quality, catalogue.appeal, catalogue.duration_ms, catalogue.topic, self.parameters
+        )
         about = scenario.feed
         self._shares = np.array([about.following_share, about.topical_share, about.exploration_share])
         self._quotas = np.array(about.stage_quotas, np.float64)
@@ -61,9 +65,9 @@ class Feed:
         about, items, catalogue = self._scenario.feed, self._items, self._catalogue
         self._publish(now)
         mean = mean_score(items.credit, items.views, about.smoothing_views)
-        rank_items(
-            now, catalogue.published, catalogue.listed, items.exposures, items.views, items.credit,
-            items.bought_views, items.bought_credit, items.uplift, items.stage, items.stage_without,
+        self._threads.rows(
+            rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
+            items.views, items.credit, items.bought_views, items.bought_credit, items.uplift, items.stage, items.stage_without,
             items.factor, self._quotas, self._gates, self._boosts, about.retired_boost, about.sharpness,
             about.smoothing_views, about.half_life_hours, mean, items.weight, items.weight_without,
         )  # fmt: skip
@@ -74,7 +78,7 @@ class Feed:
 
     def serve(self, step: int) -> Events:
         """The views of all sessions that begin in this step. Cost: O(viewers + views · log items)."""
-        people, catalogue, items = self._people, self._catalogue, self._items
+        people, items = self._people, self._items
         step_us = self._scenario.world.step_minutes * MINUTE
         start = step * step_us
         self._threads.rows(
@@ -89,9 +93,8 @@ class Feed:
             live_sessions, len(active), self._what_key, step, start, step_us, active, offset,
             people.interests, people.motives, people.attention_ms, people.source, people.follow_offset,
             people.follow_creator, self._seen, self.latest, self.topic_offset, self.by_topic, self.totals,
-            self._fresh, self._shares, catalogue.topic, catalogue.quality, catalogue.appeal,
-            catalogue.duration_ms, items.shown, self._parameters, events.account, events.item, events.time,
-            events.watched, events.flags, events.channel, events.motive, events.source,
+            self._fresh, self._shares, self.traits, items.shown, self.parameters, self.skips,
+            events.account, events.item, events.time, events.watched, events.flags, events.channel, events.motive, events.source,
         )  # fmt: skip
         return events
 

@@ -78,7 +78,7 @@ def circles(setting: Setting) -> Visits:
 
 
 def hunters(setting: Setting) -> Visits:
-    """Viewers who like a creator's latest videos one after the other, up to the number that unlocks a card."""
+    """Viewers who like a creator's latest videos in one go, up to the number that unlocks a card."""
     rng, catalogue, people = generator(setting.seed, "hunter"), setting.catalogue, setting.people
     threshold = setting.scenario.rewards.card_threshold
     wanted = setting.visits_wanted("hunter")

@@ -1,10 +1,11 @@
 """The feed's ranking: stages with quotas and gates, scores, and what would be shown without bought likes."""
 
+import numpy as np
 from numba import njit
 
 NEW_HOURS = 72.0
 HOUR = 3_600_000_000.0
-WEIGHT_AGE_MAX = 40.0  # half-lives; older items weigh nothing
+WEIGHT_AGE_MAX = 12.0  # half-lives; older items weigh nothing
 
 
 @njit(cache=True, nogil=True)
@@ -29,7 +30,7 @@ def mean_score(credit, views, smoothing):
 
 @njit(cache=True, nogil=True)
 def rank_items(
-    now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
+    first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
     stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
     weight, weight_without,
 ):  # fmt: skip
@@ -38,7 +39,7 @@ def rank_items(
     Without them an item has neither the bought credit nor the genuine likes that its uplift (exposure won by
     bought likes) brought, and may have stood at another gate. `factor`: the platform's sanctions. O(items).
     """
-    for i in range(published.size):
+    for i in range(first, last):
         weight[i] = 0.0
         weight_without[i] = 0.0
         age = (now - published[i]) / HOUR
@@ -47,7 +48,7 @@ def rank_items(
         score = (max(credit[i], 0.0) + smoothing * mean) / (views[i] + smoothing) / mean
         stage[i] = advance(stage[i], exposures[i], score, quotas, gates)
         boost = boosts[stage[i]] if stage[i] >= 0 else retired
-        fading = 0.5 ** (age / half_life_hours)
+        fading = np.exp(-0.6931471805599453 * age / half_life_hours)
         weight[i] = factor[i] * boost * fading * score**sharpness
         organic = 1.0 - min(max(uplift[i], -exposures[i]), exposures[i]) / max(exposures[i], 1)
         alone_views = max((views[i] - bought_views[i]) * organic, 0.0)

@@ -4,7 +4,16 @@ import numpy as np
 from numba import njit
 
 from zhenzan.lab.kernels.random import GOLDEN, normal, seeded, unit
-from zhenzan.lab.kernels.watch import act, held_time, see, skipped_time
+from zhenzan.lab.kernels.watch import (
+    T_DURATION,
+    T_EMOTION,
+    T_SKIP_MS,
+    T_TOPIC,
+    act,
+    held_time,
+    see,
+    skipped_time,
+)
 
 SECOND, HOUR = 1_000_000, 3_600_000_000
 VIEWS_MAX = 400  # of one viewer in one step
@@ -53,7 +62,7 @@ def pick(total, low, high, u):
     return a
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def choose(state, viewer, interests, follow_offset, follow_creator, latest, topic_offset, by_topic, total,
            fresh, shares):  # fmt: skip
     """An item for the next view (−1: none), its channel and the state after the draws.
@@ -95,7 +104,7 @@ def live_sessions(
     first, last, key, step, step_start, step_us, active, offset,
     interests, motives, attention_ms, source_of_viewer, follow_offset, follow_creator, seen,
     latest, topic_offset, by_topic, total, fresh, shares,
-    topic, quality, appeal, duration_ms, shown, parameters,
+    traits, shown, parameters, skip_factors,
     out_account, out_item, out_time, out_watched, out_flags, out_channel, out_motive, out_source,
 ):  # fmt: skip
     """All views of the active viewers first..last, written from `offset[k]` on for the k-th of them.
@@ -111,7 +120,7 @@ def live_sessions(
         motive = 0
         while motive < 5 and u >= motives[i, motive]:
             motive += 1
-        mood = 0.5 * normal(unit(state), unit(state + GOLDEN))
+        mood = np.exp(0.5 * normal(unit(state), unit(state + GOLDEN)))
         state += GOLDEN + GOLDEN
         time = step_start + int(unit(state) * step_us)
         state += GOLDEN
@@ -130,12 +139,13 @@ def live_sessions(
             if item < 0:
                 continue
             seen[i, item % SEEN_SLOTS] = item
+            topic = int(traits[item, T_TOPIC])
             match = False
             for t in range(interests.shape[1]):
-                match |= interests[i, t] == topic[item]
+                match |= interests[i, t] == topic
             watched, flags, state = see(
-                state, motive, match, interests[i, 0] == topic[item], channel == 3, quality[item],
-                appeal[item], duration_ms[item], attention_ms[i], mood, shown[item], parameters,
+                state, motive, match, interests[i, 0] == topic, channel == 3, traits, item, attention_ms[i],
+                mood, shown[item], parameters, skip_factors,
             )  # fmt: skip
             out_watched[row], out_flags[row] = int(watched), flags
             time += int((watched + PAUSE_MS) * 1000.0)
@@ -145,7 +155,7 @@ def live_sessions(
 @njit(cache=True, nogil=True)
 def planned_views(
     first, last, key, account, item, number, source, like_chance, held_share, glance, motive_of_source,
-    motives, attention_ms, topic, quality, appeal, duration_ms, parameters, out_watched, out_flags, out_motive,
+    motives, attention_ms, traits, parameters, skip_factors, out_watched, out_flags, out_motive,
 ):  # fmt: skip
     """Views that were planned (fans, hits, …): what each viewer does with the item they came for.
 
@@ -170,10 +180,10 @@ def planned_views(
         other = unit(state)
         state += GOLDEN
         if held:
-            watched = max(held_time(u, other, duration_ms[what], attention_ms[i]), 0.0)
+            watched = max(held_time(u, other, traits[what, T_DURATION], attention_ms[i]), 0.0)
         else:
-            watched = skipped_time(u, other, duration_ms[what], appeal[what])
+            watched = skipped_time(u, other, traits[what, T_DURATION], traits[what, T_SKIP_MS], skip_factors)
         chance = like_chance[kind] if held or glance[kind] else 0.3 * like_chance[kind]
-        chance *= np.exp(0.15 * min(max(quality[what], -2.0), 2.0))
+        chance *= min(max(traits[what, T_EMOTION], 0.5), 2.0) ** 0.33
         flags, state = act(state, chance, motive, held, parameters)
         out_watched[row], out_flags[row], out_motive[row] = int(watched), flags, motive

@@ -21,7 +21,9 @@ def settle(
     """
     for row in range(account.size):
         before, now = verdict[row], new[row]
-        if not flags[row] & LIKE or now in (PENDING, before) or before == FAKE:
+        if not flags[row] & LIKE or now == before:
+            continue
+        if now == PENDING or before == FAKE:
             continue
         i = item[row]
         paid = kind[row] != 0

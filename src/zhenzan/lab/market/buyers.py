@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -232,7 +233,7 @@ class Buyers:
     _tempted_by_topic: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def pride_in(likes: npt.NDArray[np.float64], pride: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def pride_in(likes: npt.NDArray[Any], pride: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Coins that a number of likes on one item is worth to pride: linear at first, then a logarithm."""
     return pride * PRIDE_SCALE_LIKES * np.log1p(likes / PRIDE_SCALE_LIKES)
 

@@ -47,7 +47,7 @@ def by_verification(
     watched: npt.NDArray[np.int64],
     duration: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.int8]:
-    """Verdicts of `zhenzan.verify` with the default policy on likes that a platform sees; uncertain: pending."""
+    """Verdicts of `zhenzan.verify`, default policy, on likes as a platform sees them; uncertain: pending."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

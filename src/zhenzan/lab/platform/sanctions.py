@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +24,7 @@ def punish(
     items: ItemState,
     catalogue: Catalogue,
 ) -> float:
-    """Strike who was caught today (`found` likes [creators], of which `natural`); gives the fines, in coins."""
+    """Strike who was caught today (`found` likes [creators], of which `natural`); gives the fines (coins)."""
     struck = (found >= about.strike_likes) & ~creators.banned
     creators.strikes[struck] += 1
     creators.strikes_undeserved[struck & (2 * natural > found)] += 1
@@ -40,7 +42,7 @@ def punish(
 
 def fine(
     about: Sanctions, orders: Orders, found_before: npt.NDArray[np.int64], struck_from: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Book the day's fines on the orders: buyers', sellers', and what goes back to buyers (coins [orders]).
 
     `found_before` [orders]: found up to yesterday; `struck_from` [creators]: whose buyers are fined.
@@ -58,8 +60,8 @@ def fine(
 
 
 def close_accounts(
-    about: Sanctions, found_of_account: npt.NDArray[np.int64], bots: Accounts, sessions: npt.NDArray[np.float32],
-    now: int,
+    about: Sanctions, found_of_account: npt.NDArray[np.int64], bots: Accounts,
+    sessions: npt.NDArray[np.float32], now: int,
 ) -> None:  # fmt: skip
     """Close accounts whose likes were found too often; a closed viewer has no sessions any more."""
     if not about.account_ban_likes:

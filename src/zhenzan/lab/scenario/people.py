@@ -22,7 +22,7 @@ class WorldSize(Section):
 
     start: str = text("2024-03-04", "The first day, as YYYY-MM-DD in UTC.")
     days: int = number(28, "How many days are simulated.", 1, 400)
-    step_minutes: int = number(10, "The feed is ranked anew every so many minutes.", 1, 240)
+    step_minutes: int = number(15, "The feed is ranked anew every so many minutes.", 1, 240)
     viewers: int = number(20_000, "People who are there from the first day.", 50, 5_000_000)
     creators: int = number(2_000, "Accounts that publish.", 5, 2_000_000)
     items: int = number(8_000, "Videos published before or during the days.", 10, 5_000_000)
