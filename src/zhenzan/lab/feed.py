@@ -45,7 +45,7 @@ class Feed:
         self.by_topic, self.topic_offset = catalogue.topic_order(scenario.world.topics)
         self.totals = np.zeros(catalogue.count + 1)
         self._fresh = np.zeros(catalogue.count + 1)
-        self.latest = np.full(int(catalogue.creator.max()) + 1, -1, np.int32)
+        self.latest = np.full(scenario.world.creators, -1, np.int32)
         self._published_until = 0
         self.sessions_per_day = people.sessions_per_day[: people.viewers].copy()
         self._views = np.zeros(people.viewers, np.int32)
@@ -67,8 +67,8 @@ class Feed:
         mean = mean_score(items.credit, items.views, about.smoothing_views)
         self._threads.rows(
             rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
-            items.views, items.credit, items.bought_views, items.bought_credit, items.uplift, items.stage, items.stage_without,
-            items.factor, self._quotas, self._gates, self._boosts, about.retired_boost, about.sharpness,
+            items.views, items.credit, items.bought_views, items.bought_credit,
+            items.uplift, items.stage, items.stage_without, items.factor, self._quotas, self._gates, self._boosts, about.retired_boost, about.sharpness,
             about.smoothing_views, about.half_life_hours, mean, items.weight, items.weight_without,
         )  # fmt: skip
         running_totals(
@@ -94,7 +94,8 @@ class Feed:
             people.interests, people.motives, people.attention_ms, people.source, people.follow_offset,
             people.follow_creator, self._seen, self.latest, self.topic_offset, self.by_topic, self.totals,
             self._fresh, self._shares, self.traits, items.shown, self.parameters, self.skips,
-            events.account, events.item, events.time, events.watched, events.flags, events.channel, events.motive, events.source,
+            events.account, events.item, events.time, events.watched, events.flags,
+            events.channel, events.motive, events.source,
         )  # fmt: skip
         return events
 

@@ -10,7 +10,7 @@ from zhenzan.lab.kernels.random import units
 from zhenzan.lab.kernels.settling import FAKE, GENUINE, PENDING
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.scenario import Detector
-from zhenzan.lab.words import NATURAL
+from zhenzan.lab.words import BOUGHT, NATURAL
 
 __all__ = ["by_rates", "by_verification"]
 
@@ -31,7 +31,7 @@ def by_rates(
         fake = paid
     else:
         small = np.zeros(len(events), np.bool_)
-        ordered = events.campaign >= 0
+        ordered = events.kind == BOUGHT  # promotion has campaigns too, of its own
         if ordered.any():
             small[ordered] = quantity[events.campaign[ordered]] <= about.small_order
         chance = np.where(paid, np.where(small, about.recall_small, about.recall), about.false_share)
