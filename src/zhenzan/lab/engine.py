@@ -168,7 +168,7 @@ class Life:
         for events in (served, came, paid):
             kept = self.log.keep(events)
             self._note_likes(kept)
-            self.settlement.take_in(step, kept)
+            self.settlement.take_in(step, events, kept)
         self.settlement.due(step, self.accounts)
 
     def _visit(self, visits: Visits) -> Events:

@@ -68,8 +68,9 @@ class Feed:
         self._threads.rows(
             rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
             items.views, items.credit, items.bought_views, items.bought_credit,
-            items.uplift, items.stage, items.stage_without, items.factor, self._quotas, self._gates, self._boosts, about.retired_boost, about.sharpness,
-            about.smoothing_views, about.half_life_hours, mean, items.weight, items.weight_without,
+            items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
+            self._gates, self._boosts, about.retired_boost, about.sharpness, about.smoothing_views,
+            about.half_life_hours, mean, items.weight, items.weight_without,
         )  # fmt: skip
         running_totals(
             now, self.by_topic, items.weight, catalogue.published, items.stage, catalogue.listed,

@@ -69,15 +69,14 @@ def count_events(
 ):  # fmt: skip
     """Add a step's events to the counters; give the views that came from what trends.
 
-    `from_feed`: whether these are exposures of the feed. `at_once`: whether a like moves the ranking before
-    its verdict. `likes` [3, items] by kind of like. `sums`: views, milliseconds, quality · milliseconds.
+    `from_feed`: whether these are exposures of the feed. `at_once`: whether views and likes move the ranking
+    before the verdict. `likes` [3, items] by kind of like. `sums`: views, milliseconds, quality · milliseconds.
     """
     trending = 0
     for row in range(item.size):
         i = item[row]
         if i < 0:
             continue
-        views[i] += 1
         sums[0] += 1.0
         if from_feed:
             exposures[i] += 1
@@ -88,8 +87,9 @@ def count_events(
             elif channel[row] == 0 or channel[row] == 4:
                 topical_views[topic[i]] += 1
         paid = kind[row] != 0
-        if paid:
-            bought_views[i] += 1
+        if at_once:
+            views[i] += 1
+            bought_views[i] += 1 if paid else 0
         act = flags[row]
         if act == 0:
             continue
@@ -104,3 +104,12 @@ def count_events(
             if paid:
                 bought_credit[i] += worth
     return trending
+
+
+@njit(cache=True, nogil=True)
+def add_views(item, kind, views, bought_views):
+    """Add views whose verdict is due to the counters that the ranking reads."""
+    for row in range(item.size):
+        if item[row] >= 0:
+            views[item[row]] += 1
+            bought_views[item[row]] += 1 if kind[row] != 0 else 0

@@ -46,7 +46,8 @@ def rank_items(
         if age <= 0.0 or not listed[i] or age > WEIGHT_AGE_MAX * half_life_hours:
             continue
         score = (max(credit[i], 0.0) + smoothing * mean) / (views[i] + smoothing) / mean
-        stage[i] = advance(stage[i], exposures[i], score, quotas, gates)
+        settled = min(exposures[i], views[i])  # views whose likes may still come decide nothing yet
+        stage[i] = advance(stage[i], settled, score, quotas, gates)
         boost = boosts[stage[i]] if stage[i] >= 0 else retired
         fading = np.exp(-0.6931471805599453 * age / half_life_hours)
         weight[i] = factor[i] * boost * fading * score**sharpness
@@ -54,7 +55,7 @@ def rank_items(
         alone_views = max((views[i] - bought_views[i]) * organic, 0.0)
         alone_credit = max(credit[i] - bought_credit[i], 0.0) * organic
         alone = (alone_credit + smoothing * mean) / (alone_views + smoothing) / mean
-        stage_without[i] = advance(stage_without[i], exposures[i] * organic, alone, quotas, gates)
+        stage_without[i] = advance(stage_without[i], settled * organic, alone, quotas, gates)
         boost = boosts[stage_without[i]] if stage_without[i] >= 0 else retired
         weight_without[i] = boost * fading * alone**sharpness
 

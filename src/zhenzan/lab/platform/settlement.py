@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue
 from zhenzan.lab.events import EventLog, Events, join_events
+from zhenzan.lab.kernels.counting import add_views
 from zhenzan.lab.kernels.settling import settle
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.market import Orders
@@ -38,20 +41,25 @@ class Settlement:
         self.at_once = scenario.feed.ranker != "verified"
         delay_us = scenario.detector.delay_hours * HOUR
         self._delay_steps = int(np.ceil(delay_us / (scenario.world.step_minutes * MINUTE)))
-        self._waiting: list[tuple[int, Events]] = []
+        self._waiting: deque[tuple[int, Events]] = deque()
+        self._unsettled: deque[tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int8]]] = deque()
         self.found_of_account = np.zeros(0, np.int64)
         self.found_today, self.natural_today = np.zeros(creators, np.int64), np.zeros(creators, np.int64)
         self.found_by_source = np.zeros((3, len(SOURCES)), np.int64)
 
-    def take_in(self, step: int, kept: Events) -> None:
-        """Note the likes of a step; they wait for their verdict."""
+    def take_in(self, step: int, seen: Events, kept: Events) -> None:
+        """Note the views and the likes (`kept`) of a step; they wait for their verdict."""
+        if not self.at_once and len(seen):
+            self._unsettled.append((step + self._delay_steps, seen.item, seen.kind))
         if self._scenario.detector.kind != "verify" and len(kept):
             self._waiting.append((step + self._delay_steps, kept))
 
     def due(self, step: int, accounts: int) -> None:
         """Settle what is due at the end of a step."""
+        if self._scenario.detector.kind != "verify":
+            self._settle_views(step)
         while self._waiting and self._waiting[0][0] <= step:
-            _, events = self._waiting.pop(0)
+            _, events = self._waiting.popleft()
             quantity = self._orders["quantity"].astype(np.int64)
             self._apply(events, by_rates(self._scenario.detector, events, quantity, self._key), accounts)
 
@@ -66,6 +74,7 @@ class Settlement:
         rows = np.flatnonzero(((events.flags & LIKE) != 0) & (events.time >= since))
         if len(rows) < LIKES_TO_VERIFY_MIN:
             return
+        self._settle_views((day + 1) * self._scenario.world.steps_per_day)
         item = events.item[rows].astype(np.int64)
         found = by_verification(
             events.account[rows].astype(np.int64), item, self._catalogue.creator[item].astype(np.int64),
@@ -78,6 +87,12 @@ class Settlement:
         for chunk in chunks:
             self._apply(chunk, new[begin : begin + len(chunk)], accounts)
             begin += len(chunk)
+
+    def _settle_views(self, step: int) -> None:
+        """A ranking by verified likes counts views when their likes are settled, or its rates would be wrong."""
+        while self._unsettled and self._unsettled[0][0] <= step:
+            _, item, kind = self._unsettled.popleft()
+            add_views(item, kind, self._items.views, self._items.bought_views)
 
     def _apply(self, events: Events, new: npt.NDArray[np.int8], accounts: int) -> None:
         if accounts > len(self.found_of_account):
