@@ -1,4 +1,4 @@
-"""Scenario files: what is right reads back equal; what is wrong gets the line, the key and what is allowed."""
+"""Scenario files: what is right reads back equal; what is wrong gets line, key and what is allowed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def test_the_canonical_text_reads_back_to_the_same_scenario() -> None:
 
 @given(
     viewers=st.integers(50, 5_000_000), recall=st.floats(0, 1), ranker=st.sampled_from(["raw", "depth"]),
-    price=st.floats(0, 1e6, allow_nan=False), quotas=st.lists(st.integers(1, 10**9), min_size=4, max_size=4, unique=True),
+    price=st.floats(0, 1e6, allow_nan=False),
+    quotas=st.lists(st.integers(1, 10**9), min_size=4, max_size=4, unique=True),
 )  # fmt: skip
 def test_any_allowed_values_survive_the_file(
     viewers: int, recall: float, ranker: str, price: float, quotas: list[int]
@@ -55,7 +56,7 @@ def test_any_allowed_values_survive_the_file(
         ("[sanctions]\nvoid = 1", 2, "sanctions.void", "true or false"),
         ("[buyers]\nbought_share = 2", 2, "buyers.bought_share", "between 0 and 0.9"),
         ("format = 9", 1, "format", "it reads 1"),
-        ('[[seller]]\nstrategy = "tiny"\n\n[[seller]]\nstrategy = "tinny"', 5, "seller[2].strategy", "'tiny'"),
+        ('[[seller]]\nstrategy = "tiny"\n[[seller]]\nstrategy = "tinny"', 4, "seller[2].strategy", "'tiny'"),
         ('[[seller]]\nname = "x"', 1, "seller[1]", "has no strategy"),
         ('[[seller]]\nstrategy = "tiny"\nrings = 0', 3, "seller[1].rings", "between 1 and 1,000"),
         ('[[seller]]\nstrategy = "tiny"\n[[seller]]\nstrategy = "tiny"', 3, "seller[2].name", "taken"),

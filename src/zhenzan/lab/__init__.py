@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zhenzan.lab.engine import run
     from zhenzan.lab.experiment import Contrast, Experiment
     from zhenzan.lab.folder import write_outcomes
+    from zhenzan.lab.minimal import minimal_world
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
     from zhenzan.lab.score import Score, score
     from zhenzan.lab.world import World
@@ -29,6 +30,7 @@ __all__ = [
     "Score",
     "World",
     "load_scenario",
+    "minimal_world",
     "read_scenario",
     "run",
     "score",
@@ -43,6 +45,7 @@ _HOME = {
     "SUMMARY": "outcomes",
     "Score": "score",
     "World": "world",
+    "minimal_world": "minimal",
     "run": "engine",
     "score": "score",
     "write_outcomes": "folder",

@@ -35,13 +35,11 @@ class Threads:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def rows(self, kernel: Callable[..., Any], rows: int, *arguments: Any) -> None:
-        """Call `kernel(a, b, *arguments)` for ranges a..b that cover 0..rows."""
+    def rows(self, kernel: Callable[..., Any], rows: int, *arguments: Any) -> list[Any]:
+        """Call `kernel(a, b, *arguments)` for ranges a..b that cover 0..rows; gives what each returned."""
         parts = min(self.count * PARTS_PER_THREAD, rows // ROWS_PER_PART_MIN)
         if self._pool is None or parts <= 1:
-            kernel(0, rows, *arguments)
-            return
+            return [kernel(0, rows, *arguments)]
         edges = [rows * part // parts for part in range(parts + 1)]
         waiting = [self._pool.submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
-        for part in waiting:
-            part.result()
+        return [part.result() for part in waiting]

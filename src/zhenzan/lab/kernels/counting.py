@@ -70,7 +70,7 @@ def count_events(
     """Add a step's events to the counters; give the views that came from what trends.
 
     `from_feed`: whether these are exposures of the feed. `at_once`: whether views and likes move the ranking
-    before the verdict. `likes` [3, items] by kind of like. `sums`: views, milliseconds, quality · milliseconds.
+    before the verdict. `likes` [3, items] by kind of like. `sums`: views, ms, quality · ms.
     """
     trending = 0
     for row in range(item.size):

@@ -89,7 +89,7 @@ class Settlement:
             begin += len(chunk)
 
     def _settle_views(self, step: int) -> None:
-        """A ranking by verified likes counts views when their likes are settled, or its rates would be wrong."""
+        """A ranking by verified likes counts views once their likes are settled, or its rates are wrong."""
         while self._unsettled and self._unsettled[0][0] <= step:
             _, item, kind = self._unsettled.popleft()
             add_views(item, kind, self._items.views, self._items.bought_views)
