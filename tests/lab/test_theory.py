@@ -116,8 +116,10 @@ def test_bought_likes_steal_exposure_and_verified_ranking_gives_it_back(arm: Arm
     assert mean(arm(buyers__demand="none"), "honest_views_stolen_share") == 0.0
 
 
-def test_ranking_by_depth_serves_better_things_than_ranking_by_raw_likes(arm: Arm) -> None:
-    assert mean(arm(), "quality_watched") > mean(arm(feed__ranker="raw"), "quality_watched")
+def test_ranking_by_depth_serves_less_clickbait_than_ranking_by_raw_likes(arm: Arm) -> None:
+    honest = {"buyers__demand": "none", "creators__clickbait_share": 0.3}
+    for deep, raw in zip(arm(**honest), arm(**honest, feed__ranker="raw"), strict=True):
+        assert deep["quality_watched"] > raw["quality_watched"]
 
 
 def test_false_alarms_punish_the_honest_and_none_means_none(arm: Arm) -> None:

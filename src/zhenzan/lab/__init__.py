@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zhenzan.lab.folder import write_outcomes
     from zhenzan.lab.minimal import minimal_world
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
-    from zhenzan.lab.score import Score, score
+    from zhenzan.lab.scoring import Score, score
     from zhenzan.lab.world import World
 
 __all__ = [
@@ -43,11 +43,11 @@ _HOME = {
     "Experiment": "experiment",
     "Outcomes": "outcomes",
     "SUMMARY": "outcomes",
-    "Score": "score",
+    "Score": "scoring",
     "World": "world",
     "minimal_world": "minimal",
     "run": "engine",
-    "score": "score",
+    "score": "scoring",
     "write_outcomes": "folder",
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zhenzan.lab.events import Events
+from zhenzan.lab.gatherings import likes_a_day
 from zhenzan.lab.market import Accounts, Order, Orders, PromotionOrder, SellerState, make_buyers, open_shops
 from zhenzan.lab.market.buyers import SMALL_MAX
 from zhenzan.lab.platform import close_accounts, fine, punish
@@ -79,16 +80,8 @@ class Marketplace:
         """Bought likes to be ordered by the end of this day, so that they are the share that is wanted."""
         share = self.life.scenario.buyers.bought_share
         so_far = float(self.life.items.likes[0].sum())
-        natural = so_far * (day + 1) / day if day else self._natural_expected()
+        natural = so_far * (day + 1) / day if day else likes_a_day(self.life.scenario, self.life.people)
         return int(share / (1 - share) * natural)
-
-    def _natural_expected(self) -> float:
-        """Natural likes of a day, before any was seen."""
-        life = self.life
-        viewing, sessions = life.scenario.viewing, life.people.sessions_per_day.astype(np.float64).sum()
-        rate = viewing.engaged_share * viewing.like_engaged
-        rate += (1 - viewing.engaged_share) * viewing.like_skipped
-        return float(sessions * life.scenario.viewers.views_per_session * rate)
 
     def _take(self, order: Order, rng: np.random.Generator) -> Visits:
         """Book an order and plan its delivery."""

@@ -8,12 +8,12 @@ from zhenzan.lab.catalogue import Catalogue, Makers
 from zhenzan.lab.gatherings.followers import circles, fans, hunters
 from zhenzan.lab.gatherings.hits import hits, newcomers, shared_in_cohorts
 from zhenzan.lab.gatherings.rooms import live_rooms
-from zhenzan.lab.gatherings.setting import Behaviour, Setting, behaviour
+from zhenzan.lab.gatherings.setting import Behaviour, Setting, behaviour, likes_a_day
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.visits import Visits, join
 
-__all__ = ["Behaviour", "behaviour", "gather"]
+__all__ = ["Behaviour", "behaviour", "gather", "likes_a_day"]
 
 
 def gather(

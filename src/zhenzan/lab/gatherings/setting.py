@@ -13,8 +13,9 @@ from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import DAY, RHYTHM
 from zhenzan.lab.words import MOTIVES, SOURCE_CODE, SOURCES
 
-__all__ = ["AWAKE_MEAN", "Behaviour", "Setting", "behaviour"]
+__all__ = ["AWAKE_MEAN", "Behaviour", "Setting", "behaviour", "likes_a_day"]
 
+FEED_LIFT = 1.5  # a feed shows what is liked oftener than the middling item, by about so much
 AWAKE_MEAN = float(RHYTHM.mean() / RHYTHM.max())
 
 # Source: (chance of a like when held, share that is held, comes only to like, motive or None for one's own).
@@ -93,11 +94,7 @@ class Setting:
 
     def ordinary_likes(self) -> float:
         """Likes that ordinary sessions will bring, about."""
-        viewing = self.scenario.viewing
-        rate = viewing.engaged_share * viewing.like_engaged
-        rate += (1 - viewing.engaged_share) * viewing.like_skipped
-        sessions = float(self.people.sessions_per_day.astype(np.float64).sum()) * self.scenario.world.days
-        return sessions * self.scenario.viewers.views_per_session * rate
+        return likes_a_day(self.scenario, self.people) * self.scenario.world.days
 
     def join_now(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Account numbers of people who join at these times."""
@@ -119,6 +116,15 @@ class Setting:
         goal = low + rng.random(n) * (high - low)
         place = np.minimum(np.searchsorted(total, goal, side="right") - 1, len(viewer) - 1)
         return np.where(inside, viewer[place], np.minimum(chosen, self.people.viewers - 1))
+
+
+def likes_a_day(scenario: Scenario, people: People) -> float:
+    """Likes that a day of ordinary sessions will bring, about."""
+    viewing = scenario.viewing
+    rate = viewing.engaged_share * viewing.like_engaged
+    rate += (1 - viewing.engaged_share) * viewing.like_skipped
+    sessions = float(people.sessions_per_day.astype(np.float64).sum())
+    return sessions * scenario.viewers.views_per_session * rate * FEED_LIFT
 
 
 def _by_topic(

@@ -84,20 +84,20 @@ class Viewing(Section):
     section: ClassVar[str] = "viewing"
 
     engaged_share: float = number(
-        0.32, "Share of views in which a middling item holds a middling viewer.", 0.01, 0.95
+        0.27, "Share of views in which a middling item holds a middling viewer.", 0.01, 0.95
     )
-    like_engaged: float = number(0.035, "Chance of a like when held.", 0, 1)
-    like_skipped: float = number(0.009, "Chance of a like when not held.", 0, 1)
+    like_engaged: float = number(0.026, "Chance of a like when held.", 0, 1)
+    like_skipped: float = number(0.0065, "Chance of a like when not held.", 0, 1)
     quality_effect: float = number(0.8, "How strongly quality holds viewers (logits a deviation).", 0, 5)
     match_effect: float = number(0.7, "How strongly one's own topics hold (logits).", 0, 5)
     conformity: float = number(
         0.12, "How much likelier a social viewer likes for each e-fold of the visible count.", 0, 2
     )
-    comment_rate: float = number(0.0026, "Chance of a comment, a view.", 0, 1)
-    share_rate: float = number(0.0008, "Chance of a share, a view.", 0, 1)
-    follow_rate: float = number(0.0013, "Chance to follow the creator, a view.", 0, 1)
+    comment_rate: float = number(0.0018, "Chance of a comment, a view.", 0, 1)
+    share_rate: float = number(0.0006, "Chance of a share, a view.", 0, 1)
+    follow_rate: float = number(0.0009, "Chance to follow the creator, a view.", 0, 1)
     unlike_rate: float = number(0.08, "Share of honest likes that are taken back.", 0, 1)
-    double_tap_share: float = number(0.54, "Share of likes by double tap rather than by button.", 0, 1)
+    double_tap_share: float = number(0.5, "Share of likes by double tap rather than by button.", 0, 1)
 
 
 @dataclass(frozen=True)
