@@ -45,6 +45,8 @@ class Feed:
         self.by_topic, self.topic_offset = catalogue.topic_order(scenario.world.topics)
         self.totals = np.zeros(catalogue.count + 1)
         self._fresh = np.zeros(catalogue.count + 1)
+        self._guide = np.zeros(catalogue.count, np.int64)
+        self._fresh_guide = np.zeros(catalogue.count, np.int64)
         self.latest = np.full(scenario.world.creators, -1, np.int32)
         self._published_until = 0
         self.sessions_per_day = people.sessions_per_day[: people.viewers].copy()
@@ -74,7 +76,7 @@ class Feed:
         )  # fmt: skip
         running_totals(
             now, self.by_topic, items.weight, catalogue.published, items.stage, catalogue.listed,
-            items.factor, self.totals, self._fresh,
+            items.factor, self.totals, self._fresh, self._guide, self._fresh_guide,
         )  # fmt: skip
 
     def serve(self, step: int) -> Events:
@@ -94,7 +96,8 @@ class Feed:
             live_sessions, len(active), self._what_key, step, start, step_us, active, offset,
             people.interests, people.motives, people.attention_ms, people.source, people.follow_offset,
             people.follow_creator, self._seen, self.latest, self.topic_offset, self.by_topic, self.totals,
-            self._fresh, self._shares, self.traits, items.shown, self.parameters, self.skips,
+            self._fresh, self._guide, self._fresh_guide, self._shares, self.traits, items.shown,
+            self.parameters, self.skips,
             events.account, events.item, events.time, events.watched, events.flags,
             events.channel, events.motive, events.source,
         )  # fmt: skip

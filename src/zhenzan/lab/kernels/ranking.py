@@ -61,8 +61,21 @@ def rank_items(
 
 
 @njit(cache=True, nogil=True)
-def running_totals(now, by_topic, weight, published, stage, listed, factor, total, fresh):
-    """Running totals, by topic, of the weights and of the new items that are still in the first stage."""
+def mark(total, guide):
+    """Write into `guide[g]` the place whose stretch of the running total holds g / size of the whole."""
+    step = total[guide.size] / guide.size
+    place = 0
+    for g in range(guide.size):
+        while place < guide.size - 1 and total[place + 1] <= g * step:
+            place += 1
+        guide[g] = place
+
+
+@njit(cache=True, nogil=True)
+def running_totals(
+    now, by_topic, weight, published, stage, listed, factor, total, fresh, guide, fresh_guide
+):  # fmt: skip
+    """Running totals, by topic, of the weights and of new items in the first stage; guides into both."""
     total[0] = 0.0
     fresh[0] = 0.0
     for place in range(by_topic.size):
@@ -71,6 +84,8 @@ def running_totals(now, by_topic, weight, published, stage, listed, factor, tota
         age = (now - published[i]) / HOUR
         new = listed[i] and 0.0 < age < NEW_HOURS and stage[i] == 0
         fresh[place + 1] = fresh[place] + (factor[i] if new else 0.0)
+    mark(total, guide)
+    mark(fresh, fresh_guide)
 
 
 @njit(cache=True, nogil=True)

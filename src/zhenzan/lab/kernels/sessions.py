@@ -49,22 +49,25 @@ def count_views(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def pick(total, low, high, u):
-    """The place whose stretch of the running total `total` holds low + u·(high − low)."""
+def pick(total, guide, low, high, u):
+    """The place from `low` to `high` whose stretch of the running total holds low + u·(high − low).
+
+    `guide[g]` is the place that holds g / size of the whole, so that a few steps suffice (Chen and Asau, On
+    generating random variates from an empirical distribution, 1974).
+    """
     goal = total[low] + u * (total[high] - total[low])
-    a, b = low, high
-    while b - a > 1:
-        middle = (a + b) >> 1
-        if total[middle] <= goal:
-            a = middle
-        else:
-            b = middle
-    return a
+    place = guide[min(int(goal / total[guide.size] * guide.size), guide.size - 1)]
+    place = min(max(place, low), high - 1)
+    while place > low and total[place] > goal:
+        place -= 1
+    while place < high - 1 and total[place + 1] <= goal:
+        place += 1
+    return place
 
 
 @njit(cache=True, nogil=True, inline="always")
 def choose(state, viewer, interests, follow_offset, follow_creator, latest, topic_offset, by_topic, total,
-           fresh, shares):  # fmt: skip
+           fresh, guide, fresh_guide, shares):  # fmt: skip
     """An item for the next view (−1: none), its channel and the state after the draws.
 
     Channels: 0 one's topics, 1 what trends, 2 new items, 3 those whom one follows, 4 search.
@@ -90,12 +93,12 @@ def choose(state, viewer, interests, follow_offset, follow_creator, latest, topi
             channel = 4
         low, high = topic_offset[topic], topic_offset[topic + 1]
         if total[high] > total[low]:
-            return by_topic[pick(total, low, high, v)], channel, state
+            return by_topic[pick(total, guide, low, high, v)], channel, state
         u = 1.0
     elif u < shares[0] + shares[1] + shares[2] and fresh[items] > 0.0:
-        return by_topic[pick(fresh, 0, items, v)], 2, state
+        return by_topic[pick(fresh, fresh_guide, 0, items, v)], 2, state
     if total[items] > 0.0:
-        return by_topic[pick(total, 0, items, v)], 1, state
+        return by_topic[pick(total, guide, 0, items, v)], 1, state
     return -1, 1, state
 
 
@@ -103,14 +106,14 @@ def choose(state, viewer, interests, follow_offset, follow_creator, latest, topi
 def live_sessions(
     first, last, key, step, step_start, step_us, active, offset,
     interests, motives, attention_ms, source_of_viewer, follow_offset, follow_creator, seen,
-    latest, topic_offset, by_topic, total, fresh, shares,
+    latest, topic_offset, by_topic, total, fresh, guide, fresh_guide, shares,
     traits, shown, parameters, skip_factors,
     out_account, out_item, out_time, out_watched, out_flags, out_channel, out_motive, out_source,
 ):  # fmt: skip
     """All views of the active viewers first..last, written from `offset[k]` on for the k-th of them.
 
-    Times are µs from the world's start. A view of nothing (an empty feed) has item −1. Cost: O(views · log
-    items), some 150 ns a view.
+    Times are µs from the world's start. A view of nothing (an empty feed) has item −1. Cost: O(views),
+    some 150 ns each.
     """
     for k in range(first, last):
         i = active[k]
@@ -129,7 +132,7 @@ def live_sessions(
             for _ in range(TRIES):
                 item, channel, state = choose(
                     state, i, interests, follow_offset, follow_creator, latest, topic_offset, by_topic,
-                    total, fresh, shares,
+                    total, fresh, guide, fresh_guide, shares,
                 )  # fmt: skip
                 if item < 0 or seen[i, item % SEEN_SLOTS] != item:
                     break

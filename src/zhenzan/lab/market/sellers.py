@@ -93,8 +93,9 @@ class SellerState:
 
     def adapt(self, likes: int, found: int, margin: float) -> None:
         """Learn from the day: `likes` delivered and `found` so far, `margin` = profit a coin of revenue."""
-        if likes > 0:
-            self.caught += MEMORY * (found / likes - self.caught)
+        if likes == 0:
+            return  # no news
+        self.caught += MEMORY * (found / likes - self.caught)
         if not self.about.adapts:
             return
         if self.caught > CAUGHT_ENOUGH:
