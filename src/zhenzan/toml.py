@@ -51,6 +51,8 @@ def line_of(text: str, key: Key) -> int | None:
         if header:
             parts = tuple(part.strip().strip("\"'") for part in header[2].split("."))
             table = parts
+            if parts[0] in counts:  # [arm.changes] belongs to the last [[arm]]
+                table = (parts[0], counts[parts[0]] - 1, *parts[1:])
             if header[1] == "[[":
                 index = counts.get(header[2], 0)
                 counts[header[2]] = index + 1

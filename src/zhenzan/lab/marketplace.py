@@ -8,7 +8,16 @@ import numpy as np
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.gatherings import likes_a_day
-from zhenzan.lab.market import Accounts, Order, Orders, PromotionOrder, SellerState, make_buyers, open_shops
+from zhenzan.lab.market import (
+    Accounts,
+    Order,
+    Orders,
+    PromotionOrder,
+    SellerState,
+    Trial,
+    make_buyers,
+    open_shops,
+)
 from zhenzan.lab.market.buyers import SMALL_MAX
 from zhenzan.lab.platform import close_accounts, fine, punish
 from zhenzan.lab.streams import generator
@@ -41,6 +50,7 @@ class Marketplace:
             open_shops(scenario, seed, life.people, self.bots) if scenario.buyers.demand != "none" else []
         )
         self.buyers = make_buyers(scenario, seed, life.makers)
+        self.trial = Trial(scenario, seed, self.buyers, life.catalogue)
         self.promotions: list[PromotionOrder] = []
         self.days: dict[str, list[float]] = {name: [] for name in DAYS_COLUMNS}
         self.platform_income = 0.0
@@ -74,6 +84,8 @@ class Marketplace:
             orders = self.buyers.fixed(day, wanted, self.shops, life.catalogue)
             self._bought_planned += sum(order.quantity for order in orders)
             return orders, []
+        if about.demand == "trial":
+            return self.trial.orders(day), []
         return self.buyers.decide(day, self.shops, life.items, life.creators, life.catalogue)
 
     def _fixed_likes(self, day: int) -> int:

@@ -4,6 +4,7 @@ from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
 from zhenzan.lab.market.sellers import SellerState, open_shops
+from zhenzan.lab.market.trial import Trial
 
 __all__ = [
     "Accounts",
@@ -12,6 +13,7 @@ __all__ = [
     "Orders",
     "PromotionOrder",
     "SellerState",
+    "Trial",
     "make_buyers",
     "open_shops",
     "pride_in",

@@ -10,7 +10,17 @@ from typing import Any, ClassVar, cast
 from zhenzan.errors import ScenarioError
 from zhenzan.toml import Key, dotted, shown
 
-__all__ = ["InvalidKeyError", "Section", "choice", "flag", "number", "numbers", "text"]
+__all__ = [
+    "InvalidKeyError",
+    "Section",
+    "choice",
+    "flag",
+    "number",
+    "numbers",
+    "one_number",
+    "printable",
+    "text",
+]
 
 NAME_LENGTH_MAX = 80
 
@@ -79,13 +89,14 @@ def _checked(key: Key, each: Field[Any], value: Any) -> Any:
             raise InvalidKeyError(key, f"{shown(value)} is not allowed; allowed are {allowed}")
         return value
     if about["kind"] == "text":
-        return _text(key, value)
+        return printable(key, value)
     if about["kind"] == "numbers":
         return _list(key, value, each)
-    return _number(key, value, about["low"], about["high"], whole=isinstance(each.default, int))
+    return one_number(key, value, about["low"], about["high"], whole=isinstance(each.default, int))
 
 
-def _text(key: Key, value: Any) -> str:
+def printable(key: Key, value: Any) -> str:
+    """The value where it is a short text of one line; raises `InvalidKeyError` where not."""
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise InvalidKeyError(key, f"{shown(value)} is not a printable text")
     if len(value) > NAME_LENGTH_MAX:
@@ -100,7 +111,7 @@ def _list(key: Key, value: Any, each: Field[Any]) -> tuple[float, ...]:
     if about["length"] and len(value) != about["length"]:
         raise InvalidKeyError(key, f"holds {len(value)} numbers; it must be {about['length']}")
     found = tuple(
-        _number((*key, i), one, about["low"], about["high"], whole=about["whole"])
+        one_number((*key, i), one, about["low"], about["high"], whole=about["whole"])
         for i, one in enumerate(value)
     )
     if about["rising"] and any(b <= a for a, b in itertools.pairwise(found)):
@@ -108,7 +119,8 @@ def _list(key: Key, value: Any, each: Field[Any]) -> tuple[float, ...]:
     return found
 
 
-def _number(key: Key, value: Any, low: float, high: float, *, whole: bool) -> float:
+def one_number(key: Key, value: Any, low: float, high: float, *, whole: bool) -> float:
+    """The value where it is a number from `low` to `high`; raises `InvalidKeyError` where not."""
     kind = "a whole number" if whole else "a number"
     span = f"{kind} between {low:,g} and {high:,g}"
     wrong_type = isinstance(value, bool) or not isinstance(value, int | float)

@@ -15,7 +15,7 @@ from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
 from zhenzan.lab.words import STRATEGIES
 from zhenzan.toml import Key, line_of, shown, toml_problem
 
-__all__ = ["load_scenario", "read_scenario"]
+__all__ = ["load_scenario", "read_scenario", "read_text"]
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 _TOP = ("format", "name", *SECTIONS, "seller")
@@ -27,17 +27,21 @@ def load_scenario(path: str | Path) -> Scenario:
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
     path = Path(path)
+    return read_scenario(read_text(path, "scenario"), str(path))
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a file that should be a `what`. Raises `ScenarioError`."""
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
-            raise ScenarioError(f"{path}: is larger than {FILE_BYTES_MAX:,} bytes, so it is no scenario")
-        text = path.read_bytes().decode("utf-8-sig")
+            raise ScenarioError(f"{path}: is larger than {FILE_BYTES_MAX:,} bytes, so it is no {what}")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
     except FileNotFoundError:
-        raise ScenarioError(f"{path}: there is no such scenario file") from None
+        raise ScenarioError(f"{path}: there is no such {what} file") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
-    return read_scenario(text, str(path))
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:

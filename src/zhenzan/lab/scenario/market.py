@@ -23,7 +23,7 @@ __all__ = [
     "Seller",
 ]
 
-DEMANDS = ("none", "fixed", "profit")
+DEMANDS = ("none", "fixed", "profit", "trial")
 DETECTORS = ("none", "perfect", "rates", "verify")
 SUPPLIES = ("bots", "crowd", "fresh")
 
@@ -57,7 +57,9 @@ class Seller(Section):
     devices: int = number(120, "Devices of a pool of bots.", 1, 1_000_000)
     region: str = text("any", "Region of the accounts, an ISO 3166 code, or any.")
     adapts: bool = flag(True, "Whether the seller slows down, camouflages and raises prices when caught.")
-    weight: float = number(1.0, "Share of the demand where demand is fixed, against other sellers.", 0, 1e6)
+    weight: float = number(
+        1.0, "Share of the demand where demand is fixed or trial, against other sellers.", 0, 1e6
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -106,8 +108,12 @@ class Buyers(Section):
 
     demand: str = choice(
         "fixed",
-        "none: nobody buys; fixed: orders until bought_share is reached; profit: who expects to gain buys.",
+        "none: nobody buys; fixed: orders until bought_share is reached; profit: who expects to gain buys; "
+        "trial: so many orders of every size, for experiments.",
         DEMANDS,
+    )
+    trial_orders: float = number(
+        0.5, "Orders of each size a day, times the seller's weight, where demand is trial.", 0, 1e4
     )
     bought_share: float = number(0.045, "Share of all likes that is bought, where demand is fixed.", 0, 0.9)
     tempted_share: float = number(0.3, "Share of creators who ever think of buying.", 0, 1)
