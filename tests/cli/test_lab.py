@@ -59,6 +59,55 @@ def test_a_run_writes_outcomes_and_prints_them(zhenzan: Run, tmp_path: Path) -> 
     assert "strategy" in done.out
     orders = pq.read_table(tmp_path / "out" / "orders.parquet")
     assert orders.num_rows > 5
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Who gains, who loses" in page
+    assert "谁得谁失" in page
+
+
+EXPERIMENT = """
+name = "toy"
+scenario = "short.toml"
+outcomes = ["found_share"]
+[[arm]]
+name = "nobody-looks"
+[[arm]]
+name = "half"
+[arm.changes]
+detector.kind = "rates"
+detector.recall = 0.5
+detector.recall_small = 0.5
+"""
+
+
+def test_an_experiment_writes_results_report_and_itself(zhenzan: Run, tmp_path: Path) -> None:
+    (tmp_path / "short.toml").write_text(SCENARIO.replace("days = 7", "days = 2\nstep_minutes = 240"))
+    (tmp_path / "toy.toml").write_text(EXPERIMENT)
+    out = tmp_path / "out"
+    done = zhenzan(
+        "lab", "experiment", tmp_path / "toy.toml", "--replicates", 2, "--processes", 1, "--out", out
+    )
+    assert done.code == 0, done.err
+    assert "half" in done.out
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["runs"], manifest["replicates"]) == (4, 2)
+    (found,) = [
+        row for row in pq.read_table(out / "contrasts.parquet").to_pylist() if row["outcome"] == "found_share"
+    ]
+    assert 0.4 < found["mean"] < 0.6
+    page = (out / "report.html").read_text()
+    assert "//" not in page.replace("http://www.w3.org", "")
+    again = tmp_path / "again"
+    done = zhenzan("lab", "experiment", out / "experiment.toml", "--processes", 1, "--out", again, "-q")
+    assert (again / "runs.parquet").read_bytes() == (out / "runs.parquet").read_bytes()
+
+
+def test_a_bad_experiment_is_one_clear_line(zhenzan: Run, tmp_path: Path) -> None:
+    (tmp_path / "short.toml").write_text(SCENARIO)
+    (tmp_path / "toy.toml").write_text(EXPERIMENT.replace('"rates"', '"rate"'))
+    done = zhenzan("lab", "experiment", tmp_path / "toy.toml", "--out", tmp_path / "out")
+    assert done.code == 1
+    assert "toy.toml, line 10: arm[2].changes.detector.kind: 'rate' is not allowed" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_truth_of_another_log_is_refused(zhenzan: Run, tmp_path: Path, folder: Path) -> None:

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Quiet, ResultFolder, output, progress_for, say
+from zhenzan.cli.shared import (
+    Debug,
+    Language,
+    Open,
+    Quiet,
+    ResultFolder,
+    open_in_browser,
+    output,
+    progress_for,
+    say,
+)
 
 if TYPE_CHECKING:
-    from zhenzan.lab import Outcomes, Score
+    from zhenzan.lab import Outcomes, Results, Score
 
 NAME = "lab"
 HELP = "Make up worlds in which likes are earned, bought, sold and policed; score a verification on them."
@@ -21,6 +31,8 @@ Examples:
 zhenzan lab world scenarios/weekday.toml --seed 7 --out world/
 
 zhenzan lab run scenarios/market.toml --out market/
+
+zhenzan lab experiment experiments/small-orders.toml --replicates 20 --out folder/
 
 zhenzan lab score result/ world/truth.parquet"""
 
@@ -65,6 +77,8 @@ def run_scenario(
     ] = Path("outcomes"),
     seed: Seed = 1,
     threads: ThreadCount = None,
+    language: Language = "en",
+    show: Open = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -73,13 +87,62 @@ def run_scenario(
 
     chosen = load_scenario(scenario)
     lived = run(chosen, seed, threads=threads, log=False, progress=progress_for(quiet))
-    write_outcomes(chosen, seed, lived.outcomes, out)
+    write_outcomes(chosen, seed, lived.outcomes, out, language)
     if not quiet:
         output().print(_outcome_table(lived.outcomes))
         if lived.outcomes.sizes.num_rows:
             output().print()
             output().print(_size_table(lived.outcomes))
     say(f"Outcomes: {out}", quiet)
+    say(f"Report:   {out / 'report.html'}", quiet)
+    if show:
+        open_in_browser(out / "report.html")
+
+
+@app.command(
+    "experiment",
+    epilog="Example: zhenzan lab experiment experiments/small-orders.toml --replicates 20 --out folder/",
+)
+def run_experiment(
+    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file (TOML).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write results and report.")
+    ] = Path("experiment"),
+    replicates: Annotated[
+        int | None, typer.Option(min=2, help="Runs of every arm; the file's number if left out.")
+    ] = None,
+    first_seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed of the first replicate; the file's if left out.")
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Worlds at a time; one for each processor if left out. Changes no result."),
+    ] = None,
+    language: Language = "en",
+    show: Open = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Hold policies side by side with the same luck: intervals, contrasts, where cheating stops paying."""
+    from dataclasses import replace
+
+    from zhenzan.lab import load_experiment, processors, write_results
+
+    chosen = load_experiment(experiment)
+    if replicates is not None:
+        chosen = replace(chosen, replicates=replicates)
+    if first_seed is not None:
+        chosen = replace(chosen, first_seed=first_seed)
+    results = chosen.run(processes=processes or processors(), progress=progress_for(quiet))
+    write_results(results, out, language)
+    if not quiet:
+        for table in _experiment_tables(results):
+            output().print(table)
+            output().print()
+    say(f"Results: {out}", quiet)
+    say(f"Report:  {out / 'report.html'}", quiet)
+    if show:
+        open_in_browser(out / "report.html")
 
 
 @app.command("score", epilog="Example: zhenzan lab score result/ world/truth.parquet")
@@ -126,6 +189,28 @@ def _size_table(outcomes: Outcomes) -> Table:
             f"{row['buyer_profit_money_per_order']:,.1f}",
         )  # fmt: skip
     return table
+
+
+def _experiment_tables(results: Results) -> list[Table]:
+    """Means with intervals of the outcomes that the experiment asks for; the frontier where there is one."""
+    means = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("outcome", "arm", "at", "mean", "95 % interval"):
+        means.add_column(title, justify="left" if title in ("outcome", "arm") else "right")
+    for row in results.intervals.to_pylist():
+        if row["outcome"] in results.experiment.outcomes:
+            level = "" if row["level"] is None else f"{row['level']:g}"
+            span = f"{_number(row['low'])} – {_number(row['high'])}"
+            means.add_row(row["outcome"], row["arm"], level, _number(row["mean"]), span)
+    if not results.frontier.num_rows:
+        return [means]
+    frontier = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("arm", "who", "likes", "stops paying at", "95 % interval"):
+        frontier.add_column(title, justify="left" if title in ("arm", "who") else "right")
+    for row in results.frontier.to_pylist():
+        at = {"pays": "never", "loses": "at once"}.get(row["state"]) or f"{row['level']:.2f}"
+        low, high = ("…" if row[end] is None else f"{row[end]:.2f}" for end in ("low", "high"))
+        frontier.add_row(row["arm"], row["side"], f"{row['quantity']:,}", at, f"{low} – {high}")
+    return [means, frontier]
 
 
 def _score_tables(found: Score) -> list[Table]:

@@ -13,8 +13,18 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of
 
 if TYPE_CHECKING:
+    from zhenzan.lab.bench import (
+        Arm,
+        Contrast,
+        Experiment,
+        Results,
+        Sweep,
+        load_experiment,
+        processors,
+        read_experiment,
+        write_results,
+    )
     from zhenzan.lab.engine import run
-    from zhenzan.lab.experiment import Contrast, Experiment
     from zhenzan.lab.folder import write_outcomes
     from zhenzan.lab.minimal import minimal_world
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
@@ -23,24 +33,38 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SUMMARY",
+    "Arm",
     "Contrast",
     "Experiment",
     "Outcomes",
+    "Results",
     "Scenario",
     "Score",
+    "Sweep",
     "World",
+    "load_experiment",
     "load_scenario",
     "minimal_world",
+    "processors",
+    "read_experiment",
     "read_scenario",
     "run",
     "score",
     "seller_of",
     "write_outcomes",
+    "write_results",
 ]
 
 _HOME = {
-    "Contrast": "experiment",
-    "Experiment": "experiment",
+    "Arm": "bench",
+    "Contrast": "bench",
+    "Experiment": "bench",
+    "Results": "bench",
+    "Sweep": "bench",
+    "load_experiment": "bench",
+    "processors": "bench",
+    "read_experiment": "bench",
+    "write_results": "bench",
     "Outcomes": "outcomes",
     "SUMMARY": "outcomes",
     "Score": "scoring",

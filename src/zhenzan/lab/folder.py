@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from zhenzan.lab.scenario import Scenario
     from zhenzan.lab.world import World
 
-__all__ = ["MANIFEST", "new_folder", "read_manifest", "write_outcomes", "write_world"]
+__all__ = [
+    "MANIFEST",
+    "REPORT",
+    "new_folder",
+    "read_manifest",
+    "write_outcomes",
+    "write_tables",
+    "write_world",
+]
 
-MANIFEST, SCENARIO = "manifest.json", "scenario.toml"
+MANIFEST, SCENARIO, REPORT = "manifest.json", "scenario.toml", "report.html"
 ROWS_PER_GROUP = 1 << 20
 
 
@@ -36,17 +44,22 @@ def write_world(world: World, place: Path) -> Path:
             "accounts": world.accounts,
             "items": world.items,
         }
-        _write_tables(folder, tables)
+        write_tables(folder, tables)
         (folder / "outcomes").mkdir()
-        _write_tables(folder / "outcomes", world.outcomes.tables())
+        write_tables(folder / "outcomes", world.outcomes.tables())
         _write_manifest(folder, world.scenario, world.seed)
     return place
 
 
-def write_outcomes(scenario: Scenario, seed: int, outcomes: Outcomes, place: Path) -> Path:
-    """Write the outcome tables of a run, its scenario and its manifest. Raises `ResultError`."""
+def write_outcomes(
+    scenario: Scenario, seed: int, outcomes: Outcomes, place: Path, language: str = "en"
+) -> Path:
+    """Write the outcome tables of a run, its report, scenario and manifest. Raises `ResultError`."""
+    from zhenzan.lab.report import write_run_report
+
     with new_folder(place) as folder:
-        _write_tables(folder, outcomes.tables())
+        write_tables(folder, outcomes.tables())
+        write_run_report(scenario, seed, outcomes, folder / REPORT, language)
         _write_manifest(folder, scenario, seed)
     return place
 
@@ -90,7 +103,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Write each table as NAME.parquet."""
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", row_group_size=ROWS_PER_GROUP, compression="zstd")
 

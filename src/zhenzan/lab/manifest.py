@@ -14,7 +14,7 @@ import pyarrow as pa
 import zhenzan
 from zhenzan.lab.scenario import Scenario
 
-__all__ = ["FORMAT", "hash_of_file", "manifest_of"]
+__all__ = ["FORMAT", "hash_of_file", "manifest_of", "versions"]
 
 FORMAT = 1
 BLOCK_BYTES = 1 << 20
@@ -27,13 +27,18 @@ def manifest_of(scenario: Scenario, seed: int) -> dict[str, Any]:
         "scenario": scenario.name,
         "scenario_sha256": scenario.digest,
         "seed": seed,
-        "versions": {
-            "zhenzan": zhenzan.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "numba": numba.__version__,
-            "pyarrow": pa.__version__,
-        },
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that a number may depend on."""
+    return {
+        "zhenzan": zhenzan.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "pyarrow": pa.__version__,
     }
 
 
