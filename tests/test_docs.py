@@ -17,6 +17,8 @@ import typer
 
 from zhenzan.cli.app import app
 from zhenzan.lab import SUMMARY, Scenario
+from zhenzan.lab.bench.frontier import SIDES
+from zhenzan.lab.bench.tables import FRONTIER
 from zhenzan.policy import Policy, load_policy
 from zhenzan.verify.context import CONTEXT
 from zhenzan.verify.features import FEATURES
@@ -76,6 +78,21 @@ def test_every_command_and_the_python_of_the_readme_run_as_printed(tmp_path: Pat
             line = line.replace("--out result/", "--out own/")
         run(line, tmp_path)
     run([sys.executable, "-c", python_of(ROOT / "README.md")], tmp_path)
+
+
+@pytest.mark.slow
+def test_the_tutorial_of_the_lab_runs_as_printed(tmp_path: Path) -> None:
+    script = "\n".join(blocks(DOCS / "tutorial-lab.md", "sh"))
+    run("set -e\n" + script.replace("replicates = 10", "replicates = 3").replace("= 8\n", "= 2\n"), tmp_path)
+    assert all((tmp_path / name / "report.html").is_file() for name in ("first", "fines", "recall"))
+
+
+def test_the_reference_names_every_key_and_table_of_experiments() -> None:
+    page = (DOCS / "reference" / "experiment.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", page))
+    assert named >= {*FRONTIER.names, *SIDES, "runs", "sizes", "intervals", "size_intervals", "contrasts"}
+    assert named >= {"format", "name", "scenario", "replicates", "first_seed", "outcomes", "keys", "values"}
+    assert named >= {"title", "title_zh", "swept"}
 
 
 def test_both_readmes_print_the_same_commands_and_code() -> None:

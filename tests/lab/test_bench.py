@@ -136,6 +136,36 @@ def test_what_is_not_known_has_no_interval() -> None:
     assert math.isnan(alone.low)
 
 
+def test_fines_paid_back_to_buyers_encourage_fraud_for_sure(market: Scenario) -> None:
+    fined = {
+        "world.step_minutes": 60,
+        "detector.kind": "rates",
+        "detector.recall": 0.5,
+        "detector.recall_small": 0.5,
+        "sanctions.void": False,
+        "sanctions.seller_fine_per_like": 1.0,
+    }
+    arms = {"kept": fined, "paid-back": {**fined, "sanctions.restitution": 1.0}}
+    found = Experiment("fines", market, arms, replicates=5).run().contrast("orders", "paid-back", "kept")
+    assert found.low > 0
+
+
+def test_audits_without_penalties_do_not_deter_for_sure(market: Scenario) -> None:
+    base = market.changed({"world.step_minutes": 60, "buyers.demand": "trial", "seller.*.adapts": False})
+    audit = {"sanctions.void": False, "sanctions.account_ban_likes": 0, "detector.kind": "perfect"}
+    results = Experiment("audits", base, {"nobody looks": {}, "audit": audit}, replicates=3).run()
+    assert results.contrast("found_share", "audit", "nobody looks").low == 1.0
+    profit = results.contrast("buyer_profit_per_order", "audit", "nobody looks")
+    assert profit.mean == pytest.approx(0.0, abs=1e-9)
+
+
+def test_charts_are_altair_objects_in_both_languages(results: Results) -> None:
+    for language in ("en", "zh"):
+        charts = results.charts(language)
+        assert charts.keys() == {"frontier", "sellers", "orders", "outcomes"}
+        assert all(chart.to_dict()["$schema"] for chart in charts.values())
+
+
 def test_an_experiment_can_be_written_down_and_read_back(experiment: Experiment, tmp_path: Path) -> None:
     other = replace(
         experiment, arms={**experiment.arms, "else": Arm(scenario=Scenario(), title='"q"', title_zh="别")}

@@ -53,6 +53,12 @@ class Results:
 
         return write_results(self, Path(place))
 
+    def charts(self, language: str = "en") -> dict[str, Any]:
+        """The charts of the report as Altair objects: `frontier`, `sellers`, `orders`, `outcomes`."""
+        from zhenzan.lab.report import experiment_charts
+
+        return experiment_charts(self, language)
+
     def report(self, path: str | Path, language: str = "en", *, progress: Progress = SILENT) -> Path:
         """Write the report, one HTML file in English and Chinese. Raises `ResultError`."""
         from zhenzan.lab.report import write_experiment_report

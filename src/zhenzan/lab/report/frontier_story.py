@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import frontier
 from zhenzan.lab.report.outcome_story import interval_of
-from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, figure, share
+from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.report.words import SIDES, arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
 
@@ -133,7 +133,7 @@ def _picture(results: Results, side: str) -> Figure:
             f"{caption[0]} Same as the first line: {'; '.join(one[0] for one in same)}.",
             f"{caption[1]}与第一条线相同：{'、'.join(one[1] for one in same)}。",
         )
-    return figure(make, caption)
+    return Figure(caption, make)
 
 
 def _distinct(results: Results, side: str) -> tuple[list[Row], list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import daily, profits
-from zhenzan.lab.report.parts import Points, Section, Table, Text, coins, figure, page, share
+from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, charts_of, coins, page, share
 from zhenzan.lab.report.words import KINDS, SOURCES_OF_LIKES, STRATEGIES
 from zhenzan.pages import LANGUAGES, Both, Language, write_whole
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zhenzan.lab.outcomes import Outcomes
     from zhenzan.lab.scenario import Scenario
 
-__all__ = ["write_run_report"]
+__all__ = ["run_charts", "write_run_report"]
 
 TITLES: Both = ("One simulated run", "一次模拟运行")
 
@@ -30,12 +30,21 @@ def write_run_report(
         f"{size.items:,} items",
         f"场景“{scenario.name}”，种子 {seed}：{size.days} 天，{size.viewers:,} 名观众，{size.items:,} 件作品",
     )
-    sections = [_orders(outcomes), _counts(outcomes), _sellers(outcomes), _honest(outcomes), _about()]
     text = page(
         language, TITLES, kicker=kicker, lede=lede, under=under, tiles=_tiles(outcomes),
-        sections=[section for section in sections if section is not None],
+        sections=_sections(outcomes),
     )  # fmt: skip
     return write_whole(text, path)
+
+
+def run_charts(outcomes: Outcomes, language: str = "en") -> dict[str, Any]:
+    """The report's charts as Altair objects: `orders`, `days`."""
+    return charts_of(_sections(outcomes), language)
+
+
+def _sections(outcomes: Outcomes) -> list[Section]:
+    sections = [_orders(outcomes), _counts(outcomes), _sellers(outcomes), _honest(outcomes), _about()]
+    return [section for section in sections if section is not None]
 
 
 def _opening(outcomes: Outcomes) -> tuple[Both, Both]:
@@ -108,13 +117,12 @@ def _orders(outcomes: Outcomes) -> Section | None:
         "Profit by way of selling and size, pride included for buyers. Left of the line: a loss.",
         "按卖法与大小的盈亏（买家含面子）。竖线左侧为亏本。",
     )
-    return Section("orders", ("Who gains, who loses", "谁得谁失"), [Text(text), figure(make, caption)])
+    return Section("orders", ("Who gains, who loses", "谁得谁失"), [Text(text), Figure(caption, make)])
 
 
 def _counts(outcomes: Outcomes) -> Section:
     rows = outcomes.days.to_pylist()
     shown = {
-        "orders": ("orders of likes", "买赞订单"),
         "likes_bought": ("bought likes", "买来的赞"),
         "found": ("found", "查出的赞"),
     }
@@ -138,8 +146,8 @@ def _counts(outcomes: Outcomes) -> Section:
             language,
         )
 
-    caption = ("Orders, bought likes and found likes, day by day.", "每天的订单、买来的赞与查出的赞。")
-    return Section("days", ("The market day by day", "市场的每一天"), [figure(make, caption)])
+    caption = ("Likes that were bought and likes that were found, day by day.", "每天买来的赞与查出的赞。")
+    return Section("days", ("The market day by day", "市场的每一天"), [Figure(caption, make)])
 
 
 def _sellers(outcomes: Outcomes) -> Section | None:

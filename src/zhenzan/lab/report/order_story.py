@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import profits
-from zhenzan.lab.report.parts import Points, Section, Table, Text, coins, figure, share
+from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.report.words import STRATEGIES, arm_title
 from zhenzan.lab.words import STRATEGIES as ORDER
 from zhenzan.pages import LANGUAGES, Both, Language
@@ -125,11 +125,11 @@ def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
         axis = "coins of profit for each like ordered" if language == "en" else "每订一赞的盈亏（币）"
         return profits(rows, list(titles.values()), axis)
 
-    return figure(
-        make,
+    return Figure(
         ("What each ordered like leaves its buyer with, pride included. Left of the line buyers lose. "
          "Bars: 95 % intervals.",
          "每订一赞留给买家的盈亏（含面子）。竖线左侧为亏本。横线：95% 区间。"),
+        make,
     )  # fmt: skip
 
 

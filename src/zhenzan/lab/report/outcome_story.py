@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.manifest import versions
 from zhenzan.lab.report.charts import sweeps
-from zhenzan.lab.report.parts import Points, Section, Table, Text, coins, figure, share
+from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.report.words import arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
 
@@ -74,7 +74,7 @@ def outcome_section(results: Results) -> Section | None:
         "Each outcome as more is found. Bars: 95 % intervals.",
         "查出越多时的各项结果。竖线：95% 区间。",
     )
-    return Section("outcomes", ("Who gains, who loses", "谁得谁失"), [Text(text), figure(make, caption)])
+    return Section("outcomes", ("Who gains, who loses", "谁得谁失"), [Text(text), Figure(caption, make)])
 
 
 def contrast_section(results: Results) -> Section | None:

@@ -20,9 +20,9 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "charts_of",
     "chosen_language",
     "coins",
-    "figure",
     "page",
     "share",
     "span",
@@ -47,11 +47,21 @@ class Points:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing with what it shows."""
+    """A chart, `make(language)` (Altair), with what it shows, said also to who cannot see it."""
 
     kind: ClassVar[str] = "figure"
     caption: Both
-    drawing: Markup
+    make: Callable[[Language], Any]
+
+    @property
+    def drawing(self) -> Markup:
+        """The chart in both languages, drawn."""
+        return Markup("").join(
+            Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
+                language, Markup(svg(partial(self.make, language), language, said))
+            )
+            for language, said in zip(LANGUAGES, self.caption, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -74,15 +84,15 @@ class Section:
     parts: list[Text | Points | Figure | Table] = field(default_factory=list)
 
 
-def figure(make: Callable[[Language], Any], caption: Both) -> Figure:
-    """Draw a chart in both languages; `caption` is what it shows, also for who cannot see it."""
-    drawn = [
-        Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
-            language, Markup(svg(partial(make, language), language, said))
-        )
-        for language, said in zip(LANGUAGES, caption, strict=True)
-    ]
-    return Figure(caption, Markup("").join(drawn))
+def charts_of(sections: Sequence[Section], language: str) -> dict[str, Any]:
+    """The charts of a report as Altair objects, by the key of their section. Raises `ResultError`."""
+    chosen = chosen_language(language)
+    return {
+        section.key: part.make(chosen)
+        for section in sections
+        for part in section.parts
+        if isinstance(part, Figure)
+    }
 
 
 def page(language: str, titles: Both, **values: Any) -> str:
