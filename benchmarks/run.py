@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from benchmarks import document
 from zhenzan.progress import Progress, RichProgress
 
-SECTIONS = ("hard", "farms", "replay", "labels", "peers", "speed")
+SECTIONS = ("hard", "farms", "replay", "labels", "peers", "speed", "agents")
 GROUPS = {"accuracy": ("hard", "farms", "replay", "labels")}
 
 
@@ -51,6 +51,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.compare import peers
 
         return peers
+    if name == "agents":
+        from benchmarks.agents import agents
+
+        return agents
     from benchmarks.speed import speed
 
     return speed

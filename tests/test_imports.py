@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"errors", "progress"}
+GROUND = {"errors", "pages", "progress", "toml"}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
@@ -21,7 +21,9 @@ TOPS = {"lab", "service", "console", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "pages": set(),
     "progress": set(),
+    "toml": set(),
     "sample": set(),
     "store": set(),
     **{room: set() for room in BASE},

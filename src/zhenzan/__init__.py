@@ -25,6 +25,7 @@ __all__ = [
     "PolicyError",
     "Result",
     "ResultError",
+    "ScenarioError",
     "ZhenzanError",
     "__version__",
     "calibrate",
@@ -34,7 +35,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from zhenzan.errors import CalibrationError, InputError, PolicyError, ResultError, ZhenzanError
+    from zhenzan.errors import (
+        CalibrationError,
+        InputError,
+        PolicyError,
+        ResultError,
+        ScenarioError,
+        ZhenzanError,
+    )
     from zhenzan.interactions import open_log
     from zhenzan.policy import Policy, load_policy
     from zhenzan.verify import Explanation, Result, calibrate, verify
@@ -47,6 +55,7 @@ _HOME = {
     "PolicyError": "zhenzan.errors",
     "Result": "zhenzan.verify",
     "ResultError": "zhenzan.errors",
+    "ScenarioError": "zhenzan.errors",
     "ZhenzanError": "zhenzan.errors",
     "calibrate": "zhenzan.verify",
     "load_policy": "zhenzan.policy",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["CalibrationError", "InputError", "PolicyError", "ResultError", "ZhenzanError", "did_you_mean"]
+__all__ = [
+    "CalibrationError",
+    "InputError",
+    "PolicyError",
+    "ResultError",
+    "ScenarioError",
+    "ZhenzanError",
+    "did_you_mean",
+]
 
 
 class ZhenzanError(Exception):
@@ -21,6 +29,10 @@ class InputError(ZhenzanError):
 
 class PolicyError(ZhenzanError):
     """The policy file is not valid: unknown key, number out of its range, rule that is not SQL."""
+
+
+class ScenarioError(ZhenzanError):
+    """The scenario of a simulated world is not valid: unknown key, number out of its range, unknown word."""
 
 
 class CalibrationError(ZhenzanError):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 VERBS = ("verify", "explain", "report", "calibrate", "sample", "version")
+LAB_VERBS = ("world", "run", "score")
 
 
 def test_the_help_names_every_verb_and_an_example(zhenzan: Run) -> None:
@@ -27,6 +28,13 @@ def test_each_verbs_help_shows_an_example(zhenzan: Run, verb: str) -> None:
     assert done.code == 0
     assert "Example" in done.out
     assert done.out.count(f"zhenzan {verb}") >= 2  # once in the usage, once or more as an example
+
+
+@pytest.mark.parametrize("verb", LAB_VERBS)
+def test_each_verb_of_the_lab_shows_an_example(zhenzan: Run, verb: str) -> None:
+    done = zhenzan("lab", verb, "--help")
+    assert done.code == 0
+    assert done.out.count(f"zhenzan lab {verb}") >= 2
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["version"]])
@@ -49,6 +57,8 @@ def test_the_version_is_printed(zhenzan: Run, arguments: list[str]) -> None:
         (["explain", "result", "--ring", "0", "--item", "x"], "--like, --account, --item, --ring"),
         (["calibrate", "result"], "--labels"),
         (["sample", "log.xlsx"], ".csv or .parquet"),
+        (["lab", "world", "none.toml"], "there is no such scenario file"),
+        (["lab", "wrld", "none.toml"], "'world'"),
     ],
 )
 def test_a_mistake_gets_one_line_that_says_what_to_do(zhenzan: Run, arguments: list[str], words: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli import calibrate, explain, report, sample, verify, version
+from zhenzan.cli import calibrate, explain, lab, report, sample, verify, version
 from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 for verb in (verify, explain, report, calibrate, sample, version):
     app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
+app.add_typer(lab.app)
 
 
 @app.callback()

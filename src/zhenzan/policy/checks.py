@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from zhenzan.errors import PolicyError
+from zhenzan.toml import Key, dotted, shown
 
-Key = tuple[str | int, ...]
+__all__ = ["InvalidKeyError", "Key", "dotted", "number", "repeated", "shown", "text"]
 
 
 class InvalidKeyError(PolicyError):
@@ -18,14 +19,6 @@ class InvalidKeyError(PolicyError):
         super().__init__(f"{dotted(key)}: {message}")
         self.key = key
         self.message = message
-
-
-def dotted(key: Key) -> str:
-    """Write a path as people do: `("rule", 0, "weight")` is `rule[1].weight`."""
-    text = ""
-    for part in key:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def number(
@@ -64,12 +57,6 @@ def text(key: Key, value: Any, length_max: int, *, lines: bool = False) -> str:
     if not unprintable.isprintable():
         raise InvalidKeyError(key, f"{shown(value)} holds unprintable characters")
     return value
-
-
-def shown(value: Any) -> str:
-    """A value as it may stand in a message: short, on one line."""
-    plain = repr(value)
-    return plain if len(plain) <= 60 else plain[:57] + "..."
 
 
 def repeated(names: Iterable[str]) -> tuple[int, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import fields
@@ -23,13 +22,12 @@ from zhenzan.policy.model import (
     Verdict,
     Weights,
 )
+from zhenzan.toml import line_of, toml_problem
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 
 _SECTIONS: dict[str, Any] = {"verdict": Verdict, "prior": Prior, "limits": Limits, "context": Context}
 _TOP = ("format", "name", *_SECTIONS, "rule", "weights")
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]")
-_KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_.-]+)\s*=")
 
 
 def load_policy(path: str | Path) -> Policy:
@@ -56,21 +54,13 @@ def read_policy(text: str, source: str = "policy") -> Policy:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{source}: {_toml_problem(error)}") from None
+        raise PolicyError(f"{source}: {toml_problem(error)}") from None
     try:
         return _policy(document)
     except InvalidKeyError as error:
         line = line_of(text, error.key)
         place = source if line is None else f"{source}, line {line}"
         raise PolicyError(f"{place}: {error}") from None
-
-
-def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
-    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
-    if found is None:
-        return f"is not valid TOML: {error}"
-    where = f"line {found[2]}, column {found[3]}" if found[2] else "at the end"
-    return f"{where}: is not valid TOML: {found[1]}"
 
 
 def _policy(document: dict[str, Any]) -> Policy:
@@ -178,36 +168,3 @@ def _needed(key: Key, values: dict[str, Any], needed: Iterable[str]) -> None:
     for name in needed:
         if name not in values:
             raise InvalidKeyError(key, f"has no {name}")
-
-
-def line_of(text: str, key: Key) -> int | None:
-    """Return the 1-based line on which a key stands, or its table's where the key itself is not found.
-
-    Reads headers and `name =` lines only, so that unusual TOML (inline tables, text over several lines that
-    looks like a key) gives a near line at worst.
-    """
-    found: dict[Key, int] = {}
-    counts: dict[str, int] = {}
-    table: Key = ()
-    for line_number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line)
-        if header:
-            parts = tuple(part.strip().strip("\"'") for part in header[2].split("."))
-            table = parts
-            if header[1] == "[[":
-                index = counts.get(header[2], 0)
-                counts[header[2]] = index + 1
-                table = (*parts, index)
-                found.setdefault(parts, line_number)
-            found.setdefault(table, line_number)
-        elif name := _KEY.match(line):
-            found.setdefault((*table, *_split(name[1])), line_number)
-    while key:
-        if key in found:
-            return found[key]
-        key = key[:-1]
-    return None
-
-
-def _split(name: str) -> tuple[str, ...]:
-    return (name[1:-1],) if name[0] in "\"'" else tuple(name.split("."))

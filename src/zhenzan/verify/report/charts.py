@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from zhenzan.pages import COLOURS, themed
 from zhenzan.verify.report.phrases import burst_words, evidence_title, pick
-from zhenzan.verify.report.theme import COLOURS, themed
 from zhenzan.verify.report.words import (
     Language,
     amount,

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from zhenzan.errors import ResultError
+from zhenzan.pages import render_page, spans, svg, write_whole
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.report import rings, sections
 from zhenzan.verify.report.facts import Facts, gather
 from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
-from zhenzan.verify.report.sections import Both, both
+from zhenzan.verify.report.sections import both
 from zhenzan.verify.report.tables import Tables, Verified
 from zhenzan.verify.report.texts import TEXTS
-from zhenzan.verify.report.theme import svg
 from zhenzan.verify.report.words import LANGUAGES, Language, known_language
 
 __all__ = ["render", "write_page"]
@@ -33,15 +28,7 @@ RASTER_WIDTH = 320
 
 def write_page(result: Verified, path: Path, language: str, progress: Progress = SILENT) -> Path:
     """Render the page and write it in one step, so that no half page is ever seen."""
-    page = render(result, language, progress)
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ResultError(f"cannot write the report to {path}: {error.strerror or error}") from error
-    return path
+    return write_whole(render(result, language, progress), path)
 
 
 def render(result: Verified, language: str = "en", progress: Progress = SILENT) -> str:
@@ -55,35 +42,19 @@ def render(result: Verified, language: str = "en", progress: Progress = SILENT) 
         advance(1)
     with progress.step("Drawing its charts"):
         drawings = _drawings(facts, pictures)
-    package = files("zhenzan.verify.report")
-    script = package.joinpath("page.js").read_text("utf-8")
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    template = environment.from_string(package.joinpath("page.html.jinja").read_text("utf-8"))
-    return template.render(
-        language=chosen,
-        style=Markup(package.joinpath("page.css").read_text("utf-8")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    template = files("zhenzan.verify.report").joinpath("page.html.jinja").read_text("utf-8")
+    return render_page(
+        template,
+        chosen,
+        TEXTS["title"],
         texts=TEXTS,
         t=text,
-        both=spans,
         lines=lines,
         drawings=drawings,
         facts=facts,
         rasters_drawn=any(name.startswith("ring_") for name in drawings),
         **sections.context(tables, facts, pictures),
     )
-
-
-def spans(pair: Both) -> Markup:
-    """Both languages side by side; the page's style shows one."""
-    return Markup('<span data-l="en" lang="en">{}</span><span data-l="zh" lang="zh">{}</span>').format(*pair)
 
 
 def text(key: str, **values: Any) -> Markup:

@@ -8,10 +8,10 @@ from typing import Any
 
 import altair as alt
 
+from zhenzan.pages import COLOURS, themed
 from zhenzan.verify.report.layout import Disc, pack, spring
 from zhenzan.verify.report.story import ring_campaigns
 from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.theme import COLOURS, themed
 from zhenzan.verify.report.words import Language, counted, label, number, unique_labels, when
 
 __all__ = [

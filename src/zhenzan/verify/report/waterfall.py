@@ -9,8 +9,8 @@ from typing import Any
 
 import altair as alt
 
+from zhenzan.pages import COLOURS, themed
 from zhenzan.verify.report.phrases import evidence_title
-from zhenzan.verify.report.theme import COLOURS, themed
 from zhenzan.verify.report.words import Language, decibans, likelier, percent, posterior, unique_labels
 
 __all__ = ["Waterfall", "waterfall"]

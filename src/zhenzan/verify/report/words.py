@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from zhenzan.errors import ResultError
+from zhenzan.pages import LANGUAGES, Language
 
 __all__ = [
     "LANGUAGES",
@@ -27,9 +28,6 @@ __all__ = [
     "unique_labels",
     "when",
 ]
-
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 LABEL_LENGTH = 28
 """Characters of an id that are shown; the middle of longer ones is left out."""

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from zhenzan.verify.report.words import Language
+from zhenzan.pages.languages import Language
 
 __all__ = ["COLOURS", "svg", "themed"]
 

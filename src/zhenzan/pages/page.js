@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const remember = (key, value) => { try { localStorage.setItem("zhenzan-" + key, value); } catch { /* a file may not */ } };
   const recall = (key) => { try { return localStorage.getItem("zhenzan-" + key); } catch { return null; } };
-  const titles = { en: "Zhenzan · Like verification report", zh: "真赞 · 点赞核验报告" };
+  const titles = document.querySelector("title").dataset;
 
   const speak = (language) => {
     root.dataset.language = language;

@@ -1,0 +1,22 @@
+"""The experiment bench: policies side by side with the same luck: intervals, contrasts, the frontier."""
+
+from zhenzan.lab.bench.folder import write_results
+from zhenzan.lab.bench.intervals import Interval, student_interval
+from zhenzan.lab.bench.load import load_experiment, read_experiment
+from zhenzan.lab.bench.model import Arm, Contrast, Experiment, Sweep
+from zhenzan.lab.bench.results import Results
+from zhenzan.lab.bench.runner import processors
+
+__all__ = [
+    "Arm",
+    "Contrast",
+    "Experiment",
+    "Interval",
+    "Results",
+    "Sweep",
+    "load_experiment",
+    "processors",
+    "read_experiment",
+    "student_interval",
+    "write_results",
+]

@@ -1,0 +1,140 @@
+"""From an experiment file to an `Experiment`, or to one clear line: file, line, key, what is allowed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from zhenzan.errors import ScenarioError, did_you_mean
+from zhenzan.lab.bench.model import Arm, Experiment, Sweep
+from zhenzan.lab.scenario import Scenario, load_scenario
+from zhenzan.lab.scenario.fields import InvalidKeyError, one_number
+from zhenzan.lab.scenario.load import read_text
+from zhenzan.toml import Key, line_of, shown, toml_problem
+
+__all__ = ["load_experiment", "read_experiment"]
+
+FORMAT = 1
+_TOP = ("format", "name", "scenario", "replicates", "first_seed", "outcomes", "sweep", "arm")
+_SWEEP = ("keys", "values")
+_ARM = ("name", "title", "title_zh", "scenario", "swept", "changes")
+Find = Callable[[str], Scenario]
+
+
+def load_experiment(path: str | Path) -> Experiment:
+    """Read and check an experiment file and the scenario files that it names, relative to itself.
+
+    Raises `ScenarioError`: a file cannot be read, is not TOML, or a key or value is not allowed.
+    """
+    path = Path(path)
+    return read_experiment(read_text(path, "experiment"), str(path), path.parent)
+
+
+def read_experiment(text: str, source: str = "experiment", folder: str | Path = ".") -> Experiment:
+    """Read and check the text of an experiment; scenarios are looked for from `folder` (`ScenarioError`)."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{source}: {toml_problem(error)}") from None
+    try:
+        return _experiment(document, lambda name: load_scenario(Path(folder) / name))
+    except InvalidKeyError as error:
+        # Keys of changes may be written with quotes around all of it, or with dots between.
+        dotted = tuple(
+            part for one in error.key for part in (one.split(".") if isinstance(one, str) else [one])
+        )
+        line = max(line_of(text, key) or 0 for key in (error.key, dotted)) or None
+        place = source if line is None else f"{source}, line {line}"
+        raise ScenarioError(f"{place}: {error}") from None
+
+
+def _experiment(document: dict[str, Any], find: Find) -> Experiment:
+    _known((), document, _TOP)
+    written = document.get("format", FORMAT)
+    if written != FORMAT or isinstance(written, bool):
+        message = f"{shown(written)} is not a format this version reads; it reads {FORMAT}"
+        raise InvalidKeyError(("format",), message)
+    for name in ("name", "scenario", "arm"):
+        if name not in document:
+            raise InvalidKeyError((name,), "is missing; an experiment has a name, a scenario and arms")
+    optional: dict[str, Any] = {key: document[key] for key in ("replicates", "first_seed") if key in document}
+    if "outcomes" in document:
+        optional["outcomes"] = tuple(_list(("outcomes",), document["outcomes"]))
+    return Experiment(
+        name=document["name"],
+        base=_scenario(("scenario",), document["scenario"], find),
+        arms=_arms(document["arm"], find),
+        sweep=_sweep(document["sweep"]) if "sweep" in document else None,
+        **optional,
+    )
+
+
+def _scenario(key: Key, name: Any, find: Find) -> Scenario:
+    if not isinstance(name, str) or not name:
+        raise InvalidKeyError(key, f"{shown(name)} is not the name of a scenario file")
+    return find(name)
+
+
+def _sweep(value: Any) -> Sweep:
+    if not isinstance(value, dict):
+        raise InvalidKeyError(("sweep",), "is not a table; write [sweep]")
+    _known(("sweep",), value, _SWEEP)
+    keys = _list(("sweep", "keys"), value.get("keys"))
+    values = _list(("sweep", "values"), value.get("values"))
+    for index, key in enumerate(keys):
+        if not isinstance(key, str):
+            raise InvalidKeyError(("sweep", "keys", index), f"{shown(key)} is not a key of a scenario")
+    for index, number in enumerate(values):
+        one_number(("sweep", "values", index), number, -1e12, 1e12, whole=False)
+        if index and number <= values[index - 1]:
+            raise InvalidKeyError(("sweep", "values"), "does not rise from number to number")
+    return Sweep(tuple(keys), tuple(values))
+
+
+def _arms(value: Any, find: Find) -> dict[str, Arm]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise InvalidKeyError(("arm",), "is not a list of tables; write [[arm]]")
+    arms: dict[str, Arm] = {}
+    for index, each in enumerate(value):
+        key: Key = ("arm", index)
+        _known(key, each, _ARM)
+        name = each.get("name")
+        if not isinstance(name, str) or name in arms:
+            problem = "is taken by another arm" if name in arms else "is not a name; an arm needs one"
+            raise InvalidKeyError((*key, "name"), f"{shown(name)} {problem}")
+        swept = each.get("swept", True)
+        if not isinstance(swept, bool):
+            raise InvalidKeyError((*key, "swept"), f"{shown(swept)} is not true or false")
+        for title in ("title", "title_zh"):
+            if not isinstance(each.get(title, ""), str):
+                raise InvalidKeyError((*key, title), f"{shown(each[title])} is not a text")
+        scenario = _scenario((*key, "scenario"), each["scenario"], find) if "scenario" in each else None
+        changes = each.get("changes", {})
+        if not isinstance(changes, dict):
+            raise InvalidKeyError((*key, "changes"), "is not a table; write [arm.changes]")
+        arms[name] = Arm(_flat(changes), scenario, swept, each.get("title", ""), each.get("title_zh", ""))
+    return arms
+
+
+def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """`{"detector": {"recall": 0.5}}` as `{"detector.recall": 0.5}`: keys may be written either way."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {f"{before}{name}": value}
+    return flat
+
+
+def _list(key: Key, value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise InvalidKeyError(key, f"{shown(value)} is not a list with something in it")
+    return value
+
+
+def _known(key: Key, values: dict[str, Any], allowed: Iterable[str]) -> None:
+    allowed = list(allowed)
+    for name in values:
+        if name not in allowed:
+            choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
+            raise InvalidKeyError((*key, name), f"there is no such key{choice}")

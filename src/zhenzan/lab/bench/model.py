@@ -1,0 +1,184 @@
+"""An experiment: scenarios, the arms that change them, and a number that is swept, as frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zhenzan.lab.outcomes import SUMMARY
+from zhenzan.lab.scenario import Scenario
+from zhenzan.lab.scenario.fields import InvalidKeyError, one_number, printable
+from zhenzan.progress import SILENT, Progress
+from zhenzan.toml import shown
+
+if TYPE_CHECKING:
+    from zhenzan.lab.bench.results import Results
+
+__all__ = ["Arm", "Contrast", "Experiment", "Run", "Sweep"]
+
+ARMS_MAX = 50
+RUNS_MAX = 100_000
+DEFAULT_OUTCOMES = (
+    "buyer_profit_per_order",
+    "seller_profit_per_order",
+    "honest_views_stolen_share",
+    "quality_watched",
+    "false_sanction_share",
+    "bubble",
+)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One policy: which keys differ from its scenario (see `Scenario.changed`).
+
+    `scenario`: another one than the experiment's, or None. `swept`: whether it runs at every value of the
+    sweep. `title`, `title_zh`: what the report calls it; its name where they are empty.
+    """
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    scenario: Scenario | None = None
+    swept: bool = True
+    title: str = ""
+    title_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Keys of the scenario that take the same value, and the values one after another."""
+
+    keys: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an experiment: which arm, at which value of the sweep (None: not swept), with which seed."""
+
+    arm: str
+    level: float | None
+    replicate: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A scenario and its arms, by name; each is an `Arm`, or a mapping of the keys that differ.
+
+    Replicate r of every arm runs with the seed `first_seed + r`, so that arms differ by policy, not by luck.
+    The first arm is the one that others are held against. Checks itself when it is made: raises
+    `ScenarioError` for an arm that is no scenario or an outcome that there is not.
+    """
+
+    name: str
+    base: Scenario
+    arms: Mapping[str, Arm | Mapping[str, Any]]
+    replicates: int = 20
+    first_seed: int = 1000
+    outcomes: tuple[str, ...] = DEFAULT_OUTCOMES
+    sweep: Sweep | None = None
+
+    def __post_init__(self) -> None:
+        arms = {name: arm if isinstance(arm, Arm) else Arm(dict(arm)) for name, arm in self.arms.items()}
+        object.__setattr__(self, "arms", arms)
+        object.__setattr__(self, "outcomes", tuple(self.outcomes))
+        printable(("name",), self.name)
+        one_number(("replicates",), self.replicates, 2, 10_000, whole=True)
+        one_number(("first_seed",), self.first_seed, 0, 2**40, whole=True)
+        if not 1 <= len(arms) <= ARMS_MAX:
+            raise InvalidKeyError(("arm",), f"there are {len(arms)}; it must be 1 to {ARMS_MAX}")
+        for index, name in enumerate(self.outcomes):
+            if name not in SUMMARY:
+                allowed = ", ".join(SUMMARY)
+                raise InvalidKeyError(
+                    ("outcomes", index), f"{shown(name)} is no outcome; there are {allowed}"
+                )
+        for index, name in enumerate(arms):
+            self._check_arm(index, name)
+        if sum(1 for _ in self.runs()) > RUNS_MAX:
+            raise InvalidKeyError(("replicates",), f"makes more than {RUNS_MAX:,} runs")
+
+    def _check_arm(self, index: int, name: str) -> None:
+        printable(("arm", index, "name"), name)
+        for key, value in self.arm(name).changes.items():
+            try:
+                self.base_of(name).changed({key: value})
+            except InvalidKeyError as error:
+                raise InvalidKeyError(("arm", index, "changes", key), error.message) from None
+        self.scenario(name)
+        if self.sweep is None or not self.arm(name).swept:
+            return
+        for key in self.sweep.keys:
+            for place, value in enumerate(self.sweep.values):
+                try:
+                    self.base_of(name).changed({key: value})
+                except InvalidKeyError as error:
+                    where = ("keys",) if error.key == (key,) else ("values", place)
+                    raise InvalidKeyError(("sweep", *where), f"{key}: {error.message}") from None
+
+    def arm(self, name: str) -> Arm:
+        """An arm by its name."""
+        arm = self.arms[name]
+        assert isinstance(arm, Arm)
+        return arm
+
+    def base_of(self, name: str) -> Scenario:
+        """The scenario that an arm changes."""
+        own = self.arm(name).scenario
+        return self.base if own is None else own
+
+    def levels(self, name: str) -> tuple[float | None, ...]:
+        """The values of the sweep at which an arm runs; (None,) where it is not swept."""
+        return self.sweep.values if self.sweep and self.arm(name).swept else (None,)
+
+    def scenario(self, arm: str, level: float | None = None) -> Scenario:
+        """The scenario of one arm, at one value of the sweep."""
+        changes = dict(self.arm(arm).changes)
+        if level is not None:
+            assert self.sweep is not None
+            changes |= dict.fromkeys(self.sweep.keys, level)
+        return self.base_of(arm).changed(changes)
+
+    def baseline(self, arm: str) -> str:
+        """The arm that this one is held against: the first with the same scenario and the same sweep."""
+        alike = (
+            name
+            for name in self.arms
+            if self.base_of(name) == self.base_of(arm) and self.levels(name) == self.levels(arm)
+        )
+        return next(alike)
+
+    def runs(self) -> Iterator[Run]:
+        """All runs, in the order of the tables."""
+        for name in self.arms:
+            for level in self.levels(name):
+                for replicate in range(self.replicates):
+                    yield Run(name, level, replicate, self.first_seed + replicate)
+
+    def run(self, *, processes: int = 1, progress: Progress = SILENT) -> Results:
+        """Run it all. The results are the same for any number of `processes`.
+
+        More than one process needs what every Python program with processes needs: a script keeps its work
+        behind `if __name__ == "__main__"`. Time: runs · time of one / processes.
+        """
+        from zhenzan.lab.bench.runner import run_experiment
+
+        return run_experiment(self, processes, progress)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What one arm's outcome is more than another's: the mean of the paired differences, with an interval.
+
+    95 % by Student's t over replicates. `level`: the value of the sweep, None where there is none.
+    """
+
+    outcome: str
+    arm: str
+    than: str
+    mean: float
+    low: float
+    high: float
+    replicates: int
+    level: float | None = None

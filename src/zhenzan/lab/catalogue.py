@@ -1,0 +1,114 @@
+"""Creators and what they publish: videos, and live rooms beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zhenzan.lab.people import topic_shares
+from zhenzan.lab.scenario import Scenario
+from zhenzan.lab.streams import generator
+from zhenzan.lab.times import DAY, HOUR, RHYTHM
+
+__all__ = ["Catalogue", "Makers", "make_catalogue", "make_makers"]
+
+BACKLOG_DAYS = 30.0
+CLICKBAIT_APPEAL, CLICKBAIT_QUALITY = 1.6, -1.1
+DURATION_MIN_MS, DURATION_MAX_MS = 3_000, 3_600_000
+
+
+@dataclass(frozen=True)
+class Makers:
+    """Creators: topic, fame (mean about 1), output, skill (standard deviations), hour of posting (UTC)."""
+
+    topic: npt.NDArray[np.int32]
+    fame: npt.NDArray[np.float64]
+    output: npt.NDArray[np.float64]
+    skill: npt.NDArray[np.float64]
+    hour: npt.NDArray[np.float64]
+
+    @property
+    def count(self) -> int:
+        return len(self.topic)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """n items by time of publishing, live rooms last. `duration_ms` is 0 and `listed` False for live rooms.
+
+    `published` µs from the start; `by_topic`, `topic_offset`: the items in the order of their topics.
+    """
+
+    creator: npt.NDArray[np.int32]
+    topic: npt.NDArray[np.int32]
+    quality: npt.NDArray[np.float32]
+    appeal: npt.NDArray[np.float32]
+    clickbait: npt.NDArray[np.bool_]
+    duration_ms: npt.NDArray[np.float64]
+    published: npt.NDArray[np.int64]
+    listed: npt.NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        return len(self.creator)
+
+    def topic_order(self, topics: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Items by topic, and where each topic begins [topics + 1]."""
+        by_topic = np.argsort(self.topic, kind="stable")
+        return by_topic, np.searchsorted(self.topic[by_topic], np.arange(topics + 1))
+
+    def with_live_rooms(
+        self, creator: npt.NDArray[np.int64], published: npt.NDArray[np.int64], makers: Makers, seed: int
+    ) -> Catalogue:
+        """The same catalogue and live rooms of `creator` that open at `published`."""
+        rng = generator(seed, "live rooms")
+        n = len(creator)
+        return Catalogue(
+            creator=np.append(self.creator, creator.astype(np.int32)),
+            topic=np.append(self.topic, makers.topic[creator]),
+            quality=np.append(self.quality, makers.skill[creator].astype(np.float32)),
+            appeal=np.append(self.appeal, rng.normal(0, 1, n).astype(np.float32)),
+            clickbait=np.append(self.clickbait, np.zeros(n, np.bool_)),
+            duration_ms=np.append(self.duration_ms, np.zeros(n)),
+            published=np.append(self.published, published),
+            listed=np.append(self.listed, np.zeros(n, np.bool_)),
+        )
+
+
+def make_makers(scenario: Scenario, seed: int) -> Makers:
+    """Draw the creators."""
+    rng, n, about = generator(seed, "creators"), scenario.world.creators, scenario.creators
+    return Makers(
+        topic=rng.choice(scenario.world.topics, n, p=topic_shares(scenario, seed)).astype(np.int32),
+        fame=rng.lognormal(-(about.fame_spread**2) / 2, about.fame_spread, n),
+        output=rng.lognormal(0, about.output_spread, n),
+        skill=rng.normal(0, 1, n),
+        hour=rng.choice(24, n, p=RHYTHM / RHYTHM.sum()) - 8.0 + rng.random(n),
+    )
+
+
+def make_catalogue(scenario: Scenario, seed: int, makers: Makers) -> Catalogue:
+    """Draw the videos: whose, how good, how long, when. Creators post near their own hour of the day."""
+    rng, n, about = generator(seed, "items"), scenario.world.items, scenario.creators
+    creator = rng.choice(makers.count, n, p=makers.output / makers.output.sum())
+    old = rng.random(n) < about.backlog_share
+    day = np.where(old, rng.integers(-int(BACKLOG_DAYS), 0, n), rng.integers(0, scenario.world.days, n))
+    hour = (makers.hour[creator] + rng.normal(0, 1.5, n)) % 24
+    published = (day * DAY + hour * HOUR).astype(np.int64)
+    own = about.skill_share
+    quality = np.sqrt(own) * makers.skill[creator] + np.sqrt(1 - own) * rng.normal(0, 1, n)
+    clickbait = rng.random(n) < about.clickbait_share
+    duration = rng.lognormal(np.log(about.duration_seconds * 1000), about.duration_spread, n)
+    order = np.argsort(published, kind="stable")
+    return Catalogue(
+        creator=creator[order].astype(np.int32),
+        topic=makers.topic[creator[order]],
+        quality=(quality + np.where(clickbait, CLICKBAIT_QUALITY, 0.0))[order].astype(np.float32),
+        appeal=(rng.normal(0, 1, n) + np.where(clickbait, CLICKBAIT_APPEAL, 0.0))[order].astype(np.float32),
+        clickbait=clickbait[order],
+        duration_ms=np.round(np.clip(duration, DURATION_MIN_MS, DURATION_MAX_MS))[order].astype(np.float64),
+        published=published[order],
+        listed=np.ones(n, np.bool_),
+    )

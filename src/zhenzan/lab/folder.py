@@ -1,0 +1,118 @@
+"""World folders: written beside their place and renamed into it, so that they appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zhenzan.errors import ResultError
+from zhenzan.lab.manifest import hash_of_file, manifest_of
+
+if TYPE_CHECKING:
+    from zhenzan.lab.outcomes import Outcomes
+    from zhenzan.lab.scenario import Scenario
+    from zhenzan.lab.world import World
+
+__all__ = [
+    "MANIFEST",
+    "REPORT",
+    "new_folder",
+    "read_manifest",
+    "write_outcomes",
+    "write_tables",
+    "write_world",
+]
+
+MANIFEST, SCENARIO, REPORT = "manifest.json", "scenario.toml", "report.html"
+ROWS_PER_GROUP = 1 << 20
+
+
+def write_world(world: World, place: Path) -> Path:
+    """Write log, truth, outcomes, scenario and manifest. Raises `ResultError`."""
+    with new_folder(place) as folder:
+        tables = {
+            "interactions": world.interactions,
+            "truth": world.truth,
+            "accounts": world.accounts,
+            "items": world.items,
+        }
+        write_tables(folder, tables)
+        (folder / "outcomes").mkdir()
+        write_tables(folder / "outcomes", world.outcomes.tables())
+        _write_manifest(folder, world.scenario, world.seed)
+    return place
+
+
+def write_outcomes(
+    scenario: Scenario, seed: int, outcomes: Outcomes, place: Path, language: str = "en"
+) -> Path:
+    """Write the outcome tables of a run, its report, scenario and manifest. Raises `ResultError`."""
+    from zhenzan.lab.report import write_run_report
+
+    with new_folder(place) as folder:
+        write_tables(folder, outcomes.tables())
+        write_run_report(scenario, seed, outcomes, folder / REPORT, language)
+        _write_manifest(folder, scenario, seed)
+    return place
+
+
+@contextmanager
+def new_folder(place: Path) -> Iterator[Path]:
+    """A folder to write in; a clean exit puts it in its place, an error removes it.
+
+    An earlier world there is replaced. Raises `ResultError` where the place holds anything else.
+    """
+    final = place.resolve()
+    if final.exists() and not (final / MANIFEST).is_file() and (not final.is_dir() or any(final.iterdir())):
+        raise ResultError(f"{place} exists and is no world folder; choose another --out, or remove it.")
+    partial = final.parent / f".{final.name}.partial-{os.getpid()}"
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        if final.exists():
+            old = final.parent / f".{final.name}.old-{os.getpid()}"
+            final.rename(old)
+            partial.rename(final)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            partial.rename(final)
+    except OSError as error:
+        raise ResultError(f"{place} cannot be written ({(error.strerror or str(error)).lower()})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a world folder. Raises `ResultError` where it is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultError(f"{folder} holds no {MANIFEST}: it is not a folder of the lab's.") from None
+    except (OSError, ValueError) as error:
+        raise ResultError(f"{folder / MANIFEST} cannot be read: {error}") from error
+    return found
+
+
+def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Write each table as NAME.parquet."""
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", row_group_size=ROWS_PER_GROUP, compression="zstd")
+
+
+def _write_manifest(folder: Path, scenario: Scenario, seed: int) -> None:
+    (folder / SCENARIO).write_text(scenario.to_toml(), encoding="utf-8")
+    manifest = manifest_of(scenario, seed)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    manifest["files"] = {path.relative_to(folder).as_posix(): hash_of_file(path) for path in files}
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

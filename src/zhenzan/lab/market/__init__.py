@@ -1,0 +1,20 @@
+"""The grey market inside the closed world: orders, sellers and their pools, buyers and their hopes."""
+
+from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
+from zhenzan.lab.market.orders import Order, Orders
+from zhenzan.lab.market.pools import Accounts
+from zhenzan.lab.market.sellers import SellerState, open_shops
+from zhenzan.lab.market.trial import Trial
+
+__all__ = [
+    "Accounts",
+    "Buyers",
+    "Order",
+    "Orders",
+    "PromotionOrder",
+    "SellerState",
+    "Trial",
+    "make_buyers",
+    "open_shops",
+    "pride_in",
+]

@@ -1,0 +1,36 @@
+"""Scenarios: what a world is like, from one validated TOML file."""
+
+from zhenzan.lab.scenario.load import load_scenario, read_scenario
+from zhenzan.lab.scenario.market import (
+    Buyers,
+    Detector,
+    Money,
+    Promotion,
+    Records,
+    Rewards,
+    Sanctions,
+    Seller,
+)
+from zhenzan.lab.scenario.model import Scenario, seller_of
+from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
+
+__all__ = [
+    "Buyers",
+    "Creators",
+    "Detector",
+    "Feed",
+    "Gatherings",
+    "Money",
+    "Promotion",
+    "Records",
+    "Rewards",
+    "Sanctions",
+    "Scenario",
+    "Seller",
+    "Viewers",
+    "Viewing",
+    "WorldSize",
+    "load_scenario",
+    "read_scenario",
+    "seller_of",
+]

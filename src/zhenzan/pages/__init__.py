@@ -1,0 +1,41 @@
+"""One look for every page and chart: theme, style sheet, script; one HTML file that loads nothing."""
+
+from typing import TYPE_CHECKING, Any
+
+from zhenzan.pages.languages import LANGUAGES, Both, Language
+
+if TYPE_CHECKING:
+    from zhenzan.pages.theme import COLOURS, svg, themed
+    from zhenzan.pages.writing import render_page, spans, write_whole
+
+__all__ = [
+    "COLOURS",
+    "LANGUAGES",
+    "Both",
+    "Language",
+    "render_page",
+    "spans",
+    "svg",
+    "themed",
+    "write_whole",
+]
+
+_HOME = {
+    "COLOURS": "theme",
+    "svg": "theme",
+    "themed": "theme",
+    "render_page": "writing",
+    "spans": "writing",
+    "write_whole": "writing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Charts bring their library along, half a second that others need not wait for."""
+    from importlib import import_module
+
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"zhenzan.pages.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,60 @@
+"""From a template to one HTML file: style and script inside, both languages at once, nothing loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from zhenzan.errors import ResultError
+from zhenzan.pages.languages import Both, Language
+
+__all__ = ["render_page", "spans", "write_whole"]
+
+
+def render_page(template: str, language: Language, titles: Both, **values: Any) -> str:
+    """The page of a template, which is given `style`, `script`, `script_hash`, `titles`, `both` and `values`.
+
+    Everything is escaped unless it is `Markup`.
+    """
+    package = files("zhenzan.pages")
+    script = package.joinpath("page.js").read_text("utf-8")
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.from_string(template).render(
+        language=language,
+        titles=titles,
+        style=Markup(package.joinpath("page.css").read_text("utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        both=spans,
+        **values,
+    )
+
+
+def spans(pair: Both) -> Markup:
+    """Both languages side by side; the page's style shows one."""
+    return Markup('<span data-l="en" lang="en">{}</span><span data-l="zh" lang="zh">{}</span>').format(*pair)
+
+
+def write_whole(page: str, path: Path) -> Path:
+    """Write it in one step, so that no half page is ever seen. Raises `ResultError`."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        part.write_text(page, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ResultError(f"cannot write the report to {path}: {error.strerror or error}") from error
+    return path

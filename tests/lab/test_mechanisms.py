@@ -1,0 +1,128 @@
+"""Turning a mechanism off removes its effect, and only then."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+
+from zhenzan.lab import Scenario, World, run
+
+
+def likes_of(world: World, source: str) -> int:
+    table = world.outcomes.likes_by_source
+    chosen = table.filter(pc.equal(table["source"].cast("string"), source))
+    return int(pc.sum(chosen["likes"]).as_py() or 0)
+
+
+@pytest.fixture(scope="module")
+def base(small: Scenario) -> Scenario:
+    return small.changed({"world.days": 12, "buyers.demand": "none", "rewards.card_threshold": 4})
+
+
+@pytest.fixture(scope="module")
+def honest(base: Scenario) -> World:
+    return run(base, 21, log=False)
+
+
+@pytest.mark.parametrize("source", ["viral", "surge", "fans", "community", "storm", "newcomer", "hunter"])
+def test_a_gathering_that_is_off_brings_no_likes(base: Scenario, honest: World, source: str) -> None:
+    assert likes_of(honest, source) > 0
+    assert likes_of(run(base.changed({f"gatherings.{source}": 0.0}), 21, log=False), source) == 0
+
+
+def test_without_cards_nobody_hunts_and_no_card_is_unlocked(base: Scenario, honest: World) -> None:
+    off = run(base.changed({"rewards.card_threshold": 0}), 21, log=False)
+    assert honest.outcomes["cards"] > 0
+    assert off.outcomes["cards"] == likes_of(off, "hunter") == 0
+
+
+def test_hunters_stop_at_the_number_that_unlocks(base: Scenario) -> None:
+    lived = run(base.changed({"gatherings.hunter": 0.2, "viewers.sessions_per_day": 0.2}), 8)
+    likes = lived.likes
+    hunt = likes.filter(pc.equal(likes["source"].cast("string"), "hunter"))
+    key = hunt["account"].to_numpy() * 10**7 + hunt["creator"].to_numpy()
+    _, count = np.unique(key, return_counts=True)
+    assert (count == 4).mean() > 0.5
+
+
+def test_without_heavy_viewers_and_offices_there_are_none(base: Scenario) -> None:
+    plain = base.changed({"viewers.heavy_share": 0.0, "viewers.cohort_share": 0.0, "gatherings.cohort": 0.0})
+    lived = run(plain, 21, log=False)
+    assert likes_of(lived, "heavy") == likes_of(lived, "cohort") == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"viewing.quality_effect": 0.0, "creators.clickbait_share": 0.0},
+        {"feed.sharpness": 0.0, "feed.stage_boosts": (1.0,) * 5, "feed.retired_boost": 1.0},
+    ],
+)
+def test_quality_wins_exposure_only_where_it_holds_viewers_and_the_ranking_looks(
+    base: Scenario, honest: World, change: dict[str, object]
+) -> None:
+    outcome = "quality_exposure_rank_correlation"
+    assert run(base.changed(change), 21, log=False).outcomes[outcome] < honest.outcomes[outcome] - 0.05
+
+
+def test_taking_likes_back_can_be_turned_off(base: Scenario) -> None:
+    lived = run(base.changed({"viewing.unlike_rate": 0.0}), 21)
+    assert not pc.any(pc.equal(lived.interactions["kind"].cast("string"), "unlike")).as_py()
+    assert lived.outcomes["likes_natural"] == pc.sum(lived.items["likes_claimed"]).as_py()
+
+
+def test_conformity_makes_the_liked_more_liked(base: Scenario, honest: World) -> None:
+    strong = run(
+        base.changed({"viewing.conformity": 1.5, "viewers.motives": (1, 0, 0, 0, 0, 0)}), 21, log=False
+    )
+    none = run(
+        base.changed({"viewing.conformity": 0.0, "viewers.motives": (1, 0, 0, 0, 0, 0)}), 21, log=False
+    )
+
+    def concentration(world: World) -> float:
+        likes = np.sort(world.items["likes_genuine"].to_numpy())[::-1]
+        return float(likes[: len(likes) // 50].sum() / likes.sum())
+
+    assert concentration(strong) > concentration(none)
+
+
+def test_camouflage_comes_with_the_sellers_and_goes_with_them(small: Scenario) -> None:
+    lived = run(small, 5, log=False)
+    bare = run(small.changed({"seller.*.camouflage": 0.0}), 5, log=False)
+    assert lived.outcomes["likes_camouflage"] > 0
+    assert bare.outcomes["likes_camouflage"] == 0
+
+
+def test_sellers_adapt_when_caught_unless_they_do_not(small: Scenario) -> None:
+    caught = small.changed({"detector.kind": "perfect", "world.days": 10})
+    adapting, stubborn = (
+        run(caught.changed({"seller.*.adapts": adapts}), 5, log=False).outcomes.sellers
+        for adapts in (True, False)
+    )
+    assert pc.max(adapting["pace_factor"]).as_py() > 1.5
+    assert pc.max(stubborn["pace_factor"]).as_py() == pc.max(stubborn["price_factor"]).as_py() == 1.0
+
+
+def test_promotion_brings_labelled_natural_likes_and_only_where_it_is_offered(market: Scenario) -> None:
+    offered = market.changed({"promotion.offered": True, "promotion.price_per_view": 0.001, "world.days": 4})
+    lived = run(offered, 5)
+    promoted = pc.starts_with(lived.interactions["origin"], "promoted:")
+    assert lived.outcomes["promotions"] > 0
+    assert pc.any(promoted).as_py()
+    kinds = lived.truth.filter(promoted)["kind_of_like"].cast("string")
+    assert set(kinds.to_pylist()) == {"natural"}
+    assert run(market.changed({"world.days": 4}), 5, log=False).outcomes["promotions"] == 0
+
+
+def test_banned_accounts_and_creators_stay_away(small: Scenario) -> None:
+    harsh = {"detector.kind": "perfect", "sanctions.ban_from": 1, "sanctions.account_ban_likes": 1}
+    lived = run(small.changed({**harsh, "world.days": 8}), 5)
+    assert pc.any(lived.outcomes.creators["banned"]).as_py()
+    closed = lived.accounts.filter(pc.is_valid(lived.accounts["closed"]))
+    assert closed.num_rows > 10
+    end = dict(zip(closed["account"].to_pylist(), closed["closed"].cast("int64").to_pylist(), strict=True))
+    times = zip(
+        lived.likes["account"].to_pylist(), lived.likes["timestamp"].cast("int64").to_pylist(), strict=True
+    )
+    assert all(time <= end[account] for account, time in times if account in end)
