@@ -55,10 +55,13 @@ def test_without_heavy_viewers_and_offices_there_are_none(base: Scenario) -> Non
 @pytest.mark.parametrize(
     "change",
     [
-        {"viewing.quality_effect": 0.0, "creators.clickbait_share": 0.0},
-        {"feed.sharpness": 0.0, "feed.stage_boosts": (1.0,) * 5, "feed.retired_boost": 1.0},
+        {"viewing.quality_effect": 0.0, "creators.clickbait_share": 0.0, "feed.reach_spread": 0.0},
+        {
+            "feed.sharpness": 0.0, "feed.stage_boosts": (1.0,) * 5, "feed.retired_boost": 1.0,
+            "feed.reach_spread": 0.0,
+        },
     ],
-)
+)  # fmt: skip
 def test_quality_wins_exposure_only_where_it_holds_viewers_and_the_ranking_looks(
     base: Scenario, honest: World, change: dict[str, object]
 ) -> None:

@@ -48,8 +48,8 @@ def run(
     experiments.
 
     The same scenario and seed give the same bytes on any number of `threads` (None: one a processor). Time:
-    some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 200
-    a viewer, 200 an item.
+    some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 500
+    a viewer, 250 an item.
     """
     from zhenzan.lab.books import close_books
 

@@ -59,7 +59,9 @@ class Feed:
         self.latest = np.full(scenario.world.creators, -1, np.int32)
         self._published_until = 0
         self.sessions_per_day = people.sessions_per_day[: people.viewers].copy()
-        self._viewers = viewer_rows(people.motives, people.attention_ms, people.interests, people.source)
+        self._viewers = viewer_rows(
+            people.motives, people.attention_ms, people.interests, people.source, people.generosity
+        )
         self._share_before, self._hour_before = rhythm_tables(RHYTHM)
         self._active, self._offset = np.zeros(0, np.int32), np.zeros(1, np.int64)
         self._edges = np.zeros(scenario.world.steps_per_day + 1, np.int64)
@@ -67,7 +69,12 @@ class Feed:
         self._who_key, self._what_key = stream_key(seed, "who comes"), stream_key(seed, "what they do")
         self.parameters, self.skips = viewing_parameters(scenario), skip_factors()
         self.traits = traits_of(
-            catalogue.quality, catalogue.appeal, catalogue.duration_ms, catalogue.topic, self.parameters
+            catalogue.quality,
+            catalogue.appeal,
+            catalogue.charm,
+            catalogue.duration_ms,
+            catalogue.topic,
+            self.parameters,
         )
         about = scenario.feed
         shares = np.cumsum([about.following_share, about.topical_share, about.exploration_share])
@@ -91,7 +98,8 @@ class Feed:
             items.views, items.credit, items.bought_views, items.bought_credit,
             items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
             self._gates, self._boosts, about.retired_boost, about.sharpness, about.smoothing_views,
-            about.half_life_hours, mean, self._place, self._weight, self._weight_without, self._new,
+            about.half_life_hours, mean, catalogue.reach, self._place, self._weight,
+            self._weight_without, self._new,
         )  # fmt: skip
         run_up(self._weight, self._total[0], self._guide[0])
         run_up(self._new, self._total[1], self._guide[1])

@@ -35,7 +35,7 @@ def mean_score(credit, views, smoothing):
 def rank_items(
     first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
     stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
-    place, weight, weight_without, new,
+    reach, place, weight, weight_without, new,
 ):  # fmt: skip
     """Write every item's weight in the feed, its weight had nobody bought likes, and that of new items.
 
@@ -55,7 +55,8 @@ def rank_items(
         settled = min(exposures[i], views[i])  # views whose likes may still come decide nothing yet
         stage[i] = advance(stage[i], settled, score, quotas, gates)
         boost = boosts[stage[i]] if stage[i] >= 0 else retired
-        worth = np.exp(np.float32(sharpness * np.log(np.float32(score)) - fading))
+        other = reach[i]
+        worth = other * np.exp(np.float32(sharpness * np.log(np.float32(score)) - fading))
         weight[at] = factor[i] * boost * worth
         if stage[i] == 0 and age < NEW_HOURS:
             new[at] = factor[i]
@@ -65,7 +66,7 @@ def rank_items(
             alone_views = max((views[i] - bought_views[i]) * organic, 0.0)
             alone_credit = max(credit[i] - bought_credit[i], 0.0) * organic
             alone = (alone_credit + smoothing * mean) / (alone_views + smoothing) / mean
-            worth = np.exp(np.float32(sharpness * np.log(np.float32(alone)) - fading))
+            worth = other * np.exp(np.float32(sharpness * np.log(np.float32(alone)) - fading))
         stage_without[i] = advance(stage_without[i], settled * organic, alone, quotas, gates)
         boost = boosts[stage_without[i]] if stage_without[i] >= 0 else retired
         weight_without[at] = boost * worth

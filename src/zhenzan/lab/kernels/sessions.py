@@ -21,24 +21,25 @@ from zhenzan.lab.kernels.watch import (
 )
 
 TRIES = 4  # until something is found that was not seen of late
-SEEN_SLOTS = 32  # a power of two
+SEEN_SLOTS = 64  # a power of two
 SEEN_MASK = SEEN_SLOTS - 1
 SEARCH_SHARE = 0.04
 PAUSE_MS = 700.0  # between two items
 INTERESTS = 3
 
 # Places in a viewer's row: all that a session needs to know of them, in one line of memory.
-V_MOTIVES, V_ATTENTION, V_INTERESTS, V_SOURCE = 0, 5, 6, 9
+V_MOTIVES, V_ATTENTION, V_INTERESTS, V_SOURCE, V_GENEROSITY = 0, 5, 6, 9, 10
 VIEWER = 16
 
 
-def viewer_rows(motives, attention_ms, interests, source):
-    """A row for each viewer, float32 [viewers, VIEWER]: 5 cumulative motives, attention, interests, source."""
+def viewer_rows(motives, attention_ms, interests, source, generosity):
+    """A row for each viewer, float32 [viewers, VIEWER]; of the cumulative motives all but the last."""
     rows = np.zeros((len(source), VIEWER), np.float32)
     rows[:, V_MOTIVES : V_MOTIVES + 5] = motives[:, :5]
     rows[:, V_ATTENTION] = attention_ms
     rows[:, V_INTERESTS : V_INTERESTS + INTERESTS] = interests
     rows[:, V_SOURCE] = source
+    rows[:, V_GENEROSITY] = generosity
     return rows
 
 
@@ -144,7 +145,7 @@ def live_sessions(
                 factor = skip_factors[int(v * SKIP_QUANTILES)]
                 watched = skipped_time(u, duration_ms, traits[item, T_SKIP_MS] * factor)
                 chance = np.float64(traits[item, T_LIKE_SKIPPED])
-            chance *= motive_factor(
+            chance *= rows[i, V_GENEROSITY] * motive_factor(
                 motive, match, topic == cause, out_channel[row] == 3, traits[item, T_EMOTION] * mood,
                 shown[item], parameters,
             )  # fmt: skip

@@ -11,11 +11,11 @@ LIKE, COMMENT, SHARE, FOLLOW, UNLIKE, DOUBLE_TAP = 1, 2, 4, 8, 16, 32
 SOCIAL, ALGORITHMIC, COMMERCIAL, EMOTIONAL, EXPRESSION, REWARD = 0, 1, 2, 3, 4, 5
 
 # How those who are held watch: to the end, again, or a part. Set to the shape of public watch ratios.
-COMPLETES, REPLAYS = 0.58, 0.14
-SKIP_MEDIAN_MS, SKIP_SPREAD = 2_000.0, 1.1
+COMPLETES, REPLAYS = 0.52, 0.20
+SKIP_MEDIAN_MS, SKIP_SPREAD = 2_900.0, 0.9
 SKIP_SHARE_MAX = 0.9
 SKIP_QUANTILES = 4096
-NEVER_STARTED = 0.06
+NEVER_STARTED = 0.0065
 
 # (engaged, like_engaged, like_skipped, quality_effect, match_effect, conformity, comment, share, follow,
 #  unlike, double_tap): places in the tuple of viewing parameters.
@@ -34,7 +34,7 @@ def skip_factors():
     return np.array([np.exp(SKIP_SPREAD * middle.inv_cdf(place)) for place in places])
 
 
-def traits_of(quality, appeal, duration_ms, topic, parameters):
+def traits_of(quality, appeal, charm, duration_ms, topic, parameters):
     """One row of traits for each item [items, TRAITS]."""
     base = parameters[P_ENGAGED] + parameters[P_QUALITY] * quality
     half = 0.5 * parameters[P_MATCH]
@@ -42,8 +42,8 @@ def traits_of(quality, appeal, duration_ms, topic, parameters):
         [
             1.0 / (1.0 + np.exp(-(base + half))),
             1.0 / (1.0 + np.exp(-(base - half))),
-            parameters[P_LIKE_HELD] * np.exp(0.25 * quality),
-            parameters[P_LIKE_SKIPPED] * np.exp(0.35 * appeal),
+            charm * parameters[P_LIKE_HELD] * np.exp(0.25 * quality),
+            charm * parameters[P_LIKE_SKIPPED] * np.exp(0.35 * appeal),
             SKIP_MEDIAN_MS * np.exp(0.15 * appeal),
             np.exp(0.45 * quality),
             duration_ms,
