@@ -29,7 +29,7 @@ def _oracle(world: worlds.World) -> Opinion:
 
 @pytest.fixture(scope="module")
 def small() -> worlds.World:
-    return lab_world(3, likes=60_000, context=True)
+    return lab_world(3, likes=200_000, context=True)
 
 
 def test_every_confounder_and_way_of_selling_is_there(small: worlds.World) -> None:
@@ -64,7 +64,7 @@ def test_no_account_likes_an_item_twice_and_rows_are_in_order_of_time(small: wor
 
 
 def test_the_lab_is_a_section_with_a_row_for_every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accuracy, "QUICK_LIKES", 60_000)
+    monkeypatch.setattr(accuracy, "QUICK_LIKES", 200_000)
     monkeypatch.setattr(accuracy, "opine", _oracle)
     monkeypatch.setattr(accuracy, "warm_up", lambda: None)
     text = accuracy.lab(SILENT, quick=True)
