@@ -40,10 +40,17 @@ def _all(
 
 def hard(progress: Progress, quick: bool) -> str:
     """Hard worlds: per seed, per kind of campaign, per confounder, and the reliability of probabilities."""
+    return _worlds_section(progress, quick, "Hard worlds", HARD_TEXT, worlds.hard_world)
+
+
+def _worlds_section(
+    progress: Progress, quick: bool, title: str, text: str, make: Callable[[int, int], worlds.World]
+) -> str:
+    """Verify worlds of ten seeds; give what was found by seed, kind of campaign and confounder."""
     warm_up()
     seeds = range(FIRST_SEED, FIRST_SEED + (2 if quick else HARD_SEEDS))
     likes = QUICK_LIKES if quick else LIKES
-    runs = _all(progress, "Hard worlds", [partial(worlds.hard_world, seed, likes) for seed in seeds])
+    runs = _all(progress, title, [partial(make, seed, likes) for seed in seeds])
     judged = [opinion.judgement for _, opinion in runs]
     by_seed = [
         (
@@ -65,10 +72,8 @@ def hard(progress: Progress, quick: bool) -> str:
               "calibration error", "camouflage called fake", "time")  # fmt: skip
     return "\n\n".join(
         (
-            "## Hard worlds",
-            "A month of likes in which viral hits, fans at a video's first minutes, topic communities, live "
-            "storms, offices, heavy users and newcomers look as sudden as bought likes do. The time in the "
-            "last line is the median.",
+            f"## {title}",
+            text,
             table(header, [*by_seed, means, goal]),
             _by_kind(judged),
             _by_confounder(runs),
@@ -77,6 +82,21 @@ def hard(progress: Progress, quick: bool) -> str:
             _reliability([one.reliability for one in judged if one.reliability is not None]),
         )
     )
+
+
+def lab(progress: Progress, quick: bool) -> str:
+    """The lab's worlds, as `hard`: the same measures where viewers, feed and sellers answer to each other."""
+    return _worlds_section(progress, quick, "Worlds of the lab", LAB_TEXT, worlds.lab_world)
+
+
+LAB_TEXT = """\
+A month of the [simulated world](explanation/lab.md), calibrated below: honest crowds as above and people who
+hunt for cards, a feed that bought likes move, and sellers of every kind (`scenarios/benchmark.toml`). Paid
+crowds are real people who like for pleasure too. The time in the last line is the median."""
+HARD_TEXT = """\
+A month of likes in which viral hits, fans at a video's first minutes, topic communities, live storms,
+offices, heavy users and newcomers look as sudden as bought likes do. The time in the last line is the
+median."""
 
 
 def _by_kind(judged: list[Judgement]) -> str:

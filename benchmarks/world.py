@@ -11,13 +11,13 @@ NATURAL, BOUGHT, CAMOUFLAGE = 0, 1, 2
 KINDS_OF_LIKE = ("natural", "bought", "camouflage")
 
 #: What made a like: first the natural ones and the confounders, then the kinds of campaign.
-STRATEGIES = (
-    "ordinary", "heavy", "newcomer", "viral", "surge", "fans", "community", "storm", "cohort",
-    "burst", "drip", "tiny", "crowd", "throwaway", "farm_dense", "farm_medium", "farm_slow", "replay",
+CONFOUNDERS = ("heavy", "newcomer", "viral", "surge", "fans", "community", "storm", "cohort", "hunter")
+CAMPAIGN_KINDS = (
+    "burst", "drip", "tiny", "crowd", "throwaway", "mixed",
+    "farm_dense", "farm_medium", "farm_slow", "replay",
 )  # fmt: skip
+STRATEGIES = ("ordinary", *CONFOUNDERS, *CAMPAIGN_KINDS)
 CODE = {name: code for code, name in enumerate(STRATEGIES)}
-CONFOUNDERS = STRATEGIES[1:9]
-CAMPAIGN_KINDS = STRATEGIES[9:]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

@@ -2,6 +2,7 @@
 
 from benchmarks.farms import farms_world
 from benchmarks.hard import hard_world
+from benchmarks.lab_world import lab_world
 from benchmarks.replay import replay_world
 from benchmarks.scale import hard_log, scale_log
 from benchmarks.world import (
@@ -29,6 +30,7 @@ __all__ = [
     "farms_world",
     "hard_log",
     "hard_world",
+    "lab_world",
     "replay_world",
     "scale_log",
 ]

@@ -55,10 +55,13 @@ def test_without_heavy_viewers_and_offices_there_are_none(base: Scenario) -> Non
 @pytest.mark.parametrize(
     "change",
     [
-        {"viewing.quality_effect": 0.0, "creators.clickbait_share": 0.0},
-        {"feed.sharpness": 0.0, "feed.stage_boosts": (1.0,) * 5, "feed.retired_boost": 1.0},
+        {"viewing.quality_effect": 0.0, "creators.clickbait_share": 0.0, "feed.reach_spread": 0.0},
+        {
+            "feed.sharpness": 0.0, "feed.stage_boosts": (1.0,) * 5, "feed.retired_boost": 1.0,
+            "feed.reach_spread": 0.0,
+        },
     ],
-)
+)  # fmt: skip
 def test_quality_wins_exposure_only_where_it_holds_viewers_and_the_ranking_looks(
     base: Scenario, honest: World, change: dict[str, object]
 ) -> None:
@@ -72,12 +75,16 @@ def test_taking_likes_back_can_be_turned_off(base: Scenario) -> None:
     assert lived.outcomes["likes_natural"] == pc.sum(lived.items["likes_claimed"]).as_py()
 
 
-def test_conformity_makes_the_liked_more_liked(base: Scenario, honest: World) -> None:
-    strong = run(
-        base.changed({"viewing.conformity": 1.5, "viewers.motives": (1, 0, 0, 0, 0, 0)}), 21, log=False
-    )
-    none = run(
-        base.changed({"viewing.conformity": 0.0, "viewers.motives": (1, 0, 0, 0, 0, 0)}), 21, log=False
+def test_conformity_makes_the_liked_more_liked(base: Scenario) -> None:
+    crowds = ("viral", "surge", "storm", "fans", "community")
+    alike = {  # items and viewers differ in nothing else that moves likes, and nobody comes from outside
+        **{f"gatherings.{name}": 0.0 for name in crowds},
+        "viewers.motives": (1, 0, 0, 0, 0, 0), "viewers.generosity_spread": 0.0, "creators.charm_spread": 0.0,
+        "feed.reach_spread": 0.0,
+    }  # fmt: skip
+    strong, none = (
+        run(base.changed({**alike, "viewing.conformity": conformity}), 21, log=False)
+        for conformity in (1.5, 0.0)
     )
 
     def concentration(world: World) -> float:

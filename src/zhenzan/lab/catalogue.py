@@ -16,6 +16,7 @@ __all__ = ["Catalogue", "Makers", "make_catalogue", "make_makers"]
 
 BACKLOG_DAYS = 30.0
 CLICKBAIT_APPEAL, CLICKBAIT_QUALITY = 1.6, -1.1
+REACH_BY_QUALITY = 0.5
 DURATION_MIN_MS, DURATION_MAX_MS = 3_000, 3_600_000
 
 
@@ -38,13 +39,16 @@ class Makers:
 class Catalogue:
     """n items by time of publishing, live rooms last. `duration_ms` is 0 and `listed` False for live rooms.
 
-    `published` µs from the start; `by_topic`, `topic_offset`: the items in the order of their topics.
+    `charm`: a factor on the chance of a like, `reach` on the weight in the ranking. `published` µs from the
+    start; `by_topic`, `topic_offset`: the items in the order of their topics.
     """
 
     creator: npt.NDArray[np.int32]
     topic: npt.NDArray[np.int32]
     quality: npt.NDArray[np.float32]
     appeal: npt.NDArray[np.float32]
+    charm: npt.NDArray[np.float32]
+    reach: npt.NDArray[np.float32]
     clickbait: npt.NDArray[np.bool_]
     duration_ms: npt.NDArray[np.float64]
     published: npt.NDArray[np.int64]
@@ -70,6 +74,8 @@ class Catalogue:
             topic=np.append(self.topic, makers.topic[creator]),
             quality=np.append(self.quality, makers.skill[creator].astype(np.float32)),
             appeal=np.append(self.appeal, rng.normal(0, 1, n).astype(np.float32)),
+            charm=np.append(self.charm, np.ones(n, np.float32)),
+            reach=np.append(self.reach, np.ones(n, np.float32)),
             clickbait=np.append(self.clickbait, np.zeros(n, np.bool_)),
             duration_ms=np.append(self.duration_ms, np.zeros(n)),
             published=np.append(self.published, published),
@@ -101,14 +107,25 @@ def make_catalogue(scenario: Scenario, seed: int, makers: Makers) -> Catalogue:
     quality = np.sqrt(own) * makers.skill[creator] + np.sqrt(1 - own) * rng.normal(0, 1, n)
     clickbait = rng.random(n) < about.clickbait_share
     duration = rng.lognormal(np.log(about.duration_seconds * 1000), about.duration_spread, n)
+    spread = about.charm_spread
+    charm = generator(seed, "charm").lognormal(-(spread**2) / 2, spread, n)
     order = np.argsort(published, kind="stable")
     return Catalogue(
         creator=creator[order].astype(np.int32),
         topic=makers.topic[creator[order]],
         quality=(quality + np.where(clickbait, CLICKBAIT_QUALITY, 0.0))[order].astype(np.float32),
         appeal=(rng.normal(0, 1, n) + np.where(clickbait, CLICKBAIT_APPEAL, 0.0))[order].astype(np.float32),
+        charm=charm[order].astype(np.float32),
+        reach=_reach(scenario, seed, quality)[order],
         clickbait=clickbait[order],
         duration_ms=np.round(np.clip(duration, DURATION_MIN_MS, DURATION_MAX_MS))[order].astype(np.float64),
         published=published[order],
         listed=np.ones(n, np.bool_),
     )
+
+
+def _reach(scenario: Scenario, seed: int, quality: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """What moves the ranking beside likes: in part how well an item holds viewers. Median 1."""
+    other = generator(seed, "reach").normal(0, 1, len(quality))
+    part = REACH_BY_QUALITY * quality + np.sqrt(1 - REACH_BY_QUALITY**2) * other
+    return np.exp(scenario.feed.reach_spread * part).astype(np.float32)

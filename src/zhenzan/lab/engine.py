@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
-from zhenzan.lab.events import EventLog, Events, events_of
+from zhenzan.lab.events import EventLog, Events, put_visits
 from zhenzan.lab.feed import Feed
 from zhenzan.lab.gatherings import behaviour, gather
 from zhenzan.lab.kernels.counting import EMPTY, count_events, like_once, rehash
-from zhenzan.lab.kernels.sessions import planned_views
+from zhenzan.lab.kernels.sessions import hired_views, planned_views
 from zhenzan.lab.kernels.watch import LIKE, UNLIKE
 from zhenzan.lab.marketplace import Marketplace
 from zhenzan.lab.parts import Threads
@@ -48,8 +48,8 @@ def run(
     experiments.
 
     The same scenario and seed give the same bytes on any number of `threads` (None: one a processor). Time:
-    some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 200
-    a viewer, 200 an item.
+    some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 500
+    a viewer, 250 an item.
     """
     from zhenzan.lab.books import close_books
 
@@ -96,7 +96,7 @@ class Life:
         self.likes_by_source = np.zeros((3, len(SOURCES)), np.int64)
         self._card_likes: list[np.ndarray] = []
         self._behaviour = behaviour(scenario)
-        self._visit_key = stream_key(seed, "visits")
+        self._visit_key, self._glance_key = stream_key(seed, "visits"), stream_key(seed, "glances")
         self._liked = np.full(1 << 16, EMPTY)
         self._liked_count = 0
 
@@ -104,6 +104,7 @@ class Life:
         """One day: the market moves, steps pass, sanctions fall, books are kept."""
         steps = self.scenario.world.steps_per_day
         self.feed.rank(day * steps * self.scenario.world.step_minutes * MINUTE)
+        self.feed.plan_day(day)
         self.market.open(day)
         self.sums[:] = 0.0
         for step in range(day * steps, (day + 1) * steps):
@@ -157,23 +158,20 @@ class Life:
         end = (step + 1) * self.scenario.world.step_minutes * MINUTE
         if step % self.scenario.world.steps_per_day:
             self.feed.rank(step * self.scenario.world.step_minutes * MINUTE)
-        topical = np.zeros(self.scenario.world.topics)
-        served = self.feed.serve(step)
-        trending = self._count(served, topical, from_feed=True)
-        self.feed.book_uplift(topical, trending)
-        came, paid = self._visit(self.visits.due(end)), self._deliver(self.hired.due(end), step)
-        for events in (came, paid):
-            self._count(events, topical, from_feed=False)
+        coming, hired = self.visits.due(end), self._open_for_work(self.hired.due(end))
+        events, served = self.feed.serve(step, len(coming) + len(hired))
+        self._visit(put_visits(events, served, coming), coming)
+        paid = put_visits(events, served + len(coming), hired)
+        self._deliver(paid, hired)
+        self._count(events)
         self.market.note_delivered(paid)
-        for events in (served, came, paid):
-            kept = self.log.keep(events)
-            self._note_likes(kept)
-            self.settlement.take_in(step, events, kept)
+        kept = self.log.keep(events)
+        self._note_likes(kept)
+        self.settlement.take_in(step, events, kept)
         self.settlement.due(step, self.accounts)
 
-    def _visit(self, visits: Visits) -> Events:
+    def _visit(self, events: Events, visits: Visits) -> None:
         """What visitors of honest crowds do."""
-        events = events_of(visits)
         manners = self._behaviour
         self.threads.rows(
             planned_views, len(visits), self._visit_key, events.account, events.item, visits.number,
@@ -181,53 +179,36 @@ class Life:
             self.people.motives, self.people.attention_ms, self.feed.traits, self.feed.parameters,
             self.feed.skips, events.watched, events.flags, events.motive,
         )  # fmt: skip
-        return events
 
-    def _deliver(self, visits: Visits, step: int) -> Events:
-        """What is done for pay; accounts that were closed meanwhile deliver nothing."""
-        if len(visits):
-            open_ = self.market.bots.is_open(visits.account.astype(np.int64))
-            visits = visits if open_.all() else visits.take(open_)
-        events = events_of(visits)
-        if len(visits):
-            rng = generator(self.seed, "glances", step)
-            duration = self.catalogue.duration_ms[visits.item]
-            share = visits.watched_share * rng.uniform(0.5, 1.5, len(visits))
-            glance = rng.integers(*GLANCE_MS, len(visits))
-            events.watched[:] = np.maximum(glance, np.minimum(share, 1.05) * duration)
-            events.motive[:] = HIRED
-        return events
+    def _open_for_work(self, visits: Visits) -> Visits:
+        """Accounts that were closed meanwhile deliver nothing."""
+        if not len(visits):
+            return visits
+        open_ = self.market.bots.is_open(visits.account.astype(np.int64))
+        return visits if open_.all() else visits.take(open_)
 
-    def _count(self, events: Events, topical: np.ndarray, *, from_feed: bool) -> int:
-        """Let each account like an item once, and move the counters."""
-        self._make_room(int((events.flags & 1).sum()))
+    def _deliver(self, events: Events, visits: Visits) -> None:
+        """How those watch who are paid."""
+        self.threads.rows(
+            hired_views, len(visits), self._glance_key, events.account, events.item, visits.number,
+            visits.watched_share, self.catalogue.duration_ms, *GLANCE_MS, events.watched,
+        )  # fmt: skip
+        events.motive[:] = HIRED
+
+    def _count(self, events: Events) -> None:
+        """Let each account like an item once, move the counters, and book what bought likes moved."""
+        self._make_room(int(np.count_nonzero(events.flags & LIKE)))
         self._liked_count += like_once(self._liked, events.account, events.item, events.flags)
         items, catalogue = self.items, self.catalogue
+        topical = np.zeros(self.scenario.world.topics)
         self.views += len(events)
-        return int(
-            count_events(
-                events.item,
-                events.watched,
-                events.flags,
-                events.channel,
-                events.kind,
-                from_feed,
-                self.scenario.feed.ranker != "raw",
-                self.settlement.at_once,
-                catalogue.topic,
-                catalogue.quality,
-                catalogue.duration_ms,
-                items.exposures,
-                items.views,
-                items.credit,
-                items.bought_views,
-                items.bought_credit,
-                items.shown,
-                items.likes,
-                topical,
-                self.sums,
-            )
-        )
+        trending = count_events(
+            events.item, events.watched, events.flags, events.channel, events.kind,
+            self.scenario.feed.ranker != "raw", self.settlement.at_once, catalogue.topic, catalogue.quality,
+            catalogue.duration_ms, items.exposures, items.views, items.credit, items.bought_views,
+            items.bought_credit, items.shown, items.likes, topical, self.sums,
+        )  # fmt: skip
+        self.feed.book_uplift(topical, int(trending))
 
     def _make_room(self, likes: int) -> None:
         size = len(self._liked)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.lab.kernels.counting import rows_to_keep
 from zhenzan.lab.visits import Visits
 
-__all__ = ["EventLog", "Events", "empty_events", "events_of", "join_events"]
+__all__ = ["EventLog", "Events", "empty_events", "join_events", "put_visits"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,14 @@ class Events:
 
     def take(self, rows: npt.NDArray[np.generic]) -> Events:
         """The events at these rows."""
-        return Events(*(getattr(self, each.name)[rows] for each in fields(self)))
+        return Events(*(getattr(self, name)[rows] for name in _NAMES))
+
+    def part(self, begin: int, end: int) -> Events:
+        """The events begin..end, sharing memory."""
+        return Events(*(getattr(self, name)[begin:end] for name in _NAMES))
 
 
+_NAMES = tuple(each.name for each in fields(Events))
 _TYPES = (
     np.int32,
     np.int32,
@@ -62,22 +68,15 @@ def empty_events(n: int) -> Events:
     return Events(*columns)  # type: ignore[arg-type]
 
 
-def events_of(visits: Visits) -> Events:
-    """The events of planned visits; what is watched and done is still to be filled in."""
-    n = len(visits)
-    return Events(
-        account=visits.account,
-        item=visits.item,
-        time=visits.time.copy(),
-        watched=np.zeros(n, np.int32),
-        flags=visits.flags.copy(),
-        channel=np.full(n, -1, np.int8),
-        motive=np.zeros(n, np.int8),
-        source=visits.source,
-        kind=visits.kind,
-        campaign=visits.campaign,
-        verdict=np.zeros(n, np.int8),
-    )
+def put_visits(events: Events, begin: int, visits: Visits) -> Events:
+    """Write planned visits into the rows from `begin` on; gives these rows (shared). What is watched and
+    done for pleasure is still to be filled in.
+    """
+    rows = events.part(begin, begin + len(visits))
+    rows.account[:], rows.item[:], rows.time[:] = visits.account, visits.item, visits.time
+    rows.flags[:], rows.source[:], rows.kind[:] = visits.flags, visits.source, visits.kind
+    rows.campaign[:], rows.channel[:] = visits.campaign, -1
+    return rows
 
 
 class EventLog:
@@ -85,12 +84,13 @@ class EventLog:
 
     def __init__(self, views_of: npt.NDArray[np.bool_], remember: bool = True) -> None:
         self._views_of, self._remember = views_of, remember
+        self._any_views = bool(views_of.any())
         self.chunks: list[Events] = []
 
     def keep(self, events: Events) -> Events:
         """Keep what is to be kept of a step's events; gives it (its arrays are the log's own)."""
-        wanted = (events.flags != 0) | self.keeps_views_of(events.account)
-        kept = events.take(np.flatnonzero(wanted & (events.item >= 0)))
+        rows = rows_to_keep(events.account, events.item, events.flags, self._views_of, self._any_views)
+        kept = events.take(rows)
         if len(kept) and self._remember:
             self.chunks.append(kept)
         return kept

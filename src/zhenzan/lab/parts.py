@@ -35,9 +35,14 @@ class Threads:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def rows(self, kernel: Callable[..., Any], rows: int, *arguments: Any) -> list[Any]:
-        """Call `kernel(a, b, *arguments)` for ranges a..b that cover 0..rows; gives what each returned."""
-        parts = min(self.count * PARTS_PER_THREAD, rows // ROWS_PER_PART_MIN)
+    def rows(
+        self, kernel: Callable[..., Any], rows: int, *arguments: Any, least: int = ROWS_PER_PART_MIN
+    ) -> list[Any]:
+        """Call `kernel(a, b, *arguments)` for ranges a..b that cover 0..rows; gives what each returned.
+
+        `least`: rows that are worth a part, fewer where a row is much work.
+        """
+        parts = min(self.count * PARTS_PER_THREAD, rows // least)
         if self._pool is None or parts <= 1:
             return [kernel(0, rows, *arguments)]
         edges = [rows * part // parts for part in range(parts + 1)]

@@ -15,7 +15,8 @@ from zhenzan.lab.words import SOURCE_CODE
 __all__ = ["INTERESTS", "People", "make_people"]
 
 INTERESTS = 3
-ATTENTION_MEDIAN_MS, ATTENTION_SPREAD = 60_000.0, 0.7
+ATTENTION_MEDIAN_MS, ATTENTION_SPREAD = 90_000.0, 1.0
+GENEROSITY_MAX = 60.0
 CHRONOTYPE_HOURS = 1.3  # how early or late people are, against their clock
 WORK_ADDRESS_SHARE_MAX = 0.5  # cohorts never swallow more than half of the viewers
 
@@ -24,9 +25,9 @@ WORK_ADDRESS_SHARE_MAX = 0.5  # cohorts never swallow more than half of the view
 class People:
     """n natural accounts, numbered from 0: viewers first, then newcomers, who have no sessions of their own.
 
-    `motives` [n, 6] cumulative; `interests` [n, 3], the first is the steady one; `zone` hours ahead of UTC,
-    chronotype included; `cohort` −1: none; followings in rows `follow_offset[i]`…; `joined` µs from the
-    start, negative before it.
+    `motives` [n, 6] cumulative; `interests` [n, 3], the first is the steady one; `generosity`: a factor on
+    the chance of a like; `zone` hours ahead of UTC, chronotype included; `cohort` −1: none; followings in
+    rows `follow_offset[i]`…; `joined` µs from the start, negative before it.
     """
 
     viewers: int
@@ -34,6 +35,7 @@ class People:
     motives: npt.NDArray[np.float32]
     interests: npt.NDArray[np.int32]
     attention_ms: npt.NDArray[np.float32]
+    generosity: npt.NDArray[np.float32]
     zone: npt.NDArray[np.float32]
     region: npt.NDArray[np.int8]
     cohort: npt.NDArray[np.int32]
@@ -47,6 +49,12 @@ class People:
     def count(self) -> int:
         return len(self.zone)
 
+    @property
+    def liveliness(self) -> npt.NDArray[np.float64]:
+        """How likely each viewer [viewers] is where something is liked: who comes often and likes readily."""
+        often = self.sessions_per_day[: self.viewers].astype(np.float64)
+        return np.sqrt(often * self.generosity[: self.viewers])
+
     def with_newcomers(self, joined: npt.NDArray[np.int64], seed: int) -> People:
         """The same people and newcomers who join at the times `joined` (µs)."""
         rng = generator(seed, "newcomers")
@@ -54,7 +62,7 @@ class People:
         like = rng.integers(0, self.viewers, n)  # a newcomer is like somebody who is there
         grown = {
             name: np.concatenate([getattr(self, name), getattr(self, name)[like]])
-            for name in ("motives", "interests", "attention_ms", "zone", "region")
+            for name in ("motives", "interests", "attention_ms", "generosity", "zone", "region")
         }
         return People(
             viewers=self.viewers,
@@ -91,6 +99,7 @@ def make_people(
         motives=_motives(scenario, rng, n),
         interests=interests,
         attention_ms=rng.lognormal(np.log(ATTENTION_MEDIAN_MS), ATTENTION_SPREAD, n).astype(np.float32),
+        generosity=_mean_one(generator(seed, "generosity"), about.generosity_spread, n),
         zone=zone.astype(np.float32),
         region=region,
         cohort=cohort,
@@ -100,6 +109,12 @@ def make_people(
         joined=np.full(n, -(10**15), np.int64),
         source=np.where(heavy, SOURCE_CODE["heavy"], source).astype(np.int8),
     )
+
+
+def _mean_one(rng: np.random.Generator, spread: float, n: int) -> npt.NDArray[np.float32]:
+    """N lognormal factors of mean 1; nobody likes all that they see."""
+    factors = np.minimum(rng.lognormal(-(spread**2) / 2, spread, n), GENEROSITY_MAX)
+    return (factors / factors.mean()).astype(np.float32)
 
 
 def topic_shares(scenario: Scenario, seed: int) -> npt.NDArray[np.float64]:

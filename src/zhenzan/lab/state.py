@@ -30,13 +30,11 @@ class ItemState:
     shown: Ints = field(init=False)
     likes: Ints = field(init=False)
     voided_shown: Ints = field(init=False)  # likes of any kind that the counter lost by a verdict
-    weight: Floats = field(init=False)
-    weight_without: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("exposures", "views", "bought_views", "shown", "voided_shown"):
             setattr(self, name, np.zeros(self.n, np.int64))
-        for name in ("credit", "bought_credit", "uplift", "weight", "weight_without"):
+        for name in ("credit", "bought_credit", "uplift"):
             setattr(self, name, np.zeros(self.n))
         self.stage, self.stage_without = np.zeros(self.n, np.int8), np.zeros(self.n, np.int8)
         self.factor, self.likes = np.ones(self.n), np.zeros((3, self.n), np.int64)

@@ -22,10 +22,10 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-# Views by local hour in KuaiRand-Pure (25 April – 4 May 2022), hours 18–21 filled evenly, then mean 1.
+# Views by local hour in KuaiRand-Pure (25 April – 4 May 2022), then mean 1.
 _VIEWS_BY_HOUR = np.array(
-    [5977, 3761, 2441, 1586, 1310, 1585, 2887, 4352, 5594, 6693, 7510, 8649,
-     9654, 9320, 8548, 8867, 9281, 9985, 10200, 10300, 10400, 10600, 10698, 9537], dtype=np.float64
+    [6573, 3982, 2633, 1606, 1302, 1418, 2619, 4096, 5277, 6435, 7252, 8420,
+     9366, 9308, 8555, 8512, 9128, 9797, 9445, 8945, 9356, 9823, 10686, 10101], dtype=np.float64
 )  # fmt: skip
 RHYTHM: npt.NDArray[np.float64] = _VIEWS_BY_HOUR / _VIEWS_BY_HOUR.mean()
 

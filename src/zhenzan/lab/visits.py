@@ -58,7 +58,7 @@ class Visits:
 
     def take(self, rows: npt.NDArray[np.generic] | slice) -> Visits:
         """The visits at these rows."""
-        return Visits(*(getattr(self, each.name)[rows] for each in fields(self)))
+        return Visits(*(getattr(self, name)[rows] for name in _NAMES))
 
     def sorted(self, first_number: int = 0) -> Visits:
         """In order of time, numbered from `first_number` on."""
@@ -68,11 +68,14 @@ class Visits:
         return Visits(**values)
 
 
+_NAMES = tuple(each.name for each in fields(Visits))
+
+
 def join(parts: Sequence[Visits]) -> Visits:
     """One list of many."""
     if not parts:
         return Visits.of(np.zeros(0), np.zeros(0), np.zeros(0), 0)
-    return Visits(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Visits)))
+    return Visits(*(np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES))
 
 
 class Calendar:
@@ -81,15 +84,20 @@ class Calendar:
     def __init__(self) -> None:
         self._blocks: list[tuple[Visits, int]] = []
         self.numbered = 0
+        self._next = NEVER  # when the next visit is due
 
     def plan(self, visits: Visits) -> None:
         """Add visits in any order."""
         if len(visits):
-            self._blocks.append((visits.sorted(self.numbered), 0))
+            block = visits.sorted(self.numbered)
+            self._blocks.append((block, 0))
+            self._next = min(self._next, int(block.time[0]))
             self.numbered += len(visits)
 
     def due(self, until: int) -> Visits:
         """The visits before `until` that were not handed out yet, block by block."""
+        if self._next >= until:
+            return NOTHING
         found: list[Visits] = []
         left: list[tuple[Visits, int]] = []
         for block, begin in self._blocks:
@@ -99,4 +107,9 @@ class Calendar:
             if end < len(block):
                 left.append((block, end))
         self._blocks = left
+        self._next = min((int(block.time[begin]) for block, begin in left), default=NEVER)
         return join(found) if len(found) != 1 else found[0]
+
+
+NOTHING = join([])
+NEVER = np.iinfo(np.int64).max

@@ -17,6 +17,7 @@ _SIZES = {
     "viral": (1_600.0, 0.7, 250, 12_000, 75.0, (0.08, 0.35)),
     "surge": (75.0, 0.7, 20, 500, 12.0, (0.0, 0.2)),
 }
+LIVELY_MAX = 2.0  # how much oftener than the mean somebody looks at what their office passes round
 BREAKS_LOCAL_HOURS = (12.2, 17.0)
 
 
@@ -73,6 +74,7 @@ def shared_in_cohorts(setting: Setting) -> Visits:
     edges = np.searchsorted(people.cohort[members_of], np.arange(int(people.cohort.max(initial=-1)) + 2))
     listed = np.flatnonzero(catalogue.listed)
     parts, left = [], setting.visits_wanted("cohort") if len(edges) > 1 else 0
+    lively = np.minimum(people.liveliness / people.liveliness.mean(), LIVELY_MAX)
     while left > 0:
         left -= 1
         cohort = int(rng.integers(0, len(edges) - 1))
@@ -84,7 +86,7 @@ def shared_in_cohorts(setting: Setting) -> Visits:
         if born == 0 or len(members) == 0:
             continue
         item = int(listed[max(born - 1 - int(rng.exponential(max(len(listed) // 20, 1))), 0)])
-        who = members[rng.random(len(members)) < rng.uniform(0.08, 0.35)]
+        who = members[rng.random(len(members)) < rng.uniform(0.08, 0.35) * lively[members]]
         time = (start + rng.gamma(2, 6 * MINUTE, len(who))).astype(np.int64)
         kept = time < setting.end
         parts.append(Visits.of(who[kept], item, time[kept], SOURCE_CODE["cohort"]))

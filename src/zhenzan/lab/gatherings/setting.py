@@ -15,7 +15,7 @@ from zhenzan.lab.words import MOTIVES, SOURCE_CODE, SOURCES
 
 __all__ = ["AWAKE_MEAN", "Behaviour", "Setting", "behaviour", "likes_a_day"]
 
-FEED_LIFT = 1.5  # a feed shows what is liked oftener than the middling item, by about so much
+FEED_LIFT = 1.2  # a feed shows what is liked oftener than the middling item, by about so much
 AWAKE_MEAN = float(RHYTHM.mean() / RHYTHM.max())
 
 # Source: (chance of a like when held, share that is held, comes only to like, motive or None for one's own).
@@ -104,7 +104,7 @@ class Setting:
 
     def audience(self, topic: int, n: int, rng: np.random.Generator, taste: float) -> npt.NDArray[np.int64]:
         """N viewers (repeats possible), a share `taste` of them interested in the topic, the lively first."""
-        weight = np.sqrt(self.people.sessions_per_day[: self.people.viewers].astype(np.float64))
+        weight = self.people.liveliness
         if self._total is None:
             self._total = np.concatenate(([0.0], np.cumsum(weight)))
             self._by_topic = _by_topic(self.people, weight, self.scenario.world.topics)

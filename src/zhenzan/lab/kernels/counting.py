@@ -64,24 +64,25 @@ def credit_of(flags, watched_ms, duration_ms, deep):
 
 @njit(cache=True, nogil=True)
 def count_events(
-    item, watched, flags, channel, kind, from_feed, deep, at_once, topic, quality, duration_ms,
+    item, watched, flags, channel, kind, deep, at_once, topic, quality, duration_ms,
     exposures, views, credit, bought_views, bought_credit, shown, likes, topical_views, sums,
 ):  # fmt: skip
     """Add a step's events to the counters; give the views that came from what trends.
 
-    `from_feed`: whether these are exposures of the feed. `at_once`: whether views and likes move the ranking
-    before the verdict. `likes` [3, items] by kind of like. `sums`: views, ms, quality · ms.
+    An event of the feed has a channel (0…), any other has −1. `at_once`: whether views and likes move the
+    ranking before the verdict. `likes` [3, items] by kind of like. `sums`: views, ms, quality · ms.
     """
     trending = 0
+    seen, watched_ms, worth_ms = 0, 0, 0.0
     for row in range(item.size):
         i = item[row]
         if i < 0:
             continue
-        sums[0] += 1.0
-        if from_feed:
+        seen += 1
+        if channel[row] >= 0:
             exposures[i] += 1
-            sums[1] += watched[row]
-            sums[2] += quality[i] * watched[row]
+            watched_ms += watched[row]
+            worth_ms += quality[i] * watched[row]
             if channel[row] == 1:
                 trending += 1
             elif channel[row] == 0 or channel[row] == 4:
@@ -89,21 +90,38 @@ def count_events(
         paid = kind[row] != 0
         if at_once:
             views[i] += 1
-            bought_views[i] += 1 if paid else 0
+            if paid:
+                bought_views[i] += 1
         act = flags[row]
         if act == 0:
             continue
         if act & LIKE:
             likes[kind[row], i] += 1
             shown[i] += 0 if act & UNLIKE else 1
-        if at_once:
+        if at_once and not act & UNLIKE:
             worth = credit_of(act, watched[row], duration_ms[i], deep)
-            if act & UNLIKE:
-                worth = 0.0
             credit[i] += worth
             if paid:
                 bought_credit[i] += worth
+    sums[0] += seen
+    sums[1] += watched_ms
+    sums[2] += worth_ms
     return trending
+
+
+@njit(cache=True, nogil=True)
+def rows_to_keep(account, item, flags, views_of, any_views):
+    """Rows in which something was done, and all rows of the accounts of which views are kept. O(rows)."""
+    kept = np.empty(item.size, np.int64)
+    number = 0
+    for row in range(item.size):
+        wanted = flags[row] != 0
+        if any_views and not wanted and account[row] < views_of.size:
+            wanted = views_of[account[row]]
+        if wanted and item[row] >= 0:
+            kept[number] = row
+            number += 1
+    return kept[:number].copy()
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,9 @@ SECOND = np.uint64(0x94D049BB133111EB)
 AGENT = np.uint64(0xD1342543DE82EF95)
 STEP = np.uint64(0xAF251AF3B0F025B5)
 S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+S32, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 TO_UNIT = 1.0 / 9007199254740992.0  # 2^-53
+HALF_TO_UNIT = 1.0 / 4294967296.0  # 2^-32
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -34,6 +36,13 @@ def seeded(key, agent, step):
 def unit(state):
     """A number from 0 to 1 (1 excluded) for a state; step the state by GOLDEN before the next."""
     return np.float64(mix(state) >> S11) * TO_UNIT
+
+
+@njit(cache=True, nogil=True, inline="always")
+def pair(state):
+    """Two independent numbers from 0 to 1 for a state, 32 bits each: half the price of two of `unit`."""
+    z = mix(state)
+    return np.float64(z >> S32) * HALF_TO_UNIT, np.float64(z & LOW) * HALF_TO_UNIT
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -1,155 +1,155 @@
-"""Viewers' sessions: who comes in a step, and what they see and do there."""
+"""What viewers see and do in their sessions, and in visits that were planned."""
 
 import numpy as np
 from numba import njit
 
-from zhenzan.lab.kernels.random import GOLDEN, normal, seeded, unit
+from zhenzan.lab.kernels.random import GOLDEN, normal, pair, seeded, unit
 from zhenzan.lab.kernels.watch import (
+    SKIP_QUANTILES,
     T_DURATION,
     T_EMOTION,
+    T_HELD_MATCH,
+    T_HELD_OTHER,
+    T_LIKE_HELD,
+    T_LIKE_SKIPPED,
     T_SKIP_MS,
     T_TOPIC,
     act,
     held_time,
-    see,
+    motive_factor,
     skipped_time,
 )
 
-SECOND, HOUR = 1_000_000, 3_600_000_000
-VIEWS_MAX = 400  # of one viewer in one step
 TRIES = 4  # until something is found that was not seen of late
-SEEN_SLOTS = 32
-ORGANIC, SEARCH = 0, 1
+SEEN_SLOTS = 64  # a power of two
+SEEN_MASK = SEEN_SLOTS - 1
 SEARCH_SHARE = 0.04
 PAUSE_MS = 700.0  # between two items
+INTERESTS = 3
+
+# Places in a viewer's row: all that a session needs to know of them, in one line of memory.
+V_MOTIVES, V_ATTENTION, V_INTERESTS, V_SOURCE, V_GENEROSITY = 0, 5, 6, 9, 10
+VIEWER = 16
+
+
+def viewer_rows(motives, attention_ms, interests, source, generosity):
+    """A row for each viewer, float32 [viewers, VIEWER]; of the cumulative motives all but the last."""
+    rows = np.zeros((len(source), VIEWER), np.float32)
+    rows[:, V_MOTIVES : V_MOTIVES + 5] = motives[:, :5]
+    rows[:, V_ATTENTION] = attention_ms
+    rows[:, V_INTERESTS : V_INTERESTS + INTERESTS] = interests
+    rows[:, V_SOURCE] = source
+    rows[:, V_GENEROSITY] = generosity
+    return rows
 
 
 @njit(cache=True, nogil=True)
-def count_views(
-    first, last, key, step, hour, steps_per_day, rhythm, zone, sessions_per_day, views_mean, views
-):
-    """`views[i]`: how many items viewer i is shown in the sessions that begin in this step (0: none begins).
+def choose_items(
+    state, viewer, begin, end, rows, follow_offset, follow_creator, seen, latest, topic_offset, by_topic,
+    total, guide, shares, out_item, out_channel,
+):  # fmt: skip
+    """What the feed shows in the rows begin..end of a session (−1: nothing); gives the state after the draws.
 
-    `rhythm` [24]: by local hour, mean 1. Cost: O(viewers), some 5 ns each.
+    Channels: 0 one's topics, 1 what trends, 2 new items, 3 those whom one follows, 4 search. `total`
+    [2, items + 1]: running totals, by topic, of all weights and of new items; an item is the place whose
+    stretch holds the goal. `guide[·, g]` is the place that holds g / items of the whole, so that a few steps
+    suffice (Chen and Asau, On generating random variates from an empirical distribution, 1974). `shares`:
+    cumulative, of views from followed creators, one's topics, new items. Written out in one piece: numba
+    counts references to every array that an inlined function is given, at twice the cost of all the rest.
     """
-    for i in range(first, last):
-        local = int(hour + zone[i] + 48.0) % 24
-        chance = sessions_per_day[i] * rhythm[local] / steps_per_day
-        state = seeded(key, i, step)
-        sessions = int(chance)
-        if unit(state) < chance - sessions:
-            sessions += 1
-        views[i] = 0
-        if sessions == 0:
-            continue
-        state += GOLDEN
-        stop = -np.log(1.0 - 1.0 / max(views_mean, 1.000001))
-        number = 1 + int(-np.log(1.0 - unit(state)) / stop)
-        views[i] = min(sessions * number, VIEWS_MAX)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def pick(total, guide, low, high, u):
-    """The place from `low` to `high` whose stretch of the running total holds low + u·(high − low).
-
-    `guide[g]` is the place that holds g / size of the whole, so that a few steps suffice (Chen and Asau, On
-    generating random variates from an empirical distribution, 1974).
-    """
-    goal = total[low] + u * (total[high] - total[low])
-    place = guide[min(int(goal / total[guide.size] * guide.size), guide.size - 1)]
-    place = min(max(place, low), high - 1)
-    while place > low and total[place] > goal:
-        place -= 1
-    while place < high - 1 and total[place + 1] <= goal:
-        place += 1
-    return place
-
-
-@njit(cache=True, nogil=True, inline="always")
-def choose(state, viewer, interests, follow_offset, follow_creator, latest, topic_offset, by_topic, total,
-           fresh, guide, fresh_guide, shares):  # fmt: skip
-    """An item for the next view (−1: none), its channel and the state after the draws.
-
-    Channels: 0 one's topics, 1 what trends, 2 new items, 3 those whom one follows, 4 search.
-    """
-    u = unit(state)
-    state += GOLDEN
-    v = unit(state)
-    state += GOLDEN
     items = by_topic.size
-    if u < shares[0]:
-        size = follow_offset[viewer + 1] - follow_offset[viewer]
-        if size > 0:
-            item = latest[follow_creator[follow_offset[viewer] + int(v * size)]]
-            if item >= 0:
-                return item, 3, state
-        u = 1.0
-    elif u < shares[0] + shares[1]:
-        w = unit(state)
-        state += GOLDEN
-        channel = 0
-        topic = interests[viewer, min(int(w * w * interests.shape[1]), interests.shape[1] - 1)]
-        if w < SEARCH_SHARE:
-            channel = 4
-        low, high = topic_offset[topic], topic_offset[topic + 1]
-        if total[high] > total[low]:
-            return by_topic[pick(total, guide, low, high, v)], channel, state
-        u = 1.0
-    elif u < shares[0] + shares[1] + shares[2] and fresh[items] > 0.0:
-        return by_topic[pick(fresh, fresh_guide, 0, items, v)], 2, state
-    if total[items] > 0.0:
-        return by_topic[pick(total, guide, 0, items, v)], 1, state
-    return -1, 1, state
+    for row in range(begin, end):
+        item, channel = np.int64(-1), 1
+        for _ in range(TRIES):
+            u, w = pair(state)
+            v = unit(state + GOLDEN)
+            state += GOLDEN + GOLDEN
+            item, channel, table, low, high = np.int64(-1), 1, 0, np.int64(0), items
+            if u < shares[0]:
+                first = follow_offset[viewer]
+                size = follow_offset[viewer + 1] - first
+                if size > 0:
+                    item = np.int64(latest[follow_creator[first + int(v * size)]])
+                    channel = 3 if item >= 0 else 1
+            elif u < shares[1]:
+                topic = np.int64(rows[viewer, V_INTERESTS + min(int(w * w * INTERESTS), INTERESTS - 1)])
+                from_, to = topic_offset[topic], topic_offset[topic + 1]
+                if total[0, to] > total[0, from_]:
+                    low, high, channel = from_, to, 4 if w < SEARCH_SHARE else 0
+            elif u < shares[2] and total[1, items] > 0.0:
+                table, channel = 1, 2
+            if item < 0 and total[table, items] > 0.0:
+                goal = total[table, low] + v * (total[table, high] - total[table, low])
+                place = np.int64(guide[table, min(int(goal / total[table, items] * items), items - 1)])
+                place = min(max(place, low), high - 1)
+                while place > low and total[table, place] > goal:
+                    place -= 1
+                while place < high - 1 and total[table, place + 1] <= goal:
+                    place += 1
+                item = np.int64(by_topic[place])
+            if item < 0 or seen[viewer, item & SEEN_MASK] != item:
+                break
+        out_item[row], out_channel[row] = item, channel
+        if item >= 0:
+            seen[viewer, item & SEEN_MASK] = item
+    return state
 
 
 @njit(cache=True, nogil=True)
 def live_sessions(
-    first, last, key, step, step_start, step_us, active, offset,
-    interests, motives, attention_ms, source_of_viewer, follow_offset, follow_creator, seen,
-    latest, topic_offset, by_topic, total, fresh, guide, fresh_guide, shares,
+    first, last, key, step, step_start, step_us, active, offset, rows,
+    follow_offset, follow_creator, seen, latest, topic_offset, by_topic, total, guide, shares,
     traits, shown, parameters, skip_factors,
     out_account, out_item, out_time, out_watched, out_flags, out_channel, out_motive, out_source,
 ):  # fmt: skip
-    """All views of the active viewers first..last, written from `offset[k]` on for the k-th of them.
+    """All views of the active viewers first..last, written from `offset[k]` − `offset[0]` on for the k-th.
 
-    Times are µs from the world's start. A view of nothing (an empty feed) has item −1. Cost: O(views),
-    some 150 ns each.
+    Times are µs from the world's start. A view of nothing (an empty feed) has item −1. First all items of a
+    session are chosen, then all are watched, so that memory is waited for once and not view by view. Cost:
+    O(views), some 80 ns each.
     """
     for k in range(first, last):
         i = active[k]
+        begin, end = offset[k] - offset[0], offset[k + 1] - offset[0]
         state = seeded(key, i, step)
-        u = unit(state)
-        state += GOLDEN
+        u, v = pair(state)
         motive = 0
-        while motive < 5 and u >= motives[i, motive]:
+        while motive < 5 and u >= rows[i, V_MOTIVES + motive]:
             motive += 1
-        mood = np.exp(0.5 * normal(unit(state), unit(state + GOLDEN)))
-        state += GOLDEN + GOLDEN
-        time = step_start + int(unit(state) * step_us)
-        state += GOLDEN
-        for row in range(offset[k], offset[k + 1]):
-            item, channel = -1, 1
-            for _ in range(TRIES):
-                item, channel, state = choose(
-                    state, i, interests, follow_offset, follow_creator, latest, topic_offset, by_topic,
-                    total, fresh, guide, fresh_guide, shares,
-                )  # fmt: skip
-                if item < 0 or seen[i, item % SEEN_SLOTS] != item:
-                    break
-            out_account[row], out_item[row], out_time[row] = i, item, time
-            out_channel[row], out_motive[row], out_source[row] = channel, motive, source_of_viewer[i]
-            out_watched[row], out_flags[row] = 0, 0
+        one, other = pair(state + GOLDEN)
+        mood = np.exp(0.5 * normal(one, other))
+        state = choose_items(
+            state + GOLDEN + GOLDEN, i, begin, end, rows, follow_offset, follow_creator, seen, latest,
+            topic_offset, by_topic, total, guide, shares, out_item, out_channel,
+        )  # fmt: skip
+        time = step_start + int(v * step_us)
+        source, attention_ms = int(rows[i, V_SOURCE]), rows[i, V_ATTENTION]
+        cause, second, third = rows[i, V_INTERESTS], rows[i, V_INTERESTS + 1], rows[i, V_INTERESTS + 2]
+        for row in range(begin, end):
+            item = np.int64(out_item[row])
+            out_account[row], out_motive[row], out_source[row] = i, motive, source
+            out_watched[row], out_flags[row], out_time[row] = 0, 0, time
             if item < 0:
                 continue
-            seen[i, item % SEEN_SLOTS] = item
-            topic = int(traits[item, T_TOPIC])
-            match = False
-            for t in range(interests.shape[1]):
-                match |= interests[i, t] == topic
-            watched, flags, state = see(
-                state, motive, match, interests[i, 0] == topic, channel == 3, traits, item, attention_ms[i],
-                mood, shown[item], parameters, skip_factors,
+            topic = traits[item, T_TOPIC]
+            match = (topic == cause) | (topic == second) | (topic == third)
+            u, held_by = pair(state)
+            v, luck = pair(state + GOLDEN)
+            state += GOLDEN + GOLDEN
+            held = held_by < (traits[item, T_HELD_MATCH] if match else traits[item, T_HELD_OTHER])
+            duration_ms = traits[item, T_DURATION]
+            if held:
+                watched = held_time(u, v, duration_ms, attention_ms)
+                chance = np.float64(traits[item, T_LIKE_HELD])
+            else:
+                factor = skip_factors[int(v * SKIP_QUANTILES)]
+                watched = skipped_time(u, duration_ms, traits[item, T_SKIP_MS] * factor)
+                chance = np.float64(traits[item, T_LIKE_SKIPPED])
+            chance *= rows[i, V_GENEROSITY] * motive_factor(
+                motive, match, topic == cause, out_channel[row] == 3, traits[item, T_EMOTION] * mood,
+                shown[item], parameters,
             )  # fmt: skip
+            flags, state = act(state, luck, chance, motive, held, parameters)
             out_watched[row], out_flags[row] = int(watched), flags
             time += int((watched + PAUSE_MS) * 1000.0)
             out_time[row] = time
@@ -176,17 +176,29 @@ def planned_views(
             motive += 1
         if motive_of_source[kind] >= 0:
             motive = motive_of_source[kind]
-        held = unit(state) < held_share[kind]
-        state += GOLDEN
-        u = unit(state)
-        state += GOLDEN
-        other = unit(state)
-        state += GOLDEN
+        v, u = pair(state)
+        other, luck = pair(state + GOLDEN)
+        state += GOLDEN + GOLDEN
+        held = v < held_share[kind]
         if held:
             watched = max(held_time(u, other, traits[what, T_DURATION], attention_ms[i]), 0.0)
         else:
-            watched = skipped_time(u, other, traits[what, T_DURATION], traits[what, T_SKIP_MS], skip_factors)
+            skip_ms = traits[what, T_SKIP_MS] * skip_factors[int(other * SKIP_QUANTILES)]
+            watched = skipped_time(u, traits[what, T_DURATION], skip_ms)
         chance = like_chance[kind] if held or glance[kind] else 0.3 * like_chance[kind]
         chance *= min(max(traits[what, T_EMOTION], 0.5), 2.0) ** 0.33
-        flags, state = act(state, chance, motive, held, parameters)
+        flags, state = act(state, luck, chance, motive, held, parameters)
         out_watched[row], out_flags[row], out_motive[row] = int(watched), flags, motive
+
+
+@njit(cache=True, nogil=True)
+def hired_views(
+    first, last, key, account, item, number, watched_share, duration_ms, glance_from_ms, glance_to_ms,
+    out_watched,
+):  # fmt: skip
+    """Milliseconds that those watch who are paid: a glance, or about the share of an item they are told."""
+    for row in range(first, last):
+        u, v = pair(seeded(key, account[row], number[row]))
+        share = min(watched_share[row] * (0.5 + u), 1.05)
+        glance = glance_from_ms + v * (glance_to_ms - glance_from_ms)
+        out_watched[row] = int(max(glance, share * duration_ms[item[row]]))

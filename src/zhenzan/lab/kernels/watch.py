@@ -5,20 +5,20 @@ from statistics import NormalDist
 import numpy as np
 from numba import njit
 
-from zhenzan.lab.kernels.random import GOLDEN, unit
+from zhenzan.lab.kernels.random import GOLDEN, pair
 
 LIKE, COMMENT, SHARE, FOLLOW, UNLIKE, DOUBLE_TAP = 1, 2, 4, 8, 16, 32
 SOCIAL, ALGORITHMIC, COMMERCIAL, EMOTIONAL, EXPRESSION, REWARD = 0, 1, 2, 3, 4, 5
 
 # How those who are held watch: to the end, again, or a part. Set to the shape of public watch ratios.
-COMPLETES, REPLAYS = 0.58, 0.14
-SKIP_MEDIAN_MS, SKIP_SPREAD = 2_000.0, 1.1
+COMPLETES, REPLAYS = 0.52, 0.20
+SKIP_MEDIAN_MS, SKIP_SPREAD = 2_900.0, 0.9
 SKIP_SHARE_MAX = 0.9
 SKIP_QUANTILES = 4096
-NEVER_STARTED = 0.06
+NEVER_STARTED = 0.0065
 
 # (engaged, like_engaged, like_skipped, quality_effect, match_effect, conformity, comment, share, follow,
-#  unlike, double_tap): places in the array of viewing parameters.
+#  unlike, double_tap): places in the tuple of viewing parameters.
 P_ENGAGED, P_LIKE_HELD, P_LIKE_SKIPPED, P_QUALITY, P_MATCH, P_CONFORMITY = 0, 1, 2, 3, 4, 5
 P_COMMENT, P_SHARE, P_FOLLOW, P_UNLIKE, P_DOUBLE_TAP, P_MUTUAL = 6, 7, 8, 9, 10, 11
 
@@ -34,7 +34,7 @@ def skip_factors():
     return np.array([np.exp(SKIP_SPREAD * middle.inv_cdf(place)) for place in places])
 
 
-def traits_of(quality, appeal, duration_ms, topic, parameters):
+def traits_of(quality, appeal, charm, duration_ms, topic, parameters):
     """One row of traits for each item [items, TRAITS]."""
     base = parameters[P_ENGAGED] + parameters[P_QUALITY] * quality
     half = 0.5 * parameters[P_MATCH]
@@ -42,14 +42,14 @@ def traits_of(quality, appeal, duration_ms, topic, parameters):
         [
             1.0 / (1.0 + np.exp(-(base + half))),
             1.0 / (1.0 + np.exp(-(base - half))),
-            parameters[P_LIKE_HELD] * np.exp(0.25 * quality),
-            parameters[P_LIKE_SKIPPED] * np.exp(0.35 * appeal),
+            charm * parameters[P_LIKE_HELD] * np.exp(0.25 * quality),
+            charm * parameters[P_LIKE_SKIPPED] * np.exp(0.35 * appeal),
             SKIP_MEDIAN_MS * np.exp(0.15 * appeal),
             np.exp(0.45 * quality),
             duration_ms,
             topic,
         ]
-    ).astype(np.float64)
+    ).astype(np.float32)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -67,12 +67,12 @@ def held_time(u, other, duration_ms, attention_ms):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def skipped_time(u, other, duration_ms, skip_ms, skip_factors):
-    """Milliseconds until somebody swipes on. `skip_factors`: quantiles of the time, in its median."""
+def skipped_time(u, duration_ms, skip_ms):
+    """Milliseconds until somebody swipes on, who would do so after `skip_ms`."""
     if u < NEVER_STARTED:
         return 0.0
     limit = SKIP_SHARE_MAX * duration_ms if duration_ms > 0.0 else 1e9
-    return min(skip_ms * skip_factors[int(other * skip_factors.size)], limit)
+    return min(skip_ms, limit)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -97,54 +97,26 @@ def motive_factor(motive, match, cause, close, emotion, shown_likes, parameters)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def act(state, like_chance, motive, held, parameters):
-    """Flags of what is done in one view, and the state after the draws."""
+def act(state, luck, like_chance, motive, held, parameters):
+    """Flags of what is done in one view, and the state after the draws. `luck`: of the like, from 0 to 1."""
     flags = 0
-    if unit(state) < like_chance:
+    u, taken_back = pair(state)
+    state += GOLDEN
+    if luck < like_chance:
         flags |= LIKE
-        state += GOLDEN
-        u = unit(state)
-        if u < parameters[P_UNLIKE]:
+        if taken_back < parameters[P_UNLIKE]:
             flags |= UNLIKE
-        state += GOLDEN
         bias = 0.15 if motive == EMOTIONAL else 0.0
-        if unit(state) < parameters[P_DOUBLE_TAP] + bias:
+        tap, _ = pair(state)
+        if tap < parameters[P_DOUBLE_TAP] + bias:
             flags |= DOUBLE_TAP
     state += GOLDEN
     talkative = 5.0 if motive == COMMERCIAL else 1.0
     scale = (2.2 if held else 0.45) * talkative
-    u = unit(state)
     if u < parameters[P_COMMENT] * scale:
         flags |= COMMENT
     elif u > 1.0 - parameters[P_SHARE] * scale:
         flags |= SHARE
     elif abs(u - 0.5) < 0.5 * parameters[P_FOLLOW] * scale:
         flags |= FOLLOW
-    return flags, state + GOLDEN
-
-
-@njit(cache=True, nogil=True, inline="always")
-def see(
-    state, motive, match, cause, close, traits, item, attention_ms, mood, shown_likes, parameters,
-    skip_factors,
-):  # fmt: skip
-    """One view from the feed: milliseconds watched, flags, and the state after the draws.
-
-    `traits` of all items (`traits_of`); `mood`: a factor, about 1.
-    """
-    held = unit(state) < (traits[item, T_HELD_MATCH] if match else traits[item, T_HELD_OTHER])
-    state += GOLDEN
-    u = unit(state)
-    state += GOLDEN
-    other = unit(state)
-    state += GOLDEN
-    emotion = traits[item, T_EMOTION] * mood
-    factor = motive_factor(motive, match, cause, close, emotion, shown_likes, parameters)
-    if held:
-        watched = held_time(u, other, traits[item, T_DURATION], attention_ms)
-        chance = traits[item, T_LIKE_HELD] * factor
-    else:
-        watched = skipped_time(u, other, traits[item, T_DURATION], traits[item, T_SKIP_MS], skip_factors)
-        chance = traits[item, T_LIKE_SKIPPED] * factor
-    flags, state = act(state, chance, motive, held, parameters)
-    return watched, flags, state
+    return flags, state

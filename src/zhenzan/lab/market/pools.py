@@ -108,13 +108,15 @@ def crowd_of(
     about: Seller, people: People, taken: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
     """Real people who like for pay: lively ones, of the seller's region, nobody twice. Marks them `taken`."""
-    lively = np.sqrt(people.sessions_per_day[: people.viewers].astype(np.float64))
+    lively = people.liveliness
     weight = np.where(taken | (people.cohort[: people.viewers] >= 0), 0.0, lively)
     if about.region != "any":
         from zhenzan.lab.times import REGIONS
 
         weight *= people.region[: people.viewers] == REGIONS.index(about.region)
     size = min(about.accounts, int((weight > 0).sum()))
-    chosen = np.argsort(-weight * rng.exponential(1, len(weight)), kind="stable")[:size]
+    # Drawn with these weights, without repeats (Efraimidis and Spirakis 2006), not simply the liveliest.
+    luck = rng.exponential(1, len(weight)) / np.maximum(weight, 1e-300)
+    chosen = np.argsort(luck, kind="stable")[:size]
     taken[chosen] = True
     return np.sort(chosen)

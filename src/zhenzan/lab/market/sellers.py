@@ -75,7 +75,7 @@ class SellerState:
 
     def hide(
         self, likes: int, now: int, span: int, totals: npt.NDArray[np.float64],
-        by_topic: npt.NDArray[np.int64], rng: np.random.Generator,
+        by_topic: npt.NDArray[np.int32], rng: np.random.Generator,
     ) -> tuple[Visits, float]:  # fmt: skip
         """Likes of what trends, by which bots try to look like anybody; and their cost."""
         number = int(rng.poisson(likes * self.about.camouflage * self.camouflage_factor))

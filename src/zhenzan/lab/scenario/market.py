@@ -89,8 +89,8 @@ STRATEGY_DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "throwaway": {
         "supply": "fresh", "rings": 1, "accounts": 2_000, "quantities": (50, 100, 300),
-        "minutes": (8.0, 240.0), "account_cost": 0.15, "account_days": 3.0, "camouflage": 0.15,
-        "tier_prices": (0.6, 0.5, 0.4),
+        "minutes": (8.0, 240.0), "account_cost": 0.1, "account_days": 3.0, "camouflage": 0.15,
+        "tier_prices": (0.4, 0.3, 0.25),
     },
     "mixed": {
         "accounts": 600, "quantities": (50, 200, 500), "minutes": (60.0, 2_880.0), "camouflage": 0.8,

@@ -74,6 +74,9 @@ class Viewers(Section):
     cohort_share: float = number(0.08, "Share of viewers in an office or a school, behind one address.", 0, 1)
     cohort_size: int = number(90, "People in an office or a school (mean).", 2, 5_000)
     followings: float = number(12.0, "Creators that a viewer follows at the start (mean).", 0, 500)
+    generosity_spread: float = number(
+        2.8, "Spread of how readily viewers like (sigma of the logarithm).", 0, 3
+    )
     mutual_share: float = number(0.2, "Share of a viewer's likes that go to friends, if social.", 0, 1)
 
 
@@ -84,10 +87,10 @@ class Viewing(Section):
     section: ClassVar[str] = "viewing"
 
     engaged_share: float = number(
-        0.27, "Share of views in which a middling item holds a middling viewer.", 0.01, 0.95
+        0.247, "Share of views in which a middling item holds a middling viewer.", 0.01, 0.95
     )
-    like_engaged: float = number(0.026, "Chance of a like when held.", 0, 1)
-    like_skipped: float = number(0.0065, "Chance of a like when not held.", 0, 1)
+    like_engaged: float = number(0.0445, "Chance of a like when held.", 0, 1)
+    like_skipped: float = number(0.011, "Chance of a like when not held.", 0, 1)
     quality_effect: float = number(0.8, "How strongly quality holds viewers (logits a deviation).", 0, 5)
     match_effect: float = number(0.7, "How strongly one's own topics hold (logits).", 0, 5)
     conformity: float = number(
@@ -112,9 +115,12 @@ class Creators(Section):
         0.5, "Share of an item's quality that is its creator's; the rest is the item's.", 0, 1
     )
     clickbait_share: float = number(0.06, "Share of items that promise more than they hold.", 0, 1)
+    charm_spread: float = number(
+        0.95, "Spread of how readily items are liked, whatever their quality (sigma of the logarithm).", 0, 3
+    )
     backlog_share: float = number(0.35, "Share of items that were there before the first day.", 0, 1)
-    duration_seconds: float = number(60.0, "Length of an item (median).", 2, 36_000)
-    duration_spread: float = number(1.0, "Spread of lengths (sigma of the logarithm).", 0, 3)
+    duration_seconds: float = number(68.0, "Length of an item (median).", 2, 36_000)
+    duration_spread: float = number(0.92, "Spread of lengths (sigma of the logarithm).", 0, 3)
 
 
 @dataclass(frozen=True)
@@ -154,12 +160,15 @@ class Feed(Section):
         (0.7, 1.0, 1.2, 1.4), "Score that leads to the next stage, in the mean item's score.", 0, 100
     )
     stage_boosts: tuple[float, ...] = numbers(
-        (1.0, 2.0, 4.0, 8.0, 16.0), "Weight in the ranking by stage; one more than there are gates.", 0, 1e6
+        (1.0, 1.5, 2.2, 3.3, 5.0), "Weight in the ranking by stage; one more than there are gates.", 0, 1e6
     )
-    retired_boost: float = number(0.15, "Weight of an item that failed a gate.", 0, 10)
-    sharpness: float = number(0.7, "Power of the score in the ranking; 0 ranks by stage and age alone.", 0, 5)
+    retired_boost: float = number(0.3, "Weight of an item that failed a gate.", 0, 10)
+    sharpness: float = number(0.4, "Power of the score in the ranking; 0 ranks by stage and age alone.", 0, 5)
     smoothing_views: float = number(60.0, "Views at the mean rate that every score starts with.", 0.1, 1e6)
-    half_life_hours: float = number(40.0, "Age at which an item's weight has halved.", 0.5, 10_000)
+    reach_spread: float = number(
+        1.6, "Spread of all else that moves the ranking of an item (sigma of the logarithm).", 0, 3
+    )
+    half_life_hours: float = number(72.0, "Age at which an item's weight has halved.", 0.5, 10_000)
 
     def __post_init__(self) -> None:
         super().__post_init__()
