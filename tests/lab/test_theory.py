@@ -69,6 +69,13 @@ def test_perfect_detection_with_voiding_empties_the_market(arm: Arm) -> None:
     assert sum(last) < 0.25 * sum(first)
 
 
+def test_a_like_that_is_void_at_once_leaves_no_trace_in_the_ranking(arm: Arm) -> None:
+    forced = {"buyers__demand": "trial", "world__step_minutes": 60}
+    free, policed = arm(**forced), arm(**PERFECT, **forced)
+    assert mean(free, "honest_views_stolen_share") > 0.01
+    assert mean(policed, "honest_views_stolen_share") < 0.02 * mean(free, "honest_views_stolen_share")
+
+
 def test_audits_without_penalties_do_not_deter(arm: Arm) -> None:
     audited = arm(**PERFECT, sanctions__void=False, sanctions__account_ban_likes=0)
     assert mean(audited, "found_share") == 1.0

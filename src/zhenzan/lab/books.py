@@ -57,7 +57,8 @@ def _orders(life: Life, names: Names) -> Columns:
     """What each order brought its buyer and its seller.
 
     Likes that stand bring pride and fees. The exposure that an item won by bought likes is shared among its
-    orders by what they delivered; frozen income among a creator's orders by what was found of them.
+    orders by what they delivered; frozen income among all that was found of a creator's
+    likes: others' camouflage and wrong verdicts are not the orders' doing.
     """
     orders, buyers, about = life.market.orders, life.market.buyers, life.scenario.buyers
     creator, item = orders["creator"].astype(np.int64), orders["item"].astype(np.int64)
@@ -68,7 +69,7 @@ def _orders(life: Life, names: Names) -> Columns:
     pride = _shared_pride(stands, item, life.catalogue.count, buyers.pride[creator])
     fees = buyers.fee[creator] * stands
     by_views = views * about.income_per_thousand_views / 1000
-    frozen = life.creators.income_lost[creator] * _share(found, creator, life.makers.count)
+    frozen = life.creators.income_lost[creator] * found / np.maximum(life.creators.found[creator], 1)
     seller_profit = paid - orders["cost"] - orders["seller_fine"]
     money = fees + by_views + orders["restitution"] - paid - orders["buyer_fine"] - frozen
     shops = life.market.shops

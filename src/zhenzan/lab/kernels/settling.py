@@ -11,10 +11,12 @@ PENDING, GENUINE, FAKE = 0, 1, 2
 @njit(cache=True, nogil=True)
 def settle(
     account, item, watched, flags, kind, campaign, source, verdict, new, void, at_once, deep, creator_of,
-    duration_ms, credit, bought_credit, shown, voided_shown, judged, found, found_of_account, found_today,
-    natural_today, found_by_source,
+    duration_ms, views, bought_views, credit, bought_credit, shown, voided_shown, judged, found,
+    found_of_account, found_today, natural_today, found_by_source,
 ):  # fmt: skip
     """Write the new verdicts (PENDING: none) and move the counters by what changed. O(rows).
+
+    A void like takes its view along: else an item's rate would fall by what others did to it.
 
     `judged`, `found` [orders]; `found_of_account`; `found_today`, `natural_today` [creators];
     `found_by_source` [3, sources].
@@ -47,6 +49,8 @@ def settle(
         if not flags[row] & UNLIKE:
             voided_shown[i] += 1
             shown[i] -= 1
+        views[i] -= 1
+        bought_views[i] -= 1 if paid else 0
         if at_once or before == GENUINE:
             credit[i] -= worth
             bought_credit[i] -= worth if paid else 0.0

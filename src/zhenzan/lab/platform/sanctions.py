@@ -25,6 +25,7 @@ def punish(
     catalogue: Catalogue,
 ) -> float:
     """Strike who was caught today (`found` likes [creators], of which `natural`); gives the fines (coins)."""
+    creators.found += found
     struck = (found >= about.strike_likes) & ~creators.banned
     creators.strikes[struck] += 1
     creators.strikes_undeserved[struck & (2 * natural > found)] += 1

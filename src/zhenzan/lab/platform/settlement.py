@@ -103,7 +103,8 @@ class Settlement:
         settle(
             events.account, events.item, events.watched, events.flags, events.kind, events.campaign,
             events.source, events.verdict, new, self._scenario.sanctions.void, self.at_once, self._deep,
-            self._catalogue.creator, self._catalogue.duration_ms, items.credit, items.bought_credit,
-            items.shown, items.voided_shown, orders["judged"], orders["found"], self.found_of_account,
-            self.found_today, self.natural_today, self.found_by_source,
+            self._catalogue.creator, self._catalogue.duration_ms, items.views, items.bought_views,
+            items.credit, items.bought_credit, items.shown, items.voided_shown, orders["judged"],
+            orders["found"], self.found_of_account, self.found_today, self.natural_today,
+            self.found_by_source,
         )  # fmt: skip

@@ -90,7 +90,7 @@ def sweeps(
             "mean:Q",
             title=None,
             scale=alt.Scale(zero=False, nice=True),
-            axis=alt.Axis(tickCount=4, format="~s"),
+            axis=alt.Axis(tickCount=4, format=number_format(outcome)),
         )
         bars = (
             alt.Chart(data)
@@ -105,6 +105,13 @@ def sweeps(
         )
         made.append(alt.layer(bars, lines, dots).properties(width=260, height=150, title=title))
     return themed(alt.concat(*made, columns=2, spacing=34))
+
+
+def number_format(outcome: str) -> str:
+    """How an axis writes an outcome: shares in percent, qualities with two digits, coins short."""
+    if outcome.endswith("_share") or outcome == "bubble":
+        return ".0%" if outcome == "bubble" else "~%"
+    return ".2f" if outcome.startswith("quality") else "~s"
 
 
 def profits(rows: Rows, names: Sequence[str], title: str) -> Any:

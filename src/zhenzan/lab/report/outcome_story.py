@@ -70,6 +70,11 @@ def outcome_section(results: Results) -> Section | None:
         "同样的世界，从各方看去：买家与卖家、被买赞夺走曝光的诚实创作者、"
         "看到更差内容的观众，以及没做错却受罚的创作者。",
     )
+    if any(experiment.scenario(name, experiment.levels(name)[0]).buyers.demand == "trial" for name in arms):
+        text = (
+            f"{text[0]} In a trial far more is bought than anywhere in life: compare policies, not levels.",
+            f"{text[1]}试验中的买赞远多于现实：请比较政策之间的高下，不看绝对水平。",
+        )
     caption = (
         "Each outcome as more is found. Bars: 95 % intervals.",
         "查出越多时的各项结果。竖线：95% 区间。",
