@@ -15,9 +15,9 @@ SCENARIO = """
 name = "short"
 [world]
 days = 7
-viewers = 3_000
-creators = 400
-items = 1_500
+viewers = 8_000
+creators = 800
+items = 3_000
 [buyers]
 bought_share = 0.1
 [[seller]]

@@ -137,7 +137,8 @@ def test_false_alarms_punish_the_honest_and_none_means_none(arm: Arm) -> None:
 
 def test_the_real_verification_can_police_the_world(arm: Arm) -> None:
     watched = arm(
-        detector__kind="verify", detector__every_days=5, buyers__demand="fixed", buyers__bought_share=0.1
+        detector__kind="verify", detector__every_days=5, buyers__demand="fixed", buyers__bought_share=0.1,
+        world__viewers=12_000, world__items=5_000,
     )
     assert mean(watched, "found_share") > 0.3
     assert mean(watched, "false_share") < 0.02
