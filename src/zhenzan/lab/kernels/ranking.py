@@ -32,12 +32,13 @@ def mean_score(credit, views, smoothing):
 def rank_items(
     first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
     stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
-    weight, weight_without,
+    mean_without, weight, weight_without,
 ):  # fmt: skip
     """Write every item's weight in the feed, and its weight had nobody bought likes.
 
     Without them an item has neither the bought credit nor the genuine likes that its uplift (exposure won by
-    bought likes) brought, and may have stood at another gate. `factor`: the platform's sanctions. O(items).
+    bought likes) brought, the mean is that of all items without, and it may have stood at another gate.
+    `factor`: the platform's sanctions. O(items).
     """
     for i in range(first, last):
         weight[i] = 0.0
@@ -54,7 +55,7 @@ def rank_items(
         organic = 1.0 - min(max(uplift[i], -exposures[i]), exposures[i]) / max(exposures[i], 1)
         alone_views = max((views[i] - bought_views[i]) * organic, 0.0)
         alone_credit = max(credit[i] - bought_credit[i], 0.0) * organic
-        alone = (alone_credit + smoothing * mean) / (alone_views + smoothing) / mean
+        alone = (alone_credit + smoothing * mean_without) / (alone_views + smoothing) / mean_without
         stage_without[i] = advance(stage_without[i], settled * organic, alone, quotas, gates)
         boost = boosts[stage_without[i]] if stage_without[i] >= 0 else retired
         weight_without[i] = boost * fading * alone**sharpness
