@@ -93,12 +93,15 @@ class Feed:
         about, items, catalogue = self._scenario.feed, self._items, self._catalogue
         self._publish(now)
         mean = mean_score(items.credit, items.views, about.smoothing_views)
+        mean_without = mean_score(
+            items.credit - items.bought_credit, items.views - items.bought_views, about.smoothing_views
+        )
         self._threads.rows(
             rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
             items.views, items.credit, items.bought_views, items.bought_credit,
             items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
             self._gates, self._boosts, about.retired_boost, about.sharpness, about.smoothing_views,
-            about.half_life_hours, mean, catalogue.reach, self._place, self._weight,
+            about.half_life_hours, mean, mean_without, catalogue.reach, self._place, self._weight,
             self._weight_without, self._new,
         )  # fmt: skip
         run_up(self._weight, self._total[0], self._guide[0])

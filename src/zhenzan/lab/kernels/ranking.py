@@ -35,14 +35,15 @@ def mean_score(credit, views, smoothing):
 def rank_items(
     first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
     stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
-    reach, place, weight, weight_without, new,
+    mean_without, reach, place, weight, weight_without, new,
 ):  # fmt: skip
     """Write every item's weight in the feed, its weight had nobody bought likes, and that of new items.
 
     Item i's are at `place[i]`, by topic. Without bought likes an item has neither their credit nor the
-    genuine likes that its uplift (exposure won by bought likes) brought, and may have stood at another gate.
-    `factor`: the platform's sanctions. `new`: the factor where an item is new and in its first stage. Powers
-    are taken in single precision, at half the time. O(items).
+    genuine likes that its uplift (exposure won by bought likes) brought, the mean is that of all items
+    without, and it may have stood at another gate. `factor`: the platform's sanctions. `new`: the factor
+    where an item is new and in its first stage. Powers are taken in single precision, at half the time.
+    O(items).
     """
     for i in range(first, last):
         at = place[i]
@@ -62,10 +63,10 @@ def rank_items(
             new[at] = factor[i]
         organic = 1.0 - min(max(uplift[i], -exposures[i]), exposures[i]) / max(exposures[i], 1)
         alone = score
-        if organic != 1.0 or bought_views[i] > 0:
+        if organic != 1.0 or bought_views[i] > 0 or mean_without != mean:
             alone_views = max((views[i] - bought_views[i]) * organic, 0.0)
             alone_credit = max(credit[i] - bought_credit[i], 0.0) * organic
-            alone = (alone_credit + smoothing * mean) / (alone_views + smoothing) / mean
+            alone = (alone_credit + smoothing * mean_without) / (alone_views + smoothing) / mean_without
             worth = other * np.exp(np.float32(sharpness * np.log(np.float32(alone)) - fading))
         stage_without[i] = advance(stage_without[i], settled * organic, alone, quotas, gates)
         boost = boosts[stage_without[i]] if stage_without[i] >= 0 else retired

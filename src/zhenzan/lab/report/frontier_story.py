@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import frontier
+from zhenzan.lab.report.order_story import verification_in_brief
 from zhenzan.lab.report.outcome_story import interval_of
 from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.report.words import SIDES, arm_title, axis_title, outcome_title
@@ -90,7 +91,8 @@ def _frontier_opening(results: Results, rows: list[Row], stops: list[Row]) -> tu
             f"{under[0]} The strongest lever is “{lever[0]}”: {at[0]}.",
             f"{under[1]}最有力的手段是“{lever[1]}”：{at[1]}。",
         )
-    return lede, under
+    brief = verification_in_brief(results)
+    return lede, under if brief is None else (f"{under[0]} {brief[0]}", f"{under[1]}{brief[1]}")
 
 
 def frontier_sections(results: Results) -> list[Section]:

@@ -13,7 +13,7 @@ from zhenzan.pages import LANGUAGES, Both, Language
 if TYPE_CHECKING:
     from zhenzan.lab.bench.results import Results
 
-__all__ = ["order_section"]
+__all__ = ["order_section", "verification_in_brief"]
 
 Row = dict[str, Any]
 PROFIT = "buyer_profit_per_order"
@@ -43,6 +43,26 @@ def order_section(results: Results) -> Section | None:
     return Section("orders", title, parts)
 
 
+def verification_in_brief(results: Results) -> Both | None:
+    """One sentence: where buyers lose and where they gain under the real verification."""
+    arms = [name for name in results.experiment.arms if results.experiment.levels(name) == (None,)]
+    judged = [name for name in arms if _verifies(results, name)]
+    cells = _cells(results, judged[:1])
+    if not cells:
+        return None
+    loses, gains = (_losing(cells), [cell for cell in cells if cell[PROFIT]["mean"] > 0])
+    english = f"With it in the loop, buyers lose in {len(loses)} of {len(cells)} kinds of order"
+    chinese = f"由它核验，{len(cells)} 类订单中有 {len(loses)} 类让买家亏本"
+    if not gains:
+        return f"{english}.", f"{chinese}。"
+    return f"{english}, but still gain from {_named(gains, 0)}.", f"{chinese}，但{_named(gains, 1)}仍能获利。"
+
+
+def _losing(cells: list[Row]) -> list[Row]:
+    """Kinds of order in which buyers surely lose on average."""
+    return [cell for cell in cells if cell[PROFIT]["high"] < 0]
+
+
 def _verifies(results: Results, arm: str) -> bool:
     return results.experiment.scenario(arm).detector.kind == "verify"
 
@@ -63,7 +83,7 @@ def _verdict(results: Results, arm: str, cells: list[Row]) -> list[Any]:
     """Where buyers lose, where they still gain, where it cannot be told."""
     gains = [cell for cell in cells if cell[PROFIT]["mean"] > 0]
     unsure = [cell for cell in cells if cell[PROFIT]["mean"] <= 0 and not cell[PROFIT]["high"] < 0]
-    loses = [cell for cell in cells if cell[PROFIT]["high"] < 0]
+    loses = _losing(cells)
     title = arm_title(results.experiment, arm)
     points: list[Both] = [
         (f"Buyers surely lose on average in {len(loses)} of {len(cells)} kinds of order"

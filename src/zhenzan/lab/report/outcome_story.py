@@ -96,7 +96,7 @@ def contrast_section(results: Results) -> Section | None:
             [outcome_title(name), arm_title(experiment, row["arm"]), arm_title(experiment, row["than"]),
              number(name, row["mean"], signed=True),
              f"{number(name, row['low'], signed=True)} – {number(name, row['high'], signed=True)}",
-             ("yes", "是") if sure else ("cannot be told", "说不准")]
+             ("yes", "是") if sure else ("no", "否")]
         )  # fmt: skip
     if not rows:
         return None
@@ -109,7 +109,7 @@ def contrast_section(results: Results) -> Section | None:
         f"逐次重复、运气相同、只换政策：第二列比第三列多出多少{zh_at}。",
     )
     heads = [("outcome", "结果"), ("policy", "政策"), ("against", "对照"), ("difference", "差值"),
-             ("95 % interval", "95% 区间"), ("other than 0?", "确有差别？")]  # fmt: skip
+             ("95 % interval", "95% 区间"), ("sure?", "确定？")]  # fmt: skip
     table = Table(("Paired contrasts", "配对对比"), heads, rows, frozenset({3, 4}))
     return Section(
         "contrasts", ("What a policy changes, for sure", "政策确定改变了什么"), [Text(text), table]
