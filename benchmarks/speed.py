@@ -111,7 +111,7 @@ def _runs(folder: Path, million: int, ids: str, progress: Progress) -> list[Run]
             hard_log(log, likes, seed=million, advance=advance)
         else:
             scale_log(log, likes, seed=million, ids=ids, advance=advance)
-    repeats = REPEATS_UP_TO_10M if million <= 10 else 1
+    repeats = REPEATS_UP_TO_10M if million <= 10 and ids != "hard" else 1
     runs = []
     with progress.step(f"Verifying {million} M likes, {KINDS[ids]}", repeats) as advance:
         for _ in range(repeats):
