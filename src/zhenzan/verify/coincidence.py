@@ -24,6 +24,7 @@ INTEREST_MIN = 5.0  # people with like interests meet that much oftener than str
 INTEREST_MARGIN = 3.5  # and some do that much oftener than most
 MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
 MEETINGS_EXPECTED_MAX = 0.2
+PAIRS_AT_ONCE = 1 << 22
 FALSE_LINKS_LOG = 7.0  # −ln of the false links expected among all pairs that share an account
 WEB_LINKS_LOG = 3.0  # −ln of the weak links that chance gives a moment; one is nothing, a web of them is not
 WEB_LINKS_MIN = 3
@@ -54,14 +55,12 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
     if not births:
         eligible &= ~moments.at_birth
     overlaps.strongest_moment(residue.start, residue.stop, moments.excess, eligible, best)
-    left, right, shared, expected, per_moment = _shared(pairs, moments.n, residue, best)
-    interest = _interest(shared, expected)
-    sharing, enough = max(shared.size, 1), shared >= SHARED_MIN
-    left, right = left[enough], right[enough]
-    surprise = overlaps.poisson_tail(shared[enough], interest * expected[enough])
+    left, right, shared, expected, sharing, interest = _shared(pairs, moments.n, residue, best)
+    surprise = overlaps.poisson_tail(shared, interest * expected)
     linked = surprise > np.log(sharing) + FALSE_LINKS_LOG
     if births:
-        weak = np.flatnonzero(surprise > np.log(per_moment) + WEB_LINKS_LOG)
+        per_moment = 2.0 * sharing / max(np.unique(best[best >= 0]).size, 1)
+        weak = np.flatnonzero(surprise > np.log(max(per_moment, 1.0)) + WEB_LINKS_LOG)
         linked[_web(left, right, weak, moments.n)] = True
     parent = np.arange(moments.n)
     communities.join(parent, left[linked], right[linked])
@@ -74,9 +73,11 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
 
 def _shared(
     pairs: Pairs, moments: int, residue: Residue, best: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
-    """Pairs of moments that share accounts: both, int64, how many they share, how many chance would give, and
-    how many such pairs a moment has.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int, float]:
+    """Pairs of moments that share `SHARED_MIN` accounts: both, int64, how many they share and how many chance
+    would give; how many pairs share any; and the log's `interest`.
+
+    Memory: 8 bytes an account that two moments share and 8 a pair; the rest in parts.
     """
     size, ties = np.zeros(moments, np.int64), np.zeros(moments, np.int64)
     graph = (residue.account_group, residue.group_edge, residue.edge_of, best, moments, DEGREE_MAX)
@@ -84,25 +85,36 @@ def _shared(
     keys = np.empty(overlaps.shared_pairs(*graph, nothing, size, ties), np.int64)
     overlaps.shared_pairs(*graph, keys, size, ties)
     keys.sort()
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    shared = np.diff(np.append(first, keys.size))
-    left, right = keys[first] // moments, keys[first] % moments
-    likes = _likes(pairs, moments, residue, best)
-    by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left]) / max(float(size.sum()), 1.0)
-    by_likes = np.maximum(likes[left] * size[right], likes[right] * size[left]) / pairs.n
-    per_moment = max(2.0 * shared.size / max(int(np.count_nonzero(size)), 1), 1.0)
-    return left, right, shared, np.minimum(by_ties, by_likes), per_moment
+    first = np.concatenate([np.zeros(min(keys.size, 1), np.int64), np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+    likes, memberships = _likes(pairs, moments, residue, best), max(float(size.sum()), 1.0)
+    kept: list[tuple[np.ndarray, ...]] = [(nothing, nothing, nothing, np.empty(0))]
+    once, twice = 0.0, 0
+    for begin in range(0, first.size, PAIRS_AT_ONCE):
+        edges = first[begin : begin + PAIRS_AT_ONCE + 1]
+        if begin + PAIRS_AT_ONCE >= first.size:
+            edges = np.append(edges, keys.size)
+        shared = np.diff(edges)
+        left, right = keys[edges[:-1]] // moments, keys[edges[:-1]] % moments
+        by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left]) / memberships
+        by_likes = np.maximum(likes[left] * size[right], likes[right] * size[left]) / pairs.n
+        expected = np.minimum(by_ties, by_likes)
+        rare = expected < MEETINGS_EXPECTED_MAX
+        once += float(expected[rare & (shared == 1)].sum())
+        twice += int(np.count_nonzero(rare & (shared == 2)))
+        enough = shared >= SHARED_MIN
+        kept.append((left[enough], right[enough], shared[enough], expected[enough]))
+    left, right, shared, expected = (np.concatenate(column) for column in zip(*kept, strict=True))
+    return left, right, shared, expected, max(first.size, 1), _interest(once, twice)
 
 
-def _interest(shared: np.ndarray, expected: np.ndarray) -> float:
+def _interest(once: float, twice: int) -> float:
     """How much oftener than by chance accounts meet who may have interests, a language or a region in common.
 
-    Were all pairs of moments alike, P(2 shared) : P(1 shared) = factor · expected / 2. Rings share many more,
+    `once`: what chance would share, over the pairs of moments that share one account; `twice`: the pairs that
+    share two. Were all pairs alike, P(2 shared) : P(1 shared) = factor · expected / 2. Rings share many more,
     so they hardly count; a log of several populations that never meet has a large factor.
     """
-    rare = expected < MEETINGS_EXPECTED_MAX
-    once, twice = expected[rare & (shared == 1)].sum(), np.count_nonzero(rare & (shared == 2))
-    most = (2.0 * twice + MEETINGS_USUAL * MEETINGS_PSEUDO) / (float(once) + MEETINGS_PSEUDO)
+    most = (2.0 * twice + MEETINGS_USUAL * MEETINGS_PSEUDO) / (once + MEETINGS_PSEUDO)
     return max(INTEREST_MARGIN * most, INTEREST_MIN)
 
 
