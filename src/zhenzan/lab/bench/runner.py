@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
@@ -51,7 +52,9 @@ def _outcomes(tasks: list[tuple[Scenario, int]], processes: int) -> Iterator[Out
         yield from map(_live, tasks)
         return
     # New interpreters rather than forks: a fork of a process with threads may hang.
-    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        processes, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    )
     try:
         yield from pool.map(_live, tasks)
     except BaseException:
@@ -60,6 +63,18 @@ def _outcomes(tasks: list[tuple[Scenario, int]], processes: int) -> Iterator[Out
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when the program that started it is killed; else it would wait for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _live(task: tuple[Scenario, int]) -> Outcome:
