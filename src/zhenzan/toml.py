@@ -1,18 +1,133 @@
-"""Where a key stands in a TOML file, and what is wrong with one: for every file that people write by hand."""
+"""TOML files that people write by hand: read them, say what is wrong and where, write values back."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
-__all__ = ["Key", "dotted", "line_of", "shown", "toml_problem"]
+from zhenzan.errors import ZhenzanError, did_you_mean
+
+__all__ = [
+    "InvalidKeyError",
+    "Key",
+    "Shape",
+    "dotted",
+    "line_of",
+    "parsed",
+    "quoted",
+    "read_text",
+    "shown",
+    "toml_problem",
+    "written",
+]
+
+Made = TypeVar("Made")
 
 Key = tuple[str | int, ...]
 """A path into a document, e.g. `("rule", 0, "weight")`."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_.-]+)\s*=")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+
+
+class InvalidKeyError(ZhenzanError):
+    """A value is not allowed. `key` is its path, e.g. `("rule", 0, "weight")`."""
+
+    def __init__(self, key: Key, message: str) -> None:
+        super().__init__(f"{dotted(key)}: {message}")
+        self.key = key
+        self.message = message
+
+
+def read_text(path: Path, what: str, bytes_max: int, error: type[ZhenzanError]) -> str:
+    """The text of a file that should be a `what`. Raises `error` where it cannot be one."""
+    try:
+        if path.stat().st_size > bytes_max:
+            raise error(f"{path}: is larger than {bytes_max:,} bytes, so it is no {what}")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise error(f"{path}: is not UTF-8 text ({wrong.reason} at byte {wrong.start})") from None
+    except FileNotFoundError:
+        raise error(f"{path}: there is no such {what} file") from None
+    except OSError as wrong:
+        raise error(f"{path}: cannot be read ({(wrong.strerror or str(wrong)).lower()})") from None
+
+
+def parsed(
+    text: str,
+    source: str,
+    make: Callable[[dict[str, Any]], Made],
+    error: type[ZhenzanError],
+    place: Callable[[str, Key], int | None] | None = None,
+) -> Made:
+    """What `make` makes of the document. Raises `error` with `source` and the line of what is wrong.
+
+    `place` finds the line of a key, `line_of` unless given.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise error(f"{source}: {toml_problem(wrong)}") from None
+    try:
+        return make(document)
+    except InvalidKeyError as wrong:
+        line = (place or line_of)(text, wrong.key)
+        raise error(f"{source if line is None else f'{source}, line {line}'}: {wrong}") from None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Checks of a document's shape that raise a room's own `error`."""
+
+    error: type[InvalidKeyError]
+
+    def format(self, document: dict[str, Any], reads: int) -> None:
+        """Refuse a document that names another format than the one that is read."""
+        named = document.get("format", reads)
+        if named != reads or isinstance(named, bool):
+            message = f"{shown(named)} is not a format this version reads; it reads {reads}"
+            raise self.error(("format",), message)
+
+    def known(self, key: Key, values: dict[str, Any], allowed: Iterable[str]) -> None:
+        """Refuse keys that are none of those allowed."""
+        allowed = list(allowed)
+        for name in values:
+            if name not in allowed:
+                choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
+                raise self.error((*key, name), f"there is no such key{choice}")
+
+    def table(self, key: Key, value: Any) -> dict[str, Any]:
+        """The value, which must be a table."""
+        if not isinstance(value, dict):
+            raise self.error(key, f"{shown(value)} is not a table; write [{'.'.join(map(str, key))}]")
+        return value
+
+    def tables(self, key: Key, value: Any) -> list[dict[str, Any]]:
+        """The value, which must be a list of tables."""
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.error(key, f"is not a list of tables; write [[{'.'.join(map(str, key))}]]")
+        return value
+
+
+def written(value: Any) -> str:
+    """A value as TOML: a truth value, text, a number that reads back to the same bits, or a list of these."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def quoted(value: str) -> str:
+    """Text as a TOML basic string."""
+    return (
+        '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\U{ord(c):08x}") for c in value) + '"'
+    )
 
 
 def dotted(key: Key) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "REPORT",
     "new_folder",
     "read_manifest",
+    "write_manifest",
     "write_outcomes",
     "write_tables",
     "write_world",
@@ -47,7 +48,7 @@ def write_world(world: World, place: Path) -> Path:
         write_tables(folder, tables)
         (folder / "outcomes").mkdir()
         write_tables(folder / "outcomes", world.outcomes.tables())
-        _write_manifest(folder, world.scenario, world.seed)
+        _write_scenario(folder, world.scenario, world.seed)
     return place
 
 
@@ -60,7 +61,7 @@ def write_outcomes(
     with new_folder(place) as folder:
         write_tables(folder, outcomes.tables())
         write_run_report(scenario, seed, outcomes, folder / REPORT, language)
-        _write_manifest(folder, scenario, seed)
+        _write_scenario(folder, scenario, seed)
     return place
 
 
@@ -109,10 +110,14 @@ def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
         pq.write_table(table, folder / f"{name}.parquet", row_group_size=ROWS_PER_GROUP, compression="zstd")
 
 
-def _write_manifest(folder: Path, scenario: Scenario, seed: int) -> None:
+def _write_scenario(folder: Path, scenario: Scenario, seed: int) -> None:
     (folder / SCENARIO).write_text(scenario.to_toml(), encoding="utf-8")
-    manifest = manifest_of(scenario, seed)
+    write_manifest(folder, manifest_of(scenario, seed))
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write `facts`, with the hash of every file that the folder holds by now."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    manifest["files"] = {path.relative_to(folder).as_posix(): hash_of_file(path) for path in files}
-    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    hashes = {path.relative_to(folder).as_posix(): hash_of_file(path) for path in files}
+    text = json.dumps({**facts, "files": hashes}, ensure_ascii=False, indent=1) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -6,19 +6,18 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from zhenzan import toml
 from zhenzan.errors import PolicyError
-from zhenzan.toml import Key, dotted, shown
+from zhenzan.toml import Key, shown
 
-__all__ = ["InvalidKeyError", "Key", "dotted", "number", "repeated", "shown", "text"]
+__all__ = ["SHAPE", "InvalidKeyError", "number", "repeated", "text"]
 
 
-class InvalidKeyError(PolicyError):
+class InvalidKeyError(toml.InvalidKeyError, PolicyError):
     """A value of the policy is not allowed. `key` is its path, e.g. `("rule", 0, "weight")`."""
 
-    def __init__(self, key: Key, message: str) -> None:
-        super().__init__(f"{dotted(key)}: {message}")
-        self.key = key
-        self.message = message
+
+SHAPE = toml.Shape(InvalidKeyError)
 
 
 def number(

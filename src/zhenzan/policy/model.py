@@ -14,7 +14,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from zhenzan.policy.checks import InvalidKeyError, Key, number, repeated, shown, text
+from zhenzan.policy.checks import InvalidKeyError, number, repeated, text
+from zhenzan.toml import Key, shown
 
 FORMAT = 1
 LEARN: Literal["learn"] = "learn"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from zhenzan.lab.bench.model import FORMAT, Experiment
+from zhenzan.toml import written
 
-from zhenzan.lab.bench.model import Experiment
+__all__ = ["experiment_files"]
 
-__all__ = ["FORMAT", "experiment_files"]
-
-FORMAT = 1
 EXPERIMENT, SCENARIO = "experiment.toml", "scenario.toml"
 
 
@@ -20,15 +17,15 @@ def experiment_files(experiment: Experiment) -> dict[str, str]:
         scenarios.setdefault(experiment.base_of(name), f"scenario-{len(scenarios) + 1}.toml")
     lines = [
         f"format = {FORMAT}",
-        f"name = {_value(experiment.name)}",
-        f"scenario = {_value(SCENARIO)}",
+        f"name = {written(experiment.name)}",
+        f"scenario = {written(SCENARIO)}",
         f"replicates = {experiment.replicates}",
         f"first_seed = {experiment.first_seed}",
-        f"outcomes = {_value(experiment.outcomes)}",
+        f"outcomes = {written(experiment.outcomes)}",
     ]
     if experiment.sweep:
-        lines += ["", "[sweep]", f"keys = {_value(experiment.sweep.keys)}"]
-        lines += [f"values = {_value(experiment.sweep.values)}"]
+        lines += ["", "[sweep]", f"keys = {written(experiment.sweep.keys)}"]
+        lines += [f"values = {written(experiment.sweep.values)}"]
     for name in experiment.arms:
         lines += ["", *_arm(experiment, name, scenarios[experiment.base_of(name)])]
     return {EXPERIMENT: "\n".join(lines) + "\n"} | {
@@ -38,18 +35,12 @@ def experiment_files(experiment: Experiment) -> dict[str, str]:
 
 def _arm(experiment: Experiment, name: str, file: str) -> list[str]:
     arm = experiment.arm(name)
-    lines = ["[[arm]]", f"name = {_value(name)}"]
-    lines += [f"{key} = {_value(getattr(arm, key))}" for key in ("title", "title_zh") if getattr(arm, key)]
+    lines = ["[[arm]]", f"name = {written(name)}"]
+    lines += [f"{key} = {written(getattr(arm, key))}" for key in ("title", "title_zh") if getattr(arm, key)]
     if file != SCENARIO:
-        lines.append(f"scenario = {_value(file)}")
+        lines.append(f"scenario = {written(file)}")
     if not arm.swept:
         lines.append("swept = false")
     if arm.changes:
-        lines += ["[arm.changes]", *(f"{_value(key)} = {_value(v)}" for key, v in arm.changes.items())]
+        lines += ["[arm.changes]", *(f"{written(key)} = {written(v)}" for key, v in arm.changes.items())]
     return lines
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhenzan.lab.bench.dump import experiment_files
-from zhenzan.lab.folder import MANIFEST, REPORT, new_folder, write_tables
-from zhenzan.lab.manifest import hash_of_file, versions
+from zhenzan.lab.folder import REPORT, new_folder, write_manifest, write_tables
+from zhenzan.lab.manifest import FORMAT, versions
 
 if TYPE_CHECKING:
     from zhenzan.lab.bench.results import Results
 
 __all__ = ["write_results"]
-
-FORMAT = 1
 
 
 def write_results(results: Results, place: Path, language: str = "en") -> Path:
@@ -26,16 +23,13 @@ def write_results(results: Results, place: Path, language: str = "en") -> Path:
         for name, text in experiment_files(experiment).items():
             (folder / name).write_text(text, encoding="utf-8")
         results.report(folder / REPORT, language)
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        manifest = {
+        facts = {
             "format": FORMAT,
             "experiment": experiment.name,
             "replicates": experiment.replicates,
             "first_seed": experiment.first_seed,
             "runs": results.runs.num_rows,
             "versions": versions(),
-            "files": {path.relative_to(folder).as_posix(): hash_of_file(path) for path in files},
         }
-        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        write_manifest(folder, facts)
     return place

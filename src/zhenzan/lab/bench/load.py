@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zhenzan.errors import ScenarioError, did_you_mean
-from zhenzan.lab.bench.model import Arm, Experiment, Sweep
+from zhenzan.errors import ScenarioError
+from zhenzan.lab.bench.model import FORMAT, Arm, Experiment, Sweep
 from zhenzan.lab.scenario import Scenario, load_scenario
-from zhenzan.lab.scenario.fields import InvalidKeyError, one_number
-from zhenzan.lab.scenario.load import read_text
-from zhenzan.toml import Key, line_of, shown, toml_problem
+from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError, one_number
+from zhenzan.lab.scenario.load import FILE_BYTES_MAX
+from zhenzan.toml import Key, line_of, parsed, read_text, shown
 
 __all__ = ["load_experiment", "read_experiment"]
 
-FORMAT = 1
 _TOP = ("format", "name", "scenario", "replicates", "first_seed", "outcomes", "sweep", "arm")
 _SWEEP = ("keys", "values")
 _ARM = ("name", "title", "title_zh", "scenario", "swept", "changes")
@@ -29,33 +27,28 @@ def load_experiment(path: str | Path) -> Experiment:
     Raises `ScenarioError`: a file cannot be read, is not TOML, or a key or value is not allowed.
     """
     path = Path(path)
-    return read_experiment(read_text(path, "experiment"), str(path), path.parent)
+    text = read_text(path, "experiment", FILE_BYTES_MAX, ScenarioError)
+    return read_experiment(text, str(path), path.parent)
 
 
 def read_experiment(text: str, source: str = "experiment", folder: str | Path = ".") -> Experiment:
     """Read and check the text of an experiment; scenarios are looked for from `folder` (`ScenarioError`)."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{source}: {toml_problem(error)}") from None
-    try:
+
+    def make(document: dict[str, Any]) -> Experiment:
         return _experiment(document, lambda name: load_scenario(Path(folder) / name))
-    except InvalidKeyError as error:
-        # Keys of changes may be written with quotes around all of it, or with dots between.
-        dotted = tuple(
-            part for one in error.key for part in (one.split(".") if isinstance(one, str) else [one])
-        )
-        line = max(line_of(text, key) or 0 for key in (error.key, dotted)) or None
-        place = source if line is None else f"{source}, line {line}"
-        raise ScenarioError(f"{place}: {error}") from None
+
+    return parsed(text, source, make, ScenarioError, _line_of)
+
+
+def _line_of(text: str, key: Key) -> int | None:
+    """Keys of changes may be written with quotes around all of it, or with dots between."""
+    apart = tuple(part for one in key for part in (one.split(".") if isinstance(one, str) else [one]))
+    return max(line_of(text, each) or 0 for each in (key, apart)) or None
 
 
 def _experiment(document: dict[str, Any], find: Find) -> Experiment:
-    _known((), document, _TOP)
-    written = document.get("format", FORMAT)
-    if written != FORMAT or isinstance(written, bool):
-        message = f"{shown(written)} is not a format this version reads; it reads {FORMAT}"
-        raise InvalidKeyError(("format",), message)
+    SHAPE.known((), document, _TOP)
+    SHAPE.format(document, FORMAT)
     for name in ("name", "scenario", "arm"):
         if name not in document:
             raise InvalidKeyError((name,), "is missing; an experiment has a name, a scenario and arms")
@@ -78,9 +71,8 @@ def _scenario(key: Key, name: Any, find: Find) -> Scenario:
 
 
 def _sweep(value: Any) -> Sweep:
-    if not isinstance(value, dict):
-        raise InvalidKeyError(("sweep",), "is not a table; write [sweep]")
-    _known(("sweep",), value, _SWEEP)
+    value = SHAPE.table(("sweep",), value)
+    SHAPE.known(("sweep",), value, _SWEEP)
     keys = _list(("sweep", "keys"), value.get("keys"))
     values = _list(("sweep", "values"), value.get("values"))
     for index, key in enumerate(keys):
@@ -94,12 +86,10 @@ def _sweep(value: Any) -> Sweep:
 
 
 def _arms(value: Any, find: Find) -> dict[str, Arm]:
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise InvalidKeyError(("arm",), "is not a list of tables; write [[arm]]")
     arms: dict[str, Arm] = {}
-    for index, each in enumerate(value):
+    for index, each in enumerate(SHAPE.tables(("arm",), value)):
         key: Key = ("arm", index)
-        _known(key, each, _ARM)
+        SHAPE.known(key, each, _ARM)
         name = each.get("name")
         if not isinstance(name, str) or name in arms:
             problem = "is taken by another arm" if name in arms else "is not a name; an arm needs one"
@@ -130,11 +120,3 @@ def _list(key: Key, value: Any) -> list[Any]:
     if not isinstance(value, list) or not value:
         raise InvalidKeyError(key, f"{shown(value)} is not a list with something in it")
     return value
-
-
-def _known(key: Key, values: dict[str, Any], allowed: Iterable[str]) -> None:
-    allowed = list(allowed)
-    for name in values:
-        if name not in allowed:
-            choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
-            raise InvalidKeyError((*key, name), f"there is no such key{choice}")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Arm", "Contrast", "Experiment", "Run", "Sweep"]
 
+FORMAT = 1  # of experiment files
 ARMS_MAX = 50
 RUNS_MAX = 100_000
 DEFAULT_OUTCOMES = (

@@ -7,10 +7,12 @@ import math
 from dataclasses import Field, field, fields
 from typing import Any, ClassVar, cast
 
+from zhenzan import toml
 from zhenzan.errors import ScenarioError
-from zhenzan.toml import Key, dotted, shown
+from zhenzan.toml import Key, shown
 
 __all__ = [
+    "SHAPE",
     "InvalidKeyError",
     "Section",
     "choice",
@@ -25,13 +27,11 @@ __all__ = [
 NAME_LENGTH_MAX = 80
 
 
-class InvalidKeyError(ScenarioError):
+class InvalidKeyError(toml.InvalidKeyError, ScenarioError):
     """A value of the scenario is not allowed. `key` is its path, e.g. `("seller", 0, "strategy")`."""
 
-    def __init__(self, key: Key, message: str) -> None:
-        super().__init__(f"{dotted(key)}: {message}")
-        self.key = key
-        self.message = message
+
+SHAPE = toml.Shape(InvalidKeyError)
 
 
 def number(default: float, what: str, low: float, high: float) -> Any:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from zhenzan.errors import ScenarioError, did_you_mean
-from zhenzan.lab.scenario.fields import InvalidKeyError
+from zhenzan.errors import ScenarioError
+from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError
 from zhenzan.lab.scenario.market import Seller
 from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
 from zhenzan.lab.words import STRATEGIES
-from zhenzan.toml import Key, line_of, shown, toml_problem
+from zhenzan.toml import Key, parsed, read_text, shown
 
-__all__ = ["load_scenario", "read_scenario", "read_text"]
+__all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario"]
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 _TOP = ("format", "name", *SECTIONS, "seller")
@@ -27,51 +26,22 @@ def load_scenario(path: str | Path) -> Scenario:
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
     path = Path(path)
-    return read_scenario(read_text(path, "scenario"), str(path))
-
-
-def read_text(path: Path, what: str) -> str:
-    """The text of a file that should be a `what`. Raises `ScenarioError`."""
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise ScenarioError(f"{path}: is larger than {FILE_BYTES_MAX:,} bytes, so it is no {what}")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
-    except FileNotFoundError:
-        raise ScenarioError(f"{path}: there is no such {what} file") from None
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()})") from None
+    return read_scenario(read_text(path, "scenario", FILE_BYTES_MAX, ScenarioError), str(path))
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:
     """Read and check the text of a scenario; `source` names it in errors (`ScenarioError`)."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{source}: {toml_problem(error)}") from None
-    try:
-        return scenario_of(document)
-    except InvalidKeyError as error:
-        line = line_of(text, error.key)
-        place = source if line is None else f"{source}, line {line}"
-        raise ScenarioError(f"{place}: {error}") from None
+    return parsed(text, source, _scenario, ScenarioError)
 
 
-def scenario_of(document: dict[str, Any]) -> Scenario:
-    """The scenario of a parsed document. Raises `InvalidKeyError`."""
-    _known((), document, _TOP)
-    written = document.get("format", FORMAT)
-    if written != FORMAT or isinstance(written, bool):
-        message = f"{shown(written)} is not a format this version reads; it reads {FORMAT}"
-        raise InvalidKeyError(("format",), message)
+def _scenario(document: dict[str, Any]) -> Scenario:
+    SHAPE.known((), document, _TOP)
+    SHAPE.format(document, FORMAT)
     parts: dict[str, Any] = {}
     for title, kind in SECTIONS.items():
         if title in document:
-            values = document[title]
-            if not isinstance(values, dict):
-                raise InvalidKeyError((title,), f"{shown(values)} is not a table; write [{title}]")
-            _known((title,), values, [each.name for each in fields(kind)])  # type: ignore[arg-type]
+            values = SHAPE.table((title,), document[title])
+            SHAPE.known((title,), values, [each.name for each in fields(kind)])  # type: ignore[arg-type]
             parts[title] = kind(**values)
     if "name" in document:
         parts["name"] = document["name"]
@@ -81,11 +51,9 @@ def scenario_of(document: dict[str, Any]) -> Scenario:
 
 
 def _sellers(values: Any) -> Iterable[Seller]:
-    if not isinstance(values, list) or not all(isinstance(each, dict) for each in values):
-        raise InvalidKeyError(("seller",), "is not a list of tables; write [[seller]]")
-    for index, value in enumerate(values):
+    for index, value in enumerate(SHAPE.tables(("seller",), values)):
         key: Key = ("seller", index)
-        _known(key, value, [each.name for each in fields(Seller)])
+        SHAPE.known(key, value, [each.name for each in fields(Seller)])
         strategy = value.get("strategy")
         if strategy not in STRATEGIES:
             allowed = ", ".join(map(repr, STRATEGIES))
@@ -96,11 +64,3 @@ def _sellers(values: Any) -> Iterable[Seller]:
             yield seller_of(**value)
         except InvalidKeyError as error:
             raise InvalidKeyError((*key, *error.key[1:]), error.message) from None
-
-
-def _known(key: Key, values: dict[str, Any], allowed: Iterable[str]) -> None:
-    allowed = list(allowed)
-    for name in values:
-        if name not in allowed:
-            choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
-            raise InvalidKeyError((*key, name), f"there is no such key{choice}")
