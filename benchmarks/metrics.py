@@ -7,36 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.world import CAMOUFLAGE, CAMPAIGN_KINDS, CONFOUNDERS, World
+from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
 
-PRECISION_WANTED = 0.99
 RELIABILITY_BINS = 15
 MINIMUM_LIKES = 20  # A kind with fewer likes in a world is not judged: its numbers would be noise.
-
-
-def precision_recall(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and threshold (score ≥ threshold) at every distinct score, highest score first."""
-    assert len(score) == len(truth)
-    assert truth.any(), "a curve needs positives"
-    order = np.argsort(-score, kind="stable")
-    ranked = score[order]
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    hits = np.cumsum(truth[order])[last]
-    return hits / (last + 1), hits / hits[-1], ranked[last]
-
-
-def average_precision(score: np.ndarray, truth: np.ndarray) -> float:
-    """Area under the precision-recall steps; equal scores count as one step, so ties earn nothing."""
-    precision, recall, _ = precision_recall(score, truth)
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
-
-
-def recall_at_precision(
-    score: np.ndarray, truth: np.ndarray, wanted: float = PRECISION_WANTED
-) -> tuple[float, float]:
-    """The largest recall whose precision is at least `wanted`, and its threshold (0 and infinity if none)."""
-    precision, recall, threshold = precision_recall(score, truth)
-    good = np.flatnonzero(precision >= wanted)
-    return (float(recall[good[-1]]), float(threshold[good[-1]])) if len(good) else (0.0, float("inf"))
 
 
 def area_under_roc(score: np.ndarray, truth: np.ndarray) -> float:
@@ -47,31 +21,6 @@ def area_under_roc(score: np.ndarray, truth: np.ndarray) -> float:
     return float(
         (rank[truth].sum() - positives * (positives + 1) / 2) / (positives * (len(truth) - positives))
     )
-
-
-def adjusted_rand_index(left: np.ndarray, right: np.ndarray) -> float:
-    """Agreement of two clusterings of the same things: 0 by chance, 1 if equal. Negative labels stand alone.
-
-    Hubert and Arabie, Comparing partitions, Journal of Classification 2 (1985).
-    """
-    left, right = _singletons(left), _singletons(right)
-
-    def pairs(labels: np.ndarray) -> float:
-        counts = np.unique(labels, return_counts=True)[1].astype(np.float64)
-        return float(np.sum(counts * (counts - 1) / 2))
-
-    both = pairs(left * (int(right.max()) + 1) + right)
-    one, other, all_ = pairs(left), pairs(right), len(left) * (len(left) - 1) / 2
-    chance = one * other / max(all_, 1.0)
-    best = (one + other) / 2
-    return 1.0 if best == chance else (both - chance) / (best - chance)
-
-
-def _singletons(labels: np.ndarray) -> np.ndarray:
-    labels = labels.astype(np.int64).copy()
-    alone = labels < 0
-    labels[alone] = labels.max(initial=0) + 1 + np.arange(int(alone.sum()))
-    return np.unique(labels, return_inverse=True)[1]
 
 
 @dataclass(frozen=True)
@@ -170,9 +119,3 @@ def ring_agreement(world: World, ring: np.ndarray) -> float | None:
         return None
     first = sellers[np.unique(world.account[sellers], return_index=True)[1]]
     return adjusted_rand_index(world.ring[first], ring[first])
-
-
-def share(mask: np.ndarray, of: np.ndarray) -> float:
-    """Share of the likes `of` for which `mask` holds; not a number where there are none."""
-    total = int(of.sum())
-    return float((mask & of).sum() / total) if total else float("nan")

@@ -14,15 +14,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision
+from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
 from zhenzan.lab.words import CONFOUNDERS, STRATEGIES
 
 if TYPE_CHECKING:
     from zhenzan.verify import Result
 
-__all__ = ["PRECISION_WANTED", "Score", "score"]
+__all__ = ["Score", "score"]
 
-PRECISION_WANTED = 0.99
 LIKES_MIN = 20  # a kind with fewer likes is not judged: its numbers would be noise
 
 
@@ -103,11 +102,11 @@ def _score(
         of = _equals(source, name) & bought
         if of.sum() >= LIKES_MIN:
             by_strategy[name] = average_precision(probability[natural | of], of[natural | of])
-            called[name] = _share(fake, of)
+            called[name] = share(fake, of)
     for name in ("ordinary", *CONFOUNDERS):
         of = _equals(source, name) & natural
         if of.sum() >= LIKES_MIN:
-            spared[name] = _share(fake, of)
+            spared[name] = share(fake, of)
     some = bool(bought.any())
     sellers = np.flatnonzero(bought & (ring >= 0))
     first = sellers[np.unique(account[sellers], return_index=True)[1]]
@@ -117,13 +116,11 @@ def _score(
         bought=int(bought.sum()),
         natural=int(natural.sum()),
         average_precision=average_precision(probability[counted], bought[counted]) if some else nothing,
-        recall_at_99=(
-            recall_at_precision(probability[counted], bought[counted], PRECISION_WANTED) if some else nothing
-        ),
-        natural_called_fake=_share(fake, natural),
-        bought_called_fake=_share(fake, bought),
-        precision_of_verdicts=_share(bought, fake & counted),
-        camouflage_called_fake=_share(fake, hidden),
+        recall_at_99=recall_at_precision(probability[counted], bought[counted])[0] if some else nothing,
+        natural_called_fake=share(fake, natural),
+        bought_called_fake=share(fake, bought),
+        precision_of_verdicts=share(bought, fake & counted),
+        camouflage_called_fake=share(fake, hidden),
         rings_rand_index=adjusted_rand_index(ring[first], ring_found[first]) if len(first) else nothing,
         average_precision_by_strategy=by_strategy,
         called_fake_by_strategy=called,
@@ -157,9 +154,3 @@ def _codes(values: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def _equals(values: pa.ChunkedArray, word: str) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.equal(values.cast(pa.string()), word).to_numpy(), dtype=np.bool_)
-
-
-def _share(mask: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
-    """Share of `of` for which `mask` holds; not a number where there are none."""
-    total = int(of.sum())
-    return float((mask & of).sum() / total) if total else float("nan")

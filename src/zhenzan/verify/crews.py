@@ -44,13 +44,14 @@ class Visits:
 
 @dataclass(frozen=True)
 class _Gathering:
-    """Likes in grouped moments: edge, group, account, and how many *other* creators of the group the account
-    was at. Per group: `natural` likes expected there.
+    """Likes in grouped moments: edge, group, account, creator, and how many *other* creators of the group the
+    account was at. Per group: `natural` likes expected there.
     """
 
     edge: np.ndarray
     group: np.ndarray
     account: np.ndarray
+    creator: np.ndarray
     others: np.ndarray
     natural: np.ndarray
 
@@ -81,15 +82,13 @@ def _gathering(pairs: Pairs, moments: Moments, residue: Residue, groups: Groups)
     visits = np.bincount(np.unique(visitor * pairs.n_creators + creator) // pairs.n_creators)
     inside = np.unique(groups.best[edge])
     natural = np.bincount(groups.of_moment[inside], moments.expected[inside], groups.n)
-    return _Gathering(edge, group, account, visits[visitor] - 1, natural)
+    return _Gathering(edge, group, account, creator, visits[visitor] - 1, natural)
 
 
 def _hired(pairs: Pairs, residue: Residue, seen: _Gathering, groups: int, *, births: bool) -> np.ndarray:
     """Whether each group was hired. bool[groups]."""
-    pair = residue.edge_pair[seen.edge]
-    creator = pairs.creator_of_item[pairs.item[pair]].astype(np.int64)
     places = np.bincount(
-        np.unique(seen.group * pairs.n_creators + creator) // pairs.n_creators, minlength=groups
+        np.unique(seen.group * pairs.n_creators + seen.creator) // pairs.n_creators, minlength=groups
     )
     likes = np.bincount(seen.group, minlength=groups).astype(np.float64)
     excess = np.maximum(likes - seen.natural, 1.0)

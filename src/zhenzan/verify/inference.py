@@ -128,6 +128,7 @@ def infer(
     )  # likes before each moment
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
+    known_by_visits = np.minimum(visits.ratio, RATIO_MAX)
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX)))
@@ -151,7 +152,7 @@ def infer(
             activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
-        ratio[visits.edge] = np.maximum(ratio[visits.edge], np.minimum(visits.ratio, RATIO_MAX))
+        ratio[visits.edge] = np.maximum(ratio[visits.edge], known_by_visits)
         in_parts(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,

@@ -190,6 +190,8 @@ def votes(
 @njit(cache=True, nogil=True)
 def log_votes(start, stop, ratio, share):
     """Σ ln(1 − share + share·ratio) over the edges start..stop."""
+    if share == 0.0:
+        return 0.0
     value, product, rest = 0.0, 1.0, 1.0 - share
     for e in range(start, stop):
         product *= rest + share * ratio[e]
