@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"errors", "pages", "progress", "toml"}
+GROUND = {"errors", "pages", "progress", "toml", "whole"}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pages": set(),
     "progress": set(),
     "toml": set(),
+    "whole": set(),
     "sample": set(),
     "store": set(),
     **{room: set() for room in BASE},

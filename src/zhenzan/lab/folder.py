@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.lab.manifest import hash_of_file, manifest_of
+from zhenzan.whole import WholeFolder
 
 if TYPE_CHECKING:
     from zhenzan.lab.outcomes import Outcomes
@@ -65,32 +64,23 @@ def write_outcomes(
     return place
 
 
+class LabFolder(WholeFolder):
+    """Whatever the lab writes; an earlier one is known by its manifest."""
+
+    REFUSAL = "is no world folder"
+
+    def is_replaceable(self, names: set[str]) -> bool:
+        return MANIFEST in names
+
+
 @contextmanager
 def new_folder(place: Path) -> Iterator[Path]:
     """A folder to write in; a clean exit puts it in its place, an error removes it.
 
     An earlier world there is replaced. Raises `ResultError` where the place holds anything else.
     """
-    final = place.resolve()
-    if final.exists() and not (final / MANIFEST).is_file() and (not final.is_dir() or any(final.iterdir())):
-        raise ResultError(f"{place} exists and is no world folder; choose another --out, or remove it.")
-    partial = final.parent / f".{final.name}.partial-{os.getpid()}"
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        yield partial
-        if final.exists():
-            old = final.parent / f".{final.name}.old-{os.getpid()}"
-            final.rename(old)
-            partial.rename(final)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            partial.rename(final)
-    except OSError as error:
-        raise ResultError(f"{place} cannot be written ({(error.strerror or str(error)).lower()})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with LabFolder(place) as folder:
+        yield folder.path
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

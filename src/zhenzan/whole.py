@@ -1,0 +1,135 @@
+"""A folder that appears whole or not at all: written beside its place, then renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import re
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+from zhenzan.errors import ResultError
+
+__all__ = ["WholeFolder"]
+
+_RUNS = itertools.count()
+_OPEN: set[Path] = set()  # the partial folders that this process is writing
+
+
+class WholeFolder:
+    """A context: `path` is the temporary folder; a clean exit renames it to its place, an error removes it.
+
+    A process that is killed leaves what was there as it was, and a hidden `.NAME.partial-…` folder that the
+    next run removes. A room says what its folders hold: what may be replaced, and which files are its own;
+    others, that somebody else put there, stay where they are. Raises `ResultError` where the place holds
+    anything else, or cannot be written.
+    """
+
+    REFUSAL: ClassVar[str] = "is there already"
+
+    def __init__(self, place: Path) -> None:
+        self.given = place
+        self.place = place.resolve()
+        self._run = f"{next(_RUNS)}-{os.getpid()}"
+        self.path = self.place.parent / f".{self.place.name}.partial-{self._run}"
+
+    def is_replaceable(self, names: set[str]) -> bool:
+        """Whether a folder that holds these names is an earlier one of the room's. An empty one always is."""
+        raise NotImplementedError
+
+    def is_own(self, name: str) -> bool:
+        """Whether an entry of an earlier folder goes with it."""
+        return True
+
+    def __enter__(self) -> Self:
+        try:
+            if self.place.exists() and not self._may_go():
+                raise ResultError(
+                    f"{self.given} exists and {self.REFUSAL}; choose another --out, or remove it."
+                )
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self._remove_leavings()
+            self.path.mkdir()
+        except FileExistsError as error:
+            raise ResultError(_cannot_write(self.given, NotADirectoryError(errno.ENOTDIR, ""))) from error
+        except OSError as error:
+            raise ResultError(_cannot_write(self.given, error)) from error
+        _OPEN.add(self.path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _OPEN.discard(self.path)
+        if error is None:
+            try:
+                self._swap()
+            except OSError as failure:
+                shutil.rmtree(self.path, ignore_errors=True)
+                raise ResultError(_cannot_write(self.given, failure)) from failure
+            return
+        shutil.rmtree(self.path, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise ResultError(_cannot_write(self.given, error)) from error
+
+    def _may_go(self) -> bool:
+        if not self.place.is_dir():
+            return False
+        names = {entry.name for entry in self.place.iterdir()}
+        return not names or self.is_replaceable(names)
+
+    def _swap(self) -> None:
+        old = self.place.parent / f".{self.place.name}.old-{self._run}"
+        if self.place.exists():
+            self.place.rename(old)
+        try:
+            self.path.rename(self.place)
+        except OSError:
+            if old.exists():
+                old.rename(self.place)
+            raise
+        self._discard(old)
+
+    def _remove_leavings(self) -> None:
+        name = re.compile(rf"\.{re.escape(self.place.name)}\.(partial|old)-\d+-(\d+)")
+        for leaving in sorted(self.place.parent.iterdir()):
+            match = name.fullmatch(leaving.name)
+            if match is None or leaving in _OPEN or _alive(int(match[2])):
+                continue
+            if match[1] == "partial":
+                shutil.rmtree(leaving, ignore_errors=True)
+            elif self.place.exists():
+                self._discard(leaving)
+            else:
+                leaving.rename(self.place)
+
+    def _discard(self, old: Path) -> None:
+        """Remove an old folder, but for what is not the room's own: that moves into the new one."""
+        for entry in old.iterdir() if old.is_dir() else ():
+            if not self.is_own(entry.name) and not (self.place / entry.name).exists():
+                entry.rename(self.place / entry.name)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _cannot_write(place: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        what, remedy = "the disk is full", "Free some room, or choose another --out"
+    else:
+        what = os.strerror(error.errno).lower() if error.errno else str(error)
+        remedy = "Choose another --out"
+    return f"{place} cannot be written: {what}. {remedy}; nothing was changed there."
