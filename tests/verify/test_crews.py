@@ -69,10 +69,18 @@ def busy_world(seed: int) -> tuple[World, np.ndarray]:
     return world, people[:120]
 
 
-def gathering(world: World, who: str, pool: np.ndarray, places: int, size: int, strangers: float) -> None:
-    """At each of `places` new creators some of the pool meet within an hour, with strangers among them."""
+def gathering(
+    world: World, who: str, pool: np.ndarray, places: int, size: int, strangers: float, breaks: bool = False
+) -> None:
+    """At each of `places` new creators some of the pool meet within an hour, with strangers among them.
+
+    With `breaks` they meet in a break, at noon or in the afternoon, give or take some minutes.
+    """
     for place in range(places):
         start = float(world.random.uniform(2 * DAY, (DAYS - 1) * DAY))
+        if breaks:
+            clock = float(world.random.choice([12 * HOUR, 16 * HOUR]) + world.random.normal(0, HOUR / 4))
+            start = start // DAY * DAY + clock
         item = world.item_of(world.new_creator() + place, 0.0)
         viewers = world.random.choice(VIEWERS + 8_000, 60, replace=False)
         world.add("natural", viewers, item, world.random.uniform(0, DAYS * DAY, viewers.size))
@@ -104,3 +112,17 @@ def test_regulars_among_strangers_are_left_alone(seed: int) -> None:
     log = world.log()
     result = zhenzan.verify(log.table())
     assert called_fake(result, log, "crowd") <= 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_colleagues_who_meet_in_their_breaks_are_told_from_people_who_meet_at_any_hour(seed: int) -> None:
+    """The same people, a fifth of whose likes are given together, alone; only the hours of the day differ."""
+    share = {}
+    for breaks in (True, False):
+        world, pool = busy_world(seed)
+        world.ordinary_likes("natural", np.repeat(pool, 30))
+        gathering(world, "group", pool, places=24, size=40, strangers=0.0, breaks=breaks)
+        log = world.log()
+        share[breaks] = called_fake(zhenzan.verify(log.table()), log, "group")
+    assert share[True] <= 0.01
+    assert share[False] >= 0.8

@@ -66,15 +66,16 @@ ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 class Beliefs:
     """Per edge: `bought` float64, `moment_of` int32.
 
-    Per moment, natural logs: `prior`, `newcomers`, `vote` (their sum is the logit of a campaign) and
-    `share`, the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ
-    > 0).
+    Per moment, natural logs: `prior`, `newcomers`, `gathering`, `vote` (their sum is the logit of a
+    campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share,
+    `recruit` P(ρ > 0).
     """
 
     bought: np.ndarray
     moment_of: np.ndarray
     prior: np.ndarray
     newcomers: np.ndarray
+    gathering: np.ndarray
     vote: np.ndarray
     share: np.ndarray
     paid: np.ndarray
@@ -82,7 +83,7 @@ class Beliefs:
 
     @property
     def logit(self) -> np.ndarray:
-        return np.asarray(self.prior + self.newcomers + self.vote)
+        return np.asarray(self.prior + self.newcomers + self.gathering + self.vote)
 
 
 class _Outside:
@@ -128,10 +129,11 @@ def infer(
     )  # likes before each moment
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
+    still = newcomers.evidence + visits.gathering
     known_by_visits = np.minimum(visits.ratio, RATIO_MAX)
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
-        against = np.exp(-(own + newcomers.evidence + np.clip(vote, floor, VOTE_MAX)))
+        against = np.exp(-(own + still + np.clip(vote, floor, VOTE_MAX)))
         place[:] = 0.0
         for first, last, excess_min in _scales(moments):
             in_parts(
@@ -157,7 +159,7 @@ def infer(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
         )  # fmt: skip
-        logit = own + newcomers.evidence + np.clip(vote, VOTE_MIN, VOTE_MAX)
+        logit = own + still + np.clip(vote, VOTE_MIN, VOTE_MAX)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         for first, last, excess_min in _scales(moments):
@@ -171,8 +173,9 @@ def infer(
     return Beliefs(
         bought,
         moment_of,
-        logit - newcomers.evidence - vote,
+        logit - still - vote,
         newcomers.evidence,
+        visits.gathering,
         vote,
         share,
         paid,

@@ -1,9 +1,8 @@
 """From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
 
 A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
-says by itself, its
-newcomers, its company (the votes of its accounts), the account's own record, the coincidence with its ring;
-then context, rules.
+says by itself, its newcomers, the hours at which its crowd meets, its company (the votes of its accounts),
+the account's own record, the coincidence with its ring; then context, rules.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ SILENT_DECIBANS = 0.05
 DESCRIPTIONS = {
     "moment": "The item received more likes at that time than its own life makes likely.",
     "newcomers": "The moment is full of accounts that are seen hardly anywhere else in the log.",
+    "gathering": "The moment's accounts meet at set hours of the day, as classes and offices do.",
     "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
     "(or they do not).",
     "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
@@ -75,16 +75,20 @@ def structural_reasons(
     place, share, alone, bought = place[kept], share[kept], alone[kept], beliefs.bought[kept]
     with_new = beliefs.prior + beliefs.newcomers
     fresh = _logit(share / (1.0 + np.exp(-with_new[place])))
-    company = _logit(share / (1.0 + np.exp(-(with_new + beliefs.vote)[place])))
+    met = _logit(share / (1.0 + np.exp(-(with_new + beliefs.gathering)[place])))
+    company = _logit(share / (1.0 + np.exp(-beliefs.logit[place])))
     final = _logit(bought)
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
     pair = _either(edge_pair[kept], ring_pair)
     decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
-    steps = np.stack([alone - start, fresh - alone, company - fresh, final - company], 1) * DECIBANS_PER_NAT
-    decibans[np.searchsorted(pair, edge_pair[kept]), :4] = steps
+    steps = (
+        np.stack([alone - start, fresh - alone, met - fresh, company - met, final - company], 1)
+        * DECIBANS_PER_NAT
+    )
+    decibans[np.searchsorted(pair, edge_pair[kept]), :5] = steps
     at = np.searchsorted(pair, ring_pair)
     before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
-    decibans[at, 4] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
+    decibans[at, 5] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
     decibans[np.abs(decibans) < SILENT_DECIBANS] = 0.0
     return Reasons(pair, tuple(DESCRIPTIONS), decibans, start * float(DECIBANS_PER_NAT))
 

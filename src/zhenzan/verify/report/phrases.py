@@ -49,6 +49,17 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
             "该账号与其他账号的相遇不超过巧合。",
         ),
     ),
+    "gathering": (
+        ("Hours at which they meet", "相聚的钟点"),
+        (
+            "The moment's accounts meet at any hour of the day.",
+            "这一时刻的账号相聚没有固定钟点。",
+        ),
+        (
+            "The moment's accounts meet at set hours of the day, as classes and offices do.",
+            "这一时刻的账号总在固定钟点相聚，像同班同学或同事。",
+        ),
+    ),
     "newcomers": (
         ("Crowd of newcomers", "陌生账号聚集"),
         (
