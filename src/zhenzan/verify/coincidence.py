@@ -34,14 +34,15 @@ DEGREE_MAX = 64  # an account in more strong moments than this tells little of a
 @dataclass(frozen=True)
 class Groups:
     """Linked moments, joined. `of_moment` int32[moments], −1 for none; `best` int32[edges], the strongest
-    eligible moment that holds the edge, −1 for none. `left`, `right` int64[links]: the moments of each link.
-    `interest`: how much oftener than by chance accounts meet.
+    eligible moment that holds the edge, −1 for none. `links` int64[2, links], the moments of each link;
+    `ties` int64[2, ties], those and weaker ones, some of them chance. `interest`: how much oftener than by
+    chance accounts meet.
     """
 
     of_moment: np.ndarray
     best: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
+    links: np.ndarray
+    ties: np.ndarray
     n: int
     interest: float
 
@@ -60,18 +61,18 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
     left, right, shared, expected, sharing, interest = _shared(pairs, moments.n, residue, best)
     surprise = overlaps.poisson_tail(shared, interest * expected)
     linked = surprise > np.log(sharing) + FALSE_LINKS_LOG
+    per_moment = 2.0 * sharing / max(np.unique(best[best >= 0]).size, 1)
+    tied = surprise > np.log(max(per_moment, 1.0)) + WEB_LINKS_LOG
     if births:
-        per_moment = 2.0 * sharing / max(np.unique(best[best >= 0]).size, 1)
-        weak = np.flatnonzero(surprise > np.log(max(per_moment, 1.0)) + WEB_LINKS_LOG)
-        linked[_web(left, right, weak, moments.n)] = True
-    left, right = left[linked], right[linked]
+        linked[_web(left, right, np.flatnonzero(tied), moments.n)] = True
+    ties, links = (np.stack([left[chosen], right[chosen]]) for chosen in (tied | linked, linked))
     parent = np.arange(moments.n)
-    communities.join(parent, left, right)
-    member = np.unique(np.concatenate([left, right]))
+    communities.join(parent, *links)
+    member = np.unique(links)
     names, number = np.unique(parent[member], return_inverse=True)
     of_moment = np.full(moments.n, -1, np.int32)
     of_moment[member] = number
-    return Groups(of_moment, best, left, right, int(names.size), interest)
+    return Groups(of_moment, best, links, ties, int(names.size), interest)
 
 
 def _shared(

@@ -195,8 +195,8 @@ def _away_around(moments: Moments, groups: Groups) -> np.ndarray:
     both = np.stack([likes, likes * ~moments.at_birth])
     around = both.copy()
     for each, total in zip(both, around, strict=True):
-        total += np.bincount(groups.left, each[groups.right], moments.n)
-        total += np.bincount(groups.right, each[groups.left], moments.n)
+        for one, other in (groups.links, groups.links[::-1]):
+            total += np.bincount(one, each[other], moments.n)
     return np.asarray(around[1] / around[0])
 
 

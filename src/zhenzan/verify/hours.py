@@ -2,7 +2,7 @@
 
 Colleagues and classmates meet at one unrelated creator after the other, as a hired crew does; but they
 meet when they are free. Each moment has one hour, its middle like's; a creator speaks once in a group, by
-its strongest moment. Cost: linear in the links.
+its strongest moment. Cost: linear in the ties.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ DAY, QUARTERS = 86_400_000_000, 96  # µs; the parts of the day that are told ap
 TOGETHER_QUARTERS = 3.0  # standard deviation between meetings at one set hour
 ANY_HOUR_MOMENTS = 2.0  # other moments, at any hour, that each is taken to have
 SAMPLE_LIKES = 1_000_000  # that tell at which hours this log likes
+LIKE_ITS_GROUP = 2.0  # nats; a moment whose ties say so keeps its group's hours
 HEARD_PART, HEARD_FREE, HEARD_MAX = 0.5, 4.0, 12.0  # nats: orders, too, may come by a clock
 
 
@@ -26,29 +27,29 @@ def set_hours(pairs: Pairs, moments: Moments, groups: Groups) -> tuple[np.ndarra
     """What the hours say against hire, nats ≤ 0: of each group, and of each moment. float64[groups],
     float64[moments].
 
-    A group's moments are weighed by how near to each other they come, one moment by itself and those linked
-    to it, since links may join a crew and a class to one group.
+    A group's moments are weighed by how near to each other they come. A moment hears that if its own ties
+    agree, since links may join a crew and a class to one group; and itself and those tied to it.
     """
     middle = (moments.start.astype(np.int64) + moments.stop) // 2
     quarter = pairs.time[middle] % DAY * QUARTERS // DAY
     usual, near = _usual_hours(pairs)[quarter], _near()
     speaks = _strongest(pairs.creator_of_item[pairs.item[middle]], moments, groups)
-    by_group = np.bincount(
-        groups.of_moment[speaks] * QUARTERS + quarter[speaks], minlength=groups.n * QUARTERS
-    ).reshape(groups.n, QUARTERS)
-    at = quarter[speaks]
-    group = groups.of_moment[speaks]
+    joined = np.flatnonzero(speaks & (groups.of_moment >= 0))
+    group, at = groups.of_moment[joined], quarter[joined]
+    by_group = np.bincount(group * QUARTERS + at, minlength=groups.n * QUARTERS).reshape(groups.n, QUARTERS)
     together = (by_group @ near)[group, at] - near[0, 0]
-    of_group = np.bincount(group, _likelier(together, by_group.sum(1)[group] - 1, usual[speaks]), groups.n)
+    of_group = np.bincount(group, _likelier(together, by_group.sum(1)[group] - 1, usual[joined]), groups.n)
 
-    both = speaks[groups.left] & speaks[groups.right]
-    left, right = groups.left[both], groups.right[both]
-    together = _over_links(left, right, near[quarter[left], quarter[right]], moments.n)
-    links = _over_links(left, right, np.ones(left.size), moments.n)
-    alone = np.where(links > 0, _likelier(together, links, usual), 0.0)
-    of_moment = alone + np.bincount(groups.left, alone[groups.right], moments.n)
-    of_moment += np.bincount(groups.right, alone[groups.left], moments.n)
-    return _heard(of_group), _heard(of_moment)
+    ties = groups.ties[:, speaks[groups.ties].all(0)]
+    together = _over(ties, near[quarter[ties[0]], quarter[ties[1]]], moments.n)
+    tied = _over(ties, np.ones(ties.shape[1]), moments.n)
+    alone = np.where(tied > 0, _likelier(together, tied, usual), 0.0)
+    of_moment = alone.copy()
+    for one, other in (groups.ties, groups.ties[::-1]):
+        of_moment += np.bincount(one, alone[other], moments.n)
+    group = groups.of_moment
+    of_its_group = np.where((group >= 0) & (of_moment > LIKE_ITS_GROUP), of_group[group], 0.0)
+    return _heard(of_group), _heard(np.maximum(of_moment, of_its_group))
 
 
 def _likelier(together: np.ndarray, others: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -56,8 +57,9 @@ def _likelier(together: np.ndarray, others: np.ndarray, usual: np.ndarray) -> np
     return np.asarray(np.log((ANY_HOUR_MOMENTS * usual + together) / ((ANY_HOUR_MOMENTS + others) * usual)))
 
 
-def _over_links(left: np.ndarray, right: np.ndarray, weight: np.ndarray, moments: int) -> np.ndarray:
-    return np.asarray(np.bincount(left, weight, moments) + np.bincount(right, weight, moments))
+def _over(ties: np.ndarray, weight: np.ndarray, moments: int) -> np.ndarray:
+    """Sum of the ties' weights at each of their moments. float64[moments]."""
+    return np.asarray(np.bincount(ties[0], weight, moments) + np.bincount(ties[1], weight, moments))
 
 
 def _heard(ratio_log: np.ndarray) -> np.ndarray:
@@ -79,10 +81,10 @@ def _usual_hours(pairs: Pairs) -> np.ndarray:
 
 
 def _strongest(creator: np.ndarray, moments: Moments, groups: Groups) -> np.ndarray:
-    """Whether each moment is the strongest of its creator in its group. bool[moments]."""
-    member = np.flatnonzero(groups.of_moment >= 0)
+    """Whether each moment is the strongest of its creator in its group, or in none. bool[moments]."""
+    member = np.unique(groups.ties)
     order = member[np.lexsort((moments.excess[member], creator[member], groups.of_moment[member]))]
-    key = groups.of_moment[order] * np.int64(creator.max(initial=0) + 1) + creator[order]
+    key = (groups.of_moment[order] + 1) * np.int64(creator.max(initial=0) + 1) + creator[order]
     speaks = np.zeros(moments.n, bool)
     speaks[order[np.flatnonzero(np.diff(key, append=-1))]] = True
     return speaks
