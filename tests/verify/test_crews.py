@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 from tests.verify.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 
 import zhenzan
-from zhenzan.verify.crews import _hired_logit, _log_factorial
+from zhenzan.verify.coincidence import Groups
+from zhenzan.verify.crews import _births_logs, _hired_logits, _log_factorial
+from zhenzan.verify.moments import Moments
 
 
-def logit(
-    places: int, accounts: int, devotion: float, company: float, part: float = 0.9, *, births: bool = False
-) -> float:
-    each = (np.array([value]) for value in (places, accounts, devotion, company, part))
-    return float(_hired_logit(*each, births=births)[0])
+def logits(
+    places: int, accounts: int, devotion: float, company: float, part: float = 0.9
+) -> tuple[float, float]:
+    """Log-odds of hire against friends and against fans."""
+    friends, fans = _hired_logits(
+        *(np.array([value]) for value in (places, accounts, devotion, company, part))
+    )
+    return float(friends[0]), float(fans[0])
 
 
 groups = st.tuples(
@@ -24,9 +29,9 @@ groups = st.tuples(
 )
 
 
-@given(groups, st.booleans())
-def test_every_group_gets_finite_odds(group: tuple[int, int, float, float, float], births: bool) -> None:
-    assert np.isfinite(logit(*group, births=births))
+@given(groups)
+def test_every_group_gets_finite_odds(group: tuple[int, int, float, float, float]) -> None:
+    assert np.isfinite(logits(*group)).all()
 
 
 @given(groups, st.integers(1, 20))
@@ -34,7 +39,7 @@ def test_more_unrelated_creators_never_speak_for_friends(
     group: tuple[int, int, float, float, float], more: int
 ) -> None:
     places, *rest = group
-    assert logit(places + more, *rest) > logit(places, *rest)
+    assert logits(places + more, *rest)[0] > logits(places, *rest)[0]
 
 
 @given(groups, st.floats(0.0, 1.0))
@@ -44,29 +49,54 @@ def test_a_crowd_that_is_theirs_alone_never_speaks_for_friends(
     places, accounts, devotion, other, part = group
     low, high = sorted((company, other))
     if low >= 0.5:  # below, both laws say that it is a gathering
-        assert logit(places, accounts, devotion, high, part) >= logit(places, accounts, devotion, low, part)
+        assert (
+            logits(places, accounts, devotion, high, part)[0]
+            >= logits(places, accounts, devotion, low, part)[0]
+        )
 
 
 @given(groups)
-def test_at_births_number_and_company_never_speak_for_hire(
+def test_number_and_company_never_speak_against_fans(
     group: tuple[int, int, float, float, float],
 ) -> None:
     places, accounts, devotion, company, part = group
-    least = logit(3, 100, devotion, 0.97, part, births=True)
-    assert logit(places, accounts, devotion, company, part, births=True) <= least + 1e-9
+    least = logits(3, 100, devotion, 0.97, part)[1]
+    assert logits(places, accounts, devotion, company, part)[1] <= least + 1e-9
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=12), st.integers(0, 2**32 - 1))
+def test_likes_away_from_births_speak_against_fans_alone_and_births_against_friends_alone(
+    at_birth: list[bool], seed: int
+) -> None:
+    n = len(at_birth)
+    stop = np.cumsum(np.random.default_rng(seed).integers(5, 50, n)).astype(np.int32)
+    start = np.concatenate([[0], stop[:-1]]).astype(np.int32)
+    zeros = np.zeros(n)
+    moments = Moments(start, stop, zeros, zeros, zeros.astype(np.int8), np.array(at_birth), np.array([0, n]))
+    links = np.stack(np.triu_indices(n, 1)).astype(np.int64)
+    groups = Groups(np.zeros(n, np.int32), np.zeros(0, np.int32), links, links, 1, 5.0)
+    friends, fans = _births_logs(moments, groups)
+    assert (friends >= 0).all()
+    assert (fans >= 0).all()
+    if all(at_birth):
+        assert (fans == 0).all()
+        assert (friends > 5).all()
+    if not any(at_birth):
+        assert (friends == 0).all()
+        assert (fans > 5).all()
 
 
 def test_log_factorials_are_those_of_the_textbook() -> None:
     np.testing.assert_allclose(_log_factorial(np.array([0, 1, 4, 10])), np.log([1, 1, 24, 3_628_800]))
 
 
-def busy_world(seed: int) -> tuple[World, np.ndarray]:
-    """Eight thousand people more, with eight likes each; a hundred and twenty of them."""
+def busy_world(seed: int, members: int = 120) -> tuple[World, np.ndarray]:
+    """Eight thousand people more, with eight likes each; `members` of them."""
     world = World(seed)
     world.background()
     people = world.newcomers(8_000)
     world.ordinary_likes("natural", np.repeat(people, 8))
-    return world, people[:120]
+    return world, people[:members]
 
 
 def gathering(
@@ -116,12 +146,12 @@ def test_regulars_among_strangers_are_left_alone(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_colleagues_who_meet_in_their_breaks_are_told_from_people_who_meet_at_any_hour(seed: int) -> None:
-    """The same people, a fifth of whose likes are given together, alone; only the hours of the day differ."""
+    """The same people, a fifth of whose likes are given together; only the hours of the day differ."""
     share = {}
     for breaks in (True, False):
-        world, pool = busy_world(seed)
-        world.ordinary_likes("natural", np.repeat(pool, 30))
-        gathering(world, "group", pool, places=24, size=40, strangers=0.0, breaks=breaks)
+        world, pool = busy_world(seed, members=150)
+        world.ordinary_likes("natural", np.repeat(pool, 12))
+        gathering(world, "group", pool, places=16, size=40, strangers=0.0, breaks=breaks)
         log = world.log()
         share[breaks] = called_fake(zhenzan.verify(log.table()), log, "group")
     assert share[True] <= 0.01

@@ -26,8 +26,10 @@ HIRED_LOG = (
     -0.3,
 )  # log-odds of hire against friends, against fans, before anything is known of a group
 PLACES_MEAN = (12.0, 4.0)  # creators at which a hired group and friends meet
-AWAY_BETA = 8.0  # fans give a Beta(1, 8) part of the group's likes away from the births of items
-AWAY_MIN = 0.25  # a moment around which less is away belongs to fans, whatever its group
+AWAY_BETA = (
+    3.0,
+    8.0,
+)  # friends give a Beta(3, 1) part of their likes away from births, fans a Beta(1, 8) part
 OUTLIER_MIN, OUTLIER_MAX = 0.01, 0.97
 SIZE_MIDDLE = 100.0  # colleagues and friends are fewer than that, and orders need hands
 SIZE_LOG_MIN, SIZE_LOG_MAX = -1.0, 1.5
@@ -65,24 +67,27 @@ class _Gathering:
 
 def visits_of_crews(pairs: Pairs, moments: Moments, residue: Residue) -> Visits:
     """Find crews, first without the births of items and then with them, and count their members' visits."""
-    ratio, gathering = np.zeros(residue.edges), np.zeros(moments.n)
+    ratio, by_hours = np.zeros(residue.edges), np.zeros(residue.edges)
+    known = np.zeros(residue.edges, bool)
     for births in (False, True):
         groups = groups_of(pairs, moments, residue, births=births)
         if groups.n == 0:
             continue
         seen = _gathering(pairs, moments, residue, groups)
-        by_hours, of_moment = set_hours(pairs, moments, groups)
-        away = np.bincount(seen.group, ~moments.at_birth[groups.best[seen.edge]], groups.n)
+        of_group, of_moment = set_hours(pairs, moments, groups)
         least = PLACES_MIN_BIRTHS if births else PLACES_MIN
-        hired = _hired_log(pairs, residue, seen, away, least) + by_hours > 0
-        chosen = hired[seen.group] & (seen.others > 0)
-        chosen &= _away_around(moments, groups)[groups.best[seen.edge]] > AWAY_MIN
-        by_edge = np.where(groups.best >= 0, of_moment[groups.best], 0.0)
-        gathering = np.minimum(gathering, _mean_in(residue, by_edge))
+        friends, fans = _hired_log(pairs, residue, seen, of_group, least)
+        not_friends, not_fans = _births_logs(moments, groups)
+        at = groups.best[seen.edge]
+        hired = _either(friends[seen.group] + not_friends[at], fans[seen.group] + not_fans[at]) > 0
+        known[seen.edge] |= hired & (of_group[seen.group] < 0.0)
+        by_hours = np.minimum(by_hours, np.where(groups.best >= 0, of_moment[groups.best], 0.0))
+        chosen = hired & (seen.others > 0)
         edge = seen.edge[chosen]
         ratio[edge] = np.maximum(ratio[edge], np.exp(_ratio_log(pairs, seen, groups)[chosen]))
     edge = np.flatnonzero(ratio).astype(np.int32)
-    return Visits(edge, ratio[edge], gathering)
+    by_hours[known] = 0.0  # a crew that is known by all else may work by a clock
+    return Visits(edge, ratio[edge], _mean_in(residue, by_hours))
 
 
 def _gathering(pairs: Pairs, moments: Moments, residue: Residue, groups: Groups) -> _Gathering:
@@ -100,12 +105,12 @@ def _gathering(pairs: Pairs, moments: Moments, residue: Residue, groups: Groups)
 
 
 def _hired_log(
-    pairs: Pairs, residue: Residue, seen: _Gathering, away: np.ndarray, places_min: int
-) -> np.ndarray:
-    """Log-odds that each group was hired, −inf for one too small to tell. `away` likes away from births.
-    float64[groups].
+    pairs: Pairs, residue: Residue, seen: _Gathering, by_hours: np.ndarray, places_min: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds that each group was hired, against friends and against fans; −inf for one too small to tell.
+    float64[groups], twice.
     """
-    groups = away.size
+    groups = by_hours.size
     places = np.bincount(
         np.unique(seen.group * pairs.n_creators + seen.creator) // pairs.n_creators, minlength=groups
     )
@@ -122,25 +127,30 @@ def _hired_log(
     regulars = np.bincount(seen.group[again], minlength=groups)
     company = regulars / excess
     often = np.bincount(seen.group[again], seen.others[again], groups) / np.maximum(regulars, 1)
-    logit = _hired_logit(places, accounts, devotion, company, excess / likes, away / likes)
-    logit += _strangers_log(company, often)
-    return np.where((accounts >= ACCOUNTS_MIN) & (places >= places_min), logit, -np.inf)
+    known = np.where((accounts >= ACCOUNTS_MIN) & (places >= places_min), by_hours, -np.inf)
+    known += _strangers_log(company, often)
+    friends, fans = _hired_logits(places, accounts, devotion, company, excess / likes)
+    return friends + known, fans + known
 
 
-def _hired_logit(
+def _either(friends: np.ndarray, fans: np.ndarray) -> np.ndarray:
+    """Log-odds of hire against both."""
+    return np.asarray(-np.logaddexp(-friends, -fans))
+
+
+def _hired_logits(
     places: np.ndarray,
     accounts: np.ndarray,
     devotion: np.ndarray,
     company: np.ndarray,
     excess_share: np.ndarray,
-    away: np.ndarray,
-) -> np.ndarray:
-    """Log-odds hired : friends or fans.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds hired : friends, and hired : fans but for what the births of items say.
 
     `places` creators, geometric around `PLACES_MEAN`. `devotion`, the part of the regulars' other creators
     that are the group's: evenly spread for the hired, Beta(2, 14) for friends. `company`, the part of the
-    moments' excess that regulars are: Beta(8, 1) for the hired, Beta(2, 2) for gatherings. Fans meet like a
-    crew, at dozens of creators, alone; but at the births of items, and seldom away from them.
+    moments' excess that regulars are: Beta(8, 1) for the hired, Beta(2, 2) for gatherings. Fans, too, meet
+    at dozens of creators, alone: number and company never speak against them.
     """
     devotion = np.clip(devotion, OUTLIER_MIN, OUTLIER_MAX)
     company = np.clip(company, OUTLIER_MIN, OUTLIER_MAX)
@@ -150,10 +160,9 @@ def _hired_logit(
     by_size = np.clip(np.maximum(size, 0.5 * size), SIZE_LOG_MIN, SIZE_LOG_MAX)
     hired, natural = PLACES_MEAN
     by_places = np.log(natural / hired) + places * np.log((1.0 - 1.0 / hired) / (1.0 - 1.0 / natural))
-    by_births = -np.log(AWAY_BETA) - (AWAY_BETA - 1.0) * np.log1p(-np.clip(away, 0.0, OUTLIER_MAX))
     friends = HIRED_LOG[0] + by_devotion + by_company + by_size + by_places
-    fans = HIRED_LOG[1] + by_devotion + np.minimum(by_company, 0.0) + np.minimum(by_size, 0.0) + by_births
-    return np.asarray(-np.logaddexp(-friends, -fans))
+    fans = HIRED_LOG[1] + by_devotion + np.minimum(by_company, 0.0) + np.minimum(by_size, 0.0)
+    return friends, fans
 
 
 def _strangers_log(company: np.ndarray, often: np.ndarray) -> np.ndarray:
@@ -186,18 +195,27 @@ def _log_factorial(count: np.ndarray) -> np.ndarray:
     return np.asarray(np.concatenate([[0.0], np.cumsum(steps)])[count])
 
 
-def _away_around(moments: Moments, groups: Groups) -> np.ndarray:
-    """Of the likes in each moment and those linked to it, the part away from births. float64[moments].
+def _births_logs(moments: Moments, groups: Groups) -> tuple[np.ndarray, np.ndarray]:
+    """What the births of items say against friends, and against fans, ≥ 0. float64[moments], twice.
 
-    Links may join a crew and the fans of some of its creators to one group; among fans nearly all is births.
+    Fans come when an item is new, friends seldom: of friends' likes a Beta(3, 1) part is away from births, of
+    fans' a Beta(1, 8) part. Links may join fans and a crew that served some of their creators to one group,
+    so a moment goes by the likes in its group and by those in the moments linked to it, whichever says less.
     """
     likes = moments.likes.astype(np.float64)
-    both = np.stack([likes, likes * ~moments.at_birth])
-    around = both.copy()
-    for each, total in zip(both, around, strict=True):
-        for one, other in (groups.links, groups.links[::-1]):
-            total += np.bincount(one, each[other], moments.n)
-    return np.asarray(around[1] / around[0])
+    away = likes * ~moments.at_birth
+    around, around_away = likes.copy(), away.copy()
+    for one, other in (groups.links, groups.links[::-1]):
+        around += np.bincount(one, likes[other], moments.n)
+        around_away += np.bincount(one, away[other], moments.n)
+    member = groups.of_moment >= 0
+    of_group = [np.bincount(groups.of_moment[member], each[member], groups.n) for each in (away, likes)]
+    part = np.clip(around_away / around, OUTLIER_MIN, OUTLIER_MAX)
+    group_part = np.clip(of_group[0] / of_group[1], OUTLIER_MIN, OUTLIER_MAX)[groups.of_moment]
+    least, most = np.minimum(part, group_part), np.maximum(part, group_part)
+    friends = -np.log(AWAY_BETA[0]) - (AWAY_BETA[0] - 1.0) * np.log(most)
+    fans = -np.log(AWAY_BETA[1]) - (AWAY_BETA[1] - 1.0) * np.log1p(-least)
+    return np.maximum(friends, 0.0), np.maximum(fans, 0.0)
 
 
 def _mean_in(residue: Residue, by_edge: np.ndarray) -> np.ndarray:

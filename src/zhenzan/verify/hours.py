@@ -13,9 +13,10 @@ from zhenzan.verify.coincidence import Groups
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.moments import Moments
 
-__all__ = ["set_hours"]
+__all__ = ["HEARD_MAX", "set_hours"]
 
 DAY, QUARTERS = 86_400_000_000, 96  # µs; the parts of the day that are told apart
+OCCASION = DAY // 2  # meetings that near are one: what an hour of the day says needs several days
 TOGETHER_QUARTERS = 3.0  # standard deviation between meetings at one set hour
 ANY_HOUR_MOMENTS = 2.0  # other moments, at any hour, that each is taken to have
 SAMPLE_LIKES = 1_000_000  # that tell at which hours this log likes
@@ -35,12 +36,11 @@ def set_hours(pairs: Pairs, moments: Moments, groups: Groups) -> tuple[np.ndarra
     usual, near = _usual_hours(pairs)[quarter], _near()
     speaks = _strongest(pairs.creator_of_item[pairs.item[middle]], moments, groups)
     joined = np.flatnonzero(speaks & (groups.of_moment >= 0))
-    group, at = groups.of_moment[joined], quarter[joined]
-    by_group = np.bincount(group * QUARTERS + at, minlength=groups.n * QUARTERS).reshape(groups.n, QUARTERS)
-    together = (by_group @ near)[group, at] - near[0, 0]
-    of_group = np.bincount(group, _likelier(together, by_group.sum(1)[group] - 1, usual[joined]), groups.n)
+    together, others = _in_group(groups.of_moment[joined], pairs.time[middle[joined]], near)
+    of_group = np.bincount(groups.of_moment[joined], _likelier(together, others, usual[joined]), groups.n)
 
     ties = groups.ties[:, speaks[groups.ties].all(0)]
+    ties = ties[:, np.abs(np.diff(pairs.time[middle[ties]], axis=0))[0] >= OCCASION]
     together = _over(ties, near[quarter[ties[0]], quarter[ties[1]]], moments.n)
     tied = _over(ties, np.ones(ties.shape[1]), moments.n)
     alone = np.where(tied > 0, _likelier(together, tied, usual), 0.0)
@@ -50,6 +50,28 @@ def set_hours(pairs: Pairs, moments: Moments, groups: Groups) -> tuple[np.ndarra
     group = groups.of_moment
     of_its_group = np.where((group >= 0) & (of_moment > LIKE_ITS_GROUP), of_group[group], 0.0)
     return _heard(of_group), _heard(np.maximum(of_moment, of_its_group))
+
+
+def _in_group(group: np.ndarray, time: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per moment, of those of its group on other occasions: density at its hour, and number.
+
+    float64[moments], int64[moments].
+    """
+    quarter = time // (DAY // QUARTERS)
+    at = quarter % QUARTERS
+    by_group = np.bincount(group * QUARTERS + at, minlength=(group.max(initial=0) + 1) * QUARTERS)
+    by_group = by_group.reshape(-1, QUARTERS)
+    span = int(quarter.max(initial=0) - quarter.min(initial=0)) + QUARTERS
+    place = group * np.int64(span) + (quarter - quarter.min(initial=0))
+    known, count = np.unique(place, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(count)])
+    together = (by_group @ near)[group, at]
+    for apart in range(-QUARTERS // 2 + 1, QUARTERS // 2):
+        here = np.searchsorted(known, place + apart)
+        there = before[np.searchsorted(known, place + apart + 1)] - before[here]
+        together -= near[at, (at + apart) % QUARTERS] * there
+    first, last = (np.searchsorted(known, place + each) for each in (1 - QUARTERS // 2, QUARTERS // 2))
+    return together, by_group.sum(1)[group] - (before[last] - before[first])
 
 
 def _likelier(together: np.ndarray, others: np.ndarray, usual: np.ndarray) -> np.ndarray:

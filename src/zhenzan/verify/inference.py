@@ -31,6 +31,7 @@ import numpy as np
 from zhenzan.progress import Advance
 from zhenzan.verify.crews import Visits
 from zhenzan.verify.encode import Pairs
+from zhenzan.verify.hours import HEARD_MAX
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.moments import EXCESS_MIN, Moments
 from zhenzan.verify.participation import MomentPrior, Newcomers
@@ -130,10 +131,11 @@ def infer(
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     still = newcomers.evidence + visits.gathering
+    vote_max = VOTE_MAX * (1.0 + visits.gathering / HEARD_MAX)  # who come together anyway are one witness
     known_by_visits = np.minimum(visits.ratio, RATIO_MAX)
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
-        against = np.exp(-(own + still + np.clip(vote, floor, VOTE_MAX)))
+        against = np.exp(-(own + still + np.clip(vote, floor, vote_max)))
         place[:] = 0.0
         for first, last, excess_min in _scales(moments):
             in_parts(
@@ -159,7 +161,7 @@ def infer(
             messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
         )  # fmt: skip
-        logit = own + still + np.clip(vote, VOTE_MIN, VOTE_MAX)
+        logit = own + still + np.clip(vote, VOTE_MIN, vote_max)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         for first, last, excess_min in _scales(moments):
@@ -169,7 +171,7 @@ def infer(
             )  # fmt: skip
         own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
-    vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
+    vote = np.clip(vote, VOTE_MIN, vote_max)
     return Beliefs(
         bought,
         moment_of,
