@@ -1,4 +1,4 @@
-"""Accuracy sections: hard worlds, farms, replayed campaigns; each gives the text of its part."""
+"""Accuracy sections: the lab's worlds, farms, replayed campaigns; each gives the text of its part."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zhenzan.progress import Progress
 #: Development uses seeds below 100; nothing here was looked at while the model was made.
 FIRST_SEED = 100
 LIKES, QUICK_LIKES = 1_000_000, 200_000
-HARD_SEEDS = 10
+WORLD_SEEDS = 10
 FARM_SEEDS = 3
 REPLAY_SEEDS = 20
 SIDE_BY_SIDE = 5
@@ -38,19 +38,12 @@ def _all(
     return done
 
 
-def hard(progress: Progress, quick: bool) -> str:
-    """Hard worlds: per seed, per kind of campaign, per confounder, and the reliability of probabilities."""
-    return _worlds_section(progress, quick, "Hard worlds", HARD_TEXT, worlds.hard_world)
-
-
-def _worlds_section(
-    progress: Progress, quick: bool, title: str, text: str, make: Callable[[int, int], worlds.World]
-) -> str:
-    """Verify worlds of ten seeds; give what was found by seed, kind of campaign and confounder."""
+def lab(progress: Progress, quick: bool) -> str:
+    """The lab's worlds: per seed, kind of campaign and confounder, and the reliability of probabilities."""
     warm_up()
-    seeds = range(FIRST_SEED, FIRST_SEED + (2 if quick else HARD_SEEDS))
+    seeds = range(FIRST_SEED, FIRST_SEED + (2 if quick else WORLD_SEEDS))
     likes = QUICK_LIKES if quick else LIKES
-    runs = _all(progress, title, [partial(make, seed, likes) for seed in seeds])
+    runs = _all(progress, "Worlds of the lab", [partial(worlds.lab_world, seed, likes) for seed in seeds])
     judged = [opinion.judgement for _, opinion in runs]
     by_seed = [
         (
@@ -72,8 +65,8 @@ def _worlds_section(
               "calibration error", "camouflage called fake", "time")  # fmt: skip
     return "\n\n".join(
         (
-            f"## {title}",
-            text,
+            "## Worlds of the lab",
+            LAB_TEXT,
             table(header, [*by_seed, means, goal]),
             _by_kind(judged),
             _by_confounder(runs),
@@ -84,19 +77,12 @@ def _worlds_section(
     )
 
 
-def lab(progress: Progress, quick: bool) -> str:
-    """The lab's worlds, as `hard`: the same measures where viewers, feed and sellers answer to each other."""
-    return _worlds_section(progress, quick, "Worlds of the lab", LAB_TEXT, worlds.lab_world)
-
-
 LAB_TEXT = """\
-A month of the [simulated world](explanation/lab.md), calibrated below: honest crowds as above and people who
-hunt for cards, a feed that bought likes move, and sellers of every kind (`scenarios/benchmark.toml`). Paid
-crowds are real people who like for pleasure too. The time in the last line is the median."""
-HARD_TEXT = """\
-A month of likes in which viral hits, fans at a video's first minutes, topic communities, live storms,
-offices, heavy users and newcomers look as sudden as bought likes do. The time in the last line is the
-median."""
+A month of the [simulated world](explanation/lab.md), calibrated below, in which viral hits, fans at a video's
+first minutes, topic communities, live storms, offices, heavy users, newcomers and hunters of cards look as
+sudden as bought likes do, a feed is moved by what is bought, and sellers of every kind work
+(`scenarios/benchmark.toml`). Paid crowds are real people who like for pleasure too. The time in the last line
+is the median."""
 
 
 def _by_kind(judged: list[Judgement]) -> str:

@@ -22,7 +22,7 @@ def peers(progress: Progress, quick: bool) -> str:
     likes = QUICK_LIKES if quick else LIKES
     seeds = range(FIRST_SEED, FIRST_SEED + (1 if quick else SEEDS))
     makers = {
-        "hard": lambda seed: worlds.hard_world(seed, likes),
+        "lab": lambda seed: worlds.lab_world(seed, likes),
         "farms": lambda seed: worlds.farms_world(seed, likes),
         "kuairand": lambda seed: worlds.replay_world(seed, "kuairand"),
         "election": lambda seed: worlds.replay_world(seed, "election"),
@@ -62,7 +62,7 @@ def peers(progress: Progress, quick: bool) -> str:
             "## Beside other methods",
             f"Means over {len(seeds)} seeds, medians of time; scores of likes follow from those of accounts "
             f"or blocks as each method gives them. FRAUDAR peels {FRAUDAR_BLOCKS} blocks. Gradient boosting "
-            "is shown the labels of half of the accounts, the others see none. Worlds: hard and farms with "
+            "is shown the labels of half of the accounts, the others see none. Worlds: the lab and farms with "
             f"{likes:,} likes, and fake stars replayed into two real logs.",
             table(header, rows),
         )

@@ -1,4 +1,4 @@
-"""Natural life of the hard worlds: people, a catalogue of items, and the ordinary sessions between them."""
+"""A quiet background: people, a catalogue of items, and the ordinary sessions between them."""
 
 from __future__ import annotations
 
@@ -185,11 +185,3 @@ def _session_starts(people: People, account: np.ndarray, span: float, rng: np.ra
     breaks = np.where(rng.random(len(account)) < 0.5, 12.2, 17.0) + (people.cohort[account] % 5) * 0.25
     hour = np.where(shared, breaks + rng.normal(0, 0.15, len(account)), hour)
     return day * DAY + (hour - people.zone[account]) * HOUR
-
-
-def newcomer_likes(people: People, catalogue: Catalogue, n: int, rng: np.random.Generator) -> Part:
-    """People who join, like one thing that trends, and are not seen again."""
-    time = np.sort(rng.uniform(0, catalogue.span, n))
-    item = choose_items(catalogue, time, np.full(n, -1), rng)
-    ok = item >= 0
-    return Part(people.newcomers(n)[ok], item[ok], time[ok], NATURAL, CODE["newcomer"])

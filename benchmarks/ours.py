@@ -45,9 +45,9 @@ def opine(world: World) -> Opinion:
 def warm_up() -> None:
     """Compile every kernel on a small world, so that no measured second is a compiler's."""
     import zhenzan
-    from benchmarks.hard import hard_world
+    from benchmarks.lab_world import lab_world
 
-    zhenzan.verify(hard_world(0, likes=30_000).table())
+    zhenzan.verify(lab_world(0, likes=30_000).table())
 
 
 def _ring_of_likes(accounts: pa.Table, account: np.ndarray) -> np.ndarray:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from benchmarks import document
 from zhenzan.progress import Progress, RichProgress
 
-SECTIONS = ("hard", "lab", "calibration", "farms", "replay", "labels", "peers", "speed", "agents")
-GROUPS = {"accuracy": ("hard", "lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
+SECTIONS = ("lab", "calibration", "farms", "replay", "labels", "peers", "speed", "agents")
+GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _section(name: str) -> Callable[[Progress, bool], str]:
     """The function that measures a section; imported late, as most need more than the others."""
-    if name in ("hard", "lab", "farms", "replay"):
+    if name in ("lab", "farms", "replay"):
         from benchmarks import accuracy
 
         measured: Callable[[Progress, bool], str] = getattr(accuracy, name)

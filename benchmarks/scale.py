@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.hard import hard_world
+from benchmarks.lab_world import lab_world
 from benchmarks.world import DAY, HOUR, MINUTE
 
 START = 1_717_200_000_000_000  # 2024-06-01T00:00:00Z in µs
@@ -55,16 +55,16 @@ def scale_log(
     return len(bought[0])
 
 
-def hard_log(path: Path, likes: int, seed: int, advance: Callable[[int], None] | None = None) -> None:
-    """Write hard worlds of a million likes side by side, ids apart: every confounder, in no order of time.
+def lab_log(path: Path, likes: int, seed: int, advance: Callable[[int], None] | None = None) -> None:
+    """Write the lab's months of a million likes side by side, ids apart: every confounder and strategy.
 
-    Slower to make than `scale_log` (7 s per million likes), harder to judge. Memory: that of one world.
+    Slower to make than `scale_log` (10 s per million likes), harder to judge. Memory: that of one world.
     """
     schema = _schema("int")
     worlds = max(1, likes // 1_000_000)
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for number in range(worlds):
-            world = hard_world(seed * 1000 + number, likes // worlds)
+            world = lab_world(seed * 1000 + number, likes // worlds)
             apart = number << 32
             columns = (world.account + apart, world.item + apart, world.creator + apart)
             timestamp = pa.array(world.timestamp).cast(schema.field("timestamp").type)

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.document import table
-from benchmarks.worlds import hard_log, scale_log
+from benchmarks.worlds import lab_log, scale_log
 from zhenzan.progress import Progress
 
 SIZES_MILLIONS = (1, 3, 10, 30, 100)
 STRING_SIZES_MILLIONS = (1, 10)
-HARD_SIZES_MILLIONS = (10,)
+LAB_SIZES_MILLIONS = (10,)
 REPEATS_UP_TO_10M = 3
 START = "from zhenzan.cli import main; raise SystemExit(main())"
-KINDS = {"int": "integer ids", "string": "string ids", "hard": "hard worlds side by side, integer ids"}
+KINDS = {"int": "integer ids", "string": "string ids", "lab": "months of the lab side by side, integer ids"}
 GOALS = {10: "≤ 30 s, ≤ 4 GB", 100: "≤ 300 s, ≤ 14 GB"}
 
 
@@ -69,7 +69,7 @@ def speed(progress: Progress, quick: bool) -> str:
     sizes += [
         (million, "string") for million in (STRING_SIZES_MILLIONS[:1] if quick else STRING_SIZES_MILLIONS)
     ]
-    sizes += [(million, "hard") for million in (() if quick else HARD_SIZES_MILLIONS)]
+    sizes += [(million, "lab") for million in (() if quick else LAB_SIZES_MILLIONS)]
     rows, stage_rows = [], []
     seconds_of: dict[tuple[int, str], float] = {}
     with tempfile.TemporaryDirectory(prefix="zhenzan-bench-") as folder:
@@ -107,11 +107,11 @@ def _runs(folder: Path, million: int, ids: str, progress: Progress) -> list[Run]
     log = folder / f"log-{million}-{ids}.parquet"
     likes = million * 1_000_000
     with progress.step(f"Writing {million} M likes, {KINDS[ids]}", likes) as advance:
-        if ids == "hard":
-            hard_log(log, likes, seed=million, advance=advance)
+        if ids == "lab":
+            lab_log(log, likes, seed=million, advance=advance)
         else:
             scale_log(log, likes, seed=million, ids=ids, advance=advance)
-    repeats = REPEATS_UP_TO_10M if million <= 10 and ids != "hard" else 1
+    repeats = REPEATS_UP_TO_10M if million <= 10 and ids != "lab" else 1
     runs = []
     with progress.step(f"Verifying {million} M likes, {KINDS[ids]}", repeats) as advance:
         for _ in range(repeats):

@@ -1,10 +1,9 @@
 """Labelled worlds to be judged on: the face of the generators."""
 
 from benchmarks.farms import farms_world
-from benchmarks.hard import hard_world
 from benchmarks.lab_world import lab_world
 from benchmarks.replay import replay_world
-from benchmarks.scale import hard_log, scale_log
+from benchmarks.scale import lab_log, scale_log
 from benchmarks.world import (
     BOUGHT,
     CAMOUFLAGE,
@@ -28,8 +27,7 @@ __all__ = [
     "STRATEGIES",
     "World",
     "farms_world",
-    "hard_log",
-    "hard_world",
+    "lab_log",
     "lab_world",
     "replay_world",
     "scale_log",

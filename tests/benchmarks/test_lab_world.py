@@ -70,6 +70,7 @@ def test_the_lab_is_a_section_with_a_row_for_every_kind(monkeypatch: pytest.Monk
     text = accuracy.lab(SILENT, quick=True)
     for name in ("burst", "drip", "tiny", "crowd", "throwaway", "viral", "storm", "cohort", "hunter"):
         assert f"| {name} |" in text
+    assert "| **mean** | – | – | 1.000 | 1.000 | 0.000 % | 1.000 | 0.010 | 100.000 % | 1.0 s |" in text
 
 
 def test_prices_lie_within_public_lists() -> None:

@@ -58,7 +58,7 @@ def test_a_calibrated_probability_has_no_calibration_error() -> None:
 
 
 def test_the_truth_itself_is_judged_perfect_and_camouflage_is_left_out() -> None:
-    world = worlds.hard_world(3, likes=30_000)
+    world = worlds.lab_world(3, likes=30_000)
     score = (world.kind_of_like != worlds.NATURAL).astype(float)
     judged = metrics.judge(world, score, called_fake=score > 0.5, ring=world.ring, is_probability=True)
     assert judged.average_precision == judged.recall_at_99 == judged.precision_of_verdicts == 1.0

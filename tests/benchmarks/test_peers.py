@@ -29,7 +29,7 @@ def test_every_peer_scores_every_like(peer: peers.Peer) -> None:
             pytest.importorskip(library[1], reason="peers are installed by `make bench`")
     # One thread: on a busy machine boosting spends its time waiting for its own threads otherwise.
     threads = pytest.importorskip("threadpoolctl", reason="comes with scikit-learn")
-    world = worlds.hard_world(2, likes=20_000)
+    world = worlds.lab_world(2, likes=20_000)
     with threads.threadpool_limits(1):
         score = peer.score(world)
     assert score.shape == (len(world),)
@@ -69,7 +69,7 @@ def _fail(world: worlds.World) -> np.ndarray:
 
 def test_a_peer_that_takes_too_long_or_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peers, "START_SECONDS", 0.0)
-    world = worlds.hard_world(2, likes=20_000)
+    world = worlds.lab_world(2, likes=20_000)
     late = peers.attempt(peers.Peer("late", _sleep), world, limit_seconds=0.2)
     assert late.score is None
     assert "no result" in late.failure

@@ -29,14 +29,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_hard_section_has_a_row_for_every_kind_and_confounder() -> None:
-    text = accuracy.hard(SILENT, quick=True)
-    for name in ("burst", "drip", "tiny", "crowd", "throwaway", "viral", "fans", "storm", "cohort"):
-        assert f"| {name} |" in text
-    assert "| **mean** | – | – | 1.000 | 1.000 | 0.000 % | 1.000 | 0.010 | 100.000 % | 1.0 s |" in text
-
-
-@pytest.mark.usefixtures("small")
 def test_farm_section_has_a_row_for_every_variant() -> None:
     text = accuracy.farms(SILENT, quick=True)
     assert text.count("| 1.000 | 1.000 | 1.000 | 1.000 | 0.000 % | 0.000 % | 0 | 1.000 |") == 4
@@ -62,18 +54,17 @@ def test_tables_are_markdown() -> None:
 def test_measuring_one_section_keeps_the_others(tmp_path: Path) -> None:
     path = tmp_path / "benchmarks.md"
     document.update({"speed": "## Speed\n\nfast"}, run.SECTIONS, path)
-    document.update({"hard": "## Hard\n\nright"}, run.SECTIONS, path)
+    document.update({"lab": "## Lab\n\nright"}, run.SECTIONS, path)
     document.update({"speed": "## Speed\n\nfaster"}, run.SECTIONS, path)
     text = path.read_text()
-    assert text.count("## Speed") == text.count("## Hard") == 1
+    assert text.count("## Speed") == text.count("## Lab") == 1
     assert "faster" in text
-    assert text.index("## Hard") < text.index("## Speed") < text.index("## How this is measured")
+    assert text.index("## Lab") < text.index("## Speed") < text.index("## How this is measured")
     assert document.machine() in text
 
 
 def test_sections_are_chosen_by_name_or_group(capsys: pytest.CaptureFixture[str]) -> None:
     assert run._parse(["--only", "accuracy,speed"])[0] == [
-        "hard",
         "lab",
         "farms",
         "replay",

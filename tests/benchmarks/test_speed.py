@@ -40,10 +40,10 @@ def test_stages_are_told_longest_first() -> None:
     assert speed._shares({"read": 0.1, "infer": 0.34, "write": 0.01}) == ("infer 0.3, read 0.1",)
 
 
-def test_hard_log_holds_a_whole_world(tmp_path: Path) -> None:
+def test_lab_log_holds_a_whole_world(tmp_path: Path) -> None:
     path = tmp_path / "log.parquet"
     steps: list[int] = []
-    worlds.hard_log(path, 30_000, seed=1, advance=steps.append)
+    worlds.lab_log(path, 30_000, seed=1, advance=steps.append)
     table = pq.read_table(path)
     assert table.num_rows == sum(steps)
     assert pc.count_distinct(table["account"]).as_py() == len(set(table["account"].to_pylist()))
