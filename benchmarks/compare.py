@@ -62,7 +62,7 @@ def peers(progress: Progress, quick: bool) -> str:
             "## Beside other methods",
             f"Means over {len(seeds)} seeds, medians of time; scores of likes follow from those of accounts "
             f"or blocks as each method gives them. FRAUDAR peels {FRAUDAR_BLOCKS} blocks. Gradient boosting "
-            "is shown the labels of half of the accounts, the others see none. Worlds: the lab and farms with "
+            "is shown the labels of half of the accounts, the others see none. Worlds: lab and farms with "
             f"{likes:,} likes, and fake stars replayed into two real logs.",
             table(header, rows),
         )
