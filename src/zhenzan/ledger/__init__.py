@@ -1,7 +1,9 @@
 """The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can check."""
 
+from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
+from zhenzan.ledger.groupcommit import GroupCommit
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
@@ -35,8 +37,10 @@ __all__ = [
     "Checkpoint",
     "Command",
     "CreateAsset",
+    "DamageError",
     "Done",
     "Entry",
+    "GroupCommit",
     "GroupFailedError",
     "GroupIncompleteError",
     "HoldExpiredError",
@@ -49,6 +53,7 @@ __all__ = [
     "Opening",
     "OverdraftError",
     "Phase",
+    "Projections",
     "Proof",
     "Refusal",
     "ReversedError",
@@ -58,7 +63,9 @@ __all__ = [
     "UnknownAssetError",
     "UnknownTransferError",
     "VerifyingKey",
+    "check",
     "consistency_holds",
     "inclusion_holds",
+    "replay",
     "verify",
 ]

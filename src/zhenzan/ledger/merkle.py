@@ -47,6 +47,7 @@ class MerkleTree:
         self.size = size
         self.changed: dict[tuple[int, int], bytearray] = {}
         self._read = read
+        self._computed: dict[tuple[int, int], list[list[bytes]]] = {}
         self._growing: list[bytearray] = []  # by level, the tile at the right edge
         level, count = 0, size
         while count:
@@ -56,9 +57,11 @@ class MerkleTree:
             self._growing.append(held)
             level, count = level + 1, whole
         self._peaks = [self._whole(height, size >> height) for height in _heights(size)]
+        self._computed.clear()
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf, given by its hash."""
+        self._computed.clear()
         height, position, hashed = 0, self.size, leaf
         self._keep(0, hashed)
         while position & 1:
@@ -121,15 +124,21 @@ class MerkleTree:
     def _whole(self, height: int, end: int) -> bytes:
         """The root of the whole subtree of 2^height leaves that ends at leaf `end`·2^height."""
         level, above = divmod(height, TILE_BITS)
-        first = (end - 1) << above
-        number, place = divmod(first, TILE)
-        tile = self._tile(level, number)
-        hashes = [
-            bytes(tile[each * HASH_BYTES : (each + 1) * HASH_BYTES]) for each in range(place, place + (1 << above))
-        ]
-        while len(hashes) > 1:
-            hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes), 2)]
-        return hashes[0]
+        number, place = divmod(((end - 1) << above), TILE)
+        return self._levels(level, number)[above][place >> above]
+
+    def _levels(self, level: int, number: int) -> list[list[bytes]]:
+        """The hashes of a tile and of the whole subtrees over them, by height."""
+        held = self._computed.get((level, number))
+        if held is None:
+            tile = self._tile(level, number)
+            hashes = [bytes(tile[i : i + HASH_BYTES]) for i in range(0, len(tile), HASH_BYTES)]
+            held = [hashes]
+            while len(hashes) > 1:
+                hashes = [node_hash(hashes[i], hashes[i + 1]) for i in range(0, len(hashes) - 1, 2)]
+                held.append(hashes)
+            self._computed[level, number] = held
+        return held
 
     def _tile(self, level: int, number: int) -> bytes | bytearray:
         held = self.changed.get((level, number))
