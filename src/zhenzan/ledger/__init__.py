@@ -1,4 +1,6 @@
-"""The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can check."""
+"""The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can
+check.
+"""
 
 from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
@@ -19,7 +21,7 @@ from zhenzan.ledger.refusals import (
     LeaseLostError,
     NotHolderError,
     OverdraftError,
-    Refusal,
+    RefusalError,
     ReversedError,
     UnknownAccountError,
     UnknownAssetError,
@@ -55,7 +57,7 @@ __all__ = [
     "Phase",
     "Projections",
     "Proof",
-    "Refusal",
+    "RefusalError",
     "ReversedError",
     "SigningKey",
     "Transfer",

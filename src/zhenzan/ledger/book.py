@@ -15,13 +15,24 @@ from typing import NamedTuple, NoReturn
 from zhenzan.errors import did_you_mean
 from zhenzan.ledger import refusals as no
 from zhenzan.ledger.entities import AMOUNT_MAX, CAUSE_BYTES_MAX, ID_BYTES_MAX, AccountKind, Phase, Transfer
-from zhenzan.ledger.states import EXPIRED, OPEN, POSTED, VOIDED, AccountState, AssetState, CardState, PendingState
+from zhenzan.ledger.states import (
+    EXPIRED,
+    OPEN,
+    POSTED,
+    VOIDED,
+    AccountState,
+    AssetState,
+    CardState,
+    PendingState,
+)
 
 __all__ = ["Book", "Record"]
 
 
 class Record(NamedTuple):
-    """A transfer as it stands in the ledger: names are numbers, references are sequence numbers, 0 for none."""
+    """A transfer as it stands in the ledger: names are numbers, references are sequence numbers, 0 for
+    none.
+    """
 
     seq: int
     id: str
@@ -65,8 +76,10 @@ class Book:
         if pending.group:
             self.groups.setdefault(pending.group, []).append(pending)
 
-    def apply(self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None) -> Record:
-        """Carry one transfer out, or raise the Refusal that says why not and change nothing.
+    def apply(
+        self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None
+    ) -> Record:
+        """Carry one transfer out, or raise the RefusalError that says why not and change nothing.
 
         `undo` collects what the states were, for groups that fail later.
         """
@@ -109,14 +122,21 @@ class Book:
             raise no.InvalidCommandError(f"{asset.id!r} has no serial numbers")
         if minting and asset.issued_most() + amount > asset.cap:
             raise no.CapReachedError(
-                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are out or held, {amount} more asked for"
+                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are out or held, "
+                f"{amount} more asked for"
             )
         if not debit.bottomless and debit.available - amount < debit.floor:
             raise no.OverdraftError(
-                f"account {debit.id!r} has {debit.available} available, floor {debit.floor}; {amount} asked for"
+                f"account {debit.id!r} has {debit.available} available, floor {debit.floor}; "
+                f"{amount} asked for"
             )
-        if credit.credits + credit.coming + amount > AMOUNT_MAX or debit.debits + debit.held + amount > AMOUNT_MAX:
-            raise no.CapReachedError(f"an account of this transfer has moved all that it can count, 2^62 of {asset.id!r}")
+        if (
+            credit.credits + credit.coming + amount > AMOUNT_MAX
+            or debit.debits + debit.held + amount > AMOUNT_MAX
+        ):
+            raise no.CapReachedError(
+                f"an account of this transfer has moved all that it can count, 2^62 of {asset.id!r}"
+            )
         taken_back = self._reversal(transfer, asset, amount) if transfer.reverses else None
 
         if undo is not None:
@@ -161,7 +181,9 @@ class Book:
             how = "posted" if pending.resolution == POSTED else "voided"
             raise no.AlreadyResolvedError(f"transfer {pending.id!r} was {how} before")
         if pending.resolution == EXPIRED or 0 < pending.expires_at <= now:
-            raise no.HoldExpiredError(f"transfer {pending.id!r} was held until {pending.expires_at}; it is {now}")
+            raise no.HoldExpiredError(
+                f"transfer {pending.id!r} was held until {pending.expires_at}; it is {now}"
+            )
         debit, credit = self.by_number[pending.debit], self.by_number[pending.credit]
         asset = self.asset_by_number[pending.asset]
         for given, is_, what in (
@@ -173,9 +195,13 @@ class Book:
                 raise no.InvalidCommandError(f"{what} {given!r} is not that of {pending.id!r}, {is_!r}")
         amount = transfer.amount or pending.amount
         if not 0 < amount <= pending.amount or (not posts and amount != pending.amount):
-            raise no.InvalidCommandError(f"amount {transfer.amount} is not that of {pending.id!r}, {pending.amount}")
+            raise no.InvalidCommandError(
+                f"amount {transfer.amount} is not that of {pending.id!r}, {pending.amount}"
+            )
         if transfer.reverses or transfer.expires_at or transfer.serial not in (0, pending.serial):
-            raise no.InvalidCommandError("a post or a void has no `reverses`, `expires_at` or `serial` of its own")
+            raise no.InvalidCommandError(
+                "a post or a void has no `reverses`, `expires_at` or `serial` of its own"
+            )
         card = self.cards.get((asset.number, pending.serial)) if pending.serial else None
         if undo is not None:
             for state in (debit, credit, asset, card, pending):
@@ -191,7 +217,8 @@ class Book:
             if transfer.id in self.wanted:
                 self.moved[transfer.id] = [seq, asset.number, amount, 0]
         return Record(
-            seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.phase, pending.seq, 0,
+            seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.phase,
+            pending.seq, 0,
             transfer.group, transfer.cause, 0, serial,
         )  # fmt: skip
 
@@ -203,7 +230,11 @@ class Book:
         if taken_back is not None:
             taken_back[3] -= amount
         self.moved.pop(id, None)
-        for place in [place for place, card in self.cards.items() if card.serial > self.asset_by_number[card.asset].serials]:
+        for place in [
+            place
+            for place, card in self.cards.items()
+            if card.serial > self.asset_by_number[card.asset].serials
+        ]:
             del self.cards[place]
 
     def _release(self, pending: PendingState, resolution: int) -> None:
@@ -223,7 +254,9 @@ class Book:
     def _settle(
         self, asset: AssetState, debit: AccountState, credit: AccountState, amount: int, serial: int
     ) -> int:
-        """What a posted amount does beside the balances: issue, return, hand a card over. The card's serial."""
+        """What a posted amount does beside the balances: issue, return, hand a card over. The card's
+        serial.
+        """
         if debit.kind == AccountKind.mint:
             asset.issued += amount
             if asset.is_unique:
@@ -245,7 +278,9 @@ class Book:
         self, asset: AssetState, transfer: Transfer, debit: AccountState, credit: AccountState
     ) -> CardState | None:
         if transfer.amount != 1:
-            raise no.InvalidCommandError(f"{asset.id!r} is an edition of cards: each is moved alone, amount 1")
+            raise no.InvalidCommandError(
+                f"{asset.id!r} is an edition of cards: each is moved alone, amount 1"
+            )
         if credit.kind == AccountKind.mint:
             raise no.InvalidCommandError(f"a card of {asset.id!r} cannot go back to its mint; burn it")
         if debit.kind == AccountKind.mint:
@@ -267,7 +302,8 @@ class Book:
             raise no.InvalidCommandError("a reversal is a single transfer of the same asset")
         if moved[3] + amount > moved[2]:
             raise no.ReversedError(
-                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are taken back already; {amount} asked for"
+                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are taken back already; "
+                f"{amount} asked for"
             )
         return moved
 
@@ -293,7 +329,9 @@ def check_text(what: str, value: str, most: int = ID_BYTES_MAX, *, empty: bool =
 
 
 def refuse_text(what: str, value: str, most: int) -> NoReturn:
-    raise no.InvalidCommandError(f"{what} {value[:40]!r} has over {most} bytes, or characters that cannot be printed")
+    raise no.InvalidCommandError(
+        f"{what} {value[:40]!r} has over {most} bytes, or characters that cannot be printed"
+    )
 
 
 def check_transfer(transfer: Transfer) -> None:

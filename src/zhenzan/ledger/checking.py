@@ -1,8 +1,10 @@
 """`check`: read the whole ledger again and see that everything in it follows from its events.
 
-The events are applied once more, in order, by the same rules; each leaf is made again and the Merkle tree over
+The events are applied once more, in order, by the same rules; each leaf is made again and the Merkle tree
+over
 them grown; every checkpoint, tile, entry, balance, hold, card and count in the database is compared with what
-comes out. The first difference is named by table and key. `replay` makes the projections anew from the events.
+comes out. The first difference is named by table and key. `replay` makes the projections anew from the
+events.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ class DamageError(LedgerError):
 
 @dataclass
 class Projections:
-    """What the events make: rows by table, as the database should hold them, and how many events there are."""
+    """What the events make: rows by table, as the database should hold them, and how many events there
+    are.
+    """
 
     events: int
     tables: dict[str, list[tuple[Any, ...]]]
@@ -54,7 +58,15 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
         for (said,) in database.fetch("PRAGMA integrity_check(1)"):
             if said != "ok":
                 raise DamageError("(file)", "", f"SQLite finds the file damaged: {said}")
-    return _Replay(ledger, advance, compares=True).run().events
+    altered = database.altered_table()
+    if altered is not None:
+        raise DamageError(altered, "(making)", "the table itself was changed")
+    try:
+        return _Replay(ledger, advance, compares=True).run().events
+    except (ValueError, TypeError, KeyError, IndexError, AssertionError, OverflowError) as error:
+        raise DamageError(
+            "(unknown)", "", f"something cannot be read as what it should be: {error}"
+        ) from error
 
 
 def replay(ledger: Reading, advance: Advance = lambda events: None) -> Projections:
@@ -80,8 +92,15 @@ class _Replay:
     def run(self) -> Projections:
         self._owners()
         self._reversible()
-        stored = _by_seq(self._rows("SELECT seq, account, debits, credits, held, coming FROM entries ORDER BY seq, account"))
-        seals = {int(seq): (bytes(leaf), bytes(row)) for seq, leaf, row in self._rows("SELECT seq, leaf, row FROM seals")}
+        stored = _by_seq(
+            self._rows(
+                "SELECT seq, account, debits, credits, held, coming FROM entries ORDER BY seq, account"
+            )
+        )
+        seals = {
+            int(seq): (bytes(leaf), bytes(row))
+            for seq, leaf, row in self._rows("SELECT seq, leaf, row FROM seals")
+        }
         batches = self._rows("SELECT number, size, time, note FROM batches ORDER BY number")
         events = self._events()
         last_number, last_size, last_time = 0, 0, 0
@@ -108,7 +127,11 @@ class _Replay:
             ("keys", "SELECT seq, key FROM keys ORDER BY seq", 0),
             ("assets", "SELECT number, seq, id, kind, scale, cap FROM assets ORDER BY seq", 1),
             ("accounts", "SELECT number, seq, id, owner, asset, kind, floor FROM accounts ORDER BY seq", 1),
-            ("owners", "SELECT number, erased_seq FROM owners WHERE erased_seq IS NOT NULL ORDER BY erased_seq", 1),
+            (
+                "owners",
+                "SELECT number, erased_seq FROM owners WHERE erased_seq IS NOT NULL ORDER BY erased_seq",
+                1,
+            ),
             ("transfers", f"{reading._TRANSFER}1 = 1 ORDER BY seq", 0),
         )
         return heapq.merge(*(self._stream(*source) for source in sources), key=lambda event: event[0])
@@ -127,7 +150,7 @@ class _Replay:
             leaf = getattr(self, f"_of_{table}")(row, seals.pop(seq, None), stored)
         except DamageError:
             raise
-        except (no.Refusal, AssertionError, KeyError, ValueError, TypeError, OverflowError) as error:
+        except (no.RefusalError, AssertionError, KeyError, ValueError, TypeError, OverflowError) as error:
             raise DamageError(table, row[0], f"could never have happened: {error}") from None
         self.tree.append(leaf_hash(leaf))
         if len(self.tree.changed) > 256:
@@ -196,8 +219,8 @@ class _Replay:
                 raise DamageError("seals", record.seq, "the leaf of an erased owner's transfer is missing")
             return leaves.transfer_leaf(record, body, asset.id, debit, credit, self.now)
         _agrees(
-            "transfers", record.seq, sealed[0], event="transfer", seq=record.seq, time=self.now, asset=asset.id,
-            amount=record.amount, phase=Phase(record.phase).name, pending=record.pending,
+            "transfers", record.seq, sealed[0], event="transfer", seq=record.seq, time=self.now,
+            asset=asset.id, amount=record.amount, phase=Phase(record.phase).name, pending=record.pending,
             expires_at=record.expires_at, reverses=record.reverses, serial=record.serial,
         )  # fmt: skip
         if reading.row_digest(row) != sealed[1]:
@@ -215,8 +238,8 @@ class _Replay:
                 return book.expire(pending, record.seq)
             amount = record.amount if record.phase == Phase.post else 0
             transfer = Transfer(
-                id=record.id, amount=amount, phase=Phase(record.phase), pending=pending.id, group=record.group,
-                cause=record.cause, debit=debit.id, credit=credit.id, asset=asset.id,
+                id=record.id, amount=amount, phase=Phase(record.phase), pending=pending.id,
+                group=record.group, cause=record.cause, debit=debit.id, credit=credit.id, asset=asset.id,
             )  # fmt: skip
             return book.apply(transfer, record.seq, self.now, None)
         mints = debit.kind == AccountKind.mint and asset.is_unique
@@ -254,7 +277,9 @@ class _Replay:
             self.owners[number] = (name, None if salt is None else bytes(salt), erased)
 
     def _reversible(self) -> None:
-        text = "SELECT seq, id FROM transfers WHERE seq IN (SELECT reverses FROM transfers WHERE reverses > 0)"
+        text = (
+            "SELECT seq, id FROM transfers WHERE seq IN (SELECT reverses FROM transfers WHERE reverses > 0)"
+        )
         self.reversible = {int(seq): str(id) for seq, id in self._rows(text)}
         self.book.wanted = set(self.reversible.values())
 
@@ -270,12 +295,14 @@ class _Replay:
             "accounts": sorted((each.number, *each.memory()) for each in book.by_number.values()),
             "assets": sorted((each.number, *each.memory()) for each in book.asset_by_number.values()),
             "pendings": sorted(
-                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at, each.group,
+                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
+                each.group,
                  each.serial, each.resolution, self.resolved.get(each.seq, 0))
                 for each in self.pending_by_seq.values()
             ),
             "cards": sorted(
-                (*place, each.holder, each.pending, self.moved_cards[place]) for place, each in book.cards.items()
+                (*place, each.holder, each.pending, self.moved_cards[place]) for place, each in
+                book.cards.items()
             ),
             "reversals": sorted((each[0], each[3]) for each in book.moved.values() if each[3]),
             "tiles": sorted((*place, bytes(hashes)) for place, hashes in self.tiles.items()),
@@ -297,7 +324,9 @@ class _Replay:
             found = sorted(_plain(row) for row in self._rows(f"SELECT {columns} FROM {table}"))
             if found != expected:
                 odd = sorted(set(found) ^ set(expected))
-                raise DamageError(table, "/".join(map(str, odd[0][:keys])), "is not what the events make of it")
+                raise DamageError(
+                    table, "/".join(map(str, odd[0][:keys])), "is not what the events make of it"
+                )
 
     def _rows(self, text: str) -> Iterable[Any]:
         return self.database.fetch(text)
@@ -306,7 +335,11 @@ class _Replay:
 _COMPARED = (
     ("accounts", "number, debits, credits, held, coming", 1),
     ("assets", "number, issued, coming, serials", 1),
-    ("pendings", 'seq, id, debit, credit, asset, amount, expires_at, "group", serial, resolution, resolved', 1),
+    (
+        "pendings",
+        'seq, id, debit, credit, asset, amount, expires_at, "group", serial, resolution, resolved',
+        1,
+    ),
     ("cards", "asset, serial, holder, pending, moved", 2),
     ("reversals", "seq, amount", 1),
     ("tiles", "level, number, hashes", 2),
@@ -315,7 +348,8 @@ _COMPARED = (
 
 def _by_seq(rows: Iterable[Any]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
     """Entries by transfer, without the sequence number."""
-    current, gathered = -1, []
+    current = -1
+    gathered: list[tuple[Any, ...]] = []
     for seq, *rest in rows:
         if seq != current and gathered:
             yield current, gathered
@@ -339,4 +373,3 @@ def _agrees(table: str, key: object, leaf: bytes, **fields: object) -> None:
 
 def _plain(row: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(bytes(each) if isinstance(each, memoryview | bytearray) else each for each in row)
-

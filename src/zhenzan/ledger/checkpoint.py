@@ -1,6 +1,7 @@
 """Checkpoints: what the ledger's whole history was at a size, signed.
 
-A checkpoint is a signed note of the C2SP specifications `tlog-checkpoint` and `signed-note`: origin, number of
+A checkpoint is a signed note of the C2SP specifications `tlog-checkpoint` and `signed-note`: origin,
+number of
 leaves and Merkle root, one a line, and Ed25519 signatures. Anyone who holds one can later prove that history
 was rewritten.
 """

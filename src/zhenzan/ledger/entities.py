@@ -80,7 +80,8 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is the idempotency key: use opaque ones, they stay when a person is erased. `phase`: *pending* holds
     the amount until a *post* or *void* that names it in `pending` (and may leave out accounts and asset); a
-    post of less, where `amount` says so, releases the rest; a hold ends at `expires_at` (µs since 1970). `group`: neighbours in a batch with the same group happen together or not
+    post of less, where `amount` says so, releases the rest; a hold ends at `expires_at` (µs since 1970).
+    `group`: neighbours in a batch with the same group happen together or not
     at all, and pending ones are posted or voided together. `cause`: why, for people and audits. `reverses`:
     the transfer that this takes back, in part or whole. `serial`: which card; a mint gives the next.
     """

@@ -12,7 +12,7 @@ from typing import Self
 from zhenzan.errors import LedgerError
 from zhenzan.ledger.entities import Command
 from zhenzan.ledger.ledger import Done, Ledger
-from zhenzan.ledger.refusals import Refusal
+from zhenzan.ledger.refusals import RefusalError
 
 __all__ = ["GroupCommit"]
 
@@ -28,14 +28,17 @@ class GroupCommit:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._waiting: queue.Queue[tuple[Sequence[Command], Future[tuple[Done, ...]]] | None] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[tuple[Sequence[Command], Future[tuple[Done, ...]]] | None] = queue.Queue(
+            WAITING_MAX
+        )
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="ledger group commit", daemon=True)
         self._thread.start()
 
     def submit(self, *commands: Command) -> Future[tuple[Done, ...]]:
-        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises the first
-        Refusal among them.
+        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises
+        the first
+        RefusalError among them.
         """
         if self._closed:
             raise LedgerError("this group commit is closed")
@@ -89,7 +92,7 @@ class GroupCommit:
         for each, future in gathered:
             mine = outcomes[first : first + len(each)]
             first += len(each)
-            refused = next((outcome for outcome in mine if isinstance(outcome, Refusal)), None)
+            refused = next((outcome for outcome in mine if isinstance(outcome, RefusalError)), None)
             if refused is not None:
                 future.set_exception(refused)
             else:

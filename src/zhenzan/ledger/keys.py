@@ -27,7 +27,9 @@ def read_key(path: Path) -> SigningKey:
         name, _, encoded = path.read_text(encoding="utf-8").strip().partition(" ")
         private = base64.b64decode(encoded, validate=True)
     except FileNotFoundError:
-        raise LedgerError(f"{path}: there is no key; the ledger's key is made with it, and kept beside it") from None
+        raise LedgerError(
+            f"{path}: there is no key; the ledger's key is made with it, and kept beside it"
+        ) from None
     except (OSError, UnicodeDecodeError, binascii.Error) as error:
         raise LedgerError(f"{path}: cannot be read as a key ({error})") from None
     if len(private) != 32 or not name:
@@ -62,4 +64,6 @@ def write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
         raise LedgerError(f"{path}: there is a key already") from None
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise LedgerError(f"{path}: the key cannot be written ({(error.strerror or str(error)).lower()})") from None
+        raise LedgerError(
+            f"{path}: the key cannot be written ({(error.strerror or str(error)).lower()})"
+        ) from None

@@ -20,7 +20,8 @@ SECONDS = 10.0  # a writer that is silent for so long has lost the ledger
 
 
 class Lease:
-    """Held from `take` to `release`. A commit calls `confirm` in its own transaction: a writer that slept while
+    """Held from `take` to `release`. A commit calls `confirm` in its own transaction: a writer that slept
+    while
     another took over finds the epoch changed, and its transaction does not happen.
     """
 

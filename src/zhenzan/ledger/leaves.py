@@ -1,8 +1,8 @@
 """What the log's leaves say: every event as one line of JSON, with people hidden behind salted commitments.
 
-An account stands in a leaf as HMAC(k, account) with k = HMAC(owner's salt, sequence number): two leaves of one
-person cannot be linked, k opens this leaf alone, and without the salt nobody can tell who it was. What the
-caller named (id, group, cause) is committed under both keys, so it closes with either.
+An account stands in a leaf as HMAC(k, account) with k = HMAC(owner's salt, sequence number): two leaves of
+one person cannot be linked, k opens this leaf alone, and without the salt nobody can tell who it was. What
+the caller named (id, group, cause) is committed under both keys, so it closes with either.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The ledger: one writer's way from a batch of commands to a signed checkpoint.
 
-A batch is read, its states are loaded, each command is applied or refused in order, every event becomes a leaf
+A batch is read, its states are loaded, each command is applied or refused in order, every event becomes a
+leaf
 of the Merkle tree, and all of it commits in one transaction together with the checkpoint that signs it.
 """
 
@@ -23,14 +24,35 @@ from zhenzan.ledger import leaves, loading, reading
 from zhenzan.ledger import refusals as no
 from zhenzan.ledger.book import Book, Record, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
-from zhenzan.ledger.entities import AMOUNT_MAX, AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
+from zhenzan.ledger.entities import (
+    AMOUNT_MAX,
+    AccountKind,
+    AssetKind,
+    Command,
+    CreateAsset,
+    OpenAccount,
+    Phase,
+    Transfer,
+)
 from zhenzan.ledger.keys import make_key, read_key, write_key
 from zhenzan.ledger.lease import Lease
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import OPEN, AccountState, AssetState, PendingState
 from zhenzan.store import (
-    ACCOUNTS, ASSETS, BATCHES, CARDS, ENTRIES, KEYS, OWNERS, PENDINGS, REVERSALS, SEALS, TILES, TRANSFERS, Database,
+    ACCOUNTS,
+    ASSETS,
+    BATCHES,
+    CARDS,
+    ENTRIES,
+    KEYS,
+    OWNERS,
+    PENDINGS,
+    REVERSALS,
+    SEALS,
+    TILES,
+    TRANSFERS,
+    Database,
     open_database,
 )  # fmt: skip
 
@@ -47,7 +69,9 @@ Also = Callable[[Connection], object]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or 0."""
+    """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
+    0.
+    """
 
     seq: int
     repeated: bool
@@ -58,12 +82,12 @@ class Done:
 class Batch:
     """What became of each command, in their order, and the checkpoint that signs it (a signed note)."""
 
-    outcomes: tuple[Done | no.Refusal, ...]
+    outcomes: tuple[Done | no.RefusalError, ...]
     checkpoint: str
 
     @property
-    def refused(self) -> tuple[no.Refusal, ...]:
-        return tuple(each for each in self.outcomes if isinstance(each, no.Refusal))
+    def refused(self) -> tuple[no.RefusalError, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, no.RefusalError))
 
 
 @dataclass
@@ -101,7 +125,12 @@ class Ledger(Reading):
     """
 
     def __init__(
-        self, database: Database, key: SigningKey | None, key_path: Path | None, clock: Callable[[], int], origin: str
+        self,
+        database: Database,
+        key: SigningKey | None,
+        key_path: Path | None,
+        clock: Callable[[], int],
+        origin: str,
     ) -> None:
         super().__init__(database, clock, origin)
         self._key, self._key_path = key, key_path
@@ -146,10 +175,10 @@ class Ledger(Reading):
     ) -> Batch:
         """Carry out commands in order, as one transaction, durable when this returns.
 
-        Where one is refused, `on_error` "rollback" raises its Refusal (with its `index`) and nothing of the
-        batch happens; "continue" leaves it out (with its group) and goes on. A command that stands already,
-        by its id and all else the same, is done again for free. `also` writes rows of the caller's in the same
-        transaction. Cost: some 30 µs a transfer, and one fsync.
+        Where one is refused, `on_error` "rollback" raises its RefusalError (with its `index`) and nothing of
+        the batch happens; "continue" leaves it out (with its group) and goes on. A command that stands
+        already, by its id and all else the same, is done again for free. `also` writes rows of the caller's
+        in the same transaction. Cost: some 30 µs a transfer, and one fsync.
         """
         if on_error not in ("rollback", "continue"):
             raise LedgerError(f"on_error is 'rollback' or 'continue', not {on_error!r}")
@@ -171,7 +200,9 @@ class Ledger(Reading):
             assert self._key is not None
             new = key or SigningKey.make(self._key.name)
             if new.name != self._key.name:
-                raise LedgerError(f"the new key is named {new.name!r}; the ledger's keys are named {self._key.name!r}")
+                raise LedgerError(
+                    f"the new key is named {new.name!r}; the ledger's keys are named {self._key.name!r}"
+                )
             if self._key_path is not None:  # first beside the old one: a crash leaves a key that still signs
                 write_key(self._key_path.with_name(self._key_path.name + ".new"), new, replace=True)
             now, work = self._now(), _Work()
@@ -179,7 +210,10 @@ class Ledger(Reading):
             work.leaves.append(leaves.key_leaf(seq, now, str(new.public)))
             try:
                 note = self._commit(
-                    work, now, lambda c: self.database.insert(c, KEYS, [(seq, str(new.public))]), [self._key, new]
+                    work,
+                    now,
+                    lambda c: self.database.insert(c, KEYS, [(seq, str(new.public))]),
+                    [self._key, new],
                 )
             except BaseException:
                 self._forget()
@@ -250,7 +284,9 @@ class Ledger(Reading):
             self._commit(work, now, lambda c: self.database.insert(c, KEYS, [(0, text)]), None)
             self._forget()
         if self.keys()[-1] != self._key.public:
-            raise LedgerError(f"the key {self._key.public} is not the one this ledger signs with, {self.keys()[-1]}")
+            raise LedgerError(
+                f"the key {self._key.public} is not the one this ledger signs with, {self.keys()[-1]}"
+            )
 
     def _forget(self) -> None:
         """Start again from what the database holds."""
@@ -285,16 +321,16 @@ class Ledger(Reading):
         bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
         known = loading.what_is_needed(self.database, self._book, self._owners, commands)
         self._sweep(now, work)
-        outcomes: list[Done | no.Refusal] = []
+        outcomes: list[Done | no.RefusalError] = []
         for first, last in _units(commands):
             undo: list[Callable[[], object]] | None = [] if last - first > 1 else None
             marks = work.marks()
-            done: list[Done | no.Refusal] = []
+            done: list[Done | no.RefusalError] = []
             try:
-                for index in range(first, last):
-                    done.append(self._apply(commands[index], bodies[index], known, now, work, undo))
+                for index in range(first, last):  # one by one: a refusal tells how far it came
+                    done.append(self._apply(commands[index], bodies[index], known, now, work, undo))  # noqa: PERF401
                 self._check_groups(work, marks)
-            except no.Refusal as refusal:
+            except no.RefusalError as refusal:
                 refusal.index = first + len(done) if len(done) < last - first else first
                 if not goes_on:
                     raise
@@ -307,7 +343,7 @@ class Ledger(Reading):
         self._keep_known(outcomes)
         return Batch(tuple(outcomes), note)
 
-    def _keep_known(self, outcomes: list[Done | no.Refusal]) -> None:
+    def _keep_known(self, outcomes: list[Done | no.RefusalError]) -> None:
         """Holds, cards and reversals are loaded anew for each batch: only accounts are worth keeping."""
         book = self._book
         for each in (book.pendings, book.groups, book.cards, book.moved, book.wanted):
@@ -388,7 +424,9 @@ class Ledger(Reading):
             raise no.InvalidCommandError("ids that begin with 'erased:' are the ledger's own")
         asset = self._book.assets.get(command.asset)
         if asset is None:
-            raise no.UnknownAssetError(f"account {command.id!r}: there is no asset {command.asset!r}; create it first")
+            raise no.UnknownAssetError(
+                f"account {command.id!r}: there is no asset {command.asset!r}; create it first"
+            )
         if abs(command.floor) > AMOUNT_MAX:
             raise no.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
         if asset.is_unique and command.floor:
@@ -426,13 +464,17 @@ class Ledger(Reading):
             return
         loading.expired(self.database, self._book, now, SWEEP_MAX)
         ran_out = [
-            each for each in self._book.pendings.values() if each.resolution == OPEN and 0 < each.expires_at <= now
+            each
+            for each in self._book.pendings.values()
+            if each.resolution == OPEN and 0 < each.expires_at <= now
         ]
         for pending in sorted(ran_out, key=lambda each: each.seq):
             record = self._book.expire(pending, self._tree.size + len(work.leaves))
             work.resolved.append((pending, record.seq))
             self._write_down(record, b"", now, work)
-        self._next_expiry = now + 1 if len(ran_out) >= SWEEP_MAX else loading.next_expiry(self.database, after=now)
+        self._next_expiry = (
+            now + 1 if len(ran_out) >= SWEEP_MAX else loading.next_expiry(self.database, after=now)
+        )
 
     def _check_groups(self, work: _Work, marks: list[int]) -> None:
         """A pending group that a unit resolved is resolved whole, in one way."""
@@ -444,9 +486,7 @@ class Ledger(Reading):
                     f"pending group {group!r} is posted or voided whole: name all its transfers, in one group"
                 )
 
-    def _commit(
-        self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None
-    ) -> str:
+    def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
         assert self._key is not None
         database, tree = self.database, self._tree
@@ -489,7 +529,8 @@ class Ledger(Reading):
         database.insert(
             connection, PENDINGS,
             [
-                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at, each.group,
+                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
+                each.group,
                  each.serial, each.resolution, resolved.get(each.seq, 0))
                 for each in work.new_pendings
             ],
@@ -519,8 +560,8 @@ def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _failed(unit: Sequence[Command], refusal: no.Refusal, first: int) -> list[Done | no.Refusal]:
-    failed: list[Done | no.Refusal] = []
+def _failed(unit: Sequence[Command], refusal: no.RefusalError, first: int) -> list[Done | no.RefusalError]:
+    failed: list[Done | no.RefusalError] = []
     for index in range(first, first + len(unit)):
         if index == refusal.index:
             failed.append(refusal)
@@ -536,7 +577,9 @@ def _key_path(place: str | os.PathLike[str], key: str | os.PathLike[str] | None)
         return Path(key)
     text = os.fspath(place)
     if "://" in text:
-        raise LedgerError(f"{text}: say where its signing key lies (key=, or --key); it is kept out of the database")
+        raise LedgerError(
+            f"{text}: say where its signing key lies (key=, or --key); it is kept out of the database"
+        )
     return Path(text + ".key")
 
 

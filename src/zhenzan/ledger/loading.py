@@ -21,7 +21,8 @@ _ACCOUNT = (
     "FROM accounts a JOIN owners o ON o.number = a.owner WHERE a."
 )
 _PENDING = (
-    'SELECT seq, id, debit, credit, asset, amount, expires_at, "group", serial, resolution FROM pendings WHERE '
+    'SELECT seq, id, debit, credit, asset, amount, expires_at, "group", serial, resolution '
+    "FROM pendings WHERE "
 )
 
 
@@ -33,7 +34,8 @@ def body(command: Command) -> bytes:
 def what_is_needed(
     database: Database, book: Book, owners: dict[str, tuple[int, bytes]], commands: Sequence[Command]
 ) -> dict[str, tuple[int, int, bytes]]:
-    """Load the states that the commands touch into the book. Gives those transfers that stand already: sequence
+    """Load the states that the commands touch into the book. Gives those transfers that stand already:
+    sequence
     number, serial and body by id.
     """
     transfers = [each for each in commands if isinstance(each, Transfer)]
@@ -50,7 +52,9 @@ def what_is_needed(
     return {
         id: (seq, serial, bytes(body))
         for id, seq, serial, body in within(
-            database, "SELECT id, seq, serial, body FROM transfers WHERE id IN (", [each.id for each in transfers]
+            database,
+            "SELECT id, seq, serial, body FROM transfers WHERE id IN (",
+            [each.id for each in transfers],
         )
     }
 

@@ -21,7 +21,9 @@ PROOF_BYTES_MAX = 1 << 20
 
 @dataclass(frozen=True)
 class Opening:
-    """Who stands behind a commitment of the leaf: `side` debit or credit, the account, the key that opens it."""
+    """Who stands behind a commitment of the leaf: `side` debit or credit, the account, the key that opens
+    it.
+    """
 
     side: str
     account: str
@@ -47,7 +49,8 @@ class Proof:
                 "path": [base64.b64encode(each).decode() for each in self.path],
                 "checkpoint": self.checkpoint,
                 "openings": [
-                    {"side": each.side, "account": each.account, "key": each.key.hex()} for each in self.openings
+                    {"side": each.side, "account": each.account, "key": each.key.hex()}
+                    for each in self.openings
                 ],
             },
             ensure_ascii=False,

@@ -24,21 +24,25 @@ __all__ = ["Balance", "Card", "Entry", "Reading"]
 
 PAGE_MAX = 10_000
 _BALANCE = """
-SELECT debits, credits, held, coming, (SELECT COALESCE(SUM(p.amount), 0) FROM pendings p WHERE p.debit = a.number
-AND p.resolution = 0 AND p.expires_at BETWEEN 1 AND ?) FROM accounts a WHERE a.id = ?"""
+SELECT debits, credits, held, coming, (SELECT COALESCE(SUM(p.amount), 0) FROM pendings p
+WHERE p.debit = a.number AND p.resolution = 0 AND p.expires_at BETWEEN 1 AND ?)
+FROM accounts a WHERE a.id = ?"""
 _BALANCE_THEN = """
 SELECT e.debits, e.credits, e.held, e.coming, (SELECT COALESCE(SUM(p.amount), 0) FROM pendings p
-WHERE p.debit = a.number AND p.seq < ? AND (p.resolution = 0 OR p.resolved >= ?) AND p.expires_at BETWEEN 1 AND ?)
-FROM accounts a JOIN entries e ON e.account = a.number AND e.seq < ? WHERE a.id = ? ORDER BY e.seq DESC LIMIT 1"""
+WHERE p.debit = a.number AND p.seq < ? AND (p.resolution = 0 OR p.resolved >= ?)
+AND p.expires_at BETWEEN 1 AND ?) FROM accounts a JOIN entries e ON e.account = a.number AND e.seq < ?
+WHERE a.id = ? ORDER BY e.seq DESC LIMIT 1"""
 _TRANSFER = (
-    'SELECT seq, id, debit, credit, asset, amount, phase, pending, expires_at, "group", cause, reverses, serial, '
-    "body FROM transfers WHERE "
+    'SELECT seq, id, debit, credit, asset, amount, phase, pending, expires_at, "group", cause, reverses, '
+    "serial, body FROM transfers WHERE "
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`posted` credits less debits; `held` by pending debits that have not run out; `coming` pending credits."""
+    """`posted` credits less debits; `held` by pending debits that have not run out; `coming` pending
+    credits.
+    """
 
     posted: int
     held: int
@@ -98,13 +102,15 @@ class Reading:
         return Balance(credits - debits, held - ran_out, coming)
 
     def history(self, account: str, after: int = -1, limit: int = 100) -> list[Entry]:
-        """Transfers of an account with sequence numbers over `after`, the oldest first: the next page's `after`
+        """Transfers of an account with sequence numbers over `after`, the oldest first: the next page's
+        `after`
         is the last one's `seq`.
         """
         number = self._number(account)
         rows = self.database.fetch(
-            "SELECT t.seq, t.id, t.phase, t.debit, t.amount, t.serial, t.cause, e.debits, e.credits, e.held FROM "
-            "entries e JOIN transfers t ON t.seq = e.seq WHERE e.account = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
+            "SELECT t.seq, t.id, t.phase, t.debit, t.amount, t.serial, t.cause, e.debits, e.credits, e.held "
+            "FROM entries e JOIN transfers t ON t.seq = e.seq WHERE e.account = ? AND e.seq > ? "
+            "ORDER BY e.seq LIMIT ?",
             (number, after, max(1, min(limit, PAGE_MAX))),
         )
         return [
@@ -118,8 +124,8 @@ class Reading:
     def holder(self, edition: str, serial: int) -> str:
         """The account that holds a card. Raises NotHolderError where there is no such card."""
         rows = self.database.fetch(
-            "SELECT a.id FROM cards c JOIN assets s ON s.number = c.asset JOIN accounts a ON a.number = c.holder "
-            "WHERE s.id = ? AND c.serial = ?",
+            "SELECT a.id FROM cards c JOIN assets s ON s.number = c.asset JOIN accounts a "
+            "ON a.number = c.holder WHERE s.id = ? AND c.serial = ?",
             (edition, serial),
         )
         if not rows:
@@ -137,7 +143,9 @@ class Reading:
 
     def issued(self, asset: str) -> tuple[int, int, int]:
         """Out now, held to be issued, and the cap. Raises UnknownAssetError."""
-        rows = self.database.fetch("SELECT issued, coming, cap, kind, serials FROM assets WHERE id = ?", (asset,))
+        rows = self.database.fetch(
+            "SELECT issued, coming, cap, kind, serials FROM assets WHERE id = ?", (asset,)
+        )
         if not rows:
             raise no.UnknownAssetError(f"there is no asset {asset!r}")
         issued, coming, cap, kind, serials = map(int, rows[0])
@@ -155,13 +163,17 @@ class Reading:
 
     def keys(self) -> list[VerifyingKey]:
         """The keys that signed or sign, the newest last."""
-        return [VerifyingKey.parse(row[0]) for row in self.database.fetch("SELECT key FROM keys ORDER BY seq")]
+        return [
+            VerifyingKey.parse(row[0]) for row in self.database.fetch("SELECT key FROM keys ORDER BY seq")
+        ]
 
     def prove(self, what: str, note: str | None = None) -> Proof:
-        """The proof that a transfer (by id) stands in the ledger, or that a card (`edition/serial`) last moved so.
+        """The proof that a transfer (by id) stands in the ledger, or that a card (`edition/serial`) last
+        moved so.
 
         `note`: an earlier checkpoint to prove it against, the newest unless given. Raises LedgerError where
-        there is nothing such, or it came after the checkpoint. Cost: under a millisecond at ten million leaves.
+        there is nothing such, or it came after the checkpoint. Cost: under a millisecond at ten million
+        leaves.
         """
         seq = self._seq(what)
         note = note or self.last_note()
@@ -187,8 +199,12 @@ class Reading:
         if not rows and "/" in what:
             edition, _, serial = what.rpartition("/")
             rows = self.database.fetch(
-                "SELECT c.moved FROM cards c JOIN assets s ON s.number = c.asset WHERE s.id = ? AND c.serial = ?",
-                (edition, int(serial) if serial.isascii() and serial.isdecimal() and len(serial) < 19 else -1),
+                "SELECT c.moved FROM cards c JOIN assets s ON s.number = c.asset "
+                "WHERE s.id = ? AND c.serial = ?",
+                (
+                    edition,
+                    int(serial) if serial.isascii() and serial.isdecimal() and len(serial) < 19 else -1,
+                ),
             )
         if not rows:
             raise no.UnknownTransferError(f"there is no transfer or card {what!r}")
@@ -200,7 +216,9 @@ class Reading:
         if sealed:
             return bytes(sealed[0][0]), ()
         row = self.database.fetch(f"{_TRANSFER}seq = ?", (seq,))[0]
-        time = int(self.database.fetch("SELECT time FROM batches WHERE size > ? ORDER BY size LIMIT 1", (seq,))[0][0])
+        time = int(
+            self.database.fetch("SELECT time FROM batches WHERE size > ? ORDER BY size LIMIT 1", (seq,))[0][0]
+        )
         asset = self.database.fetch("SELECT id FROM assets WHERE number = ?", (row[4],))[0][0]
         debit, credit = (_named(self.database, number) for number in (row[2], row[3]))
         leaf = leaves.transfer_leaf(Record(*row[:-1]), bytes(row[-1]), asset, debit, credit, time)
@@ -268,7 +286,9 @@ def with_digests(connection: Connection, sealed: list[tuple[int, bytes]]) -> lis
 
 def row_digest(row: Iterable[Any]) -> bytes:
     """A digest of a row of transfers, for one whose leaf cannot be made again."""
-    return sha256(repr([bytes(each) if isinstance(each, memoryview) else each for each in row]).encode()).digest()
+    return sha256(
+        repr([bytes(each) if isinstance(each, memoryview) else each for each in row]).encode()
+    ).digest()
 
 
 def _named(database: Database, number: int) -> AccountState:
@@ -278,12 +298,11 @@ def _named(database: Database, number: int) -> AccountState:
         (number,),
     )[0]
     salt = None if row[6] is None else bytes(row[6])
-    return AccountState(*row[:6], salt)
+    number, id, owner, asset, kind, floor = row[:6]
+    return AccountState(number, id, owner, asset, kind, floor, salt)
 
 
 def _change(phase: int, amount: int, is_debit: bool) -> int:
     if phase not in (Phase.single, Phase.post):
         return 0
     return -amount if is_debit else amount
-
-

@@ -15,7 +15,7 @@ __all__ = [
     "LeaseLostError",
     "NotHolderError",
     "OverdraftError",
-    "Refusal",
+    "RefusalError",
     "ReversedError",
     "UnknownAccountError",
     "UnknownAssetError",
@@ -23,61 +23,61 @@ __all__ = [
 ]
 
 
-class Refusal(LedgerError):
+class RefusalError(LedgerError):
     """A command that was not carried out. `index`: its place in the batch, from 0."""
 
     index: int = -1
 
 
-class InvalidCommandError(Refusal):
+class InvalidCommandError(RefusalError):
     """A field is malformed, or fields do not go together."""
 
 
-class UnknownAssetError(Refusal):
+class UnknownAssetError(RefusalError):
     """There is no such asset."""
 
 
-class UnknownAccountError(Refusal):
+class UnknownAccountError(RefusalError):
     """There is no such account, or it holds another asset."""
 
 
-class UnknownTransferError(Refusal):
+class UnknownTransferError(RefusalError):
     """The transfer that is posted, voided or reversed is not there."""
 
 
-class OverdraftError(Refusal):
+class OverdraftError(RefusalError):
     """The account would fall under its floor."""
 
 
-class CapReachedError(Refusal):
+class CapReachedError(RefusalError):
     """More would be out than the asset's cap allows."""
 
 
-class HoldExpiredError(Refusal):
+class HoldExpiredError(RefusalError):
     """The pending transfer ran out before it was posted."""
 
 
-class AlreadyResolvedError(Refusal):
+class AlreadyResolvedError(RefusalError):
     """The pending transfer was posted or voided before."""
 
 
-class IdReusedError(Refusal):
+class IdReusedError(RefusalError):
     """The id stands for something else already."""
 
 
-class GroupIncompleteError(Refusal):
+class GroupIncompleteError(RefusalError):
     """A pending group is posted or voided whole, in one group."""
 
 
-class GroupFailedError(Refusal):
+class GroupFailedError(RefusalError):
     """Another command of its group was refused."""
 
 
-class NotHolderError(Refusal):
+class NotHolderError(RefusalError):
     """The account does not hold this card, or a pending transfer holds it."""
 
 
-class ReversedError(Refusal):
+class ReversedError(RefusalError):
     """More would be taken back than was moved."""
 
 

@@ -10,12 +10,22 @@ OPEN, POSTED, VOIDED, EXPIRED = range(4)
 
 
 class AssetState:
-    """`issued`: out of its mints and not back; `coming`: held to be minted; `serials`: cards minted so far."""
+    """`issued`: out of its mints and not back; `coming`: held to be minted; `serials`: cards minted so
+    far.
+    """
 
     __slots__ = ("cap", "coming", "id", "issued", "kind", "number", "scale", "serials")
 
     def __init__(
-        self, number: int, id: str, kind: int, scale: int, cap: int, issued: int = 0, coming: int = 0, serials: int = 0
+        self,
+        number: int,
+        id: str,
+        kind: int,
+        scale: int,
+        cap: int,
+        issued: int = 0,
+        coming: int = 0,
+        serials: int = 0,
     ) -> None:
         self.number, self.id, self.kind, self.scale, self.cap = number, id, AssetKind(kind), scale, cap
         self.issued, self.coming, self.serials = issued, coming, serials
@@ -39,7 +49,8 @@ class AccountState:
     """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
 
     __slots__ = (
-        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "number", "owner", "salt",
+        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "number",
+        "owner", "salt",
     )  # fmt: skip
 
     def __init__(
@@ -65,10 +76,22 @@ class AccountState:
 class PendingState:
     """A hold: who pays whom what until when, and what became of it."""
 
-    __slots__ = ("amount", "asset", "credit", "debit", "expires_at", "group", "id", "resolution", "seq", "serial")
+    __slots__ = (
+        "amount",
+        "asset",
+        "credit",
+        "debit",
+        "expires_at",
+        "group",
+        "id",
+        "resolution",
+        "seq",
+        "serial",
+    )
 
     def __init__(
-        self, seq: int, id: str, debit: int, credit: int, asset: int, amount: int, expires_at: int, group: str,
+        self, seq: int, id: str, debit: int, credit: int, asset: int, amount: int, expires_at: int, group:
+        str,
         serial: int, resolution: int = OPEN,
     ) -> None:  # fmt: skip
         self.seq, self.id, self.debit, self.credit, self.asset = seq, id, debit, credit, asset

@@ -1,4 +1,6 @@
-"""Open a database: SQLite at a path, PostgreSQL at a URL; set up for durability, migrated to what the code knows."""
+"""Open a database: SQLite at a path, PostgreSQL at a URL; set up for durability, migrated to what the code
+knows.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,12 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.store.tables import METADATA
 
 __all__ = ["Database", "StoreError", "open_database"]
 
 BUSY_MS = 10_000
+_MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 
 
@@ -28,24 +32,31 @@ class StoreError(ZhenzanError):
 
 
 class Database:
-    """One database. `read` and `write` give connections in a transaction; a write is durable once it returns."""
+    """One database. `read` and `write` give connections in a transaction; a write is durable once it
+    returns.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._inserts: dict[str, str] = {}
         self._own = threading.local()
+        self._held: list[Any] = []
 
     def fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
-        """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of its own."""
+        """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
+        its own.
+        """
         with self._said():
             connection = getattr(self._own, "connection", None)
             if connection is None:
                 connection = self.engine.raw_connection()
                 connection.detach()
                 if not self.is_sqlite:
-                    connection.dbapi_connection.autocommit = True
+                    raw: Any = connection.dbapi_connection
+                    raw.autocommit = True
                 self._own.connection = connection
+                self._held.append(connection)
             cursor = connection.cursor()
             cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
             return list(cursor.fetchall())
@@ -87,7 +98,9 @@ class Database:
             text = f"{self._insert(table)} ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
             connection.exec_driver_sql(text, list(rows))
 
-    def change(self, connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    def change(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
         """Set the named columns of rows; each tuple ends with the primary key."""
         rows = list(rows)
         if rows:
@@ -96,7 +109,22 @@ class Database:
             keys = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key)
             connection.exec_driver_sql(f'UPDATE "{table.name}" SET {sets} WHERE {keys}', rows)
 
+    def altered_table(self) -> str | None:
+        """A table or index of ours that is not as the migrations make it; SQLite only."""
+        if not self.is_sqlite:
+            return None
+        fresh = create_engine("sqlite://")
+        with fresh.connect() as connection:
+            METADATA.create_all(connection)
+            wanted = {name: sql for name, sql in connection.exec_driver_sql(_MAKING)}
+        found = dict(self.fetch(_MAKING))
+        return next((name for name in wanted if found.get(name) != wanted[name]), None)
+
     def close(self) -> None:
+        for connection in self._held:
+            connection.close()
+        self._held.clear()
+        self._own = threading.local()
         self.engine.dispose()
 
     @property
@@ -117,6 +145,8 @@ class Database:
             yield
         except (OperationalError, sqlite3.DatabaseError) as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
+        except UnicodeDecodeError as error:
+            raise StoreError(f"{self.engine.url.render_as_string()}: is damaged ({error.reason})") from error
         except DBAPIError as error:
             if "malformed" in str(error) or "not a database" in str(error):
                 raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
@@ -137,7 +167,9 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         url = make_url(text) if is_url else make_url("sqlite://").set(database=str(path))
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = create_engine(url, pool_size=8, max_overflow=32) if "memory" not in text else create_engine(url)
+        engine = (
+            create_engine(url, pool_size=8, max_overflow=32) if "memory" not in text else create_engine(url)
+        )
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
     except ModuleNotFoundError as error:
@@ -164,7 +196,12 @@ def _set_up_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions begin where we say so, below
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_MS}"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_MS}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -1,6 +1,7 @@
 """The ledger's tables. Numbers name things inside; every event of the log has one sequence number, from 0.
 
-`transfers`, `assets`, `accounts`, `owners` (erased at) and `keys` are the log; `batches` its checkpoints, `tiles`
+`transfers`, `assets`, `accounts`, `owners` (erased at) and `keys` are the log; `batches` its checkpoints,
+`tiles`
 its Merkle tree. `entries`, the balances in `accounts`, the counts in `assets`, `pendings`, `cards` and
 `reversals` are projections that a replay makes again.
 """
