@@ -8,7 +8,9 @@ from difflib import get_close_matches
 __all__ = [
     "CalibrationError",
     "InputError",
+    "LedgerError",
     "PolicyError",
+    "ProofError",
     "ResultError",
     "ScenarioError",
     "ZhenzanError",
@@ -41,6 +43,14 @@ class CalibrationError(ZhenzanError):
 
 class ResultError(ZhenzanError):
     """A result folder cannot be used, or it holds no such like, account, item or ring."""
+
+
+class LedgerError(ZhenzanError):
+    """The ledger refuses: see `zhenzan.ledger` for what exactly."""
+
+
+class ProofError(ZhenzanError):
+    """A proof, checkpoint or key cannot be read, or does not hold."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

@@ -1,0 +1,193 @@
+"""`zhenzan ledger`: read, check and prove a ledger; erase a person; replace its key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+
+if TYPE_CHECKING:
+    from zhenzan.ledger import Ledger
+
+NAME = "ledger"
+HELP = "Check a ledger, look into it, and prove to anyone what stands in it."
+EXAMPLES = """\
+Examples:
+
+zhenzan ledger check rewards.sqlite
+
+zhenzan ledger show rewards.sqlite ACCOUNT
+
+zhenzan ledger prove rewards.sqlite summer-card/17 --out proof.json
+
+zhenzan ledger verify proof.json --key "$(zhenzan ledger key rewards.sqlite)\""""
+
+app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
+
+Place = Annotated[str, typer.Argument(metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", metavar="FILE", help="The signing key's file, for SQLite beside the ledger if left out."
+    ),
+]
+
+
+@app.command("check", epilog="Example: zhenzan ledger check rewards.sqlite")
+def check_ledger(place: Place, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Verify everything again: events, balances, proofs, signatures. Names the first record that is wrong."""
+    from zhenzan.ledger import Checkpoint, check
+
+    with _open(place) as ledger:
+        size = Checkpoint.parse(ledger.last_note()).size
+        with progress_for(quiet).step("Checking events", size) as advance:
+            seen = 0
+
+            def step(events: int) -> None:
+                nonlocal seen
+                advance(events - seen)
+                seen = events
+
+            events = check(ledger, step)
+        say(f"All {events:,} events, every balance, card and hold, and every checkpoint hold.", quiet)
+        say(ledger.last_note().strip(), quiet)
+
+
+@app.command("show", epilog="Example: zhenzan ledger show rewards.sqlite budget:summer --last 20")
+def show(
+    place: Place,
+    account: Annotated[
+        str | None, typer.Argument(metavar="ACCOUNT", help="An account; all assets without it.")
+    ] = None,
+    last: Annotated[int, typer.Option(min=1, max=10_000, help="Transfers to show, the newest.")] = 20,
+    debug: Debug = False,
+) -> None:
+    """Show an account's balance, cards and last transfers, or what assets there are."""
+    with _open(place) as ledger:
+        if account is None:
+            _show_assets(ledger)
+            return
+        balance, cards = ledger.balance(account), ledger.cards(account)
+        output().print(
+            f"{account}: {balance.available} available ({balance.posted} posted, {balance.held} held, "
+            f"{balance.coming} coming)", markup=False,
+        )  # fmt: skip
+        if cards:
+            output().print(
+                "Cards: " + ", ".join(f"{card.edition}/{card.serial}" for card in cards), markup=False
+            )
+        table = Table("event", "transfer", "phase", "change", "balance", "why", box=None)
+        for entry in ledger.history(account, limit=10_000)[-last:]:
+            card = f" card {entry.serial}" if entry.serial else ""
+            table.add_row(
+                str(entry.seq),
+                entry.id,
+                entry.phase,
+                f"{entry.change:+d}{card}",
+                str(entry.posted),
+                entry.cause,
+            )
+        output().print(table)
+
+
+@app.command("prove", epilog="Example: zhenzan ledger prove rewards.sqlite summer-card/17 --out proof.json")
+def prove(
+    place: Place,
+    what: Annotated[
+        str, typer.Argument(metavar="ID|CARD", help="A transfer's id, or a card: EDITION/SERIAL.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The proof to write.")] = Path(
+        "proof.json"
+    ),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the proof that a transfer stands in the ledger, or that a card last moved as it did."""
+    with _open(place) as ledger:
+        proof = ledger.prove(what)
+        out.write_text(proof.to_json() + "\n", encoding="utf-8")
+        say(f"Proof: {out} (anyone can verify it with the key {ledger.keys()[-1]})", quiet)
+
+
+@app.command("verify", epilog='Example: zhenzan ledger verify proof.json --key "name+id+base64"')
+def verify_proof(
+    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="The file that `prove` wrote.")],
+    key: Annotated[
+        list[str], typer.Option("--key", metavar="KEY", help="The ledger's public key; several are allowed.")
+    ],
+    debug: Debug = False,
+) -> None:
+    """Verify a proof offline, and say what it shows."""
+    from zhenzan.errors import ProofError
+    from zhenzan.ledger import Proof, VerifyingKey, verify
+
+    try:
+        shown = verify(
+            Proof.from_json(proof.read_text(encoding="utf-8")), [VerifyingKey.parse(each) for each in key]
+        )
+    except (ProofError, UnicodeDecodeError) as error:
+        raise ProofError(f"{proof}: {error}") from None
+    output().print("The proof holds.", markup=False)
+    output().print(json.dumps(shown, ensure_ascii=False, indent=1), markup=False)
+
+
+@app.command("key", epilog="Example: zhenzan ledger key rewards.sqlite")
+def show_key(
+    place: Place,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Sign with a new key from now on; both sign the change.")
+    ] = False,
+    key: KeyFile = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Print the ledger's public key, with which its proofs are verified."""
+    if rotate:
+        from zhenzan.ledger import Ledger
+
+        with Ledger.open(place, key=key, say=lambda text: say(text, quiet)) as ledger:
+            ledger.rotate()
+    with _open(place) as ledger:
+        output().print(str(ledger.keys()[-1]), markup=False, soft_wrap=True)
+
+
+@app.command("erase", epilog="Example: zhenzan ledger erase rewards.sqlite PERSON")
+def erase(
+    place: Place,
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose name and salt are to go.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    key: KeyFile = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Forget who somebody was. Balances and all other proofs stay; this cannot be undone."""
+    from zhenzan.ledger import Ledger
+
+    if not yes:
+        typer.confirm(f"Forget {owner!r} for good?", abort=True)
+    with Ledger.open(place, key=key) as ledger:
+        ledger.erase(owner)
+    say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
+
+
+def _show_assets(ledger: Ledger) -> None:
+    table = Table("asset", "kind", "out", "held", "cap", "accounts", box=None)
+    rows = ledger.database.fetch(
+        "SELECT s.id, s.kind, COUNT(a.number) FROM assets s LEFT JOIN accounts a ON a.asset = s.number "
+        "GROUP BY s.id, s.kind ORDER BY s.id"
+    )
+    for asset, kind, accounts in rows:
+        out, coming, cap = ledger.issued(asset)
+        table.add_row(asset, "cards" if kind else "fungible", str(out), str(coming), str(cap), str(accounts))
+    output().print(table)
+
+
+def _open(place: str) -> Ledger:
+    from zhenzan.ledger import Ledger
+
+    return Ledger.open(place, read_only=True)

@@ -1,0 +1,73 @@
+"""The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can
+check.
+"""
+
+from zhenzan.ledger.checking import DamageError, Projections, check, replay
+from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
+from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
+from zhenzan.ledger.groupcommit import GroupCommit
+from zhenzan.ledger.ledger import Batch, Done, Ledger
+from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
+from zhenzan.ledger.proof import Opening, Proof, verify
+from zhenzan.ledger.reading import Balance, Card, Entry
+from zhenzan.ledger.refusals import (
+    AlreadyResolvedError,
+    CapReachedError,
+    GroupFailedError,
+    GroupIncompleteError,
+    HoldExpiredError,
+    IdReusedError,
+    InvalidCommandError,
+    LeaseLostError,
+    NotHolderError,
+    OverdraftError,
+    RefusalError,
+    ReversedError,
+    UnknownAccountError,
+    UnknownAssetError,
+    UnknownTransferError,
+)
+
+__all__ = [
+    "AccountKind",
+    "AlreadyResolvedError",
+    "AssetKind",
+    "Balance",
+    "Batch",
+    "CapReachedError",
+    "Card",
+    "Checkpoint",
+    "Command",
+    "CreateAsset",
+    "DamageError",
+    "Done",
+    "Entry",
+    "GroupCommit",
+    "GroupFailedError",
+    "GroupIncompleteError",
+    "HoldExpiredError",
+    "IdReusedError",
+    "InvalidCommandError",
+    "LeaseLostError",
+    "Ledger",
+    "NotHolderError",
+    "OpenAccount",
+    "Opening",
+    "OverdraftError",
+    "Phase",
+    "Projections",
+    "Proof",
+    "RefusalError",
+    "ReversedError",
+    "SigningKey",
+    "Transfer",
+    "UnknownAccountError",
+    "UnknownAssetError",
+    "UnknownTransferError",
+    "VerifyingKey",
+    "check",
+    "consistency_holds",
+    "inclusion_holds",
+    "replay",
+    "verify",
+]

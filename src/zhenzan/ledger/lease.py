@@ -1,0 +1,94 @@
+"""One writer at a time: a lease in the database, with an epoch that every commit must still hold."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+
+from sqlalchemy import Connection, select, update
+
+from zhenzan.errors import LedgerError
+from zhenzan.ledger.refusals import LeaseLostError
+from zhenzan.store import LEASES, Database
+
+__all__ = ["Lease"]
+
+NAME = "ledger"
+SECONDS = 10.0  # a writer that is silent for so long has lost the ledger
+
+
+class Lease:
+    """Held from `take` to `release`. A commit calls `confirm` in its own transaction: a writer that slept
+    while
+    another took over finds the epoch changed, and its transaction does not happen.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._epoch = 0
+
+    def take(self) -> None:
+        """Raises LedgerError where another process holds it."""
+        now = _now()
+        with self._database.write() as connection:
+            row = connection.execute(select(LEASES).where(LEASES.c.name == NAME).with_for_update()).first()
+            if row is None:
+                self._epoch = 1
+                self._database.insert(connection, LEASES, [(NAME, self._holder, 1, now + _span())])
+                return
+            if row.until > now and not _is_dead(row.holder):
+                wait = (row.until - now) / 1e6
+                raise LedgerError(
+                    f"{self._database.engine.url.render_as_string()}: {row.holder} writes this ledger; "
+                    f"stop it, or wait {wait:.0f} s after it stopped"
+                )
+            self._epoch = row.epoch + 1
+            connection.execute(
+                update(LEASES)
+                .where(LEASES.c.name == NAME)
+                .values(holder=self._holder, epoch=self._epoch, until=now + _span())
+            )
+
+    def confirm(self, connection: Connection) -> None:
+        """Prolong it, or raise LeaseLostError."""
+        held = connection.execute(
+            update(LEASES)
+            .where(LEASES.c.name == NAME, LEASES.c.epoch == self._epoch, LEASES.c.holder == self._holder)
+            .values(until=_now() + _span())
+        )
+        if held.rowcount != 1:
+            raise LeaseLostError("another process took this ledger over; open it again")
+
+    def release(self) -> None:
+        """Let the next writer in at once."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(LEASES)
+                .where(LEASES.c.name == NAME, LEASES.c.epoch == self._epoch, LEASES.c.holder == self._holder)
+                .values(until=0)
+            )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _span() -> int:
+    return int(SECONDS * 1e6)
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a holder on this machine is gone: nobody need wait for the lease of a killed process."""
+    host, pid, _ = [*holder.rsplit(":", 2), "", ""][:3]
+    if host != socket.gethostname() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

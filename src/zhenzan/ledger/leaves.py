@@ -1,0 +1,99 @@
+"""What the log's leaves say: every event as one line of JSON, with people hidden behind salted commitments.
+
+An account stands in a leaf as HMAC(k, account) with k = HMAC(owner's salt, sequence number): two leaves of
+one person cannot be linked, k opens this leaf alone, and without the salt nobody can tell who it was. What
+the caller named (id, group, cause) is committed under both keys, so it closes with either.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import msgspec
+
+from zhenzan.ledger.book import Record
+from zhenzan.ledger.entities import AccountKind, AssetKind, Phase
+from zhenzan.ledger.states import AccountState, AssetState
+
+__all__ = [
+    "account_leaf", "asset_leaf", "erasure_leaf", "key_leaf", "opened", "opening_key", "transfer_leaf",
+]  # fmt: skip
+
+_PHASES = [phase.name for phase in Phase]
+_encode = msgspec.json.Encoder().encode
+_digest = hmac.digest
+
+
+class _Transfer(msgspec.Struct):
+    event: str
+    seq: int
+    time: int
+    asset: str
+    amount: int
+    phase: str
+    pending: int
+    expires_at: int
+    reverses: int
+    serial: int
+    debit: str
+    credit: str
+    details: str
+
+
+def transfer_leaf(
+    record: Record, body: bytes, asset: str, debit: AccountState, credit: AccountState, time: int
+) -> bytes:
+    """The leaf of a transfer whose accounts both have their salts."""
+    assert debit.salt is not None
+    assert credit.salt is not None
+    seq = b"%d" % record.seq
+    debit_key, credit_key = _digest(debit.salt, seq, "sha256"), _digest(credit.salt, seq, "sha256")
+    named = _encode((record.id, record.group, record.cause, body))
+    return _encode(
+        _Transfer(
+            "transfer", record.seq, time, asset, record.amount, _PHASES[record.phase], record.pending,
+            record.expires_at, record.reverses, record.serial,
+            _digest(debit_key, debit.id.encode(), "sha256").hex(),
+            _digest(credit_key, credit.id.encode(), "sha256").hex(),
+            _digest(debit_key + credit_key, named, "sha256").hex(),
+        )
+    )  # fmt: skip
+
+
+def opening_key(salt: bytes, seq: int) -> bytes:
+    """What opens one owner's commitment in the leaf of this sequence number, and nothing else."""
+    return _digest(salt, b"%d" % seq, "sha256")
+
+
+def opened(key: bytes, value: str) -> str:
+    """The commitment, in hex, that hides `value` under an opening key."""
+    return _digest(key, value.encode(), "sha256").hex()
+
+
+def asset_leaf(seq: int, time: int, asset: AssetState) -> bytes:
+    return _line(
+        event="asset", seq=seq, time=time, asset=asset.id, kind=AssetKind(asset.kind).name, scale=asset.scale,
+        cap=asset.cap, number=asset.number,
+    )  # fmt: skip
+
+
+def account_leaf(seq: int, time: int, account: AccountState, asset: str, owner: str) -> bytes:
+    assert account.salt is not None
+    key = opening_key(account.salt, seq)
+    return _line(
+        event="account", seq=seq, time=time, asset=asset, kind=AccountKind(account.kind).name,
+        floor=account.floor, number=account.number, account=opened(key, account.id), owner=opened(key, owner),
+    )  # fmt: skip
+
+
+def erasure_leaf(seq: int, time: int, owner: int) -> bytes:
+    return _line(event="erasure", seq=seq, time=time, owner=owner)
+
+
+def key_leaf(seq: int, time: int, key: str) -> bytes:
+    return _line(event="key", seq=seq, time=time, key=key)
+
+
+def _line(**fields: Any) -> bytes:
+    return _encode(fields)

@@ -1,0 +1,85 @@
+"""Why the ledger refuses a command: one error a reason."""
+
+from __future__ import annotations
+
+from zhenzan.errors import LedgerError
+
+__all__ = [
+    "AlreadyResolvedError",
+    "CapReachedError",
+    "GroupFailedError",
+    "GroupIncompleteError",
+    "HoldExpiredError",
+    "IdReusedError",
+    "InvalidCommandError",
+    "LeaseLostError",
+    "NotHolderError",
+    "OverdraftError",
+    "RefusalError",
+    "ReversedError",
+    "UnknownAccountError",
+    "UnknownAssetError",
+    "UnknownTransferError",
+]
+
+
+class RefusalError(LedgerError):
+    """A command that was not carried out. `index`: its place in the batch, from 0."""
+
+    index: int = -1
+
+
+class InvalidCommandError(RefusalError):
+    """A field is malformed, or fields do not go together."""
+
+
+class UnknownAssetError(RefusalError):
+    """There is no such asset."""
+
+
+class UnknownAccountError(RefusalError):
+    """There is no such account, or it holds another asset."""
+
+
+class UnknownTransferError(RefusalError):
+    """The transfer that is posted, voided or reversed is not there."""
+
+
+class OverdraftError(RefusalError):
+    """The account would fall under its floor."""
+
+
+class CapReachedError(RefusalError):
+    """More would be out than the asset's cap allows."""
+
+
+class HoldExpiredError(RefusalError):
+    """The pending transfer ran out before it was posted."""
+
+
+class AlreadyResolvedError(RefusalError):
+    """The pending transfer was posted or voided before."""
+
+
+class IdReusedError(RefusalError):
+    """The id stands for something else already."""
+
+
+class GroupIncompleteError(RefusalError):
+    """A pending group is posted or voided whole, in one group."""
+
+
+class GroupFailedError(RefusalError):
+    """Another command of its group was refused."""
+
+
+class NotHolderError(RefusalError):
+    """The account does not hold this card, or a pending transfer holds it."""
+
+
+class ReversedError(RefusalError):
+    """More would be taken back than was moved."""
+
+
+class LeaseLostError(LedgerError):
+    """Another process writes this ledger now; what was submitted did not happen."""

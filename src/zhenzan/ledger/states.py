@@ -1,0 +1,120 @@
+"""What the writer holds of assets, accounts, holds and cards while it applies a batch."""
+
+from __future__ import annotations
+
+from zhenzan.ledger.entities import BOTTOMLESS, AccountKind, AssetKind
+
+__all__ = ["EXPIRED", "OPEN", "POSTED", "VOIDED", "AccountState", "AssetState", "CardState", "PendingState"]
+
+OPEN, POSTED, VOIDED, EXPIRED = range(4)
+
+
+class AssetState:
+    """`issued`: out of its mints and not back; `coming`: held to be minted; `serials`: cards minted so
+    far.
+    """
+
+    __slots__ = ("cap", "coming", "id", "issued", "kind", "number", "scale", "serials")
+
+    def __init__(
+        self,
+        number: int,
+        id: str,
+        kind: int,
+        scale: int,
+        cap: int,
+        issued: int = 0,
+        coming: int = 0,
+        serials: int = 0,
+    ) -> None:
+        self.number, self.id, self.kind, self.scale, self.cap = number, id, AssetKind(kind), scale, cap
+        self.issued, self.coming, self.serials = issued, coming, serials
+
+    @property
+    def is_unique(self) -> bool:
+        return self.kind == AssetKind.unique
+
+    def issued_most(self) -> int:
+        """Cards ever minted, or amounts out; those held to be minted included."""
+        return (self.serials if self.is_unique else self.issued) + self.coming
+
+    def memory(self) -> tuple[int, int, int]:
+        return self.issued, self.coming, self.serials
+
+    def recall(self, memory: tuple[int, int, int]) -> None:
+        self.issued, self.coming, self.serials = memory
+
+
+class AccountState:
+    """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
+
+    __slots__ = (
+        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "number",
+        "owner", "salt",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, id: str, owner: int, asset: int, kind: int, floor: int, salt: bytes | None,
+        debits: int = 0, credits: int = 0, held: int = 0, coming: int = 0,
+    ) -> None:  # fmt: skip
+        self.number, self.id, self.owner, self.asset = number, id, owner, asset
+        self.kind, self.floor, self.salt = AccountKind(kind), floor, salt
+        self.bottomless = self.kind in BOTTOMLESS
+        self.debits, self.credits, self.held, self.coming = debits, credits, held, coming
+
+    @property
+    def available(self) -> int:
+        return self.credits - self.debits - self.held
+
+    def memory(self) -> tuple[int, int, int, int]:
+        return self.debits, self.credits, self.held, self.coming
+
+    def recall(self, memory: tuple[int, int, int, int]) -> None:
+        self.debits, self.credits, self.held, self.coming = memory
+
+
+class PendingState:
+    """A hold: who pays whom what until when, and what became of it."""
+
+    __slots__ = (
+        "amount",
+        "asset",
+        "credit",
+        "debit",
+        "expires_at",
+        "group",
+        "id",
+        "resolution",
+        "seq",
+        "serial",
+    )
+
+    def __init__(
+        self, seq: int, id: str, debit: int, credit: int, asset: int, amount: int, expires_at: int, group:
+        str,
+        serial: int, resolution: int = OPEN,
+    ) -> None:  # fmt: skip
+        self.seq, self.id, self.debit, self.credit, self.asset = seq, id, debit, credit, asset
+        self.amount, self.expires_at, self.group, self.serial = amount, expires_at, group, serial
+        self.resolution = resolution
+
+    def memory(self) -> int:
+        return self.resolution
+
+    def recall(self, memory: int) -> None:
+        self.resolution = memory
+
+
+class CardState:
+    """Who holds a card, and the sequence number of the pending transfer that holds it back, 0 for none."""
+
+    __slots__ = ("asset", "holder", "pending", "serial")
+
+    def __init__(self, asset: int, serial: int, holder: int, pending: int = 0) -> None:
+        self.asset, self.serial, self.holder, self.pending = asset, serial, holder, pending
+
+    def memory(self) -> tuple[int, int]:
+        return self.holder, self.pending
+
+    def recall(self, memory: tuple[int, int]) -> None:
+        self.holder, self.pending = memory

@@ -1,0 +1,219 @@
+"""Open a database: SQLite at a path, PostgreSQL at a URL; set up for durability, migrated to what the code
+knows.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.store.tables import METADATA
+
+__all__ = ["Database", "StoreError", "open_database"]
+
+BUSY_MS = 10_000
+_MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
+COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
+
+
+class StoreError(ZhenzanError):
+    """The database cannot be opened, read or written."""
+
+
+class Database:
+    """One database. `read` and `write` give connections in a transaction; a write is durable once it
+    returns.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._inserts: dict[str, str] = {}
+        self._own = threading.local()
+        self._held: list[Any] = []
+
+    def fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
+        its own.
+        """
+        with self._said():
+            connection = getattr(self._own, "connection", None)
+            if connection is None:
+                connection = self.engine.raw_connection()
+                connection.detach()
+                if not self.is_sqlite:
+                    raw: Any = connection.dbapi_connection
+                    raw.autocommit = True
+                self._own.connection = connection
+                self._held.append(connection)
+            cursor = connection.cursor()
+            cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database."""
+        with self._said(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is there afterwards, or, on an error, nothing."""
+        with self._said(), self.engine.connect() as connection:
+            connection = connection.execution_options(zhenzan_writes=True)
+            with connection.begin():
+                yield connection
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, values in the table's order of columns, as fast as the driver can."""
+        if not rows:
+            return
+        if not self.is_sqlite and len(rows) >= COPY_FROM_ROWS:
+            names = ", ".join(f'"{column.name}"' for column in table.columns)
+            cursor: Any = connection.connection.cursor()
+            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        connection.exec_driver_sql(self._insert(table), list(rows))
+
+    def put(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, or replace those with the same primary key."""
+        if rows:
+            keys = [column.name for column in table.primary_key]
+            others = [column.name for column in table.columns if column.name not in keys]
+            changes = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
+            conflict = ", ".join(f'"{name}"' for name in keys)
+            text = f"{self._insert(table)} ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
+            connection.exec_driver_sql(text, list(rows))
+
+    def change(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        """Set the named columns of rows; each tuple ends with the primary key."""
+        rows = list(rows)
+        if rows:
+            mark = self.mark
+            sets = ", ".join(f'"{name}" = {mark}' for name in names)
+            keys = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key)
+            connection.exec_driver_sql(f'UPDATE "{table.name}" SET {sets} WHERE {keys}', rows)
+
+    def altered_table(self) -> str | None:
+        """A table or index of ours that is not as the migrations make it; SQLite only."""
+        if not self.is_sqlite:
+            return None
+        fresh = create_engine("sqlite://")
+        with fresh.connect() as connection:
+            METADATA.create_all(connection)
+            wanted = {name: sql for name, sql in connection.exec_driver_sql(_MAKING)}
+        found = dict(self.fetch(_MAKING))
+        return next((name for name in wanted if found.get(name) != wanted[name]), None)
+
+    def close(self) -> None:
+        for connection in self._held:
+            connection.close()
+        self._held.clear()
+        self._own = threading.local()
+        self.engine.dispose()
+
+    @property
+    def mark(self) -> str:
+        """How a value is marked in a statement for the driver."""
+        return "?" if self.is_sqlite else "%s"
+
+    def _insert(self, table: Table) -> str:
+        if table.name not in self._inserts:
+            names = ", ".join(f'"{column.name}"' for column in table.columns)
+            marks = ", ".join([self.mark] * len(table.columns))
+            self._inserts[table.name] = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
+        return self._inserts[table.name]
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, sqlite3.DatabaseError) as error:
+            raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
+        except UnicodeDecodeError as error:
+            raise StoreError(f"{self.engine.url.render_as_string()}: is damaged ({error.reason})") from error
+        except DBAPIError as error:
+            if "malformed" in str(error) or "not a database" in str(error):
+                raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
+            raise
+
+
+def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Database:
+    """Open the database at a path (SQLite) or URL (`postgresql://…`, `sqlite:///…`), and migrate it.
+
+    Raises StoreError where it cannot be opened, or a newer version of Zhenzan made it.
+    """
+    text = os.fspath(place)
+    is_url = "://" in text
+    path = None if is_url else Path(text)
+    if path is not None and not create and not path.exists():
+        raise StoreError(f"{path}: there is no such ledger")
+    try:
+        url = make_url(text) if is_url else make_url("sqlite://").set(database=str(path))
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        engine = (
+            create_engine(url, pool_size=8, max_overflow=32) if "memory" not in text else create_engine(url)
+        )
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    database = Database(engine)
+    with database._said(), engine.connect() as connection:
+        _migrate(connection)
+    return database
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say so, below
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("zhenzan_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(getattr(error, "orig", error)).split())
+    if "disk is full" in text or "No space left" in text:
+        return "the disk is full; free some space, what was being written did not happen"
+    if "malformed" in text or "not a database" in text:
+        return f"is damaged or no database ({text})"
+    return text

@@ -1,0 +1,168 @@
+"""The ledger's tables. Numbers name things inside; every event of the log has one sequence number, from 0.
+
+`transfers`, `assets`, `accounts`, `owners` (erased at) and `keys` are the log; `batches` its checkpoints,
+`tiles`
+its Merkle tree. `entries`, the balances in `accounts`, the counts in `assets`, `pendings`, `cards` and
+`reversals` are projections that a replay makes again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+LONG = BigInteger().with_variant(Integer, "sqlite")  # what SQLite takes for the row's own number
+
+
+def _number(name: str, **given: object) -> Column[int]:
+    return Column(name, LONG, nullable=False, **given)  # type: ignore[arg-type]
+
+
+ASSETS = Table(
+    "assets",
+    METADATA,
+    _number("number", primary_key=True, autoincrement=False),
+    _number("seq", unique=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("scale", SmallInteger, nullable=False),
+    _number("cap"),
+    _number("issued"),
+    _number("coming"),
+    _number("serials"),
+)
+OWNERS = Table(
+    "owners",
+    METADATA,
+    _number("number", primary_key=True, autoincrement=False),
+    Column("name", String, unique=True),  # null: erased
+    Column("salt", LargeBinary),
+    Column("erased_seq", LONG, unique=True),
+)
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    _number("number", primary_key=True, autoincrement=False),
+    _number("seq", unique=True),
+    Column("id", String, nullable=False, unique=True),
+    _number("owner", index=True),
+    _number("asset"),
+    Column("kind", SmallInteger, nullable=False),
+    _number("floor"),
+    _number("debits"),
+    _number("credits"),
+    _number("held"),
+    _number("coming"),
+)
+TRANSFERS = Table(
+    "transfers",
+    METADATA,
+    _number("seq", primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    _number("debit"),
+    _number("credit"),
+    _number("asset"),
+    _number("amount"),
+    Column("phase", SmallInteger, nullable=False),
+    _number("pending"),
+    _number("expires_at"),
+    Column("group", String, nullable=False),
+    Column("cause", String, nullable=False),
+    _number("reverses"),
+    _number("serial"),
+    Column("body", LargeBinary, nullable=False),
+)
+ENTRIES = Table(
+    "entries",
+    METADATA,
+    _number("account", primary_key=True, autoincrement=False),
+    _number("seq", primary_key=True, autoincrement=False),
+    _number("debits"),
+    _number("credits"),
+    _number("held"),
+    _number("coming"),
+    sqlite_with_rowid=False,
+)
+PENDINGS = Table(
+    "pendings",
+    METADATA,
+    _number("seq", primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    _number("debit"),
+    _number("credit"),
+    _number("asset"),
+    _number("amount"),
+    _number("expires_at"),
+    Column("group", String, nullable=False),
+    _number("serial"),
+    Column("resolution", SmallInteger, nullable=False),
+    _number("resolved"),
+)
+Index("pendings_open", PENDINGS.c.resolution, PENDINGS.c.expires_at)
+Index("pendings_group", PENDINGS.c.group)
+Index("pendings_debit", PENDINGS.c.debit, PENDINGS.c.expires_at)
+CARDS = Table(
+    "cards",
+    METADATA,
+    _number("asset", primary_key=True, autoincrement=False),
+    _number("serial", primary_key=True, autoincrement=False),
+    _number("holder", index=True),
+    _number("pending"),
+    _number("moved"),
+    sqlite_with_rowid=False,
+)
+REVERSALS = Table(
+    "reversals",
+    METADATA,
+    _number("seq", primary_key=True, autoincrement=False),
+    _number("amount"),
+)
+SEALS = Table(  # what leaves said of accounts, kept where a salt is gone
+    "seals",
+    METADATA,
+    _number("seq", primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("row", LargeBinary, nullable=False),
+)
+KEYS = Table(
+    "keys",
+    METADATA,
+    _number("seq", primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False),
+)
+BATCHES = Table(
+    "batches",
+    METADATA,
+    _number("number", primary_key=True, autoincrement=False),
+    _number("size"),
+    _number("time"),
+    Column("note", String, nullable=False),
+    UniqueConstraint("size"),
+)
+Index("batches_time", BATCHES.c.time)
+TILES = Table(
+    "tiles",
+    METADATA,
+    _number("level", primary_key=True, autoincrement=False),
+    _number("number", primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    _number("epoch"),
+    _number("until"),
+)

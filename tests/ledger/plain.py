@@ -1,0 +1,185 @@
+"""The ledger's rules as plainly as they can be said: lists, and sums over all of history. Slow on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zhenzan.ledger import AccountKind, AssetKind, CreateAsset, OpenAccount, Phase, Transfer
+
+BOTTOMLESS = (AccountKind.mint, AccountKind.receivable)
+
+
+class NoError(Exception):
+    """Refused; the argument is the name of the error that the ledger should raise."""
+
+
+@dataclass
+class Move:
+    """A transfer that happened. `state`: posted, open, voided, expired, posted-by (a post's own line)."""
+
+    id: str
+    debit: str
+    credit: str
+    asset: str
+    amount: int
+    state: str
+    expires_at: int = 0
+    group: str = ""
+    serial: int = 0
+    reverses: str = ""
+    body: Transfer | None = None
+
+
+@dataclass
+class Plain:
+    assets: dict[str, CreateAsset] = field(default_factory=dict)
+    accounts: dict[str, OpenAccount] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    resolutions: dict[str, Transfer] = field(default_factory=dict)
+    serials: dict[str, int] = field(default_factory=dict)
+
+    # What history says.
+
+    def posted(self, account: str) -> int:
+        return sum(
+            (move.credit == account) * move.amount - (move.debit == account) * move.amount
+            for move in self.moves
+            if move.state == "posted"
+        )
+
+    def held(self, account: str, now: int) -> int:
+        return sum(
+            move.amount
+            for move in self.moves
+            if move.debit == account and move.state == "open" and not 0 < move.expires_at <= now
+        )
+
+    def out(self, asset: str, now: int) -> int:
+        """What counts against the cap: cards ever minted, or amounts out; with what is held to be minted."""
+        mints = {
+            id for id, each in self.accounts.items() if each.kind == AccountKind.mint and each.asset == asset
+        }
+        held = sum(self.held(mint, now) for mint in mints)
+        if self.assets[asset].kind == AssetKind.unique:
+            return self.serials.get(asset, 0) + held
+        return -sum(self.posted(mint) for mint in mints) + held
+
+    def holder(self, asset: str, serial: int) -> str | None:
+        last = None
+        for move in self.moves:
+            if move.asset == asset and move.serial == serial and move.state == "posted":
+                last = move.credit
+        return last
+
+    def find(self, id: str) -> Move | None:
+        return next((move for move in self.moves if move.id == id), None)
+
+    def expire(self, now: int) -> None:
+        for move in self.moves:
+            if move.state == "open" and 0 < move.expires_at <= now:
+                move.state = "expired"
+
+    # What may happen.
+
+    def transfer(self, given: Transfer, now: int) -> None:
+        """Carry it out, or raise NoError."""
+        before = self.find(given.id) or self.resolutions.get(given.id)
+        if before is not None:
+            body = before.body if isinstance(before, Move) else before
+            if body != given:
+                raise NoError("IdReusedError")
+            return
+        if given.phase in (Phase.post, Phase.void):
+            self.resolve(given, now)
+            return
+        for account in (given.debit, given.credit):
+            if account not in self.accounts:
+                raise NoError("UnknownAccountError")
+        if given.asset not in self.assets:
+            raise NoError("UnknownAssetError")
+        if any(self.accounts[each].asset != given.asset for each in (given.debit, given.credit)):
+            raise NoError("UnknownAccountError")
+        if given.debit == given.credit or given.amount < 1:
+            raise NoError("InvalidCommandError")
+        if given.expires_at and (given.phase == Phase.single or given.expires_at <= now):
+            raise NoError("InvalidCommandError")
+        debit, credit = self.accounts[given.debit], self.accounts[given.credit]
+        unique, serial = self.assets[given.asset].kind == AssetKind.unique, given.serial
+        minting = debit.kind == AccountKind.mint
+        if unique:
+            if given.amount != 1 or credit.kind == AccountKind.mint or (minting and serial):
+                raise NoError("InvalidCommandError")
+            if not minting:
+                busy = any(
+                    move.state == "open" and move.asset == given.asset and move.serial == serial
+                    for move in self.moves
+                )
+                if self.holder(given.asset, serial) != given.debit or busy:
+                    raise NoError("NotHolderError")
+        elif serial:
+            raise NoError("InvalidCommandError")
+        if minting and self.out(given.asset, now) + given.amount > self.assets[given.asset].cap:
+            raise NoError("CapReachedError")
+        available = self.posted(given.debit) - self.held(given.debit, now)
+        if debit.kind not in BOTTOMLESS and available - given.amount < debit.floor:
+            raise NoError("OverdraftError")
+        if given.reverses:
+            original = self.find(given.reverses) or self.posting(given.reverses)
+            if original is None or original.state != "posted":
+                raise NoError("UnknownTransferError")
+            if given.phase != Phase.single or original.asset != given.asset:
+                raise NoError("InvalidCommandError")
+            back = sum(move.amount for move in self.moves if move.reverses == given.reverses)
+            if back + given.amount > original.amount:
+                raise NoError("ReversedError")
+        state = "open" if given.phase == Phase.pending else "posted"
+        if minting and unique and state == "posted":
+            serial = self.serials[given.asset] = self.serials.get(given.asset, 0) + 1
+        self.moves.append(
+            Move(
+                given.id, given.debit, given.credit, given.asset, given.amount, state, given.expires_at,
+                given.group, serial, given.reverses, given,
+            )
+        )  # fmt: skip
+
+    def posting(self, id: str) -> Move | None:
+        """What a post moved, under the post's own id."""
+        return next((move for move in self.moves if move.id == id and move.state == "posted"), None)
+
+    def resolve(self, given: Transfer, now: int) -> None:
+        held = self.find(given.pending)
+        if held is None or held.state == "posted":
+            raise NoError("UnknownTransferError")
+        if held.state in ("resolved", "voided"):
+            raise NoError("AlreadyResolvedError")
+        if held.state == "expired" or 0 < held.expires_at <= now:
+            raise NoError("HoldExpiredError")
+        amount = given.amount or held.amount
+        if amount > held.amount or (given.phase == Phase.void and amount != held.amount):
+            raise NoError("InvalidCommandError")
+        self.resolutions[given.id] = given
+        if given.phase == Phase.void:
+            held.state = "voided"
+            return
+        held.state = "resolved"
+        serial = held.serial
+        if (
+            self.assets[held.asset].kind == AssetKind.unique
+            and self.accounts[held.debit].kind == AccountKind.mint
+        ):
+            serial = self.serials[held.asset] = self.serials.get(held.asset, 0) + 1
+        self.moves.append(
+            Move(
+                given.id,
+                held.debit,
+                held.credit,
+                held.asset,
+                amount,
+                "posted",
+                0,
+                given.group,
+                serial,
+                "",
+                given,
+            )
+        )

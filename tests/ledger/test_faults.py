@@ -1,0 +1,388 @@
+"""What a ledger survives: kills, crashes at any write, a full disk, flipped bits, a second writer."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.ledger.machines import KEY, START, Clock
+
+from zhenzan.errors import LedgerError, ZhenzanError
+from zhenzan.ledger import (
+    AccountKind,
+    AssetKind,
+    CreateAsset,
+    DamageError,
+    LeaseLostError,
+    Ledger,
+    OpenAccount,
+    Phase,
+    Transfer,
+    check,
+)
+from zhenzan.store import Database, StoreError
+
+USERS = 6
+BASE = [
+    CreateAsset(id="points"),
+    CreateAsset(id="card", kind=AssetKind.unique, cap=1_000_000),
+    OpenAccount(id="mint", asset="points", kind=AccountKind.mint),
+    OpenAccount(id="press", asset="card", kind=AccountKind.mint),
+    *(OpenAccount(id=f"u{each}", asset="points", owner=f"p{each}") for each in range(USERS)),
+    *(OpenAccount(id=f"c{each}", asset="card", owner=f"p{each}") for each in range(USERS)),
+]
+
+
+def batch(number: int) -> list[Transfer]:
+    """Ten transfers of several kinds; the same number makes the same."""
+    draw = random.Random(number)
+    made = [
+        Transfer(id=f"{number}-{each}", debit="mint", credit=f"u{draw.randrange(USERS)}", asset="points",
+                 amount=draw.randrange(1, 9))
+        for each in range(6)
+    ]  # fmt: skip
+    made.append(
+        Transfer(id=f"{number}-card", debit="press", credit=f"c{number % USERS}", asset="card", amount=1)
+    )
+    made.append(
+        Transfer(
+            id=f"{number}-hold", debit="mint", credit="u0", asset="points", amount=2, phase=Phase.pending
+        )
+    )
+    if number % 2:
+        made.append(Transfer(id=f"{number}-post", pending=f"{number}-hold", phase=Phase.post))
+    return made
+
+
+def opened(path: Path, clock: Clock | None = None) -> Ledger:
+    return Ledger.open(path, key=KEY, clock=clock or Clock())
+
+
+def small(path: Path, batches: int = 8) -> None:
+    with opened(path) as ledger:
+        ledger.submit(BASE)
+        for number in range(batches):
+            ledger.submit(batch(number))
+        ledger.erase("p5")
+
+
+WRITER = """
+import sys
+sys.path[:0] = [{root!r}, {source!r}]
+from pathlib import Path
+from tests.ledger.test_faults import BASE, batch, opened
+ledger = opened(Path({path!r}))
+ledger.submit(BASE)
+number = int(sys.argv[1])
+while True:
+    ledger.submit(batch(number))
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def kill_during_load(path: Path, times: int, draw: random.Random) -> int:
+    """Kill a writer again and again; every acknowledged batch must be there, whole. Gives how many were."""
+    root = Path(__file__).resolve().parents[2]
+    code = WRITER.format(root=str(root), source=str(root / "src"), path=str(path))
+    acknowledged = -1
+    for _ in range(times):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(acknowledged + 1)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for _ in range(draw.randrange(1, 30)):
+            line = process.stdout.readline()
+            if not line:
+                break
+            acknowledged = int(line)
+        os.kill(process.pid, signal.SIGKILL)
+        rest = process.stdout.read().split()
+        acknowledged = max([acknowledged, *map(int, rest)])
+        process.wait()
+        with Ledger.open(path, read_only=True) as ledger:
+            check(ledger)
+            for number in range(max(acknowledged - 30, 0), acknowledged + 2):
+                there = [ledger.find(each.id) is not None for each in batch(number)]
+                assert all(there) or (number > acknowledged and not any(there)), number
+    return acknowledged
+
+
+@pytest.mark.slow
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    assert kill_during_load(tmp_path / "ledger.sqlite", times=4, draw=random.Random(1)) > 4
+
+
+class CrashError(Exception):
+    """The process would have died here."""
+
+
+def crash_at(ledger: Ledger, write: int) -> Callable[[], None]:
+    """Make the ledger's n-th write from now on fail as a crash would. Gives what undoes it."""
+    left, kept = [write], {}
+    for name in ("insert", "put", "change"):
+        real = kept[name] = getattr(ledger.database, name)
+
+        def failing(*given: Any, real: Callable[..., None] = real) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise CrashError
+            real(*given)
+
+        setattr(ledger.database, name, failing)
+
+    def undo() -> None:
+        for name, real in kept.items():
+            setattr(ledger.database, name, real)
+
+    return undo
+
+
+def simulate(path: Path, seed: int, steps: int = 12) -> None:
+    """Crashes at any write, duplicates, reordered batches, clock steps, full disks: all is there once."""
+    draw, clock = random.Random(seed), Clock()
+    ledger = opened(path, clock)
+    ledger.submit(BASE)
+    numbers = list(range(steps)) * 2
+    draw.shuffle(numbers)
+    done: set[int] = set()
+    for number in numbers:
+        clock.now += draw.choice([0, 1, 1_000_000, -5_000_000])
+        fault = draw.choice(["", "", "crash", "full", "reopen"])
+        undo: Callable[[], Any] = lambda: None  # noqa: E731
+        if fault == "crash":
+            undo = crash_at(ledger, draw.randrange(12))
+        elif fault == "full":
+            undo = _fill(ledger)
+        try:
+            ledger.submit(batch(number))
+            done.add(number)
+        except (CrashError, StoreError):
+            pass
+        finally:
+            undo()
+        if fault in ("crash", "reopen"):
+            ledger.close()
+            ledger = opened(path, clock)
+        for each in batch(number):
+            assert (ledger.find(each.id) is not None) == (number in done)
+    assert done
+    amounts = {f"u{each}": 0 for each in range(USERS)}
+    for number in sorted(done):
+        for each in batch(number):
+            if each.asset == "points" and each.phase == Phase.single:
+                amounts[each.credit] += each.amount
+            if each.phase == Phase.post:
+                amounts["u0"] += 2
+    assert {account: ledger.balance(account).posted for account in amounts} == amounts
+    assert ledger.issued("card")[0] == len(done)
+    check(ledger)
+    ledger.close()
+
+
+def _fill(ledger: Ledger) -> Callable[[], Any]:
+    """No page more for the database, as when the disk is full."""
+    pages = ledger.database.fetch("PRAGMA page_count")[0][0]
+    with ledger.database.engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    return lambda: ledger.database.engine.dispose()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_crashes_duplicates_and_full_disks_lose_nothing_and_do_nothing_twice(
+    tmp_path: Path, seed: int
+) -> None:
+    simulate(tmp_path / "ledger.sqlite", seed)
+
+
+def dump(path: Path) -> list[str]:
+    """All that the database says, but for lease and version of the tables, which carry no value."""
+    connection = sqlite3.connect(path)
+    try:
+        unsaid = ("leases", "alembic_version")
+        return [line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid)]
+    finally:
+        connection.close()
+
+
+def flip(path: Path, copy: Path, bits: int, draw: random.Random) -> int:
+    """Flip bits of a ledger's file, one at a time. Gives how many were found; others must change nothing."""
+    data, before, found = path.read_bytes(), dump(path), 0
+    live = [place for place, byte in enumerate(data) if byte]  # most of a small file is empty
+    for _ in range(bits):
+        place, bit = draw.choice(live), draw.randrange(8)
+        changed = bytearray(data)
+        changed[place] ^= 1 << bit
+        copy.write_bytes(changed)
+        try:
+            with Ledger.open(copy, read_only=True) as ledger:
+                check(ledger)
+        except ZhenzanError:
+            found += 1
+        else:
+            assert dump(copy) == before, f"bit {bit} of byte {place} changed what is said, and was not found"
+        for left in copy.parent.glob(f"{copy.name}-*"):
+            left.unlink()
+    return found
+
+
+@pytest.mark.slow
+def test_a_flipped_bit_is_found_or_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    small(path, batches=3)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    assert flip(path, tmp_path / "copy.sqlite", bits=120, draw=random.Random(3)) > 20
+
+
+CHANGES = {
+    "transfers": "UPDATE transfers SET amount = amount + 1 WHERE seq = 20",
+    "transfers ": "UPDATE transfers SET cause = 'x' WHERE seq = 21",
+    "transfers  ": "DELETE FROM transfers WHERE seq = (SELECT MAX(seq) FROM transfers)",
+    "accounts": "UPDATE accounts SET credits = credits + 1 WHERE id = 'u1'",
+    "accounts ": "UPDATE accounts SET floor = -5 WHERE id = 'u1'",
+    "entries": (
+        "UPDATE entries SET credits = credits + 1 WHERE seq = 22 "
+        "AND account = (SELECT MAX(account) FROM entries WHERE seq = 22)"
+    ),
+    "cards": "UPDATE cards SET holder = 1 WHERE serial = 1",
+    "cards ": "DELETE FROM cards WHERE serial = 2",
+    "pendings": "UPDATE pendings SET resolution = 0 WHERE resolution = 1",
+    "assets": "UPDATE assets SET cap = 7 WHERE id = 'points'",
+    "assets ": "UPDATE assets SET issued = issued - 1 WHERE id = 'points'",
+    "tiles": "UPDATE tiles SET hashes = zeroblob(32) WHERE number = 0 AND level = 0",
+    "batches": "UPDATE batches SET time = time + 1 WHERE number = 3",
+    "seals": "DELETE FROM seals WHERE seq = (SELECT MIN(seq) FROM seals)",
+    "owners": "UPDATE owners SET name = 'mallory' WHERE name = 'p1'",
+    "keys": "UPDATE keys SET seq = 100000",
+}
+
+
+@pytest.mark.parametrize("place", CHANGES)
+def test_a_change_behind_the_ledgers_back_is_found(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "ledger.sqlite"
+    small(path)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute(CHANGES[place]).rowcount > 0
+    with Ledger.open(path, read_only=True) as ledger, pytest.raises(DamageError) as raised:
+        check(ledger)
+    assert "row" in str(raised.value)
+
+
+def test_a_history_that_was_rewritten_whole_is_found_by_whoever_kept_a_checkpoint(tmp_path: Path) -> None:
+    from zhenzan.ledger import Checkpoint, consistency_holds
+
+    small(tmp_path / "honest.sqlite")
+    with opened(tmp_path / "other.sqlite") as ledger:
+        ledger.submit(BASE)
+        ledger.submit([Transfer(id="theft", debit="mint", credit="u1", asset="points", amount=999)])
+        for number in range(20):
+            ledger.submit(batch(number))
+        check(ledger)
+        kept = Ledger.open(tmp_path / "honest.sqlite", read_only=True).last_note()
+        old, new = Checkpoint.parse(kept), Checkpoint.parse(ledger.last_note())
+        assert not consistency_holds(old.size, new.size, old.root, new.root, ledger.consistency(kept))
+
+
+def test_a_second_writer_is_refused_and_a_paused_one_cannot_commit(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    first = opened(path)
+    first.submit(BASE)
+    with pytest.raises(LedgerError, match="writes this ledger"):
+        opened(path)
+    with sqlite3.connect(path) as connection:  # the first sleeps past its lease
+        connection.execute("UPDATE leases SET until = 0")
+    second = opened(path)
+    second.submit(batch(1))
+    with pytest.raises(LeaseLostError):
+        first.submit(batch(2))
+    assert second.find("2-0") is None
+    second.close()
+    check(Ledger.open(path, read_only=True))
+
+
+def test_readers_wait_for_nobody_and_write_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with opened(path) as ledger:
+        ledger.submit(BASE)
+        reader = Ledger.open(path, read_only=True)
+        ledger.submit(batch(0))
+        assert reader.balance("u0").posted == ledger.balance("u0").posted
+        with pytest.raises(LedgerError, match="read only"):
+            reader.submit(batch(1))
+
+
+def test_the_callers_rows_commit_with_the_batch_or_not_at_all(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(
+            BASE, also=lambda connection: connection.exec_driver_sql("CREATE TABLE mine (n INTEGER)")
+        )
+
+        def failing(connection: Any) -> None:
+            connection.exec_driver_sql("INSERT INTO mine VALUES (1)")
+            raise CrashError
+
+        with pytest.raises(CrashError):
+            ledger.submit(batch(0), also=failing)
+        assert ledger.find("0-0") is None
+        assert ledger.database.fetch("SELECT COUNT(*) FROM mine")[0][0] == 0
+        ledger.submit(batch(0))
+        check(ledger)
+
+
+def test_balances_of_any_time_are_those_that_were_read_then(tmp_path: Path) -> None:
+    clock = Clock()
+    with opened(tmp_path / "ledger.sqlite", clock) as ledger:
+        ledger.submit(BASE)
+        seen = {}
+        for number in range(10):
+            clock.now += 1_000_000
+            ledger.submit(batch(number))
+            seen[clock.now] = {f"u{each}": ledger.balance(f"u{each}") for each in range(USERS)}
+        for time, balances in seen.items():
+            for account, balance in balances.items():
+                assert ledger.balance(account, as_of=time) == balance
+        assert ledger.balance("u0", as_of=START - 1).posted == 0
+        entries = ledger.history("u0", limit=3)
+        more = ledger.history("u0", after=entries[-1].seq, limit=10_000)
+        assert sum(entry.change for entry in [*entries, *more]) == ledger.balance("u0").posted
+
+
+def test_a_lost_key_file_and_a_foreign_key_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    said: list[str] = []
+    Ledger.open(path, say=said.append).close()
+    assert "keep a copy" in said[0]
+    key = tmp_path / "ledger.sqlite.key"
+    assert key.stat().st_mode & 0o077 == 0
+    shutil.copy(key, tmp_path / "kept")
+    key.unlink()
+    with pytest.raises(LedgerError, match="there is no key"):
+        Ledger.open(path)
+    with pytest.raises(LedgerError, match="not the one"):
+        Ledger.open(path, key=KEY)
+    (tmp_path / "kept").chmod(0o644)
+    with pytest.raises(LedgerError, match="others may read"):
+        Ledger.open(path, key=tmp_path / "kept")
+
+
+def test_a_database_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_text("this is no database" * 100)
+    with pytest.raises(StoreError, match="no database"):
+        Ledger.open(path, key=KEY)
+    with pytest.raises(StoreError, match="there is no such ledger"):
+        Ledger.open(tmp_path / "absent.sqlite", read_only=True)
+    with pytest.raises(StoreError, match="no database URL"):
+        Ledger.open("nonsense://x", key=KEY)
+    assert isinstance(Database, type)
