@@ -116,7 +116,7 @@ class Database:
         fresh = create_engine("sqlite://")
         with fresh.connect() as connection:
             METADATA.create_all(connection)
-            wanted = {name: sql for name, sql in connection.exec_driver_sql(_MAKING)}
+            wanted = {str(name): sql for name, sql in connection.exec_driver_sql(_MAKING)}
         found = dict(self.fetch(_MAKING))
         return next((name for name in wanted if found.get(name) != wanted[name]), None)
 
