@@ -1,13 +1,14 @@
 """What the log's leaves say: every event as one line of JSON, with people hidden behind salted commitments.
 
-An account stands in a leaf as HMAC(k, account) with k = HMAC(owner's salt, sequence number): two leaves of
-one person cannot be linked, k opens this leaf alone, and without the salt nobody can tell who it was. What
-the caller named (id, group, cause) is committed under both keys, so it closes with either.
+An account stands in a leaf as SHA-256(k ‖ account) with k = SHA-256(owner's salt ‖ sequence number), the salt
+32 random bytes: two leaves of one person cannot be linked, k opens this leaf alone, and without the salt
+nobody can tell who it was. What the caller named (id, group, cause) is committed under both keys, so it
+closes with either.
 """
 
 from __future__ import annotations
 
-import hmac
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -22,7 +23,6 @@ __all__ = [
 
 _PHASES = [phase.name for phase in Phase]
 _encode = msgspec.json.Encoder().encode
-_digest = hmac.digest
 
 
 class _Transfer(msgspec.Struct):
@@ -47,28 +47,28 @@ def transfer_leaf(
     """The leaf of a transfer whose accounts both have their salts."""
     assert debit.salt is not None
     assert credit.salt is not None
-    seq = b"%d" % record.seq
-    debit_key, credit_key = _digest(debit.salt, seq, "sha256"), _digest(credit.salt, seq, "sha256")
+    seq = record.seq.to_bytes(8)
+    debit_key, credit_key = sha256(debit.salt + seq).digest(), sha256(credit.salt + seq).digest()
     named = _encode((record.id, record.group, record.cause, body))
     return _encode(
         _Transfer(
             "transfer", record.seq, time, asset, record.amount, _PHASES[record.phase], record.pending,
             record.expires_at, record.reverses, record.serial,
-            _digest(debit_key, debit.id.encode(), "sha256").hex(),
-            _digest(credit_key, credit.id.encode(), "sha256").hex(),
-            _digest(debit_key + credit_key, named, "sha256").hex(),
+            sha256(debit_key + debit.id.encode()).hexdigest(),
+            sha256(credit_key + credit.id.encode()).hexdigest(),
+            sha256(debit_key + credit_key + named).hexdigest(),
         )
     )  # fmt: skip
 
 
 def opening_key(salt: bytes, seq: int) -> bytes:
     """What opens one owner's commitment in the leaf of this sequence number, and nothing else."""
-    return _digest(salt, b"%d" % seq, "sha256")
+    return sha256(salt + seq.to_bytes(8)).digest()
 
 
 def opened(key: bytes, value: str) -> str:
     """The commitment, in hex, that hides `value` under an opening key."""
-    return _digest(key, value.encode(), "sha256").hex()
+    return sha256(key + value.encode()).hexdigest()
 
 
 def asset_leaf(seq: int, time: int, asset: AssetState) -> bytes:

@@ -326,7 +326,8 @@ class Ledger(Reading):
             undo: list[Callable[[], object]] | None = (
                 None  # one command alone fails before it changes anything
             )
-            if last - first > 1 or getattr(commands[first], "pending", ""):
+            alone = commands[first]
+            if last - first > 1 or (isinstance(alone, Transfer) and alone.pending):
                 undo = []
             marks = work.marks()
             done: list[Done | no.RefusalError] = []
