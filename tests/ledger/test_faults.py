@@ -20,8 +20,11 @@ from zhenzan.errors import LedgerError, ZhenzanError
 from zhenzan.ledger import (
     AccountKind,
     AssetKind,
+    Balance,
     CreateAsset,
     DamageError,
+    GroupIncompleteError,
+    IdReusedError,
     LeaseLostError,
     Ledger,
     OpenAccount,
@@ -386,3 +389,22 @@ def test_a_database_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no database URL"):
         Ledger.open("nonsense://x", key=KEY)
     assert isinstance(Database, type)
+
+
+def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None:
+    def held(id: str, account: str) -> Transfer:
+        return Transfer(
+            id=id, debit="mint", credit=account, asset="points", amount=3, phase=Phase.pending, group="g"
+        )
+
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit([*BASE, held("a", "u1"), held("b", "u2")])
+        with pytest.raises(IdReusedError, match="stands already"):
+            ledger.submit([held("c", "u3")])
+        part = ledger.submit([Transfer(id="p", pending="b", phase=Phase.post)], on_error="continue")
+        assert isinstance(part.outcomes[0], GroupIncompleteError)
+        assert ledger.balance("u2") == Balance(0, 0, 3)
+        both = [Transfer(id=f"{each}-post", pending=each, phase=Phase.post, group="posts") for each in "ab"]
+        ledger.submit(both)
+        assert ledger.balance("u1").posted == ledger.balance("u2").posted == 3
+        check(ledger)

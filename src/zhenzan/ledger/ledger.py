@@ -323,7 +323,11 @@ class Ledger(Reading):
         self._sweep(now, work)
         outcomes: list[Done | no.RefusalError] = []
         for first, last in _units(commands):
-            undo: list[Callable[[], object]] | None = [] if last - first > 1 else None
+            undo: list[Callable[[], object]] | None = (
+                None  # one command alone fails before it changes anything
+            )
+            if last - first > 1 or getattr(commands[first], "pending", ""):
+                undo = []
             marks = work.marks()
             done: list[Done | no.RefusalError] = []
             try:
@@ -477,7 +481,10 @@ class Ledger(Reading):
         )
 
     def _check_groups(self, work: _Work, marks: list[int]) -> None:
-        """A pending group that a unit resolved is resolved whole, in one way."""
+        """A pending group is made by one unit, and resolved whole, in one way, by one."""
+        for pending in work.new_pendings[marks[-2] :]:
+            if pending.group and self._book.groups[pending.group][0].seq < self._tree.size + marks[0]:
+                raise no.IdReusedError(f"pending group {pending.group!r} stands already")
         resolved = [pending for pending, _ in work.resolved[marks[-1] :] if pending.group]
         for group in {pending.group for pending in resolved}:
             ways = {member.resolution for member in self._book.groups[group]}
