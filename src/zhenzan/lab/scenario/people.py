@@ -89,10 +89,16 @@ class Viewing(Section):
     engaged_share: float = number(
         0.247, "Share of views in which a middling item holds a middling viewer.", 0.01, 0.95
     )
-    like_engaged: float = number(0.0445, "Chance of a like when held.", 0, 1)
-    like_skipped: float = number(0.011, "Chance of a like when not held.", 0, 1)
+    like_engaged: float = number(0.0437, "Chance of a like when held.", 0, 1)
+    like_skipped: float = number(0.0103, "Chance of a like when not held.", 0, 1)
     quality_effect: float = number(0.8, "How strongly quality holds viewers (logits a deviation).", 0, 5)
     match_effect: float = number(0.7, "How strongly one's own topics hold (logits).", 0, 5)
+    hold_length_effect: float = number(
+        -0.28, "How much less an item holds for each e-fold of length beyond the median (logits).", -3, 3
+    )
+    like_length_effect: float = number(
+        -0.19, "How much likelier it is liked for each e-fold of length beyond the median (logarithm).", -3, 3
+    )
     conformity: float = number(
         0.12, "How much likelier a social viewer likes for each e-fold of the visible count.", 0, 2
     )
@@ -119,8 +125,8 @@ class Creators(Section):
         0.95, "Spread of how readily items are liked, whatever their quality (sigma of the logarithm).", 0, 3
     )
     backlog_share: float = number(0.35, "Share of items that were there before the first day.", 0, 1)
-    duration_seconds: float = number(68.0, "Length of an item (median).", 2, 36_000)
-    duration_spread: float = number(0.92, "Spread of lengths (sigma of the logarithm).", 0, 3)
+    duration_seconds: float = number(78.0, "Length of an item (median).", 2, 36_000)
+    duration_spread: float = number(1.0, "Spread of lengths (sigma of the logarithm).", 0, 3)
 
 
 @dataclass(frozen=True)
