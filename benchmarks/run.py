@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from benchmarks import document
 from zhenzan.progress import Progress, RichProgress
 
-SECTIONS = ("lab", "calibration", "farms", "replay", "labels", "peers", "speed", "agents")
+SECTIONS = ("lab", "calibration", "farms", "replay", "labels", "peers", "speed", "agents", "ledger")
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
 
@@ -59,6 +59,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.agents import agents
 
         return agents
+    if name == "ledger":
+        from benchmarks.ledger import ledger
+
+        return ledger
     from benchmarks.speed import speed
 
     return speed
