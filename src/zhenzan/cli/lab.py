@@ -38,7 +38,9 @@ zhenzan lab score result/ world/truth.parquet"""
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")]
+ScenarioFile = Annotated[
+    Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML), or the name of a shipped one.")
+]
 Seed = Annotated[int, typer.Option(help="Another seed makes another world.", min=0)]
 ThreadCount = Annotated[
     int | None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.errors import ScenarioError
+from zhenzan.lab import shipped
 from zhenzan.lab.bench.model import FORMAT, Arm, Experiment, Sweep
 from zhenzan.lab.scenario import Scenario, load_scenario
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError, one_number
@@ -22,13 +23,16 @@ Find = Callable[[str], Scenario]
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """Read and check an experiment file and the scenario files that it names, relative to itself.
+    """Read and check an experiment file and the scenario files that it names, relative to itself; or one that
+    is shipped, by its bare name (`small-orders`).
 
     Raises `ScenarioError`: a file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    path = Path(path)
-    text = read_text(path, "experiment", FILE_BYTES_MAX, ScenarioError)
-    return read_experiment(text, str(path), path.parent)
+    file = shipped.found("experiments", path)
+    if not file.exists():
+        raise ScenarioError(f"{path}: there is no such experiment file{shipped.names('experiments', path)}")
+    text = read_text(file, "experiment", FILE_BYTES_MAX, ScenarioError)
+    return read_experiment(text, str(file), file.parent)
 
 
 def read_experiment(text: str, source: str = "experiment", folder: str | Path = ".") -> Experiment:

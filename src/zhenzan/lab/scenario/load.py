@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.errors import ScenarioError
+from zhenzan.lab import shipped
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError
 from zhenzan.lab.scenario.market import Seller
 from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
@@ -21,12 +22,14 @@ _TOP = ("format", "name", *SECTIONS, "seller")
 
 
 def load_scenario(path: str | Path) -> Scenario:
-    """Read and check a scenario file.
+    """Read and check a scenario file, or one that is shipped, by its bare name (`weekday`).
 
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    path = Path(path)
-    return read_scenario(read_text(path, "scenario", FILE_BYTES_MAX, ScenarioError), str(path))
+    file = shipped.found("scenarios", path)
+    if not file.exists():
+        raise ScenarioError(f"{path}: there is no such scenario file{shipped.names('scenarios', path)}")
+    return read_scenario(read_text(file, "scenario", FILE_BYTES_MAX, ScenarioError), str(file))
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:
