@@ -85,7 +85,7 @@ def _frontier_opening(results: Results, rows: list[Row], stops: list[Row]) -> tu
             + (f"；真赞查出 {reached}" if found else ""),
         )
     at = _place(results, best)
-    under = (f"So it is with “{title[0]}”.", f"这是“{title[1]}”的结果。")
+    under = (f"That is where the policy is “{title[0]}”.", f"这是“{title[1]}”的结果。")
     if best is not first:
         under = (
             f"{under[0]} The strongest lever is “{lever[0]}”: {at[0]}.",

@@ -51,7 +51,7 @@ def verification_in_brief(results: Results) -> Both | None:
     if not cells:
         return None
     loses, gains = (_losing(cells), [cell for cell in cells if cell[PROFIT]["mean"] > 0])
-    english = f"With it in the loop, buyers lose in {len(loses)} of {len(cells)} kinds of order"
+    english = f"With Zhenzan in the loop, buyers lose in {len(loses)} of {len(cells)} kinds of order"
     chinese = f"由它核验，{len(cells)} 类订单中有 {len(loses)} 类让买家亏本"
     if not gains:
         return f"{english}.", f"{chinese}。"
