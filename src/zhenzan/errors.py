@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 __all__ = [
     "CalibrationError",
+    "CatalogueError",
     "InputError",
     "LedgerError",
     "PolicyError",
@@ -43,6 +44,12 @@ class CalibrationError(ZhenzanError):
 
 class ResultError(ZhenzanError):
     """A result folder cannot be used, or it holds no such like, account, item or ring."""
+
+
+class CatalogueError(ZhenzanError):
+    """The catalogue of rewards is not valid: unknown key, number out of its range, edition that is not
+    there.
+    """
 
 
 class LedgerError(ZhenzanError):

@@ -158,6 +158,19 @@ TILES = Table(
     _number("number", primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),
 )
+GRANTS = Table(  # what each claim of the rewards was granted
+    "grants",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("account", String, nullable=False, index=True),
+    Column("scope", String, nullable=False),
+    Column("span", String, nullable=False),
+    _number("granted"),
+    _number("turns"),
+    _number("spared"),
+    Column("serials", String, nullable=False),
+)
 LEASES = Table(
     "leases",
     METADATA,

@@ -1,0 +1,101 @@
+"""`zhenzan rewards`: grant what settled likes earned; show what an account holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+
+NAME = "rewards"
+HELP = "Turn settled likes into points and cards, by a catalogue of rules, on a ledger."
+EXAMPLES = """\
+Examples:
+
+zhenzan rewards run --catalogue examples/catalogue.toml --verdicts result/ --db rewards.sqlite
+
+zhenzan rewards show ACCOUNT --db rewards.sqlite"""
+
+app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
+
+Database = Annotated[
+    str, typer.Option("--db", metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")
+]
+
+
+@app.command(
+    "run",
+    epilog="Example: zhenzan rewards run --catalogue catalogue.toml --verdicts result/ --db rewards.sqlite",
+)
+def run(
+    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    verdicts: Annotated[
+        Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
+    ],
+    db: Database,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Grant what is earned, take back what no longer is. Running it again changes nothing."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import claims, load_catalogue, settle
+    from zhenzan.verify import Result
+
+    rules, result = load_catalogue(catalogue), Result.load(verdicts)
+    with (
+        Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger,
+        progress_for(quiet).step("Settling rewards"),
+    ):
+        done = settle(ledger, rules, claims(result, rules))
+    points = rules.points
+    say(
+        f"Granted {_amount(done.points_granted, points.scale)} {points.name.en} and "
+        f"{done.cards_granted:,} cards; took back "
+        f"{_amount(done.points_taken_back, points.scale)} and {done.cards_burnt:,} cards.", quiet,
+    )  # fmt: skip
+    if done.points_owed or done.debts_paid or done.cards_spared:
+        say(
+            f"Spent before they were taken back: {_amount(done.points_owed, points.scale)}, owed now; "
+            f"{_amount(done.debts_paid, points.scale)} of debts paid; {done.cards_spared:,} cards left "
+            "with who got them in good faith.", quiet,
+        )  # fmt: skip
+    if done.unfunded:
+        say(f"{done.unfunded:,} claims could not be met: a budget or a cap is used up.", quiet)
+    say(f"Ledger: {db} (verify it with: zhenzan ledger check {db})", quiet)
+
+
+@app.command("show", epilog="Example: zhenzan rewards show ACCOUNT --db rewards.sqlite")
+def show(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    db: Database,
+    debug: Debug = False,
+) -> None:
+    """Show an account's points, debts and cards, and what earned them."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import holdings
+
+    with Ledger.open(db, read_only=True) as ledger:
+        held = holdings(ledger, account)
+    text = f"{account}: {held.points:,} points" + (f", owes {held.owed:,}" if held.owed else "")
+    output().print(text, markup=False)
+    if held.cards:
+        output().print(
+            "Cards: " + ", ".join(f"{edition}/{serial}" for edition, serial in held.cards), markup=False
+        )
+    table = Table("rule", "of", "in", "points", "cards", box=None)
+    for rule, scope, window, points, cards in held.claims:
+        table.add_row(rule, scope, window, str(points or ""), str(cards or ""))
+    output().print(table)
+
+
+def _amount(amount: int, scale: int) -> str:
+    return f"{amount:,}" if not scale else f"{amount / 10**scale:,.{scale}f}"

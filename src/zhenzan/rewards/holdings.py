@@ -1,0 +1,55 @@
+"""What one account holds: points, debts, cards, and the claims they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhenzan.errors import LedgerError
+from zhenzan.ledger import Ledger
+from zhenzan.rewards.settling import cards_account, owed_account, points_account
+
+__all__ = ["Holdings", "holdings"]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Points in the smallest unit; `cards` as edition and serial; `claims` as rule, scope, window, points,
+    cards.
+    """
+
+    account: str
+    points: int
+    held: int
+    owed: int
+    cards: tuple[tuple[str, int], ...]
+    claims: tuple[tuple[str, str, str, int, int], ...]
+
+
+def holdings(ledger: Ledger, account: str) -> Holdings:
+    """Raises LedgerError where the account never earned anything."""
+    rows = ledger.database.fetch(
+        "SELECT rule, scope, span, granted, serials FROM grants WHERE account = ? ORDER BY rule, span, scope",
+        (account,),
+    )
+    if not rows:
+        raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
+    points = owed = held = 0
+    for name in (points_account(account), owed_account(account)):
+        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,)):
+            balance = ledger.balance(name)
+            if name == points_account(account):
+                points, held = balance.available, balance.held
+            else:
+                owed = -balance.posted
+    editions = [id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1 ORDER BY id")]
+    cards = [
+        (card.edition, card.serial)
+        for name in (cards_account(edition, account) for edition in editions)
+        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,))
+        for card in ledger.cards(name)
+    ]
+    claims = tuple(
+        (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
+        for rule, scope, span, granted, serials in rows
+    )
+    return Holdings(account, points, held, owed, tuple(cards), claims)
