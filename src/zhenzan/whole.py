@@ -44,12 +44,18 @@ class WholeFolder:
         """Whether an entry of an earlier folder goes with it."""
         return True
 
-    def __enter__(self) -> Self:
+    def check(self) -> None:
+        """Raise `ResultError` where the place holds anything else: for who works long before writing."""
         try:
-            if self.place.exists() and not self._may_go():
-                raise ResultError(
-                    f"{self.given} exists and {self.REFUSAL}; choose another --out, or remove it."
-                )
+            refused = self.place.exists() and not self._may_go()
+        except OSError as error:
+            raise ResultError(_cannot_write(self.given, error)) from error
+        if refused:
+            raise ResultError(f"{self.given} exists and {self.REFUSAL}; choose another --out, or remove it.")
+
+    def __enter__(self) -> Self:
+        self.check()
+        try:
             self.place.parent.mkdir(parents=True, exist_ok=True)
             self._remove_leavings()
             self.path.mkdir()

@@ -18,10 +18,14 @@ _DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 _DISK_FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk full")
 
 
+class InterruptedWorkError(Exception):
+    """The person interrupted work of which a part is kept; the message says which."""
+
+
 def as_exit_code(error: BaseException) -> int:
     """Print the error as one line on standard error and return the exit code that it deserves."""
-    if isinstance(error, KeyboardInterrupt):
-        _print("interrupted")
+    if isinstance(error, KeyboardInterrupt | InterruptedWorkError):
+        _print(f"interrupted{f'; {error}' if str(error) else ''}")
         return INTERRUPTED
     text, code = _describe(error)
     if text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from zhenzan.cli.failure import InterruptedWorkError
 from zhenzan.cli.shared import (
     Debug,
     Language,
@@ -60,9 +61,10 @@ def world(
     debug: Debug = False,
 ) -> None:
     """Write a labelled log: interactions, the truth about every row, and a manifest."""
-    from zhenzan.lab import load_scenario, run
+    from zhenzan.lab import check_place, load_scenario, run
 
     chosen = load_scenario(scenario)
+    check_place(out)
     lived = run(chosen, seed, threads=threads, progress=progress_for(quiet))
     lived.write(out)
     bought, rows = lived.outcomes["bought_share"], lived.interactions.num_rows
@@ -85,9 +87,10 @@ def run_scenario(
     debug: Debug = False,
 ) -> None:
     """Live a scenario and say what it came to: who gained, who lost, what viewers got."""
-    from zhenzan.lab import load_scenario, run, write_outcomes
+    from zhenzan.lab import check_place, load_scenario, run, write_outcomes
 
     chosen = load_scenario(scenario)
+    check_place(out)
     lived = run(chosen, seed, threads=threads, log=False, progress=progress_for(quiet))
     write_outcomes(chosen, seed, lived.outcomes, out, language)
     if not quiet:
@@ -106,7 +109,10 @@ def run_scenario(
     epilog="Example: zhenzan lab experiment experiments/small-orders.toml --replicates 20 --out folder/",
 )
 def run_experiment(
-    experiment: Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file (TOML).")],
+    experiment: Annotated[
+        Path,
+        typer.Argument(metavar="EXPERIMENT", help="An experiment file (TOML), or the name of a shipped one."),
+    ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write results and report.")
     ] = Path("experiment"),
@@ -135,8 +141,11 @@ def run_experiment(
         chosen = replace(chosen, replicates=replicates)
     if first_seed is not None:
         chosen = replace(chosen, first_seed=first_seed)
-    results = chosen.run(processes=processes or processors(), progress=progress_for(quiet))
-    write_results(results, out, language)
+    try:
+        results = chosen.run(processes=processes or processors(), progress=progress_for(quiet), place=out)
+        write_results(results, out, language)
+    except KeyboardInterrupt:
+        raise InterruptedWorkError("finished worlds are kept: the same command goes on from there") from None
     if not quiet:
         for table in _experiment_tables(results):
             output().print(table)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         write_results,
     )
     from zhenzan.lab.engine import run
-    from zhenzan.lab.folder import write_outcomes
+    from zhenzan.lab.folder import check_place, write_outcomes
     from zhenzan.lab.minimal import minimal_world
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
     from zhenzan.lab.scoring import Score, score
@@ -42,6 +42,7 @@ __all__ = [
     "Score",
     "Sweep",
     "World",
+    "check_place",
     "load_experiment",
     "load_scenario",
     "minimal_world",
@@ -69,6 +70,7 @@ _HOME = {
     "SUMMARY": "outcomes",
     "Score": "scoring",
     "World": "world",
+    "check_place": "folder",
     "minimal_world": "minimal",
     "run": "engine",
     "score": "scoring",

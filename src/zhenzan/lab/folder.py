@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MANIFEST",
     "REPORT",
+    "check_place",
     "new_folder",
     "read_manifest",
     "write_manifest",
@@ -81,6 +82,11 @@ def new_folder(place: Path) -> Iterator[Path]:
     """
     with LabFolder(place) as folder:
         yield folder.path
+
+
+def check_place(place: Path) -> None:
+    """Raise `ResultError` where a folder of the lab's could not be written, before the work is done."""
+    LabFolder(place).check()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zhenzan.lab.bench.dump import experiment_files
+from zhenzan.lab.bench.kept import kept_beside
 from zhenzan.lab.folder import REPORT, new_folder, write_manifest, write_tables
 from zhenzan.lab.manifest import FORMAT, versions
 
@@ -29,7 +30,9 @@ def write_results(results: Results, place: Path, language: str = "en") -> Path:
             "replicates": experiment.replicates,
             "first_seed": experiment.first_seed,
             "runs": results.runs.num_rows,
+            "runs_of_a_stopped_program": results.reused,
             "versions": versions(),
         }
         write_manifest(folder, facts)
+    kept_beside(place).unlink(missing_ok=True)
     return place

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from zhenzan.lab.bench.frontier import frontier_of
 from zhenzan.lab.bench.intervals import student_interval
+from zhenzan.lab.bench.kept import Outcome
 from zhenzan.lab.bench.model import Contrast, Experiment, Run
 from zhenzan.lab.bench.tables import CONTRASTS, INTERVALS, RUN_COLUMNS, SIZE_INTERVALS, SIZE_OUTCOMES, SIZES
 from zhenzan.lab.outcomes import SUMMARY
@@ -27,7 +28,8 @@ class Results:
 
     `runs`: one row a run; `sizes`: one a run, strategy and order size; `intervals`, `size_intervals`: means
     over replicates; `contrasts`: each arm against its baseline, paired; `frontier`: where orders of a size
-    stop paying (no rows where nothing is swept).
+    stop paying (no rows where nothing is swept). `reused`: how many runs were those of an earlier program
+    that was stopped.
     """
 
     experiment: Experiment
@@ -37,6 +39,7 @@ class Results:
     size_intervals: pa.Table
     contrasts: pa.Table
     frontier: pa.Table
+    reused: int = 0
 
     def tables(self) -> dict[str, pa.Table]:
         """All tables by name."""
@@ -48,7 +51,10 @@ class Results:
         return contrast_of(self.runs.to_pylist(), outcome, arm, than, level)
 
     def write(self, place: str | Path) -> Path:
-        """Write tables, experiment, scenarios and manifest into a folder. Raises `ResultError`."""
+        """Write tables, experiment, scenarios and manifest into a folder. Raises `ResultError`.
+
+        Runs that were kept for this place (see `Experiment.run`) are not needed any more and go.
+        """
         from zhenzan.lab.bench.folder import write_results
 
         return write_results(self, Path(place))
@@ -66,15 +72,13 @@ class Results:
         return write_experiment_report(self, Path(path), language, progress)
 
 
-def gather(
-    experiment: Experiment, plan: Sequence[Run], found: Sequence[tuple[dict[str, float], pa.Table]]
-) -> Results:
+def gather(experiment: Experiment, plan: Sequence[Run], found: Sequence[Outcome], reused: int = 0) -> Results:
     """Put what the runs came to into tables."""
     head = [
         {"arm": run.arm, "level": run.level, "replicate": run.replicate, "seed": run.seed} for run in plan
     ]
     runs = [{**one, **numbers} for one, (numbers, _) in zip(head, found, strict=True)]
-    sizes = [{**one, **row} for one, (_, table) in zip(head, found, strict=True) for row in table.to_pylist()]
+    sizes = [{**one, **row} for one, (_, rows) in zip(head, found, strict=True) for row in rows]
     return Results(
         experiment=experiment,
         runs=pa.Table.from_pylist(
@@ -85,6 +89,7 @@ def gather(
         size_intervals=pa.Table.from_pylist(_size_intervals(experiment, sizes), schema=SIZE_INTERVALS),
         contrasts=pa.Table.from_pylist(_contrasts(experiment, runs), schema=CONTRASTS),
         frontier=frontier_of(experiment, sizes),
+        reused=reused,
     )
 
 

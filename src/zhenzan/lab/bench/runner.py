@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
-import pyarrow as pa
-
+from zhenzan.errors import ResultError
+from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.lab.bench.results import Results
+from zhenzan.lab.folder import check_place
 from zhenzan.lab.scenario import Scenario
 from zhenzan.progress import SILENT, Progress
 
 __all__ = ["processors", "run_experiment"]
 
-Outcome = tuple[dict[str, float], pa.Table]
+Task = tuple[Scenario, int]
 
 
 def processors() -> int:
@@ -25,8 +30,10 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_experiment(experiment: Experiment, processes: int = 1, progress: Progress = SILENT) -> Results:
-    """Run all of it and gather the numbers.
+def run_experiment(
+    experiment: Experiment, processes: int = 1, progress: Progress = SILENT, place: Path | None = None
+) -> Results:
+    """Run all of it and gather the numbers; finished runs are kept beside `place` (see `Experiment.run`).
 
     Memory: one world a process, and a few kilobytes a run.
     """
@@ -37,32 +44,72 @@ def run_experiment(experiment: Experiment, processes: int = 1, progress: Progres
         (run.arm, run.level): experiment.scenario(run.arm, run.level) for run in plan if run.replicate == 0
     }
     tasks = [(scenarios[run.arm, run.level], run.seed) for run in plan]
-    found: list[Outcome] = []
-    with progress.step(f"Running {len(plan):,} worlds", len(plan)) as advance:
-        for outcome in _outcomes(tasks, min(processes, len(tasks))):
-            found.append(outcome)
-            advance(1)
+    with ExitStack() as open_files:
+        kept = None
+        if place is not None:
+            check_place(place)
+            kept = open_files.enter_context(Kept(kept_beside(place)))
+        found = _found(tasks, kept, processes, progress)
     with progress.step("Adding up"):
-        return gather(experiment, plan, found)
+        return gather(experiment, plan, found, 0 if kept is None else kept.reused)
 
 
-def _outcomes(tasks: list[tuple[Scenario, int]], processes: int) -> Iterator[Outcome]:
-    """What each run came to, in the order of the tasks."""
+def _found(tasks: list[Task], kept: Kept | None, processes: int, progress: Progress) -> list[Outcome]:
+    """What each task came to; those that were kept are not run again."""
+    found = {} if kept is None else {i: one for i, task in enumerate(tasks) if (one := kept.find(*task))}
+    missing = [number for number in range(len(tasks)) if number not in found]
+    if found:
+        progress.say(
+            f"Going on where an earlier run was stopped: {len(found):,} of {len(tasks):,} worlds are kept."
+        )
+    with progress.step(f"Running {len(missing):,} worlds", len(missing)) as advance:
+        for place, outcome in _outcomes([tasks[number] for number in missing], min(processes, len(missing))):
+            number = missing[place]
+            found[number] = outcome
+            if kept is not None:
+                kept.add(*tasks[number], outcome)
+            advance(1)
+    return [found[number] for number in range(len(tasks))]
+
+
+def _outcomes(tasks: list[Task], processes: int) -> Iterator[tuple[int, Outcome]]:
+    """What each run came to, with its place among the tasks, as they are finished."""
     if processes <= 1:
-        yield from map(_live, tasks)
+        yield from enumerate(map(_live, tasks))
         return
     # New interpreters rather than forks: a fork of a process with threads may hang.
     pool = ProcessPoolExecutor(
         processes, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
     )
     try:
-        yield from pool.map(_live, tasks)
+        with _interrupts_held():
+            places: dict[Future[Outcome], int] = {pool.submit(_live, task): i for i, task in enumerate(tasks)}
+        for future in as_completed(places):
+            yield places.pop(future), future.result()
+    except BrokenProcessPool as error:
+        raise ResultError(
+            "A process that ran worlds was ended from outside, perhaps for want of memory; run it again with "
+            "--processes 1."
+        ) from error
     except BaseException:
         for process in list(pool._processes.values()):
             process.terminate()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that are started here never hear of Ctrl-C: this one does and ends them, with one line."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
@@ -77,9 +124,9 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _live(task: tuple[Scenario, int]) -> Outcome:
+def _live(task: Task) -> Outcome:
     from zhenzan.lab.engine import run
 
     scenario, seed = task
     outcomes = run(scenario, seed, threads=1, log=False).outcomes
-    return outcomes.numbers(), outcomes.sizes
+    return outcomes.numbers(), outcomes.sizes.to_pylist()

@@ -1,0 +1,193 @@
+"""A stopped experiment goes on where it was: what was finished is kept, whatever ended the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhenzan.errors import ResultError
+from zhenzan.lab import Experiment, Scenario
+from zhenzan.lab.bench import runner
+from zhenzan.lab.bench.dump import experiment_files
+from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
+from zhenzan.progress import SILENT
+
+TINY = {
+    "world.viewers": 300,
+    "world.creators": 60,
+    "world.items": 200,
+    "world.days": 2,
+    "world.step_minutes": 240,
+    "buyers.demand": "trial",
+    "buyers.tempted_share": 1.0,
+    "detector.kind": "rates",
+    "seller.*.accounts": 60,
+    "seller.*.rings": 1,
+    "seller.*.quantities": [10],
+}
+PROGRAM = "import sys; from zhenzan.cli import main; sys.exit(main())"
+SOME: Outcome = ({"bubble": 0.1, "found_share": float("inf")}, [{"strategy": "tiny", "quantity": 10}])
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    arms = {"none": {"detector.recall": 0.0}, "half": {"detector.recall": 0.5}}
+    return Experiment("toy", Scenario().changed(TINY), arms, replicates=3)
+
+
+class StopError(Exception):
+    """The third world ends everything."""
+
+
+def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, seen = runner._live, []
+
+    def dying(task: runner.Task) -> Outcome:
+        seen.append(task)
+        if len(seen) == 3:
+            raise StopError
+        return live(task)
+
+    monkeypatch.setattr(runner, "_live", dying)
+    with pytest.raises(StopError):
+        experiment.run(place=tmp_path / "out")
+    assert kept_beside(tmp_path / "out").exists()
+    results = experiment.run(place=tmp_path / "out")
+    assert (results.reused, len(seen)) == (2, 7)
+    whole = experiment.run()
+    assert all(results.tables()[name].equals(whole.tables()[name]) for name in whole.tables())
+    results.write(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["runs_of_a_stopped_program"] == 2
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_other_seeds_scenarios_and_code_are_not_taken_for_these(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Kept(tmp_path / "kept") as kept:
+        kept.add(experiment.base, 1, SOME)
+    with Kept(tmp_path / "kept") as kept:
+        assert kept.find(experiment.base, 2) is None
+        assert kept.find(experiment.base.changed({"detector.recall": 0.1}), 1) is None
+        assert kept.find(experiment.base, 1) == SOME
+        monkeypatch.setattr("zhenzan.lab.bench.kept.made_by", lambda: "another state of the code")
+        assert kept.find(experiment.base, 1) is None
+        assert kept.reused == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.integers(0, 10_000), flips=st.lists(st.integers(0, 10_000), max_size=2))
+def test_a_torn_or_damaged_file_loses_lines_and_nothing_else(
+    cut: int, flips: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path, scenario = tmp_path_factory.mktemp("kept") / "kept", Scenario()
+    with Kept(path) as kept:
+        for seed in range(3):
+            kept.add(scenario, seed, SOME)
+    text = bytearray(path.read_bytes())
+    text = text[: 1 + cut % len(text)]
+    for flip in flips:
+        text[flip % len(text)] = 0
+    path.write_bytes(text)
+    with Kept(path) as kept:
+        assert all(kept.find(scenario, seed) in (SOME, None) for seed in range(3))
+        kept.add(scenario, 3, SOME)
+    with Kept(path) as kept:
+        assert kept.find(scenario, 3) == SOME
+
+
+def test_where_nothing_was_finished_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(StopError), Kept(tmp_path / "kept"):
+        raise StopError
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_holds_something_else_is_refused_before_any_work(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").touch()
+    with pytest.raises(ResultError, match="choose another --out"):
+        runner.run_experiment(replace(experiment, replicates=10_000), 1, SILENT, tmp_path / "photos")
+
+
+@pytest.fixture
+def started(experiment: Experiment, tmp_path: Path) -> tuple[Path, subprocess.Popen[str]]:
+    """A real program that runs an experiment on two processes, and the experiment's file."""
+    for name, text in experiment_files(replace(experiment, replicates=150)).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path, start(tmp_path)
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    words = [
+        "-c",
+        PROGRAM,
+        "lab",
+        "experiment",
+        folder / "experiment.toml",
+        "--processes",
+        2,
+        "--out",
+        folder / "out",
+    ]
+    return subprocess.Popen(
+        [sys.executable, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
+
+
+def lines_kept(folder: Path, program: subprocess.Popen[str], least: int) -> int:
+    """Wait until so many runs are kept."""
+    file, until = kept_beside(folder / "out"), time.monotonic() + 240
+    while time.monotonic() < until:
+        assert program.poll() is None, program.communicate()
+        if file.exists() and (lines := file.read_bytes().count(b"\n")) >= least:
+            return lines
+        time.sleep(0.02)
+    raise AssertionError("no run was finished")
+
+
+def test_a_killed_experiment_goes_on_and_a_second_kill_loses_nothing_either(
+    started: tuple[Path, subprocess.Popen[str]],
+) -> None:
+    folder, program = started
+    before = 0
+    for _ in range(2):
+        before = lines_kept(folder, program, before + 3)
+        os.killpg(program.pid, signal.SIGKILL)
+        program.communicate()
+        assert not (folder / "out").exists()
+        program = start(folder)
+    _, err = program.communicate(timeout=500)
+    assert program.returncode == 0, err
+    assert "Going on where an earlier run was stopped" in err
+    manifest = json.loads((folder / "out" / "manifest.json").read_text())
+    assert before <= manifest["runs_of_a_stopped_program"] < manifest["runs"] == 300
+    assert not kept_beside(folder / "out").exists()
+
+
+def test_an_interrupt_is_one_line_and_keeps_what_was_finished(
+    started: tuple[Path, subprocess.Popen[str]],
+) -> None:
+    folder, program = started
+    lines_kept(folder, program, 2)
+    os.killpg(program.pid, signal.SIGINT)  # as a terminal does: everybody in the foreground hears it
+    out, err = program.communicate(timeout=120)
+    assert program.returncode == 130
+    assert err == "zhenzan: interrupted; finished worlds are kept: the same command goes on from there\n"
+    assert out == ""
+    assert kept_beside(folder / "out").exists()
