@@ -86,6 +86,12 @@ def test_contrasts_are_paired_and_flip_when_the_arms_swap(results: Results) -> N
         results.contrast("buyer_profit", "strict", "lax", 0.25)
 
 
+def test_an_arm_may_name_the_one_it_is_held_against(experiment: Experiment) -> None:
+    arms = {**experiment.arms, "third": Arm(against="strict"), "fourth": Arm()}
+    more = replace(experiment, arms=arms)
+    assert [more.baseline(name) for name in more.arms] == ["lax", "lax", "blind", "strict", "lax"]
+
+
 def test_an_arm_without_sweep_has_no_level_and_is_held_against_none(results: Results) -> None:
     assert {row["level"] for row in results.runs.to_pylist() if row["arm"] == "blind"} == {None}
     assert {row["arm"] for row in results.contrasts.to_pylist()} == {"strict"}
@@ -168,7 +174,12 @@ def test_charts_are_altair_objects_in_both_languages(results: Results) -> None:
 
 def test_an_experiment_can_be_written_down_and_read_back(experiment: Experiment, tmp_path: Path) -> None:
     other = replace(
-        experiment, arms={**experiment.arms, "else": Arm(scenario=Scenario(), title='"q"', title_zh="别")}
+        experiment,
+        arms={
+            **experiment.arms,
+            "else": Arm(scenario=Scenario(), title='"q"', title_zh="别"),
+            "other": Arm(scenario=Scenario(), against="else"),
+        },
     )
     for name, text in experiment_files(other).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -211,6 +222,8 @@ detector.kind = "perfect"
         ("70", '"many"', 14, "whole number"),
         ('name = "two"', 'name = "one"', 10, "taken by another arm"),
         ("swept = false", "swept = 0", 11, "true or false"),
+        ("swept = false", 'against = "one"\nswept = false', 11, "there are none"),
+        ("swept = false", 'against = "three"', 11, "there are one"),
         ("swept", "sweept", 11, "did you mean 'swept'"),
         ("[sweep]", "replicates = 1\n[sweep]", 4, "between 2 and"),
     ],

@@ -78,6 +78,7 @@ def _orders(life: Life, names: Names) -> Columns:
         "order": np.arange(orders.count, dtype=np.int32),
         "day": orders["day"].astype(np.int32),
         "creator": names.creator[creator],
+        "orders_before": _orders_before(creator),
         "item": names.item[item],
         "seller": pa.array([shops[k].about.name for k in seller.tolist()], pa.string()),
         "strategy": _words([STRATEGIES.index(shops[k].about.strategy) for k in seller.tolist()], STRATEGIES),
@@ -97,6 +98,16 @@ def _orders(life: Life, names: Names) -> Columns:
         "buyer_profit": money + pride,
         "buyer_profit_money": money,
     }
+
+
+def _orders_before(creator: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """How many orders its creator had placed before each [orders]."""
+    by_creator = np.argsort(creator, kind="stable")
+    first = np.flatnonzero(np.diff(creator[by_creator], prepend=-1))
+    length = np.diff(first, append=len(creator))
+    before = np.empty(len(creator), np.int32)
+    before[by_creator] = np.arange(len(creator)) - np.repeat(first, length)
+    return before
 
 
 def _share(amount: npt.NDArray[Any], group: npt.NDArray[np.int64], groups: int) -> npt.NDArray[np.float64]:
@@ -221,7 +232,7 @@ def _likes_by_source(life: Life) -> pa.Table:
 
 def _summary(life: Life, orders: Columns, creators: Columns, sellers: Columns) -> pa.Table:
     natural, bought, hidden = (float(each.sum()) for each in life.items.likes)
-    honest, tiny = creators["honest"], orders["quantity"] <= TINY_MAX
+    honest, tiny, again = creators["honest"], orders["quantity"] <= TINY_MAX, orders["orders_before"] > 0
     found = life.settlement.found_by_source
     genuine = float(life.items.genuine().sum())
     honest_views = float(creators["views"][honest].sum())
@@ -239,12 +250,15 @@ def _summary(life: Life, orders: Columns, creators: Columns, sellers: Columns) -
         "buyer_profit_per_order": _mean(orders["buyer_profit"]),
         "buyer_profit_money_per_order": _mean(orders["buyer_profit_money"]),
         "buyer_profit_per_tiny_order": _mean(orders["buyer_profit"][tiny]),
+        "buyer_profit_per_first_order": _mean(orders["buyer_profit"][~again]),
+        "buyer_profit_per_repeat_order": _mean(orders["buyer_profit"][again]),
         "buyer_profit": float(orders["buyer_profit"].sum()),
         "seller_profit": sellers_profit,
         "seller_profit_per_order": _ratio(sellers_profit, life.market.orders.count),
         "honest_views_share": _ratio(honest_views, float(creators["views"].sum())),
         "honest_views_stolen_share": _ratio(float(creators["views_stolen"][honest].sum()), honest_views),
         "honest_income": float(creators["income"][honest].sum()),
+        "honest_loss": float((creators["fines"] + life.creators.income_lost)[honest].sum()),
         "quality_watched": _ratio(
             float((np.array(life.market.days["quality_watched"]) * seconds).sum()), float(seconds.sum())
         ),

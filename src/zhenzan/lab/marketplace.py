@@ -85,7 +85,7 @@ class Marketplace:
             self._bought_planned += sum(order.quantity for order in orders)
             return orders, []
         if about.demand == "trial":
-            return self.trial.orders(day), []
+            return self.trial.orders(day, life.creators.banned), []
         return self.buyers.decide(day, self.shops, life.items, life.creators, life.catalogue)
 
     def _fixed_likes(self, day: int) -> int:
@@ -139,11 +139,10 @@ class Marketplace:
     def _sanction(self, day: int) -> None:
         life, about = self.life, self.life.scenario.sanctions
         settled, creators = life.settlement, life.creators
-        fines = punish(
+        fines, step = punish(
             about, day, settled.found_today, settled.natural_today, creators, life.items, life.catalogue
         )
-        struck = (settled.found_today >= about.strike_likes) & (creators.strikes >= about.fine_from)
-        _, by_seller, paid_back = fine(about, self.orders, self._found_before, struck)
+        _, by_seller, paid_back = fine(about, self.orders, self._found_before, step)
         for shop in self.shops:
             shop.fines += float(by_seller[self.orders["seller"] == shop.number].sum())
         self.platform_income += fines + float(by_seller.sum() - paid_back.sum())

@@ -121,6 +121,7 @@ ORDERS = pa.schema(
         ("order", pa.int32()),
         ("day", pa.int32()),
         ("creator", pa.int64()),
+        ("orders_before", pa.int32()),  # by its creator
         ("item", pa.int64()),
         ("seller", pa.string()),
         ("strategy", WORD),

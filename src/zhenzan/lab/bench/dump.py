@@ -36,7 +36,11 @@ def experiment_files(experiment: Experiment) -> dict[str, str]:
 def _arm(experiment: Experiment, name: str, file: str) -> list[str]:
     arm = experiment.arm(name)
     lines = ["[[arm]]", f"name = {written(name)}"]
-    lines += [f"{key} = {written(getattr(arm, key))}" for key in ("title", "title_zh") if getattr(arm, key)]
+    lines += [
+        f"{key} = {written(getattr(arm, key))}"
+        for key in ("title", "title_zh", "against")
+        if getattr(arm, key)
+    ]
     if file != SCENARIO:
         lines.append(f"scenario = {written(file)}")
     if not arm.swept:

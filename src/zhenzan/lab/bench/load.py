@@ -18,7 +18,7 @@ __all__ = ["load_experiment", "read_experiment"]
 
 _TOP = ("format", "name", "scenario", "replicates", "first_seed", "outcomes", "sweep", "arm")
 _SWEEP = ("keys", "values")
-_ARM = ("name", "title", "title_zh", "scenario", "swept", "changes")
+_ARM = ("name", "title", "title_zh", "against", "scenario", "swept", "changes")
 Find = Callable[[str], Scenario]
 
 
@@ -101,14 +101,15 @@ def _arms(value: Any, find: Find) -> dict[str, Arm]:
         swept = each.get("swept", True)
         if not isinstance(swept, bool):
             raise InvalidKeyError((*key, "swept"), f"{shown(swept)} is not true or false")
-        for title in ("title", "title_zh"):
+        for title in ("title", "title_zh", "against"):
             if not isinstance(each.get(title, ""), str):
                 raise InvalidKeyError((*key, title), f"{shown(each[title])} is not a text")
         scenario = _scenario((*key, "scenario"), each["scenario"], find) if "scenario" in each else None
         changes = each.get("changes", {})
         if not isinstance(changes, dict):
             raise InvalidKeyError((*key, "changes"), "is not a table; write [arm.changes]")
-        arms[name] = Arm(_flat(changes), scenario, swept, each.get("title", ""), each.get("title_zh", ""))
+        texts = [each.get(title, "") for title in ("title", "title_zh", "against")]
+        arms[name] = Arm(_flat(changes), scenario, swept, *texts)
     return arms
 
 

@@ -36,7 +36,8 @@ class Arm:
     """One policy: which keys differ from its scenario (see `Scenario.changed`).
 
     `scenario`: another one than the experiment's, or None. `swept`: whether it runs at every value of the
-    sweep. `title`, `title_zh`: what the report calls it; its name where they are empty.
+    sweep. `title`, `title_zh`: what the report calls it; its name where they are empty. `against`: the arm
+    that it is held against; the first that is alike where it is empty.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Arm:
     swept: bool = True
     title: str = ""
     title_zh: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,11 @@ class Experiment:
             except InvalidKeyError as error:
                 raise InvalidKeyError(("arm", index, "changes", key), error.message) from None
         self.scenario(name)
+        against, others = self.arm(name).against, [other for other in self.alike(name) if other != name]
+        if against and against not in others:
+            known = ", ".join(others) or "none"
+            problem = "is no other arm with the same scenario and sweep"
+            raise InvalidKeyError(("arm", index, "against"), f"{shown(against)} {problem}; there are {known}")
         if self.sweep is None or not self.arm(name).swept:
             return
         for key in self.sweep.keys:
@@ -143,13 +150,16 @@ class Experiment:
         return self.base_of(arm).changed(changes)
 
     def baseline(self, arm: str) -> str:
-        """The arm that this one is held against: the first with the same scenario and the same sweep."""
-        alike = (
+        """The arm that this one is held against: the one it names, or the first that is alike."""
+        return self.arm(arm).against or self.alike(arm)[0]
+
+    def alike(self, arm: str) -> list[str]:
+        """The arms, this one among them, with the same scenario and the same sweep."""
+        return [
             name
             for name in self.arms
             if self.base_of(name) == self.base_of(arm) and self.levels(name) == self.levels(arm)
-        )
-        return next(alike)
+        ]
 
     def runs(self) -> Iterator[Run]:
         """All runs, in the order of the tables."""

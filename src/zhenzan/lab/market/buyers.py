@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, Makers
+from zhenzan.lab.ladder import ladder
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.sellers import SellerState
 from zhenzan.lab.scenario import Scenario
@@ -138,9 +139,9 @@ class Buyers:
         each = self.fee[who] + view * fear * cold
         gain = pride_in(stays, self.pride[who][:, None]) + each[:, None] * stays
         found = offers.quantity[None, :] * caught
-        fined = (strikes + 1 >= sanctions.fine_from) * sanctions.fine_per_like * found
+        fined = ladder(sanctions, strikes + 1, sanctions.fine_from) * sanctions.fine_per_like * found
         struck = found >= sanctions.strike_likes
-        frozen = struck * (strikes + 1 >= sanctions.freeze_from) * sanctions.freeze_days
+        frozen = struck * ladder(sanctions, strikes + 1, sanctions.freeze_from) * sanctions.freeze_days
         daily = creators.income[who][:, None] / np.maximum(self._days_lived, 1)
         banned = struck & (sanctions.ban_from > 0) & (strikes + 1 >= sanctions.ban_from)
         remaining = np.maximum(self.scenario.world.days - self._days_lived, 0)

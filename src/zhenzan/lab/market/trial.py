@@ -23,6 +23,15 @@ __all__ = ["Trial"]
 RECENT_ITEMS = 6  # an order is for one of a creator's latest items
 
 
+@dataclass(frozen=True)
+class Return:
+    """A buyer who comes back on a `day` for an order like `order`, and `left` times more after that."""
+
+    day: int
+    order: Order
+    left: int
+
+
 @dataclass
 class Trial:
     """Who has ordered: nobody orders twice before everybody has, so that orders stay independent."""
@@ -32,16 +41,45 @@ class Trial:
     buyers: Buyers
     catalogue: Catalogue
     _tried: set[int] = field(default_factory=set)
+    _returning: list[Return] = field(default_factory=list)
 
-    def orders(self, day: int) -> list[Order]:
-        """The trial orders of a day. Depends on scenario and seed alone. Cost: O(orders · creators)."""
+    def orders(self, day: int, banned: np.ndarray) -> list[Order]:
+        """The trial orders of a day: of new buyers, and of those who come back.
+
+        Depends on scenario and seed alone, but that who is `banned` [creators] orders no more. Cost:
+        O(orders · creators).
+        """
+        planned = self._new(day) + self._returns(day)
+        return [order for order in planned if not banned[order.creator]]
+
+    def _returns(self, day: int) -> list[Order]:
+        due = [one for one in self._returning if one.day == day]
+        self._returning = [one for one in self._returning if one.day > day]
+        rng = generator(self.seed, "trial returns", day)
+        born = self._born(day)
+        orders = []
+        for one in due:
+            like = one.order
+            orders.append(self._order(day, like.creator, born, like.seller, like.quantity, like.paid, rng))
+            self._come_back(like, day, one.left)
+        return orders
+
+    def _come_back(self, order: Order, day: int, left: int) -> None:
+        if left:
+            self._returning.append(Return(day + self.scenario.buyers.trial_return_days, order, left - 1))
+
+    def _born(self, day: int) -> int:
+        """How many items are there by the end of a day; listed ones come first, in order of publishing."""
+        listed = int(self.catalogue.listed.sum())
+        return int(np.searchsorted(self.catalogue.published[:listed], (day + 1) * DAY))
+
+    def _new(self, day: int) -> list[Order]:
         rng = generator(self.seed, "trial", day)
-        listed = int(self.catalogue.listed.sum())  # they come first, in order of publishing
-        born = int(np.searchsorted(self.catalogue.published[:listed], (day + 1) * DAY))
+        born = self._born(day)
         has_item = np.zeros(len(self.buyers.tempted), np.bool_)
         has_item[self.catalogue.creator[:born]] = True
         phases = generator(self.seed, "trial phases")
-        orders = []
+        orders: list[Order] = []
         for number, seller in enumerate(self.scenario.sellers):
             for quantity in seller.quantities:
                 rate, phase = self.scenario.buyers.trial_orders * seller.weight, float(phases.random())
@@ -50,6 +88,8 @@ class Trial:
                     creator = self._who(quantity, price, has_item, rng)
                     if creator >= 0:
                         orders.append(self._order(day, creator, born, number, quantity, price, rng))
+        for order in orders:
+            self._come_back(order, day, self.scenario.buyers.trial_returns)
         return orders
 
     def _who(self, quantity: int, price: float, has_item: np.ndarray, rng: np.random.Generator) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue
+from zhenzan.lab.ladder import ladder
 from zhenzan.lab.market import Accounts, Orders
 from zhenzan.lab.scenario import Sanctions
 from zhenzan.lab.state import CreatorState, ItemState
@@ -23,35 +24,40 @@ def punish(
     creators: CreatorState,
     items: ItemState,
     catalogue: Catalogue,
-) -> float:
-    """Strike who was caught today (`found` likes [creators], of which `natural`); gives the fines (coins)."""
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """Strike who was caught today (`found` likes [creators], of which `natural`).
+
+    Gives the fines (coins), and where who was struck stands on the ladder of fines [creators], 0 for others.
+    """
     creators.found += found
     struck = (found >= about.strike_likes) & ~creators.banned
     creators.strikes[struck] += 1
     creators.strikes_undeserved[struck & (2 * natural > found)] += 1
-    fined = np.where(struck & (creators.strikes >= about.fine_from), about.fine_per_like * found, 0.0)
+    step = np.where(struck, ladder(about, creators.strikes, about.fine_from), 0.0)
+    fined = about.fine_per_like * step * found
     creators.fines += fined
-    frozen = struck & (creators.strikes >= about.freeze_from) & (about.freeze_days > 0)
-    creators.frozen_until[frozen] = np.maximum(creators.frozen_until[frozen], day + about.freeze_days)
+    days = about.freeze_days * ladder(about, creators.strikes, about.freeze_from)
+    frozen = struck & (days > 0)
+    creators.frozen_until[frozen] = np.maximum(creators.frozen_until[frozen], day + days[frozen])
     lowered = creators.strikes >= about.downrank_from
     if about.ban_from:
         creators.banned |= creators.strikes >= about.ban_from
     factor = np.where(creators.banned, 0.0, np.where(lowered, about.downrank, 1.0))
     items.factor[:] = factor[catalogue.creator]
-    return float(fined.sum())
+    return float(fined.sum()), step
 
 
 def fine(
-    about: Sanctions, orders: Orders, found_before: npt.NDArray[np.int64], struck_from: npt.NDArray[np.bool_]
+    about: Sanctions, orders: Orders, found_before: npt.NDArray[np.int64], step: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Book the day's fines on the orders: buyers', sellers', and what goes back to buyers (coins [orders]).
 
-    `found_before` [orders]: found up to yesterday; `struck_from` [creators]: whose buyers are fined.
+    `found_before` [orders]: found up to yesterday; `step` [creators]: as `punish` gives it.
     """
     today = orders["found"].astype(np.int64)
     today = today - np.pad(found_before, (0, len(today) - len(found_before)))
     creator = orders["creator"].astype(np.int64)
-    by_buyer = np.where(struck_from[creator], about.fine_per_like * today, 0.0)
+    by_buyer = about.fine_per_like * step[creator] * today
     by_seller = about.seller_fine_per_like * today
     paid_back = about.restitution * by_seller
     orders["buyer_fine"][:] += by_buyer

@@ -115,6 +115,10 @@ class Buyers(Section):
     trial_orders: float = number(
         0.5, "Orders of each size a day, times the seller's weight, where demand is trial.", 0, 1e4
     )
+    trial_returns: int = number(
+        0, "How often a buyer comes back for another order of that size, where demand is trial.", 0, 1_000
+    )
+    trial_return_days: int = number(3, "Days until then.", 1, 400)
     bought_share: float = number(0.045, "Share of all likes that is bought, where demand is fixed.", 0, 0.9)
     tempted_share: float = number(0.3, "Share of creators who ever think of buying.", 0, 1)
     consider_per_day: float = number(0.08, "Chance that a tempted creator thinks of it, a day.", 0, 1)
@@ -169,6 +173,12 @@ class Sanctions(Section):
     freeze_from: int = number(1, "The strike from which that is so.", 1, 1_000)
     fine_per_like: float = number(0.0, "Coins that the buyer pays for each found like.", 0, 1e6)
     fine_from: int = number(1, "The strike from which that is so.", 1, 1_000)
+    repeat_factor: float = number(
+        1.0,
+        "What fines and freezes are multiplied by at each further strike (up to ten times); 1: all alike.",
+        1,
+        10,
+    )
     ban_from: int = number(0, "The strike at which a creator is banned; 0 is never.", 0, 1_000)
     account_ban_likes: int = number(
         3, "Found likes after which a liking account is closed; 0 is never.", 0, 1_000
