@@ -220,6 +220,9 @@ detector.kind = "perfect"
         ('"perfect"', '"prefect"', 13, "'perfect'"),
         ("detector.kind", "detector.kin", 13, "did you mean"),
         ("70", '"many"', 14, "whole number"),
+        ('"world.toml"', '"wrld.toml"', 2, "there is no such scenario file"),
+        ('name = "one"\n', "", 7, "is missing; an arm needs one"),
+        ("name", "[world]\ndays = 3\n[x]\nname", 1, "give the file to `zhenzan lab run`"),
         ('name = "two"', 'name = "one"', 10, "taken by another arm"),
         ("swept = false", "swept = 0", 11, "true or false"),
         ("swept = false", 'against = "one"\nswept = false', 11, "there are none"),
@@ -235,7 +238,7 @@ def test_a_bad_file_gets_its_line_key_and_what_is_allowed(
     assert old in FILE
     read_experiment(FILE, "file", tmp_path)
     with pytest.raises(ScenarioError, match=r"^bad") as caught:
-        read_experiment(FILE.replace(old, new), "bad", tmp_path)
+        read_experiment(FILE.replace(old, new, 1), "bad", tmp_path)
     assert f"line {line}:" in str(caught.value)
     assert says in str(caught.value)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhenzan.errors import ScenarioError
-from zhenzan.lab import Scenario, load_scenario, read_scenario
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab import Scenario, load_scenario, read_scenario, run
+from zhenzan.lab.words import REGIONS, STRATEGIES
 
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").glob("*.toml"))
 
@@ -60,6 +60,24 @@ def test_any_allowed_values_survive_the_file(
         ('[[seller]]\nname = "x"', 1, "seller[1]", "has no strategy"),
         ('[[seller]]\nstrategy = "tiny"\nrings = 0', 3, "seller[1].rings", "between 1 and 1,000"),
         ('[[seller]]\nstrategy = "tiny"\n[[seller]]\nstrategy = "tiny"', 3, "seller[2].name", "taken"),
+        ('[world]\nviewers = "100"', 2, "world.viewers", "a whole number between 50 and 5,000,000"),
+        ("[world]\nviewers = 1e5", 2, "world.viewers", "a whole number between 50 and 5,000,000"),
+        ("[detector]\nrecall = 80", 2, "detector.recall", "a number between 0 and 1"),
+        ("[detector]\nrecall = nan", 2, "detector.recall", "a number between 0 and 1"),
+        ('[detector]\nkind = "Rates"', 2, "detector.kind", "'none', 'perfect', 'rates', 'verify'"),
+        ("[detector.rates]\nrecall = 1", 1, "detector.rates", "the keys here are kind, recall"),
+        ("[world]\nstep_minutes = 7", 2, "world.step_minutes", "does not divide a day"),
+        ("[viewers]\nmotives = [0, 0, 0, 0, 0, 0]", 2, "viewers.motives", "at least one motive"),
+        ("[feed]\nstage_quotas = [1, 3]", 1, "feed.stage_gates", "it must be 2, to go with"),
+        ("seller = []", 1, "seller", "there is none"),
+        ('[seller]\nstrategy = "tiny"', 1, "seller", "write [[seller]]"),
+        ('[[seller]]\nstrategy = "tiny"\nregion = "Mars"', 3, "seller[1].region", "'any', 'CN', 'MY'"),
+        ('[[seller]]\nstrategy = "tiny"\nprice = 3', 3, "seller[1].price", "did you mean 'tier_prices'?"),
+        ('[[seller]]\nstrategy = "tiny"\nquantities = 9', 3, "seller[1].quantities", "not a list of numbers"),
+        ('[[seller]]\nstrategy = "tiny"\ntier_from = [5]', 1, "seller[1].tier_prices", "it must be 1"),
+        ("world = 5", 1, "world", "write [world]"),
+        ("name = 5", 1, "name", "not a printable text"),
+        ('scenario = "x"\n[[arm]]\nname = "one"', 2, "arm", "give the file to `zhenzan lab experiment`"),
     ],
 )  # fmt: skip
 def test_a_bad_file_gets_line_key_and_what_is_allowed(text: str, line: int, key: str, words: str) -> None:
@@ -68,6 +86,16 @@ def test_a_bad_file_gets_line_key_and_what_is_allowed(text: str, line: int, key:
     assert str(caught.value).startswith(f"bad.toml, line {line}: {key}: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_day_may_be_written_as_tomls_own_date() -> None:
+    assert read_scenario("[world]\nstart = 2024-05-06").world.start == "2024-05-06"
+
+
+def test_sellers_of_every_region_can_be_made(small: Scenario) -> None:
+    for region in REGIONS:
+        world = run(small.changed({"seller.*.region": region, "world.days": 1, "records.views": 0.0}), 1)
+        assert world.interactions.num_rows > 0
 
 
 def test_what_is_no_toml_or_no_file_is_said_so(tmp_path: Path) -> None:

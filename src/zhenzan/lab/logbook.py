@@ -13,8 +13,8 @@ from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import COMMENT, DOUBLE_TAP, FOLLOW, LIKE, SHARE, UNLIKE
 from zhenzan.lab.streams import generator
 from zhenzan.lab.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, WORD
-from zhenzan.lab.times import DAY, HOUR, REGIONS
-from zhenzan.lab.words import KINDS_OF_LIKE, MOTIVES, ORIGINS, SOURCE_CODE, SOURCES
+from zhenzan.lab.times import DAY, HOUR
+from zhenzan.lab.words import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
 
 if TYPE_CHECKING:
     from zhenzan.lab.engine import Life

@@ -9,7 +9,6 @@ __all__ = [
     "DAY",
     "HOUR",
     "MINUTE",
-    "REGIONS",
     "REGION_OFFSETS_HOURS",
     "REGION_SHARES",
     "RHYTHM",
@@ -29,7 +28,6 @@ _VIEWS_BY_HOUR = np.array(
 )  # fmt: skip
 RHYTHM: npt.NDArray[np.float64] = _VIEWS_BY_HOUR / _VIEWS_BY_HOUR.mean()
 
-REGIONS = ("CN", "MY", "VN", "JP", "IN", "RU", "DE", "GB", "BR", "US")
 REGION_OFFSETS_HOURS = np.array([8, 8, 7, 9, 5.5, 3, 1, 0, -3, -5], dtype=np.float64)
 REGION_SHARES = np.array([0.66, 0.06, 0.05, 0.04, 0.04, 0.04, 0.03, 0.03, 0.03, 0.02])
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from zhenzan.lab.logbook import Names
 from zhenzan.lab.tables import ACCOUNTS, ITEMS, TIMESTAMP, WORD
-from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS, REGIONS
-from zhenzan.lab.words import MOTIVES
+from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS
+from zhenzan.lab.words import MOTIVES, REGIONS
 
 if TYPE_CHECKING:
     from zhenzan.lab.engine import Life

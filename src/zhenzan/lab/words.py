@@ -11,6 +11,7 @@ __all__ = [
     "MOTIVES",
     "NATURAL",
     "ORIGINS",
+    "REGIONS",
     "SOURCES",
     "SOURCE_CODE",
     "STRATEGIES",
@@ -34,6 +35,9 @@ STRATEGIES = ("burst", "drip", "tiny", "crowd", "throwaway", "mixed")
 SOURCES = ("ordinary", *CONFOUNDERS, *STRATEGIES)
 """What brought an interaction about: ordinary life, a confounder, or a seller's strategy."""
 SOURCE_CODE = {name: code for code, name in enumerate(SOURCES)}
+
+REGIONS = ("CN", "MY", "VN", "JP", "IN", "RU", "DE", "GB", "BR", "US")
+"""Where people are, as ISO 3166 codes."""
 
 ORIGINS = ("organic", "search", "profile", "direct", "promoted")
 """How the viewer came to the item, as the log's column `origin` says it."""

@@ -12,6 +12,7 @@ from zhenzan.lab.bench.model import FORMAT, Arm, Experiment, Sweep
 from zhenzan.lab.scenario import Scenario, load_scenario
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError, one_number
 from zhenzan.lab.scenario.load import FILE_BYTES_MAX
+from zhenzan.lab.scenario.model import SECTIONS
 from zhenzan.toml import Key, line_of, parsed, read_text, shown
 
 __all__ = ["load_experiment", "read_experiment"]
@@ -51,6 +52,8 @@ def _line_of(text: str, key: Key) -> int | None:
 
 
 def _experiment(document: dict[str, Any], find: Find) -> Experiment:
+    if worlds := [key for key in SECTIONS if key in document]:
+        raise InvalidKeyError((worlds[0],), "is of a scenario; give the file to `zhenzan lab run`")
     SHAPE.known((), document, _TOP)
     SHAPE.format(document, FORMAT)
     for name in ("name", "scenario", "arm"):
@@ -71,7 +74,10 @@ def _experiment(document: dict[str, Any], find: Find) -> Experiment:
 def _scenario(key: Key, name: Any, find: Find) -> Scenario:
     if not isinstance(name, str) or not name:
         raise InvalidKeyError(key, f"{shown(name)} is not the name of a scenario file")
-    return find(name)
+    try:
+        return find(name)
+    except ScenarioError as error:
+        raise InvalidKeyError(key, str(error)) from None
 
 
 def _sweep(value: Any) -> Sweep:
@@ -96,8 +102,10 @@ def _arms(value: Any, find: Find) -> dict[str, Arm]:
         SHAPE.known(key, each, _ARM)
         name = each.get("name")
         if not isinstance(name, str) or name in arms:
-            problem = "is taken by another arm" if name in arms else "is not a name; an arm needs one"
-            raise InvalidKeyError((*key, "name"), f"{shown(name)} {problem}")
+            taken = isinstance(name, str)
+            problem = "is taken by another arm" if taken else "is not a name; an arm needs one"
+            said = f"{shown(name)} {problem}" if "name" in each else "is missing; an arm needs one"
+            raise InvalidKeyError((*key, "name"), said)
         swept = each.get("swept", True)
         if not isinstance(swept, bool):
             raise InvalidKeyError((*key, "swept"), f"{shown(swept)} is not true or false")

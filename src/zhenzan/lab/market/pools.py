@@ -10,6 +10,7 @@ import numpy.typing as npt
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Seller
 from zhenzan.lab.times import DAY
+from zhenzan.lab.words import REGIONS
 
 __all__ = ["Accounts", "Pool"]
 
@@ -111,8 +112,6 @@ def crowd_of(
     lively = people.liveliness
     weight = np.where(taken | (people.cohort[: people.viewers] >= 0), 0.0, lively)
     if about.region != "any":
-        from zhenzan.lab.times import REGIONS
-
         weight *= people.region[: people.viewers] == REGIONS.index(about.region)
     size = min(about.accounts, int((weight > 0).sum()))
     # Drawn with these weights, without repeats (Efraimidis and Spirakis 2006), not simply the liveliest.

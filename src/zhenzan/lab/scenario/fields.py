@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import Field, field, fields
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from zhenzan import toml
@@ -73,7 +74,8 @@ class Section:
 
     def __post_init__(self) -> None:
         for each in fields(cast(Any, self)):
-            checked = _checked((self.section, each.name), each, getattr(self, each.name))
+            key = (self.section, each.name) if self.section else (each.name,)
+            checked = _checked(key, each, getattr(self, each.name))
             object.__setattr__(self, each.name, checked)
 
 
@@ -89,7 +91,7 @@ def _checked(key: Key, each: Field[Any], value: Any) -> Any:
             raise InvalidKeyError(key, f"{shown(value)} is not allowed; allowed are {allowed}")
         return value
     if about["kind"] == "text":
-        return printable(key, value)
+        return printable(key, value.isoformat() if isinstance(value, date) else value)
     if about["kind"] == "numbers":
         return _list(key, value, each)
     return one_number(key, value, about["low"], about["high"], whole=isinstance(each.default, int))
@@ -122,7 +124,7 @@ def _list(key: Key, value: Any, each: Field[Any]) -> tuple[float, ...]:
 def one_number(key: Key, value: Any, low: float, high: float, *, whole: bool) -> float:
     """The value where it is a number from `low` to `high`; raises `InvalidKeyError` where not."""
     kind = "a whole number" if whole else "a number"
-    span = f"{kind} between {low:,g} and {high:,g}"
+    span = f"{kind} between {low:,.10g} and {high:,.10g}"
     wrong_type = isinstance(value, bool) or not isinstance(value, int | float)
     if wrong_type or (whole and not isinstance(value, int)) or not math.isfinite(value):
         raise InvalidKeyError(key, f"{shown(value)} is not {span}")

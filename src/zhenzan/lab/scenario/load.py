@@ -38,6 +38,8 @@ def read_scenario(text: str, source: str = "scenario") -> Scenario:
 
 
 def _scenario(document: dict[str, Any]) -> Scenario:
+    if "arm" in document:
+        raise InvalidKeyError(("arm",), "is of an experiment; give the file to `zhenzan lab experiment`")
     SHAPE.known((), document, _TOP)
     SHAPE.format(document, FORMAT)
     parts: dict[str, Any] = {}

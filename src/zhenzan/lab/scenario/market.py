@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zhenzan.lab.scenario.fields import InvalidKeyError, Section, choice, flag, number, numbers, text
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab.words import REGIONS, STRATEGIES
 
 __all__ = [
     "DEMANDS",
@@ -38,7 +38,7 @@ class Seller(Section):
     strategy: str = choice("burst", "How likes are delivered.", STRATEGIES)
     supply: str = choice("bots", "Who likes: bots, a crowd of real people, or fresh accounts.", SUPPLIES)
     rings: int = number(2, "Pools of accounts that are never mixed.", 1, 1_000)
-    accounts: int = number(400, "Accounts in a pool.", 1, 1_000_000)
+    accounts: int = number(400, "Accounts in a pool; an order of more is delivered in part.", 1, 1_000_000)
     quantities: tuple[int, ...] = numbers((100, 300, 500), "Order sizes on offer.", 1, 1_000_000, rising=True)
     tier_from: tuple[int, ...] = numbers((10, 100, 1000), "Sizes from which …", 1, 1_000_000, rising=True)
     tier_prices: tuple[float, ...] = numbers((1.0, 0.8, 0.6), "… a like costs so many coins.", 0, 1e6)
@@ -55,7 +55,7 @@ class Seller(Section):
     shares: float = number(0.0, "Shares bundled with each like.", 0, 1)
     addresses: int = number(40, "Network addresses of a pool of bots.", 1, 1_000_000)
     devices: int = number(120, "Devices of a pool of bots.", 1, 1_000_000)
-    region: str = text("any", "Region of the accounts, an ISO 3166 code, or any.")
+    region: str = choice("any", "Region of the accounts, an ISO 3166 code, or any.", ("any", *REGIONS))
     adapts: bool = flag(True, "Whether the seller slows down, camouflages and raises prices when caught.")
     weight: float = number(
         1.0, "Share of the demand where demand is fixed or trial, against other sellers.", 0, 1e6
@@ -64,7 +64,10 @@ class Seller(Section):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.tier_from) != len(self.tier_prices):
-            raise InvalidKeyError(("seller", "tier_prices"), f"must hold {len(self.tier_from)} numbers")
+            right = f"it must be {len(self.tier_from)}, one for each of tier_from"
+            raise InvalidKeyError(
+                ("seller", "tier_prices"), f"holds {len(self.tier_prices)} numbers; {right}"
+            )
         if self.minutes[0] > self.minutes[1]:
             raise InvalidKeyError(("seller", "minutes"), "the shortest is longer than the longest")
 

@@ -87,7 +87,9 @@ class Scenario:
         if len(names) > SELLERS_MAX:
             raise InvalidKeyError(("seller",), f"there are {len(names)}, more than {SELLERS_MAX}")
         if self.buyers.demand != "none" and not names:
-            raise InvalidKeyError(("buyers", "demand"), "there is no [[seller]] to buy from")
+            raise InvalidKeyError(
+                ("seller",), f"there is none, but buyers.demand is {shown(self.buyers.demand)}"
+            )
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """The same scenario with some keys changed: `{"detector.recall": 0.5, "seller.tiny.accounts": 900}`.

@@ -79,6 +79,11 @@ class Viewers(Section):
     )
     mutual_share: float = number(0.2, "Share of a viewer's likes that go to friends, if social.", 0, 1)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not any(self.motives):
+            raise InvalidKeyError(("viewers", "motives"), "all are 0; people have at least one motive")
+
 
 @dataclass(frozen=True)
 class Viewing(Section):
@@ -94,10 +99,10 @@ class Viewing(Section):
     quality_effect: float = number(0.8, "How strongly quality holds viewers (logits a deviation).", 0, 5)
     match_effect: float = number(0.7, "How strongly one's own topics hold (logits).", 0, 5)
     hold_length_effect: float = number(
-        -0.28, "How much less an item holds for each e-fold of length beyond the median (logits).", -3, 3
+        -0.28, "What each e-fold of length beyond the median adds to how an item holds (logits).", -3, 3
     )
     like_length_effect: float = number(
-        -0.19, "How much likelier it is liked for each e-fold of length beyond the median (logarithm).", -3, 3
+        -0.19, "What each e-fold of length beyond the median adds to the chance of a like (logarithm).", -3, 3
     )
     conformity: float = number(
         0.12, "How much likelier a social viewer likes for each e-fold of the visible count.", 0, 2
@@ -179,10 +184,17 @@ class Feed(Section):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.stage_gates) != len(self.stage_quotas):
-            raise InvalidKeyError(("feed", "stage_gates"), f"must hold {len(self.stage_quotas)} numbers")
+            raise InvalidKeyError(
+                ("feed", "stage_gates"), _wrong_length(self.stage_gates, len(self.stage_quotas))
+            )
         if len(self.stage_boosts) != len(self.stage_quotas) + 1:
-            raise InvalidKeyError(("feed", "stage_boosts"), f"must hold {len(self.stage_quotas) + 1} numbers")
+            right = len(self.stage_quotas) + 1
+            raise InvalidKeyError(("feed", "stage_boosts"), _wrong_length(self.stage_boosts, right))
         if self.following_share + self.topical_share + self.exploration_share > 1.0 + 1e-9:
             raise InvalidKeyError(
                 ("feed", "topical_share"), "with following_share and exploration_share it is over 1"
             )
+
+
+def _wrong_length(values: tuple[float, ...], right: int) -> str:
+    return f"holds {len(values)} numbers; it must be {right}, to go with feed.stage_quotas"
