@@ -181,8 +181,8 @@ def _outcome_table(outcomes: Outcomes) -> Table:
     from zhenzan.lab import SUMMARY
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold")
-    table.add_column(justify="right")
+    table.add_column(style="bold", no_wrap=True, min_width=max(map(len, SUMMARY)))
+    table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
     for name, value in outcomes.numbers().items():
         table.add_row(name, _number(value), SUMMARY[name])
@@ -206,7 +206,8 @@ def _experiment_tables(results: Results) -> list[Table]:
     """Means with intervals of the outcomes that the experiment asks for; the frontier where there is one."""
     means = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("outcome", "arm", "at", "mean", "95 % interval"):
-        means.add_column(title, justify="left" if title in ("outcome", "arm") else "right")
+        wide = max(map(len, results.experiment.outcomes)) if title == "outcome" else None
+        means.add_column(title, justify="left" if title in ("outcome", "arm") else "right", min_width=wide)
     for row in results.intervals.to_pylist():
         if row["outcome"] in results.experiment.outcomes:
             level = "" if row["level"] is None else f"{row['level']:g}"

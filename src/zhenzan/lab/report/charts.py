@@ -11,7 +11,7 @@ from zhenzan.pages import COLOURS, Language, themed
 
 __all__ = ["PALETTE", "daily", "frontier", "profits", "sweeps"]
 
-WIDTH = 660
+WIDTH = 780
 """Width of a chart's plot in pixels; the page scales drawings down to fit, never up."""
 
 # Told apart with common colour-vision deficiencies by lightness and by the shape of their points too.
@@ -103,7 +103,7 @@ def sweeps(
             .mark_point(size=36, filled=True, opacity=1)
             .encode(x=x, y=y, description="tip:N", **looks)
         )
-        made.append(alt.layer(bars, lines, dots).properties(width=260, height=150, title=title))
+        made.append(alt.layer(bars, lines, dots).properties(width=335, height=165, title=title))
     return themed(alt.concat(*made, columns=2, spacing=34))
 
 

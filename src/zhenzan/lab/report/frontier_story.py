@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import frontier
 from zhenzan.lab.report.order_story import verification_in_brief
-from zhenzan.lab.report.outcome_story import interval_of
+from zhenzan.lab.report.outcome_story import interval_of, number, shown_level, where_of
 from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.report.words import SIDES, arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
@@ -91,8 +92,55 @@ def _frontier_opening(results: Results, rows: list[Row], stops: list[Row]) -> tu
             f"{under[0]} The strongest lever is “{lever[0]}”: {at[0]}.",
             f"{under[1]}最有力的手段是“{lever[1]}”：{at[1]}。",
         )
+    cost = _cost_of(results, best["arm"])
+    under = (under[0] + cost[0], under[1] + cost[1])
     brief = verification_in_brief(results)
     return lede, under if brief is None else (f"{under[0]} {brief[0]}", f"{under[1]}{brief[1]}")
+
+
+def _mean(results: Results, arm: str, outcome: str) -> float:
+    """A mean over replicates, at the value of the sweep that contrasts are shown at."""
+    level = shown_level(results)
+    rows = (
+        row["mean"]
+        for row in results.intervals.to_pylist()
+        if (row["arm"], row["level"], row["outcome"]) == (arm, level, outcome)
+    )
+    return float(next(rows, math.nan))
+
+
+def _cost_of(results: Results, arm: str) -> Both:
+    """What a lever takes from honest creators by mistake, as a sentence; none where that is nothing."""
+    lost, earned = (_mean(results, arm, name) for name in ("honest_loss", "honest_income"))
+    if not lost > 0:
+        return "", ""
+    at, amounts = where_of(results), [coins(value, signed=False) for value in (lost, earned)]
+    return (
+        f" By mistake it takes {amounts[0]} coins from honest creators, who earn {amounts[1]}{at[0]}.",
+        f"它也从诚实创作者手中误罚 {amounts[0]} 币（他们收入 {amounts[1]} 币）{at[1]}。",
+    )
+
+
+def _levers(results: Results, rows: list[Row]) -> Table:
+    """Every lever beside its price: what it takes from the honest, what it leaves sellers."""
+    at = where_of(results)
+    columns: dict[str, Both] = {
+        "honest_loss": ("taken from the honest", "误罚诚实者"),
+        "false_sanction_share": ("honest ones struck", "被误记的诚实者"),
+        "honest_views_stolen_share": ("exposure stolen", "被夺走的曝光"),
+        "seller_profit_per_order": ("seller, an order", "卖家每单"),
+    }
+    cells: list[list[str | Both]] = [
+        [arm_title(results.experiment, row["arm"]), _place(results, row),
+         *(number(name, _mean(results, row["arm"], name)) for name in columns)]
+        for row in rows
+    ]  # fmt: skip
+    return Table(
+        (f"Every lever and its price{at[0]}", f"各种手段及其代价{at[1]}"),
+        [("policy", "政策"), ("stops paying at", "不再划算之处"), *columns.values()],
+        cells,
+        frozenset(range(1, 6)),
+    )
 
 
 def frontier_sections(results: Results) -> list[Section]:
@@ -205,16 +253,17 @@ def _gap(results: Results) -> Section:
         for title in never
     ]
     stops = sorted((row for row in rows if row["state"] == "stops"), key=lambda row: row["level"])
-    for row in stops:
-        title, at = arm_title(results.experiment, row["arm"]), _place(results, row)
-        points.append((f"“{title[0]}”: from {at[0]} on.", f"“{title[1]}”：自 {at[1]} 起。"))
     points += _held_against_verification(results, rows[0]["quantity"], stops)
     title = (f"What closes the gap for orders of {quantity}", f"怎样堵住 {quantity} 赞小单的漏洞")
     text = (
-        f"How much must be found before an order of {quantity} leaves its buyer with a loss:",
-        f"各项政策下，查出多少才会让 {quantity} 赞的订单给买家留下亏损：",
+        f"From where on an order of {quantity} leaves its buyer with a loss, the strongest lever first, and "
+        "what each takes from creators who bought nothing: a penalty hits whoever a detector is wrong about.",
+        f"从何处起 {quantity} 赞的订单给买家留下亏损（最有力的手段在前），"
+        "以及各种手段误伤未买赞的创作者的代价：检测出错时，处罚就落在他们身上。",
     )
-    return Section("gap", title, [Text(text), Points(points)])
+    ranked = stops + [row for row in rows if row["state"] != "stops"]
+    parts: list[Text | Points | Figure | Table] = [Text(text), _levers(results, ranked)]
+    return Section("gap", title, [*parts, Points(points)] if points else parts)
 
 
 def _verified(results: Results, quantity: int) -> list[tuple[str, Row]]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.lab.report.charts import daily, profits
 from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, charts_of, coins, page, share
+from zhenzan.lab.report.policy_words import policy_in_words
+from zhenzan.lab.report.run_books import buyers_section, sellers_section
 from zhenzan.lab.report.words import KINDS, SOURCES_OF_LIKES, STRATEGIES
 from zhenzan.pages import LANGUAGES, Both, Language, write_whole
 
@@ -32,7 +34,7 @@ def write_run_report(
     )
     text = page(
         language, TITLES, kicker=kicker, lede=lede, under=under, tiles=_tiles(outcomes),
-        sections=_sections(outcomes),
+        sections=_sections(outcomes, scenario),
     )  # fmt: skip
     return write_whole(text, path)
 
@@ -42,8 +44,16 @@ def run_charts(outcomes: Outcomes, language: str = "en") -> dict[str, Any]:
     return charts_of(_sections(outcomes), language)
 
 
-def _sections(outcomes: Outcomes) -> list[Section]:
-    sections = [_orders(outcomes), _counts(outcomes), _sellers(outcomes), _honest(outcomes), _about()]
+def _sections(outcomes: Outcomes, scenario: Scenario | None = None) -> list[Section]:
+    sections = [
+        None if scenario is None else _policy(scenario),
+        _orders(outcomes),
+        _counts(outcomes),
+        buyers_section(outcomes),
+        sellers_section(outcomes),
+        _honest(outcomes),
+        _about(),
+    ]
     return [section for section in sections if section is not None]
 
 
@@ -60,13 +70,31 @@ def _opening(outcomes: Outcomes) -> tuple[Both, Both]:
     )
     found = share(outcomes["found_share"])
     stolen = share(outcomes["honest_views_stolen_share"])
+    wrongly = _taken_wrongly(outcomes)
     under = (
         f"{outcomes['orders']:,.0f} orders; {found} of the bought likes were found; they took {stolen} of "
-        f"honest creators' exposure. One run is one draw of luck: an experiment says what is sure.",
+        f"honest creators' exposure.{wrongly[0]} One run is one draw of luck: an experiment says what is "
+        "sure.",
         f"共 {outcomes['orders']:,.0f} 单；{found} 的买赞被查出；它们夺走了诚实创作者 {stolen} 的曝光。"
-        f"一次运行只是一次运气，要确定结论请做实验。",
+        f"{wrongly[1]}一次运行只是一次运气，要确定结论请做实验。",
     )
     return lede, under
+
+
+def _taken_wrongly(outcomes: Outcomes) -> Both:
+    """What penalties cost the honest; nothing where they cost nothing."""
+    lost, earned = outcomes["honest_loss"], coins(outcomes["honest_income"], signed=False)
+    if lost <= 0:
+        return "", ""
+    amount = coins(lost, signed=False)
+    return (
+        f" Penalties by mistake took {amount} coins from honest creators, who earned {earned}.",
+        f"误罚从诚实创作者手中拿走 {amount} 币（他们共收入 {earned} 币）。",
+    )
+
+
+def _policy(scenario: Scenario) -> Section:
+    return Section("policy", ("What the platform did", "平台做了什么"), [Points(policy_in_words(scenario))])
 
 
 def _tiles(outcomes: Outcomes) -> list[tuple[Both, str, str]]:
@@ -77,7 +105,8 @@ def _tiles(outcomes: Outcomes) -> list[tuple[Both, str, str]]:
         (("bought in all likes", "买赞占比"), share(outcomes["bought_share"]), "fake"),
         (("found of these", "其中查出"), share(outcomes["found_share"]), "genuine"),
         (("bubble in the counts", "计数泡沫"), share(outcomes["bubble"]), tone(outcomes["bubble"], True)),
-        (("honest creators punished", "被误罚的诚实创作者"), share(outcomes["false_sanction_share"]), ""),
+        (("honest creators punished", "被误罚的诚实创作者"), share(outcomes["false_sanction_share"]),
+         tone(outcomes["false_sanction_share"], True)),
         (("exposure stolen", "被夺走的曝光"), share(outcomes["honest_views_stolen_share"]), "fake"),
         (("quality watched", "所看质量"), f"{outcomes['quality_watched']:.2f}", ""),
     ]  # fmt: skip
@@ -93,14 +122,14 @@ def _orders(outcomes: Outcomes) -> Section | None:
         who = [("buyer", "买家"), ("seller", "卖家")]
         told = []
         for row in rows:
-            label = f"{STRATEGIES[row['strategy']][place]} {row['quantity']:,}"
+            label = f"{STRATEGIES[row['strategy']][place]} {row['quantity']:,} (×{row['orders']:,})"
             for (name, zh), column in zip(
                 who, ("buyer_profit_per_order", "seller_profit_per_order"), strict=True
             ):
                 value, arm = row[column] / row["quantity"], (name, zh)[place]
                 told.append(
                     {"label": label, "arm": arm, "mean": value, "low": value, "high": value,
-                     "tip": f"{label} · {arm}: {coins(row[column])} × {row['orders']}"}
+                     "tip": f"{label} · {arm}: {coins(row[column])}"}
                 )  # fmt: skip
         axis = "coins of profit for each like ordered" if language == "en" else "每订一赞的盈亏（币）"
         return profits(told, [pair[place] for pair in who], axis)
@@ -114,8 +143,9 @@ def _orders(outcomes: Outcomes) -> Section | None:
     else:
         text = ("No kind of order paid for its buyers.", "没有一类订单让买家划算。")
     caption = (
-        "Profit by way of selling and size, pride included for buyers. Left of the line: a loss.",
-        "按卖法与大小的盈亏（买家含面子）。竖线左侧为亏本。",
+        "Profit by way of selling and size (× how many orders), pride included for buyers. Left of the "
+        "line: a loss.",
+        "按卖法与大小（× 订单数）的盈亏（买家含面子）。竖线左侧为亏本。",
     )
     return Section("orders", ("Who gains, who loses", "谁得谁失"), [Text(text), Figure(caption, make)])
 
@@ -147,26 +177,22 @@ def _counts(outcomes: Outcomes) -> Section:
         )
 
     caption = ("Likes that were bought and likes that were found, day by day.", "每天买来的赞与查出的赞。")
-    return Section("days", ("The market day by day", "市场的每一天"), [Figure(caption, make)])
+    figure = Figure(caption, make)
+    return Section("days", ("The market day by day", "市场的每一天"), [*_first_and_last(rows), figure])
 
 
-def _sellers(outcomes: Outcomes) -> Section | None:
-    rows = outcomes.sellers.to_pylist()
-    if not rows:
-        return None
-    heads = [
-        ("seller", "卖家"), ("sold as", "卖法"), ("orders", "订单"), ("likes", "赞数"), ("found", "查出"),
-        ("revenue", "收入"), ("cost", "成本"), ("fines", "罚款"), ("profit", "盈亏"),
-        ("accounts lost", "被封账号"),
+def _first_and_last(rows: list[dict[str, Any]]) -> list[Text]:
+    """Whether the market grew or withered, where there are two weeks to tell."""
+    if len(rows) < 14:
+        return []
+    first, last = (sum(row["likes_bought"] for row in part) / 7 for part in (rows[:7], rows[-7:]))
+    if first <= 0:
+        return []
+    ends = f"{first:,.0f}", f"{last:,.0f}"
+    return [
+        Text((f"In the first week {ends[0]} likes a day were bought, in the last {ends[1]}.",
+              f"第一周每天买入 {ends[0]} 个赞，最后一周每天 {ends[1]} 个。"))
     ]  # fmt: skip
-    cells: list[list[str | Both]] = [
-        [row["seller"], STRATEGIES[row["strategy"]], f"{row['orders']:,}", f"{row['likes']:,}",
-         share(row["found_share"]), coins(row["revenue"], signed=False), coins(row["cost"], signed=False),
-         coins(row["fines"], signed=False), coins(row["profit"]), f"{row['accounts_lost']:,}"]
-        for row in rows
-    ]  # fmt: skip
-    table = Table(("Sellers' books, in coins", "卖家账目（币）"), heads, cells, frozenset(range(2, 10)))
-    return Section("sellers", ("Sellers", "卖家"), [table])
 
 
 def _honest(outcomes: Outcomes) -> Section:
@@ -180,6 +206,12 @@ def _honest(outcomes: Outcomes) -> Section:
          f"{share(numbers['false_share'])} of honest likes were called fake.",
          f"其中 {share(numbers['false_sanction_share'])} 至少被误罚一次；"
          f"{share(numbers['false_share'])} 的自然点赞被误判。"),
+        (f"Fines, freezes and bans by mistake took {coins(numbers['honest_loss'], signed=False)} coins from "
+         "them.",
+         f"误罚、误冻与误封从他们手中拿走 {coins(numbers['honest_loss'], signed=False)} 币。"),
+        (f"What viewers watched was {numbers['quality_watched']:.2f} standard deviations better than the "
+         "middling item.",
+         f"观众所看内容的平均质量高出中等作品 {numbers['quality_watched']:.2f} 个标准差。"),
         (f"The platform earned {coins(numbers['platform_income'], signed=False)} coins and sold "
          f"{numbers['promotions']:,.0f} orders of honest promotion.",
          f"平台收入 {coins(numbers['platform_income'], signed=False)} 币，"
@@ -192,8 +224,10 @@ def _honest(outcomes: Outcomes) -> Section:
         ("found", "查出"),
         ("share", "比例"),
     ]
+    order = ("bought", "camouflage", "natural")
     rows = sorted(
-        outcomes.likes_by_source.to_pylist(), key=lambda row: (row["kind_of_like"] != "bought", -row["likes"])
+        outcomes.likes_by_source.to_pylist(),
+        key=lambda row: (order.index(row["kind_of_like"]), -row["likes"]),
     )
     cells: list[list[str | Both]] = [
         [SOURCES_OF_LIKES.get(row["source"], row["source"]), KINDS[row["kind_of_like"]], f"{row['likes']:,}",
@@ -218,7 +252,7 @@ def _about() -> Section:
         ("One coin is the price of a like in the smallest order. The world is no copy of any platform: "
          "compare policies by it, forecast nothing.",
          "一币等于最小订单里一个赞的价格。这个世界不是任何平台的复制品：用它比较政策，不要用来预测。"),
-        ("The same scenario and seed give the same numbers; `manifest.json` beside this file says which.",
+        ("The same scenario and seed give the same numbers; manifest.json beside this file says which.",
          "同样的场景与种子得到同样的数字；见旁边的 manifest.json。"),
     ]  # fmt: skip
     return Section("making", ("How this was made", "如何得出"), [Points(points)])

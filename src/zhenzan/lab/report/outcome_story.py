@@ -14,7 +14,15 @@ from zhenzan.pages import LANGUAGES, Both, Language
 if TYPE_CHECKING:
     from zhenzan.lab.bench.results import Results
 
-__all__ = ["contrast_section", "interval_of", "making_section", "outcome_section"]
+__all__ = [
+    "contrast_section",
+    "interval_of",
+    "making_section",
+    "number",
+    "outcome_section",
+    "shown_level",
+    "where_of",
+]
 
 AT_SHARE = 0.6  # contrasts of swept arms are shown at the value nearest to this part of the sweep
 
@@ -85,13 +93,15 @@ def outcome_section(results: Results) -> Section | None:
 def contrast_section(results: Results) -> Section | None:
     """Each arm against its baseline, for the outcomes that were asked for."""
     experiment = results.experiment
-    shown = _shown_level(results)
+    shown = shown_level(results)
     rows: list[list[str | Both]] = []
     for row in results.contrasts.to_pylist():
         known = row["outcome"] in experiment.outcomes and row["replicates"] > 1
         if not known or row["level"] not in (None, shown):
             continue
         name, sure = row["outcome"], row["low"] > 0 or row["high"] < 0
+        if row["low"] == row["high"] == 0:
+            continue
         rows.append(
             [outcome_title(name), arm_title(experiment, row["arm"]), arm_title(experiment, row["than"]),
              number(name, row["mean"], signed=True),
@@ -101,12 +111,11 @@ def contrast_section(results: Results) -> Section | None:
     if not rows:
         return None
     rows.sort(key=lambda row: [outcome_title(name) for name in experiment.outcomes].index(row[0]))  # type: ignore[arg-type]
-    at = "" if shown is None else f", at {shown:g}"
-    zh_at = "" if shown is None else f"（数值 {shown:g} 处）"
+    at = where_of(results)
     text = (
         f"Replicate by replicate, the same luck, another policy: what the second column has more than the "
-        f"third{at}.",
-        f"逐次重复、运气相同、只换政策：第二列比第三列多出多少{zh_at}。",
+        f"third{at[0]}. Where a policy changes nothing at all there is no row.",
+        f"逐次重复、运气相同、只换政策：第二列比第三列多出多少{at[1]}。毫无变化之处不列。",
     )
     heads = [("outcome", "结果"), ("policy", "政策"), ("against", "对照"), ("difference", "差值"),
              ("95 % interval", "95% 区间"), ("sure?", "确定？")]  # fmt: skip
@@ -116,7 +125,19 @@ def contrast_section(results: Results) -> Section | None:
     )
 
 
-def _shown_level(results: Results) -> float | None:
+def where_of(results: Results) -> Both:
+    """At which value of the sweep contrasts are shown, to go into a sentence."""
+    shown = shown_level(results)
+    if shown is None:
+        return "", ""
+    axis = axis_title(results.experiment)
+    if axis[0].startswith("share"):
+        return f", where {share(shown)} of bought likes are found", f"（查出 {share(shown)} 的买赞时）"
+    value = f"{shown:g}"
+    return f", where the {axis[0]} is {value}", f"（{axis[1]}为 {value} 处）"
+
+
+def shown_level(results: Results) -> float | None:
     sweep = results.experiment.sweep
     if sweep is None:
         return None

@@ -113,6 +113,8 @@ def coins(value: float, *, signed: bool = True) -> str:
     """Coins with three digits that count: +4.46, −123, +10,990. A true minus sign keeps columns aligned."""
     if not math.isfinite(value):
         return "–"
+    if value == 0:
+        return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if abs(value) >= 0.005 else 2
     text = f"{abs(value):,.{min(digits, 2)}f}"
     sign = "−" if value < 0 and float(text.replace(",", "")) else "+" if signed and value > 0 else ""
