@@ -226,7 +226,7 @@ def _group_commit(folder: Path, each: int) -> list[tuple[object, ...]]:
                 id=f"s{number}-{turn}", debit="budget", credit=f"u{(number * 7 + turn) % ACCOUNTS}",
                 asset="points", amount=1,
             )  # fmt: skip
-            await asyncio.wrap_future(commit.submit(transfer))
+            await commit.submit_async(transfer)
             waits.append(time.perf_counter() - begin)
 
     async def all_of_them(commit: GroupCommit) -> None:

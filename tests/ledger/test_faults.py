@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -23,11 +24,13 @@ from zhenzan.ledger import (
     Balance,
     CreateAsset,
     DamageError,
+    GroupCommit,
     GroupIncompleteError,
     IdReusedError,
     LeaseLostError,
     Ledger,
     OpenAccount,
+    OverdraftError,
     Phase,
     Transfer,
     check,
@@ -407,4 +410,33 @@ def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None
         both = [Transfer(id=f"{each}-post", pending=each, phase=Phase.post, group="posts") for each in "ab"]
         ledger.submit(both)
         assert ledger.balance("u1").posted == ledger.balance("u2").posted == 3
+        check(ledger)
+
+
+def test_many_submitters_share_commits_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+    async def one(commit: GroupCommit, number: int) -> bool:
+        transfer = Transfer(id=f"g{number}", debit="u1", credit="u2", asset="points", amount=1)
+        try:
+            await commit.submit_async(transfer)
+        except OverdraftError:
+            return False
+        return True
+
+    async def together(commit: GroupCommit) -> list[bool]:
+        return await asyncio.gather(*(one(commit, number) for number in range(50)))
+
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(BASE)
+        ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=30)])
+        with GroupCommit(ledger) as commit:
+            done = asyncio.run(together(commit))
+            more = [
+                Transfer(id=f"t{n}", debit="mint", credit="u1", asset="points", amount=1) for n in range(9)
+            ]
+            threads = [commit.submit(each) for each in more]
+            assert all(future.result(10)[0].seq for future in threads)
+        assert sum(done) == 30
+        assert ledger.balance("u2").posted == 30
+        with pytest.raises(LedgerError, match="closed"):
+            commit.submit()
         check(ledger)

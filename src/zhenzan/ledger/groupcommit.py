@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Sequence
@@ -19,18 +20,20 @@ __all__ = ["GroupCommit"]
 WAITING_MAX = 10_000  # callers beyond that wait before they may submit
 COMMANDS_MAX = 1_000  # in one batch
 
+Waiting = Future[tuple[Done, ...]] | asyncio.Future[tuple[Done, ...]]
+Answered = tuple[Waiting, tuple[Done, ...] | BaseException]
+
 
 class GroupCommit:
     """Submit from any thread. A future is done when its commands are durable, or refused.
 
-    Asyncio callers wrap the future (`asyncio.wrap_future`). Close it before the ledger.
+    Tasks of an event loop use `submit_async`: a batch wakes its loop once, not once a task. Close it before
+    the ledger.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._waiting: queue.Queue[tuple[Sequence[Command], Future[tuple[Done, ...]]] | None] = queue.Queue(
-            WAITING_MAX
-        )
+        self._waiting: queue.Queue[tuple[Sequence[Command], Waiting] | None] = queue.Queue(WAITING_MAX)
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="ledger group commit", daemon=True)
         self._thread.start()
@@ -45,6 +48,15 @@ class GroupCommit:
         future: Future[tuple[Done, ...]] = Future()
         self._waiting.put((commands, future))
         return future
+
+    def submit_async(self, *commands: Command) -> asyncio.Future[tuple[Done, ...]]:
+        """The same for a task of the running event loop."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[tuple[Done, ...]] = loop.create_future()
+        if self._closed:
+            raise LedgerError("this group commit is closed")
+        self._waiting.put((commands, waiting))
+        return waiting
 
     def close(self) -> None:
         """Wait for what was submitted."""
@@ -80,20 +92,47 @@ class GroupCommit:
                 size += len(more[0])
             self._commit(gathered)
 
-    def _commit(self, gathered: list[tuple[Sequence[Command], Future[tuple[Done, ...]]]]) -> None:
+    def _commit(self, gathered: list[tuple[Sequence[Command], Waiting]]) -> None:
         commands = [command for each, _ in gathered for command in each]
+        answers: list[tuple[Done, ...] | BaseException] = []
         try:
             outcomes = self._ledger.submit(commands, on_error="continue").outcomes
         except BaseException as error:
-            for _, future in gathered:
-                future.set_exception(error)
-            return
-        first = 0
-        for each, future in gathered:
-            mine = outcomes[first : first + len(each)]
-            first += len(each)
-            refused = next((outcome for outcome in mine if isinstance(outcome, RefusalError)), None)
-            if refused is not None:
-                future.set_exception(refused)
+            answers = [error] * len(gathered)
+        else:
+            first = 0
+            for each, _ in gathered:
+                answers.append(_answer(outcomes[first : first + len(each)]))
+                first += len(each)
+        by_loop: dict[asyncio.AbstractEventLoop, list[Answered]] = {}
+        for (_, future), answer in zip(gathered, answers, strict=True):
+            if isinstance(future, asyncio.Future):
+                by_loop.setdefault(future.get_loop(), []).append((future, answer))
             else:
-                future.set_result(tuple(outcome for outcome in mine if isinstance(outcome, Done)))
+                _give(future, answer)
+        for loop, answered in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_give_all, answered)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                pass
+
+
+def _answer(outcomes: Sequence[Done | RefusalError]) -> tuple[Done, ...] | BaseException:
+    for outcome in outcomes:
+        if isinstance(outcome, RefusalError):
+            return outcome
+    return tuple(outcome for outcome in outcomes if isinstance(outcome, Done))
+
+
+def _give_all(answered: list[Answered]) -> None:
+    for future, answer in answered:
+        _give(future, answer)
+
+
+def _give(future: Waiting, answer: tuple[Done, ...] | BaseException) -> None:
+    if future.done():  # its waiter gave up; the transfer stands all the same
+        return
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
