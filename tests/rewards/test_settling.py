@@ -66,7 +66,14 @@ def result(likes: list[tuple[int, int, int, str]]) -> Result:
     items = pa.table(
         {"item": pa.array(range(ITEMS)), "creator": pa.array([each % CREATORS for each in range(ITEMS)])}
     )
-    return Result({"verdicts": verdicts, "items": items}, {})
+    accounts = pa.table(
+        {
+            "account": [f"a{each}" for each in range(ACCOUNTS)],
+            "ring": pa.array([None] * ACCOUNTS, pa.int32()),
+            "paid_share": pa.array([0.0] * ACCOUNTS, pa.float32()),
+        }
+    )
+    return Result({"verdicts": verdicts, "items": items, "accounts": accounts}, {})
 
 
 def plainly(likes: list[tuple[int, int, int, str]]) -> tuple[Counter[str], Counter[str]]:
@@ -194,4 +201,13 @@ def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
         assert (done.cards_burnt, done.cards_spared) == (0, 1)
         assert len(holdings(ledger, "a1").cards) == 2
         assert settle(ledger, catalogue, claims(result(fakes), catalogue)).cards_spared == 0
+        check(ledger)
+
+
+def test_a_raised_budget_adds_the_difference_and_a_lowered_one_takes_nothing() -> None:
+    with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
+        for budget, given in ((60, 60), (100, 100), (100, 100), (60, 100), (101, 101)):
+            catalogue = read_catalogue(CATALOGUE.replace("budget = 60", f"budget = {budget}"))
+            settle(ledger, catalogue, [])
+            assert ledger.balance("budget:daily").posted == given
         check(ledger)

@@ -9,7 +9,9 @@ import typer
 from rich.table import Table
 
 from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+from zhenzan.errors import InputError
 
+CODES_BYTES_MAX = 1 << 26
 NAME = "rewards"
 HELP = "Turn settled likes into points and cards, by a catalogue of rules, on a ledger."
 EXAMPLES = """\
@@ -17,7 +19,11 @@ Examples:
 
 zhenzan rewards run --catalogue examples/catalogue.toml --verdicts result/ --db rewards.sqlite
 
-zhenzan rewards show ACCOUNT --db rewards.sqlite"""
+zhenzan rewards show ACCOUNT --db rewards.sqlite
+
+zhenzan rewards redeem ACCOUNT OFFER --catalogue examples/catalogue.toml --db rewards.sqlite
+
+zhenzan rewards report --catalogue examples/catalogue.toml --verdicts result/"""
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
@@ -94,6 +100,76 @@ def show(
     table = Table("rule", "of", "in", "points", "cards", box=None)
     for rule, scope, window, points, cards in held.claims:
         table.add_row(rule, scope, window, str(points or ""), str(cards or ""))
+    output().print(table)
+    for offer, state, receipt in held.redemptions:
+        output().print(f"Redeemed: {offer}, {state}" + (f", {receipt}" if receipt else ""), markup=False)
+
+
+@app.command(
+    "redeem", epilog="Example: zhenzan rewards redeem ACCOUNT OFFER -c catalogue.toml --db rewards.sqlite"
+)
+def redeem(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    offer: Annotated[str, typer.Argument(metavar="OFFER", help="An offer of the catalogue.")],
+    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    db: Database,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--codes", metavar="FILE", help="Codes to add to the offer first, one a line."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="The signing key's file, as in `run`.")
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Redeem points or a card for an offer, through the sandbox: nothing is sent, the ledger is real."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Shop, load_catalogue
+    from zhenzan.toml import read_text
+
+    rules = load_catalogue(catalogue)
+    listed = read_text(codes, "list of codes", CODES_BYTES_MAX, InputError).splitlines() if codes else []
+    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+        shop = Shop(ledger, rules)
+        shop.recover()
+        if listed:
+            say(f"Added {shop.add_codes(offer, listed):,} codes.", quiet)
+        done = shop.redeem(account, offer)
+        left = shop.left(offer)
+    code = f", code {done.code}" if done.code else ""
+    output().print(f"{account}: {offer}{code}, receipt {done.receipt}; {left:,} left", markup=False)
+
+
+@app.command("report", epilog="Example: zhenzan rewards report -c catalogue.toml --verdicts result/")
+def report(
+    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    verdicts: Annotated[
+        Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
+    ],
+    debug: Debug = False,
+) -> None:
+    """Show, rule by rule, what is earned, and what fakes would have taken had every like been paid.
+
+    "paid to all": what would go out if every like were paid; of it "to fakes" and "to unsure" likes;
+    "missed": what the genuine have earned and would not have got, because it was gone.
+    """
+    from zhenzan.rewards import load_catalogue, taken_by_fakes
+    from zhenzan.verify import Result
+
+    table = Table("rule", "most", "earned", "paid to all", "to fakes", "to unsure", "missed", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in taken_by_fakes(Result.load(verdicts), load_catalogue(catalogue)):
+        figures = (
+            each.most,
+            each.granted,
+            each.paid_unchecked,
+            each.to_fakes,
+            each.to_uncertain,
+            each.displaced,
+        )
+        table.add_row(each.rule, *(f"{figure:,}" for figure in figures))
     output().print(table)
 
 

@@ -1,18 +1,37 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
-from zhenzan.rewards.catalogue import Catalogue, Edition, Points, Rule, Words, load_catalogue, read_catalogue
+from zhenzan.rewards.catalogue import (
+    Catalogue,
+    Edition,
+    Offer,
+    Points,
+    Rule,
+    Words,
+    load_catalogue,
+    read_catalogue,
+)
 from zhenzan.rewards.earning import Claim, claims
 from zhenzan.rewards.holdings import Holdings, holdings
-from zhenzan.rewards.settling import Settled, cards_account, owed_account, points_account, settle
+from zhenzan.rewards.naming import cards_account, owed_account, points_account
+from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
+from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.taken import Taken, taken_by_fakes
 
 __all__ = [
     "Catalogue",
     "Claim",
     "Edition",
+    "FulfilmentFailedError",
     "Holdings",
+    "Offer",
     "Points",
+    "Port",
+    "Redemption",
     "Rule",
+    "Sandbox",
     "Settled",
+    "Shop",
+    "Taken",
     "Words",
     "cards_account",
     "claims",
@@ -22,4 +41,5 @@ __all__ = [
     "points_account",
     "read_catalogue",
     "settle",
+    "taken_by_fakes",
 ]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zhenzan.errors import CatalogueError
 from zhenzan.toml import InvalidKeyError, Key, Shape, parsed, read_text, shown
 
-__all__ = ["Catalogue", "Edition", "Points", "Rule", "Words", "load_catalogue", "read_catalogue"]
+__all__ = ["Catalogue", "Edition", "Offer", "Points", "Rule", "Words", "load_catalogue", "read_catalogue"]
 
 FORMAT = 1
 FILE_BYTES_MAX = 1 << 20
@@ -22,6 +22,7 @@ KINDS = ("fan-club badge", "level badge", "live-room prop", "task token", "brand
 ARTS = ("static", "animated", "3-D")
 RARITIES = ("common", "rare", "epic", "legendary")
 BOUNDS = ("soul-bound", "tradable", "rentable")
+GOODS = ("coupon", "sample", "merchandise", "traffic voucher", "red packet")
 SCOPES = ("account", "creator", "item")
 WINDOWS = ("all", "day", "week", "month")
 SHAPE = Shape(InvalidKeyError)
@@ -63,9 +64,11 @@ class Edition:
 class Rule:
     """For every `every` settled likes of an account, counted together by `per` and `window`, a grant.
 
-    At most `most` grants for each of these, `creator_most` for each creator and window; only for the first
-    `first` accounts; of likes of these `creators` or `items`, from `begin` until `end`. A grant is `points`
-    (in the smallest unit) out of `budget`, or a card of `edition`. 0, empty or None: no such limit.
+    Only likes after at least `watched` of the item was watched (a share of its length; 0: any like), of these
+    `creators` or `items`, from `begin` until `end`; only of accounts with `elsewhere` settled likes of other
+    creators. At most `most` grants for each of these, `creator_most` for each creator and window; only for
+    the first `first` accounts. A grant is `points` (in the smallest unit) out of `budget`, or a card of
+    `edition`. 0, empty or None: no such limit.
     """
 
     id: str
@@ -80,9 +83,27 @@ class Rule:
     items: tuple[str, ...]
     begin: datetime | None
     end: datetime | None
+    watched: float
+    elsewhere: int
     points: int
     edition: str
     budget: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be had for `price` points (in the smallest unit) and a card of `edition` ("" for none).
+
+    The card is handed in. `stock`: how many there are; `most`: how many one account may have, 0 for no limit.
+    """
+
+    id: str
+    name: Words
+    kind: str
+    price: int
+    edition: str
+    stock: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +115,7 @@ class Catalogue:
     points: Points
     editions: tuple[Edition, ...]
     rules: tuple[Rule, ...]
+    offers: tuple[Offer, ...]
     digest: str
 
 
@@ -110,7 +132,7 @@ def read_catalogue(text: str, source: str = "catalogue") -> Catalogue:
 
 
 def _catalogue(document: dict[str, Any], digest: str) -> Catalogue:
-    SHAPE.known((), document, ("format", "name", "timezone", "points", "edition", "rule"))
+    SHAPE.known((), document, ("format", "name", "timezone", "points", "edition", "rule", "offer"))
     SHAPE.format(document, FORMAT)
     timezone = _text(document, (), "timezone", "UTC")
     try:
@@ -126,15 +148,21 @@ def _catalogue(document: dict[str, Any], digest: str) -> Catalogue:
         _edition(("edition", i), each)
         for i, each in enumerate(SHAPE.tables(("edition",), document.get("edition", [])))
     )
+    known = {edition.id for edition in editions}
     rules = tuple(
-        _rule(("rule", i), each, {edition.id for edition in editions})
+        _rule(("rule", i), each, known)
         for i, each in enumerate(SHAPE.tables(("rule",), document.get("rule", [])))
+    )
+    offers = tuple(
+        _offer(("offer", i), each, known)
+        for i, each in enumerate(SHAPE.tables(("offer",), document.get("offer", [])))
     )
     if len(rules) > RULES_MAX:
         raise InvalidKeyError(("rule",), f"there are {len(rules)} rules; {RULES_MAX} at most")
     for what, ids in (
         ("edition", [points.id, *(each.id for each in editions)]),
         ("rule", [each.id for each in rules]),
+        ("offer", [each.id for each in offers]),
     ):
         for index, id in enumerate(ids):
             if id in ids[:index]:
@@ -142,7 +170,9 @@ def _catalogue(document: dict[str, Any], digest: str) -> Catalogue:
                 raise InvalidKeyError(
                     (what, place, "id"), f"{shown(id)} is there already; ids are given once"
                 )
-    return Catalogue(_text(document, (), "name", "rewards"), timezone, points, editions, rules, digest)
+    return Catalogue(
+        _text(document, (), "name", "rewards"), timezone, points, editions, rules, offers, digest
+    )
 
 
 def _points(table: dict[str, Any]) -> Points:
@@ -170,14 +200,12 @@ def _rule(key: Key, table: dict[str, Any], editions: set[str]) -> Rule:
     SHAPE.known(
         key, table,
         ("id", "name", "per", "window", "every", "most", "creator_most", "first", "creators", "items",
-         "begin", "end", "points", "edition", "budget"),
+         "begin", "end", "watched", "elsewhere", "points", "edition", "budget"),
     )  # fmt: skip
     points, edition = _count(table, key, "points", 0, least=0), _text(table, key, "edition", "")
     if bool(points) == bool(edition):
         raise InvalidKeyError(key, "gives `points` or a card of an `edition`: write one of them")
-    if edition and edition not in editions:
-        known = ", ".join(sorted(editions)) or "none"
-        raise InvalidKeyError((*key, "edition"), f"there is no edition {shown(edition)}; there are: {known}")
+    _is_known(key, edition, editions)
     if edition and "budget" in table:
         raise InvalidKeyError((*key, "budget"), "is for points; an edition's cap limits its cards")
     begin, end = (_time(table, key, name) for name in ("begin", "end"))
@@ -189,8 +217,39 @@ def _rule(key: Key, table: dict[str, Any], editions: set[str]) -> Rule:
         _count(table, key, "most", 1 if edition else 0, least=0),
         _count(table, key, "creator_most", 0, least=0),
         _count(table, key, "first", 0, least=0), _ids(table, key, "creators"), _ids(table, key, "items"),
-        begin, end, points, edition, _count(table, key, "budget", 0, least=0),
+        begin, end, _share(table, key, "watched"),
+        _count(table, key, "elsewhere", 0, least=0), points, edition,
+        _count(table, key, "budget", 0, least=0),
     )  # fmt: skip
+
+
+def _offer(key: Key, table: dict[str, Any], editions: set[str]) -> Offer:
+    SHAPE.known(key, table, ("id", "name", "kind", "price", "edition", "stock", "most"))
+    price, edition = _count(table, key, "price", 0, least=0), _text(table, key, "edition", "")
+    if not price and not edition:
+        raise InvalidKeyError(
+            key, "costs nothing: write a `price` in points, an `edition` whose card is handed in, or both"
+        )
+    _is_known(key, edition, editions)
+    return Offer(
+        _id(table, key), _words(table, key), _word(table, key, "kind", GOODS, GOODS[0]), price, edition,
+        _count(table, key, "stock", None), _count(table, key, "most", 0, least=0),
+    )  # fmt: skip
+
+
+def _is_known(key: Key, edition: str, editions: set[str]) -> None:
+    if edition and edition not in editions:
+        known = ", ".join(sorted(editions)) or "none"
+        raise InvalidKeyError((*key, "edition"), f"there is no edition {shown(edition)}; there are: {known}")
+
+
+def _share(table: dict[str, Any], key: Key, name: str) -> float:
+    value = table.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
+        raise InvalidKeyError(
+            (*key, name), f"{shown(value)} is no share from 0 (any like) to 10; 1 is watched to the end"
+        )
+    return float(value)
 
 
 def _text(table: dict[str, Any], key: Key, name: str, usual: str) -> str:

@@ -1,6 +1,7 @@
 """What settled likes have earned by now: a pure function of the likes and the rules.
 
-A like that is settled is one that was judged genuine and counts; the uncertain earn nothing yet, the fake
+A like that is settled is one that was judged genuine and counts, and whose account is no bot: no member of a
+ring that is paid for most of what it does, as in `items.verified`. The uncertain earn nothing yet, the fake
 nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same. Cost: one
 sort of the likes for each rule, in DuckDB; a million likes a second and more.
 """
@@ -9,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from zhenzan.errors import InputError
 from zhenzan.rewards.catalogue import Catalogue, Rule
-from zhenzan.verify import Result
+from zhenzan.verify import BOT_SHARE, Result
 
 __all__ = ["Claim", "claims"]
 
@@ -24,6 +26,12 @@ _WINDOWS = {
     "day": "strftime(local_time, '%Y-%m-%d')",
     "week": "strftime(local_time, '%G-W%V')",
     "month": "strftime(local_time, '%Y-%m')",
+}
+_NO_BOT = f"AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
+_COUNTING = {
+    "settled": f"AND v.verdict = 'genuine' {_NO_BOT}",
+    "not fake": f"AND v.verdict <> 'fake' {_NO_BOT}",
+    "all": "",
 }
 _SCOPES = {"account": "''", "creator": "creator", "item": "item"}
 
@@ -43,24 +51,45 @@ class Claim(NamedTuple):
     earned_at: int
 
 
-def claims(result: Result, catalogue: Catalogue) -> Iterator[Claim]:
-    """All claims, rule by rule in the catalogue's order, the earliest earned first."""
+def claims(
+    result: Result, catalogue: Catalogue, *, counting: Literal["settled", "not fake", "all"] = "settled"
+) -> Iterator[Claim]:
+    """All claims, rule by rule in the catalogue's order, the earliest earned first.
+
+    `counting`: which likes earn; others than the settled only to tell what they would have taken.
+    Raises InputError where a rule asks for watched time and the log had none.
+    """
+    columns = ["row", "account", "item", "timestamp", "verdict", "standing"]
+    asking = next((rule.id for rule in catalogue.rules if rule.watched), None)
+    if asking is not None:
+        if "watched_share" not in result.verdicts.column_names:
+            raise InputError(
+                f"rule {asking!r} asks how much was watched, and these verdicts do not say: "
+                "verify a log that has the columns watched and duration"
+            )
+        columns.append("watched_share")
     connection = duckdb.connect()
     try:
-        connection.register(
-            "verdicts", result.verdicts.select(["row", "account", "item", "timestamp", "verdict", "standing"])
-        )
+        connection.register("verdicts", result.verdicts.select(columns))
         items = result.items
         owner = items["creator"] if "creator" in items.column_names else items["item"]
         connection.register("owners", pa.table({"item": items["item"], "creator": owner}))
         connection.execute("SET TimeZone = 'UTC'")
+        connection.register("accounts", result.accounts.select(["account", "ring", "paid_share"]))
         connection.execute(
-            "CREATE TABLE settled AS SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item, "
-            "COALESCE(o.creator::VARCHAR, v.item::VARCHAR) AS creator, v.timestamp, "
-            "timezone(?, v.timestamp) AS local_time FROM verdicts v LEFT JOIN owners o ON o.item = v.item "
-            "WHERE v.verdict = 'genuine' AND v.standing = 'counted'",
+            f"""CREATE TABLE settled AS SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
+                COALESCE(o.creator::VARCHAR, v.item::VARCHAR) AS creator, v.timestamp,
+                timezone(?, v.timestamp) AS local_time, {"v.watched_share" if asking else "NULL"} AS watched
+            FROM verdicts v LEFT JOIN owners o ON o.item = v.item
+                LEFT JOIN accounts a ON a.account = v.account
+            WHERE v.standing = 'counted' {_COUNTING[counting]}""",
             [catalogue.timezone],
         )
+        if any(rule.elsewhere for rule in catalogue.rules):
+            connection.execute(
+                """CREATE OR REPLACE TABLE settled AS SELECT *, count(*) OVER (PARTITION BY account)
+                    - count(*) OVER (PARTITION BY account, creator) AS elsewhere FROM settled"""
+            )
         for rule in catalogue.rules:
             yield from _of_rule(connection, rule)
     finally:
@@ -100,10 +129,16 @@ def _of_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Clai
 
 def _where(rule: Rule) -> tuple[str, list[object]]:
     conditions, values = ["TRUE"], list[object]()
+    if rule.elsewhere:
+        conditions.append("elsewhere >= ?")
+        values.append(rule.elsewhere)
     for column, ids in (("creator", rule.creators), ("item", rule.items)):
         if ids:
             conditions.append(f"{column} IN ({', '.join('?' * len(ids))})")
             values.extend(ids)
+    if rule.watched:
+        conditions.append("watched >= ?")
+        values.append(rule.watched)
     for sign, time in ((">=", rule.begin), ("<", rule.end)):
         if time is not None:
             conditions.append(f"timestamp {sign} ?")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.settling import cards_account, owed_account, points_account
+from zhenzan.rewards.naming import cards_account, owed_account, points_account
 
 __all__ = ["Holdings", "holdings"]
 
@@ -14,7 +14,7 @@ __all__ = ["Holdings", "holdings"]
 @dataclass(frozen=True)
 class Holdings:
     """Points in the smallest unit; `cards` as edition and serial; `claims` as rule, scope, window, points,
-    cards.
+    cards; `redemptions` as offer, state, receipt.
     """
 
     account: str
@@ -23,6 +23,7 @@ class Holdings:
     owed: int
     cards: tuple[tuple[str, int], ...]
     claims: tuple[tuple[str, str, str, int, int], ...]
+    redemptions: tuple[tuple[str, str, str], ...]
 
 
 def holdings(ledger: Ledger, account: str) -> Holdings:
@@ -52,4 +53,7 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
         for rule, scope, span, granted, serials in rows
     )
-    return Holdings(account, points, held, owed, tuple(cards), claims)
+    redeemed = ledger.database.fetch(
+        "SELECT offer, state, receipt FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
+    )
+    return Holdings(account, points, held, owed, tuple(cards), claims, tuple(map(tuple, redeemed)))

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger, OpenAccount, Transfer
 from zhenzan.rewards.catalogue import Catalogue, Rule
 from zhenzan.rewards.earning import Claim
+from zhenzan.rewards.naming import cards_account, name_of, owed_account, points_account
 from zhenzan.store import GRANTS
 
-__all__ = ["Settled", "cards_account", "owed_account", "points_account", "settle"]
+__all__ = ["Settled", "funding", "opening_commands", "settle"]
 
 CLAIMS_AT_ONCE = 2_000
 
@@ -63,24 +63,6 @@ class _Grant:
         )  # fmt: skip
 
 
-def points_account(account: str) -> str:
-    return f"points:{_name(account)}"
-
-
-def owed_account(account: str) -> str:
-    return f"owed:{_name(account)}"
-
-
-def cards_account(edition: str, account: str) -> str:
-    return f"cards:{edition}:{_name(account)}"
-
-
-def _name(account: str) -> str:
-    """An account's part of a ledger id: itself if it is short and plain, else its hash."""
-    plain = len(account) <= 64 and account.isprintable()
-    return account if plain else sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
 def settle(ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim]) -> Settled:
     """Grant and take back until the ledger says what the claims say. `claims` are all there are.
 
@@ -97,6 +79,44 @@ def settle(ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim]) -> Set
     return run.settled
 
 
+def opening_commands(catalogue: Catalogue) -> list[Command]:
+    """Assets and the platform's own accounts; the same again is free."""
+    points = catalogue.points
+    commands: list[Command] = [
+        CreateAsset(id=points.id, scale=points.scale, cap=points.cap),
+        OpenAccount(id="mint", asset=points.id, kind=AccountKind.mint),
+        OpenAccount(id="fee", asset=points.id, kind=AccountKind.fee),
+    ]
+    for edition in catalogue.editions:
+        commands += [
+            CreateAsset(id=edition.id, kind=AssetKind.unique, cap=edition.cap),
+            OpenAccount(id=f"press:{edition.id}", asset=edition.id, kind=AccountKind.mint),
+            OpenAccount(id=f"burnt:{edition.id}", asset=edition.id, kind=AccountKind.burn),
+        ]
+    return commands
+
+
+def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, digest: str) -> list[Command]:
+    """What opens a budget account and brings all that it was ever given up to `amount`; never less than
+    before.
+    """
+    rows = ledger.database.fetch(
+        "SELECT COUNT(*), COALESCE(SUM(t.amount), 0) FROM transfers t JOIN accounts a ON a.number = t.credit "
+        "JOIN accounts m ON m.number = t.debit WHERE a.id = ? AND m.id = ? AND t.id LIKE ?",
+        (budget, mint, f"fund:{budget}:%"),
+    )
+    times, given = int(rows[0][0]), int(rows[0][1])
+    commands: list[Command] = [OpenAccount(id=budget, asset=asset, kind=AccountKind.budget)]
+    if amount > given:
+        commands.append(
+            Transfer(
+                id=f"fund:{budget}:{times}", debit=mint, credit=budget, asset=asset, amount=amount - given,
+                cause=f"catalogue {digest}",
+            )
+        )  # fmt: skip
+    return commands
+
+
 class _Run:
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.ledger, self.catalogue = ledger, catalogue
@@ -108,26 +128,12 @@ class _Run:
     def prepare(self) -> None:
         """Assets, mints and budgets; a rule that has no budget pays out of the mint."""
         points = self.catalogue.points
-        commands: list[Command] = [
-            CreateAsset(id=points.id, scale=points.scale, cap=points.cap),
-            OpenAccount(id="mint", asset=points.id, kind=AccountKind.mint),
-            OpenAccount(id="fee", asset=points.id, kind=AccountKind.fee),
-        ]
-        for edition in self.catalogue.editions:
-            commands += [
-                CreateAsset(id=edition.id, kind=AssetKind.unique, cap=edition.cap),
-                OpenAccount(id=f"press:{edition.id}", asset=edition.id, kind=AccountKind.mint),
-                OpenAccount(id=f"burnt:{edition.id}", asset=edition.id, kind=AccountKind.burn),
-            ]
+        commands = opening_commands(self.catalogue)
         for rule in self.catalogue.rules:
             if rule.budget:
-                commands += [
-                    OpenAccount(id=f"budget:{rule.id}", asset=points.id, kind=AccountKind.budget),
-                    Transfer(
-                        id=f"fund:{rule.id}:{rule.budget}", debit="mint", credit=f"budget:{rule.id}",
-                        asset=points.id, amount=rule.budget, cause=f"catalogue {self.catalogue.digest}",
-                    ),
-                ]  # fmt: skip
+                commands += funding(
+                    self.ledger, points.id, "mint", f"budget:{rule.id}", rule.budget, self.catalogue.digest
+                )
         self.ledger.submit(commands)
         for rule in self.catalogue.rules:
             if rule.budget:
@@ -281,7 +287,7 @@ class _Run:
     ) -> None:
         if id not in opened:
             opened.add(id)
-            commands.append(OpenAccount(id=id, asset=asset, owner=_name(owner), kind=kind))
+            commands.append(OpenAccount(id=id, asset=asset, owner=name_of(owner), kind=kind))
 
     def _balance(self, account: str) -> int:
         rows = self.ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (account,))

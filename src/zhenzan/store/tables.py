@@ -171,6 +171,23 @@ GRANTS = Table(  # what each claim of the rewards was granted
     _number("spared"),
     Column("serials", String, nullable=False),
 )
+REDEMPTIONS = Table(  # what the ledger's holds of a redemption stand for
+    "redemptions",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("offer", String, nullable=False),
+    Column("account", String, nullable=False, index=True),
+    Column("state", String, nullable=False, index=True),
+    _number("reserved_at"),
+    Column("receipt", String, nullable=False),
+)
+CODES = Table(  # of coupons and vouchers; `redemption` "": nobody's yet
+    "codes",
+    METADATA,
+    Column("offer", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("redemption", String, nullable=False, index=True),
+)
 LEASES = Table(
     "leases",
     METADATA,

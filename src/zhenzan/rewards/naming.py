@@ -1,0 +1,25 @@
+"""What the ledger's accounts are called that hold somebody's points, debts and cards."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+__all__ = ["cards_account", "name_of", "owed_account", "points_account"]
+
+
+def points_account(account: str) -> str:
+    return f"points:{name_of(account)}"
+
+
+def owed_account(account: str) -> str:
+    return f"owed:{name_of(account)}"
+
+
+def cards_account(edition: str, account: str) -> str:
+    return f"cards:{edition}:{name_of(account)}"
+
+
+def name_of(account: str) -> str:
+    """An account's part of a ledger id: itself if it is short and plain, else its hash."""
+    plain = len(account) <= 64 and account.isprintable()
+    return account if plain else sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -1,0 +1,304 @@
+"""Redemption: points and cards for goods, in three steps that may fail or be killed anywhere.
+
+*Reserve* holds the points, the card and one piece of the stock on the ledger, in one linked group, and takes
+a code where the offer has codes. *Fulfil* is the outside world's part, through a port. *Confirm* posts the
+holds; *release* voids them and gives the code back. Nobody loses anything to a fulfilment that failed, and
+nothing is handed out twice: the redemption's id is the port's idempotency key, and `recover` asks the port
+again about everything that a killed program left between the steps.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from zhenzan.errors import RedemptionError, did_you_mean
+from zhenzan.ledger import (
+    AccountKind,
+    Command,
+    CreateAsset,
+    Ledger,
+    OpenAccount,
+    OverdraftError,
+    Phase,
+    Transfer,
+)
+from zhenzan.rewards.catalogue import Catalogue, Offer
+from zhenzan.rewards.naming import cards_account, name_of, points_account
+from zhenzan.rewards.settling import funding, opening_commands
+from zhenzan.store import CODES, REDEMPTIONS
+
+__all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop"]
+
+RESERVED, CONFIRMED, RELEASED = "reserved", "confirmed", "released"
+CODE_LENGTH_MAX = 200
+
+
+class FulfilmentFailedError(RedemptionError):
+    """The outside world says for certain that it did not and will not hand this out."""
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """One redemption. `state`: reserved, confirmed or released; `code` "" where the offer has none."""
+
+    id: str
+    offer: str
+    account: str
+    state: str
+    reserved_at: int
+    receipt: str
+    code: str
+
+
+class Port(Protocol):
+    """Who hands things out: a warehouse, a payment service, a coupon system."""
+
+    def fulfil(self, redemption: Redemption, offer: Offer) -> str:
+        """Hand it out, once for each `redemption.id` however often this is called; give a receipt.
+
+        Raises FulfilmentFailedError if it is certain that nothing was and will be handed out; anything else
+        that is raised leaves the redemption reserved, to be asked about again.
+        """
+
+
+class Sandbox:
+    """A port that hands nothing out and says so in its receipts; `paid` keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.paid: dict[str, str] = {}
+
+    def fulfil(self, redemption: Redemption, offer: Offer) -> str:
+        return self.paid.setdefault(redemption.id, f"sandbox:{offer.kind}:{redemption.id[:12]}")
+
+
+class Shop:
+    """The offers of a catalogue on a ledger. Opening it puts the stock on the shelves; more `stock` adds."""
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue, port: Port | None = None) -> None:
+        self.ledger, self.catalogue, self.port = ledger, catalogue, port or Sandbox()
+        self.offers = {offer.id: offer for offer in catalogue.offers}
+        commands = opening_commands(catalogue)
+        for offer in catalogue.offers:
+            asset = _goods(offer.id)
+            commands += [
+                CreateAsset(id=asset),
+                OpenAccount(id=f"supplier:{offer.id}", asset=asset, kind=AccountKind.mint),
+                *funding(
+                    ledger, asset, f"supplier:{offer.id}", f"shelf:{offer.id}", offer.stock, catalogue.digest
+                ),
+            ]
+            if offer.edition:
+                commands.append(
+                    OpenAccount(id=f"handed-in:{offer.edition}", asset=offer.edition, kind=AccountKind.burn)
+                )
+        ledger.submit(commands)
+        self._one = threading.Lock()  # what somebody had already is counted, then held
+
+    def left(self, offer: str) -> int:
+        """How many there are still to be had."""
+        return self.ledger.balance(f"shelf:{self._offer(offer).id}").available
+
+    def add_codes(self, offer: str, codes: Iterable[str]) -> int:
+        """Add codes to an offer; those that are there already stay as they are. Gives how many are new."""
+        self._offer(offer)
+        wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+        for line, code in enumerate(wanted, 1):
+            if len(code) > CODE_LENGTH_MAX or not code.isprintable():
+                raise RedemptionError(
+                    f"code {line} is longer than {CODE_LENGTH_MAX} characters, or cannot be printed"
+                )
+        known = {
+            code for (code,) in self.ledger.database.fetch("SELECT code FROM codes WHERE offer = ?", (offer,))
+        }
+        rows = [(offer, code, "") for code in wanted if code not in known]
+        with self.ledger.database.write() as connection:
+            self.ledger.database.insert(connection, CODES, rows)
+        return len(rows)
+
+    def redeem(self, account: str, offer: str, request: str = "") -> Redemption:
+        """Reserve, fulfil, confirm. `request`: the caller's key; the same one gives the first outcome again.
+
+        Raises RedemptionError where there is nothing to be had or to pay with, FulfilmentFailedError where
+        the port refused (all is released); what else the port raises leaves it reserved: `recover` later.
+        """
+        return self._go_on(self.reserve(account, offer, request))
+
+    def reserve(self, account: str, offer: str, request: str = "") -> Redemption:
+        """Hold the price and one piece of the stock. Raises RedemptionError with what is missing."""
+        with self._one:
+            return self._reserve(self._offer(offer), account, request)
+
+    def _reserve(self, wanted: Offer, account: str, request: str) -> Redemption:
+        offer, database = wanted.id, self.ledger.database
+        rows = database.fetch(
+            "SELECT id, state FROM redemptions WHERE account = ? AND offer = ?", (account, offer)
+        )
+        id = _key(offer, account, f"r{request}" if request else f"n{len(rows)}")
+        if any(each == id for each, _ in rows):
+            return self.find(id)
+        if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
+            raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
+        code = self._code(offer)
+        commands = self._holds(wanted, account, id)
+        row = (id, offer, account, RESERVED, self.ledger.clock(), "")
+
+        def note(connection: Connection) -> None:
+            database.put(connection, REDEMPTIONS, [row])
+            if code:
+                database.change(connection, CODES, ["redemption"], [(id, offer, code)])
+
+        try:
+            self.ledger.submit(commands, also=note)
+        except OverdraftError as error:
+            short = commands[error.index]
+            assert isinstance(short, Transfer)
+            if short.debit.startswith("shelf:"):
+                raise RedemptionError(f"{offer!r} is gone: none of {wanted.stock:,} are left") from None
+            raise RedemptionError(
+                f"{account!r} has too few points: {offer!r} costs {wanted.price:,}"
+            ) from None
+        return self.find(id)
+
+    def confirm(self, id: str, receipt: str) -> Redemption:
+        """It was handed out: the price is paid and the piece gone. Safe to repeat."""
+        return self._resolve(id, Phase.post, CONFIRMED, receipt)
+
+    def release(self, id: str) -> Redemption:
+        """It was not handed out: everything goes back, the code too. Safe to repeat."""
+        return self._resolve(id, Phase.void, RELEASED, "")
+
+    def recover(self) -> list[Redemption]:
+        """Go on with everything that is reserved: ask the port (again), then confirm or release."""
+        ids = self.ledger.database.fetch(
+            "SELECT id FROM redemptions WHERE state = ? ORDER BY id", (RESERVED,)
+        )
+        done = []
+        for (id,) in ids:
+            try:
+                done.append(self._go_on(self.find(id)))
+            except FulfilmentFailedError:
+                done.append(self.find(id))
+        return done
+
+    def find(self, id: str) -> Redemption:
+        """A redemption by its id. Raises RedemptionError where there is none."""
+        rows = self.ledger.database.fetch(
+            "SELECT r.id, r.offer, r.account, r.state, r.reserved_at, r.receipt, COALESCE(c.code, '') "
+            "FROM redemptions r LEFT JOIN codes c ON c.redemption = r.id WHERE r.id = ?",
+            (id,),
+        )
+        if not rows:
+            raise RedemptionError(f"there is no redemption {id!r}")
+        return Redemption(*rows[0])
+
+    def of(self, account: str) -> list[Redemption]:
+        """What an account redeemed, the oldest first."""
+        ids = self.ledger.database.fetch(
+            "SELECT id FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
+        )
+        return [self.find(id) for (id,) in ids]
+
+    def _go_on(self, redemption: Redemption) -> Redemption:
+        if redemption.state == CONFIRMED:
+            return redemption
+        if redemption.state == RELEASED:
+            raise FulfilmentFailedError(
+                f"redemption {redemption.id} was released: it could not be handed out"
+            )
+        try:
+            receipt = self.port.fulfil(redemption, self._offer(redemption.offer))
+        except FulfilmentFailedError:
+            self.release(redemption.id)
+            raise
+        return self.confirm(redemption.id, receipt)
+
+    def _offer(self, id: str) -> Offer:
+        if id not in self.offers:
+            raise RedemptionError(f"there is no offer {id!r}{did_you_mean(id, self.offers)}")
+        return self.offers[id]
+
+    def _code(self, offer: str) -> str:
+        """A code nobody has, "" where the offer has no codes."""
+        rows = self.ledger.database.fetch(
+            "SELECT COUNT(*), MIN(CASE WHEN redemption = '' THEN code END) FROM codes WHERE offer = ?",
+            (offer,),
+        )
+        if rows[0][0] and rows[0][1] is None:
+            raise RedemptionError(f"{offer!r} has no code left; add some, or wait for one to come back")
+        return rows[0][1] or ""
+
+    def _holds(self, offer: Offer, account: str, id: str) -> list[Command]:
+        goods, theirs = _goods(offer.id), f"goods:{offer.id}:{name_of(account)}"
+        commands: list[Command] = [OpenAccount(id=theirs, asset=goods, owner=name_of(account))]
+        legs: list[dict[str, Any]] = [
+            {"debit": f"shelf:{offer.id}", "credit": theirs, "asset": goods, "amount": 1}
+        ]
+        if offer.price:
+            asset, mine = self.catalogue.points.id, points_account(account)
+            commands.append(OpenAccount(id=mine, asset=asset, owner=name_of(account)))
+            legs.append({"debit": mine, "credit": "fee", "asset": asset, "amount": offer.price})
+        if offer.edition:
+            serial = self._card(offer.edition, account)
+            legs.append(
+                {
+                    "debit": cards_account(offer.edition, account), "credit": f"handed-in:{offer.edition}",
+                    "asset": offer.edition, "amount": 1, "serial": serial,
+                }
+            )  # fmt: skip
+        for number, leg in enumerate(legs):
+            commands.append(
+                Transfer(
+                    id=f"{id}:{number}",
+                    phase=Phase.pending,
+                    group=f"{id}:hold",
+                    cause=f"redeem: {offer.id}",
+                    **leg,
+                )
+            )
+        return commands
+
+    def _card(self, edition: str, account: str) -> int:
+        """A card of theirs to hand in, the highest serial: low ones are dearer to people."""
+        mine = cards_account(edition, account)
+        if self.ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (mine,)):
+            free = [card.serial for card in self.ledger.cards(mine) if not card.is_held]
+            if free:
+                return max(free)
+        raise RedemptionError(f"{account!r} holds no card of {edition!r} to hand in")
+
+    def _resolve(self, id: str, phase: Phase, state: str, receipt: str) -> Redemption:
+        redemption = self.find(id)
+        if redemption.state == state:
+            return redemption
+        if redemption.state != RESERVED:
+            raise RedemptionError(f"redemption {id} is {redemption.state} already")
+        database, offer = self.ledger.database, self._offer(redemption.offer)
+        legs = 1 + bool(offer.price) + bool(offer.edition)
+        commands = [
+            Transfer(
+                id=f"{id}:{number}:{state}", phase=phase, pending=f"{id}:{number}", group=f"{id}:{state}"
+            )
+            for number in range(legs)
+        ]
+
+        def note(connection: Connection) -> None:
+            database.change(connection, REDEMPTIONS, ["state", "receipt"], [(state, receipt[:500], id)])
+            if phase == Phase.void and redemption.code:
+                database.change(connection, CODES, ["redemption"], [("", redemption.offer, redemption.code)])
+
+        self.ledger.submit(commands, also=note)
+        return self.find(id)
+
+
+def _goods(offer: str) -> str:
+    return f"goods:{offer}"
+
+
+def _key(*parts: str) -> str:
+    return sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

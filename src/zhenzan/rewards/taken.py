@@ -1,0 +1,76 @@
+"""What the fake likes would have taken, had every like been paid at once: the campaign's other story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.earning import Claim, claims
+from zhenzan.verify import Result
+
+__all__ = ["Taken", "taken_by_fakes"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Of one rule, in cards or points: `granted` for what is settled now. If every like were paid at once:
+    `paid_unchecked` in all, of it `to_fakes`, and `to_uncertain` likes that may settle yet; `displaced`: what
+    the genuine earned and would have missed, because a budget, a cap or a first-so-many was used up before.
+    """
+
+    rule: str
+    most: int
+    granted: int
+    paid_unchecked: int
+    to_fakes: int
+    to_uncertain: int
+    displaced: int
+
+
+def taken_by_fakes(result: Result, catalogue: Catalogue) -> list[Taken]:
+    """Rule by rule, what settled likes are paid beside what all would be. Cost: three runs of the rules.
+
+    Limits are met in the order in which things were earned; editions and budgets that rules share, rule by
+    rule.
+    """
+    paid = _paid(claims(result, catalogue), catalogue)
+    hopeful = _paid(claims(result, catalogue, counting="not fake"), catalogue)
+    unchecked = _paid(claims(result, catalogue, counting="all"), catalogue)
+    found = []
+    for rule in catalogue.rules:
+        mine, theirs = paid[rule.id], unchecked[rule.id]
+        genuine, maybe = (
+            sum(min(amount, each[rule.id].get(key, 0)) for key, amount in theirs.items())
+            for each in (paid, hopeful)
+        )
+        found.append(
+            Taken(
+                rule.id, _most(rule, catalogue), sum(mine.values()), sum(theirs.values()),
+                sum(theirs.values()) - max(maybe, genuine), max(maybe - genuine, 0),
+                sum(mine.values()) - genuine,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _paid(found: Iterable[Claim], catalogue: Catalogue) -> dict[str, dict[str, int]]:
+    """What each claim is paid while there is something left, by rule and claim."""
+    rules = {rule.id: rule for rule in catalogue.rules}
+    left = {edition.id: edition.cap for edition in catalogue.editions}
+    left |= {f"budget {rule.id}": rule.budget for rule in catalogue.rules if rule.budget}
+    left["points"] = catalogue.points.cap
+    paid: dict[str, dict[str, int]] = {rule.id: {} for rule in catalogue.rules}
+    for claim in found:
+        rule = rules[claim.rule]
+        purse = rule.edition or (f"budget {rule.id}" if rule.budget else "points")
+        amount = min(claim.grants * (1 if rule.edition else rule.points), left[purse])
+        left[purse] -= amount
+        paid[rule.id][claim.key] = amount
+    return paid
+
+
+def _most(rule: Rule, catalogue: Catalogue) -> int:
+    if rule.edition:
+        return next(edition.cap for edition in catalogue.editions if edition.id == rule.edition)
+    return rule.budget or catalogue.points.cap

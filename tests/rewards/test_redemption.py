@@ -1,0 +1,287 @@
+"""Redemption: nothing is lost to a fulfilment that fails or a program that dies, nothing handed out twice."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from zhenzan.errors import CatalogueError, RedemptionError
+from zhenzan.ledger import Ledger, SigningKey, Transfer, check
+from zhenzan.rewards import (
+    Claim,
+    FulfilmentFailedError,
+    Redemption,
+    Shop,
+    cards_account,
+    points_account,
+    read_catalogue,
+    settle,
+)
+from zhenzan.rewards.catalogue import Offer
+
+KEY = SigningKey("test", bytes(range(32)))
+CATALOGUE = """
+format = 1
+[points]
+id = "points"
+cap = 1_000
+[[edition]]
+id = "badge"
+cap = 20
+[[rule]]
+id = "like"
+points = 1
+[[rule]]
+id = "fan"
+edition = "badge"
+most = 3
+[[offer]]
+id = "cup"
+kind = "merchandise"
+price = 4
+stock = 5
+most = 2
+[[offer]]
+id = "sample"
+kind = "sample"
+edition = "badge"
+stock = 3
+[[offer]]
+id = "coupon"
+price = 1
+stock = 9
+"""
+ACCOUNTS = ("ann", "bo", "cy")
+POINTS, CARDS, CODES = 10, 3, 4
+PRICES = {"cup": (4, 0), "sample": (0, 1), "coupon": (1, 0)}
+STOCK = {"cup": 5, "sample": 3, "coupon": 9}
+
+
+class LostError(Exception):
+    """The answer of the outside world did not come."""
+
+
+class Outside:
+    """A port that may refuse, and may hand out and die before it answers."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, str] = {}
+        self.refuses = self.dies = False
+        self.calls = 0
+
+    def fulfil(self, redemption: Redemption, offer: Offer) -> str:
+        self.calls += 1
+        if redemption.id in self.given:
+            return self.given[redemption.id]
+        if self.refuses:
+            raise FulfilmentFailedError("refused")
+        self.given[redemption.id] = f"{offer.id}:{redemption.account}"
+        if self.dies:
+            raise LostError
+        return self.given[redemption.id]
+
+
+def stocked(place: str | Path) -> tuple[Ledger, Shop, Outside]:
+    ledger, catalogue, port = Ledger.open(place, key=KEY), read_catalogue(CATALOGUE), Outside()
+    settle(
+        ledger,
+        catalogue,
+        [Claim(f"{rule}{who}", rule, who, "", "", grants, 0)
+         for who in ACCOUNTS for rule, grants in (("like", POINTS), ("fan", CARDS))],
+    )  # fmt: skip
+    return ledger, Shop(ledger, catalogue, port), port
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[tuple[Ledger, Shop, Outside]]:
+    ledger, shop, port = stocked(tmp_path / "shop.sqlite")
+    yield ledger, shop, port
+    check(ledger)
+    ledger.close()
+
+
+def test_a_sample_costs_its_card_and_there_are_only_so_many(shop: tuple[Ledger, Shop, Outside]) -> None:
+    ledger, goods, port = shop
+    for _ in range(3):
+        assert goods.redeem("ann", "sample").state == "confirmed"
+    assert (ledger.cards(cards_account("badge", "ann")), goods.left("sample")) == ([], 0)
+    with pytest.raises(RedemptionError, match="holds no card of 'badge'"):
+        goods.redeem("ann", "sample")
+    with pytest.raises(RedemptionError, match="gone: none of 3 are left"):
+        goods.redeem("bo", "sample")
+    assert len(port.given) == 3
+
+
+def test_limits_and_mistakes_are_told_apart(shop: tuple[Ledger, Shop, Outside]) -> None:
+    _, goods, _ = shop
+    goods.redeem("ann", "cup")
+    goods.redeem("ann", "cup")
+    with pytest.raises(RedemptionError, match="one person may have 2"):
+        goods.redeem("ann", "cup")
+    for _ in range(2):
+        goods.redeem("ann", "coupon")
+    with pytest.raises(RedemptionError, match="too few points: 'coupon' costs 1"):
+        goods.redeem("ann", "coupon")
+    with pytest.raises(RedemptionError, match="did you mean 'sample'"):
+        goods.redeem("ann", "sampel")
+    with pytest.raises(RedemptionError, match="too few points"):
+        goods.redeem("nobody", "cup")
+
+
+def test_the_same_request_is_the_same_redemption(shop: tuple[Ledger, Shop, Outside]) -> None:
+    ledger, goods, port = shop
+    assert goods.redeem("ann", "coupon", "r1") == goods.redeem("ann", "coupon", "r1")
+    assert (port.calls, ledger.balance(points_account("ann")).available) == (1, POINTS - 1)
+
+
+def test_codes_are_each_one_persons_and_come_back(shop: tuple[Ledger, Shop, Outside]) -> None:
+    _, goods, port = shop
+    assert goods.add_codes("coupon", ["A-1", "A-2", "", "A-1"]) == 2
+    assert goods.add_codes("coupon", ["A-2"]) == 0
+    port.refuses = True
+    with pytest.raises(FulfilmentFailedError):
+        goods.redeem("ann", "coupon")
+    port.refuses = False
+    assert {goods.redeem(who, "coupon").code for who in ("ann", "bo")} == {"A-1", "A-2"}
+    with pytest.raises(RedemptionError, match="no code left"):
+        goods.redeem("cy", "coupon")
+
+
+def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Shop, Outside]) -> None:
+    ledger, goods, port = shop
+    port.dies = True
+    with pytest.raises(LostError):
+        goods.redeem("ann", "cup")  # handed out, and the program died
+    goods.reserve("bo", "cup")  # reserved, and the program died
+    assert ledger.balance(points_account("ann")).held == 4
+    port.dies = False
+    again = Shop(ledger, read_catalogue(CATALOGUE), port)
+    assert Counter(each.state for each in again.recover()) == {"confirmed": 2}
+    assert again.recover() == []
+    assert len(port.given) == 2
+    assert again.left("cup") == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('[[offer]]\nid = "x"\nstock = 1\n', "line 31: .*costs nothing"),
+        ('[[offer]]\nid = "x"\nstock = 1\nedition = "bagde"\n', "line 34: .*there is no edition 'bagde'"),
+        ('[[offer]]\nid = "cup"\nprice = 1\nstock = 1\n', "line 32: .*is there already"),
+        ('[[offer]]\nid = "x"\nprice = 1\n', "line 31: .*stock: is missing"),
+        ('[[rule]]\nid = "x"\npoints = 1\nwatched = "all"\n', "line 34: .*is no share"),
+    ],
+)
+def test_mistakes_in_offers_are_told_with_their_line(line: str, message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        read_catalogue(CATALOGUE + line)
+
+
+class Redeeming(RuleBasedStateMachine):
+    """Against a plain model: what is handed out is paid for once, what is not is paid for by nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.ledger, self.shop, self.port = stocked(Path(self.folder.name) / "shop.sqlite")
+        self.shop.add_codes("coupon", [f"c{each}" for each in range(CODES)])
+
+    def teardown(self) -> None:
+        check(self.ledger)
+        self.ledger.close()
+        self.folder.cleanup()
+
+    @rule(who=st.sampled_from(ACCOUNTS), offer=st.sampled_from(sorted(STOCK)), fate=st.integers(0, 3))
+    def redeem(self, who: str, offer: str, fate: int) -> None:
+        self.port.refuses, self.port.dies = fate == 1, fate == 2
+        had = Counter((each.offer, each.state != "released") for each in self.shop.of(who))
+        may = self._may(who, offer) and not (offer == "cup" and had["cup", True] >= 2)
+        try:
+            if fate == 3:
+                self.shop.reserve(who, offer)
+            else:
+                done = self.shop.redeem(who, offer)
+                assert (done.state, fate) == ("confirmed", 0)
+            assert may
+        except (FulfilmentFailedError, LostError):
+            assert may
+            assert fate in (1, 2)
+        except RedemptionError:
+            assert not may
+
+    @rule(refuses=st.booleans())
+    def recover(self, refuses: bool) -> None:
+        self.port.refuses, self.port.dies = refuses, False
+        self.shop.recover()
+        assert self.shop.recover() == []
+
+    @rule()
+    def resolved_ones_stay(self) -> None:
+        for who in ACCOUNTS:
+            for each in self.shop.of(who):
+                if each.state == "confirmed":
+                    with pytest.raises(RedemptionError, match="confirmed already"):
+                        self.shop.release(each.id)
+                if each.state == "released":
+                    with pytest.raises(RedemptionError, match="released already"):
+                        self.shop.confirm(each.id, "late")
+
+    def _may(self, who: str, offer: str) -> bool:
+        points, cards = self._left_of(who)
+        price = PRICES[offer]
+        stock, used = STOCK[offer], self._all(offer)
+        limit = min(stock, CODES) if offer == "coupon" else stock
+        return price[0] <= points and price[1] <= cards and used < limit
+
+    def _left_of(self, who: str) -> tuple[int, int]:
+        live = [each for each in self.shop.of(who) if each.state != "released"]
+        return (
+            POINTS - sum(PRICES[each.offer][0] for each in live),
+            CARDS - sum(PRICES[each.offer][1] for each in live),
+        )
+
+    def _all(self, offer: str) -> int:
+        return sum(
+            each.offer == offer and each.state != "released" for who in ACCOUNTS for each in self.shop.of(who)
+        )
+
+    @invariant()
+    def handed_out_is_paid_once(self) -> None:
+        confirmed = [each for who in ACCOUNTS for each in self.shop.of(who) if each.state == "confirmed"]
+        assert {each.id for each in confirmed} <= set(self.port.given)
+        for who in ACCOUNTS:
+            points, cards = self._left_of(who)
+            assert self.ledger.balance(points_account(who)).available == points
+            held = self.ledger.cards(cards_account("badge", who))
+            assert sum(not each.is_held for each in held) == cards
+        for offer, stock in STOCK.items():
+            assert self.shop.left(offer) == stock - self._all(offer)
+        codes = [each.code for who in ACCOUNTS for each in self.shop.of(who) if each.code]
+        assert len(codes) == len(set(codes)) == self._all("coupon")
+
+
+TestRedeeming = Redeeming.TestCase
+TestRedeeming.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+
+
+def test_it_is_all_the_same_on_postgresql(postgres_database: str) -> None:
+    ledger, shop, port = stocked(postgres_database)
+    port.refuses = True
+    with pytest.raises(FulfilmentFailedError):
+        shop.redeem("ann", "cup")
+    port.refuses = False
+    assert shop.redeem("ann", "cup").state == "confirmed"
+    assert (shop.left("cup"), ledger.balance(points_account("ann")).available) == (4, POINTS - 4)
+    ledger.submit([Transfer(id="x", debit=points_account("bo"), credit="fee", asset="points", amount=1)])
+    check(ledger)
+    ledger.close()
