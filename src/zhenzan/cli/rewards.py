@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+from zhenzan.cli.shared import Debug, Language, Quiet, output, progress_for, say
 from zhenzan.errors import InputError
 
 CODES_BYTES_MAX = 1 << 26
@@ -23,7 +23,9 @@ zhenzan rewards show ACCOUNT --db rewards.sqlite
 
 zhenzan rewards redeem ACCOUNT OFFER --catalogue examples/catalogue.toml --db rewards.sqlite
 
-zhenzan rewards report --catalogue examples/catalogue.toml --verdicts result/"""
+zhenzan rewards report --catalogue examples/catalogue.toml --verdicts result/
+
+zhenzan rewards gallery --catalogue examples/catalogue.toml --db rewards.sqlite"""
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
@@ -171,6 +173,31 @@ def report(
         )
         table.add_row(each.rule, *(f"{figure:,}" for figure in figures))
     output().print(table)
+
+
+@app.command(
+    "gallery",
+    epilog="Example: zhenzan rewards gallery -c catalogue.toml --db rewards.sqlite --account ACCOUNT",
+)
+def gallery(
+    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    db: Database,
+    account: Annotated[
+        str, typer.Option("--account", metavar="ACCOUNT", help="The cards that one account holds, only.")
+    ] = "",
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")] = Path(
+        "gallery.html"
+    ),
+    language: Language = "en",
+    debug: Debug = False,
+) -> None:
+    """Write the cards as a page: one HTML file, works offline, cards tilt and shine."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import load_catalogue, write_gallery
+
+    with Ledger.open(db, read_only=True) as ledger:
+        write_gallery(load_catalogue(catalogue), ledger, out, account=account, language=language)
+    say(f"Gallery: {out}", quiet=False)
 
 
 def _amount(amount: int, scale: int) -> str:

@@ -6,7 +6,7 @@ from zhenzan.pages.languages import LANGUAGES, Both, Language
 
 if TYPE_CHECKING:
     from zhenzan.pages.theme import COLOURS, svg, themed
-    from zhenzan.pages.writing import render_page, spans, write_whole
+    from zhenzan.pages.writing import render_page, script_hash, spans, write_whole
 
 __all__ = [
     "COLOURS",
@@ -14,6 +14,7 @@ __all__ = [
     "Both",
     "Language",
     "render_page",
+    "script_hash",
     "spans",
     "svg",
     "themed",
@@ -25,6 +26,7 @@ _HOME = {
     "svg": "theme",
     "themed": "theme",
     "render_page": "writing",
+    "script_hash": "writing",
     "spans": "writing",
     "write_whole": "writing",
 }

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from zhenzan.errors import ResultError
 from zhenzan.pages.languages import Both, Language
 
-__all__ = ["render_page", "spans", "write_whole"]
+__all__ = ["render_page", "script_hash", "spans", "write_whole"]
 
 
 def render_page(template: str, language: Language, titles: Both, **values: Any) -> str:
@@ -37,10 +37,15 @@ def render_page(template: str, language: Language, titles: Both, **values: Any) 
         titles=titles,
         style=Markup(package.joinpath("page.css").read_text("utf-8")),
         script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script_hash=script_hash(script),
         both=spans,
         **values,
     )
+
+
+def script_hash(script: str) -> str:
+    """What a page's content security policy calls a script by."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def spans(pair: Both) -> Markup:

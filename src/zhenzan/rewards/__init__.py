@@ -11,6 +11,7 @@ from zhenzan.rewards.catalogue import (
     read_catalogue,
 )
 from zhenzan.rewards.earning import Claim, claims
+from zhenzan.rewards.gallery import write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
@@ -42,4 +43,5 @@ __all__ = [
     "read_catalogue",
     "settle",
     "taken_by_fakes",
+    "write_gallery",
 ]

@@ -1,0 +1,129 @@
+"""The gallery: cards as a page, one HTML file that works offline; cards tilt in 3-D, animated ones move."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+from zhenzan.errors import InputError, LedgerError
+from zhenzan.ledger import Ledger
+from zhenzan.pages import LANGUAGES, Both, Language, render_page, script_hash, write_whole
+from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.naming import cards_account
+
+__all__ = ["write_gallery"]
+
+CARDS_MAX = 500
+SIDE, STEPS, STRANDS = 200.0, 180, 7
+KINDS: dict[str, Both] = {
+    "fan-club badge": ("Fan-club badge", "粉丝团徽章"),
+    "level badge": ("Level badge", "等级徽章"),
+    "live-room prop": ("Live-room prop", "直播间道具"),
+    "task token": ("Task token", "任务信物"),
+    "brand edition": ("Brand edition", "品牌限定"),
+}
+RARITIES: dict[str, Both] = {
+    "common": ("Common", "普通"),
+    "rare": ("Rare", "稀有"),
+    "epic": ("Epic", "史诗"),
+    "legendary": ("Legendary", "传说"),
+}
+BOUNDS: dict[str, Both] = {
+    "soul-bound": ("Not to be traded", "不可交易"),
+    "tradable": ("Tradable", "可交易"),
+    "rentable": ("Rentable", "可租赁"),
+}
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A card as the page shows it. `tail`: its serial, or how many are out. `hue` in degrees."""
+
+    edition: Edition
+    name: Both
+    tail: Both
+    hue: int
+    curves: tuple[str, ...]
+    kind: Both
+    rarity: Both
+    bound: Both
+
+
+def write_gallery(
+    catalogue: Catalogue, ledger: Ledger, path: str | Path, *, account: str = "", language: str = "en"
+) -> Path:
+    """Write the page: every edition, or the cards that `account` holds, the first 500.
+
+    Raises LedgerError where that account holds none, ResultError where the page cannot be written, InputError
+    where `language` is neither "en" nor "zh".
+    """
+    if language not in LANGUAGES:
+        raise InputError(f"{language!r} is no language of the pages; there are {' and '.join(LANGUAGES)}")
+    cards = _held(catalogue, ledger, account) if account else _editions(catalogue, ledger)
+    own = files("zhenzan.rewards").joinpath("gallery_files")
+    script, style = (own.joinpath(name).read_text("utf-8") for name in ("gallery.js", "gallery.css"))
+    from markupsafe import Markup
+
+    page = render_page(
+        own.joinpath("gallery.html.jinja").read_text("utf-8"),
+        cast("Language", language),
+        (catalogue.name, catalogue.name),
+        cards=cards,
+        holder=account,
+        own_style=Markup(style),
+        own_script=Markup(script),
+        own_hash=script_hash(script),
+    )
+    return write_whole(page, Path(path))
+
+
+def _editions(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
+    there = {id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1")}
+    shown = []
+    for edition in catalogue.editions:
+        out = ledger.issued(edition.id)[0] if edition.id in there else 0
+        tail = (f"{out:,} of {edition.cap:,} given", f"已发出 {out:,}／{edition.cap:,}")
+        shown.append(_shown(edition, tail))
+    return shown
+
+
+def _held(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
+    shown: list[_Shown] = []
+    for edition in catalogue.editions:
+        name = cards_account(edition.id, account)
+        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,)):
+            for card in ledger.cards(name):
+                number = f"№ {card.serial:,} / {edition.cap:,}"
+                shown.append(_shown(edition, (number, number)))
+    if not shown:
+        raise LedgerError(f"account {account!r} holds no card here; write it as the log does")
+    return shown[:CARDS_MAX]
+
+
+def _shown(edition: Edition, tail: Both) -> _Shown:
+    digest = sha256(edition.id.encode()).digest()
+    return _Shown(
+        edition, (edition.name.en, edition.name.zh), tail, digest[0] * 360 // 256,
+        tuple(_curve(digest[1 + 3 * layer : 4 + 3 * layer], layer) for layer in range(3)),
+        KINDS[edition.kind], RARITIES[edition.rarity], BOUNDS[edition.bound],
+    )  # fmt: skip
+
+
+def _curve(seed: bytes, layer: int) -> str:
+    """A closed guilloche, the pattern of banknotes, as an SVG path about the middle of the card's art."""
+    petals, depth = 5 + seed[0] % 8, 0.16 + seed[1] / 255 * 0.2
+    radius = SIDE * (0.48 - 0.15 * layer)
+    return "".join(_strand(petals, depth, radius, 2 * math.pi * each / STRANDS) for each in range(STRANDS))
+
+
+def _strand(petals: int, depth: float, radius: float, phase: float) -> str:
+    points = []
+    for step in range(STEPS):
+        turn = 2 * math.pi * step / STEPS
+        reach = radius * (1 + depth * math.sin(petals * turn + phase)) / (1 + depth)
+        points.append(f"{reach * math.cos(turn):.1f} {reach * math.sin(turn):.1f}")
+    return "M" + "L".join(points) + "Z"
