@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
 
 from zhenzan.errors import InputError, LedgerError
 from zhenzan.ledger import Ledger
-from zhenzan.pages import LANGUAGES, Both, Language, render_page, script_hash, write_whole
+from zhenzan.pages import LANGUAGES, Both, render_page, script_hash, write_whole
 from zhenzan.rewards.catalogue import Catalogue, Edition
 from zhenzan.rewards.naming import cards_account
 
@@ -70,7 +69,7 @@ def write_gallery(
 
     page = render_page(
         own.joinpath("gallery.html.jinja").read_text("utf-8"),
-        cast("Language", language),
+        language,
         (catalogue.name, catalogue.name),
         cards=cards,
         holder=account,
