@@ -13,7 +13,18 @@ from collections.abc import Callable, Sequence
 from benchmarks import document
 from zhenzan.progress import Progress, RichProgress
 
-SECTIONS = ("lab", "calibration", "farms", "replay", "labels", "peers", "speed", "agents", "ledger")
+SECTIONS = (
+    "lab",
+    "calibration",
+    "farms",
+    "replay",
+    "labels",
+    "peers",
+    "speed",
+    "agents",
+    "ledger",
+    "rewards",
+)
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
 
@@ -63,6 +74,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.ledger import ledger
 
         return ledger
+    if name == "rewards":
+        from benchmarks.rewards import rewards
+
+        return rewards
     from benchmarks.speed import speed
 
     return speed
