@@ -21,9 +21,9 @@ REPEATS = 3
 CATALOGUE = Path(__file__).parent.parent / "examples" / "catalogue.toml"
 KEY = SigningKey("benchmark", bytes(range(32)))
 TEXT = """\
-A month of settled likes by the rules of `examples/catalogue.toml` (a point a like, ten a day; a badge for five
-likes of one creator; a card for the first five hundred), on SQLite with one fsync a batch. *Again*: a run that changes
-nothing. Medians. gengine's published figure, one evaluation of an achievement with its database, is 12/s."""
+A month of settled likes by the rules of `examples/catalogue.toml` (a point a like, ten a day; a badge for
+five likes of one creator; a card for the first five hundred), on SQLite with one fsync a batch. *Again*: a
+run that changes nothing. Medians. gengine's published figure is 12/s."""
 
 
 def rewards(progress: Progress, quick: bool) -> str:
