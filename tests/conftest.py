@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DATA_VARIABLE = "ZHENZAN_DATA"
 REQUIRE_VARIABLE = "ZHENZAN_REQUIRE_DATA"
-_NUMBERS = itertools.count(1)
 
 
 def data_folder() -> Path:
@@ -80,16 +79,21 @@ def postgres() -> Iterator[str]:
             running.cleanup()
 
 
-@pytest.fixture
-def postgres_database(postgres: str) -> str:
-    """The URL of an empty database of that server."""
+@pytest.fixture(scope="session")
+def new_postgres(postgres: str) -> Callable[[], str]:
+    """Makes an empty database of that server and gives its URL."""
     from sqlalchemy import create_engine, text
 
-    name = f"fresh_{next(_NUMBERS)}"
-    engine = create_engine(
-        postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return postgres.replace("/postgres?", f"/{name}?")
+    numbers = itertools.count(1)
+
+    def new() -> str:
+        name = f"fresh_{next(numbers)}"
+        engine = create_engine(
+            postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return postgres.replace("/postgres?", f"/{name}?")
+
+    return new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -211,22 +212,10 @@ def test_on_sqlite(machine: type[LedgerMachine]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda each: each.__name__)
-def test_on_postgresql(machine: type[LedgerMachine], postgres: str) -> None:
-    from sqlalchemy import create_engine, text
-
+def test_on_postgresql(machine: type[LedgerMachine], new_postgres: Callable[[], str]) -> None:
     class OnPostgres(machine):  # type: ignore[misc, valid-type]
-        number_of_databases = 0
-
         def __init__(self) -> None:
-            OnPostgres.number_of_databases += 1
-            name = f"{machine.__name__.lower()}_{OnPostgres.number_of_databases}"
-            engine = create_engine(
-                postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-            )
-            with engine.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-            engine.dispose()
-            self.url = postgres.replace("/postgres?", f"/{name}?")
+            self.url = new_postgres()
             super().__init__()
 
     run(OnPostgres, examples=3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -274,8 +274,8 @@ TestRedeeming = Redeeming.TestCase
 TestRedeeming.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 
 
-def test_it_is_all_the_same_on_postgresql(postgres_database: str) -> None:
-    ledger, shop, port = stocked(postgres_database)
+def test_it_is_all_the_same_on_postgresql(new_postgres: Callable[[], str]) -> None:
+    ledger, shop, port = stocked(new_postgres())
     port.refuses = True
     with pytest.raises(FulfilmentFailedError):
         shop.redeem("ann", "cup")

@@ -34,22 +34,25 @@ Database = Annotated[
 ]
 
 
+CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")]
+Verdicts = Annotated[
+    Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
+]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."),
+]
+
+
 @app.command(
     "run",
     epilog="Example: zhenzan rewards run --catalogue catalogue.toml --verdicts result/ --db rewards.sqlite",
 )
 def run(
-    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
-    verdicts: Annotated[
-        Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
-    ],
+    catalogue: CatalogueFile,
+    verdicts: Verdicts,
     db: Database,
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."
-        ),
-    ] = None,
+    key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -113,15 +116,13 @@ def show(
 def redeem(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
     offer: Annotated[str, typer.Argument(metavar="OFFER", help="An offer of the catalogue.")],
-    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    catalogue: CatalogueFile,
     db: Database,
     codes: Annotated[
         Path | None,
         typer.Option("--codes", metavar="FILE", help="Codes to add to the offer first, one a line."),
     ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="The signing key's file, as in `run`.")
-    ] = None,
+    key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -145,10 +146,8 @@ def redeem(
 
 @app.command("report", epilog="Example: zhenzan rewards report -c catalogue.toml --verdicts result/")
 def report(
-    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
-    verdicts: Annotated[
-        Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
-    ],
+    catalogue: CatalogueFile,
+    verdicts: Verdicts,
     debug: Debug = False,
 ) -> None:
     """Show, rule by rule, what is earned, and what fakes would have taken had every like been paid.
@@ -180,7 +179,7 @@ def report(
     epilog="Example: zhenzan rewards gallery -c catalogue.toml --db rewards.sqlite --account ACCOUNT",
 )
 def gallery(
-    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")],
+    catalogue: CatalogueFile,
     db: Database,
     account: Annotated[
         str, typer.Option("--account", metavar="ACCOUNT", help="The cards that one account holds, only.")

@@ -94,12 +94,16 @@ class Reading:
         else:
             size = self._size_at(as_of)
             rows = self.database.fetch(_BALANCE_THEN, (size, size, as_of, size, account))
-            if not rows and self.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (account,)):
+            if not rows and self.is_open(account):
                 return Balance(0, 0, 0)
         if not rows:
             raise no.UnknownAccountError(f"there is no account {account!r}")
         debits, credits, held, coming, ran_out = map(int, rows[0])
         return Balance(credits - debits, held - ran_out, coming)
+
+    def is_open(self, account: str) -> bool:
+        """Whether there is such an account."""
+        return bool(self.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (account,)))
 
     def history(self, account: str, after: int = -1, limit: int = 100) -> list[Entry]:
         """Transfers of an account with sequence numbers over `after`, the oldest first: the next page's

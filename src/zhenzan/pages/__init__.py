@@ -2,19 +2,19 @@
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.pages.languages import LANGUAGES, Both, Language
+from zhenzan.pages.languages import LANGUAGES, Both, Language, known_language
 
 if TYPE_CHECKING:
     from zhenzan.pages.theme import COLOURS, svg, themed
-    from zhenzan.pages.writing import render_page, script_hash, spans, write_whole
+    from zhenzan.pages.writing import render_page, spans, write_whole
 
 __all__ = [
     "COLOURS",
     "LANGUAGES",
     "Both",
     "Language",
+    "known_language",
     "render_page",
-    "script_hash",
     "spans",
     "svg",
     "themed",
@@ -26,7 +26,6 @@ _HOME = {
     "svg": "theme",
     "themed": "theme",
     "render_page": "writing",
-    "script_hash": "writing",
     "spans": "writing",
     "write_whole": "writing",
 }

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["LANGUAGES", "Both", "Language"]
+from zhenzan.errors import ResultError
+
+__all__ = ["LANGUAGES", "Both", "Language", "known_language"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Both = tuple[str, str]
 """The same in English and in Chinese."""
+
+
+def known_language(language: str) -> Language:
+    """The language that is meant. Raises `ResultError`."""
+    for known in LANGUAGES:
+        if language == known:
+            return known
+    raise ResultError(f"texts are in {' and '.join(LANGUAGES)}, not in {language!r}")

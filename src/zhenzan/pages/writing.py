@@ -9,43 +9,45 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from zhenzan.errors import ResultError
 from zhenzan.pages.languages import Both, Language
 
-__all__ = ["render_page", "script_hash", "spans", "write_whole"]
+__all__ = ["render_page", "spans", "write_whole"]
 
 
-def render_page(template: str, language: Language, titles: Both, **values: Any) -> str:
-    """The page of a template, which is given `style`, `script`, `script_hash`, `titles`, `both` and `values`.
+def render_page(
+    template: str, language: Language, titles: Both, *, style: str = "", script: str = "", **values: Any
+) -> str:
+    """The page of a template that extends `shell.html.jinja` and may use `titles`, `both` and `values`.
 
-    Everything is escaped unless it is `Markup`.
+    `style`, `script`: a page's own, after those of every page. Everything is escaped unless it is `Markup`.
     """
     package = files("zhenzan.pages")
-    script = package.joinpath("page.js").read_text("utf-8")
+
+    def part(name: str) -> str:
+        return package.joinpath(name).read_text("utf-8")
+
+    script = part("page.js") + script
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        loader=FunctionLoader(part),
     )
     return environment.from_string(template).render(
         language=language,
         titles=titles,
-        style=Markup(package.joinpath("page.css").read_text("utf-8")),
+        style=Markup(part("page.css") + style),
         script=Markup(script),
-        script_hash=script_hash(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         both=spans,
         **values,
     )
-
-
-def script_hash(script: str) -> str:
-    """What a page's content security policy calls a script by."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def spans(pair: Both) -> Markup:

@@ -9,7 +9,6 @@ sort of the likes for each rule, in DuckDB; a million likes a second and more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Literal, NamedTuple
 
 import duckdb
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from zhenzan.errors import InputError
 from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.naming import key_of
 from zhenzan.verify import BOT_SHARE, Result
 
 __all__ = ["Claim", "claims"]
@@ -123,7 +123,7 @@ def _of_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Clai
     found = connection.execute(text, values)
     while rows := found.fetchmany(50_000):
         for account, scope, span, grants, earned_at in rows:
-            key = sha256("\x00".join((rule.id, account, scope, span)).encode()).hexdigest()[:32]
+            key = key_of(rule.id, account, scope, span)
             yield Claim(key, rule.id, account, scope, span, grants, earned_at)
 
 

@@ -8,11 +8,11 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from zhenzan.errors import InputError, LedgerError
+from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
-from zhenzan.pages import LANGUAGES, Both, render_page, script_hash, write_whole
+from zhenzan.pages import Both, known_language
 from zhenzan.rewards.catalogue import Catalogue, Edition
-from zhenzan.rewards.naming import cards_account
+from zhenzan.rewards.holdings import cards_held
 
 __all__ = ["write_gallery"]
 
@@ -57,25 +57,25 @@ def write_gallery(
 ) -> Path:
     """Write the page: every edition, or the cards that `account` holds, the first 500.
 
-    Raises LedgerError where that account holds none, ResultError where the page cannot be written, InputError
-    where `language` is neither "en" nor "zh".
+    Raises LedgerError where that account holds none, ResultError where the page cannot be written, or
+    `language` is neither "en" nor "zh".
     """
-    if language not in LANGUAGES:
-        raise InputError(f"{language!r} is no language of the pages; there are {' and '.join(LANGUAGES)}")
+    from zhenzan.pages import render_page, write_whole  # with its template engine, which others need not
+
+    chosen = known_language(language)
     cards = _held(catalogue, ledger, account) if account else _editions(catalogue, ledger)
     own = files("zhenzan.rewards").joinpath("gallery_files")
-    script, style = (own.joinpath(name).read_text("utf-8") for name in ("gallery.js", "gallery.css"))
-    from markupsafe import Markup
-
+    template, style, script = (
+        own.joinpath(name).read_text("utf-8") for name in ("gallery.html.jinja", "gallery.css", "gallery.js")
+    )
     page = render_page(
-        own.joinpath("gallery.html.jinja").read_text("utf-8"),
-        language,
+        template,
+        chosen,
         (catalogue.name, catalogue.name),
+        style=style,
+        script=script,
         cards=cards,
         holder=account,
-        own_style=Markup(style),
-        own_script=Markup(script),
-        own_hash=script_hash(script),
     )
     return write_whole(page, Path(path))
 
@@ -93,11 +93,9 @@ def _editions(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
 def _held(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
     shown: list[_Shown] = []
     for edition in catalogue.editions:
-        name = cards_account(edition.id, account)
-        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,)):
-            for card in ledger.cards(name):
-                number = f"№ {card.serial:,} / {edition.cap:,}"
-                shown.append(_shown(edition, (number, number)))
+        for card in cards_held(ledger, edition.id, account):
+            number = f"№ {card.serial:,} / {edition.cap:,}"
+            shown.append(_shown(edition, (number, number)))
     if not shown:
         raise LedgerError(f"account {account!r} holds no card here; write it as the log does")
     return shown[:CARDS_MAX]

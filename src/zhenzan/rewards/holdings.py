@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Ledger
+from zhenzan.ledger import Card, Ledger
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 
-__all__ = ["Holdings", "holdings"]
+__all__ = ["Holdings", "cards_held", "holdings"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
     points = owed = held = 0
     for name in (points_account(account), owed_account(account)):
-        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,)):
+        if ledger.is_open(name):
             balance = ledger.balance(name)
             if name == points_account(account):
                 points, held = balance.available, balance.held
@@ -44,10 +44,7 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
                 owed = -balance.posted
     editions = [id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1 ORDER BY id")]
     cards = [
-        (card.edition, card.serial)
-        for name in (cards_account(edition, account) for edition in editions)
-        if ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (name,))
-        for card in ledger.cards(name)
+        (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
     claims = tuple(
         (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
@@ -57,3 +54,9 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         "SELECT offer, state, receipt FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
     )
     return Holdings(account, points, held, owed, tuple(cards), claims, tuple(map(tuple, redeemed)))
+
+
+def cards_held(ledger: Ledger, edition: str, account: str) -> list[Card]:
+    """The cards of an edition that an account holds, by serial; none where it never held any."""
+    name = cards_account(edition, account)
+    return ledger.cards(name) if ledger.is_open(name) else []

@@ -1,10 +1,10 @@
-"""What the ledger's accounts are called that hold somebody's points, debts and cards."""
+"""What the ledger's accounts are called that hold somebody's points, debts and cards; and keys."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
-__all__ = ["cards_account", "name_of", "owed_account", "points_account"]
+__all__ = ["cards_account", "key_of", "name_of", "owed_account", "points_account"]
 
 
 def points_account(account: str) -> str:
@@ -23,3 +23,8 @@ def name_of(account: str) -> str:
     """An account's part of a ledger id: itself if it is short and plain, else its hash."""
     plain = len(account) <= 64 and account.isprintable()
     return account if plain else sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def key_of(*parts: str) -> str:
+    """A key that stands for all the parts, and tells nobody who they are."""
+    return sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

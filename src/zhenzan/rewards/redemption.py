@@ -12,7 +12,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -29,7 +28,8 @@ from zhenzan.ledger import (
     Transfer,
 )
 from zhenzan.rewards.catalogue import Catalogue, Offer
-from zhenzan.rewards.naming import cards_account, name_of, points_account
+from zhenzan.rewards.holdings import cards_held
+from zhenzan.rewards.naming import cards_account, key_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.store import CODES, REDEMPTIONS
 
@@ -139,7 +139,7 @@ class Shop:
         rows = database.fetch(
             "SELECT id, state FROM redemptions WHERE account = ? AND offer = ?", (account, offer)
         )
-        id = _key(offer, account, f"r{request}" if request else f"n{len(rows)}")
+        id = key_of(offer, account, f"r{request}" if request else f"n{len(rows)}")
         if any(each == id for each, _ in rows):
             return self.find(id)
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
@@ -175,34 +175,31 @@ class Shop:
 
     def recover(self) -> list[Redemption]:
         """Go on with everything that is reserved: ask the port (again), then confirm or release."""
-        ids = self.ledger.database.fetch(
-            "SELECT id FROM redemptions WHERE state = ? ORDER BY id", (RESERVED,)
-        )
         done = []
-        for (id,) in ids:
+        for redemption in self._found("r.state = ? ORDER BY r.id", RESERVED):
             try:
-                done.append(self._go_on(self.find(id)))
+                done.append(self._go_on(redemption))
             except FulfilmentFailedError:
-                done.append(self.find(id))
+                done.append(self.find(redemption.id))
         return done
 
     def find(self, id: str) -> Redemption:
         """A redemption by its id. Raises RedemptionError where there is none."""
-        rows = self.ledger.database.fetch(
-            "SELECT r.id, r.offer, r.account, r.state, r.reserved_at, r.receipt, COALESCE(c.code, '') "
-            "FROM redemptions r LEFT JOIN codes c ON c.redemption = r.id WHERE r.id = ?",
-            (id,),
-        )
-        if not rows:
-            raise RedemptionError(f"there is no redemption {id!r}")
-        return Redemption(*rows[0])
+        for redemption in self._found("r.id = ?", id):
+            return redemption
+        raise RedemptionError(f"there is no redemption {id!r}")
 
     def of(self, account: str) -> list[Redemption]:
         """What an account redeemed, the oldest first."""
-        ids = self.ledger.database.fetch(
-            "SELECT id FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
+        return self._found("r.account = ? ORDER BY r.reserved_at, r.id", account)
+
+    def _found(self, where: str, value: str) -> list[Redemption]:
+        rows = self.ledger.database.fetch(
+            "SELECT r.id, r.offer, r.account, r.state, r.reserved_at, r.receipt, COALESCE(c.code, '') "
+            f"FROM redemptions r LEFT JOIN codes c ON c.redemption = r.id WHERE {where}",
+            (value,),
         )
-        return [self.find(id) for (id,) in ids]
+        return [Redemption(*row) for row in rows]
 
     def _go_on(self, redemption: Redemption) -> Redemption:
         if redemption.state == CONFIRMED:
@@ -265,11 +262,9 @@ class Shop:
 
     def _card(self, edition: str, account: str) -> int:
         """A card of theirs to hand in, the highest serial: low ones are dearer to people."""
-        mine = cards_account(edition, account)
-        if self.ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (mine,)):
-            free = [card.serial for card in self.ledger.cards(mine) if not card.is_held]
-            if free:
-                return max(free)
+        free = [card.serial for card in cards_held(self.ledger, edition, account) if not card.is_held]
+        if free:
+            return max(free)
         raise RedemptionError(f"{account!r} holds no card of {edition!r} to hand in")
 
     def _resolve(self, id: str, phase: Phase, state: str, receipt: str) -> Redemption:
@@ -298,7 +293,3 @@ class Shop:
 
 def _goods(offer: str) -> str:
     return f"goods:{offer}"
-
-
-def _key(*parts: str) -> str:
-    return sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -290,8 +290,7 @@ class _Run:
             commands.append(OpenAccount(id=id, asset=asset, owner=name_of(owner), kind=kind))
 
     def _balance(self, account: str) -> int:
-        rows = self.ledger.database.fetch("SELECT 1 FROM accounts WHERE id = ?", (account,))
-        return self.ledger.balance(account).available if rows else 0
+        return self.ledger.balance(account).available if self.ledger.is_open(account) else 0
 
     def _submit(
         self, commands: list[Command], changed: list[_Grant], mints: list[tuple[int, _Grant]]

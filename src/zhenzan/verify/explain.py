@@ -10,13 +10,14 @@ from functools import cached_property
 from typing import Any
 
 from zhenzan.errors import ResultError
+from zhenzan.pages import known_language
 from zhenzan.verify.report.groups import item_subject, ring_subject
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.report.singles import account_subject, like_subject
 from zhenzan.verify.report.subject import Subject
 from zhenzan.verify.report.suggest import unknown
 from zhenzan.verify.report.tables import Tables, Verified, find_likes
-from zhenzan.verify.report.words import Language, decibans, known_language, likelier
+from zhenzan.verify.report.words import Language, decibans, likelier
 
 __all__ = ["Explanation", "Reason", "explain", "explain_from"]
 

@@ -269,7 +269,8 @@ FEATURES: dict[str, Feature] = _registry(
     # Columns that a log may have
     _F("watched_ms", "milliseconds", "How long the account watched the item.",
        lambda f: _m.milliseconds(f.pairs.watched), ("watched",)),
-    _F("watched_ratio", "ratio", "How much of the item's length the account watched.", _m.watched_share,
+    _F("watched_ratio", "ratio", "How much of the item's length the account watched.",
+       lambda f: _m.watched_share(f.pairs),
        ("watched", "duration")),
     _F("device_accounts", "accounts", "Accounts seen on this device.",
        lambda f: _m.accounts_behind(f, "device"), ("device",)),

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.verify.campaigns import Campaigns
-from zhenzan.verify.encode import STANDINGS, Encoded, Pairs
+from zhenzan.verify.encode import STANDINGS, Encoded
+from zhenzan.verify.measures import watched_share
 from zhenzan.verify.reasons import Reasons
 from zhenzan.verify.rings import Rings
 
@@ -96,7 +97,9 @@ class Judgement:
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
         rows, pairs = self.encoded.rows, self.encoded.pairs
-        said, watched = self._said(), watched_share(pairs)
+        said = self._said()
+        knows = pairs.watched is not None and pairs.duration is not None
+        watched = watched_share(pairs) if knows else None
         for each in self._slices():
             start, stop = each.start, each.stop
             pair = rows.pair[each]
@@ -135,19 +138,6 @@ class Judgement:
         slot = np.full(self.encoded.pairs.n, -1, np.int32)
         slot[pair[first]] = np.arange(first.size, dtype=np.int32)
         return _Said(slot, np.append(first, pair.size), which, decibans)
-
-
-def watched_share(pairs: Pairs) -> np.ndarray | None:
-    """Watched time by the item's length, float32 of each pair, nan where one is not known; None without the
-    columns.
-    """
-    watched, duration = pairs.watched, pairs.duration
-    if watched is None or duration is None:
-        return None
-    known = (watched >= 0) & (duration > 0)
-    share = np.full(pairs.n, np.nan, np.float32)
-    np.divide(watched, duration, out=share, where=known, casting="unsafe")
-    return share
 
 
 def _evidence_of(said: _Said, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:

@@ -240,8 +240,9 @@ def milliseconds(values: Array | None) -> npt.NDArray[np.float32]:
     return np.where(values < 0, np.nan, values).astype(np.float32)
 
 
-def watched_share(features: Features) -> Array:
-    watched, duration = milliseconds(features.pairs.watched), milliseconds(features.pairs.duration)
+def watched_share(pairs: Pairs) -> npt.NDArray[np.float32]:
+    """Watched time by the item's length [pairs], nan where one is not known."""
+    watched, duration = milliseconds(pairs.watched), milliseconds(pairs.duration)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(duration > 0, watched / duration, np.nan).astype(np.float32)
 

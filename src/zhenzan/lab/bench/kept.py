@@ -77,9 +77,7 @@ class Kept:
             self._file = self.path.open("a+b")
             self._read()
         except OSError as error:
-            raise ResultError(
-                f"{self.path} cannot be written: {_why(error)}. Choose another --out."
-            ) from error
+            raise self._cannot_write(error) from error
         return self
 
     def __exit__(
@@ -120,9 +118,11 @@ class Kept:
             self._file.write(line)
             self._file.flush()
         except OSError as error:
-            raise ResultError(
-                f"{self.path} cannot be written: {_why(error)}. Choose another --out."
-            ) from error
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: OSError) -> ResultError:
+        why = (error.strerror or str(error)).lower()
+        return ResultError(f"{self.path} cannot be written: {why}. Choose another --out.")
 
     def remove(self) -> None:
         """Remove the file: the results are written, or there is nothing in it."""
@@ -142,7 +142,3 @@ def _run_of(line: bytes) -> tuple[str, Outcome | None]:
         return str(found["run"]), (dict(found["numbers"]), list(found["sizes"]))
     except (ValueError, KeyError, TypeError):
         return "", None
-
-
-def _why(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup
 
-from zhenzan.errors import ResultError
-from zhenzan.pages import LANGUAGES, Both, Language, render_page, svg
+from zhenzan.pages import LANGUAGES, Both, Language, known_language, render_page, svg
 
 __all__ = [
     "Figure",
@@ -21,7 +20,6 @@ __all__ = [
     "Table",
     "Text",
     "charts_of",
-    "chosen_language",
     "coins",
     "page",
     "share",
@@ -86,7 +84,7 @@ class Section:
 
 def charts_of(sections: Sequence[Section], language: str) -> dict[str, Any]:
     """The charts of a report as Altair objects, by the key of their section. Raises `ResultError`."""
-    chosen = chosen_language(language)
+    chosen = known_language(language)
     return {
         section.key: part.make(chosen)
         for section in sections
@@ -98,15 +96,7 @@ def charts_of(sections: Sequence[Section], language: str) -> dict[str, Any]:
 def page(language: str, titles: Both, **values: Any) -> str:
     """The page: `kicker`, `lede`, `under` (in both languages), `tiles`, `sections`."""
     template = files("zhenzan.lab.report").joinpath("page.html.jinja").read_text("utf-8")
-    return render_page(template, chosen_language(language), titles, **values)
-
-
-def chosen_language(language: str) -> Language:
-    """The language that is meant. Raises `ResultError`."""
-    for known in LANGUAGES:
-        if language == known:
-            return known
-    raise ResultError(f"texts are in {' and '.join(LANGUAGES)}, not in {language!r}")
+    return render_page(template, known_language(language), titles, **values)
 
 
 def coins(value: float, *, signed: bool = True) -> str:

@@ -30,10 +30,10 @@ def write_report(
 
 def draw_charts(result: Verified, language: str = "en") -> dict[str, Any]:
     """The charts of the report as Altair objects, by name: `certainty`, `items`, `bursts`, `rings`, …"""
+    from zhenzan.pages import known_language
     from zhenzan.verify.report.facts import gather
     from zhenzan.verify.report.gallery import draw, gather_pictures
     from zhenzan.verify.report.tables import Tables
-    from zhenzan.verify.report.words import known_language
 
     chosen = known_language(language)
     tables = Tables(result)

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from zhenzan.pages import render_page, spans, svg, write_whole
+from zhenzan.pages import known_language, render_page, spans, svg, write_whole
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.report import rings, sections
 from zhenzan.verify.report.facts import Facts, gather
@@ -18,7 +18,7 @@ from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
 from zhenzan.verify.report.sections import both
 from zhenzan.verify.report.tables import Tables, Verified
 from zhenzan.verify.report.texts import TEXTS
-from zhenzan.verify.report.words import LANGUAGES, Language, known_language
+from zhenzan.verify.report.words import LANGUAGES, Language
 
 __all__ = ["render", "write_page"]
 

@@ -8,7 +8,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Like verification report", "点赞核验报告"),
     "skip": ("Skip to the findings", "跳到结论"),
     "theme": ("Light / dark", "明 / 暗"),
-    "print": ("Print", "打印"),
     "contents": ("Contents", "目录"),
     # headline
     "claimed": ("claimed", "声称"),

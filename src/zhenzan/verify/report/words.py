@@ -7,7 +7,6 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
-from zhenzan.errors import ResultError
 from zhenzan.pages import LANGUAGES, Language
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "decibans",
     "duration",
     "joined",
-    "known_language",
     "label",
     "likelier",
     "number",
@@ -31,13 +29,6 @@ __all__ = [
 
 LABEL_LENGTH = 28
 """Characters of an id that are shown; the middle of longer ones is left out."""
-
-
-def known_language(language: str) -> Language:
-    """The language that is meant, or a ResultError."""
-    if language not in LANGUAGES:
-        raise ResultError(f"texts are in {' and '.join(LANGUAGES)}, not in {language!r}")
-    return "zh" if language == "zh" else "en"
 
 
 _NOUNS: dict[str, tuple[str, str, str]] = {
