@@ -172,6 +172,19 @@ def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Shop, Outsi
     assert again.left("cup") == 3
 
 
+def test_what_was_reserved_is_resolved_as_it_was_though_the_offer_costs_more_now(
+    shop: tuple[Ledger, Shop, Outside],
+) -> None:
+    ledger, goods, port = shop
+    reserved = [goods.reserve("ann", "cup").id for _ in range(2)]
+    dearer = Shop(
+        ledger, read_catalogue(CATALOGUE.replace("price = 4", 'price = 5\nedition = "badge"')), port
+    )
+    assert dearer.release(reserved[0]).state == "released"
+    assert dearer.confirm(reserved[1], "by hand").receipt == "by hand"
+    assert ledger.balance(points_account("ann")).available == POINTS - 4
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -273,13 +273,11 @@ class Shop:
             return redemption
         if redemption.state != RESERVED:
             raise RedemptionError(f"redemption {id} is {redemption.state} already")
-        database, offer = self.ledger.database, self._offer(redemption.offer)
-        legs = 1 + bool(offer.price) + bool(offer.edition)
+        database = self.ledger.database
+        holds = database.fetch('SELECT id FROM pendings WHERE "group" = ? ORDER BY seq', (f"{id}:hold",))
         commands = [
-            Transfer(
-                id=f"{id}:{number}:{state}", phase=phase, pending=f"{id}:{number}", group=f"{id}:{state}"
-            )
-            for number in range(legs)
+            Transfer(id=f"{hold}:{state}", phase=phase, pending=hold, group=f"{id}:{state}")
+            for (hold,) in holds
         ]
 
         def note(connection: Connection) -> None:
