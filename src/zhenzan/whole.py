@@ -59,11 +59,14 @@ class WholeFolder:
             self.place.parent.mkdir(parents=True, exist_ok=True)
             self._remove_leavings()
             self.path.mkdir()
+            _OPEN.add(self.path)
         except FileExistsError as error:
             raise ResultError(_cannot_write(self.given, NotADirectoryError(errno.ENOTDIR, ""))) from error
         except OSError as error:
             raise ResultError(_cannot_write(self.given, error)) from error
-        _OPEN.add(self.path)
+        except BaseException:  # interrupted before there is anybody who would leave it
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
         return self
 
     def __exit__(

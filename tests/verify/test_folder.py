@@ -13,6 +13,7 @@ import pytest
 from tests.verify.logs import Event, SmallLog
 
 import zhenzan
+from zhenzan import whole
 from zhenzan.errors import ResultError
 from zhenzan.verify.folder import ResultFolder
 from zhenzan.verify.result import POLICY, SUMMARY, TABLES
@@ -226,3 +227,16 @@ def test_a_written_result_keeps_the_policy_that_ruled(result: Path, tmp_path: Pa
         assert zhenzan.Result.load(tmp_path / "copy").table(name) == zhenzan.Result.load(result).table(name)
     zhenzan.verify(LOG.table()).write(tmp_path / "from memory")
     assert (tmp_path / "from memory" / POLICY).read_bytes() == (result / POLICY).read_bytes()
+
+
+def test_an_interruption_while_it_opens_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(set[Path]):
+        def add(self, path: Path) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole, "_OPEN", Interrupted())
+    with pytest.raises(KeyboardInterrupt), ResultFolder(tmp_path / "result"):
+        pass
+    assert list(tmp_path.iterdir()) == []
