@@ -159,20 +159,20 @@ def line_of(text: str, key: Key) -> int | None:
     looks like a key) gives a near line at worst.
     """
     found: dict[Key, int] = {}
-    counts: dict[str, int] = {}
+    counts: dict[Key, int] = {}
     table: Key = ()
     for line_number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header:
             parts = tuple(part.strip().strip("\"'") for part in header[2].split("."))
             table = parts
-            if parts[0] in counts:  # [arm.changes] belongs to the last [[arm]]
-                table = (parts[0], counts[parts[0]] - 1, *parts[1:])
+            if len(parts) > 1 and parts[:1] in counts:  # [arm.changes] belongs to the last [[arm]]
+                table = (parts[0], counts[parts[:1]] - 1, *parts[1:])
             if header[1] == "[[":
-                index = counts.get(header[2], 0)
-                counts[header[2]] = index + 1
-                table = (*parts, index)
-                found.setdefault(parts, line_number)
+                index = counts.get(table, 0)
+                counts[table] = index + 1
+                found.setdefault(table, line_number)
+                table = (*table, index)
             found.setdefault(table, line_number)
         elif name := _KEY.match(line):
             found.setdefault((*table, *_split(name[1])), line_number)

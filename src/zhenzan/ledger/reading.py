@@ -145,6 +145,15 @@ class Reading:
         )
         return [Card(edition, serial, pending != 0) for edition, serial, pending in rows]
 
+    def card_hold(self, edition: str, serial: int) -> str:
+        """The pending transfer that holds a card back, "" where none does."""
+        rows = self.database.fetch(
+            "SELECT p.id FROM cards c JOIN assets s ON s.number = c.asset JOIN pendings p "
+            "ON p.seq = c.pending AND p.resolution = 0 WHERE s.id = ? AND c.serial = ? AND c.pending <> 0",
+            (edition, serial),
+        )
+        return str(rows[0][0]) if rows else ""
+
     def issued(self, asset: str) -> tuple[int, int, int]:
         """Out now, held to be issued, and the cap. Raises UnknownAssetError."""
         rows = self.database.fetch(

@@ -1,16 +1,8 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
-from zhenzan.rewards.catalogue import (
-    Catalogue,
-    Edition,
-    Offer,
-    Points,
-    Rule,
-    Words,
-    load_catalogue,
-    read_catalogue,
-)
-from zhenzan.rewards.earning import Claim, claims
+from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
+from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.earning import Claim, claims, hopes, standings
 from zhenzan.rewards.gallery import write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
@@ -37,11 +29,13 @@ __all__ = [
     "cards_account",
     "claims",
     "holdings",
+    "hopes",
     "load_catalogue",
     "owed_account",
     "points_account",
     "read_catalogue",
     "settle",
+    "standings",
     "taken_by_fakes",
     "write_gallery",
 ]

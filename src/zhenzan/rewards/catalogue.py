@@ -1,31 +1,49 @@
-"""The catalogue: which points and cards there are, and the rules by which settled likes earn them."""
+"""The catalogue: which points, cards, levels, rights and offers there are, and the rules that earn them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cached_property
 
-from zhenzan.errors import CatalogueError
-from zhenzan.toml import InvalidKeyError, Key, Shape, parsed, read_text, shown
+__all__ = [
+    "ARTS",
+    "BOUNDS",
+    "EVER",
+    "GOODS",
+    "KINDS",
+    "RARITIES",
+    "RIGHTS",
+    "SCOPES",
+    "WINDOWS",
+    "Campaign",
+    "Catalogue",
+    "Edition",
+    "Filter",
+    "Grade",
+    "Ladder",
+    "Market",
+    "Offer",
+    "Points",
+    "Right",
+    "Rule",
+    "Source",
+    "Step",
+    "Words",
+    "grade_id",
+]
 
-__all__ = ["Catalogue", "Edition", "Offer", "Points", "Rule", "Words", "load_catalogue", "read_catalogue"]
-
-FORMAT = 1
-FILE_BYTES_MAX = 1 << 20
-COUNT_MAX = 10**12
-RULES_MAX = 1_000
 KINDS = ("fan-club badge", "level badge", "live-room prop", "task token", "brand edition")
 ARTS = ("static", "animated", "3-D")
 RARITIES = ("common", "rare", "epic", "legendary")
 BOUNDS = ("soul-bound", "tradable", "rentable")
 GOODS = ("coupon", "sample", "merchandise", "traffic voucher", "red packet")
-SCOPES = ("account", "creator", "item")
+RIGHTS = (
+    "priority comment", "exclusive cover", "question access", "coupon", "traffic voucher", "early ticket",
+)  # fmt: skip
+SCOPES = ("account", "creator", "item", "app")
 WINDOWS = ("all", "day", "week", "month")
-SHAPE = Shape(InvalidKeyError)
+DISTINCT = ("likes", "creators", "items", "days")
 
 
 @dataclass(frozen=True)
@@ -38,17 +56,23 @@ class Words:
 
 @dataclass(frozen=True)
 class Points:
-    """`cap`: the most that may ever be out, in the smallest unit; `scale` decimal digits of one point."""
+    """`cap`: the most that may ever be out, in the smallest unit; `scale` decimal digits of one point;
+    `expire_days`: how long what was earned may be spent, 0 for ever.
+    """
 
     id: str
     name: Words
     scale: int
     cap: int
+    expire_days: int = 0
 
 
 @dataclass(frozen=True)
 class Edition:
-    """Cards of one kind, with serials 1 to `cap`."""
+    """Cards of one kind, with serials 1 to `cap`. `royalty`: the share of every sale that goes to `creator`.
+
+    Tradable cards may be sold and rented, rentable ones rented, soul-bound ones neither.
+    """
 
     id: str
     series: str
@@ -58,36 +82,147 @@ class Edition:
     rarity: str
     bound: str
     cap: int
+    creator: str = ""
+    royalty: float = 0.0
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which likes count: of these, from `begin` until before `end`, after so much of the item was watched (a
+    share of its length; 0: any). Empty or None: all.
+    """
+
+    creators: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    begin: datetime | None = None
+    end: datetime | None = None
+    watched: float = 0.0
+
+
+EVER = Filter()
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Rules that share a purse: their likes must pass `filter` too; together they pay at most `budget`
+    points.
+    """
+
+    id: str
+    name: Words
+    filter: Filter
+    budget: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a mission: `count` likes, or likes of so many different creators, items or days."""
+
+    name: Words
+    count: int
+    of: str
+    filter: Filter
 
 
 @dataclass(frozen=True)
 class Rule:
     """For every `every` settled likes of an account, counted together by `per` and `window`, a grant.
 
-    Only likes after at least `watched` of the item was watched (a share of its length; 0: any like), of these
-    `creators` or `items`, from `begin` until `end`; only of accounts with `elsewhere` settled likes of other
-    creators. At most `most` grants for each of these, `creator_most` for each creator and window; only for
-    the first `first` accounts. A grant is `points` (in the smallest unit) out of `budget`, or a card of
-    `edition`. 0, empty or None: no such limit.
+    Only likes that pass `filter`, only of accounts with `elsewhere` settled likes of other creators. A like
+    counts once, or by `depth`: pairs of a watched share and what a like counts from there on. At most `most`
+    grants for each account, scope and window, `creator_most` for each creator and window; only for the first
+    `first` accounts. `streak`: instead, a grant for so many windows in an unbroken row with `every` likes
+    each; up to `grace` missed ones between two do not break it. `steps`: instead, a grant when all are done,
+    `in_order` one after the other. A grant is `points` (in the smallest unit) out of a budget, its own or its
+    campaign's, or a card of `edition`; `then`: pairs of a number of grants and what points each gives after
+    so many. 0, empty or None: no such limit.
+    """
+
+    id: str
+    name: Words
+    per: str = "account"
+    window: str = "all"
+    every: int = 1
+    most: int = 0
+    creator_most: int = 0
+    first: int = 0
+    filter: Filter = EVER
+    elsewhere: int = 0
+    depth: tuple[tuple[float, int], ...] = ()
+    streak: int = 0
+    grace: int = 0
+    steps: tuple[Step, ...] = ()
+    in_order: bool = False
+    points: int = 0
+    then: tuple[tuple[int, int], ...] = ()
+    edition: str = ""
+    budget: int = 0
+    campaign: str = ""
+
+    def worth(self, grants: int) -> int:
+        """What so many grants of one claim are worth, in points; a card is worth none."""
+        total, begun, each = 0, 0, self.points
+        for after, points in self.then:
+            if grants <= after:
+                break
+            total += (after - begun) * each
+            begun, each = after, points
+        return total + (grants - begun) * each
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A level: reached at a score of `at`; `points` or a card of `edition` once, when it is first reached."""
+
+    at: int
+    name: Words
+    points: int = 0
+    edition: str = ""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Levels by settled likes, of an account in all or with each creator. A like counts once, or by `depth`,
+    and half as much every `half_life_days`; 0: for ever.
     """
 
     id: str
     name: Words
     per: str
-    window: str
-    every: int
-    most: int
-    creator_most: int
-    first: int
-    creators: tuple[str, ...]
-    items: tuple[str, ...]
-    begin: datetime | None
-    end: datetime | None
-    watched: float
-    elsewhere: int
-    points: int
-    edition: str
-    budget: int
+    filter: Filter
+    depth: tuple[tuple[float, int], ...]
+    half_life_days: float
+    grades: tuple[Grade, ...]
+
+    def level(self, score: float) -> int:
+        """The level that a score stands for, from 1; 0 for none."""
+        return sum(score >= grade.at - 1e-9 for grade in self.grades)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What gives a right of `tier`: a card of `edition`, or `level` of `ladder` and above. `days`: a card
+    gives it for so long after it was minted; 0: as long as it is held.
+    """
+
+    tier: int
+    edition: str = ""
+    ladder: str = ""
+    level: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True)
+class Right:
+    """What somebody may do: everywhere, or `per` creator. `until`: nobody has it after that."""
+
+    id: str
+    name: Words
+    kind: str
+    per: str
+    until: datetime | None
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True)
@@ -107,8 +242,22 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Market:
+    """`fee`: the platform's share of every price. `cash`: the asset that may be paid with instead of points,
+    None unless the operator turned cash trading on.
+    """
+
+    fee: float = 0.05
+    cash: Points | None = None
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin."""
+    """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin.
+
+    `hold_days`: how long likes that are not judged yet hold what they would earn; `appeal_days`: how long a
+    card is frozen, before it is burnt, when its likes turned out fake.
+    """
 
     name: str
     timezone: str
@@ -117,198 +266,44 @@ class Catalogue:
     rules: tuple[Rule, ...]
     offers: tuple[Offer, ...]
     digest: str
+    campaigns: tuple[Campaign, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    rights: tuple[Right, ...] = ()
+    market: Market = field(default_factory=Market)
+    hold_days: int = 30
+    appeal_days: int = 0
+
+    @cached_property
+    def granting(self) -> dict[str, Rule]:
+        """Everything that grants, by its id: the rules, and the levels that give something."""
+        found = {rule.id: rule for rule in self.rules}
+        for ladder in self.ladders:
+            for number, grade in enumerate(ladder.grades, 1):
+                if grade.points or grade.edition:
+                    id = grade_id(ladder, number)
+                    found[id] = Rule(
+                        id, grade.name, per=ladder.per, points=grade.points, edition=grade.edition
+                    )
+        return found
+
+    def purse(self, rule: Rule) -> str:
+        """The account on the ledger that pays a rule's points."""
+        if rule.budget:
+            return f"budget:{rule.id}"
+        campaign = next((each for each in self.campaigns if each.id == rule.campaign), None)
+        return f"budget:campaign:{campaign.id}" if campaign is not None and campaign.budget else "mint"
+
+    def budgets(self) -> dict[str, int]:
+        """What each purse but the mint is given in all, in points."""
+        found = {self.purse(rule): rule.budget for rule in self.rules if rule.budget}
+        return found | {
+            f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget
+        }
+
+    def edition(self, id: str) -> Edition | None:
+        return next((each for each in self.editions if each.id == id), None)
 
 
-def load_catalogue(path: str | Path) -> Catalogue:
-    """Read and check a catalogue file. Raises CatalogueError with file, line, key and what is allowed."""
-    path = Path(path)
-    return read_catalogue(read_text(path, "catalogue", FILE_BYTES_MAX, CatalogueError), str(path))
-
-
-def read_catalogue(text: str, source: str = "catalogue") -> Catalogue:
-    """Read and check the text of a catalogue; `source` names it in errors."""
-    digest = sha256(text.encode()).hexdigest()[:16]
-    return parsed(text, source, lambda document: _catalogue(document, digest), CatalogueError)
-
-
-def _catalogue(document: dict[str, Any], digest: str) -> Catalogue:
-    SHAPE.known((), document, ("format", "name", "timezone", "points", "edition", "rule", "offer"))
-    SHAPE.format(document, FORMAT)
-    timezone = _text(document, (), "timezone", "UTC")
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InvalidKeyError(
-            ("timezone",), f"{shown(timezone)} is no time zone; write e.g. 'Asia/Shanghai'"
-        ) from None
-    if "points" not in document:
-        raise InvalidKeyError(("points",), "is missing; write [points] with id, name and cap")
-    points = _points(SHAPE.table(("points",), document["points"]))
-    editions = tuple(
-        _edition(("edition", i), each)
-        for i, each in enumerate(SHAPE.tables(("edition",), document.get("edition", [])))
-    )
-    known = {edition.id for edition in editions}
-    rules = tuple(
-        _rule(("rule", i), each, known)
-        for i, each in enumerate(SHAPE.tables(("rule",), document.get("rule", [])))
-    )
-    offers = tuple(
-        _offer(("offer", i), each, known)
-        for i, each in enumerate(SHAPE.tables(("offer",), document.get("offer", [])))
-    )
-    if len(rules) > RULES_MAX:
-        raise InvalidKeyError(("rule",), f"there are {len(rules)} rules; {RULES_MAX} at most")
-    for what, ids in (
-        ("edition", [points.id, *(each.id for each in editions)]),
-        ("rule", [each.id for each in rules]),
-        ("offer", [each.id for each in offers]),
-    ):
-        for index, id in enumerate(ids):
-            if id in ids[:index]:
-                place = index - 1 if what == "edition" else index
-                raise InvalidKeyError(
-                    (what, place, "id"), f"{shown(id)} is there already; ids are given once"
-                )
-    return Catalogue(
-        _text(document, (), "name", "rewards"), timezone, points, editions, rules, offers, digest
-    )
-
-
-def _points(table: dict[str, Any]) -> Points:
-    key: Key = ("points",)
-    SHAPE.known(key, table, ("id", "name", "scale", "cap"))
-    return Points(
-        _id(table, key),
-        _words(table, key),
-        _count(table, key, "scale", 0, least=0, most=9),
-        _count(table, key, "cap", None),
-    )
-
-
-def _edition(key: Key, table: dict[str, Any]) -> Edition:
-    SHAPE.known(key, table, ("id", "series", "name", "kind", "art", "rarity", "bound", "cap"))
-    return Edition(
-        _id(table, key), _text(table, key, "series", ""), _words(table, key),
-        _word(table, key, "kind", KINDS, KINDS[0]), _word(table, key, "art", ARTS, ARTS[0]),
-        _word(table, key, "rarity", RARITIES, RARITIES[0]), _word(table, key, "bound", BOUNDS, BOUNDS[0]),
-        _count(table, key, "cap", None),
-    )  # fmt: skip
-
-
-def _rule(key: Key, table: dict[str, Any], editions: set[str]) -> Rule:
-    SHAPE.known(
-        key, table,
-        ("id", "name", "per", "window", "every", "most", "creator_most", "first", "creators", "items",
-         "begin", "end", "watched", "elsewhere", "points", "edition", "budget"),
-    )  # fmt: skip
-    points, edition = _count(table, key, "points", 0, least=0), _text(table, key, "edition", "")
-    if bool(points) == bool(edition):
-        raise InvalidKeyError(key, "gives `points` or a card of an `edition`: write one of them")
-    _is_known(key, edition, editions)
-    if edition and "budget" in table:
-        raise InvalidKeyError((*key, "budget"), "is for points; an edition's cap limits its cards")
-    begin, end = (_time(table, key, name) for name in ("begin", "end"))
-    if begin and end and begin >= end:
-        raise InvalidKeyError((*key, "end"), "lies before `begin`")
-    return Rule(
-        _id(table, key), _words(table, key), _word(table, key, "per", SCOPES, SCOPES[0]),
-        _word(table, key, "window", WINDOWS, WINDOWS[0]), _count(table, key, "every", 1),
-        _count(table, key, "most", 1 if edition else 0, least=0),
-        _count(table, key, "creator_most", 0, least=0),
-        _count(table, key, "first", 0, least=0), _ids(table, key, "creators"), _ids(table, key, "items"),
-        begin, end, _share(table, key, "watched"),
-        _count(table, key, "elsewhere", 0, least=0), points, edition,
-        _count(table, key, "budget", 0, least=0),
-    )  # fmt: skip
-
-
-def _offer(key: Key, table: dict[str, Any], editions: set[str]) -> Offer:
-    SHAPE.known(key, table, ("id", "name", "kind", "price", "edition", "stock", "most"))
-    price, edition = _count(table, key, "price", 0, least=0), _text(table, key, "edition", "")
-    if not price and not edition:
-        raise InvalidKeyError(
-            key, "costs nothing: write a `price` in points, an `edition` whose card is handed in, or both"
-        )
-    _is_known(key, edition, editions)
-    return Offer(
-        _id(table, key), _words(table, key), _word(table, key, "kind", GOODS, GOODS[0]), price, edition,
-        _count(table, key, "stock", None), _count(table, key, "most", 0, least=0),
-    )  # fmt: skip
-
-
-def _is_known(key: Key, edition: str, editions: set[str]) -> None:
-    if edition and edition not in editions:
-        known = ", ".join(sorted(editions)) or "none"
-        raise InvalidKeyError((*key, "edition"), f"there is no edition {shown(edition)}; there are: {known}")
-
-
-def _share(table: dict[str, Any], key: Key, name: str) -> float:
-    value = table.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
-        raise InvalidKeyError(
-            (*key, name), f"{shown(value)} is no share from 0 (any like) to 10; 1 is watched to the end"
-        )
-    return float(value)
-
-
-def _text(table: dict[str, Any], key: Key, name: str, usual: str) -> str:
-    value = table.get(name, usual)
-    if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
-        raise InvalidKeyError((*key, name), f"{shown(value)} is no text of up to 200 characters")
-    return value
-
-
-def _id(table: dict[str, Any], key: Key) -> str:
-    value = _text(table, key, "id", "")
-    if not value or len(value) > 60 or not all(each.isalnum() or each in "-_." for each in value):
-        raise InvalidKeyError(
-            (*key, "id"), f"{shown(value)} is no id; write up to 60 letters, digits, '-', '_', '.'"
-        )
-    return value
-
-
-def _words(table: dict[str, Any], key: Key) -> Words:
-    value = table.get("name", table.get("id"))
-    if isinstance(value, str):
-        return Words(value, value)
-    if not isinstance(value, dict) or set(value) != {"en", "zh"}:
-        raise InvalidKeyError((*key, "name"), 'reads { en = "…", zh = "…" }')
-    place: Key = (*key, "name")
-    return Words(_text(value, place, "en", ""), _text(value, place, "zh", ""))
-
-
-def _word(table: dict[str, Any], key: Key, name: str, allowed: tuple[str, ...], usual: str) -> str:
-    value = table.get(name, usual)
-    if value not in allowed:
-        raise InvalidKeyError(
-            (*key, name), f"{shown(value)} is not allowed; allowed are {', '.join(map(repr, allowed))}"
-        )
-    return str(value)
-
-
-def _count(
-    table: dict[str, Any], key: Key, name: str, usual: int | None, least: int = 1, most: int = COUNT_MAX
-) -> int:
-    value = table.get(name, usual)
-    if value is None:
-        raise InvalidKeyError((*key, name), "is missing")
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InvalidKeyError((*key, name), f"{shown(value)} is no whole number from {least} to {most}")
-    return value
-
-
-def _ids(table: dict[str, Any], key: Key, name: str) -> tuple[str, ...]:
-    value = table.get(name, [])
-    if not isinstance(value, list) or not all(
-        isinstance(each, str | int) and each is not True for each in value
-    ):
-        raise InvalidKeyError((*key, name), "is a list of ids as the log writes them")
-    return tuple(map(str, value))
-
-
-def _time(table: dict[str, Any], key: Key, name: str) -> datetime | None:
-    value = table.get(name)
-    if value is not None and (not isinstance(value, datetime) or value.tzinfo is None):
-        raise InvalidKeyError((*key, name), "is a time with its offset, e.g. 2026-06-01T00:00:00+08:00")
-    return value
+def grade_id(ladder: Ladder, number: int) -> str:
+    """What the rule is called that grants a level's reward."""
+    return f"{ladder.id}.{number}"

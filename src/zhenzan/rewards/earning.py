@@ -8,38 +8,35 @@ sort of the likes for each rule, in DuckDB; a million likes a second and more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from zhenzan.errors import InputError
-from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.catalogue import Catalogue, Filter
+from zhenzan.rewards.counting import claims_sql
+from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import key_of
 from zhenzan.verify import BOT_SHARE, Result
 
-__all__ = ["Claim", "claims"]
+__all__ = ["Claim", "Counting", "claims", "hopes", "standings"]
 
-_WINDOWS = {
-    "all": "''",
-    "day": "strftime(local_time, '%Y-%m-%d')",
-    "week": "strftime(local_time, '%G-W%V')",
-    "month": "strftime(local_time, '%Y-%m')",
-}
-_NO_BOT = f"AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
+Counting = Literal["settled", "not fake", "all"]
+ROWS_AT_ONCE = 50_000
+_NO_BOT = f"NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
 _COUNTING = {
-    "settled": f"AND v.verdict = 'genuine' {_NO_BOT}",
-    "not fake": f"AND v.verdict <> 'fake' {_NO_BOT}",
-    "all": "",
+    "settled": f"v.verdict = 'genuine' AND {_NO_BOT}",
+    "not fake": f"v.verdict <> 'fake' AND {_NO_BOT}",
+    "all": "TRUE",
 }
-_SCOPES = {"account": "''", "creator": "creator", "item": "item"}
 
 
 class Claim(NamedTuple):
     """What an account has earned by one rule in one scope and window: `grants` of them, the last at
-    `earned_at`
-    (µs since 1970). `key` stands for rule, account, scope and window.
+    `earned_at` (µs since 1970). `key` stands for rule, account, scope and window.
     """
 
     key: str
@@ -52,37 +49,77 @@ class Claim(NamedTuple):
 
 
 def claims(
-    result: Result, catalogue: Catalogue, *, counting: Literal["settled", "not fake", "all"] = "settled"
+    result: Result, catalogue: Catalogue, *, counting: Counting = "settled", pardoned: Collection[str] = ()
 ) -> Iterator[Claim]:
-    """All claims, rule by rule in the catalogue's order, the earliest earned first.
+    """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
-    `counting`: which likes earn; others than the settled only to tell what they would have taken.
-    Raises InputError where a rule asks for watched time and the log had none.
+    `counting`: which likes earn; others than the settled only to tell what they would take. `pardoned`:
+    accounts whose appeal was upheld: all their likes count as genuine. Raises InputError where a rule asks
+    for a column that the log did not have.
+    """
+    with _settled(result, catalogue, counting, pardoned) as connection:
+        for rule in catalogue.rules:
+            campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
+            text, values = claims_sql(rule, campaign)
+            found = connection.execute(text, values)
+            while rows := found.fetchmany(ROWS_AT_ONCE):
+                for account, scope, span, grants, earned_at in rows:
+                    key = key_of(rule.id, account, scope, span)
+                    yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+        for ladder in catalogue.ladders:
+            for rule_id, account, scope, reached in first_reached(connection, ladder):
+                yield Claim(key_of(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
+
+
+def hopes(result: Result, catalogue: Catalogue, *, pardoned: Collection[str] = ()) -> dict[str, Claim]:
+    """By key, what claims will be if every like that is uncertain now turns out genuine."""
+    found = claims(result, catalogue, counting="not fake", pardoned=pardoned)
+    return {claim.key: claim for claim in found}
+
+
+def standings(result: Result, catalogue: Catalogue, *, pardoned: Collection[str] = ()) -> Iterator[Standing]:
+    """Where every account with settled likes stands on every ladder."""
+    with _settled(result, catalogue, "settled", pardoned) as connection:
+        for ladder in catalogue.ladders:
+            yield from climb(connection, ladder)
+
+
+@contextmanager
+def _settled(
+    result: Result, catalogue: Catalogue, counting: Counting, pardoned: Collection[str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the table `settled`: row, account, item, creator, timestamp, local_time, and watched,
+    app, elsewhere where a rule needs them.
     """
     columns = ["row", "account", "item", "timestamp", "verdict", "standing"]
-    asking = next((rule.id for rule in catalogue.rules if rule.watched), None)
-    if asking is not None:
-        if "watched_share" not in result.verdicts.column_names:
-            raise InputError(
-                f"rule {asking!r} asks how much was watched, and these verdicts do not say: "
-                "verify a log that has the columns watched and duration"
-            )
-        columns.append("watched_share")
+    for column, needs in (("watched_share", _asks_watched), ("app", _asks_app)):
+        who = next((id for id, filter, rest in _filters(catalogue) if needs(filter, rest)), None)
+        if who is not None:
+            if column not in result.verdicts.column_names:
+                raise InputError(
+                    f"{who!r} asks for {_NEEDS[column]}, and these verdicts do not say: "
+                    f"verify a log that has {_HAVE[column]}"
+                )
+            columns.append(column)
     connection = duckdb.connect()
     try:
         connection.register("verdicts", result.verdicts.select(columns))
         items = result.items
         owner = items["creator"] if "creator" in items.column_names else items["item"]
         connection.register("owners", pa.table({"item": items["item"], "creator": owner}))
+        connection.register("pardoned", pa.table({"account": pa.array(list(pardoned), pa.string())}))
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("accounts", result.accounts.select(["account", "ring", "paid_share"]))
         connection.execute(
             f"""CREATE TABLE settled AS SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
                 COALESCE(o.creator::VARCHAR, v.item::VARCHAR) AS creator, v.timestamp,
-                timezone(?, v.timestamp) AS local_time, {"v.watched_share" if asking else "NULL"} AS watched
+                timezone(?, v.timestamp) AS local_time,
+                {"v.watched_share" if "watched_share" in columns else "NULL"} AS watched,
+                {"COALESCE(v.app, '')" if "app" in columns else "''"} AS app
             FROM verdicts v LEFT JOIN owners o ON o.item = v.item
                 LEFT JOIN accounts a ON a.account = v.account
-            WHERE v.standing = 'counted' {_COUNTING[counting]}""",
+            WHERE v.standing = 'counted' AND ({_COUNTING[counting]}
+                OR v.account::VARCHAR IN (SELECT account FROM pardoned))""",
             [catalogue.timezone],
         )
         if any(rule.elsewhere for rule in catalogue.rules):
@@ -90,57 +127,31 @@ def claims(
                 """CREATE OR REPLACE TABLE settled AS SELECT *, count(*) OVER (PARTITION BY account)
                     - count(*) OVER (PARTITION BY account, creator) AS elsewhere FROM settled"""
             )
-        for rule in catalogue.rules:
-            yield from _of_rule(connection, rule)
+        yield connection
     finally:
         connection.close()
 
 
-def _of_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Claim]:
-    where, values = _where(rule)
-    limits = []
-    if rule.creator_most:
-        limits.append(f"of_creator <= {rule.creator_most}")
-    if rule.first:
-        limits.append(f"place <= {rule.first}")
-    within = f"AND n // {rule.every} <= {rule.most}" if rule.most else ""
-    text = f"""
-        WITH counted AS (
-            SELECT account, creator, timestamp, row, {_SCOPES[rule.per]} AS scope,
-                {_WINDOWS[rule.window]} AS span,
-                row_number() OVER (PARTITION BY account, {_SCOPES[rule.per]}, {_WINDOWS[rule.window]}
-                    ORDER BY timestamp, row) AS n
-            FROM settled WHERE {where}
-        ), earned AS (
-            SELECT *, n // {rule.every} AS ordinal,
-                row_number() OVER (PARTITION BY creator, span ORDER BY timestamp, row) AS of_creator,
-                min((timestamp, row)) OVER (PARTITION BY account) AS began
-            FROM counted WHERE n % {rule.every} = 0 {within}
-        ), placed AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM earned)
-        SELECT account, scope, span, count(*), max(epoch_us(timestamp)) AS earned_at
-        FROM placed {"WHERE " + " AND ".join(limits) if limits else ""}
-        GROUP BY ALL ORDER BY earned_at, account, scope, span"""
-    found = connection.execute(text, values)
-    while rows := found.fetchmany(50_000):
-        for account, scope, span, grants, earned_at in rows:
-            key = key_of(rule.id, account, scope, span)
-            yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+_NEEDS = {"watched_share": "how much was watched", "app": "the app"}
+_HAVE = {"watched_share": "the columns watched and duration", "app": "the column app"}
 
 
-def _where(rule: Rule) -> tuple[str, list[object]]:
-    conditions, values = ["TRUE"], list[object]()
-    if rule.elsewhere:
-        conditions.append("elsewhere >= ?")
-        values.append(rule.elsewhere)
-    for column, ids in (("creator", rule.creators), ("item", rule.items)):
-        if ids:
-            conditions.append(f"{column} IN ({', '.join('?' * len(ids))})")
-            values.extend(ids)
-    if rule.watched:
-        conditions.append("watched >= ?")
-        values.append(rule.watched)
-    for sign, time in ((">=", rule.begin), ("<", rule.end)):
-        if time is not None:
-            conditions.append(f"timestamp {sign} ?")
-            values.append(time)
-    return " AND ".join(conditions), values
+def _filters(catalogue: Catalogue) -> Iterator[tuple[str, Filter, bool | str]]:
+    """Of everything that counts likes: its id, its filter, and whether by depth, or its scope."""
+    for campaign in catalogue.campaigns:
+        yield campaign.id, campaign.filter, ""
+    for rule in catalogue.rules:
+        yield rule.id, rule.filter, rule.per
+        yield rule.id, rule.filter, bool(rule.depth)
+        for step in rule.steps:
+            yield rule.id, step.filter, ""
+    for ladder in catalogue.ladders:
+        yield ladder.id, ladder.filter, bool(ladder.depth)
+
+
+def _asks_watched(filter: Filter, rest: bool | str) -> bool:
+    return filter.watched > 0 or rest is True
+
+
+def _asks_app(filter: Filter, rest: bool | str) -> bool:
+    return bool(filter.apps) or rest == "app"

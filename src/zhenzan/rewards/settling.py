@@ -4,83 +4,81 @@ A run compares what each claim is worth now with what was granted for it, and mo
 that is repeated moves nothing, a like that arrives late or is judged anew moves just its difference, and an
 appeal that succeeds restores. What a claim was granted is kept in the ledger's own transaction.
 
+What likes that are still uncertain would earn is *held*: pending on the ledger, a card usable at once but
+not transferable, for it has no serial yet; posted when they settle, voided when they do not.
+
 Points that cannot be taken back, because they were spent, become a debt that future earnings pay first. A
-card is burnt if its earner still holds it; whoever got it in good faith keeps it.
+card is frozen while an appeal may be made, then burnt, if its earner still holds it; whoever got it in good
+faith keeps it. Every reversal names the transfers that it takes back, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from sqlalchemy import Connection
 
 from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger, OpenAccount, Transfer
-from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
-from zhenzan.rewards.naming import cards_account, name_of, owed_account, points_account
-from zhenzan.store import GRANTS
+from zhenzan.rewards.granting import Grant, Granting, load_grants
+from zhenzan.store import GRANTS, HOLDS
 
 __all__ = ["Settled", "funding", "opening_commands", "settle"]
 
 CLAIMS_AT_ONCE = 2_000
+DAY_US = 86_400_000_000
+
+Why = Callable[[Claim], str]
 
 
 @dataclass
 class Settled:
-    """What a run moved. Points in the smallest unit; `unfunded`: claims that a budget or a cap could not
-    meet.
+    """What a run moved. Points in the smallest unit; `held`: what uncertain likes hold now, newly or anew;
+    `unfunded`: claims that a budget or a cap could not meet; `waiting`: cards that a redemption holds just
+    now, to be taken back by a later run.
     """
 
     points_granted: int = 0
     points_taken_back: int = 0
     points_owed: int = 0
+    points_held: int = 0
     debts_paid: int = 0
     cards_granted: int = 0
+    cards_held: int = 0
+    cards_frozen: int = 0
     cards_burnt: int = 0
+    cards_restored: int = 0
     cards_spared: int = 0
     unfunded: int = 0
+    waiting: int = 0
 
 
-@dataclass
-class _Grant:
-    """What was granted for a claim: points, or cards by serial; `spared` cards that others hold in good
-    faith.
-    """
-
-    claim: Claim
-    granted: int = 0
-    turns: int = 0
-    spared: int = 0
-    serials: list[int] = field(default_factory=list)
-
-    def row(self) -> tuple[Any, ...]:
-        serials = ",".join(map(str, self.serials))
-        claim = self.claim
-        return (
-            claim.key, claim.rule, claim.account, claim.scope, claim.window, self.granted, self.turns,
-            self.spared,
-            serials,
-        )  # fmt: skip
-
-
-def settle(ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim]) -> Settled:
+def settle(
+    ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim], hopes: Mapping[str, Claim] | None = None,
+    why: Why = lambda claim: "",
+) -> Settled:  # fmt: skip
     """Grant and take back until the ledger says what the claims say. `claims` are all there are.
 
-    Safe to kill anywhere and to run again. Raises LedgerError. Cost: some 100 µs a claim that changed.
+    `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal
+    cites. Safe to kill anywhere and to run again. Raises LedgerError. Cost: some 100 µs a claim that changed.
     """
-    run = _Run(ledger, catalogue)
+    run = _Run(ledger, catalogue, hopes or {}, why)
     run.prepare()
     seen: set[str] = set()
-    for some in _parts(claims):
-        seen.update(claim.key for claim in some)
+    for some in _parts(chain(_noted(claims, seen), run.only_hoped(seen))):
         run.step(some)
-    for some in _parts(run.gone(seen)):
+    for some in _parts(list(run.gone(seen))):
         run.step(some)
+    for some in _parts(list(run.due())):
+        run.step(some, burn=True)
     return run.settled
 
 
 def opening_commands(catalogue: Catalogue) -> list[Command]:
-    """Assets and the platform's own accounts; the same again is free."""
+    """The assets of a catalogue, and where they come from and go to."""
     points = catalogue.points
     commands: list[Command] = [
         CreateAsset(id=points.id, scale=points.scale, cap=points.cap),
@@ -118,204 +116,94 @@ def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, dig
 
 
 class _Run:
-    def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
-        self.ledger, self.catalogue = ledger, catalogue
-        self.rules = {rule.id: rule for rule in catalogue.rules}
+    """One run: batch by batch, what each claim should have beside what it has."""
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue, hopes: Mapping[str, Claim], why: Why) -> None:
+        self.ledger, self.catalogue, self.hopes, self.why = ledger, catalogue, hopes, why
         self.settled = Settled()
-        self.left: dict[str, int] = {}  # of each budget, and of each edition's cap
-        self._available: dict[str, int] = {}  # of accounts that the present batch takes from
+        self.left: dict[str, int] = {}  # of each purse, and of each asset's cap
+        self.now = ledger.clock()
 
     def prepare(self) -> None:
         """Assets, mints and budgets; a rule that has no budget pays out of the mint."""
-        points = self.catalogue.points
+        points, digest = self.catalogue.points, self.catalogue.digest
         commands = opening_commands(self.catalogue)
-        for rule in self.catalogue.rules:
-            if rule.budget:
-                commands += funding(
-                    self.ledger, points.id, "mint", f"budget:{rule.id}", rule.budget, self.catalogue.digest
-                )
+        for purse, budget in self.catalogue.budgets().items():
+            commands += funding(self.ledger, points.id, "mint", purse, budget, digest)
         self.ledger.submit(commands)
-        for rule in self.catalogue.rules:
-            if rule.budget:
-                self.left[rule.id] = self.ledger.balance(f"budget:{rule.id}").available
+        for purse in self.catalogue.budgets():
+            self.left[purse] = self.ledger.balance(purse).available
         for asset in (points.id, *(edition.id for edition in self.catalogue.editions)):
             out, coming, cap = self.ledger.issued(asset)
-            self.left[f"asset:{asset}"] = cap - out - coming
+            self.left["mint" if asset == points.id else asset] = cap - out - coming
 
-    def step(self, claims: Sequence[Claim]) -> None:
+    def step(self, claims: Sequence[Claim], burn: bool = False) -> None:
         """Move the differences of some claims, in one batch."""
-        grants = self._granted(claims)
-        owes = self._owed({claim.account for claim in claims})
-        commands: list[Command] = []
-        changed: list[_Grant] = []
-        mints: list[tuple[int, _Grant]] = []
-        opened: set[str] = set()
+        batch = Granting(self.ledger, self.catalogue, self.left, self.settled, self.now, self.why)
+        grants = load_grants(self.ledger.database, claims)
+        batch.look_up(claims, grants)
+        changed: list[Grant] = []
         for claim in claims:
-            grant = grants.get(claim.key) or _Grant(claim)
-            rule = self.rules.get(claim.rule)
-            before = (grant.granted, grant.spared, len(grant.serials))
-            start = len(commands)
-            if rule is None or not rule.edition:
-                self._points(claim, grant, rule, owes, commands, opened)
+            grant = grants.get(claim.key) or Grant(claim)
+            before = (grant.row(), grant.hold_row())
+            if burn:
+                batch.burn(grant)
             else:
-                mints += [(place, grant) for place in self._cards(claim, grant, rule, commands, opened)]
-            if len(commands) > start or before != (grant.granted, grant.spared, len(grant.serials)):
+                hope = self.hopes.get(claim.key)
+                batch.bring(grant, hope.grants if hope is not None and self.catalogue.hold_days else 0)
+            if (grant.row(), grant.hold_row()) != before:
                 changed.append(grant)
-        if not changed:
-            return
-        self._submit(commands, changed, mints)
+        if changed:
+            batch.number_cards()
+            self._submit(batch.commands, changed)
+
+    def only_hoped(self, seen: set[str]) -> Iterator[Claim]:
+        """Claims that have nothing settled yet: asked for once all others are seen."""
+        if self.catalogue.hold_days:
+            for claim in self.hopes.values():
+                if claim.key not in seen:
+                    seen.add(claim.key)
+                    yield claim._replace(grants=0, earned_at=0)
 
     def gone(self, seen: set[str]) -> Iterator[Claim]:
-        """Claims that were granted and are none any more: all their likes were voided, or their rule is
-        gone.
+        """Claims that were granted or held and are none any more: all their likes were voided, or their rule
+        is gone.
         """
         text = (
-            "SELECT key, rule, account, scope, span FROM grants WHERE granted > 0 OR serials <> '' "
-            "ORDER BY key"
+            "SELECT g.key, rule, account, scope, span FROM grants g LEFT JOIN holds h ON h.key = g.key "
+            "WHERE granted > 0 OR serials <> '' OR h.turns <> '' ORDER BY g.key"
         )
         for key, rule, account, scope, span in self.ledger.database.fetch(text):
-            if key not in seen and rule in self.rules:
+            if key not in seen and rule in self.catalogue.granting:
                 yield Claim(key, rule, account, scope, span, 0, 0)
 
-    def _granted(self, claims: Sequence[Claim]) -> dict[str, _Grant]:
-        marks = ", ".join("?" * len(claims))
-        text = f"SELECT key, granted, turns, spared, serials FROM grants WHERE key IN ({marks})"
-        by_key = {claim.key: claim for claim in claims}
-        return {
-            key: _Grant(
-                by_key[key], granted, turns, spared, [int(each) for each in serials.split(",") if each]
-            )
-            for key, granted, turns, spared, serials in self.ledger.database.fetch(text, list(by_key))
-        }
-
-    def _owed(self, accounts: set[str]) -> dict[str, int]:
-        """What accounts owe, those that owe anything."""
-        names = {owed_account(account): account for account in accounts}
-        marks = ", ".join("?" * len(names))
-        text = f"SELECT id, debits - credits FROM accounts WHERE debits > credits AND id IN ({marks})"
-        return {names[id]: owed for id, owed in self.ledger.database.fetch(text, list(names))}
-
-    def _points(
-        self, claim: Claim, grant: _Grant, rule: Rule | None, owes: dict[str, int], commands: list[Command],
-        opened: set[str],
-    ) -> None:  # fmt: skip
-        wanted = 0 if rule is None else claim.grants * rule.points
-        difference = wanted - grant.granted
-        if difference == 0:
-            return
-        source = f"budget:{claim.rule}" if rule is not None and rule.budget else "mint"
-        mine, asset = points_account(claim.account), self.catalogue.points.id
-        self._open(mine, asset, claim.account, AccountKind.user, commands, opened)
-        if difference > 0:
-            purse = claim.rule if source != "mint" else f"asset:{asset}"
-            difference = min(difference, self.left[purse])
-            if grant.granted + difference < wanted:
-                self.settled.unfunded += 1
-            if difference == 0:
-                return
-            self.left[purse] -= difference
-            pays = min(owes.get(claim.account, 0), difference)
-            if pays:
-                owes[claim.account] -= pays
-                self._move(grant, "pays", source, owed_account(claim.account), asset, pays, commands)
-                self.settled.debts_paid += pays
-            if difference > pays:
-                self._move(grant, "earns", source, mine, asset, difference - pays, commands)
-            self.settled.points_granted += difference
-        else:
-            has = self._available.setdefault(mine, self._balance(mine))
-            back, rest = min(has, -difference), max(-difference - has, 0)
-            self._available[mine] = has - back
-            if back:
-                self._move(grant, "back", mine, source, asset, back, commands)
-            if rest:
-                owed = owed_account(claim.account)
-                self._open(owed, asset, claim.account, AccountKind.receivable, commands, opened)
-                self._move(grant, "owes", owed, source, asset, rest, commands)
-            self.left[claim.rule if source != "mint" else f"asset:{asset}"] += -difference
-            self.settled.points_taken_back += back
-            self.settled.points_owed += rest
-        grant.granted += difference
-        grant.turns += 1
-
-    def _cards(
-        self, claim: Claim, grant: _Grant, rule: Rule, commands: list[Command], opened: set[str]
-    ) -> list[int]:
-        """Commands that mint or burn; places of the mints among them."""
-        edition, mine = rule.edition, cards_account(rule.edition, claim.account)
-        difference = claim.grants - len(grant.serials) - grant.spared
-        if difference > 0:
-            allowed = min(difference, self.left[f"asset:{edition}"])
-            self.settled.unfunded += allowed < difference
-            if allowed:
-                self._open(mine, edition, claim.account, AccountKind.user, commands, opened)
-            places = []
-            for _ in range(allowed):
-                places.append(len(commands))
-                self._move(grant, "card", f"press:{edition}", mine, edition, 1, commands)
-                grant.turns += 1
-            self.left[f"asset:{edition}"] -= allowed
-            self.settled.cards_granted += allowed
-            return places
-        for _ in range(min(-difference, len(grant.serials))):
-            serial = grant.serials.pop()
-            if self.ledger.holder(edition, serial) == mine:
-                self._move(grant, "burn", mine, f"burnt:{edition}", edition, 1, commands, serial)
-                self.settled.cards_burnt += 1
-            else:
-                grant.spared += 1
-                self.settled.cards_spared += 1
-            grant.turns += 1
-        return []
-
-    def _move(
-        self, grant: _Grant, what: str, debit: str, credit: str, asset: str, amount: int, commands:
-        list[Command],
-        serial: int = 0,
-    ) -> None:  # fmt: skip
-        claim = grant.claim
-        of = " ".join(each for each in (claim.rule, claim.scope, claim.window) if each)
-        commands.append(
-            Transfer(
-                id=f"{claim.key}:{grant.turns}:{what}", debit=debit, credit=credit, asset=asset,
-                amount=amount, cause=f"{what}: {of}; catalogue {self.catalogue.digest}"[:500], serial=serial,
-            )
-        )  # fmt: skip
-
-    def _open(
-        self, id: str, asset: str, owner: str, kind: AccountKind, commands: list[Command], opened: set[str]
-    ) -> None:
-        if id not in opened:
-            opened.add(id)
-            commands.append(OpenAccount(id=id, asset=asset, owner=name_of(owner), kind=kind))
-
-    def _balance(self, account: str) -> int:
-        return self.ledger.balance(account).available if self.ledger.is_open(account) else 0
-
-    def _submit(
-        self, commands: list[Command], changed: list[_Grant], mints: list[tuple[int, _Grant]]
-    ) -> None:
-        """One batch; what it granted is written in its own transaction."""
-        first = self._next_serials(commands)
-        for place, grant in mints:
-            command = commands[place]
-            assert isinstance(command, Transfer)
-            grant.serials.append(first[command.asset])
-            first[command.asset] += 1
-        rows = [grant.row() for grant in changed]
-        self.ledger.submit(
-            commands, also=lambda connection: self.ledger.database.put(connection, GRANTS, rows)
+    def due(self) -> Iterator[Claim]:
+        """Claims whose cards were frozen long enough, and nobody's appeal is open."""
+        text = (
+            "SELECT g.key, rule, account, scope, span FROM holds h JOIN grants g ON g.key = h.key "
+            "WHERE h.frozen_at BETWEEN 1 AND ? AND NOT EXISTS (SELECT 1 FROM appeals a "
+            "WHERE a.account = g.account AND a.state = 'open') ORDER BY g.key"
         )
-        self._available.clear()
+        until = self.now - self.catalogue.appeal_days * DAY_US
+        for key, rule, account, scope, span in self.ledger.database.fetch(text, (until,)):
+            if rule in self.catalogue.granting:
+                yield Claim(key, rule, account, scope, span, 0, 0)
 
-    def _next_serials(self, commands: Sequence[Command]) -> dict[str, int]:
-        """The serial that each edition gives next: this run is the ledger's only writer."""
-        editions = {each.asset for each in commands if isinstance(each, Transfer)}
-        return {
-            edition.id: self.ledger.issued(edition.id)[0] + 1
-            for edition in self.catalogue.editions
-            if edition.id in editions
-        }
+    def _submit(self, commands: Sequence[Command], changed: Sequence[Grant]) -> None:
+        """One batch; what it granted is written in its own transaction."""
+        database = self.ledger.database
+
+        def note(connection: Connection) -> None:
+            database.put(connection, GRANTS, [grant.row() for grant in changed])
+            database.put(connection, HOLDS, [row for grant in changed if (row := grant.hold_row())])
+
+        self.ledger.submit(commands, also=note)
+
+
+def _noted(claims: Iterable[Claim], seen: set[str]) -> Iterator[Claim]:
+    for claim in claims:
+        seen.add(claim.key)
+        yield claim
 
 
 def _parts(claims: Iterable[Claim]) -> Iterator[list[Claim]]:

@@ -38,7 +38,7 @@ def taken_by_fakes(result: Result, catalogue: Catalogue) -> list[Taken]:
     hopeful = _paid(claims(result, catalogue, counting="not fake"), catalogue)
     unchecked = _paid(claims(result, catalogue, counting="all"), catalogue)
     found = []
-    for rule in catalogue.rules:
+    for rule in catalogue.granting.values():
         mine, theirs = paid[rule.id], unchecked[rule.id]
         genuine, maybe = (
             sum(min(amount, each[rule.id].get(key, 0)) for key, amount in theirs.items())
@@ -56,21 +56,21 @@ def taken_by_fakes(result: Result, catalogue: Catalogue) -> list[Taken]:
 
 def _paid(found: Iterable[Claim], catalogue: Catalogue) -> dict[str, dict[str, int]]:
     """What each claim is paid while there is something left, by rule and claim."""
-    rules = {rule.id: rule for rule in catalogue.rules}
-    left = {edition.id: edition.cap for edition in catalogue.editions}
-    left |= {f"budget {rule.id}": rule.budget for rule in catalogue.rules if rule.budget}
-    left["points"] = catalogue.points.cap
-    paid: dict[str, dict[str, int]] = {rule.id: {} for rule in catalogue.rules}
+    rules = catalogue.granting
+    left = {edition.id: edition.cap for edition in catalogue.editions} | catalogue.budgets()
+    left["mint"] = catalogue.points.cap
+    paid: dict[str, dict[str, int]] = {id: {} for id in rules}
     for claim in found:
         rule = rules[claim.rule]
-        purse = rule.edition or (f"budget {rule.id}" if rule.budget else "points")
-        amount = min(claim.grants * (1 if rule.edition else rule.points), left[purse])
+        purse = rule.edition or catalogue.purse(rule)
+        amount = min(claim.grants if rule.edition else rule.worth(claim.grants), left[purse])
         left[purse] -= amount
-        paid[rule.id][claim.key] = amount
+        paid[claim.rule][claim.key] = amount
     return paid
 
 
 def _most(rule: Rule, catalogue: Catalogue) -> int:
-    if rule.edition:
-        return next(edition.cap for edition in catalogue.editions if edition.id == rule.edition)
-    return rule.budget or catalogue.points.cap
+    edition = catalogue.edition(rule.edition)
+    if edition is not None:
+        return edition.cap
+    return catalogue.budgets().get(catalogue.purse(rule), catalogue.points.cap)

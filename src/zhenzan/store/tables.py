@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -187,6 +188,97 @@ CODES = Table(  # of coupons and vouchers; `redemption` "": nobody's yet
     Column("offer", String, primary_key=True),
     Column("code", String, primary_key=True),
     Column("redemption", String, nullable=False, index=True),
+)
+HOLDS = Table(  # of each claim, what is pending (`turns` name the holds) or frozen until an appeal is over
+    "holds",
+    METADATA,
+    Column("key", String, primary_key=True),
+    _number("amount"),
+    Column("turns", String, nullable=False),
+    _number("until"),
+    Column("frozen", String, nullable=False),  # serial:turn, comma-separated
+    _number("frozen_at", index=True),
+)
+LEVELS = Table(  # where an account stood on a ladder when its last like had settled
+    "levels",
+    METADATA,
+    Column("account", String, primary_key=True),
+    Column("ladder", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("score", Float, nullable=False),
+    _number("at"),
+)
+APPEALS = Table(
+    "appeals",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False, index=True),
+    Column("text", String, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    _number("opened_at"),
+    _number("decided_at"),
+    Column("decision", String, nullable=False),
+)
+LISTINGS = Table(  # a card that is for sale, by auction, or for rent; its hold on the ledger is `id`:card
+    "listings",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("edition", String, nullable=False),
+    _number("serial"),
+    Column("seller", String, nullable=False, index=True),
+    Column("asset", String, nullable=False),
+    _number("price"),
+    _number("ends_at"),
+    Column("state", String, nullable=False, index=True),
+)
+Index("listings_card", LISTINGS.c.edition, LISTINGS.c.serial)
+BIDS = Table(  # in an auction, or an offer for a card that is not for sale (`listing` ""); held as `id`:money
+    "bids",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("listing", String, nullable=False, index=True),
+    Column("edition", String, nullable=False),
+    _number("serial"),
+    Column("bidder", String, nullable=False, index=True),
+    Column("asset", String, nullable=False),
+    _number("price"),
+    _number("expires_at"),
+    Column("state", String, nullable=False, index=True),
+)
+SALES = Table(
+    "sales",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("edition", String, nullable=False),
+    _number("serial"),
+    Column("seller", String, nullable=False, index=True),
+    Column("buyer", String, nullable=False, index=True),
+    Column("asset", String, nullable=False),
+    _number("price"),
+    _number("time"),
+)
+RENTALS = Table(
+    "rentals",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("edition", String, nullable=False),
+    _number("serial"),
+    Column("owner", String, nullable=False),
+    Column("renter", String, nullable=False, index=True),
+    _number("begins"),
+    _number("ends"),
+)
+Index("rentals_card", RENTALS.c.edition, RENTALS.c.serial)
+DECORATIONS = Table(  # what a holder put on a card; shown while they hold it
+    "decorations",
+    METADATA,
+    Column("edition", String, primary_key=True),
+    _number("serial", primary_key=True, autoincrement=False),
+    Column("holder", String, nullable=False),
+    Column("frame", String, nullable=False),
+    Column("sticker", String, nullable=False),
+    Column("motto", String, nullable=False),
 )
 LEASES = Table(
     "leases",

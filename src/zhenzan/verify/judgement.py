@@ -116,6 +116,8 @@ class Judgement:
             columns["timestamp"] = pa.array(time).view(TIMESTAMP)
             if watched is not None:
                 columns["watched_share"] = pa.array(watched[pair], from_pandas=True)
+            if "app" in pairs.context:
+                columns["app"] = pairs.context["app"].take(pa.array(pair)).cast(pa.string())
             columns["fake_probability"] = pa.array(probability)
             columns["verdict"] = words(self.verdict[pair], VERDICTS)
             columns["standing"] = words(rows.standing[start:stop], STANDINGS)
