@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zhenzan.errors import CatalogueError
-from zhenzan.rewards.catalogue import load_catalogue, read_catalogue
+from zhenzan.rewards import load_catalogue, read_catalogue
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "catalogue.toml"
 HEAD = 'format = 1\n[points]\nid = "points"\ncap = 10\n'

@@ -296,9 +296,7 @@ class Catalogue:
     def budgets(self) -> dict[str, int]:
         """What each purse but the mint is given in all, in points."""
         found = {self.purse(rule): rule.budget for rule in self.rules if rule.budget}
-        return found | {
-            f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget
-        }
+        return found | {f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget}
 
     def edition(self, id: str) -> Edition | None:
         return next((each for each in self.editions if each.id == id), None)

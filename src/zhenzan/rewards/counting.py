@@ -88,11 +88,14 @@ def _counted(rule: Rule, campaign: Filter | None) -> Part:
     else:
         counts, n = "1", f"row_number() OVER ({partition} ORDER BY timestamp, row)"
         given, which = "1", f"n % {rule.every} = 0" + (f" AND n // {rule.every} <= {most}" if most else "")
-    return f"""counted AS (
+    return (
+        f"""counted AS (
             SELECT account, creator, timestamp, row, {SCOPE_SQL[rule.per]} AS scope, {number} AS number,
                 {_WINDOWS[rule.window]} AS span, {counts} AS weight, {n} AS n
             FROM settled WHERE {where}
-        ), earned AS (SELECT *, {given} AS gives FROM counted WHERE {which})""", values
+        ), earned AS (SELECT *, {given} AS gives FROM counted WHERE {which})""",
+        values,
+    )
 
 
 def _count(rule: Rule) -> str:
@@ -141,14 +144,17 @@ def _mission(rule: Rule, campaign: Filter | None) -> Part:
         joined += f" JOIN step{index} USING (account, scope, span)"
     last = ", ".join(f"step{index}.done" for index in range(len(rule.steps)))
     most = f"WHERE ordinal <= {rule.most}" if rule.most else ""
-    return f"""WITH {", ".join(parts)}, complete AS (
+    return (
+        f"""WITH {", ".join(parts)}, complete AS (
             SELECT account, scope, span, greatest({last}) AS done FROM {joined}
         ), numbered AS (
             SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY done) AS ordinal,
                 min(done) OVER (PARTITION BY account) AS began FROM complete
         ), ranked AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM numbered {most})
         SELECT account, scope, span, count(*), max(epoch_us(done.timestamp)) AS earned_at
-        FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}""", values
+        FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}""",
+        values,
+    )
 
 
 def _step(step: Step, index: int, scope: str, span: str, where: str, in_order: bool) -> str:

@@ -228,9 +228,7 @@ class Granting:
                 self._move(grant, f"back.{number}", mine, source, asset, back, reverses=given, why=why)
             if part > back:
                 self._open(owed, asset, account, AccountKind.receivable)
-                self._move(
-                    grant, f"owes.{number}", owed, source, asset, part - back, reverses=given, why=why
-                )
+                self._move(grant, f"owes.{number}", owed, source, asset, part - back, reverses=given, why=why)
             self.left[source] = self.left.get(source, 0) + part
             self.settled.points_taken_back += back
             self.settled.points_owed += part - back
