@@ -1,4 +1,4 @@
-"""Reading a catalogue: one TOML file, checked whole; what is wrong is said with file, line, key and the fix."""
+"""Reading a catalogue: one TOML file, checked whole; what is wrong is said with line, key and the fix."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def _ladder(key: Key, table: Table, cards: set[str]) -> c.Ladder:
     half_life = table.get("half_life_days", 0)
     if isinstance(half_life, bool) or not isinstance(half_life, int | float) or not 0 <= half_life <= 36_500:
         raise InvalidKeyError((*key, "half_life_days"), f"{shown(half_life)} is no number of days")
-    grades = []
+    grades: list[c.Grade] = []
     for index, each in enumerate(SHAPE.tables((*key, "level"), table.get("level", []))):
         place: Key = (*key, "level", index)
         SHAPE.known(place, each, ("at", "name", "points", "edition"))
@@ -308,7 +308,7 @@ def _filter(table: Table, key: Key) -> c.Filter:
 
 
 def _depth(table: Table, key: Key) -> tuple[tuple[float, int], ...]:
-    rows = []
+    rows: list[tuple[float, int]] = []
     for index, each in enumerate(SHAPE.tables((*key, "depth"), table.get("depth", []))):
         place: Key = (*key, "depth", index)
         SHAPE.known(place, each, ("watched", "counts"))

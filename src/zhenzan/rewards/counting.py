@@ -166,7 +166,8 @@ def _step(step: Step, index: int, scope: str, span: str, where: str, in_order: b
         likes = f"""SELECT * FROM ({likes}) QUALIFY row_number() OVER (
             PARTITION BY account, scope, span, {_DISTINCT[step.of]} ORDER BY timestamp, row) = 1"""
     return f"""SELECT account, scope, span, {{'timestamp': timestamp, 'row': row}} AS done FROM ({likes})
-        QUALIFY row_number() OVER (PARTITION BY account, scope, span ORDER BY timestamp, row) = {step.count}"""
+        QUALIFY row_number() OVER (PARTITION BY account, scope, span ORDER BY timestamp, row)
+            = {step.count}"""
 
 
 def _first(rule: Rule) -> str:
