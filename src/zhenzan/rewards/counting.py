@@ -120,12 +120,12 @@ def _streak(rule: Rule) -> str:
                 SELECT *, (number - lag(number) OVER ({partition} ORDER BY number) > {rule.grace + 1})::INT
                     AS breaks FROM earned)
         ), held AS (
-            SELECT *, row_number() OVER ({partition}, run ORDER BY number) AS n FROM (
+            SELECT *, row_number() OVER ({partition}, run ORDER BY number) AS nth FROM (
                 SELECT * REPLACE (COALESCE(run, 0) AS run) FROM runs)
         ), numbered AS (
             SELECT *, row_number() OVER ({partition} ORDER BY number) AS ordinal,
                 min((timestamp, row)) OVER (PARTITION BY account) AS began
-            FROM held WHERE n % {rule.streak} = 0
+            FROM held WHERE nth % {rule.streak} = 0
         ), ranked AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM numbered {most})
         SELECT account, scope, '' AS span, count(*), max(epoch_us(timestamp)) AS earned_at
         FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}"""
