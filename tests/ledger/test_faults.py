@@ -34,6 +34,7 @@ from zhenzan.ledger import (
     Phase,
     Transfer,
     check,
+    verify,
 )
 from zhenzan.store import Database, StoreError
 
@@ -410,6 +411,58 @@ def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None
         both = [Transfer(id=f"{each}-post", pending=each, phase=Phase.post, group="posts") for each in "ab"]
         ledger.submit(both)
         assert ledger.balance("u1").posted == ledger.balance("u2").posted == 3
+        check(ledger)
+
+
+def test_a_hold_of_an_erased_person_runs_out_like_any_other(tmp_path: Path) -> None:
+    clock = Clock()
+    with opened(tmp_path / "ledger.sqlite", clock) as ledger:
+        ledger.submit(BASE)
+        ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=9)])
+        hold = Transfer(
+            id="hold", debit="u1", credit="u0", asset="points", amount=9, phase=Phase.pending,
+            expires_at=clock.now + 10,
+        )  # fmt: skip
+        ledger.submit([hold])
+        ledger.erase("p0")
+        clock.now += 20
+        ledger.submit([Transfer(id="spent", debit="u1", credit="u2", asset="points", amount=9)])
+        assert ledger.balance("u1") == Balance(0, 0, 0)
+        proof = ledger.prove(f"expired:{ledger.find('hold').seq}")
+        verify(proof, ledger.keys())
+        assert not proof.openings
+        check(ledger)
+
+
+def test_a_refused_transfer_to_an_erased_person_changes_no_balance(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(BASE)
+        number = ledger.database.fetch("SELECT number FROM accounts WHERE id = 'u0'")[0][0]
+        ledger.erase("p0")
+        done = ledger.submit(
+            [
+                Transfer(id="a", debit="mint", credit=f"erased:{number}", asset="points", amount=5),
+                Transfer(id="b", debit="mint", credit="u1", asset="points", amount=1),
+            ],
+            on_error="continue",
+        )
+        assert [type(each).__name__ for each in done.outcomes] == ["UnknownAccountError", "Done"]
+        assert ledger.balance("mint").posted == -1
+        check(ledger)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_owner_of_a_refused_account_is_not_remembered(tmp_path: Path, alone: bool) -> None:
+    taken = OpenAccount(id="u0", asset="points", owner="stranger")
+    other = OpenAccount(id="new", asset="points", owner="stranger")
+    more = [Transfer(id="a", debit="mint", credit="u1", asset="points", amount=1)]
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(BASE)
+        done = ledger.submit([taken] if alone else [taken, *more], on_error="continue")
+        assert isinstance(done.outcomes[0], IdReusedError)
+        check(ledger)
+        ledger.submit([other])
+        assert ledger.submit([other]).outcomes[0].repeated
         check(ledger)
 
 

@@ -106,6 +106,7 @@ class _Work:
     resolved: list[tuple[PendingState, int]] = field(default_factory=list)
     cards: dict[tuple[int, int], int] = field(default_factory=dict)
     reversals: dict[int, int] = field(default_factory=dict)
+    seals: list[tuple[int, bytes]] = field(default_factory=list)
 
     def marks(self) -> list[int]:
         return [len(each) for each in self._lists()]
@@ -370,6 +371,7 @@ class Ledger(Reading):
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
         pending = self._book.pendings.get(command.pending) if command.pending else None
+        self._refuse_erased(command, pending)
         record = self._book.apply(command, seq, now, undo)
         if record.phase == Phase.pending:
             held = self._book.pendings[command.id]
@@ -386,13 +388,25 @@ class Ledger(Reading):
             undo.append(lambda: known.pop(command.id, None))
         return Done(seq, False, record.serial)
 
+    def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
+        """Before the book changes anything: a refused transfer leaves no trace in it."""
+        book = self._book
+        named = [book.accounts.get(command.debit), book.accounts.get(command.credit)]
+        if pending is not None:
+            named += [book.by_number[pending.debit], book.by_number[pending.credit]]
+        if any(each is not None and each.salt is None for each in named):
+            raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
+
     def _write_down(self, record: Record, body: bytes, now: int, work: _Work) -> None:
         book = self._book
         debit, credit = book.by_number[record.debit], book.by_number[record.credit]
         asset = book.asset_by_number[record.asset]
-        if debit.salt is None or credit.salt is None:
-            raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
-        work.leaves.append(leaves.transfer_leaf(record, body, asset.id, debit, credit, now))
+        if debit.salt is None or credit.salt is None:  # a hold that ran out after its owner was erased
+            leaf = leaves.transfer_leaf(record, body, asset.id, _unlinked(debit), _unlinked(credit), now)
+            work.seals.append((record.seq, leaf))
+        else:
+            leaf = leaves.transfer_leaf(record, body, asset.id, debit, credit, now)
+        work.leaves.append(leaf)
         work.transfers.append((*record, body))
         seq = record.seq
         work.entries.append((debit.number, seq, debit.debits, debit.credits, debit.held, debit.coming))
@@ -436,14 +450,15 @@ class Ledger(Reading):
             raise no.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
         if asset.is_unique and command.floor:
             raise no.InvalidCommandError(f"account {command.id!r}: an account for cards has the floor 0")
-        owner, salt = self._owner(command.owner, work)
         before = self._book.accounts.get(command.id)
         if before is not None:
+            owner, _ = self._owners.get(command.owner, (-1, b""))
             if (before.asset, before.owner, before.kind, before.floor) != (
                 asset.number, owner, command.kind, command.floor,
             ):  # fmt: skip
                 raise no.IdReusedError(f"account {command.id!r} stands already, and is another")
             return Done(self._numbers.seq_of_account(self.database, before.number), True)
+        owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
         seq = self._tree.size + len(work.leaves)
         account = AccountState(
             self._numbers.next_account(), command.id, owner, asset.number, command.kind, command.floor, salt
@@ -553,6 +568,15 @@ class Ledger(Reading):
             [(*place, cards[place].holder, cards[place].pending, seq) for place, seq in work.cards.items()],
         )  # fmt: skip
         database.put(connection, REVERSALS, list(work.reversals.items()))
+        database.put(connection, SEALS, reading.with_digests(connection, work.seals))
+
+
+def _unlinked(account: AccountState) -> AccountState:
+    """The account under a salt that nobody keeps: its commitment never opens, as after an erasure."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    return AccountState(
+        account.number, account.id, account.owner, account.asset, account.kind, account.floor, salt
+    )
 
 
 def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:
