@@ -101,6 +101,7 @@ class _Work:
     assets: dict[int, AssetState] = field(default_factory=dict)
     new_assets: list[tuple[Any, ...]] = field(default_factory=list)
     new_accounts: list[tuple[Any, ...]] = field(default_factory=list)
+    made: dict[AssetState | AccountState, int] = field(default_factory=dict)  # and their events
     new_owners: list[tuple[Any, ...]] = field(default_factory=list)
     new_pendings: list[PendingState] = field(default_factory=list)
     resolved: list[tuple[PendingState, int]] = field(default_factory=list)
@@ -195,7 +196,11 @@ class Ledger(Reading):
                 raise
 
     def rotate(self, key: SigningKey | None = None) -> str:
-        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint."""
+        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
+
+        Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
+        asked for again.
+        """
         with self._lock:
             self._writes()
             assert self._key is not None
@@ -204,6 +209,8 @@ class Ledger(Reading):
                 raise LedgerError(
                     f"the new key is named {new.name!r}; the ledger's keys are named {self._key.name!r}"
                 )
+            if new.public == self._key.public:
+                return self.last_note()
             if self._key_path is not None:  # first beside the old one: a crash leaves a key that still signs
                 write_key(self._key_path.with_name(self._key_path.name + ".new"), new, replace=True)
             now, work = self._now(), _Work()
@@ -427,13 +434,14 @@ class Ledger(Reading):
         if before is not None:
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
                 raise no.IdReusedError(f"asset {command.id!r} stands already, and is another")
-            return Done(self._numbers.seq_of_asset(self.database, command.id), True)
+            seq = work.made.get(before)
+            return Done(self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True)
         seq = self._tree.size + len(work.leaves)
         asset = AssetState(self._numbers.next_asset(), command.id, command.kind, command.scale, command.cap)
         self._book.add_asset(asset)
         work.leaves.append(leaves.asset_leaf(seq, now, asset))
         work.new_assets.append((asset.number, seq, asset.id, int(asset.kind), asset.scale, asset.cap))
-        work.assets[asset.number] = asset
+        work.assets[asset.number], work.made[asset] = asset, seq
         return Done(seq, False)
 
     def _open_account(self, command: OpenAccount, now: int, work: _Work) -> Done:
@@ -457,7 +465,10 @@ class Ledger(Reading):
                 asset.number, owner, command.kind, command.floor,
             ):  # fmt: skip
                 raise no.IdReusedError(f"account {command.id!r} stands already, and is another")
-            return Done(self._numbers.seq_of_account(self.database, before.number), True)
+            seq = work.made.get(before)
+            return Done(
+                self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
+            )
         owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
         seq = self._tree.size + len(work.leaves)
         account = AccountState(
@@ -468,7 +479,7 @@ class Ledger(Reading):
         work.new_accounts.append(
             (account.number, seq, account.id, owner, asset.number, int(account.kind), account.floor)
         )
-        work.accounts[account.number] = account
+        work.accounts[account.number], work.made[account] = account, seq
         return Done(seq, False)
 
     def _owner(self, name: str, work: _Work) -> tuple[int, bytes]:
