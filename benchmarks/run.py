@@ -23,6 +23,7 @@ SECTIONS = (
     "speed",
     "agents",
     "ledger",
+    "faults",
     "rewards",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
@@ -74,6 +75,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.ledger import ledger
 
         return ledger
+    if name == "faults":
+        from benchmarks.faults import faults
+
+        return faults
     if name == "rewards":
         from benchmarks.rewards import rewards
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from zhenzan.ledger import AccountKind, AssetKind, CreateAsset, OpenAccount, Phase, Transfer
+from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
 
 BOTTOMLESS = (AccountKind.mint, AccountKind.receivable)
 
@@ -37,6 +38,14 @@ class Plain:
     moves: list[Move] = field(default_factory=list)
     resolutions: dict[str, Transfer] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
+    erased: dict[str, OpenAccount] = field(default_factory=dict)
+
+    def copy(self) -> Plain:
+        moves = [Move(**vars(move)) for move in self.moves]
+        return Plain(
+            dict(self.assets), dict(self.accounts), moves, dict(self.resolutions), dict(self.serials),
+            dict(self.erased),
+        )  # fmt: skip
 
     # What history says.
 
@@ -80,6 +89,68 @@ class Plain:
                 move.state = "expired"
 
     # What may happen.
+
+    def after(self, batch: Sequence[Command], now: int, on_error: str) -> tuple[Plain, list[str]]:
+        """How a batch leaves everything, and of each command the error that it should raise, "" for none.
+
+        The list ends with the first error where that takes the whole batch back.
+        """
+        trial, expected, first = self.copy(), list[str](), 0
+        while first < len(batch):
+            last, group = first + 1, getattr(batch[first], "group", "")
+            while group and last < len(batch) and getattr(batch[last], "group", "") == group:
+                last += 1
+            before = trial.copy()
+            try:
+                trial.unit(batch[first:last], now)
+                expected += [""] * (last - first)
+            except NoError as refusal:
+                trial = before
+                expected += [str(refusal)] * (last - first)
+                if on_error == "rollback":
+                    return self, expected
+            first = last
+        return trial, expected
+
+    def unit(self, unit: Sequence[Command], now: int) -> None:
+        """One group: all of it, and of pending groups that it resolves all members in one way."""
+        resolved = set()
+        for each in unit:
+            if not isinstance(each, Transfer):
+                self.make(each)
+                continue
+            self.transfer(each, now)
+            held = self.find(each.pending) if each.pending else None
+            if held is not None and held.group:
+                resolved.add(held.group)
+        for group in resolved:
+            ways = {
+                move.state
+                for move in self.moves
+                if move.group == group and move.state in ("open", "resolved", "voided", "expired")
+            }
+            if len(ways) > 1:
+                raise NoError("GroupIncompleteError")
+
+    def make(self, given: CreateAsset | OpenAccount) -> None:
+        """An asset or an account."""
+        if isinstance(given, OpenAccount) and given.asset not in self.assets:
+            raise NoError("UnknownAssetError")
+        made = self.assets if isinstance(given, CreateAsset) else self.accounts
+        if made.setdefault(given.id, given) != given:  # type: ignore[attr-defined]
+            raise NoError("IdReusedError")
+
+    def erase(self, owner: str) -> None:
+        """Their accounts have no names any more; what moved there stays."""
+        if not owner or all(each.owner != owner for each in self.accounts.values()):
+            raise NoError("UnknownAccountError")
+        for id, each in list(self.accounts.items()):
+            if each.owner == owner:
+                name = f"erased {len(self.erased)}"
+                self.erased[name] = self.accounts.pop(id)
+                for move in self.moves:
+                    move.debit = name if move.debit == id else move.debit
+                    move.credit = name if move.credit == id else move.credit
 
     def transfer(self, given: Transfer, now: int) -> None:
         """Carry it out, or raise NoError."""
@@ -150,6 +221,8 @@ class Plain:
         held = self.find(given.pending)
         if held is None or held.state == "posted":
             raise NoError("UnknownTransferError")
+        if held.debit in self.erased or held.credit in self.erased:
+            raise NoError("UnknownAccountError")
         if held.state in ("resolved", "voided"):
             raise NoError("AlreadyResolvedError")
         if held.state == "expired" or 0 < held.expires_at <= now:

@@ -32,8 +32,10 @@ from zhenzan.ledger import (
     OpenAccount,
     OverdraftError,
     Phase,
+    SigningKey,
     Transfer,
     check,
+    verify,
 )
 from zhenzan.store import Database, StoreError
 
@@ -153,61 +155,12 @@ def crash_at(ledger: Ledger, write: int) -> Callable[[], None]:
     return undo
 
 
-def simulate(path: Path, seed: int, steps: int = 12) -> None:
-    """Crashes at any write, duplicates, reordered batches, clock steps, full disks: all is there once."""
-    draw, clock = random.Random(seed), Clock()
-    ledger = opened(path, clock)
-    ledger.submit(BASE)
-    numbers = list(range(steps)) * 2
-    draw.shuffle(numbers)
-    done: set[int] = set()
-    for number in numbers:
-        clock.now += draw.choice([0, 1, 1_000_000, -5_000_000])
-        fault = draw.choice(["", "", "crash", "full", "reopen"])
-        undo: Callable[[], Any] = lambda: None  # noqa: E731
-        if fault == "crash":
-            undo = crash_at(ledger, draw.randrange(12))
-        elif fault == "full":
-            undo = _fill(ledger)
-        try:
-            ledger.submit(batch(number))
-            done.add(number)
-        except (CrashError, StoreError):
-            pass
-        finally:
-            undo()
-        if fault in ("crash", "reopen"):
-            ledger.close()
-            ledger = opened(path, clock)
-        for each in batch(number):
-            assert (ledger.find(each.id) is not None) == (number in done)
-    assert done
-    amounts = {f"u{each}": 0 for each in range(USERS)}
-    for number in sorted(done):
-        for each in batch(number):
-            if each.asset == "points" and each.phase == Phase.single:
-                amounts[each.credit] += each.amount
-            if each.phase == Phase.post:
-                amounts["u0"] += 2
-    assert {account: ledger.balance(account).posted for account in amounts} == amounts
-    assert ledger.issued("card")[0] == len(done)
-    check(ledger)
-    ledger.close()
-
-
-def _fill(ledger: Ledger) -> Callable[[], Any]:
+def fill_disk(ledger: Ledger) -> Callable[[], Any]:
     """No page more for the database, as when the disk is full."""
     pages = ledger.database.fetch("PRAGMA page_count")[0][0]
     with ledger.database.engine.connect() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     return lambda: ledger.database.engine.dispose()
-
-
-@pytest.mark.parametrize("seed", range(25))
-def test_crashes_duplicates_and_full_disks_lose_nothing_and_do_nothing_twice(
-    tmp_path: Path, seed: int
-) -> None:
-    simulate(tmp_path / "ledger.sqlite", seed)
 
 
 def dump(path: Path) -> list[str]:
@@ -382,6 +335,16 @@ def test_a_lost_key_file_and_a_foreign_key_are_refused(tmp_path: Path) -> None:
         Ledger.open(path, key=tmp_path / "kept")
 
 
+def test_a_key_that_signs_already_is_no_change(tmp_path: Path) -> None:
+    key = SigningKey(KEY.name, bytes(range(1, 33)))
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.rotate(KEY) == ledger.last_note()
+        note = ledger.rotate(key)
+        assert ledger.rotate(key) == note
+        assert len(ledger.keys()) == 2
+        check(ledger)
+
+
 def test_a_database_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     path.write_text("this is no database" * 100)
@@ -411,6 +374,66 @@ def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None
         ledger.submit(both)
         assert ledger.balance("u1").posted == ledger.balance("u2").posted == 3
         check(ledger)
+
+
+def test_a_hold_of_an_erased_person_runs_out_like_any_other(tmp_path: Path) -> None:
+    clock = Clock()
+    with opened(tmp_path / "ledger.sqlite", clock) as ledger:
+        ledger.submit(BASE)
+        ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=9)])
+        hold = Transfer(
+            id="hold", debit="u1", credit="u0", asset="points", amount=9, phase=Phase.pending,
+            expires_at=clock.now + 10,
+        )  # fmt: skip
+        ledger.submit([hold])
+        ledger.erase("p0")
+        clock.now += 20
+        ledger.submit([Transfer(id="spent", debit="u1", credit="u2", asset="points", amount=9)])
+        assert ledger.balance("u1") == Balance(0, 0, 0)
+        proof = ledger.prove(f"expired:{ledger.find('hold').seq}")
+        verify(proof, ledger.keys())
+        assert not proof.openings
+        check(ledger)
+
+
+def test_a_refused_transfer_to_an_erased_person_changes_no_balance(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(BASE)
+        number = ledger.database.fetch("SELECT number FROM accounts WHERE id = 'u0'")[0][0]
+        ledger.erase("p0")
+        done = ledger.submit(
+            [
+                Transfer(id="a", debit="mint", credit=f"erased:{number}", asset="points", amount=5),
+                Transfer(id="b", debit="mint", credit="u1", asset="points", amount=1),
+            ],
+            on_error="continue",
+        )
+        assert [type(each).__name__ for each in done.outcomes] == ["UnknownAccountError", "Done"]
+        assert ledger.balance("mint").posted == -1
+        check(ledger)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_owner_of_a_refused_account_is_not_remembered(tmp_path: Path, alone: bool) -> None:
+    taken = OpenAccount(id="u0", asset="points", owner="stranger")
+    other = OpenAccount(id="new", asset="points", owner="stranger")
+    more = [Transfer(id="a", debit="mint", credit="u1", asset="points", amount=1)]
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit(BASE)
+        done = ledger.submit([taken] if alone else [taken, *more], on_error="continue")
+        assert isinstance(done.outcomes[0], IdReusedError)
+        check(ledger)
+        ledger.submit([other])
+        assert ledger.submit([other]).outcomes[0].repeated
+        check(ledger)
+
+
+def test_what_is_made_twice_in_one_batch_is_one_event(tmp_path: Path) -> None:
+    commands = [CreateAsset(id="gems"), OpenAccount(id="gem-case", asset="gems")]
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        done = [each.seq for each in ledger.submit([*commands, *commands]).outcomes]
+        assert done == [1, 2, 1, 2]
+        assert [each.seq for each in ledger.submit(commands).outcomes] == [1, 2]
 
 
 def test_many_submitters_share_commits_and_each_gets_its_own_answer(tmp_path: Path) -> None:

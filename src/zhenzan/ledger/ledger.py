@@ -101,11 +101,13 @@ class _Work:
     assets: dict[int, AssetState] = field(default_factory=dict)
     new_assets: list[tuple[Any, ...]] = field(default_factory=list)
     new_accounts: list[tuple[Any, ...]] = field(default_factory=list)
+    made: dict[AssetState | AccountState, int] = field(default_factory=dict)  # and their events
     new_owners: list[tuple[Any, ...]] = field(default_factory=list)
     new_pendings: list[PendingState] = field(default_factory=list)
     resolved: list[tuple[PendingState, int]] = field(default_factory=list)
     cards: dict[tuple[int, int], int] = field(default_factory=dict)
     reversals: dict[int, int] = field(default_factory=dict)
+    seals: list[tuple[int, bytes]] = field(default_factory=list)
 
     def marks(self) -> list[int]:
         return [len(each) for each in self._lists()]
@@ -194,7 +196,11 @@ class Ledger(Reading):
                 raise
 
     def rotate(self, key: SigningKey | None = None) -> str:
-        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint."""
+        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
+
+        Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
+        asked for again.
+        """
         with self._lock:
             self._writes()
             assert self._key is not None
@@ -203,6 +209,8 @@ class Ledger(Reading):
                 raise LedgerError(
                     f"the new key is named {new.name!r}; the ledger's keys are named {self._key.name!r}"
                 )
+            if new.public == self._key.public:
+                return self.last_note()
             if self._key_path is not None:  # first beside the old one: a crash leaves a key that still signs
                 write_key(self._key_path.with_name(self._key_path.name + ".new"), new, replace=True)
             now, work = self._now(), _Work()
@@ -370,6 +378,7 @@ class Ledger(Reading):
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
         pending = self._book.pendings.get(command.pending) if command.pending else None
+        self._refuse_erased(command, pending)
         record = self._book.apply(command, seq, now, undo)
         if record.phase == Phase.pending:
             held = self._book.pendings[command.id]
@@ -386,13 +395,25 @@ class Ledger(Reading):
             undo.append(lambda: known.pop(command.id, None))
         return Done(seq, False, record.serial)
 
+    def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
+        """Before the book changes anything: a refused transfer leaves no trace in it."""
+        book = self._book
+        named = [book.accounts.get(command.debit), book.accounts.get(command.credit)]
+        if pending is not None:
+            named += [book.by_number[pending.debit], book.by_number[pending.credit]]
+        if any(each is not None and each.salt is None for each in named):
+            raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
+
     def _write_down(self, record: Record, body: bytes, now: int, work: _Work) -> None:
         book = self._book
         debit, credit = book.by_number[record.debit], book.by_number[record.credit]
         asset = book.asset_by_number[record.asset]
-        if debit.salt is None or credit.salt is None:
-            raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
-        work.leaves.append(leaves.transfer_leaf(record, body, asset.id, debit, credit, now))
+        if debit.salt is None or credit.salt is None:  # a hold that ran out after its owner was erased
+            leaf = leaves.transfer_leaf(record, body, asset.id, _unlinked(debit), _unlinked(credit), now)
+            work.seals.append((record.seq, leaf))
+        else:
+            leaf = leaves.transfer_leaf(record, body, asset.id, debit, credit, now)
+        work.leaves.append(leaf)
         work.transfers.append((*record, body))
         seq = record.seq
         work.entries.append((debit.number, seq, debit.debits, debit.credits, debit.held, debit.coming))
@@ -413,13 +434,14 @@ class Ledger(Reading):
         if before is not None:
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
                 raise no.IdReusedError(f"asset {command.id!r} stands already, and is another")
-            return Done(self._numbers.seq_of_asset(self.database, command.id), True)
+            seq = work.made.get(before)
+            return Done(self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True)
         seq = self._tree.size + len(work.leaves)
         asset = AssetState(self._numbers.next_asset(), command.id, command.kind, command.scale, command.cap)
         self._book.add_asset(asset)
         work.leaves.append(leaves.asset_leaf(seq, now, asset))
         work.new_assets.append((asset.number, seq, asset.id, int(asset.kind), asset.scale, asset.cap))
-        work.assets[asset.number] = asset
+        work.assets[asset.number], work.made[asset] = asset, seq
         return Done(seq, False)
 
     def _open_account(self, command: OpenAccount, now: int, work: _Work) -> Done:
@@ -436,14 +458,18 @@ class Ledger(Reading):
             raise no.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
         if asset.is_unique and command.floor:
             raise no.InvalidCommandError(f"account {command.id!r}: an account for cards has the floor 0")
-        owner, salt = self._owner(command.owner, work)
         before = self._book.accounts.get(command.id)
         if before is not None:
+            owner, _ = self._owners.get(command.owner, (-1, b""))
             if (before.asset, before.owner, before.kind, before.floor) != (
                 asset.number, owner, command.kind, command.floor,
             ):  # fmt: skip
                 raise no.IdReusedError(f"account {command.id!r} stands already, and is another")
-            return Done(self._numbers.seq_of_account(self.database, before.number), True)
+            seq = work.made.get(before)
+            return Done(
+                self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
+            )
+        owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
         seq = self._tree.size + len(work.leaves)
         account = AccountState(
             self._numbers.next_account(), command.id, owner, asset.number, command.kind, command.floor, salt
@@ -453,7 +479,7 @@ class Ledger(Reading):
         work.new_accounts.append(
             (account.number, seq, account.id, owner, asset.number, int(account.kind), account.floor)
         )
-        work.accounts[account.number] = account
+        work.accounts[account.number], work.made[account] = account, seq
         return Done(seq, False)
 
     def _owner(self, name: str, work: _Work) -> tuple[int, bytes]:
@@ -553,6 +579,15 @@ class Ledger(Reading):
             [(*place, cards[place].holder, cards[place].pending, seq) for place, seq in work.cards.items()],
         )  # fmt: skip
         database.put(connection, REVERSALS, list(work.reversals.items()))
+        database.put(connection, SEALS, reading.with_digests(connection, work.seals))
+
+
+def _unlinked(account: AccountState) -> AccountState:
+    """The account under a salt that nobody keeps: its commitment never opens, as after an erasure."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    return AccountState(
+        account.number, account.id, account.owner, account.asset, account.kind, account.floor, salt
+    )
 
 
 def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:
