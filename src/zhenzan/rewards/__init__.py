@@ -1,5 +1,6 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
+from zhenzan.rewards.appeals import Appeal, Appeals
 from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
@@ -11,6 +12,8 @@ from zhenzan.rewards.settling import Settled, settle
 from zhenzan.rewards.taken import Taken, taken_by_fakes
 
 __all__ = [
+    "Appeal",
+    "Appeals",
     "Catalogue",
     "Claim",
     "Edition",

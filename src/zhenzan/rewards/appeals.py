@@ -1,0 +1,99 @@
+"""Appeals: whoever lost something to a verdict may ask for a second look; upheld, all their likes count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhenzan.errors import LedgerError
+from zhenzan.ledger import Ledger
+from zhenzan.rewards.naming import key_of
+from zhenzan.store import APPEALS
+
+__all__ = ["Appeal", "Appeals"]
+
+OPEN, UPHELD, DENIED = "open", "upheld", "denied"
+TEXT_LENGTH_MAX = 2_000
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """`state`: open, upheld or denied; times in µs, `decided_at` 0 while it is open."""
+
+    id: str
+    account: str
+    text: str
+    state: str
+    opened_at: int
+    decided_at: int
+    decision: str
+
+
+class Appeals:
+    """The appeals on a ledger. While one is open, nothing of its account that is frozen is burnt."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def open(self, account: str, text: str) -> Appeal:
+        """Appeal. Raises LedgerError where one is open, or nothing was ever granted to the account."""
+        database = self._ledger.database
+        known = database.fetch("SELECT 1 FROM grants WHERE account = ? LIMIT 1", (account,))
+        if not known:
+            raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
+        before = self.of(account)
+        if any(appeal.state == OPEN for appeal in before):
+            raise LedgerError(f"an appeal of {account!r} is open already; decide it first")
+        _is_text("appeal", text)
+        id = key_of("appeal", account, str(len(before)))[:12]
+        with database.write() as connection:
+            database.put(
+                connection, APPEALS, [(id, account, text, OPEN, self._ledger.clock(), 0, "")]
+            )  # fmt: skip
+        return self.find(id)
+
+    def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
+        """Uphold or deny; the next run of the rewards restores, or burns. Raises LedgerError."""
+        appeal = self.find(id)
+        if appeal.state != OPEN:
+            raise LedgerError(f"appeal {id} was {appeal.state} before")
+        _is_text("decision", decision)
+        row = (UPHELD if upheld else DENIED, self._ledger.clock(), decision, id)
+        database = self._ledger.database
+        with database.write() as connection:
+            database.change(connection, APPEALS, ["state", "decided_at", "decision"], [row])
+        return self.find(id)
+
+    def find(self, id: str) -> Appeal:
+        """An appeal by its id. Raises LedgerError where there is none."""
+        for appeal in self._found("id = ?", id):
+            return appeal
+        raise LedgerError(f"there is no appeal {id!r}")
+
+    def of(self, account: str) -> list[Appeal]:
+        """What an account appealed, the oldest first."""
+        return self._found("account = ? ORDER BY opened_at, id", account)
+
+    def waiting(self) -> list[Appeal]:
+        """Those that nobody has decided, the oldest first."""
+        return self._found("state = ? ORDER BY opened_at, id", OPEN)
+
+    def pardoned(self) -> frozenset[str]:
+        """Accounts whose last appeal was upheld."""
+        last: dict[str, str] = {}
+        for account, state in self._ledger.database.fetch(
+            "SELECT account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
+        ):
+            last[account] = state
+        return frozenset(account for account, state in last.items() if state == UPHELD)
+
+    def _found(self, where: str, value: str) -> list[Appeal]:
+        rows = self._ledger.database.fetch(
+            f"SELECT id, account, text, state, opened_at, decided_at, decision FROM appeals WHERE {where}",
+            (value,),
+        )
+        return [Appeal(*row) for row in rows]
+
+
+def _is_text(what: str, text: str) -> None:
+    if not text.strip() or len(text) > TEXT_LENGTH_MAX:
+        raise LedgerError(f"the {what} says nothing, or over {TEXT_LENGTH_MAX:,} characters")
