@@ -6,8 +6,11 @@ from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
 from zhenzan.rewards.gallery import write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
+from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
+from zhenzan.rewards.rights import Entitlement, Rights
+from zhenzan.rewards.running import Run, run_rewards
 from zhenzan.rewards.settling import Settled, settle
 from zhenzan.rewards.taken import Taken, taken_by_fakes
 
@@ -17,13 +20,17 @@ __all__ = [
     "Catalogue",
     "Claim",
     "Edition",
+    "Entitlement",
     "FulfilmentFailedError",
     "Holdings",
+    "Lot",
     "Offer",
     "Points",
     "Port",
     "Redemption",
+    "Rights",
     "Rule",
+    "Run",
     "Sandbox",
     "Settled",
     "Shop",
@@ -33,10 +40,13 @@ __all__ = [
     "claims",
     "holdings",
     "hopes",
+    "lapse",
     "load_catalogue",
+    "lots",
     "owed_account",
     "points_account",
     "read_catalogue",
+    "run_rewards",
     "settle",
     "standings",
     "taken_by_fakes",

@@ -79,11 +79,10 @@ class Appeals:
 
     def pardoned(self) -> frozenset[str]:
         """Accounts whose last appeal was upheld."""
-        last: dict[str, str] = {}
-        for account, state in self._ledger.database.fetch(
+        rows = self._ledger.database.fetch(
             "SELECT account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
-        ):
-            last[account] = state
+        )
+        last = dict(map(tuple, rows))
         return frozenset(account for account, state in last.items() if state == UPHELD)
 
     def _found(self, where: str, value: str) -> list[Appeal]:

@@ -84,6 +84,10 @@ TRANSFERS = Table(
     _number("serial"),
     Column("body", LargeBinary, nullable=False),
 )
+Index(  # a card's way, from its mint on
+    "transfers_card", TRANSFERS.c.asset, TRANSFERS.c.serial,
+    sqlite_where=TRANSFERS.c.serial > 0, postgresql_where=TRANSFERS.c.serial > 0,
+)  # fmt: skip
 ENTRIES = Table(
     "entries",
     METADATA,
@@ -113,6 +117,10 @@ PENDINGS = Table(
 Index("pendings_open", PENDINGS.c.resolution, PENDINGS.c.expires_at)
 Index("pendings_group", PENDINGS.c.group)
 Index("pendings_debit", PENDINGS.c.debit, PENDINGS.c.expires_at)
+Index(  # what is on its way to somebody
+    "pendings_coming", PENDINGS.c.credit,
+    sqlite_where=PENDINGS.c.resolution == 0, postgresql_where=PENDINGS.c.resolution == 0,
+)  # fmt: skip
 CARDS = Table(
     "cards",
     METADATA,

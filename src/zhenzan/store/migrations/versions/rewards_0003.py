@@ -9,8 +9,10 @@ from zhenzan.store.tables import (
     HOLDS,
     LEVELS,
     LISTINGS,
+    PENDINGS,
     RENTALS,
     SALES,
+    TRANSFERS,
 )
 
 revision = "rewards_0003"
@@ -21,3 +23,6 @@ def upgrade() -> None:
     """Make them where they are not there yet."""
     for table in (HOLDS, LEVELS, APPEALS, LISTINGS, BIDS, SALES, RENTALS, DECORATIONS):
         table.create(op.get_bind(), checkfirst=True)
+    for table in (TRANSFERS, PENDINGS):
+        for index in table.indexes:
+            index.create(op.get_bind(), checkfirst=True)
