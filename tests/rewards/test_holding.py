@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from tests.rewards.test_settling import CATALOGUE, KEY, logs, plainly, result
 
 from zhenzan.ledger import Ledger, NotHolderError, Transfer, check
-from zhenzan.rewards import claims, holdings, hopes, points_account, read_catalogue, settle
+from zhenzan.rewards import Appeals, claims, holdings, hopes, points_account, read_catalogue, settle
+from zhenzan.rewards.citing import Cited
 from zhenzan.rewards.naming import cards_account
+from zhenzan.rewards.settling import Settled
 
 DAY_US = 86_400_000_000
 NOW = 1_900_000_000_000_000
@@ -34,11 +36,10 @@ class Clock:
         return self.now
 
 
-def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE):  # type: ignore[no-untyped-def]
+def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE) -> Settled:
     catalogue, log = read_catalogue(catalogue_text), result(likes)
-    return settle(
-        ledger, catalogue, claims(log, catalogue), hopes(log, catalogue), lambda claim: "evidence: burst"
-    )
+    cited = Cited(log, ledger)
+    return settle(ledger, catalogue, claims(log, catalogue), hopes(log, catalogue), cited)
 
 
 @pytest.fixture
@@ -119,11 +120,12 @@ def test_a_reversal_names_the_transfers_it_takes_back_and_the_evidence(ledger: L
     ledger.submit([Transfer(id="spend", debit="points:a0", credit="fee", asset="points", amount=5)])
     run(ledger, uncertain(likes, "fake"))
     rows = ledger.database.fetch(
-        "SELECT t.id, t.amount, t.cause, o.id, o.amount FROM transfers t JOIN transfers o ON o.seq = t.reverses"
+        "SELECT t.id, t.amount, t.cause, o.id, o.amount FROM transfers t "
+        "JOIN transfers o ON o.seq = t.reverses"
     )
     taken = Counter[str]()
     for _, amount, cause, original, most in rows:
-        assert "evidence: burst" in cause
+        assert "fake 0.990 burst +12.0 dB" in cause
         taken[original] += amount
         assert taken[original] <= most
     points = [original for original in taken if original.endswith(":earns")]
@@ -158,8 +160,6 @@ def test_while_an_appeal_is_open_nothing_is_burnt(ledger: Ledger, clock: Clock) 
     likes: Likes = [(0, item, 5, "genuine") for item in (0, 4, 8)]
     run(ledger, likes, text)
     run(ledger, uncertain(likes, "fake"), text)
-    from zhenzan.rewards import Appeals
-
     appeals = Appeals(ledger)
     appeal = appeals.open("a0", "These are mine.")
     clock.now += 8 * DAY_US

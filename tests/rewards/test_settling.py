@@ -44,6 +44,8 @@ every = 3
 edition = "badge"
 """
 ACCOUNTS, ITEMS, CREATORS = 5, 12, 4
+PROBABILITY = {"genuine": 0.01, "uncertain": 0.5, "fake": 0.99}
+EVIDENCE = pa.list_(pa.struct([("name", pa.string()), ("decibans", pa.float32())]))
 
 
 def result(likes: list[tuple[int, int, int, str]]) -> Result:
@@ -61,6 +63,9 @@ def result(likes: list[tuple[int, int, int, str]]) -> Result:
             ),
             "verdict": pa.array(verdict, pa.string()),
             "standing": pa.array(["counted"] * len(likes), pa.string()),
+            "fake_probability": pa.array([PROBABILITY[each] for each in verdict], pa.float32()),
+            "ring": pa.array([None] * len(likes), pa.int32()),
+            "evidence": pa.array([[("burst", 12.0)] if each == "fake" else [] for each in verdict], EVIDENCE),
         }
     )
     items = pa.table(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from zhenzan.cli.shared import Debug, Language, Quiet, output, progress_for, say
 from zhenzan.errors import InputError
+
+if TYPE_CHECKING:
+    from zhenzan.rewards import Settled
 
 CODES_BYTES_MAX = 1 << 26
 NAME = "rewards"
@@ -58,7 +64,7 @@ def run(
 ) -> None:
     """Grant what is earned, take back what no longer is. Running it again changes nothing."""
     from zhenzan.ledger import Ledger
-    from zhenzan.rewards import claims, load_catalogue, settle
+    from zhenzan.rewards import load_catalogue, run_rewards
     from zhenzan.verify import Result
 
     rules, result = load_catalogue(catalogue), Result.load(verdicts)
@@ -66,22 +72,40 @@ def run(
         Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger,
         progress_for(quiet).step("Settling rewards"),
     ):
-        done = settle(ledger, rules, claims(result, rules))
-    points = rules.points
+        ran = run_rewards(ledger, rules, result)
+    done, scale = ran.settled, rules.points.scale
     say(
-        f"Granted {_amount(done.points_granted, points.scale)} {points.name.en} and "
+        f"Granted {_amount(done.points_granted, scale)} {rules.points.name.en} and "
         f"{done.cards_granted:,} cards; took back "
-        f"{_amount(done.points_taken_back, points.scale)} and {done.cards_burnt:,} cards.", quiet,
+        f"{_amount(done.points_taken_back, scale)} and {done.cards_burnt:,} cards.", quiet,
     )  # fmt: skip
-    if done.points_owed or done.debts_paid or done.cards_spared:
-        say(
-            f"Spent before they were taken back: {_amount(done.points_owed, points.scale)}, owed now; "
-            f"{_amount(done.debts_paid, points.scale)} of debts paid; {done.cards_spared:,} cards left "
-            "with who got them in good faith.", quiet,
-        )  # fmt: skip
-    if done.unfunded:
-        say(f"{done.unfunded:,} claims could not be met: a budget or a cap is used up.", quiet)
+    for line in _rest(done, scale):
+        say(line, quiet)
+    if ran.standings:
+        say(f"{ran.standings:,} accounts and fans stand on a ladder.", quiet)
+    if ran.lapsed:
+        say(f"Lapsed: {_amount(ran.lapsed, scale)}, not spent in time.", quiet)
     say(f"Ledger: {db} (verify it with: zhenzan ledger check {db})", quiet)
+
+
+def _rest(done: Settled, scale: int) -> Iterator[str]:
+    """What a run did beside granting and taking back, where it did anything."""
+    if done.points_held or done.cards_held:
+        yield (
+            f"Held until likes are sure: {_amount(done.points_held, scale)} and {done.cards_held:,} cards."
+        )  # fmt: skip
+    if done.points_owed or done.debts_paid or done.cards_spared:
+        yield (
+            f"Spent before they were taken back: {_amount(done.points_owed, scale)}, owed now; "
+            f"{_amount(done.debts_paid, scale)} of debts paid; {done.cards_spared:,} cards left "
+            "with who got them in good faith."
+        )
+    if done.cards_frozen or done.cards_restored:
+        yield f"Frozen: {done.cards_frozen:,} cards; restored: {done.cards_restored:,}."
+    if done.unfunded:
+        yield f"{done.unfunded:,} claims could not be met: a budget or a cap is used up."
+    if done.waiting:
+        yield f"{done.waiting:,} cards are being handed in just now; a later run looks at them again."
 
 
 @app.command("show", epilog="Example: zhenzan rewards show ACCOUNT --db rewards.sqlite")
@@ -96,12 +120,14 @@ def show(
 
     with Ledger.open(db, read_only=True) as ledger:
         held = holdings(ledger, account)
-    text = f"{account}: {held.points:,} points" + (f", owes {held.owed:,}" if held.owed else "")
-    output().print(text, markup=False)
+    text = f"{account}: {held.points:,} points" + (f", {held.coming:,} pending" if held.coming else "")
+    output().print(text + (f", owes {held.owed:,}" if held.owed else ""), markup=False)
     if held.cards:
-        output().print(
-            "Cards: " + ", ".join(f"{edition}/{serial}" for edition, serial in held.cards), markup=False
-        )
+        named = (f"{edition}/{serial or 'pending'}" for edition, serial in held.cards)
+        output().print("Cards: " + ", ".join(named), markup=False)
+    for ladder, scope, score, _ in held.levels:
+        of = f" with {scope}" if scope else ""
+        output().print(f"{ladder}{of}: {score:,.1f}", markup=False)
     table = Table("rule", "of", "in", "points", "cards", box=None)
     for rule, scope, window, points, cards in held.claims:
         table.add_row(rule, scope, window, str(points or ""), str(cards or ""))
@@ -142,6 +168,87 @@ def redeem(
         left = shop.left(offer)
     code = f", code {done.code}" if done.code else ""
     output().print(f"{account}: {offer}{code}, receipt {done.receipt}; {left:,} left", markup=False)
+
+
+@app.command(
+    "check", epilog="Example: zhenzan rewards check ACCOUNT RIGHT -c catalogue.toml --db r.sqlite"
+)
+def check(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help="A right of the catalogue.")],
+    catalogue: CatalogueFile,
+    db: Database,
+    of: Annotated[str, typer.Option("--of", metavar="CREATOR", help="With whom.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Say whether an account has a right now, by what, and until when; exit code 1 where it has not."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Rights, load_catalogue
+
+    rules = load_catalogue(catalogue)
+    with Ledger.open(db, read_only=True) as ledger:
+        found = Rights(ledger, rules).check(account, right, of)
+    if found is None:
+        output().print(f"{account}: no {right}", markup=False)
+        raise typer.Exit(1)
+    until = f" until {_time(found.until)}" if found.until else ""
+    output().print(f"{account}: {right}, tier {found.tier}, by {found.by}{until}", markup=False)
+
+
+@app.command("appeal", epilog="Example: zhenzan rewards appeal ACCOUNT 'These are mine.' --db rewards.sqlite")
+def appeal(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Why the likes are genuine.")],
+    db: Database,
+    key: Key = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Ask for a second look at an account's likes; nothing of it is burnt while the appeal is open."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Appeals
+
+    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+        made = Appeals(ledger).open(account, text)
+    output().print(f"Appeal {made.id} of {account} is open.", markup=False)
+
+
+@app.command("appeals", epilog="Example: zhenzan rewards appeals --db rewards.sqlite")
+def appeals(db: Database, debug: Debug = False) -> None:
+    """List the appeals that nobody has decided, the oldest first."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Appeals
+
+    table = Table("appeal", "account", "since", "text", box=None)
+    with Ledger.open(db, read_only=True) as ledger:
+        for each in Appeals(ledger).waiting():
+            table.add_row(each.id, each.account, _time(each.opened_at), escape(each.text))
+    output().print(table)
+
+
+@app.command(
+    "decide", epilog="Example: zhenzan rewards decide APPEAL --uphold 'A school.' --db r.sqlite"
+)
+def decide(
+    id: Annotated[str, typer.Argument(metavar="APPEAL", help="The appeal, as `appeals` lists it.")],
+    db: Database,
+    uphold: Annotated[
+        str, typer.Option("--uphold", metavar="WHY", help="The likes are genuine: the next run restores.")
+    ] = "",
+    deny: Annotated[str, typer.Option("--deny", metavar="WHY", help="The verdict stands.")] = "",
+    key: Key = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Decide an appeal, with the reason."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Appeals
+
+    if bool(uphold) == bool(deny):
+        raise InputError("write --uphold WHY or --deny WHY, one of them")
+    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+        done = Appeals(ledger).decide(id, upheld=bool(uphold), decision=uphold or deny)
+    output().print(f"Appeal {done.id} of {done.account} is {done.state}.", markup=False)
 
 
 @app.command("report", epilog="Example: zhenzan rewards report -c catalogue.toml --verdicts result/")
@@ -197,6 +304,10 @@ def gallery(
     with Ledger.open(db, read_only=True) as ledger:
         write_gallery(load_catalogue(catalogue), ledger, out, account=account, language=language)
     say(f"Gallery: {out}", quiet=False)
+
+
+def _time(us: int) -> str:
+    return datetime.fromtimestamp(us / 1e6, UTC).isoformat(sep=" ", timespec="seconds")
 
 
 def _amount(amount: int, scale: int) -> str:

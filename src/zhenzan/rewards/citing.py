@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import pyarrow as pa
 
@@ -31,22 +33,17 @@ class Cited:
     def _read(self) -> dict[str, str]:
         granted = self._ledger.database.fetch("SELECT DISTINCT account FROM grants")
         verdicts = self._result.verdicts
-        has_id = "id" in verdicts.column_names
-        wanted = ["row", "account", "verdict", "fake_probability", "ring", "evidence"]
-        names = [name for name in wanted if name in verdicts.column_names] + (["id"] if has_id else [])
-        missing = {"fake_probability": "NULL", "ring": "NULL", "evidence": "NULL"}
-        given = {name: name if name in names else text for name, text in missing.items()}
+        id = "COALESCE(id::VARCHAR, row::VARCHAR)" if "id" in verdicts.column_names else "row::VARCHAR"
         connection = duckdb.connect()
         try:
-            connection.register("verdicts", verdicts.select(names))
-            connection.register(
-                "granted", pa.table({"account": pa.array([row[0] for row in granted], pa.string())})
-            )
+            connection.register("verdicts", verdicts)
+            names = pa.array([account for (account,) in granted], pa.string())
+            connection.register("granted", pa.table({"account": names}))
             rows = connection.execute(
-                f"""SELECT account::VARCHAR, count(*), max({given["ring"]}), list(struct_pack(
-                        like_id := {"COALESCE(id::VARCHAR, row::VARCHAR)" if has_id else "row::VARCHAR"},
-                        p := {given["fake_probability"]}, why := {_strongest(given["evidence"])})
-                        ORDER BY {given["fake_probability"]} DESC, row)[:{LIKES_MAX}]
+                f"""SELECT account::VARCHAR, count(*), max(ring), list(struct_pack(
+                        id := {id}, fake := fake_probability, why := list_sort(list_transform(evidence,
+                            lambda each: struct_pack(db := each.decibans, of := each.name::VARCHAR)),
+                            'DESC')[1]) ORDER BY fake_probability DESC, row)[:{LIKES_MAX}]
                 FROM verdicts WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
                 GROUP BY account"""
             ).fetchall()
@@ -55,26 +52,11 @@ class Cited:
         return {account: _text(count, ring, likes) for account, count, ring, likes in rows}
 
 
-def _strongest(evidence: str) -> str:
-    """The reason that weighs most, as SQL."""
-    if evidence == "NULL":
-        return "NULL"
-    return (
-        "list_sort(list_transform(evidence, lambda x: struct_pack(db := x.decibans, of := x.name::VARCHAR)),"
-        " 'DESC')[1]"
-    )
-
-
-def _text(count: int, ring: int | None, likes: list[dict[str, object]]) -> str:
+def _text(count: int, ring: int | None, likes: list[dict[str, Any]]) -> str:
     named = []
     for like in likes:
-        parts = [f"like {like['like_id']}"]
-        if like["p"] is not None:
-            parts.append(f"fake {like['p']:.3f}")
-        why = like["why"]
-        if isinstance(why, dict):
-            parts.append(f"{why['of']} {why['db']:+.1f} dB")
-        named.append(" ".join(parts))
+        why = f" {like['why']['of']} {like['why']['db']:+.1f} dB" if like["why"] else ""
+        named.append(f"like {like['id']} fake {like['fake']:.3f}{why}")
     more = f" and {count - len(likes)} more" if count > len(likes) else ""
     of_ring = f", ring {ring}" if ring is not None else ""
     return f"{'; '.join(named)}{more}{of_ring}"

@@ -13,16 +13,19 @@ __all__ = ["Holdings", "cards_held", "holdings"]
 
 @dataclass(frozen=True)
 class Holdings:
-    """Points in the smallest unit; `cards` as edition and serial; `claims` as rule, scope, window, points,
-    cards; `redemptions` as offer, state, receipt.
+    """Points in the smallest unit, `coming` those that uncertain likes hold; `cards` as edition and serial,
+    0 for one that is pending; `claims` as rule, scope, window, points, cards; `levels` as ladder, scope,
+    score, and when that was (µs); `redemptions` as offer, state, receipt.
     """
 
     account: str
     points: int
     held: int
+    coming: int
     owed: int
     cards: tuple[tuple[str, int], ...]
     claims: tuple[tuple[str, str, str, int, int], ...]
+    levels: tuple[tuple[str, str, float, int], ...]
     redemptions: tuple[tuple[str, str, str], ...]
 
 
@@ -34,18 +37,22 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
     )
     if not rows:
         raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
-    points = owed = held = 0
+    points = owed = held = coming = 0
     for name in (points_account(account), owed_account(account)):
         if ledger.is_open(name):
             balance = ledger.balance(name)
             if name == points_account(account):
-                points, held = balance.available, balance.held
+                points, held, coming = balance.available, balance.held, balance.coming
             else:
                 owed = -balance.posted
     editions = [id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1 ORDER BY id")]
     cards = [
         (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
+    for edition in editions:
+        name = cards_account(edition, account)
+        if ledger.is_open(name):
+            cards += [(edition, 0)] * ledger.balance(name).coming
     claims = tuple(
         (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
         for rule, scope, span, granted, serials in rows
@@ -53,7 +60,13 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
     redeemed = ledger.database.fetch(
         "SELECT offer, state, receipt FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
     )
-    return Holdings(account, points, held, owed, tuple(cards), claims, tuple(map(tuple, redeemed)))
+    levels = ledger.database.fetch(
+        "SELECT ladder, scope, score, at FROM levels WHERE account = ? ORDER BY ladder, scope", (account,)
+    )
+    return Holdings(
+        account, points, held, coming, owed, tuple(cards), claims, tuple(map(tuple, levels)),
+        tuple(map(tuple, redeemed)),
+    )  # fmt: skip
 
 
 def cards_held(ledger: Ledger, edition: str, account: str) -> list[Card]:

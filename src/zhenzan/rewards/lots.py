@@ -41,7 +41,8 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
     rows = ledger.database.fetch(
         "SELECT t.seq, t.phase, t.debit = a.number, t.amount, t.reverses, (SELECT b.time FROM batches b "
         "WHERE b.size > t.seq ORDER BY b.size LIMIT 1) FROM accounts a "
-        "JOIN entries e ON e.account = a.number JOIN transfers t ON t.seq = e.seq WHERE a.id = ? ORDER BY t.seq",
+        "JOIN entries e ON e.account = a.number JOIN transfers t ON t.seq = e.seq "
+        "WHERE a.id = ? ORDER BY t.seq",
         (name,),
     )
     given: dict[int, list[int]] = {}

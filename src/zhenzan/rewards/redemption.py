@@ -29,6 +29,7 @@ from zhenzan.ledger import (
 )
 from zhenzan.rewards.catalogue import Catalogue, Offer
 from zhenzan.rewards.holdings import cards_held
+from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.store import CODES, REDEMPTIONS
@@ -145,7 +146,7 @@ class Shop:
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
             raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
         code = self._code(offer)
-        commands = self._holds(wanted, account, id)
+        commands = [*lapsing(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")
 
         def note(connection: Connection) -> None:
