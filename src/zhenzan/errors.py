@@ -10,6 +10,7 @@ __all__ = [
     "CatalogueError",
     "InputError",
     "LedgerError",
+    "MarketError",
     "PolicyError",
     "ProofError",
     "ResultError",
@@ -48,6 +49,10 @@ class ResultError(ZhenzanError):
 
 class RedemptionError(ZhenzanError):
     """What is asked for cannot be had: it is gone, costs more, or was had already."""
+
+
+class MarketError(ZhenzanError):
+    """A card cannot be sold, bought or rented so: it is not theirs, bound, rented out, or dearer."""
 
 
 class CatalogueError(ZhenzanError):

@@ -170,9 +170,7 @@ def redeem(
     output().print(f"{account}: {offer}{code}, receipt {done.receipt}; {left:,} left", markup=False)
 
 
-@app.command(
-    "check", epilog="Example: zhenzan rewards check ACCOUNT RIGHT -c catalogue.toml --db r.sqlite"
-)
+@app.command("check", epilog="Example: zhenzan rewards check ACCOUNT RIGHT -c catalogue.toml --db r.sqlite")
 def check(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
     right: Annotated[str, typer.Argument(metavar="RIGHT", help="A right of the catalogue.")],
@@ -226,9 +224,7 @@ def appeals(db: Database, debug: Debug = False) -> None:
     output().print(table)
 
 
-@app.command(
-    "decide", epilog="Example: zhenzan rewards decide APPEAL --uphold 'A school.' --db r.sqlite"
-)
+@app.command("decide", epilog="Example: zhenzan rewards decide APPEAL --uphold 'A school.' --db r.sqlite")
 def decide(
     id: Annotated[str, typer.Argument(metavar="APPEAL", help="The appeal, as `appeals` lists it.")],
     db: Database,

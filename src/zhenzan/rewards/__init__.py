@@ -3,10 +3,12 @@
 from zhenzan.rewards.appeals import Appeal, Appeals
 from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
 from zhenzan.rewards.gallery import write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
+from zhenzan.rewards.market import Market
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
 from zhenzan.rewards.rights import Entitlement, Rights
@@ -17,20 +19,25 @@ from zhenzan.rewards.taken import Taken, taken_by_fakes
 __all__ = [
     "Appeal",
     "Appeals",
+    "Bid",
     "Catalogue",
     "Claim",
     "Edition",
     "Entitlement",
     "FulfilmentFailedError",
     "Holdings",
+    "Listing",
     "Lot",
+    "Market",
     "Offer",
     "Points",
     "Port",
     "Redemption",
+    "Rental",
     "Rights",
     "Rule",
     "Run",
+    "Sale",
     "Sandbox",
     "Settled",
     "Shop",

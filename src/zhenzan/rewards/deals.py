@@ -1,0 +1,87 @@
+"""What is on the market: listings, bids, sales and rentals, as they stand in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "AUCTION",
+    "CANCELLED",
+    "ENDED",
+    "FIXED",
+    "KINDS",
+    "OPEN",
+    "OUTBID",
+    "RENT",
+    "SOLD",
+    "WITHDRAWN",
+    "WON",
+    "Bid",
+    "Listing",
+    "Rental",
+    "Sale",
+]
+
+OPEN, SOLD, CANCELLED, ENDED = "open", "sold", "cancelled", "ended"
+WON, OUTBID, WITHDRAWN = "won", "outbid", "withdrawn"
+FIXED, AUCTION, RENT = "fixed", "auction", "rent"
+KINDS = {FIXED: "for a fixed price", AUCTION: "an auction", RENT: "for rent"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A card that may be had until `ends_at` (µs). `price`: to pay; of an auction the least; of a rental a
+    day. `kind`: fixed, auction or rent; `state`: open, sold, cancelled or ended.
+    """
+
+    id: str
+    kind: str
+    edition: str
+    serial: int
+    seller: str
+    asset: str
+    price: int
+    ends_at: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Bid:
+    """A price that somebody holds for a card, in the auction `listing` or, "", as an offer to its holder.
+    `state`: open, won, outbid or withdrawn.
+    """
+
+    id: str
+    listing: str
+    edition: str
+    serial: int
+    bidder: str
+    asset: str
+    price: int
+    expires_at: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Sale:
+    id: str
+    edition: str
+    serial: int
+    seller: str
+    buyer: str
+    asset: str
+    price: int
+    time: int
+
+
+@dataclass(frozen=True)
+class Rental:
+    """`renter` has the rights of a card from `begins` until `ends` (µs)."""
+
+    id: str
+    edition: str
+    serial: int
+    owner: str
+    renter: str
+    begins: int
+    ends: int

@@ -1,0 +1,439 @@
+"""The market: cards for a fixed price, by auction, for an offer, or for rent; every price in escrow first.
+
+A card that is for sale is held on the ledger and stays its seller's, rights and all, until it is sold. A bid
+holds its money until it is outbid or wins. Every deal is one batch: card and money move together or not at
+all. A rented card's rights are the renter's until the rental ends, whoever buys the card meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from zhenzan.errors import MarketError
+from zhenzan.ledger import Command, Ledger, NotHolderError, OpenAccount, OverdraftError, Phase, Transfer
+from zhenzan.rewards import trading
+from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.deals import (
+    AUCTION,
+    CANCELLED,
+    ENDED,
+    FIXED,
+    KINDS,
+    OPEN,
+    OUTBID,
+    RENT,
+    SOLD,
+    WITHDRAWN,
+    WON,
+    Bid,
+    Listing,
+    Rental,
+    Sale,
+)
+from zhenzan.rewards.lots import lapsing
+from zhenzan.rewards.naming import cards_account, key_of, name_of
+from zhenzan.rewards.settling import opening_commands
+from zhenzan.store import BIDS, LISTINGS, RENTALS, SALES
+
+__all__ = ["Market"]
+
+DAY_US = 86_400_000_000
+DAYS_MAX = 365
+CLOSING_DAYS = 7  # an auction that nobody closed within them gives card and money back
+
+Row = tuple[Table, tuple[Any, ...]]
+
+
+class Market:
+    """The market of a catalogue on a ledger. Threads may share it."""
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
+        self.ledger, self.catalogue = ledger, catalogue
+        self._one = threading.RLock()  # what is asked for is looked at, then held
+        ledger.submit([*opening_commands(catalogue), *trading.market_commands(catalogue)])
+
+    def sell(
+        self, seller: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
+    ) -> Listing:
+        """Put a card up for a fixed price. Raises MarketError with what stands against it."""
+        return self._list(FIXED, seller, edition, serial, price, days, asset)
+
+    def auction(
+        self, seller: str, edition: str, serial: int, least: int, *, days: int = 7, asset: str = ""
+    ) -> Listing:
+        """Put a card up for bids of `least` and more; `close` ends it."""
+        return self._list(AUCTION, seller, edition, serial, least, days, asset)
+
+    def let(
+        self, owner: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
+    ) -> Listing:
+        """Put a card up for rent, for a price a day. It is not held: it may be sold, with its rental."""
+        return self._list(RENT, owner, edition, serial, price, days, asset)
+
+    def cancel(self, seller: str, listing: str) -> Listing:
+        """Take a card off the market. Raises MarketError where it is not theirs, or somebody has bid."""
+        with self._one:
+            found = self.find(listing)
+            if found.seller != seller:
+                raise MarketError(f"listing {listing} is not {seller!r}'s")
+            if found.state != OPEN:
+                return found
+            if self._best(listing) is not None:
+                raise MarketError(f"somebody has bid in auction {listing}; it runs to its end")
+            self._submit(self._off(found), [_row(LISTINGS, found, CANCELLED)])
+            return self.find(listing)
+
+    def buy(self, buyer: str, listing: str) -> Sale:
+        """Buy at the fixed price. Raises MarketError; the same buyer, again, gets the same sale."""
+        with self._one:
+            found = self.find(listing)
+            id = key_of("sale", listing)
+            if found.state == SOLD and (sale := self._sale(id)) and sale.buyer == buyer:
+                return sale
+            self._is_on(found, FIXED)
+            _not_own(buyer, found.seller)
+            source = trading.money_account(self.catalogue, found.asset, buyer)
+            commands = [*self._wallet(buyer, found.asset), *self._card_sold(found, buyer, id)]
+            commands += self._paid(found, id, source, found.price)
+            sale = self._sold(found, id, buyer, found.price)
+            return self._deal(
+                commands, [_row(LISTINGS, found, SOLD), (SALES, _values(sale))], sale, buyer, found.price
+            )  # fmt: skip
+
+    def bid(self, bidder: str, listing: str, price: int) -> Bid:
+        """Bid in an auction: the money is held, the bid before it given back. Raises MarketError."""
+        with self._one:
+            found = self.find(listing)
+            self._is_on(found, AUCTION)
+            _not_own(bidder, found.seller)
+            best = self._best(listing)
+            if best is not None and (best.bidder, best.price) == (bidder, price):
+                return best
+            least = found.price if best is None else best.price + 1
+            if price < least:
+                raise MarketError(f"bid {least:,} or more; {price:,} is too little")
+            id = key_of("bid", listing, bidder, str(price))
+            until = found.ends_at + CLOSING_DAYS * DAY_US
+            made = Bid(
+                id, listing, found.edition, found.serial, bidder, found.asset, price, until, OPEN
+            )  # fmt: skip
+            rows: list[Row] = [(BIDS, _values(made))]
+            commands: list[Command] = []
+            if best is not None:  # first, so that who raises their own bid has the money back
+                commands.append(trading.voided(f"{best.id}:money"))
+                rows.append(_row(BIDS, best, OUTBID))
+            commands += [*self._wallet(bidder, found.asset), self._money_held(made)]
+            return self._deal(commands, rows, made, bidder, price)
+
+    def close(self) -> list[Sale]:
+        """End auctions whose time is over, and whatever lost its card; gives what was sold."""
+        with self._one:
+            now, sales = self.ledger.clock(), []
+            rows = self.ledger.database.fetch(
+                "SELECT * FROM listings WHERE state = 'open' ORDER BY ends_at, id"
+            )
+            for found in (Listing(*row) for row in rows):
+                best, stands = self._best(found.id), self._stands(found)
+                if found.kind == AUCTION and best is not None and stands and found.ends_at <= now:
+                    sales.append(self._close(found, best))
+                elif not stands or found.ends_at <= now:
+                    commands = self._off(found)
+                    ended = [_row(LISTINGS, found, ENDED)]
+                    if best is not None:
+                        commands += self._money_back(best)
+                        ended.append(_row(BIDS, best, OUTBID))
+                    self._submit(commands, ended)
+            return sales
+
+    def offer(
+        self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = ""
+    ) -> Bid:
+        """Hold a price for a card that is not for sale, until its holder accepts or the time is over."""
+        with self._one:
+            self._edition(edition, "tradable")
+            _priced(price, days)
+            asset = trading.money(self.catalogue, asset)
+            self.ledger.holder(edition, serial)
+            before = self._count("bids", "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
+            id = key_of("offer", bidder, edition, str(serial), str(before))
+            until = self.ledger.clock() + days * DAY_US
+            made = Bid(id, "", edition, serial, bidder, asset, price, until, OPEN)
+            commands = [*self._wallet(bidder, asset), self._money_held(made)]
+            return self._deal(commands, [(BIDS, _values(made))], made, bidder, price)
+
+    def accept(self, holder: str, bid: str) -> Sale:
+        """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
+        with self._one:
+            made, id = self.find_bid(bid), key_of("sale", bid)
+            if made.state == WON and (sale := self._sale(id)):
+                return sale
+            if made.listing or made.state != OPEN or made.expires_at <= self.ledger.clock():
+                raise MarketError(f"offer {bid} is over")
+            _not_own(made.bidder, holder)
+            about = self._edition(made.edition, "tradable")
+            self._free(holder, made.edition, made.serial)
+            cause = f"sale: {made.edition}/{made.serial} to an offer"
+            commands: list[Command] = [trading.posted(f"{bid}:money")]
+            source = trading.escrow(made.asset)
+            commands += trading.paying(
+                self.catalogue, about, id, made.asset, source, holder, made.price, cause
+            )
+            mine = cards_account(made.edition, holder)
+            commands += trading.handing_over(made.edition, made.serial, id, mine, made.bidder, cause)
+            sale = Sale(
+                id, made.edition, made.serial, holder, made.bidder, made.asset, made.price,
+                self.ledger.clock(),
+            )  # fmt: skip
+            self._submit(commands, [_row(BIDS, made, WON), (SALES, _values(sale))])
+            return sale
+
+    def withdraw(self, bidder: str, bid: str) -> Bid:
+        """Take an offer back. Raises MarketError where it is not theirs, or a bid in an auction."""
+        with self._one:
+            made = self.find_bid(bid)
+            if made.bidder != bidder or made.listing:
+                raise MarketError(f"{bid} is no offer of {bidder!r}; a bid in an auction stands")
+            if made.state == OPEN:
+                self._submit(self._money_back(made), [_row(BIDS, made, WITHDRAWN)])
+            return self.find_bid(bid)
+
+    def rent(self, renter: str, listing: str, days: int) -> Rental:
+        """Rent a card from now on, for so many days. Raises MarketError where it is let already."""
+        with self._one:
+            found, now = self.find(listing), self.ledger.clock()
+            self._is_on(found, RENT)
+            _not_own(renter, found.seller)
+            _priced(found.price, days)
+            self._free(found.seller, found.edition, found.serial, rented=False)
+            about = self._edition(found.edition, "rentable")
+            before = self._count("rentals", "edition = ? AND serial = ?", found.edition, found.serial)
+            id = key_of("rental", found.edition, str(found.serial), str(before))
+            made = Rental(
+                id, found.edition, found.serial, found.seller, renter, now, now + days * DAY_US
+            )  # fmt: skip
+            cause = f"rent: {found.edition}/{found.serial} until {made.ends}"
+            source, price = trading.money_account(self.catalogue, found.asset, renter), found.price * days
+            commands = self._wallet(renter, found.asset)
+            commands += trading.paying(
+                self.catalogue, about, id, found.asset, source, found.seller, price, cause, royalty=False
+            )
+            return self._deal(commands, [(RENTALS, _values(made))], made, renter, price)
+
+    def listings(self, edition: str = "") -> list[Listing]:
+        """What is on the market, the cheapest first."""
+        rows = self.ledger.database.fetch(
+            "SELECT * FROM listings WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') "
+            "ORDER BY price, id",
+            (self.ledger.clock(), edition, edition),
+        )
+        return [found for row in rows if self._stands(found := Listing(*row))]
+
+    def offers(self, edition: str, serial: int) -> list[Bid]:
+        """Open offers for a card, the highest first."""
+        rows = self.ledger.database.fetch(
+            "SELECT * FROM bids WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? "
+            "AND expires_at > ? ORDER BY price DESC, id",
+            (edition, serial, self.ledger.clock()),
+        )
+        return [Bid(*row) for row in rows]
+
+    def find(self, listing: str) -> Listing:
+        """A listing by its id. Raises MarketError where there is none."""
+        for row in self.ledger.database.fetch("SELECT * FROM listings WHERE id = ?", (listing,)):
+            return Listing(*row)
+        raise MarketError(f"there is no listing {listing!r}")
+
+    def find_bid(self, bid: str) -> Bid:
+        """A bid or an offer by its id. Raises MarketError where there is none."""
+        for row in self.ledger.database.fetch("SELECT * FROM bids WHERE id = ?", (bid,)):
+            return Bid(*row)
+        raise MarketError(f"there is no bid {bid!r}")
+
+    def _list(
+        self, kind: str, seller: str, edition: str, serial: int, price: int, days: int, asset: str
+    ) -> Listing:
+        with self._one:
+            self._edition(edition, "rentable" if kind == RENT else "tradable")
+            _priced(price, days)
+            asset = trading.money(self.catalogue, asset)
+            self._free(seller, edition, serial)
+            before = self._count("listings", "edition = ? AND serial = ?", edition, serial)
+            id = key_of("listing", edition, str(serial), str(before))
+            ends = self.ledger.clock() + days * DAY_US
+            made = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN)
+            commands: list[Command] = []
+            if kind != RENT:
+                late = CLOSING_DAYS * DAY_US if kind == AUCTION else 0
+                commands.append(
+                    Transfer(
+                        id=f"{id}:card", debit=cards_account(edition, seller), credit=trading.stall(edition),
+                        asset=edition, amount=1, serial=serial, phase=Phase.pending, expires_at=ends + late,
+                        cause=f"for sale: {edition}/{serial}",
+                    )
+                )  # fmt: skip
+            self._submit(commands, [(LISTINGS, _values(made))])
+            return made
+
+    def _close(self, found: Listing, best: Bid) -> Sale:
+        id = key_of("sale", found.id)
+        commands: list[Command] = [trading.posted(f"{best.id}:money")]
+        commands += self._paid(found, id, trading.escrow(found.asset), best.price)
+        commands += self._card_sold(found, best.bidder, id)
+        sale = self._sold(found, id, best.bidder, best.price)
+        rows = [_row(LISTINGS, found, SOLD), _row(BIDS, best, WON), (SALES, _values(sale))]
+        self._submit(commands, rows)
+        return sale
+
+    def _card_sold(self, found: Listing, buyer: str, id: str) -> list[Command]:
+        cause = f"sale: {found.edition}/{found.serial}"
+        return [
+            trading.posted(f"{found.id}:card"),
+            *trading.handing_over(
+                found.edition, found.serial, id, trading.stall(found.edition), buyer, cause
+            ),
+        ]
+
+    def _paid(self, found: Listing, id: str, source: str, price: int) -> list[Command]:
+        about = self._edition(found.edition, "tradable")
+        cause = f"sale: {found.edition}/{found.serial}"
+        return trading.paying(self.catalogue, about, id, found.asset, source, found.seller, price, cause)
+
+    def _sold(self, found: Listing, id: str, buyer: str, price: int) -> Sale:
+        return Sale(
+            id, found.edition, found.serial, found.seller, buyer, found.asset, price, self.ledger.clock()
+        )
+
+    def _wallet(self, account: str, asset: str) -> list[Command]:
+        """What an account pays with, open, and without what has lapsed."""
+        commands: list[Command] = [
+            OpenAccount(
+                id=trading.money_account(self.catalogue, asset, account), asset=asset,
+                owner=name_of(account),
+            )
+        ]  # fmt: skip
+        return commands + (
+            lapsing(self.ledger, self.catalogue, account) if asset == self.catalogue.points.id else []
+        )
+
+    def _money_held(self, made: Bid) -> Transfer:
+        return Transfer(
+            id=f"{made.id}:money", debit=trading.money_account(self.catalogue, made.asset, made.bidder),
+            credit=trading.escrow(made.asset), asset=made.asset, amount=made.price, phase=Phase.pending,
+            expires_at=made.expires_at, cause=f"bid: {made.edition}/{made.serial}",
+        )  # fmt: skip
+
+    def _money_back(self, made: Bid) -> list[Command]:
+        return [trading.voided(f"{made.id}:money")] if self._holds(f"{made.id}:money") else []
+
+    def _off(self, found: Listing) -> list[Command]:
+        hold = f"{found.id}:card"
+        return [trading.voided(hold)] if found.kind != RENT and self._holds(hold) else []
+
+    def _stands(self, found: Listing) -> bool:
+        """Whether the card can still be had: a rental's owner holds it, a sale's hold was not seized."""
+        if found.kind != RENT:
+            return self._holds(f"{found.id}:card")
+        mine = cards_account(found.edition, found.seller)
+        return self.ledger.holder(found.edition, found.serial) == mine
+
+    def _holds(self, hold: str) -> bool:
+        return bool(
+            self.ledger.database.fetch(
+                "SELECT 1 FROM pendings WHERE id = ? AND resolution = 0 "
+                "AND (expires_at = 0 OR expires_at > ?)",
+                (hold, self.ledger.clock()),
+            )
+        )
+
+    def _is_on(self, found: Listing, kind: str) -> None:
+        if found.kind != kind:
+            raise MarketError(f"listing {found.id} is {KINDS[found.kind]}, not {KINDS[kind]}")
+        if found.state != OPEN or found.ends_at <= self.ledger.clock() or not self._stands(found):
+            raise MarketError(
+                f"listing {found.id} is over: {found.edition}/{found.serial} is not on the market"
+            )
+
+    def _best(self, listing: str) -> Bid | None:
+        rows = self.ledger.database.fetch(
+            "SELECT * FROM bids WHERE listing = ? AND state = 'open' ORDER BY price DESC LIMIT 1", (listing,)
+        )
+        return Bid(*rows[0]) if rows else None
+
+    def _free(self, holder: str, edition: str, serial: int, *, rented: bool = True) -> None:
+        """Refuse where a card is not theirs, or held; where `rented` is False, also while it is let."""
+        mine = cards_account(edition, holder)
+        try:
+            is_theirs = self.ledger.holder(edition, serial) == mine
+        except NotHolderError:
+            is_theirs = False
+        if not is_theirs:
+            raise MarketError(f"{holder!r} does not hold {edition}/{serial}")
+        hold = self.ledger.card_hold(edition, serial)
+        if hold and (rented or not hold.endswith(":card")):
+            why = "is for sale already" if hold.endswith(":card") else "is frozen, or being handed in"
+            raise MarketError(f"{edition}/{serial} {why}")
+        if not rented and self._count(
+            "rentals", "edition = ? AND serial = ? AND ends > ?", edition, serial, self.ledger.clock()
+        ):
+            raise MarketError(f"{edition}/{serial} is let; wait until the rental ends")
+
+    def _edition(self, edition: str, needs: str) -> Edition:
+        about = self.catalogue.edition(edition)
+        if about is None:
+            raise MarketError(f"there is no edition {edition!r}")
+        if about.bound == "soul-bound" or (needs == "tradable" and about.bound != "tradable"):
+            can = "rented, not sold" if about.bound == "rentable" else "neither sold nor rented"
+            raise MarketError(f"cards of {edition!r} are {about.bound}: {can}")
+        return about
+
+    def _sale(self, id: str) -> Sale | None:
+        rows = self.ledger.database.fetch("SELECT * FROM sales WHERE id = ?", (id,))
+        return Sale(*rows[0]) if rows else None
+
+    def _count(self, table: str, where: str, *values: object) -> int:
+        return int(self.ledger.database.fetch(f"SELECT COUNT(*) FROM {table} WHERE {where}", values)[0][0])
+
+    def _deal(
+        self, commands: Sequence[Command], rows: Sequence[Row], made: Any, payer: str, price: int
+    ) -> Any:
+        """Submit; where the money is not there, say so."""
+        try:
+            self._submit(commands, rows)
+        except OverdraftError:
+            raise MarketError(f"{payer!r} has too little: {price:,} is asked for") from None
+        return made
+
+    def _submit(self, commands: Sequence[Command], rows: Sequence[Row]) -> None:
+        def note(connection: Connection) -> None:
+            for table, row in rows:
+                self.ledger.database.put(connection, table, [row])
+
+        if commands:
+            self.ledger.submit(commands, also=note)
+        else:
+            with self.ledger.database.write() as connection:
+                note(connection)
+
+
+def _values(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
+    return tuple(getattr(made, name) for name in made.__dataclass_fields__)
+
+
+def _row(table: Table, made: Listing | Bid, state: str) -> Row:
+    return table, (*_values(made)[:-1], state)
+
+
+def _not_own(buyer: str, seller: str) -> None:
+    if buyer == seller:
+        raise MarketError(f"{buyer!r} cannot deal with themselves")
+
+
+def _priced(price: int, days: int) -> None:
+    if price < 1:
+        raise MarketError(f"a price is 1 or more, not {price:,}")
+    if not 1 <= days <= DAYS_MAX:
+        raise MarketError(f"from 1 to {DAYS_MAX} days, not {days:,}")

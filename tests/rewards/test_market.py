@@ -1,0 +1,341 @@
+"""The market against a plain model: money and cards move together or not, and rentals outlive sales."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from zhenzan.errors import MarketError
+from zhenzan.ledger import Ledger, SigningKey, check
+from zhenzan.rewards import Claim, Market, Rights, cards_account, points_account, read_catalogue, settle
+
+KEY = SigningKey("test", bytes(range(32)))
+DAY_US = 86_400_000_000
+NOW = 1_900_000_000_000_000
+CATALOGUE = """
+format = 1
+[points]
+id = "points"
+cap = 100_000
+[[edition]]
+id = "card"
+bound = "tradable"
+cap = 20
+creator = "maker"
+royalty = 0.1
+[[edition]]
+id = "prop"
+bound = "rentable"
+cap = 20
+[[edition]]
+id = "badge"
+cap = 20
+[[rule]]
+id = "like"
+points = 1
+[[rule]]
+id = "cards"
+edition = "card"
+most = 2
+[[rule]]
+id = "props"
+edition = "prop"
+[[rule]]
+id = "badges"
+edition = "badge"
+[[right]]
+id = "cover"
+kind = "exclusive cover"
+[[right.by]]
+edition = "card"
+"""
+WHO = ("ann", "bo", "cy")
+POINTS = 500
+CARDS = range(1, 7)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def stocked(place: str | Path, clock: Clock) -> tuple[Ledger, Market]:
+    """Everybody has 500 points, two cards, a prop and a badge."""
+    ledger, catalogue = Ledger.open(place, key=KEY, clock=clock), read_catalogue(CATALOGUE)
+    grants = (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1))
+    settle(
+        ledger, catalogue,
+        [Claim(f"{rule}{who}", rule, who, "", "", count, 0) for rule, count in grants for who in WHO],
+    )  # fmt: skip
+    return ledger, Market(ledger, catalogue)
+
+
+class Trading(RuleBasedStateMachine):
+    """Sells, bids, offers, rents at random; a model of balances, holders and rentals follows."""
+
+    place: Callable[[], str | Path] | None = None
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.mkdtemp()
+        self.clock = Clock()
+        place = Path(self.folder) / "m" if Trading.place is None else Trading.place()
+        self.ledger, self.market = stocked(place, self.clock)
+        self.rights = Rights(self.ledger, self.market.catalogue)
+        self.points = dict.fromkeys((*WHO, "maker", "fee"), POINTS)
+        self.points["maker"] = self.points["fee"] = 0
+        self.held = dict.fromkeys(WHO, 0)
+        self.holder = {serial: WHO[(serial - 1) // 2] for serial in CARDS}
+        self.stands: dict[
+            int, tuple[str, str, str, int, int]
+        ] = {}  # serial: listing, kind, seller, price, end
+        self.best: dict[str, tuple[str, int]] = {}
+        self.offers: dict[str, tuple[str, int, int, int]] = {}  # bid: bidder, serial, price, end
+        self.rented: dict[int, tuple[str, int]] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "ledger"):
+            check(self.ledger)
+            self.ledger.close()
+            shutil.rmtree(self.folder)
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 300),
+          kind=st.sampled_from(["sell", "auction"]), days=st.integers(1, 9))  # fmt: skip
+    def list_a_card(self, who: str, serial: int, price: int, kind: str, days: int) -> None:
+        act = self.market.sell if kind == "sell" else self.market.auction
+        if self.holder[serial] != who or serial in self.stands:
+            with pytest.raises(MarketError):
+                act(who, "card", serial, price, days=days)
+            return
+        made = act(who, "card", serial, price, days=days)
+        self.stands[serial] = (made.id, kind, who, price, self.clock.now + days * DAY_US)
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS))
+    def buy(self, who: str, serial: int) -> None:
+        if serial not in self.stands:
+            return
+        id, kind, seller, price, end = self.stands[serial]
+        possible = kind == "sell" and who != seller and self.free(who) >= price and end > self.clock.now
+        if not possible:
+            with pytest.raises(MarketError):
+                self.market.buy(who, id)
+            return
+        sale = self.market.buy(who, id)
+        assert self.market.buy(who, id) == sale
+        self.pay(who, seller, price)
+        self.points[who] -= price
+        self.holder[serial] = who
+        del self.stands[serial]
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 400))
+    def bid(self, who: str, serial: int, price: int) -> None:
+        if serial not in self.stands:
+            return
+        id, kind, seller, least, end = self.stands[serial]
+        best = self.best.get(id)
+        if best == (who, price) and end > self.clock.now:
+            self.market.bid(who, id, price)  # again: the same bid
+            return
+        wanted = least if best is None else best[1] + 1
+        money = self.free(who) + (best[1] if best and best[0] == who else 0)
+        possible = kind == "auction" and who != seller and end > self.clock.now
+        if not possible or price < wanted or price > money:
+            with pytest.raises(MarketError):
+                self.market.bid(who, id, price)
+            return
+        self.market.bid(who, id, price)
+        if best is not None:
+            self.held[best[0]] -= best[1]
+        self.held[who] += price
+        self.best[id] = (who, price)
+
+    @rule(days=st.integers(0, 4))
+    def time_passes_and_auctions_close(self, days: int) -> None:
+        self.clock.now += days * DAY_US
+        for bid, (who, _, price, end) in list(self.offers.items()):
+            if end <= self.clock.now:
+                self.held[who] -= price
+                del self.offers[bid]
+        sold = {sale.serial for sale in self.market.close()}
+        for serial, (id, kind, seller, _, end) in list(self.stands.items()):
+            if end > self.clock.now:
+                continue
+            del self.stands[serial]
+            best = self.best.pop(id, None)
+            assert (serial in sold) == (kind == "auction" and best is not None)
+            if best is not None:
+                who, price = best
+                self.held[who] -= price
+                self.points[who] -= price
+                self.pay(who, seller, price)
+                self.holder[serial] = who
+        assert self.market.close() == []
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS))
+    def cancel(self, who: str, serial: int) -> None:
+        if serial not in self.stands:
+            return
+        id, _, seller, _, end = self.stands[serial]
+        if who != seller or id in self.best:
+            with pytest.raises(MarketError):
+                self.market.cancel(who, id)
+        elif end > self.clock.now:
+            assert self.market.cancel(who, id).state == "cancelled"
+            del self.stands[serial]
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 300))
+    def offer(self, who: str, serial: int, price: int) -> None:
+        if self.free(who) < price:
+            with pytest.raises(MarketError, match="too little"):
+                self.market.offer(who, "card", serial, price, days=3)
+            return
+        made = self.market.offer(who, "card", serial, price, days=3)
+        self.held[who] += price
+        self.offers[made.id] = (who, serial, price, self.clock.now + 3 * DAY_US)
+
+    @rule(data=st.data())
+    def accept_or_withdraw_an_offer(self, data: st.DataObject) -> None:
+        if not self.offers:
+            return
+        id = data.draw(st.sampled_from(sorted(self.offers)))
+        who, serial, price, _ = self.offers[id]
+        if data.draw(st.booleans()):
+            self.market.withdraw(who, id)
+        else:
+            seller = data.draw(st.sampled_from(WHO))
+            if self.holder[serial] != seller or serial in self.stands or seller == who:
+                with pytest.raises(MarketError):
+                    self.market.accept(seller, id)
+                return
+            sale = self.market.accept(seller, id)
+            assert self.market.accept(seller, id) == sale
+            self.points[who] -= price
+            self.pay(who, seller, price)
+            self.holder[serial] = who
+        self.held[who] -= price
+        del self.offers[id]
+
+    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 20),
+          days=st.integers(1, 6))  # fmt: skip
+    def rent(self, who: str, serial: int, price: int, days: int) -> None:
+        owner = self.holder[serial]
+        if serial in self.stands:
+            return
+        listing = self.market.let(owner, "card", serial, price, days=1)
+        is_let = self.rented.get(serial, ("", 0))[1] > self.clock.now
+        if who == owner or is_let or self.free(who) < price * days:
+            with pytest.raises(MarketError):
+                self.market.rent(who, listing.id, days)
+            return
+        self.market.rent(who, listing.id, days)
+        fee = price * days * 5 // 100
+        self.points[who] -= price * days
+        self.points[owner] += price * days - fee
+        self.points["fee"] += fee
+        self.rented[serial] = (who, self.clock.now + days * DAY_US)
+
+    def free(self, who: str) -> int:
+        return self.points[who] - self.held[who]
+
+    def pay(self, buyer: str, seller: str, price: int) -> None:
+        fee, royalty = price * 5 // 100, price // 10
+        self.points[seller] += price - fee - royalty
+        self.points["fee"] += fee
+        self.points["maker"] += royalty
+
+    @invariant()
+    def cards_and_money_are_where_the_model_says(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        for serial, who in self.holder.items():
+            assert self.ledger.holder("card", serial) == cards_account("card", who)
+        for who in WHO:
+            balance = self.ledger.balance(points_account(who))
+            assert (balance.posted, balance.held) == (self.points[who], self.held[who])
+        assert self.ledger.balance("fee").posted == self.points["fee"]
+        assert sum(self.points.values()) == POINTS * len(WHO)
+
+    @invariant()
+    def a_rented_right_is_the_renters_until_it_ends(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        now, has = self.clock.now, set()
+        for serial in CARDS:
+            renter, end = self.rented.get(serial, ("", 0))
+            has.add(renter if end > now else self.holder[serial])
+        for who in WHO:
+            assert (self.rights.check(who, "cover") is not None) == (who in has)
+
+
+class TradingOnSqlite(Trading):
+    place = None
+
+
+TestTrading = TradingOnSqlite.TestCase
+TestTrading.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+
+
+def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None:
+    from hypothesis.stateful import run_state_machine_as_test
+
+    Trading.place = new_postgres
+    try:
+        run_state_machine_as_test(
+            Trading, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
+        )
+    finally:
+        Trading.place = None
+
+
+@pytest.fixture
+def market(tmp_path: Path):  # type: ignore[no-untyped-def]
+    ledger, opened = stocked(tmp_path / "m", Clock())
+    yield opened
+    check(ledger)
+    ledger.close()
+
+
+def test_bound_cards_are_not_traded_and_cash_is_off(market: Market) -> None:
+    for edition, act, says in (
+        ("badge", market.sell, "soul-bound: neither sold nor rented"),
+        ("badge", market.let, "soul-bound: neither sold nor rented"),
+        ("prop", market.sell, "rentable: rented, not sold"),
+    ):
+        with pytest.raises(MarketError, match=says):
+            act("ann", edition, 1, 5)
+    assert market.let("ann", "prop", 1, 5).kind == "rent"
+    with pytest.raises(MarketError, match="cash trading is off"):
+        market.sell("ann", "card", 1, 5, asset="CNY")
+    with pytest.raises(MarketError, match="a price is 1 or more"):
+        market.sell("ann", "card", 1, 0)
+    with pytest.raises(MarketError, match="does not hold card/99"):
+        market.sell("ann", "card", 99, 5)
+
+
+def test_a_seized_card_leaves_the_market_and_its_bidders_get_their_money(market: Market) -> None:
+    ledger = market.ledger
+    listing = market.auction("ann", "card", 2, 10)
+    market.bid("bo", listing.id, 50)
+    left = [Claim(f"{rule}{who}", rule, who, "", "", count, 0) for rule, count in
+            (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1)) for who in WHO
+            if (rule, who) != ("cards", "ann")]  # fmt: skip
+    done = settle(ledger, market.catalogue, left)
+    assert done.cards_burnt == 2
+    with pytest.raises(MarketError, match="is over"):
+        market.bid("cy", listing.id, 60)
+    assert market.close() == []
+    assert ledger.balance(points_account("bo")).held == 0
+    assert market.find(listing.id).state == "ended"
