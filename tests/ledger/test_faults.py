@@ -207,6 +207,7 @@ def test_a_flipped_bit_is_found_or_says_nothing(tmp_path: Path) -> None:
 CHANGES = {
     "transfers": "UPDATE transfers SET amount = amount + 1 WHERE seq = 20",
     "transfers ": "UPDATE transfers SET cause = 'x' WHERE seq = 21",
+    "transfers    ": "UPDATE transfers SET cause = x'' WHERE seq = 21",
     "transfers  ": "DELETE FROM transfers WHERE seq = (SELECT MAX(seq) FROM transfers)",
     "accounts": "UPDATE accounts SET credits = credits + 1 WHERE id = 'u1'",
     "accounts ": "UPDATE accounts SET floor = -5 WHERE id = 'u1'",

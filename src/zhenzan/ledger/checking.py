@@ -28,6 +28,10 @@ from zhenzan.ledger.states import AccountState, AssetState, PendingState
 __all__ = ["DamageError", "Projections", "check", "replay"]
 
 Advance = Callable[[int], object]
+_IMPOSSIBLE = (
+    no.RefusalError, AssertionError, AttributeError, KeyError, ValueError, TypeError, OverflowError,
+)  # fmt: skip
+_TYPES = dict.fromkeys(Record._fields, int) | dict.fromkeys(("id", "group", "cause"), str)
 
 
 class DamageError(LedgerError):
@@ -63,7 +67,7 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
         raise DamageError(altered, "(making)", "the table itself was changed")
     try:
         return _Replay(ledger, advance, compares=True).run().events
-    except (ValueError, TypeError, KeyError, IndexError, AssertionError, OverflowError) as error:
+    except (*_IMPOSSIBLE, IndexError) as error:
         raise DamageError(
             "(unknown)", "", f"something cannot be read as what it should be: {error}"
         ) from error
@@ -150,7 +154,7 @@ class _Replay:
             leaf = getattr(self, f"_of_{table}")(row, seals.pop(seq, None), stored)
         except DamageError:
             raise
-        except (no.RefusalError, AssertionError, KeyError, ValueError, TypeError, OverflowError) as error:
+        except _IMPOSSIBLE as error:
             raise DamageError(table, row[0], f"could never have happened: {error}") from None
         self.tree.append(leaf_hash(leaf))
         if len(self.tree.changed) > 256:
@@ -196,6 +200,9 @@ class _Replay:
         stored: Iterator[tuple[int, list[tuple[Any, ...]]]],
     ) -> bytes:  # fmt: skip
         record, body = Record(*row[:-1]), bytes(row[-1])
+        for name, value in zip(Record._fields, record, strict=True):
+            if type(value) is not _TYPES[name]:  # an empty text that became an empty blob looks the same
+                raise DamageError("transfers", record.seq, f"its {name} is a {type(value).__name__}")
         book = self.book
         debit, credit = book.by_number[record.debit], book.by_number[record.credit]
         asset = book.asset_by_number[record.asset]
