@@ -297,8 +297,8 @@ class Simulation:
         happened = not failed and not isinstance(outcome, RefusalError)
         if outcome is not None:
             self.compare(request, outcome, expected)
-        if isinstance(outcome, RefusalError) or failed:
-            self.forget()
+        if failed or (isinstance(outcome, RefusalError) and not request.erase):
+            self.forget()  # an erasure is refused before anything is begun
         is_crash = fault in ("crash", "torn", "lost")
         if is_crash:
             before = self.events
