@@ -1,10 +1,9 @@
 """`check`: read the whole ledger again and see that everything in it follows from its events.
 
 The events are applied once more, in order, by the same rules; each leaf is made again and the Merkle tree
-over
-them grown; every checkpoint, tile, entry, balance, hold, card and count in the database is compared with what
-comes out. The first difference is named by table and key. `replay` makes the projections anew from the
-events.
+over them grown; every checkpoint, tile, entry, balance, hold, card and count in the database is compared with
+what comes out, and every row of the rewards with its checksum. The first difference is named by table and
+key. `replay` makes the projections anew from the events.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
+from zhenzan.store import METADATA, checksum
 
 __all__ = ["DamageError", "Projections", "check", "replay"]
 
@@ -66,7 +66,9 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
     if altered is not None:
         raise DamageError(altered, "(making)", "the table itself was changed")
     try:
-        return _Replay(ledger, advance, compares=True).run().events
+        events = _Replay(ledger, advance, compares=True).run().events
+        _check_sums(ledger)
+        return events
     except (*_IMPOSSIBLE, IndexError) as error:
         raise DamageError(
             "(unknown)", "", f"something cannot be read as what it should be: {error}"
@@ -337,6 +339,18 @@ class _Replay:
 
     def _rows(self, text: str) -> Iterable[Any]:
         return self.database.fetch(text)
+
+
+def _check_sums(ledger: Reading) -> None:
+    """Rows that stand beside the log say what was written there."""
+    for table in METADATA.sorted_tables:
+        if table.info.get("checked"):
+            names = ", ".join(f'"{column.name}"' for column in table.columns)
+            keys = len(table.primary_key.columns)
+            for *row, crc in ledger.database.fetch(f'SELECT {names} FROM "{table.name}"'):
+                if checksum(row) != crc:
+                    key = "/".join(map(str, row[:keys]))
+                    raise DamageError(table.name, key, "does not say what was written there")
 
 
 _COMPARED = (

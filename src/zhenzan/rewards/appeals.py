@@ -57,10 +57,11 @@ class Appeals:
         if appeal.state != OPEN:
             raise LedgerError(f"appeal {id} was {appeal.state} before")
         _is_text("decision", decision)
-        row = (UPHELD if upheld else DENIED, self._ledger.clock(), decision, id)
+        state = UPHELD if upheld else DENIED
+        row = (id, appeal.account, appeal.text, state, appeal.opened_at, self._ledger.clock(), decision)
         database = self._ledger.database
         with database.write() as connection:
-            database.change(connection, APPEALS, ["state", "decided_at", "decision"], [row])
+            database.put(connection, APPEALS, [row])
         return self.find(id)
 
     def find(self, id: str) -> Appeal:

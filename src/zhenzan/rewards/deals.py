@@ -20,6 +20,7 @@ __all__ = [
     "Listing",
     "Rental",
     "Sale",
+    "select",
 ]
 
 OPEN, SOLD, CANCELLED, ENDED = "open", "sold", "cancelled", "ended"
@@ -85,3 +86,8 @@ class Rental:
     renter: str
     begins: int
     ends: int
+
+
+def select(made: type[Listing | Bid | Sale | Rental]) -> str:
+    """`SELECT … FROM` its table."""
+    return f"SELECT {', '.join(made.__dataclass_fields__)} FROM {made.__name__.lower()}s"

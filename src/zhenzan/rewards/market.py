@@ -33,6 +33,7 @@ from zhenzan.rewards.deals import (
     Listing,
     Rental,
     Sale,
+    select,
 )
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of
@@ -133,9 +134,7 @@ class Market:
         """End auctions whose time is over, and whatever lost its card; gives what was sold."""
         with self._one:
             now, sales = self.ledger.clock(), []
-            rows = self.ledger.database.fetch(
-                "SELECT * FROM listings WHERE state = 'open' ORDER BY ends_at, id"
-            )
+            rows = self.ledger.database.fetch(f"{select(Listing)} WHERE state = 'open' ORDER BY ends_at, id")
             for found in (Listing(*row) for row in rows):
                 best, stands = self._best(found.id), self._stands(found)
                 if found.kind == AUCTION and best is not None and stands and found.ends_at <= now:
@@ -226,7 +225,7 @@ class Market:
     def listings(self, edition: str = "") -> list[Listing]:
         """What is on the market, the cheapest first."""
         rows = self.ledger.database.fetch(
-            "SELECT * FROM listings WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') "
+            f"{select(Listing)} WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') "
             "ORDER BY price, id",
             (self.ledger.clock(), edition, edition),
         )
@@ -235,7 +234,7 @@ class Market:
     def offers(self, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card, the highest first."""
         rows = self.ledger.database.fetch(
-            "SELECT * FROM bids WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? "
+            f"{select(Bid)} WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? "
             "AND expires_at > ? ORDER BY price DESC, id",
             (edition, serial, self.ledger.clock()),
         )
@@ -243,13 +242,13 @@ class Market:
 
     def find(self, listing: str) -> Listing:
         """A listing by its id. Raises MarketError where there is none."""
-        for row in self.ledger.database.fetch("SELECT * FROM listings WHERE id = ?", (listing,)):
+        for row in self.ledger.database.fetch(f"{select(Listing)} WHERE id = ?", (listing,)):
             return Listing(*row)
         raise MarketError(f"there is no listing {listing!r}")
 
     def find_bid(self, bid: str) -> Bid:
         """A bid or an offer by its id. Raises MarketError where there is none."""
-        for row in self.ledger.database.fetch("SELECT * FROM bids WHERE id = ?", (bid,)):
+        for row in self.ledger.database.fetch(f"{select(Bid)} WHERE id = ?", (bid,)):
             return Bid(*row)
         raise MarketError(f"there is no bid {bid!r}")
 
@@ -359,7 +358,8 @@ class Market:
 
     def _best(self, listing: str) -> Bid | None:
         rows = self.ledger.database.fetch(
-            "SELECT * FROM bids WHERE listing = ? AND state = 'open' ORDER BY price DESC LIMIT 1", (listing,)
+            f"{select(Bid)} WHERE listing = ? AND state = 'open' ORDER BY price DESC LIMIT 1",
+            (listing,),
         )
         return Bid(*rows[0]) if rows else None
 
@@ -391,7 +391,7 @@ class Market:
         return about
 
     def _sale(self, id: str) -> Sale | None:
-        rows = self.ledger.database.fetch("SELECT * FROM sales WHERE id = ?", (id,))
+        rows = self.ledger.database.fetch(f"{select(Sale)} WHERE id = ?", (id,))
         return Sale(*rows[0]) if rows else None
 
     def _count(self, table: str, where: str, *values: object) -> int:

@@ -152,7 +152,7 @@ class Shop:
         def note(connection: Connection) -> None:
             database.put(connection, REDEMPTIONS, [row])
             if code:
-                database.change(connection, CODES, ["redemption"], [(id, offer, code)])
+                database.put(connection, CODES, [(offer, code, id)])
 
         try:
             self.ledger.submit(commands, also=note)
@@ -281,10 +281,12 @@ class Shop:
             for (hold,) in holds
         ]
 
+        row = (id, redemption.offer, redemption.account, state, redemption.reserved_at, receipt[:500])
+
         def note(connection: Connection) -> None:
-            database.change(connection, REDEMPTIONS, ["state", "receipt"], [(state, receipt[:500], id)])
+            database.put(connection, REDEMPTIONS, [row])
             if phase == Phase.void and redemption.code:
-                database.change(connection, CODES, ["redemption"], [("", redemption.offer, redemption.code)])
+                database.put(connection, CODES, [(redemption.offer, redemption.code, "")])
 
         self.ledger.submit(commands, also=note)
         return self.find(id)

@@ -1,6 +1,6 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
-from zhenzan.store.engine import Database, StoreError, open_database
+from zhenzan.store.engine import Database, StoreError, checksum, open_database
 from zhenzan.store.tables import (
     ACCOUNTS,
     APPEALS,
@@ -9,6 +9,7 @@ from zhenzan.store.tables import (
     BIDS,
     CARDS,
     CODES,
+    CREDENTIALS,
     DECORATIONS,
     ENTRIES,
     GRANTS,
@@ -37,6 +38,7 @@ __all__ = [
     "BIDS",
     "CARDS",
     "CODES",
+    "CREDENTIALS",
     "DECORATIONS",
     "ENTRIES",
     "GRANTS",
@@ -57,5 +59,6 @@ __all__ = [
     "TRANSFERS",
     "Database",
     "StoreError",
+    "checksum",
     "open_database",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from zhenzan.errors import ZhenzanError
 from zhenzan.store.tables import METADATA
 
-__all__ = ["Database", "StoreError", "open_database"]
+__all__ = ["Database", "StoreError", "checksum", "open_database"]
 
 BUSY_MS = 10_000
 _MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
@@ -77,9 +78,12 @@ class Database:
                 yield connection
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows, values in the table's order of columns, as fast as the driver can."""
+        """Insert rows, values in the table's order of columns, as fast as the driver can; a checksum, where
+        the table has one, is added.
+        """
         if not rows:
             return
+        rows = _with_checksums(table, rows)
         if not self.is_sqlite and len(rows) >= COPY_FROM_ROWS:
             names = ", ".join(f'"{column.name}"' for column in table.columns)
             cursor: Any = connection.connection.cursor()
@@ -97,12 +101,15 @@ class Database:
             changes = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
             conflict = ", ".join(f'"{name}"' for name in keys)
             text = f"{self._insert(table)} ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
-            connection.exec_driver_sql(text, list(rows))
+            connection.exec_driver_sql(text, list(_with_checksums(table, rows)))
 
     def change(
         self, connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
     ) -> None:
-        """Set the named columns of rows; each tuple ends with the primary key."""
+        """Set the named columns of rows; each tuple ends with the primary key. Rows with a checksum are
+        `put` instead.
+        """
+        assert not table.info.get("checked"), table.name
         rows = list(rows)
         if rows:
             mark = self.mark
@@ -152,6 +159,15 @@ class Database:
             if "malformed" in str(error) or "not a database" in str(error):
                 raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
             raise
+
+
+def checksum(row: Sequence[Any]) -> int:
+    """CRC-32 of a row's values: every change of a single bit changes it."""
+    return zlib.crc32("\x1f".join(map(str, row)).encode("utf-8", "surrogatepass"))
+
+
+def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    return [(*row, checksum(row)) for row in rows] if table.info.get("checked") else rows
 
 
 def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Database:

@@ -1,9 +1,12 @@
-"""The ledger's tables. Numbers name things inside; every event of the log has one sequence number, from 0.
+"""The tables of the ledger and of the rewards on it.
 
+Of the ledger: numbers name things inside; every event of the log has one sequence number, from 0.
 `transfers`, `assets`, `accounts`, `owners` (erased at) and `keys` are the log; `batches` its checkpoints,
-`tiles`
-its Merkle tree. `entries`, the balances in `accounts`, the counts in `assets`, `pendings`, `cards` and
-`reversals` are projections that a replay makes again.
+`tiles` its Merkle tree. `entries`, the balances in `accounts`, the counts in `assets`, `pendings`, `cards`
+and `reversals` are projections that a replay makes again.
+
+Of the rewards: what transfers stand for. No event makes these rows, so each carries a checksum, `crc`, that
+finds what was changed behind the ledger's back or by a failing disk.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 METADATA = MetaData()
 LONG = BigInteger().with_variant(Integer, "sqlite")  # what SQLite takes for the row's own number
@@ -28,6 +32,11 @@ LONG = BigInteger().with_variant(Integer, "sqlite")  # what SQLite takes for the
 
 def _number(name: str, **given: object) -> Column[int]:
     return Column(name, LONG, nullable=False, **given)  # type: ignore[arg-type]
+
+
+def _checked(name: str, *columns: SchemaItem) -> Table:
+    """A table whose rows carry a checksum, last, which `Database` writes."""
+    return Table(name, METADATA, *columns, _number("crc"), info={"checked": True})
 
 
 ASSETS = Table(
@@ -167,9 +176,8 @@ TILES = Table(
     _number("number", primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),
 )
-GRANTS = Table(  # what each claim of the rewards was granted
+GRANTS = _checked(  # what each claim of the rewards was granted
     "grants",
-    METADATA,
     Column("key", String, primary_key=True),
     Column("rule", String, nullable=False),
     Column("account", String, nullable=False, index=True),
@@ -180,9 +188,8 @@ GRANTS = Table(  # what each claim of the rewards was granted
     _number("spared"),
     Column("serials", String, nullable=False),
 )
-REDEMPTIONS = Table(  # what the ledger's holds of a redemption stand for
+REDEMPTIONS = _checked(  # what the ledger's holds of a redemption stand for
     "redemptions",
-    METADATA,
     Column("id", String, primary_key=True),
     Column("offer", String, nullable=False),
     Column("account", String, nullable=False, index=True),
@@ -190,16 +197,14 @@ REDEMPTIONS = Table(  # what the ledger's holds of a redemption stand for
     _number("reserved_at"),
     Column("receipt", String, nullable=False),
 )
-CODES = Table(  # of coupons and vouchers; `redemption` "": nobody's yet
+CODES = _checked(  # of coupons and vouchers; `redemption` "": nobody's yet
     "codes",
-    METADATA,
     Column("offer", String, primary_key=True),
     Column("code", String, primary_key=True),
     Column("redemption", String, nullable=False, index=True),
 )
-HOLDS = Table(  # of each claim, what is pending (`turns` name the holds) or frozen until an appeal is over
+HOLDS = _checked(  # of each claim, what is pending (`turns` name the holds) or frozen until an appeal is over
     "holds",
-    METADATA,
     Column("key", String, primary_key=True),
     _number("amount"),
     Column("turns", String, nullable=False),
@@ -207,18 +212,16 @@ HOLDS = Table(  # of each claim, what is pending (`turns` name the holds) or fro
     Column("frozen", String, nullable=False),  # serial:turn, comma-separated
     _number("frozen_at", index=True),
 )
-LEVELS = Table(  # where an account stood on a ladder when its last like had settled
+LEVELS = _checked(  # where an account stood on a ladder when its last like had settled
     "levels",
-    METADATA,
     Column("account", String, primary_key=True),
     Column("ladder", String, primary_key=True),
     Column("scope", String, primary_key=True),
     Column("score", Float, nullable=False),
     _number("at"),
 )
-APPEALS = Table(
+APPEALS = _checked(
     "appeals",
-    METADATA,
     Column("id", String, primary_key=True),
     Column("account", String, nullable=False, index=True),
     Column("text", String, nullable=False),
@@ -227,9 +230,8 @@ APPEALS = Table(
     _number("decided_at"),
     Column("decision", String, nullable=False),
 )
-LISTINGS = Table(  # a card that is for sale, by auction, or for rent; its hold on the ledger is `id`:card
+LISTINGS = _checked(  # a card that is for sale, by auction, or for rent; its hold on the ledger is `id`:card
     "listings",
-    METADATA,
     Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("edition", String, nullable=False),
@@ -241,22 +243,22 @@ LISTINGS = Table(  # a card that is for sale, by auction, or for rent; its hold 
     Column("state", String, nullable=False, index=True),
 )
 Index("listings_card", LISTINGS.c.edition, LISTINGS.c.serial)
-BIDS = Table(  # in an auction, or an offer for a card that is not for sale (`listing` ""); held as `id`:money
-    "bids",
-    METADATA,
-    Column("id", String, primary_key=True),
-    Column("listing", String, nullable=False, index=True),
-    Column("edition", String, nullable=False),
-    _number("serial"),
-    Column("bidder", String, nullable=False, index=True),
-    Column("asset", String, nullable=False),
-    _number("price"),
-    _number("expires_at"),
-    Column("state", String, nullable=False, index=True),
+BIDS = (
+    _checked(  # in an auction, or an offer for a card that is not for sale (`listing` ""); held as id:money
+        "bids",
+        Column("id", String, primary_key=True),
+        Column("listing", String, nullable=False, index=True),
+        Column("edition", String, nullable=False),
+        _number("serial"),
+        Column("bidder", String, nullable=False, index=True),
+        Column("asset", String, nullable=False),
+        _number("price"),
+        _number("expires_at"),
+        Column("state", String, nullable=False, index=True),
+    )
 )
-SALES = Table(
+SALES = _checked(
     "sales",
-    METADATA,
     Column("id", String, primary_key=True),
     Column("edition", String, nullable=False),
     _number("serial"),
@@ -266,9 +268,8 @@ SALES = Table(
     _number("price"),
     _number("time"),
 )
-RENTALS = Table(
+RENTALS = _checked(
     "rentals",
-    METADATA,
     Column("id", String, primary_key=True),
     Column("edition", String, nullable=False),
     _number("serial"),
@@ -278,15 +279,27 @@ RENTALS = Table(
     _number("ends"),
 )
 Index("rentals_card", RENTALS.c.edition, RENTALS.c.serial)
-DECORATIONS = Table(  # what a holder put on a card; shown while they hold it
+DECORATIONS = _checked(  # what a holder put on a card; shown while they hold it
     "decorations",
-    METADATA,
     Column("edition", String, primary_key=True),
     _number("serial", primary_key=True, autoincrement=False),
     Column("holder", String, nullable=False),
     Column("frame", String, nullable=False),
     Column("sticker", String, nullable=False),
     Column("motto", String, nullable=False),
+)
+CREDENTIALS = _checked(  # cards and rights that were handed out as badges; `number` in the status list
+    "credentials",
+    Column("id", String, primary_key=True),
+    _number("number", unique=True),
+    Column("account", String, nullable=False, index=True),
+    Column("edition", String, nullable=False),  # a card, or "" where it is a right
+    _number("serial"),
+    Column("right", String, nullable=False),
+    Column("creator", String, nullable=False),
+    _number("issued_at"),
+    _number("expires_at"),  # 0: never
+    _number("revoked_at"),  # 0: not by anyone
 )
 LEASES = Table(
     "leases",

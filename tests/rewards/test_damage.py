@@ -1,0 +1,70 @@
+"""What stands beside the log is checked too: a value that was changed is found and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
+
+from sqlalchemy import Connection, Float, String, Table
+from tests.ledger.machines import KEY, Clock
+
+from zhenzan.ledger import DamageError, Ledger, check
+from zhenzan.store import METADATA
+
+CHECKED = [table for table in METADATA.sorted_tables if table.info.get("checked")]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger with two rows in each table of the rewards."""
+    place = str(tmp_path / "l.sqlite")
+    if request.param == "postgres":
+        place = request.getfixturevalue("new_postgres")()
+    with Ledger.open(place, key=KEY, clock=Clock()) as opened:
+        with opened.database.write() as connection:
+            for table in CHECKED:
+                opened.database.put(connection, table, [row(table, 1), row(table, 2)])
+        yield opened
+
+
+def row(table: Table, number: int) -> tuple[object, ...]:
+    values: list[object] = []
+    for column in list(table.columns)[:-1]:
+        is_text, is_real = isinstance(column.type, String), isinstance(column.type, Float)
+        values.append(f"{column.name} 张{number}" if is_text else number + 0.25 if is_real else number)
+    return tuple(values)
+
+
+def test_every_table_of_the_rewards_is_checked() -> None:
+    names = {table.name for table in CHECKED}
+    assert {"grants", "holds", "redemptions", "codes", "sales", "rentals", "credentials"} <= names
+
+
+def test_rows_that_were_written_hold(ledger: Ledger) -> None:
+    assert check(ledger) == 1
+
+
+def test_every_changed_value_is_found(ledger: Ledger) -> None:
+    database = ledger.database
+    for table in CHECKED:
+        for column in table.columns:
+            with database.write() as connection:
+                change(connection, table, column.name)
+            with pytest.raises(DamageError) as found:
+                check(ledger)
+            assert found.value.table == table.name, column
+            with database.write() as connection:
+                connection.execute(table.delete())
+                database.put(connection, table, [row(table, 1), row(table, 2)])
+
+
+def change(connection: Connection, table: Table, name: str) -> None:
+    """Another value in one column of the second row; the key's too."""
+    column = table.columns[name]
+    other = column + "!" if isinstance(column.type, String) else column + 5
+    keys = [key == value for key, value in zip(table.columns, row(table, 2), strict=False) if key.primary_key]
+    connection.execute(table.update().where(*keys).values({name: other}))
