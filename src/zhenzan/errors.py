@@ -8,6 +8,7 @@ from difflib import get_close_matches
 __all__ = [
     "CalibrationError",
     "CatalogueError",
+    "CredentialError",
     "InputError",
     "LedgerError",
     "MarketError",
@@ -49,6 +50,10 @@ class ResultError(ZhenzanError):
 
 class RedemptionError(ZhenzanError):
     """What is asked for cannot be had: it is gone, costs more, or was had already."""
+
+
+class CredentialError(ZhenzanError):
+    """A card or right cannot be handed out as a credential, or a credential does not hold."""
 
 
 class MarketError(ZhenzanError):

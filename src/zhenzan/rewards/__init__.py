@@ -3,6 +3,7 @@
 from zhenzan.rewards.appeals import Appeal, Appeals
 from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
 from zhenzan.rewards.gallery import write_gallery
@@ -10,6 +11,7 @@ from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.market import Market
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
+from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.running import Run, run_rewards
@@ -22,6 +24,7 @@ __all__ = [
     "Bid",
     "Catalogue",
     "Claim",
+    "Credentials",
     "Edition",
     "Entitlement",
     "FulfilmentFailedError",
@@ -41,7 +44,9 @@ __all__ = [
     "Sandbox",
     "Settled",
     "Shop",
+    "Signer",
     "Taken",
+    "VerifiedCredential",
     "Words",
     "cards_account",
     "claims",
@@ -57,5 +62,6 @@ __all__ = [
     "settle",
     "standings",
     "taken_by_fakes",
+    "verify_credential",
     "write_gallery",
 ]

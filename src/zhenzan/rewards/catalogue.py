@@ -21,6 +21,7 @@ __all__ = [
     "Edition",
     "Filter",
     "Grade",
+    "Issuing",
     "Ladder",
     "Market",
     "Offer",
@@ -252,6 +253,17 @@ class Market:
 
 
 @dataclass(frozen=True)
+class Issuing:
+    """Who hands out credentials. `status_url`: where the list of revoked ones will be; a list holds for
+    `status_days`.
+    """
+
+    issuer: Words
+    status_url: str
+    status_days: int
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin.
 
@@ -270,6 +282,7 @@ class Catalogue:
     ladders: tuple[Ladder, ...] = ()
     rights: tuple[Right, ...] = ()
     market: Market = field(default_factory=Market)
+    credentials: Issuing | None = None
     hold_days: int = 30
     appeal_days: int = 0
 

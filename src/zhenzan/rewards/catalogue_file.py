@@ -44,7 +44,7 @@ def _catalogue(document: Table, digest: str) -> Catalogue:
     SHAPE.known(
         (), document,
         ("format", "name", "timezone", "hold_days", "appeal_days", "points", "edition", "campaign", "rule",
-         "ladder", "right", "offer", "market"),
+         "ladder", "right", "offer", "market", "credentials"),
     )  # fmt: skip
     SHAPE.format(document, FORMAT)
     if "points" not in document:
@@ -62,7 +62,8 @@ def _catalogue(document: Table, digest: str) -> Catalogue:
         _each(document, "rule", lambda key, table: _rule(key, table, cards, budgets)),
         _each(document, "offer", lambda key, table: _offer(key, table, cards)), digest, campaigns, ladders,
         _each(document, "right", lambda key, table: _right(key, table, cards, grades, pers)),
-        _market(document, points), _count(document, (), "hold_days", 30, least=0, most=3_650),
+        _market(document, points), _credentials(document),
+        _count(document, (), "hold_days", 30, least=0, most=3_650),
         _count(document, (), "appeal_days", 0, least=0, most=3_650),
     )  # fmt: skip
     _assets_once(made)
@@ -299,6 +300,21 @@ def _market(document: Table, points: c.Points) -> c.Market:
     return c.Market(fee, cash)
 
 
+def _credentials(document: Table) -> c.Issuing | None:
+    key: Key = ("credentials",)
+    if "credentials" not in document:
+        return None
+    table = SHAPE.table(key, document["credentials"])
+    SHAPE.known(key, table, ("issuer", "status_url", "status_days"))
+    for name in ("issuer", "status_url"):
+        if name not in table:
+            raise InvalidKeyError((*key, name), "is missing")
+    url = _text(table, key, "status_url", "")
+    if not url.startswith("https://"):
+        raise InvalidKeyError((*key, "status_url"), f"{shown(url)} is no address; it begins with https://")
+    return c.Issuing(_words(table, key, at="issuer"), url, _count(table, key, "status_days", 7, most=365))
+
+
 def _filter(table: Table, key: Key) -> c.Filter:
     begin, end = (_time(table, key, name) for name in ("begin", "end"))
     if begin and end and begin >= end:
@@ -368,13 +384,13 @@ def _id(table: Table, key: Key) -> str:
     return value
 
 
-def _words(table: Table, key: Key, usual: str = "") -> Words:
-    value = table.get("name", table.get("id", usual))
+def _words(table: Table, key: Key, usual: str = "", at: str = "name") -> Words:
+    value = table.get(at, table.get("id", usual))
     if isinstance(value, str):
         return Words(value, value)
     if not isinstance(value, dict) or set(value) != {"en", "zh"}:
-        raise InvalidKeyError((*key, "name"), 'reads { en = "…", zh = "…" }')
-    place: Key = (*key, "name")
+        raise InvalidKeyError((*key, at), 'reads { en = "…", zh = "…" }')
+    place: Key = (*key, at)
     return Words(_text(value, place, "en", ""), _text(value, place, "zh", ""))
 
 

@@ -1,0 +1,161 @@
+"""Cards and rights handed out as credentials: which there are, which were revoked, which no longer hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from zhenzan.errors import CredentialError
+from zhenzan.ledger import Ledger, NotHolderError
+from zhenzan.rewards.catalogue import Catalogue, Issuing
+from zhenzan.rewards.naming import cards_account, key_of
+from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
+from zhenzan.rewards.rights import Rights
+from zhenzan.store import CREDENTIALS
+
+__all__ = ["Credentials"]
+
+DAY_US = 86_400_000_000
+What = tuple[str, str, int, str, str]  # account, edition, serial, right, creator
+
+
+class _Issued(NamedTuple):
+    """A row of the table, less its checksum; a card, or a right where `edition` is ""."""
+
+    id: str
+    number: int
+    account: str
+    edition: str
+    serial: int
+    right: str
+    creator: str
+    issued_at: int
+    expires_at: int
+    revoked_at: int
+
+
+class Credentials:
+    """What a ledger hands out, signed with the issuer's key of 32 bytes: not the ledger's own.
+
+    Raises CredentialError where the catalogue has no [credentials].
+    """
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue, private: bytes) -> None:
+        if catalogue.credentials is None:
+            raise CredentialError(
+                "the catalogue hands out no credentials; write [credentials] with `issuer` and `status_url`"
+            )
+        self.ledger, self.catalogue = ledger, catalogue
+        self._about: Issuing = catalogue.credentials
+        self.signer = Signer(private, self._about.issuer.en)
+
+    def of_card(self, account: str, edition: str, serial: int) -> str:
+        """The credential for a card that an account holds; asked for again, the same one.
+
+        Raises CredentialError where the card is not theirs, or is frozen.
+        """
+        about = self.catalogue.edition(edition)
+        if about is None:
+            raise CredentialError(f"there is no edition {edition!r}")
+        if not self._holds(account, edition, serial):
+            raise CredentialError(f"{account!r} does not hold {edition}/{serial}, or it is frozen")
+        criteria = f"Holds card {serial} of {about.cap} of the edition {about.name.en}, {about.rarity}."
+        return self._signed(
+            (account, edition, serial, "", ""), 0, about.kind, (about.name.en, about.name.zh), criteria
+        )
+
+    def of_right(self, account: str, right: str, creator: str = "") -> str:
+        """The credential for a right that an account has now, for as long as it has it.
+
+        Raises CredentialError where it has not; LedgerError where there is no such right.
+        """
+        found = Rights(self.ledger, self.catalogue).check(account, right, creator)
+        if found is None:
+            of = f" with {creator!r}" if creator else ""
+            raise CredentialError(f"{account!r} has no right {right!r}{of}")
+        about = next(each for each in self.catalogue.rights if each.id == right)
+        criteria = f"Tier {found.tier}, by {found.by}."
+        return self._signed(
+            (account, "", 0, right, creator), found.until, about.kind, (about.name.en, about.name.zh),
+            criteria,
+        )  # fmt: skip
+
+    def revoke(self, id: str) -> None:
+        """Revoke one for good; the next status list says so. Raises CredentialError where there is none."""
+        found = self._found("id = ?", id.removeprefix("urn:uuid:"))
+        if not found:
+            raise CredentialError(f"there is no credential {id!r}")
+        self._mark([each for each in found if not each.revoked_at])
+
+    def status_list(self) -> str:
+        """The list to publish at `status_url`. Whatever is no longer held is revoked now, for good."""
+        self._mark([each for each in self._found("revoked_at = ?", 0) if not self._stands(each)])
+        revoked = [each.number for each in self._found("revoked_at > ?", 0)]
+        issued = int(self.ledger.database.fetch("SELECT COUNT(*) FROM credentials")[0][0])
+        now = self.ledger.clock()
+        return status_list_credential(
+            self.signer, self._about.status_url, revoked, issued,
+            valid_from=now, valid_until=now + self._about.status_days * DAY_US,
+        )  # fmt: skip
+
+    def _signed(
+        self, what: What, until: int, kind: str, names: tuple[str, str], criteria: str
+    ) -> str:  # fmt: skip
+        made = self._noted(what, until)
+        return achievement_credential(
+            self.signer, made.number, made.account, id=made.id, kind=kind, names=names, criteria=criteria,
+            evidence=self._evidence(made.issued_at), issued_at=made.issued_at, expires_at=until,
+            status_url=self._about.status_url,
+        )  # fmt: skip
+
+    def _noted(self, what: What, until: int) -> _Issued:
+        """What stands for this already, or a new one."""
+        for each in self._found("account = ?", what[0]):
+            if each[2:7] == what and each.expires_at == until and not each.revoked_at:
+                return each
+        database, now = self.ledger.database, self.ledger.clock()
+        with database.write() as connection:
+            number = int(connection.exec_driver_sql("SELECT COUNT(*) FROM credentials").scalar_one())
+            id = str(UUID(key_of("credential", self.ledger.origin, str(number), *map(str, what))))
+            made = _Issued(id, number, *what, now, until, 0)
+            database.put(connection, CREDENTIALS, [made])
+        return made
+
+    def _evidence(self, issued_at: int) -> str:
+        """The ledger's last checkpoint before the credential was issued."""
+        rows = self.ledger.database.fetch(
+            "SELECT note FROM batches WHERE time <= ? ORDER BY number DESC LIMIT 1", (issued_at,)
+        )
+        return str(rows[0][0]) if rows else ""
+
+    def _stands(self, made: _Issued) -> bool:
+        if made.edition:
+            return self._holds(made.account, made.edition, made.serial)
+        if made.expires_at and made.expires_at <= self.ledger.clock():
+            return True  # it says so itself
+        if made.right not in {each.id for each in self.catalogue.rights}:
+            return False
+        rights = Rights(self.ledger, self.catalogue)
+        return rights.check(made.account, made.right, made.creator) is not None
+
+    def _holds(self, account: str, edition: str, serial: int) -> bool:
+        try:
+            holder = self.ledger.holder(edition, serial)
+        except NotHolderError:
+            return False
+        frozen = self.ledger.card_hold(edition, serial).endswith(":freeze")
+        return holder == cards_account(edition, account) and not frozen
+
+    def _mark(self, found: Sequence[_Issued]) -> None:
+        """Revoke them now."""
+        database, now = self.ledger.database, self.ledger.clock()
+        with database.write() as connection:
+            database.put(connection, CREDENTIALS, [each._replace(revoked_at=now) for each in found])
+
+    def _found(self, where: str, value: object) -> list[_Issued]:
+        names = ", ".join(f'"{name}"' for name in _Issued._fields)
+        rows = self.ledger.database.fetch(
+            f"SELECT {names} FROM credentials WHERE {where} ORDER BY number", (value,)
+        )
+        return [_Issued(*row) for row in rows]
