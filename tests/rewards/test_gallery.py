@@ -10,7 +10,7 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger, SigningKey
-from zhenzan.rewards import Claim, read_catalogue, settle, write_gallery
+from zhenzan.rewards import Claim, Decoration, decorate, read_catalogue, settle, write_gallery
 
 CATALOGUE = read_catalogue("""
 format = 1
@@ -47,3 +47,26 @@ def test_editions_and_a_holders_cards(tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match="holds no card"):
             write_gallery(CATALOGUE, ledger, tmp_path / "bo.html", account="bo")
         assert not (tmp_path / "bo.html").exists()
+
+
+def test_a_decoration_is_shown_while_its_holder_holds_the_card(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "cards.sqlite", key=SigningKey("test", bytes(range(32)))) as ledger:
+        claims = [Claim("k", "fan", "ann", "", "", 1, 0), Claim("l", "fan", "bo", "", "", 1, 0)]
+        settle(ledger, CATALOGUE, claims)
+        decorate(ledger, CATALOGUE, "ann", "crown", 1, Decoration("gold", "heart", "<b>hello</b>"))
+        page = write_gallery(CATALOGUE, ledger, tmp_path / "a.html", account="ann").read_text()
+        assert 'data-frame="gold"' in page
+        assert 'class="sticker heart"' in page
+        assert "&lt;b&gt;hello" in page
+        assert "hello" not in write_gallery(CATALOGUE, ledger, tmp_path / "b.html", account="bo").read_text()
+        for wrong in (Decoration("golden"), Decoration(sticker="x"), Decoration(motto="x" * 41),
+                      Decoration(motto="two\nlines")):  # fmt: skip
+            with pytest.raises(LedgerError):
+                decorate(ledger, CATALOGUE, "ann", "crown", 1, wrong)
+        with pytest.raises(LedgerError, match="does not hold"):
+            decorate(ledger, CATALOGUE, "bo", "crown", 1, Decoration("gold"))
+        with pytest.raises(LedgerError, match="no edition"):
+            decorate(ledger, CATALOGUE, "bo", "crowns", 1, Decoration("gold"))
+        settle(ledger, CATALOGUE, [claims[1]])  # ann's is burnt
+        with pytest.raises(LedgerError, match="holds no card"):
+            write_gallery(CATALOGUE, ledger, tmp_path / "a.html", account="ann")

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli import badges, calibrate, explain, lab, ledger, report, rewards, sample, verify, version
+from zhenzan.cli import (
+    badges,
+    calibrate,
+    explain,
+    lab,
+    ledger,
+    market,
+    report,
+    rewards,
+    sample,
+    verify,
+    version,
+)
 from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
 app = typer.Typer(
@@ -25,6 +37,7 @@ for verb in (verify, explain, report, calibrate, sample, version):
 app.add_typer(lab.app)
 app.add_typer(ledger.app)
 app.add_typer(rewards.app)
+app.add_typer(market.app)
 app.add_typer(badges.app)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.rewards import CatalogueFile, Database, Key
+from zhenzan.cli.rewards import CatalogueFile, Database, Key, split_card
 from zhenzan.cli.shared import Debug, Quiet, output, say
 from zhenzan.errors import CredentialError, InputError
 
@@ -54,12 +54,10 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write the credential for a card that an account holds, or a right that it has now."""
-    edition, slash, serial = what.rpartition("/")
+    card = split_card(what) if "/" in what else None
     with _ledger(db, key, quiet) as ledger:
         made = _credentials(ledger, catalogue, db, issuer_key, quiet)
-        if slash and not serial.isdecimal():
-            raise InputError(f"{what!r} is no card; it reads EDITION/SERIAL")
-        text = made.of_card(account, edition, int(serial)) if slash else made.of_right(account, what, of)
+        text = made.of_card(account, *card) if card else made.of_right(account, what, of)
     _write(out, text)
     say(f"Credential: {out} (issuer {made.signer.did})", quiet)
 

@@ -165,13 +165,17 @@ def erase(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Forget who somebody was. Balances and all other proofs stay; this cannot be undone."""
+    """Forget who somebody was, here and in the rewards. Balances and other proofs stay; there is no way back.
+
+    What they sell or bid for is taken off the market first.
+    """
     from zhenzan.ledger import Ledger
+    from zhenzan.rewards import forget
 
     if not yes:
         typer.confirm(f"Forget {owner!r} for good?", abort=True)
     with Ledger.open(place, key=key) as ledger:
-        ledger.erase(owner)
+        forget(ledger, owner)
     say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
 
 

@@ -189,7 +189,7 @@ def check(
     if found is None:
         output().print(f"{account}: no {right}", markup=False)
         raise typer.Exit(1)
-    until = f" until {_time(found.until)}" if found.until else ""
+    until = f" until {time_of(found.until)}" if found.until else ""
     output().print(f"{account}: {right}, tier {found.tier}, by {found.by}{until}", markup=False)
 
 
@@ -220,7 +220,7 @@ def appeals(db: Database, debug: Debug = False) -> None:
     table = Table("appeal", "account", "since", "text", box=None)
     with Ledger.open(db, read_only=True) as ledger:
         for each in Appeals(ledger).waiting():
-            table.add_row(each.id, each.account, _time(each.opened_at), escape(each.text))
+            table.add_row(each.id, each.account, time_of(each.opened_at), escape(each.text))
     output().print(table)
 
 
@@ -302,7 +302,45 @@ def gallery(
     say(f"Gallery: {out}", quiet=False)
 
 
-def _time(us: int) -> str:
+@app.command(
+    "decorate",
+    epilog="Example: zhenzan rewards decorate ACCOUNT card/17 --frame gold -c c.toml --db r.sqlite",
+)
+def decorate(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    card: Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL; with 3-D art.")],
+    catalogue: CatalogueFile,
+    db: Database,
+    frame: Annotated[str, typer.Option("--frame", metavar="FRAME", help="none, gold, neon, lace")] = "none",
+    sticker: Annotated[
+        str, typer.Option("--sticker", metavar="STICKER", help="none, star, heart, crown, flame")
+    ] = "none",
+    motto: Annotated[str, typer.Option("--motto", metavar="TEXT", help="A line of their own.")] = "",
+    key: Key = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Put a frame, a sticker, a motto on a card that an account holds; shown for as long as they hold it."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Decoration, load_catalogue
+    from zhenzan.rewards import decorate as put_on
+
+    edition, serial = split_card(card)
+    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+        put_on(ledger, load_catalogue(catalogue), account, edition, serial, Decoration(frame, sticker, motto))
+    say(f"Decorated: {card}", quiet)
+
+
+def split_card(text: str) -> tuple[str, int]:
+    """Edition and serial of EDITION/SERIAL."""
+    edition, _, serial = text.rpartition("/")
+    if not edition or not serial.isdecimal():
+        raise InputError(f"{text!r} is no card; it reads EDITION/SERIAL")
+    return edition, int(serial)
+
+
+def time_of(us: int) -> str:
+    """µs since 1970 as UTC."""
     return datetime.fromtimestamp(us / 1e6, UTC).isoformat(sep=" ", timespec="seconds")
 
 

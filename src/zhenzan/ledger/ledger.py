@@ -232,8 +232,9 @@ class Ledger(Reading):
                 self._key_path.with_name(self._key_path.name + ".new").unlink(missing_ok=True)
             return note
 
-    def erase(self, owner: str) -> str:
-        """Forget who somebody was: their salt and name go, and with them every account id of theirs.
+    def erase(self, owner: str, *, also: Also | None = None) -> str:
+        """Forget who somebody was: their salt and name go, and with them every account id of theirs. `also`
+        changes rows of the caller's in the same transaction.
 
         Balances, proofs of others and the check of the whole stay valid. Gives the checkpoint. Raises
         UnknownAccountError where there is no such owner. Cost: the owner's transfers.
@@ -260,6 +261,8 @@ class Ledger(Reading):
                 ):
                     connection.exec_driver_sql(text, (number,) * text.count(mark))
                 self.database.put(connection, SEALS, reading.with_digests(connection, sealed))
+                if also is not None:
+                    also(connection)
 
             try:
                 return self._commit(work, now, forget, None)

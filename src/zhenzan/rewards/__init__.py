@@ -5,7 +5,9 @@ from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, W
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
+from zhenzan.rewards.decorating import Decoration, decorate
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
+from zhenzan.rewards.forgetting import forget
 from zhenzan.rewards.gallery import write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
@@ -17,6 +19,8 @@ from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.running import Run, run_rewards
 from zhenzan.rewards.settling import Settled, settle
 from zhenzan.rewards.taken import Taken, taken_by_fakes
+from zhenzan.rewards.wallet import Wallet
+from zhenzan.rewards.washing import Flag, wash_trades
 
 __all__ = [
     "Appeal",
@@ -25,8 +29,10 @@ __all__ = [
     "Catalogue",
     "Claim",
     "Credentials",
+    "Decoration",
     "Edition",
     "Entitlement",
+    "Flag",
     "FulfilmentFailedError",
     "Holdings",
     "Listing",
@@ -47,9 +53,12 @@ __all__ = [
     "Signer",
     "Taken",
     "VerifiedCredential",
+    "Wallet",
     "Words",
     "cards_account",
     "claims",
+    "decorate",
+    "forget",
     "holdings",
     "hopes",
     "lapse",
@@ -63,5 +72,6 @@ __all__ = [
     "standings",
     "taken_by_fakes",
     "verify_credential",
+    "wash_trades",
     "write_gallery",
 ]

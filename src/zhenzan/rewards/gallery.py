@@ -12,11 +12,13 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.pages import Both, known_language
 from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.decorating import Decoration, decorations
 from zhenzan.rewards.holdings import cards_held
 
 __all__ = ["write_gallery"]
 
 CARDS_MAX = 500
+PLAIN = Decoration()
 SIDE, STEPS, STRANDS = 200.0, 180, 7
 KINDS: dict[str, Both] = {
     "fan-club badge": ("Fan-club badge", "粉丝团徽章"),
@@ -36,11 +38,20 @@ BOUNDS: dict[str, Both] = {
     "tradable": ("Tradable", "可交易"),
     "rentable": ("Rentable", "可租赁"),
 }
+STICKERS = {  # paths in a square of 24
+    "star": "M12 1.8l3.1 6.6 7.2.9-5.3 5 1.4 7.2L12 18l-6.4 3.5L7 14.3 1.7 9.3l7.2-.9z",
+    "heart": "M12 21.2S2.2 15 2.2 8.3A5.3 5.3 0 0112 5.6a5.3 5.3 0 019.8 2.7C21.8 15 12 21.2 12 21.2z",
+    "crown": "M2.5 18.8L1.5 6.5l5.7 4.3L12 3.2l4.8 7.6 5.7-4.3-1 12.3z",
+    "flame": "M12.5 1.5c1.2 4.3 6.8 6.6 6.8 12.8a7.3 7.3 0 01-14.6 0c0-3 1.6-5 3-6.7.4 2 1.2 3 2.3 3.6"
+    "-.6-3.6.3-7 2.5-9.7z",
+}
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """A card as the page shows it. `tail`: its serial, or how many are out. `hue` in degrees."""
+    """A card as the page shows it. `tail`: its serial, or how many are out. `hue` in degrees. `worn`: what
+    its holder put on it.
+    """
 
     edition: Edition
     name: Both
@@ -50,6 +61,7 @@ class _Shown:
     kind: Both
     rarity: Both
     bound: Both
+    worn: Decoration
 
 
 def write_gallery(
@@ -76,6 +88,7 @@ def write_gallery(
         script=script,
         cards=cards,
         holder=account,
+        stickers=STICKERS,
     )
     return write_whole(page, Path(path))
 
@@ -92,21 +105,22 @@ def _editions(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
 
 def _held(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
     shown: list[_Shown] = []
+    worn = decorations(ledger, account)
     for edition in catalogue.editions:
         for card in cards_held(ledger, edition.id, account):
             number = f"№ {card.serial:,} / {edition.cap:,}"
-            shown.append(_shown(edition, (number, number)))
+            shown.append(_shown(edition, (number, number), worn.get((edition.id, card.serial), PLAIN)))
     if not shown:
         raise LedgerError(f"account {account!r} holds no card here; write it as the log does")
     return shown[:CARDS_MAX]
 
 
-def _shown(edition: Edition, tail: Both) -> _Shown:
+def _shown(edition: Edition, tail: Both, worn: Decoration = PLAIN) -> _Shown:
     digest = sha256(edition.id.encode()).digest()
     return _Shown(
         edition, (edition.name.en, edition.name.zh), tail, digest[0] * 360 // 256,
         tuple(_curve(digest[1 + 3 * layer : 4 + 3 * layer], layer) for layer in range(3)),
-        KINDS[edition.kind], RARITIES[edition.rarity], BOUNDS[edition.bound],
+        KINDS[edition.kind], RARITIES[edition.rarity], BOUNDS[edition.bound], worn,
     )  # fmt: skip
 
 

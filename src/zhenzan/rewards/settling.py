@@ -167,11 +167,11 @@ class _Run:
 
     def gone(self, seen: set[str]) -> Iterator[Claim]:
         """Claims that were granted or held and are none any more: all their likes were voided, or their rule
-        is gone.
+        is gone. Those of a person who was forgotten stay as they are.
         """
         text = (
             "SELECT g.key, rule, account, scope, span FROM grants g LEFT JOIN holds h ON h.key = g.key "
-            "WHERE granted > 0 OR serials <> '' OR h.turns <> '' ORDER BY g.key"
+            "WHERE (granted > 0 OR serials <> '' OR h.turns <> '') AND account <> '' ORDER BY g.key"
         )
         for key, rule, account, scope, span in self.ledger.database.fetch(text):
             if key not in seen and rule in self.catalogue.granting:

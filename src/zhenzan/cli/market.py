@@ -1,0 +1,263 @@
+"""`zhenzan market`: cards for a price, by auction, for an offer, for rent; cash; odd sales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from zhenzan.cli.rewards import CatalogueFile, Database, Key, split_card, time_of
+from zhenzan.cli.shared import Debug, output, say
+from zhenzan.errors import InputError
+
+if TYPE_CHECKING:
+    from zhenzan.rewards import Market
+
+NAME = "market"
+HELP = "Buy, sell and rent cards: fixed prices, auctions, offers; every price is in escrow first."
+EXAMPLES = """\
+Examples:
+
+zhenzan market sell ACCOUNT summer-card/17 200 --catalogue examples/catalogue.toml --db rewards.sqlite
+
+zhenzan market list --catalogue examples/catalogue.toml --db rewards.sqlite
+
+zhenzan market buy ACCOUNT LISTING --catalogue examples/catalogue.toml --db rewards.sqlite"""
+
+app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
+
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")]
+Card = Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL.")]
+Price = Annotated[int, typer.Argument(metavar="PRICE", help="In the smallest unit of the money.")]
+ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="As `market list` shows it.")]
+OfferId = Annotated[str, typer.Argument(metavar="OFFER", help="As `market offers` shows it.")]
+Days = Annotated[int, typer.Option("--days", metavar="N", help="How long it stands.")]
+Money = Annotated[
+    str, typer.Option("--money", metavar="ASSET", help="Cash, where it is turned on; points if left out.")
+]
+Amount = Annotated[int, typer.Argument(metavar="AMOUNT", help="In the smallest unit of the cash.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REFERENCE", help="The payment's id, by which it counts once.")
+]
+
+
+@app.command("list", epilog="Example: zhenzan market list -c catalogue.toml --db rewards.sqlite")
+def show(
+    catalogue: CatalogueFile,
+    db: Database,
+    edition: Annotated[str, typer.Option("--edition", metavar="ID", help="Of one edition.")] = "",
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
+    """Show what is on the market, the cheapest first."""
+    table = Table("listing", "card", "how", "price", "money", "by", "until (UTC)", box=None)
+    with _market(catalogue, db, key) as market:
+        for each in market.listings(edition):
+            table.add_row(
+                each.id, f"{each.edition}/{each.serial}", each.kind, f"{each.price:,}", each.asset,
+                each.seller, time_of(each.ends_at),
+            )  # fmt: skip
+    output().print(table)
+
+
+@app.command("sell", epilog="Example: zhenzan market sell ACCOUNT card/17 200 -c cat.toml --db r.sqlite")
+def sell(
+    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
+    money: Money = "", key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Put a card up for a fixed price. It stays its seller's, rights and all, until it is sold."""
+    with _market(catalogue, db, key) as market:
+        made = market.sell(account, *split_card(card), price, days=days, asset=money)
+    say(f"Listing {made.id}: {card} for {price:,} {made.asset}, until {time_of(made.ends_at)}.")
+
+
+@app.command("auction", epilog="Example: zhenzan market auction ACCOUNT card/17 50 -c cat.toml --db r.sqlite")
+def auction(
+    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
+    money: Money = "", key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Put a card up for bids of PRICE and more; `market close` ends the auctions whose time is over."""
+    with _market(catalogue, db, key) as market:
+        made = market.auction(account, *split_card(card), price, days=days, asset=money)
+    say(f"Listing {made.id}: {card} from {price:,} {made.asset}, until {time_of(made.ends_at)}.")
+
+
+@app.command("let", epilog="Example: zhenzan market let ACCOUNT card/17 5 -c catalogue.toml --db r.sqlite")
+def let(
+    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
+    money: Money = "", key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Put a card up for rent, for PRICE a day."""
+    with _market(catalogue, db, key) as market:
+        made = market.let(account, *split_card(card), price, days=days, asset=money)
+    say(f"Listing {made.id}: {card} for {price:,} {made.asset} a day, until {time_of(made.ends_at)}.")
+
+
+@app.command("cancel", epilog="Example: zhenzan market cancel ACCOUNT LISTING -c cat.toml --db r.sqlite")
+def cancel(
+    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Take a card off the market; not where somebody has bid."""
+    with _market(catalogue, db, key) as market:
+        say(f"Listing {listing} is {market.cancel(account, listing).state}.")
+
+
+@app.command("buy", epilog="Example: zhenzan market buy ACCOUNT LISTING -c catalogue.toml --db r.sqlite")
+def buy(
+    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Buy a card at its fixed price: card and price move together, or not at all."""
+    with _market(catalogue, db, key) as market:
+        sale = market.buy(account, listing)
+    say(f"{account} bought {sale.edition}/{sale.serial} of {sale.seller} for {sale.price:,} {sale.asset}.")
+
+
+@app.command("bid", epilog="Example: zhenzan market bid ACCOUNT LISTING 60 -c catalogue.toml --db r.sqlite")
+def bid(
+    account: Account, listing: ListingId, price: Price, catalogue: CatalogueFile, db: Database,
+    key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Bid in an auction: the price is held until somebody bids more, or the card is yours."""
+    with _market(catalogue, db, key) as market:
+        made = market.bid(account, listing, price)
+    say(f"{account} bids {made.price:,} {made.asset} for {made.edition}/{made.serial}; it is held.")
+
+
+@app.command("close", epilog="Example: zhenzan market close -c catalogue.toml --db rewards.sqlite")
+def close(catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
+    """End the auctions and listings whose time is over."""
+    with _market(catalogue, db, key) as market:
+        sales = market.close()
+    for sale in sales:
+        say(f"{sale.buyer} won {sale.edition}/{sale.serial} for {sale.price:,} {sale.asset}.")
+    say(f"{len(sales):,} auctions ended with a sale.")
+
+
+@app.command("offer", epilog="Example: zhenzan market offer ACCOUNT card/17 90 -c cat.toml --db r.sqlite")
+def offer(
+    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
+    money: Money = "", key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Offer a price for a card that is not for sale; it is held until its holder accepts, or time is over."""
+    with _market(catalogue, db, key) as market:
+        made = market.offer(account, *split_card(card), price, days=days, asset=money)
+    say(f"Offer {made.id}: {price:,} {made.asset} for {card}, until {time_of(made.expires_at)}.")
+
+
+@app.command("offers", epilog="Example: zhenzan market offers card/17 -c catalogue.toml --db rewards.sqlite")
+def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
+    """Show the open offers for a card, the highest first."""
+    table = Table("offer", "by", "price", "money", "until (UTC)", box=None)
+    with _market(catalogue, db, key) as market:
+        for each in market.offers(*split_card(card)):
+            table.add_row(each.id, each.bidder, f"{each.price:,}", each.asset, time_of(each.expires_at))
+    output().print(table)
+
+
+@app.command("accept", epilog="Example: zhenzan market accept ACCOUNT OFFER -c catalogue.toml --db r.sqlite")
+def accept(
+    account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Sell to who made an offer."""
+    with _market(catalogue, db, key) as market:
+        sale = market.accept(account, offer)
+    say(f"{sale.buyer} bought {sale.edition}/{sale.serial} of {account} for {sale.price:,} {sale.asset}.")
+
+
+@app.command("withdraw", epilog="Example: zhenzan market withdraw ACCOUNT OFFER -c cat.toml --db r.sqlite")
+def withdraw(
+    account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    debug: Debug = False,
+) -> None:  # fmt: skip
+    """Take an offer back; a bid in an auction stands."""
+    with _market(catalogue, db, key) as market:
+        say(f"Offer {offer} is {market.withdraw(account, offer).state}.")
+
+
+@app.command("rent", epilog="Example: zhenzan market rent ACCOUNT LISTING --days 3 -c cat.toml --db r.sqlite")
+def rent(
+    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, days: Days = 1,
+    key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Rent a card from now on: its rights are the renter's until then, whoever buys it meanwhile."""
+    with _market(catalogue, db, key) as market:
+        made = market.rent(account, listing, days)
+    say(f"{account} rents {made.edition}/{made.serial} until {time_of(made.ends)}.")
+
+
+@app.command("deposit", epilog="Example: zhenzan market deposit ACCOUNT 500 PAY-7 -c cat.toml --db r.sqlite")
+def deposit(
+    account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
+    key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Note cash that somebody paid in; needs [market.cash] in the catalogue."""
+    _cash(catalogue, db, key, "deposit", account, amount, reference)
+
+
+@app.command("payout", epilog="Example: zhenzan market payout ACCOUNT 5000 OUT-17 -c cat.toml --db r.sqlite")
+def payout(
+    account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
+    key: Key = None, debug: Debug = False,
+) -> None:  # fmt: skip
+    """Note cash that is sent to somebody."""
+    _cash(catalogue, db, key, "pay_out", account, amount, reference)
+
+
+@app.command("flags", epilog="Example: zhenzan market flags --db rewards.sqlite --verdicts result/")
+def flags(
+    db: Database,
+    verdicts: Annotated[
+        Path | None, typer.Option("--verdicts", metavar="RESULT", help="For the rings that it found.")
+    ] = None,
+    days: Days = 30,
+    debug: Debug = False,
+) -> None:
+    """Show sales that look like wash trades: back within N days, both ways, within a ring."""
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import wash_trades
+    from zhenzan.verify import Result
+
+    rings = {}
+    if verdicts:
+        accounts = Result.load(verdicts).accounts
+        columns = accounts.column("account").to_pylist(), accounts.column("ring").to_pylist()
+        rings = {str(account): ring for account, ring in zip(*columns, strict=True) if ring is not None}
+    table = Table("time (UTC)", "card", "from", "to", "price", "why", box=None)
+    with Ledger.open(db, read_only=True) as ledger:
+        for each in wash_trades(ledger, rings, days):
+            sale = each.sale
+            table.add_row(
+                time_of(sale.time), f"{sale.edition}/{sale.serial}", sale.seller, sale.buyer,
+                f"{sale.price:,} {sale.asset}", ", ".join(each.reasons),
+            )  # fmt: skip
+    output().print(table)
+
+
+def _cash(
+    catalogue: Path, db: str, key: Path | None, what: str, account: str, amount: int, reference: str
+) -> None:
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Wallet, load_catalogue
+
+    if amount < 1:
+        raise InputError(f"an amount is 1 or more, not {amount:,}")
+    with Ledger.open(db, key=key, say=say) as ledger:
+        balance = getattr(Wallet(ledger, load_catalogue(catalogue)), what)(account, amount, reference)
+    say(f"{account} has {balance.available:,}.")
+
+
+@contextmanager
+def _market(catalogue: Path, db: str, key: Path | None) -> Iterator[Market]:
+    from zhenzan.ledger import Ledger
+    from zhenzan.rewards import Market, load_catalogue
+
+    rules = load_catalogue(catalogue)
+    with Ledger.open(db, key=key, say=say) as ledger:
+        yield Market(ledger, rules)

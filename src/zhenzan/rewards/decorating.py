@@ -1,0 +1,64 @@
+"""What a holder puts on a 3-D card of theirs: a frame, a sticker, a motto. It goes when the card goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zhenzan.errors import LedgerError, did_you_mean
+from zhenzan.ledger import Ledger, NotHolderError
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.naming import cards_account
+from zhenzan.store import DECORATIONS
+
+__all__ = ["FRAMES", "STICKERS", "Decoration", "decorate", "decorations"]
+
+FRAMES = ("none", "gold", "neon", "lace")
+STICKERS = ("none", "star", "heart", "crown", "flame")
+MOTTO_LENGTH_MAX = 40
+
+
+@dataclass(frozen=True)
+class Decoration:
+    frame: str = "none"
+    sticker: str = "none"
+    motto: str = ""
+
+
+def decorate(
+    ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, wanted: Decoration
+) -> None:
+    """Put it on a card, in place of what was there. Raises LedgerError with what stands against it."""
+    about = catalogue.edition(edition)
+    if about is None or about.art != "3-D":
+        what = (
+            f"there is no edition {edition!r}" if about is None else f"cards of {edition!r} are {about.art}"
+        )
+        raise LedgerError(f"{what}; only cards with 3-D art take a decoration")
+    _allowed("frame", wanted.frame, FRAMES)
+    _allowed("sticker", wanted.sticker, STICKERS)
+    if len(wanted.motto) > MOTTO_LENGTH_MAX or not wanted.motto.isprintable():
+        raise LedgerError(f"a motto is one line of up to {MOTTO_LENGTH_MAX} characters")
+    try:
+        is_theirs = ledger.holder(edition, serial) == cards_account(edition, holder)
+    except NotHolderError:
+        is_theirs = False
+    if not is_theirs:
+        raise LedgerError(f"{holder!r} does not hold {edition}/{serial}")
+    row = (edition, serial, holder, wanted.frame, wanted.sticker, wanted.motto)
+    with ledger.database.write() as connection:
+        ledger.database.put(connection, DECORATIONS, [row])
+
+
+def decorations(ledger: Ledger, holder: str) -> dict[tuple[str, int], Decoration]:
+    """By edition and serial, what somebody put on cards; on those that they hold no more, it is not shown."""
+    rows = ledger.database.fetch(
+        "SELECT edition, serial, frame, sticker, motto FROM decorations WHERE holder = ?", (holder,)
+    )
+    return {(edition, serial): Decoration(*rest) for edition, serial, *rest in rows}
+
+
+def _allowed(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise LedgerError(
+            f"there is no {what} {value!r}{did_you_mean(value, known)}; there are {', '.join(known)}"
+        )

@@ -1,0 +1,56 @@
+"""Cash of the market, where the operator turned it on: what came in from outside, and what is paid out.
+
+Only the ledger's side: who calls these has taken the money, or will send it, by a payment service of theirs.
+"""
+
+from __future__ import annotations
+
+from zhenzan.errors import MarketError
+from zhenzan.ledger import Balance, Command, Ledger, OpenAccount, OverdraftError, Transfer
+from zhenzan.rewards import trading
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.naming import key_of, name_of
+
+__all__ = ["Wallet"]
+
+
+class Wallet:
+    """The cash of everybody on a ledger. Raises MarketError where cash trading is off."""
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
+        cash = catalogue.market.cash
+        self.asset = trading.money(catalogue, cash.id if cash is not None else "cash")
+        self.ledger, self.catalogue = ledger, catalogue
+        ledger.submit(trading.market_commands(catalogue))
+
+    def deposit(self, account: str, amount: int, reference: str) -> Balance:
+        """Cash that somebody paid in. The same `reference`, of the payment service, counts once."""
+        return self._move(account, amount, reference, "deposit")
+
+    def pay_out(self, account: str, amount: int, reference: str) -> Balance:
+        """Cash to send to somebody. Raises MarketError where they have too little."""
+        return self._move(account, amount, reference, "payout")
+
+    def balance(self, account: str) -> Balance:
+        """What somebody has."""
+        name = trading.money_account(self.catalogue, self.asset, account)
+        return self.ledger.balance(name) if self.ledger.is_open(name) else Balance(0, 0, 0)
+
+    def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
+        if not reference:
+            raise MarketError("write the payment's reference, by which it counts once")
+        mine = trading.money_account(self.catalogue, self.asset, account)
+        comes = what == "deposit"
+        commands: list[Command] = [
+            OpenAccount(id=mine, asset=self.asset, owner=name_of(account)),
+            Transfer(
+                id=f"{what}:{key_of(self.asset, reference)}", asset=self.asset, amount=amount,
+                debit=f"{self.asset}-in" if comes else mine,
+                credit=mine if comes else f"{self.asset}-out", cause=what,
+            ),
+        ]  # fmt: skip
+        try:
+            self.ledger.submit(commands)
+        except OverdraftError:
+            raise MarketError(f"{account!r} has too little: {amount:,} is asked for") from None
+        return self.balance(account)
