@@ -135,7 +135,7 @@ def _ledger(db: str, key: Path | None, quiet: bool) -> Ledger:
 def _credentials(
     ledger: Ledger, catalogue: Path, db: str, issuer_key: Path | None, quiet: bool
 ) -> Credentials:
-    from zhenzan.ledger.keys import make_key, read_key
+    from zhenzan.ledger import make_key, read_key
     from zhenzan.rewards import Credentials, load_catalogue
 
     rules = load_catalogue(catalogue)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from zhenzan.cli.rewards import CatalogueFile, Database, Key, split_card, time_of
 from zhenzan.cli.shared import Debug, output, say
@@ -54,7 +54,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show what is on the market, the cheapest first."""
-    table = Table("listing", "card", "how", "price", "money", "by", "until (UTC)", box=None)
+    table = Table(_id_column("listing"), "card", "how", "price", "money", "by", "until", box=None)
     with _market(catalogue, db, key) as market:
         for each in market.listings(edition):
             table.add_row(
@@ -153,7 +153,7 @@ def offer(
 @app.command("offers", epilog="Example: zhenzan market offers card/17 -c catalogue.toml --db rewards.sqlite")
 def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
     """Show the open offers for a card, the highest first."""
-    table = Table("offer", "by", "price", "money", "until (UTC)", box=None)
+    table = Table(_id_column("offer"), "by", "price", "money", "until", box=None)
     with _market(catalogue, db, key) as market:
         for each in market.offers(*split_card(card)):
             table.add_row(each.id, each.bidder, f"{each.price:,}", each.asset, time_of(each.expires_at))
@@ -229,7 +229,7 @@ def flags(
         accounts = Result.load(verdicts).accounts
         columns = accounts.column("account").to_pylist(), accounts.column("ring").to_pylist()
         rings = {str(account): ring for account, ring in zip(*columns, strict=True) if ring is not None}
-    table = Table("time (UTC)", "card", "from", "to", "price", "why", box=None)
+    table = Table("time", "card", "from", "to", "price", "why", box=None)
     with Ledger.open(db, read_only=True) as ledger:
         for each in wash_trades(ledger, rings, days):
             sale = each.sale
@@ -251,6 +251,11 @@ def _cash(
     with Ledger.open(db, key=key, say=say) as ledger:
         balance = getattr(Wallet(ledger, load_catalogue(catalogue)), what)(account, amount, reference)
     say(f"{account} has {balance.available:,}.")
+
+
+def _id_column(name: str) -> Column:
+    """An id is folded, not cut, where it is too wide: somebody will copy it."""
+    return Column(name, overflow="fold")
 
 
 @contextmanager

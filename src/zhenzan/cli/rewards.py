@@ -341,7 +341,7 @@ def split_card(text: str) -> tuple[str, int]:
 
 def time_of(us: int) -> str:
     """µs since 1970 as UTC."""
-    return datetime.fromtimestamp(us / 1e6, UTC).isoformat(sep=" ", timespec="seconds")
+    return f"{datetime.fromtimestamp(us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _amount(amount: int, scale: int) -> str:

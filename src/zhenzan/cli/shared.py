@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from zhenzan.progress import Progress
 
+WIDTH_IN_A_PIPE = 1_000
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")]
 Open = Annotated[
@@ -33,10 +35,13 @@ def progress_for(quiet: bool) -> Progress:
 
 
 def output() -> Console:
-    """Return the console for what the command was asked for (standard output)."""
+    """Return the console for what the command was asked for (standard output).
+
+    In a pipe or file nothing is wrapped or cut; `:key:` in an id is no picture of a key.
+    """
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH_IN_A_PIPE)
 
 
 def say(text: str, quiet: bool = False) -> None:

@@ -6,6 +6,7 @@ from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
 from zhenzan.ledger.groupcommit import GroupCommit
+from zhenzan.ledger.keys import make_key, read_key
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
@@ -68,6 +69,8 @@ __all__ = [
     "check",
     "consistency_holds",
     "inclusion_holds",
+    "make_key",
+    "read_key",
     "replay",
     "verify",
 ]

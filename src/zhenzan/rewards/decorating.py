@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhenzan.errors import LedgerError, did_you_mean
+from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger, NotHolderError
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.naming import cards_account
@@ -59,6 +59,4 @@ def decorations(ledger: Ledger, holder: str) -> dict[tuple[str, int], Decoration
 
 def _allowed(what: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise LedgerError(
-            f"there is no {what} {value!r}{did_you_mean(value, known)}; there are {', '.join(known)}"
-        )
+        raise LedgerError(f"there is no {what} {value!r}; there are {', '.join(known)}")
