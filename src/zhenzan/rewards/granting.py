@@ -99,9 +99,12 @@ class Granting:
         self.ledger, self.catalogue, self.left, self.settled = ledger, catalogue, left, settled
         self.now, self.why = now, why
         self.commands: list[Command] = []
+        self.short: list[Claim] = []  # those for which a purse or a cap did not reach
+        self.unfunded: set[str] = set()  # and of these the keys of those that are earned, not hoped for
         self._mints: list[tuple[int, Grant]] = []  # places of commands that give a card its serial
         self._opened: set[str] = set()
         self._available: dict[str, int] = {}  # of accounts that this batch takes from
+        self._earned: dict[str, int] = {}  # by accounts in this batch, before it takes from them
         self._owes: dict[str, int] = {}
 
     def look_up(self, claims: Sequence[Claim], grants: Mapping[str, Grant]) -> None:
@@ -150,6 +153,8 @@ class Granting:
         if grant.held and not held and more <= grant.amount:
             more = 0  # its time ran out: held again only for more than that
         wish = min(more, self.left[purse] + held)
+        if wish < more:
+            self.short.append(grant.claim)
         if difference == 0 and wish == held:
             return
         self._open(mine, asset, grant.claim.account, AccountKind.user)
@@ -160,6 +165,8 @@ class Granting:
         elif difference < 0:
             self._take_back(grant, -difference)
         wish = min(more, self.left[purse])
+        if wish < more:
+            self.short.append(grant.claim)
         if wish > 0:
             self._hold(grant, purse, mine, asset, wish)
             grant.amount = wish
@@ -175,18 +182,14 @@ class Granting:
             grant.granted += posted
             self.settled.points_granted += posted
             mine = points_account(grant.claim.account)
+            self._note(mine, posted)
             pays = min(self._owes.get(grant.claim.account, 0), posted)
             if pays:
                 self._owes[grant.claim.account] -= pays
+                self._note(mine, -pays)
                 self.settled.debts_paid += pays
-                self._move(
-                    grant,
-                    "settles",
-                    mine,
-                    owed_account(grant.claim.account),
-                    self.catalogue.points.id,
-                    pays,
-                )
+                owed = owed_account(grant.claim.account)
+                self._move(grant, "settles", mine, owed, self.catalogue.points.id, pays)
         else:
             self._resolve(grant, turn, "hold", Phase.void, "void")
         self.left[purse] += held - posted
@@ -196,7 +199,9 @@ class Granting:
     def _pay(self, grant: Grant, purse: str, difference: int) -> None:
         account, asset = grant.claim.account, self.catalogue.points.id
         amount = min(difference, self.left[purse])
-        self.settled.unfunded += amount < difference
+        if amount < difference:
+            self.unfunded.add(grant.claim.key)
+            self.short.append(grant.claim)
         if amount == 0:
             return
         self.left[purse] -= amount
@@ -207,9 +212,15 @@ class Granting:
             self._move(grant, "pays", purse, owed_account(account), asset, pays)
         if amount > pays:
             self._move(grant, "earns", purse, points_account(account), asset, amount - pays)
+            self._note(points_account(account), amount - pays)
         self.settled.points_granted += amount
         grant.granted += amount
         grant.turns += 1
+
+    def _note(self, mine: str, points: int) -> None:
+        """Points that this batch moved to an account: it may take them back again."""
+        into = self._available if mine in self._available else self._earned
+        into[mine] = into.get(mine, 0) + points
 
     def _take_back(self, grant: Grant, amount: int) -> None:
         """Reverse, the newest first: from what the account has, and where it has spent it, as a debt."""
@@ -217,7 +228,8 @@ class Granting:
         mine, owed = points_account(account), owed_account(account)
         if mine not in self._available:
             is_open = self.ledger.is_open(mine)
-            self._available[mine] = max(self.ledger.balance(mine).available, 0) if is_open else 0
+            there = max(self.ledger.balance(mine).available, 0) if is_open else 0
+            self._available[mine] = there + self._earned.get(mine, 0)
         why = self.why(grant.claim)
         grant.granted -= amount
         for number, (given, rest, source) in enumerate(self._given(grant)):
@@ -229,6 +241,7 @@ class Granting:
             if part > back:
                 self._open(owed, asset, account, AccountKind.receivable)
                 self._move(grant, f"owes.{number}", owed, source, asset, part - back, reverses=given, why=why)
+                self._owes[account] = self._owes.get(account, 0) + part - back
             self.left[source] = self.left.get(source, 0) + part
             self.settled.points_taken_back += back
             self.settled.points_owed += part - back
@@ -278,7 +291,9 @@ class Granting:
             difference -= 1
         if difference > 0:
             allowed = min(difference, self.left[edition])
-            self.settled.unfunded += allowed < difference
+            if allowed < difference:
+                self.unfunded.add(grant.claim.key)
+                self.short.append(grant.claim)
             for _ in range(allowed):
                 self._open(mine, edition, grant.claim.account, AccountKind.user)
                 self._mints.append((len(self.commands), grant))
@@ -287,10 +302,12 @@ class Granting:
             self.left[edition] -= allowed
             self.settled.cards_granted += allowed
         if difference < 0:
-            self._take_cards(grant, edition, mine, -difference)
+            self._take_cards(grant, edition, mine)
         if grant.held and not still:
             return
         wish = min(more, self.left[edition] + len(grant.held))
+        if wish < more:
+            self.short.append(grant.claim)
         while len(grant.held) > wish:
             self._resolve(grant, grant.held.pop(), "hold", Phase.void, "void")
             self.left[edition] += 1
@@ -300,10 +317,12 @@ class Granting:
             self.left[edition] -= 1
             self.settled.cards_held += 1
 
-    def _take_cards(self, grant: Grant, edition: str, mine: str, count: int) -> None:
-        """The newest first; what is for sale is taken off the market, what others hold is theirs."""
+    def _take_cards(self, grant: Grant, edition: str, mine: str) -> None:
+        """The newest first; what is for sale is taken off the market. What others hold is theirs, and counts
+        as what the claim is still worth.
+        """
         why = self.why(grant.claim)
-        for _ in range(min(count, len(grant.serials))):
+        while grant.serials and len(grant.serials) + grant.spared > grant.claim.grants:
             serial = grant.serials[-1]
             if self.ledger.holder(edition, serial) != mine:
                 grant.spared += 1

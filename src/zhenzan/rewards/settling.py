@@ -74,6 +74,9 @@ def settle(
         run.step(some)
     for some in _parts(list(run.due())):
         run.step(some, burn=True)
+    for some in _parts(run.short_no_longer()):
+        run.step(some)
+    run.settled.unfunded = len(run.unfunded)
     return run.settled
 
 
@@ -123,6 +126,8 @@ class _Run:
         self.settled = Settled()
         self.left: dict[str, int] = {}  # of each purse, and of each asset's cap
         self.now = ledger.clock()
+        self.short: dict[str, Claim] = {}
+        self.unfunded: set[str] = set()
 
     def prepare(self) -> None:
         """Assets, mints and budgets; a rule that has no budget pays out of the mint."""
@@ -153,6 +158,9 @@ class _Run:
                 batch.bring(grant, hope.grants if hope is not None and self.catalogue.hold_days else 0)
             if (grant.row(), grant.hold_row()) != before:
                 changed.append(grant)
+        self.short.update((claim.key, claim) for claim in batch.short)
+        self.unfunded -= {claim.key for claim in claims}
+        self.unfunded |= batch.unfunded
         if changed:
             batch.number_cards()
             self._submit(batch.commands, changed)
@@ -188,6 +196,15 @@ class _Run:
         for key, rule, account, scope, span in self.ledger.database.fetch(text, (until,)):
             if rule in self.catalogue.granting:
                 yield Claim(key, rule, account, scope, span, 0, 0)
+
+    def short_no_longer(self) -> list[Claim]:
+        """Claims that a purse or a cap did not reach, and for which a later one gave something back."""
+        found = []
+        for claim in self.short.values():
+            rule = self.catalogue.granting[claim.rule]
+            if self.left[rule.edition or self.catalogue.purse(rule)] > 0:
+                found.append(claim)
+        return found
 
     def _submit(self, commands: Sequence[Command], changed: Sequence[Grant]) -> None:
         """One batch; what it granted is written in its own transaction."""
