@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,7 @@ def all_verbs() -> dict[str, Any]:
 def test_every_command_and_the_python_of_the_readme_run_as_printed(tmp_path: Path) -> None:
     renamed = "who,what,when\n" + "".join(f"a{n % 7},v{n % 5},{1_700_000_000 + 977 * n}\n" for n in range(60))
     (tmp_path / "log.csv").write_text(renamed)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     lines = commands(ROOT / "README.md")
     assert len(lines) >= 6
     for line in lines:
