@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,11 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from sqlalchemy import Connection, Float, String, Table
 from tests.ledger.machines import KEY, Clock
+from tests.ledger.test_faults import flip
+from tests.rewards.test_forgetting import RULES, claims, live
 
 from zhenzan.ledger import DamageError, Ledger, check
+from zhenzan.rewards import settle
 from zhenzan.store import METADATA
 
 CHECKED = [table for table in METADATA.sorted_tables if table.info.get("checked")]
@@ -68,3 +73,16 @@ def change(connection: Connection, table: Table, name: str) -> None:
     other = column + "!" if isinstance(column.type, String) else column + 5
     keys = [key == value for key, value in zip(table.columns, row(table, 2), strict=False) if key.primary_key]
     connection.execute(table.update().where(*keys).values({name: other}))
+
+
+@pytest.mark.slow
+def test_a_flipped_bit_is_found_or_says_nothing(tmp_path: Path) -> None:
+    """In a file with claims, holds, a market and badges."""
+    path = tmp_path / "l.sqlite"
+    with Ledger.open(path, key=KEY, clock=Clock()) as opened:
+        settle(opened, RULES, claims())
+        live(opened)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    assert flip(path, tmp_path / "copy.sqlite", bits=60, draw=random.Random(5)) > 20

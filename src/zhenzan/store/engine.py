@@ -196,8 +196,12 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     database = Database(engine)
-    with database._said(), engine.connect() as connection:
-        _migrate(connection)
+    try:
+        with database._said(), engine.connect() as connection:
+            _migrate(connection)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
