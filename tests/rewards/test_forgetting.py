@@ -13,7 +13,7 @@ from sqlalchemy import String
 from tests.rewards.test_market import CATALOGUE, KEY, Clock
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Ledger, check
+from zhenzan.ledger import Ledger, UnknownAccountError, check
 from zhenzan.rewards import (
     Appeals,
     Claim,
@@ -29,7 +29,7 @@ from zhenzan.rewards import (
     settle,
 )
 from zhenzan.rewards.naming import key_of
-from zhenzan.store import METADATA
+from zhenzan.store import LEVELS, METADATA
 
 RULES = read_catalogue(
     CATALOGUE.replace('id = "card"\nbound', 'id = "card"\nart = "3-D"\nbound', 1)
@@ -155,3 +155,12 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
     check(ledger)
     forget(ledger, WHO[0])
     assert everywhere(ledger, "ann") == []
+
+
+def test_who_only_stands_on_a_ladder_is_forgotten_too(ledger: Ledger) -> None:
+    with ledger.database.write() as connection:
+        ledger.database.put(connection, LEVELS, [("dee", "fans", "maker", 2.0, 1)])
+    forget(ledger, "dee")
+    assert everywhere(ledger, "dee") == []
+    with pytest.raises(UnknownAccountError):
+        forget(ledger, "dee")

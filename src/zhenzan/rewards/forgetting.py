@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Command, Ledger
+from zhenzan.ledger import Command, Ledger, UnknownAccountError
 from zhenzan.rewards.deals import ENDED, OUTBID, WITHDRAWN
 from zhenzan.rewards.naming import name_of
 from zhenzan.rewards.trading import voided
@@ -63,7 +63,14 @@ def forget(ledger: Ledger, account: str) -> str:
         connection.execute(LEVELS.delete().where(LEVELS.c.account == account))
         connection.execute(DECORATIONS.delete().where(DECORATIONS.c.holder == account))
 
-    return ledger.erase(name_of(account), also=also)
+    try:
+        return ledger.erase(name_of(account), also=also)
+    except UnknownAccountError:  # who never had anything may still stand on a ladder
+        if not database.fetch("SELECT 1 FROM levels WHERE account = ? LIMIT 1", (account,)):
+            raise
+    with database.write() as connection:
+        also(connection)
+    return ledger.last_note()
 
 
 def _off_the_market(ledger: Ledger, account: str) -> tuple[list[Command], list[tuple[Table, Row]]]:
