@@ -343,3 +343,13 @@ def test_a_seized_card_leaves_the_market_and_its_bidders_get_their_money(market:
     assert market.close() == []
     assert ledger.balance(points_account("bo")).held == 0
     assert market.find(listing.id).state == "ended"
+
+
+def test_a_card_whose_listing_ran_out_is_free_again_at_once(market: Market) -> None:
+    market.sell("ann", "card", 1, 10, days=1)
+    clock = market.ledger.clock
+    assert isinstance(clock, Clock)
+    clock.now += DAY_US
+    assert market.ledger.card_hold("card", 1) == ""
+    assert market.let("ann", "card", 1, 5).state == "open"
+    assert market.sell("ann", "card", 1, 10).state == "open"

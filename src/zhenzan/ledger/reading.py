@@ -146,11 +146,12 @@ class Reading:
         return [Card(edition, serial, pending != 0) for edition, serial, pending in rows]
 
     def card_hold(self, edition: str, serial: int) -> str:
-        """The pending transfer that holds a card back, "" where none does."""
+        """The pending transfer that holds a card back, "" where none does, or one that ran out."""
         rows = self.database.fetch(
             "SELECT p.id FROM cards c JOIN assets s ON s.number = c.asset JOIN pendings p "
-            "ON p.seq = c.pending AND p.resolution = 0 WHERE s.id = ? AND c.serial = ? AND c.pending <> 0",
-            (edition, serial),
+            "ON p.seq = c.pending AND p.resolution = 0 AND (p.expires_at = 0 OR p.expires_at > ?) "
+            "WHERE s.id = ? AND c.serial = ? AND c.pending <> 0",
+            (self.clock(), edition, serial),
         )
         return str(rows[0][0]) if rows else ""
 
