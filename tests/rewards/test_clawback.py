@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -273,3 +274,15 @@ def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         OnPostgresql, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
     )
+
+
+def test_what_one_rule_gives_another_takes_back_in_the_same_run(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "l.sqlite", key=KEY, clock=Clock()) as ledger:
+        wide, other = (Claim(what, what, "ann", "", "", 0, 0) for what in ("wide", "other"))
+        settle(ledger, CATALOGUE, [wide._replace(grants=3), other._replace(grants=2)])
+        mine = points_account("ann")
+        ledger.submit([Transfer(id="spent", debit=mine, credit="fee", asset="points", amount=7)])
+        settle(ledger, CATALOGUE, [wide._replace(grants=5), other._replace(grants=1)])
+        assert ledger.balance(mine).posted == 0  # 7 earned, 7 spent
+        assert not ledger.is_open(owed_account("ann"))
+        check(ledger)

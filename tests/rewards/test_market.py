@@ -140,7 +140,7 @@ class Trading(RuleBasedStateMachine):
         self.holder[serial] = who
         del self.stands[serial]
 
-    @rule(who=st.sampled_from(WHO), chosen=st.integers(0, 20), more=st.integers(-1, 60))
+    @rule(who=st.sampled_from(WHO), chosen=st.integers(0, 20), more=st.integers(-3, 9) | st.integers(0, 60))
     def bid(self, who: str, chosen: int, more: int) -> None:
         """In any auction, or now and then for what is not in one; a little more, or less, than was bid."""
         there = sorted(self.stands, key=lambda serial: (self.stands[serial][1] != "auction", serial))
