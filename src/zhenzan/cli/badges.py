@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.rewards import CatalogueFile, Database, Key, split_card
-from zhenzan.cli.shared import Debug, Quiet, output, say
+from zhenzan.cli.shared import Account, CatalogueFile, Database, Debug, Key, Quiet, output, say, split_card
 from zhenzan.errors import CredentialError, InputError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ IssuerKey = Annotated[
 
 @app.command("export", epilog="Example: zhenzan badges export ACCOUNT fan-badge/17 -c cat.toml --db r.sqlite")
 def export(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     what: Annotated[str, typer.Argument(metavar="CARD|RIGHT", help="A card, EDITION/SERIAL, or a right.")],
     catalogue: CatalogueFile,
     db: Database,
@@ -58,7 +57,7 @@ def export(
     with _ledger(db, key, quiet) as ledger:
         made = _credentials(ledger, catalogue, db, issuer_key, quiet)
         text = made.of_card(account, *card) if card else made.of_right(account, what, of)
-    _write(out, text)
+    out.write_text(text + "\n", encoding="utf-8")
     say(f"Credential: {out} (issuer {made.signer.did})", quiet)
 
 
@@ -77,7 +76,7 @@ def status(
     """Write the status list to publish; whatever is no longer held is revoked now, for good."""
     with _ledger(db, key, quiet) as ledger:
         text = _credentials(ledger, catalogue, db, issuer_key, quiet).status_list()
-    _write(out, text)
+    out.write_text(text + "\n", encoding="utf-8")
     say(f"Status list: {out}", quiet)
 
 
@@ -149,10 +148,3 @@ def _credentials(
         private = make_key(path, "issuer").private
         say(f"Issuer's key: {path} (made now; keep a copy of it)", quiet)
     return Credentials(ledger, rules, private)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()})") from None

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from zhenzan.cli.rewards import CatalogueFile, Database, Key, split_card, time_of
-from zhenzan.cli.shared import Debug, output, say
+from zhenzan.cli.shared import Account, CatalogueFile, Database, Debug, Key, output, say, split_card, time_of
 from zhenzan.errors import InputError
 
 if TYPE_CHECKING:
-    from zhenzan.rewards import Market
+    from zhenzan.rewards import Market, Wallet
 
 NAME = "market"
 HELP = "Buy, sell and rent cards: fixed prices, auctions, offers; every price is in escrow first."
@@ -30,7 +29,6 @@ zhenzan market buy ACCOUNT LISTING --catalogue examples/catalogue.toml --db rewa
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")]
 Card = Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL.")]
 Price = Annotated[int, typer.Argument(metavar="PRICE", help="In the smallest unit of the money.")]
 ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="As `market list` shows it.")]
@@ -198,7 +196,8 @@ def deposit(
     key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Note cash that somebody paid in; needs [market.cash] in the catalogue."""
-    _cash(catalogue, db, key, "deposit", account, amount, reference)
+    with _wallet(catalogue, db, key, amount) as wallet:
+        say(f"{account} has {wallet.deposit(account, amount, reference).available:,}.")
 
 
 @app.command("payout", epilog="Example: zhenzan market payout ACCOUNT 5000 OUT-17 -c cat.toml --db r.sqlite")
@@ -207,7 +206,8 @@ def payout(
     key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Note cash that is sent to somebody."""
-    _cash(catalogue, db, key, "pay_out", account, amount, reference)
+    with _wallet(catalogue, db, key, amount) as wallet:
+        say(f"{account} has {wallet.pay_out(account, amount, reference).available:,}.")
 
 
 @app.command("flags", epilog="Example: zhenzan market flags --db rewards.sqlite --verdicts result/")
@@ -240,17 +240,15 @@ def flags(
     output().print(table)
 
 
-def _cash(
-    catalogue: Path, db: str, key: Path | None, what: str, account: str, amount: int, reference: str
-) -> None:
+@contextmanager
+def _wallet(catalogue: Path, db: str, key: Path | None, amount: int) -> Iterator[Wallet]:
     from zhenzan.ledger import Ledger
     from zhenzan.rewards import Wallet, load_catalogue
 
     if amount < 1:
         raise InputError(f"an amount is 1 or more, not {amount:,}")
     with Ledger.open(db, key=key, say=say) as ledger:
-        balance = getattr(Wallet(ledger, load_catalogue(catalogue)), what)(account, amount, reference)
-    say(f"{account} has {balance.available:,}.")
+        yield Wallet(ledger, load_catalogue(catalogue))
 
 
 def _id_column(name: str) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Language, Quiet, output, progress_for, say
+from zhenzan.cli.shared import (
+    Account,
+    CatalogueFile,
+    Database,
+    Debug,
+    Key,
+    Language,
+    Quiet,
+    output,
+    progress_for,
+    say,
+    split_card,
+    time_of,
+)
 from zhenzan.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,18 +47,8 @@ zhenzan rewards gallery --catalogue examples/catalogue.toml --db rewards.sqlite"
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-Database = Annotated[
-    str, typer.Option("--db", metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")
-]
-
-
-CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")]
 Verdicts = Annotated[
     Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
-]
-Key = Annotated[
-    Path | None,
-    typer.Option("--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."),
 ]
 
 
@@ -110,7 +112,7 @@ def _rest(done: Settled, scale: int) -> Iterator[str]:
 
 @app.command("show", epilog="Example: zhenzan rewards show ACCOUNT --db rewards.sqlite")
 def show(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     db: Database,
     debug: Debug = False,
 ) -> None:
@@ -140,7 +142,7 @@ def show(
     "redeem", epilog="Example: zhenzan rewards redeem ACCOUNT OFFER -c catalogue.toml --db rewards.sqlite"
 )
 def redeem(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     offer: Annotated[str, typer.Argument(metavar="OFFER", help="An offer of the catalogue.")],
     catalogue: CatalogueFile,
     db: Database,
@@ -172,7 +174,7 @@ def redeem(
 
 @app.command("check", epilog="Example: zhenzan rewards check ACCOUNT RIGHT -c catalogue.toml --db r.sqlite")
 def check(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     right: Annotated[str, typer.Argument(metavar="RIGHT", help="A right of the catalogue.")],
     catalogue: CatalogueFile,
     db: Database,
@@ -195,7 +197,7 @@ def check(
 
 @app.command("appeal", epilog="Example: zhenzan rewards appeal ACCOUNT 'These are mine.' --db rewards.sqlite")
 def appeal(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Why the likes are genuine.")],
     db: Database,
     key: Key = None,
@@ -307,7 +309,7 @@ def gallery(
     epilog="Example: zhenzan rewards decorate ACCOUNT card/17 --frame gold -c c.toml --db r.sqlite",
 )
 def decorate(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")],
+    account: Account,
     card: Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL; with 3-D art.")],
     catalogue: CatalogueFile,
     db: Database,
@@ -329,19 +331,6 @@ def decorate(
     with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
         put_on(ledger, load_catalogue(catalogue), account, edition, serial, Decoration(frame, sticker, motto))
     say(f"Decorated: {card}", quiet)
-
-
-def split_card(text: str) -> tuple[str, int]:
-    """Edition and serial of EDITION/SERIAL."""
-    edition, _, serial = text.rpartition("/")
-    if not edition or not serial.isdecimal():
-        raise InputError(f"{text!r} is no card; it reads EDITION/SERIAL")
-    return edition, int(serial)
-
-
-def time_of(us: int) -> str:
-    """µs since 1970 as UTC."""
-    return f"{datetime.fromtimestamp(us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _amount(amount: int, scale: int) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from zhenzan.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +26,17 @@ Open = Annotated[
     bool, typer.Option("--open", help="Open the report in the browser, where there is a desktop.")
 ]
 Language = Annotated[str, typer.Option("--language", metavar="en|zh", help="English or Chinese.")]
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")]
+Database = Annotated[
+    str, typer.Option("--db", metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")
+]
+
+
+CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."),
+]
 ResultFolder = Annotated[
     Path, typer.Argument(metavar="RESULT", help="The folder that `zhenzan verify` wrote.")
 ]
@@ -66,3 +80,16 @@ def open_in_browser(page: Path) -> None:
         webbrowser.open(page.resolve().as_uri())
     except (OSError, webbrowser.Error):
         pass
+
+
+def split_card(text: str) -> tuple[str, int]:
+    """Edition and serial of EDITION/SERIAL."""
+    edition, _, serial = text.rpartition("/")
+    if not edition or not serial.isdecimal():
+        raise InputError(f"{text!r} is no card; it reads EDITION/SERIAL")
+    return edition, int(serial)
+
+
+def time_of(us: int) -> str:
+    """µs since 1970 as UTC."""
+    return f"{datetime.fromtimestamp(us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S}Z"

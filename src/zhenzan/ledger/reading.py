@@ -155,6 +155,11 @@ class Reading:
         )
         return str(rows[0][0]) if rows else ""
 
+    def is_held(self, hold: str) -> bool:
+        """Whether a pending transfer is neither resolved nor run out."""
+        text = "SELECT 1 FROM pendings WHERE id = ? AND resolution = 0 AND (expires_at = 0 OR expires_at > ?)"
+        return bool(self.database.fetch(text, (hold, self.clock())))
+
     def issued(self, asset: str) -> tuple[int, int, int]:
         """Out now, held to be issued, and the cap. Raises UnknownAssetError."""
         rows = self.database.fetch(

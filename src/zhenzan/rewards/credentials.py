@@ -7,9 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from zhenzan.errors import CredentialError
-from zhenzan.ledger import Ledger, NotHolderError
+from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue, Issuing
-from zhenzan.rewards.naming import cards_account, key_of
+from zhenzan.rewards.holdings import holds_card
+from zhenzan.rewards.naming import key_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
 from zhenzan.store import CREDENTIALS
@@ -140,12 +141,8 @@ class Credentials:
         return rights.check(made.account, made.right, made.creator) is not None
 
     def _holds(self, account: str, edition: str, serial: int) -> bool:
-        try:
-            holder = self.ledger.holder(edition, serial)
-        except NotHolderError:
-            return False
         frozen = self.ledger.card_hold(edition, serial).endswith(":freeze")
-        return holder == cards_account(edition, account) and not frozen
+        return holds_card(self.ledger, account, edition, serial) and not frozen
 
     def _mark(self, found: Sequence[_Issued]) -> None:
         """Revoke them now."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Ledger, NotHolderError
+from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import cards_account
+from zhenzan.rewards.holdings import holds_card
 from zhenzan.store import DECORATIONS
 
 __all__ = ["FRAMES", "STICKERS", "Decoration", "decorate", "decorations"]
@@ -38,11 +38,7 @@ def decorate(
     _allowed("sticker", wanted.sticker, STICKERS)
     if len(wanted.motto) > MOTTO_LENGTH_MAX or not wanted.motto.isprintable():
         raise LedgerError(f"a motto is one line of up to {MOTTO_LENGTH_MAX} characters")
-    try:
-        is_theirs = ledger.holder(edition, serial) == cards_account(edition, holder)
-    except NotHolderError:
-        is_theirs = False
-    if not is_theirs:
+    if not holds_card(ledger, holder, edition, serial):
         raise LedgerError(f"{holder!r} does not hold {edition}/{serial}")
     row = (edition, serial, holder, wanted.frame, wanted.sticker, wanted.motto)
     with ledger.database.write() as connection:

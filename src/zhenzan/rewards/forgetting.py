@@ -81,19 +81,10 @@ def _off_the_market(ledger: Ledger, account: str) -> tuple[list[Command], list[t
         at_them = BIDS.c.listing.in_([each["id"] for each in listings])
         bids = _found(connection, BIDS, (BIDS.c.state == "open") & ((BIDS.c.bidder == account) | at_them))
     holds = [f"{each['id']}:card" for each in listings] + [f"{each['id']}:money" for each in bids]
-    commands: list[Command] = [voided(hold) for hold in holds if _is_open(ledger, hold)]
+    commands: list[Command] = [voided(hold) for hold in holds if ledger.is_held(hold)]
     rows = [(LISTINGS, each | {"state": ENDED}) for each in listings]
     rows += [(BIDS, each | {"state": WITHDRAWN if each["bidder"] == account else OUTBID}) for each in bids]
     return commands, rows
-
-
-def _is_open(ledger: Ledger, hold: str) -> bool:
-    return bool(
-        ledger.database.fetch(
-            "SELECT 1 FROM pendings WHERE id = ? AND resolution = 0 AND (expires_at = 0 OR expires_at > ?)",
-            (hold, ledger.clock()),
-        )
-    )
 
 
 def _found(connection: Connection, table: Table, where: ColumnElement[bool]) -> list[Row]:

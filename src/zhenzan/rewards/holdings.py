@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Card, Ledger
+from zhenzan.ledger import Card, Ledger, NotHolderError
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 
-__all__ = ["Holdings", "cards_held", "holdings"]
+__all__ = ["Holdings", "cards_held", "holdings", "holds_card"]
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,11 @@ def cards_held(ledger: Ledger, edition: str, account: str) -> list[Card]:
     """The cards of an edition that an account holds, by serial; none where it never held any."""
     name = cards_account(edition, account)
     return ledger.cards(name) if ledger.is_open(name) else []
+
+
+def holds_card(ledger: Ledger, account: str, edition: str, serial: int) -> bool:
+    """Whether a card is out, and an account's."""
+    try:
+        return ledger.holder(edition, serial) == cards_account(edition, account)
+    except NotHolderError:
+        return False

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from zhenzan.errors import MarketError
-from zhenzan.ledger import Command, Ledger, NotHolderError, OpenAccount, OverdraftError, Phase, Transfer
+from zhenzan.ledger import Command, Ledger, OpenAccount, OverdraftError, Phase, Transfer
 from zhenzan.rewards import trading
 from zhenzan.rewards.catalogue import Catalogue, Edition
 from zhenzan.rewards.deals import (
@@ -35,6 +35,7 @@ from zhenzan.rewards.deals import (
     Sale,
     select,
 )
+from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of
 from zhenzan.rewards.settling import opening_commands
@@ -326,27 +327,18 @@ class Market:
         )  # fmt: skip
 
     def _money_back(self, made: Bid) -> list[Command]:
-        return [trading.voided(f"{made.id}:money")] if self._holds(f"{made.id}:money") else []
+        return [trading.voided(f"{made.id}:money")] if self.ledger.is_held(f"{made.id}:money") else []
 
     def _off(self, found: Listing) -> list[Command]:
         hold = f"{found.id}:card"
-        return [trading.voided(hold)] if found.kind != RENT and self._holds(hold) else []
+        return [trading.voided(hold)] if found.kind != RENT and self.ledger.is_held(hold) else []
 
     def _stands(self, found: Listing) -> bool:
         """Whether the card can still be had: a rental's owner holds it, a sale's hold was not seized."""
         if found.kind != RENT:
-            return self._holds(f"{found.id}:card")
+            return self.ledger.is_held(f"{found.id}:card")
         mine = cards_account(found.edition, found.seller)
         return self.ledger.holder(found.edition, found.serial) == mine
-
-    def _holds(self, hold: str) -> bool:
-        return bool(
-            self.ledger.database.fetch(
-                "SELECT 1 FROM pendings WHERE id = ? AND resolution = 0 "
-                "AND (expires_at = 0 OR expires_at > ?)",
-                (hold, self.ledger.clock()),
-            )
-        )
 
     def _is_on(self, found: Listing, kind: str) -> None:
         if found.kind != kind:
@@ -365,12 +357,7 @@ class Market:
 
     def _free(self, holder: str, edition: str, serial: int, *, rented: bool = True) -> None:
         """Refuse where a card is not theirs, or held; where `rented` is False, also while it is let."""
-        mine = cards_account(edition, holder)
-        try:
-            is_theirs = self.ledger.holder(edition, serial) == mine
-        except NotHolderError:
-            is_theirs = False
-        if not is_theirs:
+        if not holds_card(self.ledger, holder, edition, serial):
             raise MarketError(f"{holder!r} does not hold {edition}/{serial}")
         hold = self.ledger.card_hold(edition, serial)
         if hold and (rented or not hold.endswith(":card")):

@@ -46,9 +46,9 @@ SECOND_US = 1_000_000
 class Signer:
     """Who issues: a private key of 32 bytes and a name. `did` is what verifiers are told to trust."""
 
-    def __init__(self, private: bytes, name: str, url: str = "") -> None:
+    def __init__(self, private: bytes, name: str) -> None:
         self._private, self._key = private, Ed25519PrivateKey.from_private_bytes(private)
-        self.name, self.url = name, url
+        self.name = name
         self.public = self._key.public_key().public_bytes_raw()
         self.did = f"did:key:z{_base58(ED25519_CODE + self.public)}"
 
@@ -238,8 +238,7 @@ def _part(table: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
 
 
 def _issuer(signer: Signer) -> dict[str, Any]:
-    about = {"id": signer.did, "type": ["Profile"], "name": signer.name}
-    return about | ({"url": signer.url} if signer.url else {})
+    return {"id": signer.did, "type": ["Profile"], "name": signer.name}
 
 
 def _hashed(account: str, salt: str) -> str:
