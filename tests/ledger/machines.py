@@ -34,8 +34,8 @@ PHASES = st.sampled_from([Phase.single, Phase.single, Phase.pending])
 
 
 class Clock:
-    def __init__(self) -> None:
-        self.now = START
+    def __init__(self, now: int = START) -> None:
+        self.now = now
 
     def __call__(self) -> int:
         return self.now

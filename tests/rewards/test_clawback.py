@@ -18,7 +18,8 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from tests.rewards.test_market import DAY_US, KEY, Clock
+from tests.ledger.machines import KEY, Clock
+from tests.rewards.test_market import DAY_US, NOW
 
 from zhenzan.ledger import Ledger, NotHolderError, OpenAccount, OverdraftError, Transfer, check
 from zhenzan.rewards import (
@@ -73,7 +74,7 @@ class Clawback(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
-        self.clock = Clock()
+        self.clock = Clock(NOW)
         place = f"{self.folder}/l.sqlite" if self.place is None else type(self).place()  # type: ignore[misc]
         self.ledger = Ledger.open(place, key=KEY, clock=self.clock)
         self.settled: Counts = {}
@@ -277,7 +278,7 @@ def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
 
 
 def test_what_one_rule_gives_another_takes_back_in_the_same_run(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "l.sqlite", key=KEY, clock=Clock()) as ledger:
+    with Ledger.open(tmp_path / "l.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
         wide, other = (Claim(what, what, "ann", "", "", 0, 0) for what in ("wide", "other"))
         settle(ledger, CATALOGUE, [wide._replace(grants=3), other._replace(grants=2)])
         mine = points_account("ann")

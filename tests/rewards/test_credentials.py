@@ -8,7 +8,7 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.rewards.test_rights import CATALOGUE, DAY_US, Clock, likes
-from tests.rewards.test_settling import KEY, result
+from tests.ledger.machines import KEY, Clock
+from tests.rewards.test_rights import CATALOGUE, DAY_US, NOW, likes
+from tests.rewards.test_settling import result
 
 from zhenzan.errors import CatalogueError, CredentialError
-from zhenzan.ledger import Ledger, check
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Credentials, Signer, read_catalogue, run_rewards, verify_credential
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "verify_credential.py"
@@ -42,14 +43,7 @@ Verify = Callable[..., Any]
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "rewards.sqlite", key=KEY, clock=clock) as opened:
-        yield opened
-        check(opened)
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -183,7 +177,7 @@ def test_a_changed_credential_does_not_hold(place: int, bit: int) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _changed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     with Ledger.open(tmp_path_factory.mktemp("changed") / "r.sqlite", key=KEY, clock=clock) as ledger:
         run_rewards(ledger, RULES, result(likes(3)))
         CHANGED["text"] = Credentials(ledger, RULES, PRIVATE).of_card("a0", "badge", 1)

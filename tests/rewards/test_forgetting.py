@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from sqlalchemy import String
-from tests.rewards.test_market import CATALOGUE, KEY, Clock
+from tests.ledger.machines import KEY, Clock
+from tests.rewards.test_market import CATALOGUE, NOW
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger, UnknownAccountError, check
@@ -62,7 +63,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(place: Path) -> Iterator[Ledger]:
-    with Ledger.open(place, key=KEY, clock=Clock()) as opened:
+    with Ledger.open(place, key=KEY, clock=Clock(NOW)) as opened:
         settle(opened, RULES, claims())
         yield opened
 

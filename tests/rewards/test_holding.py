@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rewards.test_settling import CATALOGUE, KEY, logs, plainly, result
+from tests.ledger.machines import KEY, Clock
+from tests.rewards.test_settling import CATALOGUE, logs, plainly, result
 
 from zhenzan.ledger import Ledger, NotHolderError, Transfer, check
 from zhenzan.rewards import Appeals, claims, holdings, hopes, points_account, read_catalogue, settle
@@ -28,14 +28,6 @@ NOW = 1_900_000_000_000_000
 Likes = list[tuple[int, int, int, str]]
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
 def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE) -> Settled:
     catalogue, log = read_catalogue(catalogue_text), result(likes)
     cited = Cited(log, ledger)
@@ -44,14 +36,7 @@ def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE) -> Settle
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "rewards.sqlite", key=KEY, clock=clock) as opened:
-        yield opened
-        check(opened)
+    return Clock(NOW)
 
 
 @settings(max_examples=40, deadline=None)
@@ -62,7 +47,7 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
     roomy = CATALOGUE.replace("budget = 60", "budget = 6000").replace("cap = 6\n", "cap = 600\n")
     with (
         tempfile.TemporaryDirectory() as folder,
-        Ledger.open(Path(folder) / "l", key=KEY, clock=Clock()) as ledger,
+        Ledger.open(Path(folder) / "l", key=KEY, clock=Clock(NOW)) as ledger,
     ):
         for likes in versions:
             run(ledger, likes, roomy)

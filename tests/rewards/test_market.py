@@ -14,12 +14,12 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.ledger.machines import KEY, Clock
 
 from zhenzan.errors import MarketError
-from zhenzan.ledger import Ledger, SigningKey, check
+from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import Claim, Market, Rights, cards_account, points_account, read_catalogue, settle
 
-KEY = SigningKey("test", bytes(range(32)))
 DAY_US = 86_400_000_000
 NOW = 1_900_000_000_000_000
 CATALOGUE = """
@@ -64,14 +64,6 @@ POINTS = 500
 CARDS = range(1, 7)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
 def stocked(place: str | Path, clock: Clock) -> tuple[Ledger, Market]:
     """Everybody has 500 points, two cards, a prop and a badge."""
     ledger, catalogue = Ledger.open(place, key=KEY, clock=clock), read_catalogue(CATALOGUE)
@@ -91,7 +83,7 @@ class Trading(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
-        self.clock = Clock()
+        self.clock = Clock(NOW)
         place = Path(self.folder) / "m" if Trading.place is None else Trading.place()
         self.ledger, self.market = stocked(place, self.clock)
         self.rights = Rights(self.ledger, self.market.catalogue)
@@ -306,7 +298,7 @@ def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None
 
 @pytest.fixture
 def market(tmp_path: Path):  # type: ignore[no-untyped-def]
-    ledger, opened = stocked(tmp_path / "m", Clock())
+    ledger, opened = stocked(tmp_path / "m", Clock(NOW))
     yield opened
     check(ledger)
     ledger.close()

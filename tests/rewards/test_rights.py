@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
-from tests.rewards.test_settling import KEY, result
+from tests.ledger.machines import Clock
+from tests.rewards.test_settling import result
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import Ledger, check
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Rights, read_catalogue, run_rewards
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
 LOG_START = 19_000 * DAY_US
+NOW = LOG_START + DAY_US
 CATALOGUE = """
 format = 1
 appeal_days = 7
@@ -62,24 +61,9 @@ days = 5
 Likes = list[tuple[int, int, int, str]]
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = LOG_START + DAY_US
-
-    def __call__(self) -> int:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    with Ledger.open(tmp_path / "rewards.sqlite", key=KEY, clock=clock) as opened:
-        yield opened
-        check(opened)
+    return Clock(NOW)
 
 
 def likes(count: int, verdict: str = "genuine") -> Likes:

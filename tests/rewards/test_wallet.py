@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
-from tests.rewards.test_market import CATALOGUE, DAY_US, Clock, stocked
+from tests.ledger.machines import Clock
+from tests.rewards.test_market import CATALOGUE, DAY_US, NOW, stocked
 
 from zhenzan.errors import LedgerError, MarketError
 from zhenzan.ledger import check
@@ -27,7 +28,7 @@ cap = 1_000_000
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
