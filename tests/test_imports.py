@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 # What anyone may import: no rooms, just ground.
 GROUND = {"errors", "pages", "progress", "toml", "whole"}
 BASE = {"interactions", "policy"}
-ENGINES = {"verify", "screen", "ledger", "value"}
+ENGINES = {"verify", "screen", "ledger", "value", "lake"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
 TOPS = {"lab", "service", "console", "cli"}
 
@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{room: set() for room in BASE},
     **{room: BASE | {"store"} for room in ENGINES},
     **{room: BASE | ENGINES | {"store"} for room in SERVICES},
-    **{room: BASE | ENGINES | SERVICES | {"store", "sample", "lab", "console"} for room in TOPS},
+    **{room: BASE | ENGINES | SERVICES | {"store", "sample", "lab", "console", "service"} for room in TOPS},
 }
 
 

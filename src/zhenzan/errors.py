@@ -10,6 +10,8 @@ __all__ = [
     "CatalogueError",
     "CredentialError",
     "InputError",
+    "LakeError",
+    "LakeFullError",
     "LedgerError",
     "MarketError",
     "PolicyError",
@@ -68,6 +70,14 @@ class CatalogueError(ZhenzanError):
 
 class LedgerError(ZhenzanError):
     """The ledger refuses: see `zhenzan.ledger` for what exactly."""
+
+
+class LakeError(ZhenzanError):
+    """The lake cannot be read or written: another process holds it, a file is damaged, the disk fails."""
+
+
+class LakeFullError(LakeError):
+    """The disk is full: nothing of what was brought was kept."""
 
 
 class ProofError(ZhenzanError):

@@ -12,12 +12,15 @@ from zhenzan.cli import (
     badges,
     calibrate,
     explain,
+    keys,
     lab,
     ledger,
     market,
     report,
     rewards,
     sample,
+    serve,
+    settle,
     verify,
     version,
 )
@@ -32,13 +35,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (verify, explain, report, calibrate, sample, version):
+for verb in (verify, explain, report, calibrate, sample, serve, settle, version):
     app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
 app.add_typer(lab.app)
 app.add_typer(ledger.app)
 app.add_typer(rewards.app)
 app.add_typer(market.app)
 app.add_typer(badges.app)
+app.add_typer(keys.app)
 
 
 @app.callback()

@@ -1,9 +1,18 @@
 """What happened: one schema for likes and all other interactions, and readers for the logs that hold them."""
 
 from zhenzan.interactions.formats import FORMATS
-from zhenzan.interactions.identity import DEVELOPMENT_KEY
+from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
 from zhenzan.interactions.log import Log, LogSummary, open_log
 from zhenzan.interactions.mapping import Mapping
+from zhenzan.interactions.message import (
+    ROW_COLUMNS,
+    Interaction,
+    Point,
+    Rejected,
+    Rows,
+    join_rows,
+    read_message,
+)
 from zhenzan.interactions.schema import KINDS, LIKE, NEEDED, SCHEMA
 
 __all__ = [
@@ -12,9 +21,18 @@ __all__ = [
     "KINDS",
     "LIKE",
     "NEEDED",
+    "ROW_COLUMNS",
     "SCHEMA",
+    "HashKey",
+    "Interaction",
     "Log",
     "LogSummary",
     "Mapping",
+    "Point",
+    "Rejected",
+    "RotatingHash",
+    "Rows",
+    "join_rows",
     "open_log",
+    "read_message",
 ]

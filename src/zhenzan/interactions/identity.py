@@ -7,14 +7,18 @@ same from run to run; it keeps raw values out of every output, but whoever reads
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.interactions.convert import as_text
 
-__all__ = ["DEVELOPMENT_KEY", "KeyedHash"]
+__all__ = ["DEVELOPMENT_KEY", "HashKey", "KeyedHash", "RotatingHash"]
 
 DEVELOPMENT_KEY = b"zhenzan development key, public"
 KNOWN_MAX = 1_000_000  # hashes remembered between batches; about 120 bytes each
@@ -47,6 +51,10 @@ class KeyedHash:
             absent |= values.indices.is_null().to_numpy(zero_copy_only=False)
         return pa.array(result, mask=absent if absent.any() else None)
 
+    def one(self, word: str | None) -> int:
+        """The hash of one value; 0 where there is none."""
+        return self._hash(word)
+
     def _hash(self, word: str | None) -> int:
         known = self._known.get(word)
         if known is not None or word is None:
@@ -59,3 +67,49 @@ class KeyedHash:
             self._known = {None: 0, "": 0}
         self._known[word] = number
         return number
+
+
+@dataclass(frozen=True)
+class HashKey:
+    """A secret, and from when on (µs since 1970) it hashes what happens."""
+
+    since: int
+    secret: bytes
+
+
+class RotatingHash:
+    """Addresses and devices hashed by the key that holds when an interaction happens.
+
+    So the same message again gives the same hashes, whenever it comes. Across keys nothing can be compared:
+    that is what rotation is for. What is older than all keys is hashed by the first.
+    """
+
+    def __init__(self, keys: Sequence[HashKey]) -> None:
+        assert keys, "a key is needed"
+        ordered = sorted(keys, key=lambda key: key.since)
+        self.ip = _Rotating(ordered, "ip")
+        self.device = _Rotating(ordered, "device")
+
+
+class _Rotating:
+    def __init__(self, keys: Sequence[HashKey], purpose: str) -> None:
+        self._since = [key.since for key in keys]
+        self._hashes = [KeyedHash(key.secret, purpose) for key in keys]
+
+    def one(self, value: str | int | None, at: int) -> int | None:
+        """The hash as a signed number, None where there is no value."""
+        if value is None or value == "":
+            return None
+        number = self._hashes[self._of(at)].one(str(value))
+        return None if number == 0 else number - (1 << 64) if number >= 1 << 63 else number
+
+    def read(self, values: pa.Array, at: npt.NDArray[np.int64]) -> pa.Array:
+        """The hashes of text values as int64."""
+        first, last = self._of(int(at.min())), self._of(int(at.max()))
+        if first == last:
+            return self._hashes[first].read(values).view(pa.int64())
+        each = [self.one(value, int(time)) for value, time in zip(values.to_pylist(), at, strict=True)]
+        return pa.array(each, pa.int64())
+
+    def _of(self, at: int) -> int:
+        return max(bisect_right(self._since, at) - 1, 0)

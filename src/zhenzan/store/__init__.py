@@ -3,6 +3,7 @@
 from zhenzan.store.engine import Database, StoreError, checksum, open_database
 from zhenzan.store.tables import (
     ACCOUNTS,
+    API_KEYS,
     APPEALS,
     ASSETS,
     BATCHES,
@@ -32,6 +33,7 @@ from zhenzan.store.tables import (
 
 __all__ = [
     "ACCOUNTS",
+    "API_KEYS",
     "APPEALS",
     "ASSETS",
     "BATCHES",

@@ -301,6 +301,16 @@ CREDENTIALS = _checked(  # cards and rights that were handed out as badges; `num
     _number("expires_at"),  # 0: never
     _number("revoked_at"),  # 0: not by anyone
 )
+API_KEYS = _checked(  # who may call the service; the key itself is not kept, only its hash
+    "api_keys",
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("subject", String, nullable=False),  # the creator or account it is confined to, or ""
+    Column("digest", String, nullable=False),
+    _number("created_at"),
+    _number("revoked_at"),  # 0: not
+)
 LEASES = Table(
     "leases",
     METADATA,

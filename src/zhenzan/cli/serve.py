@@ -1,0 +1,57 @@
+"""`zhenzan serve`: the whole loop on one machine."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.errors import InputError
+
+NAME = "serve"
+HELP = "Take interactions over HTTP, settle them, pay rewards, show it all."
+EXAMPLES = "Example: zhenzan serve data/ --catalogue examples/catalogue.toml"
+
+
+def run(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="Folder of everything it keeps; made if new.")],
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Which port.", min=1, max=65535)] = 8230,
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
+    ] = "",
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy (TOML).")] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without."),
+    ] = None,
+    settle_every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="From one settlement to the next.", min=0.1)
+    ] = 60.0,
+    settle_share: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of one core for settlement, at most.", min=0.01, max=2.0)
+    ] = 0.2,
+    keep_days: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
+    ] = None,
+    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Settle in this service.")] = True,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Serve until interrupted; the next start goes on where this one stopped."""
+    try:
+        from zhenzan.service import Settings, serve
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"serve needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    settings = Settings(
+        home=home, host=host, port=port, database=database, policy=policy, catalogue=catalogue,
+        settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,
+    )  # fmt: skip
+    serve(settings, worker=worker, say=lambda text: say(text, quiet))

@@ -1,0 +1,62 @@
+"""`zhenzan settle`: judge what lies in a lake, again and again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, say
+
+if TYPE_CHECKING:
+    from zhenzan.settle import Pass
+
+NAME = "settle"
+HELP = "Judge what lies in a service's lake, pass after pass. `serve` runs this by itself."
+EXAMPLES = "Example: zhenzan settle data/ --every 60"
+
+
+def run(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", help="From one pass to the next.", min=0.1)
+    ] = 60.0,
+    share: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of one core, at most, in the long run.", min=0.01, max=2.0)
+    ] = 0.2,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The policy (TOML), read again each pass.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="One pass, then end.")] = False,
+    while_input: Annotated[bool, typer.Option("--while-input", help="End when standard input ends.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Judge the lake until interrupted."""
+    from zhenzan.settle import Pace, work
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    if while_input:
+        threading.Thread(target=_until_input_ends, args=(stop,), daemon=True).start()
+
+    def done(found: Pass) -> None:
+        say(f"Pass {found.number:,}: {found.interactions:,} interactions judged.", quiet)
+        if once:
+            stop.set()
+
+    work(home, policy, Pace(every, share), stop, done=done)
+
+
+def _until_input_ends(stop: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1 << 12):
+        pass
+    stop.set()

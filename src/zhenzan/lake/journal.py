@@ -1,0 +1,117 @@
+"""The journal: what was acknowledged and is not yet in the lake's files. Append, sync, acknowledge.
+
+A segment is one file: an 8-byte mark, then frames of `length, checksum, first sequence, record batch` (Arrow
+IPC). A frame that a crash cut short ends the segment; nobody was told that it was kept.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from zhenzan.errors import LakeError, LakeFullError
+from zhenzan.lake.columns import COLUMNS
+
+__all__ = ["Journal", "read_segment", "segments", "sync_folder"]
+
+MARK = b"ZZJOURN1"
+FRAME = struct.Struct("<IIQ")  # bytes of the batch, CRC-32 of it and the sequence, first sequence
+SUFFIX = ".journal"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Journal:
+    """The segment that grows. One thread at a time; `append` returns once the batch is on disk."""
+
+    def __init__(self, folder: Path, first_sequence: int) -> None:
+        self.path = folder / f"{first_sequence:020d}{SUFFIX}"
+        self.rows = 0
+        self.bytes = len(MARK)
+        self.opened_at = time.monotonic()
+        try:
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.write(self._file, MARK)
+            sync_folder(folder)
+        except OSError as error:
+            raise _lake_error(self.path, error) from error
+
+    def append(self, batch: pa.RecordBatch, first_sequence: int) -> None:
+        """Write and sync. Raises LakeFullError or LakeError: then the batch is not kept."""
+        payload = batch.serialize()
+        head = FRAME.pack(payload.size, zlib.crc32(payload, first_sequence & 0xFFFFFFFF), first_sequence)
+        wanted = len(head) + payload.size
+        try:
+            written = os.writev(self._file, [head, payload])
+            while written < wanted:  # a short write: the disk may be full, the next try tells
+                rest = (head + payload.to_pybytes())[written:]
+                written += os.write(self._file, rest)
+            os.fdatasync(self._file)
+        except OSError as error:
+            self._cut()
+            raise _lake_error(self.path, error) from error
+        self.bytes += wanted
+        self.rows += batch.num_rows
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _cut(self) -> None:
+        """Take a frame that failed off the end, so that later ones are found."""
+        os.ftruncate(self._file, self.bytes)
+        os.lseek(self._file, self.bytes, os.SEEK_SET)
+
+
+def segments(folder: Path) -> list[Path]:
+    """All segments, the oldest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def read_segment(path: Path) -> Iterator[pa.RecordBatch]:
+    """The batches of a segment up to its end, or to the frame that a crash cut short. Memory: mapped, not
+    read. Raises LakeError where it is no segment.
+    """
+    try:
+        if path.stat().st_size < len(MARK):
+            return  # killed while it was made
+        data = pa.memory_map(str(path)).read_buffer()
+    except OSError as error:
+        raise _lake_error(path, error) from error
+    if data.slice(0, len(MARK)).to_pybytes() != MARK:
+        raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
+    at = len(MARK)
+    while at + FRAME.size <= data.size:
+        length, checksum, first = FRAME.unpack(data.slice(at, FRAME.size).to_pybytes())
+        at += FRAME.size
+        if at + length > data.size:
+            return
+        payload = data.slice(at, length)
+        if zlib.crc32(payload, first & 0xFFFFFFFF) != checksum:
+            if at + length < data.size:  # more was written after it, so it was whole once
+                raise LakeError(f"{path}: byte {at - FRAME.size:,} is damaged; restore it from a backup")
+            return
+        yield pa.ipc.read_record_batch(payload, COLUMNS)
+        at += length
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _lake_error(path: Path, error: OSError) -> LakeError:
+    if error.errno in FULL:
+        return LakeFullError(f"{path.parent}: the disk is full; free some space. Nothing of this was kept")
+    return LakeError(f"{path}: {error.strerror or error}")

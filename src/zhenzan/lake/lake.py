@@ -1,0 +1,288 @@
+"""The lake: rows come in through the journal, and lie in Parquet files by the hour soon after.
+
+    home/journal/   acknowledged, not yet in files
+    home/lake/      the files
+    home/scratch/   what is being written; emptied at each start
+
+One process at a time writes; any number read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from zhenzan.errors import LakeError
+from zhenzan.lake.columns import ARRIVAL, COLUMNS, HOUR_US
+from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
+from zhenzan.lake.parts import (
+    finish_swap,
+    first_sequence,
+    hour_of,
+    last_sequence,
+    merge_hour,
+    next_sequence,
+    part_files,
+    swapping,
+    write_parts,
+)
+from zhenzan.lake.seen import REMEMBERED, Seen
+
+__all__ = ["Kept", "Lake", "lake_files", "snapshot"]
+
+SEGMENT_BYTES_MAX = 64 << 20
+SEGMENT_ROWS_MAX = 250_000
+SEGMENT_SECONDS_MAX = 10.0
+WAITING_SEGMENTS_MAX = 4  # closed and not yet in files; beyond that `append` is to be put off
+CLOSED_AFTER_HOURS = 2  # an hour that ended this long before the newest row is merged whole
+KEEP_SEEN_KEY = "seen.key"
+
+
+class Kept:
+    """What `append` kept: the rows that were new, with their sequence numbers, and which they are."""
+
+    def __init__(self, batch: pa.RecordBatch, is_new: np.ndarray) -> None:
+        self.batch, self.is_new = batch, is_new
+
+
+class Lake:
+    """The writer's side. `append` from one thread at a time; the rest from any."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        clock: Callable[[], int] | None = None,
+        remembered: int = REMEMBERED,
+        segment_seconds: float = SEGMENT_SECONDS_MAX,
+        keep_days: int | None = None,
+    ) -> None:
+        """Open the lake at `home`, bring what a crash left into its files. `keep_days`: hours older than
+        that, counted from the newest row, are deleted. Raises LakeError where another process writes it.
+        """
+        self.home = home
+        self.root, self._journals, self._scratch = home / "lake", home / "journal", home / "scratch"
+        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._segment_seconds, self._keep_days = segment_seconds, keep_days
+        self._swap = threading.Lock()  # of the open journal
+        self._tending = threading.Lock()  # of the files
+        try:
+            for folder in (home, self.root, self._journals, self._scratch):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise LakeError(f"{home}: {error.strerror or error}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise LakeError(f"{home}: another process writes this lake; stop it first") from None
+        try:
+            self._recover(remembered)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _recover(self, remembered: int) -> None:
+        finish_swap(self.root, self._scratch)
+        shutil.rmtree(self._scratch)
+        self._scratch.mkdir()
+        self.seen = Seen(_seen_key(self.home / KEEP_SEEN_KEY), remembered)
+        self.newest = 0  # event time, µs
+        self._remember()
+        for path in segments(self._journals):
+            self._file(path)
+        self.sequence = next_sequence(self.root)
+        self._journal = Journal(self._journals, self.sequence)
+        self._waiting: list[Path] = []
+
+    @property
+    def is_behind(self) -> bool:
+        """Rows come faster than files are written: put `append` off."""
+        return len(self._waiting) >= WAITING_SEGMENTS_MAX
+
+    def append(self, arrivals: pa.RecordBatch) -> Kept:
+        """Keep the rows (ARRIVAL) whose ids are new; durable when it returns. Raises LakeFullError,
+        LakeError: then none is kept.
+        """
+        assert arrivals.schema.equals(ARRIVAL), arrivals.schema
+        added = self.seen.add(arrivals.column("id"))
+        try:
+            fresh = arrivals if added.count == arrivals.num_rows else arrivals.filter(pa.array(added.is_new))
+            batch = self._numbered(fresh)
+            if batch.num_rows:
+                with self._swap:
+                    self._journal.append(batch, self.sequence)
+        except BaseException:
+            self.seen.take_back(added)
+            raise
+        self.sequence += batch.num_rows
+        if self._is_due():
+            self._turn()
+        return Kept(batch, added.is_new)
+
+    def tend(self) -> int:
+        """Bring closed segments into files, merge small files, delete what is too old. Returns rows filed."""
+        if self._is_due():
+            self._turn()
+        filed = 0
+        with self._tending:
+            while self._waiting:
+                filed += self._file(self._waiting[0])
+                self._waiting.pop(0)
+        return filed
+
+    def merge(self) -> int:
+        """Merge the small files of every hour that needs it; returns how many hours were touched."""
+        newest = self.newest // HOUR_US
+        folders = sorted({path.parent for path in part_files(self.root)})
+        if self._keep_days is not None and folders:
+            last = max(hour_of(folder) for folder in folders)
+            for folder in [f for f in folders if hour_of(f) < last - self._keep_days * 24]:
+                with swapping(self.root, exclusive=True):
+                    shutil.rmtree(folder)
+                folders.remove(folder)
+        merged = 0
+        for folder in folders:
+            with self._tending:
+                closed = hour_of(folder) < newest - CLOSED_AFTER_HOURS
+                merged += merge_hour(folder, self._scratch, closed=closed)
+        return merged
+
+    def flush(self) -> None:
+        """Everything acknowledged so far lies in files afterwards."""
+        if self._journal.rows:
+            self._turn()
+        self.tend()
+
+    def close(self) -> None:
+        """Bring all into files, and let others write."""
+        try:
+            self.flush()
+            self._journal.close()
+            self._journal.path.unlink()
+        finally:
+            os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _numbered(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        sequence = pa.array(np.arange(self.sequence, self.sequence + rows.num_rows))
+        received = pa.array(np.full(rows.num_rows, self._clock())).cast(COLUMNS.field("received").type)
+        return pa.RecordBatch.from_arrays([sequence, *rows.columns, received], schema=COLUMNS)
+
+    def _is_due(self) -> bool:
+        journal = self._journal
+        return journal.rows > 0 and (
+            journal.rows >= SEGMENT_ROWS_MAX
+            or journal.bytes >= SEGMENT_BYTES_MAX
+            or time.monotonic() - journal.opened_at >= self._segment_seconds
+        )
+
+    def _turn(self) -> None:
+        """Close the open segment and begin another."""
+        with self._swap:
+            if self._journal.rows:
+                closed, self._journal = self._journal, Journal(self._journals, self.sequence)
+                closed.close()
+                self._waiting.append(closed.path)
+
+    def _file(self, path: Path) -> int:
+        """Bring one segment into files, then delete it."""
+        batches = list(read_segment(path))
+        if batches:
+            first = batches[0].column("sequence")[0].as_py()
+            write_parts(self.root, self._scratch, first, batches)
+            times = max(int(batch.column("timestamp").cast(pa.int64()).to_numpy().max()) for batch in batches)
+            self.newest = max(self.newest, times)
+        path.unlink()
+        sync_folder(self._journals)
+        return sum(batch.num_rows for batch in batches)
+
+    def _remember(self) -> None:
+        """Remember the ids of the newest rows."""
+        paths = sorted(part_files(self.root), key=first_sequence, reverse=True)
+        journals = segments(self._journals)
+        count = 0
+        for path in reversed(journals):
+            for batch in read_segment(path):
+                count += self.seen.learn(batch.column("id"))
+        for path in paths:
+            if count >= self.seen.remembered:
+                break
+            for batch in pq.ParquetFile(path).iter_batches(SEGMENT_ROWS_MAX, columns=["id"]):
+                count += self.seen.learn(batch.column(0))
+
+
+def lake_files(home: Path) -> list[Path]:
+    """The files of a lake as they are now. Raises LakeError where a crash left it in the middle of a merge:
+    its writer puts that right when it starts.
+    """
+    with swapping(home / "lake"):
+        if (home / "scratch" / "swap").exists():
+            raise LakeError(f"{home}: the service stopped in the middle of a merge; start it again")
+        return part_files(home / "lake")
+
+
+def snapshot(home: Path, into: Path, *, since: int | None = None) -> list[Path]:
+    """Link the files of hours that begin at `since` (µs) or later into a new folder, so that merging does
+    not take them away while they are read.
+    """
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    linked: list[Path] = []
+    root = home / "lake"
+    with swapping(root):
+        if (home / "scratch" / "swap").exists():
+            raise LakeError(f"{home}: the service stopped in the middle of a merge; start it again")
+        for path in part_files(root):
+            if since is None or (hour_of(path.parent) + 1) * HOUR_US > since:
+                target = into / f"{path.parent.parent.name}.{path.parent.name}.{path.name}"
+                os.link(path, target)
+                linked.append(target)
+    return linked
+
+
+def read_since(home: Path, sequence: int) -> Iterator[pa.RecordBatch]:
+    """Rows of the files from a sequence number on, in order. Memory: all of these rows."""
+    paths = [path for path in lake_files(home) if last_sequence(path) >= sequence]
+    if paths:
+        found = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
+        found = found.filter(pc.field("sequence") >= sequence).sort_by("sequence")
+        yield from found.to_batches()
+
+
+def _seen_key(path: Path) -> bytes:
+    """The key of the fingerprints; made at the first start."""
+    try:
+        return path.read_bytes()[:16].ljust(16, b"\0") if path.exists() else _new_key(path)
+    except OSError as error:
+        raise LakeError(f"{path}: {error.strerror or error}") from error
+
+
+def _new_key(path: Path) -> bytes:
+    key = os.urandom(16)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, key)
+    finally:
+        os.close(handle)
+    return key

@@ -1,0 +1,55 @@
+"""Who calls, told from a key or a console session; and what each route asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from zhenzan.service.people import AccessError, Person, Role
+
+__all__ = ["Authentication", "needs"]
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Sets the connection's `user`: a Person, or None where nobody says who they are."""
+
+    async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
+        """Read `Authorization: Bearer`. Raises 401 where the key opens nothing."""
+        given = connection.headers.get("authorization", "")
+        if not given:
+            return AuthenticationResult(user=None, auth=None)
+        scheme, _, key = given.partition(" ")
+        if scheme.lower() != "bearer":
+            raise _unknown("send the key as `Authorization: Bearer KEY`")
+        try:
+            person = connection.app.state.core.people.check(key.strip())
+        except AccessError as error:
+            raise _unknown(str(error)) from None
+        return AuthenticationResult(user=person, auth=key)
+
+
+def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
+    """A guard: the caller has one of these roles; an operator has all. Raises 401, 403."""
+
+    def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        person: Person | None = connection.user
+        if person is None:
+            raise _unknown("this needs a key; `zhenzan keys create` makes one")
+        if person.role is not Role.operator and person.role not in roles:
+            allowed = ", ".join([*roles, Role.operator])
+            raise ProblemDetailsException(
+                f"this is for {allowed}; the key is for {person.role}", status_code=403
+            )
+
+    return guard
+
+
+def _unknown(detail: str) -> ProblemDetailsException:
+    return ProblemDetailsException(detail, status_code=401, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,76 @@
+"""The application: routes, who may call them, how errors look, what is opened and closed with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.problem_details import (
+    ProblemDetailsConfig,
+    ProblemDetailsException,
+    ProblemDetailsPlugin,
+)
+from litestar.types import Scope
+
+from zhenzan import __version__
+from zhenzan.errors import ZhenzanError
+from zhenzan.service.access import Authentication
+from zhenzan.service.core import Core
+from zhenzan.service.routes import HEALTH, LIVE, VERDICTS, post_interactions
+from zhenzan.service.settings import Settings
+
+__all__ = ["make_app"]
+
+log = logging.getLogger("zhenzan.service")
+
+
+def make_app(settings: Settings, say: Callable[[str], object] = lambda text: None) -> Litestar:
+    """The service as an ASGI application; what it needs is opened when it starts, closed when it stops."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        with Core(settings, say) as core:
+            app.state.core = core
+            yield
+
+    return Litestar(
+        route_handlers=[post_interactions, *HEALTH, *VERDICTS, *LIVE],
+        lifespan=[running],
+        middleware=[DefineMiddleware(Authentication)],
+        plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],
+        exception_handlers={ZhenzanError: _as_problem, 500: _as_fault},
+        request_max_body_size=settings.body_bytes_max,
+        logging_config=None,
+        after_exception=[_log],
+        openapi_config=OpenAPIConfig(
+            title="Zhenzan",
+            version=__version__,
+            path="/v1/schema",
+            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"key": []}],
+        ),
+    )
+
+
+async def _log(error: Exception, scope: Scope) -> None:
+    """Faults of ours go to the log; callers are told no more than that there was one."""
+    if not isinstance(error, HTTPException | ZhenzanError) or getattr(error, "status_code", 0) == 500:
+        log.error("%s %s", scope.get("method"), scope.get("path"), exc_info=error)
+
+
+def _as_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    return ProblemDetailsException("a fault of the service; its log says more", status_code=500).to_response(
+        request
+    )
+
+
+def _as_problem(request: Request[Any, Any, Any], error: ZhenzanError) -> Response[Any]:
+    """An error that no route expected, but that says what is wrong: the caller can do nothing about it."""
+    return ProblemDetailsException(str(error), status_code=503).to_response(request)

@@ -1,0 +1,108 @@
+"""The running parts of a service, opened in order and closed in reverse: database, lake, intake, results."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.interactions import RotatingHash
+from zhenzan.lake import Lake
+from zhenzan.ledger import Ledger
+from zhenzan.rewards import Catalogue, load_catalogue, run_rewards
+from zhenzan.service.hashkeys import hash_keys
+from zhenzan.service.intake import Intake
+from zhenzan.service.live import Live
+from zhenzan.service.people import People
+from zhenzan.service.settings import Settings
+from zhenzan.settle import Pass, latest
+
+__all__ = ["Core"]
+
+LOOK_SECONDS = 0.5
+
+log = logging.getLogger("zhenzan.service")
+
+
+class Core:
+    """Everything that requests are served from. Use it as a context, inside the event loop's thread."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], object] = lambda text: None) -> None:
+        self.settings = settings
+        self._stack = ExitStack()
+        self._stop = threading.Event()
+        self.live = Live()
+        self.passed: Pass | None = None
+        try:
+            self._open(say)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open(self, say: Callable[[str], object]) -> None:
+        settings = self.settings
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
+        self.catalogue: Catalogue | None = (
+            load_catalogue(settings.catalogue) if settings.catalogue is not None else None
+        )
+        keys = hash_keys(settings.home / "hash-keys.json", keep_days=settings.keep_days)
+        self.hashes = RotatingHash(keys)
+        self.ledger = self._stack.enter_context(
+            Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
+        )
+        self.people = People(self.ledger.database)
+        self.lake = self._stack.enter_context(
+            Lake(settings.home, segment_seconds=settings.segment_seconds, keep_days=settings.keep_days)
+        )
+        self.intake = Intake(self.lake, waiting_rows_max=settings.waiting_rows_max, kept=self.live.kept)
+        self._stack.callback(self.intake.close)
+        self._settler = threading.Thread(target=self._follow, name="rewards", daemon=True)
+        self._settler.start()
+        self._stack.callback(self._settler.join)
+        self._stack.callback(self._stop.set)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop taking, write what was taken, leave everything so that the next start goes on from here."""
+        self._stack.close()
+
+    def _follow(self) -> None:
+        """Take up each result that the worker publishes: rewards first, then everybody may see it."""
+        while not self._stop.wait(LOOK_SECONDS):
+            try:
+                found = latest(self.settings.home)
+                if found is not None and (self.passed is None or found.number != self.passed.number):
+                    self._take_up(found)
+            except Exception:
+                log.exception("a settlement could not be taken up; it is tried again")
+                self._stop.wait(5.0)
+
+    def _take_up(self, found: Pass) -> None:
+        result = found.load()
+        moved: dict[str, Any] = {}
+        if self.catalogue is not None:
+            settled = run_rewards(self.ledger, self.catalogue, result).settled
+            moved = {"cards": settled.cards_granted, "points": settled.points_granted}
+        self.passed = found
+        counts = result.summary["counts"]
+        named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
+        self.live.state = {"number": found.number, **{name: counts[name] for name in named}, **moved}
+
+    async def in_thread(self, function: Callable[..., Any], *given: Any) -> Any:
+        """Call what reads files or the database without holding up others."""
+        return await asyncio.get_running_loop().run_in_executor(None, function, *given)

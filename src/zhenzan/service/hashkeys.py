@@ -1,0 +1,65 @@
+"""The secrets that stand between addresses and the lake: a file beside it, a new key every so often."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.interactions import HashKey
+
+__all__ = ["hash_keys"]
+
+ROTATE_DAYS = 30
+AHEAD_US = 3_600_000_000  # a new key begins an hour later: nothing that came already is hashed anew
+DAY_US = 86_400_000_000
+
+
+def hash_keys(path: Path, *, now: int | None = None, keep_days: int | None = None) -> list[HashKey]:
+    """The keys of the file, made where there is none; a further one where the last is 30 days old.
+
+    Keys that ended more than `keep_days` ago are destroyed: the hashes they made stand alone from then on.
+    """
+    now = time.time_ns() // 1000 if now is None else now
+    try:
+        keys = _read(path) if path.exists() else [HashKey(0, secrets.token_bytes(32))]
+        if keys[-1].since + ROTATE_DAYS * DAY_US < now and (keys[-1].since or _age(path, now)):
+            keys.append(HashKey(now + AHEAD_US, secrets.token_bytes(32)))
+        if keep_days is not None:
+            ends = [key.since for key in keys[1:]] + [now]
+            keys = [key for key, end in zip(keys, ends, strict=True) if end >= now - keep_days * DAY_US]
+        _write(path, keys)
+    except OSError as error:
+        raise ZhenzanError(f"{path}: {error.strerror or error}") from error
+    return keys
+
+
+def _age(path: Path, now: int) -> bool:
+    """Whether the first key of all, which has no beginning, is old enough."""
+    return path.exists() and path.stat().st_mtime_ns // 1000 + ROTATE_DAYS * DAY_US < now
+
+
+def _read(path: Path) -> list[HashKey]:
+    try:
+        return [
+            HashKey(int(row["since"]), bytes.fromhex(row["secret"])) for row in json.loads(path.read_text())
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ZhenzanError(f"{path}: is no file of hash keys ({error}); restore it from a backup") from None
+
+
+def _write(path: Path, keys: list[HashKey]) -> None:
+    text = json.dumps([{"since": key.since, "secret": key.secret.hex()} for key in keys])
+    if path.exists() and path.read_text() == text:
+        return
+    part = path.with_suffix(".new")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, text.encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    part.replace(path)

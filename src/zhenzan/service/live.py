@@ -1,0 +1,81 @@
+"""What happens just now: counts and the latest likes, for whoever watches. Nothing here is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["Live"]
+
+TICK_SECONDS = 0.5
+RATE_SECONDS = 10
+SHOWN_A_TICK = 12  # likes that an eye can follow
+_COLUMNS = ["sequence", "timestamp", "account", "item", "creator"]
+
+
+class Live:
+    """Told by the intake's thread, asked by the event loop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.kinds: Counter[str] = Counter()
+        self._recent: deque[dict[str, Any]] = deque(maxlen=SHOWN_A_TICK * 8)
+        self._seconds: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
+        self.state: dict[str, Any] = {}  # the newest settlement, as it is shown
+        self._watchers = 0
+
+    def kept(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
+        """These rows were kept. Cost: a count of kinds, and a few rows as objects while somebody watches."""
+        kinds = {each["values"]: each["counts"] for each in pc.value_counts(batch.column("kind")).to_pylist()}
+        likes = self._latest(batch, chances) if self._watchers and "like" in kinds else []
+        second = int(time.monotonic())
+        with self._lock:
+            self.kinds.update(kinds)
+            self._recent.extend(likes)
+            count = batch.num_rows
+            if self._seconds and self._seconds[-1][0] == second:
+                count += self._seconds.pop()[1]
+            self._seconds.append((second, count))
+
+    def _latest(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> list[dict[str, Any]]:
+        likes = np.flatnonzero(pc.equal(batch.column("kind"), "like").to_numpy(zero_copy_only=False))
+        likes = likes[-SHOWN_A_TICK:]
+        rows: list[dict[str, Any]] = batch.select(_COLUMNS).take(pa.array(likes)).to_pylist()
+        for row, i in zip(rows, likes, strict=True):
+            row["timestamp"] = row["timestamp"].isoformat()
+            row["fake"] = None if chances is None else round(float(chances[i]), 3)
+        return rows
+
+    def rate(self) -> float:
+        """Interactions a second, over the last ten."""
+        now = int(time.monotonic())
+        with self._lock:
+            return (
+                sum(count for second, count in self._seconds if now - RATE_SECONDS <= second) / RATE_SECONDS
+            )
+
+    async def stream(self) -> AsyncIterator[str]:
+        """One JSON object every half second: counts, rate, likes since the one before, the settlement."""
+        self._watchers += 1
+        last = -1
+        try:
+            while True:
+                with self._lock:
+                    fresh = [row for row in self._recent if row["sequence"] > last][-SHOWN_A_TICK:]
+                    kinds = dict(self.kinds)
+                last = fresh[-1]["sequence"] if fresh else last
+                message = {"kinds": kinds, "rate": self.rate(), "likes": fresh, "settled": self.state}
+                yield msgspec.json.encode(message).decode()
+                await asyncio.sleep(TICK_SECONDS)
+        finally:
+            self._watchers -= 1

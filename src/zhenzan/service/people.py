@@ -1,0 +1,128 @@
+"""Who may do what: API keys with a role each, kept as hashes, revocable at once.
+
+A key reads `zz_ID_SECRET`. The secret has 256 random bits, so a plain SHA-256 of it is enough: there is
+nothing to guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.store import API_KEYS, Database
+
+__all__ = ["AccessError", "ApiKey", "People", "Person", "Role"]
+
+FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
+KNOWN_MAX = 10_000
+
+
+class AccessError(ZhenzanError):
+    """There is no such key, or it was revoked."""
+
+
+class Role(StrEnum):
+    """What a key is for."""
+
+    operator = "operator"  # everything
+    analyst = "analyst"  # reads everything, decides cases
+    platform = "platform"  # sends interactions, acts for viewers: the backend behind the like button
+    creator = "creator"  # reads what concerns one creator
+    viewer = "viewer"  # reads and uses what one account holds
+
+
+CONFINED = (Role.creator, Role.viewer)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who calls: the key's id, its role, and the creator or account it is confined to."""
+
+    key: str
+    role: Role
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key as it is listed, without its secret. Times in µs since 1970; revoked_at 0: not revoked."""
+
+    id: str
+    name: str
+    role: Role
+    subject: str
+    created_at: int
+    revoked_at: int
+
+
+class People:
+    """The keys of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[float, Person]] = {}
+
+    def create(self, name: str, role: Role, subject: str = "") -> str:
+        """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
+        one too many.
+        """
+        if (role in CONFINED) != bool(subject):
+            need = "needs --subject" if role in CONFINED else "takes no subject"
+            raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
+        id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            row = (id, name, role.value, subject, _digest(secret), _now(), 0)
+            self._database.insert(connection, API_KEYS, [row])
+        return f"zz_{id}_{secret}"
+
+    def check(self, key: str) -> Person:
+        """Whose key it is. Raises AccessError. Cost: one read every few seconds a key."""
+        digest = _digest(key)
+        known = self._known.get(digest)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        person = self._find(key)
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[digest] = (time.monotonic() + FRESH_SECONDS, person)
+        return person
+
+    def _find(self, key: str) -> Person:
+        _, id, secret = [*key.split("_", 2), "", "", ""][:3]
+        rows = self._database.fetch(
+            "SELECT role, subject, digest FROM api_keys WHERE id = ? AND revoked_at = 0", (id,)
+        )
+        if not rows or not hmac.compare_digest(rows[0][2], _digest(secret)):
+            raise AccessError("there is no such key, or it was revoked")
+        return Person(id, Role(rows[0][0]), rows[0][1])
+
+    def revoke(self, id: str) -> None:
+        """From now on the key opens nothing. Raises AccessError where there is none."""
+        rows = self._database.fetch(
+            "SELECT id, name, role, subject, digest, created_at FROM api_keys WHERE id = ?", (id,)
+        )
+        if not rows:
+            raise AccessError(f"there is no key {id!r}; `zhenzan keys list` shows them")
+        with self._database.write() as connection:
+            self._database.put(connection, API_KEYS, [(*rows[0], _now())])
+        self._known.clear()
+
+    def listed(self) -> list[ApiKey]:
+        """All keys, the oldest first."""
+        rows = self._database.fetch(
+            "SELECT id, name, role, subject, created_at, revoked_at FROM api_keys ORDER BY created_at, id"
+        )
+        return [ApiKey(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,77 @@
+"""What the newest settlement found, read from its files: pages of a table, one row, an explanation."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from zhenzan.errors import InputError
+from zhenzan.settle import Pass
+
+__all__ = ["ORDERS", "page", "rows_where"]
+
+LIMIT_MAX = 500
+ORDERS: Mapping[str, str] = {
+    "items": "fake DESC, claimed DESC, item",
+    "accounts": "fake_likes DESC, likes DESC, account",
+    "rings": "ring",
+    "moments": "campaign_probability DESC, likes DESC, moment",
+    "verdicts": "row",
+}
+"""The order in which each table is paged: what deserves a look first."""
+
+
+def page(
+    found: Pass, table: str, limit: int, cursor: str | None, where: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Rows of a table in its order, from a cursor on, and the cursor of the next page, None at the end.
+
+    `where`: column to value. Raises InputError where the cursor is none of ours.
+    """
+    offset = _offset(cursor)
+    rows = _query(found.folder, table, where or {}, f"LIMIT {min(limit, LIMIT_MAX) + 1} OFFSET {offset}")
+    more = len(rows) > limit
+    return rows[:limit], _cursor(offset + limit) if more else None
+
+
+def rows_where(
+    found: Pass, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
+) -> list[dict[str, Any]]:
+    """All rows, up to a limit, that have these values."""
+    return _query(found.folder, table, where, f"LIMIT {limit}")
+
+
+def _query(folder: Path, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:
+    assert table in ORDERS, table
+    conditions = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where) or "TRUE"
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        text = f"SELECT * FROM read_parquet(?) WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
+        values = [str(folder / f"{table}.parquet"), *map(str, where.values())]
+        found: Any = connection.sql(text, params=values).to_arrow_table()
+        rows: list[dict[str, Any]] = found.to_pylist()
+        return rows
+    finally:
+        connection.close()
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"o{offset}".encode()).decode()
+
+
+def _offset(cursor: str | None) -> int:
+    if not cursor:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(cursor.encode()).decode()
+        if text[:1] != "o" or not text[1:].isdecimal() or len(text) > 12:
+            raise ValueError
+        return int(text[1:])
+    except (ValueError, binascii.Error, UnicodeError):
+        raise InputError(f"the cursor {cursor[:40]!r} is not one that a page gave") from None

@@ -1,0 +1,58 @@
+"""Is it alive, is it ready, and the numbers that a monitor reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from zhenzan.service.core import Core
+
+__all__ = ["HEALTH"]
+
+
+@get("/health/live", exclude_from_auth=True, tags=["running"], summary="Is the process alive?")
+async def alive() -> dict[str, str]:
+    """Say so."""
+    return {"status": "alive"}
+
+
+@get("/health/ready", exclude_from_auth=True, tags=["running"], summary="Can it take interactions?")
+async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """Whether interactions are taken just now, else 503."""
+    core: Core = request.app.state.core
+    is_ready = not core.lake.is_behind
+    status = {"status": "ready" if is_ready else "behind", "waiting_rows": core.intake.waiting_rows}
+    return Response(status, status_code=200 if is_ready else 503)
+
+
+@get(
+    "/metrics",
+    exclude_from_auth=True,
+    media_type="text/plain",
+    tags=["running"],
+    summary="Prometheus metrics",
+)
+async def metrics(request: Request[Any, Any, Any]) -> str:
+    """Counters and gauges in the Prometheus text format."""
+    core: Core = request.app.state.core
+    lines = ["# HELP zhenzan_interactions_total Interactions kept since the start, by kind."]
+    lines.append("# TYPE zhenzan_interactions_total counter")
+    lines += [
+        f'zhenzan_interactions_total{{kind="{kind}"}} {count}'
+        for kind, count in sorted(core.live.kinds.items())
+    ]
+    gauges = {
+        "zhenzan_intake_waiting_rows": ("Rows that wait to be written.", core.intake.waiting_rows),
+        "zhenzan_lake_sequence": ("Number of the next interaction.", core.lake.sequence),
+        "zhenzan_settlement_number": (
+            "Number of the newest settlement.",
+            core.passed.number if core.passed else 0,
+        ),
+    }
+    for name, (what, value) in gauges.items():
+        lines += [f"# HELP {name} {what}", f"# TYPE {name} gauge", f"{name} {value}"]
+    return "\n".join(lines) + "\n"
+
+
+HEALTH = (alive, ready, metrics)

@@ -1,0 +1,102 @@
+"""`POST /v1/interactions`: what happened, acknowledged once it is durable."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from litestar import Request, Response, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from zhenzan.errors import InputError, LakeError, LakeFullError
+from zhenzan.interactions import Rejected, Rows, read_message
+from zhenzan.service.access import needs
+from zhenzan.service.bodies import format_of, unpacked
+from zhenzan.service.core import Core
+from zhenzan.service.intake import BusyError, Receipt
+from zhenzan.service.people import Role
+
+__all__ = ["post_interactions"]
+
+IN_LOOP_BYTES_MAX = 16_000  # larger messages are read in a thread
+REJECTED_SHOWN_MAX = 1_000
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    """What became of a message.
+
+    duplicates: rows whose id was there already. rejected: the first thousand, by their place in the message.
+    provisional: if asked for, the fake probability of each good row in order; null for a repeat or no like.
+    """
+
+    accepted: int
+    duplicates: int
+    rejected_count: int = 0
+    rejected: list[Rejected] = []
+    provisional: list[float | None] | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+@post(
+    "/v1/interactions",
+    guards=[needs(Role.platform)],
+    status_code=200,
+    tags=["interactions"],
+    summary="Send interactions",
+    responses={
+        422: ResponseSpec(Answer, description="No row could be read."),
+        429: ResponseSpec(None, description="Too much at once: send it again after Retry-After seconds."),
+        507: ResponseSpec(None, description="The disk is full: nothing was kept."),
+    },
+)
+async def post_interactions(
+    request: Request[Any, Any, Any],
+    verdicts: Annotated[bool, QueryParameter(description="Answer with provisional chances.")] = False,
+) -> Response[Answer]:
+    """Keep interactions: one, an array, NDJSON or an Arrow stream, plain or gzip. The answer comes when they
+    are on disk. Rows with an id that was sent before are not kept again: a message may safely be sent twice.
+    """
+    core: Core = request.app.state.core
+    body = unpacked(
+        await request.body(),
+        request.headers.get("content-encoding", "").strip().lower(),
+        core.settings.body_bytes_max,
+    )
+    format = format_of(request.headers.get("content-type", ""))
+    try:
+        if len(body) <= IN_LOOP_BYTES_MAX:
+            rows = read_message(body, format, core.hashes)
+        else:
+            rows = await core.in_thread(read_message, body, format, core.hashes)
+    except InputError as error:
+        raise ProblemDetailsException(str(error), status_code=400) from None
+    if not len(rows.good):
+        return _answer(Answer(0, 0, len(rows.rejected), list(rows.rejected[:REJECTED_SHOWN_MAX])), 422)
+    receipt = await _kept(core, rows)
+    new = int(receipt.is_new.sum())
+    answer = Answer(new, len(rows.good) - new, len(rows.rejected), list(rows.rejected[:REJECTED_SHOWN_MAX]))
+    if verdicts and receipt.chances is not None:
+        answer.provisional = [
+            None if np.isnan(chance) else round(float(chance), 4) for chance in receipt.chances
+        ]
+    return _answer(answer, 200)
+
+
+async def _kept(core: Core, rows: Rows) -> Receipt:
+    try:
+        return await core.intake.offer(rows)
+    except BusyError as error:
+        raise ProblemDetailsException(str(error), status_code=429, headers={"Retry-After": "1"}) from None
+    except LakeFullError as error:
+        raise ProblemDetailsException(str(error), status_code=507) from None
+    except LakeError as error:
+        raise ProblemDetailsException(str(error), status_code=503, headers={"Retry-After": "5"}) from None
+
+
+def _answer(answer: Answer, status: int) -> Response[Any]:
+    return Response(_encode(answer), status_code=status, media_type="application/json")

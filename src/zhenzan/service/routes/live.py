@@ -1,0 +1,30 @@
+"""What happens just now, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request, get
+from litestar.response import ServerSentEvent
+
+from zhenzan.service.access import needs
+from zhenzan.service.core import Core
+from zhenzan.service.people import Role
+
+__all__ = ["LIVE"]
+
+
+@get("/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in")
+async def live(request: Request[Any, Any, Any]) -> ServerSentEvent:
+    """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
+    core: Core = request.app.state.core
+
+    async def events() -> AsyncIterator[str]:
+        async for message in core.live.stream():
+            yield message
+
+    return ServerSentEvent(events())
+
+
+LIVE = (live,)

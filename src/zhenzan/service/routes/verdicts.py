@@ -1,0 +1,136 @@
+"""What was found: items, accounts, rings, moments, verdicts, and explanations, of the newest settlement."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from litestar import Request, get
+from litestar.params import QueryParameter
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from zhenzan.errors import InputError, ResultError
+from zhenzan.service import results
+from zhenzan.service.access import needs
+from zhenzan.service.core import Core
+from zhenzan.service.people import Role
+from zhenzan.settle import Pass
+
+__all__ = ["VERDICTS"]
+
+Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
+Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
+Caller = Request[Any, Any, Any]
+READERS = [needs(Role.analyst)]
+
+
+def passed(request: Caller) -> Pass:
+    """The newest settlement. Raises 409 where nothing is settled yet."""
+    core: Core = request.app.state.core
+    if core.passed is None:
+        raise ProblemDetailsException("nothing is settled yet; ask again in a minute", status_code=409)
+    return core.passed
+
+
+async def _page(
+    request: Caller, table: str, limit: int, cursor: str | None, where: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    core: Core = request.app.state.core
+    try:
+        rows, after = await core.in_thread(results.page, passed(request), table, limit, cursor, where)
+    except InputError as error:
+        raise ProblemDetailsException(str(error), status_code=400) from None
+    return {"settlement": passed(request).number, table: rows, "next": after}
+
+
+@get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
+async def summary(request: Caller) -> dict[str, Any]:
+    """Counts, policy and timings of the newest settlement."""
+    core: Core = request.app.state.core
+    found = passed(request)
+    text = await core.in_thread((found.folder / "summary.json").read_text, "utf-8")
+    told: dict[str, Any] = json.loads(text)
+    return {"settlement": found.number, **told}
+
+
+@get("/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items")
+async def items(request: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """Items, those with the most fake likes first."""
+    return await _page(request, "items", limit, cursor)
+
+
+@get("/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes")
+async def accounts(
+    request: Caller,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    ring: Annotated[int | None, QueryParameter(ge=0, description="Only members of this ring.")] = None,
+) -> dict[str, Any]:
+    """Accounts, those with the most fake likes first."""
+    return await _page(request, "accounts", limit, cursor, None if ring is None else {"ring": ring})
+
+
+@get("/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes")
+async def rings(request: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """Rings, the biggest first."""
+    return await _page(request, "rings", limit, cursor)
+
+
+@get("/v1/moments", guards=READERS, tags=["verdicts"], summary="Campaigns, and bursts that were cleared")
+async def moments(
+    request: Caller,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    ring: Annotated[int | None, QueryParameter(ge=0, description="Only of this ring.")] = None,
+) -> dict[str, Any]:
+    """Moments, the surest campaigns first."""
+    where = {name: value for name, value in (("item", item), ("ring", ring)) if value is not None}
+    return await _page(request, "moments", limit, cursor, where)
+
+
+@get("/v1/verdicts", guards=READERS, tags=["verdicts"], summary="Verdicts of likes")
+async def verdicts(
+    request: Caller,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    account: Annotated[str | None, QueryParameter(description="Only of this account.")] = None,
+    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    verdict: Annotated[
+        Literal["genuine", "uncertain", "fake"] | None, QueryParameter(description="Only these.")
+    ] = None,
+) -> dict[str, Any]:
+    """Likes with their probabilities and reasons, in the order in which they came."""
+    asked = (("account", account), ("item", item), ("verdict", verdict))
+    where = {name: value for name, value in asked if value is not None}
+    return await _page(request, "verdicts", limit, cursor, where)
+
+
+@get("/v1/explanations", guards=READERS, tags=["verdicts"], summary="Why was it judged so?")
+async def explanations(
+    request: Caller,
+    like: Annotated[str | None, QueryParameter(description="Id of a like.")] = None,
+    account: Annotated[str | None, QueryParameter(description="Id of an account.")] = None,
+    item: Annotated[str | None, QueryParameter(description="Id of an item.")] = None,
+    ring: Annotated[str | None, QueryParameter(description="Number of a ring.")] = None,
+    language: Language = "en",
+) -> dict[str, Any]:
+    """Explain one like (by id), account, item or ring in words: exactly one is named."""
+    core: Core = request.app.state.core
+    found = passed(request)
+    asked = {"like": like, "account": account, "item": item, "ring": ring}
+    if sum(value is not None for value in asked.values()) != 1:
+        raise ProblemDetailsException("name exactly one of like, account, item and ring", status_code=400)
+
+    def explain() -> str:
+        return found.load().explain(**asked, language=language).to_json()
+
+    try:
+        told: dict[str, Any] = json.loads(await core.in_thread(explain))
+    except ResultError as error:
+        raise ProblemDetailsException(str(error), status_code=404) from None
+    return {"settlement": found.number, **told}
+
+
+VERDICTS = (summary, items, accounts, rings, moments, verdicts, explanations)

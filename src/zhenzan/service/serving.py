@@ -1,0 +1,97 @@
+"""Run the service: one process that serves, one beside it that settles; both stop together, cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.service.app import make_app
+from zhenzan.service.settings import Settings
+
+__all__ = ["serve"]
+
+STOP_SECONDS = 30.0
+log = logging.getLogger("zhenzan.service")
+
+
+def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], object] = print) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ZhenzanError where it cannot start.
+
+    `worker`: also run the process that settles; without it, run `zhenzan settle` beside.
+    """
+    asyncio.run(_serve(settings, worker, say))
+
+
+async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
+    _check_port(settings)
+    app = make_app(settings, say)
+    server = Server(
+        app, settings.host, settings.port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
+        backlog=1024,
+    )  # fmt: skip
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    async with app.lifespan():  # opened here, so that what is wrong is said before the port is taken
+        child = _start_worker(settings) if worker else None
+        serving = asyncio.create_task(server.serve())
+        waiting = asyncio.create_task(stop.wait())
+        say(f"Zhenzan listens at http://{settings.host}:{settings.port} (Ctrl-C stops it)")
+        try:
+            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if not stop.is_set():
+                serving.result()
+                raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
+        finally:
+            server.stop()
+            waiting.cancel()
+            await asyncio.wait({serving}, timeout=STOP_SECONDS)
+            if child is not None:
+                _stop_worker(child)
+
+
+def _check_port(settings: Settings) -> None:
+    """Raise ZhenzanError where somebody listens there: the server itself would share the port with them."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((settings.host, settings.port))
+        except OSError as error:
+            place = f"{settings.host}:{settings.port}"
+            raise ZhenzanError(f"cannot listen at {place}: {error.strerror or error}") from None
+
+
+def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    """`zhenzan settle` on the same folder; it ends when its standard input does, so never outlives us."""
+    words = ["settle", str(settings.home), "--every", str(settings.settle_seconds)]
+    words += ["--share", str(settings.settle_share), "--while-input", "--quiet"]
+    if settings.policy is not None:
+        words += ["--policy", str(settings.policy)]
+    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"NUMBA_NUM_THREADS": "1"},
+        start_new_session=True,  # Ctrl-C is ours to pass on
+    )
+
+
+def _stop_worker(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

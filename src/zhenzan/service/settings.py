@@ -1,0 +1,37 @@
+"""How a service runs: where its files lie, where it listens, how often it settles, what it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One service.
+
+    home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
+    settle_seconds: the shortest time between two settlements; settle_share: the most of one core that they
+    may take in the long run, so a large lake is settled less often. keep_days: how long interactions stay.
+    """
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 8230
+    database: str = ""
+    policy: Path | None = None
+    catalogue: Path | None = None
+    settle_seconds: float = 60.0
+    settle_share: float = 0.2
+    keep_days: int | None = None
+    segment_seconds: float = 10.0
+    body_bytes_max: int = 64 << 20
+    waiting_rows_max: int = 300_000
+    hosts: tuple[str, ...] = field(default=())
+
+    @property
+    def place(self) -> str:
+        """The database's path or URL."""
+        return self.database or str(self.home / "zhenzan.sqlite")

@@ -1,0 +1,87 @@
+"""One pass: a snapshot of the lake, `verify` over it, the result published in one step.
+
+home/results/current      the name of the newest result
+home/results/pass-…/      results; the newest two stay
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from zhenzan.errors import InputError, ResultError
+from zhenzan.lake import snapshot
+from zhenzan.policy import Policy
+from zhenzan.progress import SILENT, Progress
+from zhenzan.verify import Result, verify
+
+__all__ = ["Pass", "judge", "latest"]
+
+KEPT = 2  # results; readers may still be in the one before
+STATE = "pass.json"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A published result: its folder, its number, and how many interactions the lake held."""
+
+    folder: Path
+    number: int
+    interactions: int
+
+    def load(self) -> Result:
+        return Result.load(self.folder)
+
+
+def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | None:
+    """Verify everything in the lake and publish the result; None where it holds no like yet.
+
+    Raises LakeError, PolicyError, ResultError. Killed anywhere, it leaves the result before. Cost and memory:
+    those of `verify`, for all interactions that the lake keeps.
+    """
+    results = home / "results"
+    before = latest(home)
+    number = before.number + 1 if before else 1
+    folder, linked = results / f"pass-{number:08d}", results / "snapshot"
+    results.mkdir(parents=True, exist_ok=True)
+    if not snapshot(home, linked):
+        return None
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)  # a pass that was killed before it was published
+        result = verify(linked, policy=policy, format="parquet", out=folder, progress=progress)
+    except InputError:
+        return None  # no likes yet
+    finally:
+        shutil.rmtree(linked, ignore_errors=True)
+    rows = int(result.summary["counts"]["interactions"])
+    _publish(results, {"pass": folder.name, "number": number, "interactions": rows})
+    for old in sorted(results.glob("pass-*"))[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return Pass(folder, number, rows)
+
+
+def latest(home: Path) -> Pass | None:
+    """The newest published result, or None. Raises ResultError where what names it cannot be read."""
+    path = home / "results" / "current"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return Pass(home / "results" / str(found["pass"]), int(found["number"]), int(found["interactions"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultError(
+            f"{path} cannot be read: {error}; delete it, the next pass writes it anew"
+        ) from None
+
+
+def _publish(results: Path, state: dict[str, object]) -> None:
+    part = results / "current.new"
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(results / "current")

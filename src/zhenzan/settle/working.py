@@ -1,0 +1,86 @@
+"""The worker: pass after pass, at a pace that leaves the machine to others; one worker at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.lake import lake_files
+from zhenzan.policy import Policy, load_policy
+from zhenzan.settle.passes import Pass, judge
+
+__all__ = ["Pace", "work"]
+
+log = logging.getLogger("zhenzan.settle")
+
+
+class Pace:
+    """How long to wait between passes: `every` seconds from start to start, and as long as it takes for their
+    CPU time to stay under `share` of one core.
+    """
+
+    def __init__(self, every: float, share: float) -> None:
+        assert 0 < share <= 2, share
+        self._every, self._share = every, share
+
+    def wait(self, cpu_seconds: float, wall_seconds: float) -> float:
+        """Seconds from the end of a pass to the next."""
+        return max(self._every, cpu_seconds / self._share) - wall_seconds
+
+
+def work(
+    home: Path,
+    policy: Path | None,
+    pace: Pace,
+    stop: threading.Event,
+    *,
+    done: Callable[[Pass], object] = lambda found: None,
+) -> None:
+    """Judge the lake until `stop` is set. The policy's file is read before each pass; while it is wrong, the
+    one before goes on ruling. Raises ZhenzanError where another worker is at work, or the first policy is
+    wrong.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lock = os.open(home / "settle.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise ZhenzanError(f"{home}: another worker settles this lake; stop it first") from None
+    try:
+        ruling = _policy(policy)
+        seen: tuple[object, ...] = ()
+        while not stop.is_set():
+            begin, cpu = time.monotonic(), time.process_time()
+            ruling = _reread(policy, ruling)
+            try:
+                now = (ruling.version, *lake_files(home))
+                if now != seen:
+                    found = judge(home, ruling)
+                    seen = now
+                    if found is not None:
+                        done(found)
+            except ZhenzanError as error:
+                log.warning("this pass is left out: %s", error)
+            spent = time.process_time() - cpu
+            stop.wait(max(0.05, pace.wait(spent, time.monotonic() - begin)))
+    finally:
+        os.close(lock)
+
+
+def _policy(path: Path | None) -> Policy:
+    return Policy.default() if path is None else load_policy(path)
+
+
+def _reread(path: Path | None, ruling: Policy) -> Policy:
+    try:
+        return _policy(path)
+    except ZhenzanError as error:
+        log.warning("the policy stays %s: %s", ruling.version, error)
+        return ruling

@@ -1,0 +1,190 @@
+"""Messages of interactions: both ways of reading agree, bad rows get reasons, good ones are never lost."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhenzan.errors import InputError
+from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
+from zhenzan.interactions import message as reading
+
+KEY = HashKey(0, b"k" * 32)
+HASHES = RotatingHash([KEY])
+AT = 1_790_000_000_000
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
+ids = st.one_of(texts, st.integers(-(2**70), 2**70))
+times = st.one_of(
+    st.integers(0, 2**62),
+    st.integers(1_000_000_000, 2_000_000_000),
+    st.floats(0, 1e18),
+    st.datetimes(datetime(1990, 1, 1), datetime(2110, 1, 1)).map(lambda at: at.isoformat() + "Z"),
+    st.datetimes(datetime(2001, 1, 1), datetime(2090, 1, 1)).map(lambda at: at.isoformat() + "+08:00"),
+    st.just("yesterday"),
+    st.just("2026-02-30T00:00:00Z"),
+)
+kinds = st.sampled_from(["like", "点赞", "view", "Un-Like", "huh", "", "star"])
+values = {
+    "timestamp": times,
+    "account": ids,
+    "item": ids,
+    "id": st.one_of(st.none(), ids),
+    "kind": st.one_of(st.none(), kinds),
+    "creator": st.one_of(st.none(), ids),
+    "watched": st.one_of(st.none(), st.integers(-5, 10**6), st.floats(allow_nan=False, allow_infinity=False)),
+    "ip": st.one_of(st.none(), texts),
+    "device": st.one_of(st.none(), ids),
+    "region": st.one_of(st.none(), texts),
+    "gesture": st.one_of(st.none(), st.just([{"x": 1, "y": 2.5, "t": 0}]), st.just([]), st.just("no")),
+    "other": st.one_of(st.none(), st.integers(), st.just({"a": [1]})),
+}
+
+
+def alike(names: list[str]) -> Any:
+    """Messages whose rows have the same fields, each drawn from few values: what is sent fast."""
+    return st.lists(st.fixed_dictionaries({name: values[name] for name in names}), min_size=1, max_size=12)
+
+
+messages = st.one_of(
+    alike(["timestamp", "account", "item"]),
+    alike(list(values)),
+    st.lists(
+        st.fixed_dictionaries(
+            {"timestamp": st.integers(1_700_000_000, 1_800_000_000), "account": texts, "item": texts},
+            optional={name: values[name] for name in ("id", "kind", "creator", "ip", "watched", "region")},
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+)
+
+
+def lines(rows: list[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps(row) for row in rows).encode()
+
+
+@settings(max_examples=400, deadline=None)
+@given(messages)
+def test_both_ways_of_reading_give_the_same_rows(rows: list[dict[str, Any]]) -> None:
+    body = lines(rows)
+    fast = reading._read_fast(body, HASHES)
+    slow = reading._read_each(reading._pieces(body, "ndjson"), reading._decode_row, HASHES)
+    if fast is not None:
+        assert not slow.rejected
+        assert join_rows([fast]).equals(join_rows([slow]))
+    assert len(slow.good) + len(slow.rejected) == len(rows)
+
+
+@settings(max_examples=200, deadline=None)
+@given(messages)
+def test_an_array_says_what_lines_say(rows: list[dict[str, Any]]) -> None:
+    as_lines, as_array = (
+        read_message(body, form, HASHES)  # type: ignore[arg-type]
+        for body, form in ((lines(rows), "ndjson"), (json.dumps(rows).encode(), "json"))
+    )
+    assert join_rows([as_lines]).equals(join_rows([as_array]))
+    assert as_lines.rejected == as_array.rejected
+
+
+def plain(count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"i{i}",
+            "timestamp": AT + i,
+            "account": f"a{i}",
+            "item": "v",
+            "ip": f"10.0.0.{i % 200}",
+            "watched": i,
+        }
+        for i in range(count)
+    ]
+
+
+def test_the_usual_message_is_read_fast() -> None:
+    assert isinstance(read_message(lines(plain(100)), "ndjson", HASHES).good, pa.RecordBatch)
+
+
+def test_one_bad_row_among_many_is_named_and_the_others_are_kept() -> None:
+    rows = plain(200)
+    rows[77]["account"] = True
+    found = read_message(lines(rows), "ndjson", HASHES)
+    assert [each.index for each in found.rejected] == [77]
+    assert "account" in found.rejected[0].reason
+    assert join_rows([found]).column("id").to_pylist() == [f"i{i}" for i in range(200) if i != 77]
+    assert found.indices == [i for i in range(200) if i != 77]
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["json", "ndjson", "arrow"]))
+def test_rubbish_is_an_error_or_rejected_rows(body: bytes, form: Any) -> None:
+    try:
+        found = read_message(body, form, HASHES)
+    except InputError:
+        return
+    assert found.rejected or len(found.good)
+
+
+def test_an_arrow_stream_says_what_lines_say() -> None:
+    rows = plain(50)
+    table = pa.Table.from_pylist(
+        [{**row, "timestamp": datetime.fromtimestamp(row["timestamp"] / 1e3, UTC)} for row in rows]
+    )
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    found = join_rows([read_message(sink.getvalue(), "arrow", HASHES)])
+    assert found.equals(join_rows([read_message(lines(rows), "ndjson", HASHES)]))
+
+
+@pytest.mark.parametrize(
+    ("number", "us"),
+    [
+        (1_790_000_000, 1_790_000_000_000_000),
+        (1_790_000_000_123, 1_790_000_000_123_000),
+        (1_790_000_000_123_456, 1_790_000_000_123_456),
+        (1_790_000_000_123_456_789, 1_790_000_000_123_456),
+        (1_790_000_000.25, 1_790_000_000_250_000),
+        ("2026-09-21T14:13:20Z", 1_790_000_000_000_000),
+        ("2026-09-21T22:13:20+08:00", 1_790_000_000_000_000),
+        ("2026-09-21 14:13:20", 1_790_000_000_000_000),
+    ],
+)
+def test_the_size_of_a_number_tells_its_unit(number: Any, us: int) -> None:
+    assert reading._time(number) == us
+
+
+def test_an_id_is_made_of_what_happened() -> None:
+    row = {"timestamp": AT, "account": 7, "item": "v"}
+    found = join_rows([read_message(lines([row]), "ndjson", HASHES)])
+    assert found.column("id").to_pylist() == [f"like:7:v:{AT * 1000}"]
+
+
+def test_raw_addresses_are_gone_and_equal_ones_stay_equal() -> None:
+    rows = [
+        {"timestamp": AT, "account": str(i), "item": "v", "ip": "10.1.2.3", "device": "secret-9"}
+        for i in range(2)
+    ]
+    found = join_rows([read_message(lines(rows), "ndjson", HASHES)])
+    assert "10.1.2.3" not in str(found.to_pylist())
+    assert "secret-9" not in str(found.to_pylist())
+    assert len(set(found.column("ip").to_pylist())) == 1
+    assert found.column("ip")[0] != found.column("device")[0]
+
+
+def test_a_key_holds_for_what_happens_in_its_time() -> None:
+    later = HashKey(AT * 1000 + 500, b"x" * 32)
+    both = RotatingHash([KEY, later])
+    rows = [{"timestamp": AT + i, "account": "a", "item": "v", "ip": "10.0.0.1"} for i in (0, 0, 1, 1)]
+    seen = join_rows([read_message(lines(rows), "ndjson", both)]).column("ip").to_pylist()
+    assert seen[0] == seen[1] == HASHES.ip.one("10.0.0.1", 0)
+    assert seen[2] == seen[3] != seen[0]
+    large = join_rows([read_message(lines(rows * 40), "ndjson", both)]).column("ip").to_pylist()
+    assert large == seen * 40

@@ -1,0 +1,151 @@
+"""A service in this process, and one as users start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+from litestar.testing import TestClient
+
+from zhenzan.policy import Policy
+from zhenzan.sample import make_sample, write_log
+from zhenzan.service import People, Role, Settings, make_app
+from zhenzan.settle import judge
+from zhenzan.store import open_database
+
+CATALOGUE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
+START_SECONDS = 30.0
+LINES = {"Content-Type": "application/x-ndjson"}
+
+
+class Api:
+    """A running service, spoken to with one key."""
+
+    def __init__(self, client: TestClient[Any], home: Path, key: str) -> None:
+        self.client, self.home = client, home
+        self.headers = {"Authorization": f"Bearer {key}"}
+
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        return self.client.get(path, headers=self.headers, **given)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        headers = self.headers | given.pop("headers", {})
+        return self.client.post(path, headers=headers, **given)
+
+    def key(self, role: Role, subject: str = "") -> str:
+        return str(self.client.app.state.core.people.create("test", role, subject))
+
+    @property
+    def core(self) -> Any:
+        return self.client.app.state.core
+
+    def settle(self) -> None:
+        """Everything sent so far is judged, and the service has taken it up."""
+        self.core.lake.flush()
+        found = judge(self.home, Policy.default())
+        assert found is not None
+        until = time.monotonic() + START_SECONDS
+        while self.core.passed is None or self.core.passed.number < found.number:
+            assert time.monotonic() < until, "the settlement was not taken up"
+            time.sleep(0.05)
+
+
+@contextmanager
+def started(home: Path, **given: Any) -> Iterator[Api]:
+    settings = Settings(home, segment_seconds=0.2, **given)
+    app = make_app(settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Api(client, home, app.state.core.people.create("test", Role.operator))
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    with started(tmp_path / "home") as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A service that took the sample log and settled it, with rewards."""
+    folder = tmp_path_factory.mktemp("settled")
+    with started(folder / "home", catalogue=CATALOGUE) as api:
+        for body in sample_messages(folder):
+            answer = api.post("/v1/interactions", content=body, headers=LINES)
+            assert answer.status_code == 200, answer.text
+        api.settle()
+        yield api
+
+
+def sample_messages(folder: Path) -> list[bytes]:
+    """The sample log as messages of 5,000 lines."""
+    write_log(make_sample(1), folder / "likes.parquet")
+    rows = pq.read_table(folder / "likes.parquet").to_pylist()
+    lines = [json.dumps(row | {"timestamp": row["timestamp"].isoformat()}) for row in rows]
+    return ["\n".join(lines[i : i + 5000]).encode() for i in range(0, len(lines), 5000)]
+
+
+@dataclass
+class Process:
+    """`zhenzan serve` as a user runs it."""
+
+    child: subprocess.Popen[str]
+    url: str
+    key: str
+
+    def kill(self) -> None:
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait()
+
+    def stop(self) -> int:
+        self.child.send_signal(signal.SIGINT)
+        return self.child.wait(START_SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Process]]:
+    running: list[Process] = []
+
+    def start(home: Path, *options: str) -> Process:
+        port = free_port()
+        code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
+        words = [sys.executable, "-c", code, "serve", str(home), "--port", str(port), *options]
+        child = subprocess.Popen(words, text=True, stdout=subprocess.DEVNULL, env=os.environ)
+        process = Process(child, f"http://127.0.0.1:{port}", "")
+        running.append(process)
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                httpx.get(process.url + "/health/ready")
+                break
+            except httpx.TransportError:
+                assert child.poll() is None, "the service ended"
+                assert time.monotonic() < until, "the service does not answer"
+                time.sleep(0.05)
+        database = open_database(str(home / "zhenzan.sqlite"))
+        process.key = People(database).create("test", Role.operator)
+        database.close()
+        return process
+
+    yield start
+    for process in running:
+        if process.child.poll() is None:
+            process.kill()

@@ -1,0 +1,218 @@
+"""What is sent is acknowledged when it is durable, kept once, and refused with a reason."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+import pytest
+from tests.service.conftest import LINES, Api, Process, started
+
+from zhenzan.errors import LakeFullError
+from zhenzan.lake import lake_files
+from zhenzan.service import Role
+
+LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
+GZIP = {"Content-Encoding": "gzip"}
+
+
+def ids_in(home: Path) -> list[str]:
+    """Ids that lie in the lake, as DuckDB reads it."""
+    if not lake_files(home):
+        return []
+    pattern = str(home / "lake" / "**" / "*.parquet")
+    return [str(id) for (id,) in duckdb.sql(f"SELECT id FROM '{pattern}' ORDER BY sequence").fetchall()]
+
+
+def test_a_like_is_kept_once_however_often_it_is_sent(api: Api) -> None:
+    answers = [api.post("/v1/interactions", json=LIKE).json() for _ in range(3)]
+    assert answers == [{"accepted": 1, "duplicates": 0}, *[{"accepted": 0, "duplicates": 1}] * 2]
+    api.core.lake.flush()
+    assert ids_in(api.home) == ["like:a:v:1795773600000000"]
+
+
+def test_a_bad_row_is_named_and_the_others_are_kept(api: Api) -> None:
+    rows = [LIKE | {"id": "1"}, LIKE | {"id": "2", "watched": -1}, {"account": "a"}, LIKE | {"id": "3"}]
+    answer = api.post("/v1/interactions", json=rows)
+    assert answer.status_code == 200
+    assert answer.json()["accepted"] == 2
+    assert [(each["index"], each["reason"].split()[0]) for each in answer.json()["rejected"]] == [
+        (1, "watched"),
+        (2, "Object"),
+    ]
+
+
+def test_where_all_rows_are_bad_the_answer_is_422(api: Api) -> None:
+    answer = api.post("/v1/interactions", json={"account": "a", "item": "v", "timestamp": "soon"})
+    assert answer.status_code == 422
+    assert answer.json()["rejected"] == [{"index": 0, "reason": "timestamp 'soon' is no ISO 8601 time"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"", {}, 400),
+        (b"[]", {}, 400),
+        (b"[1", {}, 400),
+        (b"\xff\xfe", {}, 422),
+        (b"x", {"Content-Type": "text/csv"}, 415),
+        (b"x", {"Content-Encoding": "br"}, 415),
+        (b"x", {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b"{}", mtime=0)[:-3], {"Content-Encoding": "gzip"}, 400),
+        (b"x", {"Content-Type": "application/vnd.apache.arrow.stream"}, 400),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem(
+    api: Api, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    answer = api.post("/v1/interactions", content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.json().get("detail") or answer.json()["rejected"]
+
+
+def test_gzip_is_unpacked_and_a_bomb_is_not(tmp_path: Path) -> None:
+    with started(tmp_path, body_bytes_max=100_000) as api:
+        packed, bomb = gzip.compress(json.dumps(LIKE).encode()), gzip.compress(b" " * 50_000_000)
+        assert len(bomb) < 100_000
+        assert api.post("/v1/interactions", content=packed, headers=GZIP).json()["accepted"] == 1
+        assert api.post("/v1/interactions", content=bomb, headers=GZIP).status_code == 413
+        assert api.post("/v1/interactions", content=b" " * 200_000).status_code == 413
+
+
+def test_too_much_at_once_is_put_off(tmp_path: Path) -> None:
+    with started(tmp_path, waiting_rows_max=10) as api:
+        body = [LIKE | {"id": str(i)} for i in range(11)]
+        answer = api.post("/v1/interactions", json=body)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        assert api.post("/v1/interactions", json=body[:10]).json()["accepted"] == 10
+
+
+def test_a_full_disk_is_507_and_the_message_can_be_sent_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise LakeFullError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(api.core.lake._journal), "append", full)
+        assert api.post("/v1/interactions", json=LIKE).status_code == 507
+    assert api.post("/v1/interactions", json=LIKE).json() == {"accepted": 1, "duplicates": 0}
+
+
+def test_only_platforms_and_operators_send(api: Api) -> None:
+    for role in Role:
+        key = api.key(role, "x" if role in (Role.creator, Role.viewer) else "")
+        answer = api.client.post("/v1/interactions", json=LIKE, headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code == (200 if role in (Role.platform, Role.operator) else 403), role
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Bearer zz_a_b", "Basic eHg6eHg="])
+def test_who_has_no_key_is_told_so(api: Api, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    answer = api.client.post("/v1/interactions", json=LIKE, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_revoked_key_opens_nothing(api: Api) -> None:
+    key = api.key(Role.platform)
+    headers = {"Authorization": f"Bearer {key}"}
+    assert api.client.post("/v1/interactions", json=LIKE, headers=headers).status_code == 200
+    api.core.people.revoke(key.split("_")[1])
+    assert api.client.post("/v1/interactions", json=LIKE, headers=headers).status_code == 401
+
+
+def test_a_second_start_remembers_what_was_sent(tmp_path: Path) -> None:
+    for answer in ({"accepted": 1, "duplicates": 0}, {"accepted": 0, "duplicates": 1}):
+        with started(tmp_path) as api:
+            assert api.post("/v1/interactions", json=LIKE).json() == answer
+
+
+def test_large_and_small_messages_side_by_side_are_all_kept(api: Api) -> None:
+    def send(sender: int) -> None:
+        for turn in range(10):
+            rows = [LIKE | {"id": f"{sender}-{turn}-{i}"} for i in range(1 if sender % 2 else 300)]
+            body = "\n".join(map(json.dumps, rows))
+            accepted.append(api.post("/v1/interactions", content=body, headers=LINES).json()["accepted"])
+
+    accepted: list[int] = []
+    threads = [threading.Thread(target=send, args=(sender,)) for sender in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(accepted) == 3 * 10 * 301
+    api.core.lake.flush()
+    assert len(set(ids_in(api.home))) == len(ids_in(api.home)) == 3 * 10 * 301
+
+
+def test_the_process_stops_cleanly_and_goes_on_where_it_stopped(
+    serve: Callable[..., Process], tmp_path: Path
+) -> None:
+    for turn in range(2):
+        process = serve(tmp_path, "--no-worker")
+        answer = httpx.post(
+            process.url + "/v1/interactions",
+            json=[LIKE | {"id": "same"}, LIKE | {"id": str(turn)}],
+            headers={"Authorization": f"Bearer {process.key}"},
+        )
+        assert answer.json() == {"accepted": 2 - turn, "duplicates": turn}
+        assert process.stop() == 0
+        assert ids_in(tmp_path) == ["same", "0", "1"][: 2 + turn]
+
+
+@pytest.mark.slow
+def test_kill_9_under_load_loses_and_doubles_nothing(serve: Callable[..., Process], tmp_path: Path) -> None:
+    acknowledged: set[str] = set()
+    for turn in range(5):
+        process = serve(tmp_path, "--settle-every", "0.5", "--settle-share", "2")
+        threading.Timer(0.4 + 0.35 * turn, process.kill).start()
+        number = 0
+        with httpx.Client(headers={"Authorization": f"Bearer {process.key}"} | LINES) as client:
+            while True:
+                ids = [f"{turn}-{number}-{i}" for i in range(50)]
+                body = "\n".join(json.dumps(LIKE | {"id": id}) for id in ids)
+                try:
+                    answers = [client.post(process.url + "/v1/interactions", content=body) for _ in range(2)]
+                except httpx.TransportError:
+                    break
+                assert [answer.json()["accepted"] for answer in answers] == [50, 0]
+                acknowledged.update(ids)
+                number += 1
+        process.child.wait()
+    process = serve(tmp_path, "--no-worker")
+    assert process.stop() == 0
+    ids = ids_in(tmp_path)
+    assert len(ids) == len(set(ids))
+    assert acknowledged <= set(ids)
+    assert len(acknowledged) > 500
+
+
+def test_what_happens_is_streamed(serve: Callable[..., Process], tmp_path: Path) -> None:
+    process = serve(tmp_path, "--no-worker")
+    headers = {"Authorization": f"Bearer {process.key}"}
+    with httpx.stream("GET", process.url + "/v1/live", headers=headers, timeout=10) as stream:
+        messages = (json.loads(line[5:]) for line in stream.iter_lines() if line.startswith("data:"))
+        assert next(messages)["likes"] == []
+        httpx.post(process.url + "/v1/interactions", json=LIKE, headers=headers)
+        seen = next(message for message in messages if message["likes"])
+    assert seen["kinds"] == {"like": 1}
+    assert seen["likes"][0]["account"] == "a"
+    assert process.stop() == 0
+
+
+def test_a_taken_port_is_said(serve: Callable[..., Process], tmp_path: Path) -> None:
+    from zhenzan.cli import main
+
+    process = serve(tmp_path / "a", "--no-worker")
+    port = process.url.rpartition(":")[2]
+    begin = time.monotonic()
+    assert main(["serve", str(tmp_path / "b"), "--port", port, "--no-worker"]) == 1
+    assert time.monotonic() - begin < 20
