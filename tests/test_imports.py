@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": set(),
     **{room: set() for room in BASE},
     **{room: BASE | {"store"} for room in ENGINES},
+    "screen": BASE | {"lake"},  # it reads what lies there
     **{room: BASE | ENGINES | {"store"} for room in SERVICES},
     **{room: BASE | ENGINES | SERVICES | {"store", "sample", "lab", "console", "service"} for room in TOPS},
 }

@@ -2,5 +2,6 @@
 
 from zhenzan.lake.columns import ARRIVAL, COLUMNS
 from zhenzan.lake.lake import Kept, Lake, lake_files, read_since, snapshot
+from zhenzan.lake.seen import fingerprints
 
-__all__ = ["ARRIVAL", "COLUMNS", "Kept", "Lake", "lake_files", "read_since", "snapshot"]
+__all__ = ["ARRIVAL", "COLUMNS", "Kept", "Lake", "fingerprints", "lake_files", "read_since", "snapshot"]

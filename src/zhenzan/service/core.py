@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from zhenzan.errors import ZhenzanError
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zhenzan.errors import LakeError, ZhenzanError
 from zhenzan.interactions import RotatingHash
-from zhenzan.lake import Lake
+from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Catalogue, load_catalogue, run_rewards
+from zhenzan.screen import Counters, Screen
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
@@ -25,6 +31,8 @@ from zhenzan.settle import Pass, latest
 __all__ = ["Core"]
 
 LOOK_SECONDS = 0.5
+SAVE_SECONDS = 300.0  # between two states of the counters; what came after is counted again at the next start
+COUNTERS = "counters.npz"
 
 log = logging.getLogger("zhenzan.service")
 
@@ -37,6 +45,7 @@ class Core:
         self._stack = ExitStack()
         self._stop = threading.Event()
         self.live = Live()
+        self._saved_at = time.monotonic()
         self.passed: Pass | None = None
         try:
             self._open(say)
@@ -62,12 +71,47 @@ class Core:
         self.lake = self._stack.enter_context(
             Lake(settings.home, segment_seconds=settings.segment_seconds, keep_days=settings.keep_days)
         )
-        self.intake = Intake(self.lake, waiting_rows_max=settings.waiting_rows_max, kept=self.live.kept)
+        self.screen = self._screen()
+        self.intake = Intake(
+            self.lake,
+            waiting_rows_max=settings.waiting_rows_max,
+            screen=self._screened,
+            kept=self.live.kept,
+        )
+        self._stack.callback(self._save_counters)
         self._stack.callback(self.intake.close)
         self._settler = threading.Thread(target=self._follow, name="rewards", daemon=True)
         self._settler.start()
         self._stack.callback(self._settler.join)
         self._stack.callback(self._stop.set)
+
+    def _screen(self) -> Screen:
+        """The screen as it was when the service stopped, and what came in since then counted again."""
+        path = self.settings.home / COUNTERS
+        counters, sequence = Counters(), 0
+        if path.exists():
+            try:
+                counters, sequence = Counters.load(path)
+            except LakeError as error:
+                log.warning("counting starts anew: %s", error)
+        screen = Screen(counters)
+        for batch in read_since(self.settings.home, sequence):
+            screen.step(batch)
+        return screen
+
+    def _screened(self, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
+        """Provisional chances of what was just kept; the counters are written down now and then."""
+        chances = self.screen.step(batch).chances
+        if time.monotonic() - self._saved_at > SAVE_SECONDS:
+            self._save_counters()
+        return chances
+
+    def _save_counters(self) -> None:
+        self._saved_at = time.monotonic()
+        try:
+            self.screen.save(self.settings.home / COUNTERS, self.lake.sequence)
+        except OSError as error:
+            log.warning("the counters are not written down just now: %s", error)
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +142,7 @@ class Core:
         if self.catalogue is not None:
             settled = run_rewards(self.ledger, self.catalogue, result).settled
             moved = {"cards": settled.cards_granted, "points": settled.points_granted}
+        self.screen.know(result.accounts, result.moments)
         self.passed = found
         counts = result.summary["counts"]
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")

@@ -1,0 +1,98 @@
+"""All counters of the screen, and the features of likes that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from zhenzan.errors import LakeError
+from zhenzan.screen.features import ENTITIES, FEATURES, HALF_LIVES_SECONDS, PAIRS
+from zhenzan.screen.kernels import counting
+from zhenzan.screen.tables import CounterTable
+
+__all__ = ["ROWS_AT_ONCE", "Counters", "Keys"]
+
+ROWS_AT_ONCE = 2048  # what is looked up together should stay in the cache
+ENTITIES_MAX, PAIRS_MAX = 1_000_000, 2_000_000
+ENTITY_WORDS, PAIR_WORDS = 8, 4
+_PER_US = np.array([1e-6 / seconds for seconds in HALF_LIVES_SECONDS])
+_NAMES = list(FEATURES)
+_DISTINCT = (  # of each pair: the distinct count of either side, and in which column of its row it lies
+    (("account_creators_day", 7), ("", 0)),
+    (("account_devices_day", 8), ("device_accounts_day", 7)),
+    (("account_ips_day", 9), ("ip_accounts_day", 7)),
+    (("item_devices_day", 7), ("", 0)),
+    (("item_ips_day", 8), ("", 0)),
+)
+_SIDES = np.array([[ENTITIES.index(side) if side in ENTITIES else -1 for side in pair] for pair in PAIRS])
+_GROWS = np.array([[column for _, column in sides] for sides in _DISTINCT])
+_SHOWN = np.array([[_NAMES.index(name) if name else -1 for name, _ in sides] for sides in _DISTINCT])
+_SALTS = {name: np.uint64(i * 0x9E3779B97F4A7C15 % 2**64) for i, name in enumerate((*ENTITIES, "creator"), 1)}
+
+Keys = Mapping[str, npt.NDArray[np.uint64]]
+
+
+class Counters:
+    """Counts likes in order. The same likes in the same batches give the same features, always; batches of
+    other sizes differ only in what is dropped once a table is full.
+
+    Memory: at most 220 MB each for entities and pairs, less while they are few.
+    """
+
+    def __init__(self, entities_max: int = ENTITIES_MAX, pairs_max: int = PAIRS_MAX) -> None:
+        self.entities = CounterTable(ENTITY_WORDS, entities_max)
+        self.pairs = CounterTable(PAIR_WORDS, pairs_max)
+
+    def count(self, keys: Keys, times: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Features float32[likes, features] of likes in order. `keys`: a number for each account, item,
+        creator, device, ip and region, 0 where there is none; `times` in µs.
+        """
+        out = np.empty((times.size, len(_NAMES)), np.float32)
+        for begin in range(0, times.size, ROWS_AT_ONCE):
+            part = slice(begin, begin + ROWS_AT_ONCE)
+            self._count({name: values[part] for name, values in keys.items()}, times[part], out[part])
+        return out
+
+    def _count(self, keys: Keys, times: npt.NDArray[np.int64], out: npt.NDArray[np.float32]) -> None:
+        salted = {}
+        for name, salt in _SALTS.items():
+            salted[name] = np.empty(times.size, np.uint64)
+            counting.salted(keys[name], salt, salted[name])
+        together = []
+        for one, other in PAIRS:
+            together.append(np.empty(times.size, np.uint64))
+            counting.paired(salted[one], salted[other], _SALTS[one], together[-1])
+        rows = self.entities.rows_of([salted[name] for name in ENTITIES])
+        pair_rows = self.pairs.rows_of(together)
+        counting.count_likes(
+            self.entities.keys, rows, self.pairs.keys, pair_rows, times, _PER_US,
+            counting.POWERS, counting.HALVES, _SIDES, _GROWS, _SHOWN, out,
+        )  # fmt: skip
+
+    def save(self, path: Path, sequence: int) -> None:
+        """Write everything down, with the number of the next interaction; whole or not at all."""
+        part = path.with_suffix(".new")
+        with part.open("wb") as file:
+            np.savez(file, entities=_used(self.entities), pairs=_used(self.pairs), sequence=sequence)
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, **limits: Any) -> tuple[Counters, int]:
+        """What `save` wrote. Raises LakeError where it cannot be read."""
+        counters = cls(**limits)
+        try:
+            with np.load(path) as found:
+                for table, name in ((counters.entities, "entities"), (counters.pairs, "pairs")):
+                    table.fill(found[name])
+                return counters, int(found["sequence"])
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise LakeError(f"{path}: is no state of counters ({error})") from None
+
+
+def _used(table: CounterTable) -> npt.NDArray[np.uint64]:
+    return table.keys[table.keys[:, 0] != 0]

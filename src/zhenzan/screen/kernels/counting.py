@@ -1,0 +1,170 @@
+"""Decayed counters in open-addressing tables: a row of a table is one cache line.
+
+Two passes over a batch: the first finds the rows, with many reads of memory on their way at once; the second
+counts, like by like in order, in what is then in the cache.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+U64 = np.uint64
+ABSENT = -1
+STEPS = 1024  # of a half-life, in the table of powers; between them a straight line, within 1e-7
+POWERS = np.exp2(-np.arange(STEPS + 2) / STEPS)
+HALVES = np.exp2(-np.arange(64.0))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def mixed(value):
+    """SplitMix64's finish: every bit of the input moves every bit of the output."""
+    value = (value ^ (value >> U64(30))) * U64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> U64(27))) * U64(0x94D049BB133111EB)
+    return value ^ (value >> U64(31))
+
+
+@njit(cache=True, nogil=True)
+def salted(values, salt, out):
+    """Keys of one kind of entity: no value is 0, and 0 stays 0 (absent)."""
+    for i in range(values.size):
+        found = mixed(mixed(values[i]) + salt)
+        out[i] = U64(0) if values[i] == U64(0) else found if found != U64(0) else U64(1)
+
+
+@njit(cache=True, nogil=True)
+def paired(ones, others, salt, out):
+    """Keys of pairs; 0 where one is absent."""
+    for i in range(ones.size):
+        if ones[i] == U64(0) or others[i] == U64(0):
+            out[i] = U64(0)
+        else:
+            found = mixed(ones[i] ^ mixed(others[i] + salt))
+            out[i] = found if found != U64(0) else U64(1)
+
+
+@njit(cache=True, nogil=True)
+def find(keys, wanted, slots):
+    """Fill int64 `slots` with the row of each key in column 0 of `keys`, added where it was not there.
+
+    Returns how many were added. The table is a power of two long and never fills up within a call.
+    """
+    mask = U64(keys.shape[0] - 1)
+    added = 0
+    for i in range(wanted.size):
+        key = wanted[i]
+        if key == U64(0):
+            slots[i] = ABSENT
+            continue
+        at = key & mask
+        while keys[at, 0] != key and keys[at, 0] != U64(0):
+            at = (at + U64(1)) & mask
+        if keys[at, 0] == U64(0):
+            keys[at, 0] = key
+            added += 1
+        slots[i] = np.int64(at)
+    return added
+
+
+@njit(cache=True, nogil=True, inline="always")
+def decay(elapsed, per_half_life, powers, halves):
+    """2^(−elapsed / half-life)."""
+    x = elapsed * per_half_life
+    if x >= 60.0:
+        return 0.0
+    whole = int(x)
+    step = (x - whole) * STEPS
+    at = int(step)
+    return (powers[at] + (powers[at + 1] - powers[at]) * (step - at)) * halves[whole]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_entity(stamps, values, at, time, spans, powers, halves):
+    """Bring an entity's row up to `time` and add one like; what comes late adds less."""
+    last = stamps[at, 1]
+    if time >= last:
+        share = 0.0
+        for k in range(3):
+            share = decay(time - last, spans[k], powers, halves)
+            values[at, 4 + k] = values[at, 4 + k] * share + 1.0
+        for k in range(7, 10):
+            values[at, k] *= share
+        stamps[at, 1] = time
+    else:
+        for k in range(3):
+            values[at, 4 + k] += decay(last - time, spans[k], powers, halves)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_pair(stamps, values, at, time, per_day, powers, halves):
+    """The same for a pair; returns what it adds to distinct counts. There every pair weighs
+    2^(−time since it last occurred / half-life), so this like brings back what had decayed.
+    """
+    last = stamps[at, 1]
+    if time < last:
+        values[at, 4] += decay(last - time, per_day, powers, halves)
+        return 0.0
+    share = decay(time - last, per_day, powers, halves)
+    values[at, 4] = values[at, 4] * share + 1.0
+    stamps[at, 1] = time
+    return 1.0 - share
+
+
+@njit(cache=True, nogil=True)
+def count_likes(keys, rows, pair_keys, pair_rows, times, spans, powers, halves, sides, grows, shown, out):
+    """Count likes in order and write their features: float32[likes, features] `out`.
+
+    `rows` int64[entities, likes], `pair_rows` int64[pairs, likes]: where each lies in its table, −1: absent.
+    A table's row: key, time, then as float32 from column 4 on three counts of an entity (or one of a pair)
+    and three distinct counts. `sides` int64[pairs, 2]: the entities of a pair, −1: no entity; `grows`: the
+    columns of their distinct counts; `shown`: the features that show these, −1: none. Features of entities
+    come first, three each, then one a pair.
+    """
+    values, pair_values = keys.view(np.float32), pair_keys.view(np.float32)
+    stamps, pair_stamps = keys.view(np.int64), pair_keys.view(np.int64)
+    entities, pairs = rows.shape[0], pair_rows.shape[0]
+    for i in range(times.size):
+        for e in range(entities):
+            at = rows[e, i]
+            if at < 0:
+                for k in range(3):
+                    out[i, 3 * e + k] = np.nan
+                continue
+            _count_entity(stamps, values, at, times[i], spans, powers, halves)
+            for k in range(3):
+                out[i, 3 * e + k] = values[at, 4 + k]
+        for p in range(pairs):
+            at = pair_rows[p, i]
+            fresh = 0.0
+            if at < 0:
+                out[i, 3 * entities + p] = np.nan
+            else:
+                fresh = _count_pair(pair_stamps, pair_values, at, times[i], spans[2], powers, halves)
+                out[i, 3 * entities + p] = pair_values[at, 4]
+            for side in range(2):
+                if shown[p, side] < 0:
+                    continue
+                if at < 0:
+                    out[i, shown[p, side]] = np.nan
+                    continue
+                owner = rows[sides[p, side], i]
+                values[owner, grows[p, side]] += fresh
+                out[i, shown[p, side]] = values[owner, grows[p, side]]
+
+
+@njit(cache=True, nogil=True)
+def move(old, new, since):
+    """Put the rows of `old` whose time is at least `since` into the empty table `new`; returns how many."""
+    mask = U64(new.shape[0] - 1)
+    stamps = old.view(np.int64)
+    moved = 0
+    for i in range(old.shape[0]):
+        if old[i, 0] == U64(0) or stamps[i, 1] < since:
+            continue
+        at = old[i, 0] & mask
+        while new[at, 0] != U64(0):
+            at = (at + U64(1)) & mask
+        for k in range(old.shape[1]):
+            new[at, k] = old[i, k]
+        moved += 1
+    return moved

@@ -1,0 +1,102 @@
+"""The screen: micro-batches of interactions in, provisional verdicts out, in order, in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhenzan.lake import fingerprints
+from zhenzan.screen.counters import Counters
+from zhenzan.screen.evidence import EVIDENCE, PRIOR_DECIBANS, binned
+from zhenzan.screen.features import FEATURES
+from zhenzan.screen.known import Known
+
+__all__ = ["Screen", "Screened"]
+
+LIKE = "like"
+_KEY = (
+    np.uint64(0x7A68656E7A616E21),
+    np.uint64(0x73637265656E2E2E),
+)  # keys in memory only, of no worth to anyone
+_NAMES = list(FEATURES)
+
+
+@dataclass(frozen=True)
+class Screened:
+    """Of a batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes` their
+    rows, `features` float32[likes, features], `said` decibans by name.
+    """
+
+    chances: npt.NDArray[np.float32]
+    likes: npt.NDArray[np.int64]
+    features: npt.NDArray[np.float32]
+    said: dict[str, npt.NDArray[np.float32]]
+
+
+class Screen:
+    """Counts what comes in and says how it looks. One thread at a time.
+
+    The same rows in the same batches, with the same settlements in between, give the same verdicts: live, in
+    a replay or in a backtest.
+    """
+
+    def __init__(self, counters: Counters | None = None) -> None:
+        self.counters = counters or Counters()
+        self.known = Known()
+
+    def know(self, accounts: pa.Table, moments: pa.Table) -> None:
+        """Take up what a settlement found; it speaks from the next batch on."""
+        self.known = Known.of(accounts, moments, _KEY)
+
+    def step(self, batch: pa.RecordBatch) -> Screened:
+        """Count and judge a batch of the lake's columns. Cost: about 1 µs a like, and 0.2 ms."""
+        likes = np.flatnonzero(_is_like(batch.column("kind")))
+        rows = batch if likes.size == batch.num_rows else batch.take(pa.array(likes))
+        times = rows.column("timestamp").cast(pa.int64()).to_numpy()
+        keys = _keys(rows)
+        features = self.counters.count(keys, times)
+        known = self.known
+        columns = {name: features[:, i] for i, name in enumerate(_NAMES)}
+        columns["watched"] = rows.column("watched").cast(pa.float32()).to_numpy(zero_copy_only=False)
+        said = {each.name: binned(each, columns) for each in EVIDENCE}
+        said["recruit"] = known.of_accounts(keys["account"])
+        said["campaign"] = known.of_items(keys["item"], times)
+        total = np.full(likes.size, PRIOR_DECIBANS, np.float32)
+        for decibans in said.values():
+            total += decibans
+        chances = np.full(batch.num_rows, np.nan, np.float32)
+        chances[likes] = 1 / (1 + 10 ** (-total / 10))
+        return Screened(chances, likes, features, said)
+
+    def save(self, path: Path, sequence: int) -> None:
+        """Write the counters down; `sequence`: of the next interaction."""
+        self.counters.save(path, sequence)
+
+
+def _is_like(kinds: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.equal(kinds, LIKE).to_numpy(zero_copy_only=False))
+
+
+def _keys(rows: pa.RecordBatch) -> dict[str, npt.NDArray[np.uint64]]:
+    """A number for whoever and whatever a like concerns, 0 where it does not say."""
+    keys = {name: _text_keys(rows.column(name)) for name in ("account", "item", "creator", "region")}
+    none = keys["creator"] == 0
+    keys["creator"][none] = keys["item"][none]  # an item of nobody is its own creator
+    for name in ("device", "ip"):
+        keys[name] = rows.column(name).fill_null(0).to_numpy().view(np.uint64)
+    return keys
+
+
+def _text_keys(column: pa.Array) -> npt.NDArray[np.uint64]:
+    if column.null_count == len(column):
+        return np.zeros(len(column), np.uint64)
+    if not column.null_count:
+        return fingerprints(column, _KEY)
+    keys = fingerprints(column.fill_null(""), _KEY)
+    keys[column.is_null().to_numpy(zero_copy_only=False)] = 0
+    return keys

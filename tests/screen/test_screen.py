@@ -1,0 +1,187 @@
+"""Counters say what a plain sum says; the screen's verdicts are the same however often they are asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhenzan.errors import LakeError
+from zhenzan.lake import COLUMNS
+from zhenzan.screen import EVIDENCE, FEATURES, Counters, Screen
+from zhenzan.screen.features import ENTITIES, HALF_LIVES_SECONDS, PAIRS, SPANS
+
+START = 1_790_000_000_000_000
+NAMES = list(FEATURES)
+FIELDS = (*ENTITIES, "creator")
+
+like = st.tuples(
+    st.integers(0, 3 * 86_400), *[st.integers(0, 4) for _ in FIELDS]
+)  # seconds; 0 of an id: there is none
+logs = st.lists(like, min_size=1, max_size=60)
+
+
+def as_arrays(log: list[tuple[int, ...]]) -> tuple[dict[str, Any], Any]:
+    keys = {}
+    for i, name in enumerate(FIELDS, 1):
+        column = np.array([row[i] for row in log], np.uint64)
+        keys[name] = column if name in ("device", "ip", "region") else column + np.uint64(1)
+    return keys, START + np.array([row[0] for row in log], np.int64) * 1_000_000
+
+
+def weight(elapsed_us: float, half_life_seconds: float) -> float:
+    return float(2.0 ** (-abs(elapsed_us) / 1e6 / half_life_seconds))
+
+
+def plainly(keys: dict[str, Any], times: Any, i: int) -> dict[str, float]:
+    """The features of like i by their definition, for a log in order of time."""
+    found: dict[str, float] = {}
+    day = HALF_LIVES_SECONDS[2]
+    for entity in ENTITIES:
+        own = keys[entity][i]
+        before = [j for j in range(i + 1) if keys[entity][j] == own]
+        for span, half_life in zip(SPANS, HALF_LIVES_SECONDS, strict=True):
+            total = sum(weight(times[i] - times[j], half_life) for j in before)
+            found[f"{entity}_likes_{span}"] = total if own else np.nan
+    for one, other in PAIRS:
+        both = [j for j in range(i + 1) if keys[one][j] == keys[one][i] and keys[other][j] == keys[other][i]]
+        here = keys[one][i] and keys[other][i]
+        total = sum(weight(times[i] - times[j], day) for j in both)
+        found[f"{one}_{other}_likes_day"] = total if here else np.nan
+        for side, across in ((one, other), (other, one)):
+            name = f"{side}_{across}s_day"
+            if name in FEATURES:
+                last: dict[int, int] = {}
+                for j in range(i + 1):
+                    if keys[side][j] == keys[side][i] and keys[across][j]:
+                        last[int(keys[across][j])] = j
+                distinct = sum(weight(times[i] - times[j], day) for j in last.values())
+                found[name] = distinct if here else np.nan
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(logs)
+def test_features_are_what_they_are_said_to_be(log: list[tuple[int, ...]]) -> None:
+    keys, times = as_arrays(sorted(log))
+    counted = Counters().count(keys, times)
+    for i in range(len(log)):
+        wanted = plainly(keys, times, i)
+        assert set(wanted) == set(NAMES)
+        np.testing.assert_allclose(counted[i], [wanted[name] for name in NAMES], rtol=1e-4, atol=1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(logs, st.lists(st.integers(1, 20), min_size=1, max_size=20))
+def test_the_size_of_batches_and_a_restart_between_them_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory, log: list[tuple[int, ...]], sizes: list[int]
+) -> None:
+    keys, times = as_arrays(log)  # in any order: some come late
+    whole = Counters().count(keys, times)
+    path = tmp_path_factory.mktemp("state") / "counters.npz"
+    counters, parts, begin = Counters(), [], 0
+    for turn in range(len(log)):
+        end = min(begin + sizes[turn % len(sizes)], len(log))
+        parts.append(
+            counters.count({name: column[begin:end] for name, column in keys.items()}, times[begin:end])
+        )
+        begin = end
+        counters.save(path, begin)
+        counters, sequence = Counters.load(path)
+        assert sequence == begin
+        if begin == len(log):
+            break
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_what_is_full_drops_the_longest_silent() -> None:
+    counters = Counters(entities_max=20_000, pairs_max=20_000)
+    n, faithful = 400_000, np.uint64(7)
+    ids = np.arange(10, n + 10, dtype=np.uint64)
+    ids[::50] = faithful
+    keys = dict.fromkeys(FIELDS, ids)
+    times = START + np.arange(n, dtype=np.int64) * 1000
+    counted = counters.count(keys, times)
+    assert len(counters.entities.keys) <= 1 << 17
+    assert len(counters.pairs.keys) <= 1 << 17
+    assert counted[-50, NAMES.index("account_likes_day")] == pytest.approx(n / 50, rel=0.01)
+
+
+def test_a_damaged_state_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 rubbish")
+    with pytest.raises(LakeError, match="no state of counters"):
+        Counters.load(tmp_path / "x.npz")
+
+
+def batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    columns = {
+        "sequence": list(range(len(rows))),
+        "id": [str(i) for i in range(len(rows))],
+        "kind": [row.get("kind", "like") for row in rows],
+        "timestamp": [START + int(row.get("at", 0) * 1e6) for row in rows],
+        "received": [START] * len(rows),
+    }
+    for field in COLUMNS:
+        columns.setdefault(field.name, [row.get(field.name) for row in rows])
+    arrays = [
+        pa.array(columns[field.name], pa.int64()).cast(field.type)
+        if pa.types.is_timestamp(field.type)
+        else pa.array(columns[field.name], field.type)
+        for field in COLUMNS
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=COLUMNS)
+
+
+def test_a_bare_like_has_the_prior_and_a_view_none() -> None:
+    screened = Screen().step(
+        batch([{"account": "a", "item": "v", "creator": "c"}, {"account": "a", "item": "v", "kind": "view"}])
+    )
+    assert screened.chances[0] == pytest.approx(0.0196, abs=1e-3)
+    assert np.isnan(screened.chances[1])
+    assert screened.likes.tolist() == [0]
+
+
+def test_unwatched_likes_from_a_shared_device_in_a_burst_look_bad() -> None:
+    rows = [
+        {"account": f"a{i}", "item": "v", "creator": "c", "device": 5, "watched": 0, "at": i}
+        for i in range(60)
+    ]
+    chances = Screen().step(batch(rows)).chances
+    assert chances[0] < 0.2
+    assert chances[-1] > 0.7
+
+
+def test_what_the_settlement_knows_speaks_from_the_next_batch_on() -> None:
+    screen, rows = Screen(), [{"account": "bot", "item": "v", "creator": "c"}]
+    before = screen.step(batch(rows)).chances[0]
+    accounts = pa.table(
+        {"account": ["bot", "fan"], "recruit_probability": pa.array([0.999, 0.01], pa.float32())}
+    )
+    times = pa.array([START, START + 60_000_000]).cast(COLUMNS.field("timestamp").type)
+    moments = pa.table(
+        {
+            "item": ["v", "w"],
+            "start": times.take([0, 0]),
+            "end": times.take([1, 1]),
+            "campaign_probability": pa.array([0.99, 0.2], pa.float32()),
+        }
+    )
+    screen.know(accounts, moments)
+    said = screen.step(
+        batch([*rows, {"account": "fan", "item": "w"}, {"account": "x", "item": "v", "at": 7200}])
+    ).said
+    assert said["recruit"].tolist() == pytest.approx([30, 0, 0], abs=0.1)
+    assert said["campaign"].tolist() == pytest.approx([20, 0, 0], abs=0.1)
+    assert screen.step(batch(rows)).chances[0] > 0.9 > before
+
+
+def test_every_evidence_is_described_and_needs_known_columns() -> None:
+    for each in EVIDENCE:
+        assert each.description.endswith(".")
+        assert set(each.needs) <= set(NAMES) | {"watched"}
+        assert len(each.decibans) == len(each.cuts) + 1
