@@ -11,6 +11,7 @@ import typer
 from zhenzan.cli import (
     badges,
     calibrate,
+    demo,
     explain,
     keys,
     lab,
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (verify, explain, report, calibrate, sample, serve, settle, version):
+for verb in (verify, explain, report, calibrate, sample, demo, serve, settle, version):
     app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
 app.add_typer(lab.app)
 app.add_typer(ledger.app)

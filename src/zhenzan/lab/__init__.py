@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zhenzan.lab.folder import check_place, write_outcomes
     from zhenzan.lab.minimal import minimal_world
     from zhenzan.lab.outcomes import SUMMARY, Outcomes
+    from zhenzan.lab.playing import play
     from zhenzan.lab.scoring import Score, score
     from zhenzan.lab.world import World
 
@@ -46,6 +47,7 @@ __all__ = [
     "load_experiment",
     "load_scenario",
     "minimal_world",
+    "play",
     "processors",
     "read_experiment",
     "read_scenario",
@@ -72,6 +74,7 @@ _HOME = {
     "World": "world",
     "check_place": "folder",
     "minimal_world": "minimal",
+    "play": "playing",
     "run": "engine",
     "score": "scoring",
     "write_outcomes": "folder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from zhenzan.ledger import Ledger
@@ -28,17 +28,24 @@ class Run:
     lapsed: int
 
 
-def run_rewards(ledger: Ledger, catalogue: Catalogue, result: Result) -> Run:
+def run_rewards(
+    ledger: Ledger,
+    catalogue: Catalogue,
+    result: Result,
+    *,
+    before_batch: Callable[[], object] = lambda: None,
+) -> Run:
     """Bring a ledger to what a verified log says, by a catalogue. Again, it changes nothing.
 
-    Safe to kill anywhere. Raises InputError, LedgerError.
+    `before_batch` is called before each batch of claims; what it raises ends the run there. Safe to kill
+    anywhere. Raises InputError, LedgerError.
     """
     pardoned = Appeals(ledger).pardoned()
     settled = settle(
         ledger, catalogue,
         claims(result, catalogue, pardoned=pardoned),
         hopes(result, catalogue, pardoned=pardoned) if catalogue.hold_days else {},
-        Cited(result, ledger),
+        Cited(result, ledger), before_batch,
     )  # fmt: skip
     stand = _write_levels(ledger, standings(result, catalogue, pardoned=pardoned))
     return Run(settled, stand, lapse(ledger, catalogue))

@@ -23,7 +23,7 @@ from zhenzan import __version__
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.access import Authentication
 from zhenzan.service.core import Core
-from zhenzan.service.routes import HEALTH, LIVE, VERDICTS, post_interactions
+from zhenzan.service.routes import CONSOLE, HEALTH, LIVE, VERDICTS, post_interactions
 from zhenzan.service.settings import Settings
 
 __all__ = ["make_app"]
@@ -41,7 +41,7 @@ def make_app(settings: Settings, say: Callable[[str], object] = lambda text: Non
             yield
 
     return Litestar(
-        route_handlers=[post_interactions, *HEALTH, *VERDICTS, *LIVE],
+        route_handlers=[post_interactions, *HEALTH, *VERDICTS, *LIVE, *CONSOLE],
         lifespan=[running],
         middleware=[DefineMiddleware(Authentication)],
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],

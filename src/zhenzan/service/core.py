@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +28,7 @@ from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
+from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.settle import Pass, latest
 
@@ -35,6 +39,10 @@ SAVE_SECONDS = 300.0  # between two states of the counters; what came after is c
 COUNTERS = "counters.npz"
 
 log = logging.getLogger("zhenzan.service")
+
+
+class _StoppedError(Exception):
+    """The service stops: no error."""
 
 
 class Core:
@@ -68,6 +76,7 @@ class Core:
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
         self.people = People(self.ledger.database)
+        self.sessions = Sessions(self.ledger.database, self.people)
         self.lake = self._stack.enter_context(
             Lake(settings.home, segment_seconds=settings.segment_seconds, keep_days=settings.keep_days)
         )
@@ -132,21 +141,43 @@ class Core:
                 found = latest(self.settings.home)
                 if found is not None and (self.passed is None or found.number != self.passed.number):
                     self._take_up(found)
+            except _StoppedError:
+                return
+            except FileNotFoundError:  # a newer one was published while we looked
+                continue
             except Exception:
                 log.exception("a settlement could not be taken up; it is tried again")
                 self._stop.wait(5.0)
 
-    def _take_up(self, found: Pass) -> None:
+    def _take_up(self, published: Pass) -> None:
+        found = self._hold(published)
         result = found.load()
-        moved: dict[str, Any] = {}
         if self.catalogue is not None:
-            settled = run_rewards(self.ledger, self.catalogue, result).settled
-            moved = {"cards": settled.cards_granted, "points": settled.points_granted}
+            run_rewards(self.ledger, self.catalogue, result, before_batch=self._go_on)
+        cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
         self.passed = found
         counts = result.summary["counts"]
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
-        self.live.state = {"number": found.number, **{name: counts[name] for name in named}, **moved}
+        self.live.state = {"number": found.number, **{name: counts[name] for name in named}, "cards": cards}
+
+    def _hold(self, published: Pass) -> Pass:
+        """The same result under a name of our own, so that the worker may clear away its own as it likes; the
+        one before stays for whoever reads it just now.
+        """
+        folder = published.folder.parent / f"served-{published.number:08d}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for path in published.folder.iterdir():
+            os.link(path, folder / path.name)
+        for old in sorted(published.folder.parent.glob("served-*"))[:-2]:
+            shutil.rmtree(old, ignore_errors=True)
+        return replace(published, folder=folder)
+
+    def _go_on(self) -> None:
+        """Called between batches of rewards: a run that is broken off goes on at the next start."""
+        if self._stop.is_set():
+            raise _StoppedError
 
     async def in_thread(self, function: Callable[..., Any], *given: Any) -> Any:
         """Call what reads files or the database without holding up others."""

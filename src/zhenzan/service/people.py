@@ -101,6 +101,15 @@ class People:
             raise AccessError("there is no such key, or it was revoked")
         return Person(id, Role(rows[0][0]), rows[0][1])
 
+    def by_id(self, id: str) -> Person:
+        """Whose key has this id. Raises AccessError where it was revoked."""
+        rows = self._database.fetch(
+            "SELECT role, subject FROM api_keys WHERE id = ? AND revoked_at = 0", (id,)
+        )
+        if not rows:
+            raise AccessError("there is no such key, or it was revoked")
+        return Person(id, Role(rows[0][0]), rows[0][1])
+
     def revoke(self, id: str) -> None:
         """From now on the key opens nothing. Raises AccessError where there is none."""
         rows = self._database.fetch(

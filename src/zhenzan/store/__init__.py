@@ -27,6 +27,7 @@ from zhenzan.store.tables import (
     REVERSALS,
     SALES,
     SEALS,
+    SESSIONS,
     TILES,
     TRANSFERS,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "REVERSALS",
     "SALES",
     "SEALS",
+    "SESSIONS",
     "TILES",
     "TRANSFERS",
     "Database",

@@ -311,6 +311,13 @@ API_KEYS = _checked(  # who may call the service; the key itself is not kept, on
     _number("created_at"),
     _number("revoked_at"),  # 0: not
 )
+SESSIONS = Table(  # of the console; nothing of worth once they end
+    "sessions",
+    METADATA,
+    Column("digest", String, primary_key=True),
+    Column("key", String, nullable=False),
+    _number("expires_at"),
+)
 LEASES = Table(
     "leases",
     METADATA,

@@ -49,6 +49,17 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
             "该账号与其他账号的相遇不超过巧合。",
         ),
     ),
+    "company": (
+        ("Company in the moment", "同场账号"),
+        (
+            "The moment's other accounts keep meeting in improbable moments of unrelated creators.",
+            "这一时刻的其他账号一再相聚于互不相关的创作者的异常时刻里。",
+        ),
+        (
+            "The moment's other accounts meet nowhere else more often than chance.",
+            "这一时刻的其他账号在别处的相遇不超过巧合。",
+        ),
+    ),
     "gathering": (
         ("Hours at which they meet", "相聚的钟点"),
         (

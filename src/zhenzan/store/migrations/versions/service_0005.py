@@ -2,12 +2,13 @@
 
 from alembic import op
 
-from zhenzan.store.tables import API_KEYS
+from zhenzan.store.tables import API_KEYS, SESSIONS
 
 revision = "service_0005"
 down_revision = "rewards_0004"
 
 
 def upgrade() -> None:
-    """Make the table of keys, unless the first migration made all tables as they are now."""
-    API_KEYS.create(op.get_bind(), checkfirst=True)
+    """Make their tables, unless the first migration made all as they are now."""
+    for table in (API_KEYS, SESSIONS):
+        table.create(op.get_bind(), checkfirst=True)

@@ -1,0 +1,180 @@
+"""`zhenzan demo`: the whole loop, alive: a made-up world plays against a service that you can watch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, progress_for, say
+from zhenzan.errors import InputError, ZhenzanError
+
+if TYPE_CHECKING:
+    from zhenzan.client import Client
+    from zhenzan.service import Role
+
+NAME = "demo"
+HELP = "Watch it work: a made-up world likes, buys likes and is found out, in your browser."
+EXAMPLES = "Example: zhenzan demo demo/"
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+
+
+def run(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="Folder of the demo's service.")] = Path(
+        "demo"
+    ),
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Where the service listens.", min=1, max=65535)
+    ] = 8230,
+    scenario: Annotated[
+        str, typer.Option(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+    ] = "demo",
+    catalogue: Annotated[
+        Path | None,
+        typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another world.", min=0)] = 1,
+    pace: Annotated[
+        float, typer.Option(metavar="HOURS", help="Hours of the world a second.", min=0.01)
+    ] = 0.5,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser, on a desktop.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Start the service and play the world against it until Ctrl-C; the next start goes on from there."""
+    try:
+        from zhenzan.client import Client
+        from zhenzan.lab import load_scenario, play
+        from zhenzan.lab import run as live
+        from zhenzan.service import Role
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"demo needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
+
+    chosen = load_scenario(scenario)
+    url = f"http://127.0.0.1:{port}"
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with _service(home, port, catalogue) as child:
+        key = _key(home, Role.operator)
+        with Client(url, key) as client:
+            _wait_for(client, child, stop)
+            say(f"Watch it at {url}/login#key={key}")
+            if show:
+                _open(f"{url}/login#key={key}")
+            world = live(chosen, seed, progress=progress_for(False))
+            place = home / "played.json"
+            begin = _read(place, seed)
+            size = world.interactions.num_rows
+            say(f"A made-up world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
+            rows = play(
+                world, client, begin=begin, hours_a_second=pace,
+                sent=lambda row: _write(place, seed, row),
+                stops=lambda: stop.is_set() or child.poll() is not None,
+            )  # fmt: skip
+        if not stop.is_set() and child.poll() is None:
+            say(f"The world has been played ({rows:,} interactions); the service goes on. Ctrl-C stops it.")
+            while not stop.wait(0.5) and child.poll() is None:
+                pass
+        if child.poll() is not None and not stop.is_set():
+            raise ZhenzanError("the service ended by itself; its last words stand above")
+    say(f"Stopped. `zhenzan demo {home}` goes on from here.")
+
+
+@contextlib.contextmanager
+def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subprocess.Popen[bytes]]:
+    """`zhenzan serve` beside us, stopped at the end."""
+    words = [
+        "serve",
+        str(home),
+        "--port",
+        str(port),
+        "--settle-every",
+        "5",
+        "--settle-share",
+        "0.5",
+        "--quiet",
+    ]
+    words += ["--catalogue", str(catalogue)] if catalogue is not None else []
+    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
+    child = subprocess.Popen([sys.executable, "-c", code, *words], start_new_session=True)
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _key(home: Path, role: Role) -> str:
+    """The demo's own key, made once."""
+    from zhenzan.service import People
+    from zhenzan.store import open_database
+
+    path = home / "demo.key"
+    if path.exists():
+        return path.read_text("utf-8").strip()
+    home.mkdir(parents=True, exist_ok=True)
+    database = open_database(home / "zhenzan.sqlite")
+    try:
+        key = People(database).create("demo", role)
+    finally:
+        database.close()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(key)
+    return key
+
+
+def _wait_for(client: Client, child: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    from zhenzan.client import ServiceError
+
+    until = time.monotonic() + START_SECONDS
+    while not stop.is_set():
+        if child.poll() is not None:
+            raise ZhenzanError("the service could not start; its last words stand above")
+        try:
+            client.is_ready()
+            return
+        except ServiceError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _open(url: str) -> None:
+    """Show the console if this looks like a desktop; never fail because it is none."""
+    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        with contextlib.suppress(OSError, webbrowser.Error):
+            webbrowser.open(url)
+
+
+def _read(place: Path, seed: int) -> int:
+    try:
+        found = json.loads(place.read_text("utf-8"))
+        return int(found["row"]) if found["seed"] == seed else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _write(place: Path, seed: int, row: int) -> None:
+    part = place.with_suffix(".new")
+    part.write_text(json.dumps({"seed": seed, "row": row}), "utf-8")
+    part.replace(place)

@@ -1,0 +1,167 @@
+"""A client of the service, for a platform's backend: standard library only.
+
+from zhenzan.client import Client
+
+with Client("http://127.0.0.1:8230", key) as client:
+client.send([{"account": "fan-7", "item": "video-3", "timestamp": "2026-11-27T10:00:00Z"}])
+for item in client.pages("items"):
+print(item["item"], item["claimed"], item["verified"])
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import urlencode, urlsplit
+
+from zhenzan.errors import ZhenzanError
+
+__all__ = ["Client", "Sent", "ServiceError"]
+
+TRIES_MAX = 8
+WAIT_SECONDS_MAX = 30.0
+PACK_BYTES_MIN = 100_000  # on one machine packing costs more than it saves; over a network it pays sooner
+AGAIN = (429, 502, 503, 504, 507)
+
+Table = Literal["items", "accounts", "rings", "moments", "verdicts"]
+
+
+class ServiceError(ZhenzanError):
+    """The service refused, or cannot be reached. `status`: of its answer, 0 where there was none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a message: rows kept, rows that were there already, and (place, reason) of rows that
+    could not be read. `provisional`: the fake probability of each good row, if asked for.
+    """
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[tuple[int, str], ...] = ()
+    provisional: tuple[float | None, ...] | None = None
+
+
+class Client:
+    """One connection to a service; not for several threads at once. Closes with `close`, or as a context."""
+
+    def __init__(self, url: str, key: str, *, timeout_seconds: float = 30.0, packs: bool = False) -> None:
+        """`key`: of the role platform to send, of analyst to read. `packs`: send large messages as gzip."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ServiceError(f"{url!r} is no address of a service; it reads http://HOST:PORT")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=timeout_seconds)
+        self._base = parts.path.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._packs = packs
+
+    def send(self, rows: Iterable[Mapping[str, Any]], *, verdicts: bool = False) -> Sent:
+        """Send interactions; returns when they are durable. Sends again, with patience, while the service is
+        busy or away: rows that it has already are not kept twice. Raises ServiceError.
+        """
+        body = "\n".join(json.dumps(row, separators=(",", ":"), default=str) for row in rows).encode()
+        if not body:
+            return Sent(0, 0)
+        headers = {"Content-Type": "application/x-ndjson"}
+        if self._packs and len(body) >= PACK_BYTES_MIN:
+            body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        path = "/v1/interactions" + ("?verdicts=true" if verdicts else "")
+        status, answer = self._ask("POST", path, body, headers)
+        if status not in (200, 422):
+            raise _refused(status, answer)
+        return Sent(
+            answer["accepted"],
+            answer["duplicates"],
+            tuple((row["index"], row["reason"]) for row in answer.get("rejected", ())),
+            tuple(answer["provisional"]) if "provisional" in answer else None,
+        )
+
+    def get(self, path: str, **values: Any) -> Any:
+        """Read a path under `/v1/`, such as `summary`. Raises ServiceError."""
+        asked = urlencode({name: value for name, value in values.items() if value is not None})
+        status, answer = self._ask("GET", f"/v1/{path}" + (f"?{asked}" if asked else ""))
+        if status != 200:
+            raise _refused(status, answer)
+        return answer
+
+    def pages(self, table: Table, **where: Any) -> Iterator[dict[str, Any]]:
+        """All rows of a result table, page by page. Raises ServiceError."""
+        cursor = None
+        while True:
+            page = self.get(table, limit=500, cursor=cursor, **where)
+            yield from page[table]
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def explain(self, *, language: str = "en", **what: Any) -> dict[str, Any]:
+        """Why a `like`, `account`, `item` or `ring` was judged as it was. Raises ServiceError."""
+        found: dict[str, Any] = self.get("explanations", language=language, **what)
+        return found
+
+    def is_ready(self) -> bool:
+        """Whether the service takes interactions just now; asks once. Raises ServiceError."""
+        try:
+            self._connection.request("GET", self._base + "/health/ready")
+            answer = self._connection.getresponse()
+            answer.read()
+            return answer.status == 200
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ServiceError(f"the service is away: {error or type(error).__name__}") from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Status and answer, after as many tries as it takes."""
+        wait = 0.1
+        for tried in range(1, TRIES_MAX + 1):
+            try:
+                self._connection.request(method, self._base + path, body, self._headers | dict(headers or {}))
+                answer = self._connection.getresponse()
+                text = answer.read()
+                if answer.status not in AGAIN or tried == TRIES_MAX:
+                    return answer.status, _read(text)
+                wait = max(wait, min(float(answer.headers.get("Retry-After") or 0), WAIT_SECONDS_MAX))
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                if tried == TRIES_MAX:
+                    place = f"{self._connection.host}:{self._connection.port}"
+                    raise ServiceError(f"{place}: {error or type(error).__name__}") from None
+            time.sleep(wait)
+            wait = min(wait * 2, WAIT_SECONDS_MAX)
+        raise AssertionError("unreachable")
+
+
+def _read(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"detail": text[:200].decode("utf-8", "replace")}
+
+
+def _refused(status: int, answer: Any) -> ServiceError:
+    detail = answer.get("detail") if isinstance(answer, dict) else None
+    return ServiceError(f"{status}: {detail or answer}", status)

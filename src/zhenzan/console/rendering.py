@@ -1,0 +1,70 @@
+"""Templates to pages; everything from outside is escaped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from zhenzan.console.words import WORDS
+from zhenzan.pages import Language
+
+__all__ = ["render", "static_file"]
+
+_TYPES = {"css": "text/css", "js": "text/javascript"}
+
+
+def render(template: str, language: Language, **values: Any) -> str:
+    """A page from `templates/`; `t` in it gives a word in the language."""
+    index = 0 if language == "en" else 1
+
+    def t(name: str) -> str:
+        return WORDS[name][index]
+
+    return _environment().get_template(template).render(language=language, t=t, **values)
+
+
+@cache
+def static_file(name: str) -> tuple[bytes, str] | None:
+    """A file of `static/` and its media type; None where there is none."""
+    stem, _, ending = name.partition(".")
+    if not stem.isidentifier() or ending not in _TYPES:
+        return None
+    path = files("zhenzan.console").joinpath("static", name)
+    if not path.is_file():
+        return None
+    own = path.read_bytes()
+    if name == "console.css":  # after what every page has
+        own = files("zhenzan.pages").joinpath("page.css").read_bytes() + own
+    return own, _TYPES[ending]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("zhenzan.console", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        whole=_whole, share=_share, moment=_moment, path=lambda text: quote(str(text), safe="")
+    )
+    return environment
+
+
+def _whole(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _share(number: float) -> str:
+    return f"{number:.0%}" if 0.01 <= number <= 0.99 or number in (0, 1) else f"{number:.1%}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"

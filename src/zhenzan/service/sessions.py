@@ -1,0 +1,59 @@
+"""Console sessions: a random cookie, known to the database by its hash, that log-out ends for good."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from hashlib import sha256
+
+from zhenzan.service.people import AccessError, People, Person
+from zhenzan.store import SESSIONS, Database
+
+__all__ = ["COOKIE", "SESSION_SECONDS", "Sessions"]
+
+COOKIE = "zhenzan_session"
+SESSION_SECONDS = 12 * 3600
+
+
+class Sessions:
+    """The sessions of one database."""
+
+    def __init__(self, database: Database, people: People) -> None:
+        self._database, self._people = database, people
+
+    def begin(self, key: str) -> str:
+        """Log in with an API key; returns the cookie's value. Raises AccessError."""
+        person = self._people.check(key)
+        token = secrets.token_urlsafe(32)
+        with self._database.write() as connection:
+            mark = self._database.mark
+            connection.exec_driver_sql(f"DELETE FROM sessions WHERE expires_at < {mark}", (_now(),))
+            row = (_digest(token), person.key, _now() + SESSION_SECONDS)
+            self._database.insert(connection, SESSIONS, [row])
+        return token
+
+    def person(self, token: str) -> Person | None:
+        """Whose session it is; None where it ended, or its key was revoked."""
+        rows = self._database.fetch(
+            "SELECT key FROM sessions WHERE digest = ? AND expires_at >= ?", (_digest(token), _now())
+        )
+        if not rows:
+            return None
+        try:
+            return self._people.by_id(rows[0][0])
+        except AccessError:
+            return None
+
+    def end(self, token: str) -> None:
+        """Log out."""
+        with self._database.write() as connection:
+            mark = self._database.mark
+            connection.exec_driver_sql(f"DELETE FROM sessions WHERE digest = {mark}", (_digest(token),))
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _now() -> int:
+    return int(time.time())
