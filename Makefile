@@ -8,10 +8,11 @@ SETUP = $(PYTHON) scripts/bootstrap.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs clean
+.PHONY: help setup demo report test lint format bench docs clean
 
 help:
-	@echo "make demo    set up, write a sample log, verify it, write the report"
+	@echo "make demo    set up, start the service, let a made-up world play against it: watch it in a browser"
+	@echo "make report  set up, write a sample log, verify it, write the report"
 	@echo "make test    set up, check style and types, run the tests"
 	@echo "make setup   set up .venv with everything a developer needs"
 	@echo "make lint    style and types only          make format   rewrite files to the style"
@@ -23,6 +24,10 @@ setup: python
 	@$(SETUP) test docs
 
 demo: python
+	@$(SETUP) service
+	@$(BIN)/zhenzan demo demo/service --catalogue examples/catalogue.toml
+
+report: python
 	@$(SETUP)
 	@$(BIN)/zhenzan sample demo/likes.csv
 	@$(BIN)/zhenzan verify demo/likes.csv --out demo/result --report demo/report.html --open

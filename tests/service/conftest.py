@@ -120,8 +120,9 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Process]]:
+@contextmanager
+def serving() -> Iterator[Callable[..., Process]]:
+    """What starts services; those that still run are killed at the end."""
     running: list[Process] = []
 
     def start(home: Path, *options: str) -> Process:
@@ -149,3 +150,9 @@ def serve() -> Iterator[Callable[..., Process]]:
     for process in running:
         if process.child.poll() is None:
             process.kill()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Process]]:
+    with serving() as start:
+        yield start

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
-from litestar.params import Body
+from litestar.params import Body, PathParameter
 from litestar.response import Redirect, ServerSentEvent
 from markupsafe import Markup
 
@@ -251,7 +251,7 @@ def _is_foreign(request: Caller) -> bool:
 
 
 @get("/static/{name:str}", include_in_schema=False)
-async def static(name: str) -> Response[bytes]:
+async def static(name: Annotated[str, PathParameter(description="Name of a file.")]) -> Response[bytes]:
     """Style sheets and scripts."""
     found = static_file(name)
     if found is None:
