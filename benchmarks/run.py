@@ -25,6 +25,8 @@ SECTIONS = (
     "ledger",
     "faults",
     "rewards",
+    "service",
+    "screen",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
@@ -83,6 +85,14 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.rewards import rewards
 
         return rewards
+    if name == "service":
+        from benchmarks.service import service
+
+        return service
+    if name == "screen":
+        from benchmarks.screen import screen
+
+        return screen
     from benchmarks.speed import speed
 
     return speed

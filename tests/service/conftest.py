@@ -22,7 +22,7 @@ from litestar.testing import TestClient
 
 from zhenzan.policy import Policy
 from zhenzan.sample import make_sample, write_log
-from zhenzan.service import People, Role, Settings, make_app
+from zhenzan.service import Core, People, Role, Settings, make_app
 from zhenzan.settle import judge
 from zhenzan.store import open_database
 
@@ -66,9 +66,11 @@ class Api:
 @contextmanager
 def started(home: Path, **given: Any) -> Iterator[Api]:
     settings = Settings(home, segment_seconds=0.2, **given)
-    app = make_app(settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield Api(client, home, app.state.core.people.create("test", Role.operator))
+    with (
+        Core(settings) as core,
+        TestClient(make_app(core), raise_server_exceptions=False) as client,
+    ):
+        yield Api(client, home, core.people.create("test", Role.operator))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
-from zhenzan.service import AccessError, People, Role
+from zhenzan.service import AccessError, Core, People, Role, Settings
 from zhenzan.service.hashkeys import AHEAD_US, DAY_US, ROTATE_DAYS, hash_keys
 from zhenzan.store import open_database
 
@@ -82,3 +82,21 @@ def test_a_damaged_file_of_hash_keys_is_said(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text('[{"since": 1}]')
     with pytest.raises(ZhenzanError, match="restore it"):
         hash_keys(tmp_path / "keys.json")
+
+
+def test_a_lake_that_forgets_pays_no_rewards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalogue = Path(__file__).parents[2] / "examples" / "catalogue.toml"
+    options = ["--keep-days", "7", "--catalogue", str(catalogue), "--no-worker"]
+    assert main(["serve", str(tmp_path), *options]) == 1
+    assert "would be taken back" in capsys.readouterr().err
+
+
+def test_what_keeps_a_service_from_starting_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Core(Settings(tmp_path)):
+        assert main(["serve", str(tmp_path), "--no-worker", "--port", "18231"]) == 1
+    assert "writes this ledger" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main(["serve", str(tmp_path / "file"), "--no-worker", "--port", "18231"]) == 1
+    assert main(["serve", str(tmp_path / "x"), "--catalogue", str(tmp_path / "file"), "--no-worker"]) == 1

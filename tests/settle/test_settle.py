@@ -95,3 +95,24 @@ def test_passes_leave_the_machine_to_others() -> None:
     pace = Pace(60, 0.2)
     assert pace.wait(1, 2) == 58
     assert pace.wait(100, 50) == 450
+
+
+def test_a_lake_without_likes_is_said(tmp_path: Path) -> None:
+    with Lake(tmp_path) as lake:
+        views = likes(0, 10)
+        at = views.schema.get_field_index("kind")
+        lake.append(views.set_column(at, views.schema.field(at), pa.array(["view"] * 10)))
+        lake.flush()
+        with pytest.raises(ZhenzanError, match="holds no likes"):
+            judge(tmp_path, Policy.default())
+    assert latest(tmp_path) is None
+
+
+def test_a_damaged_file_of_the_lake_is_said(tmp_path: Path) -> None:
+    with Lake(tmp_path) as lake:
+        lake.append(likes(0, 10))
+        lake.flush()
+    path = next((tmp_path / "lake").rglob("*.parquet"))
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ZhenzanError, match="parquet"):
+        judge(tmp_path, Policy.default())

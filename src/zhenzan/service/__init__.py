@@ -1,8 +1,9 @@
 """The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
 
 from zhenzan.service.app import make_app
+from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
 
-__all__ = ["AccessError", "ApiKey", "People", "Person", "Role", "Settings", "make_app", "serve"]
+__all__ = ["AccessError", "ApiKey", "Core", "People", "Person", "Role", "Settings", "make_app", "serve"]

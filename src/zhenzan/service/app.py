@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
@@ -24,29 +23,21 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.service.access import Authentication
 from zhenzan.service.core import Core
 from zhenzan.service.routes import CONSOLE, HEALTH, LIVE, VERDICTS, post_interactions
-from zhenzan.service.settings import Settings
 
 __all__ = ["make_app"]
 
 log = logging.getLogger("zhenzan.service")
 
 
-def make_app(settings: Settings, say: Callable[[str], object] = lambda text: None) -> Litestar:
-    """The service as an ASGI application; what it needs is opened when it starts, closed when it stops."""
-
-    @asynccontextmanager
-    async def running(app: Litestar) -> AsyncIterator[None]:
-        with Core(settings, say) as core:
-            app.state.core = core
-            yield
-
+def make_app(core: Core) -> Litestar:
+    """The service as an ASGI application on an open core, which its caller closes."""
     return Litestar(
         route_handlers=[post_interactions, *HEALTH, *VERDICTS, *LIVE, *CONSOLE],
-        lifespan=[running],
+        state=State({"core": core}),
         middleware=[DefineMiddleware(Authentication)],
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],
         exception_handlers={ZhenzanError: _as_problem, 500: _as_fault},
-        request_max_body_size=settings.body_bytes_max,
+        request_max_body_size=core.settings.body_bytes_max,
         logging_config=None,
         after_exception=[_log],
         openapi_config=OpenAPIConfig(

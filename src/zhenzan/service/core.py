@@ -63,6 +63,11 @@ class Core:
 
     def _open(self, say: Callable[[str], object]) -> None:
         settings = self.settings
+        if settings.keep_days is not None and settings.catalogue is not None:
+            raise ZhenzanError(
+                "--keep-days and --catalogue cannot be used together yet: what was earned by likes that are"
+                " deleted would be taken back. Keep the lake, or run without rewards"
+            )
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -13,9 +13,11 @@ from collections.abc import Callable
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from litestar import Litestar
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.app import make_app
+from zhenzan.service.core import Core
 from zhenzan.service.settings import Settings
 
 __all__ = ["serve"]
@@ -34,7 +36,11 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     _check_port(settings)
-    app = make_app(settings, say)
+    with Core(settings, say) as core:
+        await _listen(make_app(core), settings, worker, say)
+
+
+async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     server = Server(
         app, settings.host, settings.port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
         backlog=1024,
@@ -43,22 +49,21 @@ async def _serve(settings: Settings, worker: bool, say: Callable[[str], object])
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with app.lifespan():  # opened here, so that what is wrong is said before the port is taken
-        child = _start_worker(settings) if worker else None
-        serving = asyncio.create_task(server.serve())
-        waiting = asyncio.create_task(stop.wait())
-        say(f"Zhenzan listens at http://{settings.host}:{settings.port} (Ctrl-C stops it)")
-        try:
-            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if not stop.is_set():
-                serving.result()
-                raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
-        finally:
-            server.stop()
-            waiting.cancel()
-            await asyncio.wait({serving}, timeout=STOP_SECONDS)
-            if child is not None:
-                _stop_worker(child)
+    child = _start_worker(settings) if worker else None
+    serving = asyncio.create_task(server.serve())
+    waiting = asyncio.create_task(stop.wait())
+    say(f"Zhenzan listens at http://{settings.host}:{settings.port} (Ctrl-C stops it)")
+    try:
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            serving.result()
+            raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
+    finally:
+        server.stop()
+        waiting.cancel()
+        await asyncio.wait({serving}, timeout=STOP_SECONDS)
+        if child is not None:
+            _stop_worker(child)
 
 
 def _check_port(settings: Settings) -> None:

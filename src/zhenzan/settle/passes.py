@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from zhenzan.errors import InputError, ResultError
+from zhenzan.errors import ResultError
 from zhenzan.lake import snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
@@ -37,10 +37,10 @@ class Pass:
 
 
 def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | None:
-    """Verify everything in the lake and publish the result; None where it holds no like yet.
+    """Verify everything in the lake and publish the result; None where it is empty.
 
-    Raises LakeError, PolicyError, ResultError. Killed anywhere, it leaves the result before. Cost and memory:
-    those of `verify`, for all interactions that the lake keeps.
+    Raises LakeError, InputError, PolicyError, ResultError. Killed anywhere, it leaves the result before. Cost
+    and memory: those of `verify`, for all interactions that the lake keeps.
     """
     results = home / "results"
     before = latest(home)
@@ -53,8 +53,6 @@ def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | 
         if folder.exists():
             shutil.rmtree(folder)  # a pass that was killed before it was published
         result = verify(linked, policy=policy, format="parquet", out=folder, progress=progress)
-    except InputError:
-        return None  # no likes yet
     finally:
         shutil.rmtree(linked, ignore_errors=True)
     rows = int(result.summary["counts"]["interactions"])

@@ -1,0 +1,170 @@
+"""How much the service takes: large and single messages over HTTP, each acknowledged when it is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import httpx
+import numpy as np
+
+from benchmarks.document import table
+from zhenzan.progress import Progress
+from zhenzan.service import People, Role
+from zhenzan.store import open_database
+
+LARGE_SECONDS, SINGLE_SECONDS, QUICK_SECONDS = 600.0, 60.0, 2.0
+LARGE_ROWS, LARGE_CONNECTIONS, SINGLE_CONNECTIONS = 1_000, 4, 64
+WARM_SECONDS = 5.0
+MARK = b"@@@@@@@@"
+START_SECONDS = 60.0
+TEXT = """\
+`zhenzan serve` and its client on this machine, SQLite and a local lake, the screen at work on every like, no
+settlement meanwhile. NDJSON of 1,000 likes with ten fields over 4 connections; single likes as JSON over 64.
+Each connection sends again as soon as it is answered. Memory: of the service, after a tenth of the time and
+at the end."""
+
+
+@dataclass
+class Load:
+    """What a load came to: seconds of each answer, memory in MiB early and late."""
+
+    rows: int = 0
+    refused: int = 0
+    seconds: list[float] = field(default_factory=list)
+    wall: float = 0.0
+    memory: list[float] = field(default_factory=list)
+
+    def quantile(self, share: float) -> float:
+        return 1e3 * float(np.quantile(self.seconds, share))
+
+
+def service(progress: Progress, quick: bool) -> str:
+    """Interactions a second, time to the answer, memory, and that nothing is lost or doubled."""
+    rows: list[tuple[str, str, str]] = []
+    with progress.step("The service under load", 2) as advance:
+        for name, size, connections, seconds, goal in (
+            ("**1,000 a message**", LARGE_ROWS, LARGE_CONNECTIONS, LARGE_SECONDS, "≥ 150,000/s"),
+            ("**one a message**", 1, SINGLE_CONNECTIONS, SINGLE_SECONDS, "≥ 2,000/s"),
+        ):
+            with tempfile.TemporaryDirectory(prefix="zhenzan-bench-") as folder:
+                load, sent, kept = _run(Path(folder), size, connections, QUICK_SECONDS if quick else seconds)
+            rows += [
+                (f"{name}, {load.wall:,.0f} s", f"{load.rows / load.wall:,.0f}/s", goal),
+                ("answer: median", f"{load.quantile(0.5):.1f} ms", ""),
+                ("answer: 99 of 100", f"{load.quantile(0.99):.1f} ms", "≤ 50 ms" if size == 1 else ""),
+                ("put off (429)", f"{load.refused:,}", ""),
+                ("memory, early and late", " and ".join(f"{each:,.0f} MiB" for each in load.memory), "flat"),
+                (
+                    "acknowledged; rows in the lake; ids there",
+                    "; ".join(f"{n:,}" for n in (sent, *kept)),
+                    "equal",
+                ),
+            ]
+            advance(1)
+    return TEXT + "\n\n" + table(("", "measured", "goal"), rows)
+
+
+def _run(home: Path, size: int, connections: int, seconds: float) -> tuple[Load, int, tuple[int, int]]:
+    """A load; how many rows were acknowledged in all; how many rows and ids lie in the lake after it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = ["serve", str(home), "--port", str(port), "--no-worker", "--quiet"]
+    child = subprocess.Popen([sys.executable, "-c", code, *words])
+    try:
+        _wait_for(port, child)
+        database = open_database(home / "zhenzan.sqlite")
+        key = People(database).create("benchmark", Role.platform)
+        database.close()
+        ids = itertools.count()
+        warm = asyncio.run(_load(port, key, size, connections, min(WARM_SECONDS, seconds), child.pid, ids))
+        load = asyncio.run(_load(port, key, size, connections, seconds, child.pid, ids))
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.wait()
+    pattern = str(home / "lake" / "**" / "*.parquet")
+    rows, distinct = duckdb.sql(f"SELECT count(*), count(DISTINCT id) FROM '{pattern}'").fetchall()[0]
+    return load, warm.rows + load.rows, (int(rows), int(distinct))
+
+
+def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and child.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise RuntimeError("the service does not answer")
+
+
+def _message(rows: int) -> bytes:
+    """A message whose ids begin with a mark that each sending replaces: the client must cost little."""
+    likes = [
+        {
+            "id": f"{MARK.decode()}-{i}", "timestamp": 1_790_000_000_000 + i, "item": f"video-{i % 300}",
+            "account": f"viewer-{i * 7919 % 50_000}", "creator": f"creator-{i % 30}", "watched": 3000 + i,
+            "duration": 9000, "ip": f"10.0.{i % 200}.{i % 250}", "device": f"device-{i % 5000}",
+            "region": "CN",
+        }
+        for i in range(rows)
+    ]  # fmt: skip
+    return "\n".join(json.dumps(like, separators=(",", ":")) for like in likes).encode()
+
+
+async def _load(
+    port: int, key: str, size: int, connections: int, seconds: float, process: int, ids: Iterator[int]
+) -> Load:
+    load, body = Load(), _message(size)
+    kind = "application/x-ndjson" if size > 1 else "application/json"
+    head = (
+        f"POST /v1/interactions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    begin = time.perf_counter()
+
+    async def send() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.perf_counter() - begin < seconds:
+            message = head + body.replace(MARK, b"%08x" % next(ids))
+            asked = time.perf_counter()
+            writer.write(message)
+            await writer.drain()
+            answer = (await reader.readuntil(b"\r\n\r\n")).lower()
+            await reader.readexactly(int(answer.split(b"content-length:")[1].split(b"\r\n")[0]))
+            if answer.split()[1] == b"200":
+                load.seconds.append(time.perf_counter() - asked)
+                load.rows += size
+            else:
+                load.refused += 1
+                await asyncio.sleep(0.1)
+        writer.close()
+
+    async def watch() -> None:
+        await asyncio.sleep(seconds / 10)
+        load.memory.append(_memory_mib(process))
+        await asyncio.sleep(seconds * 0.85)
+        load.memory.append(_memory_mib(process))
+
+    await asyncio.gather(watch(), *(send() for _ in range(connections)))
+    load.wall = time.perf_counter() - begin
+    return load
+
+
+def _memory_mib(process: int) -> float:
+    """What the process holds in memory just now."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return float(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024

@@ -1,0 +1,31 @@
+"""The service's and the screen's sections of the benchmarks, at a small size."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks import screen, service
+from zhenzan.progress import SILENT
+
+
+def test_the_service_takes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "QUICK_SECONDS", 0.5)
+    text = service.service(SILENT, quick=True)
+    for line in text.splitlines():
+        if line.startswith("| acknowledged"):
+            sent, rows, ids = line.split("|")[2].split(";")
+            assert sent.strip() == rows.strip() == ids.strip()
+    assert text.count("| acknowledged") == 2
+
+
+def test_the_screen_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "QUICK_LIKES", 2_000)
+    monkeypatch.setattr(screen, "REPEATS", 1)
+    for name in ("_river_counter", "_river_anomaly"):  # a peer that only benchmarks install
+        monkeypatch.setattr(screen, name, lambda likes: float(likes.num_rows))
+    assert "**the screen**, 20,000 a batch" in screen.screen(SILENT, quick=True)
