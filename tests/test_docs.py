@@ -21,6 +21,8 @@ from zhenzan.lab import SUMMARY, Scenario
 from zhenzan.lab.bench.frontier import SIDES
 from zhenzan.lab.bench.tables import FRONTIER
 from zhenzan.policy import Policy, load_policy
+from zhenzan.screen import EVIDENCE
+from zhenzan.screen import FEATURES as SCREENED
 from zhenzan.verify.context import CONTEXT
 from zhenzan.verify.features import FEATURES
 from zhenzan.verify.rules import COLUMNS, check_rules
@@ -120,6 +122,13 @@ def test_the_reference_names_every_verb_and_option() -> None:
         section = page.split(f"## {name}\n", 1)[1].split("\n## ", 1)[0]
         missing = [p.opts[0] for p in verb.params if p.opts[0].startswith("--") and p.opts[0] not in section]
         assert [option for option in missing if option not in ("--help", "--debug")] == []
+
+
+def test_the_reference_lists_what_the_screen_counts_and_hears() -> None:
+    page = (DOCS / "reference" / "screen.md").read_text(encoding="utf-8")
+    assert [name for name, words in SCREENED.items() if f"| `{name}` | {words} |" not in page] == []
+    heard = (f"| `{each.name}` | {each.description} | {max(each.decibans):+.0f} dB |" for each in EVIDENCE)
+    assert [line for line in heard if line not in page] == []
 
 
 def test_the_reference_prints_the_built_in_policy() -> None:
