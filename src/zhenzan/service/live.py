@@ -33,6 +33,7 @@ class Live:
         self._seconds: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
         self.state: dict[str, Any] = {}  # the newest settlement, as it is shown
         self._watchers = 0
+        self._closed = False
 
     def kept(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
         """These rows were kept. Cost: a count of kinds, and a few rows as objects while somebody watches."""
@@ -64,12 +65,16 @@ class Live:
                 sum(count for second, count in self._seconds if now - RATE_SECONDS <= second) / RATE_SECONDS
             )
 
+    def close(self) -> None:
+        """Send the watchers home: a server that stops waits for them."""
+        self._closed = True
+
     async def stream(self) -> AsyncIterator[str]:
         """One JSON object every half second: counts, rate, likes since the one before, the settlement."""
         self._watchers += 1
         last = -1
         try:
-            while True:
+            while not self._closed:
                 with self._lock:
                     fresh = [row for row in self._recent if row["sequence"] > last][-SHOWN_A_TICK:]
                     kinds = dict(self.kinds)

@@ -59,6 +59,7 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
             serving.result()
             raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
     finally:
+        app.state.core.live.close()
         server.stop()
         waiting.cancel()
         await asyncio.wait({serving}, timeout=STOP_SECONDS)
