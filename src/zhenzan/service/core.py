@@ -28,6 +28,7 @@ from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
+from zhenzan.service.priority import step_back
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.settle import Pass, latest
@@ -141,6 +142,7 @@ class Core:
 
     def _follow(self) -> None:
         """Take up each result that the worker publishes: rewards first, then everybody may see it."""
+        step_back()
         while not self._stop.wait(LOOK_SECONDS):
             try:
                 found = latest(self.settings.home)

@@ -19,6 +19,7 @@ import pyarrow as pa
 from zhenzan.errors import ZhenzanError
 from zhenzan.interactions import Rows, join_rows
 from zhenzan.lake import Lake
+from zhenzan.service.priority import step_back
 
 __all__ = ["BusyError", "Intake", "Receipt"]
 
@@ -160,6 +161,7 @@ class Intake:
                 future.set_result(answer)
 
     def _tend_all(self) -> None:
+        step_back()
         waited = 0.0
         while not self._stop.wait(TEND_SECONDS):
             waited += TEND_SECONDS

@@ -1,0 +1,17 @@
+"""Threads that nobody waits for step back behind those that answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+__all__ = ["step_back"]
+
+NICENESS = 10
+
+
+def step_back() -> None:
+    """Give the calling thread a lower priority, where threads have priorities of their own: on Linux."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
