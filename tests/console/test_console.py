@@ -51,7 +51,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, serve_module: Callable[...
     return process
 
 
-def wait_for(ready: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_for(ready: Callable[[], bool], seconds: float = 180.0) -> None:
     until = time.monotonic() + seconds
     while True:
         try:

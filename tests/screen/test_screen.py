@@ -180,6 +180,11 @@ def test_what_the_settlement_knows_speaks_from_the_next_batch_on() -> None:
     assert screen.step(batch(rows)).chances[0] > 0.9 > before
 
 
+def test_warming_leaves_nothing_behind() -> None:
+    Screen.warm()
+    assert Screen().counters.entities.count == 0
+
+
 def test_every_evidence_is_described_and_needs_known_columns() -> None:
     for each in EVIDENCE:
         assert each.description.endswith(".")

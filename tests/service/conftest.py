@@ -27,7 +27,7 @@ from zhenzan.settle import judge
 from zhenzan.store import open_database
 
 CATALOGUE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 LINES = {"Content-Type": "application/x-ndjson"}
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.lake import fingerprints
+from zhenzan.lake import COLUMNS, fingerprints
 from zhenzan.screen.counters import Counters
 from zhenzan.screen.evidence import EVIDENCE, PRIOR_DECIBANS, binned
 from zhenzan.screen.features import FEATURES
@@ -48,6 +48,21 @@ class Screen:
     def __init__(self, counters: Counters | None = None) -> None:
         self.counters = counters or Counters()
         self.known = Known()
+
+    @staticmethod
+    def warm() -> None:
+        """Compile what `step` needs, so that the first like does not wait for it: some seconds once after an
+        installation, then a fraction of one.
+        """
+        like = {"sequence": 0, "id": "", "kind": LIKE, "account": "", "item": "", "device": 1, "ip": 1}
+        times = {"timestamp": 1, "received": 1}
+        arrays = [
+            pa.array([times[field.name]]).cast(field.type)
+            if field.name in times
+            else pa.array([like.get(field.name)], field.type)
+            for field in COLUMNS
+        ]
+        Screen().step(pa.RecordBatch.from_arrays(arrays, schema=COLUMNS))
 
     def know(self, accounts: pa.Table, moments: pa.Table) -> None:
         """Take up what a settlement found; it speaks from the next batch on."""

@@ -102,6 +102,7 @@ class Core:
 
     def _screen(self) -> Screen:
         """The screen as it was when the service stopped, and what came in since then counted again."""
+        Screen.warm()
         path = self.settings.home / COUNTERS
         counters, sequence = Counters(), 0
         if path.exists():
