@@ -60,6 +60,7 @@ def test_siphash_gives_the_values_of_its_authors() -> None:
     assert fingerprints(texts.slice(1, 2), words).tolist() == wanted[1:3]  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 60).map(str), min_size=1, max_size=20), max_size=30), st.booleans())
 def test_ids_are_new_once(batches: list[list[str]], take_back: bool) -> None:
     seen, known = Seen(b"k" * 16, remembered=1000), set[str]()
