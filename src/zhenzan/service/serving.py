@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -52,6 +53,8 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
     child = _start_worker(settings) if worker else None
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stop.wait())
+    gc.collect()
+    gc.freeze()  # what is loaded stays: a collection that looks through all of it again stops every answer
     say(f"Zhenzan listens at http://{settings.host}:{settings.port} (Ctrl-C stops it)")
     try:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
