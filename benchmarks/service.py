@@ -81,9 +81,8 @@ def _run(home: Path, size: int, connections: int, seconds: float) -> tuple[Load,
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
     words = ["serve", str(home), "--port", str(port), "--no-worker", "--quiet"]
-    child = subprocess.Popen([sys.executable, "-c", code, *words])
+    child = subprocess.Popen([sys.executable, "-m", "zhenzan", *words])
     try:
         _wait_for(port, child)
         database = open_database(home / "zhenzan.sqlite")

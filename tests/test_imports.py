@@ -13,14 +13,16 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"client", "errors", "pages", "progress", "toml", "whole"}
+GROUND = {"client", "errors", "gathering", "pages", "progress", "toml", "whole"}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value", "lake"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
 TOPS = {"lab", "service", "console", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "__main__": {"cli"},
     "client": set(),
+    "gathering": set(),
     "errors": set(),
     "pages": set(),
     "progress": set(),

@@ -1,4 +1,4 @@
-"""A folder that appears whole or not at all: written beside its place, then renamed into it."""
+"""Files and folders that appear whole or not at all: written beside their place, then renamed into it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,31 @@ from typing import ClassVar, Self
 
 from zhenzan.errors import ResultError
 
-__all__ = ["WholeFolder"]
+__all__ = ["WholeFolder", "write_file"]
 
 _RUNS = itertools.count()
 _OPEN: set[Path] = set()  # the partial folders that this process is writing
+
+
+def write_file(path: Path, data: bytes, *, mode: int = 0o600, replace: bool = True) -> None:
+    """Write a file, durable once it is there; for its owner's eyes only unless `mode` says otherwise.
+
+    Raises FileExistsError where there is one and it is not to be replaced, OSError where it cannot be
+    written: then nothing is changed.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    part.unlink(missing_ok=True)  # of a process that was killed, and had our number
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            part.replace(path)
+        else:
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class WholeFolder:

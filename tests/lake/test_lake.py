@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.lake import ARRIVAL, Lake, lake_files, parts, read_since, snapshot
+from zhenzan.interactions import ROW_COLUMNS
+from zhenzan.lake import Lake, lake_files, parts, read_since, snapshot
 from zhenzan.lake import journal as journals
 from zhenzan.lake.seen import Seen, fingerprints
 
@@ -32,13 +33,13 @@ def arrivals(ids: list[str], at: int = START, step: int = 0) -> pa.RecordBatch:
         "id": pa.array(ids, pa.string()),
         "kind": pa.array(["like"] * n, pa.string()),
         "timestamp": pa.array([at + i * step for i in range(n)], pa.int64()).cast(
-            ARRIVAL.field("timestamp").type
+            ROW_COLUMNS.field("timestamp").type
         ),
         "account": pa.array([f"a-{id}" for id in ids], pa.string()),
         "item": pa.array(["v"] * n, pa.string()),
     }
     return pa.RecordBatch.from_arrays(
-        [columns.get(field.name, pa.nulls(n, field.type)) for field in ARRIVAL], schema=ARRIVAL
+        [columns.get(field.name, pa.nulls(n, field.type)) for field in ROW_COLUMNS], schema=ROW_COLUMNS
     )
 
 

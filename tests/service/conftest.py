@@ -129,8 +129,7 @@ def serving() -> Iterator[Callable[..., Process]]:
 
     def start(home: Path, *options: str) -> Process:
         port = free_port()
-        code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
-        words = [sys.executable, "-c", code, "serve", str(home), "--port", str(port), *options]
+        words = [sys.executable, "-m", "zhenzan", "serve", str(home), "--port", str(port), *options]
         child = subprocess.Popen(words, text=True, stdout=subprocess.DEVNULL, env=os.environ)
         process = Process(child, f"http://127.0.0.1:{port}", "")
         running.append(process)

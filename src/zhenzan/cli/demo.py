@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, progress_for, say
+from zhenzan.cli.shared import Debug, open_in_browser, progress_for, say
 from zhenzan.errors import InputError, ZhenzanError
+from zhenzan.whole import write_file
 
 if TYPE_CHECKING:
     from zhenzan.client import Client
@@ -74,7 +73,7 @@ def run(
             _wait_for(client, child, stop)
             say(f"Watch it at {url}/login#key={key}")
             if show:
-                _open(f"{url}/login#key={key}")
+                open_in_browser(f"{url}/login#key={key}")
             world = live(chosen, seed, progress=progress_for(False))
             place = home / "played.json"
             begin = _read(place, seed)
@@ -97,6 +96,8 @@ def run(
 @contextlib.contextmanager
 def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     """`zhenzan serve` beside us, stopped at the end."""
+    from zhenzan.service import stop_process
+
     words = [
         "serve",
         str(home),
@@ -109,18 +110,11 @@ def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subproce
         "--quiet",
     ]
     words += ["--catalogue", str(catalogue)] if catalogue is not None else []
-    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
-    child = subprocess.Popen([sys.executable, "-c", code, *words], start_new_session=True)
+    child = subprocess.Popen([sys.executable, "-m", "zhenzan", *words], start_new_session=True)
     try:
         yield child
     finally:
-        if child.poll() is None:
-            child.send_signal(signal.SIGINT)
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        stop_process(child, STOP_SECONDS)
 
 
 def _key(home: Path, role: Role) -> str:
@@ -137,9 +131,7 @@ def _key(home: Path, role: Role) -> str:
         key = People(database).create("demo", role)
     finally:
         database.close()
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(key)
+    write_file(path, key.encode())
     return key
 
 
@@ -159,13 +151,6 @@ def _wait_for(client: Client, child: subprocess.Popen[bytes], stop: threading.Ev
             time.sleep(0.1)
 
 
-def _open(url: str) -> None:
-    """Show the console if this looks like a desktop; never fail because it is none."""
-    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        with contextlib.suppress(OSError, webbrowser.Error):
-            webbrowser.open(url)
-
-
 def _read(place: Path, seed: int) -> int:
     try:
         found = json.loads(place.read_text("utf-8"))
@@ -175,6 +160,4 @@ def _read(place: Path, seed: int) -> int:
 
 
 def _write(place: Path, seed: int, row: int) -> None:
-    part = place.with_suffix(".new")
-    part.write_text(json.dumps({"seed": seed, "row": row}), "utf-8")
-    part.replace(place)
+    write_file(place, json.dumps({"seed": seed, "row": row}).encode())

@@ -69,15 +69,15 @@ def make_folder_for(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def open_in_browser(page: Path) -> None:
-    """Show the page if this looks like a desktop; never fail because it is none."""
+def open_in_browser(page: Path | str) -> None:
+    """Show a file or an address if this looks like a desktop; never fail because it is none."""
     has_desktop = sys.platform in ("darwin", "win32") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
     if not has_desktop:
         return
     try:
-        webbrowser.open(page.resolve().as_uri())
+        webbrowser.open(page.resolve().as_uri() if isinstance(page, Path) else page)
     except (OSError, webbrowser.Error):
         pass
 

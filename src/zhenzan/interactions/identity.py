@@ -43,7 +43,7 @@ class KeyedHash:
         if not pa.types.is_dictionary(values.type):
             values = values.dictionary_encode()
         words, _ = as_text(values.dictionary)
-        hashes = np.array([self._hash(word) for word in words.to_pylist()] or [0], np.uint64)
+        hashes = np.array([self.one(word) for word in words.to_pylist()] or [0], np.uint64)
         codes = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
         result = hashes[codes]
         absent = result == 0
@@ -53,9 +53,6 @@ class KeyedHash:
 
     def one(self, word: str | None) -> int:
         """The hash of one value; 0 where there is none."""
-        return self._hash(word)
-
-    def _hash(self, word: str | None) -> int:
         known = self._known.get(word)
         if known is not None or word is None:
             return known or 0

@@ -9,12 +9,12 @@ One process at a time writes; any number read.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,8 +25,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError
-from zhenzan.lake.columns import ARRIVAL, COLUMNS, HOUR_US
+from zhenzan.interactions import ROW_COLUMNS
+from zhenzan.lake.columns import COLUMNS, HOUR_US
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
+from zhenzan.lake.locks import only_one, swapping
 from zhenzan.lake.parts import (
     finish_swap,
     first_sequence,
@@ -35,10 +37,10 @@ from zhenzan.lake.parts import (
     merge_hour,
     next_sequence,
     part_files,
-    swapping,
     write_parts,
 )
 from zhenzan.lake.seen import REMEMBERED, Seen
+from zhenzan.whole import write_file
 
 __all__ = ["Kept", "Lake", "lake_files", "snapshot"]
 
@@ -81,14 +83,11 @@ class Lake:
         try:
             for folder in (home, self.root, self._journals, self._scratch):
                 folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(home / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock = only_one(
+                home / "writer.lock", f"{home}: another process writes this lake; stop it first"
+            )
         except OSError as error:
             raise LakeError(f"{home}: {error.strerror or error}") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            raise LakeError(f"{home}: another process writes this lake; stop it first") from None
         try:
             self._recover(remembered)
         except BaseException:
@@ -115,10 +114,10 @@ class Lake:
         return len(self._waiting) >= WAITING_SEGMENTS_MAX
 
     def append(self, arrivals: pa.RecordBatch) -> Kept:
-        """Keep the rows (ARRIVAL) whose ids are new; durable when it returns. Raises LakeFullError,
+        """Keep the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
         LakeError: then none is kept.
         """
-        assert arrivals.schema.equals(ARRIVAL), arrivals.schema
+        assert arrivals.schema.equals(ROW_COLUMNS), arrivals.schema
         added = self.seen.add(arrivals.column("id"))
         try:
             fresh = arrivals if added.count == arrivals.num_rows else arrivals.filter(pa.array(added.is_new))
@@ -237,10 +236,18 @@ def lake_files(home: Path) -> list[Path]:
     """The files of a lake as they are now. Raises LakeError where a crash left it in the middle of a merge:
     its writer puts that right when it starts.
     """
-    with swapping(home / "lake"):
+    with _held_still(home) as files:
+        return files
+
+
+@contextmanager
+def _held_still(home: Path) -> Iterator[list[Path]]:
+    """The files, while none is merged away."""
+    root = home / "lake"
+    with swapping(root):
         if (home / "scratch" / "swap").exists():
             raise LakeError(f"{home}: the service stopped in the middle of a merge; start it again")
-        return part_files(home / "lake")
+        yield part_files(root)
 
 
 def snapshot(home: Path, into: Path, *, since: int | None = None) -> list[Path]:
@@ -250,11 +257,8 @@ def snapshot(home: Path, into: Path, *, since: int | None = None) -> list[Path]:
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     linked: list[Path] = []
-    root = home / "lake"
-    with swapping(root):
-        if (home / "scratch" / "swap").exists():
-            raise LakeError(f"{home}: the service stopped in the middle of a merge; start it again")
-        for path in part_files(root):
+    with _held_still(home) as files:
+        for path in files:
             if since is None or (hour_of(path.parent) + 1) * HOUR_US > since:
                 target = into / f"{path.parent.parent.name}.{path.parent.name}.{path.name}"
                 os.link(path, target)
@@ -281,9 +285,5 @@ def _seen_key(path: Path) -> bytes:
 
 def _new_key(path: Path) -> bytes:
     key = os.urandom(16)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, key)
-    finally:
-        os.close(handle)
+    write_file(path, key)
     return key

@@ -6,11 +6,9 @@ between, gives the same files. Merging makes a new folder for the hour and swaps
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +21,7 @@ import pyarrow.parquet as pq
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.lake.columns import COLUMNS, HOUR_US
 from zhenzan.lake.journal import FULL, sync_folder
+from zhenzan.lake.locks import swapping
 from zhenzan.lake.seen import fingerprints
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "next_sequence",
     "part_files",
     "rows_of",
-    "swapping",
     "write_parts",
 ]
 
@@ -169,17 +167,6 @@ def hour_of(folder: Path) -> int:
     """Hours since 1970 of an hour's folder."""
     at = datetime.strptime(f"{folder.parent.name[5:]} {folder.name[5:]}", "%Y-%m-%d %H")
     return int(at.replace(tzinfo=UTC).timestamp()) // 3600
-
-
-@contextmanager
-def swapping(root: Path, *, exclusive: bool = False) -> Iterator[None]:
-    """While it is held no files are merged away: for whoever lists files and then opens them."""
-    handle = os.open(root.parent / "swap.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _write(table: pa.Table, path: Path, scratch: Path) -> None:

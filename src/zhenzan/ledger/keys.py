@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger.checkpoint import SigningKey
+from zhenzan.whole import write_file
 
 __all__ = ["make_key", "read_key", "write_key"]
 
@@ -47,23 +48,11 @@ def make_key(path: Path, name: str) -> SigningKey:
 def write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
     """Write the key whole or not at all."""
     text = f"{key.name} {base64.b64encode(key.private).decode()}\n"
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        if not replace:
-            os.link(partial, path)
-            partial.unlink()
-        else:
-            partial.replace(path)
+        write_file(path, text.encode(), replace=replace)
     except FileExistsError:
-        partial.unlink(missing_ok=True)
         raise LedgerError(f"{path}: there is a key already") from None
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise LedgerError(
             f"{path}: the key cannot be written ({(error.strerror or str(error)).lower()})"
         ) from None

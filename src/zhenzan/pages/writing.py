@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from zhenzan.errors import ResultError
 from zhenzan.pages.languages import Both, Language
+from zhenzan.whole import write_file
 
 __all__ = ["render_page", "spans", "write_whole"]
 
@@ -57,11 +57,8 @@ def spans(pair: Both) -> Markup:
 
 def write_whole(page: str, path: Path) -> Path:
     """Write it in one step, so that no half page is ever seen. Raises `ResultError`."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
+        write_file(path, page.encode("utf-8"), mode=0o666)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ResultError(f"cannot write the report to {path}: {error.strerror or error}") from error
     return path

@@ -3,7 +3,18 @@
 from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
-from zhenzan.service.serving import serve
+from zhenzan.service.serving import serve, stop_process
 from zhenzan.service.settings import Settings
 
-__all__ = ["AccessError", "ApiKey", "Core", "People", "Person", "Role", "Settings", "make_app", "serve"]
+__all__ = [
+    "AccessError",
+    "ApiKey",
+    "Core",
+    "People",
+    "Person",
+    "Role",
+    "Settings",
+    "make_app",
+    "serve",
+    "stop_process",
+]

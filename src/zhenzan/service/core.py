@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import shutil
@@ -12,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -186,7 +185,3 @@ class Core:
         """Called between batches of rewards: a run that is broken off goes on at the next start."""
         if self._stop.is_set():
             raise _StoppedError
-
-    async def in_thread(self, function: Callable[..., Any], *given: Any) -> Any:
-        """Call what reads files or the database without holding up others."""
-        return await asyncio.get_running_loop().run_in_executor(None, function, *given)

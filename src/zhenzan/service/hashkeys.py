@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.interactions import HashKey
+from zhenzan.whole import write_file
 
 __all__ = ["hash_keys"]
 
@@ -55,11 +55,4 @@ def _write(path: Path, keys: list[HashKey]) -> None:
     text = json.dumps([{"since": key.since, "secret": key.secret.hex()} for key in keys])
     if path.exists() and path.read_text() == text:
         return
-    part = path.with_suffix(".new")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, text.encode())
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    part.replace(path)
+    write_file(path, text.encode())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.gathering import Gathering
 from zhenzan.interactions import Rows, join_rows
 from zhenzan.lake import Lake
 from zhenzan.service.priority import step_back
@@ -35,19 +35,16 @@ class BusyError(ZhenzanError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one message: which of its rows were new; the others repeat an id. `sequence`: the number
-    of its first new row. `chances`: provisional fake probability of each row, NaN for repeats and for what is
-    no like; None without a screen.
+    """What became of one message: which of its rows were new; the others repeat an id. `chances`: provisional
+    fake probability of each row, NaN for repeats and for what is no like; None without a screen.
     """
 
     is_new: npt.NDArray[np.bool_]
-    sequence: int
     chances: npt.NDArray[np.float32] | None = None
 
 
 Screen = Callable[[pa.RecordBatch], npt.NDArray[np.float32]]
 Kept = Callable[[pa.RecordBatch, npt.NDArray[np.float32] | None], None]
-_Waiting = tuple[Rows, asyncio.Future[Receipt]]
 
 
 class Intake:
@@ -61,73 +58,43 @@ class Intake:
         self._screen, self._kept = screen, kept
         self._rows_max = waiting_rows_max
         self.waiting_rows = 0  # changed in the event loop only
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gathering: Gathering[Rows, Receipt] = Gathering(
+            "intake", self._carry_out, lambda rows: len(rows.good), ROWS_AT_ONCE
+        )
         self._stop = threading.Event()
-        self._closed = False
-        self._threads = [
-            threading.Thread(target=self._append_all, name="intake", daemon=True),
-            threading.Thread(target=self._tend_all, name="filing", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._filing = threading.Thread(target=self._tend_all, name="filing", daemon=True)
+        self._filing.start()
 
     def offer(self, rows: Rows) -> asyncio.Future[Receipt]:
         """Give in a message with at least one good row. Raises BusyError. The future may raise LakeFullError
         or LakeError: then nothing of the message is kept.
         """
         size = len(rows.good)
-        if self._closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
+        if self._gathering.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
             raise BusyError("more comes in than can be written; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting_rows += size
-        self._queue.put((rows, future))
-        return future
+        future.add_done_callback(lambda _: self._leave(size))
+        self._gathering.offer(rows, future)
+        return asyncio.shield(future)  # who gives up waiting takes nothing out of the queue
+
+    def _leave(self, size: int) -> None:
+        self.waiting_rows -= size
 
     def close(self) -> None:
         """Write what was offered, then stop. The lake stays open."""
-        self._closed = True
-        self._queue.put(None)
-        self._threads[0].join()
+        self._gathering.close()
         self._stop.set()
-        self._threads[1].join()
+        self._filing.join()
 
-    def _append_all(self) -> None:
-        ends = False
-        while not ends:
-            first = self._queue.get()
-            if first is None:
-                return
-            gathered, size = [first], len(first[0].good)
-            while size < ROWS_AT_ONCE and not ends:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                ends = more is None
-                if more is not None:
-                    gathered.append(more)
-                    size += len(more[0].good)
-            self._append(gathered, size)
-
-    def _append(self, gathered: Sequence[_Waiting], size: int) -> None:
-        answers: list[Receipt | BaseException]
+    def _carry_out(self, messages: Sequence[Rows]) -> list[Receipt]:
         try:
-            answers = list(self._write([rows for rows, _ in gathered]))
-        except ZhenzanError as error:
-            answers = [error] * len(gathered)
-        except Exception as error:
+            return self._write(messages)
+        except ZhenzanError:
+            raise
+        except Exception:
             log.exception("an unexpected error in the intake")
-            answers = [error] * len(gathered)
-        loops: dict[
-            asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], Receipt | BaseException]]
-        ] = {}
-        for (_, future), answer in zip(gathered, answers, strict=True):
-            loops.setdefault(future.get_loop(), []).append((future, answer))
-        for loop, answered in loops.items():
-            try:
-                loop.call_soon_threadsafe(self._tell, answered, size)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                pass
+            raise
 
     def _write(self, messages: Sequence[Rows]) -> list[Receipt]:
         """Keep the rows of all messages; the receipt of each."""
@@ -139,26 +106,11 @@ class Intake:
         if self._kept is not None and kept.batch.num_rows:
             self._kept(kept.batch, None if chances is None else chances[kept.is_new])
         receipts, begin = [], 0
-        sequence = self.lake.sequence - kept.batch.num_rows
         for rows in messages:
-            end = begin + len(rows.good)
-            is_new = kept.is_new[begin:end]
-            receipts.append(Receipt(is_new, sequence, None if chances is None else chances[begin:end]))
-            sequence += int(is_new.sum())
-            begin = end
+            part = slice(begin, begin + len(rows.good))
+            receipts.append(Receipt(kept.is_new[part], None if chances is None else chances[part]))
+            begin = part.stop
         return receipts
-
-    def _tell(
-        self, answered: list[tuple[asyncio.Future[Receipt], Receipt | BaseException]], size: int
-    ) -> None:
-        self.waiting_rows -= size
-        for future, answer in answered:
-            if future.done():  # its caller gave up; the rows are kept all the same
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
 
     def _tend_all(self) -> None:
         step_back()
@@ -170,7 +122,6 @@ class Intake:
                 if waited >= MERGE_SECONDS:
                     waited = 0.0
                     self.lake.merge()
-            except (
-                Exception
-            ):  # a full disk, say: what is acknowledged stays in the journal, the next try may do
+            except Exception:
+                # A full disk, say: what is acknowledged stays in the journal, the next try may do.
                 log.exception("the journal cannot be brought into files just now")

@@ -16,7 +16,7 @@ from enum import StrEnum
 from zhenzan.errors import ZhenzanError
 from zhenzan.store import API_KEYS, Database
 
-__all__ = ["AccessError", "ApiKey", "People", "Person", "Role"]
+__all__ = ["AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
@@ -76,37 +76,31 @@ class People:
             raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         with self._database.write() as connection:
-            row = (id, name, role.value, subject, _digest(secret), _now(), 0)
+            row = (id, name, role.value, subject, digest_of(secret), _now(), 0)
             self._database.insert(connection, API_KEYS, [row])
         return f"zz_{id}_{secret}"
 
     def check(self, key: str) -> Person:
         """Whose key it is. Raises AccessError. Cost: one read every few seconds a key."""
-        digest = _digest(key)
+        digest = digest_of(key)
         known = self._known.get(digest)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        person = self._find(key)
+        _, id, secret = [*key.split("_", 2), "", ""][:3]
+        person = self.by_id(id, secret)
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[digest] = (time.monotonic() + FRESH_SECONDS, person)
         return person
 
-    def _find(self, key: str) -> Person:
-        _, id, secret = [*key.split("_", 2), "", "", ""][:3]
+    def by_id(self, id: str, secret: str | None = None) -> Person:
+        """Whose key has this id, and this secret if one is given. Raises AccessError where there is none, or
+        it was revoked.
+        """
         rows = self._database.fetch(
             "SELECT role, subject, digest FROM api_keys WHERE id = ? AND revoked_at = 0", (id,)
         )
-        if not rows or not hmac.compare_digest(rows[0][2], _digest(secret)):
-            raise AccessError("there is no such key, or it was revoked")
-        return Person(id, Role(rows[0][0]), rows[0][1])
-
-    def by_id(self, id: str) -> Person:
-        """Whose key has this id. Raises AccessError where it was revoked."""
-        rows = self._database.fetch(
-            "SELECT role, subject FROM api_keys WHERE id = ? AND revoked_at = 0", (id,)
-        )
-        if not rows:
+        if not rows or (secret is not None and not hmac.compare_digest(rows[0][2], digest_of(secret))):
             raise AccessError("there is no such key, or it was revoked")
         return Person(id, Role(rows[0][0]), rows[0][1])
 
@@ -129,7 +123,8 @@ class People:
         return [ApiKey(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
 
 
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What of a random secret is kept."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 

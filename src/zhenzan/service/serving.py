@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import signal
 import socket
@@ -21,10 +20,9 @@ from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
 from zhenzan.service.settings import Settings
 
-__all__ = ["serve"]
+__all__ = ["serve", "stop_process"]
 
 STOP_SECONDS = 30.0
-log = logging.getLogger("zhenzan.service")
 
 
 def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], object] = print) -> None:
@@ -67,7 +65,7 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
         waiting.cancel()
         await asyncio.wait({serving}, timeout=STOP_SECONDS)
         if child is not None:
-            _stop_worker(child)
+            stop_process(child, STOP_SECONDS)
 
 
 def _check_port(settings: Settings) -> None:
@@ -88,19 +86,19 @@ def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     words += ["--share", str(settings.settle_share), "--while-input", "--quiet"]
     if settings.policy is not None:
         words += ["--policy", str(settings.policy)]
-    code = "import sys; from zhenzan.cli import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.Popen(
-        [sys.executable, "-c", code, *words],
+        [sys.executable, "-m", "zhenzan", *words],
         stdin=subprocess.PIPE,
         env=os.environ | {"NUMBA_NUM_THREADS": "1"},
         start_new_session=True,  # Ctrl-C is ours to pass on
     )
 
 
-def _stop_worker(child: subprocess.Popen[bytes]) -> None:
-    child.terminate()
+def stop_process(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ask a process to end, wait for so long, then make it."""
+    child.terminate()  # nothing, where it has ended
     try:
-        child.wait(STOP_SECONDS)
+        child.wait(seconds)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from hashlib import sha256
 
-from zhenzan.service.people import AccessError, People, Person
+from zhenzan.service.people import AccessError, People, Person, digest_of
 from zhenzan.store import SESSIONS, Database
 
 __all__ = ["COOKIE", "SESSION_SECONDS", "Sessions"]
@@ -28,14 +27,14 @@ class Sessions:
         with self._database.write() as connection:
             mark = self._database.mark
             connection.exec_driver_sql(f"DELETE FROM sessions WHERE expires_at < {mark}", (_now(),))
-            row = (_digest(token), person.key, _now() + SESSION_SECONDS)
+            row = (digest_of(token), person.key, _now() + SESSION_SECONDS)
             self._database.insert(connection, SESSIONS, [row])
         return token
 
     def person(self, token: str) -> Person | None:
         """Whose session it is; None where it ended, or its key was revoked."""
         rows = self._database.fetch(
-            "SELECT key FROM sessions WHERE digest = ? AND expires_at >= ?", (_digest(token), _now())
+            "SELECT key FROM sessions WHERE digest = ? AND expires_at >= ?", (digest_of(token), _now())
         )
         if not rows:
             return None
@@ -48,11 +47,7 @@ class Sessions:
         """Log out."""
         with self._database.write() as connection:
             mark = self._database.mark
-            connection.exec_driver_sql(f"DELETE FROM sessions WHERE digest = {mark}", (_digest(token),))
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode("utf-8", "replace")).hexdigest()
+            connection.exec_driver_sql(f"DELETE FROM sessions WHERE digest = {mark}", (digest_of(token),))
 
 
 def _now() -> int:

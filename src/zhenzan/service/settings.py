@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = ["Settings"]
@@ -29,7 +29,6 @@ class Settings:
     segment_seconds: float = 10.0
     body_bytes_max: int = 64 << 20
     waiting_rows_max: int = 300_000
-    hosts: tuple[str, ...] = field(default=())
 
     @property
     def place(self) -> str:

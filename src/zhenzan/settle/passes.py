@@ -7,7 +7,6 @@ home/results/pass-…/      results; the newest two stay
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from zhenzan.lake import snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify import Result, verify
+from zhenzan.whole import write_file
 
 __all__ = ["Pass", "judge", "latest"]
 
 KEPT = 2  # results; readers may still be in the one before
-STATE = "pass.json"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | 
     finally:
         shutil.rmtree(linked, ignore_errors=True)
     rows = int(result.summary["counts"]["interactions"])
-    _publish(results, {"pass": folder.name, "number": number, "interactions": rows})
+    state = {"pass": folder.name, "number": number, "interactions": rows}
+    write_file(results / "current", json.dumps(state).encode(), mode=0o666)
     for old in sorted(results.glob("pass-*"))[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return Pass(folder, number, rows)
@@ -74,12 +74,3 @@ def latest(home: Path) -> Pass | None:
         raise ResultError(
             f"{path} cannot be read: {error}; delete it, the next pass writes it anew"
         ) from None
-
-
-def _publish(results: Path, state: dict[str, object]) -> None:
-    part = results / "current.new"
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(results / "current")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.lake import lake_files
+from zhenzan.lake import lake_files, only_one
 from zhenzan.policy import Policy, load_policy
 from zhenzan.settle.passes import Pass, judge
 
@@ -47,12 +46,7 @@ def work(
     wrong.
     """
     home.mkdir(parents=True, exist_ok=True)
-    lock = os.open(home / "settle.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise ZhenzanError(f"{home}: another worker settles this lake; stop it first") from None
+    lock = only_one(home / "settle.lock", f"{home}: another worker settles this lake; stop it first")
     try:
         ruling = _policy(policy)
         seen: tuple[object, ...] = ()

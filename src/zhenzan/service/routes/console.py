@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -64,9 +65,13 @@ def _page(
 
 
 def _person(request: Caller) -> Person | None:
-    token = request.cookies.get(COOKIE)
-    core: Core = request.app.state.core
-    return core.sessions.person(token) if token else None
+    """Whose session it is, looked up once a request."""
+    if "person" not in request.state:
+        token = request.cookies.get(COOKIE)
+        core: Core = request.app.state.core
+        request.state.person = core.sessions.person(token) if token else None
+    found: Person | None = request.state.person
+    return found
 
 
 def _refused(request: Caller) -> Response[Any] | None:
@@ -91,7 +96,7 @@ async def _table(
         return _page(request, "message.html.jinja", here=table, word="before_settlement")
     cursor = request.query_params.get("cursor")
     try:
-        rows, after = await core.in_thread(results.page, core.passed, table, PAGE_ROWS, cursor, where)
+        rows, after = await asyncio.to_thread(results.page, core.passed, table, PAGE_ROWS, cursor, where)
     except InputError:
         return Redirect(request.url.path)
     return _page(request, f"{table}.html.jinja", here=table, rows=rows, after=after, **values)
@@ -119,7 +124,7 @@ async def _explained(request: Caller, kind: str, here: str, *, lists: bool = Fal
         return told, drawn, likes, after, _graph(found, name) if kind == "ring" else None
 
     try:
-        told, drawn, likes, after, graph = await core.in_thread(tell)
+        told, drawn, likes, after, graph = await asyncio.to_thread(tell)
     except ResultError:
         return _page(request, "message.html.jinja", status=404, here=here, word="not_found")
     except InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -72,7 +73,7 @@ async def post_interactions(
         if len(body) <= IN_LOOP_BYTES_MAX:
             rows = read_message(body, format, core.hashes)
         else:
-            rows = await core.in_thread(read_message, body, format, core.hashes)
+            rows = await asyncio.to_thread(read_message, body, format, core.hashes)
     except InputError as error:
         raise ProblemDetailsException(str(error), status_code=400) from None
     if not len(rows.good):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any, Literal
 
@@ -36,9 +37,8 @@ def passed(request: Caller) -> Pass:
 async def _page(
     request: Caller, table: str, limit: int, cursor: str | None, where: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    core: Core = request.app.state.core
     try:
-        rows, after = await core.in_thread(results.page, passed(request), table, limit, cursor, where)
+        rows, after = await asyncio.to_thread(results.page, passed(request), table, limit, cursor, where)
     except InputError as error:
         raise ProblemDetailsException(str(error), status_code=400) from None
     return {"settlement": passed(request).number, table: rows, "next": after}
@@ -47,9 +47,8 @@ async def _page(
 @get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
 async def summary(request: Caller) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement."""
-    core: Core = request.app.state.core
     found = passed(request)
-    text = await core.in_thread((found.folder / "summary.json").read_text, "utf-8")
+    text = await asyncio.to_thread((found.folder / "summary.json").read_text, "utf-8")
     told: dict[str, Any] = json.loads(text)
     return {"settlement": found.number, **told}
 
@@ -117,7 +116,6 @@ async def explanations(
     language: Language = "en",
 ) -> dict[str, Any]:
     """Explain one like (by id), account, item or ring in words: exactly one is named."""
-    core: Core = request.app.state.core
     found = passed(request)
     asked = {"like": like, "account": account, "item": item, "ring": ring}
     if sum(value is not None for value in asked.values()) != 1:
@@ -127,7 +125,7 @@ async def explanations(
         return found.load().explain(**asked, language=language).to_json()
 
     try:
-        told: dict[str, Any] = json.loads(await core.in_thread(explain))
+        told: dict[str, Any] = json.loads(await asyncio.to_thread(explain))
     except ResultError as error:
         raise ProblemDetailsException(str(error), status_code=404) from None
     return {"settlement": found.number, **told}
