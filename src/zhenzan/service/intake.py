@@ -57,7 +57,7 @@ class Intake:
         self.lake = lake
         self._screen, self._kept = screen, kept
         self._rows_max = waiting_rows_max
-        self.waiting_rows = 0  # changed in the event loop only
+        self._offered = self._done = 0  # rows; each is written by one thread alone
         self._gathering: Gathering[Rows, Receipt] = Gathering(
             "intake", self._carry_out, lambda rows: len(rows.good), ROWS_AT_ONCE
         )
@@ -73,13 +73,14 @@ class Intake:
         if self._gathering.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
             raise BusyError("more comes in than can be written; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self.waiting_rows += size
-        future.add_done_callback(lambda _: self._leave(size))
+        self._offered += size
         self._gathering.offer(rows, future)
-        return asyncio.shield(future)  # who gives up waiting takes nothing out of the queue
+        return future
 
-    def _leave(self, size: int) -> None:
-        self.waiting_rows -= size
+    @property
+    def waiting_rows(self) -> int:
+        """Rows that were offered and are not written yet, also where nobody waits for them any more."""
+        return self._offered - self._done
 
     def close(self) -> None:
         """Write what was offered, then stop. The lake stays open."""
@@ -95,6 +96,8 @@ class Intake:
         except Exception:
             log.exception("an unexpected error in the intake")
             raise
+        finally:
+            self._done += sum(len(rows.good) for rows in messages)
 
     def _write(self, messages: Sequence[Rows]) -> list[Receipt]:
         """Keep the rows of all messages; the receipt of each."""
