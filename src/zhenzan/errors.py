@@ -14,6 +14,7 @@ __all__ = [
     "LakeFullError",
     "LedgerError",
     "MarketError",
+    "NotThereError",
     "PolicyError",
     "ProofError",
     "ResultError",
@@ -28,6 +29,10 @@ class ZhenzanError(Exception):
 
     The message is one line, written for the person who ran the command.
     """
+
+
+class NotThereError(ZhenzanError):
+    """There is nothing of that id. Raised together with the class of what was looked for."""
 
 
 class InputError(ZhenzanError):

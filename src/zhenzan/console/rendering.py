@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from zhenzan.console.words import WORDS
-from zhenzan.pages import Language
+from zhenzan.pages import Both, Language
 
 __all__ = ["render", "static_file"]
 
@@ -25,7 +25,15 @@ def render(template: str, language: Language, **values: Any) -> str:
     def t(name: str) -> str:
         return WORDS[name][index]
 
-    return _environment().get_template(template).render(language=language, t=t, **values)
+    def both(pair: Both) -> str:
+        return pair[index]
+
+    def named(words: Any) -> str:
+        return str(getattr(words, language))
+
+    return (
+        _environment().get_template(template).render(language=language, t=t, both=both, named=named, **values)
+    )
 
 
 @cache
@@ -35,6 +43,8 @@ def static_file(name: str) -> tuple[bytes, str] | None:
     if not stem.isidentifier() or ending not in _TYPES:
         return None
     path = files("zhenzan.console").joinpath("static", name)
+    if stem == "gallery":
+        path = files("zhenzan.rewards").joinpath("gallery_files", name)
     if not path.is_file():
         return None
     own = path.read_bytes()
@@ -46,14 +56,23 @@ def static_file(name: str) -> tuple[bytes, str] | None:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("zhenzan.console", "templates"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("zhenzan.console", "templates"),
+                PackageLoader("zhenzan.rewards", "gallery_files"),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(
-        whole=_whole, share=_share, moment=_moment, path=lambda text: quote(str(text), safe="")
+        whole=_whole,
+        share=_share,
+        moment=_moment,
+        micros=_micros,
+        path=lambda text: quote(str(text), safe=""),
     )
     return environment
 
@@ -64,6 +83,10 @@ def _whole(number: float) -> str:
 
 def _share(number: float) -> str:
     return f"{number:.0%}" if 0.01 <= number <= 0.99 or number in (0, 1) else f"{number:.1%}"
+
+
+def _micros(at: int) -> str:
+    return _moment(datetime.fromtimestamp(at / 1_000_000, UTC))
 
 
 def _moment(at: datetime) -> str:

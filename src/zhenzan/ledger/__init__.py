@@ -10,7 +10,7 @@ from zhenzan.ledger.keys import make_key, read_key
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
-from zhenzan.ledger.reading import Balance, Card, Entry
+from zhenzan.ledger.reading import Balance, Card, Entry, LedgerEvent
 from zhenzan.ledger.refusals import (
     AlreadyResolvedError,
     CapReachedError,
@@ -51,6 +51,7 @@ __all__ = [
     "InvalidCommandError",
     "LeaseLostError",
     "Ledger",
+    "LedgerEvent",
     "NotHolderError",
     "OpenAccount",
     "Opening",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhenzan.errors import LedgerError
+from zhenzan.errors import LedgerError, NotThereError
 
 __all__ = [
     "AlreadyResolvedError",
@@ -33,15 +33,15 @@ class InvalidCommandError(RefusalError):
     """A field is malformed, or fields do not go together."""
 
 
-class UnknownAssetError(RefusalError):
+class UnknownAssetError(RefusalError, NotThereError):
     """There is no such asset."""
 
 
-class UnknownAccountError(RefusalError):
+class UnknownAccountError(RefusalError, NotThereError):
     """There is no such account, or it holds another asset."""
 
 
-class UnknownTransferError(RefusalError):
+class UnknownTransferError(RefusalError, NotThereError):
     """The transfer that is posted, voided or reversed is not there."""
 
 

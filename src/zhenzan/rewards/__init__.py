@@ -8,7 +8,7 @@ from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
 from zhenzan.rewards.decorating import Decoration, decorate
 from zhenzan.rewards.earning import Claim, claims, hopes, standings
 from zhenzan.rewards.forgetting import forget
-from zhenzan.rewards.gallery import write_gallery
+from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.market import Market
@@ -23,6 +23,7 @@ from zhenzan.rewards.wallet import Wallet
 from zhenzan.rewards.washing import Flag, wash_trades
 
 __all__ = [
+    "STICKERS",
     "Appeal",
     "Appeals",
     "Bid",
@@ -56,8 +57,10 @@ __all__ = [
     "Wallet",
     "Words",
     "cards_account",
+    "cards_of",
     "claims",
     "decorate",
+    "editions_of",
     "forget",
     "holdings",
     "hopes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhenzan.errors import LedgerError
+from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.naming import key_of
 from zhenzan.store import APPEALS
@@ -13,6 +13,10 @@ __all__ = ["Appeal", "Appeals"]
 
 OPEN, UPHELD, DENIED = "open", "upheld", "denied"
 TEXT_LENGTH_MAX = 2_000
+
+
+class NoSuchAppealError(LedgerError, NotThereError):
+    """There is no appeal of that id."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Appeals:
         """An appeal by its id. Raises LedgerError where there is none."""
         for appeal in self._found("id = ?", id):
             return appeal
-        raise LedgerError(f"there is no appeal {id!r}")
+        raise NoSuchAppealError(f"there is no appeal {id!r}")
 
     def of(self, account: str) -> list[Appeal]:
         """What an account appealed, the oldest first."""

@@ -15,9 +15,10 @@ from zhenzan.rewards.catalogue import Catalogue, Edition
 from zhenzan.rewards.decorating import Decoration, decorations
 from zhenzan.rewards.holdings import cards_held
 
-__all__ = ["write_gallery"]
+__all__ = ["STICKERS", "cards_of", "editions_of", "write_gallery"]
 
 CARDS_MAX = 500
+CARD = '{% include "card.html.jinja" %}'
 PLAIN = Decoration()
 SIDE, STEPS, STRANDS = 200.0, 180, 7
 KINDS: dict[str, Both] = {
@@ -75,13 +76,16 @@ def write_gallery(
     from zhenzan.pages import render_page, write_whole  # with its template engine, which others need not
 
     chosen = known_language(language)
-    cards = _held(catalogue, ledger, account) if account else _editions(catalogue, ledger)
+    cards = cards_of(catalogue, ledger, account) if account else editions_of(catalogue, ledger)
+    if not cards and account:
+        raise LedgerError(f"account {account!r} holds no card here; write it as the log does")
     own = files("zhenzan.rewards").joinpath("gallery_files")
-    template, style, script = (
-        own.joinpath(name).read_text("utf-8") for name in ("gallery.html.jinja", "gallery.css", "gallery.js")
+    card, template, style, script = (
+        own.joinpath(name).read_text("utf-8")
+        for name in ("card.html.jinja", "gallery.html.jinja", "gallery.css", "gallery.js")
     )
     page = render_page(
-        template,
+        template.replace(CARD, card),
         chosen,
         (catalogue.name, catalogue.name),
         style=style,
@@ -93,7 +97,8 @@ def write_gallery(
     return write_whole(page, Path(path))
 
 
-def _editions(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
+def editions_of(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
+    """Every edition, as a page shows it."""
     there = {id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1")}
     shown = []
     for edition in catalogue.editions:
@@ -103,15 +108,14 @@ def _editions(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
     return shown
 
 
-def _held(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
+def cards_of(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
+    """The first 500 cards that an account holds, as a page shows them."""
     shown: list[_Shown] = []
     worn = decorations(ledger, account)
     for edition in catalogue.editions:
         for card in cards_held(ledger, edition.id, account):
             number = f"№ {card.serial:,} / {edition.cap:,}"
             shown.append(_shown(edition, (number, number), worn.get((edition.id, card.serial), PLAIN)))
-    if not shown:
-        raise LedgerError(f"account {account!r} holds no card here; write it as the log does")
     return shown[:CARDS_MAX]
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhenzan.errors import LedgerError
+from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 
 __all__ = ["Holdings", "cards_held", "holdings", "holds_card"]
+
+
+class NothingHeldError(LedgerError, NotThereError):
+    """The account never earned or bought anything."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,11 @@ class Holdings:
 
 
 def holdings(ledger: Ledger, account: str) -> Holdings:
-    """Raises LedgerError where the account never earned anything."""
+    """Raises LedgerError where the account never earned or bought anything."""
     rows = ledger.database.fetch(
         "SELECT rule, scope, span, granted, serials FROM grants WHERE account = ? ORDER BY rule, span, scope",
         (account,),
     )
-    if not rows:
-        raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
     points = owed = held = coming = 0
     for name in (points_account(account), owed_account(account)):
         if ledger.is_open(name):
@@ -53,6 +55,8 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         name = cards_account(edition, account)
         if ledger.is_open(name):
             cards += [(edition, 0)] * ledger.balance(name).coming
+    if not rows and not cards and not ledger.is_open(points_account(account)):
+        raise NothingHeldError(f"account {account!r} has earned nothing here; write it as the log does")
     claims = tuple(
         (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
         for rule, scope, span, granted, serials in rows

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from zhenzan.errors import MarketError
+from zhenzan.errors import MarketError, NotThereError
 from zhenzan.ledger import Command, Ledger, OpenAccount, OverdraftError, Phase, Transfer
 from zhenzan.rewards import trading
 from zhenzan.rewards.catalogue import Catalogue, Edition
@@ -48,6 +48,10 @@ DAYS_MAX = 365
 CLOSING_DAYS = 7  # an auction that nobody closed within them gives card and money back
 
 Row = tuple[Table, tuple[Any, ...]]
+
+
+class NoSuchDealError(MarketError, NotThereError):
+    """There is no listing, bid or edition of that id."""
 
 
 class Market:
@@ -245,13 +249,13 @@ class Market:
         """A listing by its id. Raises MarketError where there is none."""
         for row in self.ledger.database.fetch(f"{select(Listing)} WHERE id = ?", (listing,)):
             return Listing(*row)
-        raise MarketError(f"there is no listing {listing!r}")
+        raise NoSuchDealError(f"there is no listing {listing!r}")
 
     def find_bid(self, bid: str) -> Bid:
         """A bid or an offer by its id. Raises MarketError where there is none."""
         for row in self.ledger.database.fetch(f"{select(Bid)} WHERE id = ?", (bid,)):
             return Bid(*row)
-        raise MarketError(f"there is no bid {bid!r}")
+        raise NoSuchDealError(f"there is no bid {bid!r}")
 
     def _list(
         self, kind: str, seller: str, edition: str, serial: int, price: int, days: int, asset: str
@@ -371,7 +375,7 @@ class Market:
     def _edition(self, edition: str, needs: str) -> Edition:
         about = self.catalogue.edition(edition)
         if about is None:
-            raise MarketError(f"there is no edition {edition!r}")
+            raise NoSuchDealError(f"there is no edition {edition!r}")
         if about.bound == "soul-bound" or (needs == "tradable" and about.bound != "tradable"):
             can = "rented, not sold" if about.bound == "rentable" else "neither sold nor rented"
             raise MarketError(f"cards of {edition!r} are {about.bound}: {can}")

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from zhenzan.errors import RedemptionError, did_you_mean
+from zhenzan.errors import NotThereError, RedemptionError, did_you_mean
 from zhenzan.ledger import (
     AccountKind,
     Command,
@@ -42,6 +42,10 @@ CODE_LENGTH_MAX = 200
 
 class FulfilmentFailedError(RedemptionError):
     """The outside world says for certain that it did not and will not hand this out."""
+
+
+class NoSuchOfferError(RedemptionError, NotThereError):
+    """There is no offer or redemption of that id."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class Shop:
         """A redemption by its id. Raises RedemptionError where there is none."""
         for redemption in self._found("r.id = ?", id):
             return redemption
-        raise RedemptionError(f"there is no redemption {id!r}")
+        raise NoSuchOfferError(f"there is no redemption {id!r}")
 
     def of(self, account: str) -> list[Redemption]:
         """What an account redeemed, the oldest first."""
@@ -218,7 +222,7 @@ class Shop:
 
     def _offer(self, id: str) -> Offer:
         if id not in self.offers:
-            raise RedemptionError(f"there is no offer {id!r}{did_you_mean(id, self.offers)}")
+            raise NoSuchOfferError(f"there is no offer {id!r}{did_you_mean(id, self.offers)}")
         return self.offers[id]
 
     def _code(self, offer: str) -> str:

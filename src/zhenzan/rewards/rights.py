@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from zhenzan.errors import LedgerError, did_you_mean
+from zhenzan.errors import LedgerError, NotThereError, did_you_mean
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue, Ladder, Right, Source
 from zhenzan.rewards.levels import decayed
@@ -21,6 +21,10 @@ __all__ = ["Entitlement", "Rights"]
 
 DAY_US = 86_400_000_000
 EVER = 2**62
+
+
+class NoSuchRightError(LedgerError, NotThereError):
+    """There is no right of that id."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Rights:
         such right. Cost: two to four small statements, some 0.1 ms on SQLite.
         """
         if right not in self._rights:
-            raise LedgerError(f"there is no right {right!r}{did_you_mean(right, self._rights)}")
+            raise NoSuchRightError(f"there is no right {right!r}{did_you_mean(right, self._rights)}")
         wanted, now = self._rights[right], self._ledger.clock() if now is None else now
         if wanted.until is not None and now >= _micros(wanted):
             return None

@@ -19,10 +19,30 @@ from litestar.plugins.problem_details import (
 from litestar.types import Scope
 
 from zhenzan import __version__
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import (
+    CredentialError,
+    InputError,
+    LedgerError,
+    MarketError,
+    NotThereError,
+    ProofError,
+    RedemptionError,
+    ZhenzanError,
+)
+from zhenzan.ledger import LeaseLostError
 from zhenzan.service.access import Authentication
 from zhenzan.service.core import Core
-from zhenzan.service.routes import CONSOLE, HEALTH, LIVE, VERDICTS, post_interactions
+from zhenzan.service.pages import PAGES
+from zhenzan.service.routes import (
+    CREATORS,
+    HEALTH,
+    LEDGER,
+    LIVE,
+    MARKET,
+    REWARDS,
+    VERDICTS,
+    post_interactions,
+)
 
 __all__ = ["make_app"]
 
@@ -32,7 +52,17 @@ log = logging.getLogger("zhenzan.service")
 def make_app(core: Core) -> Litestar:
     """The service as an ASGI application on an open core, which its caller closes."""
     return Litestar(
-        route_handlers=[post_interactions, *HEALTH, *VERDICTS, *LIVE, *CONSOLE],
+        route_handlers=[
+            post_interactions,
+            *HEALTH,
+            *VERDICTS,
+            *LIVE,
+            *REWARDS,
+            *MARKET,
+            *LEDGER,
+            *CREATORS,
+            *PAGES,
+        ],
         state=State({"core": core}),
         middleware=[DefineMiddleware(Authentication)],
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],
@@ -62,6 +92,18 @@ def _as_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any
     )
 
 
+REFUSALS = (MarketError, RedemptionError, LedgerError, CredentialError)
+
+
 def _as_problem(request: Request[Any, Any, Any], error: ZhenzanError) -> Response[Any]:
-    """An error that no route expected, but that says what is wrong: the caller can do nothing about it."""
-    return ProblemDetailsException(str(error), status_code=503).to_response(request)
+    """What is not there is 404, what stands against it 409, what cannot be read 400; else the caller can do
+    nothing about it.
+    """
+    status = 503
+    if isinstance(error, NotThereError):
+        status = 404
+    elif isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
+        status = 409
+    elif isinstance(error, InputError | ProofError):
+        status = 400
+    return ProblemDetailsException(str(error), status_code=status).to_response(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import threading
@@ -21,7 +22,7 @@ from zhenzan.errors import LakeError, ZhenzanError
 from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import Ledger
-from zhenzan.rewards import Catalogue, load_catalogue, run_rewards
+from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, run_rewards
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
@@ -32,13 +33,29 @@ from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.settle import Pass, latest
 
-__all__ = ["Core"]
+__all__ = ["Core", "Counter"]
 
 LOOK_SECONDS = 0.5
+TIDY_SECONDS = 10.0
 SAVE_SECONDS = 300.0  # between two states of the counters; what came after is counted again at the next start
 COUNTERS = "counters.npz"
 
 log = logging.getLogger("zhenzan.service")
+
+
+class Counter:
+    """Where what was earned is used: rights, offers and the market of a catalogue."""
+
+    def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.rights = Rights(ledger, catalogue)
+        self.shop = Shop(ledger, catalogue)
+        self.market = Market(ledger, catalogue)
+
+    def tidy(self) -> None:
+        """End auctions whose time is over; ask again about what was reserved and never answered."""
+        self.market.close()
+        self.shop.recover()
 
 
 class _StoppedError(Exception):
@@ -80,6 +97,7 @@ class Core:
         self.ledger = self._stack.enter_context(
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
+        self.counter = Counter(self.ledger, self.catalogue) if self.catalogue is not None else None
         self.people = People(self.ledger.database)
         self.sessions = Sessions(self.ledger.database, self.people)
         self.lake = self._stack.enter_context(
@@ -143,8 +161,12 @@ class Core:
     def _follow(self) -> None:
         """Take up each result that the worker publishes: rewards first, then everybody may see it."""
         step_back()
+        tidied = -math.inf
         while not self._stop.wait(LOOK_SECONDS):
             try:
+                if self.counter is not None and time.monotonic() - tidied > TIDY_SECONDS:
+                    tidied = time.monotonic()
+                    self.counter.tidy()
                 found = latest(self.settings.home)
                 if found is not None and (self.passed is None or found.number != self.passed.number):
                     self._take_up(found)
@@ -153,7 +175,7 @@ class Core:
             except FileNotFoundError:  # a newer one was published while we looked
                 continue
             except Exception:
-                log.exception("a settlement could not be taken up; it is tried again")
+                log.exception("a settlement or a deal could not be taken up; it is tried again")
                 self._stop.wait(5.0)
 
     def _take_up(self, published: Pass) -> None:

@@ -318,6 +318,62 @@ SESSIONS = Table(  # of the console; nothing of worth once they end
     Column("key", String, nullable=False),
     _number("expires_at"),
 )
+REQUESTS = Table(  # that came with an idempotency key; of no worth after a week
+    "requests",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("status", SmallInteger, nullable=False),  # 0: not answered yet
+    Column("answer", String, nullable=False),
+    _number("made_at", index=True),
+)
+CASES = _checked(  # what people look into, and what they decided
+    "cases",
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),  # account, ring or sale
+    Column("subject", String, nullable=False, index=True),
+    Column("why", String, nullable=False),
+    Column("state", String, nullable=False, index=True),  # open, genuine, fake, unclear
+    Column("decision", String, nullable=False),
+    Column("opened_by", String, nullable=False),
+    _number("opened_at"),
+    Column("decided_by", String, nullable=False),
+    _number("decided_at"),  # 0: not yet
+)
+POLICIES = _checked(  # every version that was ever proposed
+    "policies",
+    _number("number", primary_key=True, autoincrement=False),
+    Column("version", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("state", String, nullable=False),  # draft, shadow, ruling, retired
+    Column("note", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    _number("made_at"),
+    _number("published_at"),  # 0: never
+)
+WEBHOOKS = _checked(  # who is told of what happens
+    "webhooks",
+    Column("id", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("events", String, nullable=False),  # comma-separated
+    Column("secret", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    _number("made_at"),
+    _number("removed_at"),  # 0: not
+)
+DELIVERIES = Table(  # what is to be told to whom, until it was, or was given up
+    "deliveries",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("webhook", String, nullable=False, index=True),
+    Column("event", String, nullable=False),
+    Column("body", String, nullable=False),
+    Column("state", String, nullable=False, index=True),  # waiting, delivered, dead
+    _number("tries"),
+    _number("next_at"),
+    Column("answer", String, nullable=False),
+    _number("made_at"),
+)
 LEASES = Table(
     "leases",
     METADATA,

@@ -1,0 +1,76 @@
+"""What a creator may know: totals of their items, their genuine fans, the leaderboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from zhenzan.settle import Pass
+from zhenzan.store import Database
+
+__all__ = ["fans", "leaders", "totals"]
+
+_OWNERS = (
+    "SELECT item, COALESCE(creator::VARCHAR, item::VARCHAR) AS creator, claimed, verified, fake FROM items"
+)
+
+
+def leaders(found: Pass, limit: int) -> list[dict[str, Any]]:
+    """Creators by verified likes, the most first: creator, items, claimed, verified, fake."""
+    return _query(
+        found,
+        f"""SELECT creator, count(*) AS items, sum(claimed)::BIGINT AS claimed, sum(verified) AS verified,
+            sum(fake) AS fake FROM ({_OWNERS}) GROUP BY creator ORDER BY verified DESC, creator LIMIT ?""",
+        [limit],
+    )
+
+
+def totals(found: Pass, creator: str) -> dict[str, Any]:
+    """Claimed, verified and fake likes of one creator's items."""
+    return _query(
+        found,
+        f"""SELECT COALESCE(sum(claimed), 0)::BIGINT AS claimed, COALESCE(sum(verified), 0) AS verified,
+            COALESCE(sum(fake), 0) AS fake FROM ({_OWNERS}) WHERE creator = ?""",
+        [creator],
+    )[0]
+
+
+def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
+    """Accounts by their genuine likes of a creator's items, with cards that they got for them and levels."""
+    rows = _query(
+        found,
+        f"""SELECT v.account::VARCHAR AS account, count(*) AS likes, max(v.timestamp) AS last
+            FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
+            LEFT JOIN accounts a ON a.account = v.account
+            WHERE o.creator = ? AND v.standing = 'counted' AND v.verdict = 'genuine'
+                AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= 0.5)
+            GROUP BY v.account ORDER BY likes DESC, v.account LIMIT ?""",
+        [creator, limit],
+    )
+    cards: dict[str, list[dict[str, Any]]] = {}
+    text = "SELECT account, rule, serials FROM grants WHERE scope = ? AND serials <> '' ORDER BY rule"
+    for account, rule, serials in database.fetch(text, (creator,)):
+        each = [int(serial.partition(":")[0]) for serial in serials.split(",") if serial]
+        cards.setdefault(account, []).append({"rule": rule, "serials": each})
+    levels: dict[str, float] = dict(
+        database.fetch("SELECT account, MAX(score) FROM levels WHERE scope = ? GROUP BY account", (creator,))
+    )
+    return [
+        row | {"cards": cards.get(row["account"], []), "score": levels.get(row["account"], 0.0)}
+        for row in rows
+    ]
+
+
+def _query(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in ("items", "verdicts", "accounts"):
+            path = str(found.folder / f"{name}.parquet").replace("'", "''")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        table: Any = connection.sql(text, params=values).to_arrow_table()
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+    finally:
+        connection.close()

@@ -1,0 +1,67 @@
+"""Pages for creators: the leaderboard of verified likes, and one creator's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Response, get
+
+from zhenzan.service import creators, results
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.pages.ground import STAFF, page, person_of, refused
+from zhenzan.service.people import Role
+
+__all__ = ["CREATORS"]
+
+FANS, ITEMS = 100, 200
+
+
+@get("/creators", include_in_schema=False)
+async def creators_page(request: Caller) -> Response[Any]:
+    """Creators by verified likes."""
+    if (answer := refused(request, (*STAFF, Role.creator, Role.viewer))) is not None:
+        return answer
+    found, person = core_of(request).passed, person_of(request)
+    if found is None:
+        return page(request, "message.html.jinja", here="creators", word="before_settlement")
+    rows = await asyncio.to_thread(creators.leaders, found, 100)
+    return page(
+        request, "creators.html.jinja", here="creators", rows=rows,
+        linked=lambda creator: person is not None and (person.role in STAFF or person.subject == creator),
+    )  # fmt: skip
+
+
+@get("/creator", include_in_schema=False)
+async def creator_page(request: Caller) -> Response[Any]:
+    """One creator: real fans, who holds which card, items. A creator sees their own alone."""
+    if (answer := refused(request, (*STAFF, Role.creator))) is not None:
+        return answer
+    core, person = core_of(request), person_of(request)
+    assert person is not None
+    whose = request.query_params.get("id", "")
+    if person.role is Role.creator:
+        if whose not in ("", person.subject):
+            return page(request, "message.html.jinja", status=403, here="creators", word="not_for_you")
+        whose = person.subject
+    found = core.passed
+    if found is None:
+        return page(request, "message.html.jinja", here="creators", word="before_settlement")
+
+    def told() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+        return (
+            creators.totals(found, whose),
+            creators.fans(found, core.ledger.database, whose, FANS),
+            results.rows_where(found, "items", {"creator": whose}, ITEMS),
+        )
+
+    totals, fans, items = await asyncio.to_thread(told)
+    if not totals["claimed"]:
+        return page(request, "message.html.jinja", status=404, here="creators", word="not_found")
+    return page(
+        request, "creator.html.jinja", here="creators", creator=whose, totals=totals, fans=fans, items=items,
+        staff=person.role in STAFF,
+    )  # fmt: skip
+
+
+CREATORS = (creators_page, creator_page)

@@ -1,0 +1,79 @@
+"""The ledger's page: the newest transfers, a search, and proofs that the browser checks by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from litestar import Response, get
+
+from zhenzan.errors import LedgerError
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.pages.ground import STAFF, page, person_of, refused
+from zhenzan.service.people import Role
+
+__all__ = ["LEDGER"]
+
+ROWS = 50
+READERS = (*STAFF, Role.viewer, Role.creator)
+
+
+@get("/ledger", include_in_schema=False)
+async def ledger_page(request: Caller) -> Response[Any]:
+    """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
+    if (answer := refused(request, READERS)) is not None:
+        return answer
+    ledger, person = core_of(request).ledger, person_of(request)
+    assert person is not None
+    asked = request.query_params.get("q", "").strip()[:300]
+    before = request.query_params.get("before", "")
+    start = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+
+    def told() -> tuple[list[Any], str, list[str]]:
+        rows: list[Any] = []
+        if person.role in STAFF:
+            rows = ledger.search(asked, ROWS) if asked else ledger.latest(ROWS, start)
+        return rows, ledger.last_note(), list(map(str, ledger.keys()))
+
+    rows, note, keys = await asyncio.to_thread(told)
+    after = rows[-1].seq if len(rows) == ROWS and not asked else None
+    return page(
+        request, "ledger.html.jinja", here="ledger", rows=rows, note=note, keys=keys, asked=asked,
+        after=after, staff=person.role in STAFF,
+    )  # fmt: skip
+
+
+@get("/ledger/proof", include_in_schema=False)
+async def proof(request: Caller) -> Response[Any]:
+    """A proof as the page's script checks it; whoever is no staff sees no names in it."""
+    if (answer := refused(request, READERS)) is not None:
+        return answer
+    ledger, of = core_of(request).ledger, request.query_params.get("of", "")
+    try:
+        found = await asyncio.to_thread(ledger.prove, of)
+    except LedgerError as error:
+        return Response(str(error), status_code=404, media_type="text/plain; charset=utf-8")
+    if (person := person_of(request)) is None or person.role not in STAFF:
+        found = replace(found, openings=())
+    return Response(found.to_json().encode(), media_type="application/json")
+
+
+@get("/ledger/consistency", include_in_schema=False)
+async def consistency(request: Caller) -> Response[Any]:
+    """That history up to `size` leaves, which the browser kept, stands unchanged."""
+    if (answer := refused(request, READERS)) is not None:
+        return answer
+    ledger, asked = core_of(request).ledger, request.query_params.get("size", "")
+    old = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
+
+    def told() -> dict[str, Any]:
+        note = ledger.last_note()
+        size = int(note.split("\n", 2)[1])
+        path = ledger.tree(size).consistency(old, size) if 0 < old <= size else []
+        return {"path": [each.hex() for each in path], "checkpoint": note}
+
+    return Response(await asyncio.to_thread(told))
+
+
+LEDGER = (ledger_page, proof, consistency)

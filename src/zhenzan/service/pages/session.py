@@ -1,0 +1,71 @@
+"""Log-in and log-out, and the files that pages load."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
+from litestar.response import Redirect
+
+from zhenzan.console import static_file
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.pages.ground import HOME, Form, is_foreign, page
+from zhenzan.service.people import AccessError
+from zhenzan.service.sessions import COOKIE, SESSION_SECONDS
+
+__all__ = ["SESSION"]
+
+
+@get("/login", include_in_schema=False)
+async def login_page(request: Caller) -> Response[Any]:
+    """Where a key is asked for."""
+    return page(request, "login.html.jinja", wrong=False)
+
+
+@post("/login", include_in_schema=False, status_code=200)
+async def log_in(request: Caller, data: Form) -> Response[Any]:
+    """Begin a session."""
+    core = core_of(request)
+    if is_foreign(request):
+        return page(request, "login.html.jinja", status=403, wrong=True)
+    try:
+        token = core.sessions.begin(str(data.get("key", "")).strip())
+    except AccessError:
+        return page(request, "login.html.jinja", status=401, wrong=True)
+    person = core.sessions.person(token)
+    answer: Response[Any] = Redirect(HOME.get(person.role, "/") if person else "/", status_code=303)
+    answer.set_cookie(
+        Cookie(
+            COOKIE, value=token, max_age=SESSION_SECONDS, httponly=True, samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    )  # fmt: skip
+    return answer
+
+
+@post("/logout", include_in_schema=False, status_code=200)
+async def log_out(request: Caller) -> Response[Any]:
+    """End the session, here and for whoever copied its cookie."""
+    core = core_of(request)
+    token = request.cookies.get(COOKIE)
+    if token and not is_foreign(request):
+        core.sessions.end(token)
+    answer: Response[Any] = Redirect("/login", status_code=303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@get("/static/{name:str}", include_in_schema=False)
+async def static(name: Annotated[str, PathParameter(description="Name of a file.")]) -> Response[bytes]:
+    """Style sheets and scripts."""
+    found = static_file(name)
+    if found is None:
+        raise NotFoundException("there is no such file")
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+    return Response(found[0], media_type=f"{found[1]}; charset=utf-8", headers=headers)
+
+
+SESSION = (login_page, log_in, log_out, static)

@@ -1,0 +1,152 @@
+"""Pages that watch: likes as they come in, items, accounts, rings, and why each was judged so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Response, get
+from litestar.response import Redirect, ServerSentEvent
+from markupsafe import Markup
+
+from zhenzan.console import Graph, ring_graph
+from zhenzan.errors import InputError, ResultError
+from zhenzan.pages import svg
+from zhenzan.service import results
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.pages.ground import language_of, page, refused
+from zhenzan.settle import Pass
+from zhenzan.verify import Explanation
+
+__all__ = ["WATCHING"]
+
+PAGE_ROWS = 50
+GRAPH_LIKES_MAX = 20_000
+
+
+async def _table(
+    request: Caller, table: str, where: dict[str, Any] | None = None, **values: Any
+) -> Response[Any]:
+    """A page of a table of the newest settlement."""
+    answer = refused(request)
+    core = core_of(request)
+    if answer is not None:
+        return answer
+    if core.passed is None:
+        return page(request, "message.html.jinja", here=table, word="before_settlement")
+    cursor = request.query_params.get("cursor")
+    try:
+        rows, after = await asyncio.to_thread(results.page, core.passed, table, PAGE_ROWS, cursor, where)
+    except InputError:
+        return Redirect(request.url.path)
+    return page(request, f"{table}.html.jinja", here=table, rows=rows, after=after, **values)
+
+
+async def _explained(request: Caller, kind: str, here: str, *, lists: bool = False) -> Response[Any]:
+    """One like, account, item or ring, named by `id`: words, chart, its likes if it `lists` them, for a ring
+    its graph.
+    """
+    answer = refused(request)
+    core = core_of(request)
+    if answer is not None:
+        return answer
+    if core.passed is None:
+        return page(request, "message.html.jinja", here=here, word="before_settlement")
+    language, found, name = language_of(request), core.passed, request.query_params.get("id", "")
+    cursor = request.query_params.get("cursor")
+
+    def tell() -> tuple[Explanation, str, list[dict[str, Any]], str | None, Graph | None]:
+        told = found.load().explain(**{kind: name}, language=language)
+        drawn = svg(lambda: told.chart, language, told.subject)
+        likes, after = (
+            results.page(found, "verdicts", PAGE_ROWS, cursor, {kind: name}) if lists else ([], None)
+        )
+        return told, drawn, likes, after, _graph(found, name) if kind == "ring" else None
+
+    try:
+        told, drawn, likes, after, graph = await asyncio.to_thread(tell)
+    except ResultError:
+        return page(request, "message.html.jinja", status=404, here=here, word="not_found")
+    except InputError:
+        return Redirect("/")
+    return page(
+        request, "explained.html.jinja", here=here, kind=kind, name=name, lines=told.text.splitlines(),
+        chart=Markup(drawn), likes=likes, after=after, graph=graph,
+    )  # fmt: skip
+
+
+def _graph(found: Pass, ring: str) -> Graph:
+    rows = results.rows_where(found, "verdicts", {"ring": ring, "verdict": "fake"}, GRAPH_LIKES_MAX)
+    return ring_graph([(str(row["account"]), str(row["item"])) for row in rows])
+
+
+@get("/", include_in_schema=False)
+async def live_page(request: Caller) -> Response[Any]:
+    """Likes as they come in."""
+    answer = refused(request)
+    return answer if answer is not None else page(request, "live.html.jinja", here="live")
+
+
+@get("/live", include_in_schema=False)
+async def live_events(request: Caller) -> Response[Any]:
+    """What the live page listens to."""
+    core = core_of(request)
+    if (answer := refused(request)) is not None:
+        return answer
+
+    async def events() -> AsyncIterator[str]:
+        async for message in core.live.stream():
+            yield message
+
+    return ServerSentEvent(events())
+
+
+@get("/items", include_in_schema=False)
+async def items_page(request: Caller) -> Response[Any]:
+    """Items, those with the most fake likes first."""
+    return await _table(request, "items")
+
+
+@get("/accounts", include_in_schema=False)
+async def accounts_page(request: Caller) -> Response[Any]:
+    """Accounts, those with the most fake likes first; of one ring if asked."""
+    ring = request.query_params.get("ring")
+    ring = ring if ring is not None and ring.isdecimal() else None
+    return await _table(request, "accounts", None if ring is None else {"ring": ring}, ring=ring)
+
+
+@get("/rings", include_in_schema=False)
+async def rings_page(request: Caller) -> Response[Any]:
+    """Rings, the biggest first."""
+    return await _table(request, "rings")
+
+
+@get("/ring", include_in_schema=False)
+async def ring_page(request: Caller) -> Response[Any]:
+    """One ring: its story, its graph."""
+    return await _explained(request, "ring", "rings")
+
+
+@get("/item", include_in_schema=False)
+async def item_page(request: Caller) -> Response[Any]:
+    """One item over time, with its moments."""
+    return await _explained(request, "item", "items", lists=True)
+
+
+@get("/account", include_in_schema=False)
+async def account_page(request: Caller) -> Response[Any]:
+    """One account and its likes."""
+    return await _explained(request, "account", "accounts", lists=True)
+
+
+@get("/like", include_in_schema=False)
+async def like_page(request: Caller) -> Response[Any]:
+    """One like: from prior to posterior."""
+    return await _explained(request, "like", "items")
+
+
+WATCHING = (
+    live_page, live_events, items_page, item_page, accounts_page, account_page, rings_page, ring_page,
+    like_page,
+)  # fmt: skip

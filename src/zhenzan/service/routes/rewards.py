@@ -1,0 +1,148 @@
+"""What accounts have earned and what they may do with it: holdings, rights, offers, redemptions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody, QueryParameter
+
+from zhenzan.rewards import Appeals, Decoration, Entitlement, Redemption, decorate, holdings
+from zhenzan.service.access import needs
+from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.once import IdempotencyKey, once
+from zhenzan.service.people import Role
+
+__all__ = ["REWARDS"]
+
+Account = Annotated[str | None, QueryParameter(description="Id of an account; a viewer's key knows its own.")]
+EVERYBODY = [needs(*Role)]
+HOLDERS = [needs(Role.viewer, Role.platform, Role.analyst)]
+ACTORS = [needs(Role.viewer, Role.platform)]
+
+
+class Wanted(msgspec.Struct):
+    """An offer that somebody wants. `account`: a viewer's key knows its own."""
+
+    offer: str
+    account: str | None = None
+
+
+class Worn(msgspec.Struct):
+    """What a holder puts on a card."""
+
+    edition: str
+    serial: int
+    frame: str = "none"
+    sticker: str = "none"
+    motto: str = ""
+    account: str | None = None
+
+
+class Objection(msgspec.Struct):
+    """Why somebody should get back what they lost."""
+
+    text: str
+    account: str | None = None
+
+
+@get("/v1/catalogue", guards=EVERYBODY, tags=["rewards"], summary="What likes earn, and what for")
+async def catalogue(request: Caller) -> dict[str, Any]:
+    """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
+    counter, ledger = counter_of(request), core_of(request).ledger
+
+    def told() -> dict[str, Any]:
+        whole = asdict(counter.catalogue)
+        for edition in whole["editions"]:
+            edition["out"] = ledger.issued(edition["id"])[0]
+        for offer in whole["offers"]:
+            offer["left"] = counter.shop.left(offer["id"])
+        kept = ("name", "timezone", "points", "editions", "rules", "campaigns", "ladders", "rights", "offers")
+        return {name: whole[name] for name in (*kept, "digest")}
+
+    return await asyncio.to_thread(told)
+
+
+@get("/v1/holdings", guards=HOLDERS, tags=["rewards"], summary="Points, cards and levels of an account")
+async def held(request: Caller, account: Account = None) -> dict[str, Any]:
+    """What an account holds, and the claims it came from."""
+    whose = acts_for(request.user, account)
+    found = asdict(await asyncio.to_thread(holdings, core_of(request).ledger, whose))
+    names = {
+        "cards": ("edition", "serial"),
+        "claims": ("rule", "scope", "window", "points", "cards"),
+        "levels": ("ladder", "scope", "score", "at"),
+        "redemptions": ("offer", "state", "receipt"),
+    }
+    rows = {name: [dict(zip(keys, row, strict=True)) for row in found[name]] for name, keys in names.items()}
+    return found | rows
+
+
+@get("/v1/rights", guards=HOLDERS, tags=["rewards"], summary="What may an account do just now?")
+async def rights(
+    request: Caller,
+    account: Account = None,
+    right: Annotated[str | None, QueryParameter(description="Only this right.")] = None,
+    creator: Annotated[str, QueryParameter(description="With this creator, for rights per creator.")] = "",
+) -> dict[str, list[Entitlement]]:
+    """The rights that an account has at this moment; none is an empty list."""
+    whose, found = acts_for(request.user, account), counter_of(request).rights
+
+    def asked() -> list[Entitlement]:
+        if right is None:
+            return found.of(whose, creator)
+        one = found.check(whose, right, creator)
+        return [] if one is None else [one]
+
+    return {"rights": await asyncio.to_thread(asked)}
+
+
+@post("/v1/redemptions", guards=ACTORS, status_code=200, tags=["rewards"], summary="Redeem an offer")
+async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: IdempotencyKey = None) -> Any:
+    """Pay for an offer and get it: its receipt, and its code where it has one."""
+    whose, shop = acts_for(request.user, data.account), counter_of(request).shop
+
+    def act() -> Redemption:
+        return shop.redeem(whose, data.offer, idempotency_key or "")
+
+    return await once(request, idempotency_key, data, act)
+
+
+@get("/v1/redemptions", guards=HOLDERS, tags=["rewards"], summary="What an account has redeemed")
+async def redeemed(request: Caller, account: Account = None) -> dict[str, list[Redemption]]:
+    """The oldest first."""
+    whose, shop = acts_for(request.user, account), counter_of(request).shop
+    return {"redemptions": await asyncio.to_thread(shop.of, whose)}
+
+
+@post("/v1/decorations", guards=ACTORS, status_code=200, tags=["rewards"], summary="Decorate a card")
+async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
+    """Put a frame, a sticker and a motto on a card of one's own."""
+    whose = acts_for(request.user, data.account)
+    await asyncio.to_thread(
+        decorate, core_of(request).ledger, counter_of(request).catalogue, whose, data.edition, data.serial,
+        Decoration(data.frame, data.sticker, data.motto),
+    )  # fmt: skip
+    return data
+
+
+@post("/v1/appeals", guards=ACTORS, status_code=201, tags=["cases"], summary="Appeal against a verdict")
+async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
+    """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
+    whose, appeals = acts_for(request.user, data.account), Appeals(core_of(request).ledger)
+    return await once(request, idempotency_key, data, lambda: appeals.open(whose, data.text), status=201)
+
+
+@get("/v1/appeals", guards=HOLDERS, tags=["cases"], summary="Appeals of an account, or all that wait")
+async def appeals(request: Caller, account: Account = None) -> dict[str, Any]:
+    """The oldest first. Without an account, analysts see all that wait."""
+    found = Appeals(core_of(request).ledger)
+    if account is None and request.user.role in (Role.analyst, Role.operator):
+        return {"appeals": await asyncio.to_thread(found.waiting)}
+    return {"appeals": await asyncio.to_thread(found.of, acts_for(request.user, account))}
+
+
+REWARDS = (catalogue, held, rights, redeem, redeemed, decorated, appeal, appeals)

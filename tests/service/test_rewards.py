@@ -1,0 +1,192 @@
+"""Cards, points, rights, offers and the market over HTTP: for whom, once, and never for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.service.conftest import CATALOGUE, Api, started
+
+from zhenzan.ledger import Proof, VerifyingKey, verify
+from zhenzan.rewards import points_account
+from zhenzan.service import Role
+
+FANS = [f"fan-{i}" for i in range(4)]
+
+
+def likes() -> list[dict[str, Any]]:
+    """Four fans who like fifty items of five creators each, over a fortnight."""
+    return [
+        {
+            "id": f"{fan}-{i}", "account": fan, "item": f"v{i}", "creator": f"c{i % 5}",
+            "timestamp": f"2026-03-{1 + i // 4:02}T{8 + number:02}:{i % 60:02}:00Z",
+        }
+        for number, fan in enumerate(FANS)
+        for i in range(50)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A service whose four fans have earned points, badges and a card each."""
+    with started(tmp_path_factory.mktemp("shop") / "home", catalogue=CATALOGUE) as api:
+        assert api.post("/v1/interactions", json=likes()).status_code == 200
+        api.settle()
+        yield api
+
+
+class Caller:
+    """One key."""
+
+    def __init__(self, api: Api, role: Role, subject: str = "") -> None:
+        self.client, self.headers = api.client, {"Authorization": f"Bearer {api.key(role, subject)}"}
+
+    def get(self, path: str, **asked: Any) -> httpx.Response:
+        return self.client.get(path, params=asked, headers=self.headers)
+
+    def post(self, path: str, once: str = "", **body: Any) -> httpx.Response:
+        headers = self.headers | ({"Idempotency-Key": once} if once else {})
+        return self.client.post(path, json=body, headers=headers)
+
+    def delete(self, path: str, **asked: Any) -> httpx.Response:
+        return self.client.delete(path, params=asked, headers=self.headers)
+
+
+def card_of(caller: Caller) -> int:
+    cards = caller.get("/v1/holdings").json()["cards"]
+    return next(card["serial"] for card in cards if card["edition"] == "summer-card" and card["serial"])
+
+
+def test_a_viewer_sees_what_they_earned_and_nobody_else(shop: Api) -> None:
+    viewer = Caller(shop, Role.viewer, FANS[0])
+    mine = viewer.get("/v1/holdings").json()
+    assert mine["account"] == FANS[0]
+    assert mine["points"] > 0
+    assert viewer.get("/v1/holdings", account=FANS[0]).status_code == 200
+    assert viewer.get("/v1/holdings", account=FANS[1]).status_code == 403
+    assert Caller(shop, Role.platform).get("/v1/holdings", account=FANS[1]).status_code == 200
+    assert Caller(shop, Role.platform).get("/v1/holdings").status_code == 400
+    assert Caller(shop, Role.analyst).get("/v1/holdings", account="nobody").status_code == 404
+
+
+def test_rights_are_checked_in_one_call(shop: Api) -> None:
+    viewer = Caller(shop, Role.viewer, FANS[0])
+    assert [each["right"] for each in viewer.get("/v1/rights", right="cover").json()["rights"]] == ["cover"]
+    found = viewer.get("/v1/rights", right="comment", creator="c1").json()["rights"]
+    assert found[0]["by"].startswith("fan-badge/")
+    assert viewer.get("/v1/rights", right="comment", creator="nobody").json() == {"rights": []}
+    assert viewer.get("/v1/rights", right="coment").status_code == 404
+
+
+def test_an_offer_is_redeemed_once_however_often_it_is_asked_for(shop: Api) -> None:
+    viewer = Caller(shop, Role.viewer, FANS[0])
+    before = viewer.get("/v1/holdings").json()["points"]
+    first = viewer.post("/v1/redemptions", once="tea", offer="tea-coupon")
+    assert first.status_code == 200, first.text
+    assert first.json()["state"] == "confirmed"
+    again = viewer.post("/v1/redemptions", once="tea", offer="tea-coupon")
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert viewer.get("/v1/holdings").json()["points"] == before - 50
+    assert viewer.post("/v1/redemptions", once="tea", offer="other").status_code == 422
+    assert viewer.post("/v1/redemptions", once="tea2", offer="tea-coupon").status_code == 409
+    assert viewer.post("/v1/redemptions", offer="tee-coupon").status_code == 404
+    assert Caller(shop, Role.analyst).post("/v1/redemptions", offer="tea-coupon").status_code == 403
+    assert len(viewer.get("/v1/redemptions").json()["redemptions"]) == 1
+
+
+def test_a_card_is_sold_and_its_way_is_proven(shop: Api) -> None:
+    seller, buyer = Caller(shop, Role.viewer, FANS[0]), Caller(shop, Role.viewer, FANS[1])
+    serial = card_of(seller)
+    put_up = seller.post(
+        "/v1/market/listings", once="sell", kind="fixed", edition="summer-card", serial=serial, price=20
+    )
+    assert put_up.status_code == 201, put_up.text
+    listing = put_up.json()["id"]
+    assert listing in {each["id"] for each in buyer.get("/v1/market/listings").json()["listings"]}
+    assert seller.post("/v1/market/purchases", listing=listing).status_code == 409
+    assert buyer.post("/v1/market/purchases", listing="nothing").status_code == 404
+    points = buyer.get("/v1/holdings").json()["points"]
+    assert buyer.post("/v1/market/purchases", once="b", listing=listing).status_code == 201
+    assert buyer.post("/v1/market/purchases", once="b", listing=listing).status_code == 201
+    assert buyer.get("/v1/holdings").json()["points"] == points - 20
+    name = f"summer-card/{serial}"
+    proof = Proof.from_json(buyer.get("/v1/ledger/proof", of=name).text)
+    keys = [VerifyingKey.parse(key) for key in buyer.get("/v1/ledger/checkpoint").json()["keys"]]
+    shown = verify(proof, keys)
+    assert shown["serial"] == serial
+    assert str(shown["credit"]).endswith(FANS[1])
+    assert FANS[1] not in seller.get("/v1/ledger/proof", of=name).text
+    assert FANS[1] not in Caller(shop, Role.creator, "c1").get("/v1/ledger/proof", of=name).text
+
+
+def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
+    owner, other, third = (Caller(shop, Role.viewer, FANS[i]) for i in (2, 3, 1))
+    serial = card_of(owner)
+    let = owner.post("/v1/market/listings", kind="rent", edition="summer-card", serial=serial, price=2)
+    rental = other.post("/v1/market/rentals", once="r", listing=let.json()["id"], days=3)
+    assert rental.status_code == 201, rental.text
+    assert rental.json()["renter"] == FANS[3]
+    assert third.post("/v1/market/rentals", listing=let.json()["id"], days=3).status_code == 409
+    assert owner.get("/v1/rights", right="cover").json() == {"rights": []}
+    made = third.post("/v1/market/offers", edition="summer-card", serial=serial, price=5).json()["id"]
+    assert third.delete(f"/v1/market/offers/{made}").json()["state"] == "withdrawn"
+    made = third.post("/v1/market/offers", edition="summer-card", serial=serial, price=7).json()["id"]
+    found = owner.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
+    assert [each["price"] for each in found] == [7]
+    assert other.post(f"/v1/market/offers/{made}/accept").status_code in (400, 409)
+    mine = card_of(other)
+    auction = other.post("/v1/market/listings", kind="auction", edition="summer-card", serial=mine, price=3)
+    listing = auction.json()["id"]
+    assert owner.post("/v1/market/bids", listing=listing, price=2).status_code == 409
+    assert owner.post("/v1/market/bids", listing=listing, price=3).status_code == 201
+    assert other.delete(f"/v1/market/listings/{listing}").status_code == 409
+    assert owner.delete(f"/v1/market/listings/{let.json()['id']}").json()["state"] == "cancelled"
+
+
+def test_a_creator_sees_their_own_fans_alone(shop: Api) -> None:
+    creator = Caller(shop, Role.creator, "c1")
+    fans = creator.get("/v1/creators/c1/fans").json()["fans"]
+    assert {fan["account"] for fan in fans} == set(FANS)
+    assert fans[0]["likes"] == 10
+    assert any(card["rule"] == "fan" for card in fans[0]["cards"])
+    assert creator.get("/v1/creators/c2/fans").status_code == 403
+    assert creator.get("/v1/creators/c2").status_code == 403
+    assert creator.get("/v1/creators/c1").json()["claimed"] == 40
+    assert Caller(shop, Role.viewer, FANS[0]).get("/v1/creators/c1/fans").status_code == 403
+    assert len(creator.get("/v1/creators").json()["creators"]) == 5
+
+
+def test_the_ledger_is_searched_by_transfer_account_and_card(shop: Api) -> None:
+    analyst = Caller(shop, Role.analyst)
+    newest = analyst.get("/v1/ledger/events", limit=5).json()
+    assert len(newest["events"]) == 5
+    older = analyst.get("/v1/ledger/events", limit=5, before=newest["next"]).json()["events"]
+    assert max(each["seq"] for each in older) < newest["next"]
+    one = newest["events"][0]
+    assert analyst.get("/v1/ledger/events", of=one["id"]).json()["events"] == [one]
+    account = points_account(FANS[0])
+    found = analyst.get("/v1/ledger/events", of=account).json()["events"]
+    assert found
+    assert all(account in (each["debit"], each["credit"]) for each in found)
+    cards = analyst.get("/v1/ledger/events", of="summer-card/1").json()["events"]
+    assert {each["serial"] for each in cards} == {1}
+    assert analyst.get("/v1/ledger/events", of="no/thing").json()["events"] == []
+    assert analyst.get(f"/v1/ledger/accounts/{account}").json()["entries"]
+    assert Caller(shop, Role.viewer, FANS[0]).get("/v1/ledger/events").status_code == 403
+
+
+def test_without_a_catalogue_it_is_said(tmp_path: Path) -> None:
+    with started(tmp_path / "home") as api:
+        answer = api.get("/v1/catalogue")
+        assert answer.status_code == 409
+        assert "--catalogue" in answer.json()["detail"]
+
+
+def test_the_catalogue_tells_what_is_out_and_left(shop: Api) -> None:
+    told = Caller(shop, Role.viewer, FANS[0]).get("/v1/catalogue").json()
+    assert next(each for each in told["editions"] if each["id"] == "summer-card")["out"] == 4
+    assert told["offers"][0]["left"] <= 1_000
