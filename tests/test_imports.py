@@ -28,11 +28,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "toml": set(),
     "whole": set(),
+    "rules": {"policy"},  # the language of rules, for whoever runs some
     "sample": set(),
     "store": set(),
     **{room: set() for room in BASE},
-    **{room: BASE | {"store"} for room in ENGINES},
-    "screen": BASE | {"lake"},  # it reads what lies there
+    **{room: BASE | {"store", "rules"} for room in ENGINES},
+    "screen": BASE | {"lake", "rules"},  # it reads what lies there
     **{room: BASE | ENGINES | {"store"} for room in SERVICES},
     **{room: BASE | ENGINES | SERVICES | {"store", "sample", "lab", "console", "service"} for room in TOPS},
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,16 @@ class Client:
         asked = urlencode({name: value for name, value in values.items() if value is not None})
         status, answer = self._ask("GET", f"/v1/{path}" + (f"?{asked}" if asked else ""))
         if status != 200:
+            raise _refused(status, answer)
+        return answer
+
+    def post(self, path: str, **body: Any) -> Any:
+        """Post to a path under `/v1/`, such as `redemptions`. However often it has to be sent, it is done
+        once: it carries an idempotency key. Raises ServiceError.
+        """
+        headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+        status, answer = self._ask("POST", f"/v1/{path}", json.dumps(body).encode(), headers)
+        if status not in (200, 201):
             raise _refused(status, answer)
         return answer
 

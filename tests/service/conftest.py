@@ -106,6 +106,7 @@ class Process:
     child: subprocess.Popen[str]
     url: str
     key: str
+    home: Path
 
     def kill(self) -> None:
         self.child.send_signal(signal.SIGKILL)
@@ -131,7 +132,7 @@ def serving() -> Iterator[Callable[..., Process]]:
         port = free_port()
         words = [sys.executable, "-m", "zhenzan", "serve", str(home), "--port", str(port), *options]
         child = subprocess.Popen(words, text=True, stdout=subprocess.DEVNULL, env=os.environ)
-        process = Process(child, f"http://127.0.0.1:{port}", "")
+        process = Process(child, f"http://127.0.0.1:{port}", "", home)
         running.append(process)
         until = time.monotonic() + START_SECONDS
         while True:

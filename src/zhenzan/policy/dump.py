@@ -20,7 +20,8 @@ def dump(policy: Policy) -> str:
         f"format = {FORMAT}\nname = {quoted(policy.name)}"
     ]
     blocks += [_section(title, getattr(policy, title)) for title in ("verdict", "prior", "limits", "context")]
-    blocks += [_rule(rule) for rule in policy.rules]
+    blocks += [_rule("rule", rule) for rule in policy.rules]
+    blocks += [_rule("screen", rule) for rule in policy.screen]
     if policy.weights is not None:
         blocks += _weights(policy.weights)
     return "\n\n".join(blocks) + "\n"
@@ -35,10 +36,9 @@ def _section(title: str, section: Any) -> str:
     return "\n".join(lines)
 
 
-def _rule(rule: Rule) -> str:
-    return (
-        f"[[rule]]\nname = {quoted(rule.name)}\nwhen = {quoted(rule.when)}\nweight = {written(rule.weight)}"
-    )
+def _rule(table: str, rule: Rule) -> str:
+    what = f"name = {quoted(rule.name)}\nwhen = {quoted(rule.when)}\nweight = {written(rule.weight)}"
+    return f"[[{table}]]\n{what}"
 
 
 def _weights(weights: Weights) -> list[str]:

@@ -26,7 +26,7 @@ from zhenzan.toml import Key, parsed, read_text, shown
 FILE_BYTES_MAX = 64 * 1024 * 1024
 
 _SECTIONS: dict[str, Any] = {"verdict": Verdict, "prior": Prior, "limits": Limits, "context": Context}
-_TOP = ("format", "name", *_SECTIONS, "rule", "weights")
+_TOP = ("format", "name", *_SECTIONS, "rule", "screen", "weights")
 
 
 def load_policy(path: str | Path) -> Policy:
@@ -55,15 +55,17 @@ def _policy(document: dict[str, Any]) -> Policy:
     if "name" in document:
         parts["name"] = document["name"]
     if "rule" in document:
-        parts["rules"] = tuple(_rules(document["rule"]))
+        parts["rules"] = tuple(_rules("rule", document["rule"]))
+    if "screen" in document:
+        parts["screen"] = tuple(_rules("screen", document["screen"]))
     if "weights" in document:
         parts["weights"] = _weights(SHAPE.table(("weights",), document["weights"]))
     return Policy(**parts)
 
 
-def _rules(values: Any) -> Iterable[Rule]:
-    for index, value in enumerate(SHAPE.tables(("rule",), values)):
-        key: Key = ("rule", index)
+def _rules(table: str, values: Any) -> Iterable[Rule]:
+    for index, value in enumerate(SHAPE.tables((table,), values)):
+        key: Key = (table, index)
         SHAPE.known(key, value, ("name", "when", "weight"))
         _needed(key, value, ("name", "when", "weight"))
         weight = value["weight"]

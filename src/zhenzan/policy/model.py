@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from itertools import pairwise
 from types import MappingProxyType
@@ -133,9 +133,9 @@ class Rule:
     when: str
     weight: float | Literal["learn"] = LEARN
 
-    def check(self, index: int) -> None:
+    def check(self, index: int, table: str = "rule") -> None:
         """Raise `InvalidKeyError` where a value is not allowed; the SQL itself is checked before the run."""
-        key: Key = ("rule", index)
+        key: Key = (table, index)
         weight: Any = self.weight  # may be anything: it comes from a file
         text((*key, "name"), self.name, NAME_LENGTH_MAX)
         text((*key, "when"), self.when, SQL_LENGTH_MAX, lines=True)
@@ -258,16 +258,12 @@ class Policy:
     context: Context = field(default_factory=Context)
     rules: tuple[Rule, ...] = ()
     weights: Weights | None = None
+    screen: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
         text(("name",), self.name, NAME_LENGTH_MAX)
-        if len(self.rules) > RULES_MAX:
-            raise InvalidKeyError(("rule", RULES_MAX), f"more than {RULES_MAX} rules")
-        for index, rule in enumerate(self.rules):
-            rule.check(index)
-        twice = repeated(rule.name for rule in self.rules)
-        if twice is not None:
-            raise InvalidKeyError(("rule", twice[0], "name"), f"{twice[1]!r} is the name of another rule")
+        _check_rules("rule", self.rules)
+        _check_rules("screen", self.screen)
         if self.weights is not None:
             self.weights.check()
 
@@ -298,8 +294,21 @@ class Policy:
             "limits": asdict(self.limits),
             "context": asdict(self.context),
             "rule": [asdict(rule) for rule in self.rules],
+            "screen": [asdict(rule) for rule in self.screen],
             "weights": weights,
         }
+
+
+def _check_rules(table: str, rules: Sequence[Rule]) -> None:
+    if len(rules) > RULES_MAX:
+        raise InvalidKeyError((table, RULES_MAX), f"more than {RULES_MAX} rules")
+    for index, rule in enumerate(rules):
+        rule.check(index, table)
+        if table == "screen" and rule.weight == LEARN:
+            raise InvalidKeyError((table, index, "weight"), "the screen learns nothing; write decibans")
+    twice = repeated(rule.name for rule in rules)
+    if twice is not None:
+        raise InvalidKeyError((table, twice[0], "name"), f"{twice[1]!r} is the name of another rule")
 
 
 def _plain_weights(weights: Weights) -> dict[str, Any]:

@@ -8,7 +8,7 @@ sort of the likes for each rule, in DuckDB; a million likes a second and more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -26,6 +26,7 @@ __all__ = ["Claim", "Counting", "claims", "hopes", "standings"]
 
 Counting = Literal["settled", "not fake", "all"]
 ROWS_AT_ONCE = 50_000
+NOBODY: Mapping[str, bool] = {}
 _NO_BOT = f"NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
 _COUNTING = {
     "settled": f"v.verdict = 'genuine' AND {_NO_BOT}",
@@ -49,15 +50,19 @@ class Claim(NamedTuple):
 
 
 def claims(
-    result: Result, catalogue: Catalogue, *, counting: Counting = "settled", pardoned: Collection[str] = ()
+    result: Result,
+    catalogue: Catalogue,
+    *,
+    counting: Counting = "settled",
+    decided: Mapping[str, bool] = NOBODY,
 ) -> Iterator[Claim]:
     """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
-    `counting`: which likes earn; others than the settled only to tell what they would take. `pardoned`:
-    accounts whose appeal was upheld: all their likes count as genuine. Raises InputError where a rule asks
-    for a column that the log did not have.
+    `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
+    account, whether people decided that it is fake: then none of its likes count, else all do. Raises
+    InputError where a rule asks for a column that the log did not have.
     """
-    with _settled(result, catalogue, counting, pardoned) as connection:
+    with _settled(result, catalogue, counting, decided) as connection:
         for rule in catalogue.rules:
             campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
             text, values = claims_sql(rule, campaign)
@@ -71,22 +76,24 @@ def claims(
                 yield Claim(key_of(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
 
 
-def hopes(result: Result, catalogue: Catalogue, *, pardoned: Collection[str] = ()) -> dict[str, Claim]:
+def hopes(result: Result, catalogue: Catalogue, *, decided: Mapping[str, bool] = NOBODY) -> dict[str, Claim]:
     """By key, what claims will be if every like that is uncertain now turns out genuine."""
-    found = claims(result, catalogue, counting="not fake", pardoned=pardoned)
+    found = claims(result, catalogue, counting="not fake", decided=decided)
     return {claim.key: claim for claim in found}
 
 
-def standings(result: Result, catalogue: Catalogue, *, pardoned: Collection[str] = ()) -> Iterator[Standing]:
+def standings(
+    result: Result, catalogue: Catalogue, *, decided: Mapping[str, bool] = NOBODY
+) -> Iterator[Standing]:
     """Where every account with settled likes stands on every ladder."""
-    with _settled(result, catalogue, "settled", pardoned) as connection:
+    with _settled(result, catalogue, "settled", decided) as connection:
         for ladder in catalogue.ladders:
             yield from climb(connection, ladder)
 
 
 @contextmanager
 def _settled(
-    result: Result, catalogue: Catalogue, counting: Counting, pardoned: Collection[str]
+    result: Result, catalogue: Catalogue, counting: Counting, decided: Mapping[str, bool]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the table `settled`: row, account, item, creator, timestamp, local_time, and watched,
     app, elsewhere where a rule needs them.
@@ -107,7 +114,8 @@ def _settled(
         items = result.items
         owner = items["creator"] if "creator" in items.column_names else items["item"]
         connection.register("owners", pa.table({"item": items["item"], "creator": owner}))
-        connection.register("pardoned", pa.table({"account": pa.array(list(pardoned), pa.string())}))
+        who, fake = pa.array(list(decided), pa.string()), pa.array(list(decided.values()), pa.bool_())
+        connection.register("decided", pa.table({"account": who, "fake": fake}))
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("accounts", result.accounts.select(["account", "ring", "paid_share"]))
         connection.execute(
@@ -118,8 +126,9 @@ def _settled(
                 {"COALESCE(v.app, '')" if "app" in columns else "''"} AS app
             FROM verdicts v LEFT JOIN owners o ON o.item = v.item
                 LEFT JOIN accounts a ON a.account = v.account
-            WHERE v.standing = 'counted' AND ({_COUNTING[counting]}
-                OR v.account::VARCHAR IN (SELECT account FROM pardoned))""",
+                LEFT JOIN decided d ON d.account = v.account::VARCHAR
+            WHERE v.standing = 'counted'
+                AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END""",
             [catalogue.timezone],
         )
         if any(rule.elsewhere for rule in catalogue.rules):

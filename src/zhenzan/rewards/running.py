@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from zhenzan.ledger import Ledger
@@ -33,21 +33,24 @@ def run_rewards(
     catalogue: Catalogue,
     result: Result,
     *,
+    decided: Mapping[str, bool] | None = None,
     before_batch: Callable[[], object] = lambda: None,
 ) -> Run:
     """Bring a ledger to what a verified log says, by a catalogue. Again, it changes nothing.
 
+    `decided`: by account, whether people decided that it is fake; without, upheld appeals alone count.
     `before_batch` is called before each batch of claims; what it raises ends the run there. Safe to kill
     anywhere. Raises InputError, LedgerError.
     """
-    pardoned = Appeals(ledger).pardoned()
+    if decided is None:
+        decided = dict.fromkeys(Appeals(ledger).pardoned(), False)
     settled = settle(
         ledger, catalogue,
-        claims(result, catalogue, pardoned=pardoned),
-        hopes(result, catalogue, pardoned=pardoned) if catalogue.hold_days else {},
+        claims(result, catalogue, decided=decided),
+        hopes(result, catalogue, decided=decided) if catalogue.hold_days else {},
         Cited(result, ledger), before_batch,
     )  # fmt: skip
-    stand = _write_levels(ledger, standings(result, catalogue, pardoned=pardoned))
+    stand = _write_levels(ledger, standings(result, catalogue, decided=decided))
     return Run(settled, stand, lapse(ledger, catalogue))
 
 

@@ -1,8 +1,20 @@
 """Real time: counters, features and a provisional verdict for every like as it comes in."""
 
+from zhenzan.screen.backtest import backtest
 from zhenzan.screen.counters import Counters
 from zhenzan.screen.evidence import EVIDENCE
 from zhenzan.screen.features import FEATURES
+from zhenzan.screen.rules import COLUMNS, ScreenRules, check_screen_rules
 from zhenzan.screen.screen import Screen, Screened
 
-__all__ = ["EVIDENCE", "FEATURES", "Counters", "Screen", "Screened"]
+__all__ = [
+    "COLUMNS",
+    "EVIDENCE",
+    "FEATURES",
+    "Counters",
+    "Screen",
+    "ScreenRules",
+    "Screened",
+    "backtest",
+    "check_screen_rules",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.lake import COLUMNS, fingerprints
+from zhenzan.policy import Rule
 from zhenzan.screen.counters import Counters
 from zhenzan.screen.evidence import EVIDENCE, PRIOR_DECIBANS, binned
 from zhenzan.screen.features import FEATURES
 from zhenzan.screen.known import Known
+from zhenzan.screen.rules import ScreenRules
 
 __all__ = ["Screen", "Screened"]
 
@@ -29,13 +32,14 @@ _NAMES = list(FEATURES)
 @dataclass(frozen=True)
 class Screened:
     """Of a batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes` their
-    rows, `features` float32[likes, features], `said` decibans by name.
+    rows, `features` float32[likes, features], `said` decibans by name, `applies` bool[likes, rules].
     """
 
     chances: npt.NDArray[np.float32]
     likes: npt.NDArray[np.int64]
     features: npt.NDArray[np.float32]
     said: dict[str, npt.NDArray[np.float32]]
+    applies: npt.NDArray[np.bool_]
 
 
 class Screen:
@@ -45,9 +49,10 @@ class Screen:
     a replay or in a backtest.
     """
 
-    def __init__(self, counters: Counters | None = None) -> None:
+    def __init__(self, counters: Counters | None = None, rules: Sequence[Rule] = ()) -> None:
         self.counters = counters or Counters()
         self.known = Known()
+        self.rules = ScreenRules(rules)
 
     @staticmethod
     def warm() -> None:
@@ -68,6 +73,10 @@ class Screen:
         """Take up what a settlement found; it speaks from the next batch on."""
         self.known = Known.of(accounts, moments, _KEY)
 
+    def rule(self, rules: Sequence[Rule]) -> None:
+        """These rules speak from the next batch on. Raises PolicyError; then those before go on."""
+        self.rules = ScreenRules(rules)
+
     def step(self, batch: pa.RecordBatch) -> Screened:
         """Count and judge a batch of the lake's columns. Cost: about 1 µs a like, and 0.2 ms."""
         likes = np.flatnonzero(_is_like(batch.column("kind")))
@@ -81,12 +90,16 @@ class Screen:
         said = {each.name: binned(each, columns) for each in EVIDENCE}
         said["recruit"] = known.of_accounts(keys["account"])
         said["campaign"] = known.of_items(keys["item"], times)
+        ruled = self.rules
+        applies = ruled.applies(rows, features)
+        if ruled.rules:
+            said["rules"] = ruled.decibans(applies)
         total = np.full(likes.size, PRIOR_DECIBANS, np.float32)
         for decibans in said.values():
             total += decibans
         chances = np.full(batch.num_rows, np.nan, np.float32)
         chances[likes] = 1 / (1 + 10 ** (-total / 10))
-        return Screened(chances, likes, features, said)
+        return Screened(chances, likes, features, said, applies)
 
     def save(self, path: Path, sequence: int) -> None:
         """Write the counters down; `sequence`: of the next interaction."""

@@ -20,11 +20,13 @@ from litestar.types import Scope
 
 from zhenzan import __version__
 from zhenzan.errors import (
+    CatalogueError,
     CredentialError,
     InputError,
     LedgerError,
     MarketError,
     NotThereError,
+    PolicyError,
     ProofError,
     RedemptionError,
     ZhenzanError,
@@ -33,16 +35,8 @@ from zhenzan.ledger import LeaseLostError
 from zhenzan.service.access import Authentication
 from zhenzan.service.core import Core
 from zhenzan.service.pages import PAGES
-from zhenzan.service.routes import (
-    CREATORS,
-    HEALTH,
-    LEDGER,
-    LIVE,
-    MARKET,
-    REWARDS,
-    VERDICTS,
-    post_interactions,
-)
+from zhenzan.service.people import AccessError
+from zhenzan.service.routes import API
 
 __all__ = ["make_app"]
 
@@ -52,17 +46,7 @@ log = logging.getLogger("zhenzan.service")
 def make_app(core: Core) -> Litestar:
     """The service as an ASGI application on an open core, which its caller closes."""
     return Litestar(
-        route_handlers=[
-            post_interactions,
-            *HEALTH,
-            *VERDICTS,
-            *LIVE,
-            *REWARDS,
-            *MARKET,
-            *LEDGER,
-            *CREATORS,
-            *PAGES,
-        ],
+        route_handlers=[*API, *PAGES],
         state=State({"core": core}),
         middleware=[DefineMiddleware(Authentication)],
         plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],
@@ -104,6 +88,8 @@ def _as_problem(request: Request[Any, Any, Any], error: ZhenzanError) -> Respons
         status = 404
     elif isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
         status = 409
-    elif isinstance(error, InputError | ProofError):
+    elif isinstance(error, PolicyError | CatalogueError):
+        status = 422
+    elif isinstance(error, InputError | ProofError | AccessError):
         status = 400
     return ProblemDetailsException(str(error), status_code=status).to_response(request)

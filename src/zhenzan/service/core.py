@@ -22,16 +22,22 @@ from zhenzan.errors import LakeError, ZhenzanError
 from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import Ledger
+from zhenzan.policy import Policy, load_policy
 from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, run_rewards
 from zhenzan.screen import Counters, Screen
+from zhenzan.service.audit import Audit
+from zhenzan.service.cases import Cases
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
+from zhenzan.service.policies import Policies
 from zhenzan.service.priority import step_back
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
+from zhenzan.service.tally import Tally
 from zhenzan.settle import Pass, latest
+from zhenzan.verify import Result
 
 __all__ = ["Core", "Counter"]
 
@@ -72,6 +78,8 @@ class Core:
         self.live = Live()
         self._saved_at = time.monotonic()
         self.passed: Pass | None = None
+        self._decided: tuple[int, ...] = ()
+        self._policies: tuple[int | None, int | None] | None = None
         try:
             self._open(say)
         except BaseException:
@@ -98,12 +106,17 @@ class Core:
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
         self.counter = Counter(self.ledger, self.catalogue) if self.catalogue is not None else None
+        self.audit = Audit(self.ledger)
+        self.cases = Cases(self.ledger, self.audit)
+        self.policies = Policies(self.ledger, self.audit, settings.home)
         self.people = People(self.ledger.database)
         self.sessions = Sessions(self.ledger.database, self.people)
         self.lake = self._stack.enter_context(
             Lake(settings.home, segment_seconds=settings.segment_seconds, keep_days=settings.keep_days)
         )
         self.screen = self._screen()
+        self.tally = Tally()
+        self._follow_policies()
         self.intake = Intake(
             self.lake,
             waiting_rows_max=settings.waiting_rows_max,
@@ -134,10 +147,11 @@ class Core:
 
     def _screened(self, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
         """Provisional chances of what was just kept; the counters are written down now and then."""
-        chances = self.screen.step(batch).chances
+        screened = self.screen.step(batch)
+        self.tally.saw(batch, screened)
         if time.monotonic() - self._saved_at > SAVE_SECONDS:
             self._save_counters()
-        return chances
+        return screened.chances
 
     def _save_counters(self) -> None:
         self._saved_at = time.monotonic()
@@ -167,6 +181,9 @@ class Core:
                 if self.counter is not None and time.monotonic() - tidied > TIDY_SECONDS:
                     tidied = time.monotonic()
                     self.counter.tidy()
+                self._follow_policies()
+                if self.passed is not None and self._decided != self.cases.mark():
+                    self._pay(self.passed.load())
                 found = latest(self.settings.home)
                 if found is not None and (self.passed is None or found.number != self.passed.number):
                     self._take_up(found)
@@ -181,14 +198,34 @@ class Core:
     def _take_up(self, published: Pass) -> None:
         found = self._hold(published)
         result = found.load()
-        if self.catalogue is not None:
-            run_rewards(self.ledger, self.catalogue, result, before_batch=self._go_on)
+        self._pay(result)
         cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
         self.passed = found
         counts = result.summary["counts"]
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
         self.live.state = {"number": found.number, **{name: counts[name] for name in named}, "cards": cards}
+
+    def _pay(self, result: Result) -> None:
+        """Rewards by a result and what people have decided by now."""
+        mark = self.cases.mark()
+        if self.catalogue is not None:
+            decided = self.cases.decisions()
+            run_rewards(self.ledger, self.catalogue, result, decided=decided, before_batch=self._go_on)
+        self._decided = mark
+
+    def _follow_policies(self) -> None:
+        """Take up what was published, or put into shadow, since we last looked."""
+        ruling, shadow = self.policies.ruling(), self.policies.in_shadow()
+        now = (ruling.number if ruling else None, shadow.number if shadow else None)
+        if now == self._policies:
+            return
+        given = self.settings.policy
+        rules = ruling.policy if ruling else load_policy(given) if given else Policy.default()
+        self.screen.rule(rules.screen)
+        self.tally.watch(rules, shadow.policy if shadow else None)
+        self.live.limits = (rules.verdict.genuine_threshold, rules.verdict.fake_threshold)
+        self._policies = now
 
     def _hold(self, published: Pass) -> Pass:
         """The same result under a name of our own, so that the worker may clear away its own as it likes; the

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
+from zhenzan.service.results import asked
 from zhenzan.settle import Pass
 from zhenzan.store import Database
 
@@ -18,7 +17,7 @@ _OWNERS = (
 
 def leaders(found: Pass, limit: int) -> list[dict[str, Any]]:
     """Creators by verified likes, the most first: creator, items, claimed, verified, fake."""
-    return _query(
+    return asked(
         found,
         f"""SELECT creator, count(*) AS items, sum(claimed)::BIGINT AS claimed, sum(verified) AS verified,
             sum(fake) AS fake FROM ({_OWNERS}) GROUP BY creator ORDER BY verified DESC, creator LIMIT ?""",
@@ -28,7 +27,7 @@ def leaders(found: Pass, limit: int) -> list[dict[str, Any]]:
 
 def totals(found: Pass, creator: str) -> dict[str, Any]:
     """Claimed, verified and fake likes of one creator's items."""
-    return _query(
+    return asked(
         found,
         f"""SELECT COALESCE(sum(claimed), 0)::BIGINT AS claimed, COALESCE(sum(verified), 0) AS verified,
             COALESCE(sum(fake), 0) AS fake FROM ({_OWNERS}) WHERE creator = ?""",
@@ -38,7 +37,7 @@ def totals(found: Pass, creator: str) -> dict[str, Any]:
 
 def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
     """Accounts by their genuine likes of a creator's items, with cards that they got for them and levels."""
-    rows = _query(
+    rows = asked(
         found,
         f"""SELECT v.account::VARCHAR AS account, count(*) AS likes, max(v.timestamp) AS last
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
@@ -60,17 +59,3 @@ def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict
         row | {"cards": cards.get(row["account"], []), "score": levels.get(row["account"], 0.0)}
         for row in rows
     ]
-
-
-def _query(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
-    connection = duckdb.connect()
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        for name in ("items", "verdicts", "accounts"):
-            path = str(found.folder / f"{name}.parquet").replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
-        table: Any = connection.sql(text, params=values).to_arrow_table()
-        rows: list[dict[str, Any]] = table.to_pylist()
-        return rows
-    finally:
-        connection.close()

@@ -32,6 +32,7 @@ class Live:
         self._recent: deque[dict[str, Any]] = deque(maxlen=SHOWN_A_TICK * 8)
         self._seconds: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
         self.state: dict[str, Any] = {}  # the newest settlement, as it is shown
+        self.limits = (0.5, 0.9)  # genuine up to, fake from: of the ruling policy
         self._watchers = 0
         self._closed = False
 
@@ -79,7 +80,10 @@ class Live:
                     fresh = [row for row in self._recent if row["sequence"] > last][-SHOWN_A_TICK:]
                     kinds = dict(self.kinds)
                 last = fresh[-1]["sequence"] if fresh else last
-                message = {"kinds": kinds, "rate": self.rate(), "likes": fresh, "settled": self.state}
+                message = {
+                    "kinds": kinds, "rate": self.rate(), "likes": fresh, "settled": self.state,
+                    "limits": self.limits,
+                }  # fmt: skip
                 yield msgspec.json.encode(message).decode()
                 await asyncio.sleep(TICK_SECONDS)
         finally:

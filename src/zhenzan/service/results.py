@@ -13,7 +13,7 @@ import duckdb
 from zhenzan.errors import InputError
 from zhenzan.settle import Pass
 
-__all__ = ["ORDERS", "page", "rows_where"]
+__all__ = ["ORDERS", "asked", "page", "rows_where"]
 
 LIMIT_MAX = 500
 ORDERS: Mapping[str, str] = {
@@ -44,6 +44,21 @@ def rows_where(
 ) -> list[dict[str, Any]]:
     """All rows, up to a limit, that have these values."""
     return _query(found.folder, table, where, f"LIMIT {limit}")
+
+
+def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
+    """Rows of a query over the views items, accounts and verdicts of a result."""
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in ("items", "accounts", "verdicts"):
+            path = str(found.folder / f"{name}.parquet").replace("'", "''")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+        table: Any = connection.sql(text, params=values).to_arrow_table()
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+    finally:
+        connection.close()
 
 
 def _query(folder: Path, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:

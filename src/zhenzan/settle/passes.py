@@ -2,6 +2,7 @@
 
 home/results/current      the name of the newest result
 home/results/pass-…/      results; the newest two stay
+home/results/comparison   what the policy in shadow would change, of the newest pass it ran beside
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zhenzan.errors import ResultError
 from zhenzan.lake import snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
+from zhenzan.settle.comparing import compare
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
 
-__all__ = ["Pass", "judge", "latest"]
+__all__ = ["Pass", "comparison", "judge", "latest"]
 
 KEPT = 2  # results; readers may still be in the one before
 
@@ -35,8 +38,11 @@ class Pass:
         return Result.load(self.folder)
 
 
-def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | None:
-    """Verify everything in the lake and publish the result; None where it is empty.
+def judge(
+    home: Path, policy: Policy, *, shadow: Policy | None = None, progress: Progress = SILENT
+) -> Pass | None:
+    """Verify everything in the lake and publish the result; None where it is empty. Then, by the policy in
+    `shadow` too, and write down what would change.
 
     Raises LakeError, InputError, PolicyError, ResultError. Killed anywhere, it leaves the result before. Cost
     and memory: those of `verify`, for all interactions that the lake keeps.
@@ -52,14 +58,43 @@ def judge(home: Path, policy: Policy, *, progress: Progress = SILENT) -> Pass | 
         if folder.exists():
             shutil.rmtree(folder)  # a pass that was killed before it was published
         result = verify(linked, policy=policy, format="parquet", out=folder, progress=progress)
+        rows = int(result.summary["counts"]["interactions"])
+        state = {"pass": folder.name, "number": number, "interactions": rows}
+        write_file(results / "current", json.dumps(state).encode(), mode=0o666)
+        found = Pass(folder, number, rows)
+        if shadow is not None:
+            _shadow(results, linked, found, policy, shadow)
     finally:
         shutil.rmtree(linked, ignore_errors=True)
-    rows = int(result.summary["counts"]["interactions"])
-    state = {"pass": folder.name, "number": number, "interactions": rows}
-    write_file(results / "current", json.dumps(state).encode(), mode=0o666)
     for old in sorted(results.glob("pass-*"))[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-    return Pass(folder, number, rows)
+    return found
+
+
+def _shadow(results: Path, linked: Path, found: Pass, policy: Policy, shadow: Policy) -> None:
+    folder = results / "shadow"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        verify(linked, policy=shadow, format="parquet", out=folder)
+        told = {"number": found.number, "ruling": policy.version, "shadow": shadow.version}
+        told |= compare(found.folder, folder)
+        write_file(results / "comparison", json.dumps(told, default=str).encode(), mode=0o666)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def comparison(home: Path) -> dict[str, Any] | None:
+    """What the policy in shadow would change, as `compare` tells it, with the number of the pass and both
+    versions; None where none was run. Raises ResultError.
+    """
+    path = home / "results" / "comparison"
+    try:
+        told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return told
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ResultError(f"{path} cannot be read: {error}; delete it") from None
 
 
 def latest(home: Path) -> Pass | None:

@@ -14,7 +14,9 @@ from zhenzan.lake import lake_files, only_one
 from zhenzan.policy import Policy, load_policy
 from zhenzan.settle.passes import Pass, judge
 
-__all__ = ["Pace", "work"]
+__all__ = ["RULING", "SHADOW", "Pace", "work"]
+
+RULING, SHADOW = "policy.toml", "shadow.toml"  # what the console published, in the folder of the service
 
 log = logging.getLogger("zhenzan.settle")
 
@@ -41,22 +43,23 @@ def work(
     *,
     done: Callable[[Pass], object] = lambda found: None,
 ) -> None:
-    """Judge the lake until `stop` is set. The policy's file is read before each pass; while it is wrong, the
-    one before goes on ruling. Raises ZhenzanError where another worker is at work, or the first policy is
-    wrong.
+    """Judge the lake until `stop` is set. The policy is read before each pass: the one that was published
+    for this folder, else the file `policy`; while it is wrong, the one before goes on ruling. Raises
+    ZhenzanError where another worker is at work, or the first policy is wrong.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = only_one(home / "settle.lock", f"{home}: another worker settles this lake; stop it first")
     try:
-        ruling = _policy(policy)
+        ruling = _policy(_rules(home, policy))
         seen: tuple[object, ...] = ()
         while not stop.is_set():
             begin, cpu = time.monotonic(), time.process_time()
-            ruling = _reread(policy, ruling)
+            ruling = _reread(_rules(home, policy), ruling)
+            shadow = _shadow(home / SHADOW)
             try:
-                now = (ruling.version, *lake_files(home))
+                now = (ruling.version, shadow and shadow.version, *lake_files(home))
                 if now != seen:
-                    found = judge(home, ruling)
+                    found = judge(home, ruling, shadow=shadow)
                     seen = now
                     if found is not None:
                         done(found)
@@ -66,6 +69,19 @@ def work(
             stop.wait(max(0.05, pace.wait(spent, time.monotonic() - begin)))
     finally:
         os.close(lock)
+
+
+def _rules(home: Path, given: Path | None) -> Path | None:
+    published = home / RULING
+    return published if published.exists() else given
+
+
+def _shadow(path: Path) -> Policy | None:
+    try:
+        return load_policy(path) if path.exists() else None
+    except ZhenzanError as error:
+        log.warning("nothing runs in shadow: %s", error)
+        return None
 
 
 def _policy(path: Path | None) -> Policy:

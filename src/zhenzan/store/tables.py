@@ -332,6 +332,7 @@ CASES = _checked(  # what people look into, and what they decided
     Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),  # account, ring or sale
     Column("subject", String, nullable=False, index=True),
+    Column("accounts", String, nullable=False),  # whom a decision is about: a JSON array
     Column("why", String, nullable=False),
     Column("state", String, nullable=False, index=True),  # open, genuine, fake, unclear
     Column("decision", String, nullable=False),

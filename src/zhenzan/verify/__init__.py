@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.verify.calibration import calibrate
 from zhenzan.verify.pipeline import verify
 from zhenzan.verify.result import Result
+from zhenzan.verify.rules import check_rules
 from zhenzan.verify.tables import BOT_SHARE
 
 if TYPE_CHECKING:
     from zhenzan.verify.explain import Explanation
 
-__all__ = ["BOT_SHARE", "Explanation", "Result", "calibrate", "verify"]
+__all__ = ["BOT_SHARE", "Explanation", "Result", "calibrate", "check_rules", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,13 +1,13 @@
 """Operators' own rules: SQL conditions over a like and its features, checked first, then run by DuckDB.
 
 A rule sees one like at a time: the interaction's columns and the documented features. Its SQL is parsed by
-DuckDB and walked node by node (`rule_sql`): no queries, windows or aggregates, no functions but pure
+DuckDB and walked node by node (`zhenzan.rules`): no queries, windows or aggregates, no functions but pure
 ones. The connection that runs it has no access to files, network or settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,26 +16,35 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zhenzan import rules as language
 from zhenzan.errors import PolicyError
 from zhenzan.policy import LEARN, Rule
+from zhenzan.rules import TEXT, TIME, WHOLE, Vocabulary, bind, connect, first_line, names_of, query
 from zhenzan.verify.encode import Encoded
 from zhenzan.verify.features import FEATURES, Features
 from zhenzan.verify.learning import learned_decibans
-from zhenzan.verify.rule_sql import (
-    COLUMNS,
-    IDS,
-    TIME,
-    bind,
-    check_rules,
-    connect,
-    first_line,
-    names_of,
-    query,
-)
 
 __all__ = ["COLUMNS", "RuleEvidence", "check_rules", "rule_evidence"]
 
+COLUMNS: dict[str, tuple[pa.DataType, str]] = {
+    "account": (TEXT, "Id of the account, as the log has it (text or whole number)."),
+    "item": (TEXT, "Id of the item."),
+    "creator": (TEXT, "Id of the item's creator; the item's own where the log has none."),
+    "timestamp": (TIME, "When it happened (UTC)."),
+    "watched": (WHOLE, "Milliseconds watched."),
+    "duration": (WHOLE, "Length of the item in milliseconds."),
+    "region": (TEXT, "ISO 3166 code."),
+    "app": (TEXT, "Tenant."),
+    "origin": (TEXT, "organic, search, profile, direct or promoted:<order>."),
+}
+IDS = ("account", "item", "creator")
+WORDS = Vocabulary(COLUMNS, FEATURES, IDS)
 BATCH_LIKES = 1 << 20  # likes given to DuckDB at a time
+
+
+def check_rules(rules: Iterable[Rule]) -> None:
+    """Raise `PolicyError` for the first rule that could not run on any log; no log is needed."""
+    language.check_rules(rules, WORDS)
 
 
 @dataclass(frozen=True)
@@ -78,12 +87,12 @@ def rule_evidence(
 def _evidence_of(
     connection: Any, rule: Rule, encoded: Encoded, features: Features, probability: Any, limit: float
 ) -> RuleEvidence:
-    names = names_of(connection, rule)
+    names = names_of(connection, rule, WORDS)
     missing = tuple(name for name in names if not _present(name, encoded, features))
     applies = np.zeros(encoded.pairs.n, bool)
     if not missing:
         ids = {name: getattr(encoded, f"{name}_ids").type for name in IDS}
-        problem = bind(connection, rule, names, ids)
+        problem = bind(connection, rule, names, ids, WORDS)
         if problem:
             raise PolicyError(problem)
         _run(connection, rule, names, encoded, features, applies)

@@ -30,7 +30,8 @@ const cell = (row, text, to) => {
   return place;
 };
 
-const word = (fake) => fake >= 0.9 ? "fake" : fake > 0.5 ? "uncertain" : "genuine";
+let limits = [0.5, 0.9]; // genuine up to, fake from: the ruling policy's come with each event
+const word = (fake) => fake >= limits[1] ? "fake" : fake > limits[0] ? "uncertain" : "genuine";
 
 const add = (like) => {
   const row = document.createElement("tr");
@@ -57,6 +58,7 @@ const draw = () => {
 
 new EventSource("/live").onmessage = (event) => {
   const message = JSON.parse(event.data);
+  limits = message.limits;
   show("rate", Math.round(message.rate));
   for (const name of ["likes", "genuine", "uncertain", "fake", "rings", "cards"]) show(name, message.settled[name]);
   rates.push(message.rate);

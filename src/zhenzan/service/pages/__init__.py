@@ -1,11 +1,13 @@
 """The console's pages, a file for each room."""
 
 from zhenzan.service.pages.cards import CARDS
+from zhenzan.service.pages.cases import CASES
 from zhenzan.service.pages.creators import CREATORS
 from zhenzan.service.pages.ledger import LEDGER
+from zhenzan.service.pages.policies import POLICIES
 from zhenzan.service.pages.session import SESSION
 from zhenzan.service.pages.watching import WATCHING
 
 __all__ = ["PAGES"]
 
-PAGES = (*WATCHING, *CARDS, *CREATORS, *LEDGER, *SESSION)
+PAGES = (*WATCHING, *CARDS, *CREATORS, *LEDGER, *CASES, *POLICIES, *SESSION)

@@ -31,7 +31,9 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 _WATCHING = (("live", "/"), ("items", "/items"), ("rings", "/rings"), ("accounts", "/accounts"))
 _CARDS, _MARKET, _LEDGER = ("cards", "/cards"), ("market", "/market"), ("ledger", "/ledger")
 _CREATORS = ("creators", "/creators")
-_STAFFS = (*_WATCHING, _CREATORS, _CARDS, _MARKET, _LEDGER)
+_STAFFS = (
+    *_WATCHING, _CREATORS, _CARDS, _MARKET, _LEDGER, ("cases", "/cases"), ("policy", "/policy"),
+)  # fmt: skip
 ROOMS = {
     Role.operator: _STAFFS,
     Role.analyst: _STAFFS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -12,13 +13,13 @@ import pyarrow as pa
 
 from zhenzan.errors import PolicyError, did_you_mean
 from zhenzan.policy import Rule
-from zhenzan.verify.features import FEATURES
 
 __all__ = [
-    "COLUMNS",
     "FUNCTIONS",
-    "IDS",
+    "TEXT",
     "TIME",
+    "WHOLE",
+    "Vocabulary",
     "bind",
     "check_rules",
     "connect",
@@ -28,18 +29,18 @@ __all__ = [
 ]
 
 TEXT, WHOLE, TIME = pa.string(), pa.int64(), pa.timestamp("us")
-COLUMNS: dict[str, tuple[pa.DataType, str]] = {
-    "account": (TEXT, "Id of the account, as the log has it (text or whole number)."),
-    "item": (TEXT, "Id of the item."),
-    "creator": (TEXT, "Id of the item's creator; the item's own where the log has none."),
-    "timestamp": (TIME, "When it happened (UTC)."),
-    "watched": (WHOLE, "Milliseconds watched."),
-    "duration": (WHOLE, "Length of the item in milliseconds."),
-    "region": (TEXT, "ISO 3166 code."),
-    "app": (TEXT, "Tenant."),
-    "origin": (TEXT, "organic, search, profile, direct or promoted:<order>."),
-}
-IDS = ("account", "item", "creator")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What rules may name: `columns` with type and meaning, `features` (numbers); `ids`: columns that are
+    text or whole numbers, as the log has them.
+    """
+
+    columns: Mapping[str, tuple[pa.DataType, str]]
+    features: Mapping[str, Any]
+    ids: tuple[str, ...] = ()
+
 
 _CLASSES = {"COMPARISON", "CONJUNCTION", "COLUMN_REF", "CONSTANT", "FUNCTION", "OPERATOR", "BETWEEN", "CASE"}
 _CLASSES |= {"CAST", "TYPE"}
@@ -85,7 +86,7 @@ _SETTINGS = {
 }
 
 
-def names_of(connection: Any, rule: Rule) -> list[str]:
+def names_of(connection: Any, rule: Rule, words: Vocabulary) -> list[str]:
     """Return the columns and features that a rule names, or raise `PolicyError`."""
     tree = _parse(connection, rule)
     found: set[str] = set()
@@ -94,7 +95,7 @@ def names_of(connection: Any, rule: Rule) -> list[str]:
         if problem:
             raise PolicyError(f"rule {rule.name!r}: {problem}")
         if node.get("class") == "COLUMN_REF":
-            found.add(_known_name(rule, node["column_names"]))
+            found.add(_known_name(rule, node["column_names"], words))
     return sorted(found)
 
 
@@ -155,20 +156,22 @@ def _forbidden(node: dict[str, Any]) -> str | None:
     return None
 
 
-def _known_name(rule: Rule, parts: Sequence[str]) -> str:
+def _known_name(rule: Rule, parts: Sequence[str], words: Vocabulary) -> str:
     name = ".".join(parts)
-    for known in (*COLUMNS, *FEATURES):
+    for known in (*words.columns, *words.features):
         if len(parts) == 1 and name.lower() == known:
             return known
-    near = did_you_mean(name, [*COLUMNS, *FEATURES])
+    near = did_you_mean(name, [*words.columns, *words.features])
     raise PolicyError(f"rule {rule.name!r}: there is no column or feature {name!r}{near}")
 
 
-def bind(connection: Any, rule: Rule, names: Iterable[str], ids: Mapping[str, pa.DataType]) -> str:
+def bind(
+    connection: Any, rule: Rule, names: Iterable[str], ids: Mapping[str, pa.DataType], words: Vocabulary
+) -> str:
     """Return why the rule is no true-or-false expression where ids have these types, or an empty string."""
     fields: dict[str, pa.Array] = {"_": pa.nulls(0, pa.bool_())}
     for name in names:
-        kind = ids[name] if name in ids else COLUMNS[name][0] if name in COLUMNS else pa.float64()
+        kind = ids[name] if name in ids else words.columns[name][0] if name in words.columns else pa.float64()
         fields[name] = pa.nulls(0, kind)
     connection.register("likes", pa.table(fields))
     try:
@@ -207,13 +210,15 @@ def connect() -> Any:
             del settings[unknown]
 
 
-def check_rules(rules: Iterable[Rule]) -> None:
+def check_rules(rules: Iterable[Rule], words: Vocabulary) -> None:
     """Raise `PolicyError` for the first rule that could not run on any log; no log is needed."""
     connection = connect()
     try:
         for rule in rules:
-            names = names_of(connection, rule)
-            problems = [bind(connection, rule, names, dict.fromkeys(IDS, kind)) for kind in (TEXT, WHOLE)]
+            names = names_of(connection, rule, words)
+            problems = [
+                bind(connection, rule, names, dict.fromkeys(words.ids, kind), words) for kind in (TEXT, WHOLE)
+            ]
             if all(problems):
                 raise PolicyError(problems[0])
     finally:

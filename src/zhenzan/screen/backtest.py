@@ -1,0 +1,79 @@
+"""A backtest: what the rules of a draft would have said of every like that lies in the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from zhenzan.lake import read_since
+from zhenzan.policy import Rule
+from zhenzan.screen.screen import Screen
+
+__all__ = ["backtest"]
+
+EXAMPLES = 5
+
+
+def backtest(
+    home: Path, rules: tuple[Rule, ...], verdicts: Path | None, *, go_on: Callable[[], bool] = lambda: True
+) -> dict[str, Any]:
+    """Count the lake anew from its beginning, with these rules; compare with what settlement found.
+
+    `verdicts`: the file of the newest result, None where nothing is settled. Gives `likes`, and of each rule:
+    `likes` it applies to, how many of them are settled as `fake`, `uncertain`, `genuine`, `precision` (fake
+    of fake and genuine, None where there are none), `recall` (of all fake likes), `examples` (ids). `go_on`
+    is asked between batches; False breaks off. Raises PolicyError, LakeError. Cost: that of the screen, some
+    2 µs a like, and a join by id.
+    """
+    screen = Screen(rules=rules)
+    ids: list[pa.Array] = []
+    bits: list[Any] = []
+    likes = 0
+    for batch in read_since(home, 0):
+        if not go_on():
+            break
+        screened = screen.step(batch)
+        likes += screened.likes.size
+        some = screened.applies.any(axis=1)
+        ids.append(batch.column("id").take(pa.array(screened.likes[some])))
+        bits.append(screened.applies[some])
+    matched = np.concatenate(bits) if bits else np.zeros((0, len(rules)), np.bool_)
+    table = pa.table(
+        {"id": pa.concat_arrays(ids) if ids else pa.array([], pa.string())}
+        | {f"r{i}": matched[:, i] for i in range(len(rules))}
+    )
+    connection = duckdb.connect()
+    try:
+        connection.register("matched", table)
+        settled = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS verdict WHERE false"
+        if verdicts is not None:
+            place = str(verdicts).replace("'", "''")
+            settled = f"SELECT id::VARCHAR AS id, verdict FROM read_parquet('{place}')"
+        connection.execute(f"CREATE TABLE settled AS {settled}")
+        fakes = connection.execute("SELECT count(*) FROM settled WHERE verdict = 'fake'").fetchall()[0][0]
+        told = [_of_rule(connection, i, rule, fakes) for i, rule in enumerate(rules)]
+    finally:
+        connection.close()
+    return {"likes": likes, "rules": told}
+
+
+def _of_rule(connection: duckdb.DuckDBPyConnection, number: int, rule: Rule, fakes: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"rule": rule.name, "when": rule.when, "weight": rule.weight}
+    rows = connection.execute(
+        f"""SELECT count(*), count(*) FILTER (s.verdict = 'fake'), count(*) FILTER (s.verdict = 'uncertain'),
+            count(*) FILTER (s.verdict = 'genuine') FROM matched m LEFT JOIN settled s ON s.id = m.id
+            WHERE m.r{number}"""
+    ).fetchall()
+    found |= dict(zip(("likes", "fake", "uncertain", "genuine"), rows[0], strict=True))
+    sure = found["fake"] + found["genuine"]
+    found["precision"] = found["fake"] / sure if sure else None
+    found["recall"] = found["fake"] / fakes if fakes else None
+    examples = connection.execute(
+        f"SELECT id FROM matched WHERE r{number} ORDER BY id LIMIT {EXAMPLES}"
+    ).fetchall()
+    return found | {"examples": [row[0] for row in examples]}

@@ -1,0 +1,67 @@
+"""Who did what, in the ledger itself: a deed is a transfer of one unit to whoever did it, so that no deed can
+be taken out or changed unseen, and each can be proven.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, LedgerEvent, OpenAccount, Transfer
+
+__all__ = ["Audit", "rows_written"]
+
+ASSET, SOURCE = "deeds", "deeds:source"
+TEXT_BYTES_MAX = 1_500
+
+
+class Audit:
+    """The deeds of one ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        ledger.submit(
+            [CreateAsset(id=ASSET), OpenAccount(id=SOURCE, asset=ASSET, kind=AccountKind.mint)]
+        )  # fmt: skip
+
+    def note(
+        self,
+        who: str,
+        what: str,
+        *,
+        also: Callable[[Connection], object] | None = None,
+        commands: Sequence[Command] = (),
+    ) -> None:
+        """Write down that the key `who` did `what`. `also` writes rows, `commands` are carried out, in the
+        same transaction: the deed and its record stand or fall together. Raises LedgerError.
+        """
+        account = f"deeds:{who}"
+        deed: list[Command] = [
+            OpenAccount(id=account, asset=ASSET),
+            Transfer(
+                id=f"deed:{secrets.token_hex(12)}", debit=SOURCE, credit=account, asset=ASSET, amount=1,
+                cause=_printable(what),
+            ),
+        ]  # fmt: skip
+        self._ledger.submit([*deed, *commands], also=also)
+
+    def latest(self, limit: int = 100) -> list[LedgerEvent]:
+        """The newest deeds first."""
+        return self._ledger.search(SOURCE, limit)
+
+
+def _printable(text: str) -> str:
+    whole = "".join(sign if sign.isprintable() else " " for sign in text)
+    return whole.encode("utf-8", "replace")[:TEXT_BYTES_MAX].decode("utf-8", "ignore")
+
+
+def rows_written(ledger: Ledger, table: Any, rows: Sequence[tuple[Any, ...]]) -> Callable[[Connection], None]:
+    """What writes these rows with a deed."""
+
+    def write(connection: Connection) -> None:
+        ledger.database.put(connection, table, rows)
+
+    return write

@@ -1,0 +1,166 @@
+"""The review queue: what people look into, what they decide, and what follows from it.
+
+A decision that an account is genuine or fake holds against the model from then on: rewards follow it at
+once. All decisions, those on appeals too, are labels that a policy can be calibrated on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zhenzan.errors import LedgerError, NotThereError
+from zhenzan.ledger import Ledger
+from zhenzan.rewards import Appeal, Appeals
+from zhenzan.service import results
+from zhenzan.service.audit import Audit, rows_written
+from zhenzan.settle import Pass
+from zhenzan.store import CASES
+
+__all__ = ["Case", "Cases", "worth_a_look"]
+
+OPEN = "open"
+GENUINE, FAKE, UNCLEAR = "genuine", "fake", "unclear"
+DECISIONS = (GENUINE, FAKE, UNCLEAR)
+KINDS = ("account", "ring", "sale")
+TEXT_MAX, ACCOUNTS_MAX = 2_000, 5_000
+
+
+class NoSuchCaseError(LedgerError, NotThereError):
+    """There is no case of that id."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """`state`: open, genuine, fake or unclear; `accounts`: whom a decision is about; times in µs,
+    `decided_at` 0 while it is open.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    accounts: tuple[str, ...]
+    why: str
+    state: str
+    decision: str
+    opened_by: str
+    opened_at: int
+    decided_by: str
+    decided_at: int
+
+
+class Cases:
+    """The cases of one ledger; each opening and decision is a deed in its audit."""
+
+    def __init__(self, ledger: Ledger, audit: Audit) -> None:
+        self._ledger, self._audit = ledger, audit
+        self.appeals = Appeals(ledger)
+
+    def open(self, who: str, kind: str, subject: str, why: str, accounts: Sequence[str]) -> Case:
+        """Open a case. Raises LedgerError where one on the same subject is open, or it says nothing."""
+        if kind not in KINDS:
+            raise LedgerError(f"a case is about an {', a '.join(KINDS)}; not {kind!r}")
+        if not accounts or len(accounts) > ACCOUNTS_MAX:
+            raise LedgerError(f"a case is about 1 to {ACCOUNTS_MAX:,} accounts, not {len(accounts):,}")
+        _says("why", why)
+        if self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):
+            raise LedgerError(f"a case on {kind} {subject!r} is open already")
+        number = self._ledger.database.fetch("SELECT COUNT(*) FROM cases")[0][0] + 1
+        row = (
+            f"case-{number}", kind, subject, json.dumps(sorted(set(accounts)), ensure_ascii=False), why, OPEN,
+            "", who, self._ledger.clock(), "", 0,
+        )  # fmt: skip
+        self._audit.note(
+            who, f"opens case-{number} on {kind} {subject}", also=rows_written(self._ledger, CASES, [row])
+        )  # fmt: skip
+        return self.find(f"case-{number}")
+
+    def decide(self, who: str, id: str, decision: str, text: str) -> Case:
+        """Decide a case: genuine, fake or unclear, and say why. Raises LedgerError where it was decided."""
+        case = self.find(id)
+        if decision not in DECISIONS:
+            raise LedgerError(f"a decision is {', '.join(DECISIONS)}; not {decision!r}")
+        if case.state != OPEN:
+            raise LedgerError(f"{id} was decided before: {case.state}")
+        _says("decision", text)
+        row = (
+            case.id, case.kind, case.subject, json.dumps(case.accounts, ensure_ascii=False), case.why,
+            decision, text, case.opened_by, case.opened_at, who, self._ledger.clock(),
+        )  # fmt: skip
+        what = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
+        self._audit.note(who, what, also=rows_written(self._ledger, CASES, [row]))
+        return self.find(id)
+
+    def decide_appeal(self, who: str, id: str, *, upheld: bool, text: str) -> Appeal:
+        """Uphold or deny an appeal."""
+        appeal = self.appeals.find(id)
+        self._audit.note(
+            who, f"{'upholds' if upheld else 'denies'} appeal {id} of {appeal.account}: {text}"
+        )  # fmt: skip
+        return self.appeals.decide(id, upheld=upheld, decision=text)
+
+    def find(self, id: str) -> Case:
+        """A case by its id. Raises NoSuchCaseError."""
+        for case in self._found("id = ?", id):
+            return case
+        raise NoSuchCaseError(f"there is no case {id!r}")
+
+    def waiting(self) -> list[Case]:
+        """Open cases, the oldest first."""
+        return self._found("state = 'open' ORDER BY opened_at, id")
+
+    def decided(self, limit: int = 100) -> list[Case]:
+        """Decided cases, the newest first."""
+        return self._found("state <> 'open' ORDER BY decided_at DESC, id LIMIT ?", limit)
+
+    def decisions(self, *, labels: bool = False) -> dict[str, bool]:
+        """By account, whether people decided that it is fake: the last decision counts. A denied appeal
+        leaves the verdict as it was; as a label it says fake.
+        """
+        told: list[tuple[int, str, bool]] = []
+        for case in self._found("state IN ('genuine', 'fake')"):
+            told += [(case.decided_at, account, case.state == FAKE) for account in case.accounts]
+        rows = self._ledger.database.fetch(
+            "SELECT decided_at, account, state FROM appeals WHERE state <> 'open'"
+        )
+        told += [
+            (at, account, state == "denied") for at, account, state in rows if labels or state == "upheld"
+        ]
+        return {account: is_fake for _, account, is_fake in sorted(told)}
+
+    def mark(self) -> tuple[int, ...]:
+        """What changes with every decision."""
+        rows = self._ledger.database.fetch(
+            "SELECT (SELECT COUNT(*) FROM cases WHERE state <> 'open'), "
+            "(SELECT COUNT(*) FROM appeals WHERE state <> 'open')"
+        )
+        return tuple(rows[0])
+
+    def _found(self, where: str, *values: object) -> list[Case]:
+        rows = self._ledger.database.fetch(
+            "SELECT id, kind, subject, accounts, why, state, decision, opened_by, opened_at, decided_by, "
+            f"decided_at FROM cases WHERE {where}",
+            values,
+        )
+        return [
+            Case(id, kind, subject, tuple(json.loads(accounts)), *rest)
+            for id, kind, subject, accounts, *rest in rows
+        ]
+
+
+def worth_a_look(found: Pass, limit: int = 20) -> list[dict[str, Any]]:
+    """Accounts with the most likes that the settlement is not sure of: account, uncertain, likes."""
+    return results.asked(
+        found,
+        """SELECT account::VARCHAR AS account, count(*) FILTER (verdict = 'uncertain') AS uncertain,
+            count(*) AS likes, avg(fake_probability) AS chance FROM verdicts GROUP BY ALL
+            HAVING uncertain > 0 ORDER BY uncertain DESC, account LIMIT ?""",
+        [limit],
+    )
+
+
+def _says(what: str, text: str) -> None:
+    if not text.strip() or len(text) > TEXT_MAX:
+        raise LedgerError(f"the {what} says nothing, or over {TEXT_MAX:,} characters")

@@ -1,0 +1,128 @@
+"""The review queue and the audit log: what people look into, decide and did."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
+
+from zhenzan.service import results
+from zhenzan.service.access import needs
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.cases import Case, worth_a_look
+from zhenzan.service.core import Core
+from zhenzan.service.people import Role
+from zhenzan.service.routes.verdicts import passed
+
+__all__ = ["CASES", "labels_of", "members"]
+
+STAFF = [needs(Role.analyst)]
+Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
+
+
+class NewCase(msgspec.Struct):
+    """What to look into. Of a ring its members are the accounts; of an account it is itself."""
+
+    kind: Literal["account", "ring", "sale"]
+    subject: str
+    why: str
+    accounts: list[str] = []
+
+
+class Decision(msgspec.Struct):
+    decision: Literal["genuine", "fake", "unclear"]
+    text: str
+
+
+class AppealDecision(msgspec.Struct):
+    upheld: bool
+    text: str
+
+
+def members(request: Caller, kind: str, subject: str) -> list[str]:
+    """Whom a case is about."""
+    if kind == "ring":
+        found = results.rows_where(passed(request), "accounts", {"ring": subject}, 5_000)
+        return [str(row["account"]) for row in found]
+    return [subject]
+
+
+@get("/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided")
+async def cases(
+    request: Caller,
+    decided: Annotated[bool, QueryParameter(description="Those that were decided.")] = False,
+) -> dict[str, list[Case]]:
+    """Open ones, the oldest first; decided ones, the newest first."""
+    found = core_of(request).cases
+    return {"cases": await asyncio.to_thread(found.decided if decided else found.waiting)}
+
+
+@post("/v1/cases", guards=STAFF, status_code=201, tags=["cases"], summary="Open a case")
+async def open_case(request: Caller, data: JSONBody[NewCase]) -> Case:
+    """Put something into the queue."""
+    about = data.accounts or await asyncio.to_thread(members, request, data.kind, data.subject)
+    return await asyncio.to_thread(
+        core_of(request).cases.open, request.user.key, data.kind, data.subject, data.why, about
+    )
+
+
+@post("/v1/cases/{case:str}/decision", guards=STAFF, status_code=200, tags=["cases"], summary="Decide a case")
+async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
+    """Genuine, fake or unclear, and why. Rewards follow it at once."""
+    return await asyncio.to_thread(
+        core_of(request).cases.decide, request.user.key, case, data.decision, data.text
+    )
+
+
+@post(
+    "/v1/appeals/{appeal:str}/decision", guards=STAFF, status_code=200, tags=["cases"],
+    summary="Decide an appeal",
+)  # fmt: skip
+async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecision]) -> Any:
+    """Uphold it: all likes of the account count again. Deny it: what is frozen is burnt."""
+    found = core_of(request).cases
+    return await asyncio.to_thread(
+        lambda: found.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
+    )
+
+
+@get("/v1/cases/suggestions", guards=STAFF, tags=["cases"], summary="What deserves a look")
+async def suggestions(request: Caller) -> dict[str, Any]:
+    """Accounts with the most likes that the settlement is not sure of."""
+    return {"accounts": await asyncio.to_thread(worth_a_look, passed(request))}
+
+
+@get("/v1/cases/labels", guards=STAFF, tags=["cases"], summary="Decisions as labels", media_type="text/csv")
+async def labels(request: Caller) -> Response[str]:
+    """A CSV of account and label, as `zhenzan calibrate` reads it."""
+    return await labels_of(core_of(request))
+
+
+async def labels_of(core: Core) -> Response[str]:
+    """The file of labels."""
+    found = await asyncio.to_thread(lambda: core.cases.decisions(labels=True))
+    told = (f"{_field(who)},{'fake' if fake else 'genuine'}" for who, fake in found.items())
+    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv; charset=utf-8")
+
+
+def _field(text: str) -> str:
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
+
+
+@get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what")
+async def audit(
+    request: Caller, limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50
+) -> dict[str, Any]:
+    """Deeds, the newest first; each is a transfer of the ledger, whose proof `/v1/ledger/proof` gives."""
+    found = await asyncio.to_thread(core_of(request).audit.latest, limit)
+    deeds = [
+        {"id": each.id, "time": each.time, "who": each.credit.partition(":")[2], "what": each.cause}
+        for each in found
+    ]
+    return {"deeds": deeds}
+
+
+CASES = (cases, open_case, decide, decide_appeal, suggestions, labels, audit)

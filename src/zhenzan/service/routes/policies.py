@@ -1,0 +1,99 @@
+"""Policies: propose, backtest, run in shadow, compare, publish."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import JSONBody, PathParameter
+
+from zhenzan.policy import Policy
+from zhenzan.screen import backtest
+from zhenzan.service.access import needs
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.people import Role
+from zhenzan.service.policies import Proposal
+from zhenzan.settle import comparison
+
+__all__ = ["POLICIES"]
+
+READERS, RULERS = [needs(Role.analyst)], [needs(Role.operator)]
+Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, le=2**31)]
+
+
+class Draft(msgspec.Struct):
+    """A policy as TOML."""
+
+    text: str
+    note: str = ""
+
+
+@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions")
+async def policies(request: Caller) -> dict[str, Any]:
+    """The newest first, and what rules: its version, and its text."""
+    core = core_of(request)
+    listed = await asyncio.to_thread(core.policies.listed)
+    ruling = next((each for each in listed if each.state == "ruling"), None)
+    return {
+        "ruling": ruling.version if ruling else Policy.default().version,
+        "policies": listed,
+        "screen": core.tally.told(),
+    }
+
+
+@post("/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy")
+async def propose(request: Caller, data: JSONBody[Draft]) -> Proposal:
+    """It is checked, whole, and kept as a draft."""
+    found = core_of(request).policies
+    return await asyncio.to_thread(found.propose, request.user.key, data.text, data.note)
+
+
+@post(
+    "/v1/policies/{number:int}/shadow", guards=READERS, status_code=200, tags=["policies"],
+    summary="Run a version in shadow",
+)  # fmt: skip
+async def shadow(request: Caller, number: Number) -> Proposal:
+    """Beside the ruling one: nothing is paid by it."""
+    return await asyncio.to_thread(core_of(request).policies.shadow, request.user.key, number)
+
+
+@delete("/v1/policies/shadow", guards=READERS, status_code=204, tags=["policies"], summary="End the shadow")
+async def end_shadow(request: Caller) -> None:
+    """Nothing runs in shadow any more."""
+    await asyncio.to_thread(core_of(request).policies.stop_shadow, request.user.key)
+
+
+@post(
+    "/v1/policies/{number:int}/publish", guards=RULERS, status_code=200, tags=["policies"],
+    summary="Publish a version",
+)  # fmt: skip
+async def publish(request: Caller, number: Number) -> Proposal:
+    """It rules the screen at once, and settlement from the next pass on."""
+    return await asyncio.to_thread(core_of(request).policies.publish, request.user.key, number)
+
+
+@post(
+    "/v1/policies/{number:int}/backtest", guards=READERS, status_code=200, tags=["policies"],
+    summary="Try its screen rules on the lake",
+)  # fmt: skip
+async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
+    """What each of its rules would have said of every like that is kept, beside what settlement found."""
+    core = core_of(request)
+
+    def tried() -> dict[str, Any]:
+        rules = core.policies.find(number).policy.screen
+        verdicts = core.passed.folder / "verdicts.parquet" if core.passed else None
+        return backtest(core.settings.home, rules, verdicts)
+
+    return await asyncio.to_thread(tried)
+
+
+@get("/v1/policies/comparison", guards=READERS, tags=["policies"], summary="What would change, for whom")
+async def compared(request: Caller) -> dict[str, Any]:
+    """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
+    return {"comparison": await asyncio.to_thread(comparison, core_of(request).settings.home)}
+
+
+POLICIES = (policies, propose, shadow, end_shadow, publish, try_on_lake, compared)
