@@ -10,7 +10,10 @@ print(item["item"], item["claimed"], item["verified"])
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
+import hmac
 import http.client
 import json
 import secrets
@@ -23,9 +26,10 @@ from urllib.parse import urlencode, urlsplit
 
 from zhenzan.errors import ZhenzanError
 
-__all__ = ["Client", "Sent", "ServiceError"]
+__all__ = ["Client", "Sent", "ServiceError", "verify_webhook"]
 
 TRIES_MAX = 8
+WEBHOOK_SECONDS = 300
 WAIT_SECONDS_MAX = 30.0
 PACK_BYTES_MIN = 100_000  # on one machine packing costs more than it saves; over a network it pays sooner
 AGAIN = (429, 502, 503, 504, 507)
@@ -51,6 +55,27 @@ class Sent:
     duplicates: int
     rejected: tuple[tuple[int, str], ...] = ()
     provisional: tuple[float | None, ...] | None = None
+
+
+def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Any:
+    """What a webhook says, once it is sure that the service sent it just now. `headers` by lower-case name.
+
+    Raises ServiceError where the signature is not the secret's, or the message is over five minutes old: a
+    replay. Leave out ids (`webhook-id`) that you have seen.
+    """
+    try:
+        id, at = headers["webhook-id"], int(headers["webhook-timestamp"])
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        given = headers["webhook-signature"].split()
+    except (KeyError, ValueError) as error:
+        raise ServiceError(f"is no webhook: {type(error).__name__} {error}") from None
+    if abs((time.time() if now is None else now) - at) > WEBHOOK_SECONDS:
+        raise ServiceError("the webhook is too old, or from the future: it may be a replay")
+    signed = hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
+    wanted = "v1," + base64.b64encode(signed).decode()
+    if not any(hmac.compare_digest(wanted.encode(), each.encode()) for each in given):
+        raise ServiceError("the webhook is not signed with this secret")
+    return json.loads(body)
 
 
 class Client:

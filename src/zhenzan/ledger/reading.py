@@ -155,8 +155,8 @@ class Reading:
         for where, values in (
             ("t.id = ? ORDER BY t.seq DESC", (text,)),
             (
-                "t.seq IN (SELECT e.seq FROM entries e JOIN accounts a ON a.number = e.account "
-                "WHERE a.id = ?) ORDER BY t.seq DESC",
+                "t.seq IN (SELECT e.seq FROM entries e WHERE e.account = (SELECT number FROM accounts "
+                f"WHERE id = ?) ORDER BY e.seq DESC LIMIT {PAGE_MAX}) ORDER BY t.seq DESC",
                 (text,),
             ),
             (

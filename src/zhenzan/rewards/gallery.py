@@ -109,14 +109,14 @@ def editions_of(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
 
 
 def cards_of(catalogue: Catalogue, ledger: Ledger, account: str) -> list[_Shown]:
-    """The first 500 cards that an account holds, as a page shows them."""
+    """The first 500 cards that an account holds, the rarest first, as a page shows them."""
     shown: list[_Shown] = []
     worn = decorations(ledger, account)
     for edition in catalogue.editions:
         for card in cards_held(ledger, edition.id, account):
             number = f"№ {card.serial:,} / {edition.cap:,}"
             shown.append(_shown(edition, (number, number), worn.get((edition.id, card.serial), PLAIN)))
-    return shown[:CARDS_MAX]
+    return sorted(shown, key=lambda card: -list(RARITIES).index(card.edition.rarity))[:CARDS_MAX]
 
 
 def _shown(edition: Edition, tail: Both, worn: Decoration = PLAIN) -> _Shown:

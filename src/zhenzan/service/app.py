@@ -37,6 +37,7 @@ from zhenzan.service.core import Core
 from zhenzan.service.pages import PAGES
 from zhenzan.service.people import AccessError
 from zhenzan.service.routes import API
+from zhenzan.service.webhooks import WebhookError
 
 __all__ = ["make_app"]
 
@@ -88,7 +89,7 @@ def _as_problem(request: Request[Any, Any, Any], error: ZhenzanError) -> Respons
         status = 404
     elif isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
         status = 409
-    elif isinstance(error, PolicyError | CatalogueError):
+    elif isinstance(error, PolicyError | CatalogueError | WebhookError):
         status = 422
     elif isinstance(error, InputError | ProofError | AccessError):
         status = 400

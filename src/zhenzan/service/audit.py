@@ -33,10 +33,9 @@ class Audit:
         what: str,
         *,
         also: Callable[[Connection], object] | None = None,
-        commands: Sequence[Command] = (),
     ) -> None:
-        """Write down that the key `who` did `what`. `also` writes rows, `commands` are carried out, in the
-        same transaction: the deed and its record stand or fall together. Raises LedgerError.
+        """Write down that the key `who` did `what`. `also` writes rows in the same transaction: the deed and
+        its record stand or fall together. Raises LedgerError.
         """
         account = f"deeds:{who}"
         deed: list[Command] = [
@@ -46,7 +45,7 @@ class Audit:
                 cause=_printable(what),
             ),
         ]  # fmt: skip
-        self._ledger.submit([*deed, *commands], also=also)
+        self._ledger.submit(deed, also=also)
 
     def latest(self, limit: int = 100) -> list[LedgerEvent]:
         """The newest deeds first."""

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals
 from zhenzan.service import results
 from zhenzan.service.audit import Audit, rows_written
+from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
 from zhenzan.store import CASES
 
@@ -54,8 +57,8 @@ class Case:
 class Cases:
     """The cases of one ledger; each opening and decision is a deed in its audit."""
 
-    def __init__(self, ledger: Ledger, audit: Audit) -> None:
-        self._ledger, self._audit = ledger, audit
+    def __init__(self, ledger: Ledger, audit: Audit, webhooks: Webhooks) -> None:
+        self._ledger, self._audit, self._webhooks = ledger, audit, webhooks
         self.appeals = Appeals(ledger)
 
     def open(self, who: str, kind: str, subject: str, why: str, accounts: Sequence[str]) -> Case:
@@ -90,7 +93,13 @@ class Cases:
             decision, text, case.opened_by, case.opened_at, who, self._ledger.clock(),
         )  # fmt: skip
         what = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
-        self._audit.note(who, what, also=rows_written(self._ledger, CASES, [row]))
+        told = {"case": id, "kind": case.kind, "subject": case.subject, "decision": decision}
+
+        def also(connection: Connection) -> None:
+            self._ledger.database.put(connection, CASES, [row])
+            self._webhooks.tell("case.decided", id, told, connection=connection)
+
+        self._audit.note(who, what, also=also)
         return self.find(id)
 
     def decide_appeal(self, who: str, id: str, *, upheld: bool, text: str) -> Appeal:

@@ -36,6 +36,7 @@ from zhenzan.service.priority import step_back
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
+from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass, latest
 from zhenzan.verify import Result
 
@@ -43,6 +44,7 @@ __all__ = ["Core", "Counter"]
 
 LOOK_SECONDS = 0.5
 TIDY_SECONDS = 10.0
+TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
 SAVE_SECONDS = 300.0  # between two states of the counters; what came after is counted again at the next start
 COUNTERS = "counters.npz"
 
@@ -107,8 +109,9 @@ class Core:
         )
         self.counter = Counter(self.ledger, self.catalogue) if self.catalogue is not None else None
         self.audit = Audit(self.ledger)
-        self.cases = Cases(self.ledger, self.audit)
-        self.policies = Policies(self.ledger, self.audit, settings.home)
+        self.webhooks = Webhooks(self.ledger.database)
+        self.cases = Cases(self.ledger, self.audit, self.webhooks)
+        self.policies = Policies(self.ledger, self.audit, self.webhooks, settings.home)
         self.people = People(self.ledger.database)
         self.sessions = Sessions(self.ledger.database, self.people)
         self.lake = self._stack.enter_context(
@@ -125,9 +128,13 @@ class Core:
         )
         self._stack.callback(self._save_counters)
         self._stack.callback(self.intake.close)
-        self._settler = threading.Thread(target=self._follow, name="rewards", daemon=True)
-        self._settler.start()
-        self._stack.callback(self._settler.join)
+        for name, target in (
+            ("rewards", self._follow),
+            ("webhooks", lambda: self.webhooks.run(self._stop)),
+        ):
+            thread = threading.Thread(target=target, name=name, daemon=True)
+            thread.start()
+            self._stack.callback(thread.join)
         self._stack.callback(self._stop.set)
 
     def _screen(self) -> Screen:
@@ -181,6 +188,7 @@ class Core:
                 if self.counter is not None and time.monotonic() - tidied > TIDY_SECONDS:
                     tidied = time.monotonic()
                     self.counter.tidy()
+                    self._tell_deals()
                 self._follow_policies()
                 if self.passed is not None and self._decided != self.cases.mark():
                     self._pay(self.passed.load())
@@ -204,7 +212,22 @@ class Core:
         self.passed = found
         counts = result.summary["counts"]
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
-        self.live.state = {"number": found.number, **{name: counts[name] for name in named}, "cards": cards}
+        told = {"number": found.number, **{name: counts[name] for name in named}}
+        self.live.state = {**told, "cards": cards}
+        self.webhooks.tell("settlement.published", str(found.number), told)
+
+    def _tell_deals(self) -> None:
+        """Of what was sold and redeemed lately: what was told already is not told again."""
+        since = self.ledger.clock() - TELL_US
+        for event, table, names, time_name in (
+            ("sale.made", "sales", "id, edition, serial, seller, buyer, asset, price, time", "time"),
+            ("redemption.confirmed", "redemptions", "id, offer, account, reserved_at", "reserved_at"),
+        ):
+            where = " AND state = 'confirmed'" if table == "redemptions" else ""
+            text = f"SELECT {names} FROM {table} WHERE {time_name} > ?{where}"
+            for row in self.ledger.database.fetch(text, (since,)):
+                told = dict(zip(names.split(", "), row, strict=True))
+                self.webhooks.tell(event, str(row[0]), told, at=int(told[time_name]))
 
     def _pay(self, result: Result) -> None:
         """Rewards by a result and what people have decided by now."""

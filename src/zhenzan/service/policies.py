@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from zhenzan.errors import NotThereError, PolicyError
 from zhenzan.ledger import Ledger
 from zhenzan.policy import Policy, read_policy
 from zhenzan.screen import check_screen_rules
-from zhenzan.service.audit import Audit, rows_written
+from zhenzan.service.audit import Audit
+from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import RULING, SHADOW
 from zhenzan.store import POLICIES
 from zhenzan.verify import check_rules
@@ -52,8 +55,8 @@ class Proposal:
 class Policies:
     """The versions of one service. The files are made anew from the database when it starts."""
 
-    def __init__(self, ledger: Ledger, audit: Audit, home: Path) -> None:
-        self._ledger, self._audit, self._home = ledger, audit, home
+    def __init__(self, ledger: Ledger, audit: Audit, webhooks: Webhooks, home: Path) -> None:
+        self._ledger, self._audit, self._webhooks, self._home = ledger, audit, webhooks, home
         self._write_files()
 
     def propose(self, who: str, text: str, note: str = "") -> Proposal:
@@ -122,7 +125,16 @@ class Policies:
 
     def _change(self, who: str, what: str, rows: Sequence[Proposal]) -> None:
         values = [tuple(getattr(each, name) for name in Proposal.__dataclass_fields__) for each in rows]
-        self._audit.note(who, what, also=rows_written(self._ledger, POLICIES, values))
+        published = [each for each in rows if each.state == RULES]
+
+        def also(connection: Connection) -> None:
+            self._ledger.database.put(connection, POLICIES, values)
+            for each in published:
+                told = {"number": each.number, "version": each.version}
+                subject = f"{each.number}@{each.published_at}"
+                self._webhooks.tell("policy.published", subject, told, connection=connection)
+
+        self._audit.note(who, what, also=also)
         self._write_files()
 
     def _write_files(self) -> None:

@@ -11,10 +11,11 @@ from zhenzan.service.routes.market import MARKET
 from zhenzan.service.routes.policies import POLICIES
 from zhenzan.service.routes.rewards import REWARDS
 from zhenzan.service.routes.verdicts import VERDICTS
+from zhenzan.service.routes.webhooks import WEBHOOKS
 
 __all__ = ["API"]
 
 API = (
     post_interactions, *HEALTH, *VERDICTS, *LIVE, *REWARDS, *MARKET, *LEDGER, *CREATORS, *CASES, *POLICIES,
-    *KEYS,
+    *KEYS, *WEBHOOKS,
 )  # fmt: skip

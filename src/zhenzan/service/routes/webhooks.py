@@ -1,0 +1,84 @@
+"""Webhooks over the API: subscribe, list, remove; what was sent, what is dead, send again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
+
+from zhenzan.service.access import needs
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.webhooks import Delivery
+
+__all__ = ["WEBHOOKS"]
+
+OPERATORS = [needs()]
+Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
+
+
+class NewWebhook(msgspec.Struct):
+    """`events`: settlement.published, case.decided, policy.published, sale.made, redemption.confirmed."""
+
+    url: str
+    events: list[str]
+
+
+@get("/v1/webhooks", guards=OPERATORS, tags=["webhooks"], summary="Who is told of what")
+async def webhooks(request: Caller) -> dict[str, Any]:
+    """Without secrets."""
+    return {"webhooks": await asyncio.to_thread(core_of(request).webhooks.listed)}
+
+
+@post("/v1/webhooks", guards=OPERATORS, status_code=201, tags=["webhooks"], summary="Subscribe")
+async def subscribe(request: Caller, data: JSONBody[NewWebhook]) -> dict[str, Any]:
+    """The secret that signs is in the answer and never shown again."""
+    core, who = core_of(request), request.user.key
+
+    def make() -> dict[str, Any]:
+        made, secret = core.webhooks.create(who, data.url, data.events)
+        core.audit.note(who, f"makes webhook {made.id} to {made.url} for {', '.join(made.events)}")
+        return {"webhook": made, "secret": secret}
+
+    return await asyncio.to_thread(make)
+
+
+@delete("/v1/webhooks/{webhook:str}", guards=OPERATORS, status_code=204, tags=["webhooks"], summary="Remove")
+async def unsubscribe(request: Caller, webhook: Id) -> None:
+    """Nothing more is sent there."""
+    core, who = core_of(request), request.user.key
+
+    def remove() -> None:
+        core.webhooks.remove(webhook)
+        core.audit.note(who, f"removes webhook {webhook}")
+
+    await asyncio.to_thread(remove)
+
+
+@get("/v1/deliveries", guards=OPERATORS, tags=["webhooks"], summary="What was sent, waits, or is dead")
+async def deliveries(
+    request: Caller,
+    webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
+    status: Annotated[
+        Literal["", "waiting", "delivered", "dead"], QueryParameter(description="`dead`: the dead letters.")
+    ] = "",
+) -> dict[str, list[Delivery]]:
+    """The newest hundred."""
+    found = core_of(request).webhooks
+    return {
+        "deliveries": await asyncio.to_thread(lambda: found.deliveries(webhook=webhook, state=status))
+    }  # fmt: skip
+
+
+@post(
+    "/v1/deliveries/{delivery:str}/again", guards=OPERATORS, status_code=200, tags=["webhooks"],
+    summary="Send again",
+)  # fmt: skip
+async def send_again(request: Caller, delivery: Id) -> Delivery:
+    """A dead letter, or one that was lost on their side."""
+    return await asyncio.to_thread(core_of(request).webhooks.again, delivery)
+
+
+WEBHOOKS = (webhooks, subscribe, unsubscribe, deliveries, send_again)

@@ -1,0 +1,266 @@
+"""Webhooks: whoever subscribed is told what happened, signed, again and again until they have heard it.
+
+Signed as Standard Webhooks say (https://www.standardwebhooks.com): HMAC-SHA256 over id, time and body; the id
+stays the same however often a message is sent, so that receivers can leave out repeats. What nobody takes
+within two days lies in the dead-letter list, from where it can be sent again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from zhenzan import __version__
+from zhenzan.errors import NotThereError, ZhenzanError
+from zhenzan.store import DELIVERIES, WEBHOOKS, Database
+
+__all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks", "signature"]
+
+EVENTS = ("settlement.published", "case.decided", "policy.published", "sale.made", "redemption.confirmed")
+WAITS_SECONDS = (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600)  # then it is dead: two days
+TIMEOUT_SECONDS = 10.0
+AT_ONCE, SENDERS = 64, 8
+KEPT_US = 7 * 86_400_000_000  # what was delivered is forgotten after a week
+WAITING, DELIVERED, DEAD = "waiting", "delivered", "dead"
+ANSWER_MAX = 200
+
+log = logging.getLogger("zhenzan.webhooks")
+
+
+class WebhookError(ZhenzanError):
+    """The address or an event of a webhook is none."""
+
+
+class NoSuchWebhookError(WebhookError, NotThereError):
+    """There is no webhook or delivery of that id."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Who is told of which events; times in µs, `removed_at` 0 while it stands."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    made_by: str
+    made_at: int
+    removed_at: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message: `state` waiting, delivered or dead; `tries` so far, `next_at` (µs), the last `answer`."""
+
+    id: str
+    webhook: str
+    event: str
+    body: str
+    state: str
+    tries: int
+    next_at: int
+    answer: str
+    made_at: int
+
+
+class Webhooks:
+    """The webhooks of one database, and the thread that sends."""
+
+    def __init__(self, database: Database, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+        self._database, self._clock = database, clock
+        self._known: list[Webhook] | None = None
+
+    def create(self, who: str, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
+        """A webhook and its secret, which is shown once. Raises WebhookError."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 1_000:
+            raise WebhookError(f"{url[:80]!r} is no address; it reads https://HOST/PATH")
+        wrong = [event for event in events if event not in EVENTS]
+        if wrong or not events:
+            raise WebhookError(f"events are {', '.join(EVENTS)}; not {', '.join(wrong) or 'none'}")
+        id, secret = secrets.token_hex(6), f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+        row = (id, url, ",".join(sorted(set(events))), secret, who, self._clock(), 0)
+        with self._database.write() as connection:
+            self._database.put(connection, WEBHOOKS, [row])
+        self._known = None
+        return self.find(id), secret
+
+    def remove(self, id: str) -> None:
+        """Nothing more is sent there; what waited is dropped. Raises WebhookError."""
+        found, mark = self.find(id), self._database.mark
+        secret = self._secret(id)
+        row = (id, found.url, ",".join(found.events), secret, found.made_by, found.made_at, self._clock())
+        with self._database.write() as connection:
+            self._database.put(connection, WEBHOOKS, [row])
+            connection.exec_driver_sql(f"DELETE FROM deliveries WHERE webhook = {mark}", (id,))
+        self._known = None
+
+    def find(self, id: str) -> Webhook:
+        """One that stands. Raises NoSuchWebhookError."""
+        for found in self.listed():
+            if found.id == id:
+                return found
+        raise NoSuchWebhookError(f"there is no webhook {id!r}")
+
+    def listed(self) -> list[Webhook]:
+        """Those that stand, the oldest first."""
+        if self._known is None:
+            rows = self._database.fetch(
+                "SELECT id, url, events, made_by, made_at, removed_at FROM webhooks "
+                "WHERE removed_at = 0 ORDER BY made_at, id"
+            )
+            self._known = [
+                Webhook(id, url, tuple(events.split(",")), *rest) for id, url, events, *rest in rows
+            ]
+        return self._known
+
+    def tell(
+        self, event: str, subject: str, data: Any, *, at: int = 0, connection: Connection | None = None
+    ) -> None:
+        """Note that it happened, for everybody who wants to know, once for each `subject`. With a
+        `connection`, in its transaction. `at`: when (µs), now unless given; webhooks made later are not told.
+        """
+        at = at or self._clock()
+        who = [each for each in self.listed() if event in each.events and each.made_at <= at]
+        if not who:
+            return
+        rows = []
+        message = {"type": event, "timestamp": _iso(at), "data": data}
+        body = json.dumps(message, ensure_ascii=False, default=str)
+        for each in who:
+            id = f"msg_{hashlib.sha256(f'{each.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
+            body = json.dumps(
+                {"type": event, "timestamp": _iso(at), "data": data}, ensure_ascii=False, default=str
+            )
+            rows.append((id, each.id, event, body, WAITING, 0, self._clock(), "", at))
+        if connection is not None:
+            self._insert(connection, rows)
+            return
+        known = {each.id for each in self.deliveries(ids=[row[0] for row in rows])}
+        if fresh := [row for row in rows if row[0] not in known]:
+            with self._database.write() as own:
+                self._insert(own, fresh)
+
+    def _insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        names = ", ".join(column.name for column in DELIVERIES.columns)
+        marks = ", ".join([self._database.mark] * len(DELIVERIES.columns))
+        text = f"INSERT INTO deliveries ({names}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
+        connection.exec_driver_sql(text, list(rows))
+
+    def deliveries(
+        self, *, webhook: str = "", state: str = "", ids: Iterable[str] = (), limit: int = 100
+    ) -> list[Delivery]:
+        """Messages, the newest first: of a webhook, in a state, or of these ids."""
+        wanted = list(ids)
+        marks = ", ".join("?" * len(wanted))
+        where = f"id IN ({marks})" if wanted else "(webhook = ? OR ? = '') AND (state = ? OR ? = '')"
+        values = wanted or [webhook, webhook, state, state]
+        return self._found(f"{where} ORDER BY made_at DESC, id LIMIT {int(limit)}", values)
+
+    def again(self, id: str) -> Delivery:
+        """Send a message once more, from the start of its tries. Raises NoSuchWebhookError."""
+        for found in self.deliveries(ids=[id]):
+            self._set(found, WAITING, 0, self._clock(), found.answer)
+            return self.deliveries(ids=[id])[0]
+        raise NoSuchWebhookError(f"there is no delivery {id!r}")
+
+    def run(self, stop: threading.Event) -> None:
+        """Send what is due until `stop` is set. Killed anywhere, it sends again at the next start."""
+        with ThreadPoolExecutor(SENDERS, "webhooks") as senders:
+            while not stop.wait(0.5):
+                try:
+                    due = self._due()
+                    list(senders.map(self._send, due))
+                except ZhenzanError as error:
+                    log.warning("webhooks wait: %s", error)
+                    stop.wait(5.0)
+
+    def _due(self) -> list[Delivery]:
+        if not self.listed():
+            return []
+        now = self._clock()
+        found = self._found(f"state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT {AT_ONCE}", [now])
+        if not found:
+            with self._database.write() as connection:
+                text = f"DELETE FROM deliveries WHERE state = 'delivered' AND made_at < {self._database.mark}"
+                connection.exec_driver_sql(text, (now - KEPT_US,))
+        return found
+
+    def _send(self, message: Delivery) -> None:
+        try:
+            url, secret = self.find(message.webhook).url, self._secret(message.webhook)
+        except NoSuchWebhookError:
+            return
+        answer, good = _posted(url, secret, message)
+        tries = message.tries + 1
+        if good:
+            self._set(message, DELIVERED, tries, 0, answer)
+        elif tries > len(WAITS_SECONDS):
+            self._set(message, DEAD, tries, 0, answer)
+            log.warning("webhook %s: %s is given up: %s", message.webhook, message.id, answer)
+        else:
+            wait = WAITS_SECONDS[tries - 1] * 1_000_000
+            self._set(message, WAITING, tries, self._clock() + wait, answer)
+
+    def _set(self, message: Delivery, state: str, tries: int, next_at: int, answer: str) -> None:
+        row = (state, tries, next_at, answer[:ANSWER_MAX], message.id)
+        with self._database.write() as connection:
+            self._database.change(connection, DELIVERIES, ("state", "tries", "next_at", "answer"), [row])
+
+    def _secret(self, id: str) -> str:
+        return str(self._database.fetch("SELECT secret FROM webhooks WHERE id = ?", (id,))[0][0])
+
+    def _found(self, where: str, values: Sequence[Any]) -> list[Delivery]:
+        names = ", ".join(Delivery.__dataclass_fields__)
+        return [
+            Delivery(*row)
+            for row in self._database.fetch(f"SELECT {names} FROM deliveries WHERE {where}", values)
+        ]
+
+
+def signature(secret: str, id: str, at: int, body: bytes) -> str:
+    """The header `webhook-signature`: `v1,` and base64; `at` in seconds."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
+    """What they answered, and whether they took it. A redirect is not followed: it could lead anywhere."""
+    parts, body, now = urlsplit(url), message.body.encode(), int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": f"zhenzan/{__version__}",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature(secret, message.id, now, body),
+    }
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        said = answer.read(ANSWER_MAX).decode("utf-8", "replace")
+        return f"{answer.status} {said}".strip(), 200 <= answer.status < 300
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return f"{type(error).__name__}: {error}", False
+    finally:
+        connection.close()
+
+
+def _iso(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1_000_000))
