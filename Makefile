@@ -8,7 +8,7 @@ SETUP = $(PYTHON) scripts/bootstrap.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test lint format bench docs clean
+.PHONY: help setup demo report test lint format bench audit docs clean
 
 help:
 	@echo "make demo    set up, start the service, let a made-up world play against it: watch it in a browser"
@@ -17,6 +17,7 @@ help:
 	@echo "make setup   set up .venv with everything a developer needs"
 	@echo "make lint    style and types only          make format   rewrite files to the style"
 	@echo "make bench   measure accuracy and speed beside other methods (writes docs/benchmarks.md)"
+	@echo "make audit   look up every pinned dependency among the known vulnerabilities (needs the internet)"
 	@echo "make docs    build the documentation site into site/"
 	@echo "make clean   remove what these commands wrote, .venv included"
 
@@ -49,6 +50,11 @@ format: python
 bench: python
 	@$(SETUP) bench
 	$(BIN)/python -m benchmarks
+
+audit: python
+	@$(SETUP) test
+	$(BIN)/pip install -q pip-audit
+	$(BIN)/pip-audit -r constraints.txt --no-deps --disable-pip
 
 docs: python
 	@$(SETUP) docs
