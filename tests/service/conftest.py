@@ -143,7 +143,8 @@ def serving() -> Iterator[Callable[..., Process]]:
                 assert child.poll() is None, "the service ended"
                 assert time.monotonic() < until, "the service does not answer"
                 time.sleep(0.05)
-        database = open_database(str(home / "zhenzan.sqlite"))
+        named = options[options.index("--database") + 1] if "--database" in options else ""
+        database = open_database(named or str(home / "zhenzan.sqlite"))
         process.key = People(database).create("test", Role.operator)
         database.close()
         return process

@@ -31,9 +31,10 @@ weight = -2.5
 """
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    with started(tmp_path / "home", catalogue=CATALOGUE) as api:
+@pytest.fixture(params=["sqlite", "postgres"])
+def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
+    database = request.getfixturevalue("new_postgres")() if request.param == "postgres" else ""
+    with started(tmp_path / "home", catalogue=CATALOGUE, database=database) as api:
         assert api.post("/v1/interactions", json=likes()).status_code == 200
         api.settle()
         yield api

@@ -29,10 +29,12 @@ def likes() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A service whose four fans have earned points, badges and a card each."""
-    with started(tmp_path_factory.mktemp("shop") / "home", catalogue=CATALOGUE) as api:
+    database = request.getfixturevalue("new_postgres")() if request.param == "postgres" else ""
+    home = tmp_path_factory.mktemp("shop") / "home"
+    with started(home, catalogue=CATALOGUE, database=database) as api:
         assert api.post("/v1/interactions", json=likes()).status_code == 200
         api.settle()
         yield api

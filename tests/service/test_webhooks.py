@@ -65,9 +65,10 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    with started(tmp_path / "home", catalogue=CATALOGUE) as api:
+@pytest.fixture(params=["sqlite", "postgres"])
+def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
+    database = request.getfixturevalue("new_postgres")() if request.param == "postgres" else ""
+    with started(tmp_path / "home", catalogue=CATALOGUE, database=database) as api:
         yield api
 
 

