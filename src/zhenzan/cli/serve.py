@@ -23,6 +23,9 @@ def run(
     database: Annotated[
         str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
     ] = "",
+    stream: Annotated[
+        str, typer.Option(metavar="URL", help="nats://… of a JetStream that brings interactions too.")
+    ] = "",
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy (TOML).")] = None,
     catalogue: Annotated[
         Path | None,
@@ -51,7 +54,7 @@ def run(
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     settings = Settings(
-        home=home, host=host, port=port, database=database, policy=policy, catalogue=catalogue,
+        home=home, host=host, port=port, database=database, stream=stream, policy=policy, catalogue=catalogue,
         settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

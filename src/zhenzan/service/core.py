@@ -8,11 +8,12 @@ import os
 import shutil
 import threading
 import time
+from collections import Counter as Counts
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,13 @@ class Counter:
         self.shop.recover()
 
 
+class Stream(Protocol):
+    """What may also bring interactions, as monitors see it."""
+
+    counts: Counts[str]
+    is_connected: bool
+
+
 class _StoppedError(Exception):
     """The service stops: no error."""
 
@@ -80,6 +88,7 @@ class Core:
         self.live = Live()
         self._saved_at = time.monotonic()
         self.passed: Pass | None = None
+        self.stream: Stream | None = None
         self._decided: tuple[int, ...] = ()
         self._policies: tuple[int | None, int | None] | None = None
         try:

@@ -19,6 +19,7 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
 from zhenzan.service.settings import Settings
+from zhenzan.service.streams import consuming
 
 __all__ = ["serve", "stop_process"]
 
@@ -36,7 +37,8 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     _check_port(settings)
     with Core(settings, say) as core:
-        await _listen(make_app(core), settings, worker, say)
+        async with consuming(core, settings.stream):
+            await _listen(make_app(core), settings, worker, say)
 
 
 async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable[[str], object]) -> None:

@@ -52,6 +52,18 @@ async def metrics(request: Request[Any, Any, Any]) -> str:
     }
     for name, (what, value) in gauges.items():
         lines += [f"# HELP {name} {what}", f"# TYPE {name} gauge", f"{name} {value}"]
+    if core.stream is not None:
+        lines += ["# HELP zhenzan_stream_messages_total Messages of the stream, by what became of them."]
+        lines += ["# TYPE zhenzan_stream_messages_total counter"]
+        lines += [
+            f'zhenzan_stream_messages_total{{outcome="{outcome}"}} {core.stream.counts[outcome]}'
+            for outcome in ("kept", "dead", "again")
+        ]
+        lines += [
+            "# HELP zhenzan_stream_connected Whether the stream is there.",
+            "# TYPE zhenzan_stream_connected gauge",
+        ]
+        lines += [f"zhenzan_stream_connected {int(core.stream.is_connected)}"]
     return "\n".join(lines) + "\n"
 
 
