@@ -14,12 +14,14 @@ from pathlib import Path
 
 from tests.ledger.simulation import SimulationError, make_template, scratch, simulate
 from tests.ledger.test_faults import kill_during_load
+from tests.service.killing import Killed, kill_under_load
 
 from benchmarks.document import table
 from zhenzan.progress import Progress
 
 SEEDS, QUICK_SEEDS = 10_000, 50
 KILLS, QUICK_KILLS = 100, 3
+SERVICE_KILLS, QUICK_SERVICE_KILLS = 200, 2
 AT_A_TIME = 20  # seeds, so that progress is seen
 TEXT = """\
 Each seed is a history of some fifteen batches from several clients (holds, groups, cards, reversals,
@@ -28,7 +30,9 @@ commit, the last commit is torn, the disk fills, another writer takes over, the 
 clients send again until they are answered, out of order. After every fault and at the end all that was
 acknowledged is there once, balances and cards are the model's, and the ledger's own check passes; at the end
 replay makes the same projections. Killed writers are processes of their own, ended by `kill -9` while they
-write to the disk."""
+write to the disk. Services and their workers are killed while likes come in, are settled and paid: afterwards
+every acknowledged like lies in the lake once, the ledger checks, and what was granted is what a new ledger
+grants for the same likes."""
 ROWS = (
     ("batches acknowledged", "batches"),
     ("sent twice", "duplicates"),
@@ -50,8 +54,13 @@ def faults(progress: Progress, quick: bool) -> str:
     simulated = time.perf_counter() - begin
     with progress.step("Killed writers"):
         killed, acknowledged = _kill(kills)
+    begun = time.perf_counter()
+    with progress.step("Killed services", QUICK_SERVICE_KILLS if quick else SERVICE_KILLS) as advance:
+        service = _kill_service(QUICK_SERVICE_KILLS if quick else SERVICE_KILLS, advance)
+    served = time.perf_counter() - begun
+    begin += served
     minutes = (simulated, time.perf_counter() - begin - simulated)
-    for failure in (*failures, killed):
+    for failure in (*failures, killed, service.failure):
         if failure:
             progress.say(failure)
     rows: list[tuple[object, ...]] = [("seeds", seeds, None)]
@@ -63,9 +72,15 @@ def faults(progress: Progress, quick: bool) -> str:
         ("batches they acknowledged", acknowledged, None),
         ("**failures**", int(bool(killed)), "0"),
         ("minutes", f"{minutes[1] / 60:.1f}", None),
+        ("services and workers killed", service.kills, None),
+        ("likes they acknowledged", service.acknowledged, None),
+        ("**failures**", int(bool(service.failure)), "0"),
+        ("minutes", f"{served / 60:.1f}", None),
     ]
-    said = [f"- {failure}" for failure in (*failures, killed) if failure]
-    return "\n\n".join(("## Faults of the ledger", TEXT, table(("what", "number", "goal"), rows), *said))
+    said = [f"- {failure}" for failure in (*failures, killed, service.failure) if failure]
+    return "\n\n".join(
+        ("## Faults of the ledger and the service", TEXT, table(("what", "number", "goal"), rows), *said)
+    )
 
 
 def _simulate(seeds: int, advance: Callable[[int], object]) -> tuple[Counter[str], list[str]]:
@@ -101,3 +116,8 @@ def _kill(times: int) -> tuple[str, int]:
         except Exception as error:
             return f"killed writers: {type(error).__name__}: {error}", 0
         return "", last + 1
+
+
+def _kill_service(kills: int, advance: Callable[[int], object]) -> Killed:
+    with tempfile.TemporaryDirectory() as folder:
+        return kill_under_load(Path(folder) / "home", kills, seed=11, advance=advance)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from zhenzan.cli import (
+    backup,
     badges,
     calibrate,
     demo,
@@ -36,8 +37,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (verify, explain, report, calibrate, sample, demo, serve, settle, version):
+for verb in (verify, explain, report, calibrate, sample, demo, serve, settle, backup, version):
     app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
+app.command(backup.RESTORE, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.restore)
 app.add_typer(lab.app)
 app.add_typer(ledger.app)
 app.add_typer(rewards.app)

@@ -1,6 +1,7 @@
 """The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
 
 from zhenzan.service.app import make_app
+from zhenzan.service.backup import Backup, BackupError, back_up, restore
 from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.serving import serve, stop_process
@@ -9,12 +10,16 @@ from zhenzan.service.settings import Settings
 __all__ = [
     "AccessError",
     "ApiKey",
+    "Backup",
+    "BackupError",
     "Core",
     "People",
     "Person",
     "Role",
     "Settings",
+    "back_up",
     "make_app",
+    "restore",
     "serve",
     "stop_process",
 ]
