@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"client", "errors", "gathering", "pages", "progress", "toml", "whole"}
+GROUND = {"client", "errors", "gathering", "logs", "pages", "progress", "toml", "whole"}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value", "lake"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": set(),
     "gathering": set(),
     "errors": set(),
+    "logs": set(),
     "pages": set(),
     "progress": set(),
     "toml": set(),

@@ -16,7 +16,8 @@ from zhenzan.progress import SILENT
 def test_faults_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "QUICK_SEEDS", 6)
     monkeypatch.setattr(faults, "QUICK_KILLS", 1)
+    monkeypatch.setattr(faults, "QUICK_SERVICE_KILLS", 1)
     monkeypatch.setattr(faults, "AT_A_TIME", 2)
     text = faults.faults(SILENT, quick=True)
     assert "| seeds | 6 |" in text
-    assert text.count("| **failures** | 0 | 0 |") == 2
+    assert text.count("| **failures** | 0 | 0 |") == 3

@@ -301,6 +301,20 @@ def test_a_case_is_opened_and_decided(
     page.screenshot(path=str(tmp_path / "decided.png"), full_page=True)
 
 
+def test_a_ring_is_acted_on(page: Any, service: Process) -> None:
+    page.goto(service.url + "/ring?id=1")
+    page.locator("form[action='/cases'] input[name=text]").fill("bought, says the seller's own page")
+    page.get_by_role("button", name="Open a case").click()
+    case = page.locator("[data-case]").filter(has_text="Ring 1")
+    case.locator("input[name=text]").fill("proven")
+    case.get_by_role("button", name="Fake").click()
+    page.get_by_role("heading", name="Decided").wait_for()
+    labels = page.request.get(service.url + "/cases/labels.csv").text().splitlines()
+    with Client(service.url, service.key) as client:
+        members = client.get("accounts", ring=1, limit=500)["accounts"]
+    assert {f"{row['account']},fake" for row in members} <= set(labels)
+
+
 def test_a_policy_is_drafted_tried_shadowed_and_published(
     page: Any, service: Process, visit: Callable[[Role, str], Any], tmp_path: Path
 ) -> None:

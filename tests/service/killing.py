@@ -62,7 +62,7 @@ def kill_under_load(
             sending.start()
             for _ in range(rng.choice((0, 0, 1, 2))):  # first the worker alone, or not
                 time.sleep(rng.uniform(0.05, life_seconds / 2))
-                worker = _child(process.child.pid)
+                worker = worker_of(process.child.pid)
                 if worker and done < kills - 1:
                     os.kill(worker, signal.SIGKILL)
                     done += 1
@@ -105,7 +105,7 @@ def _like(seed: int, turn: int, number: int, i: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _child(pid: int) -> int:
+def worker_of(pid: int) -> int:
     """The worker of a service, 0 while there is none."""
     try:
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.service.conftest import CATALOGUE, Process
-from tests.service.killing import checked, kill_under_load, send
+from tests.service.killing import checked, kill_under_load, send, worker_of
 
 from zhenzan.ledger import check
 
@@ -76,3 +78,18 @@ def test_deeds_stay_in_order_where_the_clock_steps_back(tmp_path: Path) -> None:
         times = [each.time for each in audit.latest()]
         assert times[0] >= times[1]
         check(ledger)
+
+
+@pytest.mark.slow
+def test_a_worker_that_was_killed_is_started_again(serve: Callable[..., Process], tmp_path: Path) -> None:
+    process = serve(tmp_path, "--settle-every", "0.5")
+    workers: set[int] = set()
+    until = time.monotonic() + 60
+    while len(workers) < 3:
+        assert time.monotonic() < until, workers
+        if (found := worker_of(process.child.pid)) and found not in workers:
+            workers.add(found)
+            os.kill(found, signal.SIGKILL)
+        time.sleep(0.1)
+    assert process.stop() == 0
+    assert all(not Path(f"/proc/{pid}/exe").exists() for pid in workers)

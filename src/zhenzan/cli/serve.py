@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from zhenzan.cli.shared import Debug, Quiet, say
 from zhenzan.errors import InputError
+from zhenzan.logs import set_up_logs
 
 NAME = "serve"
 HELP = "Take interactions over HTTP, settle them, pay rewards, show it all."
@@ -40,6 +40,7 @@ def run(
     keep_days: Annotated[
         int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
     ] = None,
+    log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Settle in this service.")] = True,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -52,9 +53,11 @@ def run(
             f"serve needs the package {error.name}; run: pip install 'zhenzan[service]'"
         ) from None
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    if log not in ("text", "json"):
+        raise InputError(f"--log is text or json, not {log!r}")
+    set_up_logs("json" if log == "json" else "text")
     settings = Settings(
-        home=home, host=host, port=port, database=database, stream=stream, policy=policy, catalogue=catalogue,
-        settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,
+        home=home, host=host, port=port, database=database, stream=stream, log=log, policy=policy,
+        catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

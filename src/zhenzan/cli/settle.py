@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.errors import InputError
+from zhenzan.logs import set_up_logs
 
 if TYPE_CHECKING:
     from zhenzan.settle import Pass
@@ -35,13 +36,16 @@ def run(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="One pass, then end.")] = False,
     while_input: Annotated[bool, typer.Option("--while-input", help="End when standard input ends.")] = False,
+    log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Judge the lake until interrupted."""
     from zhenzan.settle import Pace, work
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    if log not in ("text", "json"):
+        raise InputError(f"--log is text or json, not {log!r}")
+    set_up_logs("json" if log == "json" else "text")
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())

@@ -37,6 +37,7 @@ from zhenzan.service.core import Core
 from zhenzan.service.pages import PAGES
 from zhenzan.service.people import AccessError
 from zhenzan.service.routes import API
+from zhenzan.service.tracing import tracing_plugins
 from zhenzan.service.webhooks import WebhookError
 
 __all__ = ["make_app"]
@@ -50,7 +51,10 @@ def make_app(core: Core) -> Litestar:
         route_handlers=[*API, *PAGES],
         state=State({"core": core}),
         middleware=[DefineMiddleware(Authentication)],
-        plugins=[ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True))],
+        plugins=[
+            ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True)),
+            *tracing_plugins(),
+        ],
         exception_handlers={ZhenzanError: _as_problem, 500: _as_fault},
         request_max_body_size=core.settings.body_bytes_max,
         logging_config=None,

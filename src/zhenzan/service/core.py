@@ -37,6 +37,7 @@ from zhenzan.service.priority import step_back
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
+from zhenzan.service.tracing import span
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass, latest
 from zhenzan.verify import Result
@@ -203,7 +204,8 @@ class Core:
                     self._pay(self.passed.load())
                 found = latest(self.settings.home)
                 if found is not None and (self.passed is None or found.number != self.passed.number):
-                    self._take_up(found)
+                    with span("take up a settlement", number=found.number):
+                        self._take_up(found)
             except _StoppedError:
                 return
             except FileNotFoundError:  # a newer one was published while we looked

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import logging
 import os
 import signal
 import socket
@@ -20,10 +22,14 @@ from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
 from zhenzan.service.settings import Settings
 from zhenzan.service.streams import consuming
+from zhenzan.service.tracing import tracing
 
 __all__ = ["serve", "stop_process"]
 
 STOP_SECONDS = 30.0
+AGAIN_SECONDS, AGAIN_SECONDS_MAX = 1.0, 60.0
+
+log = logging.getLogger("zhenzan.service")
 
 
 def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], object] = print) -> None:
@@ -36,7 +42,7 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     _check_port(settings)
-    with Core(settings, say) as core:
+    with tracing(), Core(settings, say) as core:
         async with consuming(core, settings.stream):
             await _listen(make_app(core), settings, worker, say)
 
@@ -50,7 +56,7 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    child = _start_worker(settings) if worker else None
+    keeping = asyncio.create_task(_keep_worker(settings, stop)) if worker else None
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stop.wait())
     gc.collect()
@@ -66,8 +72,28 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
         server.stop()
         waiting.cancel()
         await asyncio.wait({serving}, timeout=STOP_SECONDS)
-        if child is not None:
-            stop_process(child, STOP_SECONDS)
+        stop.set()
+        if keeping is not None:
+            await keeping
+
+
+async def _keep_worker(settings: Settings, stop: asyncio.Event) -> None:
+    """The worker beside us, until we stop; one that ended is started again, patiently if it does so often."""
+    wait = AGAIN_SECONDS
+    child = _start_worker(settings)
+    try:
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)
+            if stop.is_set() or child.poll() is None:
+                continue
+            log.error("the worker ended (%s); it is started again in %.0f s", child.returncode, wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
+            wait = min(wait * 2, AGAIN_SECONDS_MAX)
+            child = _start_worker(settings)
+    finally:
+        await asyncio.to_thread(stop_process, child, STOP_SECONDS)
 
 
 def _check_port(settings: Settings) -> None:
@@ -85,7 +111,7 @@ def _check_port(settings: Settings) -> None:
 def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     """`zhenzan settle` on the same folder; it ends when its standard input does, so never outlives us."""
     words = ["settle", str(settings.home), "--every", str(settings.settle_seconds)]
-    words += ["--share", str(settings.settle_share), "--while-input", "--quiet"]
+    words += ["--share", str(settings.settle_share), "--while-input", "--quiet", "--log", settings.log]
     if settings.policy is not None:
         words += ["--policy", str(settings.policy)]
     return subprocess.Popen(

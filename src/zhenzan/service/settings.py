@@ -12,10 +12,11 @@ __all__ = ["Settings"]
 class Settings:
     """One service.
 
-    home: folder of the lake, results, keys and, unless `database` names another, the SQLite database. stream:
-    URL of a NATS JetStream that brings interactions too, "" for none. settle_seconds: the shortest time
-    between two settlements; settle_share: the most of one core that they may take in the long run, so a large
-    lake is settled less often. keep_days: how long interactions stay.
+    home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
+    stream: URL of a NATS JetStream that brings interactions too, "" for none. log: "text" or "json".
+    settle_seconds: the shortest time between two settlements; settle_share: the most of one core that
+    they may take in the long run, so a large lake is settled less often. keep_days: how long interactions
+    stay.
     """
 
     home: Path
@@ -23,6 +24,7 @@ class Settings:
     port: int = 8230
     database: str = ""
     stream: str = ""
+    log: str = "text"
     policy: Path | None = None
     catalogue: Path | None = None
     settle_seconds: float = 60.0

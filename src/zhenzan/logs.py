@@ -1,0 +1,42 @@
+"""Logs for people or for machines, to standard error. No key, cookie or body ever stands in one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Literal
+
+__all__ = ["Format", "set_up_logs"]
+
+Format = Literal["text", "json"]
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+
+
+class _JsonLines(logging.Formatter):
+    """`time`, `level`, `logger`, `message`, what was given as `extra`, and `exception` where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        told |= {name: value for name, value in record.__dict__.items() if name not in _OWN}
+        if record.exc_info:
+            told["exception"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def set_up_logs(format: Format = "text", level: int = logging.WARNING) -> None:
+    """From now on every logger writes so, from `level` on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _JsonLines()
+        if format == "json"
+        else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
