@@ -87,7 +87,7 @@ def test_secrets_are_never_in_logs_or_files_but_their_own(tmp_path: Path) -> Non
                 row = {
                     "account": "a",
                     "item": "v",
-                    "timestamp": 1,
+                    "timestamp": 1_790_000_000,
                     "ip": "203.0.113.77",
                     "device": "phone-4711",
                 }

@@ -58,10 +58,19 @@ def tracing_plugins() -> list[Any]:
     return [
         OpenTelemetryPlugin(
             OpenTelemetryConfig(
-                tracer=_tracer, exclude_spans=["receive", "send"], exclude=["^/health", "^/live"]
+                tracer=_tracer,
+                exclude_spans=["receive", "send"],
+                exclude=["^/health", "^/live"],
+                server_request_hook_handler=_without_query,
             )
         )
     ]
+
+
+def _without_query(span: Any, scope: Any) -> None:
+    """The route is enough: what was asked for names people."""
+    for name in ("http.url", "http.target", "url.full", "url.path", "url.query"):
+        span.set_attribute(name, "")
 
 
 @contextmanager
