@@ -1,106 +1,108 @@
-"""What deploy/ starts is what the command understands; logs are lines, and tell no secrets."""
+"""What is shipped for running it: files that can be read, and command lines that our command takes."""
 
 from __future__ import annotations
 
 import json
-import logging
 import re
+import shlex
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
+import typer
 import yaml
-from tests.service.conftest import free_port
-from tests.test_docs import all_verbs
 
-from zhenzan.logs import set_up_logs
-from zhenzan.service import People, Role
-from zhenzan.store import open_database
+from zhenzan.cli.app import app
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
-
-
-def serve_lines() -> list[str]:
-    unit = (DEPLOY / "zhenzan.service").read_text("utf-8")
-    docker = (DEPLOY / "Dockerfile").read_text("utf-8")
-    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-    cmd = re.search(r"^CMD (\[.*\])$", docker, re.MULTILINE)
-    start = re.search(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE)
-    assert cmd
-    assert start
-    return [" ".join(json.loads(cmd[1])), start[1], compose["services"]["zhenzan"]["command"]]
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+UNIT = (DEPLOY / "zhenzan.service").read_text()
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
 
 
-def test_every_option_that_deploy_uses_is_one() -> None:
-    known = {option for parameter in all_verbs()["serve"].params for option in parameter.opts}
-    for line in serve_lines():
-        assert line.startswith("serve /")
-        assert {word for word in line.split() if word.startswith("--")} <= known, line
+def parsed(words: list[str]) -> dict[str, Any]:
+    """What our command makes of the words; raises where it does not take them."""
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        command, words = command.commands[words[0]], words[1:]
+    found: dict[str, Any] = command.make_context(command.name, list(words)).params
+    return found
 
 
-def test_a_json_log_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    before = logging.getLogger().handlers[:]
-    try:
-        set_up_logs("json")
-        try:
-            raise ValueError("a\nline")
-        except ValueError:
-            logging.getLogger("zhenzan.service").exception("it %s", "fails", extra={"path": "/v1/items"})
-        (line,) = capsys.readouterr().err.splitlines()
-    finally:
-        logging.getLogger().handlers[:] = before
-    told = json.loads(line)
-    assert (told["level"], told["logger"], told["message"]) == ("error", "zhenzan.service", "it fails")
-    assert told["path"] == "/v1/items"
-    assert "ValueError" in told["exception"]
+def instruction(name: str) -> list[str]:
+    (line,) = re.findall(rf"^{name} (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    words: list[str] = json.loads(line)
+    return words
 
 
-@pytest.mark.slow
-def test_secrets_are_never_in_logs_or_files_but_their_own(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
-    home.mkdir()
-    database = open_database(home / "zhenzan.sqlite")
-    key = People(database).create("test", Role.operator)
-    database.close()
-    words = [sys.executable, "-m", "zhenzan", "serve", str(home), "--port", str(port), "--log", "json"]
-    with (tmp_path / "log").open("w") as log:
-        child = subprocess.Popen([*words, "--no-worker"], stdout=log, stderr=log)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                for _ in range(600):
-                    try:
-                        client.get("/health/live")
-                        break
-                    except httpx.TransportError:
-                        assert child.poll() is None
-                        time.sleep(0.1)
-                cookie = client.post("/login", data={"key": key}).cookies["zhenzan_session"]
-                headers = {"Authorization": f"Bearer {key}"}
-                secret = client.post(
-                    "/v1/webhooks",
-                    headers=headers,
-                    json={"url": "http://127.0.0.1:9/", "events": ["sale.made"]},
-                ).json()["secret"]
-                row = {
-                    "account": "a",
-                    "item": "v",
-                    "timestamp": 1_790_000_000,
-                    "ip": "203.0.113.77",
-                    "device": "phone-4711",
-                }
-                assert client.post("/v1/interactions", headers=headers, json=row).status_code == 200
-                client.get("/v1/items", headers=headers | {"Cookie": f"zhenzan_session={cookie}"})
-                client.get("/v1/items", headers={"Authorization": f"Bearer {key}x"})
-                client.post("/v1/policies", headers=headers, json={"text": "["})
-        finally:
-            child.terminate()
-            child.wait(60)
-    told = (tmp_path / "log").read_text()
-    for each in (key, key.split("_", 2)[2], cookie, secret):
-        assert each not in told
-    files = [path for path in home.rglob("*") if path.is_file()]
-    for raw in (b"203.0.113.77", b"phone-4711", key.encode(), cookie.encode()):
-        assert [path for path in files if raw in path.read_bytes()] == []
+def unit(name: str) -> list[str]:
+    return re.findall(rf"^{name}=(.*)$", UNIT, re.MULTILINE)
+
+
+def test_the_command_lines_of_the_image_are_ones_of_ours() -> None:
+    assert instruction("ENTRYPOINT") == ["zhenzan"]
+    given = parsed(instruction("CMD"))
+    assert given["home"] == Path("/data")
+    assert given["host"] == "0.0.0.0"
+    compose = parsed(COMPOSE["services"]["zhenzan"]["command"])
+    assert compose["home"] == Path("/data")
+    assert compose["database"] == "postgresql://zhenzan@db/zhenzan"
+
+
+def test_the_command_line_of_the_unit_is_one_of_ours() -> None:
+    (line,) = unit("ExecStart")
+    program, *words = shlex.split(line)
+    assert program.endswith("/bin/zhenzan")
+    assert parsed(words)["home"] == Path("/var/lib") / unit("StateDirectory")[0]
+
+
+def test_nothing_runs_as_root() -> None:
+    assert re.search(r"^USER zhenzan$", DOCKERFILE, re.MULTILINE)
+    assert all(service["user"] not in ("root", "0") for service in COMPOSE["services"].values())
+    assert unit("User") == ["zhenzan"]
+
+
+def test_every_volume_and_file_that_is_named_is_there() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["healthcheck"]["test"]
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (DEPLOY / source).exists(), source
+    build = COMPOSE["services"]["zhenzan"]["build"]
+    assert (DEPLOY / build["context"] / build["dockerfile"]).exists()
+    kept = set((DEPLOY / "Dockerfile.dockerignore").read_text().split())
+    for copied in re.findall(r"^COPY (?!--)(.*) \S+$", DOCKERFILE, re.MULTILINE):
+        for name in copied.split():
+            assert (ROOT / name).exists(), name
+            assert f"!{name}" in kept, name
+
+
+def test_the_image_asks_for_extras_that_there_are() -> None:
+    import tomllib
+
+    (extras,) = re.findall(r'"\.\[(.*)\]"', DOCKERFILE)
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(extras.split(",")) <= set(known)
+
+
+@pytest.mark.parametrize(
+    "setting", ["NoNewPrivileges=yes", "ProtectSystem=strict", "Restart=on-failure", "KillMode=mixed"]
+)
+def test_the_unit_is_hardened_and_restarts(setting: str) -> None:
+    assert setting in UNIT.splitlines()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    path = tmp_path / "zhenzan.service"
+    path.write_text(
+        UNIT.replace("/opt/zhenzan/bin/zhenzan", sys.executable)
+    )  # it wants the program to be there
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -50,6 +50,7 @@ class WholeFolder:
     """
 
     REFUSAL: ClassVar[str] = "is there already"
+    OPTION: ClassVar[str] = "--out"  # with which another place is chosen
 
     def __init__(self, place: Path) -> None:
         self.given = place
@@ -70,9 +71,11 @@ class WholeFolder:
         try:
             refused = self.place.exists() and not self._may_go()
         except OSError as error:
-            raise ResultError(_cannot_write(self.given, error)) from error
+            raise ResultError(self._cannot_write(error)) from error
         if refused:
-            raise ResultError(f"{self.given} exists and {self.REFUSAL}; choose another --out, or remove it.")
+            raise ResultError(
+                f"{self.given} exists and {self.REFUSAL}; choose another {self.OPTION}, or remove it."
+            )
 
     def __enter__(self) -> Self:
         self.check()
@@ -82,9 +85,9 @@ class WholeFolder:
             self.path.mkdir()
             _OPEN.add(self.path)
         except FileExistsError as error:
-            raise ResultError(_cannot_write(self.given, NotADirectoryError(errno.ENOTDIR, ""))) from error
+            raise ResultError(self._cannot_write(NotADirectoryError(errno.ENOTDIR, ""))) from error
         except OSError as error:
-            raise ResultError(_cannot_write(self.given, error)) from error
+            raise ResultError(self._cannot_write(error)) from error
         except BaseException:  # interrupted before there is anybody who would leave it
             shutil.rmtree(self.path, ignore_errors=True)
             raise
@@ -99,11 +102,11 @@ class WholeFolder:
                 self._swap()
             except OSError as failure:
                 shutil.rmtree(self.path, ignore_errors=True)
-                raise ResultError(_cannot_write(self.given, failure)) from failure
+                raise ResultError(self._cannot_write(failure)) from failure
             return
         shutil.rmtree(self.path, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
-            raise ResultError(_cannot_write(self.given, error)) from error
+            raise ResultError(self._cannot_write(error)) from error
 
     def _may_go(self) -> bool:
         if not self.place.is_dir():
@@ -143,6 +146,14 @@ class WholeFolder:
                 entry.rename(self.place / entry.name)
         shutil.rmtree(old, ignore_errors=True)
 
+    def _cannot_write(self, error: OSError) -> str:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            what, remedy = "the disk is full", f"Free some room, or choose another {self.OPTION}"
+        else:
+            what = os.strerror(error.errno).lower() if error.errno else str(error)
+            remedy = f"Choose another {self.OPTION}"
+        return f"{self.given} cannot be written: {what}. {remedy}; nothing was changed there."
+
 
 def _alive(pid: int) -> bool:
     if pid == os.getpid():
@@ -154,12 +165,3 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         pass
     return True
-
-
-def _cannot_write(place: Path, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        what, remedy = "the disk is full", "Free some room, or choose another --out"
-    else:
-        what = os.strerror(error.errno).lower() if error.errno else str(error)
-        remedy = "Choose another --out"
-    return f"{place} cannot be written: {what}. {remedy}; nothing was changed there."

@@ -11,7 +11,7 @@ import zhenzan as package
 if TYPE_CHECKING:
     from conftest import Run
 
-VERBS = ("verify", "explain", "report", "calibrate", "sample", "version")
+VERBS = ("verify", "explain", "report", "calibrate", "sample", "backup", "restore", "version")
 LAB_VERBS = ("world", "run", "score")
 
 

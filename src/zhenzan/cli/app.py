@@ -39,7 +39,7 @@ app = typer.Typer(
 
 for verb in (verify, explain, report, calibrate, sample, demo, serve, settle, backup, version):
     app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
-app.command(backup.RESTORE, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.restore)
+app.command(backup.RESTORE_NAME, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.run_restore)
 app.add_typer(lab.app)
 app.add_typer(ledger.app)
 app.add_typer(rewards.app)

@@ -1,4 +1,4 @@
-"""`zhenzan backup` and `zhenzan restore`: a service's folder, whole, to elsewhere and back."""
+"""`zhenzan backup` and `zhenzan restore`: a copy of a running service, and a service of a copy."""
 
 from __future__ import annotations
 
@@ -7,43 +7,72 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
+from zhenzan.errors import InputError
 
-NAME, RESTORE = "backup", "restore"
-HELP = "Copy all that a service keeps, while it runs, into a new folder."
-RESTORE_HELP = "Make a service's folder of a backup, and check its ledger."
-EXAMPLES = "Example: zhenzan backup data/ backups/2026-11-27"
-RESTORE_EXAMPLES = "Example: zhenzan restore backups/2026-11-27 data/"
-
-Url = Annotated[str, typer.Option("--database", metavar="URL", help="postgresql://… where it is not SQLite.")]
+NAME, RESTORE_NAME = "backup", "restore"
+HELP = "Copy everything that a service keeps, while it runs, into a new folder."
+RESTORE_HELP = "Make a service's folder of a backup, and check it."
+EXAMPLES = "Example: zhenzan backup data/ --to /backups/2026-11-27"
+RESTORE_EXAMPLES = "Example: zhenzan restore /backups/2026-11-27 --to data/"
 
 
 def run(
     home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; a new folder.")],
-    database: Url = "",
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to make.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="postgresql://…, where the service has one; needs pg_dump.")
+    ] = "",
+    results: Annotated[bool, typer.Option("--results", help="The newest settlement too.")] = False,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--also", metavar="FILE", help="A file of elsewhere: policy, catalogue. Repeat it."),
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Back up; interactions that were acknowledged before this began are in it."""
-    from zhenzan.service import back_up
+    """Back up a service, running or not."""
+    try:
+        from zhenzan.service import back_up
+    except ModuleNotFoundError as error:
+        raise _missing(NAME, error) from None
 
-    made = back_up(home, folder, database=database)
-    size = f"{made.files:,} files, {made.size_bytes / 1e6:,.1f} MB"
-    say(f"{made.folder}: {made.interactions:,} interactions; {size}.", quiet)
-
-
-def restore(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A backup.")],
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="Where to; a new or empty folder.")],
-    database: Url = "",
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
-    """Restore; nothing is made where a file or the ledger is damaged."""
-    from zhenzan.service import restore as bring_back
-
-    made, events = bring_back(folder, home, database=database)
-    say(
-        f"{made.folder}: {made.interactions:,} interactions; all {events:,} events of the ledger hold.", quiet
+    made = back_up(
+        home, to, database=database, results=results, also=also or [], progress=progress_for(quiet)
     )
+    say(f"Backup: {to} ({len(made.files):,} files, {made.bytes / 1e6:,.1f} MB)", quiet)
+
+
+def run_restore(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that `backup` made.")],
+    to: Annotated[Path, typer.Option("--to", metavar="HOME", help="The service's folder to make.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="An empty postgresql://…, where the service had one.")
+    ] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Restore a backup; the service can be started on it at once."""
+    try:
+        from zhenzan.service import restore
+    except ModuleNotFoundError as error:
+        raise _missing(RESTORE_NAME, error) from None
+
+    done = restore(folder, to, database=database, progress=progress_for(quiet))
+    made = done.manifest
+    size = f"{len(made.files):,} files, {made.bytes / 1e6:,.1f} MB"
+    say(f"Restored {size}, as of {time_of(made.made_at)}: {to}", quiet)
+    say(f"All {done.events:,} events of the ledger hold.", quiet)
+    if done.checkpoint:
+        say(done.checkpoint, quiet)
+    if not done.key_fits:
+        say(
+            f"The signing key is not in it: put it at {to / 'ledger.key'} before you start the service.",
+            quiet,
+        )
+    for path in done.also:
+        say(f"Given along: {path}", quiet)
+
+
+def _missing(verb: str, error: ModuleNotFoundError) -> InputError:
+    return InputError(f"{verb} needs the package {error.name}; run: pip install 'zhenzan[service]'")

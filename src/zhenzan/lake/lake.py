@@ -42,7 +42,7 @@ from zhenzan.lake.parts import (
 from zhenzan.lake.seen import REMEMBERED, Seen
 from zhenzan.whole import write_file
 
-__all__ = ["Kept", "Lake", "copy_files", "lake_files", "read_since", "snapshot"]
+__all__ = ["Kept", "Lake", "lake_files", "read_since", "snapshot"]
 
 SEGMENT_BYTES_MAX = 64 << 20
 SEGMENT_ROWS_MAX = 250_000
@@ -264,22 +264,6 @@ def snapshot(home: Path, into: Path, *, since: int | None = None) -> list[Path]:
                 os.link(path, target)
                 linked.append(target)
     return linked
-
-
-def copy_files(home: Path, into: Path) -> list[Path]:
-    """Copy the files as they lie; by hard links where both are on one disk: files are never changed."""
-    into.mkdir(parents=True)
-    copied: list[Path] = []
-    with _held_still(home) as files:
-        for path in files:
-            target = into / path.relative_to(home / "lake")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(path, target)
-            except OSError:
-                shutil.copy2(path, target)
-            copied.append(target)
-    return copied
 
 
 def read_since(home: Path, sequence: int) -> Iterator[pa.RecordBatch]:

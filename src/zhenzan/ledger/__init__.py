@@ -7,6 +7,7 @@ from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
 from zhenzan.ledger.groupcommit import GroupCommit
 from zhenzan.ledger.keys import make_key, read_key
+from zhenzan.ledger.lease import free_lease
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
@@ -69,6 +70,7 @@ __all__ = [
     "VerifyingKey",
     "check",
     "consistency_holds",
+    "free_lease",
     "inclusion_holds",
     "make_key",
     "read_key",

@@ -1,7 +1,8 @@
 """The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
 
 from zhenzan.service.app import make_app
-from zhenzan.service.backup import Backup, BackupError, back_up, restore
+from zhenzan.service.backup import Restored, back_up, restore
+from zhenzan.service.copies import BackupError, Copied, Manifest
 from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.serving import serve, stop_process
@@ -10,11 +11,13 @@ from zhenzan.service.settings import Settings
 __all__ = [
     "AccessError",
     "ApiKey",
-    "Backup",
     "BackupError",
+    "Copied",
     "Core",
+    "Manifest",
     "People",
     "Person",
+    "Restored",
     "Role",
     "Settings",
     "back_up",

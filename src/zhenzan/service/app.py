@@ -70,9 +70,15 @@ def make_app(core: Core) -> Litestar:
 
 
 async def _log(error: Exception, scope: Scope) -> None:
-    """Faults of ours go to the log; callers are told no more than that there was one."""
-    if not isinstance(error, HTTPException | ZhenzanError) or getattr(error, "status_code", 0) == 500:
-        log.error("%s %s", scope.get("method"), scope.get("path"), exc_info=error)
+    """Faults of ours go to the log, and what keeps us from answering; callers are told no more than that
+    there was a fault.
+    """
+    status = _status_of(error)
+    asked = {"method": scope.get("method"), "path": scope.get("path")}
+    if status == 500:
+        log.error("%s %s", *asked.values(), exc_info=error, extra=asked | {"status": status})
+    elif status > 500:
+        log.warning("%s %s: %s", *asked.values(), error, extra=asked | {"status": status})
 
 
 def _as_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -85,16 +91,21 @@ REFUSALS = (MarketError, RedemptionError, LedgerError, CredentialError)
 
 
 def _as_problem(request: Request[Any, Any, Any], error: ZhenzanError) -> Response[Any]:
-    """What is not there is 404, what stands against it 409, what cannot be read 400; else the caller can do
-    nothing about it.
+    return ProblemDetailsException(str(error), status_code=_status_of(error)).to_response(request)
+
+
+def _status_of(error: Exception) -> int:
+    """What is not there is 404, what stands against it 409, what is no policy 422, what cannot be read 400;
+    else the caller can do nothing about it.
     """
-    status = 503
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if not isinstance(error, ZhenzanError):
+        return 500
     if isinstance(error, NotThereError):
-        status = 404
-    elif isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
-        status = 409
-    elif isinstance(error, PolicyError | CatalogueError | WebhookError):
-        status = 422
-    elif isinstance(error, InputError | ProofError | AccessError):
-        status = 400
-    return ProblemDetailsException(str(error), status_code=status).to_response(request)
+        return 404
+    if isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
+        return 409
+    if isinstance(error, PolicyError | CatalogueError | WebhookError):
+        return 422
+    return 400 if isinstance(error, InputError | ProofError | AccessError) else 503

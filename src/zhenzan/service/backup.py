@@ -1,211 +1,295 @@
-"""Backup of a service, running or not, and restore: a folder whose every file is named with its digest.
+"""Backups of a service while it runs, and what makes a service of one again.
 
-The database first, then the journal, then the lake's files. So the lake of a backup is never older than its
-ledger: what was earned can be counted again from the likes, the other way round it could not. And a row that
-moves from the journal to the files meanwhile is in one of them.
+The order in which things are copied:
+
+1. the database, with the ledger in it, at one moment;
+2. the counters, and what else lies in the folder; the newest settlement, if asked for;
+3. the lake, with everything that was acknowledged before this step;
+4. the secrets of the hashes.
+
+Rewards are made from the lake: a like that the lake does not hold has not happened, and what it earned is
+taken back at the next settlement. So the lake must not be older than the ledger. That the ledger is older
+does no harm: the next settlement pays what is missing, under the same ids. Counters that are older than the
+lake are brought up to it at the start; were they newer, likes that come again would not be counted. The
+secrets come last, so that none is missing with which a hash in the lake was made.
+
+What comes in while a backup is made may or may not be in it; all that was acknowledged before it began is.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
-import sqlite3
-import subprocess
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import msgspec
 
 from zhenzan import __version__
-from zhenzan.errors import ZhenzanError
-from zhenzan.lake import copy_files, read_segment, segments
-from zhenzan.ledger import Ledger, check
+from zhenzan.errors import LedgerError
+from zhenzan.lake import Still, hold_still, only_one
+from zhenzan.ledger import Ledger, check, free_lease, read_key
+from zhenzan.progress import SILENT, Progress
+from zhenzan.service.copies import (
+    FORMAT,
+    MANIFEST,
+    BackupError,
+    Copied,
+    Manifest,
+    copy_file,
+    digest_file,
+    read_manifest,
+)
+from zhenzan.service.dumps import (
+    DUMP,
+    copy_sqlite,
+    dump_postgres,
+    refuse_filled_postgres,
+    restore_postgres,
+)
+from zhenzan.settle import latest
+from zhenzan.store import open_database
+from zhenzan.whole import WholeFolder, write_file
 
-__all__ = ["Backup", "BackupError", "back_up", "restore"]
+__all__ = ["Restored", "back_up", "restore"]
 
-FORMAT = "zhenzan-backup-1"
-MANIFEST = "manifest.json"
-DATABASE, DUMP = "zhenzan.sqlite", "database.dump"
-ALONE = (
-    "ledger.key",
-    "hash-keys.json",
-    "seen.key",
-    "policy.toml",
-    "shadow.toml",
-)  # counters are counted anew
-PIECE = 1 << 20
-
-
-class BackupError(ZhenzanError):
-    """A backup cannot be made, or one cannot be restored: no backup, damaged, in the way of something."""
+DATABASE = "zhenzan.sqlite"
+HASH_KEYS = "hash-keys.json"
+LEDGER_KEY = "ledger.key"
+ALSO = "also"
+SPARE_BYTES = 16 << 20  # left free on the disk of a backup
+TRIES = 3
 
 
 @dataclass(frozen=True)
-class Backup:
-    """What a backup holds."""
-
-    folder: Path
-    files: int
-    size_bytes: int
-    interactions: int
-
-
-def back_up(home: Path, folder: Path, *, database: str = "") -> Backup:
-    """Copy everything that a service needs to go on elsewhere. Acknowledged interactions are in it, up to the
-    moment when the lake is copied. Killed, it leaves nothing that looks like a backup. Raises BackupError,
-    LakeError. Cost: one read and write of everything; the service goes on meanwhile.
+class Restored:
+    """What was restored: `events` of the ledger, all checked; `key_fits`: the signing key is the ledger's;
+    `also`: files that were given along.
     """
-    if not (home / "lake").is_dir():
-        raise BackupError(f"{home}: there is no service's folder")
-    if folder.exists():
-        raise BackupError(f"{folder}: is there already; name a new folder")
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        part.mkdir(parents=True)
-        _save_database(home, part, database)
-        for name in ALONE:
-            if (home / name).exists():
-                shutil.copy2(home / name, part / name)
-        _save_lake(home, part)
-        made = _write_manifest(part, database)
-        part.rename(folder)
-    except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(part, ignore_errors=True)
-        raise BackupError(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    return Backup(folder, *made)
+
+    manifest: Manifest
+    events: int
+    checkpoint: str
+    key_fits: bool
+    also: list[Path]
 
 
-def restore(folder: Path, home: Path, *, database: str = "") -> tuple[Backup, int]:
-    """Make a service's folder of a backup, and check its ledger: what it holds, and how many events hold.
+class _Folder(WholeFolder):
+    """Appears whole; nothing that is there is replaced."""
 
-    Every file is compared with its digest first. Raises BackupError that names what is wrong, DamageError
-    where the ledger does not check; then `home` is not made. PostgreSQL: into the empty database `database`.
+    REFUSAL: ClassVar[str] = "is not empty"
+    OPTION: ClassVar[str] = "--to"
+
+    def is_replaceable(self, names: set[str]) -> bool:
+        return False
+
+
+def back_up(
+    home: Path,
+    to: Path,
+    *,
+    database: str = "",
+    results: bool = False,
+    also: Sequence[Path] = (),
+    progress: Progress = SILENT,
+) -> Manifest:
+    """Copy a service's folder and database into a new folder, which appears when it is complete.
+
+    `database`: the URL of a PostgreSQL, as given to `serve`. `results`: the newest settlement too; the next
+    one makes it anew without. `also`: files that lie elsewhere: policy, catalogue. Raises BackupError,
+    LakeError, ResultError. Cost: one read and one write of everything, one SHA-256; hard links in `home` for
+    as long. Killed anywhere, it leaves no folder; what it leaves is hidden, and the next backup removes it.
     """
-    manifest = _read_manifest(folder)
-    if home.exists() and any(home.iterdir()):
-        raise BackupError(f"{home}: is not empty; name a new folder")
-    if bool(manifest["postgres"]) != bool(database):
-        need = "name an empty one: --database" if manifest["postgres"] else "leave --database out"
-        kind = "PostgreSQL" if manifest["postgres"] else "SQLite"
-        raise BackupError(f"{folder}: the backup's database is {kind}; {need}")
-    for name, (size, digest) in manifest["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != size or _digest(path) != digest:
-            raise BackupError(f"{path}: is damaged or missing; this backup cannot be trusted")
-    part = home.with_name(home.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        for name in manifest["files"]:
-            (part / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(folder / name, part / name)
+    _check(home, database, also)
+    folder = _Folder(to)
+    with folder, _staging(home) as staging:
+        folder.path.chmod(0o700)  # there are keys in it
+        files = [_copy_database(home, database, folder.path, progress)]
+        rest = _others(home) + [(path, f"{ALSO}/{path.name}") for path in also]
+        files += [copy_file(path, folder.path, place) for path, place in rest]
+        held = [
+            *(_hold_results(home, staging) if results else []),
+            *hold_still(home, staging / "lake"),
+        ]
+        files += _copy_held(held, folder.path, progress)
+        if (home / HASH_KEYS).exists():
+            files.append(copy_file(home / HASH_KEYS, folder.path, HASH_KEYS))
+        kind = "postgresql" if database else "sqlite"
+        manifest = Manifest(FORMAT, __version__, time.time_ns() // 1000, kind, files)
+        write_file(folder.path / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+    return manifest
+
+
+def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = SILENT) -> Restored:
+    """Make a service's folder of a backup, and check the ledger in it.
+
+    `database`: the URL of an empty PostgreSQL, for the backup of one. Each file is compared with the manifest
+    as it is copied; where one differs it is named, and no folder is made. Raises BackupError, ResultError;
+    LedgerError where the files are as they were, but the ledger was damaged already. Cost: as a backup, and
+    that of `zhenzan ledger check`.
+    """
+    manifest = read_manifest(backup)
+    if manifest.database == "postgresql":
+        if not database:
+            raise BackupError(f"{backup}: is of a service on PostgreSQL; name an empty one with --database")
+        refuse_filled_postgres(database)
+    elif database:
+        raise BackupError(f"{backup}: is of a service on SQLite; leave --database out")
+    folder = _Folder(to)
+    with folder:
+        folder.path.chmod(0o700)
+        _needs_space(folder.path, manifest.bytes)
+        with progress.step("Copying", manifest.bytes) as advance:
+            for file in manifest.files:
+                found = _taken(backup, file, folder.path)
+                advance(found.bytes)
         if database:
-            _run("pg_restore", "--no-owner", "--exit-on-error", "--dbname", database, str(part / DUMP))
-            (part / DUMP).unlink()
-        with Ledger.open(database or part / DATABASE, read_only=True) as ledger:
-            events = check(ledger)
-        if home.exists():
-            home.rmdir()
-        part.rename(home)
-    except (OSError, sqlite3.Error) as error:
-        raise BackupError(f"{home}: {getattr(error, 'strerror', None) or error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    size = sum(size for size, _ in manifest["files"].values())
-    return Backup(home, len(manifest["files"]), size, manifest["interactions"]), events
+            restore_postgres(folder.path / DUMP, database)
+            (folder.path / DUMP).unlink()
+    return _checked(to, manifest, database or str(to / DATABASE), progress)
 
 
-def _save_database(home: Path, part: Path, database: str) -> None:
-    if database:
-        _run("pg_dump", "--format=custom", "--file", str(part / DUMP), database)
-        return
-    if not (home / DATABASE).exists():
-        raise BackupError(f"{home / DATABASE}: is not there; name the service's --database")
-    source, target = sqlite3.connect(home / DATABASE), sqlite3.connect(part / DATABASE)
+def _check(home: Path, database: str, also: Sequence[Path]) -> None:
+    if not (home / "lake").is_dir():
+        raise BackupError(f"{home}: is no folder of a service; it has no lake")
+    if not database and not (home / DATABASE).exists():
+        raise BackupError(f"{home}: has no {DATABASE}; for a service on PostgreSQL name --database")
+    names = [path.name for path in also]
+    for path in also:
+        if not path.is_file():
+            raise BackupError(f"{path}: is no file")
+        if names.count(path.name) > 1:
+            raise BackupError(f"{path}: two files are named so; a backup holds one of each name")
+
+
+@contextmanager
+def _staging(home: Path) -> Iterator[Path]:
+    """A folder for links, on the service's disk. One backup at a time: what lies there is left over."""
+    lock = only_one(home / "backup.lock", f"{home}: another backup of this is being made; wait for it")
+    staging = home / ".backup"
     try:
-        source.backup(target)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        yield staging
     finally:
-        source.close()
-        target.close()
+        shutil.rmtree(staging, ignore_errors=True)
+        os.close(lock)
 
 
-def _run(program: str, *words: str) -> None:
-    try:
-        done = subprocess.run([program, *words], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise BackupError(f"{program} is not installed; it comes with PostgreSQL's client") from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"ended with {done.returncode}"]
-        raise BackupError(f"{program}: {said[-1]}")
+def _copy_database(home: Path, database: str, folder: Path, progress: Progress) -> Copied:
+    """The database, and no older or newer than the signing key beside it."""
+    name = DUMP if database else DATABASE
+    with progress.step("Copying the database"):
+        for _ in range(TRIES):
+            key = _key(home)
+            if database:
+                dump_postgres(database, folder / name)
+            else:
+                _needs_space(folder, (home / DATABASE).stat().st_size)
+                copy_sqlite(home / DATABASE, folder / name)
+            if _key(home) == key:
+                return digest_file(folder, name)
+            (folder / name).unlink()
+    raise BackupError(f"{home}: the ledger's key was replaced again and again; try once more")
 
 
-def _save_lake(home: Path, part: Path) -> None:
-    (part / "journal").mkdir()
-    for path in segments(home / "journal"):
+def _key(home: Path) -> bytes | None:
+    path = home / LEDGER_KEY
+    return path.read_bytes() if path.exists() else None
+
+
+def _others(home: Path) -> list[tuple[Path, str]]:
+    """Keys, counters and whatever else lies in the folder itself; not what is only of the running process."""
+    return [
+        (path, path.name)
+        for path in sorted(home.iterdir())
+        if path.is_file()
+        and path.suffix != ".lock"
+        and not path.name.startswith((".", DATABASE))
+        and path.name not in (HASH_KEYS, MANIFEST)
+    ]
+
+
+def _hold_results(home: Path, staging: Path) -> list[Still]:
+    """The newest settlement, linked, so that a newer one does not clear it away."""
+    for _ in range(TRIES):
+        found = latest(home)
+        if found is None:
+            return []
+        folder = staging / "results"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         try:
-            shutil.copy2(path, part / "journal" / path.name)
-        except FileNotFoundError:  # it was brought into files just now
+            for path in found.folder.iterdir():
+                os.link(path, folder / path.name)
+        except FileNotFoundError:
             continue
-    files = copy_files(home, part / "lake")
-    for path in segments(part / "journal"):
-        wanted = {row for batch in read_segment(path) for row in batch.column("sequence").to_pylist()}
-        if wanted and wanted <= _there(files, min(wanted), max(wanted)):
-            path.unlink()
+        state = {"pass": found.folder.name, "number": found.number, "interactions": found.interactions}
+        write_file(staging / "current", msgspec.json.encode(state), mode=0o666)
+        links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
+        links.append((staging / "current", "results/current"))
+        return [Still(link, place, link.stat().st_size) for link, place in links]
+    raise BackupError(
+        f"{home}: settlements are published faster than they can be copied; leave --results out"
+    )
 
 
-def _there(files: list[Path], first: int, last: int) -> set[int]:
-    """The sequence numbers from `first` to `last` that lie in files."""
-    found: set[int] = set()
-    for path in files:
-        begin, _, end = path.stem.partition("-")
-        if int(begin) <= last and int(end) >= first:
-            column = pq.read_table(path, columns=["sequence"], partitioning=None)["sequence"]
-            within = pc.and_(pc.greater_equal(column, first), pc.less_equal(column, last))
-            found.update(column.filter(within).to_pylist())
+def _copy_held(held: Sequence[Still], folder: Path, progress: Progress) -> list[Copied]:
+    total = sum(still.bytes for still in held)
+    _needs_space(folder, total)
+    with progress.step("Copying the lake", total) as advance:
+        return [
+            copy_file(still.link, folder, still.place, bytes=still.bytes, advance=advance) for still in held
+        ]
+
+
+def _needs_space(folder: Path, bytes: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < bytes + SPARE_BYTES:
+        raise BackupError(
+            f"{folder.parent}: has {free / 1e9:,.2f} GB free, {bytes / 1e9:,.2f} GB are needed;"
+            " free some space, or choose another --to"
+        )
+
+
+def _taken(backup: Path, file: Copied, folder: Path) -> Copied:
+    """One file of a backup, copied and compared."""
+    path = backup / file.path
+    try:
+        found = copy_file(path, folder, file.path)
+    except FileNotFoundError:
+        raise BackupError(f"{path}: is missing; take another backup. Nothing was restored") from None
+    if found != file:
+        raise BackupError(
+            f"{path}: is damaged ({found.bytes:,} bytes of {file.bytes:,}, or not the same ones);"
+            " take another backup. Nothing was restored"
+        )
     return found
 
 
-def _write_manifest(part: Path, database: str) -> tuple[int, int, int]:
-    files = {
-        str(path.relative_to(part)): (path.stat().st_size, _digest(path))
-        for path in sorted(part.rglob("*"))
-        if path.is_file()
-    }
-    rows = sum(pq.read_metadata(path).num_rows for path in (part / "lake").rglob("*.parquet"))
-    rows += sum(batch.num_rows for path in segments(part / "journal") for batch in read_segment(path))
-    told = {
-        "format": FORMAT, "version": __version__, "made_at": int(time.time()), "postgres": bool(database),
-        "interactions": rows, "files": files,
-    }  # fmt: skip
-    with (part / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(told, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    return len(files), sum(size for size, _ in files.values()), rows
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _checked(home: Path, manifest: Manifest, place: str, progress: Progress) -> Restored:
+    """Free the ledger of its writer, who wrote another, and verify all of it."""
+    database = open_database(place, create=False)
     try:
-        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-        names = [Path(name) for name in found["files"]]
-        if found["format"] != FORMAT or any(name.is_absolute() or ".." in name.parts for name in names):
-            raise ValueError(found["format"])
-        return found
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BackupError(f"{folder}: is no backup of this version; there is no {MANIFEST} in it") from None
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        free_lease(database)
+    finally:
+        database.close()
+    with Ledger.open(place, read_only=True) as ledger, progress.step("Checking the ledger"):
+        try:
+            events = check(ledger)
+        except LedgerError as error:
+            raise LedgerError(
+                f"{home}: everything is restored as it was, but the ledger does not hold: {error}"
+            ) from error
+        keys = ledger.keys()
+        note = ledger.last_note().strip()
+    try:
+        fits = bool(keys) and read_key(home / LEDGER_KEY).public == keys[-1]
+    except LedgerError:
+        fits = False
+    also = sorted((home / ALSO).iterdir()) if (home / ALSO).is_dir() else []
+    return Restored(manifest, events, note, fits, also)

@@ -44,36 +44,45 @@ class Database:
         self._inserts: dict[str, str] = {}
         self._own = threading.local()
         self._held: list[Any] = []
-        self._driver_error: type[Exception] = sqlite3.DatabaseError
-        if not self.is_sqlite:
-            import psycopg
-
-            self._driver_error = psycopg.Error
+        driver: Any = engine.dialect.loaded_dbapi
+        self._lost: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
+        self._failures = (OperationalError, sqlite3.DatabaseError, *self._lost)
 
     def fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
         its own.
         """
         with self._said():
-            connection = getattr(self._own, "connection", None)
-            if connection is None:
-                connection = self.engine.raw_connection()
-                connection.detach()
-                if not self.is_sqlite:
-                    raw: Any = connection.dbapi_connection
-                    raw.autocommit = True
-                self._own.connection = connection
-                self._held.append(connection)
             try:
-                cursor = connection.cursor()
-                cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
-                return list(cursor.fetchall())
-            except self._driver_error:
-                if not self.is_sqlite:  # the server may have gone: the next statement asks it anew
-                    del self._own.connection
-                    self._held.remove(connection)
-                    connection.close()
-                raise
+                return self._fetched(text, values)
+            except self._lost:
+                if not self._is_lost():
+                    raise
+            return self._fetched(text, values)  # once more: the server was started anew, say
+
+    def _fetched(self, text: str, values: Sequence[Any]) -> list[Any]:
+        """By a connection of this thread's own."""
+        connection = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self.engine.raw_connection()
+            connection.detach()
+            if not self.is_sqlite:
+                raw: Any = connection.dbapi_connection
+                raw.autocommit = True
+            self._own.connection = connection
+            self._held.append(connection)
+        cursor = connection.cursor()
+        cursor.execute(text if self.is_sqlite else text.replace("?", "%s"), tuple(values))
+        return list(cursor.fetchall())
+
+    def _is_lost(self) -> bool:
+        """Whether this thread's connection to a server is gone; then it is let go of."""
+        connection = getattr(self._own, "connection", None)
+        if self.is_sqlite or connection is None or not connection.dbapi_connection.closed:
+            return False
+        self._held.remove(connection)
+        self._own.connection = None
+        return True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -163,7 +172,7 @@ class Database:
     def _said(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, self._driver_error) as error:
+        except self._failures as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
         except UnicodeDecodeError as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: is damaged ({error.reason})") from error
@@ -196,11 +205,12 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         url = make_url(text) if is_url else make_url("sqlite://").set(database=str(path))
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = (
-            create_engine(url, pool_size=8, max_overflow=32, pool_pre_ping=is_url)
-            if "memory" not in text
-            else create_engine(url)
-        )
+        options: dict[str, Any] = {"hide_parameters": True}  # errors name no values
+        if "memory" not in text:
+            options |= {"pool_size": 8, "max_overflow": 32}
+        if url.get_backend_name() != "sqlite":
+            options["pool_pre_ping"] = True  # a server that was started anew is no error
+        engine = create_engine(url, **options)
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
     except ModuleNotFoundError as error:
