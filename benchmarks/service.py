@@ -78,9 +78,7 @@ def service(progress: Progress, quick: bool) -> str:
 
 def _run(home: Path, size: int, connections: int, seconds: float) -> tuple[Load, int, tuple[int, int]]:
     """A load; how many rows were acknowledged in all; how many rows and ids lie in the lake after it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     words = ["serve", str(home), "--port", str(port), "--no-worker", "--quiet"]
     child = subprocess.Popen([sys.executable, "-m", "zhenzan", *words])
     try:
@@ -97,6 +95,13 @@ def _run(home: Path, size: int, connections: int, seconds: float) -> tuple[Load,
     pattern = str(home / "lake" / "**" / "*.parquet")
     rows, distinct = duckdb.sql(f"SELECT count(*), count(DISTINCT id) FROM '{pattern}'").fetchall()[0]
     return load, warm.rows + load.rows, (int(rows), int(distinct))
+
+
+def free_port() -> int:
+    """A port that nobody listens at just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:

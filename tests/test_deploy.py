@@ -22,6 +22,7 @@ DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 UNIT = (DEPLOY / "zhenzan.service").read_text()
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
+OPERATE = ROOT / "docs" / "howto" / "operate.md"
 
 
 def parsed(words: list[str]) -> dict[str, Any]:
@@ -43,6 +44,21 @@ def unit(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", UNIT, re.MULTILINE)
 
 
+def commands_of(page: Path) -> list[list[str]]:
+    """Every `zhenzan …` of the page's blocks, also behind other words such as `sudo -u zhenzan`."""
+    found = []
+    for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(re.split(r"[|>;]|&&", line)[0], comments=True)
+            ends = [i for i, word in enumerate(words) if word.rpartition("/")[2] == "zhenzan"]
+            ends = [i for i in ends if i + 1 < len(words) and words[i + 1] in VERBS]
+            found += [words[ends[-1] + 1 :]] if ends else []
+    return found
+
+
+VERBS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
 def test_the_command_lines_of_the_image_are_ones_of_ours() -> None:
     assert instruction("ENTRYPOINT") == ["zhenzan"]
     given = parsed(instruction("CMD"))
@@ -58,6 +74,13 @@ def test_the_command_line_of_the_unit_is_one_of_ours() -> None:
     program, *words = shlex.split(line)
     assert program.endswith("/bin/zhenzan")
     assert parsed(words)["home"] == Path("/var/lib") / unit("StateDirectory")[0]
+
+
+def test_every_command_of_the_guide_for_operators_is_one_of_ours() -> None:
+    lines = commands_of(OPERATE)
+    assert {words[0] for words in lines} >= {"serve", "keys", "backup", "restore", "ledger"}
+    for words in lines:
+        parsed(words)
 
 
 def test_nothing_runs_as_root() -> None:
