@@ -26,7 +26,7 @@ from urllib.parse import urlencode, urlsplit
 
 from zhenzan.errors import ZhenzanError
 
-__all__ = ["Client", "Sent", "ServiceError", "verify_webhook"]
+__all__ = ["Client", "Sent", "ServiceError", "verify_webhook", "webhook_signature"]
 
 TRIES_MAX = 8
 WEBHOOK_SECONDS = 300
@@ -57,6 +57,16 @@ class Sent:
     provisional: tuple[float | None, ...] | None = None
 
 
+def webhook_signature(secret: str, id: str, at: int, body: bytes) -> str:
+    """The header `webhook-signature` of Standard Webhooks: `v1,` and base64; `at` in seconds.
+
+    Raises ValueError where the secret is none.
+    """
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    signed = hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
 def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Any:
     """What a webhook says, once it is sure that the service sent it just now. `headers` by lower-case name.
 
@@ -65,14 +75,12 @@ def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now:
     """
     try:
         id, at = headers["webhook-id"], int(headers["webhook-timestamp"])
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        wanted = webhook_signature(secret, id, at, body)
         given = headers["webhook-signature"].split()
     except (KeyError, ValueError) as error:
         raise ServiceError(f"is no webhook: {type(error).__name__} {error}") from None
     if abs((time.time() if now is None else now) - at) > WEBHOOK_SECONDS:
         raise ServiceError("the webhook is too old, or from the future: it may be a replay")
-    signed = hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
-    wanted = "v1," + base64.b64encode(signed).decode()
     if not any(hmac.compare_digest(wanted.encode(), each.encode()) for each in given):
         raise ServiceError("the webhook is not signed with this secret")
     return json.loads(body)

@@ -7,11 +7,12 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import Literal
 
-__all__ = ["Format", "set_up_logs"]
+from zhenzan.errors import InputError
 
-Format = Literal["text", "json"]
+__all__ = ["set_up_logs"]
+
+FORMATS = ("text", "json")
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
@@ -31,8 +32,10 @@ class _JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=str)
 
 
-def set_up_logs(format: Format = "text", level: int = logging.WARNING) -> None:
-    """From now on every logger writes so, from `level` on."""
+def set_up_logs(format: str = "text", level: int = logging.WARNING) -> None:
+    """From now on every logger writes so ("text" or "json"), from `level` on. Raises InputError."""
+    if format not in FORMATS:
+        raise InputError(f"--log is {' or '.join(FORMATS)}, not {format!r}")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         _JsonLines()

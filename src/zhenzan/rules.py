@@ -16,6 +16,7 @@ from zhenzan.policy import Rule
 
 __all__ = [
     "FUNCTIONS",
+    "LIKE_COLUMNS",
     "TEXT",
     "TIME",
     "WHOLE",
@@ -29,6 +30,15 @@ __all__ = [
 ]
 
 TEXT, WHOLE, TIME = pa.string(), pa.int64(), pa.timestamp("us")
+LIKE_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
+    "timestamp": (TIME, "When it happened (UTC)."),
+    "watched": (WHOLE, "Milliseconds watched."),
+    "duration": (WHOLE, "Length of the item in milliseconds."),
+    "region": (TEXT, "ISO 3166 code."),
+    "app": (TEXT, "Tenant."),
+    "origin": (TEXT, "organic, search, profile, direct or promoted:<order>."),
+}
+"""What every rule may name of a like, beside who liked what."""
 
 
 @dataclass(frozen=True)

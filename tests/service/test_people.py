@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,6 @@ def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
 
 def paid(api: Api, account: str, points: int) -> None:
     """Wait until an account has so many points."""
-    import time
-
     until = time.monotonic() + 30
     while (found := Caller(api, Role.viewer, account).get("/v1/holdings").json())["points"] != points:
         assert time.monotonic() < until, found
@@ -159,8 +158,6 @@ def test_published_rules_speak_at_once_and_those_in_shadow_only_count(api: Api) 
 
 
 def until_taken(api: Api, ruling: int | None = None, shadow: int | None = None) -> None:
-    import time
-
     until = time.monotonic() + 30
     while api.core._policies != (ruling, shadow):
         assert time.monotonic() < until

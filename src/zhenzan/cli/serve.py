@@ -53,9 +53,7 @@ def run(
             f"serve needs the package {error.name}; run: pip install 'zhenzan[service]'"
         ) from None
 
-    if log not in ("text", "json"):
-        raise InputError(f"--log is text or json, not {log!r}")
-    set_up_logs("json" if log == "json" else "text")
+    set_up_logs(log)
     settings = Settings(
         home=home, host=host, port=port, database=database, stream=stream, log=log, policy=policy,
         catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhenzan.cli.shared import Debug, Quiet, say
-from zhenzan.errors import InputError
 from zhenzan.logs import set_up_logs
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def run(
     """Judge the lake until interrupted."""
     from zhenzan.settle import Pace, work
 
-    if log not in ("text", "json"):
-        raise InputError(f"--log is text or json, not {log!r}")
-    set_up_logs("json" if log == "json" else "text")
+    set_up_logs(log)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())

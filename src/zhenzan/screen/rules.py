@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from zhenzan import rules as language
 from zhenzan.policy import Rule
-from zhenzan.rules import TEXT, TIME, WHOLE, Vocabulary
+from zhenzan.rules import LIKE_COLUMNS, TEXT, TIME, Vocabulary
 from zhenzan.screen.features import FEATURES
 
 __all__ = ["COLUMNS", "ScreenRules", "check_screen_rules"]
@@ -21,13 +21,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "account": (TEXT, "Id of the account."),
     "item": (TEXT, "Id of the item."),
     "creator": (TEXT, "Id of the item's creator; null where nobody said."),
-    "timestamp": (TIME, "When it happened (UTC)."),
-    "watched": (WHOLE, "Milliseconds watched."),
-    "duration": (WHOLE, "Length of the item in milliseconds."),
-    "region": (TEXT, "ISO 3166 code."),
-    "app": (TEXT, "Tenant."),
-    "origin": (TEXT, "organic, search, profile, direct or promoted:<order>."),
-}
+} | LIKE_COLUMNS
 WORDS = Vocabulary(COLUMNS, FEATURES)
 _NAMES = list(FEATURES)
 

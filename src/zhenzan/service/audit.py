@@ -5,14 +5,13 @@ be taken out or changed unseen, and each can be proven.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, LedgerEvent, OpenAccount, Transfer
 
-__all__ = ["Audit", "rows_written"]
+__all__ = ["Audit"]
 
 ASSET, SOURCE = "deeds", "deeds:source"
 TEXT_BYTES_MAX = 1_500
@@ -55,12 +54,3 @@ class Audit:
 def _printable(text: str) -> str:
     whole = "".join(sign if sign.isprintable() else " " for sign in text)
     return whole.encode("utf-8", "replace")[:TEXT_BYTES_MAX].decode("utf-8", "ignore")
-
-
-def rows_written(ledger: Ledger, table: Any, rows: Sequence[tuple[Any, ...]]) -> Callable[[Connection], None]:
-    """What writes these rows with a deed."""
-
-    def write(connection: Connection) -> None:
-        ledger.database.put(connection, table, rows)
-
-    return write

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals
 from zhenzan.service import results
-from zhenzan.service.audit import Audit, rows_written
+from zhenzan.service.audit import Audit
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
 from zhenzan.store import CASES
@@ -71,14 +71,12 @@ class Cases:
         if self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):
             raise LedgerError(f"a case on {kind} {subject!r} is open already")
         number = self._ledger.database.fetch("SELECT COUNT(*) FROM cases")[0][0] + 1
-        row = (
-            f"case-{number}", kind, subject, json.dumps(sorted(set(accounts)), ensure_ascii=False), why, OPEN,
-            "", who, self._ledger.clock(), "", 0,
+        case = Case(
+            f"case-{number}", kind, subject, tuple(sorted(set(accounts))), why, OPEN, "", who,
+            self._ledger.clock(), "", 0,
         )  # fmt: skip
-        self._audit.note(
-            who, f"opens case-{number} on {kind} {subject}", also=rows_written(self._ledger, CASES, [row])
-        )  # fmt: skip
-        return self.find(f"case-{number}")
+        self._note(who, f"opens {case.id} on {kind} {subject}", case)
+        return self.find(case.id)
 
     def decide(self, who: str, id: str, decision: str, text: str) -> Case:
         """Decide a case: genuine, fake or unclear, and say why. Raises LedgerError where it was decided."""
@@ -88,18 +86,10 @@ class Cases:
         if case.state != OPEN:
             raise LedgerError(f"{id} was decided before: {case.state}")
         _says("decision", text)
-        row = (
-            case.id, case.kind, case.subject, json.dumps(case.accounts, ensure_ascii=False), case.why,
-            decision, text, case.opened_by, case.opened_at, who, self._ledger.clock(),
+        decided = replace(
+            case, state=decision, decision=text, decided_by=who, decided_at=self._ledger.clock()
         )  # fmt: skip
-        what = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
-        told = {"case": id, "kind": case.kind, "subject": case.subject, "decision": decision}
-
-        def also(connection: Connection) -> None:
-            self._ledger.database.put(connection, CASES, [row])
-            self._webhooks.tell("case.decided", id, told, connection=connection)
-
-        self._audit.note(who, what, also=also)
+        self._note(who, f"decides {id} on {case.kind} {case.subject}: {decision}; {text}", decided)
         return self.find(id)
 
     def decide_appeal(self, who: str, id: str, *, upheld: bool, text: str) -> Appeal:
@@ -146,6 +136,18 @@ class Cases:
             "(SELECT COUNT(*) FROM appeals WHERE state <> 'open')"
         )
         return tuple(rows[0])
+
+    def _note(self, who: str, what: str, case: Case) -> None:
+        """Write a case with the deed that changes it; whoever wants to know is told of a decision."""
+        row = (*astuple(case)[:3], json.dumps(case.accounts, ensure_ascii=False), *astuple(case)[4:])
+
+        def also(connection: Connection) -> None:
+            self._ledger.database.put(connection, CASES, [row])
+            if case.state != OPEN:
+                told = {"case": case.id, "kind": case.kind, "subject": case.subject, "decision": case.state}
+                self._webhooks.tell("case.decided", case.id, told, connection=connection)
+
+        self._audit.note(who, what, also=also)
 
     def _found(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(

@@ -109,15 +109,13 @@ class Core:
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
-        self.catalogue: Catalogue | None = (
-            load_catalogue(settings.catalogue) if settings.catalogue is not None else None
-        )
+        catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
         keys = hash_keys(settings.home / "hash-keys.json", keep_days=settings.keep_days)
         self.hashes = RotatingHash(keys)
         self.ledger = self._stack.enter_context(
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
-        self.counter = Counter(self.ledger, self.catalogue) if self.catalogue is not None else None
+        self.counter = Counter(self.ledger, catalogue) if catalogue is not None else None
         self.audit = Audit(self.ledger)
         self.webhooks = Webhooks(self.ledger.database)
         self.cases = Cases(self.ledger, self.audit, self.webhooks)
@@ -243,17 +241,19 @@ class Core:
     def _pay(self, result: Result) -> None:
         """Rewards by a result and what people have decided by now."""
         mark = self.cases.mark()
-        if self.catalogue is not None:
+        if self.counter is not None:
             decided = self.cases.decisions()
-            run_rewards(self.ledger, self.catalogue, result, decided=decided, before_batch=self._go_on)
+            run_rewards(
+                self.ledger, self.counter.catalogue, result, decided=decided, before_batch=self._go_on
+            )
         self._decided = mark
 
     def _follow_policies(self) -> None:
         """Take up what was published, or put into shadow, since we last looked."""
-        ruling, shadow = self.policies.ruling(), self.policies.in_shadow()
-        now = (ruling.number if ruling else None, shadow.number if shadow else None)
+        now = self.policies.standing()
         if now == self._policies:
             return
+        ruling, shadow = self.policies.ruling(), self.policies.in_shadow()
         given = self.settings.policy
         rules = ruling.policy if ruling else load_policy(given) if given else Policy.default()
         self.screen.rule(rules.screen)

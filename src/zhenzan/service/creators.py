@@ -7,6 +7,7 @@ from typing import Any
 from zhenzan.service.results import asked
 from zhenzan.settle import Pass
 from zhenzan.store import Database
+from zhenzan.verify import BOT_SHARE
 
 __all__ = ["fans", "leaders", "totals"]
 
@@ -43,7 +44,7 @@ def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
             LEFT JOIN accounts a ON a.account = v.account
             WHERE o.creator = ? AND v.standing = 'counted' AND v.verdict = 'genuine'
-                AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= 0.5)
+                AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})
             GROUP BY v.account ORDER BY likes DESC, v.account LIMIT ?""",
         [creator, limit],
     )

@@ -16,7 +16,7 @@ from enum import StrEnum
 from zhenzan.errors import ZhenzanError
 from zhenzan.store import API_KEYS, Database
 
-__all__ = ["AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
+__all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
@@ -37,6 +37,7 @@ class Role(StrEnum):
 
 
 CONFINED = (Role.creator, Role.viewer)
+STAFF = (Role.operator, Role.analyst)
 
 
 @dataclass(frozen=True)

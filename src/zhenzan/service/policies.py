@@ -7,7 +7,7 @@ pass; the database knows every version that there ever was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,21 +77,25 @@ class Policies:
         chosen = self.find(number)
         if chosen.state == RULES:
             raise PolicyError(f"version {number} rules; only another one can run in shadow")
-        before = [_as(each, DRAFT) for each in self._in_state(IN_SHADOW) if each.number != number]
-        self._change(who, f"runs policy {number} in shadow", [*before, _as(chosen, IN_SHADOW)])
+        before = [replace(each, state=DRAFT) for each in self._in_state(IN_SHADOW) if each.number != number]
+        self._change(who, f"runs policy {number} in shadow", [*before, replace(chosen, state=IN_SHADOW)])
         return self.find(number)
 
     def stop_shadow(self, who: str) -> None:
         """Nothing runs in shadow any more."""
-        before = [_as(each, DRAFT) for each in self._in_state(IN_SHADOW)]
+        before = [replace(each, state=DRAFT) for each in self._in_state(IN_SHADOW)]
         if before:
             self._change(who, f"ends the shadow of policy {before[0].number}", before)
 
     def publish(self, who: str, number: int) -> Proposal:
         """Let a version rule from the next pass on; an older one too, to go back. Raises PolicyError."""
         chosen, now = self.find(number), self._ledger.clock()
-        before = [_as(each, RETIRED) for each in self._in_state(RULES) if each.number != number]
-        self._change(who, f"publishes policy {number}, {chosen.version}", [*before, _as(chosen, RULES, now)])
+        before = [replace(each, state=RETIRED) for each in self._in_state(RULES) if each.number != number]
+        self._change(
+            who,
+            f"publishes policy {number}, {chosen.version}",
+            [*before, replace(chosen, state=RULES, published_at=now)],
+        )
         return self.find(number)
 
     def find(self, number: int) -> Proposal:
@@ -112,6 +116,12 @@ class Policies:
         """The one that runs in shadow, or None."""
         return next(iter(self._in_state(IN_SHADOW)), None)
 
+    def standing(self) -> tuple[int | None, int | None]:
+        """The numbers of what rules and of what runs in shadow, without their texts."""
+        rows = self._ledger.database.fetch("SELECT state, number FROM policies WHERE state <> ?", (DRAFT,))
+        found = {state: number for state, number in rows if state != RETIRED}
+        return found.get(RULES), found.get(IN_SHADOW)
+
     def _in_state(self, state: str) -> list[Proposal]:
         return self._found("state = ? ORDER BY number DESC", state)
 
@@ -124,7 +134,7 @@ class Policies:
         return [Proposal(*row) for row in rows]
 
     def _change(self, who: str, what: str, rows: Sequence[Proposal]) -> None:
-        values = [tuple(getattr(each, name) for name in Proposal.__dataclass_fields__) for each in rows]
+        values = [astuple(each) for each in rows]
         published = [each for each in rows if each.state == RULES]
 
         def also(connection: Connection) -> None:
@@ -144,10 +154,3 @@ class Policies:
                 path.unlink(missing_ok=True)
             elif not path.exists() or path.read_text("utf-8") != found.text:
                 write_file(path, found.text.encode())
-
-
-def _as(found: Proposal, state: str, published_at: int | None = None) -> Proposal:
-    at = found.published_at if published_at is None else published_at
-    return Proposal(
-        found.number, found.version, found.text, state, found.note, found.made_by, found.made_at, at
-    )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -34,7 +33,7 @@ def page(
     `where`: column to value. Raises InputError where the cursor is none of ours.
     """
     offset = _offset(cursor)
-    rows = _query(found.folder, table, where or {}, f"LIMIT {min(limit, LIMIT_MAX) + 1} OFFSET {offset}")
+    rows = _query(found, table, where or {}, f"LIMIT {min(limit, LIMIT_MAX) + 1} OFFSET {offset}")
     more = len(rows) > limit
     return rows[:limit], _cursor(offset + limit) if more else None
 
@@ -43,15 +42,15 @@ def rows_where(
     found: Pass, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
 ) -> list[dict[str, Any]]:
     """All rows, up to a limit, that have these values."""
-    return _query(found.folder, table, where, f"LIMIT {limit}")
+    return _query(found, table, where, f"LIMIT {limit}")
 
 
 def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
-    """Rows of a query over the views items, accounts and verdicts of a result."""
+    """Rows of a query over the tables of a result, by their names."""
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in ("items", "accounts", "verdicts"):
+        for name in (name for name in ORDERS if name in text):
             path = str(found.folder / f"{name}.parquet").replace("'", "''")
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         table: Any = connection.sql(text, params=values).to_arrow_table()
@@ -61,19 +60,11 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
         connection.close()
 
 
-def _query(folder: Path, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:
+def _query(found: Pass, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:
     assert table in ORDERS, table
     conditions = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where) or "TRUE"
-    connection = duckdb.connect()
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        text = f"SELECT * FROM read_parquet(?) WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
-        values = [str(folder / f"{table}.parquet"), *map(str, where.values())]
-        found: Any = connection.sql(text, params=values).to_arrow_table()
-        rows: list[dict[str, Any]] = found.to_pylist()
-        return rows
-    finally:
-        connection.close()
+    text = f"SELECT * FROM {table} WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
+    return asked(found, text, [str(value) for value in where.values()])
 
 
 def _cursor(offset: int) -> str:

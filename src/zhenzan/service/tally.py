@@ -16,7 +16,6 @@ from zhenzan.screen import Screened, ScreenRules
 __all__ = ["Tally"]
 
 EXAMPLES = 20
-Floats = npt.NDArray[np.float32]
 
 
 class Tally:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import http.client
 import json
 import logging
@@ -25,10 +24,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from zhenzan import __version__
+from zhenzan.client import webhook_signature
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.store import DELIVERIES, WEBHOOKS, Database
 
-__all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks", "signature"]
+__all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
 
 EVENTS = ("settlement.published", "case.decided", "policy.published", "sale.made", "redemption.confirmed")
 WAITS_SECONDS = (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600)  # then it is dead: two days
@@ -142,9 +142,6 @@ class Webhooks:
         body = json.dumps(message, ensure_ascii=False, default=str)
         for each in who:
             id = f"msg_{hashlib.sha256(f'{each.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
-            body = json.dumps(
-                {"type": event, "timestamp": _iso(at), "data": data}, ensure_ascii=False, default=str
-            )
             rows.append((id, each.id, event, body, WAITING, 0, self._clock(), "", at))
         if connection is not None:
             self._insert(connection, rows)
@@ -192,12 +189,7 @@ class Webhooks:
         if not self.listed():
             return []
         now = self._clock()
-        found = self._found(f"state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT {AT_ONCE}", [now])
-        if not found:
-            with self._database.write() as connection:
-                text = f"DELETE FROM deliveries WHERE state = 'delivered' AND made_at < {self._database.mark}"
-                connection.exec_driver_sql(text, (now - KEPT_US,))
-        return found
+        return self._found(f"state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT {AT_ONCE}", [now])
 
     def _send(self, message: Delivery) -> None:
         try:
@@ -219,6 +211,9 @@ class Webhooks:
         row = (state, tries, next_at, answer[:ANSWER_MAX], message.id)
         with self._database.write() as connection:
             self._database.change(connection, DELIVERIES, ("state", "tries", "next_at", "answer"), [row])
+            if state == DELIVERED:  # and those from long ago are forgotten
+                text = f"DELETE FROM deliveries WHERE state = 'delivered' AND made_at < {self._database.mark}"
+                connection.exec_driver_sql(text, (self._clock() - KEPT_US,))
 
     def _secret(self, id: str) -> str:
         return str(self._database.fetch("SELECT secret FROM webhooks WHERE id = ?", (id,))[0][0])
@@ -231,13 +226,6 @@ class Webhooks:
         ]
 
 
-def signature(secret: str, id: str, at: int, body: bytes) -> str:
-    """The header `webhook-signature`: `v1,` and base64; `at` in seconds."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(signed).decode()}"
-
-
 def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
     """What they answered, and whether they took it. A redirect is not followed: it could lead anywhere."""
     parts, body, now = urlsplit(url), message.body.encode(), int(time.time())
@@ -246,7 +234,7 @@ def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
         "User-Agent": f"zhenzan/{__version__}",
         "webhook-id": message.id,
         "webhook-timestamp": str(now),
-        "webhook-signature": signature(secret, message.id, now, body),
+        "webhook-signature": webhook_signature(secret, message.id, now, body),
     }
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)

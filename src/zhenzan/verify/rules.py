@@ -19,7 +19,7 @@ import pyarrow as pa
 from zhenzan import rules as language
 from zhenzan.errors import PolicyError
 from zhenzan.policy import LEARN, Rule
-from zhenzan.rules import TEXT, TIME, WHOLE, Vocabulary, bind, connect, first_line, names_of, query
+from zhenzan.rules import LIKE_COLUMNS, TEXT, TIME, Vocabulary, bind, connect, first_line, names_of, query
 from zhenzan.verify.encode import Encoded
 from zhenzan.verify.features import FEATURES, Features
 from zhenzan.verify.learning import learned_decibans
@@ -30,13 +30,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "account": (TEXT, "Id of the account, as the log has it (text or whole number)."),
     "item": (TEXT, "Id of the item."),
     "creator": (TEXT, "Id of the item's creator; the item's own where the log has none."),
-    "timestamp": (TIME, "When it happened (UTC)."),
-    "watched": (WHOLE, "Milliseconds watched."),
-    "duration": (WHOLE, "Length of the item in milliseconds."),
-    "region": (TEXT, "ISO 3166 code."),
-    "app": (TEXT, "Tenant."),
-    "origin": (TEXT, "organic, search, profile, direct or promoted:<order>."),
-}
+} | LIKE_COLUMNS
 IDS = ("account", "item", "creator")
 WORDS = Vocabulary(COLUMNS, FEATURES, IDS)
 BATCH_LIKES = 1 << 20  # likes given to DuckDB at a time

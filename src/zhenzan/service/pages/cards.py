@@ -13,7 +13,7 @@ from zhenzan.errors import LedgerError, NotThereError, ZhenzanError
 from zhenzan.rewards import STICKERS, Holdings, cards_of, editions_of, holdings
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Counter
-from zhenzan.service.pages.ground import STAFF, Form, done, page, person_of, refused
+from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.people import Role
 
 __all__ = ["CARDS"]
@@ -37,8 +37,7 @@ async def cards_page(request: Caller) -> Response[Any]:
     answer = refused(request, (*HOLDERS, Role.creator))
     if answer is not None:
         return answer
-    counter, person = core_of(request).counter, person_of(request)
-    assert person is not None
+    counter, person = core_of(request).counter, member_of(request)
     if counter is None:
         return page(request, "message.html.jinja", here="cards", word="no_catalogue")
     account = request.query_params.get("account", "") if person.role in STAFF else ""
@@ -78,8 +77,7 @@ async def market_page(request: Caller) -> Response[Any]:
     answer = refused(request, HOLDERS)
     if answer is not None:
         return answer
-    counter, person = core_of(request).counter, person_of(request)
-    assert person is not None
+    counter, person = core_of(request).counter, member_of(request)
     if counter is None:
         return page(request, "message.html.jinja", here="market", word="no_catalogue")
     listings = await asyncio.to_thread(counter.market.listings)
@@ -133,8 +131,7 @@ async def _act(
     answer = refused(request, (Role.viewer,), form=True)
     if answer is not None:
         return answer
-    counter, person = core_of(request).counter, person_of(request)
-    assert person is not None
+    counter, person = core_of(request).counter, member_of(request)
     if counter is None:
         return done(path)
     try:

@@ -11,7 +11,7 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.rewards import wash_trades
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.cases import worth_a_look
-from zhenzan.service.pages.ground import STAFF, Form, done, page, person_of, refused
+from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.routes.cases import labels_of, members
 
 __all__ = ["CASES"]
@@ -44,8 +44,7 @@ async def act(request: Caller, data: Form) -> Response[Any]:
     """Open a case, decide one, decide an appeal."""
     if (answer := refused(request, STAFF, form=True)) is not None:
         return answer
-    person, cases = person_of(request), core_of(request).cases
-    assert person is not None
+    person, cases = member_of(request), core_of(request).cases
     kind, subject, text = data.get("kind", "account"), data.get("subject", ""), data.get("text", "")
 
     def do() -> None:

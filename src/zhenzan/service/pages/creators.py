@@ -9,7 +9,7 @@ from litestar import Response, get
 
 from zhenzan.service import creators, results
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.pages.ground import STAFF, page, person_of, refused
+from zhenzan.service.pages.ground import STAFF, member_of, page, refused
 from zhenzan.service.people import Role
 
 __all__ = ["CREATORS"]
@@ -22,13 +22,13 @@ async def creators_page(request: Caller) -> Response[Any]:
     """Creators by verified likes."""
     if (answer := refused(request, (*STAFF, Role.creator, Role.viewer))) is not None:
         return answer
-    found, person = core_of(request).passed, person_of(request)
+    found, person = core_of(request).passed, member_of(request)
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
     rows = await asyncio.to_thread(creators.leaders, found, 100)
     return page(
         request, "creators.html.jinja", here="creators", rows=rows,
-        linked=lambda creator: person is not None and (person.role in STAFF or person.subject == creator),
+        linked=lambda creator: person.role in STAFF or person.subject == creator,
     )  # fmt: skip
 
 
@@ -37,8 +37,7 @@ async def creator_page(request: Caller) -> Response[Any]:
     """One creator: real fans, who holds which card, items. A creator sees their own alone."""
     if (answer := refused(request, (*STAFF, Role.creator))) is not None:
         return answer
-    core, person = core_of(request), person_of(request)
-    assert person is not None
+    core, person = core_of(request), member_of(request)
     whose = request.query_params.get("id", "")
     if person.role is Role.creator:
         if whose not in ("", person.subject):

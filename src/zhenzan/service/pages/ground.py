@@ -15,10 +15,10 @@ from litestar.response import Redirect
 from zhenzan.console import render
 from zhenzan.pages import Language
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.people import Person, Role
+from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.sessions import COOKIE
 
-__all__ = ["STAFF", "Form", "done", "is_foreign", "language_of", "page", "person_of", "refused"]
+__all__ = ["STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of", "refused"]
 
 LANGUAGE_COOKIE = "zhenzan_language"
 YEAR_SECONDS = 365 * 86400
@@ -26,7 +26,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-STAFF = (Role.operator, Role.analyst)
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 _WATCHING = (("live", "/"), ("items", "/items"), ("rings", "/rings"), ("accounts", "/accounts"))
 _CARDS, _MARKET, _LEDGER = ("cards", "/cards"), ("market", "/market"), ("ledger", "/ledger")
@@ -88,6 +87,13 @@ def person_of(request: Caller) -> Person | None:
         request.state.person = core.sessions.person(token) if token else None
     found: Person | None = request.state.person
     return found
+
+
+def member_of(request: Caller) -> Person:
+    """Whose session it is, on a page that nobody sees without one."""
+    person = person_of(request)
+    assert person is not None
+    return person
 
 
 def refused(request: Caller, roles: Collection[Role] = STAFF, *, form: bool = False) -> Response[Any] | None:

@@ -10,7 +10,7 @@ from litestar import Response, get
 
 from zhenzan.errors import LedgerError
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.pages.ground import STAFF, page, person_of, refused
+from zhenzan.service.pages.ground import STAFF, member_of, page, refused
 from zhenzan.service.people import Role
 
 __all__ = ["LEDGER"]
@@ -24,8 +24,7 @@ async def ledger_page(request: Caller) -> Response[Any]:
     """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, person = core_of(request).ledger, person_of(request)
-    assert person is not None
+    ledger, person = core_of(request).ledger, member_of(request)
     asked = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")
     start = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
@@ -54,7 +53,7 @@ async def proof(request: Caller) -> Response[Any]:
         found = await asyncio.to_thread(ledger.prove, of)
     except LedgerError as error:
         return Response(str(error), status_code=404, media_type="text/plain; charset=utf-8")
-    if (person := person_of(request)) is None or person.role not in STAFF:
+    if member_of(request).role not in STAFF:
         found = replace(found, openings=())
     return Response(found.to_json().encode(), media_type="application/json")
 

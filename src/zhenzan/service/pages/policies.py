@@ -10,11 +10,11 @@ from litestar import Response, get, post
 
 from zhenzan.errors import CalibrationError, ZhenzanError
 from zhenzan.policy import Policy
-from zhenzan.screen import backtest
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
-from zhenzan.service.pages.ground import STAFF, Form, done, page, person_of, refused
+from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.people import Person, Role
+from zhenzan.service.routes.policies import tried
 from zhenzan.settle import comparison
 from zhenzan.verify import calibrate
 
@@ -34,8 +34,7 @@ async def change(request: Caller, data: Form) -> Response[Any]:
     """Propose, learn, backtest, shadow, publish."""
     if (answer := refused(request, STAFF, form=True)) is not None:
         return answer
-    person, core = person_of(request), core_of(request)
-    assert person is not None
+    person, core = member_of(request), core_of(request)
     if data.get("do") == "publish" and person.role is not Role.operator:
         return page(request, "message.html.jinja", status=403, here="policy", word="not_for_you")
     try:
@@ -64,9 +63,7 @@ def _changed(core: Core, person: Person, form: dict[str, str]) -> dict[str, Any]
         case "publish":
             policies.publish(person.key, chosen)
         case "backtest":
-            rules = policies.find(chosen).policy.screen
-            verdicts = core.passed.folder / "verdicts.parquet" if core.passed else None
-            return {"number": chosen, **backtest(core.settings.home, rules, verdicts)}
+            return {"number": chosen, **tried(core, chosen)}
     return None
 
 
@@ -84,7 +81,7 @@ def _learn(core: Core, person: Person) -> None:
 async def _shown(
     request: Caller, *, draft: str = "", wrong: str = "", tried: dict[str, Any] | None = None
 ) -> Response[Any]:
-    core, person = core_of(request), person_of(request)
+    core, person = core_of(request), member_of(request)
 
     def told() -> dict[str, Any]:
         ruling = core.policies.ruling()
@@ -99,7 +96,7 @@ async def _shown(
 
     return page(
         request, "policy.html.jinja", status=422 if wrong else 200, here="policy", wrong=wrong, tried=tried,
-        may_publish=person is not None and person.role is Role.operator, **await asyncio.to_thread(told),
+        may_publish=person.role is Role.operator, **await asyncio.to_thread(told),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from zhenzan.service.core import Core
+from zhenzan.service.callers import core_of
 
 __all__ = ["HEALTH"]
 
@@ -20,7 +20,7 @@ async def alive() -> dict[str, str]:
 @get("/health/ready", exclude_from_auth=True, tags=["running"], summary="Can it take interactions?")
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Whether interactions are taken just now, else 503."""
-    core: Core = request.app.state.core
+    core = core_of(request)
     is_ready = not core.lake.is_behind
     status = {"status": "ready" if is_ready else "behind", "waiting_rows": core.intake.waiting_rows}
     return Response(status, status_code=200 if is_ready else 503)
@@ -35,7 +35,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 )
 async def metrics(request: Request[Any, Any, Any]) -> str:
     """Counters and gauges in the Prometheus text format."""
-    core: Core = request.app.state.core
+    core = core_of(request)
     lines = ["# HELP zhenzan_interactions_total Interactions kept since the start, by kind."]
     lines.append("# TYPE zhenzan_interactions_total counter")
     lines += [

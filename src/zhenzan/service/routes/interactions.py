@@ -16,6 +16,7 @@ from zhenzan.errors import InputError, LakeError, LakeFullError
 from zhenzan.interactions import Rejected, Rows, read_message
 from zhenzan.service.access import needs
 from zhenzan.service.bodies import format_of, unpacked
+from zhenzan.service.callers import core_of
 from zhenzan.service.core import Core
 from zhenzan.service.intake import BusyError, Receipt
 from zhenzan.service.people import Role
@@ -62,7 +63,7 @@ async def post_interactions(
     """Keep interactions: one, an array, NDJSON or an Arrow stream, plain or gzip. The answer comes when they
     are on disk. Rows with an id that was sent before are not kept again: a message may safely be sent twice.
     """
-    core: Core = request.app.state.core
+    core = core_of(request)
     body = unpacked(
         await request.body(),
         request.headers.get("content-encoding", "").strip().lower(),

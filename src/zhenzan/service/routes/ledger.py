@@ -12,7 +12,7 @@ from litestar.params import PathParameter, QueryParameter
 from zhenzan.ledger import Entry, LedgerEvent
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.people import Role
+from zhenzan.service.people import STAFF, Role
 
 __all__ = ["LEDGER"]
 
@@ -40,7 +40,7 @@ async def proof(
     core, person = core_of(request), request.user
     found = await asyncio.to_thread(core.ledger.prove, of)
     told: dict[str, Any] = json.loads(found.to_json())
-    if person.role not in (Role.operator, Role.analyst):
+    if person.role not in STAFF:
         mine = f":{person.subject}"
         told["openings"] = [
             each for each in told["openings"] if person.role is Role.viewer and each["account"].endswith(mine)

@@ -9,7 +9,7 @@ from litestar import Request, get
 from litestar.response import ServerSentEvent
 
 from zhenzan.service.access import needs
-from zhenzan.service.core import Core
+from zhenzan.service.callers import core_of
 from zhenzan.service.people import Role
 
 __all__ = ["LIVE"]
@@ -18,7 +18,7 @@ __all__ = ["LIVE"]
 @get("/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in")
 async def live(request: Request[Any, Any, Any]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
-    core: Core = request.app.state.core
+    core = core_of(request)
 
     async def events() -> AsyncIterator[str]:
         async for message in core.live.stream():

@@ -13,11 +13,12 @@ from zhenzan.policy import Policy
 from zhenzan.screen import backtest
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.core import Core
 from zhenzan.service.people import Role
 from zhenzan.service.policies import Proposal
 from zhenzan.settle import comparison
 
-__all__ = ["POLICIES"]
+__all__ = ["POLICIES", "tried"]
 
 READERS, RULERS = [needs(Role.analyst)], [needs(Role.operator)]
 Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, le=2**31)]
@@ -80,14 +81,14 @@ async def publish(request: Caller, number: Number) -> Proposal:
 )  # fmt: skip
 async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
     """What each of its rules would have said of every like that is kept, beside what settlement found."""
-    core = core_of(request)
+    return await asyncio.to_thread(tried, core_of(request), number)
 
-    def tried() -> dict[str, Any]:
-        rules = core.policies.find(number).policy.screen
-        verdicts = core.passed.folder / "verdicts.parquet" if core.passed else None
-        return backtest(core.settings.home, rules, verdicts)
 
-    return await asyncio.to_thread(tried)
+def tried(core: Core, number: int) -> dict[str, Any]:
+    """The backtest of a version's rules of the screen."""
+    rules = core.policies.find(number).policy.screen
+    verdicts = core.passed.folder / "verdicts.parquet" if core.passed else None
+    return backtest(core.settings.home, rules, verdicts)
 
 
 @get("/v1/policies/comparison", guards=READERS, tags=["policies"], summary="What would change, for whom")

@@ -10,11 +10,11 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
-from zhenzan.rewards import Appeals, Decoration, Entitlement, Redemption, decorate, holdings
+from zhenzan.rewards import Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.once import IdempotencyKey, once
-from zhenzan.service.people import Role
+from zhenzan.service.people import STAFF, Role
 
 __all__ = ["REWARDS"]
 
@@ -132,15 +132,15 @@ async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
 @post("/v1/appeals", guards=ACTORS, status_code=201, tags=["cases"], summary="Appeal against a verdict")
 async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
-    whose, appeals = acts_for(request.user, data.account), Appeals(core_of(request).ledger)
+    whose, appeals = acts_for(request.user, data.account), core_of(request).cases.appeals
     return await once(request, idempotency_key, data, lambda: appeals.open(whose, data.text), status=201)
 
 
 @get("/v1/appeals", guards=HOLDERS, tags=["cases"], summary="Appeals of an account, or all that wait")
 async def appeals(request: Caller, account: Account = None) -> dict[str, Any]:
     """The oldest first. Without an account, analysts see all that wait."""
-    found = Appeals(core_of(request).ledger)
-    if account is None and request.user.role in (Role.analyst, Role.operator):
+    found = core_of(request).cases.appeals
+    if account is None and request.user.role in STAFF:
         return {"appeals": await asyncio.to_thread(found.waiting)}
     return {"appeals": await asyncio.to_thread(found.of, acts_for(request.user, account))}
 

@@ -6,14 +6,14 @@ import asyncio
 import json
 from typing import Annotated, Any, Literal
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import InputError, ResultError
 from zhenzan.service import results
 from zhenzan.service.access import needs
-from zhenzan.service.core import Core
+from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.people import Role
 from zhenzan.settle import Pass
 
@@ -22,13 +22,12 @@ __all__ = ["VERDICTS"]
 Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
-Caller = Request[Any, Any, Any]
 READERS = [needs(Role.analyst)]
 
 
 def passed(request: Caller) -> Pass:
     """The newest settlement. Raises 409 where nothing is settled yet."""
-    core: Core = request.app.state.core
+    core = core_of(request)
     if core.passed is None:
         raise ProblemDetailsException("nothing is settled yet; ask again in a minute", status_code=409)
     return core.passed
