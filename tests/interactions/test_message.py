@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.errors import InputError
-from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
+from zhenzan.interactions import HashKey, RotatingHash, given_rows, join_rows, read_message
 from zhenzan.interactions import message as reading
 
 KEY = HashKey(0, b"k" * 32)
@@ -120,6 +120,63 @@ def test_one_bad_row_among_many_is_named_and_the_others_are_kept() -> None:
     assert "account" in found.rejected[0].reason
     assert join_rows([found]).column("id").to_pylist() == [f"i{i}" for i in range(200) if i != 77]
     assert found.indices == [i for i in range(200) if i != 77]
+
+
+def nested(depth: int, between: bytes = b"") -> bytes:
+    return (
+        b'{"timestamp": 1790000000, "account": 1, "item": 2, "x": '
+        + (b"[" + between) * depth
+        + b"]" * depth
+        + b"}"
+    )
+
+
+@pytest.mark.parametrize("place", [0, 1, 200])
+@pytest.mark.parametrize("between", [b"", b"\n", b'1,\n{"a":1},'])
+def test_a_row_that_nests_deep_neither_ends_the_process_nor_stops_the_others(
+    place: int, between: bytes
+) -> None:
+    rows = [json.dumps(row).encode() for row in plain(200)]
+    rows.insert(place, nested(40_000, between))
+    found = read_message(b"\n".join(rows), "ndjson", HASHES)
+    assert join_rows([found]).column("id").to_pylist() == [f"i{i}" for i in range(200)]
+    assert found.rejected
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[" + nested(100_000) + b"]"])
+def test_an_array_that_nests_deep_is_refused(body: bytes) -> None:
+    with pytest.raises(InputError, match="nests too deep"):
+        read_message(body, "json", HASHES)
+
+
+def test_the_usual_gestures_and_line_ends_are_still_read_fast() -> None:
+    rows = [row | {"gesture": [{"x": 1, "y": 2, "t": i} for i in range(30)]} for row in plain(100)]
+    for body in (lines(rows), lines(rows).replace(b"\n", b"\r\n") + b"\r\n"):
+        assert isinstance(read_message(body, "ndjson", HASHES).good, pa.RecordBatch)
+
+
+@pytest.mark.parametrize("body", [b" " * 5_000, b"\n" * 5_000, b"\r\n" * 5_000])
+def test_a_message_of_spaces_is_empty(body: bytes) -> None:
+    with pytest.raises(InputError, match="empty"):
+        read_message(body, "ndjson", HASHES)
+
+
+@pytest.mark.parametrize("number", [-1e308, 1e308, -1, -(10**30), 10**30])
+def test_a_strange_time_is_a_rejected_row(number: float) -> None:
+    found = read_message(lines([{"timestamp": number, "account": 1, "item": 2}]), "ndjson", HASHES)
+    assert len(found.rejected) == 1
+
+
+def test_rows_are_shown_as_they_were_given() -> None:
+    rows = [{"account": "a"}, {"account": "b", "item": [1, 2]}]
+    as_lines, as_array = lines(rows), json.dumps(rows).encode()
+    assert given_rows(b"\n\n" + as_lines, "ndjson", [1]) == [json.dumps(rows[1])]
+    assert given_rows(as_array, "json", [1, 0]) == [json.dumps(rows[1]), json.dumps(rows[0])]
+    table = pa.table({"timestamp": [1, 2], "account": ["a", "b"], "item": ["", "v"]})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    assert given_rows(sink.getvalue(), "arrow", [0]) == ['{"timestamp":1,"account":"a","item":""}']
 
 
 @settings(deadline=None)

@@ -10,6 +10,7 @@ from zhenzan.interactions.message import (
     Point,
     Rejected,
     Rows,
+    given_rows,
     join_rows,
     read_message,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Rejected",
     "RotatingHash",
     "Rows",
+    "given_rows",
     "join_rows",
     "open_log",
     "read_message",

@@ -23,11 +23,23 @@ from zhenzan.interactions.convert import ID_BYTES_MAX, MILLISECONDS_MAX
 from zhenzan.interactions.identity import RotatingHash
 from zhenzan.interactions.schema import GESTURE, KINDS, TIMESTAMP, kind_index
 
-__all__ = ["ROW_COLUMNS", "Interaction", "Point", "Rejected", "Rows", "join_rows", "read_message"]
+__all__ = [
+    "ROW_COLUMNS",
+    "Interaction",
+    "Point",
+    "Rejected",
+    "Rows",
+    "given_rows",
+    "join_rows",
+    "read_message",
+]
 
 Format = Literal["json", "ndjson", "arrow"]
 FAST_BYTES_MIN = 4_000  # shorter messages are read sooner row by row
 ROWS_MAX = 100_000  # of one message
+OPENS_MAX = (
+    500  # brackets in a line that Arrow may read: it recurses, and ends the process where they nest deep
+)
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: older is a wrong unit or an unset clock
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 10**11, 10**14, 10**17
@@ -122,6 +134,16 @@ def read_message(body: bytes, format: Format, hashes: RotatingHash) -> Rows:
     return _read_each(_pieces(body, format), _decode_row, hashes)
 
 
+def given_rows(body: bytes, format: Format, indices: Sequence[int]) -> list[str]:
+    """These rows of a message that was read, as they were given; those of an Arrow stream as JSON."""
+    if format == "arrow":
+        with pa.ipc.open_stream(body) as stream:
+            rows = stream.read_all().take(pa.array(indices, pa.int64())).to_pylist()
+        return [msgspec.json.encode(row, enc_hook=str).decode() for row in rows]
+    pieces = _pieces(body, format)
+    return [bytes(pieces[index]).decode(errors="backslashreplace") for index in indices]
+
+
 def join_rows(several: Sequence[Rows]) -> pa.RecordBatch:
     """The good rows of several messages, in order, as one batch of ROW_COLUMNS. Cost: 60 µs, and 2 µs for
     each row that was read by itself.
@@ -158,6 +180,8 @@ def _pieces(body: bytes, format: Format) -> Sequence[Any]:
             pieces = _decode_raw(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError(f"the body is no JSON array: {error}") from None
+        except RecursionError:
+            raise InputError("the body nests too deep") from None
     else:
         pieces = [body]
     if len(pieces) > ROWS_MAX:
@@ -177,6 +201,8 @@ def _read_each(pieces: Sequence[Any], decode: Callable[[Any], Interaction], hash
             indices.append(index)
         except (msgspec.DecodeError, UnicodeDecodeError, _BadRowError) as error:
             rejected.append(Rejected(index, str(error).replace(" - at `$.", " in `").replace("`$`", "row")))
+        except RecursionError:
+            rejected.append(Rejected(index, "row nests too deep"))
     return Rows(good, indices if rejected else None, rejected)
 
 
@@ -233,6 +259,8 @@ def _time(value: str | float) -> int:
         us = (at - _EPOCH) // _MICROSECOND
     elif value != value or value in (float("inf"), float("-inf")):
         raise _BadRowError("timestamp is no number")
+    elif value < 0:
+        us = -1  # before 1970, however it scales
     else:
         us = round(value * _scale_of(value)) if value < MICROSECONDS_BELOW else int(value) // 1000
     if not EARLIEST_US <= us < LATEST_US:
@@ -253,9 +281,11 @@ def _scale_of(value: float) -> int:
 
 def _read_fast(body: bytes, hashes: RotatingHash) -> Rows | None:
     """The rows, if all are alike and good; else None."""
+    if not _is_flat(body):
+        return None
     try:
         first = msgspec.json.decode(body[: body.index(b"\n")])
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(first, dict):
         return None
@@ -269,6 +299,26 @@ def _read_fast(body: bytes, hashes: RotatingHash) -> Rows | None:
         return _shape(table, hashes)
     except (pa.ArrowException, OverflowError):
         return None
+
+
+def _is_flat(body: bytes) -> bool:
+    """Whether each line is a row of its own, and none may nest deeper than OPENS_MAX.
+
+    A line that ends with `}` before one that begins with `{` ends its row, or is no JSON. Brackets in texts
+    count too: at worst a message is read row by row. Cost: about 0.05 µs a row, 0.2 µs with gestures.
+    """
+    body = body.strip()
+    if body[: body.find(b"\n")].endswith(b"\r"):
+        body = body.replace(b"\r\n", b"\n")
+    letters = np.frombuffer(body, np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    starts = np.concatenate(([0], ends + 1))
+    if not body or (letters[starts] != ord("{")).any() or (letters[ends - 1] != ord("}")).any():
+        return False
+    opens = (letters | 0x20) == ord("{")  # and "[", which differs by this bit
+    if np.count_nonzero(opens) - starts.size < OPENS_MAX:
+        return True
+    return bool(np.add.reduceat(opens, starts, dtype=np.int64).max() <= OPENS_MAX)
 
 
 def _type_of(name: str, value: Any) -> pa.DataType | None:
