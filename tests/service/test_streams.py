@@ -382,16 +382,23 @@ def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
 
 
 @pytest.mark.slow
-def test_it_starts_without_the_server_and_waits_for_it(serve: Callable[..., Process], tmp_path: Path) -> None:
+def test_it_starts_and_stops_without_the_server_and_waits_for_it(
+    serve: Callable[..., Process], tmp_path: Path
+) -> None:
     server = Server(tmp_path / "nats")
     process = serve(tmp_path / "home", "--no-worker", "--stream", server.url)
     assert metric(process, "zhenzan_stream_connected") == 0
     server.start()
     try:
         connected(process)
-        assert process.stop() == 0
+        server.kill()
+        until(lambda: metric(process, "zhenzan_stream_connected") == 0)
     finally:
         server.kill()
+    time.sleep(1.0)
+    began = time.monotonic()
+    assert process.stop() == 0
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ class Stream:
             try:
                 connection = await nats.connect(
                     self._url, allow_reconnect=False, connect_timeout=5, ping_interval=PING_SECONDS,
+                    max_reconnect_attempts=1, reconnect_time_wait=0,  # 0 attempts would be endless
                     error_cb=_quiet,
                 )  # fmt: skip
                 try:
