@@ -155,6 +155,15 @@ def test_the_usual_gestures_and_line_ends_are_still_read_fast() -> None:
         assert isinstance(read_message(body, "ndjson", HASHES).good, pa.RecordBatch)
 
 
+def test_an_arrow_stream_with_a_column_twice_is_refused() -> None:
+    batch = pa.record_batch([pa.array([1])] * 4, names=["timestamp", "account", "item", "account"])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    with pytest.raises(InputError, match="several columns 'account'"):
+        read_message(sink.getvalue(), "arrow", HASHES)
+
+
 @pytest.mark.parametrize("body", [b" " * 5_000, b"\n" * 5_000, b"\r\n" * 5_000])
 def test_a_message_of_spaces_is_empty(body: bytes) -> None:
     with pytest.raises(InputError, match="empty"):

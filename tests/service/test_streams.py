@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import io
 import json
 import shutil
+import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 import pytest
 from tests.service.conftest import Process, free_port
 
+from zhenzan.cli import main
+from zhenzan.errors import LakeError, LakeFullError
+from zhenzan.interactions import Rows
 from zhenzan.lake import read_since
+from zhenzan.service import Core, Settings, streams
+from zhenzan.service.intake import BusyError, Intake, Receipt
+from zhenzan.service.streams import consuming
 
 nats = pytest.importorskip("nats", reason="the NATS client comes with the streams extra")
+from nats.js.api import ConsumerConfig, StreamConfig  # noqa: E402
+
 BINARY = shutil.which("nats-server", path=sysconfig.get_path("scripts")) or shutil.which("nats-server")
 pytestmark = pytest.mark.skipif(BINARY is None, reason="nats-server comes as a wheel with the test extra")
 
@@ -54,52 +67,95 @@ def like(id: str) -> dict[str, Any]:
     return {"id": id, "account": f"a{id}", "item": "v", "timestamp": "2026-03-20T10:00:00Z"}
 
 
-async def _publish(url: str, bodies: list[bytes], sent: list[bytes], stop: threading.Event | None) -> None:
-    """All of them, patiently; what the server acknowledged is noted."""
+async def _publish(url: str, bodies: Iterable[bytes], headers: dict[str, str] | None = None) -> None:
+    """All of them, patiently: each until the server has acknowledged it, so some come twice."""
+    connection = None
     for body in bodies:
         while True:
             try:
-                connection = await nats.connect(
-                    url, allow_reconnect=False, connect_timeout=2, error_cb=_quiet
-                )
-                try:
-                    stream = connection.jetstream(timeout=2)
-                    while body is not None:
-                        await stream.publish("zhenzan.interactions", body, stream="zhenzan")
-                        sent.append(body)
-                        if stop is None or stop.is_set() or len(sent) >= len(bodies):
-                            break
-                        body = bodies[len(sent)]
-                    break
-                finally:
-                    await connection.close()
-            except Exception:
-                await asyncio.sleep(0.2)
-        if len(sent) >= len(bodies):
-            return
+                if connection is None:
+                    connection = await nats.connect(
+                        url, allow_reconnect=False, connect_timeout=2, error_cb=_quiet
+                    )
+                await connection.jetstream(timeout=2).publish("zhenzan.interactions", body, headers=headers)
+                break
+            except (nats.errors.Error, OSError, TimeoutError):
+                connection = None
+                await asyncio.sleep(0.1)
+    if connection is not None:
+        await connection.close()
 
 
 async def _quiet(_: Exception) -> None:
     pass
 
 
-def publish(url: str, bodies: list[bytes]) -> None:
-    asyncio.run(_publish(url, bodies, [], None))
+def publish(url: str, bodies: Iterable[bytes], headers: dict[str, str] | None = None) -> None:
+    asyncio.run(_publish(url, bodies, headers))
 
 
-def buried(url: str, count: int) -> list[tuple[str, bytes]]:
-    """Reason and body of each dead message."""
+def ask(url: str, what: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Of the server's JetStream, once it is up."""
 
-    async def read() -> list[tuple[str, bytes]]:
-        connection = await nats.connect(url)
+    async def asked() -> Any:
+        while True:
+            try:
+                connection = await nats.connect(
+                    url, connect_timeout=2, allow_reconnect=False, error_cb=_quiet
+                )
+                break
+            except (nats.errors.Error, OSError, TimeoutError):
+                await asyncio.sleep(0.1)
         try:
-            messages = await connection.jetstream().pull_subscribe("zhenzan.dead", stream="zhenzan-dead")
-            found = await messages.fetch(count, timeout=10)
-            return [(each.headers["Zhenzan-Reason"], each.data) for each in found]
+            return await what(connection.jetstream())
         finally:
             await connection.close()
 
-    return asyncio.run(read())
+    return asyncio.run(asked())
+
+
+def prepare(url: str, *, ack_seconds: float = 2.0) -> None:
+    """What the service would make, but what is not acknowledged comes again soon."""
+
+    async def made(stream: Any) -> None:
+        await stream.add_stream(name="zhenzan", subjects=["zhenzan.interactions"])
+        config = ConsumerConfig(durable_name="zhenzan-lake", ack_wait=ack_seconds, ack_policy="explicit",
+                                filter_subject="zhenzan.interactions")  # fmt: skip
+        await stream.add_consumer("zhenzan", config)
+
+    ask(url, made)
+
+
+def buried(url: str, count: int) -> list[Any]:
+    """The dead messages; so many and no more."""
+
+    async def read(stream: Any) -> list[Any]:
+        messages = await stream.pull_subscribe("zhenzan.dead", stream="zhenzan-dead")
+        found: list[Any] = []
+        while len(found) < count:
+            found += await messages.fetch(count - len(found), timeout=10)
+        assert (await stream.stream_info("zhenzan-dead")).state.messages == count
+        return found
+
+    return list(ask(url, read))
+
+
+def unacknowledged(url: str) -> int:
+    """Messages that are delivered or to be delivered, and not acknowledged."""
+
+    async def read(stream: Any) -> int:
+        found = await stream.consumer_info("zhenzan", "zhenzan-lake")
+        return int(found.num_ack_pending + found.num_pending)
+
+    return int(ask(url, read))
+
+
+def outcomes(process: Process) -> tuple[float, ...]:
+    """Messages kept, dead, again."""
+    return tuple(
+        metric(process, f'zhenzan_stream_messages_total{{outcome="{word}"}}')
+        for word in ("kept", "dead", "again")
+    )
 
 
 def metric(process: Process, name: str) -> float:
@@ -114,6 +170,15 @@ def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+def connected(process: Process) -> Process:
+    until(lambda: metric(process, "zhenzan_stream_connected") == 1)
+    return process
+
+
+def comes_to(process: Process, kept: int, dead: int, again: int) -> None:
+    until(lambda: outcomes(process) == (kept, dead, again))
+
+
 def ids(home: Path) -> list[str]:
     return sorted(id for batch in read_since(home, 0) for id in batch.column("id").to_pylist())
 
@@ -124,29 +189,95 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
 ) -> None:
     home = tmp_path / "home"
     process = serve(home, "--no-worker", "--stream", server.url)
-    until(lambda: metric(process, "zhenzan_stream_connected") == 1)
+    connected(process)
     nameless = json.dumps({key: value for key, value in like("x").items() if key != "id"}).encode()
-    lines = b"\n".join(json.dumps(like(str(i))).encode() for i in range(3))
-    half = json.dumps([like("good"), {"account": "a"}]).encode()
-    bodies = [
-        lines,
-        json.dumps([like("1"), like("4")]).encode(),
-        nameless,
-        nameless,
-        b"\xff{",
-        half,
-        b'{"a": 1}',
-    ]
-    publish(server.url, bodies)
-    until(lambda: metric(process, 'zhenzan_stream_messages_total{outcome="kept"}') == 5)
-    until(lambda: metric(process, 'zhenzan_stream_messages_total{outcome="dead"}') == 2)
+    three = b"\n".join(json.dumps(like(str(i))).encode() for i in range(3))
+    bad = [{"account": f"a{i}"} for i in range(200)]
+    half = json.dumps([like("good"), *bad]).encode()
+    table = pa.Table.from_pylist([like("arrow") | {"timestamp": 1_790_000_000}])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    publish(server.url, [three, json.dumps([like("1"), like("4")]).encode(), nameless, nameless])
+    publish(server.url, [gzip.compress(three)], {"Content-Encoding": "gzip"})
+    publish(server.url, [sink.getvalue()], {"content-type": "application/vnd.apache.arrow.stream"})
+    deep = b"\n".join([json.dumps(like("5")).encode()] * 100 + [b'{"x": ' + b"[" * 50_000])
+    huge = b"\xff" * (1 << 20)  # the most that the server takes, without a header
+    publish(server.url, [b"\xff{", half, b'{"a": 1}', b"[" * 50_000, deep, huge])
+    publish(server.url, [b"likes"], {"Content-Type": "text/plain"})
+    publish(server.url, [json.dumps(like("last")).encode()])
+    comes_to(process, 9, 5, 0)
     assert process.stop() == 0
     found = ids(home)
-    assert found[:4] == ["0", "1", "2", "4"]
-    assert len(found) == 6  # "good", and the one without a name, once
-    dead = buried(server.url, 3)
-    assert {body for _, body in dead} == {b"\xff{", half, b'{"a": 1}'}
-    assert any("row 1" in reason for reason, _ in dead)
+    assert found[:5] == ["0", "1", "2", "4", "5"]
+    assert found[5:] == ["arrow", "good", "last", found[-1]]  # and the one without a name, once
+    assert unacknowledged(server.url) == 0
+
+    dead = {int(each.headers["Zhenzan-Sequence"]): each for each in buried(server.url, 7)}
+    bodies = {number: each.data for number, each in dead.items()}
+    rows = [json.loads(line) for line in bodies[8].splitlines()]
+    assert [row["row"] for row in rows] == list(range(1, 201))
+    assert [json.loads(row["given"]) for row in rows] == bad
+    assert all("item" in row["reason"] or "timestamp" in row["reason"] for row in rows)
+    assert json.loads(bodies[11])["row"] == 100
+    assert (bodies[7], bodies[9], bodies[12]) == (b"\xff{", b'{"a": 1}', b"")
+    assert "row 1" in dead[8].headers["Zhenzan-Reason"]
+    assert "nests too deep" in dead[10].headers["Zhenzan-Reason"]
+    assert "by its sequence" in dead[12].headers["Zhenzan-Body"]
+    assert dead[13].headers["Content-Type"] == "text/plain"
+    assert {each.headers["Zhenzan-Subject"] for each in dead.values()} == {"zhenzan.interactions"}
+
+
+KILLED_BEFORE_ACK = """
+import os, signal, sys
+import nats.aio.msg
+async def die(message): os.kill(os.getpid(), signal.SIGKILL)
+nats.aio.msg.Msg.ack = die
+from zhenzan.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+def test_what_was_kept_and_not_acknowledged_comes_again_and_counts_once(
+    server: Server, serve: Callable[..., Process], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    prepare(server.url)
+    rows = [{key: value for key, value in like(str(i)).items() if key != "id"} for i in range(50)]
+    publish(server.url, [json.dumps(rows).encode()])
+    words = ["serve", str(home), "--port", str(free_port()), "--no-worker", "--stream", server.url]
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_ACK, *words], timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert serve(home, "--no-worker").stop() == 0  # it brings the journal into files
+    assert len(ids(home)) == 50
+    assert unacknowledged(server.url) == 1
+    process = serve(home, "--no-worker", "--stream", server.url)
+    comes_to(process, 1, 0, 0)  # it did come again
+    assert process.stop() == 0
+    assert len(ids(home)) == 50
+    assert unacknowledged(server.url) == 0
+
+
+@pytest.mark.slow
+def test_a_service_that_was_stopped_goes_on_where_it_was(
+    server: Server, serve: Callable[..., Process], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    wanted: list[str] = []
+    for turn in range(2):
+        names = [f"{turn}-{i}" for i in range(300)]
+        if turn:
+            publish(server.url, [json.dumps(like(name)).encode() for name in names])
+        process = serve(home, "--no-worker", "--stream", server.url)
+        connected(process)
+        if not turn:
+            publish(server.url, [json.dumps(like(name)).encode() for name in names])
+        comes_to(process, 300, 0, 0)
+        assert process.stop() == 0
+        wanted += names
+        assert ids(home) == sorted(wanted)
+        assert unacknowledged(server.url) == 0
 
 
 @pytest.mark.slow
@@ -154,47 +285,137 @@ def test_server_and_service_killed_under_load_lose_and_double_nothing(
     server: Server, serve: Callable[..., Process], tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
+    prepare(server.url)
     process = serve(home, "--no-worker", "--stream", server.url)
-    until(lambda: metric(process, "zhenzan_stream_connected") == 1)
-    bodies = [
-        b"\n".join(json.dumps(like(f"{number}-{i}")).encode() for i in range(20)) for number in range(600)
-    ]
-    sent: list[bytes] = []
-    going = threading.Event()
-    sending = threading.Thread(target=lambda: asyncio.run(_publish(server.url, bodies, sent, going)))
+    sent: list[str] = []
+    enough = threading.Event()
+
+    def bodies() -> Iterator[bytes]:
+        while not enough.is_set():
+            names = [f"{len(sent)}-{i}" for i in range(20)]
+            yield b"\n".join(json.dumps(like(name)).encode() for name in names)
+            sent.extend(names)
+
+    sending = threading.Thread(target=publish, args=(server.url, bodies()))
     sending.start()
+    under_load = 0
     for _ in range(2):
-        time.sleep(0.7)
-        server.kill()
-        time.sleep(1.0)
-        server.start()
-        time.sleep(0.7)
-        process.kill()
-        process = serve(home, "--no-worker", "--stream", server.url)
+        for kill in (server.kill, process.kill):
+            before = len(sent)
+            until(lambda before=before: len(sent) > before + 1_000)  # type: ignore[misc]
+            kill()
+            time.sleep(0.5)
+            if kill == server.kill:
+                server.start()
+                connected(process)
+            else:
+                under_load += unacknowledged(server.url)
+                process = serve(home, "--no-worker", "--stream", server.url)
+    enough.set()
     sending.join(60)
-    assert len(sent) == len(bodies)
-    wanted = sorted(f"{number}-{i}" for number in range(600) for i in range(20))
-    until(lambda: metric(process, "zhenzan_lake_sequence") >= len(wanted))
+    assert under_load
+    until(lambda: unacknowledged(server.url) == 0)
     assert process.stop() == 0
-    assert ids(home) == wanted
+    assert ids(home) == sorted(sent)
+
+
+def consume(server: Server, home: Path, bodies: list[bytes], do: Callable[[Core], Awaitable[None]]) -> None:
+    """Bring these to a service in this process, while something is done to it."""
+
+    async def consumed() -> None:
+        with Core(Settings(home)) as core:
+            async with consuming(core, server.url):
+                await soon(lambda: core.stream is not None and core.stream.is_connected)
+                await _publish(server.url, bodies)
+                await do(core)
+
+    asyncio.run(consumed())
+
+
+async def soon(ready: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not ready():
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "error", [BusyError("busy"), LakeFullError("full"), LakeError("away"), OSError("odd")]
+)
+def test_what_cannot_be_written_now_comes_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    offer, refused = Intake.offer, []
+
+    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
+        if len(refused) < 8:
+            refused.append(rows)
+            raise error
+        return offer(intake, rows)
+
+    monkeypatch.setattr(Intake, "offer", often_refused)
+
+    async def wait(core: Core) -> None:
+        assert core.stream is not None
+        await soon(lambda: core.stream.counts["kept"] == 3)
+        assert core.stream.counts == {"kept": 3, "again": 8}
+
+    consume(server, tmp_path / "home", [json.dumps(like(str(i))).encode() for i in range(3)], wait)
+    assert ids(tmp_path / "home") == ["0", "1", "2"]
+    assert unacknowledged(server.url) == 0
+
+
+def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    config = StreamConfig(name="zhenzan-dead", subjects=["zhenzan.dead"], max_msgs=1, discard="new")
+    ask(server.url, lambda stream: stream.add_stream(config))
+
+    async def wait(core: Core) -> None:
+        assert core.stream is not None
+        await soon(lambda: core.stream.counts["again"] > 3 and core.stream.counts["kept"] == 1)
+        assert core.stream.counts["dead"] == 1
+
+    consume(server, tmp_path / "home", [b"\xff", b"\xfe", json.dumps(like("good")).encode()], wait)
+    assert unacknowledged(server.url) == 1
 
 
 @pytest.mark.slow
-def test_it_starts_without_the_server_and_waits_for_it(serve: Callable[..., Process], tmp_path: Path) -> None:
+def test_it_starts_and_stops_without_the_server_and_waits_for_it(
+    serve: Callable[..., Process], tmp_path: Path
+) -> None:
     server = Server(tmp_path / "nats")
     process = serve(tmp_path / "home", "--no-worker", "--stream", server.url)
     assert metric(process, "zhenzan_stream_connected") == 0
     server.start()
     try:
-        until(lambda: metric(process, "zhenzan_stream_connected") == 1)
-        assert process.stop() == 0
+        connected(process)
+        server.kill()
+        until(lambda: metric(process, "zhenzan_stream_connected") == 0)
     finally:
         server.kill()
+    time.sleep(1.0)
+    began = time.monotonic()
+    assert process.stop() == 0
+    assert time.monotonic() - began < 10
 
 
-def test_a_strange_address_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from zhenzan.cli import main
-
-    options = ["--no-worker", "--port", str(free_port()), "--stream", "http://example.org"]
+@pytest.mark.parametrize(
+    "url", ["http://example.org", "nats://", "kafka://example.org:9092", "nats://me:secret@h:99999"]
+)
+def test_a_strange_address_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
+    options = ["--no-worker", "--port", str(free_port()), "--stream", url]
     assert main(["serve", str(tmp_path), *options]) == 1
-    assert "nats://HOST:PORT" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nats://HOST:PORT" in said
+    assert "secret" not in said
+
+
+def test_a_missing_client_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nats", None)
+    options = ["--no-worker", "--port", str(free_port()), "--stream", "nats://127.0.0.1:4222"]
+    assert main(["serve", str(tmp_path), *options]) == 1
+    assert "pip install 'zhenzan[streams]'" in capsys.readouterr().err

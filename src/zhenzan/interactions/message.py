@@ -7,6 +7,7 @@ its reason and no good one is lost. What the first way takes is never refused or
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -340,6 +341,9 @@ def _read_arrow(body: bytes, hashes: RotatingHash) -> Rows:
         raise InputError(f"the body is no Arrow stream: {str(error).splitlines()[0]}") from None
     if not 0 < table.num_rows <= ROWS_MAX:
         raise InputError(f"the stream has {table.num_rows:,} rows; send 1 to {ROWS_MAX:,}")
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if twice:
+        raise InputError(f"the stream has several columns {twice[0]!r}")
     missing = [name for name in ("timestamp", "account", "item") if name not in table.column_names]
     if missing:
         raise InputError(f"the stream has no column {missing[0]!r}; it has {', '.join(table.column_names)}")

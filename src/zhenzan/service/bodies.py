@@ -7,7 +7,7 @@ from typing import Literal
 
 from litestar.plugins.problem_details import ProblemDetailsException
 
-__all__ = ["format_of", "unpacked"]
+__all__ = ["Format", "format_of", "unpacked"]
 
 Format = Literal["json", "ndjson", "arrow"]
 _FORMATS: dict[str, Format] = {

@@ -2,8 +2,11 @@
 
 A message that is delivered again changes nothing: its interactions have the same ids, given or made of what
 they say. What cannot be read goes to a stream of its own, with the reason, and does not stop the others.
-While the lake or the broker is away, messages wait in the stream. nats-py is used as it is: pulling,
-acknowledging and reconnecting are all that is needed here, and must be ours to order.
+While the lake or the broker is away, messages wait in the stream.
+
+nats-py is used as it is. FastStream 0.7 stands on it, and its pulling loop (`_consume_pull`) catches lost
+connections and goes on with the same subscription, without a pause or a word to us; here a lost connection
+is made anew, with its streams and consumer, and monitors see it.
 """
 
 from __future__ import annotations
@@ -18,21 +21,21 @@ from urllib.parse import urlsplit
 
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.errors import InputError, LakeError, ZhenzanError
-from zhenzan.interactions import read_message
-from zhenzan.service.bodies import format_of
+from zhenzan.errors import InputError, ZhenzanError
+from zhenzan.interactions import Rows, read_message
+from zhenzan.service.bodies import Format, format_of, unpacked
 from zhenzan.service.core import Core
-from zhenzan.service.intake import BusyError
+from zhenzan.service.dead import Dead, part, whole
 
 __all__ = ["Stream", "consuming"]
 
 STREAM, SUBJECT, DURABLE = "zhenzan", "zhenzan.interactions", "zhenzan-lake"
 DEAD_STREAM, DEAD_SUBJECT = "zhenzan-dead", "zhenzan.dead"
 AT_ONCE = 64  # messages on their way to the disk together
-FETCH_SECONDS, ACK_SECONDS = 1.0, 60.0
+FETCH_SECONDS, ACK_SECONDS, FLUSH_SECONDS = 1.0, 60.0, 2
+PING_SECONDS = 20  # a connection that answers none for two such times is given up
 AGAIN_SECONDS = 2.0  # after which a message that could not be kept is delivered again
 BACK_SECONDS, BACK_SECONDS_MAX = 0.5, 10.0
-REASON_MAX = 500
 
 log = logging.getLogger("zhenzan.streams")
 
@@ -56,23 +59,29 @@ class Stream:
 
         wait = BACK_SECONDS
         while not self._stop.is_set():
+            was_connected = False
             try:
                 connection = await nats.connect(
-                    self._url, max_reconnect_attempts=0, allow_reconnect=False, connect_timeout=5,
+                    self._url, allow_reconnect=False, connect_timeout=5, ping_interval=PING_SECONDS,
+                    max_reconnect_attempts=1, reconnect_time_wait=0,  # 0 attempts would be endless
                     error_cb=_quiet,
                 )  # fmt: skip
                 try:
-                    wait = BACK_SECONDS
                     await self._consume(connection)
+                    with contextlib.suppress(Exception):
+                        await connection.flush(FLUSH_SECONDS)
                 finally:
-                    self.is_connected = False
+                    was_connected, self.is_connected = self.is_connected, False
                     with contextlib.suppress(Exception):
                         await connection.close()
             except (nats.errors.Error, OSError, TimeoutError) as error:
-                log.warning("the stream is away: %s", type(error).__name__)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), wait)
-                wait = min(wait * 2, BACK_SECONDS_MAX)
+                log.warning("the stream is away: %s: %s", type(error).__name__, error)
+            except Exception:
+                log.exception("an unexpected error with the stream; it is tried again")
+            wait = BACK_SECONDS if was_connected else wait
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), wait)
+            wait = min(wait * 2, BACK_SECONDS_MAX)
 
     async def _consume(self, connection: Any) -> None:
         import nats
@@ -94,44 +103,75 @@ class Stream:
                 if not connection.is_connected:
                     raise nats.errors.ConnectionClosedError from None
                 continue
-            await asyncio.gather(*(self._take(jetstream, message) for message in some))
+            taken = (self._take(connection, message) for message in some)
+            for error in await asyncio.gather(*taken, return_exceptions=True):
+                if error is not None:
+                    raise error
 
-    async def _take(self, jetstream: Any, message: Any) -> None:
+    async def _take(self, connection: Any, message: Any) -> None:
         """Keep one message, then acknowledge it; or bury it; or let it come again."""
-        headers = message.headers or {}
-        kind = headers.get("Content-Type") or _guessed(message.data)
+        headers = {name.lower(): text for name, text in (message.headers or {}).items()}
         try:
-            rows = await asyncio.to_thread(read_message, message.data, format_of(kind), self._core.hashes)
-        except (InputError, ProblemDetailsException) as error:
-            await self._bury(jetstream, message, getattr(error, "detail", "") or str(error))
+            dead = await self._keep(message.data, headers)
+        except ZhenzanError as error:  # too busy, or the disk is full
+            log.info("a message waits: %s", error)
+            await self._again(message)
             return
-        if len(rows.good):
-            try:
-                await self._core.intake.offer(rows)
-            except (BusyError, LakeError, ZhenzanError) as error:
-                log.info("a message waits: %s", error)
-                self.counts["again"] += 1
-                await message.nak(delay=AGAIN_SECONDS)
-                return
-        if rows.rejected:
-            told = "; ".join(f"row {each.index}: {each.reason}" for each in rows.rejected)
-            await self._bury(jetstream, message, told, kept=bool(len(rows.good)))
+        except Exception:  # of writing: the next message would fare no better, so none is given up
+            log.exception("message %d could not be kept", message.metadata.sequence.stream)
+            await self._again(message)
             return
-        self.counts["kept"] += 1
+        if dead is not None and not await self._bury(connection, message, dead):
+            await self._again(message)
+            return
+        self.counts["dead" if dead is not None and dead.is_whole else "kept"] += 1
         await message.ack()
 
-    async def _bury(self, jetstream: Any, message: Any, reason: str, *, kept: bool = False) -> None:
-        """Publish a message that cannot be read, whole or in part, with the reason; once, by its number."""
+    async def _keep(self, body: bytes, headers: dict[str, str]) -> Dead | None:
+        """Keep what can be kept of a message; what cannot. Raises ZhenzanError where it should come again."""
+        try:
+            plain, format, rows = await asyncio.to_thread(self._read, body, headers)
+        except (InputError, ProblemDetailsException) as error:
+            return whole(body, headers, str(getattr(error, "detail", "") or error))
+        except Exception as error:  # it would be the same at each delivery
+            log.exception("a message could not be read")
+            return whole(body, headers, f"an unexpected error: {type(error).__name__}")
+        if len(rows.good):
+            await self._core.intake.offer(rows)
+        if not rows.rejected:
+            return None
+        if not len(rows.good):
+            return whole(body, headers, "; ".join(f"row {bad.index}: {bad.reason}" for bad in rows.rejected))
+        return await asyncio.to_thread(part, plain, format, rows)
+
+    def _read(self, body: bytes, headers: dict[str, str]) -> tuple[bytes, Format, Rows]:
+        """The message unpacked, its format, its rows. Raises InputError, ProblemDetailsException."""
+        encoding = headers.get("content-encoding", "").strip().lower()
+        plain = unpacked(body, encoding, self._core.settings.body_bytes_max)
+        format = format_of(headers.get("content-type") or _guessed(plain))
+        return plain, format, read_message(plain, format, self._core.hashes)
+
+    async def _again(self, message: Any) -> None:
+        self.counts["again"] += 1
+        await message.nak(delay=AGAIN_SECONDS)
+
+    async def _bury(self, connection: Any, message: Any, dead: Dead) -> bool:
+        """Publish what cannot be read, with the reason; once, by its number. False if the broker refuses."""
+        from nats.js.errors import APIError
+
         number = message.metadata.sequence.stream
-        plain = " ".join(reason.encode("ascii", "backslashreplace").decode().split())
-        headers = {
+        body, headers = dead.within(connection.max_payload)
+        headers |= {
             "Nats-Msg-Id": f"{STREAM}-{number}",
-            "Zhenzan-Reason": plain[:REASON_MAX],
+            "Zhenzan-Subject": message.subject,
             "Zhenzan-Sequence": str(number),
         }
-        await jetstream.publish(DEAD_SUBJECT, message.data, headers=headers, stream=DEAD_STREAM)
-        self.counts["kept" if kept else "dead"] += 1
-        await message.ack()
+        try:
+            await connection.jetstream().publish(DEAD_SUBJECT, body, headers=headers, stream=DEAD_STREAM)
+        except APIError as error:
+            log.warning("%s takes no message: %s", DEAD_STREAM, error.description)
+            return False
+        return True
 
 
 @contextlib.asynccontextmanager
@@ -142,8 +182,7 @@ async def consuming(core: Core, url: str) -> AsyncIterator[None]:
     if not url:
         yield
         return
-    if urlsplit(url).scheme not in ("nats", "tls"):
-        raise ZhenzanError(f"--stream reads nats://HOST:PORT, not {url[:80]!r}")
+    _check(url)
     try:
         import nats
     except ModuleNotFoundError:
@@ -160,6 +199,18 @@ async def consuming(core: Core, url: str) -> AsyncIterator[None]:
         done, _ = await asyncio.wait({task}, timeout=ACK_SECONDS / 2)
         if not done:
             task.cancel()
+            await asyncio.wait({task})
+
+
+def _check(url: str) -> None:
+    """Raise ZhenzanError where this is no address; it may hold a password, so it is not repeated."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("nats", "tls") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
 
 
 def _guessed(body: bytes) -> str:
