@@ -14,6 +14,7 @@ __all__ = [
     "LakeFullError",
     "LedgerError",
     "MarketError",
+    "NoLikesError",
     "NotThereError",
     "PolicyError",
     "ProofError",
@@ -37,6 +38,10 @@ class NotThereError(ZhenzanError):
 
 class InputError(ZhenzanError):
     """The log cannot be read as it is: missing file, unknown format, absent column, truncated archive."""
+
+
+class NoLikesError(InputError):
+    """The log can be read, and there is no like in it."""
 
 
 class PolicyError(ZhenzanError):

@@ -84,11 +84,12 @@ def test_a_damaged_file_of_hash_keys_is_said(tmp_path: Path) -> None:
         hash_keys(tmp_path / "keys.json")
 
 
-def test_a_lake_that_forgets_pays_no_rewards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    catalogue = Path(__file__).parents[2] / "examples" / "catalogue.toml"
-    options = ["--keep-days", "7", "--catalogue", str(catalogue), "--no-worker"]
+def test_a_lake_that_forgets_what_may_change_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--keep-days", "7", "--window-days", "6", "--no-worker"]
     assert main(["serve", str(tmp_path), *options]) == 1
-    assert "would be taken back" in capsys.readouterr().err
+    assert "8 days or more" in capsys.readouterr().err
 
 
 def test_what_keeps_a_service_from_starting_is_said(

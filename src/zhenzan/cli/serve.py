@@ -37,6 +37,9 @@ def run(
     settle_share: Annotated[
         float, typer.Option(metavar="SHARE", help="Of one core for settlement, at most.", min=0.01, max=2.0)
     ] = 0.2,
+    window_days: Annotated[
+        int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
+    ] = 14,
     keep_days: Annotated[
         int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
     ] = None,
@@ -56,6 +59,7 @@ def run(
     set_up_logs(log)
     settings = Settings(
         home=home, host=host, port=port, database=database, stream=stream, log=log, policy=policy,
-        catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share, keep_days=keep_days,
+        catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
+        window_days=window_days, keep_days=keep_days,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

@@ -30,6 +30,9 @@ def run(
     share: Annotated[
         float, typer.Option(metavar="SHARE", help="Of one core, at most, in the long run.", min=0.01, max=2.0)
     ] = 0.2,
+    window_days: Annotated[
+        int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
+    ] = 14,
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The policy (TOML), read again each pass.")
     ] = None,
@@ -54,7 +57,7 @@ def run(
         if once:
             stop.set()
 
-    work(home, policy, Pace(every, share), stop, done=done)
+    work(home, policy, Pace(every, share), stop, window_days=window_days, done=done)
 
 
 def _until_input_ends(stop: threading.Event) -> None:

@@ -1,19 +1,21 @@
 """The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
 
-from zhenzan.lake.columns import COLUMNS
-from zhenzan.lake.lake import Kept, Lake, lake_files, read_since, snapshot
+from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.lake import Kept, Lake, lake_files, lake_hours, read_since, snapshot
 from zhenzan.lake.locks import only_one
 from zhenzan.lake.seen import fingerprints
 from zhenzan.lake.still import Still, hold_still
 
 __all__ = [
     "COLUMNS",
+    "HOUR_US",
     "Kept",
     "Lake",
     "Still",
     "fingerprints",
     "hold_still",
     "lake_files",
+    "lake_hours",
     "only_one",
     "read_since",
     "snapshot",

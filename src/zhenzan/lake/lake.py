@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ from zhenzan.lake.parts import (
 from zhenzan.lake.seen import REMEMBERED, Seen
 from zhenzan.whole import write_file
 
-__all__ = ["Kept", "Lake", "lake_files", "read_since", "snapshot"]
+__all__ = ["Kept", "Lake", "lake_files", "lake_hours", "read_since", "snapshot"]
 
 SEGMENT_BYTES_MAX = 64 << 20
 SEGMENT_ROWS_MAX = 250_000
@@ -70,14 +71,17 @@ class Lake:
         remembered: int = REMEMBERED,
         segment_seconds: float = SEGMENT_SECONDS_MAX,
         keep_days: int | None = None,
+        needed_from: Callable[[], int] = lambda: sys.maxsize,
     ) -> None:
         """Open the lake at `home`, bring what a crash left into its files. `keep_days`: hours older than
-        that, counted from the newest row, are deleted. Raises LakeError where another process writes it.
+        that, counted from the newest row that does not claim to come from the future, are deleted, but for
+        those that are `needed_from` a time (µs) on. Raises LakeError where another process writes it.
         """
         self.home = home
         self.root, self._journals, self._scratch = home / "lake", home / "journal", home / "scratch"
         self._clock = clock or (lambda: time.time_ns() // 1000)
         self._segment_seconds, self._keep_days = segment_seconds, keep_days
+        self._needed_from = needed_from
         self._swap = threading.Lock()  # of the open journal
         self._tending = threading.Lock()  # of the files
         try:
@@ -149,8 +153,9 @@ class Lake:
         newest = self.newest // HOUR_US
         folders = sorted({path.parent for path in part_files(self.root)})
         if self._keep_days is not None and folders:
-            last = max(hour_of(folder) for folder in folders)
-            for folder in [f for f in folders if hour_of(f) < last - self._keep_days * 24]:
+            last = min(max(hour_of(folder) for folder in folders), self._clock() // HOUR_US)
+            kept_from = min(last - self._keep_days * 24, self._needed_from() // HOUR_US)
+            for folder in [each for each in folders if hour_of(each) < kept_from]:
                 with swapping(self.root, exclusive=True):
                     shutil.rmtree(folder)
                 folders.remove(folder)
@@ -250,16 +255,22 @@ def _held_still(home: Path) -> Iterator[list[Path]]:
         yield part_files(root)
 
 
-def snapshot(home: Path, into: Path, *, since: int | None = None) -> list[Path]:
-    """Link the files of hours that begin at `since` (µs) or later into a new folder, so that merging does
-    not take them away while they are read.
+def lake_hours(home: Path) -> list[int]:
+    """The hours (since 1970) that have files, ascending. Raises LakeError as `lake_files` does."""
+    return sorted({hour_of(path.parent) for path in lake_files(home)})
+
+
+def snapshot(home: Path, into: Path, *, since: int | None = None, until: int | None = None) -> list[Path]:
+    """Link the files of hours from `since` to `until` (µs), or of all, into a new folder, so that merging
+    does not take them away while they are read.
     """
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     linked: list[Path] = []
     with _held_still(home) as files:
         for path in files:
-            if since is None or (hour_of(path.parent) + 1) * HOUR_US > since:
+            begin = hour_of(path.parent) * HOUR_US
+            if (since is None or begin >= since) and (until is None or begin < until):
                 target = into / f"{path.parent.parent.name}.{path.parent.name}.{path.name}"
                 os.link(path, target)
                 linked.append(target)

@@ -6,7 +6,7 @@ from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
 from zhenzan.rewards.decorating import Decoration, decorate
-from zhenzan.rewards.earning import Claim, claims, hopes, standings
+from zhenzan.rewards.earning import Claim, claims, hopes, moved_accounts, standings
 from zhenzan.rewards.forgetting import forget
 from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
@@ -67,6 +67,7 @@ __all__ = [
     "lapse",
     "load_catalogue",
     "lots",
+    "moved_accounts",
     "owed_account",
     "points_account",
     "read_catalogue",

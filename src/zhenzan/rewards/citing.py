@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.earning import Claim
-from zhenzan.verify import Result
+from zhenzan.verify import Result, parquet_sql
 
 __all__ = ["Cited"]
 
@@ -32,11 +32,14 @@ class Cited:
 
     def _read(self) -> dict[str, str]:
         granted = self._ledger.database.fetch("SELECT DISTINCT account FROM grants")
-        verdicts = self._result.verdicts
-        id = "COALESCE(id::VARCHAR, row::VARCHAR)" if "id" in verdicts.column_names else "row::VARCHAR"
         connection = duckdb.connect()
         try:
-            connection.register("verdicts", verdicts)
+            verdicts = self._result.folder and parquet_sql([self._result.folder / "verdicts.parquet"])
+            if not verdicts:
+                connection.register("verdicts", self._result.verdicts)
+                verdicts = "verdicts"
+            columns = {row[0] for row in connection.execute(f"DESCRIBE FROM {verdicts}").fetchall()}
+            id = "COALESCE(id::VARCHAR, row::VARCHAR)" if "id" in columns else "row::VARCHAR"
             names = pa.array([account for (account,) in granted], pa.string())
             connection.register("granted", pa.table({"account": names}))
             rows = connection.execute(
@@ -44,7 +47,7 @@ class Cited:
                         id := {id}, fake := fake_probability, why := list_sort(list_transform(evidence,
                             lambda each: struct_pack(db := each.decibans, of := each.name::VARCHAR)),
                             'DESC')[1]) ORDER BY fake_probability DESC, row)[:{LIKES_MAX}]
-                FROM verdicts WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
+                FROM {verdicts} WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
                 GROUP BY account"""
             ).fetchall()
         finally:

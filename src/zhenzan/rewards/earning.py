@@ -2,13 +2,18 @@
 
 A like that is settled is one that was judged genuine and counts, and whose account is no bot: no member of a
 ring that is paid for most of what it does, as in `items.verified`. The uncertain earn nothing yet, the fake
-nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same. Cost: one
-sort of the likes for each rule, in DuckDB; a million likes a second and more.
+nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same.
+
+Likes that settled for good before the result's window count beside it, as they were then; one that was
+uncertain then has lapsed. `among` limits the counting to some accounts: what an account earns depends on its
+own likes alone, but by rules for the first so many, or with a limit for each creator; those are counted
+whole. Cost: one sort of the likes that are counted for each rule, in DuckDB; a million likes a second and
+more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -16,21 +21,20 @@ import duckdb
 import pyarrow as pa
 
 from zhenzan.errors import InputError
-from zhenzan.rewards.catalogue import Catalogue, Filter
+from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
 from zhenzan.rewards.counting import claims_sql
 from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import key_of
-from zhenzan.verify import BOT_SHARE, Result
+from zhenzan.verify import BOT_SHARE, Result, parquet_sql
 
-__all__ = ["Claim", "Counting", "claims", "hopes", "standings"]
+__all__ = ["Claim", "Counting", "claims", "counted_whole", "hopes", "moved_accounts", "standings"]
 
 Counting = Literal["settled", "not fake", "all"]
 ROWS_AT_ONCE = 50_000
 NOBODY: Mapping[str, bool] = {}
-_NO_BOT = f"NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
 _COUNTING = {
-    "settled": f"v.verdict = 'genuine' AND {_NO_BOT}",
-    "not fake": f"v.verdict <> 'fake' AND {_NO_BOT}",
+    "settled": "j.verdict = 'genuine' AND NOT j.is_bot",
+    "not fake": "j.verdict IN ('genuine', 'uncertain') AND NOT j.is_bot",
     "all": "TRUE",
 }
 
@@ -55,80 +59,172 @@ def claims(
     *,
     counting: Counting = "settled",
     decided: Mapping[str, bool] = NOBODY,
+    among: Collection[str] | None = None,
 ) -> Iterator[Claim]:
     """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
     `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
-    account, whether people decided that it is fake: then none of its likes count, else all do. Raises
-    InputError where a rule asks for a column that the log did not have.
+    account, whether people decided that it is fake: then none of its likes count, else all do. `among`: only
+    claims of these accounts, and of rules that are `counted_whole`. Raises InputError where a rule asks for a
+    column that the log did not have.
     """
-    with _settled(result, catalogue, counting, decided) as connection:
+    whole = [rule for rule in catalogue.rules if among is not None and counted_whole(rule)]
+    if whole:
+        with _settled(result, catalogue, counting, decided, None) as connection:
+            for rule in whole:
+                yield from _claims_of(connection, rule, catalogue)
+    with _settled(result, catalogue, counting, decided, among) as connection:
         for rule in catalogue.rules:
-            campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
-            text, values = claims_sql(rule, campaign)
-            found = connection.execute(text, values)
-            while rows := found.fetchmany(ROWS_AT_ONCE):
-                for account, scope, span, grants, earned_at in rows:
-                    key = key_of(rule.id, account, scope, span)
-                    yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+            if rule not in whole:
+                yield from _claims_of(connection, rule, catalogue)
         for ladder in catalogue.ladders:
             for rule_id, account, scope, reached in first_reached(connection, ladder):
                 yield Claim(key_of(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
 
 
-def hopes(result: Result, catalogue: Catalogue, *, decided: Mapping[str, bool] = NOBODY) -> dict[str, Claim]:
+def counted_whole(rule: Rule) -> bool:
+    """Whether what one account earns by the rule depends on what others earn."""
+    return bool(rule.first or rule.creator_most)
+
+
+def _claims_of(connection: duckdb.DuckDBPyConnection, rule: Rule, catalogue: Catalogue) -> Iterator[Claim]:
+    campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
+    text, values = claims_sql(rule, campaign)
+    found = connection.execute(text, values)
+    while rows := found.fetchmany(ROWS_AT_ONCE):
+        for account, scope, span, grants, earned_at in rows:
+            key = key_of(rule.id, account, scope, span)
+            yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+
+
+def hopes(
+    result: Result,
+    catalogue: Catalogue,
+    *,
+    decided: Mapping[str, bool] = NOBODY,
+    among: Collection[str] | None = None,
+) -> dict[str, Claim]:
     """By key, what claims will be if every like that is uncertain now turns out genuine."""
-    found = claims(result, catalogue, counting="not fake", decided=decided)
+    found = claims(result, catalogue, counting="not fake", decided=decided, among=among)
     return {claim.key: claim for claim in found}
 
 
 def standings(
-    result: Result, catalogue: Catalogue, *, decided: Mapping[str, bool] = NOBODY
+    result: Result,
+    catalogue: Catalogue,
+    *,
+    decided: Mapping[str, bool] = NOBODY,
+    among: Collection[str] | None = None,
 ) -> Iterator[Standing]:
-    """Where every account with settled likes stands on every ladder."""
-    with _settled(result, catalogue, "settled", decided) as connection:
+    """Where every account with settled likes, of those `among`, stands on every ladder."""
+    with _settled(result, catalogue, "settled", decided, among) as connection:
         for ladder in catalogue.ladders:
             yield from climb(connection, ladder)
 
 
+def moved_accounts(before: Result, now: Result) -> set[str]:
+    """The accounts whose likes count otherwise by one result than by another. Both have the same days before
+    them. Cost: one aggregate of the likes of each.
+    """
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, result in (("before", before), ("now", now)):
+            _judged(connection, name, result)
+            connection.execute(
+                f"""CREATE TABLE {name}_digests AS
+                    SELECT account, sum(hash(item, creator, timestamp, verdict, watched, app)) AS digest
+                    FROM {name} WHERE standing = 'counted' AND {_COUNTING["not fake"].replace("j.", "")}
+                    GROUP BY account"""
+            )
+        rows = connection.execute(
+            """SELECT COALESCE(b.account, n.account) FROM before_digests b
+                FULL JOIN now_digests n ON n.account = b.account
+            WHERE b.digest IS DISTINCT FROM n.digest"""
+        ).fetchall()
+    finally:
+        connection.close()
+    return {account for (account,) in rows}
+
+
+def _judged(connection: duckdb.DuckDBPyConnection, name: str, result: Result) -> set[str]:
+    """A view of all likes as they were judged: row, account, item, creator, timestamp, verdict, standing,
+    is_bot, watched, app. Returns the columns that their verdicts have.
+    """
+    for table in ("verdicts", "items", "accounts"):
+        place = f"{name}_{table}"
+        if result.folder is not None:
+            rows = parquet_sql([result.folder / f"{table}.parquet"])
+            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM {rows}")
+        else:
+            connection.register(place, result.table(table))
+    columns = _columns(connection, f"{name}_verdicts")
+    creator = "i.creator::VARCHAR" if "creator" in _columns(connection, f"{name}_items") else "NULL"
+    text = f"""SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
+            COALESCE({creator}, v.item::VARCHAR) AS creator, v.timestamp, v.verdict::VARCHAR AS verdict,
+            v.standing::VARCHAR AS standing, {_watched_and_app(columns)},
+            COALESCE(a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE) AS is_bot
+        FROM {name}_verdicts v LEFT JOIN {name}_items i ON i.item = v.item
+            LEFT JOIN {name}_accounts a ON a.account = v.account"""
+    if result.sealed:
+        connection.execute(
+            f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.sealed)}"
+        )  # fmt: skip
+        sealed = _columns(connection, f"{name}_sealed")
+        columns |= sealed
+        text += f""" UNION ALL BY NAME SELECT v.row, v.account, v.item, v.creator, v.timestamp,
+            CASE v.verdict WHEN 'uncertain' THEN 'lapsed' ELSE v.verdict END AS verdict, v.standing,
+            {_watched_and_app(sealed)}, v.is_bot FROM {name}_sealed v"""
+    connection.execute(f"CREATE VIEW {name} AS {text}")
+    return columns
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    return {str(row[0]) for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+
+
+def _watched_and_app(columns: set[str]) -> str:
+    watched = "v.watched_share" if "watched_share" in columns else "NULL::FLOAT"
+    app = "COALESCE(v.app::VARCHAR, '')" if "app" in columns else "''"
+    return f"{watched} AS watched, {app} AS app"
+
+
 @contextmanager
 def _settled(
-    result: Result, catalogue: Catalogue, counting: Counting, decided: Mapping[str, bool]
+    result: Result,
+    catalogue: Catalogue,
+    counting: Counting,
+    decided: Mapping[str, bool],
+    among: Collection[str] | None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the table `settled`: row, account, item, creator, timestamp, local_time, and watched,
-    app, elsewhere where a rule needs them.
+    """A connection with the table `settled`: row, account, item, creator, timestamp, local_time, watched,
+    app, and elsewhere where a rule needs it. A pair of account and item counts once, however long ago it did.
     """
-    columns = ["row", "account", "item", "timestamp", "verdict", "standing"]
-    for column, needs in (("watched_share", _asks_watched), ("app", _asks_app)):
-        who = next((id for id, filter, rest in _filters(catalogue) if needs(filter, rest)), None)
-        if who is not None:
-            if column not in result.verdicts.column_names:
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        columns = _judged(connection, "judged", result)
+        for column, needs in (("watched_share", _asks_watched), ("app", _asks_app)):
+            who = next((id for id, filter, rest in _filters(catalogue) if needs(filter, rest)), None)
+            if who is not None and column not in columns:
                 raise InputError(
                     f"{who!r} asks for {_NEEDS[column]}, and these verdicts do not say: "
                     f"verify a log that has {_HAVE[column]}"
                 )
-            columns.append(column)
-    connection = duckdb.connect()
-    try:
-        connection.register("verdicts", result.verdicts.select(columns))
-        items = result.items
-        owner = items["creator"] if "creator" in items.column_names else items["item"]
-        connection.register("owners", pa.table({"item": items["item"], "creator": owner}))
         who, fake = pa.array(list(decided), pa.string()), pa.array(list(decided.values()), pa.bool_())
         connection.register("decided", pa.table({"account": who, "fake": fake}))
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("accounts", result.accounts.select(["account", "ring", "paid_share"]))
+        only = ""
+        if among is not None:
+            connection.register("among", pa.table({"account": pa.array(list(among), pa.string())}))
+            only = "AND j.account IN (SELECT account FROM among)"
+        once = "QUALIFY row_number() OVER (PARTITION BY j.account, j.item ORDER BY j.timestamp, j.row) = 1"
         connection.execute(
-            f"""CREATE TABLE settled AS SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
-                COALESCE(o.creator::VARCHAR, v.item::VARCHAR) AS creator, v.timestamp,
-                timezone(?, v.timestamp) AS local_time,
-                {"v.watched_share" if "watched_share" in columns else "NULL"} AS watched,
-                {"COALESCE(v.app, '')" if "app" in columns else "''"} AS app
-            FROM verdicts v LEFT JOIN owners o ON o.item = v.item
-                LEFT JOIN accounts a ON a.account = v.account
-                LEFT JOIN decided d ON d.account = v.account::VARCHAR
-            WHERE v.standing = 'counted'
-                AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END""",
+            f"""CREATE TABLE settled AS SELECT j.row, j.account, j.item, j.creator, j.timestamp,
+                timezone(?, j.timestamp) AS local_time, j.watched, j.app
+            FROM judged j LEFT JOIN decided d ON d.account = j.account
+            WHERE j.standing = 'counted' {only}
+                AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END
+            {once if result.sealed else ""}""",
             [catalogue.timezone],
         )
         if any(rule.elsewhere for rule in catalogue.rules):

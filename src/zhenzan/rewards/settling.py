@@ -59,8 +59,10 @@ class Settled:
 def settle(
     ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim], hopes: Mapping[str, Claim] | None = None,
     why: Why = lambda claim: "", before_batch: Callable[[], object] = lambda: None,
+    is_asked: Callable[[str, str], bool] = lambda rule, account: True,
 ) -> Settled:  # fmt: skip
-    """Grant and take back until the ledger says what the claims say. `claims` are all there are.
+    """Grant and take back until the ledger says what the claims say. `claims` are all there are of those
+    that, by rule and account, are asked about.
 
     `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal
     cites. `before_batch` is called before each batch. Safe to kill anywhere and to run again. Raises
@@ -77,7 +79,7 @@ def settle(
 
     for some in batches(chain(_noted(claims, seen), run.only_hoped(seen))):
         run.step(some)
-    for some in batches(list(run.gone(seen))):
+    for some in batches(list(run.gone(seen, is_asked))):
         run.step(some)
     for some in batches(list(run.due())):
         run.step(some, burn=True)
@@ -180,7 +182,7 @@ class _Run:
                     seen.add(claim.key)
                     yield claim._replace(grants=0, earned_at=0)
 
-    def gone(self, seen: set[str]) -> Iterator[Claim]:
+    def gone(self, seen: set[str], is_asked: Callable[[str, str], bool]) -> Iterator[Claim]:
         """Claims that were granted or held and are none any more: all their likes were voided, or their rule
         is gone. Those of a person who was forgotten stay as they are.
         """
@@ -189,7 +191,7 @@ class _Run:
             "WHERE (granted > 0 OR serials <> '' OR h.turns <> '') AND account <> '' ORDER BY g.key"
         )
         for key, rule, account, scope, span in self.ledger.database.fetch(text):
-            if key not in seen and rule in self.catalogue.granting:
+            if key not in seen and rule in self.catalogue.granting and is_asked(rule, account):
                 yield Claim(key, rule, account, scope, span, 0, 0)
 
     def due(self) -> Iterator[Claim]:

@@ -3,21 +3,22 @@
 The order in which things are copied:
 
 1. the database, with the ledger in it, at one moment;
-2. the counters, and what else lies in the folder; the newest settlement, if asked for;
+2. the counters, and what else lies in the folder; what settled for good; the newest settlement, if asked for;
 3. the lake, with everything that was acknowledged before this step;
 4. the secrets of the hashes.
 
-Rewards are made from the lake: a like that the lake does not hold has not happened, and what it earned is
-taken back at the next settlement. So the lake must not be older than the ledger. That the ledger is older
-does no harm: the next settlement pays what is missing, under the same ids. Counters that are older than the
-lake are brought up to it at the start; were they newer, likes that come again would not be counted. The
-secrets come last, so that none is missing with which a hash in the lake was made.
+Rewards are made from what settled for good, and from the lake: a like that neither holds has not happened,
+and what it earned is taken back at the next settlement. So they must not be older than the ledger. That the
+ledger is older does no harm: the next settlement pays what is missing, under the same ids. Counters that are
+older than the lake are brought up to it at the start; were they newer, likes that come again would not be
+counted. The secrets come last, so that none is missing with which a hash in the lake was made.
 
 What comes in while a backup is made may or may not be in it; all that was acknowledged before it began is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -51,7 +52,7 @@ from zhenzan.service.dumps import (
     refuse_filled_postgres,
     restore_postgres,
 )
-from zhenzan.settle import latest
+from zhenzan.settle import SETTLED, latest
 from zhenzan.store import open_database
 from zhenzan.whole import WholeFolder, write_file
 
@@ -112,6 +113,7 @@ def back_up(
         rest = _others(home) + [(path, f"{ALSO}/{path.name}") for path in also]
         files += [copy_file(path, folder.path, place) for path, place in rest]
         held = [
+            *_hold_settled(home, staging / SETTLED),
             *(_hold_results(home, staging) if results else []),
             *hold_still(home, staging / "lake"),
         ]
@@ -214,6 +216,19 @@ def _others(home: Path) -> list[tuple[Path, str]]:
     ]
 
 
+def _hold_settled(home: Path, staging: Path) -> list[Still]:
+    """What settled for good. First up to where: files of later days are none the worse for being there."""
+    links = []
+    places = [home / SETTLED / "until", *sorted((home / SETTLED).glob("*/*.parquet"))]
+    for path in places:
+        place = path.relative_to(home / SETTLED)
+        (staging / place).parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # of a later day, and about to be written anew
+            os.link(path, staging / place)
+            links.append(Still(staging / place, f"{SETTLED}/{place}", path.stat().st_size))
+    return links
+
+
 def _hold_results(home: Path, staging: Path) -> list[Still]:
     """The newest settlement, linked, so that a newer one does not clear it away."""
     for _ in range(TRIES):
@@ -228,8 +243,7 @@ def _hold_results(home: Path, staging: Path) -> list[Still]:
                 os.link(path, folder / path.name)
         except FileNotFoundError:
             continue
-        state = {"pass": found.folder.name, "number": found.number, "interactions": found.interactions}
-        write_file(staging / "current", msgspec.json.encode(state), mode=0o666)
+        write_file(staging / "current", found.named(), mode=0o666)
         links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
         links.append((staging / "current", "results/current"))
         return [Still(link, place, link.stat().st_size) for link, place in links]

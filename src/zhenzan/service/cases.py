@@ -166,7 +166,7 @@ def worth_a_look(found: Pass, limit: int = 20) -> list[dict[str, Any]]:
     return results.asked(
         found,
         """SELECT account::VARCHAR AS account, count(*) FILTER (verdict = 'uncertain') AS uncertain,
-            count(*) AS likes, avg(fake_probability) AS chance FROM verdicts GROUP BY ALL
+            count(*) AS likes, avg(fake_probability) AS chance FROM verdicts WHERE NOT final GROUP BY ALL
             HAVING uncertain > 0 ORDER BY uncertain DESC, account LIMIT ?""",
         [limit],
     )

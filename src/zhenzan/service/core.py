@@ -24,7 +24,7 @@ from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import Ledger
 from zhenzan.policy import Policy, load_policy
-from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, run_rewards
+from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, moved_accounts, run_rewards
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
@@ -39,8 +39,7 @@ from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.webhooks import Webhooks
-from zhenzan.settle import Pass, latest
-from zhenzan.verify import Result
+from zhenzan.settle import Pass, latest, sealed_until
 
 __all__ = ["Core", "Counter"]
 
@@ -90,7 +89,8 @@ class Core:
         self._saved_at = time.monotonic()
         self.passed: Pass | None = None
         self.stream: Stream | None = None
-        self._decided: tuple[int, ...] = ()
+        self._decided_mark: tuple[int, ...] = ()
+        self._paid: tuple[Pass, dict[str, bool]] | None = None
         self._policies: tuple[int | None, int | None] | None = None
         try:
             self._open(say)
@@ -100,10 +100,11 @@ class Core:
 
     def _open(self, say: Callable[[str], object]) -> None:
         settings = self.settings
-        if settings.keep_days is not None and settings.catalogue is not None:
+        if settings.keep_days is not None and settings.keep_days <= settings.window_days + 1:
             raise ZhenzanError(
-                "--keep-days and --catalogue cannot be used together yet: what was earned by likes that are"
-                " deleted would be taken back. Keep the lake, or run without rewards"
+                f"--keep-days {settings.keep_days} is too short: a verdict may change for"
+                f" {settings.window_days} days (--window-days), so keep interactions for"
+                f" {settings.window_days + 2} days or more"
             )
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,12 @@ class Core:
         self.people = People(self.ledger.database)
         self.sessions = Sessions(self.ledger.database, self.people)
         self.lake = self._stack.enter_context(
-            Lake(settings.home, segment_seconds=settings.segment_seconds, keep_days=settings.keep_days)
+            Lake(
+                settings.home,
+                segment_seconds=settings.segment_seconds,
+                keep_days=settings.keep_days,
+                needed_from=lambda: sealed_until(settings.home) or 0,
+            )
         )
         self.screen = self._screen()
         self.tally = Tally()
@@ -198,8 +204,8 @@ class Core:
                     self.counter.tidy()
                     self._tell_deals()
                 self._follow_policies()
-                if self.passed is not None and self._decided != self.cases.mark():
-                    self._pay(self.passed.load())
+                if self.passed is not None and self._decided_mark != self.cases.mark():
+                    self._pay(self.passed)
                 found = latest(self.settings.home)
                 if found is not None and (self.passed is None or found.number != self.passed.number):
                     with span("take up a settlement", number=found.number):
@@ -215,7 +221,7 @@ class Core:
     def _take_up(self, published: Pass) -> None:
         found = self._hold(published)
         result = found.load()
-        self._pay(result)
+        self._pay(found)
         cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
         self.passed = found
@@ -238,15 +244,28 @@ class Core:
                 told = dict(zip(names.split(", "), row, strict=True))
                 self.webhooks.tell(event, str(row[0]), told, at=int(told[time_name]))
 
-    def _pay(self, result: Result) -> None:
-        """Rewards by a result and what people have decided by now."""
+    def _pay(self, found: Pass) -> None:
+        """Rewards by a result and what people have decided by now: all of them at the first time and when a
+        day settled for good, else those of accounts of which something changed.
+        """
         mark = self.cases.mark()
         if self.counter is not None:
             decided = self.cases.decisions()
+            among = self._moved(found, decided)
             run_rewards(
-                self.ledger, self.counter.catalogue, result, decided=decided, before_batch=self._go_on
-            )
-        self._decided = mark
+                self.ledger, self.counter.catalogue, found.load(), decided=decided, among=among,
+                before_batch=self._go_on,
+            )  # fmt: skip
+            self._paid = (found, decided)
+        self._decided_mark = mark
+
+    def _moved(self, found: Pass, decided: dict[str, bool]) -> set[str] | None:
+        """The accounts that may have earned otherwise than was paid last; None: perhaps all."""
+        if self._paid is None or self._paid[0].since != found.since:
+            return None
+        before, decided_before = self._paid
+        moved = moved_accounts(before.load(), found.load()) if before.number != found.number else set()
+        return moved | decided.keys() | decided_before.keys()
 
     def _follow_policies(self) -> None:
         """Take up what was published, or put into shadow, since we last looked."""
@@ -270,8 +289,10 @@ class Core:
         folder.mkdir()
         for path in published.folder.iterdir():
             os.link(path, folder / path.name)
+        needed = {each.folder for each in (self.passed, self._paid and self._paid[0]) if each}
         for old in sorted(published.folder.parent.glob("served-*"))[:-2]:
-            shutil.rmtree(old, ignore_errors=True)
+            if old not in needed:
+                shutil.rmtree(old, ignore_errors=True)
         return replace(published, folder=folder)
 
     def _go_on(self) -> None:

@@ -44,7 +44,7 @@ def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
             LEFT JOIN accounts a ON a.account = v.account
             WHERE o.creator = ? AND v.standing = 'counted' AND v.verdict = 'genuine'
-                AND NOT (a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})
+                AND NOT COALESCE(v.is_bot, a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE)
             GROUP BY v.account ORDER BY likes DESC, v.account LIMIT ?""",
         [creator, limit],
     )

@@ -1,4 +1,7 @@
-"""What the newest settlement found, read from its files: pages of a table, one row, an explanation."""
+"""What the newest settlement found, read from its files: pages of a table, one row, an explanation.
+
+Verdicts that settled for good before are among them, as `final`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import duckdb
 
 from zhenzan.errors import InputError
 from zhenzan.settle import Pass
+from zhenzan.verify import parquet_sql
 
 __all__ = ["ORDERS", "asked", "page", "rows_where"]
 
@@ -20,7 +24,7 @@ ORDERS: Mapping[str, str] = {
     "accounts": "fake_likes DESC, likes DESC, account",
     "rings": "ring",
     "moments": "campaign_probability DESC, likes DESC, moment",
-    "verdicts": "row",
+    "verdicts": "timestamp, row",
 }
 """The order in which each table is paged: what deserves a look first."""
 
@@ -46,13 +50,14 @@ def rows_where(
 
 
 def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
-    """Rows of a query over the tables of a result, by their names."""
+    """Rows of a query over the tables of a result, by their names. `verdicts` has two columns more: `final`,
+    and for those `is_bot`.
+    """
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")
         for name in (name for name in ORDERS if name in text):
-            path = str(found.folder / f"{name}.parquet").replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
+            connection.execute(f"CREATE VIEW {name} AS {_rows_of(found, name)}")
         table: Any = connection.sql(text, params=values).to_arrow_table()
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
@@ -60,10 +65,22 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
         connection.close()
 
 
+def _rows_of(found: Pass, name: str) -> str:
+    rows = parquet_sql([found.folder / f"{name}.parquet"])
+    if name != "verdicts":
+        return f"SELECT * FROM {rows}"
+    text = f"SELECT *, FALSE AS final, NULL::BOOLEAN AS is_bot FROM {rows}"
+    sealed = found.sealed
+    if sealed:
+        text += f" UNION ALL BY NAME SELECT * EXCLUDE (creator), TRUE AS final FROM {parquet_sql(sealed)}"
+    return text
+
+
 def _query(found: Pass, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:
     assert table in ORDERS, table
     conditions = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where) or "TRUE"
-    text = f"SELECT * FROM {table} WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
+    columns = "* EXCLUDE (is_bot)" if table == "verdicts" else "*"
+    text = f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
     return asked(found, text, [str(value) for value in where.values()])
 
 

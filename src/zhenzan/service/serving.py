@@ -111,7 +111,8 @@ def _check_port(settings: Settings) -> None:
 def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
     """`zhenzan settle` on the same folder; it ends when its standard input does, so never outlives us."""
     words = ["settle", str(settings.home), "--every", str(settings.settle_seconds)]
-    words += ["--share", str(settings.settle_share), "--while-input", "--quiet", "--log", settings.log]
+    words += ["--window-days", str(settings.window_days), "--share", str(settings.settle_share)]
+    words += ["--while-input", "--quiet", "--log", settings.log]
     if settings.policy is not None:
         words += ["--policy", str(settings.policy)]
     return subprocess.Popen(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhenzan.settle import WINDOW_DAYS
+
 __all__ = ["Settings"]
 
 
@@ -15,8 +17,8 @@ class Settings:
     home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
     stream: URL of a NATS JetStream that brings interactions too, "" for none. log: "text" or "json".
     settle_seconds: the shortest time between two settlements; settle_share: the most of one core that
-    they may take in the long run, so a large lake is settled less often. keep_days: how long interactions
-    stay.
+    they may take in the long run, so a large lake is settled less often. window_days: how long the verdict
+    on a like may change; keep_days: how long interactions stay.
     """
 
     home: Path
@@ -29,6 +31,7 @@ class Settings:
     catalogue: Path | None = None
     settle_seconds: float = 60.0
     settle_share: float = 0.2
+    window_days: int = WINDOW_DAYS
     keep_days: int | None = None
     segment_seconds: float = 10.0
     body_bytes_max: int = 64 << 20

@@ -1,6 +1,19 @@
 """Settlement: judge what lies in the lake, again and again, and publish what was found."""
 
-from zhenzan.settle.passes import Pass, comparison, judge, latest
+from zhenzan.settle.passes import WINDOW_DAYS, Pass, comparison, judge, latest
+from zhenzan.settle.sealed import SETTLED, sealed_until
 from zhenzan.settle.working import RULING, SHADOW, Pace, work
 
-__all__ = ["RULING", "SHADOW", "Pace", "Pass", "comparison", "judge", "latest", "work"]
+__all__ = [
+    "RULING",
+    "SETTLED",
+    "SHADOW",
+    "WINDOW_DAYS",
+    "Pace",
+    "Pass",
+    "comparison",
+    "judge",
+    "latest",
+    "sealed_until",
+    "work",
+]

@@ -1,74 +1,134 @@
-"""One pass: a snapshot of the lake, `verify` over it, the result published in one step.
+"""One pass: a snapshot of what can still change in the lake, `verify` over it, the result published in one
+step; then the days that are old enough settle for good.
 
 home/results/current      the name of the newest result
 home/results/pass-…/      results; the newest two stay
 home/results/comparison   what the policy in shadow would change, of the newest pass it ran beside
+
+A lake that holds far more than the window, after a long stop, is judged a part after the other, the oldest
+first; each day has the window's days after it, as ever.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zhenzan.errors import ResultError
-from zhenzan.lake import snapshot
+from zhenzan.errors import NoLikesError, ResultError
+from zhenzan.lake import HOUR_US, lake_hours, snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
+from zhenzan.settle.sealed import DAY_US, add_sealed_items, seal, sealed_files, sealed_until
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
 
-__all__ = ["Pass", "comparison", "judge", "latest"]
+__all__ = ["WINDOW_DAYS", "Pass", "comparison", "judge", "latest"]
 
 KEPT = 2  # results; readers may still be in the one before
+WINDOW_DAYS = 14
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A published result: its folder, its number, and how many interactions the lake held."""
+    """A published result: its folder, its number, how many interactions it judged, and from when on (µs, the
+    begin of a day): what is older settled for good. `is_behind`: there are newer ones that it did not judge.
+    """
 
     folder: Path
     number: int
     interactions: int
+    since: int = 0
+    is_behind: bool = False
+
+    @property
+    def sealed(self) -> list[Path]:
+        """Files of the verdicts that settled for good before."""
+        return sealed_files(self.folder.parent.parent, self.since)
 
     def load(self) -> Result:
-        return Result.load(self.folder)
+        return Result.load(self.folder, self.sealed)
+
+    def named(self) -> bytes:
+        """What the file `current` says of it."""
+        told = {"pass": self.folder.name, "number": self.number, "interactions": self.interactions}
+        return json.dumps(told | {"since": self.since}).encode()
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What a pass judges, from `since` to `until`, and up to where it then settles for good. All µs."""
+
+    since: int
+    until: int
+    seal_until: int
+    is_behind: bool
 
 
 def judge(
-    home: Path, policy: Policy, *, shadow: Policy | None = None, progress: Progress = SILENT
+    home: Path,
+    policy: Policy,
+    *,
+    window_days: int = WINDOW_DAYS,
+    shadow: Policy | None = None,
+    progress: Progress = SILENT,
+    clock: Callable[[], int] = lambda: time.time_ns() // 1000,
 ) -> Pass | None:
-    """Verify everything in the lake and publish the result; None where it is empty. Then, by the policy in
-    `shadow` too, and write down what would change.
+    """Verify what is not settled for good and publish the result; None where there is nothing. Then, by the
+    policy in `shadow` too, and write down what would change. Then settle for good the days that ended
+    `window_days` before the newest interaction. What claims to come from more than an hour after now
+    (`clock`, µs) waits until then.
 
     Raises LakeError, InputError, PolicyError, ResultError. Killed anywhere, it leaves the result before. Cost
-    and memory: those of `verify`, for all interactions that the lake keeps.
+    and memory: those of `verify` for the interactions of `window_days` and up to a day more, twice that while
+    it is behind; once a day, a pass over the verdicts of a day.
     """
     results = home / "results"
+    window = _window(home, window_days, clock())
     before = latest(home)
     number = before.number + 1 if before else 1
     folder, linked = results / f"pass-{number:08d}", results / "snapshot"
     results.mkdir(parents=True, exist_ok=True)
-    if not snapshot(home, linked):
+    if window is None or not snapshot(home, linked, since=window.since, until=window.until):
         return None
     try:
         if folder.exists():
             shutil.rmtree(folder)  # a pass that was killed before it was published
         result = verify(linked, policy=policy, format="parquet", out=folder, progress=progress)
+        add_sealed_items(folder, sealed_files(home, window.since, "items"))
         rows = int(result.summary["counts"]["interactions"])
-        state = {"pass": folder.name, "number": number, "interactions": rows}
-        write_file(results / "current", json.dumps(state).encode(), mode=0o666)
-        found = Pass(folder, number, rows)
+        found = Pass(folder, number, rows, window.since, window.is_behind)
+        write_file(results / "current", found.named(), mode=0o666)
         if shadow is not None:
             _shadow(results, linked, found, policy, shadow)
+    except NoLikesError:
+        if window.seal_until > window.since:
+            seal(home, None, window.since, window.seal_until)
+        raise
     finally:
         shutil.rmtree(linked, ignore_errors=True)
+    if window.seal_until > window.since:
+        seal(home, folder, window.since, window.seal_until)
     for old in sorted(results.glob("pass-*"))[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return found
+
+
+def _window(home: Path, days: int, now: int) -> _Window | None:
+    """From the first day with files that is not settled for good to the newest; not all, if that is far."""
+    sealed = sealed_until(home) or 0
+    hours = [hour for hour in lake_hours(home) if sealed <= hour * HOUR_US <= now + HOUR_US]
+    if not hours:
+        return None
+    since = max(hours[0] * HOUR_US // DAY_US * DAY_US, sealed)
+    end = (hours[-1] + 1) * HOUR_US
+    until = min(end, since + (2 * days + 1) * DAY_US)
+    return _Window(since, until, max((until - days * DAY_US) // DAY_US * DAY_US, since), until < end)
 
 
 def _shadow(results: Path, linked: Path, found: Pass, policy: Policy, shadow: Policy) -> None:
@@ -102,7 +162,10 @@ def latest(home: Path) -> Pass | None:
     path = home / "results" / "current"
     try:
         found = json.loads(path.read_text("utf-8"))
-        return Pass(home / "results" / str(found["pass"]), int(found["number"]), int(found["interactions"]))
+        return Pass(
+            home / "results" / str(found["pass"]), int(found["number"]), int(found["interactions"]),
+            int(found.get("since", 0)),
+        )  # fmt: skip
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

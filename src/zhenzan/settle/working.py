@@ -12,7 +12,7 @@ from pathlib import Path
 from zhenzan.errors import ZhenzanError
 from zhenzan.lake import lake_files, only_one
 from zhenzan.policy import Policy, load_policy
-from zhenzan.settle.passes import Pass, judge
+from zhenzan.settle.passes import WINDOW_DAYS, Pass, judge
 
 __all__ = ["RULING", "SHADOW", "Pace", "work"]
 
@@ -30,9 +30,10 @@ class Pace:
         assert 0 < share <= 2, share
         self._every, self._share = every, share
 
-    def wait(self, cpu_seconds: float, wall_seconds: float) -> float:
-        """Seconds from the end of a pass to the next."""
-        return max(self._every, cpu_seconds / self._share) - wall_seconds
+    def wait(self, cpu_seconds: float, wall_seconds: float, *, is_behind: bool = False) -> float:
+        """Seconds from the end of a pass to the next; one that is behind does not wait for its time."""
+        every = 0.0 if is_behind else self._every
+        return max(every, cpu_seconds / self._share) - wall_seconds
 
 
 def work(
@@ -41,9 +42,11 @@ def work(
     pace: Pace,
     stop: threading.Event,
     *,
+    window_days: int = WINDOW_DAYS,
     done: Callable[[Pass], object] = lambda found: None,
 ) -> None:
-    """Judge the lake until `stop` is set. The policy is read before each pass: the one that was published
+    """Judge the lake until `stop` is set; while passes are behind, one follows another without a pause but
+    that for their share. The policy is read before each pass: the one that was published
     for this folder, else the file `policy`; while it is wrong, the one before goes on ruling. Raises
     ZhenzanError where another worker is at work, or the first policy is wrong.
     """
@@ -52,21 +55,23 @@ def work(
     try:
         ruling = _policy(_rules(home, policy))
         seen: tuple[object, ...] = ()
+        found: Pass | None = None
         while not stop.is_set():
             begin, cpu = time.monotonic(), time.process_time()
             ruling = _reread(_rules(home, policy), ruling)
             shadow = _shadow(home / SHADOW)
             try:
                 now = (ruling.version, shadow and shadow.version, *lake_files(home))
-                if now != seen:
-                    found = judge(home, ruling, shadow=shadow)
+                if now != seen or (found is not None and found.is_behind):
+                    found = judge(home, ruling, window_days=window_days, shadow=shadow)
                     seen = now
                     if found is not None:
                         done(found)
             except ZhenzanError as error:
                 log.warning("this pass is left out: %s", error)
             spent = time.process_time() - cpu
-            stop.wait(max(0.05, pace.wait(spent, time.monotonic() - begin)))
+            is_behind = found is not None and found.is_behind
+            stop.wait(max(0.05, pace.wait(spent, time.monotonic() - begin, is_behind=is_behind)))
     finally:
         os.close(lock)
 

@@ -138,6 +138,13 @@ class Database:
             keys = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key)
             connection.exec_driver_sql(f'UPDATE "{table.name}" SET {sets} WHERE {keys}', rows)
 
+    def delete(self, connection: Connection, table: Table, column: str, values: Iterable[Any]) -> None:
+        """Delete the rows that have one of these values in a column."""
+        rows = [(value,) for value in values]
+        if rows:
+            text = f'DELETE FROM "{table.name}" WHERE "{column}" = {self.mark}'
+            connection.exec_driver_sql(text, rows)
+
     def altered_table(self) -> str | None:
         """A table or index of ours that is not as the migrations make it; SQLite only."""
         if not self.is_sqlite:

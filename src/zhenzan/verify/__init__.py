@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.verify.calibration import calibrate
 from zhenzan.verify.pipeline import verify
-from zhenzan.verify.result import Result
+from zhenzan.verify.result import Result, parquet_sql
 from zhenzan.verify.rules import check_rules
-from zhenzan.verify.tables import BOT_SHARE
+from zhenzan.verify.tables import BOT_SHARE, INTERVAL_Z
 
 if TYPE_CHECKING:
     from zhenzan.verify.explain import Explanation
 
-__all__ = ["BOT_SHARE", "Explanation", "Result", "calibrate", "check_rules", "verify"]
+__all__ = [
+    "BOT_SHARE",
+    "INTERVAL_Z",
+    "Explanation",
+    "Result",
+    "calibrate",
+    "check_rules",
+    "parquet_sql",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.errors import InputError
+from zhenzan.errors import NoLikesError
 from zhenzan.verify.gather import Gathered, gather, joined
 from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.ids import text_buffers
@@ -129,12 +129,12 @@ def encode(
 ) -> Encoded:
     """Encode a log: read it, then, inside `ordering_stage()`, put its likes in order.
 
-    Raises `InputError` where it holds no likes or more than `gather.ROWS_MAX`.
+    Raises `NoLikesError` where it holds none, `InputError` where more than `gather.ROWS_MAX`.
     """
     gathered = gather(batches)
     if isinstance(gathered, dict) or gathered.likes == 0:
         kinds = gathered if isinstance(gathered, dict) else gathered.kinds
-        raise InputError(
+        raise NoLikesError(
             "The log holds no likes, so there is nothing to verify. Check that the file is the right one and"
             f" that its kind column says `like` (kinds seen: {kinds or 'none'})."
         )

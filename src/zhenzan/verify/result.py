@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,17 @@ TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 SUMMARY, POLICY, REJECTED = "summary.json", "policy.toml", "rejected.ndjson"
 
 
+def parquet_sql(paths: Sequence[Path]) -> str:
+    """Files as DuckDB reads them in a FROM clause, columns by their names."""
+    quoted = ", ".join("'" + glob.escape(str(path)).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}], union_by_name = true)"
+
+
 class Result:
     """What `verify` found. Tables are read from the folder when first asked for; each is then kept.
 
-    `verdicts`: one row per like of the log, in input order. See the reference for every column.
+    `verdicts`: one row per like of the log, in input order. See the reference for every column. `sealed`:
+    files of verdicts, of days before those of the log, that settled for good; none for a log of its own.
     """
 
     def __init__(
@@ -34,14 +42,16 @@ class Result:
         summary: Mapping[str, Any],
         folder: Path | None = None,
         policy: str = "",
+        sealed: Sequence[Path] = (),
     ) -> None:
+        self.sealed = tuple(sealed)
         self._tables = dict(tables)
         self.summary = dict(summary)
         self.folder = folder
         self._policy = policy
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str]) -> Result:
+    def load(cls, folder: str | os.PathLike[str], sealed: Sequence[Path] = ()) -> Result:
         """Open a result folder. Reads only its summary. Raises `ResultError` where it is none."""
         path = Path(folder)
         try:
@@ -61,7 +71,7 @@ class Result:
             raise ResultError(
                 f"{path} lacks {missing[0]}.parquet: the result is not whole. Run `zhenzan verify` again."
             )
-        return cls({}, summary, path)
+        return cls({}, summary, path, sealed=sealed)
 
     def table(self, name: str) -> pa.Table:
         """The table of that name."""

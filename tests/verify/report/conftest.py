@@ -27,6 +27,7 @@ class MemoryResult:
     tables: dict[str, pa.Table]
     summary: dict[str, Any]
     folder: Path | None = None
+    sealed: tuple[Path, ...] = ()
     asked: list[str] = field(default_factory=list)
 
     def table(self, name: str) -> pa.Table:

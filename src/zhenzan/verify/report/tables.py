@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
+
+from zhenzan.verify.result import parquet_sql
 
 __all__ = ["TABLES", "Tables", "Verified", "find_likes", "thresholds"]
 
@@ -26,6 +27,10 @@ class Verified(Protocol):
     def folder(self) -> Path | None:
         """Where the tables lie as `<name>.parquet`; None for a result that is only in memory."""
 
+    @property
+    def sealed(self) -> Sequence[Path]:
+        """Files of verdicts that settled for good before."""
+
     def table(self, name: str) -> pa.Table: ...
 
 
@@ -41,10 +46,13 @@ class Tables:
         for name in TABLES:
             path = result.folder / f"{name}.parquet" if result.folder else None
             if path is not None and path.exists():
-                quoted = glob.escape(str(path)).replace("'", "''")
-                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet_sql([path])}")
             else:
                 self._connection.register(name, result.table(name))
+        self.has_sealed = bool(result.sealed)
+        if self.has_sealed:
+            rows = parquet_sql(result.sealed)
+            self._connection.execute(f"CREATE VIEW sealed AS SELECT * EXCLUDE (creator, is_bot) FROM {rows}")
 
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query as plain values."""
@@ -83,13 +91,19 @@ class Tables:
 
 
 def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[dict[str, Any]]:
-    """The first likes, in input order, whose `column` equals `value`. Cost: a scan of that column."""
+    """The first likes, in input order, whose `column` equals `value`; else, by id, of those that settled for
+    good before. Cost: a scan of that column.
+    """
     if column not in tables.columns("verdicts"):
         return []
     wanted = tables.typed("verdicts", column, value)
     if wanted is None:
         return []
-    return tables.query(f'SELECT * FROM verdicts WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}', [wanted])
+    rest = f'WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}'
+    found = tables.query(f"SELECT * FROM verdicts {rest}", [wanted])
+    if not found and column == "id" and tables.has_sealed:
+        return tables.query(f"SELECT * FROM sealed {rest}", [wanted])
+    return found
 
 
 def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:

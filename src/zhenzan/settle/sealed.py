@@ -1,0 +1,174 @@
+"""What settled for good: likes too old to be judged again, with the verdicts that they had last.
+
+home/settled/until                 the day up to which all is settled for good
+home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator` and `is_bot`; without
+                                   ring and moment, which each pass numbers anew
+home/settled/items/DAY.parquet     what items had on that day
+
+A file is written once, whole, and never changed. Those of days after `until` are of a worker that was killed,
+and are written anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from zhenzan.errors import ResultError
+from zhenzan.verify import BOT_SHARE, INTERVAL_Z, parquet_sql
+from zhenzan.whole import write_file
+
+__all__ = ["DAY_US", "SETTLED", "add_sealed_items", "seal", "sealed_files", "sealed_until"]
+
+SETTLED = "settled"
+DAY_US = 86_400_000_000
+_UNTIL = "until"
+_BOT = f"(a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
+
+
+def sealed_until(home: Path) -> int | None:
+    """The time (µs, the begin of a day) before which all is settled for good; None where nothing is yet.
+    Raises ResultError where it cannot be read.
+    """
+    path = home / SETTLED / _UNTIL
+    try:
+        return _begin(str(json.loads(path.read_text("utf-8"))["until"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultError(
+            f"{path} cannot be read: {error}; write {{\"until\": \"YYYY-MM-DD\"}} into it, the day after the"
+            " last file beside it"
+        ) from None  # fmt: skip
+
+
+def sealed_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:
+    """The files of days that ended by `before` (µs), the oldest first."""
+    folder = home / SETTLED / what
+    return [path for path in sorted(folder.glob("*.parquet")) if _begin(path.stem) < before]
+
+
+def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
+    """Settle the days from `since` to `until` (µs) for good, as the result in `folder` says; nothing is kept
+    of them where it is None, for there were no likes. Durable when it returns; killed anywhere, it leaves
+    `until` as it was. Cost: one pass over the verdicts a day, and over account and item of all before.
+    """
+    places = {what: home / SETTLED / what for what in ("verdicts", "items")}
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True)
+        for stale in place.glob("*.parquet"):
+            if _begin(stale.stem) >= since:
+                stale.unlink()
+    if folder is not None:
+        connection = duckdb.connect()
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            for name in ("verdicts", "accounts", "items"):
+                rows = parquet_sql([folder / f"{name}.parquet"])
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {rows}")
+            for begin in range(since, until, DAY_US):
+                _seal_day(connection, home, begin)
+        finally:
+            connection.close()
+    told = json.dumps({"until": _day(until)}).encode()
+    write_file(home / SETTLED / _UNTIL, told, mode=0o666)
+
+
+def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> None:
+    """A pair of account and item that counted on a day before counts no more."""
+    before = sealed_files(home, begin)
+    counted = (
+        f"SELECT account, item FROM {parquet_sql(before)} WHERE standing = 'counted'"
+        if before
+        else "SELECT NULL::VARCHAR AS account, NULL::VARCHAR AS item WHERE FALSE"
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE day AS
+            SELECT v.* REPLACE (CASE WHEN v.standing = 'counted' AND b.account IS NOT NULL THEN 'repeated'
+                    ELSE v.standing::VARCHAR END AS standing, v.verdict::VARCHAR AS verdict,
+                    NULL::INT AS ring, NULL::INT AS moment),
+                COALESCE(i.creator::VARCHAR, v.item) AS creator, COALESCE({_BOT}, FALSE) AS is_bot
+            FROM (SELECT * FROM verdicts WHERE epoch_us(timestamp) >= ? AND epoch_us(timestamp) < ?) v
+                LEFT JOIN items i ON i.item = v.item LEFT JOIN accounts a ON a.account = v.account
+                LEFT JOIN (SELECT DISTINCT * FROM ({counted})) b
+                    ON b.account = v.account AND b.item = v.item""",
+        [begin, begin + DAY_US],
+    )
+    if connection.sql("SELECT count(*) FROM day").fetchall()[0][0] == 0:
+        return
+    _copy(connection, "SELECT * FROM day ORDER BY timestamp, row", _path(home, "verdicts", begin))
+    _copy(connection, _ITEMS_OF_DAY, _path(home, "items", begin))
+
+
+_ITEMS_OF_DAY = """
+    SELECT item, any_value(creator) AS creator, count(*) AS claimed, sum(1 - chance) AS verified,
+        sum(chance * (1 - chance)) AS variance, count(*) FILTER (verdict = 'fake') AS fake,
+        count(*) FILTER (verdict = 'uncertain') AS uncertain, count(*) FILTER (idle) AS idle,
+        min(timestamp) AS first, max(timestamp) AS last
+    FROM (SELECT *, is_bot AND verdict <> 'fake' AS idle,
+            CASE WHEN is_bot AND verdict <> 'fake' THEN 1.0 ELSE fake_probability::DOUBLE END AS chance
+        FROM day WHERE standing = 'counted')
+    GROUP BY item ORDER BY item"""
+
+
+def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
+    """Add to the items of a result what they had on days settled before: all that they ever had."""
+    if not files:
+        return
+    path = folder / "items.parquet"
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        spread = f"greatest(verified - verified_low, verified_high - verified) / {INTERVAL_Z}"
+        _copy(
+            connection,
+            f"""SELECT item, creator, claimed, verified, greatest(verified - spread, 0.0) AS verified_low,
+                least(verified + spread, claimed) AS verified_high, fake, uncertain, idle, first, last
+            FROM (SELECT item, max_by(creator, last) AS creator, sum(claimed)::BIGINT AS claimed,
+                    sum(verified) AS verified, {INTERVAL_Z} * sqrt(sum(variance)) AS spread,
+                    sum(fake)::BIGINT AS fake, sum(uncertain)::BIGINT AS uncertain,
+                    sum(idle)::BIGINT AS idle, min(first) AS first, max(last) AS last
+                FROM (SELECT item, creator, claimed, verified, ({spread}) ** 2 AS variance, fake, uncertain,
+                        idle, first, last FROM {parquet_sql([path])}
+                    UNION ALL BY NAME SELECT * FROM {parquet_sql(files)})
+                GROUP BY item) ORDER BY item""",
+            path,
+        )
+    finally:
+        connection.close()
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write a query's rows as a Parquet file: whole or not at all, durable. Raises ResultError."""
+    part = path.with_name(f".{path.name}.tmp")
+    try:
+        name = str(part).replace("'", "''")
+        connection.execute(f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except (OSError, duckdb.Error) as error:
+        part.unlink(missing_ok=True)
+        raise ResultError(f"{path} cannot be written: {error}") from error
+
+
+def _path(home: Path, what: str, begin: int) -> Path:
+    return home / SETTLED / what / f"{_day(begin)}.parquet"
+
+
+def _day(time: int) -> str:
+    return f"{datetime.fromtimestamp(time // 1_000_000, UTC):%Y-%m-%d}"
+
+
+def _begin(day: str) -> int:
+    return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000

@@ -1,0 +1,88 @@
+"""Verdicts that are final: shown, explained and paid beside those that may still change."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from tests.service.conftest import CATALOGUE
+from tests.settle.test_sealed import POLICY, at
+
+from zhenzan.lake import Lake
+from zhenzan.ledger import Ledger
+from zhenzan.rewards import load_catalogue, run_rewards
+from zhenzan.service import Settings, back_up, restore, results
+from zhenzan.service.cases import worth_a_look
+from zhenzan.service.core import Core
+from zhenzan.service.creators import leaders
+from zhenzan.settle import Pass, judge, sealed_until
+
+DAYS, LIKES = 7, 30
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Pass:
+    home = tmp_path_factory.mktemp("final")
+    with Lake(home) as lake:
+        for day in range(DAYS):
+            lake.append(at(day, LIKES))
+            lake.flush()
+            found = judge(home, POLICY, window_days=2)
+    assert found is not None
+    return found
+
+
+def test_all_verdicts_are_listed_and_say_whether_they_are_final(found: Pass) -> None:
+    rows, cursor = [], None
+    while True:
+        page, cursor = results.page(found, "verdicts", 100, cursor)
+        rows += page
+        if cursor is None:
+            break
+    assert len({row["id"] for row in rows}) == len(rows) == DAYS * LIKES
+    final = {row["id"] for row in rows if row["final"]}
+    assert {id.split("-")[0] for id in final} == {"likea0", "likea1", "likea2"}
+    assert "is_bot" not in rows[0]
+
+
+def test_what_is_final_is_explained_too(found: Pass) -> None:
+    for language in ("en", "zh"):
+        told = found.load().explain(like="likea0-3", language=language)
+        assert "v0-3" in told.text
+
+
+def test_items_count_all_days_and_the_queue_only_what_may_change(found: Pass) -> None:
+    assert sum(each["claimed"] for each in leaders(found, 500)) == DAYS * LIKES
+    assert sum(each["likes"] for each in worth_a_look(found, 500)) <= (DAYS - 3) * LIKES
+
+
+def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paid = [0]
+    with Core(Settings(home, catalogue=CATALOGUE, window_days=2)) as core:
+        for day in range(6):
+            core.lake.append(at(day, LIKES))
+            core.lake.flush()
+            found = judge(home, POLICY, window_days=2)
+            assert found is not None
+            until = time.monotonic() + 30
+            while core.passed is None or core.passed.number != found.number:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            rows = core.ledger.database.fetch("SELECT COALESCE(SUM(granted), 0) FROM grants")
+            assert int(rows[0][0]) >= paid[-1]
+            paid.append(int(rows[0][0]))
+        text = "SELECT key, granted, serials FROM grants WHERE granted > 0 OR serials <> '' ORDER BY key"
+        granted = core.ledger.database.fetch(text)
+    assert paid[-1] > paid[1] > 0
+    with Ledger.open(tmp_path / "fresh.sqlite", key=tmp_path / "fresh.key") as ledger:
+        run_rewards(ledger, load_catalogue(CATALOGUE), found.load(), decided={})
+        assert [row[:2] for row in ledger.database.fetch(text)] == [row[:2] for row in granted]
+    back_up(home, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+    assert sealed_until(tmp_path / "again") == sealed_until(home)
+    with Lake(tmp_path / "again"):
+        again = judge(tmp_path / "again", POLICY, window_days=2)
+    assert again is not None
+    assert sum(again.load().items["claimed"].to_pylist()) == 6 * LIKES
