@@ -27,6 +27,7 @@ SECTIONS = (
     "rewards",
     "service",
     "screen",
+    "settlement",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
@@ -93,6 +94,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.screen import screen
 
         return screen
+    if name == "settlement":
+        from benchmarks.settlement import settlement
+
+        return settlement
     from benchmarks.speed import speed
 
     return speed

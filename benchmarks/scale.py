@@ -23,9 +23,10 @@ BOUGHT_SHARE = 0.03
 
 
 def scale_log(
-    path: Path, likes: int, seed: int, ids: str = "int", advance: Callable[[int], None] | None = None
-) -> int:
-    """Write `likes` likes to a Parquet file; gives the number of bought ones among them.
+    path: Path, likes: int, seed: int, ids: str = "int", advance: Callable[[int], None] | None = None,
+    *, span: float = SPAN,
+) -> int:  # fmt: skip
+    """Write `likes` likes of a `span` to a Parquet file; gives the number of bought ones among them.
 
     Columns account, item, creator, timestamp. Accounts, items and creators follow power laws, items live some
     days and a few stay popular, 3 % of the likes are bursts and tiny orders by rings. Memory: some 200 MB and
@@ -34,17 +35,18 @@ def scale_log(
     assert ids in ("int", "string"), ids
     rng = np.random.default_rng([seed, likes])
     accounts, items = max(likes // LIKES_PER_ACCOUNT, 1000), max(likes // LIKES_PER_ITEM, BLOCK_ITEMS)
-    bought = _bought_likes(int(likes * BOUGHT_SHARE), accounts, items, rng)
+    bought = _bought_likes(int(likes * BOUGHT_SHARE), accounts, items, span, rng)
     natural = likes - len(bought[0])
     chunks = max(1, -(-likes // CHUNK_LIKES))
-    edges = np.linspace(0, SPAN, chunks + 1)
+    edges = np.linspace(0, span, chunks + 1)
     cuts = np.searchsorted(bought[2], edges)
     schema = _schema(ids)
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for chunk in range(chunks):
             count = natural // chunks + (chunk < natural % chunks)
             mine = slice(cuts[chunk], cuts[chunk + 1])
-            account, item, time = _natural_likes(count, accounts, items, edges[chunk], edges[chunk + 1], rng)
+            begin, end = edges[chunk], edges[chunk + 1]
+            account, item, time = _natural_likes(count, accounts, items, begin, end, span, rng)
             account = np.concatenate((account, bought[0][mine]))
             item = np.concatenate((item, bought[1][mine]))
             time = np.concatenate((time, bought[2][mine]))
@@ -74,7 +76,7 @@ def lab_log(path: Path, likes: int, seed: int, advance: Callable[[int], None] | 
 
 
 def _natural_likes(
-    n: int, accounts: int, items: int, begin: float, end: float, rng: np.random.Generator
+    n: int, accounts: int, items: int, begin: float, end: float, span: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     time = begin + rng.random(n) * (end - begin)
     # People sleep: two thirds of the likes of the small hours move to the evening before.
@@ -84,7 +86,7 @@ def _natural_likes(
     # Items are numbered by birth, the first third before the log begins; most likes are of young items.
     age = rng.exponential(2 * DAY, n)
     age = np.where(rng.random(n) < 0.2, rng.random(n) * 40 * DAY, age)
-    born = np.clip((time - age) / SPAN, -0.5, 1.0)
+    born = np.clip((time - age) / span, -0.5, 1.0)
     blocks = max(1, items // BLOCK_ITEMS)
     block = np.minimum(((born + 0.5) / 1.5 * blocks).astype(np.int64), blocks - 1)
     within = (BLOCK_ITEMS * rng.random(n) ** 3).astype(np.int64)
@@ -92,17 +94,17 @@ def _natural_likes(
 
 
 def _bought_likes(
-    n: int, accounts: int, items: int, rng: np.random.Generator
+    n: int, accounts: int, items: int, span: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Account, item and time of n bought likes in time order; ring accounts come after the natural ones."""
-    parts = list(_orders(n, accounts, items, rng))
+    parts = list(_orders(n, accounts, items, span, rng))
     account, item, time = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(time, kind="stable")
     return account[order], item[order], time[order]
 
 
 def _orders(
-    n: int, accounts: int, items: int, rng: np.random.Generator
+    n: int, accounts: int, items: int, span: float, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     made = 0
     next_account = accounts
@@ -113,7 +115,7 @@ def _orders(
         per_order = 10 if tiny else 200
         total = min(orders * per_order, n - made)
         order = np.arange(total) // per_order
-        begin = rng.random(orders) * (SPAN - HOUR)
+        begin = rng.random(orders) * (span - HOUR)
         target = rng.integers(0, items, orders)
         length = rng.uniform(5, 15 if tiny else 60, orders) * MINUTE
         yield (

@@ -70,7 +70,7 @@ def _measured(likes: int, rewards: bool) -> Found:
         found["the service's memory after that"] = _memory(child.pid)
         _stop(child)
         found["lake, a million"] = _size(home / "lake", MILLION / likes)
-        settled = _run("settle", home, "--once", "--quiet")
+        settled = run("settle", home, "--once", "--quiet")
         found["a settlement: time"] = f"{settled.wall:.1f} s"
         found["a settlement: CPU"] = f"{settled.cpu:.1f} s"
         found["a settlement: memory at most"] = f"{settled.memory:,.0f} MiB"
@@ -87,12 +87,12 @@ def _measured(likes: int, rewards: bool) -> Found:
         )
         found["the service's memory at most"] = _memory(child.pid, "VmHWM")
         found["backup of the running service"] = (
-            f"{_run('backup', home, '--to', f'{folder}/b', '-q').wall:.1f} s"
+            f"{run('backup', home, '--to', f'{folder}/b', '-q').wall:.1f} s"
         )
         found["the backup, a million"] = _size(Path(folder) / "b", MILLION / likes)
         _stop(child)
         found["database, a million"] = _size(home / "zhenzan.sqlite", MILLION / likes)
-        restored = _run("restore", Path(folder) / "b", "--to", f"{folder}/again", "--quiet")
+        restored = run("restore", Path(folder) / "b", "--to", f"{folder}/again", "--quiet")
         found["restore, the ledger checked"] = f"{restored.wall:.1f} s"
     return found
 
@@ -132,14 +132,14 @@ def _send(log: Path, url: str, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/vnd.apache.arrow.stream"}
     with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
         for batch in pq.ParquetFile(log).iter_batches(MESSAGE_ROWS):
-            body = _message(batch, rng)
+            body = message(batch, rng)
             while (answer := client.post("/v1/interactions", content=body)).status_code == 429:
                 time.sleep(0.2)
             assert answer.status_code == 200, answer.text
             assert answer.json()["accepted"] == batch.num_rows
 
 
-def _message(batch: pa.RecordBatch, rng: np.random.Generator) -> bytes:
+def message(batch: pa.RecordBatch, rng: np.random.Generator) -> bytes:
     n = batch.num_rows
     devices = rng.integers(0, 1 << 20, n)
     columns = {name: batch.column(name) for name in ("account", "item", "creator", "timestamp")} | {
@@ -157,7 +157,7 @@ def _message(batch: pa.RecordBatch, rng: np.random.Generator) -> bytes:
     return sink.getvalue()
 
 
-def _run(*words: object) -> Ended:
+def run(*words: object) -> Ended:
     begin = time.perf_counter()
     child = subprocess.Popen([sys.executable, "-m", "zhenzan", *map(str, words)])
     _, status, used = os.wait4(child.pid, 0)

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks import screen, service
+from benchmarks import screen, service, settlement
 from zhenzan.progress import SILENT
 
 
@@ -29,3 +29,9 @@ def test_the_screen_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_river_counter", "_river_anomaly"):  # a peer that only benchmarks install
         monkeypatch.setattr(screen, name, lambda likes: float(likes.num_rows))
     assert "**the screen**, 20,000 a batch" in screen.screen(SILENT, quick=True)
+
+
+def test_settling_days_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement, "QUICK_LIKES_A_DAY", 3_000)
+    text = settlement.settlement(SILENT, quick=True)
+    assert "**from one to the next**" in text

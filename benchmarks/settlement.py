@@ -1,0 +1,127 @@
+"""What it costs to settle ten million likes a day, and to pay what changed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.document import table
+from benchmarks.scale import START, scale_log
+from benchmarks.sizing import CATALOGUE, MESSAGE_ROWS, Ended, message, run
+from benchmarks.world import DAY
+from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
+from zhenzan.lake import Lake
+from zhenzan.ledger import Ledger
+from zhenzan.progress import Progress
+from zhenzan.rewards import load_catalogue, moved_accounts, run_rewards
+from zhenzan.settle import Pass, latest, sealed_until
+
+LIKES_A_DAY, QUICK_LIKES_A_DAY = 10_000_000, 20_000
+DAYS, WINDOW_DAYS = 3, 1
+SHARE = 0.2
+DAY_SECONDS, EVERY_SECONDS = 86_400, 900
+TEXT = """\
+A lake of {likes:,} likes a day and `zhenzan settle --window-days 1`: the window holds one to two days. The
+longest settlement is the one before midnight, which also settles a day for good; the shortest the one after.
+At {share:.0%} of a core ({budget:,} s a day) settlements follow each other as often as the mean of both
+allows. Then the rewards of `examples/catalogue.toml`: what changed by the likes of a quarter of an hour, a
+settled day before the window."""
+
+
+def settlement(progress: Progress, quick: bool) -> str:
+    """CPU, memory and pace of settlements at a day's likes, and of the rewards that follow."""
+    a_day = QUICK_LIKES_A_DAY if quick else LIKES_A_DAY
+    with (
+        tempfile.TemporaryDirectory(prefix="zhenzan-settlement-") as folder,
+        progress.step("Settling days of likes", 6) as advance,
+    ):
+        home, log = Path(folder) / "home", Path(folder) / "likes.parquet"
+        scale_log(log, DAYS * a_day, 1, ids="string", span=DAYS * DAY)
+        advance(1)
+        soon = WINDOW_DAYS + 1 + 1 / 24
+        _feed(home, log, 0, WINDOW_DAYS + 1)
+        advance(1)
+        longest, first = _settled(home)
+        assert sealed_until(home) == START + WINDOW_DAYS * 86_400_000_000
+        advance(1)
+        _feed(home, log, WINDOW_DAYS + 1, soon)
+        shortest, before = _settled(home)
+        held = _hold(before)
+        advance(1)
+        _feed(home, log, soon, soon + EVERY_SECONDS / DAY_SECONDS)
+        _, now = _settled(home)
+        assert now.since == before.since > first.since
+        advance(1)
+        with _cpu() as moving:
+            moved = moved_accounts(held.load(), now.load())
+        with (
+            Ledger.open(Path(folder) / "rewards.sqlite", key=Path(folder) / "key") as ledger,
+            _cpu() as paying,
+        ):
+            done = run_rewards(ledger, load_catalogue(CATALOGUE), now.load(), decided={}, among=moved)
+        advance(1)
+    mean = (longest.cpu + shortest.cpu) / 2
+    budget = SHARE * DAY_SECONDS
+    granted = done.settled.cards_granted
+    rows = [
+        ("longest settlement: likes", f"{first.interactions:,}", ""),
+        ("CPU", f"{longest.cpu:,.0f} s", ""),
+        ("time", f"{longest.wall:,.0f} s", ""),
+        ("memory at most", f"{longest.memory / 1024:,.1f} GiB", ""),
+        ("shortest settlement: likes", f"{before.interactions:,}", ""),
+        ("CPU", f"{shortest.cpu:,.0f} s", ""),
+        ("settlements a day within the share", f"{budget / mean:,.0f}", ""),
+        ("**from one to the next**", f"{DAY_SECONDS * mean / budget / 60:,.1f} min", "keeps up"),
+        (f"rewards: accounts that moved in {EVERY_SECONDS // 60} min", f"{len(moved):,}", ""),
+        ("finding them, CPU", f"{moving[0]:,.1f} s", ""),
+        (f"paying them from the beginning ({granted:,} cards), CPU", f"{paying[0]:,.1f} s", ""),
+    ]
+    text = TEXT.format(likes=a_day, share=SHARE, budget=int(budget))
+    return text + "\n\n" + table(("", "measured", "goal"), rows)
+
+
+def _feed(home: Path, log: Path, begin: float, end: float) -> None:
+    """The likes of days `begin` to `end` of the log, into the lake."""
+    rng, hashes = np.random.default_rng(int(begin * 1000)), RotatingHash([HashKey(0, b"benchmark")])
+    times = [int(START + each * DAY_SECONDS * 1_000_000) for each in (begin, end)]
+    with Lake(home) as lake:
+        for batch in pq.ParquetFile(log).iter_batches(MESSAGE_ROWS):
+            at = batch.column("timestamp").cast(pa.int64())
+            chosen = batch.filter(pc.and_(pc.greater_equal(at, times[0]), pc.less(at, times[1])))
+            if chosen.num_rows:
+                lake.append(join_rows([read_message(message(chosen, rng), "arrow", hashes)]))
+                lake.tend()
+
+
+def _settled(home: Path) -> tuple[Ended, Pass]:
+    ended = run("settle", home, "--once", "--quiet", "--window-days", WINDOW_DAYS)
+    found = latest(home)
+    assert found is not None
+    return ended, found
+
+
+def _hold(found: Pass) -> Pass:
+    """The same result in a folder of its own, which later settlements leave alone."""
+    folder = found.folder.with_name(f"served-{found.number:08d}")
+    folder.mkdir()
+    for path in found.folder.iterdir():
+        os.link(path, folder / path.name)
+    return replace(found, folder=folder)
+
+
+@contextmanager
+def _cpu() -> Iterator[list[float]]:
+    """Seconds of CPU of this process within it, all threads."""
+    begin, spent = time.process_time(), [0.0]
+    yield spent
+    spent[0] = time.process_time() - begin
