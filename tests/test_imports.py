@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"client", "errors", "gathering", "logs", "pages", "progress", "toml", "whole"}
+GROUND = {"client", "errors", "gathering", "logs", "pages", "parquet", "progress", "toml", "whole"}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value", "lake"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
     "pages": set(),
+    "parquet": set(),
     "progress": set(),
     "toml": set(),
     "whole": set(),

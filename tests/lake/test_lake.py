@@ -21,6 +21,7 @@ from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
 from zhenzan.lake import Lake, lake_files, parts, read_since, snapshot
 from zhenzan.lake import journal as journals
+from zhenzan.lake import lake as lake_module
 from zhenzan.lake.seen import Seen, fingerprints
 
 START = 1_790_000_000_000_000
@@ -244,6 +245,24 @@ def test_a_snapshot_stays_whole_while_files_are_merged(tmp_path: Path) -> None:
         assert [
             row for batch in read_since(tmp_path / "home", 15) for row in batch.column("id").to_pylist()
         ] == [str(i) for i in range(15, 20)]
+
+
+def test_rows_are_read_in_order_a_part_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lake_module, "ROWS_AT_ONCE", 7)
+    hours = [0, 5, 2, 5, 0, 9, 1, 2]
+    with Lake(tmp_path / "home") as lake:
+        for number, hour in enumerate(hours * 4):
+            lake.append(arrivals([f"{number}-{i}" for i in range(3)], at=START + hour * HOUR))
+            if number % 5 == 0:
+                lake.flush()
+        lake.flush()
+        lake.merge()
+        for begin in (0, 13, 95, 96):
+            batches = list(read_since(tmp_path / "home", begin))
+            assert all(batch.num_rows <= 7 for batch in batches)
+            assert [row for batch in batches for row in batch.column("sequence").to_pylist()] == list(
+                range(begin, 96)
+            )
 
 
 WRITER = """

@@ -149,10 +149,12 @@ def serving() -> Iterator[Callable[..., Process]]:
         database.close()
         return process
 
-    yield start
-    for process in running:
-        if process.child.poll() is None:
-            process.kill()
+    try:
+        yield start
+    finally:
+        for process in running:
+            if process.child.poll() is None:
+                process.kill()
 
 
 @pytest.fixture

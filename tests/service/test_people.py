@@ -78,6 +78,9 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
     assert viewer.post(f"/v1/appeals/{id}/decision", upheld=True, text="mine").status_code == 403
     assert analyst.post("/v1/appeals/none/decision", upheld=True, text="x").status_code == 404
     assert analyst.post(f"/v1/appeals/{id}/decision", upheld=True, text="so it is").status_code == 200
+    deeds = analyst.get("/v1/audit").json()["deeds"]
+    assert analyst.post(f"/v1/appeals/{id}/decision", upheld=False, text="or not").status_code == 409
+    assert analyst.get("/v1/audit").json()["deeds"] == deeds  # what did not happen is no deed
     case = analyst.post("/v1/cases", kind="account", subject='odd,"name"', why="w", accounts=['odd,"name"'])
     analyst.post(f"/v1/cases/{case.json()['id']}/decision", decision="fake", text="bot")
     rows = list(csv.DictReader(io.StringIO(analyst.get("/v1/cases/labels").text)))

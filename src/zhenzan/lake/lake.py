@@ -49,6 +49,7 @@ SEGMENT_BYTES_MAX = 64 << 20
 SEGMENT_ROWS_MAX = 250_000
 SEGMENT_SECONDS_MAX = 10.0
 WAITING_SEGMENTS_MAX = 4  # closed and not yet in files; beyond that `append` is to be put off
+ROWS_AT_ONCE = 1 << 20
 CLOSED_AFTER_HOURS = 2  # an hour that ended this long before the newest row is merged whole
 KEEP_SEEN_KEY = "seen.key"
 
@@ -278,12 +279,18 @@ def snapshot(home: Path, into: Path, *, since: int | None = None, until: int | N
 
 
 def read_since(home: Path, sequence: int) -> Iterator[pa.RecordBatch]:
-    """Rows of the files from a sequence number on, in order. Memory: all of these rows."""
+    """Rows of the files from a sequence number on, in order. Memory: a million rows, and a file of them."""
     paths = [path for path in lake_files(home) if last_sequence(path) >= sequence]
-    if paths:
-        found = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
-        found = found.filter(pc.field("sequence") >= sequence).sort_by("sequence")
-        yield from found.to_batches()
+    begin = max(sequence, min(map(first_sequence, paths), default=0))
+    end = max(map(last_sequence, paths), default=-1) + 1
+    number = pc.field("sequence")
+    for first in range(begin, end, ROWS_AT_ONCE):
+        stop = first + ROWS_AT_ONCE
+        here = (number >= first) & (number < stop)
+        chosen = [path for path in paths if first_sequence(path) < stop and last_sequence(path) >= first]
+        tables = [pq.read_table(path, partitioning=None, filters=here) for path in chosen]
+        if tables:
+            yield from pa.concat_tables(tables).sort_by("sequence").to_batches()
 
 
 def _seen_key(path: Path) -> bytes:

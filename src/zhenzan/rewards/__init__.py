@@ -12,7 +12,7 @@ from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_galle
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.market import Market
-from zhenzan.rewards.naming import cards_account, owed_account, points_account
+from zhenzan.rewards.naming import cards_account, is_account_of, owed_account, points_account
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
 from zhenzan.rewards.rights import Entitlement, Rights
@@ -64,6 +64,7 @@ __all__ = [
     "forget",
     "holdings",
     "hopes",
+    "is_account_of",
     "lapse",
     "load_catalogue",
     "lots",

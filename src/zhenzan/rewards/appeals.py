@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+
+from sqlalchemy import Connection
 
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger
@@ -57,16 +59,23 @@ class Appeals:
 
     def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
         """Uphold or deny; the next run of the rewards restores, or burns. Raises LedgerError."""
+        decided = self.decided(id, upheld=upheld, decision=decision)
+        with self._ledger.database.write() as connection:
+            self.write(connection, decided)
+        return decided
+
+    def decided(self, id: str, *, upheld: bool, decision: str) -> Appeal:
+        """The appeal as it is once it is upheld or denied; it is not written yet. Raises LedgerError."""
         appeal = self.find(id)
         if appeal.state != OPEN:
             raise LedgerError(f"appeal {id} was {appeal.state} before")
         _is_text("decision", decision)
         state = UPHELD if upheld else DENIED
-        row = (id, appeal.account, appeal.text, state, appeal.opened_at, self._ledger.clock(), decision)
-        database = self._ledger.database
-        with database.write() as connection:
-            database.put(connection, APPEALS, [row])
-        return self.find(id)
+        return replace(appeal, state=state, decided_at=self._ledger.clock(), decision=decision)
+
+    def write(self, connection: Connection, appeal: Appeal) -> None:
+        """In the place of what it was."""
+        self._ledger.database.put(connection, APPEALS, [astuple(appeal)])
 
     def find(self, id: str) -> Appeal:
         """An appeal by its id. Raises LedgerError where there is none."""

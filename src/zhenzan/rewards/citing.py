@@ -8,8 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from zhenzan.ledger import Ledger
+from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.earning import Claim
-from zhenzan.verify import Result, parquet_sql
+from zhenzan.verify import Result
 
 __all__ = ["Cited"]
 

@@ -21,11 +21,12 @@ import duckdb
 import pyarrow as pa
 
 from zhenzan.errors import InputError
+from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
 from zhenzan.rewards.counting import claims_sql
 from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import key_of
-from zhenzan.verify import BOT_SHARE, Result, parquet_sql
+from zhenzan.verify import BOT_SHARE, Result
 
 __all__ = ["Claim", "Counting", "claims", "counted_whole", "hopes", "moved_accounts", "standings"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
-__all__ = ["cards_account", "key_of", "name_of", "owed_account", "points_account"]
+__all__ = ["cards_account", "is_account_of", "key_of", "name_of", "owed_account", "points_account"]
 
 
 def points_account(account: str) -> str:
@@ -17,6 +18,17 @@ def owed_account(account: str) -> str:
 
 def cards_account(edition: str, account: str) -> str:
     return f"cards:{edition}:{name_of(account)}"
+
+
+def is_account_of(account: str) -> Callable[[str], bool]:
+    """Whether an account of the ledger holds somebody's points, debts or cards."""
+    points, owed, name = points_account(account), owed_account(account), name_of(account)
+
+    def is_theirs(id: str) -> bool:
+        kind, _, rest = id.partition(":")
+        return id in (points, owed) or (kind == "cards" and rest.partition(":")[2] == name)
+
+    return is_theirs
 
 
 def name_of(account: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.lake import read_since
+from zhenzan.parquet import parquet_sql
 from zhenzan.policy import Rule
 from zhenzan.screen.screen import Screen
 
@@ -20,15 +21,15 @@ EXAMPLES = 5
 
 
 def backtest(
-    home: Path, rules: tuple[Rule, ...], verdicts: Path | None, *, go_on: Callable[[], bool] = lambda: True
+    home: Path, rules: tuple[Rule, ...], verdicts: Sequence[Path], *, go_on: Callable[[], bool] = lambda: True
 ) -> dict[str, Any]:
     """Count the lake anew from its beginning, with these rules; compare with what settlement found.
 
-    `verdicts`: the file of the newest result, None where nothing is settled. Gives `likes`, and of each rule:
-    `likes` it applies to, how many of them are settled as `fake`, `uncertain`, `genuine`, `precision` (fake
-    of fake and genuine, None where there are none), `recall` (of all fake likes), `examples` (ids). `go_on`
-    is asked between batches; False breaks off. Raises PolicyError, LakeError. Cost: that of the screen, some
-    2 µs a like, and a join by id.
+    `verdicts`: the files of the newest result and of what is final, none where nothing is settled. Gives
+    `likes`, and of each rule: `likes` it applies to, how many of them are settled as `fake`, `uncertain`,
+    `genuine`, `precision` (fake of fake and genuine, None where there are none), `recall` (of all fake
+    likes), `examples` (ids). `go_on` is asked between batches; False breaks off. Raises PolicyError,
+    LakeError. Cost: that of the screen, some 2 µs a like, and a join by id.
     """
     screen = Screen(rules=rules)
     ids: list[pa.Array] = []
@@ -51,9 +52,8 @@ def backtest(
     try:
         connection.register("matched", table)
         settled = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS verdict WHERE false"
-        if verdicts is not None:
-            place = str(verdicts).replace("'", "''")
-            settled = f"SELECT id::VARCHAR AS id, verdict FROM read_parquet('{place}')"
+        if verdicts:
+            settled = f"SELECT id::VARCHAR AS id, verdict::VARCHAR AS verdict FROM {parquet_sql(verdicts)}"
         connection.execute(f"CREATE TABLE settled AS {settled}")
         fakes = connection.execute("SELECT count(*) FROM settled WHERE verdict = 'fake'").fetchall()[0][0]
         told = [_of_rule(connection, i, rule, fakes) for i, rule in enumerate(rules)]

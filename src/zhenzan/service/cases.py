@@ -94,11 +94,10 @@ class Cases:
 
     def decide_appeal(self, who: str, id: str, *, upheld: bool, text: str) -> Appeal:
         """Uphold or deny an appeal."""
-        appeal = self.appeals.find(id)
-        self._audit.note(
-            who, f"{'upholds' if upheld else 'denies'} appeal {id} of {appeal.account}: {text}"
-        )  # fmt: skip
-        return self.appeals.decide(id, upheld=upheld, decision=text)
+        appeal = self.appeals.decided(id, upheld=upheld, decision=text)
+        deed = f"{'upholds' if upheld else 'denies'} appeal {id} of {appeal.account}: {text}"
+        self._audit.note(who, deed, also=lambda connection: self.appeals.write(connection, appeal))
+        return appeal
 
     def find(self, id: str) -> Case:
         """A case by its id. Raises NoSuchCaseError."""

@@ -45,6 +45,7 @@ __all__ = ["Core", "Counter"]
 
 LOOK_SECONDS = 0.5
 TIDY_SECONDS = 10.0
+KEYS_SECONDS = 600.0  # between looks whether hashes need a new key; one begins an hour after it was made
 TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
 SAVE_SECONDS = 300.0  # between two states of the counters; what came after is counted again at the next start
 COUNTERS = "counters.npz"
@@ -111,8 +112,7 @@ class Core:
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
         catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
-        keys = hash_keys(settings.home / "hash-keys.json", keep_days=settings.keep_days)
-        self.hashes = RotatingHash(keys)
+        self._turn_keys()
         self.ledger = self._stack.enter_context(
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
@@ -166,6 +166,12 @@ class Core:
             screen.step(batch)
         return screen
 
+    def _turn_keys(self) -> None:
+        """The secrets of the hashes as they are in force, a new one where it is time."""
+        keys = hash_keys(self.settings.home / "hash-keys.json", keep_days=self.settings.keep_days)
+        self.hashes = RotatingHash(keys)
+        self._keys_at = time.monotonic()
+
     def _screened(self, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
         """Provisional chances of what was just kept; the counters are written down now and then."""
         screened = self.screen.step(batch)
@@ -203,6 +209,8 @@ class Core:
                     tidied = time.monotonic()
                     self.counter.tidy()
                     self._tell_deals()
+                if time.monotonic() - self._keys_at > KEYS_SECONDS:
+                    self._turn_keys()
                 self._follow_policies()
                 if self.passed is not None and self._decided_mark != self.cases.mark():
                     self._pay(self.passed)

@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from zhenzan.errors import InputError
+from zhenzan.parquet import parquet_sql
 from zhenzan.settle import Pass
-from zhenzan.verify import parquet_sql
 
 __all__ = ["ORDERS", "asked", "page", "rows_where"]
 

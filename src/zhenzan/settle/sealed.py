@@ -20,7 +20,8 @@ from pathlib import Path
 import duckdb
 
 from zhenzan.errors import ResultError
-from zhenzan.verify import BOT_SHARE, INTERVAL_Z, parquet_sql
+from zhenzan.parquet import parquet_sql
+from zhenzan.verify import BOT_SHARE, INTERVAL_Z
 from zhenzan.whole import write_file
 
 __all__ = ["DAY_US", "SETTLED", "add_sealed_items", "seal", "sealed_files", "sealed_until"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.verify.calibration import calibrate
 from zhenzan.verify.pipeline import verify
-from zhenzan.verify.result import Result, parquet_sql
+from zhenzan.verify.result import Result
 from zhenzan.verify.rules import check_rules
 from zhenzan.verify.tables import BOT_SHARE, INTERVAL_Z
 
@@ -21,7 +21,6 @@ __all__ = [
     "Result",
     "calibrate",
     "check_rules",
-    "parquet_sql",
     "verify",
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import shutil
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 SUMMARY, POLICY, REJECTED = "summary.json", "policy.toml", "rejected.ndjson"
-
-
-def parquet_sql(paths: Sequence[Path]) -> str:
-    """Files as DuckDB reads them in a FROM clause, columns by their names."""
-    quoted = ", ".join("'" + glob.escape(str(path)).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{quoted}], union_by_name = true)"
 
 
 class Result:

@@ -10,6 +10,7 @@ from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
 from zhenzan.ledger import Entry, LedgerEvent
+from zhenzan.rewards import is_account_of
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.people import STAFF, Role
@@ -41,10 +42,8 @@ async def proof(
     found = await asyncio.to_thread(core.ledger.prove, of)
     told: dict[str, Any] = json.loads(found.to_json())
     if person.role not in STAFF:
-        mine = f":{person.subject}"
-        told["openings"] = [
-            each for each in told["openings"] if person.role is Role.viewer and each["account"].endswith(mine)
-        ]
+        mine = is_account_of(person.subject) if person.role is Role.viewer else lambda name: False
+        told["openings"] = [each for each in told["openings"] if mine(each["account"])]
     return told
 
 

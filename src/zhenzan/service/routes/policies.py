@@ -87,7 +87,7 @@ async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
 def tried(core: Core, number: int) -> dict[str, Any]:
     """The backtest of a version's rules of the screen."""
     rules = core.policies.find(number).policy.screen
-    verdicts = core.passed.folder / "verdicts.parquet" if core.passed else None
+    verdicts = [core.passed.folder / "verdicts.parquet", *core.passed.sealed] if core.passed else []
     return backtest(core.settings.home, rules, verdicts)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from zhenzan.verify.result import parquet_sql
+from zhenzan.parquet import parquet_sql
 
 __all__ = ["TABLES", "Tables", "Verified", "find_likes", "thresholds"]
 
