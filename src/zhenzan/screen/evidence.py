@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.screen.kernels.binning import bin_values
+
 __all__ = ["EVIDENCE", "PRIOR_DECIBANS", "Evidence", "binned"]
 
 PRIOR_DECIBANS = -17.0  # one like in fifty is fake
@@ -79,8 +81,8 @@ EVIDENCE: tuple[Evidence, ...] = (
 
 def binned(evidence: Evidence, columns: Columns) -> Floats:
     """Decibans of each like; 0 where a column is absent or empty."""
-    if any(name not in columns for name in evidence.needs):
-        return np.zeros(len(next(iter(columns.values()))), np.float32)
-    measured = evidence.measure(*(columns[name] for name in evidence.needs))
-    said = np.asarray(evidence.decibans, np.float32)[np.searchsorted(evidence.cuts, measured, side="right")]
-    return np.where(np.isnan(measured), np.float32(0), said)
+    said = np.zeros(len(next(iter(columns.values()))), np.float32)
+    if all(name in columns for name in evidence.needs):
+        measured = evidence.measure(*(columns[name] for name in evidence.needs))
+        bin_values(measured, np.array(evidence.cuts), np.array(evidence.decibans, np.float32), said)
+    return said

@@ -13,7 +13,7 @@ U64 = np.uint64
 ABSENT = -1
 STEPS = 1024  # of a half-life, in the table of powers; between them a straight line, within 1e-7
 POWERS = np.exp2(-np.arange(STEPS + 2) / STEPS)
-HALVES = np.exp2(-np.arange(64.0))
+HALVES = np.where(np.arange(64) < 60, np.exp2(-np.arange(64.0)), 0.0)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -69,9 +69,7 @@ def find(keys, wanted, slots):
 @njit(cache=True, nogil=True, inline="always")
 def decay(elapsed, per_half_life, powers, halves):
     """2^(−elapsed / half-life)."""
-    x = elapsed * per_half_life
-    if x >= 60.0:
-        return 0.0
+    x = min(elapsed * per_half_life, 63.0)  # no branch: nobody could foretell it
     whole = int(x)
     step = (x - whole) * STEPS
     at = int(step)
@@ -130,24 +128,24 @@ def count_likes(keys, rows, pair_keys, pair_rows, times, spans, powers, halves, 
                 for k in range(3):
                     out[i, 3 * e + k] = np.nan
                 continue
-            _count_entity(stamps, values, at, times[i], spans, powers, halves)
+            _count_entity(stamps, values, U64(at), times[i], spans, powers, halves)
             for k in range(3):
-                out[i, 3 * e + k] = values[at, 4 + k]
+                out[i, 3 * e + k] = values[U64(at), 4 + k]
         for p in range(pairs):
             at = pair_rows[p, i]
             fresh = 0.0
             if at < 0:
                 out[i, 3 * entities + p] = np.nan
             else:
-                fresh = _count_pair(pair_stamps, pair_values, at, times[i], spans[2], powers, halves)
-                out[i, 3 * entities + p] = pair_values[at, 4]
+                fresh = _count_pair(pair_stamps, pair_values, U64(at), times[i], spans[2], powers, halves)
+                out[i, 3 * entities + p] = pair_values[U64(at), 4]
             for side in range(2):
                 if shown[p, side] < 0:
                     continue
                 if at < 0:
                     out[i, shown[p, side]] = np.nan
                     continue
-                owner = rows[sides[p, side], i]
+                owner = U64(rows[sides[p, side], i])
                 values[owner, grows[p, side]] += fresh
                 out[i, shown[p, side]] = values[owner, grows[p, side]]
 
