@@ -16,6 +16,7 @@ from zhenzan.service import Settings, back_up, restore, results
 from zhenzan.service.cases import worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.creators import leaders
+from zhenzan.service.days import days_of, final_counts
 from zhenzan.settle import Pass, judge, sealed_until
 
 DAYS, LIKES = 7, 30
@@ -55,6 +56,24 @@ def test_what_is_final_is_explained_too(found: Pass) -> None:
 def test_items_count_all_days_and_the_queue_only_what_may_change(found: Pass) -> None:
     assert sum(each["claimed"] for each in leaders(found, 500)) == DAYS * LIKES
     assert sum(each["likes"] for each in worth_a_look(found, 500)) <= (DAYS - 3) * LIKES
+
+
+def test_an_item_is_told_day_by_day(found: Pass) -> None:
+    told = [each for i in range(6) for day in (0, 6) for each in days_of(found, f"v{day}-{i}")]
+    assert [each["day"] for each in told] == ["2024-10-04", "2024-10-10"] * 6
+    assert [each["final"] for each in told] == [True, False] * 6
+    assert all(each["claimed"] == 5 and 0 <= each["verified"] <= 5 for each in told)
+    assert days_of(found, "nothing") == []
+    assert final_counts(found)["likes"] == 3 * LIKES
+
+
+def test_the_days_of_an_item_add_up_to_what_it_has(found: Pass) -> None:
+    result = found.load().items
+    columns = [result[name].to_pylist() for name in ("item", "claimed", "verified")]
+    for item, claimed, verified in zip(*columns, strict=True):
+        days = days_of(found, item)
+        assert sum(each["claimed"] for each in days) == claimed
+        assert sum(each["verified"] for each in days) == pytest.approx(verified, rel=1e-6)
 
 
 def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def run(
     ] = 0.2,
     window_days: Annotated[
         int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
-    ] = 14,
+    ] = 30,
     keep_days: Annotated[
         int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
     ] = None,

@@ -32,7 +32,7 @@ def run(
     ] = 0.2,
     window_days: Annotated[
         int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
-    ] = 14,
+    ] = 30,
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The policy (TOML), read again each pass.")
     ] = None,

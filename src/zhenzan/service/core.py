@@ -28,6 +28,7 @@ from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, mov
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
+from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
@@ -233,9 +234,9 @@ class Core:
         cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
         self.passed = found
-        counts = result.summary["counts"]
+        counts, final = result.summary["counts"], final_counts(found)
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
-        told = {"number": found.number, **{name: counts[name] for name in named}}
+        told = {"number": found.number, **{name: counts[name] + final.get(name, 0) for name in named}}
         self.live.state = {**told, "cards": cards}
         self.webhooks.tell("settlement.published", str(found.number), told)
 

@@ -31,7 +31,7 @@ from zhenzan.whole import write_file
 __all__ = ["WINDOW_DAYS", "Pass", "comparison", "judge", "latest"]
 
 KEPT = 2  # results; readers may still be in the one before
-WINDOW_DAYS = 14
+WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Pass:
     def sealed(self) -> list[Path]:
         """Files of the verdicts that settled for good before."""
         return sealed_files(self.folder.parent.parent, self.since)
+
+    @property
+    def sealed_items(self) -> list[Path]:
+        """Files of what items had on those days."""
+        return sealed_files(self.folder.parent.parent, self.since, "items")
 
     def load(self) -> Result:
         return Result.load(self.folder, self.sealed)

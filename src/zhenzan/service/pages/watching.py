@@ -15,6 +15,7 @@ from zhenzan.errors import InputError, ResultError
 from zhenzan.pages import svg
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.days import days_of
 from zhenzan.service.pages.ground import language_of, page, refused
 from zhenzan.settle import Pass
 from zhenzan.verify import Explanation
@@ -23,6 +24,7 @@ __all__ = ["WATCHING"]
 
 PAGE_ROWS = 50
 GRAPH_LIKES_MAX = 20_000
+Rows = list[dict[str, Any]]
 
 
 async def _table(
@@ -56,23 +58,24 @@ async def _explained(request: Caller, kind: str, here: str, *, lists: bool = Fal
     language, found, name = language_of(request), core.passed, request.query_params.get("id", "")
     cursor = request.query_params.get("cursor")
 
-    def tell() -> tuple[Explanation, str, list[dict[str, Any]], str | None, Graph | None]:
+    def tell() -> tuple[Explanation, str, Rows, str | None, Graph | None, Rows]:
         told = found.load().explain(**{kind: name}, language=language)
         drawn = svg(lambda: told.chart, language, told.subject)
         likes, after = (
             results.page(found, "verdicts", PAGE_ROWS, cursor, {kind: name}) if lists else ([], None)
         )
-        return told, drawn, likes, after, _graph(found, name) if kind == "ring" else None
+        graph = _graph(found, name) if kind == "ring" else None
+        return told, drawn, likes, after, graph, days_of(found, name) if kind == "item" else []
 
     try:
-        told, drawn, likes, after, graph = await asyncio.to_thread(tell)
+        told, drawn, likes, after, graph, days = await asyncio.to_thread(tell)
     except ResultError:
         return page(request, "message.html.jinja", status=404, here=here, word="not_found")
     except InputError:
         return Redirect("/")
     return page(
         request, "explained.html.jinja", here=here, kind=kind, name=name, lines=told.text.splitlines(),
-        chart=Markup(drawn), likes=likes, after=after, graph=graph,
+        chart=Markup(drawn), likes=likes, after=after, graph=graph, days=days,
     )  # fmt: skip
 
 

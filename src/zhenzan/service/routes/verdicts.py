@@ -14,6 +14,7 @@ from zhenzan.errors import InputError, ResultError
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.people import Role
 from zhenzan.settle import Pass
 
@@ -45,17 +46,31 @@ async def _page(
 
 @get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
 async def summary(request: Caller) -> dict[str, Any]:
-    """Counts, policy and timings of the newest settlement."""
+    """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
+    before.
+    """
     found = passed(request)
-    text = await asyncio.to_thread((found.folder / "summary.json").read_text, "utf-8")
-    told: dict[str, Any] = json.loads(text)
-    return {"settlement": found.number, **told}
+
+    def tell() -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((found.folder / "summary.json").read_text("utf-8"))
+        return {"settlement": found.number, **told, "final": final_counts(found)}
+
+    return await asyncio.to_thread(tell)
 
 
 @get("/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items")
 async def items(request: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     """Items, those with the most fake likes first."""
     return await _page(request, "items", limit, cursor)
+
+
+@get("/v1/items/days", guards=READERS, tags=["verdicts"], summary="An item day by day")
+async def item_days(
+    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_000)]
+) -> dict[str, Any]:
+    """Claimed and verified likes of each day (UTC) on which it was liked, the oldest first."""
+    found = passed(request)
+    return {"settlement": found.number, "days": await asyncio.to_thread(days_of, found, item)}
 
 
 @get("/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes")
@@ -130,4 +145,4 @@ async def explanations(
     return {"settlement": found.number, **told}
 
 
-VERDICTS = (summary, items, accounts, rings, moments, verdicts, explanations)
+VERDICTS = (summary, items, item_days, accounts, rings, moments, verdicts, explanations)
