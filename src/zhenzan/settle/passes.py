@@ -19,11 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from zhenzan.errors import NoLikesError, ResultError
 from zhenzan.lake import HOUR_US, lake_hours, snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
+from zhenzan.settle.memory import known_before, read_known, remember
 from zhenzan.settle.sealed import DAY_US, add_sealed_items, seal, sealed_files, sealed_until
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
@@ -95,8 +98,8 @@ def judge(
     """
     results = home / "results"
     window = _window(home, window_days, clock())
-    before = latest(home)
-    number = before.number + 1 if before else 1
+    last = latest(home)
+    number = last.number + 1 if last else 1
     folder, linked = results / f"pass-{number:08d}", results / "snapshot"
     results.mkdir(parents=True, exist_ok=True)
     if window is None or not snapshot(home, linked, since=window.since, until=window.until):
@@ -104,13 +107,16 @@ def judge(
     try:
         if folder.exists():
             shutil.rmtree(folder)  # a pass that was killed before it was published
-        result = verify(linked, policy=policy, format="parquet", out=folder, progress=progress)
+        before = known_before(home, window.since)
+        known = read_known(before)
+        result = verify(linked, policy=policy, format="parquet", out=folder, known=known, progress=progress)
         add_sealed_items(folder, sealed_files(home, window.since, "items"))
         rows = int(result.summary["counts"]["interactions"])
         found = Pass(folder, number, rows, window.since, window.is_behind)
         write_file(results / "current", found.named(), mode=0o666)
         if shadow is not None:
-            _shadow(results, linked, found, policy, shadow)
+            _shadow(results, linked, found, policy, shadow, known)
+        remember(home, folder, window.until, before)
     except NoLikesError:
         if window.seal_until > window.since:
             seal(home, None, window.since, window.seal_until)
@@ -136,11 +142,13 @@ def _window(home: Path, days: int, now: int) -> _Window | None:
     return _Window(since, until, max((until - days * DAY_US) // DAY_US * DAY_US, since), until < end)
 
 
-def _shadow(results: Path, linked: Path, found: Pass, policy: Policy, shadow: Policy) -> None:
+def _shadow(
+    results: Path, linked: Path, found: Pass, policy: Policy, shadow: Policy, known: pa.Table | None
+) -> None:
     folder = results / "shadow"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        verify(linked, policy=shadow, format="parquet", out=folder)
+        verify(linked, policy=shadow, format="parquet", out=folder, known=known)
         told = {"number": found.number, "ruling": policy.version, "shadow": shadow.version}
         told |= compare(found.folder, folder)
         write_file(results / "comparison", json.dumps(told, default=str).encode(), mode=0o666)

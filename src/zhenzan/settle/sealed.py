@@ -24,7 +24,10 @@ from zhenzan.parquet import parquet_sql
 from zhenzan.verify import BOT_SHARE, INTERVAL_Z
 from zhenzan.whole import write_file
 
-__all__ = ["DAY_US", "SETTLED", "add_sealed_items", "seal", "sealed_files", "sealed_until"]
+__all__ = [
+    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
+    "write_query",
+]  # fmt: skip
 
 SETTLED = "settled"
 DAY_US = 86_400_000_000
@@ -51,7 +54,7 @@ def sealed_until(home: Path) -> int | None:
 def sealed_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:
     """The files of days that ended by `before` (µs), the oldest first."""
     folder = home / SETTLED / what
-    return [path for path in sorted(folder.glob("*.parquet")) if _begin(path.stem) < before]
+    return [path for path in sorted(folder.glob("*.parquet")) if day_of(path) < before]
 
 
 def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
@@ -63,7 +66,7 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
         for stale in place.glob("*.parquet"):
-            if _begin(stale.stem) >= since:
+            if day_of(stale) >= since:
                 stale.unlink()
     if folder is not None:
         connection = duckdb.connect()
@@ -102,8 +105,8 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> 
     )
     if connection.sql("SELECT count(*) FROM day").fetchall()[0][0] == 0:
         return
-    _copy(connection, "SELECT * FROM day ORDER BY timestamp, row", _path(home, "verdicts", begin))
-    _copy(connection, _ITEMS_OF_DAY, _path(home, "items", begin))
+    write_query(connection, "SELECT * FROM day ORDER BY timestamp, row", day_path(home, "verdicts", begin))
+    write_query(connection, _ITEMS_OF_DAY, day_path(home, "items", begin))
 
 
 _ITEMS_OF_DAY = """
@@ -126,7 +129,7 @@ def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
     try:
         connection.execute("SET TimeZone = 'UTC'")
         spread = f"greatest(verified - verified_low, verified_high - verified) / {INTERVAL_Z}"
-        _copy(
+        write_query(
             connection,
             f"""SELECT item, creator, claimed, verified, greatest(verified - spread, 0.0) AS verified_low,
                 least(verified + spread, claimed) AS verified_high, fake, uncertain, idle, first, last
@@ -144,7 +147,7 @@ def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
         connection.close()
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+def write_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write a query's rows as a Parquet file: whole or not at all, durable. Raises ResultError."""
     part = path.with_name(f".{path.name}.tmp")
     try:
@@ -163,8 +166,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
         raise ResultError(f"{path} cannot be written: {error}") from error
 
 
-def _path(home: Path, what: str, begin: int) -> Path:
+def day_path(home: Path, what: str, begin: int) -> Path:
+    """The file of a day, which begins at `begin` (µs)."""
     return home / SETTLED / what / f"{_day(begin)}.parquet"
+
+
+def day_of(path: Path) -> int:
+    """When the day of a file begins, µs."""
+    return _begin(path.stem)
 
 
 def _day(time: int) -> str:

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, TABLES
+from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, SUSPECTS, TABLES
 from zhenzan.whole import WholeFolder
 
 ROWS_PER_GROUP = 1 << 20
-OWN_FILES = {SUMMARY, POLICY, REJECTED, *(f"{name}.parquet" for name in TABLES)}
+OWN_FILES = {SUMMARY, POLICY, REJECTED, *(f"{name}.parquet" for name in (*TABLES, SUSPECTS))}
 
 
 class ResultFolder(WholeFolder):
@@ -22,7 +22,7 @@ class ResultFolder(WholeFolder):
 
     def is_replaceable(self, names: set[str]) -> bool:
         """Only a whole result is: a lone summary.json may well be of somebody else's making."""
-        return names >= {SUMMARY, *(f"{name}.parquet" for name in TABLES)}
+        return names >= {SUMMARY, *(f"{name}.parquet" for name in (*TABLES, SUSPECTS))}
 
     def is_own(self, name: str) -> bool:
         return name in OWN_FILES

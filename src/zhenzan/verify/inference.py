@@ -69,7 +69,8 @@ class Beliefs:
 
     Per moment, natural logs: `prior`, `newcomers`, `gathering`, `vote` (their sum is the logit of a
     campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share,
-    `recruit` P(ρ > 0).
+    `recruit` P(ρ > 0), `told` float32[accounts, PAID_SHARES] what its likes alone say of each paid share
+    against none, natural logs.
     """
 
     bought: np.ndarray
@@ -81,6 +82,7 @@ class Beliefs:
     share: np.ndarray
     paid: np.ndarray
     recruit: np.ndarray
+    told: np.ndarray
 
     @property
     def logit(self) -> np.ndarray:
@@ -107,13 +109,18 @@ def infer(
     newcomers: Newcomers,
     visits: Visits,
     recruit: float | None,
+    known: np.ndarray | None,
     advance: Advance,
 ) -> Beliefs:
     """Run the rounds.
 
-    `recruit` the prior share of recruits or None. Calls `advance(1)` each round.
+    `recruit` the prior share of recruits or None; `known` float32[accounts, PAID_SHARES], what is known of
+    every account from before, as `Beliefs.told`, or None. Calls `advance(1)` each round.
     """
     paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
+    prior_of = np.broadcast_to(paid_prior, (residue.account_code.size, paid_prior.size))
+    prior_of = np.ascontiguousarray(prior_of) if known is None else prior_of + known[residue.account_code]
+    told, nothing = np.zeros(prior_of.shape, np.float32), np.zeros((0, paid_prior.size), np.float32)
     log_unpaid = np.log1p(-PAID_SHARES)
     outside = _Outside(pairs, residue, paid_prior, log_unpaid)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
@@ -145,8 +152,8 @@ def infer(
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes, residue.edge_of, creators, paid_prior, place, base, PAID_SHARES, log_unpaid,
-            QUIET_MAX, ratio, paid, unpaid_chance, loyal,
+            residue.group_likes, residue.edge_of, creators, prior_of, place, base, PAID_SHARES, log_unpaid,
+            QUIET_MAX, ratio, paid, unpaid_chance, loyal, told if turn == ROUNDS - 1 else nothing,
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
         known_paid = 0.0 if discovering else float(np.sum(likes * paid)) + outside.paid_likes
@@ -182,6 +189,7 @@ def infer(
         share,
         paid,
         1.0 - unpaid_chance,
+        told,
     )
 
 

@@ -33,9 +33,10 @@ from zhenzan.verify.moments import Moments, find_moments
 from zhenzan.verify.participation import moment_prior, newcomers_in
 from zhenzan.verify.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
 from zhenzan.verify.residue import Residue, residue_of
-from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, TABLES, Result
+from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, Result
 from zhenzan.verify.rings import find_rings, ring_evidence
 from zhenzan.verify.rules import check_rules, rule_evidence
+from zhenzan.verify.suspects import known_of, suspects_of
 from zhenzan.verify.warm import say_if_cold
 from zhenzan.verify.weights import apply_weights, check_weights
 
@@ -66,6 +67,7 @@ def verify(
     mapping: Mapping[str, str] | None = None,
     out: str | os.PathLike[str] | None = None,
     rejects: str | os.PathLike[str] | None = None,
+    known: pa.Table | None = None,
     progress: Progress = SILENT,
 ) -> Result:
     """Judge every like of a log: a probability, a verdict, its reasons; the rings; honest counts.
@@ -75,6 +77,7 @@ def verify(
     `mapping`: our column to yours. With `out` the result is written there, whole or not at all, and its
     tables are read back on
     demand: for large logs. `rejects`: where rows that cannot be read are listed (in the folder, with `out`).
+    `known`: the `suspects` of the result of an earlier log, which ended before this one begins.
 
     Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
     Deterministic: the
@@ -91,14 +94,13 @@ def verify(
     if out is None:
         path = None if rejects is None else Path(rejects)
         log = _open(source, format, mapping, path, progress)
-        judgement, moments, logit = _judge(log, ruling, run)
-        found = _small_tables(judgement, moments, logit, ruling, run)
+        judgement, found = _judge(log, ruling, known, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
     with ResultFolder(Path(out)) as folder:
         log = _open(source, format, mapping, folder.path / REJECTED, progress)
-        judgement, moments, logit = _judge(log, ruling, run)
-        _write(folder, judgement, _small_tables(judgement, moments, logit, ruling, run), run)
+        judgement, found = _judge(log, ruling, known, run)
+        _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
         summary = _summary(log, judgement, ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
@@ -131,7 +133,10 @@ def _open(
     )
 
 
-def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.ndarray]:
+def _judge(
+    log: Log, policy: Policy, suspects: pa.Table | None, run: Run
+) -> tuple[Judgement, dict[str, pa.Table]]:
+    """The judgement, and the small tables."""
     encoded = _read(log, run)
     pairs = encoded.pairs
     with run.stage("moments", "Finding improbable moments"):
@@ -141,10 +146,15 @@ def _judge(log: Log, policy: Policy, run: Run) -> tuple[Judgement, Moments, np.n
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         visits = visits_of_crews(pairs, moments, residue)
         prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomers_in(pairs, moments)
-        beliefs = infer(pairs, moments, residue, prior, newcomers, visits, policy.prior.recruit, advance)
+        known = known_of(encoded, suspects)
+        beliefs = infer(
+            pairs, moments, residue, prior, newcomers, visits, policy.prior.recruit, known, advance
+        )
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, run)
-    return judgement, moments, beliefs.logit
+    found = _small_tables(judgement, moments, beliefs.logit, policy, run)
+    found["suspects"] = suspects_of(encoded, residue, beliefs, known)
+    return judgement, found
 
 
 def _read(log: Log, run: Run) -> Encoded:
@@ -248,8 +258,8 @@ def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table
                 yield batch
 
         folder.write_batches("verdicts", first.schema, counted())
-        for name in TABLES[1:]:
-            folder.write_table(name, small[name])
+        for name, table in small.items():
+            folder.write_table(name, table)
 
 
 def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: float) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zhenzan.verify.explain import Explanation
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
+SUSPECTS = "suspects"
 SUMMARY, POLICY, REJECTED = "summary.json", "policy.toml", "rejected.ndjson"
 
 
@@ -69,7 +70,7 @@ class Result:
     def table(self, name: str) -> pa.Table:
         """The table of that name."""
         if name not in self._tables:
-            if self.folder is None or name not in TABLES:
+            if self.folder is None or name not in (*TABLES, SUSPECTS):
                 raise ResultError(f"a result has no table {name!r}; it has {', '.join(TABLES)}")
             try:
                 self._tables[name] = pq.read_table(self.folder / f"{name}.parquet")
@@ -99,6 +100,13 @@ class Result:
     def items(self) -> pa.Table:
         return self.table("items")
 
+    @property
+    def suspects(self) -> pa.Table:
+        """What the log tells of its accounts to `verify` of the days after it. Raises ResultError where an
+        older version wrote the folder.
+        """
+        return self.table(SUSPECTS)
+
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the result as a folder, whole or not at all. Replaces an earlier result there, nothing
         else.
@@ -108,6 +116,8 @@ class Result:
         with ResultFolder(Path(folder)) as target:
             for name in TABLES:
                 target.write_table(name, self.table(name))
+            if SUSPECTS in self._tables or (self.folder and (self.folder / f"{SUSPECTS}.parquet").exists()):
+                target.write_table(SUSPECTS, self.suspects)
             target.write_text(SUMMARY, json.dumps(self.summary, ensure_ascii=False, indent=1))
             if self._policy:
                 target.write_text(POLICY, self._policy)

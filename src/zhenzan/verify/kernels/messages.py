@@ -58,14 +58,15 @@ def moments_to_edges(
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
     first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base,
-    paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal,
+    paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal, told_log,
 ):  # fmt: skip
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
     *other* groups tell.
 
-    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of
+    `prior_log[a, r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of
     the group, `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the
-    account has another like of the same creator in a place less likely bought than `quiet_max`.
+    account has another like of the same creator in a place less likely bought than `quiet_max`. Where
+    `told_log` has rows, `told_log[a, r]` is what the likes alone say of share r against none.
 
     Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an
     account lie far apart and a processor waits for many far reads at once, but not for one between two
@@ -111,7 +112,9 @@ def accounts_from_edges(
                         weight[r] = 1.0
             mass, mean = 1.0, 0.0
             for r in range(1, shares):
-                exponent = prior_log[r] - prior_log[0] + silent * log_unpaid[r] + logs[r]
+                exponent = prior_log[a, r] - prior_log[a, 0] + silent * log_unpaid[r] + logs[r]
+                if told_log.shape[0] > 0:
+                    told_log[a, r] = silent * log_unpaid[r] + logs[r] + np.log(weight[r])
                 weight[r] *= np.exp(min(exponent, 400.0))
                 mass += weight[r]
                 mean += weight[r] * paid_shares[r]
