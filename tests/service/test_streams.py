@@ -26,9 +26,10 @@ from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import Rows
 from zhenzan.lake import read_since
-from zhenzan.service import Core, Settings, streams
+from zhenzan.service import Core, Settings
 from zhenzan.service.intake import BusyError, Intake, Receipt
 from zhenzan.service.streams import consuming
+from zhenzan.service.streams import nats as adapter
 
 nats = pytest.importorskip("nats", reason="the NATS client comes with the streams extra")
 from nats.js.api import ConsumerConfig, StreamConfig  # noqa: E402
@@ -344,7 +345,7 @@ async def soon(ready: Callable[[], bool]) -> None:
 def test_what_cannot_be_written_now_comes_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
     offer, refused = Intake.offer, []
 
     def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
@@ -368,7 +369,7 @@ def test_what_cannot_be_written_now_comes_again(
 def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
     config = StreamConfig(name="zhenzan-dead", subjects=["zhenzan.dead"], max_msgs=1, discard="new")
     ask(server.url, lambda stream: stream.add_stream(config))
 
