@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.core import Core
+from zhenzan.service.streams.kafka import Kafka
 from zhenzan.service.streams.nats import Nats
 from zhenzan.service.streams.taking import Taking
 
@@ -18,8 +21,11 @@ STOP_SECONDS = 30.0  # what is on its way to the disk is given up then
 
 
 class Consumer(Protocol):
-    """One broker's way to bring messages. `is_connected`: whether it is there, for monitors."""
+    """One broker's way to bring messages. For monitors: messages by what became of them (kept, dead, again),
+    and whether the broker is there.
+    """
 
+    counts: Counter[str]
     is_connected: bool
 
     def stop(self) -> None: ...
@@ -28,14 +34,14 @@ class Consumer(Protocol):
 
 
 @contextlib.asynccontextmanager
-async def consuming(core: Core, url: str) -> AsyncIterator[None]:
-    """While this is open, the stream at `url` is consumed; nothing is where it is "". Raises ZhenzanError
-    where the address is none, or the client is not installed.
+async def consuming(core: Core, url: str, properties: Path | None = None) -> AsyncIterator[None]:
+    """While this is open, the stream at `url` is consumed; nothing is where it is "". `properties`: a file of
+    them for Kafka's client. Raises ZhenzanError where one of them is none, or the client is not installed.
     """
-    if not url:
+    if not url and properties is None:
         yield
         return
-    stream = core.stream = _opened(url, Taking(core))
+    stream = core.stream = _opened(url, properties, Taking(core))
     task = asyncio.create_task(stream.run())
     try:
         yield
@@ -47,8 +53,16 @@ async def consuming(core: Core, url: str) -> AsyncIterator[None]:
             await asyncio.wait({task})
 
 
-def _opened(url: str, taking: Taking) -> Nats:
+def _opened(url: str, properties: Path | None, taking: Taking) -> Consumer:
     """The address may hold a password, so it is not repeated."""
-    if url.partition("://")[0] not in ("nats", "tls"):
-        raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
-    return Nats(url, taking)
+    scheme = url.partition("://")[0]
+    if scheme == "kafka":
+        return Kafka(url, properties, taking)
+    if properties is not None:
+        raise ZhenzanError("--stream-config is for Kafka: --stream kafka://HOST:PORT")
+    if scheme in ("nats", "tls"):
+        return Nats(url, taking)
+    raise ZhenzanError(
+        "--stream reads nats://HOST:PORT, tls://HOST:PORT or kafka://HOST:PORT[,HOST:PORT…],"
+        " not what was given"
+    )

@@ -129,7 +129,7 @@ class Nats:
         from nats.js.errors import APIError
 
         number = message.metadata.sequence.stream
-        body, headers = dead.within(connection.max_payload)
+        body, headers = dead.within(connection.max_payload, "its sequence")
         headers |= {
             "Nats-Msg-Id": f"{STREAM}-{number}",
             "Zhenzan-Subject": message.subject,
