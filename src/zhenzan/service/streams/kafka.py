@@ -74,7 +74,9 @@ class Kafka:
         try:
             await asyncio.wait_for(ended.wait(), LEAVE_SECONDS)
         except TimeoutError:
-            log.warning("the broker does not answer; what it was not told comes again at the next start")
+            log.warning(
+                "the stream is left unfinished; what the broker was not told comes again at the next start"
+            )
 
     def _run(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
         wait = AGAIN_SECONDS
@@ -82,6 +84,8 @@ class Kafka:
             began = time.monotonic()
             try:
                 self._consume(loop)
+            except ZhenzanError as error:
+                log.warning("%s; it is tried again", error)
             except Exception:
                 if not self._stop.is_set():
                     log.exception("an unexpected error with the stream; it is tried again")
