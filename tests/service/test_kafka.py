@@ -105,6 +105,9 @@ class Silent:
 
 @pytest.fixture
 def broker() -> Iterator[Broker]:
+    libraries = Path(confluent_kafka.__file__).parent.with_name("confluent_kafka.libs")
+    if not any(libraries.glob("librdkafka*")):
+        pytest.skip("the client's package brings no library here that could play the broker")
     broker = Broker()
     yield broker
     broker.process.kill()
