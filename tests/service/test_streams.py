@@ -17,18 +17,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow as pa
 import pytest
 from tests.service.conftest import Process, free_port
+from tests.service.streaming import comes_to, connected, ids, like, metric, soon, until
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import Rows
-from zhenzan.lake import read_since
-from zhenzan.service import Core, Settings, streams
+from zhenzan.service import Core, Settings
 from zhenzan.service.intake import BusyError, Intake, Receipt
 from zhenzan.service.streams import consuming
+from zhenzan.service.streams import nats as adapter
 
 nats = pytest.importorskip("nats", reason="the NATS client comes with the streams extra")
 from nats.js.api import ConsumerConfig, StreamConfig  # noqa: E402
@@ -61,10 +61,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.start()
     yield server
     server.kill()
-
-
-def like(id: str) -> dict[str, Any]:
-    return {"id": id, "account": f"a{id}", "item": "v", "timestamp": "2026-03-20T10:00:00Z"}
 
 
 async def _publish(url: str, bodies: Iterable[bytes], headers: dict[str, str] | None = None) -> None:
@@ -148,39 +144,6 @@ def unacknowledged(url: str) -> int:
         return int(found.num_ack_pending + found.num_pending)
 
     return int(ask(url, read))
-
-
-def outcomes(process: Process) -> tuple[float, ...]:
-    """Messages kept, dead, again."""
-    return tuple(
-        metric(process, f'zhenzan_stream_messages_total{{outcome="{word}"}}')
-        for word in ("kept", "dead", "again")
-    )
-
-
-def metric(process: Process, name: str) -> float:
-    text = httpx.get(process.url + "/metrics").text
-    return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)), -1.0)
-
-
-def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.1)
-
-
-def connected(process: Process) -> Process:
-    until(lambda: metric(process, "zhenzan_stream_connected") == 1)
-    return process
-
-
-def comes_to(process: Process, kept: int, dead: int, again: int) -> None:
-    until(lambda: outcomes(process) == (kept, dead, again))
-
-
-def ids(home: Path) -> list[str]:
-    return sorted(id for batch in read_since(home, 0) for id in batch.column("id").to_pylist())
 
 
 @pytest.mark.slow
@@ -332,19 +295,13 @@ def consume(server: Server, home: Path, bodies: list[bytes], do: Callable[[Core]
     asyncio.run(consumed())
 
 
-async def soon(ready: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not ready():
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize(
     "error", [BusyError("busy"), LakeFullError("full"), LakeError("away"), OSError("odd")]
 )
 def test_what_cannot_be_written_now_comes_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
     offer, refused = Intake.offer, []
 
     def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
@@ -368,7 +325,7 @@ def test_what_cannot_be_written_now_comes_again(
 def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
     config = StreamConfig(name="zhenzan-dead", subjects=["zhenzan.dead"], max_msgs=1, discard="new")
     ask(server.url, lambda stream: stream.add_stream(config))
 
@@ -402,7 +359,7 @@ def test_it_starts_and_stops_without_the_server_and_waits_for_it(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org", "nats://", "kafka://example.org:9092", "nats://me:secret@h:99999"]
+    "url", ["http://example.org", "nats://", "amqp://example.org:5672", "nats://me:secret@h:99999"]
 )
 def test_a_strange_address_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
     options = ["--no-worker", "--port", str(free_port()), "--stream", url]

@@ -24,8 +24,11 @@ def run(
         str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
     ] = "",
     stream: Annotated[
-        str, typer.Option(metavar="URL", help="nats://… of a JetStream that brings interactions too.")
+        str, typer.Option(metavar="URL", help="nats://… or kafka://… that brings interactions too.")
     ] = "",
+    stream_config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Properties of Kafka's client, such as how to log in.")
+    ] = None,
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy (TOML).")] = None,
     catalogue: Annotated[
         Path | None,
@@ -58,8 +61,8 @@ def run(
 
     set_up_logs(log)
     settings = Settings(
-        home=home, host=host, port=port, database=database, stream=stream, log=log, policy=policy,
-        catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
+        home=home, host=host, port=port, database=database, stream=stream, stream_config=stream_config,
+        log=log, policy=policy, catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
         window_days=window_days, keep_days=keep_days,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

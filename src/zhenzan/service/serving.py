@@ -43,7 +43,7 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     _check_port(settings)
     with tracing(), Core(settings, say) as core:
-        async with consuming(core, settings.stream):
+        async with consuming(core, settings.stream, settings.stream_config):
             await _listen(make_app(core), settings, worker, say)
 
 

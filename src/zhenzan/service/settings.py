@@ -15,7 +15,8 @@ class Settings:
     """One service.
 
     home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
-    stream: URL of a NATS JetStream that brings interactions too, "" for none. log: "text" or "json".
+    stream: URL of a NATS JetStream or of Kafka's brokers that bring interactions too, "" for none;
+    stream_config: a file of properties for Kafka's client. log: "text" or "json".
     settle_seconds: the shortest time between two settlements; settle_share: the most of one core that
     they may take in the long run, so a large lake is settled less often. window_days: how long the verdict
     on a like may change; keep_days: how long interactions stay.
@@ -26,6 +27,7 @@ class Settings:
     port: int = 8230
     database: str = ""
     stream: str = ""
+    stream_config: Path | None = None
     log: str = "text"
     policy: Path | None = None
     catalogue: Path | None = None

@@ -14,20 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.plugins.problem_details import ProblemDetailsException
+from zhenzan.errors import ZhenzanError
+from zhenzan.service.streams.dead import Dead
+from zhenzan.service.streams.taking import Taking
 
-from zhenzan.errors import InputError, ZhenzanError
-from zhenzan.interactions import Rows, read_message
-from zhenzan.service.bodies import Format, format_of, unpacked
-from zhenzan.service.core import Core
-from zhenzan.service.dead import Dead, part, whole
-
-__all__ = ["Stream", "consuming"]
+__all__ = ["Nats"]
 
 STREAM, SUBJECT, DURABLE = "zhenzan", "zhenzan.interactions", "zhenzan-lake"
 DEAD_STREAM, DEAD_SUBJECT = "zhenzan-dead", "zhenzan.dead"
@@ -40,12 +34,20 @@ BACK_SECONDS, BACK_SECONDS_MAX = 0.5, 10.0
 log = logging.getLogger("zhenzan.streams")
 
 
-class Stream:
-    """One consumer. `counts`: messages by what became of them (kept, dead, again); `is_connected`."""
+class Nats:
+    """One consumer. Raises ZhenzanError where the address is none, or the client is not installed."""
 
-    def __init__(self, url: str, core: Core) -> None:
-        self._url, self._core = url, core
-        self.counts: Counter[str] = Counter()
+    def __init__(self, url: str, taking: Taking) -> None:
+        _check(url)
+        try:
+            import nats
+        except ModuleNotFoundError:
+            raise ZhenzanError(
+                "--stream needs the package nats-py; run: pip install 'zhenzan[streams]'"
+            ) from None
+        assert nats
+        self._url, self._taking = url, taking
+        self.counts = taking.counts
         self.is_connected = False
         self._stop = asyncio.Event()
 
@@ -111,56 +113,23 @@ class Stream:
     async def _take(self, connection: Any, message: Any) -> None:
         """Keep one message, then acknowledge it; or bury it; or let it come again."""
         headers = {name.lower(): text for name, text in (message.headers or {}).items()}
-        try:
-            dead = await self._keep(message.data, headers)
-        except ZhenzanError as error:  # too busy, or the disk is full
-            log.info("a message waits: %s", error)
-            await self._again(message)
+        read = await asyncio.to_thread(self._taking.read, message.data, headers)
+        is_done = await self._taking.keep(read, str(message.metadata.sequence.stream))
+        if is_done and read.dead is not None:
+            is_done = await self._bury(connection, message, read.dead)
+        if not is_done:
+            self._taking.again()
+            await message.nak(delay=AGAIN_SECONDS)
             return
-        except Exception:  # of writing: the next message would fare no better, so none is given up
-            log.exception("message %d could not be kept", message.metadata.sequence.stream)
-            await self._again(message)
-            return
-        if dead is not None and not await self._bury(connection, message, dead):
-            await self._again(message)
-            return
-        self.counts["dead" if dead is not None and dead.is_whole else "kept"] += 1
+        self._taking.done(read)
         await message.ack()
-
-    async def _keep(self, body: bytes, headers: dict[str, str]) -> Dead | None:
-        """Keep what can be kept of a message; what cannot. Raises ZhenzanError where it should come again."""
-        try:
-            plain, format, rows = await asyncio.to_thread(self._read, body, headers)
-        except (InputError, ProblemDetailsException) as error:
-            return whole(body, headers, str(getattr(error, "detail", "") or error))
-        except Exception as error:  # it would be the same at each delivery
-            log.exception("a message could not be read")
-            return whole(body, headers, f"an unexpected error: {type(error).__name__}")
-        if len(rows.good):
-            await self._core.intake.offer(rows)
-        if not rows.rejected:
-            return None
-        if not len(rows.good):
-            return whole(body, headers, "; ".join(f"row {bad.index}: {bad.reason}" for bad in rows.rejected))
-        return await asyncio.to_thread(part, plain, format, rows)
-
-    def _read(self, body: bytes, headers: dict[str, str]) -> tuple[bytes, Format, Rows]:
-        """The message unpacked, its format, its rows. Raises InputError, ProblemDetailsException."""
-        encoding = headers.get("content-encoding", "").strip().lower()
-        plain = unpacked(body, encoding, self._core.settings.body_bytes_max)
-        format = format_of(headers.get("content-type") or _guessed(plain))
-        return plain, format, read_message(plain, format, self._core.hashes)
-
-    async def _again(self, message: Any) -> None:
-        self.counts["again"] += 1
-        await message.nak(delay=AGAIN_SECONDS)
 
     async def _bury(self, connection: Any, message: Any, dead: Dead) -> bool:
         """Publish what cannot be read, with the reason; once, by its number. False if the broker refuses."""
         from nats.js.errors import APIError
 
         number = message.metadata.sequence.stream
-        body, headers = dead.within(connection.max_payload)
+        body, headers = dead.within(connection.max_payload, "its sequence")
         headers |= {
             "Nats-Msg-Id": f"{STREAM}-{number}",
             "Zhenzan-Subject": message.subject,
@@ -174,47 +143,15 @@ class Stream:
         return True
 
 
-@contextlib.asynccontextmanager
-async def consuming(core: Core, url: str) -> AsyncIterator[None]:
-    """While this is open, the stream at `url` is consumed; nothing is where it is "". Raises ZhenzanError
-    where the address is none, or the client is not installed.
-    """
-    if not url:
-        yield
-        return
-    _check(url)
-    try:
-        import nats
-    except ModuleNotFoundError:
-        raise ZhenzanError(
-            "--stream needs the package nats-py; run: pip install 'zhenzan[streams]'"
-        ) from None
-    assert nats
-    stream = core.stream = Stream(url, core)
-    task = asyncio.create_task(stream.run())
-    try:
-        yield
-    finally:
-        stream.stop()
-        done, _ = await asyncio.wait({task}, timeout=ACK_SECONDS / 2)
-        if not done:
-            task.cancel()
-            await asyncio.wait({task})
-
-
 def _check(url: str) -> None:
     """Raise ZhenzanError where this is no address; it may hold a password, so it is not repeated."""
     try:
         parts = urlsplit(url)
-        is_good = parts.scheme in ("nats", "tls") and bool(parts.hostname) and parts.port != 0
+        is_good = bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_good = False
     if not is_good:
         raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
-
-
-def _guessed(body: bytes) -> str:
-    return "application/json" if body.lstrip()[:1] == b"[" else "application/x-ndjson"
 
 
 async def _quiet(error: Exception) -> None:

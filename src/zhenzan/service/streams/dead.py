@@ -26,12 +26,14 @@ class Dead:
     content_encoding: str
     is_whole: bool
 
-    def within(self, bytes_max: int) -> tuple[bytes, dict[str, str]]:
-        """Body and headers, the body empty where both would be larger than the broker takes."""
+    def within(self, bytes_max: int, found_by: str) -> tuple[bytes, dict[str, str]]:
+        """Body and headers, the body empty where both would be larger than the broker takes. `found_by`: how
+        the message that came is found.
+        """
         is_large = len(self.body) > bytes_max - HEADERS_BYTES
         headers = {
             "Zhenzan-Reason": _plain(self.reason, REASON_MAX),
-            "Zhenzan-Body": "too large to be here; get the message by its sequence" if is_large else "",
+            "Zhenzan-Body": f"too large to be here; get the message by {found_by}" if is_large else "",
             "Content-Type": _plain(self.content_type, HEADER_MAX),
             "Content-Encoding": _plain(self.content_encoding, HEADER_MAX),
         }

@@ -1,0 +1,68 @@
+"""Interactions from a broker, beside those over HTTP: durable before they are acknowledged, kept once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.service.core import Core
+from zhenzan.service.streams.kafka import Kafka
+from zhenzan.service.streams.nats import Nats
+from zhenzan.service.streams.taking import Taking
+
+__all__ = ["consuming"]
+
+STOP_SECONDS = 30.0  # what is on its way to the disk is given up then
+
+
+class Consumer(Protocol):
+    """One broker's way to bring messages. For monitors: messages by what became of them (kept, dead, again),
+    and whether the broker is there.
+    """
+
+    counts: Counter[str]
+    is_connected: bool
+
+    def stop(self) -> None: ...
+
+    async def run(self) -> None: ...
+
+
+@contextlib.asynccontextmanager
+async def consuming(core: Core, url: str, properties: Path | None = None) -> AsyncIterator[None]:
+    """While this is open, the stream at `url` is consumed; nothing is where it is "". `properties`: a file of
+    them for Kafka's client. Raises ZhenzanError where one of them is none, or the client is not installed.
+    """
+    if not url and properties is None:
+        yield
+        return
+    stream = core.stream = _opened(url, properties, Taking(core))
+    task = asyncio.create_task(stream.run())
+    try:
+        yield
+    finally:
+        stream.stop()
+        done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)
+        if not done:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _opened(url: str, properties: Path | None, taking: Taking) -> Consumer:
+    """The address may hold a password, so it is not repeated."""
+    scheme = url.partition("://")[0]
+    if scheme == "kafka":
+        return Kafka(url, properties, taking)
+    if properties is not None:
+        raise ZhenzanError("--stream-config is for Kafka: --stream kafka://HOST:PORT")
+    if scheme in ("nats", "tls"):
+        return Nats(url, taking)
+    raise ZhenzanError(
+        "--stream reads nats://HOST:PORT, tls://HOST:PORT or kafka://HOST:PORT[,HOST:PORT…],"
+        " not what was given"
+    )

@@ -1,0 +1,28 @@
+"""A file of properties as Kafka's users know it, `key=value` a line: how to log in, whom to trust."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.toml import read_text
+
+__all__ = ["read_properties"]
+
+BYTES_MAX = 64 << 10
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """The properties of a file. Raises ZhenzanError, which repeats no value: it may be secret."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(read_text(path, "properties", BYTES_MAX, ZhenzanError).splitlines(), 1):
+        text = line.strip()
+        if not text or text[0] in "#!":
+            continue
+        key, sign, value = (part.strip() for part in text.partition("="))
+        if not key or not sign or " " in key:
+            raise ZhenzanError(f"{path}: line {number} is no property; it reads key=value")
+        if key in found:
+            raise ZhenzanError(f"{path}: line {number}: {key} is there twice")
+        found[key] = value
+    return found
