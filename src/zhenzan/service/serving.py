@@ -75,6 +75,7 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
         stop.set()
         if keeping is not None:
             await keeping
+        gc.unfreeze()  # or libraries complain at the end about what was never freed
 
 
 async def _keep_worker(settings: Settings, stop: asyncio.Event) -> None:
