@@ -5,31 +5,40 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.document import table
+from benchmarks.lab_world import lab_world
 from benchmarks.scale import START, scale_log
 from benchmarks.sizing import CATALOGUE, MESSAGE_ROWS, Ended, message, run
-from benchmarks.world import DAY
-from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
+from benchmarks.world import DAY, World
+from zhenzan.interactions import ROW_COLUMNS, HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
-from zhenzan.progress import Progress
+from zhenzan.parquet import parquet_sql
+from zhenzan.policy import Policy
+from zhenzan.progress import Advance, Progress
 from zhenzan.rewards import load_catalogue, moved_accounts, run_rewards
-from zhenzan.settle import Pass, latest, sealed_until
+from zhenzan.settle import Pass, judge, latest, sealed_until
 
 LIKES_A_DAY, QUICK_LIKES_A_DAY = 10_000_000, 20_000
 DAYS, WINDOW_DAYS = 3, 1
 SHARE = 0.2
 DAY_SECONDS, EVERY_SECONDS = 86_400, 900
+WINDOWS, SEEDS = (30, 14, 7, 2), (5, 6)
+WORLD_LIKES, QUICK_WORLD_LIKES = 300_000, 30_000
+WINDOWS_TEXT = """\
+What a short window costs: months of the lab, {likes:,} likes each, settled every midnight; the verdicts as they
+were at the end, most of them final. Seeds {seeds}."""
 TEXT = """\
 A lake of {likes:,} likes a day and `zhenzan settle --window-days 1`: the window holds one to two days. The
 longest settlement is the one before midnight, which also settles a day for good; the shortest the one after.
@@ -87,7 +96,55 @@ def settlement(progress: Progress, quick: bool) -> str:
         (f"paying them from the beginning ({granted:,} cards), CPU", f"{paying[0]:,.1f} s", ""),
     ]
     text = TEXT.format(likes=a_day, share=SHARE, budget=int(budget))
-    return text + "\n\n" + table(("", "measured", "goal"), rows)
+    text += "\n\n" + table(("", "measured", "goal"), rows)
+    with progress.step("Windows of days", len(SEEDS) * len(WINDOWS)) as advance:
+        windows = _by_window(
+            QUICK_WORLD_LIKES if quick else WORLD_LIKES, SEEDS[: 1 if quick else None], advance
+        )
+    told = WINDOWS_TEXT.format(likes=WORLD_LIKES, seeds=" and ".join(map(str, SEEDS)))
+    return f"{text}\n\n{told}\n\n" + table(("window, days", "precision", "recall"), windows)
+
+
+def _by_window(likes: int, seeds: Sequence[int], advance: Advance) -> list[tuple[str, str, str]]:
+    """Precision and recall of verdicts as they are at the end of a month of the lab, by the window."""
+    found: dict[int, list[tuple[int, int, int]]] = {days: [] for days in WINDOWS}
+    for seed in seeds:
+        world = lab_world(seed, likes)
+        for days in WINDOWS:
+            with tempfile.TemporaryDirectory(prefix="zhenzan-windows-") as folder:
+                found[days].append(_lived(Path(folder), world, days))
+            advance(1)
+    rows = []
+    for days, counts in found.items():
+        hits, called, bought = (sum(column) for column in zip(*counts, strict=True))
+        rows.append((f"{days}", f"{hits / max(called, 1):.3f}", f"{hits / max(bought, 1):.3f}"))
+    return rows
+
+
+def _lived(home: Path, world: World, days: int) -> tuple[int, int, int]:
+    """Settled every midnight: bought likes that were called fake, all that were, all bought likes."""
+    n = len(world)
+    columns = {
+        "id": pa.array(np.arange(n).astype(str)),
+        "kind": pa.array(["like"] * n),
+        "timestamp": pa.array(world.timestamp).cast(ROW_COLUMNS.field("timestamp").type),
+        **{name: pa.array(getattr(world, name).astype(str)) for name in ("account", "item", "creator")},
+    }
+    rows = pa.table(
+        [columns.get(field.name, pa.nulls(n, field.type)) for field in ROW_COLUMNS], schema=ROW_COLUMNS
+    )
+    order = np.argsort(world.timestamp, kind="stable")
+    day = world.timestamp[order] // (DAY_SECONDS * 1_000_000)
+    with Lake(home) as lake:
+        for some in np.split(order, np.flatnonzero(np.diff(day)) + 1):
+            lake.append(rows.take(pa.array(some)).combine_chunks().to_batches()[0])
+            lake.flush()
+            found = judge(home, Policy.default(), window_days=days)
+    assert found is not None
+    paths = [found.folder / "verdicts.parquet", *found.sealed]
+    called = duckdb.sql(f"SELECT id::BIGINT AS id FROM {parquet_sql(paths)} WHERE verdict = 'fake'")
+    fakes = called.fetchnumpy()["id"]
+    return int(world.is_bought[fakes].sum()), fakes.size, int(world.is_bought.sum())
 
 
 def _feed(home: Path, log: Path, begin: float, end: float) -> None:
