@@ -20,6 +20,7 @@ __all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
+NAME_MAX, SUBJECT_MAX = 200, 300  # letters
 
 
 class AccessError(ZhenzanError):
@@ -70,10 +71,12 @@ class People:
 
     def create(self, name: str, role: Role, subject: str = "") -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
-        one too many.
+        one too many, or a name is too long.
         """
+        if len(name) > NAME_MAX or len(subject) > SUBJECT_MAX:
+            raise AccessError(f"a key's name has at most {NAME_MAX} letters, its subject {SUBJECT_MAX}")
         if (role in CONFINED) != bool(subject):
-            need = "needs --subject" if role in CONFINED else "takes no subject"
+            need = "needs a subject (--subject)" if role in CONFINED else "takes no subject"
             raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         with self._database.write() as connection:
