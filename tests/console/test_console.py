@@ -22,7 +22,7 @@ CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := s
 PAGES = ["/", "/items", "/rings", "/accounts", "/accounts?ring=0", "/ring?id=0"]
 PAGES += ["/item?id={item}", "/account?id={account}", "/like?id={like}"]
 PAGES += ["/creators", "/creator?id={creator}", "/cards", "/cards?account={fan}", "/market", "/ledger"]
-PAGES += ["/cases", "/policy", "/keys", "/webhooks"]
+PAGES += ["/cases", "/policy", "/keys", "/webhooks", "/items?search=nobody"]
 EVIL = '<img src=x onerror="document.title=1">'
 
 
@@ -356,6 +356,32 @@ def test_a_wrong_draft_is_said_and_kept_in_the_editor(service: Process, visit: C
     page.locator("button[value=propose]").click()
     page.get_by_text("did you mean 'fake_threshold'").wait_for()
     assert "fake_treshold" in page.locator("textarea").input_value()
+
+
+def test_a_list_is_searched_narrowed_and_paged(page: Any, service: Process) -> None:
+    page.goto(service.url + "/items")
+    page.get_by_label("With likes").select_option("fake")
+    page.get_by_label("Order").select_option("share")
+    page.get_by_label("Id begins with").fill("video-0")
+    page.get_by_label("Id begins with").press("Enter")
+    page.wait_for_url("**/items?*search=video-0*")
+    rows = page.locator("tbody th")
+    first = set(rows.all_inner_texts())
+    with Client(service.url, service.key) as client:
+        wanted = client.get("items", verdict="fake", sort="share", search="video-0")["items"]
+    assert first == {row["item"] for row in wanted}
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url("**cursor=*")
+    assert page.get_by_label("Order").input_value() == "share"
+    assert page.get_by_label("Id begins with").input_value() == "video-0"
+    assert first.isdisjoint(rows.all_inner_texts())
+    page.get_by_role("link", name="中文").click()
+    page.get_by_role("heading", name="作品").wait_for()
+    assert page.get_by_label("编号开头").input_value() == "video-0"
+    page.get_by_label("编号开头").fill("Video-0")
+    page.get_by_role("button", name="显示", exact=True).click()
+    page.get_by_role("link", name="显示全部").click()
+    page.wait_for_url(service.url + "/items")
 
 
 def test_a_key_is_made_shown_once_and_revoked_by_keyboard(page: Any, service: Process) -> None:

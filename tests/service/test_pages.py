@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -190,3 +193,83 @@ def test_a_dead_letter_is_listed_and_sent_again(api: Api, monkeypatch: pytest.Mo
     monkeypatch.setattr(webhooks, "WAITS_SECONDS", (60,))
     operator.post("/webhooks", do="again", delivery=dead[0].id)
     assert api.core.webhooks.deliveries()[0].state == "waiting"
+
+
+def ids(text: str, kind: str) -> list[str]:
+    """Links to things of a kind, in the order of the page."""
+    return re.findall(rf'href="/{kind}\?id=([^"]+)"', text)
+
+
+def test_a_page_is_searched_and_narrowed_as_the_api_is(api: Api) -> None:
+    analyst = Visitor(api, Role.analyst)
+    assert sorted(ids(analyst.get("/items", search="v4").text, "item")) == [
+        "v4",
+        *(f"v4{i}" for i in range(10)),
+    ]
+    found = analyst.get("/items", search="v4", exact="true", creator="", verdict="", sort="claimed").text
+    assert ids(found, "item") == ["v4"]
+    assert 'value="v4"' in found
+    assert '<option value="claimed" selected>' in found
+    assert len(ids(analyst.get("/items", creator="c3").text, "item")) == 10
+    assert ids(analyst.get("/accounts", search=FANS[2]).text, "account") == [FANS[2]]
+    assert ids(analyst.get("/creators", search="c1").text, "creator") == ["c1"]
+
+
+def test_an_empty_list_says_why(api: Api, tmp_path: Path) -> None:
+    analyst = Visitor(api, Role.analyst)
+    for path in ("/items", "/accounts", "/creators", "/rings", "/cases"):
+        nothing = analyst.get(path, search="nobody")
+        assert nothing.status_code == 200
+        assert "Nothing matches." in nothing.text, path
+        assert f'<a href="{path}">Show all</a>' in nothing.text
+    assert "No rings were found." in analyst.get("/rings").text
+    assert "Nothing waits." in analyst.get("/cases").text
+    with started(tmp_path / "home") as fresh:
+        early = Visitor(fresh, Role.analyst)
+        for path in ("/items", "/accounts", "/creators", "/rings"):
+            assert "Nothing is settled yet." in early.get(path).text, path
+
+
+def test_what_a_page_cannot_be_asked_is_said_on_it(api: Api) -> None:
+    analyst = Visitor(api, Role.analyst)
+    for path, asked, said in (
+        ("/items", {"sort": "best"}, "sort: Invalid enum value"),
+        ("/accounts", {"ring": "x"}, "ring: Expected `int"),
+        ("/rings", {"accounts_min": "-1"}, "&gt;= 0"),
+        ("/creators", {"cursor": "xx"}, "not one that a page gave"),
+        ("/cases", {"search": "x" * 301}, "length &lt;= 300"),
+        ("/cases", {"search": "\0"}, "no id has"),
+    ):
+        answer = analyst.get(path, **asked)
+        assert answer.status_code == 400, path
+        assert 'role="alert"' in answer.text
+        assert said in answer.text, answer.text
+        assert "Nothing matches" not in answer.text
+
+
+def test_cases_on_the_page_are_those_that_are_asked_for_and_paged(api: Api) -> None:
+    analyst, cases = Visitor(api, Role.analyst), api.core.cases
+    for i in range(45):
+        case = cases.open("tester", "account", f"n{i:02}", "why", [f"n{i:02}"])
+        if i < 22:
+            cases.decide("tester", case.id, "unclear", "who knows")
+
+    def shown(**asked: Any) -> tuple[int, int, list[str]]:
+        text = analyst.get("/cases", **asked).text
+        more = re.findall(r'href="\?([^"]*(?:cursor|status)=[^"]*)"', text)
+        return (
+            text.count("data-case="),
+            text.count("</th><td>Account "),
+            [unescape(each) for each in more if "language" not in each],
+        )
+
+    waiting, decided, more = shown()
+    assert (waiting, decided) == (20, 20)
+    assert more[0] == "status=open"
+    assert shown(**dict(parse_qsl(more[1])))[:2] == (0, 2)
+    waiting, decided, more = shown(status="open", search="n")
+    assert (waiting, decided) == (20, 0)
+    assert more[0].startswith("search=n&status=open&cursor=")
+    assert shown(**dict(parse_qsl(more[0])))[:2] == (3, 0)
+    assert shown(search="n2")[:2] == (8, 2)
+    assert shown(status="fake") == (0, 0, [])

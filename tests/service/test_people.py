@@ -84,6 +84,31 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
     assert {row["account"]: row["label"] for row in rows} == {FANS[1]: "genuine", 'odd,"name"': "fake"}
 
 
+def test_cases_are_searched_narrowed_and_paged(api: Api) -> None:
+    analyst = Caller(api, Role.analyst)
+
+    def ids(**asked: object) -> list[str]:
+        return [each["subject"] for each in analyst.get("/v1/cases", **asked).json()["cases"]]
+
+    for kind, subject in (("account", "Ann"), ("account", "anna"), ("account", "赞_1"), ("sale", "ann's")):
+        api.core.cases.open("tester", kind, subject, "why", [subject])
+    for id, decision in (("case-2", "fake"), ("case-3", "unclear")):
+        api.core.cases.decide("tester", id, decision, "known")
+    assert ids() == ["Ann", "ann's"]
+    assert ids(decided=True) == ids(status="decided") == ["赞_1", "anna"]
+    assert ids(status="fake") == ["anna"]
+    assert ids(kind="sale") == ["ann's"]
+    assert ids(search="ann") == ["ann's"]
+    assert ids(search="ann", status="decided") == ["anna"]
+    assert ids(search="Ann", exact=True) == ["Ann"]
+    assert ids(search="赞", status="unclear") == ["赞_1"]
+    assert ids(search="赞%", status="unclear") == []
+    page = analyst.get("/v1/cases", status="decided", limit=1).json()
+    assert [each["subject"] for each in page["cases"]] == ["赞_1"]
+    assert ids(status="decided", limit=1, cursor=page["next"]) == ["anna"]
+    assert analyst.get("/v1/cases", search="\0").status_code == 400
+
+
 def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     operator, analyst = Caller(api, Role.operator), Caller(api, Role.analyst)
     made = operator.post("/v1/keys", role="viewer", subject=FANS[2], name="a\nline")

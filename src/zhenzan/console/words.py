@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zhenzan.console.asking import ASKING
 from zhenzan.pages import Both
 
 __all__ = ["WORDS"]
 
 WORDS: Mapping[str, Both] = {
+    **ASKING,
     "account": ("Account", "账号"),
     "accounts": ("Accounts", "账号"),
     "add_webhook": ("Add a webhook", "添加回调"),
@@ -167,10 +169,12 @@ WORDS: Mapping[str, Both] = {
     "new_key": ("The new key", "新密钥"),
     "new_secret": ("The secret of the new webhook", "新回调的签名密钥"),
     "next": ("Next page", "下一页"),
+    "no_accounts": ("No account has liked anything yet.", "还没有账号点赞。"),
     "no_card": ("No card yet: genuine likes earn them.", "还没有小卡：真赞才能换来。"),
     "no_case": ("Nothing waits.", "没有待办。"),
     "no_catalogue": ("This service runs without a catalogue of rewards.", "本服务未配置奖励目录。"),
     "no_dead_letter": ("Every message was taken, or is still being sent.", "所有消息均已送达或仍在发送。"),
+    "no_items": ("No item was liked yet.", "还没有作品收到点赞。"),
     "no_key": ("There is no such key, or it was revoked.", "没有该密钥，或已被吊销。"),
     "no_like_yet": ("No like has come in since this page was opened.", "打开本页后尚无点赞。"),
     "no_listing": ("Nothing is on the market just now.", "集市上暂无小卡。"),
@@ -293,7 +297,6 @@ WORDS: Mapping[str, Both] = {
     ),
     "when": ("When", "时间"),
     "why": ("Why", "理由"),
-    "worst_first": ("Those with the most fake likes first.", "按刷赞数从多到少排列。"),
     "worth_a_look": ("Worth a look", "值得一看"),
     "worth_a_look_help": (
         "Accounts with the most likes that settlement is not sure of.",
