@@ -216,14 +216,14 @@ def test_a_page_is_searched_and_narrowed_as_the_api_is(api: Api) -> None:
 
 
 def test_an_empty_list_says_why(api: Api, tmp_path: Path) -> None:
-    analyst = Visitor(api, Role.analyst)
-    for path in ("/items", "/accounts", "/creators", "/rings", "/cases"):
-        nothing = analyst.get(path, search="nobody")
+    operator = Visitor(api, Role.operator)
+    for path in ("/items", "/accounts", "/creators", "/rings", "/cases", "/keys"):
+        nothing = operator.get(path, search="nobody")
         assert nothing.status_code == 200
         assert "Nothing matches." in nothing.text, path
         assert f'<a href="{path}">Show all</a>' in nothing.text
-    assert "No rings were found." in analyst.get("/rings").text
-    assert "Nothing waits." in analyst.get("/cases").text
+    assert "No rings were found." in operator.get("/rings").text
+    assert "Nothing waits." in operator.get("/cases").text
     with started(tmp_path / "home") as fresh:
         early = Visitor(fresh, Role.analyst)
         for path in ("/items", "/accounts", "/creators", "/rings"):

@@ -10,7 +10,15 @@ from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
 from zhenzan.service import Role
-from zhenzan.service.lists import AccountsAsked, Asked, CasesAsked, CreatorsAsked, ItemsAsked, RingsAsked
+from zhenzan.service.lists import (
+    AccountsAsked,
+    Asked,
+    CasesAsked,
+    CreatorsAsked,
+    ItemsAsked,
+    KeysAsked,
+    RingsAsked,
+)
 
 READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explanations?ring=0"]
 
@@ -122,7 +130,7 @@ def test_an_order_holds_over_all_pages_and_loses_no_row(settled: Api, table: str
         "items?sort=best", "items?verdict=bad", "items?exact=maybe", "items?search=%00",
         "items?creator=" + 301 * "x", "accounts?ring=-1", "accounts?ring=x", "accounts?ring=99999999999",
         "accounts?in_ring=maybe", "rings?accounts_min=-1", "rings?accounts_min=99999999999",
-        "rings?kind=band", "creators?sort=best", "creators?cursor=xx", "cases?status=lost",
+        "rings?kind=band", "creators?sort=best", "creators?cursor=xx", "cases?status=lost", "keys?role=boss",
         "cases?search=" + 301 * "x",
     ],
 )  # fmt: skip
@@ -136,7 +144,7 @@ def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
     paths = settled.get("/v1/schema/openapi.json").json()["paths"]
     lists: dict[str, type[Asked]] = {
         "items": ItemsAsked, "accounts": AccountsAsked, "rings": RingsAsked, "creators": CreatorsAsked,
-        "cases": CasesAsked,
+        "cases": CasesAsked, "keys": KeysAsked,
     }  # fmt: skip
     for table, kind in lists.items():
         about = {each["name"]: each for each in paths[f"/v1/{table}"]["get"]["parameters"]}

@@ -15,8 +15,8 @@ from msgspec import Meta
 from zhenzan.errors import InputError
 
 __all__ = [
-    "ALL", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "Narrowed", "OneAsked",
-    "RingsAsked", "asked_of",
+    "ALL", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked", "Narrowed",
+    "OneAsked", "RingsAsked", "asked_of",
 ]  # fmt: skip
 
 ID_MAX = 300  # letters
@@ -58,12 +58,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """As conditions and an order."""
         raise NotImplementedError
 
-    def _named(self, column: str) -> list[Part]:
+    def _named(self, *columns: str) -> list[Part]:
+        """That one of these columns is, or begins with, what is searched for."""
         if not self.search:
             return []
-        if self.exact:
-            return [(f"{column} = ?", self.search)]
-        return [(f"substr({column}, 1, ?) = ?", len(self.search), self.search)]
+        form = "{} = ?" if self.exact else "substr({}, 1, ?) = ?"
+        given = (self.search,) if self.exact else (len(self.search), self.search)
+        return [(f"({' OR '.join(map(form.format, columns))})", *given * len(columns))]
 
 
 class ItemsAsked(Asked, frozen=True, kw_only=True):
@@ -166,6 +167,27 @@ class CasesAsked(Asked, frozen=True, kw_only=True):
         return _narrowed(parts, _CASE_ORDER)
 
 
+class KeysAsked(Asked, frozen=True, kw_only=True):
+    """Of API keys, by id, name or subject: for which role, whether they open anything."""
+
+    role: Annotated[
+        Literal["", "operator", "analyst", "platform", "creator", "viewer"],
+        Meta(description="Only of this role."),
+    ] = ""
+    status: Annotated[
+        Literal["", "standing", "revoked"], Meta(description="Only those that open something, or nothing.")
+    ] = ""
+
+    def narrowed(self) -> Narrowed:
+        """Those that stand first, the newest of them first."""
+        parts = self._named("id", "name", "subject")
+        if self.role:
+            parts.append(("role = ?", self.role))
+        if self.status:
+            parts.append(("revoked_at = 0" if self.status == "standing" else "revoked_at > 0",))
+        return _narrowed(parts, _KEY_ORDER)
+
+
 OneAsked = TypeVar("OneAsked", bound=Asked)
 _ITEM_VERDICTS: Mapping[str, str] = {
     "fake": "fake > 0",
@@ -197,6 +219,7 @@ _CREATOR_ORDERS: Mapping[str, str] = {
     "share": "fake / greatest(claimed, 1) DESC, fake DESC, creator",
 }
 
+_KEY_ORDER = "revoked_at > 0, created_at DESC, id"
 _CASE_ORDER = "decided_at > 0, CASE decided_at WHEN 0 THEN opened_at END, decided_at DESC, id"
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.service.lists import Narrowed
 from zhenzan.store import API_KEYS, Database
 
 __all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
@@ -121,9 +122,17 @@ class People:
 
     def listed(self) -> list[ApiKey]:
         """All keys, the oldest first."""
-        rows = self._database.fetch(
-            "SELECT id, name, role, subject, created_at, revoked_at FROM api_keys ORDER BY created_at, id"
-        )
+        return self._listed("1 = 1 ORDER BY created_at, id")
+
+    def asked(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[ApiKey]:
+        """Keys of which something is asked."""
+        where = " AND ".join(narrowed.conditions) or "1 = 1"
+        text = f"{where} ORDER BY {narrowed.order or 'created_at, id'} LIMIT ? OFFSET ?"
+        return self._listed(text, *narrowed.values, limit, offset)
+
+    def _listed(self, where: str, *values: object) -> list[ApiKey]:
+        text = f"SELECT id, name, role, subject, created_at, revoked_at FROM api_keys WHERE {where}"
+        rows = self._database.fetch(text, values)
         return [ApiKey(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
 
 

@@ -8,11 +8,15 @@ from typing import Any
 from litestar import Response, get, post
 
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.lists import KeysAsked
 from zhenzan.service.pages.ground import OPERATORS, Form, done, member_of, page, refused
-from zhenzan.service.people import AccessError, ApiKey, Role
-from zhenzan.service.routes.keys import NewKey, made_key, revoked_key
+from zhenzan.service.pages.lists import listing
+from zhenzan.service.people import AccessError, Role
+from zhenzan.service.routes.keys import NewKey, asked_keys, made_key, revoked_key
 
 __all__ = ["KEYS"]
+
+PAGE_ROWS = 50
 
 
 @get("/keys", include_in_schema=False)
@@ -23,7 +27,8 @@ async def keys_page(request: Caller) -> Response[Any]:
     if "revoke" not in request.query_params:
         return await _shown(request)
     id = request.query_params["revoke"]
-    found = [key for key in await _listed(request) if key.id == id and not key.revoked_at]
+    listed = await asyncio.to_thread(core_of(request).people.listed)
+    found = [key for key in listed if key.id == id and not key.revoked_at]
     if not found:
         return page(request, "message.html.jinja", status=404, here="keys", word="no_key")
     return page(
@@ -57,17 +62,15 @@ def _new(form: dict[str, str]) -> NewKey:
     return NewKey(Role(role), form.get("name", "").strip(), form.get("subject", "").strip())
 
 
-async def _listed(request: Caller) -> list[ApiKey]:
-    """Those that open something before those that were revoked, the newest first."""
-    found = await asyncio.to_thread(core_of(request).people.listed)
-    return sorted(found, key=lambda key: (key.revoked_at > 0, -key.created_at, key.id))
-
-
 async def _shown(
     request: Caller, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
 ) -> Response[Any]:
+    core = core_of(request)
+    found = await listing(
+        request, KeysAsked, lambda asked, cursor: asked_keys(core, asked, PAGE_ROWS, cursor)
+    )
     return page(
-        request, "keys.html.jinja", status=400 if wrong else 200, here="keys", keys=await _listed(request),
+        request, "keys.html.jinja", status=400 if wrong else found.status, here="keys", list=found,
         roles=list(Role), made=made, given=given or {}, wrong=wrong, own=member_of(request).key,
     )  # fmt: skip
 

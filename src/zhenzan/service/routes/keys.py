@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
+from zhenzan.service.lists import KeysAsked
 from zhenzan.service.people import ApiKey, Role
+from zhenzan.service.results import paged
+from zhenzan.service.routes.asking import from_query
+from zhenzan.service.routes.verdicts import Cursor, Limit
 
-__all__ = ["KEYS", "NewKey", "made_key", "revoked_key"]
+__all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
 
 OPERATORS = [needs()]
 
@@ -41,10 +46,24 @@ def revoked_key(core: Core, who: str, key: str) -> None:
     core.audit.note(who, f"revokes key {key}")
 
 
-@get("/v1/keys", guards=OPERATORS, tags=["people"], summary="All keys")
-async def keys(request: Caller) -> dict[str, list[ApiKey]]:
-    """Without their secrets, the oldest first."""
-    return {"keys": await asyncio.to_thread(core_of(request).people.listed)}
+def asked_keys(
+    core: Core, asked: KeysAsked, limit: int, cursor: str | None
+) -> tuple[list[ApiKey], str | None]:
+    """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
+    narrowed = asked.narrowed()
+    return paged(lambda limit, offset: core.people.asked(narrowed, limit, offset), limit, cursor)
+
+
+@get(
+    "/v1/keys", guards=OPERATORS, tags=["people"], summary="Keys",
+    dependencies={"asked": from_query(KeysAsked)},
+)  # fmt: skip
+async def keys(
+    request: Caller, asked: NamedDependency[KeysAsked], limit: Limit = 100, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Without their secrets; those that stand first, the newest of them first."""
+    rows, after = await asyncio.to_thread(asked_keys, core_of(request), asked, limit, cursor)
+    return {"keys": rows, "next": after}
 
 
 @post("/v1/keys", guards=OPERATORS, status_code=201, tags=["people"], summary="Make a key")
