@@ -37,8 +37,8 @@ DAY_SECONDS, EVERY_SECONDS = 86_400, 900
 WINDOWS, SEEDS = (30, 14, 7, 2), (5, 6)
 WORLD_LIKES, QUICK_WORLD_LIKES = 300_000, 30_000
 WINDOWS_TEXT = """\
-What a short window costs: months of the lab, {likes:,} likes each, settled every midnight; the verdicts as they
-were at the end, most of them final. Seeds {seeds}."""
+What a short window costs: months of the lab, {likes:,} likes each, settled every midnight; the verdicts as
+they were at the end, most of them final. Seeds {seeds}."""
 TEXT = """\
 A lake of {likes:,} likes a day and `zhenzan settle --window-days 1`: the window holds one to two days. The
 longest settlement is the one before midnight, which also settles a day for good; the shortest the one after.
@@ -98,10 +98,9 @@ def settlement(progress: Progress, quick: bool) -> str:
     text = TEXT.format(likes=a_day, share=SHARE, budget=int(budget))
     text += "\n\n" + table(("", "measured", "goal"), rows)
     with progress.step("Windows of days", len(SEEDS) * len(WINDOWS)) as advance:
-        windows = _by_window(
-            QUICK_WORLD_LIKES if quick else WORLD_LIKES, SEEDS[: 1 if quick else None], advance
-        )
-    told = WINDOWS_TEXT.format(likes=WORLD_LIKES, seeds=" and ".join(map(str, SEEDS)))
+        likes, seeds = (QUICK_WORLD_LIKES, SEEDS[:1]) if quick else (WORLD_LIKES, SEEDS)
+        windows = _by_window(likes, seeds, advance)
+    told = WINDOWS_TEXT.format(likes=likes, seeds=" and ".join(map(str, seeds)))
     return f"{text}\n\n{told}\n\n" + table(("window, days", "precision", "recall"), windows)
 
 

@@ -22,7 +22,7 @@ CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := s
 PAGES = ["/", "/items", "/rings", "/accounts", "/accounts?ring=0", "/ring?id=0"]
 PAGES += ["/item?id={item}", "/account?id={account}", "/like?id={like}"]
 PAGES += ["/creators", "/creator?id={creator}", "/cards", "/cards?account={fan}", "/market", "/ledger"]
-PAGES += ["/cases", "/policy"]
+PAGES += ["/cases", "/policy", "/keys", "/webhooks", "/items?search=nobody"]
 EVIL = '<img src=x onerror="document.title=1">'
 
 
@@ -155,6 +155,8 @@ def test_a_page_reads_well_in_both_languages(
     ]
     assert serious == []
     page.screenshot(path=str(tmp_path / "page.png"), full_page=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "too wide for a phone"
 
 
 def test_likes_are_seen_as_they_come_in(page: Any, service: Process) -> None:
@@ -356,6 +358,83 @@ def test_a_wrong_draft_is_said_and_kept_in_the_editor(service: Process, visit: C
     assert "fake_treshold" in page.locator("textarea").input_value()
 
 
+def test_a_list_is_searched_narrowed_and_paged(page: Any, service: Process) -> None:
+    page.goto(service.url + "/items")
+    page.get_by_label("With likes").select_option("fake")
+    page.get_by_label("Order").select_option("share")
+    page.get_by_label("Id begins with").fill("video-0")
+    page.get_by_label("Id begins with").press("Enter")
+    page.wait_for_url("**/items?*search=video-0*")
+    rows = page.locator("tbody th")
+    first = set(rows.all_inner_texts())
+    with Client(service.url, service.key) as client:
+        wanted = client.get("items", verdict="fake", sort="share", search="video-0")["items"]
+    assert first == {row["item"] for row in wanted}
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url("**cursor=*")
+    assert page.get_by_label("Order").input_value() == "share"
+    assert page.get_by_label("Id begins with").input_value() == "video-0"
+    assert first.isdisjoint(rows.all_inner_texts())
+    page.get_by_role("link", name="中文").click()
+    page.get_by_role("heading", name="作品").wait_for()
+    assert page.get_by_label("编号开头").input_value() == "video-0"
+    page.get_by_label("编号开头").fill("Video-0")
+    page.get_by_role("button", name="显示", exact=True).click()
+    page.get_by_role("link", name="显示全部").click()
+    page.wait_for_url(service.url + "/items")
+
+
+def test_a_key_is_made_shown_once_and_revoked_by_keyboard(page: Any, service: Process) -> None:
+    page.goto(service.url + "/keys")
+    page.locator("input[name=name]").focus()
+    page.keyboard.type(EVIL)
+    page.keyboard.press("Tab")
+    page.keyboard.type("analyst")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    secret = page.locator("[data-made] input")
+    key = secret.input_value()
+    assert secret.evaluate("(field) => field === document.activeElement")
+    assert key not in page.url
+    with Client(service.url, key) as client:
+        assert client.get("summary")
+    page.goto(service.url + "/keys")
+    assert key.split("_", 2)[2] not in page.content()
+    row = page.locator(f"[data-key='{key.split('_')[1]}']")
+    assert EVIL in row.inner_text()
+    assert page.locator("main img").count() == 0
+    row.get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Revoke this key?").wait_for()
+    page.get_by_role("button", name="Revoke").focus()
+    page.keyboard.press("Enter")
+    row.get_by_text("revoked").wait_for()
+    assert row.get_by_role("link").count() == 0
+
+
+def test_a_webhook_is_added_tested_and_removed(page: Any, service: Process) -> None:
+    page.goto(service.url + "/webhooks")
+    page.locator("input[name=url]").fill("http://127.0.0.1:9/hook")
+    page.locator("input[name='sale.made']").uncheck()
+    page.get_by_role("button", name="Add a webhook").click()
+    assert page.locator("[data-made] input").input_value().startswith("whsec_")
+    row = page.locator("[data-webhook]").filter(has_text="http://127.0.0.1:9/hook")
+    assert "sale.made" not in row.inner_text()
+    row.get_by_role("button").click()
+    letter = page.locator("[data-delivery]").filter(has_text="webhook.tested")
+    letter.wait_for()
+
+    def tried() -> bool:
+        page.reload()
+        return letter.filter(has_text="refused").count() == 1
+
+    wait_for(tried)
+    row.get_by_role("link").click()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Nobody is told yet.").wait_for()
+
+
 def test_forms_of_other_sites_change_nothing(service: Process) -> None:
     with httpx.Client(base_url=service.url) as client:
         client.post("/login", data={"key": service.key})
@@ -363,6 +442,8 @@ def test_forms_of_other_sites_change_nothing(service: Process) -> None:
             ("/policy", {"do": "propose", "text": "format = 1"}),
             ("/cases", {"do": "open", "kind": "account", "subject": "x", "text": "y"}),
             ("/market", {"do": "buy", "listing": "x"}),
+            ("/keys", {"do": "make", "role": "operator"}),
+            ("/webhooks", {"do": "add", "url": "https://evil.example", "sale.made": "on"}),
         ):
             for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
                 assert client.post(path, data=form, headers=headers).status_code == 403, path
@@ -378,7 +459,7 @@ def test_each_role_finds_its_own_pages(
     others = [
         path.format(**named)
         for path in PAGES
-        if path.startswith(("/i", "/r", "/a", "/like", "/m", "/cases", "/p"))
+        if path.startswith(("/i", "/r", "/a", "/like", "/m", "/cases", "/p", "/k", "/w"))
     ]
     for path in [*others, "/", "/creator?id=somebody-else"]:
         assert creator.goto(service.url + path).status == 403, path

@@ -7,7 +7,7 @@ import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from tests.service.conftest import CATALOGUE, Api, started
@@ -16,6 +16,7 @@ from tests.service.test_rewards import FANS, Caller, likes
 from zhenzan.ledger import Proof, VerifyingKey, check, verify
 from zhenzan.policy import Policy, Rule
 from zhenzan.service import Role
+from zhenzan.service.lists import KeysAsked
 from zhenzan.settle import RULING, SHADOW, judge
 
 DRAFT = """
@@ -87,6 +88,31 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
     assert {row["account"]: row["label"] for row in rows} == {FANS[1]: "genuine", 'odd,"name"': "fake"}
 
 
+def test_cases_are_searched_narrowed_and_paged(api: Api) -> None:
+    analyst = Caller(api, Role.analyst)
+
+    def ids(**asked: object) -> list[str]:
+        return [each["subject"] for each in analyst.get("/v1/cases", **asked).json()["cases"]]
+
+    for kind, subject in (("account", "Ann"), ("account", "anna"), ("account", "赞_1"), ("sale", "ann's")):
+        api.core.cases.open("tester", kind, subject, "why", [subject])
+    for id, decision in (("case-2", "fake"), ("case-3", "unclear")):
+        api.core.cases.decide("tester", id, decision, "known")
+    assert ids() == ["Ann", "ann's"]
+    assert ids(decided=True) == ids(status="decided") == ["赞_1", "anna"]
+    assert ids(status="fake") == ["anna"]
+    assert ids(kind="sale") == ["ann's"]
+    assert ids(search="ann") == ["ann's"]
+    assert ids(search="ann", status="decided") == ["anna"]
+    assert ids(search="Ann", exact=True) == ["Ann"]
+    assert ids(search="赞", status="unclear") == ["赞_1"]
+    assert ids(search="赞%", status="unclear") == []
+    page = analyst.get("/v1/cases", status="decided", limit=1).json()
+    assert [each["subject"] for each in page["cases"]] == ["赞_1"]
+    assert ids(status="decided", limit=1, cursor=page["next"]) == ["anna"]
+    assert analyst.get("/v1/cases", search="\0").status_code == 400
+
+
 def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     operator, analyst = Caller(api, Role.operator), Caller(api, Role.analyst)
     made = operator.post("/v1/keys", role="viewer", subject=FANS[2], name="a\nline")
@@ -106,6 +132,31 @@ def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     listed = operator.get("/v1/keys").json()["keys"]
     assert next(key for key in listed if key["id"] == id)["revoked_at"] > 0
     assert made.json()["key"].split("_", 2)[2] not in operator.get("/v1/keys").text
+
+
+def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:
+    operator = Caller(api, Role.operator)
+    made = [
+        api.core.people.create(name, role, subject).split("_")[1]
+        for name, role, subject in (
+            ("shop", Role.creator, "c-1"), ("Shop", Role.platform, ""), ("", Role.viewer, "shopper"),
+        )
+    ]  # fmt: skip
+    api.core.people.revoke(made[0])
+
+    def ids(**asked: object) -> list[str]:
+        return [each["id"] for each in operator.get("/v1/keys", **asked).json()["keys"]]
+
+    assert ids()[-1] == made[0]  # what was revoked comes last
+    assert ids(search="shop") == [made[2], made[0]]
+    assert ids(search="shop", exact=True) == [made[0]]
+    assert ids(search="shop", status="standing") == [made[2]]
+    assert ids(search=made[1]) == [made[1]]
+    assert ids(role="platform") == [made[1]]
+    assert ids(status="revoked") == [made[0]]
+    first = operator.get("/v1/keys", limit=2).json()
+    assert [each["id"] for each in first["keys"]] + ids(cursor=first["next"]) == ids()
+    assert {role for role in get_args(get_type_hints(KeysAsked)["role"]) if role} == set(Role)
 
 
 def test_a_policy_is_proposed_shadowed_compared_and_published(api: Api) -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from msgspec.structs import fields
 from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
 from zhenzan.service import Role
+from zhenzan.service.lists import (
+    AccountsAsked,
+    Asked,
+    CasesAsked,
+    CreatorsAsked,
+    ItemsAsked,
+    KeysAsked,
+    RingsAsked,
+)
 
 READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explanations?ring=0"]
 
@@ -30,6 +42,115 @@ def test_rings_are_found_and_their_members_listed(settled: Api) -> None:
     members = settled.get("/v1/accounts?ring=0&limit=500").json()["accounts"]
     assert {member["ring"] for member in members} == {0}
     assert len(members) == min(rings[0]["accounts"], 500)
+
+
+def everything(api: Api, table: str, limit: int = 500, **asked: Any) -> list[dict[str, Any]]:
+    """All rows of a list, page by page."""
+    rows, cursor = [], ""
+    while cursor is not None:
+        answer = api.get(f"/v1/{table}", params={"limit": limit, "cursor": cursor, **asked})
+        assert answer.status_code == 200, answer.text
+        rows += answer.json()[table]
+        cursor = answer.json()["next"]
+    return rows
+
+
+@pytest.mark.parametrize("table", ["items", "accounts", "rings", "creators"])
+def test_a_search_gives_those_whose_id_begins_so_or_is_it(settled: Api, table: str) -> None:
+    name, rows = table.rstrip("s"), everything(settled, table)
+    for row in (rows[0], rows[-1]):
+        id = str(row[name])
+        for start in {id[:1], id[:3], id}:
+            wanted = [each for each in rows if str(each[name]).startswith(start)]
+            assert everything(settled, table, limit=97, search=start) == wanted
+        assert everything(settled, table, search=id, exact=True) == [row]
+        if id.swapcase() != id:
+            assert everything(settled, table, search=id.swapcase()) == []
+    for strange in ("%", "_", "' OR 1=1 --", "真赞"):
+        assert everything(settled, table, search=strange) == []
+
+
+def test_items_are_narrowed_by_creator_and_verdict(settled: Api) -> None:
+    rows = everything(settled, "items")
+    creator = rows[0]["creator"]
+    assert everything(settled, "items", creator=creator) == [r for r in rows if r["creator"] == creator]
+    fake = [row for row in rows if row["fake"]]
+    assert 0 < len(fake) < len(rows)
+    assert everything(settled, "items", verdict="fake") == fake
+    assert everything(settled, "items", verdict="uncertain") == [row for row in rows if row["uncertain"]]
+    both = everything(settled, "items", verdict="fake", creator=creator, limit=1)
+    assert both == [row for row in fake if row["creator"] == creator]
+
+
+def test_accounts_are_narrowed_by_ring_and_verdict(settled: Api) -> None:
+    rows = everything(settled, "accounts")
+    assert everything(settled, "accounts", in_ring=True) == [r for r in rows if r["ring"] is not None]
+    assert everything(settled, "accounts", verdict="fake") == [row for row in rows if row["fake_likes"]]
+    unsure = {row["account"] for row in everything(settled, "verdicts", verdict="uncertain")}
+    assert unsure
+    assert everything(settled, "accounts", verdict="uncertain") == [r for r in rows if r["account"] in unsure]
+    of_one = everything(settled, "accounts", ring=1, verdict="fake")
+    assert of_one == [row for row in rows if row["ring"] == 1 and row["fake_likes"]]
+
+
+def test_rings_are_narrowed_by_kind_and_size(settled: Api) -> None:
+    rows = everything(settled, "rings")
+    kind, size = rows[0]["kind"], rows[1]["accounts"]
+    assert everything(settled, "rings", kind=kind) == [row for row in rows if row["kind"] == kind]
+    assert everything(settled, "rings", accounts_min=size) == [r for r in rows if r["accounts"] >= size]
+
+
+@pytest.mark.parametrize(
+    ("table", "sort", "by"),
+    [
+        ("items", "share", lambda row: row["fake"] / max(row["claimed"], 1)),
+        ("items", "claimed", lambda row: row["claimed"]),
+        ("items", "verified", lambda row: row["verified"]),
+        ("accounts", "share", lambda row: row["fake_likes"] / max(row["likes"], 1)),
+        ("accounts", "likes", lambda row: row["likes"]),
+        ("accounts", "creators", lambda row: row["creators"]),
+        ("rings", "likes", lambda row: row["likes"]),
+        ("rings", "items", lambda row: row["items"]),
+        ("rings", "newest", lambda row: row["last"]),
+        ("creators", "claimed", lambda row: row["claimed"]),
+        ("creators", "worst", lambda row: row["fake"]),
+        ("creators", "share", lambda row: row["fake"] / max(row["claimed"], 1)),
+    ],
+)
+def test_an_order_holds_over_all_pages_and_loses_no_row(settled: Api, table: str, sort: str, by: Any) -> None:
+    usual, sorted_so = everything(settled, table), everything(settled, table, limit=97, sort=sort)
+    assert [by(row) for row in sorted_so] == sorted(map(by, usual), reverse=True)
+    name = table.rstrip("s")
+    assert sorted(str(row[name]) for row in sorted_so) == sorted(str(row[name]) for row in usual)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "items?sort=best", "items?verdict=bad", "items?exact=maybe", "items?search=%00",
+        "items?creator=" + 301 * "x", "accounts?ring=-1", "accounts?ring=x", "accounts?ring=99999999999",
+        "accounts?in_ring=maybe", "rings?accounts_min=-1", "rings?accounts_min=99999999999",
+        "rings?kind=band", "creators?sort=best", "creators?cursor=xx", "cases?status=lost", "keys?role=boss",
+        "cases?search=" + 301 * "x",
+    ],
+)  # fmt: skip
+def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
+    answer = settled.get(f"/v1/{wrong}")
+    assert answer.status_code == 400
+    assert wrong.partition("?")[2].partition("=")[0] in answer.text or "no id has" in answer.text
+
+
+def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
+    paths = settled.get("/v1/schema/openapi.json").json()["paths"]
+    lists: dict[str, type[Asked]] = {
+        "items": ItemsAsked, "accounts": AccountsAsked, "rings": RingsAsked, "creators": CreatorsAsked,
+        "cases": CasesAsked, "keys": KeysAsked,
+    }  # fmt: skip
+    for table, kind in lists.items():
+        about = {each["name"]: each for each in paths[f"/v1/{table}"]["get"]["parameters"]}
+        assert {each.name for each in fields(kind)} | {"limit", "cursor"} <= set(about)
+        assert all(each["description"] for each in about.values()), table
+        assert all(not each["required"] for each in about.values()), table
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -160,6 +160,24 @@ def test_the_dead_are_listed_and_can_be_sent_again(
     assert operator.post("/v1/deliveries/msg_none/again").status_code == 404
 
 
+def test_a_test_is_sent_to_one_alone_whatever_it_subscribed(api: Api) -> None:
+    with receiving() as tested, receiving() as other:
+        id, secret = subscribed(api, tested.url, "sale.made")
+        subscribed(api, other.url)
+        operator = Caller(api, Role.operator)
+        sent = operator.post(f"/v1/webhooks/{id}/test")
+        assert (sent.status_code, sent.json()["state"]) == (201, "waiting"), sent.text
+        tested.wait(1)
+        assert verify_webhook(secret, *tested.got[0])["type"] == "webhook.tested"
+        assert tested.got[0][0]["webhook-id"] == sent.json()["id"]
+        until = time.monotonic() + 10
+        while api.core.webhooks.counts() != {(id, "delivered"): 1}:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert other.got == []
+        assert operator.post("/v1/webhooks/none/test").status_code == 404
+
+
 def test_what_waits_is_sent_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "WAITS_SECONDS", (0.1,) * 50)
     with started(tmp_path / "home") as api:

@@ -18,6 +18,7 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
+from zhenzan.service.lists import Narrowed
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
 from zhenzan.store import CASES
@@ -105,13 +106,11 @@ class Cases:
             return case
         raise NoSuchCaseError(f"there is no case {id!r}")
 
-    def waiting(self) -> list[Case]:
-        """Open cases, the oldest first."""
-        return self._found("state = 'open' ORDER BY opened_at, id")
-
-    def decided(self, limit: int = 100) -> list[Case]:
-        """Decided cases, the newest first."""
-        return self._found("state <> 'open' ORDER BY decided_at DESC, id LIMIT ?", limit)
+    def listed(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[Case]:
+        """Cases of which something is asked."""
+        where = " AND ".join(narrowed.conditions) or "1 = 1"
+        text = f"{where} ORDER BY {narrowed.order or 'id'} LIMIT ? OFFSET ?"
+        return self._found(text, *narrowed.values, limit, offset)
 
     def decisions(self, *, labels: bool = False) -> dict[str, bool]:
         """By account, whether people decided that it is fake: the last decision counts. A denied appeal

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhenzan.service.results import asked
+from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
+from zhenzan.service.results import asked, page
 from zhenzan.settle import Pass
 from zhenzan.store import Database
 from zhenzan.verify import BOT_SHARE
 
-__all__ = ["fans", "leaders", "totals"]
+__all__ = ["fans", "items_of", "leaders", "totals"]
 
 _OWNERS = (
     "SELECT item, COALESCE(creator::VARCHAR, item::VARCHAR) AS creator, claimed, verified, fake FROM items"
 )
 
 
-def leaders(found: Pass, limit: int) -> list[dict[str, Any]]:
+def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) -> list[dict[str, Any]]:
     """Creators by verified likes, the most first: creator, items, claimed, verified, fake."""
     return asked(
         found,
-        f"""SELECT creator, count(*) AS items, sum(claimed)::BIGINT AS claimed, sum(verified) AS verified,
-            sum(fake) AS fake FROM ({_OWNERS}) GROUP BY creator ORDER BY verified DESC, creator LIMIT ?""",
-        [limit],
+        f"""SELECT * FROM (SELECT creator, count(*) AS items, sum(claimed)::BIGINT AS claimed,
+            sum(verified) AS verified, sum(fake)::BIGINT AS fake FROM ({_OWNERS}) GROUP BY creator)
+            WHERE {" AND ".join(narrowed.conditions) or "TRUE"}
+            ORDER BY {narrowed.order or "verified DESC, creator"} LIMIT ? OFFSET ?""",
+        [*narrowed.values, limit, offset],
     )
+
+
+def items_of(found: Pass, creator: str, limit: int) -> list[dict[str, Any]]:
+    """Items of one creator, those with the most fake likes first."""
+    narrowed = ItemsAsked(creator=creator).narrowed()
+    return page(found, "items", limit, None, narrowed=narrowed)[0]
 
 
 def totals(found: Pass, creator: str) -> dict[str, Any]:
@@ -31,7 +40,7 @@ def totals(found: Pass, creator: str) -> dict[str, Any]:
     return asked(
         found,
         f"""SELECT COALESCE(sum(claimed), 0)::BIGINT AS claimed, COALESCE(sum(verified), 0) AS verified,
-            COALESCE(sum(fake), 0) AS fake FROM ({_OWNERS}) WHERE creator = ?""",
+            COALESCE(sum(fake), 0)::BIGINT AS fake FROM ({_OWNERS}) WHERE creator = ?""",
         [creator],
     )[0]
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.service.lists import Narrowed
 from zhenzan.store import API_KEYS, Database
 
 __all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
+NAME_MAX, SUBJECT_MAX = 200, 300  # letters
 
 
 class AccessError(ZhenzanError):
@@ -70,10 +72,12 @@ class People:
 
     def create(self, name: str, role: Role, subject: str = "") -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
-        one too many.
+        one too many, or a name is too long.
         """
+        if len(name) > NAME_MAX or len(subject) > SUBJECT_MAX:
+            raise AccessError(f"a key's name has at most {NAME_MAX} letters, its subject {SUBJECT_MAX}")
         if (role in CONFINED) != bool(subject):
-            need = "needs --subject" if role in CONFINED else "takes no subject"
+            need = "needs a subject (--subject)" if role in CONFINED else "takes no subject"
             raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         with self._database.write() as connection:
@@ -118,9 +122,17 @@ class People:
 
     def listed(self) -> list[ApiKey]:
         """All keys, the oldest first."""
-        rows = self._database.fetch(
-            "SELECT id, name, role, subject, created_at, revoked_at FROM api_keys ORDER BY created_at, id"
-        )
+        return self._listed("1 = 1 ORDER BY created_at, id")
+
+    def asked(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[ApiKey]:
+        """Keys of which something is asked."""
+        where = " AND ".join(narrowed.conditions) or "1 = 1"
+        text = f"{where} ORDER BY {narrowed.order or 'created_at, id'} LIMIT ? OFFSET ?"
+        return self._listed(text, *narrowed.values, limit, offset)
+
+    def _listed(self, where: str, *values: object) -> list[ApiKey]:
+        text = f"SELECT id, name, role, subject, created_at, revoked_at FROM api_keys WHERE {where}"
+        rows = self._database.fetch(text, values)
         return [ApiKey(row[0], row[1], Role(row[2]), *row[3:]) for row in rows]
 
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import duckdb
 
 from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
+from zhenzan.service.lists import ALL, Narrowed
 from zhenzan.settle import Pass
 
-__all__ = ["ORDERS", "asked", "page", "rows_where"]
+__all__ = ["ORDERS", "asked", "page", "paged", "rows_where"]
 
+Row = TypeVar("Row")
 LIMIT_MAX = 500
 ORDERS: Mapping[str, str] = {
     "items": "fake DESC, claimed DESC, item",
@@ -30,16 +32,32 @@ ORDERS: Mapping[str, str] = {
 
 
 def page(
-    found: Pass, table: str, limit: int, cursor: str | None, where: Mapping[str, Any] | None = None
+    found: Pass,
+    table: str,
+    limit: int,
+    cursor: str | None,
+    where: Mapping[str, Any] | None = None,
+    narrowed: Narrowed = ALL,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Rows of a table in its order, from a cursor on, and the cursor of the next page, None at the end.
 
-    `where`: column to value. Raises InputError where the cursor is none of ours.
+    `where`: column to value; `narrowed`: what else is asked. Raises InputError where the cursor is none of
+    ours.
     """
-    offset = _offset(cursor)
-    rows = _query(found, table, where or {}, f"LIMIT {min(limit, LIMIT_MAX) + 1} OFFSET {offset}")
-    more = len(rows) > limit
-    return rows[:limit], _cursor(offset + limit) if more else None
+
+    def ask(limit: int, offset: int) -> list[dict[str, Any]]:
+        return _query(found, table, where or {}, f"LIMIT {limit} OFFSET {offset}", narrowed)
+
+    return paged(ask, limit, cursor)
+
+
+def paged(
+    ask: Callable[[int, int], list[Row]], limit: int, cursor: str | None
+) -> tuple[list[Row], str | None]:
+    """A page of what `ask` gives for a limit and an offset, and the cursor of the next. Raises InputError."""
+    offset, limit = _offset(cursor), min(limit, LIMIT_MAX)
+    rows = ask(limit + 1, offset)
+    return rows[:limit], _cursor(offset + limit) if len(rows) > limit else None
 
 
 def rows_where(
@@ -76,12 +94,15 @@ def _rows_of(found: Pass, name: str) -> str:
     return text
 
 
-def _query(found: Pass, table: str, where: Mapping[str, Any], rest: str) -> list[dict[str, Any]]:
+def _query(
+    found: Pass, table: str, where: Mapping[str, Any], rest: str, narrowed: Narrowed = ALL
+) -> list[dict[str, Any]]:
     assert table in ORDERS, table
-    conditions = " AND ".join(f'"{column}"::VARCHAR = ?' for column in where) or "TRUE"
+    conditions = [*(f'"{column}"::VARCHAR = ?' for column in where), *narrowed.conditions]
+    order = narrowed.order or ORDERS[table]
     columns = "* EXCLUDE (is_bot)" if table == "verdicts" else "*"
-    text = f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {ORDERS[table]} {rest}"
-    return asked(found, text, [str(value) for value in where.values()])
+    text = f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} {rest}"
+    return asked(found, text, [*map(str, where.values()), *narrowed.values])
 
 
 def _cursor(offset: int) -> str:

@@ -31,6 +31,7 @@ from zhenzan.store import DELIVERIES, WEBHOOKS, Database
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
 
 EVENTS = ("settlement.published", "case.decided", "policy.published", "sale.made", "redemption.confirmed")
+TESTED = "webhook.tested"  # sent to the one that is tested, whatever it subscribed
 WAITS_SECONDS = (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600)  # then it is dead: two days
 TIMEOUT_SECONDS = 10.0
 AT_ONCE, SENDERS = 64, 8
@@ -138,8 +139,7 @@ class Webhooks:
         if not who:
             return
         rows = []
-        message = {"type": event, "timestamp": _iso(at), "data": data}
-        body = json.dumps(message, ensure_ascii=False, default=str)
+        body = _body(event, at, data)
         for each in who:
             id = f"msg_{hashlib.sha256(f'{each.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
             rows.append((id, each.id, event, body, WAITING, 0, self._clock(), "", at))
@@ -150,6 +150,14 @@ class Webhooks:
         if fresh := [row for row in rows if row[0] not in known]:
             with self._database.write() as own:
                 self._insert(own, fresh)
+
+    def test(self, id: str) -> Delivery:
+        """Send a `webhook.tested` there, and there alone. Raises NoSuchWebhookError."""
+        webhook, now = self.find(id), self._clock()
+        message, body = f"msg_{secrets.token_hex(12)}", _body(TESTED, now, {"webhook": webhook.id})
+        with self._database.write() as connection:
+            self._insert(connection, [(message, webhook.id, TESTED, body, WAITING, 0, now, "", now)])
+        return self.deliveries(ids=[message])[0]
 
     def _insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         names = ", ".join(column.name for column in DELIVERIES.columns)
@@ -166,6 +174,11 @@ class Webhooks:
         where = f"id IN ({marks})" if wanted else "(webhook = ? OR ? = '') AND (state = ? OR ? = '')"
         values = wanted or [webhook, webhook, state, state]
         return self._found(f"{where} ORDER BY made_at DESC, id LIMIT {int(limit)}", values)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many messages of each webhook are in each state."""
+        text = "SELECT webhook, state, COUNT(*) FROM deliveries GROUP BY webhook, state"
+        return {(webhook, state): count for webhook, state, count in self._database.fetch(text)}
 
     def again(self, id: str) -> Delivery:
         """Send a message once more, from the start of its tries. Raises NoSuchWebhookError."""
@@ -248,6 +261,11 @@ def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
         return f"{type(error).__name__}: {error}", False
     finally:
         connection.close()
+
+
+def _body(event: str, at: int, data: Any) -> str:
+    message = {"type": event, "timestamp": _iso(at), "data": data}
+    return json.dumps(message, ensure_ascii=False, default=str)
 
 
 def _iso(at: int) -> str:

@@ -6,17 +6,22 @@ import asyncio
 from typing import Any
 
 from litestar import Response, get, post
+from msgspec.structs import replace
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.rewards import wash_trades
+from zhenzan.rewards import Appeal, wash_trades
+from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import worth_a_look
+from zhenzan.service.cases import Case, worth_a_look
+from zhenzan.service.core import Core
+from zhenzan.service.lists import CasesAsked
 from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
+from zhenzan.service.pages.lists import Listing, listing
 from zhenzan.service.routes.cases import labels_of, members
 
 __all__ = ["CASES"]
 
-DEEDS = 30
+PAGE_ROWS, DEEDS = 20, 30
 
 
 @get("/cases", include_in_schema=False)
@@ -26,17 +31,42 @@ async def cases_page(request: Caller) -> Response[Any]:
         return answer
     core = core_of(request)
 
-    def told() -> dict[str, Any]:
-        return {
-            "appeals": core.cases.appeals.waiting(),
-            "waiting": core.cases.waiting(),
-            "decided": core.cases.decided(20),
-            "look": worth_a_look(core.passed) if core.passed else [],
-            "flags": wash_trades(core.ledger)[:20],
-            "deeds": core.audit.latest(DEEDS),
-        }
+    def ask(asked: CasesAsked, cursor: str | None) -> tuple[list[Case], str | None]:
+        wanted = replace(asked, status=asked.status or "decided").narrowed()
+        return results.paged(
+            lambda limit, offset: core.cases.listed(wanted, limit, offset), PAGE_ROWS, cursor
+        )  # fmt: skip
 
-    return page(request, "cases.html.jinja", here="cases", **await asyncio.to_thread(told))
+    found = await listing(request, CasesAsked, ask)
+    told = await asyncio.to_thread(_told, core, found)
+    return page(request, "cases.html.jinja", status=found.status, here="cases", list=found, **told)
+
+
+def _told(core: Core, found: Listing[CasesAsked]) -> dict[str, Any]:
+    """What the page shows: of what waits the first rows, and all of it if that is asked."""
+    asked, waiting, appeals = found.asked, list[Case](), list[Appeal]()
+    if asked.status == "":
+        waiting = core.cases.listed(replace(asked, status="open").narrowed(), PAGE_ROWS + 1)
+    elif asked.status == "open":
+        waiting = found.rows
+    if asked.status in ("", "open") and asked.kind in ("", "account"):
+        appeals = [each for each in core.cases.appeals.waiting() if _is_asked(asked, each.account)]
+    beside = not found.is_narrowed  # whoever asks for some cases finds these, and nothing else
+    return {
+        "appeals": appeals,
+        "waiting": waiting[:PAGE_ROWS],
+        "more_wait": len(waiting) > PAGE_ROWS,
+        "decided": [] if asked.status == "open" else found.rows,
+        "look": worth_a_look(core.passed) if beside and core.passed else [],
+        "flags": wash_trades(core.ledger)[:20] if beside else [],
+        "deeds": core.audit.latest(DEEDS) if beside else [],
+    }
+
+
+def _is_asked(asked: CasesAsked, account: str) -> bool:
+    if asked.exact and asked.search:
+        return account == asked.search
+    return account.startswith(asked.search)
 
 
 @post("/cases", include_in_schema=False, status_code=200)

@@ -9,12 +9,14 @@ from litestar import Response, get
 
 from zhenzan.service import creators, results
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.pages.ground import STAFF, member_of, page, refused
+from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import Role
 
 __all__ = ["CREATORS"]
 
-FANS, ITEMS = 100, 200
+PAGE_ROWS, FANS, ITEMS = 100, 100, 200
 
 
 @get("/creators", include_in_schema=False)
@@ -25,9 +27,16 @@ async def creators_page(request: Caller) -> Response[Any]:
     found, person = core_of(request).passed, member_of(request)
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
-    rows = await asyncio.to_thread(creators.leaders, found, 100)
+
+    def ask(asked: CreatorsAsked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        narrowed = asked.narrowed()
+        return results.paged(
+            lambda limit, offset: creators.leaders(found, limit, offset, narrowed), PAGE_ROWS, cursor
+        )
+
+    told = await listing(request, CreatorsAsked, ask)
     return page(
-        request, "creators.html.jinja", here="creators", rows=rows,
+        request, "creators.html.jinja", status=told.status, here="creators", list=told,
         linked=lambda creator: person.role in STAFF or person.subject == creator,
     )  # fmt: skip
 
@@ -51,7 +60,7 @@ async def creator_page(request: Caller) -> Response[Any]:
         return (
             creators.totals(found, whose),
             creators.fans(found, core.ledger.database, whose, FANS),
-            results.rows_where(found, "items", {"creator": whose}, ITEMS),
+            creators.items_of(found, whose, ITEMS),
         )
 
     totals, fans, items = await asyncio.to_thread(told)

@@ -18,8 +18,12 @@ from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.sessions import COOKIE
 
-__all__ = ["STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of", "refused"]
+__all__ = [
+    "OPERATORS", "STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of",
+    "refused",
+]  # fmt: skip
 
+OPERATORS = (Role.operator,)
 LANGUAGE_COOKIE = "zhenzan_language"
 YEAR_SECONDS = 365 * 86400
 POLICY = (
@@ -34,7 +38,7 @@ _STAFFS = (
     *_WATCHING, _CREATORS, _CARDS, _MARKET, _LEDGER, ("cases", "/cases"), ("policy", "/policy"),
 )  # fmt: skip
 ROOMS = {
-    Role.operator: _STAFFS,
+    Role.operator: (*_STAFFS, ("keys", "/keys"), ("webhooks", "/webhooks")),
     Role.analyst: _STAFFS,
     Role.creator: (_CREATORS, _CARDS, _LEDGER),
     Role.viewer: (_CARDS, _MARKET, _CREATORS, _LEDGER),

@@ -16,7 +16,9 @@ from zhenzan.pages import svg
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of
+from zhenzan.service.lists import AccountsAsked, Asked, ItemsAsked, RingsAsked
 from zhenzan.service.pages.ground import language_of, page, refused
+from zhenzan.service.pages.lists import listing
 from zhenzan.settle import Pass
 from zhenzan.verify import Explanation
 
@@ -27,22 +29,19 @@ GRAPH_LIKES_MAX = 20_000
 Rows = list[dict[str, Any]]
 
 
-async def _table(
-    request: Caller, table: str, where: dict[str, Any] | None = None, **values: Any
-) -> Response[Any]:
-    """A page of a table of the newest settlement."""
-    answer = refused(request)
-    core = core_of(request)
-    if answer is not None:
+async def _table(request: Caller, table: str, kind: type[Asked]) -> Response[Any]:
+    """A page of a table of the newest settlement, of which something is asked."""
+    if (answer := refused(request)) is not None:
         return answer
-    if core.passed is None:
+    found = core_of(request).passed
+    if found is None:
         return page(request, "message.html.jinja", here=table, word="before_settlement")
-    cursor = request.query_params.get("cursor")
-    try:
-        rows, after = await asyncio.to_thread(results.page, core.passed, table, PAGE_ROWS, cursor, where)
-    except InputError:
-        return Redirect(request.url.path)
-    return page(request, f"{table}.html.jinja", here=table, rows=rows, after=after, **values)
+
+    def ask(asked: Asked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        return results.page(found, table, PAGE_ROWS, cursor, narrowed=asked.narrowed())
+
+    told = await listing(request, kind, ask)
+    return page(request, f"{table}.html.jinja", status=told.status, here=table, list=told)
 
 
 async def _explained(request: Caller, kind: str, here: str, *, lists: bool = False) -> Response[Any]:
@@ -108,21 +107,19 @@ async def live_events(request: Caller) -> Response[Any]:
 @get("/items", include_in_schema=False)
 async def items_page(request: Caller) -> Response[Any]:
     """Items, those with the most fake likes first."""
-    return await _table(request, "items")
+    return await _table(request, "items", ItemsAsked)
 
 
 @get("/accounts", include_in_schema=False)
 async def accounts_page(request: Caller) -> Response[Any]:
-    """Accounts, those with the most fake likes first; of one ring if asked."""
-    ring = request.query_params.get("ring")
-    ring = ring if ring is not None and ring.isdecimal() else None
-    return await _table(request, "accounts", None if ring is None else {"ring": ring}, ring=ring)
+    """Accounts, those with the most fake likes first."""
+    return await _table(request, "accounts", AccountsAsked)
 
 
 @get("/rings", include_in_schema=False)
 async def rings_page(request: Caller) -> Response[Any]:
     """Rings, the biggest first."""
-    return await _table(request, "rings")
+    return await _table(request, "rings", RingsAsked)
 
 
 @get("/ring", include_in_schema=False)

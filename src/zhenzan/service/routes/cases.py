@@ -7,15 +7,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec.structs import replace
 
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.cases import Case, worth_a_look
 from zhenzan.service.core import Core
+from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
-from zhenzan.service.routes.verdicts import passed
+from zhenzan.service.routes.asking import from_query
+from zhenzan.service.routes.verdicts import Cursor, Limit, passed
 
 __all__ = ["CASES", "labels_of", "members"]
 
@@ -50,14 +54,28 @@ def members(request: Caller, kind: str, subject: str) -> list[str]:
     return [subject]
 
 
-@get("/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided")
+@get(
+    "/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided",
+    dependencies={"asked": from_query(CasesAsked)},
+)  # fmt: skip
 async def cases(
     request: Caller,
-    decided: Annotated[bool, QueryParameter(description="Those that were decided.")] = False,
-) -> dict[str, list[Case]]:
-    """Open ones, the oldest first; decided ones, the newest first."""
+    asked: NamedDependency[CasesAsked],
+    decided: Annotated[
+        bool, QueryParameter(description="Those that were decided, unless `status` says more.")
+    ] = False,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
     found = core_of(request).cases
-    return {"cases": await asyncio.to_thread(found.decided if decided else found.waiting)}
+    wanted = replace(asked, status=asked.status or ("decided" if decided else "open")).narrowed()
+
+    def ask(limit: int, offset: int) -> list[Case]:
+        return found.listed(wanted, limit, offset)
+
+    rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
+    return {"cases": rows, "next": after}
 
 
 @post("/v1/cases", guards=STAFF, status_code=201, tags=["cases"], summary="Open a case")

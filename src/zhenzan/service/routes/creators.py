@@ -6,33 +6,49 @@ import asyncio
 from typing import Annotated, Any
 
 from litestar import get
-from litestar.params import PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
 
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of, speaks_for
-from zhenzan.service.creators import fans, leaders, totals
+from zhenzan.service.creators import fans, items_of, leaders, totals
+from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.people import Role
-from zhenzan.service.routes.verdicts import passed
+from zhenzan.service.routes.asking import from_query
+from zhenzan.service.routes.verdicts import Cursor, Limit, passed
 
 __all__ = ["CREATORS"]
 
 THEIRS = [needs(Role.creator, Role.analyst)]
 Creator = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
-Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="How many.")]
 
 
-@get("/v1/creators", guards=[needs(*Role)], tags=["creators"], summary="Creators by verified likes")
-async def leaderboard(request: Caller, limit: Limit = 50) -> dict[str, Any]:
-    """The leaderboard: those whose items have the most verified likes first."""
-    return {"creators": await asyncio.to_thread(leaders, passed(request), limit)}
+@get(
+    "/v1/creators", guards=[needs(*Role)], tags=["creators"], summary="Creators by verified likes",
+    dependencies={"asked": from_query(CreatorsAsked)},
+)  # fmt: skip
+async def leaderboard(
+    request: Caller, asked: NamedDependency[CreatorsAsked], limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    """The leaderboard: those whose items have the most verified likes first, unless another order is asked
+    for.
+    """
+    found = passed(request)
+    narrowed = asked.narrowed()
+
+    def ask(limit: int, offset: int) -> list[dict[str, Any]]:
+        return leaders(found, limit, offset, narrowed)
+
+    rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
+    return {"creators": rows, "next": after}
 
 
 @get("/v1/creators/{creator:str}", guards=THEIRS, tags=["creators"], summary="One creator in numbers")
 async def one(request: Caller, creator: Creator) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
     whose, found = speaks_for(request.user, creator), passed(request)
-    items, _ = await asyncio.to_thread(results.page, found, "items", 500, None, {"creator": whose})
+    items = await asyncio.to_thread(items_of, found, whose, results.LIMIT_MAX)
     return {"creator": whose, **await asyncio.to_thread(totals, found, whose), "items": items}
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.core import Core
+from zhenzan.service.lists import KeysAsked
 from zhenzan.service.people import ApiKey, Role
+from zhenzan.service.results import paged
+from zhenzan.service.routes.asking import from_query
+from zhenzan.service.routes.verdicts import Cursor, Limit
 
-__all__ = ["KEYS"]
+__all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
 
 OPERATORS = [needs()]
 
@@ -26,24 +32,44 @@ class NewKey(msgspec.Struct):
     subject: str = ""
 
 
-@get("/v1/keys", guards=OPERATORS, tags=["people"], summary="All keys")
-async def keys(request: Caller) -> dict[str, list[ApiKey]]:
-    """Without their secrets, the oldest first."""
-    return {"keys": await asyncio.to_thread(core_of(request).people.listed)}
+def made_key(core: Core, who: str, new: NewKey) -> str:
+    """A new key, with the deed noted that `who` made it. Raises AccessError."""
+    key = core.people.create(new.name, new.role, new.subject)
+    about = f" of {new.subject}" if new.subject else ""
+    core.audit.note(who, f"makes key {key.split('_')[1]} for {new.role}{about}")
+    return key
+
+
+def revoked_key(core: Core, who: str, key: str) -> None:
+    """Revoke the key of this id, with the deed noted. Raises AccessError where there is none."""
+    core.people.revoke(key)
+    core.audit.note(who, f"revokes key {key}")
+
+
+def asked_keys(
+    core: Core, asked: KeysAsked, limit: int, cursor: str | None
+) -> tuple[list[ApiKey], str | None]:
+    """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
+    narrowed = asked.narrowed()
+    return paged(lambda limit, offset: core.people.asked(narrowed, limit, offset), limit, cursor)
+
+
+@get(
+    "/v1/keys", guards=OPERATORS, tags=["people"], summary="Keys",
+    dependencies={"asked": from_query(KeysAsked)},
+)  # fmt: skip
+async def keys(
+    request: Caller, asked: NamedDependency[KeysAsked], limit: Limit = 100, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Without their secrets; those that stand first, the newest of them first."""
+    rows, after = await asyncio.to_thread(asked_keys, core_of(request), asked, limit, cursor)
+    return {"keys": rows, "next": after}
 
 
 @post("/v1/keys", guards=OPERATORS, status_code=201, tags=["people"], summary="Make a key")
 async def make_key(request: Caller, data: JSONBody[NewKey]) -> dict[str, str]:
     """The key is in the answer and never shown again."""
-    core = core_of(request)
-
-    def make() -> str:
-        key = core.people.create(data.name, data.role, data.subject)
-        about = f" of {data.subject}" if data.subject else ""
-        core.audit.note(request.user.key, f"makes key {key.split('_')[1]} for {data.role}{about}")
-        return key
-
-    return {"key": await asyncio.to_thread(make)}
+    return {"key": await asyncio.to_thread(made_key, core_of(request), request.user.key, data)}
 
 
 @delete("/v1/keys/{key:str}", guards=OPERATORS, status_code=204, tags=["people"], summary="Revoke a key")
@@ -51,13 +77,7 @@ async def revoke_key(
     request: Caller, key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)]
 ) -> None:
     """It opens nothing from now on."""
-    core = core_of(request)
-
-    def revoke() -> None:
-        core.people.revoke(key)
-        core.audit.note(request.user.key, f"revokes key {key}")
-
-    await asyncio.to_thread(revoke)
+    await asyncio.to_thread(revoked_key, core_of(request), request.user.key, key)
 
 
 KEYS = (keys, make_key, revoke_key)

@@ -7,18 +7,21 @@ import json
 from typing import Annotated, Any, Literal
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.errors import InputError, ResultError
+from zhenzan.errors import ResultError
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
+from zhenzan.service.lists import ALL, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import Role
+from zhenzan.service.routes.asking import from_query
 from zhenzan.settle import Pass
 
-__all__ = ["VERDICTS"]
+__all__ = ["VERDICTS", "Cursor", "Limit", "passed"]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
@@ -35,13 +38,16 @@ def passed(request: Caller) -> Pass:
 
 
 async def _page(
-    request: Caller, table: str, limit: int, cursor: str | None, where: dict[str, Any] | None = None
+    request: Caller,
+    table: str,
+    limit: int,
+    cursor: str | None,
+    where: dict[str, Any] | None = None,
+    narrowed: Narrowed = ALL,
 ) -> dict[str, Any]:
-    try:
-        rows, after = await asyncio.to_thread(results.page, passed(request), table, limit, cursor, where)
-    except InputError as error:
-        raise ProblemDetailsException(str(error), status_code=400) from None
-    return {"settlement": passed(request).number, table: rows, "next": after}
+    found = passed(request)
+    rows, after = await asyncio.to_thread(results.page, found, table, limit, cursor, where, narrowed)
+    return {"settlement": found.number, table: rows, "next": after}
 
 
 @get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
@@ -58,12 +64,6 @@ async def summary(request: Caller) -> dict[str, Any]:
     return await asyncio.to_thread(tell)
 
 
-@get("/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items")
-async def items(request: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Items, those with the most fake likes first."""
-    return await _page(request, "items", limit, cursor)
-
-
 @get("/v1/items/days", guards=READERS, tags=["verdicts"], summary="An item day by day")
 async def item_days(
     request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_000)]
@@ -73,21 +73,37 @@ async def item_days(
     return {"settlement": found.number, "days": await asyncio.to_thread(days_of, found, item)}
 
 
-@get("/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes")
-async def accounts(
-    request: Caller,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    ring: Annotated[int | None, QueryParameter(ge=0, description="Only members of this ring.")] = None,
+@get(
+    "/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items",
+    dependencies={"asked": from_query(ItemsAsked)},
+)  # fmt: skip
+async def items(
+    request: Caller, asked: NamedDependency[ItemsAsked], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
-    """Accounts, those with the most fake likes first."""
-    return await _page(request, "accounts", limit, cursor, None if ring is None else {"ring": ring})
+    """Items, those with the most fake likes first unless another order is asked for."""
+    return await _page(request, "items", limit, cursor, narrowed=asked.narrowed())
 
 
-@get("/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes")
-async def rings(request: Caller, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Rings, the biggest first."""
-    return await _page(request, "rings", limit, cursor)
+@get(
+    "/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes",
+    dependencies={"asked": from_query(AccountsAsked)},
+)  # fmt: skip
+async def accounts(
+    request: Caller, asked: NamedDependency[AccountsAsked], limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Accounts, those with the most fake likes first unless another order is asked for."""
+    return await _page(request, "accounts", limit, cursor, narrowed=asked.narrowed())
+
+
+@get(
+    "/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes",
+    dependencies={"asked": from_query(RingsAsked)},
+)  # fmt: skip
+async def rings(
+    request: Caller, asked: NamedDependency[RingsAsked], limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Rings, the biggest first unless another order is asked for."""
+    return await _page(request, "rings", limit, cursor, narrowed=asked.narrowed())
 
 
 @get("/v1/moments", guards=READERS, tags=["verdicts"], summary="Campaigns, and bursts that were cleared")

@@ -1,4 +1,4 @@
-"""Webhooks over the API: subscribe, list, remove; what was sent, what is dead, send again."""
+"""Webhooks over the API: subscribe, list, remove, test; what was sent, what is dead, send again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.webhooks import Delivery
+from zhenzan.service.core import Core
+from zhenzan.service.webhooks import Delivery, Webhook
 
-__all__ = ["WEBHOOKS"]
+__all__ = ["WEBHOOKS", "NewWebhook", "made_webhook", "removed_webhook"]
 
 OPERATORS = [needs()]
 Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
@@ -26,6 +27,19 @@ class NewWebhook(msgspec.Struct):
     events: list[str]
 
 
+def made_webhook(core: Core, who: str, new: NewWebhook) -> tuple[Webhook, str]:
+    """A new webhook and its secret, with the deed noted that `who` made it. Raises WebhookError."""
+    made, secret = core.webhooks.create(who, new.url, new.events)
+    core.audit.note(who, f"makes webhook {made.id} to {made.url} for {', '.join(made.events)}")
+    return made, secret
+
+
+def removed_webhook(core: Core, who: str, webhook: str) -> None:
+    """Remove the webhook of this id, with the deed noted. Raises WebhookError where there is none."""
+    core.webhooks.remove(webhook)
+    core.audit.note(who, f"removes webhook {webhook}")
+
+
 @get("/v1/webhooks", guards=OPERATORS, tags=["webhooks"], summary="Who is told of what")
 async def webhooks(request: Caller) -> dict[str, Any]:
     """Without secrets."""
@@ -35,26 +49,23 @@ async def webhooks(request: Caller) -> dict[str, Any]:
 @post("/v1/webhooks", guards=OPERATORS, status_code=201, tags=["webhooks"], summary="Subscribe")
 async def subscribe(request: Caller, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """The secret that signs is in the answer and never shown again."""
-    core, who = core_of(request), request.user.key
-
-    def make() -> dict[str, Any]:
-        made, secret = core.webhooks.create(who, data.url, data.events)
-        core.audit.note(who, f"makes webhook {made.id} to {made.url} for {', '.join(made.events)}")
-        return {"webhook": made, "secret": secret}
-
-    return await asyncio.to_thread(make)
+    made, secret = await asyncio.to_thread(made_webhook, core_of(request), request.user.key, data)
+    return {"webhook": made, "secret": secret}
 
 
 @delete("/v1/webhooks/{webhook:str}", guards=OPERATORS, status_code=204, tags=["webhooks"], summary="Remove")
 async def unsubscribe(request: Caller, webhook: Id) -> None:
     """Nothing more is sent there."""
-    core, who = core_of(request), request.user.key
+    await asyncio.to_thread(removed_webhook, core_of(request), request.user.key, webhook)
 
-    def remove() -> None:
-        core.webhooks.remove(webhook)
-        core.audit.note(who, f"removes webhook {webhook}")
 
-    await asyncio.to_thread(remove)
+@post(
+    "/v1/webhooks/{webhook:str}/test", guards=OPERATORS, status_code=201, tags=["webhooks"],
+    summary="Send a test",
+)  # fmt: skip
+async def test_webhook(request: Caller, webhook: Id) -> Delivery:
+    """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
+    return await asyncio.to_thread(core_of(request).webhooks.test, webhook)
 
 
 @get("/v1/deliveries", guards=OPERATORS, tags=["webhooks"], summary="What was sent, waits, or is dead")
@@ -81,4 +92,4 @@ async def send_again(request: Caller, delivery: Id) -> Delivery:
     return await asyncio.to_thread(core_of(request).webhooks.again, delivery)
 
 
-WEBHOOKS = (webhooks, subscribe, unsubscribe, deliveries, send_again)
+WEBHOOKS = (webhooks, subscribe, unsubscribe, test_webhook, deliveries, send_again)

@@ -1,0 +1,78 @@
+"""The page of API keys, for operators: who may call; make a key, which is shown once; revoke one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Response, get, post
+
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.lists import KeysAsked
+from zhenzan.service.pages.ground import OPERATORS, Form, done, member_of, page, refused
+from zhenzan.service.pages.lists import listing
+from zhenzan.service.people import AccessError, Role
+from zhenzan.service.routes.keys import NewKey, asked_keys, made_key, revoked_key
+
+__all__ = ["KEYS"]
+
+PAGE_ROWS = 50
+
+
+@get("/keys", include_in_schema=False)
+async def keys_page(request: Caller) -> Response[Any]:
+    """All keys without their secrets; with `revoke` the question whether one should go."""
+    if (answer := refused(request, OPERATORS)) is not None:
+        return answer
+    if "revoke" not in request.query_params:
+        return await _shown(request)
+    id = request.query_params["revoke"]
+    listed = await asyncio.to_thread(core_of(request).people.listed)
+    found = [key for key in listed if key.id == id and not key.revoked_at]
+    if not found:
+        return page(request, "message.html.jinja", status=404, here="keys", word="no_key")
+    return page(
+        request, "revoke.html.jinja", here="keys", key=found[0], own=found[0].id == member_of(request).key
+    )
+
+
+@post("/keys", include_in_schema=False, status_code=200)
+async def change(request: Caller, data: Form) -> Response[Any]:
+    """Make a key or revoke one."""
+    if (answer := refused(request, OPERATORS, form=True)) is not None:
+        return answer
+    core, who = core_of(request), member_of(request).key
+    if data.get("do") == "revoke":
+        try:
+            await asyncio.to_thread(revoked_key, core, who, data.get("key", ""))
+        except AccessError as error:
+            return done("/keys", str(error))
+        return done("/keys")
+    try:
+        key = await asyncio.to_thread(made_key, core, who, _new(data))
+    except AccessError as error:
+        return await _shown(request, given=data, wrong=str(error))
+    return await _shown(request, made=key)
+
+
+def _new(form: dict[str, str]) -> NewKey:
+    role = form.get("role", "")
+    if role not in list(Role):
+        raise AccessError(f"there is no role {role[:40]!r}; roles are {', '.join(Role)}")
+    return NewKey(Role(role), form.get("name", "").strip(), form.get("subject", "").strip())
+
+
+async def _shown(
+    request: Caller, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
+) -> Response[Any]:
+    core = core_of(request)
+    found = await listing(
+        request, KeysAsked, lambda asked, cursor: asked_keys(core, asked, PAGE_ROWS, cursor)
+    )
+    return page(
+        request, "keys.html.jinja", status=400 if wrong else found.status, here="keys", list=found,
+        roles=list(Role), made=made, given=given or {}, wrong=wrong, own=member_of(request).key,
+    )  # fmt: skip
+
+
+KEYS = (keys_page, change)
