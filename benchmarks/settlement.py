@@ -36,6 +36,7 @@ SHARE = 0.2
 DAY_SECONDS, EVERY_SECONDS = 86_400, 900
 WINDOWS, SEEDS = (30, 14, 7, 2), (5, 6)
 WORLD_LIKES, QUICK_WORLD_LIKES = 300_000, 30_000
+PASS_DAYS = 1  # from one settlement of the lab's month to the next
 WINDOWS_TEXT = """\
 What a short window costs: months of the lab, {likes:,} likes each, settled every midnight; the verdicts as
 they were at the end, most of them final. Seeds {seeds}."""
@@ -133,7 +134,7 @@ def _lived(home: Path, world: World, days: int) -> tuple[int, int, int]:
         [columns.get(field.name, pa.nulls(n, field.type)) for field in ROW_COLUMNS], schema=ROW_COLUMNS
     )
     order = np.argsort(world.timestamp, kind="stable")
-    day = world.timestamp[order] // (DAY_SECONDS * 1_000_000)
+    day = world.timestamp[order] // (DAY_SECONDS * 1_000_000) // PASS_DAYS
     with Lake(home) as lake:
         for some in np.split(order, np.flatnonzero(np.diff(day)) + 1):
             lake.append(rows.take(pa.array(some)).combine_chunks().to_batches()[0])

@@ -33,5 +33,8 @@ def test_the_screen_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settling_days_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settlement, "QUICK_LIKES_A_DAY", 3_000)
+    monkeypatch.setattr(settlement, "QUICK_WORLD_LIKES", 3_000)
+    monkeypatch.setattr(settlement, "WINDOWS", (7,))
+    monkeypatch.setattr(settlement, "PASS_DAYS", 10)
     text = settlement.settlement(SILENT, quick=True)
     assert "**from one to the next**" in text

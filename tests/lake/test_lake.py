@@ -286,7 +286,7 @@ while True:
 @pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     acknowledged = 0
-    for turn in range(12):
+    for turn in range(8):
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )

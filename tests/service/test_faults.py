@@ -50,7 +50,7 @@ def test_postgres_stopped_and_started_under_load_loses_and_doubles_nothing(
     before = []
     sending = threading.Thread(target=send, args=(process, 0, 5, acknowledged))
     sending.start()
-    for _ in range(3):
+    for _ in range(2):
         time.sleep(2.5)
         own_postgres.stop()
         with pytest.raises(StoreError):

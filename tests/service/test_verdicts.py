@@ -60,9 +60,9 @@ def test_a_search_gives_those_whose_id_begins_so_or_is_it(settled: Api, table: s
     name, rows = table.rstrip("s"), everything(settled, table)
     for row in (rows[0], rows[-1]):
         id = str(row[name])
-        for start in {id[:1], id[:3], id}:
+        for start in {id[:3], id}:
             wanted = [each for each in rows if str(each[name]).startswith(start)]
-            assert everything(settled, table, limit=97, search=start) == wanted
+            assert everything(settled, table, limit=313, search=start) == wanted
         assert everything(settled, table, search=id, exact=True) == [row]
         if id.swapcase() != id:
             assert everything(settled, table, search=id.swapcase()) == []
@@ -118,7 +118,7 @@ def test_rings_are_narrowed_by_kind_and_size(settled: Api) -> None:
     ],
 )
 def test_an_order_holds_over_all_pages_and_loses_no_row(settled: Api, table: str, sort: str, by: Any) -> None:
-    usual, sorted_so = everything(settled, table), everything(settled, table, limit=97, sort=sort)
+    usual, sorted_so = everything(settled, table), everything(settled, table, limit=313, sort=sort)
     assert [by(row) for row in sorted_so] == sorted(map(by, usual), reverse=True)
     name = table.rstrip("s")
     assert sorted(str(row[name]) for row in sorted_so) == sorted(str(row[name]) for row in usual)
