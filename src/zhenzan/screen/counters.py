@@ -17,7 +17,7 @@ from zhenzan.screen.tables import CounterTable
 
 __all__ = ["ROWS_AT_ONCE", "Counters", "Keys"]
 
-ROWS_AT_ONCE = 2048  # what is looked up together should stay in the cache
+ROWS_AT_ONCE = 1024  # what is looked up together should stay in the cache
 ENTITIES_MAX, PAIRS_MAX = 1_000_000, 2_000_000
 ENTITY_WORDS, PAIR_WORDS = 8, 4
 _PER_US = np.array([1e-6 / seconds for seconds in HALF_LIVES_SECONDS])

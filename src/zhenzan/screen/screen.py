@@ -27,6 +27,7 @@ _KEY = (
     np.uint64(0x73637265656E2E2E),
 )  # keys in memory only, of no worth to anyone
 _NAMES = list(FEATURES)
+_NATS_A_DECIBAN = np.float32(-np.log(10) / 10)  # of odds against
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Screen:
         for decibans in said.values():
             total += decibans
         chances = np.full(batch.num_rows, np.nan, np.float32)
-        chances[likes] = 1 / (1 + 10 ** (-total / 10))
+        chances[likes] = 1 / (1 + np.exp(total * _NATS_A_DECIBAN))
         return Screened(chances, likes, features, said, applies)
 
     def save(self, path: Path, sequence: int) -> None:

@@ -51,6 +51,8 @@ def find(keys, wanted, slots):
     """
     mask = U64(keys.shape[0] - 1)
     added = 0
+    for i in range(wanted.size):  # fetches them all into the cache: no read waits for another
+        slots[i] = np.int64(keys[wanted[i] & mask, 0])
     for i in range(wanted.size):
         key = wanted[i]
         if key == U64(0):
