@@ -34,6 +34,12 @@ def test_a_file_of_ones_own_goes_first(tmp_path: Path, monkeypatch: pytest.Monke
     assert load_scenario("weekday.toml").name == "mine"
 
 
+def test_a_folder_of_that_name_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("demo").mkdir()  # as `make demo` makes one
+    assert load_scenario("demo").name == "demo"
+
+
 @pytest.mark.parametrize("load", [load_scenario, load_experiment])
 def test_a_wrong_name_is_told_what_there_is(
     load: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

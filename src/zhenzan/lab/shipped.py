@@ -12,12 +12,13 @@ _FOLDER = Path(__file__).parent / "shipped_files"
 
 
 def found(kind: str, given: str | Path) -> Path:
-    """The file that is meant: a path as it is, or, where there is none, a bare name of what is shipped.
+    """The file that is meant: a path as it is, or, where there is no such file, a bare name of what is
+    shipped. A folder of that name hides nothing.
 
     `kind`: "scenarios" or "experiments".
     """
     path = Path(given)
-    if path.exists() or path.parent != Path() or path.suffix not in ("", ".toml"):
+    if path.is_file() or path.parent != Path() or path.suffix not in ("", ".toml"):
         return path
     shipped = _FOLDER / kind / f"{path.stem}.toml"
     return shipped if shipped.is_file() else path
