@@ -1,6 +1,7 @@
 """The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
 
 from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.journal import sync_folder
 from zhenzan.lake.lake import Kept, Lake, lake_files, lake_hours, read_since, snapshot
 from zhenzan.lake.locks import only_one
 from zhenzan.lake.seen import fingerprints
@@ -19,4 +20,5 @@ __all__ = [
     "only_one",
     "read_since",
     "snapshot",
+    "sync_folder",
 ]

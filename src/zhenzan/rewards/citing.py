@@ -8,7 +8,6 @@ import duckdb
 import pyarrow as pa
 
 from zhenzan.ledger import Ledger
-from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.earning import Claim
 from zhenzan.verify import Result
 
@@ -35,11 +34,8 @@ class Cited:
         granted = self._ledger.database.fetch("SELECT DISTINCT account FROM grants")
         connection = duckdb.connect()
         try:
-            verdicts = self._result.folder and parquet_sql([self._result.folder / "verdicts.parquet"])
-            if not verdicts:
-                connection.register("verdicts", self._result.verdicts)
-                verdicts = "verdicts"
-            columns = {row[0] for row in connection.execute(f"DESCRIBE FROM {verdicts}").fetchall()}
+            self._result.show(connection, "verdicts")
+            columns = {row[0] for row in connection.execute("DESCRIBE verdicts").fetchall()}
             id = "COALESCE(id::VARCHAR, row::VARCHAR)" if "id" in columns else "row::VARCHAR"
             names = pa.array([account for (account,) in granted], pa.string())
             connection.register("granted", pa.table({"account": names}))
@@ -48,7 +44,7 @@ class Cited:
                         id := {id}, fake := fake_probability, why := list_sort(list_transform(evidence,
                             lambda each: struct_pack(db := each.decibans, of := each.name::VARCHAR)),
                             'DESC')[1]) ORDER BY fake_probability DESC, row)[:{LIKES_MAX}]
-                FROM {verdicts} WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
+                FROM verdicts WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
                 GROUP BY account"""
             ).fetchall()
         finally:

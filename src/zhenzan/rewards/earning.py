@@ -26,7 +26,7 @@ from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
 from zhenzan.rewards.counting import claims_sql
 from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import key_of
-from zhenzan.verify import BOT_SHARE, Result
+from zhenzan.verify import BOT_SQL, Result
 
 __all__ = ["Claim", "Counting", "claims", "counted_whole", "hopes", "moved_accounts", "standings"]
 
@@ -135,8 +135,7 @@ def moved_accounts(before: Result, now: Result) -> set[str]:
             connection.execute(
                 f"""CREATE TABLE {name}_digests AS
                     SELECT account, sum(hash(item, creator, timestamp, verdict, watched, app)) AS digest
-                    FROM {name} WHERE standing = 'counted' AND {_COUNTING["not fake"].replace("j.", "")}
-                    GROUP BY account"""
+                    FROM {name} j WHERE standing = 'counted' AND {_COUNTING["not fake"]} GROUP BY account"""
             )
         rows = connection.execute(
             """SELECT COALESCE(b.account, n.account) FROM before_digests b
@@ -153,18 +152,13 @@ def _judged(connection: duckdb.DuckDBPyConnection, name: str, result: Result) ->
     is_bot, watched, app. Returns the columns that their verdicts have.
     """
     for table in ("verdicts", "items", "accounts"):
-        place = f"{name}_{table}"
-        if result.folder is not None:
-            rows = parquet_sql([result.folder / f"{table}.parquet"])
-            connection.execute(f"CREATE VIEW {place} AS SELECT * FROM {rows}")
-        else:
-            connection.register(place, result.table(table))
+        result.show(connection, table, f"{name}_{table}")
     columns = _columns(connection, f"{name}_verdicts")
     creator = "i.creator::VARCHAR" if "creator" in _columns(connection, f"{name}_items") else "NULL"
     text = f"""SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
             COALESCE({creator}, v.item::VARCHAR) AS creator, v.timestamp, v.verdict::VARCHAR AS verdict,
             v.standing::VARCHAR AS standing, {_watched_and_app(columns)},
-            COALESCE(a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE) AS is_bot
+            {BOT_SQL} AS is_bot
         FROM {name}_verdicts v LEFT JOIN {name}_items i ON i.item = v.item
             LEFT JOIN {name}_accounts a ON a.account = v.account"""
     if result.sealed:

@@ -8,7 +8,7 @@ from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
 from zhenzan.service.results import asked, page
 from zhenzan.settle import Pass
 from zhenzan.store import Database
-from zhenzan.verify import BOT_SHARE
+from zhenzan.verify import BOT_SQL
 
 __all__ = ["fans", "items_of", "leaders", "totals"]
 
@@ -53,7 +53,7 @@ def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
             LEFT JOIN accounts a ON a.account = v.account
             WHERE o.creator = ? AND v.standing = 'counted' AND v.verdict = 'genuine'
-                AND NOT COALESCE(v.is_bot, a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE)
+                AND NOT COALESCE(v.is_bot, {BOT_SQL})
             GROUP BY v.account ORDER BY likes DESC, v.account LIMIT ?""",
         [creator, limit],
     )

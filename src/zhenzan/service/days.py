@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.results import asked
 from zhenzan.settle import Pass
-from zhenzan.verify import BOT_SHARE
+from zhenzan.verify import BOT_SQL
 
 __all__ = ["days_of", "final_counts"]
 
@@ -20,8 +21,8 @@ def days_of(found: Pass, item: str) -> list[dict[str, Any]]:
             count(*) FILTER (verdict = 'uncertain') AS uncertain, count(*) FILTER (verdict = 'fake') AS fake,
             FALSE AS final
         FROM (SELECT v.timestamp, v.verdict,
-                CASE WHEN v.verdict <> 'fake' AND a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE} THEN 0.0
-                    ELSE 1.0 - v.fake_probability END AS worth
+                CASE WHEN v.verdict <> 'fake' AND {BOT_SQL} THEN 0.0 ELSE 1.0 - v.fake_probability
+                    END AS worth
             FROM verdicts v LEFT JOIN accounts a ON a.account = v.account
             WHERE NOT v.final AND v.standing = 'counted' AND v.item = ?)
         GROUP BY day"""
@@ -34,6 +35,7 @@ def days_of(found: Pass, item: str) -> list[dict[str, Any]]:
     return asked(found, f"{text} ORDER BY day", values)
 
 
+@lru_cache(maxsize=2)  # a pass and its files never change
 def final_counts(found: Pass) -> dict[str, int]:
     """Of likes whose verdicts are final: all `likes`, how many of them are genuine, uncertain and fake."""
     files = found.sealed

@@ -20,8 +20,9 @@ from pathlib import Path
 import duckdb
 
 from zhenzan.errors import ResultError
+from zhenzan.lake import sync_folder
 from zhenzan.parquet import parquet_sql
-from zhenzan.verify import BOT_SHARE, INTERVAL_Z
+from zhenzan.verify import BOT_SQL, INTERVAL_Z, Result
 from zhenzan.whole import write_file
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
 SETTLED = "settled"
 DAY_US = 86_400_000_000
 _UNTIL = "until"
-_BOT = f"(a.ring IS NOT NULL AND COALESCE(a.paid_share, 0) >= {BOT_SHARE})"
 
 
 def sealed_until(home: Path) -> int | None:
@@ -72,9 +72,9 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
         connection = duckdb.connect()
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            result = Result.load(folder)
             for name in ("verdicts", "accounts", "items"):
-                rows = parquet_sql([folder / f"{name}.parquet"])
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {rows}")
+                result.show(connection, name)
             for begin in range(since, until, DAY_US):
                 _seal_day(connection, home, begin)
         finally:
@@ -96,7 +96,7 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> 
             SELECT v.* REPLACE (CASE WHEN v.standing = 'counted' AND b.account IS NOT NULL THEN 'repeated'
                     ELSE v.standing::VARCHAR END AS standing, v.verdict::VARCHAR AS verdict,
                     NULL::INT AS ring, NULL::INT AS moment),
-                COALESCE(i.creator::VARCHAR, v.item) AS creator, COALESCE({_BOT}, FALSE) AS is_bot
+                COALESCE(i.creator::VARCHAR, v.item) AS creator, {BOT_SQL} AS is_bot
             FROM (SELECT * FROM verdicts WHERE epoch_us(timestamp) >= ? AND epoch_us(timestamp) < ?) v
                 LEFT JOIN items i ON i.item = v.item LEFT JOIN accounts a ON a.account = v.account
                 LEFT JOIN (SELECT DISTINCT * FROM ({counted})) b
@@ -156,11 +156,7 @@ def write_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
         part.unlink(missing_ok=True)
         raise ResultError(f"{path} cannot be written: {error}") from error

@@ -9,13 +9,14 @@ from zhenzan.verify.calibration import calibrate
 from zhenzan.verify.pipeline import verify
 from zhenzan.verify.result import Result
 from zhenzan.verify.rules import check_rules
-from zhenzan.verify.tables import BOT_SHARE, INTERVAL_Z
+from zhenzan.verify.tables import BOT_SHARE, BOT_SQL, INTERVAL_Z
 
 if TYPE_CHECKING:
     from zhenzan.verify.explain import Explanation
 
 __all__ = [
     "BOT_SHARE",
+    "BOT_SQL",
     "INTERVAL_Z",
     "Explanation",
     "Result",

@@ -13,9 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
+from zhenzan.parquet import parquet_sql
 from zhenzan.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from zhenzan.verify.explain import Explanation
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
@@ -79,6 +82,14 @@ class Result:
                     f"{self.folder / name}.parquet cannot be read: {error}. Run `zhenzan verify` again."
                 ) from error
         return self._tables[name]
+
+    def show(self, connection: DuckDBPyConnection, name: str, alias: str = "") -> None:
+        """A view of the table of that name: from its file, column by column, where it has one."""
+        if self.folder is None:
+            connection.register(alias or name, self.table(name))
+        else:
+            rows = parquet_sql([self.folder / f"{name}.parquet"])
+            connection.execute(f"CREATE VIEW {alias or name} AS SELECT * FROM {rows}")
 
     @property
     def verdicts(self) -> pa.Table:

@@ -17,6 +17,8 @@ INTERVAL_Z = 1.96
 BOT_SHARE = (
     0.5  # an account paid for this much of what it does is no viewer; its idle likes count for nothing either
 )
+BOT_SQL = f"COALESCE(a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE)"
+"""The same of a row `a` of accounts, which may be absent: what `item_table` calls a bot."""
 POOL_ORDER_LIKES = 30.0
 THROWAWAY_LIKES = 1.7
 
