@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 from tests.service.conftest import Process
 
 from zhenzan.lake import read_since
@@ -16,6 +19,23 @@ from zhenzan.lake import read_since
 
 def like(id: str) -> dict[str, Any]:
     return {"id": id, "account": f"a{id}", "item": "v", "timestamp": "2026-03-20T10:00:00Z"}
+
+
+def samples() -> tuple[bytes, bytes, list[dict[str, Any]], bytes]:
+    """Messages: a like without an id, three likes in lines; 200 bad rows, and these after a good one."""
+    nameless = json.dumps({key: value for key, value in like("x").items() if key != "id"}).encode()
+    three = b"\n".join(json.dumps(like(str(i))).encode() for i in range(3))
+    bad = [{"account": f"a{i}"} for i in range(200)]
+    return nameless, three, bad, json.dumps([like("good"), *bad]).encode()
+
+
+def in_arrow() -> bytes:
+    """A like as an Arrow stream."""
+    table = pa.Table.from_pylist([like("arrow") | {"timestamp": 1_790_000_000}])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue())
 
 
 def outcomes(process: Process) -> tuple[float, ...]:

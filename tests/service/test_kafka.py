@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import io
 import json
 import signal
 import subprocess
@@ -15,10 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from tests.service.conftest import Process, free_port
-from tests.service.streaming import ids, like, metric, soon, until
+from tests.service.streaming import ids, in_arrow, like, metric, samples, soon, until
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeFullError, ZhenzanError
@@ -145,17 +143,10 @@ def kept(count: int) -> Callable[[Core, Any], Awaitable[None]]:
 def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     broker: Broker, impatient: Path, tmp_path: Path
 ) -> None:
-    nameless = json.dumps({key: value for key, value in like("x").items() if key != "id"}).encode()
-    three = b"\n".join(json.dumps(like(str(i))).encode() for i in range(3))
-    bad = [{"account": f"a{i}"} for i in range(200)]
-    half = json.dumps([like("good"), *bad]).encode()
-    table = pa.Table.from_pylist([like("arrow") | {"timestamp": 1_790_000_000}])
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
+    nameless, three, bad, half = samples()
     broker.publish([three, json.dumps([like("1"), like("4")]).encode(), nameless, nameless])
     broker.publish([gzip.compress(three)], {"Content-Encoding": "gzip"})
-    broker.publish([sink.getvalue()], {"content-type": "application/vnd.apache.arrow.stream"})
+    broker.publish([in_arrow()], {"content-type": "application/vnd.apache.arrow.stream"})
     huge = b"\xff" * 999_900  # it can be published, but not with a reason
     broker.publish([b"\xff{", half, b'{"a": 1}', b"[" * 50_000, huge])
     broker.publish([b"likes"], {"Content-Type": "text/plain"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import io
 import json
 import shutil
 import signal
@@ -17,10 +16,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from tests.service.conftest import Process, free_port
-from tests.service.streaming import comes_to, connected, ids, like, metric, soon, until
+from tests.service.streaming import comes_to, connected, ids, in_arrow, like, metric, samples, soon, until
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
@@ -153,17 +151,10 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     home = tmp_path / "home"
     process = serve(home, "--no-worker", "--stream", server.url)
     connected(process)
-    nameless = json.dumps({key: value for key, value in like("x").items() if key != "id"}).encode()
-    three = b"\n".join(json.dumps(like(str(i))).encode() for i in range(3))
-    bad = [{"account": f"a{i}"} for i in range(200)]
-    half = json.dumps([like("good"), *bad]).encode()
-    table = pa.Table.from_pylist([like("arrow") | {"timestamp": 1_790_000_000}])
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
+    nameless, three, bad, half = samples()
     publish(server.url, [three, json.dumps([like("1"), like("4")]).encode(), nameless, nameless])
     publish(server.url, [gzip.compress(three)], {"Content-Encoding": "gzip"})
-    publish(server.url, [sink.getvalue()], {"content-type": "application/vnd.apache.arrow.stream"})
+    publish(server.url, [in_arrow()], {"content-type": "application/vnd.apache.arrow.stream"})
     deep = b"\n".join([json.dumps(like("5")).encode()] * 100 + [b'{"x": ' + b"[" * 50_000])
     huge = b"\xff" * (1 << 20)  # the most that the server takes, without a header
     publish(server.url, [b"\xff{", half, b'{"a": 1}', b"[" * 50_000, deep, huge])
