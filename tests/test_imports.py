@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,20 +54,21 @@ def files_of(room: str) -> list[Path]:
     return [single] if single.exists() else sorted((SOURCE / room).rglob("*.py"))
 
 
-def zhenzan_imports(path: Path) -> Iterator[tuple[int, str, str | None]]:
-    """Yield (line, module, imported name) of each import of this package's, relative ones made absolute."""
+@cache
+def zhenzan_imports(path: Path) -> list[tuple[int, str, str | None]]:
+    """(line, module, imported name) of each import of this package's, relative ones made absolute."""
+    found: list[tuple[int, str, str | None]] = []
     package = ["zhenzan", *path.relative_to(SOURCE).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.split(".")[0] == "zhenzan":
-                    yield node.lineno, alias.name, None
+            names = (alias.name for alias in node.names)
+            found += [(node.lineno, name, None) for name in names if name.split(".")[0] == "zhenzan"]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
             if module.split(".")[0] == "zhenzan":
-                for alias in node.names:
-                    yield node.lineno, module, alias.name
+                found += [(node.lineno, module, alias.name) for alias in node.names]
+    return found
 
 
 def target_room(module: str, name: str | None) -> str | None:

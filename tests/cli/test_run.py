@@ -167,8 +167,10 @@ def test_report_writes_one_file_that_needs_no_network(zhenzan: Run, folder: Path
 
 
 def test_labels_become_a_policy_that_verify_takes(zhenzan: Run, folder: Path, tmp_path: Path) -> None:
+    header, *lines = (folder / "labels.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "labels.csv").write_text(header + "".join(lines[::10]))
     done = zhenzan(
-        "calibrate", folder / "result", "--labels", folder / "labels.csv", "--out", tmp_path / "policy.toml"
+        "calibrate", folder / "result", "--labels", tmp_path / "labels.csv", "--out", tmp_path / "policy.toml"
     )
     assert done.code == 0, done.err
     assert (tmp_path / "policy.toml").exists()

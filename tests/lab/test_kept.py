@@ -130,7 +130,7 @@ def test_a_place_that_holds_something_else_is_refused_before_any_work(
 @pytest.fixture
 def started(experiment: Experiment, tmp_path: Path) -> tuple[Path, subprocess.Popen[str]]:
     """A real program that runs an experiment on two processes, and the experiment's file."""
-    for name, text in experiment_files(replace(experiment, replicates=150)).items():
+    for name, text in experiment_files(replace(experiment, replicates=100)).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path, start(tmp_path)
 
@@ -180,7 +180,7 @@ def test_a_killed_experiment_goes_on_and_a_second_kill_loses_nothing_either(
     assert program.returncode == 0, err
     assert "Going on where an earlier run was stopped" in err
     manifest = json.loads((folder / "out" / "manifest.json").read_text())
-    assert before <= manifest["runs_of_a_stopped_program"] < manifest["runs"] == 300
+    assert before <= manifest["runs_of_a_stopped_program"] < manifest["runs"] == 200
     assert not kept_beside(folder / "out").exists()
 
 

@@ -264,7 +264,7 @@ def test_on_sqlite() -> None:
         place = None
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        OnSqlite, settings=settings(max_examples=80, stateful_step_count=40, deadline=None)
+        OnSqlite, settings=settings(max_examples=50, stateful_step_count=40, deadline=None)
     )
 
 

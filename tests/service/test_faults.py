@@ -21,9 +21,9 @@ from zhenzan.store import StoreError, open_database
 
 @pytest.mark.slow
 def test_kill_9_anywhere_loses_and_doubles_nothing_and_pays_once(tmp_path: Path) -> None:
-    killed = kill_under_load(tmp_path / "home", 6, seed=1)
+    killed = kill_under_load(tmp_path / "home", 5, seed=1)
     assert killed.failure == ""
-    assert killed.kills >= 6
+    assert killed.kills >= 5
     assert killed.acknowledged > 300
     assert killed.grants > 50
 
@@ -50,13 +50,13 @@ def test_postgres_stopped_and_started_under_load_loses_and_doubles_nothing(
     before = []
     sending = threading.Thread(target=send, args=(process, 0, 5, acknowledged))
     sending.start()
-    for _ in range(2):
-        time.sleep(2.5)
+    for seconds in (1.0, 7.0):  # the second time longer than a key is known for
+        time.sleep(1.5)
         own_postgres.stop()
         with pytest.raises(StoreError):
             open_database(url)
         before.append(len(acknowledged))
-        time.sleep(7.0)  # longer than a key is known for
+        time.sleep(seconds)
         own_postgres.start()
     time.sleep(6.0)
     assert len(acknowledged) > before[-1] + 40  # it goes on by itself

@@ -168,33 +168,6 @@ def test_the_process_stops_cleanly_and_goes_on_where_it_stopped(
         assert ids_in(tmp_path) == ["same", "0", "1"][: 2 + turn]
 
 
-@pytest.mark.slow
-def test_kill_9_under_load_loses_and_doubles_nothing(serve: Callable[..., Process], tmp_path: Path) -> None:
-    acknowledged: set[str] = set()
-    for turn in range(2):
-        process = serve(tmp_path, "--settle-every", "0.5", "--settle-share", "2")
-        threading.Timer(0.6 + 0.8 * turn, process.kill).start()
-        number = 0
-        with httpx.Client(headers={"Authorization": f"Bearer {process.key}"} | LINES) as client:
-            while True:
-                ids = [f"{turn}-{number}-{i}" for i in range(50)]
-                body = "\n".join(json.dumps(LIKE | {"id": id}) for id in ids)
-                try:
-                    answers = [client.post(process.url + "/v1/interactions", content=body) for _ in range(2)]
-                except httpx.TransportError:
-                    break
-                assert [answer.json()["accepted"] for answer in answers] == [50, 0]
-                acknowledged.update(ids)
-                number += 1
-        process.child.wait()
-    process = serve(tmp_path, "--no-worker")
-    assert process.stop() == 0
-    ids = ids_in(tmp_path)
-    assert len(ids) == len(set(ids))
-    assert acknowledged <= set(ids)
-    assert len(acknowledged) > 200
-
-
 def test_what_happens_is_streamed(serve: Callable[..., Process], tmp_path: Path) -> None:
     process = serve(tmp_path, "--no-worker")
     headers = {"Authorization": f"Bearer {process.key}"}

@@ -249,7 +249,7 @@ def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
     rows = settled.get("/v1/accounts?limit=500").json()["accounts"]
     bots = [row["account"] for row in rows if (row["recruit_probability"] or 0) > 0.9][:60]
     fans = [
-        row["account"] for row in settled.get("/v1/accounts?limit=500&cursor=bzQwMDA=").json()["accounts"]
+        row["account"] for row in settled.get("/v1/accounts?limit=500&cursor=bzIwMDA=").json()["accounts"]
     ]
     for kind, accounts in (("fake", bots), ("genuine", fans)):
         case = core.cases.open("tester", "account", accounts[0], "sample", accounts)

@@ -391,8 +391,10 @@ class Granting:
     def _cause(self, what: str, claim: Claim, why: str) -> str:
         of = " ".join(each for each in (claim.rule, claim.scope, claim.window) if each)
         reason = f"; {why}" if why else ""
-        text = f"{what.partition('.')[0]}: {of}{reason}; catalogue {self.catalogue.digest}"
-        return "".join(each if each.isprintable() else "?" for each in text[:CAUSE_LENGTH_MAX])
+        text = f"{what.partition('.')[0]}: {of}{reason}; catalogue {self.catalogue.digest}"[:CAUSE_LENGTH_MAX]
+        if text.isprintable():
+            return text
+        return "".join(each if each.isprintable() else "?" for each in text)
 
     def _open(self, id: str, asset: str, owner: str, kind: AccountKind) -> None:
         if id not in self._opened:

@@ -136,22 +136,29 @@ def learn(
     )
     penalty, tried, said = _try(rows)
     scale = _scale(said, rows.fake[tried], rows.weight[tried])
-    taught = _rescaled(rows, _fit(rows, penalty), scale)
+    taught = _rescaled(rows, _mean(_steady(rows, penalty), _broad(rows)), scale)
     chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
     return Learned(_weights(columns, rows, taught, tuple(structural)), order[tried], chance, penalty)
 
 
-def _fit(rows: Rows, penalty: float) -> Taught:
-    """The mean of the steady model and the broad one."""
-    steady = additive.fit(rows.smooth, rows.fake, rows.weight, penalty)
-    start = additive.fit(rows.smooth.bare(), rows.fake, rows.weight, penalty)
+def _steady(rows: Rows, penalty: float) -> Model:
+    """Slopes, and smooth curves of a few features."""
+    return additive.fit(rows.smooth, rows.fake, rows.weight, penalty)
+
+
+def _broad(rows: Rows) -> Taught:
+    """Slopes, boosted curves of all features, tables of some pairs. No penalty touches it."""
+    start = additive.fit(rows.smooth.bare(), rows.fake, rows.weight, penalty=0.0)
     score = additive.score(rows.smooth, start)
-    curves = fit_curves(rows.binned, rows.fake, rows.weight, score)
-    broad = Model(0.0, np.empty(0), curves)
-    score = score + additive.score(rows.boosted, broad)
-    tables = fit_tables(rows.binned, rows.fake, rows.weight, score)
+    curves = Model(0.0, np.empty(0), fit_curves(rows.binned, rows.fake, rows.weight, score))
+    score = score + additive.score(rows.boosted, curves)
+    return Taught(start, curves, fit_tables(rows.binned, rows.fake, rows.weight, score))
+
+
+def _mean(steady: Model, broad: Taught) -> Taught:
+    start = broad.smooth
     both = Model(steady.intercept + start.intercept, steady.slopes + start.slopes, steady.curves)
-    return Taught(both, broad, tables).times(0.5)
+    return replace(broad, smooth=both).times(0.5)
 
 
 def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
@@ -164,11 +171,14 @@ def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
     folds = [(int(n * a), int(n * b)) for a, b in FOLDS]
     folds = [(a, b) for a, b in folds if b > a and 0 < rows.fake[:a].sum() < a]
     if not folds:
-        return PENALTIES[-1], np.arange(n), _fit(rows, PENALTIES[-1]).score(rows)
+        return PENALTIES[-1], np.arange(n), _mean(_steady(rows, PENALTIES[-1]), _broad(rows)).score(rows)
     best: tuple[float, float, Floats] = (np.inf, PENALTIES[-1], np.empty(0))
     tried = np.concatenate([np.arange(a, b) for a, b in folds])
+    parts = [(rows[:a], rows[a:b], _broad(rows[:a])) for a, b in folds]
     for penalty in PENALTIES:
-        said = np.concatenate([_fit(rows[:a], penalty).score(rows[a:b]) for a, b in folds])
+        said = np.concatenate(
+            [_mean(_steady(before, penalty), broad).score(after) for before, after, broad in parts]
+        )
         loss = float(rows.weight[tried] @ (np.logaddexp(0, said) - rows.fake[tried] * said))
         if loss < best[0]:
             best = (loss, penalty, said)

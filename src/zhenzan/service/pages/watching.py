@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response, get
 from litestar.response import Redirect, ServerSentEvent
@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from zhenzan.console import Graph, ring_graph
 from zhenzan.errors import InputError, ResultError
-from zhenzan.pages import svg
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of
@@ -20,7 +19,9 @@ from zhenzan.service.lists import AccountsAsked, Asked, ItemsAsked, RingsAsked
 from zhenzan.service.pages.ground import language_of, page, refused
 from zhenzan.service.pages.lists import listing
 from zhenzan.settle import Pass
-from zhenzan.verify import Explanation
+
+if TYPE_CHECKING:
+    from zhenzan.verify import Explanation
 
 __all__ = ["WATCHING"]
 
@@ -58,6 +59,8 @@ async def _explained(request: Caller, kind: str, here: str, *, lists: bool = Fal
     cursor = request.query_params.get("cursor")
 
     def tell() -> tuple[Explanation, str, Rows, str | None, Graph | None, Rows]:
+        from zhenzan.pages import svg  # the chart library takes a while to load: a start need not wait for it
+
         told = found.load().explain(**{kind: name}, language=language)
         drawn = svg(lambda: told.chart, language, told.subject)
         likes, after = (
