@@ -13,6 +13,7 @@ import pytest
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, likes
 
+from zhenzan.errors import LedgerError
 from zhenzan.ledger import Proof, VerifyingKey, check, verify
 from zhenzan.policy import Policy, Rule
 from zhenzan.service import Role
@@ -119,7 +120,7 @@ def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     assert made.status_code == 201, made.text
     id = made.json()["key"].split("_")[1]
     assert operator.delete(f"/v1/keys/{id}").status_code == 204
-    assert operator.delete("/v1/keys/nobody").status_code == 400
+    assert operator.delete("/v1/keys/nobody").status_code == 404
     assert operator.post("/v1/keys", role="viewer").status_code == 400
     assert analyst.post("/v1/keys", role="operator").status_code == 403
     analyst.post("/v1/policies", text=DRAFT)
@@ -132,6 +133,32 @@ def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     listed = operator.get("/v1/keys").json()["keys"]
     assert next(key for key in listed if key["id"] == id)["revoked_at"] > 0
     assert made.json()["key"].split("_", 2)[2] not in operator.get("/v1/keys").text
+
+
+def test_a_key_stands_or_falls_with_its_deed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Caller(api, Role.operator)
+    id = operator.post("/v1/keys", role="platform").json()["key"].split("_")[1]
+    hook = {"url": "https://example.org/hook", "events": ["case.decided"]}
+    webhook = operator.post("/v1/webhooks", **hook).json()["webhook"]["id"]
+
+    def held() -> tuple[Any, Any]:
+        return operator.get("/v1/keys").json(), operator.get("/v1/webhooks").json()
+
+    def unwritten(*_: Any, **__: Any) -> None:
+        raise LedgerError("the disk is full")
+
+    before = held()
+    with monkeypatch.context() as patch:
+        patch.setattr(api.core.ledger, "submit", unwritten)
+        assert operator.post("/v1/keys", role="operator").status_code == 409
+        assert operator.delete(f"/v1/keys/{id}").status_code == 409
+        assert operator.post("/v1/webhooks", **hook).status_code == 409
+        assert operator.delete(f"/v1/webhooks/{webhook}").status_code == 409
+    assert held() == before
+    assert operator.delete(f"/v1/keys/{id}").status_code == 204
+    after, deeds = held(), operator.get("/v1/audit").json()
+    assert operator.delete(f"/v1/keys/{id}").status_code == 204  # once is enough: its time stays
+    assert (held(), operator.get("/v1/audit").json()) == (after, deeds)
 
 
 def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:

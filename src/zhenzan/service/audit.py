@@ -10,11 +10,16 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, LedgerEvent, OpenAccount, Transfer
+from zhenzan.store import Database
 
-__all__ = ["Audit"]
+__all__ = ["Audit", "Noting", "write_noted"]
 
 ASSET, SOURCE = "deeds", "deeds:source"
 TEXT_BYTES_MAX = 1_500
+
+Writes = Callable[[Connection], object]
+Noting = Callable[[str, Writes], object]
+"""Notes what is done to the thing of an id, and writes its rows in the same transaction."""
 
 
 class Audit:
@@ -31,7 +36,7 @@ class Audit:
         who: str,
         what: str,
         *,
-        also: Callable[[Connection], object] | None = None,
+        also: Writes | None = None,
     ) -> None:
         """Write down that the key `who` did `what`. `also` writes rows in the same transaction: the deed and
         its record stand or fall together. Raises LedgerError.
@@ -49,6 +54,15 @@ class Audit:
     def latest(self, limit: int = 100) -> list[LedgerEvent]:
         """The newest deeds first."""
         return self._ledger.search(SOURCE, limit)
+
+
+def write_noted(database: Database, id: str, writes: Writes, noting: Noting | None) -> None:
+    """Write rows together with the deed; in a transaction of their own where nobody notes one."""
+    if noting is not None:
+        noting(id, writes)
+        return
+    with database.write() as connection:
+        writes(connection)
 
 
 def _printable(text: str) -> str:

@@ -12,8 +12,10 @@ import secrets
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import NotThereError, ZhenzanError
+from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.lists import Narrowed
 from zhenzan.store import API_KEYS, Database
 
@@ -26,6 +28,10 @@ NAME_MAX, SUBJECT_MAX = 200, 300  # letters
 
 class AccessError(ZhenzanError):
     """There is no such key, or it was revoked."""
+
+
+class NoSuchKeyError(AccessError, NotThereError):
+    """There is no key of that id."""
 
 
 class Role(StrEnum):
@@ -70,7 +76,7 @@ class People:
         self._database = database
         self._known: dict[str, tuple[float, Person]] = {}
 
-    def create(self, name: str, role: Role, subject: str = "") -> str:
+    def create(self, name: str, role: Role, subject: str = "", *, noting: Noting | None = None) -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
         one too many, or a name is too long.
         """
@@ -80,9 +86,9 @@ class People:
             need = "needs a subject (--subject)" if role in CONFINED else "takes no subject"
             raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        with self._database.write() as connection:
-            row = (id, name, role.value, subject, digest_of(secret), _now(), 0)
-            self._database.insert(connection, API_KEYS, [row])
+        row = (id, name, role.value, subject, digest_of(secret), _now(), 0)
+        writes = partial(self._database.insert, table=API_KEYS, rows=[row])
+        write_noted(self._database, id, writes, noting)
         return f"zz_{id}_{secret}"
 
     def check(self, key: str) -> Person:
@@ -109,15 +115,18 @@ class People:
             raise AccessError("there is no such key, or it was revoked")
         return Person(id, Role(rows[0][0]), rows[0][1])
 
-    def revoke(self, id: str) -> None:
-        """From now on the key opens nothing. Raises AccessError where there is none."""
-        rows = self._database.fetch(
-            "SELECT id, name, role, subject, digest, created_at FROM api_keys WHERE id = ?", (id,)
-        )
+    def revoke(self, id: str, *, noting: Noting | None = None) -> None:
+        """From now on the key opens nothing; one that was revoked before stays as it is. Raises
+        NoSuchKeyError.
+        """
+        text = "SELECT id, name, role, subject, digest, created_at, revoked_at FROM api_keys WHERE id = ?"
+        rows = self._database.fetch(text, (id,))
         if not rows:
-            raise AccessError(f"there is no key {id!r}; `zhenzan keys list` shows them")
-        with self._database.write() as connection:
-            self._database.put(connection, API_KEYS, [(*rows[0], _now())])
+            raise NoSuchKeyError(f"there is no key {id!r}; `zhenzan keys list` shows them")
+        *row, revoked_at = rows[0]
+        if not revoked_at:
+            writes = partial(self._database.put, table=API_KEYS, rows=[(*row, _now())])
+            write_noted(self._database, id, writes, noting)
         self._known.clear()
 
     def listed(self) -> list[ApiKey]:

@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from zhenzan import __version__
 from zhenzan.client import webhook_signature
 from zhenzan.errors import NotThereError, ZhenzanError
+from zhenzan.service.audit import Noting, write_noted
 from zhenzan.store import DELIVERIES, WEBHOOKS, Database
 
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
@@ -84,7 +85,9 @@ class Webhooks:
         self._database, self._clock = database, clock
         self._known: list[Webhook] | None = None
 
-    def create(self, who: str, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
+    def create(
+        self, who: str, url: str, events: Sequence[str], *, noting: Noting | None = None
+    ) -> tuple[Webhook, str]:
         """A webhook and its secret, which is shown once. Raises WebhookError."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 1_000:
@@ -94,19 +97,23 @@ class Webhooks:
             raise WebhookError(f"events are {', '.join(EVENTS)}; not {', '.join(wrong) or 'none'}")
         id, secret = secrets.token_hex(6), f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
         row = (id, url, ",".join(sorted(set(events))), secret, who, self._clock(), 0)
-        with self._database.write() as connection:
-            self._database.put(connection, WEBHOOKS, [row])
+        write_noted(
+            self._database, id, lambda connection: self._database.put(connection, WEBHOOKS, [row]), noting
+        )
         self._known = None
         return self.find(id), secret
 
-    def remove(self, id: str) -> None:
+    def remove(self, id: str, *, noting: Noting | None = None) -> None:
         """Nothing more is sent there; what waited is dropped. Raises WebhookError."""
         found, mark = self.find(id), self._database.mark
         secret = self._secret(id)
         row = (id, found.url, ",".join(found.events), secret, found.made_by, found.made_at, self._clock())
-        with self._database.write() as connection:
+
+        def writes(connection: Connection) -> None:
             self._database.put(connection, WEBHOOKS, [row])
             connection.exec_driver_sql(f"DELETE FROM deliveries WHERE webhook = {mark}", (id,))
+
+        write_noted(self._database, id, writes, noting)
         self._known = None
 
     def find(self, id: str) -> Webhook:

@@ -34,16 +34,16 @@ class NewKey(msgspec.Struct):
 
 def made_key(core: Core, who: str, new: NewKey) -> str:
     """A new key, with the deed noted that `who` made it. Raises AccessError."""
-    key = core.people.create(new.name, new.role, new.subject)
     about = f" of {new.subject}" if new.subject else ""
-    core.audit.note(who, f"makes key {key.split('_')[1]} for {new.role}{about}")
-    return key
+    return core.people.create(
+        new.name, new.role, new.subject,
+        noting=lambda id, writes: core.audit.note(who, f"makes key {id} for {new.role}{about}", also=writes),
+    )  # fmt: skip
 
 
 def revoked_key(core: Core, who: str, key: str) -> None:
     """Revoke the key of this id, with the deed noted. Raises AccessError where there is none."""
-    core.people.revoke(key)
-    core.audit.note(who, f"revokes key {key}")
+    core.people.revoke(key, noting=lambda id, writes: core.audit.note(who, f"revokes key {id}", also=writes))
 
 
 def asked_keys(

@@ -29,15 +29,18 @@ class NewWebhook(msgspec.Struct):
 
 def made_webhook(core: Core, who: str, new: NewWebhook) -> tuple[Webhook, str]:
     """A new webhook and its secret, with the deed noted that `who` made it. Raises WebhookError."""
-    made, secret = core.webhooks.create(who, new.url, new.events)
-    core.audit.note(who, f"makes webhook {made.id} to {made.url} for {', '.join(made.events)}")
-    return made, secret
+    what = f"to {new.url} for {', '.join(sorted(set(new.events)))}"
+    return core.webhooks.create(
+        who, new.url, new.events,
+        noting=lambda id, writes: core.audit.note(who, f"makes webhook {id} {what}", also=writes),
+    )  # fmt: skip
 
 
 def removed_webhook(core: Core, who: str, webhook: str) -> None:
     """Remove the webhook of this id, with the deed noted. Raises WebhookError where there is none."""
-    core.webhooks.remove(webhook)
-    core.audit.note(who, f"removes webhook {webhook}")
+    core.webhooks.remove(
+        webhook, noting=lambda id, writes: core.audit.note(who, f"removes webhook {id}", also=writes)
+    )
 
 
 @get("/v1/webhooks", guards=OPERATORS, tags=["webhooks"], summary="Who is told of what")
