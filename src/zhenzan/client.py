@@ -48,12 +48,14 @@ class ServiceError(ZhenzanError):
 @dataclass(frozen=True)
 class Sent:
     """What became of a message: rows kept, rows that were there already, and (place, reason) of rows that
-    could not be read. `provisional`: the fake probability of each good row, if asked for.
+    could not be read. `late`: rows kept that nothing will judge, for their day has settled for good.
+    `provisional`: the fake probability of each good row, if asked for.
     """
 
     accepted: int
     duplicates: int
     rejected: tuple[tuple[int, str], ...] = ()
+    late: int = 0
     provisional: tuple[float | None, ...] | None = None
 
 
@@ -118,6 +120,7 @@ class Client:
             answer["accepted"],
             answer["duplicates"],
             tuple((row["index"], row["reason"]) for row in answer.get("rejected", ())),
+            answer.get("late", 0),
             tuple(answer["provisional"]) if "provisional" in answer else None,
         )
 

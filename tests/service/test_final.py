@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.service.conftest import CATALOGUE
+from tests.service.conftest import CATALOGUE, started
 from tests.settle.test_sealed import POLICY, at
 
 from zhenzan.lake import Lake
@@ -18,6 +18,7 @@ from zhenzan.service.core import Core
 from zhenzan.service.creators import leaders
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.settle import Pass, judge, sealed_until
+from zhenzan.settle.sealed import DAY_US
 
 DAYS, LIKES = 7, 30
 
@@ -105,3 +106,24 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
         again = judge(tmp_path / "again", POLICY, window_days=2)
     assert again is not None
     assert sum(again.load().items["claimed"].to_pylist()) == 6 * LIKES
+
+
+def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with started(home, window_days=2) as api:
+        for day in range(6):
+            api.core.lake.append(at(day, LIKES))
+            api.core.lake.flush()
+            found = judge(home, POLICY, window_days=2)
+        assert found is not None
+        until = time.monotonic() + 30
+        while api.core.passed is None or api.core.passed.number != found.number:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        settled, open_ = (DAY_US * d + found.since for d in (-1, 0))
+        rows = [{"account": "a", "item": f"new-{i}", "timestamp": t} for i, t in enumerate((settled, open_))]
+        told = [api.post("/v1/interactions", json=[*rows, rows[0]]).json() for _ in range(2)]
+        assert told == [{"accepted": 2, "duplicates": 1, "late": 1}, {"accepted": 0, "duplicates": 3}]
+        assert "zhenzan_late_interactions_total 1\n" in api.get("/metrics").text
+    with started(home, window_days=2) as api:  # known from the start
+        assert api.post("/v1/interactions", json=rows[0] | {"item": "other"}).json()["late"] == 1

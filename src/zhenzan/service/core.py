@@ -141,6 +141,7 @@ class Core:
             screen=self._screened,
             kept=self.live.kept,
         )
+        self.intake.settled_before = sealed_until(settings.home) or 0
         self._stack.callback(self._save_counters)
         self._stack.callback(self.intake.close)
         for name, target in (
@@ -234,6 +235,7 @@ class Core:
         cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
         self.passed = found
+        self.intake.settled_before = found.since
         counts, final = result.summary["counts"], final_counts(found)
         named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
         told = {"number": found.number, **{name: counts[name] + final.get(name, 0) for name in named}}

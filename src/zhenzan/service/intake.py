@@ -35,11 +35,13 @@ class BusyError(ZhenzanError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one message: which of its rows were new; the others repeat an id. `chances`: provisional
-    fake probability of each row, NaN for repeats and for what is no like; None without a screen.
+    """What became of one message: which of its rows were new; the others repeat an id. `late`: how many of
+    the new ones came when their day had settled for good, so that nothing will judge them. `chances`:
+    provisional fake probability of each row, NaN for repeats and for what is no like; None without a screen.
     """
 
     is_new: npt.NDArray[np.bool_]
+    late: int = 0
     chances: npt.NDArray[np.float32] | None = None
 
 
@@ -58,6 +60,8 @@ class Intake:
         self._screen, self._kept = screen, kept
         self._rows_max = waiting_rows_max
         self._offered = self._done = 0  # rows; each is written by one thread alone
+        self.settled_before = 0  # µs: what is older came late
+        self.late = 0  # such rows since the start
         self._gathering: Gathering[Rows, Receipt] = Gathering(
             "intake", self._carry_out, lambda rows: len(rows.good), ROWS_AT_ONCE
         )
@@ -108,10 +112,15 @@ class Intake:
             chances[kept.is_new] = self._screen(kept.batch)
         if self._kept is not None and kept.batch.num_rows:
             self._kept(kept.batch, None if chances is None else chances[kept.is_new])
+        is_late = np.zeros(kept.is_new.size, np.bool_)
+        times = kept.batch.column("timestamp").cast(pa.int64()).to_numpy()
+        is_late[kept.is_new] = times < self.settled_before
+        self.late += int(is_late.sum())
         receipts, begin = [], 0
         for rows in messages:
             part = slice(begin, begin + len(rows.good))
-            receipts.append(Receipt(kept.is_new[part], None if chances is None else chances[part]))
+            said = None if chances is None else chances[part]
+            receipts.append(Receipt(kept.is_new[part], int(is_late[part].sum()), said))
             begin = part.stop
         return receipts
 

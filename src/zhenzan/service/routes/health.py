@@ -42,6 +42,11 @@ async def metrics(request: Request[Any, Any, Any]) -> str:
         f'zhenzan_interactions_total{{kind="{kind}"}} {count}'
         for kind, count in sorted(core.live.kinds.items())
     ]
+    lines += [
+        "# HELP zhenzan_late_interactions_total Kept since the start when their day had settled for good.",
+        "# TYPE zhenzan_late_interactions_total counter",
+        f"zhenzan_late_interactions_total {core.intake.late}",
+    ]
     gauges = {
         "zhenzan_intake_waiting_rows": ("Rows that wait to be written.", core.intake.waiting_rows),
         "zhenzan_lake_sequence": ("Number of the next interaction.", core.lake.sequence),

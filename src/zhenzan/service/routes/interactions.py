@@ -30,12 +30,14 @@ REJECTED_SHOWN_MAX = 1_000
 class Answer(msgspec.Struct, omit_defaults=True):
     """What became of a message.
 
-    duplicates: rows whose id was there already. rejected: the first thousand, by their place in the message.
+    duplicates: rows whose id was there already. late: accepted rows whose day has settled for good, which are
+    kept and never judged. rejected: the first thousand, by their place in the message.
     provisional: if asked for, the fake probability of each good row in order; null for a repeat or no like.
     """
 
     accepted: int
     duplicates: int
+    late: int = 0
     rejected_count: int = 0
     rejected: list[Rejected] = []
     provisional: list[float | None] | None = None
@@ -78,15 +80,20 @@ async def post_interactions(
     except InputError as error:
         raise ProblemDetailsException(str(error), status_code=400) from None
     if not len(rows.good):
-        return _answer(Answer(0, 0, len(rows.rejected), list(rows.rejected[:REJECTED_SHOWN_MAX])), 422)
+        return _answer(_of(rows, 0, 0), 422)
     receipt = await _kept(core, rows)
     new = int(receipt.is_new.sum())
-    answer = Answer(new, len(rows.good) - new, len(rows.rejected), list(rows.rejected[:REJECTED_SHOWN_MAX]))
+    answer = _of(rows, new, receipt.late)
     if verdicts and receipt.chances is not None:
         answer.provisional = [
             None if np.isnan(chance) else round(float(chance), 4) for chance in receipt.chances
         ]
     return _answer(answer, 200)
+
+
+def _of(rows: Rows, new: int, late: int) -> Answer:
+    shown = list(rows.rejected[:REJECTED_SHOWN_MAX])
+    return Answer(new, len(rows.good) - new, late, len(rows.rejected), shown)
 
 
 async def _kept(core: Core, rows: Rows) -> Receipt:
