@@ -9,6 +9,7 @@ import pytest
 from tests.service.conftest import CATALOGUE, started
 from tests.settle.test_sealed import POLICY, at
 
+from zhenzan.errors import ResultError
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import load_catalogue, run_rewards
@@ -52,6 +53,23 @@ def test_what_is_final_is_explained_too(found: Pass) -> None:
     for language in ("en", "zh"):
         told = found.load().explain(like="likea0-3", language=language)
         assert "v0-3" in told.text
+
+
+def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
+    with Lake(tmp_path) as lake:
+        for day in range(DAYS):
+            lake.append(at(day, LIKES, who="a" if day else "gone"))
+            lake.flush()
+            found = judge(tmp_path, POLICY, window_days=2)
+    assert found is not None
+    assert "gone3" not in found.load().accounts["account"].to_pylist()
+    for language, words in (("en", "settled for good, 0 of them as fake"), ("zh", "全部已成定论，其中 0 个")):
+        told = found.load().explain(account="gone3", language=language)
+        assert words in told.text
+        assert told.facts["likes"] == LIKES // 10
+        assert told.chart is not None
+    with pytest.raises(ResultError, match="goon3"):
+        found.load().explain(account="goon3")
 
 
 def test_items_count_all_days_and_the_queue_only_what_may_change(found: Pass) -> None:

@@ -16,7 +16,7 @@ from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.report.singles import account_subject, like_subject
 from zhenzan.verify.report.subject import Subject
 from zhenzan.verify.report.suggest import unknown
-from zhenzan.verify.report.tables import Tables, Verified, find_likes
+from zhenzan.verify.report.tables import Tables, Verified, find_likes, settled_account
 from zhenzan.verify.report.words import Language, decibans, likelier
 
 __all__ = ["Explanation", "Reason", "explain", "explain_from"]
@@ -168,8 +168,13 @@ def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] 
     return find
 
 
+def _find_account(tables: Tables, value: Any) -> dict[str, Any] | None:
+    """In the result, else what is left of one whose likes have all settled for good before."""
+    return _find_in("accounts", "account")(tables, value) or settled_account(tables, value)
+
+
 _FINDERS: dict[str, Callable[[Tables, Any], dict[str, Any] | None]] = {
-    "account": _find_in("accounts", "account"),
+    "account": _find_account,
     "item": _find_in("items", "item"),
     "ring": _find_in("rings", "ring"),
 }

@@ -145,6 +145,8 @@ def _burst_verdict(moment: Mapping[str, Any] | None, like: Mapping[str, Any], la
 
 def account_subject(tables: Tables, account: Mapping[str, Any], language: Language) -> Subject:
     """One row of the accounts, with the campaigns that its likes fell in."""
+    if "recruit_probability" not in account:
+        return _settled_subject(tables, account, language)
     english = language == "en"
     shown, chance = label(account["account"], 60), float(account["recruit_probability"])
     weights = weights_of(account.get("evidence"))
@@ -187,3 +189,24 @@ def account_subject(tables: Tables, account: Mapping[str, Any], language: Langua
     return Subject(
         name, opening, closing, weights, heading, facts, partial(waterfall, fall, language), related
     )
+
+
+def _settled_subject(tables: Tables, account: Mapping[str, Any], language: Language) -> Subject:
+    """An account of which nothing is judged any more."""
+    shown, fake = label(account["account"], 60), amount(account["fake_likes"])
+    likes, items = counted(account["likes"], "like", language), counted(account["items"], "item", language)
+    span = period(account["first"], account["last"], language)
+    if language == "en":
+        opening = [
+            f"Account {shown} gave {likes} to {items} ({span}).",
+            f"All of them settled for good, {fake} of them as fake; none is young enough to be judged anew.",
+        ]
+    else:
+        opening = [
+            f"账号 {shown} 给 {items}点了 {likes}（{span}）。",
+            f"全部已成定论，其中 {fake} 个判为刷赞；没有仍可重新判定的点赞。",
+        ]
+    genuine, threshold = thresholds(tables.summary)
+    fall = Waterfall(float(tables.summary["prior_decibans"]), (), threshold, genuine)
+    name = f"account {shown}" if language == "en" else f"账号 {shown}"
+    return Subject(name, opening, [], [], "", dict(account), partial(waterfall, fall, language))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from zhenzan.parquet import parquet_sql
 
-__all__ = ["TABLES", "Tables", "Verified", "find_likes", "thresholds"]
+__all__ = ["TABLES", "Tables", "Verified", "find_likes", "settled_account", "thresholds"]
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 
@@ -104,6 +104,21 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
     if not found and column == "id" and tables.has_sealed:
         return tables.query(f"SELECT * FROM sealed {rest}", [wanted])
     return found
+
+
+def settled_account(tables: Tables, value: Any) -> dict[str, Any] | None:
+    """What the likes of an account came to that settled for good before; None where there are none. Cost: a
+    scan of that column.
+    """
+    wanted = tables.typed("accounts", "account", value) if tables.has_sealed else None
+    if wanted is None:
+        return None
+    return tables.one(
+        "SELECT account, COUNT(*) AS likes, COUNT(DISTINCT item) AS items, MIN(timestamp) AS first, "
+        "MAX(timestamp) AS last, COUNT(*) FILTER (verdict = 'fake') AS fake_likes FROM sealed "
+        "WHERE account = ? AND standing = 'counted' GROUP BY account",
+        [wanted],
+    )
 
 
 def thresholds(summary: Mapping[str, Any]) -> tuple[float, float]:
