@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP = $(PYTHON) scripts/bootstrap.py
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo report test lint format bench audit docs clean
@@ -36,7 +36,7 @@ report: python
 test: python
 	@$(SETUP) test
 	@$(MAKE) --no-print-directory checks
-	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 
 lint: python
 	@$(SETUP) test

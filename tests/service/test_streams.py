@@ -262,6 +262,7 @@ def test_server_and_service_killed_under_load_lose_and_double_nothing(
             names = [f"{len(sent)}-{i}" for i in range(20)]
             yield b"\n".join(json.dumps(like(name)).encode() for name in names)
             sent.extend(names)
+            time.sleep(0.005)
 
     sending = threading.Thread(target=publish, args=(server.url, bodies()))
     sending.start()
