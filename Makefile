@@ -36,7 +36,7 @@ report: python
 test: python
 	@$(SETUP) test
 	@$(MAKE) --no-print-directory checks
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: python
 	@$(SETUP) test

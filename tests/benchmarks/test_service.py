@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks import screen, service, settlement
 from zhenzan.progress import SILENT
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_service_takes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "QUICK_SECONDS", 0.5)

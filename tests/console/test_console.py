@@ -18,6 +18,7 @@ from zhenzan.console import WORDS, ring_graph
 from zhenzan.service import People, Role
 from zhenzan.store import open_database
 
+pytestmark = pytest.mark.slow
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 PAGES = ["/", "/items", "/rings", "/accounts", "/accounts?ring=0", "/ring?id=0"]
 PAGES += ["/item?id={item}", "/account?id={account}", "/like?id={like}"]

@@ -12,6 +12,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -71,8 +72,7 @@ class SigningKey:
 
     @property
     def public(self) -> VerifyingKey:
-        key = Ed25519PrivateKey.from_private_bytes(self.private)
-        return VerifyingKey(self.name, key.public_key().public_bytes_raw())
+        return VerifyingKey(self.name, _unlocked(self.private)[1])
 
     @classmethod
     def make(cls, name: str) -> SigningKey:
@@ -80,8 +80,15 @@ class SigningKey:
 
     def line(self, text: str) -> str:
         """The signature line of a note's text."""
-        signature = Ed25519PrivateKey.from_private_bytes(self.private).sign(text.encode())
+        signature = _unlocked(self.private)[0].sign(text.encode())
         return f"{DASH}{self.name} {base64.b64encode(self.public.id + signature).decode()}\n"
+
+
+@lru_cache(maxsize=4)
+def _unlocked(private: bytes) -> tuple[Ed25519PrivateKey, bytes]:
+    """The key, ready to sign, and its public half: each batch needs both."""
+    key = Ed25519PrivateKey.from_private_bytes(private)
+    return key, key.public_key().public_bytes_raw()
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,9 @@ class Lease:
 
     def confirm(self, connection: Connection) -> None:
         """Prolong it, or raise LeaseLostError."""
-        held = connection.execute(
-            update(LEASES)
-            .where(LEASES.c.name == NAME, LEASES.c.epoch == self._epoch, LEASES.c.holder == self._holder)
-            .values(until=_now() + _span())
-        )
+        mark = self._database.mark
+        text = f"UPDATE leases SET until = {mark} WHERE name = {mark} AND epoch = {mark} AND holder = {mark}"
+        held = connection.exec_driver_sql(text, (_now() + _span(), NAME, self._epoch, self._holder))
         if held.rowcount != 1:
             raise LeaseLostError("another process took this ledger over; open it again")
 

@@ -334,12 +334,16 @@ class Ledger(Reading):
         self._sweep(now, work)
         outcomes: list[Done | no.RefusalError] = []
         for first, last in _units(commands):
-            undo: list[Callable[[], object]] | None = (
-                None  # one command alone fails before it changes anything
-            )
-            alone = commands[first]
-            if last - first > 1 or (isinstance(alone, Transfer) and alone.pending):
-                undo = []
+            if last - first == 1 and _is_alone(commands[first]):
+                try:
+                    outcomes.append(self._apply(commands[first], bodies[first], known, now, work, None))
+                except no.RefusalError as refusal:  # before it changed anything
+                    refusal.index = first
+                    if not goes_on:
+                        raise
+                    outcomes.append(refusal)
+                continue
+            undo: list[Callable[[], object]] = []
             marks = work.marks()
             done: list[Done | no.RefusalError] = []
             try:
@@ -350,7 +354,7 @@ class Ledger(Reading):
                 refusal.index = first + len(done) if len(done) < last - first else first
                 if not goes_on:
                     raise
-                for step in reversed(undo or ()):
+                for step in reversed(undo):
                     step()
                 work.cut(marks)
                 done = _failed(commands[first:last], refusal, first)
@@ -401,10 +405,10 @@ class Ledger(Reading):
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
         """Before the book changes anything: a refused transfer leaves no trace in it."""
         book = self._book
-        named = [book.accounts.get(command.debit), book.accounts.get(command.credit)]
+        debit, credit = book.accounts.get(command.debit), book.accounts.get(command.credit)
         if pending is not None:
-            named += [book.by_number[pending.debit], book.by_number[pending.credit]]
-        if any(each is not None and each.salt is None for each in named):
+            debit, credit = book.by_number[pending.debit], book.by_number[pending.credit]
+        if (debit is not None and debit.salt is None) or (credit is not None and credit.salt is None):
             raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
 
     def _write_down(self, record: Record, body: bytes, now: int, work: _Work) -> None:
@@ -591,6 +595,11 @@ def _unlinked(account: AccountState) -> AccountState:
     return AccountState(
         account.number, account.id, account.owner, account.asset, account.kind, account.floor, salt
     )
+
+
+def _is_alone(command: Command) -> bool:
+    """Whether it stands for itself: no member of a group, and it resolves no hold, which may be of one."""
+    return not isinstance(command, Transfer) or not (command.group or command.pending)
 
 
 def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:

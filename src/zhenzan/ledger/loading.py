@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from zhenzan.ledger.book import Book
 from zhenzan.ledger.entities import Command, OpenAccount, Phase, Transfer
 from zhenzan.ledger.states import AccountState, AssetState, CardState, PendingState
 from zhenzan.store import Database
+
+Key = TypeVar("Key", str, int)
 
 MARKS_MAX = 5_000
 
@@ -44,9 +46,8 @@ def what_is_needed(
     accounts.update(each.id for each in opened)
     load_owners(database, owners, {each.owner for each in opened})
     load_pendings(database, book, transfers)
-    load_accounts(database, book, "id", accounts - book.accounts.keys())
-    held = {number for each in book.pendings.values() for number in (each.debit, each.credit)}
-    load_accounts(database, book, "number", held - book.by_number.keys())
+    load_accounts(database, book, "id", _not_in(book.accounts, accounts))
+    load_holders(database, book)
     load_moved(database, book, {each.reverses for each in transfers if each.reverses})
     load_cards(database, book, transfers)
     return {
@@ -73,9 +74,15 @@ def load_accounts(database: Database, book: Book, by: str, wanted: Iterable[Any]
         book.add_account(AccountState(number, id, owner, asset, kind, floor, salt, *balances))
 
 
+def load_holders(database: Database, book: Book) -> None:
+    """The accounts of the holds that are loaded."""
+    held = {number for each in book.pendings.values() for number in (each.debit, each.credit)}
+    load_accounts(database, book, "number", _not_in(book.by_number, held))
+
+
 def load_owners(database: Database, owners: dict[str, tuple[int, bytes]], wanted: set[str]) -> None:
     text = "SELECT name, number, salt FROM owners WHERE name IN ("
-    for name, number, salt in within(database, text, sorted(wanted - owners.keys())):
+    for name, number, salt in within(database, text, sorted(_not_in(owners, wanted))):
         owners[name] = (number, bytes(salt))
 
 
@@ -91,8 +98,7 @@ def expired(database: Database, book: Book, now: int, most: int) -> None:
     """Load open holds that ran out, with their accounts and cards."""
     text = f"{_PENDING}resolution = 0 AND expires_at BETWEEN 1 AND ? ORDER BY expires_at, seq LIMIT ?"
     _add(book, database.fetch(text, (now, most)))
-    held = {number for each in book.pendings.values() for number in (each.debit, each.credit)}
-    load_accounts(database, book, "number", held - book.by_number.keys())
+    load_holders(database, book)
     for each in book.pendings.values():
         if each.serial:
             load_card(database, book, each.asset, each.serial)
@@ -181,6 +187,11 @@ def numbers(database: Database) -> Numbers:
         for table in ("assets", "accounts", "owners", "batches")
     ]
     return Numbers(*most)
+
+
+def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:
+    """Looked up one by one: a set less a dictionary's keys goes through all that is known."""
+    return {each for each in wanted if each not in known}
 
 
 def _add(book: Book, rows: Iterable[Any]) -> None:
