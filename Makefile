@@ -35,7 +35,7 @@ report: python
 
 test: python
 	@$(SETUP) test
-	@$(MAKE) --no-print-directory checks
+	@$(MAKE) --no-print-directory --jobs=2 checks kernels
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: python
@@ -64,7 +64,7 @@ docs: python
 clean:
 	rm -rf $(VENV) demo site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: python checks
+.PHONY: python checks kernels
 python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "There is no '$(PYTHON)' on this machine: install Python 3.11 or newer, or run 'make PYTHON=/path/to/python'." >&2; \
@@ -74,3 +74,6 @@ checks:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict src
+
+kernels:
+	@$(BIN)/python scripts/compile_kernels.py
