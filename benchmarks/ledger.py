@@ -221,16 +221,12 @@ def _row_locks(url: str, hot: bool) -> float:
 def _group_commit(folder: Path, quick: bool) -> list[tuple[object, ...]]:
     """Waits at rates that are offered, from the moment at which a transfer was due; then without a pause."""
     rows: list[tuple[object, ...]] = []
-    for rate in OFFERED:
+    for rate in (*OFFERED, None):
         waits, done = _waits(folder, QUICK_OFFERED_SECONDS if quick else OFFERED_SECONDS, rate)
-        rows.append((f"{rate:,} a second offered", *_quantiles(waits), f"{done:,.0f}/s", "≤ 20 ms"))
-    waits, done = _waits(folder, QUICK_OFFERED_SECONDS if quick else OFFERED_SECONDS, None)
-    return [*rows, ("each submits again at once", *_quantiles(waits), f"{done:,.0f}/s", "≤ 20 ms")]
-
-
-def _quantiles(waits: list[float]) -> tuple[str, str]:
-    median, most = 1e3 * np.quantile(waits, (0.5, 0.99))
-    return f"{median:.1f} ms", f"{most:.1f} ms"
+        median, most = 1e3 * np.quantile(waits, (0.5, 0.99))
+        words = "each submits again at once" if rate is None else f"{rate:,} a second offered"
+        rows.append((words, f"{median:.1f} ms", f"{most:.1f} ms", f"{done:,.0f}/s", "≤ 20 ms"))
+    return rows
 
 
 def _waits(folder: Path, seconds: float, rate: float | None) -> tuple[list[float], float]:
@@ -243,14 +239,11 @@ def _waits(folder: Path, seconds: float, rate: float | None) -> tuple[list[float
     async def submitter(commit: GroupCommit, number: int, begin: float) -> None:
         draw, turn, due = random.Random(number), 0, begin
         while True:
-            if rate is not None:
-                due += draw.expovariate(rate / SUBMITTERS)
-                if due < begin + seconds:
-                    await asyncio.sleep(due - time.perf_counter())
-            else:
-                due = time.perf_counter()
+            due = time.perf_counter() if rate is None else due + draw.expovariate(rate / SUBMITTERS)
             if due >= begin + seconds:
                 return
+            if rate is not None:
+                await asyncio.sleep(due - time.perf_counter())
             transfer = Transfer(
                 id=f"s{number}-{turn}", debit="budget", credit=f"u{(number * 7 + turn) % ACCOUNTS}",
                 asset="points", amount=1,

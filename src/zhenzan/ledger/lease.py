@@ -53,7 +53,7 @@ class Lease:
             )
 
     def confirm(self, connection: Connection) -> None:
-        """Prolong it, or raise LeaseLostError."""
+        """Prolong it, or raise LeaseLostError. Each batch does so: the statement is plain, none is built."""
         mark = self._database.mark
         text = f"UPDATE leases SET until = {mark} WHERE name = {mark} AND epoch = {mark} AND holder = {mark}"
         held = connection.exec_driver_sql(text, (_now() + _span(), NAME, self._epoch, self._holder))

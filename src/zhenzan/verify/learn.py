@@ -136,9 +136,14 @@ def learn(
     )
     penalty, tried, said = _try(rows)
     scale = _scale(said, rows.fake[tried], rows.weight[tried])
-    taught = _rescaled(rows, _mean(_steady(rows, penalty), _broad(rows)), scale)
+    taught = _rescaled(rows, _fit(rows, penalty), scale)
     chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
     return Learned(_weights(columns, rows, taught, tuple(structural)), order[tried], chance, penalty)
+
+
+def _fit(rows: Rows, penalty: float) -> Taught:
+    """The mean of the steady model and the broad one."""
+    return _mean(_steady(rows, penalty), _broad(rows))
 
 
 def _steady(rows: Rows, penalty: float) -> Model:
@@ -171,7 +176,7 @@ def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
     folds = [(int(n * a), int(n * b)) for a, b in FOLDS]
     folds = [(a, b) for a, b in folds if b > a and 0 < rows.fake[:a].sum() < a]
     if not folds:
-        return PENALTIES[-1], np.arange(n), _mean(_steady(rows, PENALTIES[-1]), _broad(rows)).score(rows)
+        return PENALTIES[-1], np.arange(n), _fit(rows, PENALTIES[-1]).score(rows)
     best: tuple[float, float, Floats] = (np.inf, PENALTIES[-1], np.empty(0))
     tried = np.concatenate([np.arange(a, b) for a, b in folds])
     parts = [(rows[:a], rows[a:b], _broad(rows[:a])) for a, b in folds]
