@@ -237,7 +237,7 @@ def test_whoever_is_away_or_killed_under_load_nothing_is_lost_or_doubled_and_a_s
     goes_on(process)
     process.kill()
     under_load = broker.lag()
-    process = serve(home, *options)
+    process = serve(home, "--no-worker", "--stream", broker.url)  # patient: its client would wait a minute
     enough.set()
     sending.join(60)
     assert under_load
@@ -245,7 +245,7 @@ def test_whoever_is_away_or_killed_under_load_nothing_is_lost_or_doubled_and_a_s
     broker.process.send_signal(signal.SIGSTOP)
     began = time.monotonic()
     assert process.stop() == 0
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     assert ids(home) == sorted(sent)
 
 
