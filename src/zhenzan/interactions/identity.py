@@ -43,13 +43,17 @@ class KeyedHash:
         if not pa.types.is_dictionary(values.type):
             values = values.dictionary_encode()
         words, _ = as_text(values.dictionary)
-        hashes = np.array([self.one(word) for word in words.to_pylist()] or [0], np.uint64)
+        hashes = np.array(self._all(words.to_pylist()) or [0], np.uint64)
         codes = values.indices.fill_null(0).to_numpy(zero_copy_only=False)
         result = hashes[codes]
         absent = result == 0
         if values.indices.null_count:
             absent |= values.indices.is_null().to_numpy(zero_copy_only=False)
         return pa.array(result, mask=absent if absent.any() else None)
+
+    def _all(self, words: Sequence[str | None]) -> list[int]:
+        known = list(map(self._known.get, words))
+        return [self.one(word) for word in words] if None in known else known  # type: ignore[return-value]
 
     def one(self, word: str | None) -> int:
         """The hash of one value; 0 where there is none."""

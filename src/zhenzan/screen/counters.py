@@ -20,7 +20,7 @@ __all__ = ["ROWS_AT_ONCE", "Counters", "Keys"]
 ROWS_AT_ONCE = 1024  # what is looked up together should stay in the cache
 ENTITIES_MAX, PAIRS_MAX = 1_000_000, 2_000_000
 ENTITY_WORDS, PAIR_WORDS = 8, 4
-_PER_US = np.array([1e-6 / seconds for seconds in HALF_LIVES_SECONDS])
+_PER_DAY = 1e-6 / HALF_LIVES_SECONDS[2]  # in µs; what minutes and hours keep follows from it
 _NAMES = list(FEATURES)
 _DISTINCT = (  # of each pair: the distinct count of either side, and in which column of its row it lies
     (("account_creators_day", 7), ("", 0)),
@@ -70,7 +70,7 @@ class Counters:
         rows = self.entities.rows_of([salted[name] for name in ENTITIES])
         pair_rows = self.pairs.rows_of(together)
         counting.count_likes(
-            self.entities.keys, rows, self.pairs.keys, pair_rows, times, _PER_US,
+            self.entities.keys, rows, self.pairs.keys, pair_rows, times, _PER_DAY,
             counting.POWERS, counting.HALVES, _SIDES, _GROWS, _SHOWN, out,
         )  # fmt: skip
 

@@ -11,8 +11,10 @@ from numba import njit
 
 U64 = np.uint64
 ABSENT = -1
-STEPS = 1024  # of a half-life, in the table of powers; between them a straight line, within 1e-7
-POWERS = np.exp2(-np.arange(STEPS + 2) / STEPS)
+STEPS = 1024  # of a half-life, in the table of powers
+STEP_NATS = np.log(2) / STEPS
+FURTHEST = 63.0  # half-lives: nothing is left then
+POWERS = np.exp2(-np.arange(STEPS + 1) / STEPS)
 HALVES = np.where(np.arange(64) < 60, np.exp2(-np.arange(64.0)), 0.0)
 
 
@@ -69,30 +71,53 @@ def find(keys, wanted, slots):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def decay(elapsed, per_half_life, powers, halves):
-    """2^(−elapsed / half-life)."""
-    x = min(elapsed * per_half_life, 63.0)  # no branch: nobody could foretell it
+def day_share(elapsed, per_day, powers, halves):
+    """2^(−elapsed / day): a table's value, and two terms of the series for what is left of a step."""
+    x = min(elapsed * per_day, FURTHEST)  # no branch: nobody could foretell it
     whole = int(x)
     step = (x - whole) * STEPS
     at = int(step)
-    return (powers[at] + (powers[at + 1] - powers[at]) * (step - at)) * halves[whole]
+    left = (step - at) * STEP_NATS
+    return powers[at] * halves[whole] * (1.0 - left * (1.0 - 0.5 * left))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _count_entity(stamps, values, at, time, spans, powers, halves):
+def hour_share(day):
+    """The same over an hour, 1/24 of a day: its 24th power, twenty times as fast as to look it up again."""
+    two = day * day
+    four = two * two
+    eight = four * four
+    return eight * eight * eight
+
+
+@njit(cache=True, nogil=True, inline="always")
+def minute_share(hour):
+    """The same over a minute: the 60th power of an hour's."""
+    two = hour * hour
+    four = two * two
+    eight = four * four
+    sixteen = eight * eight
+    return sixteen * sixteen * sixteen * eight * four
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_entity(stamps, values, at, time, per_day, powers, halves):
     """Bring an entity's row up to `time` and add one like; what comes late adds less."""
     last = stamps[at, 1]
+    day = day_share(abs(time - last), per_day, powers, halves)
+    hour = hour_share(day)
+    minute = minute_share(hour)
     if time >= last:
-        share = 0.0
-        for k in range(3):
-            share = decay(time - last, spans[k], powers, halves)
-            values[at, 4 + k] = values[at, 4 + k] * share + 1.0
+        values[at, 4] = values[at, 4] * minute + 1.0
+        values[at, 5] = values[at, 5] * hour + 1.0
+        values[at, 6] = values[at, 6] * day + 1.0
         for k in range(7, 10):
-            values[at, k] *= share
+            values[at, k] *= day
         stamps[at, 1] = time
     else:
-        for k in range(3):
-            values[at, 4 + k] += decay(last - time, spans[k], powers, halves)
+        values[at, 4] += minute
+        values[at, 5] += hour
+        values[at, 6] += day
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -101,17 +126,17 @@ def _count_pair(stamps, values, at, time, per_day, powers, halves):
     2^(−time since it last occurred / half-life), so this like brings back what had decayed.
     """
     last = stamps[at, 1]
+    share = day_share(abs(time - last), per_day, powers, halves)
     if time < last:
-        values[at, 4] += decay(last - time, per_day, powers, halves)
+        values[at, 4] += share
         return 0.0
-    share = decay(time - last, per_day, powers, halves)
     values[at, 4] = values[at, 4] * share + 1.0
     stamps[at, 1] = time
     return 1.0 - share
 
 
 @njit(cache=True, nogil=True)
-def count_likes(keys, rows, pair_keys, pair_rows, times, spans, powers, halves, sides, grows, shown, out):
+def count_likes(keys, rows, pair_keys, pair_rows, times, per_day, powers, halves, sides, grows, shown, out):
     """Count likes in order and write their features: float32[likes, features] `out`.
 
     `rows` int64[entities, likes], `pair_rows` int64[pairs, likes]: where each lies in its table, −1: absent.
@@ -130,7 +155,7 @@ def count_likes(keys, rows, pair_keys, pair_rows, times, spans, powers, halves, 
                 for k in range(3):
                     out[i, 3 * e + k] = np.nan
                 continue
-            _count_entity(stamps, values, U64(at), times[i], spans, powers, halves)
+            _count_entity(stamps, values, U64(at), times[i], per_day, powers, halves)
             for k in range(3):
                 out[i, 3 * e + k] = values[U64(at), 4 + k]
         for p in range(pairs):
@@ -139,7 +164,7 @@ def count_likes(keys, rows, pair_keys, pair_rows, times, spans, powers, halves, 
             if at < 0:
                 out[i, 3 * entities + p] = np.nan
             else:
-                fresh = _count_pair(pair_stamps, pair_values, U64(at), times[i], spans[2], powers, halves)
+                fresh = _count_pair(pair_stamps, pair_values, U64(at), times[i], per_day, powers, halves)
                 out[i, 3 * entities + p] = pair_values[U64(at), 4]
             for side in range(2):
                 if shown[p, side] < 0:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import msgspec
@@ -25,6 +27,8 @@ __all__ = ["post_interactions"]
 
 IN_LOOP_BYTES_MAX = 16_000  # larger messages are read in a thread
 REJECTED_SHOWN_MAX = 1_000
+
+_readers = ThreadPoolExecutor(os.cpu_count(), "reader")  # one a core: more would wait for each other
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -76,7 +80,8 @@ async def post_interactions(
         if len(body) <= IN_LOOP_BYTES_MAX:
             rows = read_message(body, format, core.hashes)
         else:
-            rows = await asyncio.to_thread(read_message, body, format, core.hashes)
+            loop = asyncio.get_running_loop()
+            rows = await loop.run_in_executor(_readers, read_message, body, format, core.hashes)
     except InputError as error:
         raise ProblemDetailsException(str(error), status_code=400) from None
     if not len(rows.good):
