@@ -25,13 +25,13 @@ from zhenzan.service import People, Role
 from zhenzan.store import open_database
 
 LARGE_SECONDS, SINGLE_SECONDS, QUICK_SECONDS = 600.0, 60.0, 2.0
-LARGE_ROWS, LARGE_CONNECTIONS, SINGLE_CONNECTIONS, ASKING_CONNECTIONS = 1_000, 8, 64, 32
+LARGE_ROWS, LARGE_CONNECTIONS, SINGLE_CONNECTIONS, ASKING_CONNECTIONS = 1_000, 12, 64, 32
 WARM_SECONDS = 5.0
 MARK = b"@@@@@@@@"
 START_SECONDS = 60.0
 TEXT = """\
 `zhenzan serve` and its client on this machine, SQLite and a local lake, the screen at work on every like, no
-settlement meanwhile. NDJSON of 1,000 likes with ten fields over 8 connections; single likes as JSON over 64.
+settlement meanwhile. NDJSON of 1,000 likes with ten fields over 12 connections; single likes as JSON over 64.
 Each connection sends again as soon as it is answered. Memory: of the service, after a tenth of the time and
 at the end. Last, single likes over 32, of which every other asks for the provisional verdict too: what that
 adds to the slowest answers."""

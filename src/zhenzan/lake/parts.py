@@ -130,7 +130,8 @@ def _within(small: list[Path], sizes: dict[Path, int]) -> list[Path]:
 
 def _once(table: pa.Table) -> pa.Table:
     """The rows in order, of each id the first."""
-    table = table.sort_by("sequence")
+    if (np.diff(table["sequence"].to_numpy()) < 0).any():
+        table = table.sort_by("sequence")
     ids = fingerprints(table["id"].combine_chunks(), _KEY)
     _, first = np.unique(ids, return_index=True)
     return table if first.size == len(ids) else table.take(np.sort(first))
