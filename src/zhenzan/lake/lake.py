@@ -45,10 +45,10 @@ from zhenzan.whole import write_file
 
 __all__ = ["Kept", "Lake", "lake_files", "lake_hours", "read_since", "snapshot"]
 
-SEGMENT_BYTES_MAX = 64 << 20
-SEGMENT_ROWS_MAX = 250_000
+SEGMENT_BYTES_MAX = 256 << 20
+SEGMENT_ROWS_MAX = 1_000_000  # whoever sends so fast gets files that need no merging
 SEGMENT_SECONDS_MAX = 10.0
-WAITING_SEGMENTS_MAX = 4  # closed and not yet in files; beyond that `append` is to be put off
+WAITING_SEGMENTS_MAX = 3  # closed and not yet in files; beyond that `append` is to be put off
 ROWS_AT_ONCE = 1 << 20
 CLOSED_AFTER_HOURS = 2  # an hour that ended this long before the newest row is merged whole
 KEEP_SEEN_KEY = "seen.key"

@@ -39,6 +39,13 @@ __all__ = [
 SMALL_ROWS = 1_000_000  # files under this are worth merging
 MERGED_ROWS_MAX = 4_000_000  # of one file
 SMALL_FILES_MAX = 12  # in an hour that still receives rows
+_ENCODINGS = {
+    "id": "DELTA_LENGTH_BYTE_ARRAY",
+    **dict.fromkeys(("sequence", "timestamp", "received"), "DELTA_BINARY_PACKED"),
+}
+_WORDS = [
+    "kind", "account", "item", "creator", "watched", "duration", "ip", "device", "region", "app", "origin",
+]  # fmt: skip
 _KEY = (np.uint64(0), np.uint64(0))  # ids of one hour are compared here, whoever chose them
 
 
@@ -175,7 +182,10 @@ def _write(table: pa.Table, path: Path, scratch: Path) -> None:
     part = scratch / f"{path.name}.{os.getpid()}"
     try:
         with part.open("wb") as file:
-            pq.write_table(table, file, compression="zstd", compression_level=1, write_statistics=True)
+            pq.write_table(
+                table, file, compression="zstd", compression_level=1, use_dictionary=_WORDS,
+                column_encoding=_ENCODINGS, write_statistics=["sequence", "timestamp"],
+            )  # fmt: skip
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
