@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
@@ -37,7 +38,7 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
     `worker`: also run the process that settles; without it, run `zhenzan settle` beside.
     """
-    asyncio.run(_serve(settings, worker, say))
+    uvloop.run(_serve(settings, worker, say))
 
 
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
