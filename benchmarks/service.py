@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -113,10 +115,12 @@ def _run(
 
 
 def free_port() -> int:
-    """A port that nobody listens at just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port that nobody listens at just now, and no client is given as its own."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
