@@ -9,7 +9,7 @@ from msgspec.structs import fields
 from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
-from zhenzan.service import Role
+from zhenzan.service import Role, results
 from zhenzan.service.lists import (
     AccountsAsked,
     Asked,
@@ -25,6 +25,23 @@ READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explan
 
 def test_before_the_first_settlement_the_answer_is_409(api: Api) -> None:
     assert api.get("/v1/items").status_code == 409
+
+
+def test_a_result_stays_for_as_long_as_somebody_reads_it(api: Api) -> None:
+    def settle(number: int) -> None:
+        like = {"id": str(number), "timestamp": 1_790_000_000 + number, "account": "a", "item": f"v{number}"}
+        assert api.post("/v1/interactions", json=like).status_code == 200
+        api.settle()
+
+    settle(0)
+    reading = api.core.passed
+    folder = reading.folder
+    for number in range(1, 4):
+        settle(number)
+    assert [row["id"] for row in results.rows_where(reading, "verdicts", {})] == ["0"]
+    del reading
+    settle(4)
+    assert not folder.exists()
 
 
 def test_pages_hold_every_row_once(settled: Api) -> None:

@@ -12,8 +12,10 @@ from collections import Counter as Counts
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +95,7 @@ class Core:
         self.stream: Stream | None = None
         self._decided_mark: tuple[int, ...] = ()
         self._paid: tuple[Pass, dict[str, bool]] | None = None
+        self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
         self._policies: tuple[int | None, int | None] | None = None
         try:
             self._open(say)
@@ -292,19 +295,19 @@ class Core:
         self._policies = now
 
     def _hold(self, published: Pass) -> Pass:
-        """The same result under a name of our own, so that the worker may clear away its own as it likes; the
-        one before stays for whoever reads it just now.
+        """The same result under a name of our own, so that the worker may clear away its own as it likes. It
+        stays for as long as somebody reads it.
         """
         folder = published.folder.parent / f"served-{published.number:08d}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for path in published.folder.iterdir():
             os.link(path, folder / path.name)
-        needed = {each.folder for each in (self.passed, self._paid and self._paid[0]) if each}
-        for old in sorted(published.folder.parent.glob("served-*"))[:-2]:
-            if old not in needed:
+        for old in published.folder.parent.glob("served-*"):
+            if old != folder and old not in self._held:
                 shutil.rmtree(old, ignore_errors=True)
-        return replace(published, folder=folder)
+        self._held[folder] = held = replace(published, folder=folder)
+        return held
 
     def _go_on(self) -> None:
         """Called between batches of rewards: a run that is broken off goes on at the next start."""
