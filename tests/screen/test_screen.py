@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from zhenzan.errors import LakeError
 from zhenzan.lake import COLUMNS
 from zhenzan.screen import EVIDENCE, FEATURES, Counters, Screen
+from zhenzan.screen.counters import ROWS_AT_ONCE
 from zhenzan.screen.features import ENTITIES, HALF_LIVES_SECONDS, PAIRS, SPANS
+from zhenzan.screen.kernels.counting import count_likes
 
 START = 1_790_000_000_000_000
 NAMES = list(FEATURES)
@@ -183,6 +185,12 @@ def test_what_the_settlement_knows_speaks_from_the_next_batch_on() -> None:
 def test_warming_leaves_nothing_behind() -> None:
     Screen.warm()
     assert Screen().counters.entities.count == 0
+
+
+def test_warming_compiles_what_a_large_batch_needs() -> None:
+    Screen.warm()
+    Screen().step(batch([{"account": "a", "item": "v", "at": i} for i in range(ROWS_AT_ONCE + 1)]))
+    assert len({out for *_, out, _ in count_likes.signatures}) == 1
 
 
 def test_every_evidence_is_described_and_needs_known_columns() -> None:

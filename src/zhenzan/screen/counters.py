@@ -55,10 +55,13 @@ class Counters:
         out = np.empty((len(_NAMES), times.size), np.float32)  # each feature lies in one piece
         for begin in range(0, times.size, ROWS_AT_ONCE):
             part = slice(begin, begin + ROWS_AT_ONCE)
-            self._count({name: values[part] for name, values in keys.items()}, times[part], out[:, part])
+            self._count({name: values[part] for name, values in keys.items()}, times[part], out, begin)
         return out.T
 
-    def _count(self, keys: Keys, times: npt.NDArray[np.int64], out: npt.NDArray[np.float32]) -> None:
+    def _count(
+        self, keys: Keys, times: npt.NDArray[np.int64], out: npt.NDArray[np.float32], begin: int
+    ) -> None:
+        """Into the columns of `out` from `begin` on; a part of it would be another layout to compile for."""
         salted = {}
         for name, salt in _SALTS.items():
             salted[name] = np.empty(times.size, np.uint64)
@@ -71,7 +74,7 @@ class Counters:
         pair_rows = self.pairs.rows_of(together)
         counting.count_likes(
             self.entities.keys, rows, self.pairs.keys, pair_rows, times, _PER_DAY,
-            counting.POWERS, counting.HALVES, _SIDES, _GROWS, _SHOWN, out,
+            counting.POWERS, counting.HALVES, _SIDES, _GROWS, _SHOWN, out, begin,
         )  # fmt: skip
 
     def save(self, path: Path, sequence: int) -> None:

@@ -60,7 +60,10 @@ class Screen:
         """Compile what `step` needs, so that the first like does not wait for it: some seconds once after an
         installation, then a fraction of one.
         """
-        like = {"sequence": 0, "id": "", "kind": LIKE, "account": "", "item": "", "device": 1, "ip": 1}
+        like = {
+            "sequence": 0, "id": "", "kind": LIKE, "account": "", "item": "", "device": 1, "ip": 1,
+            "watched": 1,
+        }  # fmt: skip
         times = {"timestamp": 1, "received": 1}
         arrays = [
             pa.array([times[field.name]]).cast(field.type)
@@ -68,7 +71,9 @@ class Screen:
             else pa.array([like.get(field.name)], field.type)
             for field in COLUMNS
         ]
-        Screen().step(pa.RecordBatch.from_arrays(arrays, schema=COLUMNS))
+        screen = Screen()
+        screen.step(pa.RecordBatch.from_arrays(arrays, schema=COLUMNS))
+        screen.counters.entities.fill(screen.counters.entities.keys[:0])  # as when a table grows
 
     def know(self, accounts: pa.Table, moments: pa.Table) -> None:
         """Take up what a settlement found; it speaks from the next batch on."""
