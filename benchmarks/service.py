@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
-import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +17,7 @@ from pathlib import Path
 import duckdb
 import httpx
 import numpy as np
+from tests.service.ports import free_port
 
 from benchmarks.document import table
 from zhenzan.progress import Progress
@@ -112,15 +110,6 @@ def _run(
     pattern = str(home / "lake" / "**" / "*.parquet")
     rows, distinct = duckdb.sql(f"SELECT count(*), count(DISTINCT id) FROM '{pattern}'").fetchall()[0]
     return load, warm.rows + load.rows, (int(rows), int(distinct))
-
-
-def free_port() -> int:
-    """A port that nobody listens at just now, and no client is given as its own."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as free, contextlib.suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
 
 
 def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:

@@ -20,10 +20,10 @@ import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.service.ports import free_port
 
 from benchmarks import document
 from benchmarks.scale import scale_log
-from benchmarks.service import free_port
 from zhenzan.service import People, Role
 from zhenzan.store import open_database
 

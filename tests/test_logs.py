@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.service.conftest import free_port
+from tests.service.ports import free_port
 
 from zhenzan.logs import set_up_logs
 from zhenzan.service import People, Role

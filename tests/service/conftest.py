@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
+from tests.service.ports import free_port
 
 from zhenzan.policy import Policy
 from zhenzan.sample import Sample, make_sample, write_log
@@ -124,17 +122,6 @@ class Process:
     def stop(self) -> int:
         self.child.send_signal(signal.SIGINT)
         return self.child.wait(START_SECONDS)
-
-
-def free_port() -> int:
-    """Below those that clients are given: who asks a port of these before anybody listens there may be given
-    it as their own, and talks to themselves.
-    """
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as listening, contextlib.suppress(OSError):
-            listening.bind(("127.0.0.1", port))
-            return port
 
 
 @contextmanager

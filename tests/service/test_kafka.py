@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.conftest import Process, free_port
+from tests.service.conftest import Process
+from tests.service.ports import free_port
 from tests.service.streaming import ids, in_arrow, like, metric, samples, soon, until
 
 from zhenzan.cli import main

@@ -31,6 +31,7 @@ from zhenzan.lake.columns import COLUMNS, HOUR_US
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
 from zhenzan.lake.parts import (
+    SMALL_ROWS,
     finish_swap,
     first_sequence,
     hour_of,
@@ -46,7 +47,7 @@ from zhenzan.whole import write_file
 __all__ = ["Kept", "Lake", "lake_files", "lake_hours", "read_since", "snapshot"]
 
 SEGMENT_BYTES_MAX = 256 << 20
-SEGMENT_ROWS_MAX = 1_000_000  # whoever sends so fast gets files that need no merging
+SEGMENT_ROWS_MAX = SMALL_ROWS  # whoever sends so fast gets files that need no merging
 SEGMENT_SECONDS_MAX = 10.0
 WAITING_SEGMENTS_MAX = 3  # closed and not yet in files; beyond that `append` is to be put off
 ROWS_AT_ONCE = 1 << 20

@@ -25,6 +25,7 @@ from zhenzan.lake.locks import swapping
 from zhenzan.lake.seen import fingerprints
 
 __all__ = [
+    "SMALL_ROWS",
     "finish_swap",
     "first_sequence",
     "hour_of",
@@ -43,9 +44,7 @@ _ENCODINGS = {
     "id": "DELTA_LENGTH_BYTE_ARRAY",
     **dict.fromkeys(("sequence", "timestamp", "received"), "DELTA_BINARY_PACKED"),
 }
-_WORDS = [
-    "kind", "account", "item", "creator", "watched", "duration", "ip", "device", "region", "app", "origin",
-]  # fmt: skip
+_REPEATED = [name for name in COLUMNS.names if name not in (*_ENCODINGS, "gesture")]
 _KEY = (np.uint64(0), np.uint64(0))  # ids of one hour are compared here, whoever chose them
 
 
@@ -183,7 +182,7 @@ def _write(table: pa.Table, path: Path, scratch: Path) -> None:
     try:
         with part.open("wb") as file:
             pq.write_table(
-                table, file, compression="zstd", compression_level=1, use_dictionary=_WORDS,
+                table, file, compression="zstd", compression_level=1, use_dictionary=_REPEATED,
                 column_encoding=_ENCODINGS, write_statistics=["sequence", "timestamp"],
             )  # fmt: skip
             file.flush()

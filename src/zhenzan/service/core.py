@@ -303,10 +303,10 @@ class Core:
         folder.mkdir()
         for path in published.folder.iterdir():
             os.link(path, folder / path.name)
-        for old in published.folder.parent.glob("served-*"):
-            if old != folder and old not in self._held:
-                shutil.rmtree(old, ignore_errors=True)
         self._held[folder] = held = replace(published, folder=folder)
+        for old in published.folder.parent.glob("served-*"):
+            if old not in self._held:
+                shutil.rmtree(old, ignore_errors=True)
         return held
 
     def _go_on(self) -> None:
