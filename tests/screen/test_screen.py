@@ -16,7 +16,8 @@ from zhenzan.lake import COLUMNS
 from zhenzan.screen import EVIDENCE, FEATURES, Counters, Screen
 from zhenzan.screen.counters import ROWS_AT_ONCE
 from zhenzan.screen.features import ENTITIES, HALF_LIVES_SECONDS, PAIRS, SPANS
-from zhenzan.screen.kernels.counting import count_likes
+from zhenzan.screen.kernels.counting import count_likes, drop, move, times_of
+from zhenzan.screen.tables import CounterTable
 
 START = 1_790_000_000_000_000
 NAMES = list(FEATURES)
@@ -114,6 +115,63 @@ def test_what_is_full_drops_the_longest_silent() -> None:
     assert counted[-50, NAMES.index("account_likes_day")] == pytest.approx(n / 50, rel=0.01)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.integers(0, 4)), min_size=1, max_size=40),
+    st.integers(0, 5),
+)
+def test_what_stays_is_found_where_a_fresh_table_would_have_it(
+    rows: list[tuple[int, int]], since: int
+) -> None:
+    """Keys that begin their search at a few rows of 64, and around the table's end."""
+    keys = [(home * 5 + 60) % 64 + 64 * i for i, (home, _) in enumerate(rows, 1)]
+    whole = np.array([(key, time, i, i) for i, (key, (_, time)) in enumerate(zip(keys, rows, strict=True))])
+    table, wanted = np.zeros((64, 4), np.uint64), np.zeros((64, 4), np.uint64)
+    move(whole.astype(np.uint64), table)
+    assert drop(table, since) == (whole[:, 1] >= since).sum()
+    move(np.ascontiguousarray(table[table[:, 0] != 0]), wanted)
+    assert sorted(table.tolist()) == sorted(wanted.tolist())
+    for row in whole[whole[:, 1] >= since]:
+        at = row[0] % 64
+        while table[at, 0] != row[0]:
+            assert table[at, 0] != 0, "a gap before the row"
+            at = (at + 1) % 64
+        assert table[at].tolist() == row.tolist()
+    assert (table[:, 0] != 0).sum() == (whole[:, 1] >= since).sum()
+
+
+def test_where_all_came_at_one_moment_all_go() -> None:
+    """A log of days: nobody was silent for longer than anybody else."""
+    counters = Counters(entities_max=10_000, pairs_max=10_000)
+    for begin in range(1, 100_001, 20_000):
+        keys = dict.fromkeys(FIELDS, np.arange(begin, begin + 20_000, dtype=np.uint64))
+        counters.count(keys, np.full(20_000, START))
+    assert max(counters.entities.count, counters.pairs.count) <= 5 * ROWS_AT_ONCE
+    table = CounterTable(2, 100)
+    table.fill(np.array([(i, min(i, 20)) for i in range(1, 91)], np.uint64))
+    table.make_room(
+        20
+    )  # half of them have the middle's time: a quarter or more goes with what came before it
+    assert table.count == 0
+    table.fill(np.array([(i, min(i, 40)) for i in range(1, 91)], np.uint64))
+    table.make_room(20)
+    assert table.count == 51
+
+
+def test_a_restart_of_what_is_full_changes_nothing(tmp_path: Path) -> None:
+    limits = {"entities_max": 30_000, "pairs_max": 40_000}
+    rng, one, other = np.random.default_rng(3), Counters(**limits), Counters(**limits)
+    for turn in range(12):
+        keys = {
+            name: rng.integers(1, 9_000 + 500 * i, 2_000, dtype=np.uint64) for i, name in enumerate(FIELDS)
+        }
+        times = START + np.sort(rng.integers(turn * 10**9, (turn + 1) * 10**9, 2_000))
+        np.testing.assert_array_equal(one.count(keys, times), other.count(keys, times))
+        other.save(tmp_path / "counters.npz", turn)
+        other, _ = Counters.load(tmp_path / "counters.npz", **limits)
+    assert one.pairs.count <= 40_000 < 12 * 2_000 * 5 * 0.9  # some went
+
+
 def test_a_damaged_state_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 rubbish")
     with pytest.raises(LakeError, match="no state of counters"):
@@ -191,6 +249,7 @@ def test_warming_compiles_what_a_large_batch_needs() -> None:
     Screen.warm()
     Screen().step(batch([{"account": "a", "item": "v", "at": i} for i in range(ROWS_AT_ONCE + 1)]))
     assert len({out for *_, out, _ in count_likes.signatures}) == 1
+    assert all(kernel.signatures for kernel in (drop, move, times_of))
 
 
 def test_every_evidence_is_described_and_needs_known_columns() -> None:

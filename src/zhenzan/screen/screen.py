@@ -71,9 +71,11 @@ class Screen:
             else pa.array([like.get(field.name)], field.type)
             for field in COLUMNS
         ]
-        screen = Screen()
-        screen.step(pa.RecordBatch.from_arrays(arrays, schema=COLUMNS))
-        screen.counters.entities.fill(screen.counters.entities.keys[:0])  # as when a table grows
+        screen = Screen(Counters(entities_max=1))
+        for _ in range(2):  # the second time the table is full
+            screen.step(pa.RecordBatch.from_arrays(arrays, schema=COLUMNS))
+        entities = screen.counters.entities
+        entities.fill(entities.keys[:0])  # as when a table grows
 
     def know(self, accounts: pa.Table, moments: pa.Table) -> None:
         """Take up what a settlement found; it speaks from the next batch on."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.screen.kernels.counting import find, move
+from zhenzan.screen.kernels.counting import drop, move, times_of
 
 __all__ = ["CounterTable"]
 
@@ -16,9 +14,10 @@ FILLED_MAX = 0.6  # of the slots
 
 
 class CounterTable:
-    """Rows of `width` 64-bit words: the key, the time, then float32 counts. At most `rows_max` rows stay.
+    """Rows of `width` 64-bit words: the key, the time, then float32 counts. Where they would be more than
+    `rows_max`, half of them go.
 
-    Memory: 8 · width bytes a slot, at most 2 · rows_max / 0.6 slots.
+    Memory: 8 · width bytes a slot, at most 2 · rows_max / 0.6 slots; half as much again while it grows.
     """
 
     def __init__(self, width: int, rows_max: int) -> None:
@@ -31,32 +30,32 @@ class CounterTable:
         """The same memory, two float32 for each word."""
         return self.keys.view(np.float32)
 
-    def rows_of(self, several: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
-        """int64[lists, keys]: the row of each key, made where it is new; good until the next call."""
-        self._make_room(sum(keys.size for keys in several))
-        found = np.empty((len(several), several[0].size), np.int64)
-        for keys, slots in zip(several, found, strict=True):
-            self.count += int(find(self.keys, keys, slots))
-        return found
-
     def fill(self, rows: npt.NDArray[np.uint64]) -> None:
         """Take rows that another table held, instead of one's own."""
         if rows.ndim != 2 or rows.shape[1] != self.width or rows.dtype != np.uint64:
             raise ValueError(f"rows of {rows.shape[1:]} {rows.dtype}; {self.width} words wanted")
-        slots = 1 << max(SLOTS_MIN.bit_length() - 1, int(len(rows) / FILLED_MAX * 1.5).bit_length())
-        self.keys = np.zeros((slots, self.width), np.uint64)
-        self.count = int(move(np.ascontiguousarray(rows), self.keys, np.iinfo(np.int64).min))
+        self._take(np.ascontiguousarray(rows), len(rows))
 
-    def _make_room(self, coming: int) -> None:
-        """Before a batch, so that what is dropped does not depend on where in it one looks."""
-        if self.count + coming <= FILLED_MAX * len(self.keys):
-            return
-        since = 0
-        if self.count > self.rows_max:
-            used = self.keys[self.keys[:, 0] != 0, 1].view(np.int64)
-            since = int(np.partition(used, used.size // 2)[used.size // 2])
-        kept = self.count if since == 0 else self.count // 2 + 1
-        slots = 1 << max(SLOTS_MIN.bit_length() - 1, int((kept + coming) / FILLED_MAX * 1.5).bit_length())
-        fresh = np.zeros((max(slots, len(self.keys) if since == 0 else SLOTS_MIN), self.width), np.uint64)
-        self.count = int(move(self.keys, fresh, since))
+    def make_room(self, coming: int) -> None:
+        """Before a batch, so that what is dropped does not depend on where in it one looks, nor on how large
+        the table is just now.
+        """
+        if self.count and self.count + coming > self.rows_max:
+            self.count = int(drop(self.keys, self._half_gone()))
+        if self.count + coming > FILLED_MAX * len(self.keys):
+            self._take(self.keys, self.count + coming)
+
+    def _half_gone(self) -> int:
+        """The time from which on rows stay, so that half of them go, or more where many have one time."""
+        times = np.empty(self.count + 1, np.int64)
+        times_of(self.keys, times)
+        times = times[: self.count]
+        middle = int(np.partition(times, times.size // 2)[times.size // 2])
+        return middle if 4 * np.count_nonzero(times < middle) >= times.size else middle + 1
+
+    def _take(self, rows: npt.NDArray[np.uint64], room: int) -> None:
+        """Into a fresh table that has room for that many."""
+        slots = max(SLOTS_MIN, 1 << int(room / FILLED_MAX).bit_length())
+        fresh = np.zeros((slots, self.width), np.uint64)
+        self.count = int(move(rows, fresh))
         self.keys = fresh

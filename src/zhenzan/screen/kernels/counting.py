@@ -1,7 +1,7 @@
 """Decayed counters in open-addressing tables: a row of a table is one cache line.
 
-Two passes over a batch: the first finds the rows, with many reads of memory on their way at once; the second
-counts, like by like in order, in what is then in the cache.
+Two passes over a block of likes: the first finds the rows, with many reads of memory on their way at once;
+the second counts, like by like in order, in what is then in the cache.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ STEPS = 1024  # of a half-life, in the table of powers
 STEP_NATS = np.log(2) / STEPS
 FURTHEST = 63.0  # half-lives: nothing is left then
 POWERS = np.exp2(-np.arange(STEPS + 1) / STEPS)
+BLOCK = 128  # likes whose rows stay in the cache until they are counted
 HALVES = np.where(np.arange(64) < 60, np.exp2(-np.arange(64.0)), 0.0)
 
 
@@ -26,39 +27,45 @@ def mixed(value):
     return value ^ (value >> U64(31))
 
 
-@njit(cache=True, nogil=True)
-def salted(values, salt, out):
-    """Keys of one kind of entity: no value is 0, and 0 stays 0 (absent)."""
-    for i in range(values.size):
-        found = mixed(mixed(values[i]) + salt)
-        out[i] = U64(0) if values[i] == U64(0) else found if found != U64(0) else U64(1)
+@njit(cache=True, nogil=True, inline="always")
+def _salted(value, salt):
+    """The key of one kind of entity: none is 0, and 0 stays 0 (absent)."""
+    if value == U64(0):
+        return value
+    found = mixed(mixed(value) + salt)
+    return found if found != U64(0) else U64(1)
 
 
-@njit(cache=True, nogil=True)
-def paired(ones, others, salt, out):
-    """Keys of pairs; 0 where one is absent."""
-    for i in range(ones.size):
-        if ones[i] == U64(0) or others[i] == U64(0):
-            out[i] = U64(0)
-        else:
-            found = mixed(ones[i] ^ mixed(others[i] + salt))
-            out[i] = found if found != U64(0) else U64(1)
+@njit(cache=True, nogil=True, inline="always")
+def _paired(one, other, salt):
+    """The key of a pair; 0 where one is absent."""
+    if one == U64(0) or other == U64(0):
+        return U64(0)
+    found = mixed(one ^ mixed(other + salt))
+    return found if found != U64(0) else U64(1)
 
 
-@njit(cache=True, nogil=True)
-def find(keys, wanted, slots):
-    """Fill int64 `slots` with the row of each key in column 0 of `keys`, added where it was not there.
+@njit(cache=True, nogil=True, inline="always")
+def _fetch(keys, wanted, rows):
+    """Read where each search will begin, so that all are in the cache then: no read waits for another. What
+    is read is left in `rows`, else the compiler would not read it.
+    """
+    mask = U64(keys.shape[0] - 1)
+    for i in range(wanted.size):
+        rows[i] = np.int64(keys[wanted[i] & mask, 0])
 
-    Returns how many were added. The table is a power of two long and never fills up within a call.
+
+@njit(cache=True, nogil=True, inline="always")
+def _find(keys, wanted, rows):
+    """Fill int64 `rows` with the row of each key in column 0 of `keys`, made where it is new; returns how
+    many were. The table is a power of two long and has room for all.
     """
     mask = U64(keys.shape[0] - 1)
     added = 0
-    for i in range(wanted.size):  # fetches them all into the cache: no read waits for another
-        slots[i] = np.int64(keys[wanted[i] & mask, 0])
     for i in range(wanted.size):
         key = wanted[i]
         if key == U64(0):
-            slots[i] = ABSENT
+            rows[i] = ABSENT
             continue
         at = key & mask
         while keys[at, 0] != key and keys[at, 0] != U64(0):
@@ -66,7 +73,7 @@ def find(keys, wanted, slots):
         if keys[at, 0] == U64(0):
             keys[at, 0] = key
             added += 1
-        slots[i] = np.int64(at)
+        rows[i] = np.int64(at)
     return added
 
 
@@ -137,16 +144,51 @@ def _count_pair(stamps, values, at, time, per_day, powers, halves):
 
 @njit(cache=True, nogil=True)
 def count_likes(
-    keys, rows, pair_keys, pair_rows, times, per_day, powers, halves, sides, grows, shown, out, begin
+    names, salts, pairs, keys, pair_keys, times, per_day, powers, halves, grows, shown, out, begin
 ):  # fmt: skip
     """Count likes in order and write their features: float32[features, likes] `out`, from column `begin` on.
+    Returns how many rows either table has more.
 
-    `rows` int64[entities, likes], `pair_rows` int64[pairs, likes]: where each lies in its table, −1: absent.
-    A table's row: key, time, then as float32 from column 4 on three counts of an entity (or one of a pair)
-    and three distinct counts. `sides` int64[pairs, 2]: the entities of a pair, −1: no entity; `grows`: the
-    columns of their distinct counts; `shown`: the features that show these, −1: none. Features of entities
-    come first, three each, then one a pair.
+    `names` uint64[names, likes]: who and what each concerns, entities first, 0: absent; each kind has one of
+    the `salts`. `pairs` int64[pairs, 2]: which names are counted together; `grows`: the columns of the
+    distinct counts of either; `shown`: the features that show these, −1: none. A table's row: key, time,
+    then as float32 from column 4 on three counts of an entity (or one of a pair) and three distinct counts.
+    Features of entities come first, three each, then one a pair.
     """
+    entities = (out.shape[0] - pairs.shape[0] - np.count_nonzero(shown >= 0)) // 3
+    hashed = np.empty((names.shape[0], BLOCK), np.uint64)
+    together = np.empty((pairs.shape[0], BLOCK), np.uint64)
+    rows, pair_rows = np.empty((entities, BLOCK), np.int64), np.empty((pairs.shape[0], BLOCK), np.int64)
+    added, pairs_added = 0, 0
+    for start in range(0, times.size, BLOCK):
+        size = min(BLOCK, times.size - start)
+        for n in range(names.shape[0]):
+            for i in range(size):
+                hashed[n, i] = _salted(names[n, start + i], salts[n])
+        for p in range(pairs.shape[0]):
+            one, other = pairs[p]
+            for i in range(size):
+                together[p, i] = _paired(hashed[one, i], hashed[other, i], salts[one])
+        for e in range(entities):
+            _fetch(keys, hashed[e, :size], rows[e])
+        for p in range(pairs.shape[0]):
+            _fetch(pair_keys, together[p, :size], pair_rows[p])
+        for e in range(entities):
+            added += _find(keys, hashed[e, :size], rows[e])
+        for p in range(pairs.shape[0]):
+            pairs_added += _find(pair_keys, together[p, :size], pair_rows[p])
+        _count_block(
+            keys, rows, pair_keys, pair_rows, times[start : start + size], per_day, powers, halves,
+            pairs, grows, shown, out, begin + start,
+        )  # fmt: skip
+    return added, pairs_added
+
+
+@njit(cache=True, nogil=True)
+def _count_block(
+    keys, rows, pair_keys, pair_rows, times, per_day, powers, halves, sides, grows, shown, out, begin
+):  # fmt: skip
+    """Count likes whose rows are known, one after the other."""
     values, pair_values = keys.view(np.float32), pair_keys.view(np.float32)
     stamps, pair_stamps = keys.view(np.int64), pair_keys.view(np.int64)
     entities, pairs = rows.shape[0], pair_rows.shape[0]
@@ -180,18 +222,53 @@ def count_likes(
 
 
 @njit(cache=True, nogil=True)
-def move(old, new, since):
-    """Put the rows of `old` whose time is at least `since` into the empty table `new`; returns how many."""
+def move(old, new):
+    """Put the rows of `old` into the empty, larger table `new`; returns how many there are."""
     mask = U64(new.shape[0] - 1)
-    stamps = old.view(np.int64)
     moved = 0
     for i in range(old.shape[0]):
-        if old[i, 0] == U64(0) or stamps[i, 1] < since:
+        if old[i, 0] == U64(0):
             continue
         at = old[i, 0] & mask
         while new[at, 0] != U64(0):
             at = (at + U64(1)) & mask
-        for k in range(old.shape[1]):
-            new[at, k] = old[i, k]
+        new[at] = old[i]
         moved += 1
     return moved
+
+
+@njit(cache=True, nogil=True)
+def drop(keys, since):
+    """Empty the rows whose time is before `since`, and close the gaps: one pass, in place. Returns how many
+    stay. It begins after an empty row, which no search goes past: what it has gone by stays where it is.
+    """
+    mask = U64(keys.shape[0] - 1)
+    stamps = keys.view(np.int64)
+    start = U64(0)
+    while keys[start, 0] != U64(0):
+        start += U64(1)
+    stay = 0
+    for step in range(1, keys.shape[0]):
+        at = (start + U64(step)) & mask
+        if keys[at, 0] == U64(0):
+            continue
+        if stamps[at, 1] < since:
+            keys[at] = U64(0)
+            continue
+        stay += 1
+        to = keys[at, 0] & mask
+        while to != at and keys[to, 0] != U64(0):
+            to = (to + U64(1)) & mask
+        if to != at:
+            keys[to] = keys[at]
+            keys[at] = U64(0)
+    return stay
+
+
+@njit(cache=True, nogil=True)
+def times_of(keys, out):
+    """Write the time of each row that is there; `out` is one longer, so that no branch is needed."""
+    stamps, at = keys.view(np.int64), 0
+    for i in range(keys.shape[0]):
+        out[at] = stamps[i, 1]
+        at += np.int64(keys[i, 0] != U64(0))
