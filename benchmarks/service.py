@@ -32,9 +32,9 @@ START_SECONDS = 60.0
 TEXT = """\
 `zhenzan serve` and its client on this machine, SQLite and a local lake, the screen at work on every like, no
 settlement meanwhile. NDJSON of 1,000 likes with ten fields over 12 connections; single likes as JSON over 64.
-Each connection sends again as soon as it is answered. Memory: of the service, after a tenth of the time and
-at the end. Last, single likes over 32, of which every other asks for the provisional verdict too: what that
-adds to the slowest answers."""
+Each connection sends again as soon as it is answered. Memory: the most that the service held within the
+second tenth of the time, and within the last. Last, single likes over 32, of which every other asks for the
+provisional verdict too: what that adds to the slowest answers."""
 
 
 @dataclass
@@ -170,10 +170,12 @@ async def _load(
         writer.close()
 
     async def watch() -> None:
-        await asyncio.sleep(seconds / 10)
-        load.memory.append(_memory_mib(process))
-        await asyncio.sleep(seconds * 0.85)
-        load.memory.append(_memory_mib(process))
+        for after, until in ((0.1, 0.2), (0.88, 0.98)):
+            await asyncio.sleep(begin + after * seconds - time.perf_counter())
+            load.memory.append(0.0)
+            while time.perf_counter() - begin < until * seconds:
+                load.memory[-1] = max(load.memory[-1], _memory_mib(process))
+                await asyncio.sleep(min(0.25, seconds / 50))
 
     await asyncio.gather(watch(), *(send(asks and i % 2 == 1) for i in range(connections)))
     load.wall = time.perf_counter() - begin

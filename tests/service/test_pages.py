@@ -99,6 +99,22 @@ def test_every_page_is_for_those_whom_the_table_names(api: Api) -> None:
                 assert visitor.post(path, site="cross-site").status_code == 403, (route, role)
 
 
+def test_an_address_that_leads_nowhere_is_a_page_for_people_and_a_problem_for_programs(api: Api) -> None:
+    people = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "zh-CN"}
+    for path in ("/itmes", "/static/nothing.js", "/item/<script>"):
+        answer = api.client.get(path, headers=people)
+        assert (answer.status_code, "没有这个页面。" in answer.text) == (404, True), path
+        assert "<script>" not in answer.text.replace("<script src", "")
+    visitor = Visitor(api, Role.operator)
+    told = api.client.get("/itmes", headers=visitor.headers | {"Accept": "text/html"}).text
+    assert "There is no such page." in told
+    assert 'href="/items"' in told
+    for path, headers in (("/itmes", {}), ("/v1/itmes", people)):
+        problem = api.client.get(path, headers=headers)
+        assert problem.status_code == problem.json()["status"] == 404
+        assert problem.headers["content-type"] == "application/problem+json"
+
+
 def test_a_key_is_made_shown_once_and_revoked(api: Api) -> None:
     operator = Visitor(api, Role.operator)
     made = operator.post("/keys", do="make", role="viewer", name="<b>shop</b>", subject=FANS[0])

@@ -197,6 +197,7 @@ WORDS: Mapping[str, Both] = {
     "no_webhook": ("There is no such webhook.", "没有该回调。"),
     "no_webhooks": ("Nobody is told yet.", "尚未通知任何人。"),
     "not_for_you": ("This page is not for the role of your key.", "你的密钥角色无权查看此页。"),
+    "no_page": ("There is no such page.", "没有这个页面。"),
     "not_found": ("There is no such thing in the newest settlement.", "最新结算中没有该对象。"),
     "not_sent": ("Nothing was sent yet.", "尚未发送任何消息。"),
     "note": ("Note", "备注"),

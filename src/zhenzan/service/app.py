@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
@@ -34,7 +34,7 @@ from zhenzan.errors import (
 from zhenzan.ledger import LeaseLostError
 from zhenzan.service.access import Authentication
 from zhenzan.service.core import Core
-from zhenzan.service.pages import PAGES
+from zhenzan.service.pages import PAGES, missing
 from zhenzan.service.people import AccessError
 from zhenzan.service.routes import API
 from zhenzan.service.tracing import tracing_plugins
@@ -55,7 +55,7 @@ def make_app(core: Core) -> Litestar:
             ProblemDetailsPlugin(ProblemDetailsConfig(enable_for_all_http_exceptions=True)),
             *tracing_plugins(),
         ],
-        exception_handlers={ZhenzanError: _as_problem, 500: _as_fault},
+        exception_handlers={ZhenzanError: _as_problem, NotFoundException: missing, 500: _as_fault},
         request_max_body_size=core.settings.body_bytes_max,
         logging_config=None,
         after_exception=[_log],
