@@ -19,8 +19,8 @@ class Gathering(Generic[Asked, Answer]):
     """A thread that carries out what is offered, in order, as much at a time as has gathered meanwhile.
 
     `carry_out` gives an answer or an error for each; what it raises is the answer to all. `size`: of one that
-    is asked; no more are gathered once `size_max` is reached. `waiting_max`: offers beyond that wait, 0: none
-    do. A batch wakes each event loop once, not once a caller.
+    is asked; no more are gathered once `size_max` is reached. `waiting_max`: where about so many wait, offers
+    do too; 0: none do. A batch wakes each event loop once, not once a caller.
     """
 
     def __init__(
@@ -32,15 +32,18 @@ class Gathering(Generic[Asked, Answer]):
         waiting_max: int = 0,
     ) -> None:
         self._carry_out, self._size, self._size_max = carry_out, size, size_max
-        self._waiting: queue.Queue[tuple[Asked, Future[Answer] | asyncio.Future[Answer]] | None] = (
-            queue.Queue(waiting_max)
-        )
+        self._waiting: queue.SimpleQueue[tuple[Asked, Future[Answer] | asyncio.Future[Answer]] | None]
+        self._waiting, self._waiting_max = queue.SimpleQueue(), waiting_max
+        self._room = threading.Condition()
         self.is_closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def offer(self, asked: Asked, future: Future[Answer] | asyncio.Future[Answer]) -> None:
         """The future is done when it was carried out. From any thread, before `close`."""
+        if not self._has_room():
+            with self._room:
+                self._room.wait_for(self._has_room)
         self._waiting.put((asked, future))
 
     def close(self) -> None:
@@ -49,6 +52,9 @@ class Gathering(Generic[Asked, Answer]):
             self.is_closed = True
             self._waiting.put(None)
             self._thread.join()
+
+    def _has_room(self) -> bool:
+        return not self._waiting_max or self._waiting.qsize() < self._waiting_max
 
     def _work(self) -> None:
         ends = False
@@ -67,6 +73,8 @@ class Gathering(Generic[Asked, Answer]):
                     break
                 gathered.append(more)
                 size += self._size(more[0])
+            with self._room:
+                self._room.notify_all()
             self._answer(gathered)
 
     def _answer(self, gathered: Sequence[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]]) -> None:
