@@ -31,9 +31,9 @@ _DISTINCT = (  # of each pair: the distinct count of either side, and in which c
 )
 _GROWS = np.array([[column for _, column in sides] for sides in _DISTINCT])
 _SHOWN = np.array([[_NAMES.index(name) if name else -1 for name, _ in sides] for sides in _DISTINCT])
-_SALTS = {name: np.uint64(i * 0x9E3779B97F4A7C15 % 2**64) for i, name in enumerate((*ENTITIES, "creator"), 1)}
-_SALT = np.array(list(_SALTS.values()))
-_PAIR_NAMES = np.array([[list(_SALTS).index(name) for name in pair] for pair in PAIRS])
+_CONCERNED = (*ENTITIES, "creator")
+_SALTS = np.array([i * 0x9E3779B97F4A7C15 % 2**64 for i, _ in enumerate(_CONCERNED, 1)], np.uint64)
+_TOGETHER = np.array([[_CONCERNED.index(name) for name in pair] for pair in PAIRS])
 
 Keys = Mapping[str, npt.NDArray[np.uint64]]
 
@@ -57,11 +57,11 @@ class Counters:
         out = np.empty((len(_NAMES), times.size), np.float32)  # each feature lies in one piece
         for begin in range(0, times.size, ROWS_AT_ONCE):
             part = slice(begin, begin + ROWS_AT_ONCE)
-            names = np.stack([keys[name][part] for name in _SALTS])
+            names = np.stack([keys[name][part] for name in _CONCERNED])
             self.entities.make_room(len(ENTITIES) * names.shape[1])
             self.pairs.make_room(len(PAIRS) * names.shape[1])
             added, pairs_added = counting.count_likes(
-                names, _SALT, _PAIR_NAMES, self.entities.keys, self.pairs.keys, times[part], _PER_DAY,
+                names, _SALTS, _TOGETHER, self.entities.keys, self.pairs.keys, times[part], _PER_DAY,
                 counting.POWERS, counting.HALVES, _GROWS, _SHOWN, out, begin,
             )  # fmt: skip
             self.entities.count += added

@@ -15,8 +15,8 @@ STEPS = 1024  # of a half-life, in the table of powers
 STEP_NATS = np.log(2) / STEPS
 FURTHEST = 63.0  # half-lives: nothing is left then
 POWERS = np.exp2(-np.arange(STEPS + 1) / STEPS)
-BLOCK = 128  # likes whose rows stay in the cache until they are counted
 HALVES = np.where(np.arange(64) < 60, np.exp2(-np.arange(64.0)), 0.0)
+BLOCK = 128  # likes whose rows stay in the cache until they are counted
 
 
 @njit(cache=True, nogil=True, inline="always")
