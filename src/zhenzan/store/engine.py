@@ -25,6 +25,8 @@ from zhenzan.store.tables import METADATA
 __all__ = ["Database", "StoreError", "checksum", "open_database"]
 
 BUSY_MS = 10_000
+CACHE_KB = 16_384  # ids come in no order: their index is touched all over
+WAL_PAGES = 8_000  # 32 MB are gathered before they are moved to their places: a page that changes often moves once
 _MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 
@@ -259,6 +261,8 @@ def _set_up_sqlite(engine: Engine) -> None:
             "synchronous = FULL",
             "foreign_keys = ON",
             f"busy_timeout = {BUSY_MS}",
+            f"cache_size = -{CACHE_KB}",
+            f"wal_autocheckpoint = {WAL_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
