@@ -18,12 +18,15 @@ from zhenzan.policy import (
     Limits,
     Policy,
     Prior,
+    Reputation,
     Rule,
     Verdict,
     Weights,
+    Witness,
     load_policy,
     read_policy,
 )
+from zhenzan.policy.weights import REPUTED
 
 shares = st.floats(0, 1)
 inner_shares = st.floats(1e-12, 1 - 1e-12)
@@ -51,6 +54,15 @@ def joints(draw: st.DrawFn, first: str, second: str) -> Joint:
     return Joint((first, second), (below, beside), tuple(draw(row) for _ in range(len(below) + 2)))
 
 
+ids = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@st.composite
+def reputations(draw: st.DrawFn, of: str) -> Reputation:
+    told = draw(st.lists(ids, min_size=1, max_size=30, unique=True))
+    return Reputation(of, tuple(told), tuple(draw(decibans) for _ in told))
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     low, high = sorted(draw(st.lists(shares, min_size=2, max_size=2, unique=True)))
@@ -72,6 +84,8 @@ def policies(draw: st.DrawFn) -> Policy:
                 )
             )
         ),
+        tuple(draw(reputations(of)) for of in draw(st.lists(st.sampled_from(REPUTED), unique=True))),
+        tuple(draw(st.lists(st.builds(Witness, ids, ids, st.integers(0, 2**62)), max_size=3))),
     )
     return Policy(
         draw(names),
@@ -131,6 +145,9 @@ features = ['f', 'g']
 cuts = [[1], [2]]
 decibans = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 """
+REPUTATION = (
+    "[weights]\nintercept = 0\n[[weights.reputation]]\nof = 'account'\nids = ['a', 'b']\ndecibans = [1, 2]\n"
+)
 CURVE = "[weights]\nintercept = 0\n[[weights.feature]]\nfeature = 'f'\n"
 WRONG: list[tuple[str, str]] = [
     ("[verdict]\n\nfake_treshold = 0.8", "line 3: verdict.fake_treshold: there is no such key; did you mean"),
@@ -201,6 +218,22 @@ WRONG: list[tuple[str, str]] = [
         JOINT + JOINT.replace("[weights]\nintercept = 0\n", ""),
         "weights.joint[2].features: f and g have a table",
     ),
+    (REPUTATION.replace("'account'", "'creator'"), "line 4: weights.reputation[1].of: 'creator' is neither"),
+    (REPUTATION.replace("'b'", "'a'"), "line 5: weights.reputation[1].ids: 'a' stands there twice"),
+    (REPUTATION.replace("'b'", "7"), "line 5: weights.reputation[1].ids: 7 is not text"),
+    (REPUTATION.replace("['a', 'b']", "[]"), "weights.reputation[1].ids: needs 1 to 100,000 ids, has 0"),
+    (REPUTATION.replace("['a', 'b']", "'a'"), "weights.reputation[1].ids: 'a' is not a list of ids"),
+    (REPUTATION.replace("[1, 2]", "[1]"), "line 6: weights.reputation[1].decibans: has 1 numbers, but"),
+    (REPUTATION.replace("[1, 2]", "[1, 200]"), "decibans: 200.0 is not a number between -100 and 100"),
+    (
+        REPUTATION + REPUTATION.replace("[weights]\nintercept = 0\n", ""),
+        "weights.reputation[2].of: there is one of accounts already",
+    ),
+    ("[weights]\nintercept = 0\nwitnesses = 1", "line 3: weights.witnesses: 1 is not a list"),
+    (
+        "[weights]\nintercept = 0\nwitnesses = [['a', 'b', 0.5]]",
+        "weights.witnesses: ['a', 'b', 0.5] is not an account, an item, and a time in µs",
+    ),
     ("a = \n", "line 1, column 5: is not valid TOML"),
     ("a = 1\na = 2", "is not valid TOML"),
 ]
@@ -233,7 +266,19 @@ def test_any_value_in_any_place_is_a_policy_or_a_policy_error(key: str, data: st
 
     plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     inner = st.sampled_from(
-        ["name", "when", "weight", "intercept", "structural", "feature", "at", "decibans", "ip"]
+        [
+            "name",
+            "when",
+            "weight",
+            "intercept",
+            "structural",
+            "feature",
+            "at",
+            "decibans",
+            "ip",
+            "reputation",
+            "ids",
+        ]
     )
     value: Any = data.draw(
         st.recursive(

@@ -25,10 +25,10 @@ from zhenzan.verify.learn import (
     Taught,
     _rescaled,
     _weights,
-    area_under_curve,
     learn,
 )
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
+from zhenzan.verify.trial import area_under_curve
 from zhenzan.verify.weights import joint_decibans
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,15 +6,13 @@ from zhenzan.policy.load import load_policy, read_policy
 from zhenzan.policy.model import (
     LEARN,
     Context,
-    Curve,
-    Joint,
     Limits,
     Policy,
     Prior,
     Rule,
     Verdict,
-    Weights,
 )
+from zhenzan.policy.weights import Curve, Joint, Reputation, Weights, Witness
 
 __all__ = [
     "LEARN",
@@ -24,9 +22,11 @@ __all__ = [
     "Limits",
     "Policy",
     "Prior",
+    "Reputation",
     "Rule",
     "Verdict",
     "Weights",
+    "Witness",
     "load_policy",
     "read_policy",
 ]

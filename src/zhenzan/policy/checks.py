@@ -10,7 +10,10 @@ from zhenzan import toml
 from zhenzan.errors import PolicyError
 from zhenzan.toml import Key, shown
 
-__all__ = ["SHAPE", "InvalidKeyError", "number", "repeated", "text"]
+__all__ = ["DECIBANS_MAX", "NAME_LENGTH_MAX", "SHAPE", "InvalidKeyError", "number", "repeated", "text"]
+
+NAME_LENGTH_MAX = 80
+DECIBANS_MAX = 100.0  # ten billion to one: no single reason can say more
 
 
 class InvalidKeyError(toml.InvalidKeyError, PolicyError):

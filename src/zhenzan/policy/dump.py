@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import fields
+from collections.abc import Iterable
+from dataclasses import astuple, fields
 from typing import Any
 
-from zhenzan.policy.model import FORMAT, Curve, Joint, Policy, Rule, Weights
+from zhenzan.policy.model import FORMAT, Policy, Rule
+from zhenzan.policy.weights import Curve, Joint, Reputation, Weights
 from zhenzan.toml import quoted, written
 
 COMMENT_WIDTH = 100
@@ -44,6 +46,9 @@ def _rule(table: str, rule: Rule) -> str:
 def _weights(weights: Weights) -> list[str]:
     intercept = f"intercept = {written(weights.intercept)}"
     blocks = [f"[weights]\n# Learned from labels: decibans before any evidence.\n{intercept}"]
+    if weights.witnesses:
+        rows = listed(written(astuple(each)) for each in weights.witnesses)
+        blocks[0] += f"\n# Some likes that were labelled: account, item, time in µs.\nwitnesses = {rows}"
     if weights.structural:
         lines = [f"{key(name)} = {written(slope)}" for name, slope in sorted(weights.structural.items())]
         blocks.append(
@@ -53,6 +58,7 @@ def _weights(weights: Weights) -> list[str]:
         *blocks,
         *(_curve(curve) for curve in weights.curves),
         *(_joint(joint) for joint in weights.joints),
+        *(_reputation(reputation) for reputation in weights.reputations),
     ]
 
 
@@ -69,13 +75,30 @@ def _joint(joint: Joint) -> str:
     return f"[[weights.joint]]\nfeatures = [{names}]\ncuts = [\n    {cuts},\n]\ndecibans = [\n{table}]"
 
 
+def _reputation(reputation: Reputation) -> str:
+    return (
+        f"[[weights.reputation]]\nof = {quoted(reputation.of)}\nids = {listed(map(quoted, reputation.ids))}\n"
+        f"decibans = {numbers(reputation.decibans)}"
+    )
+
+
 def numbers(values: tuple[float, ...]) -> str:
     """Write an array of numbers, wrapped to readable lines."""
-    line = written(values)
-    if len(line) <= NUMBERS_WIDTH:
-        return line
-    wrapped = textwrap.wrap(line[1:-1], NUMBERS_WIDTH - 4)
-    return "[\n" + "".join(f"    {part}\n" for part in wrapped) + "]"
+    return listed(map(written, values))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Write an array of what is written already, wrapped to readable lines between its parts."""
+    lines, width = [""], 0
+    for part in parts:
+        width += len(part) + 2
+        if width > NUMBERS_WIDTH - 4 and lines[-1]:
+            lines.append("")
+            width = len(part) + 2
+        lines[-1] += f"{part}, "
+    if len(lines) == 1 and len(lines[0]) <= NUMBERS_WIDTH:
+        return f"[{lines[0][:-2]}]"
+    return "[\n" + "".join(f"    {line[:-1]}\n" for line in lines) + "]"
 
 
 def key(name: str) -> str:

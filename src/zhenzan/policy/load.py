@@ -9,18 +9,8 @@ from typing import Any
 
 from zhenzan.errors import PolicyError
 from zhenzan.policy.checks import SHAPE, InvalidKeyError
-from zhenzan.policy.model import (
-    FORMAT,
-    Context,
-    Curve,
-    Joint,
-    Limits,
-    Policy,
-    Prior,
-    Rule,
-    Verdict,
-    Weights,
-)
+from zhenzan.policy.model import FORMAT, Context, Limits, Policy, Prior, Rule, Verdict
+from zhenzan.policy.weights import Curve, Joint, Reputation, Weights, Witness
 from zhenzan.toml import Key, parsed, read_text, shown
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
@@ -74,7 +64,7 @@ def _rules(table: str, values: Any) -> Iterable[Rule]:
 
 def _weights(values: dict[str, Any]) -> Weights:
     key: Key = ("weights",)
-    SHAPE.known(key, values, ("intercept", "structural", "feature", "joint"))
+    SHAPE.known(key, values, ("intercept", "witnesses", "structural", "feature", "joint", "reputation"))
     _needed(key, values, ("intercept",))
     slopes = SHAPE.table((*key, "structural"), values.get("structural", {}))
     curves = tuple(
@@ -85,9 +75,35 @@ def _weights(values: dict[str, Any]) -> Weights:
         _joint((*key, "joint", index), value)
         for index, value in enumerate(SHAPE.tables((*key, "joint"), values.get("joint", [])))
     )
-    return Weights(
-        _float(values["intercept"]), {name: _float(slope) for name, slope in slopes.items()}, curves, joints
+    reputations = tuple(
+        _reputation((*key, "reputation", index), value)
+        for index, value in enumerate(SHAPE.tables((*key, "reputation"), values.get("reputation", [])))
     )
+    return Weights(
+        _float(values["intercept"]),
+        {name: _float(slope) for name, slope in slopes.items()},
+        curves,
+        joints,
+        reputations,
+        _witnesses((*key, "witnesses"), values.get("witnesses", [])),
+    )
+
+
+def _reputation(key: Key, value: dict[str, Any]) -> Reputation:
+    SHAPE.known(key, value, ("of", "ids", "decibans"))
+    _needed(key, value, ("of", "ids", "decibans"))
+    if not isinstance(value["ids"], list):
+        raise InvalidKeyError((*key, "ids"), f"{shown(value['ids'])} is not a list of ids")
+    return Reputation(value["of"], tuple(value["ids"]), _numbers((*key, "decibans"), value["decibans"]))
+
+
+def _witnesses(key: Key, value: Any) -> tuple[Witness, ...]:
+    if not isinstance(value, list):
+        raise InvalidKeyError(key, f"{shown(value)} is not a list")
+    for each in value:
+        if not isinstance(each, list) or [type(part) for part in each] != [str, str, int]:
+            raise InvalidKeyError(key, f"{shown(each)} is not an account, an item, and a time in µs")
+    return tuple(Witness(*each) for each in value)
 
 
 def _curve(key: Key, value: dict[str, Any]) -> Curve:

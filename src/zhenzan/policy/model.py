@@ -7,25 +7,19 @@ is wrong; `load` adds the file and the line.
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
-from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from zhenzan.policy.checks import InvalidKeyError, number, repeated, text
+from zhenzan.policy.checks import DECIBANS_MAX, NAME_LENGTH_MAX, InvalidKeyError, number, repeated, text
+from zhenzan.policy.weights import Weights
 from zhenzan.toml import Key, shown
 
 FORMAT = 1
 LEARN: Literal["learn"] = "learn"
 
-NAME_LENGTH_MAX = 80
 RULES_MAX = 200
 SQL_LENGTH_MAX = 4000
-KNOTS_MAX = 256
-CUTS_MAX = 62  # of one side of a table
-DECIBANS_MAX = 100.0  # ten billion to one: no single reason can say more
 
 
 def _number(default: Any, what: str, low: float, high: float, *, open_ends: bool = False) -> Any:
@@ -148,106 +142,6 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Decibans as a function of one feature: linear between the knots `at`, constant outside them.
-
-    `missing` is what an absent value says.
-    """
-
-    feature: str
-    at: tuple[float, ...]
-    decibans: tuple[float, ...]
-    missing: float = 0.0
-
-    def check(self, index: int) -> None:
-        """Raise `InvalidKeyError` where the knots do not rise, or are not as many as the decibans."""
-        key: Key = ("weights", "feature", index)
-        text((*key, "feature"), self.feature, NAME_LENGTH_MAX)
-        if not 1 <= len(self.at) <= KNOTS_MAX:
-            raise InvalidKeyError((*key, "at"), f"needs 1 to {KNOTS_MAX} knots, has {len(self.at)}")
-        for value in self.at:
-            number((*key, "at"), value, -math.inf, math.inf, open_ends=True)
-        if any(right <= left for left, right in pairwise(self.at)):
-            raise InvalidKeyError((*key, "at"), "the knots must rise")
-        if len(self.decibans) != len(self.at):
-            message = f"has {len(self.decibans)} numbers, but there are {len(self.at)} knots in `at`"
-            raise InvalidKeyError((*key, "decibans"), message)
-        for value in (*self.decibans, self.missing):
-            number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
-
-
-@dataclass(frozen=True)
-class Joint:
-    """Decibans of two features together: a table with a row per range of the first, a column per range of
-    the second.
-
-    `cuts` part either feature into ranges: below the first cut, from each cut to the next, from the last
-    on; one more row and column stand for an absent value.
-    """
-
-    features: tuple[str, str]
-    cuts: tuple[tuple[float, ...], tuple[float, ...]]
-    decibans: tuple[tuple[float, ...], ...]
-
-    def check(self, index: int) -> None:
-        """Raise `InvalidKeyError` where the cuts do not rise, or the table is not as large as they say."""
-        key: Key = ("weights", "joint", index)
-        for feature in self.features:
-            text((*key, "features"), feature, NAME_LENGTH_MAX)
-        if self.features[0] == self.features[1]:
-            raise InvalidKeyError((*key, "features"), f"{shown(self.features[0])} stands there twice")
-        for cuts in self.cuts:
-            if not 1 <= len(cuts) <= CUTS_MAX:
-                raise InvalidKeyError((*key, "cuts"), f"needs 1 to {CUTS_MAX} a feature, has {len(cuts)}")
-            for value in cuts:
-                number((*key, "cuts"), value, -math.inf, math.inf, open_ends=True)
-            if any(right <= left for left, right in pairwise(cuts)):
-                raise InvalidKeyError((*key, "cuts"), "the cuts must rise")
-        rows, columns = (len(cuts) + 2 for cuts in self.cuts)
-        if len(self.decibans) != rows or any(len(row) != columns for row in self.decibans):
-            message = f"must be {rows} rows of {columns} numbers: two more than there are cuts"
-            raise InvalidKeyError((*key, "decibans"), message)
-        for row in self.decibans:
-            for value in row:
-                number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What calibration on labels learned: an additive model in decibans.
-
-    prior = `intercept`; each structural evidence is multiplied by its slope in `structural` (1 where it is
-    not named); each curve adds the evidence `calibrated:<feature>`, each table of two features
-    `calibrated:<feature>*<feature>`.
-    """
-
-    intercept: float
-    structural: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    curves: tuple[Curve, ...] = ()
-    joints: tuple[Joint, ...] = ()
-
-    def check(self) -> None:
-        """Raise `InvalidKeyError` where a value is not allowed."""
-        number(("weights", "intercept"), self.intercept, -DECIBANS_MAX, DECIBANS_MAX)
-        for name, slope in self.structural.items():
-            number(("weights", "structural", name), slope, -DECIBANS_MAX, DECIBANS_MAX)
-        for index, curve in enumerate(self.curves):
-            curve.check(index)
-        twice = repeated(curve.feature for curve in self.curves)
-        if twice is not None:
-            raise InvalidKeyError(
-                ("weights", "feature", twice[0], "feature"), f"{twice[1]!r} has a curve already"
-            )
-        for index, joint in enumerate(self.joints):
-            joint.check(index)
-        twice = repeated(" and ".join(sorted(joint.features)) for joint in self.joints)
-        if twice is not None:
-            raise InvalidKeyError(
-                ("weights", "joint", twice[0], "features"), f"{twice[1]} have a table already"
-            )
-
-
-@dataclass(frozen=True)
 class Policy:
     """Every threshold, rule and weight of one run. Immutable; equal policies have equal versions."""
 
@@ -285,7 +179,7 @@ class Policy:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: sections by name, `rule` a list, `weights` None where there are none."""
-        weights = None if self.weights is None else _plain_weights(self.weights)
+        weights = None if self.weights is None else self.weights.plain()
         return {
             "name": self.name,
             "version": self.version,
@@ -309,21 +203,3 @@ def _check_rules(table: str, rules: Sequence[Rule]) -> None:
     twice = repeated(rule.name for rule in rules)
     if twice is not None:
         raise InvalidKeyError((table, twice[0], "name"), f"{twice[1]!r} is the name of another rule")
-
-
-def _plain_weights(weights: Weights) -> dict[str, Any]:
-    curves = [{**asdict(c), "at": list(c.at), "decibans": list(c.decibans)} for c in weights.curves]
-    joints = [
-        {
-            "features": list(joint.features),
-            "cuts": [list(cuts) for cuts in joint.cuts],
-            "decibans": [list(row) for row in joint.decibans],
-        }
-        for joint in weights.joints
-    ]
-    return {
-        "intercept": weights.intercept,
-        "structural": dict(weights.structural),
-        "feature": curves,
-        "joint": joints,
-    }

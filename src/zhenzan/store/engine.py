@@ -26,7 +26,7 @@ __all__ = ["Database", "StoreError", "checksum", "open_database"]
 
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
-WAL_PAGES = 8_000  # 32 MB are gathered before they are moved to their places: a page that changes often moves once
+WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
 _MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 

@@ -1,8 +1,8 @@
 """Calibrate on labels: from a result and some known likes to a policy whose weights they taught.
 
 An additive logistic model in decibans: an intercept, a slope for each structural evidence, a curve for each
-feature, a table for some pairs of features. Features are computed anew from the verdicts, so a result folder
-is all it takes. `learn` says how.
+feature, a table for some pairs of features, a height for each account and item that labels tell of. Features
+are computed anew from the verdicts, so a result folder is all it takes. `learn` says how.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import CalibrationError
-from zhenzan.policy import Policy, load_policy
+from zhenzan.policy import Policy, Weights, load_policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.encode import Encoded, encode
 from zhenzan.verify.features import FEATURES, Features
 from zhenzan.verify.labels import Matched, match, read_labels
-from zhenzan.verify.learn import Learned, area_under_curve, calibration_error, learn
+from zhenzan.verify.learn import Learned, learn
 from zhenzan.verify.reasons import DESCRIPTIONS
+from zhenzan.verify.reputation import reputation_of, witnesses_of
 from zhenzan.verify.result import POLICY, Result
+from zhenzan.verify.trial import area_under_curve, calibration_error
 from zhenzan.verify.weights import PREFIX
 
 __all__ = [
@@ -133,11 +135,15 @@ def calibration_report(
     structural = {name: said.pop(name) for name in DESCRIPTIONS if name in said}
     beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
     with progress.step("Learning weights"):
-        time = encoded.pairs.time[found.pair]
-        learned = learn(columns, structural, beside, found.fake, found.weight, time)
+        pairs = encoded.pairs
+        ids = {"account": pairs.account[found.pair], "item": pairs.item[found.pair]}
+        learned = learn(
+            columns, structural, beside, found.fake, found.weight, pairs.time[found.pair],
+            {of: code.astype(np.int64) for of, code in ids.items()}, {"account"} & {found.by},
+        )  # fmt: skip
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
-    ruling = replace(base, name=name, weights=learned.weights)
+    ruling = replace(base, name=name, weights=_remembered(learned, encoded, found))
     return _report(ruling, found, learned, _probability(verdicts, encoded)[found.pair])
 
 
@@ -210,6 +216,15 @@ def _said(
             "run `zhenzan verify` without them first, then calibrate on that result"
         )
     return said
+
+
+def _remembered(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
+    """The weights, with what labels say of accounts and items by their ids."""
+    names = {"account": encoded.account_ids, "item": encoded.item_ids}
+    told = [reputation_of(of, height, names[of]) for of, height in learned.heights.items()]
+    reputations = tuple(each for each in told if each is not None)
+    witnesses = witnesses_of(encoded, found.pair) if reputations else ()
+    return replace(learned.weights, reputations=reputations, witnesses=witnesses)
 
 
 def _probability(verdicts: pa.Table, encoded: Encoded) -> npt.NDArray[np.float64]:

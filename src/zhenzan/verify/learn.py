@@ -4,13 +4,15 @@ Two models are fitted and averaged. The steady one has smooth curves of a few fe
 the broad one is boosted: curves of all features, then tables of the few pairs that say more together than
 apart. The broad one is sharper while things stay as they are, the steady one holds when they change; their
 mean is curves and tables again. How strongly smooth curves are held back is chosen by trying the past on
-what came after it, never the other way round, and so is the scale of the whole.
+what came after it, never the other way round, and so are the scale of the whole, and how much is made of
+what labels said of other likes of the same account or item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,11 @@ from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify import additive
 from zhenzan.verify.additive import Design, Floats, Model
 from zhenzan.verify.joint import Binned, JointTable, binned, fit_curves, fit_tables, table_scores
+from zhenzan.verify.reputation import DECIBANS_MAX as REPUTATION_MAX
+from zhenzan.verify.reputation import PULLS, heights, pull_of
+from zhenzan.verify.trial import Fold, folds_of, in_turn, loss, scale_of
 
-__all__ = ["Learned", "area_under_curve", "calibration_error", "learn"]
+__all__ = ["Learned", "learn"]
 
 STEADY = (
     "account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share",
@@ -31,28 +36,23 @@ STEADY = (
 
 PENALTIES = (300.0, 1000.0)  # less holds better from one fold to the next, and worse for what comes later
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all
-FOLDS = (
-    (0.55, 0.7),
-    (0.7, 0.85),
-    (0.85, 1.0),
-)  # trained on the first share of the labels, tried up to the second
-SCALE_MIN, SCALE_MAX = 0.2, 1.5
 DECIBANS_PER_NAT = 10 / np.log(10)
 DECIBANS_MAX = 30.0  # the most that one curve or table may say
 HALVINGS = 40
 INTERCEPT_NATS_MAX = 20.0  # far from any share of fakes; what the means of curves add up to must fit in
 DIGITS, TABLE_DIGITS = 3, 2
-BINS = 15
 
 
 @dataclass(frozen=True)
 class Learned:
     """The weights, and how they did on labels later than those they were learned from.
 
+    `heights`: nats of each account or item by its code, float64, for kinds of ids that say something.
     `tried`: positions of those labels; `chance` float64: what was said of them; `penalty`: the one chosen.
     """
 
     weights: Weights
+    heights: Mapping[str, Floats]
     tried: npt.NDArray[np.int64]
     chance: Floats
     penalty: float
@@ -113,11 +113,16 @@ def learn(
     fake: npt.NDArray[Any],
     weight: Floats,
     time: npt.NDArray[np.int64],
+    ids: Mapping[str, npt.NDArray[np.int64]] = MappingProxyType({}),
+    alike: Collection[str] = (),
 ) -> Learned:
     """Learn from n labelled likes: `columns` features by name, `structural` decibans of evidence by name.
 
     `offset`: decibans of all evidence that keeps its weight; `fake` 0 or 1; `weight`: how much a label
-    counts; `time`: any rising number. Deterministic. Seconds, and about 1 kB a like, for a hundred thousand.
+    counts; `time`: any rising number; `ids`: codes of accounts and items. `alike`: the ids all labels of
+    which agree because each was labelled as a whole; they say all they may, which is no part of how well it
+    did.
+    Deterministic. Seconds, and about 1 kB a like, for a hundred thousand.
     """
     order = np.argsort(time, kind="stable")
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
@@ -134,11 +139,27 @@ def learn(
         fake[order].astype(np.float64),
         weight[order].astype(np.float64),
     )
-    penalty, tried, said = _try(rows)
-    scale = _scale(said, rows.fake[tried], rows.weight[tried])
+    chosen = np.unique(np.linspace(0, order.size - 1, TRIED_LIKES_MAX).astype(np.int64))
+    few = rows[chosen] if chosen.size < order.size else rows
+    penalty, folds = _try(few)
+    tried = np.concatenate([np.arange(fold.end, fold.last) for fold in folds])
+    scale = scale_of(np.concatenate([fold.said for fold in folds]), few.fake[tried], few.weight[tried])
     taught = _rescaled(rows, _fit(rows, penalty), scale)
-    chance = _in_turn(said, rows.fake[tried], rows.weight[tried], tried)
-    return Learned(_weights(columns, rows, taught, tuple(structural)), order[tried], chance, penalty)
+    scaled = [replace(fold, taught=scale * fold.taught, said=scale * fold.said) for fold in folds]
+    said, found = taught.score(rows), {}
+    beside = [np.zeros(fold.said.size) for fold in folds]
+    for of, code in ids.items():
+        most = REPUTATION_MAX[of] / DECIBANS_PER_NAT
+        pull, more = pull_of(code[order][chosen], scaled, few.fake, few.weight, most)
+        if of in alike:
+            pull = PULLS[0]
+        elif pull is not None:
+            beside = [each + own for each, own in zip(beside, more, strict=True)]
+        if pull is not None:
+            found[of] = heights(code[order], said, rows.fake, rows.weight, pull)
+    chance = in_turn([fold.said for fold in folds], beside, few.fake[tried], few.weight[tried])
+    weights = _weights(columns, rows, taught, tuple(structural))
+    return Learned(weights, found, order[chosen[tried]], chance, penalty)
 
 
 def _fit(rows: Rows, penalty: float) -> Taught:
@@ -166,43 +187,23 @@ def _mean(steady: Model, broad: Taught) -> Taught:
     return replace(broad, smooth=both).times(0.5)
 
 
-def _try(rows: Rows) -> tuple[float, npt.NDArray[np.int64], Floats]:
-    """Choose the penalty whose predictions of later labels are likeliest: it, those labels, their scores."""
-    n = rows.fake.size
-    chosen = np.unique(np.linspace(0, n - 1, TRIED_LIKES_MAX).astype(np.int64))
-    if chosen.size < n:
-        penalty, tried, said = _try(rows[chosen])
-        return penalty, chosen[tried], said
-    folds = [(int(n * a), int(n * b)) for a, b in FOLDS]
-    folds = [(a, b) for a, b in folds if b > a and 0 < rows.fake[:a].sum() < a]
-    if not folds:
-        return PENALTIES[-1], np.arange(n), _fit(rows, PENALTIES[-1]).score(rows)
-    best: tuple[float, float, Floats] = (np.inf, PENALTIES[-1], np.empty(0))
-    tried = np.concatenate([np.arange(a, b) for a, b in folds])
-    parts = [(rows[:a], rows[a:b], _broad(rows[:a])) for a, b in folds]
+def _try(rows: Rows) -> tuple[float, list[Fold]]:
+    """Choose the penalty whose predictions of later labels are likeliest: it, and what was said of them."""
+    parts = [(rows[:end], rows[end:last], _broad(rows[:end])) for end, last in folds_of(rows.fake)]
+    if not parts:
+        said = _fit(rows, PENALTIES[-1]).score(rows)
+        return PENALTIES[-1], [Fold(0, said.size, said[:0], said)]
+    best: tuple[float, float, list[Fold]] = (np.inf, PENALTIES[-1], [])
     for penalty in PENALTIES:
-        said = np.concatenate(
-            [_mean(_steady(before, penalty), broad).score(after) for before, after, broad in parts]
-        )
-        loss = float(rows.weight[tried] @ (np.logaddexp(0, said) - rows.fake[tried] * said))
-        if loss < best[0]:
-            best = (loss, penalty, said)
-    return best[1], tried, best[2]
-
-
-def _scale(said: Floats, fake: Floats, weight: Floats) -> float:
-    """The slope of labels on scores of later likes: under 1 where the past was too sure of itself."""
-    if not 0 < fake.sum() < fake.size:
-        return 1.0
-    scale, shift = 1.0, 0.0
-    for _ in range(20):
-        chance = 1 / (1 + np.exp(-np.clip(scale * said + shift, -30, 30)))
-        rows = np.stack([said, np.ones(said.size)])
-        spread = weight * chance * (1 - chance)
-        hessian = (rows * spread) @ rows.T + np.diag([1.0, 1e-6])
-        step = np.linalg.solve(hessian, rows @ (weight * (fake - chance)) - np.array([scale - 1.0, 0.0]))
-        scale, shift = scale + float(step[0]), shift + float(step[1])
-    return min(max(scale, SCALE_MIN), SCALE_MAX)
+        folds, reached = [], 0.0
+        for before, after, broad in parts:
+            taught = _mean(_steady(before, penalty), broad)
+            end, said = before.fake.size, taught.score(after)
+            folds.append(Fold(end, end + said.size, taught.score(before), said))
+            reached += loss(said, after.fake, after.weight)
+        if reached < best[0]:
+            best = (reached, penalty, folds)
+    return best[1], best[2]
 
 
 def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
@@ -217,16 +218,6 @@ def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
     model = taught.smooth
     intercept = float(np.clip(model.intercept + (low + high) / 2, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))
     return replace(taught, smooth=Model(intercept, model.slopes, model.curves))
-
-
-def _in_turn(said: Floats, fake: Floats, weight: Floats, tried: npt.NDArray[np.int64]) -> Floats:
-    """Chances of the tried labels, each part scaled by what the parts before it taught."""
-    chance = np.empty(said.size)
-    parts = np.array_split(np.arange(tried.size), len(FOLDS))
-    for i, part in enumerate(parts):
-        scale = _scale(said[: part[0]], fake[: part[0]], weight[: part[0]]) if i and part.size else 1.0
-        chance[part] = 1 / (1 + np.exp(-scale * said[part]))
-    return chance
 
 
 def _weights(
@@ -287,24 +278,3 @@ def _rounded(decibans: Floats, digits: int = DIGITS) -> tuple[float, ...]:
     return tuple(
         round(float(value), digits) + 0.0 for value in np.clip(decibans, -DECIBANS_MAX, DECIBANS_MAX)
     )
-
-
-def area_under_curve(fake: npt.NDArray[Any], score: npt.NDArray[Any]) -> float:
-    """Area under the ROC curve: the chance that a fake scores above a genuine one, ties counting half."""
-    positives, n = float(np.sum(fake)), fake.size
-    if positives in (0, n):
-        return float("nan")
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts) - (counts - 1) / 2
-    return float(
-        (ranks[place][fake.astype(bool)].sum() - positives * (positives + 1) / 2)
-        / (positives * (n - positives))
-    )
-
-
-def calibration_error(fake: npt.NDArray[Any], chance: npt.NDArray[Any]) -> float:
-    """Expected calibration error: mean gap between stated and observed share over bins of equal width."""
-    bins = np.minimum((chance * BINS).astype(int), BINS - 1)
-    counts = np.bincount(bins, minlength=BINS)
-    gap = np.abs(np.bincount(bins, chance, BINS) - np.bincount(bins, fake, BINS))
-    return float(gap.sum() / max(counts.sum(), 1))

@@ -212,7 +212,8 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
     total = reasons.total(encoded.pairs.n)
     features = Features(encoded.pairs)
     extra = []
-    for learned in apply_weights(features, policy.weights) if policy.weights else ():
+    weights = policy.weights
+    for learned in apply_weights(encoded, features, weights, run.progress.say) if weights else ():
         total += learned.decibans
         extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
     for said in context_evidence(features, probability(total), policy):

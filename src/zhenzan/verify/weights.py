@@ -1,8 +1,8 @@
-"""Calibrated weights at work: from features to evidence, by the curves and tables that the policy holds."""
+"""Calibrated weights at work: from features and ids to evidence, by what the policy holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.policy import Curve, Joint, Weights
+from zhenzan.verify.encode import Encoded
 from zhenzan.verify.features import FEATURES, Features, check_names
 from zhenzan.verify.joint import bin_of
+from zhenzan.verify.reputation import DESCRIBED, reputed
 
 __all__ = ["PREFIX", "Learned", "apply_weights", "check_weights", "curve_decibans", "joint_decibans"]
 
@@ -34,11 +36,14 @@ def check_weights(weights: Weights) -> None:
     check_names((name for joint in weights.joints for name in joint.features), "weights")
 
 
-def apply_weights(features: Features, weights: Weights) -> Iterable[Learned]:
-    """Yield the evidence of each curve and table.
+def apply_weights(
+    encoded: Encoded, features: Features, weights: Weights, say: Callable[[str], object]
+) -> Iterable[Learned]:
+    """Yield the evidence of each curve, table and reputation.
 
-    Those of features whose columns the log lacks are left out. One or two features at a time are in memory;
-    each takes 8 bytes a like. Raises `PolicyError` as `check_weights` does.
+    Those of features whose columns the log lacks are left out, and reputations where it is of another
+    platform, which is said. One or two features at a time are in memory; each takes 8 bytes a like. Raises
+    `PolicyError` as `check_weights` does.
     """
     check_weights(weights)
     for curve in weights.curves:
@@ -49,6 +54,8 @@ def apply_weights(features: Features, weights: Weights) -> Iterable[Learned]:
         if all(name in features for name in joint.features):
             said = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
             yield Learned(PREFIX + "*".join(joint.features), _words(*joint.features), said)
+    for each in reputed(encoded, weights, say):
+        yield Learned(PREFIX + each.of, f"Learned from labels: {DESCRIBED[each.of]}", each.decibans)
 
 
 def curve_decibans(curve: Curve, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -112,6 +112,22 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
         ("The pointer moved as a machine moves it.", "指针轨迹像机器。"),
         ("The pointer moved as a hand moves it.", "指针轨迹像人手。"),
     ),
+    "calibrated:account": (
+        ("Labels of the account", "账号的标注"),
+        ("Labelled likes of this account were fake.", "该账号被标注过的赞是刷的。"),
+        ("Labelled likes of this account were genuine.", "该账号被标注过的赞是真的。"),
+    ),
+    "calibrated:item": (
+        ("Labels of the item", "作品的标注"),
+        (
+            "More of this item's labelled likes were fake than the rest explains.",
+            "该作品被标注过的赞里，刷赞比其他证据所能解释的多。",
+        ),
+        (
+            "Fewer of this item's labelled likes were fake than the rest makes likely.",
+            "该作品被标注过的赞里，刷赞比其他证据所预期的少。",
+        ),
+    ),
 }
 _ALIASES = {"composition": "newcomers", "participation": "account", "ring": "coincidence", "watched": "watch"}
 
