@@ -137,6 +137,24 @@ def fraudar(world: World) -> np.ndarray:
     return score
 
 
+def fraudar_as_packaged(world: World) -> np.ndarray:
+    """The same by what the package gives its users, a ReviewGraph: an account is suspect or not, and so is
+    each of its likes.
+    """
+    from fraudar import ReviewGraph
+
+    graph = ReviewGraph(FRAUDAR_BLOCKS)
+    accounts, account = np.unique(world.account, return_inverse=True)
+    items, item = np.unique(world.item, return_inverse=True)
+    reviewers = [graph.new_reviewer(str(name)) for name in accounts.tolist()]
+    products = [graph.new_product(str(name)) for name in items.tolist()]
+    for one, other in zip(account.tolist(), item.tolist(), strict=True):
+        graph.add_review(reviewers[one], products[other], 1.0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        graph.update()
+    return np.array([each.anomalous_score for each in reviewers], np.float64)[account]
+
+
 def synchrony(world: World) -> np.ndarray:
     """SynchroTrap's measure (Cao et al. 2014): Jaccard similarity of two accounts' sets of (item, hour).
 
@@ -248,7 +266,8 @@ PEERS = (
     Peer("HBOS on account counts", hbos),
     Peer("isolation forest on account counts", isolation_forest),
     Peer("gradient boosting on account counts, half of the labels", gradient_boosting, supervised=True),
-    Peer("FRAUDAR", fraudar),
+    Peer("FRAUDAR, its peeling alone", fraudar),
+    Peer("FRAUDAR, as its package offers it", fraudar_as_packaged),
     Peer("pairwise synchrony (SynchroTrap's)", synchrony),
     Peer("near-bipartite cores (CopyCatch's)", near_bipartite_cores),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -26,7 +26,7 @@ WORDS = Vocabulary(COLUMNS, FEATURES)
 _NAMES = list(FEATURES)
 
 
-def check_screen_rules(rules: Iterable[Rule]) -> None:
+def check_screen_rules(rules: Sequence[Rule]) -> None:
     """Raise `PolicyError` for the first rule that could not run."""
     language.check_rules(rules, WORDS)
 

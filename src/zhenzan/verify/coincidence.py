@@ -16,6 +16,7 @@ import numpy as np
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import communities, overlaps
 from zhenzan.verify.moments import Moments
+from zhenzan.verify.parts import results_in_parts
 from zhenzan.verify.residue import Residue
 
 EXCESS_MIN = 8.0
@@ -24,7 +25,6 @@ INTEREST_MIN = 5.0  # people with like interests meet that much oftener than str
 INTEREST_MARGIN = 3.5  # and some do that much oftener than most
 MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
 MEETINGS_EXPECTED_MAX = 0.2
-PAIRS_AT_ONCE = 1 << 22
 FALSE_LINKS_LOG = 7.0  # −ln of the false links expected among all pairs that share an account
 WEB_LINKS_LOG = 3.0  # −ln of the weak links that chance gives a moment; one is nothing, a web of them is not
 WEB_LINKS_MIN = 3
@@ -81,34 +81,29 @@ def _shared(
     """Pairs of moments that share `SHARED_MIN` accounts: both, int64, how many they share and how many chance
     would give; how many pairs share any; and the log's `interest`.
 
-    Memory: 8 bytes an account that two moments share and 8 a pair; the rest in parts.
+    Memory: 20 bytes a like in a strong moment, 8 bytes a moment and part. Time: as many steps as there are
+    pairs of moments of one account.
     """
     size, ties = np.zeros(moments, np.int64), np.zeros(moments, np.int64)
-    graph = (residue.account_group, residue.group_edge, residue.edge_of, best, moments, DEGREE_MAX)
-    nothing = np.empty(0, np.int64)
-    keys = np.empty(overlaps.shared_pairs(*graph, nothing, size, ties), np.int64)
-    overlaps.shared_pairs(*graph, keys, size, ties)
-    keys.sort()
-    first = np.concatenate([np.zeros(min(keys.size, 1), np.int64), np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+    accounts, held = residue.account_group.size - 1, int(np.count_nonzero(best >= 0))
+    account_member = np.empty(accounts + 1, np.int64)
+    moment, group, member, account = (np.empty(held, np.int32) for _ in range(4))
+    overlaps.memberships(
+        residue.account_group, residue.group_edge, residue.edge_of, best, DEGREE_MAX, account_member, moment,
+        group, size, ties,
+    )  # fmt: skip
+    begin = np.concatenate([[0], np.cumsum(size)])
+    overlaps.members_of(account_member, moment, begin[:-1].copy(), member, account)
     likes, memberships = _likes(pairs, moments, residue, best), max(float(size.sum()), 1.0)
-    kept: list[tuple[np.ndarray, ...]] = [(nothing, nothing, nothing, np.empty(0))]
-    once, twice = 0.0, 0
-    for begin in range(0, first.size, PAIRS_AT_ONCE):
-        edges = first[begin : begin + PAIRS_AT_ONCE + 1]
-        if begin + PAIRS_AT_ONCE >= first.size:
-            edges = np.append(edges, keys.size)
-        shared = np.diff(edges)
-        left, right = keys[edges[:-1]] // moments, keys[edges[:-1]] % moments
-        by_ties = np.maximum(ties[left] * size[right], ties[right] * size[left]) / memberships
-        by_likes = np.maximum(likes[left] * size[right], likes[right] * size[left]) / pairs.n
-        expected = np.minimum(by_ties, by_likes)
-        rare = expected < MEETINGS_EXPECTED_MAX
-        once += float(expected[rare & (shared == 1)].sum())
-        twice += int(np.count_nonzero(rare & (shared == 2)))
-        enough = shared >= SHARED_MIN
-        kept.append((left[enough], right[enough], shared[enough], expected[enough]))
-    left, right, shared, expected = (np.concatenate(column) for column in zip(*kept, strict=True))
-    return left, right, shared, expected, max(first.size, 1), _interest(once, twice)
+    once, twice, sharing = np.zeros(moments), np.zeros(moments, np.int64), np.zeros(moments, np.int64)
+    found = results_in_parts(
+        overlaps.shared_accounts, np.concatenate([[0], np.cumsum(ties)]), begin, member, account,
+        account_member, moment, group, size, ties, likes, memberships, pairs.n, MEETINGS_EXPECTED_MAX,
+        SHARED_MIN, once, twice, sharing,
+    )  # fmt: skip
+    left, right, shared, expected = (np.concatenate(column) for column in zip(*found, strict=True))
+    interest = _interest(float(once.sum()), int(twice.sum()))
+    return left, right, shared, expected, max(int(sharing.sum()), 1), interest
 
 
 def _interest(once: float, twice: int) -> float:

@@ -90,7 +90,8 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
 def _total(tables: list[Any], bins: list[Bins], n: int) -> npt.NDArray[np.float32]:
     total = np.zeros(n, np.float32)
     for table, own in zip(tables, bins, strict=True):
-        total += np.append(table, 0.0).astype(np.float32)[own]
+        if table.any():
+            total += np.append(table, 0.0).astype(np.float32)[own]
     return total
 
 

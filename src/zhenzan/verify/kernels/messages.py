@@ -13,6 +13,7 @@ from numba import njit
 
 ODDS_SILENT = 1e6  # a moment less likely than one in a million tells its accounts nothing
 PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
+PRODUCT_EDGES = 16  # factors of 1e-9 to 1e9 that a product takes between two looks at its size
 BLOCK_EDGES = 4096
 
 
@@ -167,41 +168,49 @@ def votes(
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
     """
-    total, natural = np.empty(share_factors.size), np.empty(regular_shares.size)
+    bought, regular = share_factors.size, regular_shares.size
+    part = np.concatenate((share_factors, regular_shares))
+    prior = np.concatenate((share_prior_log, regular_prior_log))
+    share, value = np.empty(part.size), np.empty(part.size)
     for c in range(first, last):
-        for f in range(share_factors.size):
-            share = share_expected[c] * share_factors[f]
-            if f > 0 and share * (stop[c] - start[c]) < likes_min:
-                total[f] = -1e300
-            else:
-                total[f] = share_prior_log[f] + log_votes(start[c], stop[c], ratio, share)
-        for f in range(regular_shares.size):
-            natural[f] = regular_prior_log[f] + log_votes(
-                start[c], stop[c], ratio, share_expected[c] * regular_shares[f]
-            )
+        for f in range(part.size):
+            share[f] = share_expected[c] * part[f]
+        log_votes(start[c], stop[c], ratio, share, value)
+        for f in range(part.size):
+            value[f] += prior[f]
+            if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
+                value[f] = -1e300
+        total, natural = value[:bought], value[bought : bought + regular]
         high = total.max()
         mass, mean = 0.0, 0.0
-        for f in range(share_factors.size):
+        for f in range(bought):
             weight = np.exp(total[f] - high)
             mass += weight
             mean += weight * share_factors[f]
         bought_share[c] = share_expected[c] * mean / mass
         high_natural = natural.max()
-        vote[c] = high + np.log(mass) - high_natural - np.log(np.sum(np.exp(natural - high_natural)))
+        mass_natural = 0.0
+        for f in range(regular):
+            mass_natural += np.exp(natural[f] - high_natural)
+        vote[c] = high + np.log(mass) - high_natural - np.log(mass_natural)
 
 
 @njit(cache=True, nogil=True)
-def log_votes(start, stop, ratio, share):
-    """Σ ln(1 − share + share·ratio) over the edges start..stop."""
-    if share == 0.0:
-        return 0.0
-    value, product, rest = 0.0, 1.0, 1.0 - share
-    for e in range(start, stop):
-        product *= rest + share * ratio[e]
-        if product < PRODUCT_LOW or product > PRODUCT_HIGH:
-            value += np.log(product)
-            product = 1.0
-    return value + np.log(product)
+def log_votes(start, stop, ratio, share, value):
+    """Σ ln(1 − share + share·ratio) over the edges start..stop for each share, side by side, into `value`."""
+    product = np.ones(share.size)
+    value[:] = 0.0
+    for begin in range(start, stop, PRODUCT_EDGES):
+        for e in range(begin, min(begin + PRODUCT_EDGES, stop)):
+            more = ratio[e] - 1.0
+            for f in range(share.size):
+                product[f] *= 1.0 + share[f] * more
+        for f in range(share.size):
+            if product[f] < PRODUCT_LOW or product[f] > PRODUCT_HIGH:
+                value[f] += np.log(product[f])
+                product[f] = 1.0
+    for f in range(share.size):
+        value[f] += np.log(product[f])
 
 
 @njit(cache=True, nogil=True)

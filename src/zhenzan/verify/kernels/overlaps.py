@@ -17,42 +17,97 @@ def strongest_moment(start, stop, strength, eligible, best):
 
 
 @njit(cache=True, nogil=True)
-def shared_pairs(account_group, group_edge, edge_of, best, moments, degree_max, keys, size, ties):
-    """Keys c·moments + c′ (c < c′, of different creators) for every account that is in both; returns how
-    many.
+def memberships(
+    account_group, group_edge, edge_of, best, degree_max, account_member, moment, group, size, ties
+):  # fmt: skip
+    """The moments of each account, ascending: `moment` and the creator's `group` it was met in, int32, of
+    account a from `account_member[a]` to `account_member[a + 1]`, at most `degree_max` of them.
 
-    With `keys` of length 0 only counts, and adds up, per moment, its accounts in `size` and their other
-    moments in `ties`.
+    Adds up, per moment, its accounts in `size` and their other moments in `ties`.
     """
-    count = 0
-    held = np.empty(degree_max, np.int64)
-    group = np.empty(degree_max, np.int64)
+    end = 0
+    account_member[0] = 0
     for a in range(account_group.size - 1):
-        degree = 0
+        begin = end
         for g in range(account_group[a], account_group[a + 1]):
             for k in range(group_edge[g], group_edge[g + 1]):
                 c = best[edge_of[k]]
-                if c < 0:
+                if c < 0 or end - begin == degree_max:
                     continue
-                fresh = True
-                for i in range(degree):
-                    if held[i] == c:
-                        fresh = False
-                if fresh and degree < degree_max:
-                    held[degree] = c
-                    group[degree] = g
-                    degree += 1
-        if keys.size == 0:
-            for i in range(degree):
-                size[held[i]] += 1
-                ties[held[i]] += degree - 1
-        for i in range(degree):
-            for j in range(i):
-                if group[i] != group[j]:
-                    if keys.size:
-                        keys[count] = min(held[i], held[j]) * moments + max(held[i], held[j])
-                    count += 1
-    return count
+                at = end
+                while at > begin and moment[at - 1] > c:
+                    at -= 1
+                if at > begin and moment[at - 1] == c:
+                    continue
+                for i in range(end, at, -1):
+                    moment[i], group[i] = moment[i - 1], group[i - 1]
+                moment[at], group[at] = c, g
+                end += 1
+        for i in range(begin, end):
+            size[moment[i]] += 1
+            ties[moment[i]] += end - begin - 1
+        account_member[a + 1] = end
+
+
+@njit(cache=True, nogil=True)
+def members_of(account_member, moment, begin, member, account):
+    """The other way round: `member` int32, the memberships of each moment c from `begin[c]`, and whose each
+    of them is, `account` int32. `begin` is left at their ends.
+    """
+    for a in range(account_member.size - 1):
+        for i in range(account_member[a], account_member[a + 1]):
+            account[i] = a
+            member[begin[moment[i]]] = i
+            begin[moment[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def shared_accounts(
+    first, last, begin, member, account, account_member, moment, group, size, ties, likes, memberships,
+    all_likes, rare_max, shared_min, once, twice, sharing,
+):  # fmt: skip
+    """Pairs c < c′ of moments, c of first..last, that share accounts who met them at different creators.
+
+    Returns those that share `shared_min`: c, c′, how many they share, and how many chance would give. Per c:
+    `sharing` counts all pairs; of pairs of which chance would give less than `rare_max`, `once` adds up what
+    it would give where one account is shared, and `twice` counts those that share two. One pass over the
+    pairs of each account's moments, with a tally that stays in the cache.
+    """
+    tally, touched = np.zeros(size.size, np.int32), np.empty(size.size, np.int32)
+    room, kept = 1024, 0
+    left, right = np.empty(room, np.int64), np.empty(room, np.int64)
+    shared, expected = np.empty(room, np.int64), np.empty(room, np.float64)
+    for c in range(first, last):
+        met = 0
+        for k in range(begin[c], begin[c + 1]):
+            i = member[k]
+            for j in range(i + 1, account_member[account[i] + 1]):
+                if group[j] != group[i]:
+                    d = moment[j]
+                    if tally[d] == 0:
+                        touched[met] = d
+                        met += 1
+                    tally[d] += 1
+        sharing[c] = met
+        for k in range(met):
+            d = touched[k]
+            count = tally[d]
+            tally[d] = 0
+            by_ties = max(ties[c] * size[d], ties[d] * size[c]) / memberships
+            by_likes = max(likes[c] * size[d], likes[d] * size[c]) / all_likes
+            chance = min(by_ties, by_likes)
+            if chance < rare_max and count == 1:
+                once[c] += chance
+            elif chance < rare_max and count == 2:
+                twice[c] += 1
+            if count >= shared_min:
+                if kept == room:
+                    left, right = np.concatenate((left, left)), np.concatenate((right, right))
+                    shared, expected = np.concatenate((shared, shared)), np.concatenate((expected, expected))
+                    room *= 2
+                left[kept], right[kept], shared[kept], expected[kept] = c, d, count, chance
+                kept += 1
+    return left[:kept], right[:kept], shared[:kept], expected[:kept]
 
 
 @njit(cache=True, nogil=True)
