@@ -14,7 +14,7 @@ trusted, found in five parts of which each is judged by what the other four taug
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -139,9 +139,8 @@ def yelp(name: str, reviews: Reviews, quick: bool) -> list[Row]:
     train = np.arange(reviews.train.stop)
     labels = pa.table({"row": train, "fake": reviews.fake[reviews.train].astype(np.int8)})
     policy = zhenzan.calibrate(result, labels)
-    unnamed = replace(policy, weights=replace(policy.weights, reputations=(), witnesses=()))
     for method, ruling in (
-        ("Zhenzan, calibrated, by features alone", unnamed),
+        ("Zhenzan, calibrated, by features alone", policy.unnamed()),
         ("Zhenzan, calibrated", policy),
     ):
         chance = _probability(zhenzan.verify(reviews.log, policy=ruling))[reviews.test]

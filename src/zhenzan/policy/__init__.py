@@ -12,10 +12,11 @@ from zhenzan.policy.model import (
     Rule,
     Verdict,
 )
-from zhenzan.policy.weights import Curve, Joint, Reputation, Weights, Witness
+from zhenzan.policy.weights import REPUTATION_IDS_MAX, Curve, Joint, Reputation, Weights, Witness
 
 __all__ = [
     "LEARN",
+    "REPUTATION_IDS_MAX",
     "Context",
     "Curve",
     "Joint",

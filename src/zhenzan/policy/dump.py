@@ -89,12 +89,10 @@ def numbers(values: tuple[float, ...]) -> str:
 
 def listed(parts: Iterable[str]) -> str:
     """Write an array of what is written already, wrapped to readable lines between its parts."""
-    lines, width = [""], 0
+    lines = [""]
     for part in parts:
-        width += len(part) + 2
-        if width > NUMBERS_WIDTH - 4 and lines[-1]:
+        if lines[-1] and len(lines[-1]) + len(part) + 2 > NUMBERS_WIDTH - 4:
             lines.append("")
-            width = len(part) + 2
         lines[-1] += f"{part}, "
     if len(lines) == 1 and len(lines[0]) <= NUMBERS_WIDTH:
         return f"[{lines[0][:-2]}]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any, Literal, cast
 
 from zhenzan.policy.checks import DECIBANS_MAX, NAME_LENGTH_MAX, InvalidKeyError, number, repeated, text
@@ -176,6 +176,12 @@ class Policy:
         from zhenzan.policy.dump import dump
 
         return dump(self)
+
+    def unnamed(self) -> Policy:
+        """The same, but naming no account and no item: without what labels said of these."""
+        if self.weights is None:
+            return self
+        return replace(self, weights=replace(self.weights, reputations=(), witnesses=()))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: sections by name, `rule` a list, `weights` None where there are none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from zhenzan.toml import Key, shown
 
 KNOTS_MAX = 256
 CUTS_MAX = 62  # of one side of a table
-IDS_MAX = 100_000  # of one kind whose labels are remembered
+REPUTATION_IDS_MAX = 100_000
 WITNESSES_MAX = 64
 REPUTED = ("account", "item")
 
@@ -97,8 +97,10 @@ class Reputation:
         key: Key = ("weights", "reputation", index)
         if self.of not in REPUTED:
             raise InvalidKeyError((*key, "of"), f"{shown(self.of)} is neither {' nor '.join(REPUTED)}")
-        if not 1 <= len(self.ids) <= IDS_MAX:
-            raise InvalidKeyError((*key, "ids"), f"needs 1 to {IDS_MAX:,} ids, has {len(self.ids):,}")
+        if not 1 <= len(self.ids) <= REPUTATION_IDS_MAX:
+            raise InvalidKeyError(
+                (*key, "ids"), f"needs 1 to {REPUTATION_IDS_MAX:,} ids, has {len(self.ids):,}"
+            )
         for each in self.ids:
             if not isinstance(each, str):
                 raise InvalidKeyError((*key, "ids"), f"{shown(each)} is not text")
@@ -147,25 +149,14 @@ class Weights:
             number(("weights", "structural", name), slope, -DECIBANS_MAX, DECIBANS_MAX)
         for index, curve in enumerate(self.curves):
             curve.check(index)
-        twice = repeated(curve.feature for curve in self.curves)
-        if twice is not None:
-            raise InvalidKeyError(
-                ("weights", "feature", twice[0], "feature"), f"{twice[1]!r} has a curve already"
-            )
+        _once("feature", "feature", (curve.feature for curve in self.curves), "{!r} has a curve already")
         for index, joint in enumerate(self.joints):
             joint.check(index)
-        twice = repeated(" and ".join(sorted(joint.features)) for joint in self.joints)
-        if twice is not None:
-            raise InvalidKeyError(
-                ("weights", "joint", twice[0], "features"), f"{twice[1]} have a table already"
-            )
+        both = (" and ".join(sorted(joint.features)) for joint in self.joints)
+        _once("joint", "features", both, "{} have a table already")
         for index, reputation in enumerate(self.reputations):
             reputation.check(index)
-        twice = repeated(reputation.of for reputation in self.reputations)
-        if twice is not None:
-            raise InvalidKeyError(
-                ("weights", "reputation", twice[0], "of"), f"there is one of {twice[1]}s already"
-            )
+        _once("reputation", "of", (each.of for each in self.reputations), "there is one of {}s already")
         if len(self.witnesses) > WITNESSES_MAX:
             raise InvalidKeyError(("weights", "witnesses"), f"are more than {WITNESSES_MAX}")
 
@@ -187,3 +178,10 @@ class Weights:
             "joint": joints,
             "reputation": [{"of": each.of, "ids": len(each.ids)} for each in self.reputations],
         }
+
+
+def _once(table: str, key: str, names: Iterable[str], message: str) -> None:
+    """Raise `InvalidKeyError` for the first of a table's records whose name another has."""
+    twice = repeated(names)
+    if twice is not None:
+        raise InvalidKeyError(("weights", table, twice[0], key), message.format(twice[1]))

@@ -25,7 +25,7 @@ from zhenzan.verify.features import FEATURES, Features
 from zhenzan.verify.labels import Matched, match, read_labels
 from zhenzan.verify.learn import Learned, learn
 from zhenzan.verify.reasons import DESCRIPTIONS
-from zhenzan.verify.reputation import reputation_of, witnesses_of
+from zhenzan.verify.reputation import reputation_of, sides_of, witnesses_of
 from zhenzan.verify.result import POLICY, Result
 from zhenzan.verify.trial import area_under_curve, calibration_error
 from zhenzan.verify.weights import PREFIX
@@ -135,11 +135,10 @@ def calibration_report(
     structural = {name: said.pop(name) for name in DESCRIPTIONS if name in said}
     beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
     with progress.step("Learning weights"):
-        pairs = encoded.pairs
-        ids = {"account": pairs.account[found.pair], "item": pairs.item[found.pair]}
+        ids = {of: code[found.pair].astype(np.int64) for of, (_, code) in sides_of(encoded).items()}
         learned = learn(
-            columns, structural, beside, found.fake, found.weight, pairs.time[found.pair],
-            {of: code.astype(np.int64) for of, code in ids.items()}, {"account"} & {found.by},
+            columns, structural, beside, found.fake, found.weight, encoded.pairs.time[found.pair], ids,
+            {found.by} & ids.keys(),
         )  # fmt: skip
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
@@ -220,8 +219,8 @@ def _said(
 
 def _remembered(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
     """The weights, with what labels say of accounts and items by their ids."""
-    names = {"account": encoded.account_ids, "item": encoded.item_ids}
-    told = [reputation_of(of, height, names[of]) for of, height in learned.heights.items()]
+    sides = sides_of(encoded)
+    told = [reputation_of(of, height, sides[of][0]) for of, height in learned.heights.items()]
     reputations = tuple(each for each in told if each is not None)
     witnesses = witnesses_of(encoded, found.pair) if reputations else ()
     return replace(learned.weights, reputations=reputations, witnesses=witnesses)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from zhenzan.errors import CalibrationError
 from zhenzan.verify.encode import Encoded
+from zhenzan.verify.lookup import places_of
 
 __all__ = ["Labels", "Matched", "match", "read_labels"]
 
@@ -161,9 +162,9 @@ def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None)
     used: row, id, account and item, account. A label of an account counts once, spread over all its likes.
     """
     if "row" in labels.keys:
-        by, place = "row", _places(labels.keys["row"], row.cast(pa.string()))
+        by, place = "row", places_of(labels.keys["row"], row.cast(pa.string()))
     elif "id" in labels.keys and ids is not None:
-        by, place = "id", _places(labels.keys["id"], ids.cast(pa.string()))
+        by, place = "id", places_of(labels.keys["id"], ids.cast(pa.string()))
     elif "account" in labels.keys:
         return _match_accounts(labels, encoded)
     else:
@@ -175,9 +176,9 @@ def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None)
 
 def _match_accounts(labels: Labels, encoded: Encoded) -> Matched:
     pairs = encoded.pairs
-    account = _places(labels.keys["account"], encoded.account_ids.cast(pa.string()))
+    account = places_of(labels.keys["account"], encoded.account_ids.cast(pa.string()))
     if "item" in labels.keys:
-        item = _places(labels.keys["item"], encoded.item_ids.cast(pa.string()))
+        item = places_of(labels.keys["item"], encoded.item_ids.cast(pa.string()))
         key = pairs.account.astype(np.int64) * pairs.n_items + pairs.item
         order = np.argsort(key)
         wanted = account * pairs.n_items + item
@@ -191,12 +192,6 @@ def _match_accounts(labels: Labels, encoded: Encoded) -> Matched:
     within = np.arange(begin.size) - np.repeat(np.cumsum(likes) - likes, likes)
     pair = pairs.by_account[begin + within].astype(np.int64)
     return _settled(pair, np.repeat(fake, likes), np.repeat(1 / likes, likes), "account", int((~found).sum()))
-
-
-def _places(wanted: pa.Array, known: pa.Array) -> npt.NDArray[np.int64]:
-    """Where each wanted text first stands among the known, −1 where it does not."""
-    found = pc.fill_null(pc.index_in(wanted, value_set=known), -1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
 
 
 def _settled(

@@ -22,8 +22,8 @@ from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify import additive
 from zhenzan.verify.additive import Design, Floats, Model
 from zhenzan.verify.joint import Binned, JointTable, binned, fit_curves, fit_tables, table_scores
-from zhenzan.verify.reputation import DECIBANS_MAX as REPUTATION_MAX
-from zhenzan.verify.reputation import PULLS, heights, pull_of
+from zhenzan.verify.reasons import DECIBANS_PER_NAT
+from zhenzan.verify.reputation import PULL_MIN, heights, pull_of
 from zhenzan.verify.trial import Fold, folds_of, in_turn, loss, scale_of
 
 __all__ = ["Learned", "learn"]
@@ -36,7 +36,6 @@ STEADY = (
 
 PENALTIES = (300.0, 1000.0)  # less holds better from one fold to the next, and worse for what comes later
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all
-DECIBANS_PER_NAT = 10 / np.log(10)
 DECIBANS_MAX = 30.0  # the most that one curve or table may say
 HALVINGS = 40
 INTERCEPT_NATS_MAX = 20.0  # far from any share of fakes; what the means of curves add up to must fit in
@@ -149,14 +148,13 @@ def learn(
     said, found = taught.score(rows), {}
     beside = [np.zeros(fold.said.size) for fold in folds]
     for of, code in ids.items():
-        most = REPUTATION_MAX[of] / DECIBANS_PER_NAT
-        pull, more = pull_of(code[order][chosen], scaled, few.fake, few.weight, most)
-        if of in alike:
-            pull = PULLS[0]
-        elif pull is not None:
-            beside = [each + own for each, own in zip(beside, more, strict=True)]
+        own = code[order]
+        pull: float | None = PULL_MIN
+        if of not in alike:
+            pull, more = pull_of(of, own[chosen], scaled, few.fake, few.weight)
+            beside = [each + its for each, its in zip(beside, more, strict=True)]
         if pull is not None:
-            found[of] = heights(code[order], said, rows.fake, rows.weight, pull)
+            found[of] = heights(own, said, rows.fake, rows.weight, pull)
     chance = in_turn([fold.said for fold in folds], beside, few.fake[tried], few.weight[tried])
     weights = _weights(columns, rows, taught, tuple(structural))
     return Learned(weights, found, order[chosen[tried]], chance, penalty)
@@ -192,15 +190,14 @@ def _try(rows: Rows) -> tuple[float, list[Fold]]:
     parts = [(rows[:end], rows[end:last], _broad(rows[:end])) for end, last in folds_of(rows.fake)]
     if not parts:
         said = _fit(rows, PENALTIES[-1]).score(rows)
-        return PENALTIES[-1], [Fold(0, said.size, said[:0], said)]
+        return PENALTIES[-1], [Fold(said[:0], said)]
     best: tuple[float, float, list[Fold]] = (np.inf, PENALTIES[-1], [])
     for penalty in PENALTIES:
         folds, reached = [], 0.0
         for before, after, broad in parts:
             taught = _mean(_steady(before, penalty), broad)
-            end, said = before.fake.size, taught.score(after)
-            folds.append(Fold(end, end + said.size, taught.score(before), said))
-            reached += loss(said, after.fake, after.weight)
+            folds.append(Fold(taught.score(before), taught.score(after)))
+            reached += loss(folds[-1].said, after.fake, after.weight)
         if reached < best[0]:
             best = (reached, penalty, folds)
     return best[1], best[2]

@@ -9,48 +9,31 @@ likes were bought once is a hint, so it can say less.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from zhenzan.policy import Reputation, Weights, Witness
+from zhenzan.policy import REPUTATION_IDS_MAX, Reputation, Weights, Witness
 from zhenzan.verify.additive import Floats
 from zhenzan.verify.encode import Encoded
+from zhenzan.verify.lookup import places_of
+from zhenzan.verify.reasons import DECIBANS_PER_NAT
 from zhenzan.verify.trial import Fold, loss
 
-__all__ = ["DESCRIBED", "Reputed", "heights", "pull_of", "reputation_of", "reputed", "witnesses_of"]
+__all__ = ["PULL_MIN", "heights", "pull_of", "reputation_of", "reputed", "sides_of", "witnesses_of"]
 
 PULLS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # labels' worth of variance ¼ × 4 that draw an id to 0
+PULL_MIN = PULLS[0]
 GAIN_MIN_NATS = 3.0  # less than that on later labels is chance
 STEPS, STEP_NATS_MAX, TOLERANCE_NATS = 50, 2.0, 1e-6
-DECIBANS_PER_NAT = 10 / np.log(10)
 DECIBANS_MAX = {"account": 20.0, "item": 10.0}
 DECIBANS_MIN, DIGITS = 0.5, 1  # what says less is not kept
-IDS_MAX = 100_000  # those that say most
 WITNESSES = 32
 PLATFORM_SHARE_MIN = 0.5  # of the witnesses that a log could know
 
 Codes = npt.NDArray[np.int64]
-_NUMBER = re.compile("0|-?[1-9][0-9]{0,19}")
-
-
-@dataclass(frozen=True)
-class Reputed:
-    """Evidence of one kind at work: `of` account or item, decibans float32[pairs]."""
-
-    of: str
-    decibans: npt.NDArray[np.float32]
-
-
-DESCRIBED = {
-    "account": "what labels say of likes of this account.",
-    "item": "what labels say of likes of this item.",
-}
 
 
 def heights(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float) -> Floats:
@@ -73,13 +56,14 @@ def heights(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float
 
 
 def pull_of(
-    code: Codes, folds: Sequence[Fold], fake: Floats, weight: Floats, most: float
+    of: str, code: Codes, folds: Sequence[Fold], fake: Floats, weight: Floats
 ) -> tuple[float | None, list[Floats]]:
     """How strongly ids are drawn to 0, None where they teach nothing; what they say in each fold.
 
-    `code` names the id of each label, `most` nats are what one may say. A few passes over the labels a fold
-    and candidate.
+    `of` account or item; `code` names the id of each label. A few passes over the labels a fold and
+    candidate.
     """
+    most = DECIBANS_MAX[of] / DECIBANS_PER_NAT
     silent = [np.zeros(fold.said.size) for fold in folds]
     best: tuple[float, float | None, list[Floats]] = (
         _loss(folds, silent, fake, weight) - GAIN_MIN_NATS, None, silent,
@@ -111,7 +95,7 @@ def reputation_of(of: str, height: Floats, ids: pa.Array) -> Reputation | None:
     `ids`: the names of the codes.
     """
     decibans = np.clip(height * DECIBANS_PER_NAT, -DECIBANS_MAX[of], DECIBANS_MAX[of]).round(DIGITS)
-    loudest = np.argsort(-np.abs(decibans), kind="stable")[:IDS_MAX]
+    loudest = np.argsort(-np.abs(decibans), kind="stable")[:REPUTATION_IDS_MAX]
     kept = np.sort(loudest[np.abs(decibans[loudest]) >= DECIBANS_MIN])
     if kept.size == 0:
         return None
@@ -129,8 +113,17 @@ def witnesses_of(encoded: Encoded, pair: Codes) -> tuple[Witness, ...]:
     return tuple(map(Witness, accounts, items, pairs.time[chosen].tolist()))
 
 
-def reputed(encoded: Encoded, weights: Weights, say: Callable[[str], object]) -> Iterator[Reputed]:
-    """Yield what reputations say of a log's likes, where it is of the platform that they were learned on.
+def sides_of(encoded: Encoded) -> dict[str, tuple[pa.Array, npt.NDArray[np.int32]]]:
+    """What labels may tell of: its ids, and the code of each pair's."""
+    pairs = encoded.pairs
+    return {"account": (encoded.account_ids, pairs.account), "item": (encoded.item_ids, pairs.item)}
+
+
+def reputed(
+    encoded: Encoded, weights: Weights, say: Callable[[str], object]
+) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """Yield what reputations say of a log's likes, where it is of the platform that they were learned on: of
+    what, and decibans float32[pairs].
 
     One at a time is in memory: 4 bytes a like. O(likes + ids).
     """
@@ -142,53 +135,30 @@ def reputed(encoded: Encoded, weights: Weights, say: Callable[[str], object]) ->
             "are other ids (it lacks likes that were labelled)."
         )
         return
-    pairs = encoded.pairs
+    sides = sides_of(encoded)
     for each in weights.reputations:
-        ids, code = (
-            (encoded.account_ids, pairs.account) if each.of == "account" else (encoded.item_ids, pairs.item)
-        )
-        place = _places(each.ids, ids)
+        ids, code = sides[each.of]
+        place = places_of(pa.array(each.ids, pa.string()), ids.cast(pa.string()))
         height = np.zeros(len(ids), np.float32)
         height[place[place >= 0]] = np.array(each.decibans, np.float32)[place >= 0]
-        yield Reputed(each.of, height[code])
+        yield each.of, height[code]
 
 
 def _is_same_platform(encoded: Encoded, witnesses: Sequence[Witness]) -> bool:
     """Whether the log holds most of the labelled likes whose time it covers and whose ids it knows."""
     pairs = encoded.pairs
-    account = _place_by_name([each.account for each in witnesses], encoded.account_ids)
-    item = _place_by_name([each.item for each in witnesses], encoded.item_ids)
+    account, item = (
+        places_of(pa.array(names, pa.string()), ids.cast(pa.string())).tolist()
+        for names, ids in (
+            ([each.account for each in witnesses], encoded.account_ids),
+            ([each.item for each in witnesses], encoded.item_ids),
+        )
+    )
     first, last = int(pairs.time.min()), int(pairs.time.max())
     could, does = 0, 0
-    for each in witnesses:
-        who, what = account[each.account], item[each.item]
+    for each, who, what in zip(witnesses, account, item, strict=True):
         if who >= 0 and what >= 0 and first <= each.timestamp <= last:
             likes = slice(pairs.item_offset[what], pairs.item_offset[what + 1])
             could += 1
             does += bool(np.any((pairs.account[likes] == who) & (pairs.time[likes] == each.timestamp)))
     return does >= PLATFORM_SHARE_MIN * could
-
-
-def _place_by_name(names: Sequence[str], ids: pa.Array) -> dict[str, int]:
-    unique = list(dict.fromkeys(names))
-    return dict(zip(unique, _places(unique, ids).tolist(), strict=True))
-
-
-def _places(names: Sequence[str], ids: pa.Array) -> Codes:
-    """The code of each name, no two alike, among a log's ids; −1 where it is none. The names are hashed."""
-    if not pa.types.is_integer(ids.type):
-        return _index(pa.array(names, pa.string()), ids.cast(pa.string()))
-    first, last = ids[0].as_py(), ids[-1].as_py()
-    whole = [int(name) if _NUMBER.fullmatch(name) else None for name in names]
-    return _index(
-        pa.array([n if n is not None and first <= n <= last else None for n in whole], ids.type), ids
-    )
-
-
-def _index(wanted: pa.Array, ids: pa.Array) -> Codes:
-    """Where each wanted value stands in `ids`, which hold no null; −1 where it does not."""
-    found = pc.index_in(ids, value_set=wanted)
-    place = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
-    code = np.full(len(wanted), -1, np.int64)
-    code[found.drop_null().to_numpy()] = place
-    return code

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from zhenzan.verify.encode import Encoded
 from zhenzan.verify.inference import PAID_SHARES, Beliefs
+from zhenzan.verify.lookup import places_of
 from zhenzan.verify.residue import Residue
 
 __all__ = ["SUSPECTS", "known_of", "suspects_of"]
@@ -41,10 +41,9 @@ def known_of(encoded: Encoded, suspects: pa.Table | None) -> np.ndarray | None:
     """What an earlier result tells of this log's accounts, float32[accounts, PAID_SHARES]; None for none."""
     if suspects is None or suspects.num_rows == 0:
         return None
-    named = suspects["account"].combine_chunks()
-    place = pc.index_in(encoded.account_ids.cast(pa.string()), value_set=named)
-    found = np.flatnonzero(place.is_valid().to_numpy(zero_copy_only=False))
+    code = places_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))
+    found = code >= 0
     told = suspects["told"].combine_chunks().flatten().to_numpy().reshape(-1, _SHARES)
     known = np.zeros((len(encoded.account_ids), PAID_SHARES.size), np.float32)
-    known[found, 1:] = told[place.drop_null().to_numpy()]
+    known[code[found], 1:] = told[found]
     return known

@@ -29,10 +29,16 @@ class Fold:
     `taught`: log-odds of the former by what they taught, float64[end]; `said`: of the latter.
     """
 
-    end: int
-    last: int
     taught: Floats
     said: Floats
+
+    @property
+    def end(self) -> int:
+        return self.taught.size
+
+    @property
+    def last(self) -> int:
+        return self.taught.size + self.said.size
 
 
 def folds_of(fake: Floats) -> list[tuple[int, int]]:
@@ -65,13 +71,12 @@ def in_turn(said: Sequence[Floats], beside: Sequence[Floats], fake: Floats, weig
     """Chances of the tried labels, each part scaled by what the parts before it taught; `beside` is added to
     what a part says once it is scaled.
     """
-    chance, done = [], 0
-    for i, (part, more) in enumerate(zip(said, beside, strict=True)):
-        before = np.concatenate(said[:i]) if i else np.empty(0)
-        scale = scale_of(before, fake[:done], weight[:done]) if i and part.size else 1.0
+    chance, before = [], np.empty(0)
+    for part, more in zip(said, beside, strict=True):
+        scale = scale_of(before, fake[: before.size], weight[: before.size])
         chance.append(1 / (1 + np.exp(-np.clip(scale * part + more, -30, 30))))
-        done += part.size
-    return np.concatenate(chance) if chance else np.empty(0)
+        before = np.concatenate([before, part])
+    return np.concatenate(chance)
 
 
 def area_under_curve(fake: npt.NDArray[Any], score: npt.NDArray[Any]) -> float:

@@ -13,7 +13,7 @@ from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify.encode import Encoded
 from zhenzan.verify.features import FEATURES, Features, check_names
 from zhenzan.verify.joint import bin_of
-from zhenzan.verify.reputation import DESCRIBED, reputed
+from zhenzan.verify.reputation import reputed
 
 __all__ = ["PREFIX", "Learned", "apply_weights", "check_weights", "curve_decibans", "joint_decibans"]
 
@@ -54,8 +54,8 @@ def apply_weights(
         if all(name in features for name in joint.features):
             said = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
             yield Learned(PREFIX + "*".join(joint.features), _words(*joint.features), said)
-    for each in reputed(encoded, weights, say):
-        yield Learned(PREFIX + each.of, f"Learned from labels: {DESCRIBED[each.of]}", each.decibans)
+    for of, said in reputed(encoded, weights, say):
+        yield Learned(PREFIX + of, f"Learned from labels: what labels say of likes of this {of}.", said)
 
 
 def curve_decibans(curve: Curve, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -76,9 +75,8 @@ def _learn(core: Core, person: Person) -> None:
     labels = pa.table({"account": list(decided), "fake": pa.array(list(decided.values()), pa.bool_())})
     ruling = core.policies.ruling()
     policy = calibrate(core.passed.load(), labels, policy=ruling.policy if ruling else Policy.default())
-    if policy.weights is not None:  # versions are kept for ever: they name no account
-        policy = replace(policy, weights=replace(policy.weights, reputations=(), witnesses=()))
-    core.policies.propose(person.key, policy.to_toml(), f"learned from {len(decided)} decisions")
+    text = policy.unnamed().to_toml()  # versions are kept for ever
+    core.policies.propose(person.key, text, f"learned from {len(decided)} decisions")
 
 
 async def _shown(

@@ -168,7 +168,7 @@ def votes(
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
     """
-    bought, regular = share_factors.size, regular_shares.size
+    bought = share_factors.size
     part = np.concatenate((share_factors, regular_shares))
     prior = np.concatenate((share_prior_log, regular_prior_log))
     share, value = np.empty(part.size), np.empty(part.size)
@@ -180,7 +180,7 @@ def votes(
             value[f] += prior[f]
             if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
                 value[f] = -1e300
-        total, natural = value[:bought], value[bought : bought + regular]
+        total, natural = value[:bought], value[bought:]
         high = total.max()
         mass, mean = 0.0, 0.0
         for f in range(bought):
@@ -190,7 +190,7 @@ def votes(
         bought_share[c] = share_expected[c] * mean / mass
         high_natural = natural.max()
         mass_natural = 0.0
-        for f in range(regular):
+        for f in range(natural.size):
             mass_natural += np.exp(natural[f] - high_natural)
         vote[c] = high + np.log(mass) - high_natural - np.log(mass_natural)
 
