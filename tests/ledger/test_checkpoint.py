@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import string
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +26,6 @@ KEY = SigningKey("ledger", bytes(range(32)))
 
 
 def test_a_note_of_the_reference_is_verified() -> None:
-    import base64
-
     key = VerifyingKey.parse(VECTOR_KEY)
     assert str(key) == VECTOR_KEY
     signed = base64.b64decode(VECTOR_LINE.split(" ")[2])
@@ -55,6 +57,19 @@ def test_a_changed_character_is_noticed(data: st.DataObject) -> None:
         assert not Checkpoint.parse(changed).holds([KEY.public])
     except ProofError:
         pass
+
+
+@pytest.mark.parametrize("find", [str.index, str.rindex])
+def test_bits_of_base64_that_nothing_reads_are_noticed(find: Callable[[str, str], int]) -> None:
+    """Of the root, and of the signature: two of the last character before "="."""
+    note = Checkpoint("ledger", 12, bytes(32)).signed_by([KEY])
+    place = find(note, "=") - 1
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    same = alphabet[alphabet.index(note[place]) + 1]
+    quantum = note[place - 2 : place]
+    assert base64.b64decode(f"{quantum}{same}=") == base64.b64decode(f"{quantum}{note[place]}=")
+    with pytest.raises(ProofError):
+        Checkpoint.parse(note[:place] + same + note[place + 1 :])
 
 
 @given(st.text(max_size=200))
