@@ -94,12 +94,12 @@ def _shared(
     )  # fmt: skip
     begin = np.concatenate([[0], np.cumsum(size)])
     overlaps.members_of(account_member, moment, begin[:-1].copy(), member, account)
-    likes, memberships = _likes(pairs, moments, residue, best), max(float(size.sum()), 1.0)
+    likes = _likes(pairs, moments, residue, best)
+    crowd = np.stack([size, ties / max(int(size.sum()), 1), likes / pairs.n], 1)
     once, twice, sharing = np.zeros(moments), np.zeros(moments, np.int64), np.zeros(moments, np.int64)
     found = results_in_parts(
         overlaps.shared_accounts, np.concatenate([[0], np.cumsum(ties)]), begin, member, account,
-        account_member, moment, group, size, ties, likes, memberships, pairs.n, MEETINGS_EXPECTED_MAX,
-        SHARED_MIN, once, twice, sharing,
+        account_member, moment, group, crowd, MEETINGS_EXPECTED_MAX, SHARED_MIN, once, twice, sharing,
     )  # fmt: skip
     left, right, shared, expected = (np.concatenate(column) for column in zip(*found, strict=True))
     interest = _interest(float(once.sum()), int(twice.sum()))

@@ -132,9 +132,7 @@ def infer(
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
     expected = moments.excess_share
-    reach = np.concatenate(
-        [[0], np.cumsum(residue.stop - residue.start, dtype=np.int64)]
-    )  # likes before each moment
+    excess_min, by_item = np.array(EXCESS_MIN)[moments.scale], _by_item(pairs, moments)
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     still = newcomers.evidence + visits.gathering
@@ -144,11 +142,10 @@ def infer(
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-(own + still + np.clip(vote, floor, vote_max)))
         place[:] = 0.0
-        for first, last, excess_min in _scales(moments):
-            in_parts(
-                messages.moments_to_edges, reach, residue.start, residue.stop, ratio, against,
-                moments.expected, excess_min, share, place, first=first, last=last,
-            )  # fmt: skip
+        in_parts(
+            messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, against,
+            moments.expected, excess_min, share, place,
+        )  # fmt: skip
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
@@ -165,17 +162,16 @@ def infer(
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         ratio[visits.edge] = np.maximum(ratio[visits.edge], known_by_visits)
         in_parts(
-            messages.votes, reach, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
+            messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
         )  # fmt: skip
         logit = own + still + np.clip(vote, VOTE_MIN, vote_max)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
-        for first, last, excess_min in _scales(moments):
-            in_parts(
-                messages.judge_edges, reach, residue.start, residue.stop, ratio, against, moments.expected,
-                excess_min, share, newcomers.lift, newcomer, bought, moment_of, first=first, last=last,
-            )  # fmt: skip
+        in_parts(
+            messages.judge_edges, *by_item, residue.start, residue.stop, ratio, against, moments.expected,
+            excess_min, share, newcomers.lift, newcomer, bought, moment_of,
+        )  # fmt: skip
         own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
     vote = np.clip(vote, VOTE_MIN, vote_max)
@@ -191,6 +187,19 @@ def infer(
         1.0 - unpaid_chance,
         told,
     )
+
+
+def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Moments of one item after the other, narrow scales first: its likes stay in the cache for all of them.
+
+    How many likes the moments before each item have, and where its own begin in the order, both with the
+    end; and the order.
+    """
+    item = pairs.item[moments.start]
+    order = np.argsort(item, kind="stable").astype(np.int32)
+    opened = np.append(np.flatnonzero(np.diff(item[order], prepend=-1)), moments.n)
+    reach = np.concatenate([[0], np.cumsum(moments.likes[order], dtype=np.int64)])
+    return reach[opened], opened, order
 
 
 def _loyalty_ratios(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> tuple[float, np.ndarray]:
@@ -214,13 +223,3 @@ def _loyalty_ratios(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray)
 def _paid_prior(recruit: float) -> np.ndarray:
     shares = PAID_SHARES.size - 1
     return np.concatenate([[1.0 - recruit], np.full(shares, recruit / shares)])
-
-
-def _scales(moments: Moments) -> list[tuple[int, int, float]]:
-    """First and last moment of each scale that has any, narrow scales first, and the excess it asks for."""
-    offset = moments.scale_offset
-    return [
-        (int(offset[s]), int(offset[s + 1]), EXCESS_MIN[s])
-        for s in range(offset.size - 1)
-        if offset[s + 1] > offset[s]
-    ]

@@ -37,18 +37,19 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(
-    first, last, start, stop, ratio, odds_against, expected, excess_min, bought_share, place
+    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, place
 ):  # fmt: skip
-    """Raise `place[e]`, the chance that a like's place was bought, by the moments first..last of one scale
-    (they are disjoint; narrower scales came before).
+    """Raise `place[e]`, the chance that a like's place was bought, by the moments of the items first..last:
+    item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are disjoint).
 
     Each like hears its moment's belief without its own vote.
     """
-    for c in range(first, last):
+    for k in range(opened[first], opened[last]):
+        c = order[k]
         against = odds_against[c]
         if against > ODDS_SILENT:
             continue
-        share = unexplained_share(start[c], stop[c], place, expected[c], excess_min, bought_share[c])
+        share = unexplained_share(start[c], stop[c], place, expected[c], excess_min[c], bought_share[c])
         if share <= 0.0:
             continue
         for e in range(start[c], stop[c]):
@@ -101,13 +102,13 @@ def accounts_from_edges(
             logs[:] = 0.0
             for g in range(opened, closed):
                 low, high = group_edge[g] - begin, group_edge[g + 1] - begin
-                product = factor[g - opened]
+                at = g - opened
                 for r in range(1, shares):
-                    product[r] = rest[r] + gain[r] * heard[low]
+                    factor[at, r] = rest[r] + gain[r] * heard[low]
                 if group_likes[g] > 1:
-                    mean_of_likes(heard, low, high, group_likes[g], rest, gain, log_unpaid, value, product)
+                    mean_of_likes(heard, low, high, group_likes[g], rest, gain, log_unpaid, value, factor, at)
                 for r in range(1, shares):
-                    weight[r] *= product[r]
+                    weight[r] *= factor[at, r]
                     if weight[r] < PRODUCT_LOW or weight[r] > PRODUCT_HIGH:
                         logs[r] += np.log(weight[r])
                         weight[r] = 1.0
@@ -143,26 +144,26 @@ def accounts_from_edges(
 
 
 @njit(cache=True, nogil=True)
-def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, product):
-    """One creator speaks once: turn `product`, the first like's factors, into the geometric mean over all
+def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor, at):
+    """One creator speaks once: turn `factor[at]`, the first like's factors, into the geometric mean over all
     likes of the creator.
     """
     value[:] = 0.0
     for i in range(low, high):
-        for r in range(1, product.size):
+        for r in range(1, value.size):
             if i > low:
-                product[r] *= rest[r] + gain[r] * heard[i]
-            if product[r] < PRODUCT_LOW or product[r] > PRODUCT_HIGH:
-                value[r] += np.log(product[r])
-                product[r] = 1.0
+                factor[at, r] *= rest[r] + gain[r] * heard[i]
+            if factor[at, r] < PRODUCT_LOW or factor[at, r] > PRODUCT_HIGH:
+                value[r] += np.log(factor[at, r])
+                factor[at, r] = 1.0
     uncovered = likes - (high - low)
-    for r in range(1, product.size):
-        product[r] = np.exp((value[r] + np.log(product[r]) + uncovered * log_unpaid[r]) / likes)
+    for r in range(1, value.size):
+        factor[at, r] = np.exp((value[r] + np.log(factor[at, r]) + uncovered * log_unpaid[r]) / likes)
 
 
 @njit(cache=True, nogil=True)
 def votes(
-    first, last, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
+    first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
     regular_shares, regular_prior_log, vote, bought_share,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
@@ -171,34 +172,38 @@ def votes(
     bought = share_factors.size
     part = np.concatenate((share_factors, regular_shares))
     prior = np.concatenate((share_prior_log, regular_prior_log))
-    share, value = np.empty(part.size), np.empty(part.size)
-    for c in range(first, last):
+    share, value, product = np.empty(part.size), np.empty(part.size), np.empty(part.size)
+    for k in range(opened[first], opened[last]):
+        c = order[k]
         for f in range(part.size):
             share[f] = share_expected[c] * part[f]
-        log_votes(start[c], stop[c], ratio, share, value)
+        log_votes(start[c], stop[c], ratio, share, value, product)
         for f in range(part.size):
             value[f] += prior[f]
             if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
                 value[f] = -1e300
-        total, natural = value[:bought], value[bought:]
-        high = total.max()
-        mass, mean = 0.0, 0.0
+        high, high_natural = -np.inf, -np.inf
         for f in range(bought):
-            weight = np.exp(total[f] - high)
+            high = max(high, value[f])
+        for f in range(bought, part.size):
+            high_natural = max(high_natural, value[f])
+        mass, mean, mass_natural = 0.0, 0.0, 0.0
+        for f in range(bought):
+            weight = np.exp(value[f] - high)
             mass += weight
             mean += weight * share_factors[f]
+        for f in range(bought, part.size):
+            mass_natural += np.exp(value[f] - high_natural)
         bought_share[c] = share_expected[c] * mean / mass
-        high_natural = natural.max()
-        mass_natural = 0.0
-        for f in range(natural.size):
-            mass_natural += np.exp(natural[f] - high_natural)
         vote[c] = high + np.log(mass) - high_natural - np.log(mass_natural)
 
 
 @njit(cache=True, nogil=True)
-def log_votes(start, stop, ratio, share, value):
-    """Σ ln(1 − share + share·ratio) over the edges start..stop for each share, side by side, into `value`."""
-    product = np.ones(share.size)
+def log_votes(start, stop, ratio, share, value, product):
+    """Σ ln(1 − share + share·ratio) over the edges start..stop for each share, side by side, into `value`;
+    `product` is room.
+    """
+    product[:] = 1.0
     value[:] = 0.0
     for begin in range(start, stop, PRODUCT_EDGES):
         for e in range(begin, min(begin + PRODUCT_EDGES, stop)):
@@ -215,17 +220,18 @@ def log_votes(start, stop, ratio, share, value):
 
 @njit(cache=True, nogil=True)
 def judge_edges(
-    first, last, start, stop, ratio, odds_against, expected, excess_min, bought_share, lift, newcomer, bought,
-    moment_of,
+    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, lift,
+    newcomer, bought, moment_of,
 ):  # fmt: skip
-    """Raise `bought[e]`, the chance that a like was bought, by the moments first..last of one scale
-    (narrower scales came before).
+    """Raise `bought[e]`, the chance that a like was bought, by the moments of the items first..last, as in
+    `moments_to_edges`.
 
     Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted
     where newcomers abound.
     """
-    for c in range(first, last):
-        share = unexplained_share(start[c], stop[c], bought, expected[c], excess_min, bought_share[c])
+    for k in range(opened[first], opened[last]):
+        c = order[k]
+        share = unexplained_share(start[c], stop[c], bought, expected[c], excess_min[c], bought_share[c])
         if share <= 0.0:
             continue
         for e in range(start[c], stop[c]):

@@ -63,17 +63,21 @@ def members_of(account_member, moment, begin, member, account):
 
 @njit(cache=True, nogil=True)
 def shared_accounts(
-    first, last, begin, member, account, account_member, moment, group, size, ties, likes, memberships,
-    all_likes, rare_max, shared_min, once, twice, sharing,
+    first, last, begin, member, account, account_member, moment, group, crowd, rare_max, shared_min, once,
+    twice, sharing,
 ):  # fmt: skip
     """Pairs c < c′ of moments, c of first..last, that share accounts who met them at different creators.
 
-    Returns those that share `shared_min`: c, c′, how many they share, and how many chance would give. Per c:
-    `sharing` counts all pairs; of pairs of which chance would give less than `rare_max`, `once` adds up what
-    it would give where one account is shared, and `twice` counts those that share two. One pass over the
-    pairs of each account's moments, with a tally that stays in the cache.
+    `crowd` float64[moments, 3]: accounts; the part of all memberships that are their other ones; the part of
+    all likes that are theirs. Returns the pairs that share `shared_min`: c, c′, how many they share, and how
+    many chance would give. Per c: `sharing` counts all pairs; of pairs of which chance would give less than
+    `rare_max`, `once` adds up what it would give where one account is shared, and `twice` counts those that
+    share two. One pass over the pairs of each account's moments, with a tally that stays in the cache.
+
+    No array is made or named anew in the inner loops, where counting references to it costs more than all
+    else: room for all pairs of c is made before they are looked at.
     """
-    tally, touched = np.zeros(size.size, np.int32), np.empty(size.size, np.int32)
+    tally, touched = np.zeros(crowd.shape[0], np.int32), np.empty(crowd.shape[0] + 1, np.int32)
     room, kept = 1024, 0
     left, right = np.empty(room, np.int64), np.empty(room, np.int64)
     shared, expected = np.empty(room, np.int64), np.empty(room, np.float64)
@@ -81,32 +85,33 @@ def shared_accounts(
         met = 0
         for k in range(begin[c], begin[c + 1]):
             i = member[k]
+            own = group[i]
             for j in range(i + 1, account_member[account[i] + 1]):
-                if group[j] != group[i]:
+                if group[j] != own:
                     d = moment[j]
-                    if tally[d] == 0:
-                        touched[met] = d
-                        met += 1
-                    tally[d] += 1
-        sharing[c] = met
+                    count = tally[d]
+                    touched[met] = d
+                    met += count == 0
+                    tally[d] = count + 1
+        while kept + met >= room:
+            left, right = np.concatenate((left, left)), np.concatenate((right, right))
+            shared, expected = np.concatenate((shared, shared)), np.concatenate((expected, expected))
+            room *= 2
+        size, ties, likes = crowd[c, 0], crowd[c, 1], crowd[c, 2]
+        by_one, pairs = 0.0, 0
         for k in range(met):
             d = touched[k]
             count = tally[d]
             tally[d] = 0
-            by_ties = max(ties[c] * size[d], ties[d] * size[c]) / memberships
-            by_likes = max(likes[c] * size[d], likes[d] * size[c]) / all_likes
+            by_ties = max(ties * crowd[d, 0], crowd[d, 1] * size)
+            by_likes = max(likes * crowd[d, 0], crowd[d, 2] * size)
             chance = min(by_ties, by_likes)
-            if chance < rare_max and count == 1:
-                once[c] += chance
-            elif chance < rare_max and count == 2:
-                twice[c] += 1
-            if count >= shared_min:
-                if kept == room:
-                    left, right = np.concatenate((left, left)), np.concatenate((right, right))
-                    shared, expected = np.concatenate((shared, shared)), np.concatenate((expected, expected))
-                    room *= 2
-                left[kept], right[kept], shared[kept], expected[kept] = c, d, count, chance
-                kept += 1
+            rare = chance < rare_max
+            by_one += chance * (rare & (count == 1))
+            pairs += rare & (count == 2)
+            left[kept], right[kept], shared[kept], expected[kept] = c, d, count, chance
+            kept += count >= shared_min
+        once[c], twice[c], sharing[c] = by_one, pairs, met
     return left[:kept], right[:kept], shared[:kept], expected[:kept]
 
 
