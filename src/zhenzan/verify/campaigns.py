@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.verify.distinct import distinct
 from zhenzan.verify.moments import Moments
 
 BOUGHT_MIN = 0.5
@@ -41,7 +42,7 @@ def find_campaigns(
 ) -> Campaigns:
     """Merge the moments that the bought likes name. `item` int32[pairs]. O(moments · log + pairs)."""
     of_pair = np.full(pairs_n, -1, np.int32)
-    named = np.unique(moment_of[(bought >= BOUGHT_MIN) & (moment_of >= 0)])
+    named = distinct(moment_of[(bought >= BOUGHT_MIN) & (moment_of >= 0)])
     if named.size == 0:
         empty = np.empty(0, np.int64)
         return Campaigns(empty, empty, empty.astype(np.int32), of_pair)

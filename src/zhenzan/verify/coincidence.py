@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.verify.distinct import distinct
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.kernels import communities, overlaps
 from zhenzan.verify.moments import Moments
@@ -61,14 +62,14 @@ def groups_of(pairs: Pairs, moments: Moments, residue: Residue, *, births: bool)
     left, right, shared, expected, sharing, interest = _shared(pairs, moments.n, residue, best)
     surprise = overlaps.poisson_tail(shared, interest * expected)
     linked = surprise > np.log(sharing) + FALSE_LINKS_LOG
-    per_moment = 2.0 * sharing / max(np.unique(best[best >= 0]).size, 1)
+    per_moment = 2.0 * sharing / max(distinct(best[best >= 0]).size, 1)
     tied = surprise > np.log(max(per_moment, 1.0)) + WEB_LINKS_LOG
     if births:
         linked[_web(left, right, np.flatnonzero(tied), moments.n)] = True
     ties, links = (np.stack([left[chosen], right[chosen]]) for chosen in (tied | linked, linked))
     parent = np.arange(moments.n)
     communities.join(parent, *links)
-    member = np.unique(links)
+    member = distinct(links)
     names, number = np.unique(parent[member], return_inverse=True)
     of_moment = np.full(moments.n, -1, np.int32)
     of_moment[member] = number

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.verify.coincidence import Groups, groups_of
+from zhenzan.verify.distinct import distinct, distinct_in
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.hours import set_hours
 from zhenzan.verify.moments import Moments
@@ -97,9 +98,9 @@ def _gathering(pairs: Pairs, moments: Moments, residue: Residue, groups: Groups)
     pair = residue.edge_pair[edge]
     account = pairs.account[pair].astype(np.int64)
     creator = pairs.creator_of_item[pairs.item[pair]].astype(np.int64)
-    visitor = np.unique(account * groups.n + group, return_inverse=True)[1].astype(np.int64)
-    visits = np.bincount(np.unique(visitor * pairs.n_creators + creator) // pairs.n_creators)
-    inside = np.unique(groups.best[edge])
+    visitor = np.unique(account * groups.n + group, return_inverse=True)[1]
+    visits = distinct_in(visitor, creator, int(visitor.max(initial=-1)) + 1)
+    inside = distinct(groups.best[edge])
     natural = np.bincount(groups.of_moment[inside], moments.expected[inside], groups.n)
     return _Gathering(edge, group, account, creator, visits[visitor] - 1, natural)
 
@@ -111,9 +112,7 @@ def _hired_log(
     float64[groups], twice.
     """
     groups = by_hours.size
-    places = np.bincount(
-        np.unique(seen.group * pairs.n_creators + seen.creator) // pairs.n_creators, minlength=groups
-    )
+    places = distinct_in(seen.group, seen.creator, groups)
     likes = np.bincount(seen.group, minlength=groups).astype(np.float64)
     excess = np.maximum(likes - seen.natural, 1.0)
     again = seen.others > 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from zhenzan.verify.coincidence import Groups
+from zhenzan.verify.distinct import distinct
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.moments import Moments
 
@@ -104,7 +105,7 @@ def _usual_hours(pairs: Pairs) -> np.ndarray:
 
 def _strongest(creator: np.ndarray, moments: Moments, groups: Groups) -> np.ndarray:
     """Whether each moment is the strongest of its creator in its group, or in none. bool[moments]."""
-    member = np.unique(groups.ties)
+    member = distinct(groups.ties)
     order = member[np.lexsort((moments.excess[member], creator[member], groups.of_moment[member]))]
     key = (groups.of_moment[order] + 1) * np.int64(creator.max(initial=0) + 1) + creator[order]
     speaks = np.zeros(moments.n, bool)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from zhenzan.verify.campaigns import Campaigns
+from zhenzan.verify.distinct import distinct_in
 from zhenzan.verify.encode import Pairs
 from zhenzan.verify.rings import BOUGHT_MIN, Rings
 
@@ -59,7 +60,7 @@ def recruits_of_rings(
         return inside, np.empty(0)
     account, creator = pairs.account[inside].astype(np.int64), pairs.creator_of_item[pairs.item[inside]]
     visitor, which = np.unique(account * rings.n + ring, return_inverse=True)
-    visits = np.bincount(np.unique(which.astype(np.int64) * pairs.n_creators + creator) // pairs.n_creators)
+    visits = distinct_in(which, creator, visitor.size)
     member = rings.of_account[visitor // rings.n] == visitor % rings.n
     known = np.bincount(visitor[member] % rings.n, minlength=rings.n)
     mean = np.bincount(visitor[member] % rings.n, visits[member], rings.n) / np.maximum(known, 1)

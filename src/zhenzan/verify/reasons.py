@@ -66,26 +66,25 @@ def structural_reasons(
     beliefs: Beliefs, edge_pair: np.ndarray, ring_pair: np.ndarray, ring_chance: np.ndarray
 ) -> Reasons:
     """Split every notable like's log-odds into its reasons. O(edges)."""
-    place = beliefs.moment_of
-    share = np.clip(beliefs.share[place], CHANCE_MIN, 1.0)
-    alone = _logit(share / (1.0 + np.exp(-beliefs.prior[place])))
-    kept = (alone > np.log(NOTABLE / (1.0 - NOTABLE))) | (beliefs.bought > LIKE_PRIOR)
-    kept &= place >= 0  # the moments of other likes are explained by what lies inside them
-    ring_pair, ring_chance = ring_pair[ring_chance > LIKE_PRIOR], ring_chance[ring_chance > LIKE_PRIOR]
-    place, share, alone, bought = place[kept], share[kept], alone[kept], beliefs.bought[kept]
+    place, share = beliefs.moment_of, np.clip(beliefs.share, CHANCE_MIN, 1.0)
     with_new = beliefs.prior + beliefs.newcomers
-    fresh = _logit(share / (1.0 + np.exp(-with_new[place])))
-    met = _logit(share / (1.0 + np.exp(-(with_new + beliefs.gathering)[place])))
-    company = _logit(share / (1.0 + np.exp(-beliefs.logit[place])))
+    alone, fresh, met, company = (
+        _logit(share / (1.0 + np.exp(-logit)))
+        for logit in (beliefs.prior, with_new, with_new + beliefs.gathering, beliefs.logit)
+    )
+    notable = alone > np.log(NOTABLE / (1.0 - NOTABLE))
+    kept = np.flatnonzero((notable[place] | (beliefs.bought > LIKE_PRIOR)) & (place >= 0))
+    # the moments of other likes are explained by what lies inside them
+    ring_pair, ring_chance = ring_pair[ring_chance > LIKE_PRIOR], ring_chance[ring_chance > LIKE_PRIOR]
+    place, bought = place[kept], beliefs.bought[kept]
     final = _logit(bought)
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
     pair = _either(edge_pair[kept], ring_pair)
     decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
-    steps = (
-        np.stack([alone - start, fresh - alone, met - fresh, company - met, final - company], 1)
-        * DECIBANS_PER_NAT
-    )
-    decibans[np.searchsorted(pair, edge_pair[kept]), :5] = steps
+    of_moment = np.stack([alone - start, fresh - alone, met - fresh, company - met], 1) * DECIBANS_PER_NAT
+    at = np.searchsorted(pair, edge_pair[kept])
+    decibans[at, :4] = of_moment[place]
+    decibans[at, 4] = (final - company[place]) * DECIBANS_PER_NAT
     at = np.searchsorted(pair, ring_pair)
     before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
     decibans[at, 5] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)

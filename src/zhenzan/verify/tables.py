@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.verify.distinct import distinct_in
 from zhenzan.verify.encode import COUNTED
 from zhenzan.verify.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
 from zhenzan.verify.kernels import sums
@@ -172,9 +173,9 @@ def ring_table(judgement: Judgement) -> pa.Table:
         {
             "ring": np.arange(rings, dtype=np.int32),
             "accounts": accounts.astype(np.int64),
-            "moments": _distinct(ring[campaign >= 0], campaign[campaign >= 0], rings),
-            "items": _distinct(ring, item, rings),
-            "creators": _distinct(ring, creator, rings),
+            "moments": distinct_in(ring[campaign >= 0], campaign[campaign >= 0], rings),
+            "items": distinct_in(ring, item, rings),
+            "creators": distinct_in(ring, creator, rings),
             "likes": bought.astype(np.int64),
             "first": _time(first),
             "last": _time(last),
@@ -210,15 +211,6 @@ def _ring_kinds(judgement: Judgement, accounts: np.ndarray, bought: np.ndarray) 
         else:
             kinds.append("burst" if mine.size and np.median(seconds[mine]) <= 150 * MINUTE else "drip")
     return kinds
-
-
-def _distinct(group: np.ndarray, value: np.ndarray, groups: int) -> np.ndarray:
-    if group.size == 0:
-        return np.zeros(groups, np.int64)
-    width = int(value.max()) + 1
-    return np.bincount(np.unique(group.astype(np.int64) * width + value) // width, minlength=groups).astype(
-        np.int64
-    )
 
 
 def _time(microseconds: np.ndarray) -> pa.Array:
