@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 
 import pytest
 
@@ -21,7 +22,10 @@ class Slow:
         self.may = threading.Event()
         self.batches: list[list[int]] = []
 
-    def __call__(self, asked: Sequence[int]) -> list[int | BaseException]:
+    def begin(self, asked: Sequence[int]) -> Callable[[], list[int | BaseException]]:
+        return partial(self.carry_out, asked)
+
+    def carry_out(self, asked: Sequence[int]) -> list[int | BaseException]:
         self.may.wait(TEN_SECONDS)
         self.batches.append(list(asked))
         return [ValueError(str(each)) if each < 0 else each * 10 for each in asked]
@@ -35,7 +39,7 @@ def slow() -> Iterator[Slow]:
 
 
 def test_callers_beyond_the_bound_wait_and_all_are_answered_in_order(slow: Slow) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow, lambda _: 1, 4, waiting_max=3)
+    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 4, waiting_max=3)
     futures: list[Future[int]] = [Future() for _ in range(12)]
 
     def offer() -> None:
@@ -55,7 +59,7 @@ def test_callers_beyond_the_bound_wait_and_all_are_answered_in_order(slow: Slow)
 
 
 def test_what_was_offered_is_carried_out_before_it_closes(slow: Slow) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow, lambda _: 1, 100)
+    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 100)
     futures: list[Future[int]] = [Future() for _ in range(5)]
     for number, future in zip((1, -2, 3, 4, 5), futures, strict=True):
         gathering.offer(number, future)
@@ -69,7 +73,7 @@ def test_what_was_offered_is_carried_out_before_it_closes(slow: Slow) -> None:
 def test_a_batch_wakes_its_event_loop_once_and_who_gave_up_harms_nobody(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow, lambda _: 1, 100)
+    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 100)
     woken: list[object] = []
 
     async def ask() -> list[int]:

@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Generic, TypeVar
 
 __all__ = ["Gathering"]
@@ -16,28 +17,32 @@ Answer = TypeVar("Answer")
 
 
 class Gathering(Generic[Asked, Answer]):
-    """A thread that carries out what is offered, in order, as much at a time as has gathered meanwhile.
+    """Threads that carry out what is offered, in order, as much at a time as has gathered meanwhile.
 
-    `carry_out` gives an answer or an error for each; what it raises is the answer to all. `size`: of one that
-    is asked; no more are gathered once `size_max` is reached. `waiting_max`: where about so many wait, offers
-    do too; 0: none do. A batch wakes each event loop once, not once a caller.
+    `begin` is called for one batch after the other. What it gives is called next, beside the next `begin`
+    where there are several `threads`: an answer or an error for each; what either raises is the answer to
+    all. `size`: of one that is asked; no more are gathered once `size_max` is reached. `waiting_max`: where
+    about so many wait, offers do too; 0: none do. A batch wakes each event loop once, not once a caller.
     """
 
     def __init__(
         self,
         name: str,
-        carry_out: Callable[[Sequence[Asked]], Sequence[Answer | BaseException]],
+        begin: Callable[[Sequence[Asked]], Callable[[], Sequence[Answer | BaseException]]],
         size: Callable[[Asked], int],
         size_max: int,
         waiting_max: int = 0,
+        threads: int = 1,
     ) -> None:
-        self._carry_out, self._size, self._size_max = carry_out, size, size_max
+        self._begin, self._size, self._size_max = begin, size, size_max
         self._waiting: queue.SimpleQueue[tuple[Asked, Future[Answer] | asyncio.Future[Answer]] | None]
         self._waiting, self._waiting_max = queue.SimpleQueue(), waiting_max
         self._room = threading.Condition()
         self.is_closed = False
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self._turn = threading.Lock()
+        self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     def offer(self, asked: Asked, future: Future[Answer] | asyncio.Future[Answer]) -> None:
         """The future is done when it was carried out. From any thread, before `close`."""
@@ -51,38 +56,53 @@ class Gathering(Generic[Asked, Answer]):
         if not self.is_closed:
             self.is_closed = True
             self._waiting.put(None)
-            self._thread.join()
+            for thread in self._threads:
+                thread.join()
 
     def _has_room(self) -> bool:
         return not self._waiting_max or self._waiting.qsize() < self._waiting_max
 
     def _work(self) -> None:
-        ends = False
-        while not ends:
-            first = self._waiting.get()
-            if first is None:
-                return
-            gathered, size = [first], self._size(first[0])
-            while size < self._size_max:
+        while True:
+            with self._turn:
+                gathered = self._gather()
+                if not gathered:
+                    return
+                with self._room:
+                    self._room.notify_all()
+                finish: Callable[[], Sequence[Answer | BaseException]]
                 try:
-                    more = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    ends = True
-                    break
-                gathered.append(more)
-                size += self._size(more[0])
-            with self._room:
-                self._room.notify_all()
-            self._answer(gathered)
+                    finish = self._begin([asked for asked, _ in gathered])
+                except BaseException as error:
+                    finish = partial(_for_all, error, len(gathered))
+            self._answer(gathered, finish)
 
-    def _answer(self, gathered: Sequence[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]]) -> None:
+    def _gather(self) -> list[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]]:
+        """What waits, at least one; none at the end."""
+        gathered, size = [], 0
+        each = self._waiting.get()
+        while each is not None:
+            gathered.append(each)
+            size += self._size(each[0])
+            if size >= self._size_max:
+                return gathered
+            try:
+                each = self._waiting.get_nowait()
+            except queue.Empty:
+                return gathered
+        self._waiting.put(None)  # the end is for the other threads too
+        return gathered
+
+    def _answer(
+        self,
+        gathered: Sequence[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]],
+        finish: Callable[[], Sequence[Answer | BaseException]],
+    ) -> None:
         answers: Sequence[Answer | BaseException]
         try:
-            answers = self._carry_out([asked for asked, _ in gathered])
+            answers = finish()
         except BaseException as error:
-            answers = [error] * len(gathered)
+            answers = _for_all(error, len(gathered))
         by_loop: dict[
             asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer | BaseException]]
         ] = {}
@@ -96,6 +116,10 @@ class Gathering(Generic[Asked, Answer]):
                 loop.call_soon_threadsafe(_give_all, answered)
             except RuntimeError:  # the loop is closed: nobody waits any more
                 pass
+
+
+def _for_all(error: BaseException, callers: int) -> list[BaseException]:
+    return [error] * callers
 
 
 def _give_all(answered: Sequence[tuple[asyncio.Future[Answer], Answer | BaseException]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import shutil
@@ -24,13 +23,11 @@ from zhenzan.ledger import (
     Balance,
     CreateAsset,
     DamageError,
-    GroupCommit,
     GroupIncompleteError,
     IdReusedError,
     LeaseLostError,
     Ledger,
     OpenAccount,
-    OverdraftError,
     Phase,
     SigningKey,
     Transfer,
@@ -435,32 +432,3 @@ def test_what_is_made_twice_in_one_batch_is_one_event(tmp_path: Path) -> None:
         done = [each.seq for each in ledger.submit([*commands, *commands]).outcomes]
         assert done == [1, 2, 1, 2]
         assert [each.seq for each in ledger.submit(commands).outcomes] == [1, 2]
-
-
-def test_many_submitters_share_commits_and_each_gets_its_own_answer(tmp_path: Path) -> None:
-    async def one(commit: GroupCommit, number: int) -> bool:
-        transfer = Transfer(id=f"g{number}", debit="u1", credit="u2", asset="points", amount=1)
-        try:
-            await commit.submit_async(transfer)
-        except OverdraftError:
-            return False
-        return True
-
-    async def together(commit: GroupCommit) -> list[bool]:
-        return await asyncio.gather(*(one(commit, number) for number in range(50)))
-
-    with opened(tmp_path / "ledger.sqlite") as ledger:
-        ledger.submit(BASE)
-        ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=30)])
-        with GroupCommit(ledger) as commit:
-            done = asyncio.run(together(commit))
-            more = [
-                Transfer(id=f"t{n}", debit="mint", credit="u1", asset="points", amount=1) for n in range(9)
-            ]
-            threads = [commit.submit(each) for each in more]
-            assert all(future.result(10)[0].seq for future in threads)
-        assert sum(done) == 30
-        assert ledger.balance("u2").posted == 30
-        with pytest.raises(LedgerError, match="closed"):
-            commit.submit()
-        check(ledger)

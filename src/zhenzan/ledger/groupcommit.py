@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
@@ -17,7 +17,7 @@ from zhenzan.ledger.refusals import RefusalError
 __all__ = ["GroupCommit"]
 
 WAITING_MAX = 10_000  # callers beyond that wait before they may submit
-COMMANDS_MAX = 1_000  # in one batch
+COMMANDS_MAX = 250  # in one batch: while it is flushed to the disk, the next is applied
 
 
 class GroupCommit:
@@ -30,7 +30,7 @@ class GroupCommit:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._gathering: Gathering[Sequence[Command], tuple[Done, ...]] = Gathering(
-            "ledger group commit", self._commit, len, COMMANDS_MAX, WAITING_MAX
+            "ledger group commit", self._begin, len, COMMANDS_MAX, WAITING_MAX, threads=2
         )
 
     def submit(self, *commands: Command) -> Future[tuple[Done, ...]]:
@@ -69,16 +69,24 @@ class GroupCommit:
     ) -> None:
         self.close()
 
-    def _commit(self, gathered: Sequence[Sequence[Command]]) -> list[tuple[Done, ...] | BaseException]:
-        """One batch; its outcomes for each caller."""
+    def _begin(
+        self, gathered: Sequence[Sequence[Command]]
+    ) -> Callable[[], list[tuple[Done, ...] | BaseException]]:
+        """One batch, all but its flush to the disk; then its outcomes for each caller."""
         commands = [command for each in gathered for command in each]
-        outcomes = self._ledger.submit(commands, on_error="continue").outcomes
-        answers: list[tuple[Done, ...] | BaseException] = []
-        first = 0
-        for each in gathered:
-            answers.append(_answer(outcomes[first : first + len(each)]))
-            first += len(each)
-        return answers
+        finish = self._ledger.prepare(commands, on_error="continue")
+        return lambda: _answers(gathered, finish().outcomes)
+
+
+def _answers(
+    gathered: Sequence[Sequence[Command]], outcomes: Sequence[Done | RefusalError]
+) -> list[tuple[Done, ...] | BaseException]:
+    answers: list[tuple[Done, ...] | BaseException] = []
+    first = 0
+    for each in gathered:
+        answers.append(_answer(outcomes[first : first + len(each)]))
+        first += len(each)
+    return answers
 
 
 def _answer(outcomes: Sequence[Done | RefusalError]) -> tuple[Done, ...] | BaseException:

@@ -1,8 +1,10 @@
 """The ledger: one writer's way from a batch of commands to a signed checkpoint.
 
 A batch is read, its states are loaded, each command is applied or refused in order, every event becomes a
-leaf
-of the Merkle tree, and all of it commits in one transaction together with the checkpoint that signs it.
+leaf of the Merkle tree, and all of it commits in one transaction together with the checkpoint that signs it.
+
+While one batch is flushed to the disk, another thread may apply the next, on the states that the first
+leaves: it is written when the first is durable, and applied again from what the database holds if it failed.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -65,6 +69,7 @@ SALT_BYTES = 32
 BODY_BYTES = 16
 
 Also = Callable[[Connection], object]
+_Write = tuple[Any, ...]  # how something is written, given a connection, and what
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class _Work:
     cards: dict[tuple[int, int], int] = field(default_factory=dict)
     reversals: dict[int, int] = field(default_factory=dict)
     seals: list[tuple[int, bytes]] = field(default_factory=list)
+    named: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
 
     def marks(self) -> list[int]:
         return [len(each) for each in self._lists()]
@@ -118,6 +124,14 @@ class _Work:
 
     def _lists(self) -> tuple[list[Any], ...]:
         return self.leaves, self.transfers, self.entries, self.new_pendings, self.resolved
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """A batch as it will stand: what writes its rows; its checkpoint, "" for an empty one."""
+
+    writes: Sequence[_Write]
+    note: str
 
 
 class Ledger(Reading):
@@ -137,8 +151,9 @@ class Ledger(Reading):
         super().__init__(database, clock, origin)
         self._key, self._key_path = key, key_path
         self._lease = Lease(database)
-        self._lock = threading.Lock()
-        self._closed = False
+        self._lock = threading.Lock()  # of the book: one batch is applied at a time
+        self._writing = threading.Lock()  # of the database: taken under the other, held until it is durable
+        self._closed = self._failed = False
 
     @classmethod
     def open(
@@ -182,18 +197,35 @@ class Ledger(Reading):
         already, by its id and all else the same, is done again for free. `also` writes rows of the caller's
         in the same transaction. Cost: some 30 µs a transfer, and one fsync.
         """
+        return self.prepare(commands, on_error=on_error, also=also)()
+
+    def prepare(
+        self, commands: Iterable[Command], *, on_error: str = "rollback", also: Also | None = None
+    ) -> Callable[[], Batch]:
+        """As `submit`, all but the flush to the disk: call what this gives at once, and in the same thread.
+
+        Another thread may prepare the next batch meanwhile; nothing else is written before that call.
+        """
         if on_error not in ("rollback", "continue"):
             raise LedgerError(f"on_error is 'rollback' or 'continue', not {on_error!r}")
-        commands = list(commands)
+        commands, goes_on = list(commands), on_error == "continue"
         if len(commands) > BATCH_COMMANDS_MAX:
             raise LedgerError(f"a batch holds {BATCH_COMMANDS_MAX:,} commands at most, not {len(commands):,}")
         with self._lock:
-            self._writes()
+            self._check_writes()
+            applied = self._apply_ahead(commands, goes_on) if also is None else None
+            self._writing.acquire()
             try:
-                return self._submit(commands, on_error == "continue", also)
+                if applied is None or self._failed:
+                    self._refresh()
+                    applied = self._apply_all(commands, goes_on)
+                outcomes, sealed = applied
+                transaction = self._write(sealed, also)
             except BaseException:
                 self._forget()
+                self._writing.release()
                 raise
+        return partial(self._finish, transaction, sealed, outcomes)
 
     def rotate(self, key: SigningKey | None = None) -> str:
         """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
@@ -201,8 +233,7 @@ class Ledger(Reading):
         Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
         asked for again.
         """
-        with self._lock:
-            self._writes()
+        with self._alone():
             assert self._key is not None
             new = key or SigningKey.make(self._key.name)
             if new.name != self._key.name:
@@ -239,8 +270,7 @@ class Ledger(Reading):
         Balances, proofs of others and the check of the whole stay valid. Gives the checkpoint. Raises
         UnknownAccountError where there is no such owner. Cost: the owner's transfers.
         """
-        with self._lock:
-            self._writes()
+        with self._alone():
             found = self.database.fetch("SELECT number, salt FROM owners WHERE name = ?", (owner,))
             if not owner or not found:
                 raise no.UnknownAccountError(f"there is no owner {owner!r} to erase")
@@ -312,25 +342,59 @@ class Ledger(Reading):
         loading.assets(self.database, self._book)
         self._numbers = loading.numbers(self.database)
         self._next_expiry = loading.next_expiry(self.database)
-        self._loaded = True
+        self._before: dict[str, tuple[int, int, bytes]] = {}
+        self._loaded, self._failed = True, False
 
-    def _writes(self) -> None:
+    def _check_writes(self) -> None:
         if self._key is None:
             raise LedgerError("this ledger was opened to be read only")
         if self._closed:
             raise LedgerError("this ledger is closed")
-        if not self._loaded or len(self._book.accounts) > ACCOUNTS_CACHED_MAX:
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nothing else is applied or written."""
+        with self._lock, self._writing:
+            self._check_writes()
+            self._refresh()
+            yield
+
+    def _refresh(self) -> None:
+        """Have the states as the database holds them. Only while nothing else is being written."""
+        if not self._is_fresh():
             self._load()
+
+    def _is_fresh(self) -> bool:
+        return self._loaded and not self._failed and len(self._book.accounts) <= ACCOUNTS_CACHED_MAX
 
     def _now(self) -> int:
         if not self._loaded:
             self._load()
         return max(self._time, self.clock())
 
-    def _submit(self, commands: Sequence[Command], goes_on: bool, also: Also | None) -> Batch:
+    def _apply_ahead(
+        self, commands: Sequence[Command], goes_on: bool
+    ) -> tuple[tuple[Done | no.RefusalError, ...], _Sealed] | None:
+        """Apply a batch on the states that the one before leaves, which is being flushed. None: there is none
+        such, or the batch needs what only the database tells, or it was refused: then by what is durable.
+        """
+        is_due = self._loaded and self._next_expiry is not None and self._next_expiry <= self._now()
+        if not self._writing.locked() or not self._is_fresh() or is_due or not all(map(_is_plain, commands)):
+            return None
+        try:
+            return self._apply_all(commands, goes_on)
+        except Exception:
+            self._forget()
+            return None
+
+    def _apply_all(
+        self, commands: Sequence[Command], goes_on: bool
+    ) -> tuple[tuple[Done | no.RefusalError, ...], _Sealed]:
+        """The outcomes of the commands, and the batch."""
         now, work = self._now(), _Work()
         bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
         known = loading.what_is_needed(self.database, self._book, self._owners, commands)
+        known.update(self._before)  # which may not be durable yet
         self._sweep(now, work)
         outcomes: list[Done | no.RefusalError] = []
         for first, last in _units(commands):
@@ -359,15 +423,12 @@ class Ledger(Reading):
                 work.cut(marks)
                 done = _failed(commands[first:last], refusal, first)
             outcomes.extend(done)
-        note = self._commit(work, now, also, None)
-        self._keep_known(outcomes)
-        return Batch(tuple(outcomes), note)
-
-    def _keep_known(self, outcomes: list[Done | no.RefusalError]) -> None:
-        """Holds, cards and reversals are loaded anew for each batch: only accounts are worth keeping."""
-        book = self._book
+        sealed = self._seal(work, now)
+        self._before = work.named
+        book = self._book  # holds, cards and reversals are loaded anew: only accounts are worth keeping
         for each in (book.pendings, book.groups, book.cards, book.moved, book.wanted):
             each.clear()
+        return tuple(outcomes), sealed
 
     def _apply(
         self, command: Command, body: bytes, known: dict[str, tuple[int, int, bytes]], now: int, work: _Work,
@@ -397,9 +458,9 @@ class Ledger(Reading):
         if record.reverses:
             work.reversals[record.reverses] = self._book.moved[command.reverses][3]
         self._write_down(record, body, now, work)
-        known[command.id] = (seq, record.serial, body)
+        known[command.id] = work.named[command.id] = (seq, record.serial, body)
         if undo is not None:
-            undo.append(lambda: known.pop(command.id, None))
+            undo.append(lambda: (known.pop(command.id, None), work.named.pop(command.id, None)))
         return Done(seq, False, record.serial)
 
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
@@ -529,64 +590,95 @@ class Ledger(Reading):
 
     def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
+        sealed = self._seal(work, now, keys)
+        self._write(sealed, also).close()
+        return sealed.note
+
+    def _seal(self, work: _Work, now: int, keys: list[SigningKey] | None = None) -> _Sealed:
+        """Grow the tree, sign it, and take down every row: the states move on with the next batch."""
         assert self._key is not None
-        database, tree = self.database, self._tree
+        tree, note = self._tree, ""
         for leaf in work.leaves:
             tree.append(leaf_hash(leaf))
-        note = self.last_note()
+        writes: list[_Write] = []
         if work.leaves:
             note = Checkpoint(self.origin, tree.size, tree.root()).signed_by(keys or [self._key])
-        with database.write() as connection:
-            self._lease.confirm(connection)
-            if work.leaves:
-                self._write(connection, work)
-                tiles = [(*place, bytes(hashes)) for place, hashes in tree.changed.items()]
-                database.put(connection, TILES, tiles)
-                number = self._numbers.next_batch()
-                database.insert(connection, BATCHES, [(number, tree.size, now, note)])
-            if also is not None:
-                also(connection)
+            tiles = [(*place, bytes(hashes)) for place, hashes in tree.changed.items()]
+            batch = (self._numbers.next_batch(), tree.size, now, note)
+            writes = [
+                *self._rows(work),
+                (self.database.put, TILES, tiles),
+                (self.database.insert, BATCHES, [batch]),
+            ]
         tree.changed.clear()
-        self._time, self._note = now, note
-        return note
+        self._time = now
+        return _Sealed(writes, note)
 
-    def _write(self, connection: Connection, work: _Work) -> None:
-        database = self.database
-        database.insert(connection, OWNERS, work.new_owners)
-        database.insert(connection, ASSETS, [(*each, 0, 0, 0) for each in work.new_assets])
-        database.insert(connection, ACCOUNTS, [(*each, 0, 0, 0, 0) for each in work.new_accounts])
-        database.insert(connection, TRANSFERS, work.transfers)
-        database.insert(connection, ENTRIES, work.entries)
-        database.change(
-            connection, ACCOUNTS, ("debits", "credits", "held", "coming"),
-            [(*each.memory(), number) for number, each in work.accounts.items()],
-        )  # fmt: skip
-        database.change(
-            connection, ASSETS, ("issued", "coming", "serials"),
-            [(*each.memory(), number) for number, each in work.assets.items()],
-        )  # fmt: skip
+    def _rows(self, work: _Work) -> list[_Write]:
+        database, cards = self.database, self._book.cards
         resolved = {pending.seq: seq for pending, seq in work.resolved}
         new = {each.seq for each in work.new_pendings}
-        database.insert(
-            connection, PENDINGS,
-            [
-                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
-                each.group,
-                 each.serial, each.resolution, resolved.get(each.seq, 0))
-                for each in work.new_pendings
-            ],
-        )  # fmt: skip
-        database.change(
-            connection, PENDINGS, ("resolution", "resolved"),
-            [(each.resolution, seq, each.seq) for each, seq in work.resolved if each.seq not in new],
-        )  # fmt: skip
-        cards = self._book.cards
-        database.put(
-            connection, CARDS,
-            [(*place, cards[place].holder, cards[place].pending, seq) for place, seq in work.cards.items()],
-        )  # fmt: skip
-        database.put(connection, REVERSALS, list(work.reversals.items()))
-        database.put(connection, SEALS, reading.with_digests(connection, work.seals))
+        return [
+            (database.insert, OWNERS, work.new_owners),
+            (database.insert, ASSETS, [(*each, 0, 0, 0) for each in work.new_assets]),
+            (database.insert, ACCOUNTS, [(*each, 0, 0, 0, 0) for each in work.new_accounts]),
+            (database.insert, TRANSFERS, work.transfers),
+            (database.insert, ENTRIES, work.entries),
+            (
+                database.change, ACCOUNTS, ("debits", "credits", "held", "coming"),
+                [(*each.memory(), number) for number, each in work.accounts.items()],
+            ),
+            (
+                database.change, ASSETS, ("issued", "coming", "serials"),
+                [(*each.memory(), number) for number, each in work.assets.items()],
+            ),
+            (
+                database.insert, PENDINGS,
+                [
+                    (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
+                     each.group, each.serial, each.resolution, resolved.get(each.seq, 0))
+                    for each in work.new_pendings
+                ],
+            ),
+            (
+                database.change, PENDINGS, ("resolution", "resolved"),
+                [(each.resolution, seq, each.seq) for each, seq in work.resolved if each.seq not in new],
+            ),
+            (
+                database.put, CARDS,
+                [(*place, cards[place].holder, cards[place].pending, seq)
+                 for place, seq in work.cards.items()],
+            ),
+            (database.put, REVERSALS, list(work.reversals.items())),
+            (self._put_seals, work.seals),
+        ]  # fmt: skip
+
+    def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
+        self.database.put(connection, SEALS, reading.with_digests(connection, seals))
+
+    def _write(self, sealed: _Sealed, also: Also | None) -> ExitStack:
+        """The transaction with all of it, to be closed."""
+        with ExitStack() as stack:
+            connection = stack.enter_context(self.database.write())
+            self._lease.confirm(connection)
+            for write, *given in sealed.writes:
+                write(connection, *given)
+            if also is not None:
+                also(connection)
+            return stack.pop_all()
+
+    def _finish(
+        self, transaction: ExitStack, sealed: _Sealed, outcomes: tuple[Done | no.RefusalError, ...]
+    ) -> Batch:
+        """Make a batch durable. What was applied on it meanwhile is applied again where that fails."""
+        try:
+            transaction.close()
+            return Batch(outcomes, sealed.note or self.last_note())
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            self._writing.release()
 
 
 def _unlinked(account: AccountState) -> AccountState:
@@ -600,6 +692,15 @@ def _unlinked(account: AccountState) -> AccountState:
 def _is_alone(command: Command) -> bool:
     """Whether it stands for itself: no member of a group, and it resolves no hold, which may be of one."""
     return not isinstance(command, Transfer) or not (command.group or command.pending)
+
+
+def _is_plain(command: Command) -> bool:
+    """Whether it needs no states but those of accounts and assets, which stay loaded."""
+    return (
+        isinstance(command, Transfer)
+        and command.phase == Phase.single
+        and not (command.group or command.pending or command.reverses or command.serial)
+    )
 
 
 def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -98,7 +98,6 @@ class Reading:
 
     def __init__(self, database: Database, clock: Callable[[], int], origin: str) -> None:
         self.database, self.clock, self.origin = database, clock, origin
-        self._note: str | None = None
 
     def balance(self, account: str, as_of: int | None = None) -> Balance:
         """The balance now, or as it stood at a time (µs since 1970). A hold that ran out counts as void.
@@ -351,7 +350,9 @@ def account_leaf(database: Database, number: int, seq: int, asset: str, owner: s
     return leaves.account_leaf(seq, time, _named(database, number), asset, owner)
 
 
-def with_digests(connection: Connection, sealed: list[tuple[int, bytes]]) -> list[tuple[int, bytes, bytes]]:
+def with_digests(
+    connection: Connection, sealed: Sequence[tuple[int, bytes]]
+) -> list[tuple[int, bytes, bytes]]:
     """The same with the digest of each row of transfers as it is now."""
     digests = {}
     for seq, _ in sealed:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ class Intake:
         self.settled_before = 0  # µs: what is older came late
         self.late = 0  # such rows since the start
         self._gathering: Gathering[Rows, Receipt] = Gathering(
-            "intake", self._carry_out, lambda rows: len(rows.good), ROWS_AT_ONCE
+            "intake", lambda rows: partial(self._carry_out, rows), lambda rows: len(rows.good), ROWS_AT_ONCE
         )
         self._stop = threading.Event()
         self._filing = threading.Thread(target=self._tend_all, name="filing", daemon=True)

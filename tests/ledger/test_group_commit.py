@@ -1,0 +1,323 @@
+"""Group commit: a batch is applied while the one before it is flushed to the disk, and falls with what it
+stands on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from tests.ledger.machines import KEY, Clock
+from tests.ledger.test_faults import BASE, USERS, CrashError
+
+from zhenzan.errors import LedgerError
+from zhenzan.ledger import (
+    Batch,
+    Command,
+    Done,
+    GroupCommit,
+    IdReusedError,
+    Ledger,
+    OpenAccount,
+    OverdraftError,
+    Phase,
+    RefusalError,
+    Transfer,
+    check,
+)
+
+TEN_SECONDS = 10.0
+
+
+def place(batch: Batch) -> int:
+    """Where its first command stands."""
+    (done, *_) = batch.outcomes
+    assert isinstance(done, Done)
+    assert not done.repeated
+    return done.seq
+
+
+def pays(id: str, debit: str, credit: str, amount: int, **more: Any) -> Transfer:
+    return Transfer(id=id, debit=debit, credit=credit, asset="points", amount=amount, **more)
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    is_server = request.param == "PostgreSQL"
+    place = request.getfixturevalue("new_postgres")() if is_server else tmp_path / "ledger.sqlite"
+    with Ledger.open(place, key=KEY, clock=Clock()) as ledger:
+        ledger.submit(BASE)
+        ledger.submit([pays("fund", "mint", "u1", 30)])
+        yield ledger
+        check(ledger)
+
+
+@contextmanager
+def at_flushes(ledger: Ledger, act: Callable[[int], None]) -> Iterator[None]:
+    """Call `act(n)` when all of the n-th transaction is written and it is about to become durable."""
+    real, number = ledger.database.write, itertools.count()
+
+    @contextmanager
+    def watched() -> Iterator[Any]:
+        with real() as connection:
+            yield connection
+            act(next(number))
+
+    with patch.object(ledger.database, "write", watched):
+        yield
+
+
+def fails_at(number: int) -> Callable[[int], None]:
+    def act(flush: int) -> None:
+        if flush == number:
+            raise CrashError
+
+    return act
+
+
+class Meanwhile:
+    """A batch that another thread submits while the one before is not durable: applied, and waiting."""
+
+    def __init__(self, ledger: Ledger, *commands: Command) -> None:
+        self.answer: Future[Batch] = Future()
+        applied, real = threading.Event(), ledger._apply_ahead
+
+        def apply_ahead(*given: Any) -> Any:
+            self.ahead = real(*given)
+            applied.set()
+            return self.ahead
+
+        def submit() -> None:
+            try:
+                self.answer.set_result(ledger.submit(commands))
+            except BaseException as error:
+                self.answer.set_exception(error)
+
+        with patch.object(ledger, "_apply_ahead", apply_ahead):
+            threading.Thread(target=submit, daemon=True).start()
+            assert applied.wait(TEN_SECONDS)
+        time.sleep(0.01)
+        assert not self.answer.done()
+
+
+def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> None:
+    finish = ledger.prepare([pays("a", "u1", "u2", 30)])
+    second = Meanwhile(ledger, pays("b", "u2", "u3", 30))
+    assert second.ahead is not None
+    assert place(finish()) + 1 == place(second.answer.result(TEN_SECONDS))
+    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
+
+
+def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) -> None:
+    """Money that came in with the lost batch is not there; what went out with it is."""
+    with at_flushes(ledger, fails_at(0)):
+        finish = ledger.prepare([pays("a", "u1", "u2", 30)])
+        poor = Meanwhile(ledger, pays("b", "u2", "u3", 30))
+        assert poor.ahead is not None
+        with pytest.raises(CrashError):
+            finish()
+        with pytest.raises(OverdraftError):
+            poor.answer.result(TEN_SECONDS)
+    with at_flushes(ledger, fails_at(0)):
+        finish = ledger.prepare([pays("c", "u1", "u2", 30)])
+        rich = Meanwhile(ledger, pays("d", "u1", "u3", 30))
+        assert rich.ahead is None  # refused by what was on its way
+        with pytest.raises(CrashError):
+            finish()
+        assert place(rich.answer.result(TEN_SECONDS))
+    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
+    assert [ledger.find(each) is None for each in "abcd"] == [True, True, True, False]
+
+
+def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
+    finish = ledger.prepare([pays("a", "u1", "u2", 1), pays("a", "u1", "u2", 1)])
+    again = Meanwhile(ledger, pays("a", "u1", "u2", 1))
+    first, second = finish().outcomes
+    repeated = again.answer.result(TEN_SECONDS).outcomes[0]
+    assert again.ahead is not None
+    assert (first.seq, second.repeated, repeated.seq, repeated.repeated) == (
+        repeated.seq,
+        True,
+        first.seq,
+        True,
+    )
+    finish = ledger.prepare([pays("b", "u1", "u2", 1)])
+    other = Meanwhile(ledger, pays("b", "u1", "u2", 2))
+    finish()
+    with pytest.raises(IdReusedError):
+        other.answer.result(TEN_SECONDS)
+    with at_flushes(ledger, fails_at(0)):
+        finish = ledger.prepare([pays("c", "u1", "u2", 1)])
+        anew = Meanwhile(ledger, pays("c", "u1", "u2", 1))
+        with pytest.raises(CrashError):
+            finish()
+        assert place(anew.answer.result(TEN_SECONDS))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (pays("hold", "u1", "u2", 5, phase=Phase.pending),
+         Transfer(id="post", pending="hold", phase=Phase.post)),
+        (pays("hold", "u1", "u2", 5, phase=Phase.pending, group="g"),
+         Transfer(id="void", pending="hold", phase=Phase.void, group="v")),
+        (pays("a", "u1", "u2", 5), pays("back", "u2", "u1", 5, reverses="a")),
+        (OpenAccount(id="u9", asset="points", owner="p9"), OpenAccount(id="u9", asset="points", owner="p9")),
+        (Transfer(id="mint1", debit="press", credit="c1", asset="card", amount=1),
+         Transfer(id="give", debit="c1", credit="c2", asset="card", amount=1, serial=1)),
+    ],
+)  # fmt: skip
+def test_what_only_the_database_tells_waits_for_it(ledger: Ledger, before: Command, after: Command) -> None:
+    finish = ledger.prepare([before])
+    later = Meanwhile(ledger, after)
+    assert later.ahead is None
+    finish()
+    assert isinstance(later.answer.result(TEN_SECONDS).outcomes[0], Done)
+
+
+def test_a_batch_for_the_callers_own_rows_waits(ledger: Ledger) -> None:
+    finish = ledger.prepare([pays("a", "u1", "u2", 1)])
+    seen: list[bool] = []
+
+    def also(connection: Any) -> None:
+        seen.append(ledger.find("a") is not None)
+
+    waits = threading.Thread(target=lambda: ledger.submit([pays("b", "u1", "u2", 1)], also=also))
+    waits.start()
+    waits.join(0.05)
+    assert seen == []
+    finish()
+    waits.join(TEN_SECONDS)
+    assert seen == [True]
+
+
+def test_many_submitters_share_commits_and_each_gets_its_own_answer(ledger: Ledger) -> None:
+    async def one(commit: GroupCommit, number: int) -> bool:
+        try:
+            await commit.submit_async(pays(f"g{number}", "u1", "u2", 1))
+        except OverdraftError:
+            return False
+        return True
+
+    async def together(commit: GroupCommit) -> list[bool]:
+        return await asyncio.gather(*(one(commit, number) for number in range(50)))
+
+    with GroupCommit(ledger) as commit:
+        done = asyncio.run(together(commit))
+        threads = [commit.submit(pays(f"t{n}", "mint", "u1", 1)) for n in range(9)]
+        assert all(future.result(TEN_SECONDS)[0].seq for future in threads)
+    assert sum(done) == 30
+    assert ledger.balance("u2").posted == 30
+    with pytest.raises(LedgerError, match="closed"):
+        commit.submit()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed: int) -> None:
+    """Threads submit commands in small batches, some of which fail on their way to the disk: what was
+    acknowledged stands at its place, what was not does not stand.
+    """
+    draw = random.Random(seed)
+    stands: dict[str, int] = {}
+    fell: set[str] = set()
+
+    def act(flush: int) -> None:
+        time.sleep(draw.random() * 2e-3)
+        if draw.random() < 0.25:
+            raise CrashError
+
+    def command(draw: random.Random, name: str) -> Command:
+        kind, number = draw.random(), draw.randrange(40)
+        debit, credit = draw.sample(["mint", *(f"u{each}" for each in range(USERS))], 2)
+        if kind < 0.8:
+            return pays(f"{name}-{number}", debit, credit, number + 1)
+        if kind < 0.9:
+            return pays(f"{name}-{number}-hold", debit, credit, number + 1, phase=Phase.pending)
+        return Transfer(id=f"{name}-{number}-post", pending=f"{name}-{number}-hold", phase=Phase.post)
+
+    def submitter(commit: GroupCommit, name: str) -> None:
+        own, waiting = random.Random(f"{seed}{name}"), []
+        for _ in range(60):
+            asked = command(own, name)
+            waiting.append((asked, commit.submit(asked)))
+            if own.random() < 0.3:
+                collect(waiting)
+        collect(waiting)
+
+    def collect(waiting: list[tuple[Command, Future[Any]]]) -> None:
+        for asked, future in waiting:
+            try:
+                stands[asked.id] = future.result(TEN_SECONDS)[0].seq
+            except RefusalError:
+                pass
+            except CrashError:
+                fell.add(asked.id)
+        waiting.clear()
+
+    few = patch("zhenzan.ledger.groupcommit.COMMANDS_MAX", 4)
+    with few, at_flushes(ledger, act), GroupCommit(ledger) as commit:
+        threads = [threading.Thread(target=submitter, args=(commit, name)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(stands) > 20
+    for id, seq in stands.items():
+        found = ledger.find(id)
+        assert found is not None
+        assert found.seq == seq
+    assert fell - stands.keys()
+    assert not [id for id in fell - stands.keys() if ledger.find(id) is not None]
+
+
+WRITER = """
+import asyncio, sys
+sys.path[:0] = [{root!r}, {source!r}]
+from pathlib import Path
+from tests.ledger.test_faults import BASE, opened
+from tests.ledger.test_group_commit import GroupCommit, pays
+ledger = opened(Path({path!r}))
+ledger.submit(BASE)
+async def one(commit, number):
+    turn = 0
+    while True:
+        id = f"{{sys.argv[1]}}-{{number}}-{{turn}}"
+        await commit.submit_async(pays(id, "mint", f"u{{number % 6}}", 1))
+        print(id, flush=True)
+        turn += 1
+async def all(commit):
+    await asyncio.gather(*(one(commit, number) for number in range(30)))
+with GroupCommit(ledger) as commit:
+    asyncio.run(all(commit))
+"""
+
+
+def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    path, root, draw = tmp_path / "ledger.sqlite", Path(__file__).resolve().parents[2], random.Random(5)
+    code = WRITER.format(root=str(root), source=str(root / "src"), path=str(path))
+    acknowledged: list[str] = []
+    for turn in range(5):
+        process = subprocess.Popen([sys.executable, "-c", code, str(turn)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        acknowledged += [process.stdout.readline().strip() for _ in range(draw.randrange(1, 400))]
+        os.kill(process.pid, signal.SIGKILL)
+        acknowledged += process.stdout.read().split("\n")[:-1]
+        process.wait()
+        with Ledger.open(path, read_only=True) as ledger:
+            check(ledger)
+            assert all(ledger.find(id) is not None for id in acknowledged)
+    assert len(acknowledged) > 100
