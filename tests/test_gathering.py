@@ -90,3 +90,38 @@ def test_a_batch_wakes_its_event_loop_once_and_who_gave_up_harms_nobody(
     assert asyncio.run(ask()) == [number * 10 for number in range(20) if number != 7]
     gathering.close()
     assert 1 <= len(woken) == len(slow.batches) < 20
+
+
+def test_two_threads_begin_in_order_and_end_side_by_side() -> None:
+    """The second batch begins before the first has ended; what cannot begin, or end, is answered with why."""
+    begun: list[int] = []
+    second = threading.Event()
+
+    def begin(asked: Sequence[int]) -> Callable[[], list[int | BaseException]]:
+        begun.extend(asked)
+        if 5 in asked:
+            raise ValueError("5")
+        if len(begun) > 1:
+            second.set()
+
+        def end() -> list[int | BaseException]:
+            assert second.wait(TEN_SECONDS)
+            if 7 in asked:
+                raise KeyError("7")
+            return [each * 10 for each in asked]
+
+        return end
+
+    gathering: Gathering[int, int] = Gathering("test", begin, lambda _: 1, 1, threads=2)
+    futures: list[Future[int]] = [Future() for _ in range(40)]
+    for number, future in enumerate(futures):
+        gathering.offer(number, future)
+    gathering.close()
+    assert begun == list(range(40))
+    for number, future in enumerate(futures):
+        error = {5: ValueError, 7: KeyError}.get(number)
+        if error is None:
+            assert future.result(0) == number * 10
+        else:
+            with pytest.raises(error):
+                future.result(0)

@@ -190,20 +190,44 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(
         data=st.data(), amounts=st.lists(st.integers(1, 2), min_size=2, max_size=3), phase=PHASES,
+        also=st.sampled_from(["", "mint a card", "give a card", "reverse"]),
         on_error=st.sampled_from(["rollback", "continue"]),
     )  # fmt: skip
-    def group(self, data: st.DataObject, amounts: list[int], phase: Phase, on_error: str) -> None:
+    def group(self, data: st.DataObject, amounts: list[int], phase: Phase, also: str, on_error: str) -> None:
+        """Some of which are refused; what comes after them in the batch finds all as it was."""
         name = f"g{self.new_id()}"
         users = [data.draw(st.permutations(USERS)) for _ in amounts]
+        members = [
+            Transfer(id=self.new_id(), debit=pair[0], credit=pair[1], asset="points", amount=amount,
+                     phase=phase, group=name)
+            for amount, pair in zip(amounts, users, strict=True)
+        ]  # fmt: skip
+        if also == "mint a card":
+            members.insert(
+                data.draw(st.integers(0, len(members))),
+                Transfer(id=self.new_id(), debit="press", credit=data.draw(st.sampled_from(CARDS)),
+                         asset="card", amount=1, phase=phase, group=name),
+            )  # fmt: skip
+        elif also == "give a card":
+            debit, credit, *_ = data.draw(st.permutations(CARDS))
+            members.insert(
+                0,
+                Transfer(id=self.new_id(), debit=debit, credit=credit, asset="card", amount=1, phase=phase,
+                         serial=data.draw(st.integers(1, 4)), group=name),
+            )  # fmt: skip
+        elif also == "reverse":
+            known = [each.id for each in self.sent if each.asset == "points"]
+            members.insert(
+                0,
+                Transfer(id=self.new_id(), debit=users[0][0], credit="fee", asset="points", amount=1,
+                         reverses=data.draw(st.sampled_from(known)), group=name),
+            )  # fmt: skip
         self.send(
-            *(
-                Transfer(id=self.new_id(), debit=pair[0], credit=pair[1], asset="points", amount=amount,
-                         phase=phase, group=name)
-                for amount, pair in zip(amounts, users, strict=True)
-            ),
+            *members,
+            Transfer(id=self.new_id(), debit="press", credit=CARDS[0], asset="card", amount=1),
             Transfer(id=self.new_id(), debit="mint", credit="ann", asset="points", amount=1),
             on_error=on_error,
-        )  # fmt: skip
+        )
 
     @rule(data=st.data(), phase=st.sampled_from([Phase.post, Phase.void]), skip=st.booleans())
     def resolve_group(self, data: st.DataObject, phase: Phase, skip: bool) -> None:

@@ -24,6 +24,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
+from msgspec import structs
 from tests.ledger.machines import (
     CARDS,
     KEY,
@@ -234,6 +235,9 @@ class Simulation:
                 Transfer(id=self.new_id(), debit=debit, credit=credit, asset="points", amount=1, phase=phase,
                          group=name)
             )  # fmt: skip
+        if self.random.random() < 0.4:
+            (also,) = self.random.choice([self.mint_card, self.move_card, self.reverse])()
+            made.insert(self.random.randrange(len(made) + 1), structs.replace(also, group=name))
         return made
 
     def resolve_group(self) -> list[Command]:

@@ -23,6 +23,7 @@ from zhenzan.ledger import (
     Balance,
     CreateAsset,
     DamageError,
+    Done,
     GroupIncompleteError,
     IdReusedError,
     LeaseLostError,
@@ -432,3 +433,45 @@ def test_what_is_made_twice_in_one_batch_is_one_event(tmp_path: Path) -> None:
         done = [each.seq for each in ledger.submit([*commands, *commands]).outcomes]
         assert done == [1, 2, 1, 2]
         assert [each.seq for each in ledger.submit(commands).outcomes] == [1, 2]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_refused_group_did_is_undone(tmp_path: Path, alone: bool) -> None:
+    """Cards minted, given away or held, and what was taken back: the rest of the batch finds none of it."""
+
+    def mints(id: str, group: str = "") -> Transfer:
+        return Transfer(id=id, debit="press", credit="c1", asset="card", amount=1, group=group)
+
+    def fails(group: str) -> Transfer:
+        return Transfer(id=f"{group}-no", debit="u1", credit="u2", asset="points", amount=999, group=group)
+
+    with opened(tmp_path / "ledger.sqlite") as ledger:
+        ledger.submit([*BASE, mints("first")])
+        ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=50)])
+        ledger.submit([Transfer(id="gift", debit="u1", credit="u2", asset="points", amount=20)])
+        batch = [
+            Transfer(id="g-in", debit="mint", credit="u1", asset="points", amount=1, group="g"),
+            mints("g-mint", "g"),
+            Transfer(id="g-give", debit="c1", credit="c2", asset="card", amount=1, serial=1, group="g"),
+            Transfer(id="g-back", debit="u2", credit="u1", asset="points", amount=20, reverses="gift",
+                     group="g"),
+            fails("g"),
+            Transfer(id="ok", debit="u1", credit="u2", asset="points", amount=1),
+            mints("h-mint", "h"),
+            Transfer(id="h-hold", debit="c1", credit="c2", asset="card", amount=1, serial=1,
+                     phase=Phase.pending, group="h"),
+            fails("h"),
+            Transfer(id="back", debit="u2", credit="u1", asset="points", amount=20, reverses="gift"),
+            mints("second"),
+        ]  # fmt: skip
+        if alone:
+            ledger.submit(batch[:5], on_error="continue")
+            assert ledger.find("g-mint") is None
+            check(ledger)
+        done = ledger.submit(batch, on_error="continue")
+        stands = [isinstance(each, Done) for each in done.outcomes]
+        assert stands == [*[False] * 5, True, *[False] * 3, True, True]
+        assert ledger.find("second").serial == 2  # type: ignore[union-attr]
+        assert [(card.serial, card.is_held) for card in ledger.cards("c1")] == [(1, False), (2, False)]
+        assert [ledger.balance(each).posted for each in ("u1", "u2")] == [49, 1]
+        check(ledger)

@@ -18,11 +18,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from tests.ledger.machines import KEY, Clock
-from tests.ledger.test_faults import BASE, USERS, CrashError
+from tests.ledger.test_faults import BASE, USERS, CrashError, opened
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
@@ -92,7 +92,7 @@ def fails_at(number: int) -> Callable[[int], None]:
 class Meanwhile:
     """A batch that another thread submits while the one before is not durable: applied, and waiting."""
 
-    def __init__(self, ledger: Ledger, *commands: Command) -> None:
+    def __init__(self, ledger: Ledger, *commands: Command, **more: Any) -> None:
         self.answer: Future[Batch] = Future()
         applied, real = threading.Event(), ledger._apply_ahead
 
@@ -103,7 +103,7 @@ class Meanwhile:
 
         def submit() -> None:
             try:
-                self.answer.set_result(ledger.submit(commands))
+                self.answer.set_result(ledger.submit(commands, **more))
             except BaseException as error:
                 self.answer.set_exception(error)
 
@@ -183,26 +183,98 @@ def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
 )  # fmt: skip
 def test_what_only_the_database_tells_waits_for_it(ledger: Ledger, before: Command, after: Command) -> None:
     finish = ledger.prepare([before])
-    later = Meanwhile(ledger, after)
+    later = Meanwhile(ledger, after, on_error="continue")  # a refusal would be the answer
     assert later.ahead is None
     finish()
     assert isinstance(later.answer.result(TEN_SECONDS).outcomes[0], Done)
 
 
-def test_a_batch_for_the_callers_own_rows_waits(ledger: Ledger) -> None:
-    finish = ledger.prepare([pays("a", "u1", "u2", 1)])
+def test_the_callers_own_rows_are_written_when_the_batch_before_is_durable(ledger: Ledger) -> None:
     seen: list[bool] = []
 
     def also(connection: Any) -> None:
         seen.append(ledger.find("a") is not None)
 
-    waits = threading.Thread(target=lambda: ledger.submit([pays("b", "u1", "u2", 1)], also=also))
-    waits.start()
-    waits.join(0.05)
+    finish = ledger.prepare([pays("a", "u1", "u2", 1)])
+    later = Meanwhile(ledger, pays("b", "u1", "u2", 1), also=also)
     assert seen == []
     finish()
-    waits.join(TEN_SECONDS)
+    assert place(later.answer.result(TEN_SECONDS))
     assert seen == [True]
+
+
+def test_a_flush_that_fails_after_it_was_durable_is_found_by_its_id(ledger: Ledger) -> None:
+    real = ledger.database.write
+
+    @contextmanager
+    def silent() -> Iterator[Any]:
+        with real() as connection:
+            yield connection
+        raise CrashError
+
+    with patch.object(ledger.database, "write", silent):
+        finish = ledger.prepare([pays("a", "u1", "u2", 30)])
+    later = Meanwhile(ledger, pays("b", "u2", "u3", 30))
+    with pytest.raises(CrashError):
+        finish()
+    assert place(later.answer.result(TEN_SECONDS))
+    (again,) = ledger.submit([pays("a", "u1", "u2", 30)]).outcomes
+    assert isinstance(again, Done)
+    assert again.repeated
+
+
+class Interrupted:
+    """A lock that is held elsewhere; who waits for it is interrupted, as by Ctrl-C."""
+
+    def locked(self) -> bool:
+        return True
+
+    def acquire(self) -> bool:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("where", ["_writing", "_seal"])
+def test_an_interrupt_leaves_nothing_of_the_batch(ledger: Ledger, where: str) -> None:
+    finish = ledger.prepare([pays("a", "u1", "u2", 10)])
+    given = Interrupted() if where == "_writing" else Mock(side_effect=KeyboardInterrupt)
+    with patch.object(ledger, where, given), pytest.raises(KeyboardInterrupt):
+        ledger.submit([pays("b", "u1", "u2", 10)])
+    finish()
+    assert place(ledger.submit([pays("b", "u1", "u2", 10), pays("c", "u1", "u2", 10)]))
+    assert ledger.balance("u2").posted == 30
+
+
+def test_a_hold_that_is_posted_on_its_way_does_not_run_out_meanwhile(ledger: Ledger) -> None:
+    """The hour is read once: a hold that runs out just then waits for the next batch."""
+    ends = ledger.clock() + 1
+    hold = {"phase": Phase.pending, "expires_at": ends}
+    ledger.submit([pays("hold", "u1", "u2", 5, **hold), pays("other", "u1", "u2", 5, **hold)])
+    finish = ledger.prepare([Transfer(id="post", pending="hold", phase=Phase.post)])
+    hours = itertools.chain([ends - 1], itertools.repeat(ends))
+    with patch.object(ledger, "clock", lambda: next(hours)):
+        later = Meanwhile(ledger, pays("b", "u1", "u3", 1))
+        assert later.ahead is not None
+        finish()
+        later.answer.result(TEN_SECONDS)
+        ledger.submit([pays("c", "u1", "u3", 1)])
+    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [23, 5, 2]
+
+
+def test_a_ledger_closes_when_what_is_on_its_way_is_durable(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "ledger.sqlite")
+    ledger.submit(BASE)
+    finish = ledger.prepare([pays("a", "mint", "u1", 1)])
+    closing = threading.Thread(target=ledger.close, daemon=True)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive()
+    finish()
+    closing.join(TEN_SECONDS)
+    assert not closing.is_alive()
+    with opened(tmp_path / "ledger.sqlite") as again:
+        assert again.find("a") is not None
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.submit([pays("b", "mint", "u1", 1)])
 
 
 def test_many_submitters_share_commits_and_each_gets_its_own_answer(ledger: Ledger) -> None:

@@ -140,10 +140,10 @@ class Book:
         taken_back = self._reversal(transfer, asset, amount) if transfer.reverses else None
 
         if undo is not None:
+            undo.append(partial(self._forget, transfer.id, taken_back, amount))  # last of these to happen
             for state in (debit, credit, asset, card):
                 if state is not None:
                     undo.append(partial(state.recall, state.memory()))  # type: ignore[arg-type]
-            undo.append(partial(self._forget, transfer.id, taken_back, amount))
         if pends:
             debit.held += amount
             credit.coming += amount
@@ -204,10 +204,10 @@ class Book:
             )
         card = self.cards.get((asset.number, pending.serial)) if pending.serial else None
         if undo is not None:
+            undo.append(partial(self._forget, transfer.id, None, 0))
             for state in (debit, credit, asset, card, pending):
                 if state is not None:
                     undo.append(partial(state.recall, state.memory()))  # type: ignore[arg-type]
-            undo.append(partial(self._forget, transfer.id, None, 0))
         self._release(pending, POSTED if posts else VOIDED)
         serial = pending.serial
         if posts:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -65,9 +65,12 @@ __all__ = ["Batch", "Done", "Ledger"]
 BATCH_COMMANDS_MAX = 100_000
 ACCOUNTS_CACHED_MAX = 200_000
 SWEEP_MAX = 10_000  # holds that ran out, voided in one batch; the others count as void meanwhile
+FLUSH_SECONDS = 10.0  # that `close` waits for a batch on its way to the disk
 SALT_BYTES = 32
 BODY_BYTES = 16
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 Also = Callable[[Connection], object]
 _Write = tuple[Any, ...]  # how something is written, given a connection, and what
 
@@ -153,7 +156,7 @@ class Ledger(Reading):
         self._lease = Lease(database)
         self._lock = threading.Lock()  # of the book: one batch is applied at a time
         self._writing = threading.Lock()  # of the database: taken under the other, held until it is durable
-        self._closed = self._failed = False
+        self._closed = self._loaded = False
 
     @classmethod
     def open(
@@ -211,21 +214,22 @@ class Ledger(Reading):
         commands, goes_on = list(commands), on_error == "continue"
         if len(commands) > BATCH_COMMANDS_MAX:
             raise LedgerError(f"a batch holds {BATCH_COMMANDS_MAX:,} commands at most, not {len(commands):,}")
-        with self._lock:
+        with self._lock, ExitStack() as held:
             self._check_writes()
-            applied = self._apply_ahead(commands, goes_on) if also is None else None
-            self._writing.acquire()
             try:
-                if applied is None or self._failed:
+                applied = self._apply_ahead(commands, goes_on)
+                self._writing.acquire()
+                held.callback(self._writing.release)
+                if applied is None or not self._loaded:
                     self._refresh()
-                    applied = self._apply_all(commands, goes_on)
+                    applied = self._apply_all(commands, goes_on, self._now())
                 outcomes, sealed = applied
-                transaction = self._write(sealed, also)
+                self._write(held, sealed, also)
+                batch = Batch(outcomes, sealed.note or self.last_note())
             except BaseException:
                 self._forget()
-                self._writing.release()
                 raise
-        return partial(self._finish, transaction, sealed, outcomes)
+            return partial(_finish, held.pop_all(), batch)
 
     def rotate(self, key: SigningKey | None = None) -> str:
         """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
@@ -302,7 +306,10 @@ class Ledger(Reading):
     def close(self) -> None:
         """Let the next writer in. Safe to repeat."""
         if not self._closed:
-            self._closed = True
+            with self._lock:
+                self._closed = True
+                if self._writing.acquire(timeout=FLUSH_SECONDS):
+                    self._writing.release()
             if self._key is not None:
                 self._lease.release()
             self.database.close()
@@ -317,7 +324,7 @@ class Ledger(Reading):
 
     def _begin(self, is_new: bool) -> None:
         assert self._key is not None
-        self._forget()
+        self._load()
         if is_new:
             now, work = self._now(), _Work()
             text = str(self._key.public)
@@ -334,6 +341,7 @@ class Ledger(Reading):
         self._loaded = False
 
     def _load(self) -> None:
+        self._loaded = False
         size, last = loading.end(self.database)
         self._time = last
         self._tree = MerkleTree(size, lambda level, number: reading.tile(self.database, level, number))
@@ -343,7 +351,7 @@ class Ledger(Reading):
         self._numbers = loading.numbers(self.database)
         self._next_expiry = loading.next_expiry(self.database)
         self._before: dict[str, tuple[int, int, bytes]] = {}
-        self._loaded, self._failed = True, False
+        self._loaded = True
 
     def _check_writes(self) -> None:
         if self._key is None:
@@ -365,11 +373,9 @@ class Ledger(Reading):
             self._load()
 
     def _is_fresh(self) -> bool:
-        return self._loaded and not self._failed and len(self._book.accounts) <= ACCOUNTS_CACHED_MAX
+        return self._loaded and len(self._book.accounts) <= ACCOUNTS_CACHED_MAX
 
     def _now(self) -> int:
-        if not self._loaded:
-            self._load()
         return max(self._time, self.clock())
 
     def _apply_ahead(
@@ -378,20 +384,22 @@ class Ledger(Reading):
         """Apply a batch on the states that the one before leaves, which is being flushed. None: there is none
         such, or the batch needs what only the database tells, or it was refused: then by what is durable.
         """
-        is_due = self._loaded and self._next_expiry is not None and self._next_expiry <= self._now()
-        if not self._writing.locked() or not self._is_fresh() or is_due or not all(map(_is_plain, commands)):
+        if not self._writing.locked() or not self._is_fresh() or not all(map(_is_plain, commands)):
+            return None
+        now = self._now()
+        if self._next_expiry is not None and self._next_expiry <= now:
             return None
         try:
-            return self._apply_all(commands, goes_on)
+            return self._apply_all(commands, goes_on, now)
         except Exception:
             self._forget()
             return None
 
     def _apply_all(
-        self, commands: Sequence[Command], goes_on: bool
+        self, commands: Sequence[Command], goes_on: bool, now: int
     ) -> tuple[tuple[Done | no.RefusalError, ...], _Sealed]:
         """The outcomes of the commands, and the batch."""
-        now, work = self._now(), _Work()
+        work = _Work()
         bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
         known = loading.what_is_needed(self.database, self._book, self._owners, commands)
         known.update(self._before)  # which may not be durable yet
@@ -456,11 +464,10 @@ class Ledger(Reading):
         elif pending is not None:
             work.resolved.append((pending, seq))
         if record.reverses:
-            work.reversals[record.reverses] = self._book.moved[command.reverses][3]
-        self._write_down(record, body, now, work)
-        known[command.id] = work.named[command.id] = (seq, record.serial, body)
-        if undo is not None:
-            undo.append(lambda: (known.pop(command.id, None), work.named.pop(command.id, None)))
+            _set(work.reversals, record.reverses, self._book.moved[command.reverses][3], undo)
+        self._write_down(record, body, now, work, undo)
+        _set(known, command.id, (seq, record.serial, body), undo)
+        _set(work.named, command.id, (seq, record.serial, body), undo)
         return Done(seq, False, record.serial)
 
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
@@ -472,7 +479,9 @@ class Ledger(Reading):
         if (debit is not None and debit.salt is None) or (credit is not None and credit.salt is None):
             raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
 
-    def _write_down(self, record: Record, body: bytes, now: int, work: _Work) -> None:
+    def _write_down(
+        self, record: Record, body: bytes, now: int, work: _Work, undo: list[Callable[[], object]] | None
+    ) -> None:
         book = self._book
         debit, credit = book.by_number[record.debit], book.by_number[record.credit]
         asset = book.asset_by_number[record.asset]
@@ -490,7 +499,7 @@ class Ledger(Reading):
         if debit.kind == AccountKind.mint or credit.kind == AccountKind.mint:
             work.assets[asset.number] = asset
         if asset.is_unique and record.serial:
-            work.cards[asset.number, record.serial] = seq
+            _set(work.cards, (asset.number, record.serial), seq, undo)
 
     def _create(self, command: CreateAsset, now: int, work: _Work) -> Done:
         check_text("id", command.id)
@@ -570,7 +579,7 @@ class Ledger(Reading):
         for pending in sorted(ran_out, key=lambda each: each.seq):
             record = self._book.expire(pending, self._tree.size + len(work.leaves))
             work.resolved.append((pending, record.seq))
-            self._write_down(record, b"", now, work)
+            self._write_down(record, b"", now, work, None)
         self._next_expiry = (
             now + 1 if len(ran_out) >= SWEEP_MAX else loading.next_expiry(self.database, after=now)
         )
@@ -591,7 +600,8 @@ class Ledger(Reading):
     def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
         sealed = self._seal(work, now, keys)
-        self._write(sealed, also).close()
+        with ExitStack() as held:
+            self._write(held, sealed, also)
         return sealed.note
 
     def _seal(self, work: _Work, now: int, keys: list[SigningKey] | None = None) -> _Sealed:
@@ -656,29 +666,32 @@ class Ledger(Reading):
     def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
         self.database.put(connection, SEALS, reading.with_digests(connection, seals))
 
-    def _write(self, sealed: _Sealed, also: Also | None) -> ExitStack:
-        """The transaction with all of it, to be closed."""
-        with ExitStack() as stack:
-            connection = stack.enter_context(self.database.write())
-            self._lease.confirm(connection)
-            for write, *given in sealed.writes:
-                write(connection, *given)
-            if also is not None:
-                also(connection)
-            return stack.pop_all()
+    def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
+        """Write all of it in a transaction, which is durable once `held` is closed."""
+        held.push(self._lose)
+        connection = held.enter_context(self.database.write())
+        self._lease.confirm(connection)
+        for write, *given in sealed.writes:
+            write(connection, *given)
+        if also is not None:
+            also(connection)
 
-    def _finish(
-        self, transaction: ExitStack, sealed: _Sealed, outcomes: tuple[Done | no.RefusalError, ...]
-    ) -> Batch:
-        """Make a batch durable. What was applied on it meanwhile is applied again where that fails."""
-        try:
-            transaction.close()
-            return Batch(outcomes, sealed.note or self.last_note())
-        except BaseException:
-            self._failed = True
-            raise
-        finally:
-            self._writing.release()
+    def _lose(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        """Where a batch did not become durable, nothing that was applied since stands."""
+        if kind is not None:
+            self._forget()
+
+
+def _finish(held: ExitStack, batch: Batch) -> Batch:
+    held.close()
+    return batch
+
+
+def _set(into: dict[Key, Value], key: Key, value: Value, undo: list[Callable[[], object]] | None) -> None:
+    """Set it, and say in `undo` how it was before."""
+    if undo is not None:
+        undo.append(partial(into.__setitem__, key, into[key]) if key in into else partial(into.pop, key))
+    into[key] = value
 
 
 def _unlinked(account: AccountState) -> AccountState:
