@@ -244,16 +244,18 @@ def test_an_interrupt_leaves_nothing_of_the_batch(ledger: Ledger, where: str) ->
     assert ledger.balance("u2").posted == 30
 
 
-def test_a_hold_that_is_posted_on_its_way_does_not_run_out_meanwhile(ledger: Ledger) -> None:
-    """The hour is read once: a hold that runs out just then waits for the next batch."""
+@pytest.mark.parametrize("early", [True, False])
+def test_a_hold_that_is_posted_on_its_way_does_not_run_out_meanwhile(ledger: Ledger, early: bool) -> None:
+    """A batch that finds a hold run out waits; the hour is read once, and one that comes later waits too."""
     ends = ledger.clock() + 1
     hold = {"phase": Phase.pending, "expires_at": ends}
     ledger.submit([pays("hold", "u1", "u2", 5, **hold), pays("other", "u1", "u2", 5, **hold)])
+    ledger.submit([pays("lasts", "u1", "u2", 5, phase=Phase.pending)])
     finish = ledger.prepare([Transfer(id="post", pending="hold", phase=Phase.post)])
-    hours = itertools.chain([ends - 1], itertools.repeat(ends))
+    hours = itertools.chain([ends - 1] * early, itertools.repeat(ends))
     with patch.object(ledger, "clock", lambda: next(hours)):
         later = Meanwhile(ledger, pays("b", "u1", "u3", 1))
-        assert later.ahead is not None
+        assert (later.ahead is not None) == early
         finish()
         later.answer.result(TEN_SECONDS)
         ledger.submit([pays("c", "u1", "u3", 1)])
