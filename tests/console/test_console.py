@@ -6,12 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.service.conftest import CATALOGUE, LINES, Process, sample_messages, serving
+from tests.service.conftest import CATALOGUE, Process, send_sample, serving
 
 from zhenzan.client import Client, ServiceError
 from zhenzan.console import WORDS, ring_graph
@@ -47,9 +48,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, serve_module: Callable[...
     folder = tmp_path_factory.mktemp("console")
     options = ("--settle-every", "1", "--settle-share", "2", "--catalogue", str(CATALOGUE))
     process = serve_module(folder / "home", *options)
-    headers = {"Authorization": f"Bearer {process.key}"} | LINES
-    for body in sample_messages(folder):
-        assert httpx.post(process.url + "/v1/interactions", content=body, headers=headers).status_code == 200
+    with httpx.Client(headers={"Authorization": f"Bearer {process.key}"}) as sender:
+        send_sample(folder, partial(sender.post, process.url + "/v1/interactions"))
     with Client(process.url, process.key) as client:
         client.send([{"id": "evil", "account": EVIL, "item": EVIL, "timestamp": "2026-03-20T10:00:00Z"}])
         wait_for(lambda: client.get("summary")["counts"]["likes"] > 23_000)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A service that took the sample log and settled it, with rewards."""
     folder = tmp_path_factory.mktemp("settled")
     with started(folder / "home", catalogue=CATALOGUE) as api:
-        for body in sample_messages(folder):
-            answer = api.post("/v1/interactions", content=body, headers=LINES)
-            assert answer.status_code == 200, answer.text
+        send_sample(folder, partial(api.post, "/v1/interactions"))
         api.settle()
         yield api
 
@@ -98,12 +97,19 @@ def thinned(sample: Sample) -> Sample:
     return replace(sample, **{name: values[kept] for name, values in columns.items()})
 
 
-def sample_messages(folder: Path) -> list[bytes]:
-    """The sample log as messages of 5,000 lines; of accounts that nobody pays every third."""
+def send_sample(folder: Path, post: Callable[..., httpx.Response]) -> None:
+    """The sample log in messages of 5,000 lines; of accounts that nobody pays every third. A machine that is
+    busy may put some off: they are sent again, as every client does.
+    """
     write_log(thinned(make_sample(1)), folder / "likes.parquet")
     rows = pq.read_table(folder / "likes.parquet").to_pylist()
     lines = [json.dumps(row | {"timestamp": row["timestamp"].isoformat()}) for row in rows]
-    return ["\n".join(lines[i : i + 5000]).encode() for i in range(0, len(lines), 5000)]
+    for first in range(0, len(lines), 5000):
+        body, until = "\n".join(lines[first : first + 5000]).encode(), time.monotonic() + START_SECONDS
+        while (answer := post(content=body, headers=LINES)).status_code == 429:
+            assert time.monotonic() < until, answer.text
+            time.sleep(float(answer.headers["Retry-After"]))
+        assert answer.status_code == 200, answer.text
 
 
 @dataclass

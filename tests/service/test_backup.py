@@ -13,12 +13,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.service.conftest import CATALOGUE, LINES, Process, sample_messages, started
+from tests.service.conftest import CATALOGUE, LINES, Process, send_sample, started
 from tests.service.test_interactions import ids_in
 
 from zhenzan.cli import main
@@ -103,8 +104,7 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
 ) -> None:
     home, again = tmp_path / "home", tmp_path / "again"
     with started(home, catalogue=CATALOGUE) as api:
-        for body in sample_messages(tmp_path):
-            assert api.post("/v1/interactions", content=body, headers=LINES).status_code == 200
+        send_sample(tmp_path, partial(api.post, "/v1/interactions"))
         api.settle()
         cards = api.core.live.state["cards"]
         options = ["--results", "--also", str(CATALOGUE)]
