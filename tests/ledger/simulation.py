@@ -372,8 +372,10 @@ class Simulation:
 
     def take_over(self, request: Request, after: Plain, now: int, is_new: bool) -> None:
         """The model follows what the ledger did."""
+        if request.key is not None and request.key == self.key:
+            return  # nothing, at no hour
         self.plain, self.time = after, now
-        self.other_events += is_new and not request.batch
+        self.other_events += is_new and (bool(request.erase) or request.key is not None)
         self.key = request.key or self.key
         if is_new:
             self.lasting = now
