@@ -36,7 +36,7 @@ from tests.ledger.machines import (
     first_commands,
 )
 from tests.ledger.plain import NoError, Plain
-from tests.ledger.test_faults import CrashError, crash_at, fill_disk
+from tests.ledger.test_faults import CrashError, at_flushes, crash, crash_at, fill_disk
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
@@ -398,7 +398,7 @@ class Simulation:
                 undo.callback(crash_at(self.ledger, self.random.randrange(WRITES_MOST)))
                 write = self.random.randrange(6)
                 if write == 0:
-                    undo.enter_context(crash_before_commit(self.ledger))
+                    undo.enter_context(at_flushes(self.ledger, crash))
                 if request.key is not None and write > 2:
                     undo.enter_context(crash_at_key(self.random.randrange(2)))
             elif fault == "full" and self.random.random() < 0.2:
@@ -510,21 +510,6 @@ class Torn:
     def log_size(place: Path) -> int:
         log = place.with_name(f"{place.name}-wal")
         return log.stat().st_size if log.exists() else 0
-
-
-@contextmanager
-def crash_before_commit(ledger: Ledger) -> Iterator[None]:
-    """All is written, nothing is committed."""
-    real = ledger.database.write
-
-    @contextmanager
-    def failing() -> Iterator[Any]:
-        with real() as connection:
-            yield connection
-            raise CrashError
-
-    with patch.object(ledger.database, "write", failing):
-        yield
 
 
 @contextmanager

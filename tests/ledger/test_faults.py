@@ -9,9 +9,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from tests.ledger.machines import KEY, START, Clock
@@ -130,6 +132,26 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
 
 class CrashError(Exception):
     """The process would have died here."""
+
+
+@contextmanager
+def at_flushes(ledger: Ledger, act: Callable[[], object]) -> Iterator[None]:
+    """Call `act` whenever all of a transaction is written and it is about to become durable."""
+    real = ledger.database.write
+
+    @contextmanager
+    def watched() -> Iterator[Any]:
+        with real() as connection:
+            yield connection
+            act()
+
+    with patch.object(ledger.database, "write", watched):
+        yield
+
+
+def crash() -> None:
+    """An act for `at_flushes`: all is written, nothing is committed."""
+    raise CrashError
 
 
 def crash_at(ledger: Ledger, write: int) -> Callable[[], None]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +22,7 @@ from unittest.mock import Mock, patch
 
 import pytest
 from tests.ledger.machines import KEY, Clock
-from tests.ledger.test_faults import BASE, USERS, CrashError, opened
+from tests.ledger.test_faults import BASE, USERS, CrashError, at_flushes, crash, opened
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
@@ -66,29 +66,6 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         check(ledger)
 
 
-@contextmanager
-def at_flushes(ledger: Ledger, act: Callable[[int], None]) -> Iterator[None]:
-    """Call `act(n)` when all of the n-th transaction is written and it is about to become durable."""
-    real, number = ledger.database.write, itertools.count()
-
-    @contextmanager
-    def watched() -> Iterator[Any]:
-        with real() as connection:
-            yield connection
-            act(next(number))
-
-    with patch.object(ledger.database, "write", watched):
-        yield
-
-
-def fails_at(number: int) -> Callable[[int], None]:
-    def act(flush: int) -> None:
-        if flush == number:
-            raise CrashError
-
-    return act
-
-
 class Meanwhile:
     """A batch that another thread submits while the one before is not durable: applied, and waiting."""
 
@@ -114,6 +91,16 @@ class Meanwhile:
         assert not self.answer.done()
 
 
+def beside_a_lost_batch(ledger: Ledger, lost: Transfer, later: Transfer) -> Meanwhile:
+    """One that was submitted while the one before was on its way, whose flush then failed."""
+    with at_flushes(ledger, crash):
+        finish = ledger.prepare([lost])
+    meanwhile = Meanwhile(ledger, later)
+    with pytest.raises(CrashError):
+        finish()
+    return meanwhile
+
+
 def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> None:
     finish = ledger.prepare([pays("a", "u1", "u2", 30)])
     second = Meanwhile(ledger, pays("b", "u2", "u3", 30))
@@ -124,21 +111,13 @@ def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> Non
 
 def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) -> None:
     """Money that came in with the lost batch is not there; what went out with it is."""
-    with at_flushes(ledger, fails_at(0)):
-        finish = ledger.prepare([pays("a", "u1", "u2", 30)])
-        poor = Meanwhile(ledger, pays("b", "u2", "u3", 30))
-        assert poor.ahead is not None
-        with pytest.raises(CrashError):
-            finish()
-        with pytest.raises(OverdraftError):
-            poor.answer.result(TEN_SECONDS)
-    with at_flushes(ledger, fails_at(0)):
-        finish = ledger.prepare([pays("c", "u1", "u2", 30)])
-        rich = Meanwhile(ledger, pays("d", "u1", "u3", 30))
-        assert rich.ahead is None  # refused by what was on its way
-        with pytest.raises(CrashError):
-            finish()
-        assert place(rich.answer.result(TEN_SECONDS))
+    poor = beside_a_lost_batch(ledger, pays("a", "u1", "u2", 30), pays("b", "u2", "u3", 30))
+    assert poor.ahead is not None
+    with pytest.raises(OverdraftError):
+        poor.answer.result(TEN_SECONDS)
+    rich = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 30), pays("d", "u1", "u3", 30))
+    assert rich.ahead is None  # refused by what was on its way
+    assert place(rich.answer.result(TEN_SECONDS))
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
     assert [ledger.find(each) is None for each in "abcd"] == [True, True, True, False]
 
@@ -149,23 +128,15 @@ def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
     first, second = finish().outcomes
     repeated = again.answer.result(TEN_SECONDS).outcomes[0]
     assert again.ahead is not None
-    assert (first.seq, second.repeated, repeated.seq, repeated.repeated) == (
-        repeated.seq,
-        True,
-        first.seq,
-        True,
-    )
+    assert isinstance(first, Done)
+    assert second == repeated == Done(first.seq, True)
     finish = ledger.prepare([pays("b", "u1", "u2", 1)])
     other = Meanwhile(ledger, pays("b", "u1", "u2", 2))
     finish()
     with pytest.raises(IdReusedError):
         other.answer.result(TEN_SECONDS)
-    with at_flushes(ledger, fails_at(0)):
-        finish = ledger.prepare([pays("c", "u1", "u2", 1)])
-        anew = Meanwhile(ledger, pays("c", "u1", "u2", 1))
-        with pytest.raises(CrashError):
-            finish()
-        assert place(anew.answer.result(TEN_SECONDS))
+    anew = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 1), pays("c", "u1", "u2", 1))
+    assert place(anew.answer.result(TEN_SECONDS))
 
 
 @pytest.mark.parametrize(
@@ -309,7 +280,7 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
     stands: dict[str, int] = {}
     fell: set[str] = set()
 
-    def act(flush: int) -> None:
+    def act() -> None:
         time.sleep(draw.random() * 2e-3)
         if draw.random() < 0.25:
             raise CrashError

@@ -72,7 +72,7 @@ def test_likes_away_from_births_speak_against_fans_alone_and_births_against_frie
     stop = np.cumsum(np.random.default_rng(seed).integers(5, 50, n)).astype(np.int32)
     start = np.concatenate([[0], stop[:-1]]).astype(np.int32)
     zeros = np.zeros(n)
-    moments = Moments(start, stop, zeros, zeros, zeros.astype(np.int8), np.array(at_birth), np.array([0, n]))
+    moments = Moments(start, stop, zeros, zeros, zeros.astype(np.int8), np.array(at_birth))
     links = np.stack(np.triu_indices(n, 1)).astype(np.int64)
     groups = Groups(np.zeros(n, np.int32), np.zeros(0, np.int32), links, links, 1, 5.0)
     friends, fans = _births_logs(moments, groups)

@@ -41,7 +41,6 @@ def heard(hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         excess=np.full(n, 20.0),
         scale=np.zeros(n, np.int8),
         at_birth=np.zeros(n, bool),
-        scale_offset=np.array([0, n]),
     )
     ties = np.stack(np.triu_indices(n, 1)).astype(np.int64)
     groups = Groups(np.zeros(n, np.int32), np.zeros(0, np.int32), ties, ties, 1, 5.0)

@@ -47,9 +47,10 @@ def check_moments(pairs: Pairs, moments: Moments) -> None:
     assert np.all((moments.excess_share > 0) & (moments.excess_share < 1))
     span = (pairs.time[stop - 1] - pairs.time[start]) / SECOND
     assert np.all(span < np.asarray(SCALES_SECONDS)[moments.scale])
-    assert moments.scale_offset[0] == 0
-    assert moments.scale_offset[-1] == moments.n
-    for scale, (first, last) in enumerate(itertools.pairwise(moments.scale_offset)):
+    scale_offset = np.searchsorted(moments.scale, np.arange(len(SCALES_SECONDS) + 1))
+    assert scale_offset[0] == 0
+    assert scale_offset[-1] == moments.n
+    for scale, (first, last) in enumerate(itertools.pairwise(scale_offset)):
         assert np.all(moments.scale[first:last] == scale)
         assert np.all(start[first:last][1:] >= stop[first:last][:-1]), "moments of one scale overlap"
 

@@ -116,7 +116,6 @@ class _Work:
     cards: dict[tuple[int, int], int] = field(default_factory=dict)
     reversals: dict[int, int] = field(default_factory=dict)
     seals: list[tuple[int, bytes]] = field(default_factory=list)
-    named: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
 
     def marks(self) -> list[int]:
         return [len(each) for each in self._lists()]
@@ -135,6 +134,9 @@ class _Sealed:
 
     writes: Sequence[_Write]
     note: str
+
+
+_Applied = tuple[tuple[Done | no.RefusalError, ...], _Sealed]  # the outcomes of its commands, and a batch
 
 
 class Ledger(Reading):
@@ -220,6 +222,7 @@ class Ledger(Reading):
                 applied = self._apply_ahead(commands, goes_on)
                 self._writing.acquire()
                 held.callback(self._writing.release)
+                held.push(self._lose)
                 if applied is None or not self._loaded:
                     self._refresh()
                     applied = self._apply_all(commands, goes_on, self._now())
@@ -251,16 +254,9 @@ class Ledger(Reading):
             now, work = self._now(), _Work()
             seq = self._tree.size
             work.leaves.append(leaves.key_leaf(seq, now, str(new.public)))
-            try:
-                note = self._commit(
-                    work,
-                    now,
-                    lambda c: self.database.insert(c, KEYS, [(seq, str(new.public))]),
-                    [self._key, new],
-                )
-            except BaseException:
-                self._forget()
-                raise
+            note = self._commit(
+                work, now, lambda c: self.database.insert(c, KEYS, [(seq, str(new.public))]), [self._key, new]
+            )
             self._key = new
             if self._key_path is not None:
                 write_key(self._key_path, new, replace=True)
@@ -378,9 +374,7 @@ class Ledger(Reading):
     def _now(self) -> int:
         return max(self._time, self.clock())
 
-    def _apply_ahead(
-        self, commands: Sequence[Command], goes_on: bool
-    ) -> tuple[tuple[Done | no.RefusalError, ...], _Sealed] | None:
+    def _apply_ahead(self, commands: Sequence[Command], goes_on: bool) -> _Applied | None:
         """Apply a batch on the states that the one before leaves, which is being flushed. None: there is none
         such, or the batch needs what only the database tells, or it was refused: then by what is durable.
         """
@@ -395,9 +389,7 @@ class Ledger(Reading):
             self._forget()
             return None
 
-    def _apply_all(
-        self, commands: Sequence[Command], goes_on: bool, now: int
-    ) -> tuple[tuple[Done | no.RefusalError, ...], _Sealed]:
+    def _apply_all(self, commands: Sequence[Command], goes_on: bool, now: int) -> _Applied:
         """The outcomes of the commands, and the batch."""
         work = _Work()
         bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
@@ -432,7 +424,7 @@ class Ledger(Reading):
                 done = _failed(commands[first:last], refusal, first)
             outcomes.extend(done)
         sealed = self._seal(work, now)
-        self._before = work.named
+        self._before = {id: (seq, serial, body) for seq, id, *_, serial, body in work.transfers}
         book = self._book  # holds, cards and reversals are loaded anew: only accounts are worth keeping
         for each in (book.pendings, book.groups, book.cards, book.moved, book.wanted):
             each.clear()
@@ -467,7 +459,6 @@ class Ledger(Reading):
             _set(work.reversals, record.reverses, self._book.moved[command.reverses][3], undo)
         self._write_down(record, body, now, work, undo)
         _set(known, command.id, (seq, record.serial, body), undo)
-        _set(work.named, command.id, (seq, record.serial, body), undo)
         return Done(seq, False, record.serial)
 
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
@@ -599,8 +590,9 @@ class Ledger(Reading):
 
     def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
-        sealed = self._seal(work, now, keys)
         with ExitStack() as held:
+            held.push(self._lose)
+            sealed = self._seal(work, now, keys)
             self._write(held, sealed, also)
         return sealed.note
 
@@ -668,7 +660,6 @@ class Ledger(Reading):
 
     def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
         """Write all of it in a transaction, which is durable once `held` is closed."""
-        held.push(self._lose)
         connection = held.enter_context(self.database.write())
         self._lease.confirm(connection)
         for write, *given in sealed.writes:

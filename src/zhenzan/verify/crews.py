@@ -98,8 +98,8 @@ def _gathering(pairs: Pairs, moments: Moments, residue: Residue, groups: Groups)
     pair = residue.edge_pair[edge]
     account = pairs.account[pair].astype(np.int64)
     creator = pairs.creator_of_item[pairs.item[pair]].astype(np.int64)
-    visitor = np.unique(account * groups.n + group, return_inverse=True)[1]
-    visits = distinct_in(visitor, creator, int(visitor.max(initial=-1)) + 1)
+    visitors, visitor = np.unique(account * groups.n + group, return_inverse=True)
+    visits = distinct_in(visitor, creator, visitors.size)
     inside = distinct(groups.best[edge])
     natural = np.bincount(groups.of_moment[inside], moments.expected[inside], groups.n)
     return _Gathering(edge, group, account, creator, visits[visitor] - 1, natural)

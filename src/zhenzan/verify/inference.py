@@ -31,6 +31,7 @@ import numpy as np
 from zhenzan.progress import Advance
 from zhenzan.verify.crews import Visits
 from zhenzan.verify.encode import Pairs
+from zhenzan.verify.grouped import group_rows
 from zhenzan.verify.hours import HEARD_MAX
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.moments import EXCESS_MIN, Moments
@@ -195,9 +196,7 @@ def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np
     How many likes the moments before each item have, and where its own begin in the order, both with the
     end; and the order.
     """
-    item = pairs.item[moments.start]
-    order = np.argsort(item, kind="stable").astype(np.int32)
-    opened = np.append(np.flatnonzero(np.diff(item[order], prepend=-1)), moments.n)
+    opened, order = group_rows(pairs.item[moments.start], pairs.n_items)
     reach = np.concatenate([[0], np.cumsum(moments.likes[order], dtype=np.int64)])
     return reach[opened], opened, order
 

@@ -33,11 +33,8 @@ SHARE_MIN, SHARE_MAX = 0.02, 0.99
 @dataclass(frozen=True)
 class Moments:
     """Candidate campaigns. `start`, `stop` int32: pair positions (a moment is a run of pairs of one item);
-    `expected` float64 likes;
-    `excess` float64 nats over a Poisson law; `scale` int8 index in `SCALES_SECONDS`; `at_birth` bool;
-    `scale_offset` int64: the
-    moments of scale s are `scale_offset[s]:scale_offset[s + 1]`. Within a scale sorted by start, and
-    disjoint.
+    `expected` float64 likes; `excess` float64 nats over a Poisson law; `scale` int8 index in
+    `SCALES_SECONDS`; `at_birth` bool. Scale by scale; within a scale sorted by start, and disjoint.
     """
 
     start: np.ndarray
@@ -46,7 +43,6 @@ class Moments:
     excess: np.ndarray
     scale: np.ndarray
     at_birth: np.ndarray
-    scale_offset: np.ndarray
 
     @property
     def n(self) -> int:
@@ -94,5 +90,4 @@ def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
         excess=likes * np.log(np.maximum(likes, 1e-9) / np.maximum(mean, 1e-9)) - (likes - mean),
         scale=scale,
         at_birth=age_seconds < BIRTH_SHARE * np.asarray(SCALES_SECONDS)[scale],
-        scale_offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
     )

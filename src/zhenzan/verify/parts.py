@@ -35,18 +35,14 @@ def in_parts(
     kernel: Callable[..., None],
     offset: npt.NDArray[Any],
     *arguments: Any,
-    first: int = 0,
-    last: int | None = None,
 ) -> None:
-    """Call `kernel(a, b, *arguments)` for ranges a..b that cover the groups first..last.
+    """Call `kernel(a, b, *arguments)` for ranges a..b that cover all groups.
 
     The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the
     elements `offset[g]` to `offset[g + 1]`.
     """
-    last = offset.size - 1 if last is None else last
-    if last <= first:
-        return
-    _run(kernel, cuts(offset, first, last), arguments)
+    if offset.size > 1:
+        _run(kernel, cuts(offset, 0, offset.size - 1), arguments)
 
 
 def results_in_parts(
