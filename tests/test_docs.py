@@ -25,9 +25,9 @@ from zhenzan.lab.bench.tables import FRONTIER
 from zhenzan.policy import Policy, load_policy
 from zhenzan.screen import EVIDENCE
 from zhenzan.screen import FEATURES as SCREENED
-from zhenzan.verify.context import CONTEXT
-from zhenzan.verify.features import FEATURES
-from zhenzan.verify.rules import COLUMNS, check_rules
+from zhenzan.verify.evidence.context import CONTEXT
+from zhenzan.verify.evidence.features import FEATURES
+from zhenzan.verify.evidence.rules import COLUMNS, check_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -13,7 +13,7 @@ from zhenzan.errors import ResultError
 from zhenzan.lake import Lake
 from zhenzan.settle import judge, sealed_until
 from zhenzan.settle.memory import HALF_LIFE_DAYS, known_before, read_known, remember
-from zhenzan.verify.suspects import SUSPECTS
+from zhenzan.verify.inference.suspects import SUSPECTS
 
 DAY = START + 100 * DAY_US
 

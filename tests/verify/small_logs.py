@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from zhenzan.verify.encode import Encoded, Pairs, Rows
+from zhenzan.verify.encoding.encode import Encoded, Pairs, Rows
 
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 

@@ -15,11 +15,19 @@ from hypothesis import strategies as st
 import zhenzan
 from zhenzan.errors import CalibrationError, PolicyError
 from zhenzan.policy import Joint, Policy, Weights, load_policy
-from zhenzan.verify import additive
-from zhenzan.verify import joint as joint_tables
-from zhenzan.verify.additive import Model
-from zhenzan.verify.joint import LABELS_MIN, Binned, bin_of, binned, cuts_of, fit_tables, table_scores
-from zhenzan.verify.learn import (
+from zhenzan.verify.calibration import additive
+from zhenzan.verify.calibration import joint as joint_tables
+from zhenzan.verify.calibration.additive import Model
+from zhenzan.verify.calibration.joint import (
+    LABELS_MIN,
+    Binned,
+    bin_of,
+    binned,
+    cuts_of,
+    fit_tables,
+    table_scores,
+)
+from zhenzan.verify.calibration.learn import (
     INTERCEPT_NATS_MAX,
     Rows,
     Taught,
@@ -27,9 +35,9 @@ from zhenzan.verify.learn import (
     _weights,
     learn,
 )
+from zhenzan.verify.calibration.trial import area_under_curve
+from zhenzan.verify.calibration.weights import joint_decibans
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
-from zhenzan.verify.trial import area_under_curve
-from zhenzan.verify.weights import joint_decibans
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 numbers = st.floats(-1e6, 1e6, width=32) | st.just(float("nan"))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
 
 from zhenzan.policy import Context, Limits, Policy
-from zhenzan.verify.context import DECIBANS_MAX, ContextEvidence, context_evidence
-from zhenzan.verify.context_families import CONTEXT
-from zhenzan.verify.features import Features
+from zhenzan.verify.evidence.context import DECIBANS_MAX, ContextEvidence, context_evidence
+from zhenzan.verify.evidence.context_families import CONTEXT
+from zhenzan.verify.evidence.features import Features
 
 PRIOR = 0.002
 DEFAULT = Policy.default()

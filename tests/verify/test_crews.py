@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.verify.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 
 import zhenzan
-from zhenzan.verify.coincidence import Groups
-from zhenzan.verify.crews import _births_logs, _hired_logits, _log_factorial
-from zhenzan.verify.moments import Moments
+from zhenzan.verify.baseline.moments import Moments
+from zhenzan.verify.inference.coincidence import Groups
+from zhenzan.verify.inference.crews import _births_logs, _hired_logits, _log_factorial
 
 
 def logits(

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.verify.distinct import distinct, distinct_in
+from zhenzan.verify.encoding.distinct import distinct, distinct_in
 
 GROUPS = 5
 PAIRS = st.lists(st.tuples(st.integers(0, GROUPS - 1), st.integers(0, 2**31 - 1) | st.integers(0, 3)))

@@ -22,7 +22,7 @@ from tests.verify.logs import (
 )
 
 from zhenzan.errors import InputError
-from zhenzan.verify.encode import COUNTED, STANDINGS, Encoded, encode
+from zhenzan.verify.encoding.encode import COUNTED, STANDINGS, Encoded, encode
 
 modest = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from tests.verify.logs import DAY, SECOND, TIMESTAMP, Event, SmallLog, small_logs
 
 import zhenzan
-from zhenzan.verify.encode import encode
-from zhenzan.verify.expectation import Expectation, learn_expectation
+from zhenzan.verify.baseline.expectation import Expectation, learn_expectation
+from zhenzan.verify.encoding.encode import encode
 
 HOUR = 3600.0
 

@@ -17,7 +17,7 @@ import pytest
 from tests.verify.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.result import TABLES
+from zhenzan.verify.results.result import TABLES
 
 COMMAND = [sys.executable, "-c", "import sys; from zhenzan.cli import main; sys.exit(main())"]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
 
 from zhenzan.errors import PolicyError
-from zhenzan.verify.features import FEATURES, Features, check_names
+from zhenzan.verify.evidence.features import FEATURES, Features, check_names
 
 NAN = math.nan
 Plain = Callable[["View", int], float]

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.verify.coincidence import Groups
-from zhenzan.verify.encode import Pairs
-from zhenzan.verify.hours import HEARD_MAX, set_hours
-from zhenzan.verify.moments import Moments
+from zhenzan.verify.baseline.moments import Moments
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.inference.coincidence import Groups
+from zhenzan.verify.inference.hours import HEARD_MAX, set_hours
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 PLACES = 16

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.logs import STRANGE_IDS
 
-from zhenzan.verify.ids import IntegerIds, ids_of, owners_of, ranks, relabel
+from zhenzan.verify.encoding.ids import IntegerIds, ids_of, owners_of, ranks, relabel
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
 whole = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)

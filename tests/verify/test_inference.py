@@ -10,7 +10,7 @@ from tests.verify.worlds import Log, World, ordinary_world
 
 import zhenzan
 from zhenzan.verify import pipeline
-from zhenzan.verify.inference import Beliefs
+from zhenzan.verify.inference.message_passing import Beliefs
 
 
 @pytest.fixture

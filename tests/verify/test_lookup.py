@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.verify.lookup import places_of
+from zhenzan.verify.encoding.lookup import places_of
 
 NAMES = st.integers(-99, 99) | st.sampled_from(["", "x", "-", "007", "٣", "9" * 30])
 

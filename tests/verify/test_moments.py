@@ -13,10 +13,10 @@ from tests.verify.logs import DAY, SECOND, Event, SmallLog, small_logs
 from tests.verify.worlds import World
 
 import zhenzan
-from zhenzan.verify.encode import Pairs, encode
-from zhenzan.verify.expectation import learn_expectation
+from zhenzan.verify.baseline.expectation import learn_expectation
+from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, find_moments
+from zhenzan.verify.encoding.encode import Pairs, encode
 from zhenzan.verify.kernels import overlaps, windows
-from zhenzan.verify.moments import SCALES_SECONDS, Moments, find_moments
 
 modest = settings(max_examples=25, deadline=None, derandomize=True)
 

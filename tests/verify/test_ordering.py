@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.verify.grouped import group_rows
+from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.kernels import ordering
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)

@@ -15,7 +15,7 @@ from tests.verify.logs import DAY, TIMESTAMP, Event, standing_by_hand
 import zhenzan
 from zhenzan.interactions import KINDS
 from zhenzan.verify import parts
-from zhenzan.verify.encode import STANDINGS, Encoded, encode
+from zhenzan.verify.encoding.encode import STANDINGS, Encoded, encode
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.verify.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.reasons import DECIBANS_PER_NAT, DESCRIPTIONS, probability
+from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, DESCRIPTIONS, probability
 
 
 @pytest.fixture(scope="module")

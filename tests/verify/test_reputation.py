@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import zhenzan
 from zhenzan.policy import REPUTATION_IDS_MAX, Policy, Reputation, Weights, Witness
 from zhenzan.progress import SILENT
-from zhenzan.verify.calibration import calibration_report
+from zhenzan.verify.calibration.calibrate import calibration_report
+from zhenzan.verify.calibration.reputation import DECIBANS_MAX, PULLS, heights, pull_of, reputation_of
+from zhenzan.verify.calibration.trial import Fold, area_under_curve
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
-from zhenzan.verify.reputation import DECIBANS_MAX, PULLS, heights, pull_of, reputation_of
-from zhenzan.verify.trial import Fold, area_under_curve
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNTS, ITEMS, LIKES = 300, 40, 6000

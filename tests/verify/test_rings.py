@@ -9,8 +9,8 @@ import pytest
 from tests.verify.worlds import Log, World, called_fake, ordinary_world
 
 import zhenzan
-from zhenzan.verify.encode import encode
-from zhenzan.verify.rings import find_rings
+from zhenzan.verify.encoding.encode import encode
+from zhenzan.verify.rings.partition import find_rings
 
 AGREEMENT_MIN = 0.9
 SEEDS = range(4)

@@ -12,8 +12,8 @@ from tests.verify.small_logs import HOUR, SmallLog, encoded_of, small_logs
 
 from zhenzan.errors import PolicyError
 from zhenzan.policy import LEARN, Rule
-from zhenzan.verify.features import FEATURES, Features
-from zhenzan.verify.rules import COLUMNS, RuleEvidence, check_rules, learned_weight, rule_evidence
+from zhenzan.verify.evidence.features import FEATURES, Features
+from zhenzan.verify.evidence.rules import COLUMNS, RuleEvidence, check_rules, learned_weight, rule_evidence
 
 LOG = SmallLog(
     [1, 2, 3, 1],

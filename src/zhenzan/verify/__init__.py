@@ -5,14 +5,14 @@ The road is in `pipeline`; the model in `inference`.
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.verify.calibration import calibrate
+from zhenzan.verify.calibration.calibrate import calibrate
+from zhenzan.verify.evidence.rules import check_rules
 from zhenzan.verify.pipeline import verify
-from zhenzan.verify.result import Result
-from zhenzan.verify.rules import check_rules
-from zhenzan.verify.tables import BOT_SHARE, BOT_SQL, INTERVAL_Z
+from zhenzan.verify.results.result import Result
+from zhenzan.verify.results.tables import BOT_SHARE, BOT_SQL, INTERVAL_Z
 
 if TYPE_CHECKING:
-    from zhenzan.verify.explain import Explanation
+    from zhenzan.verify.results.explain import Explanation
 
 __all__ = [
     "BOT_SHARE",
@@ -29,7 +29,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """`Explanation` brings the chart library along, half a second that a run need not wait for."""
     if name == "Explanation":
-        from zhenzan.verify.explain import Explanation
+        from zhenzan.verify.results.explain import Explanation
 
         return Explanation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,27 +18,27 @@ import pyarrow as pa
 from zhenzan.interactions import SCHEMA, Log, open_log
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
-from zhenzan.verify import tables
-from zhenzan.verify.campaigns import find_campaigns
-from zhenzan.verify.context import context_evidence
-from zhenzan.verify.crews import visits_of_crews
-from zhenzan.verify.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
-from zhenzan.verify.expectation import learn_expectation
-from zhenzan.verify.features import Features
-from zhenzan.verify.folder import ResultFolder
-from zhenzan.verify.inference import ROUNDS, Beliefs, infer
-from zhenzan.verify.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
-from zhenzan.verify.membership import recruits_of_rings
-from zhenzan.verify.moments import Moments, find_moments
-from zhenzan.verify.participation import moment_prior, newcomers_in
-from zhenzan.verify.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
-from zhenzan.verify.residue import Residue, residue_of
-from zhenzan.verify.result import POLICY, REJECTED, SUMMARY, Result
-from zhenzan.verify.rings import find_rings, ring_evidence
-from zhenzan.verify.rules import check_rules, rule_evidence
-from zhenzan.verify.suspects import known_of, suspects_of
+from zhenzan.verify.baseline.expectation import learn_expectation
+from zhenzan.verify.baseline.moments import Moments, find_moments
+from zhenzan.verify.baseline.residue import Residue, residue_of
+from zhenzan.verify.calibration.weights import apply_weights, check_weights
+from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
+from zhenzan.verify.evidence.context import context_evidence
+from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
+from zhenzan.verify.evidence.rules import check_rules, rule_evidence
+from zhenzan.verify.inference.crews import visits_of_crews
+from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
+from zhenzan.verify.inference.participation import moment_prior, newcomers_in
+from zhenzan.verify.inference.suspects import known_of, suspects_of
+from zhenzan.verify.results import tables
+from zhenzan.verify.results.folder import ResultFolder
+from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
+from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
+from zhenzan.verify.rings.campaigns import find_campaigns
+from zhenzan.verify.rings.membership import recruits_of_rings
+from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.warm import say_if_cold
-from zhenzan.verify.weights import apply_weights, check_weights
 
 PROVEN_LIKES_MIN = 2
 PROVEN_RECRUIT_MIN = 0.5

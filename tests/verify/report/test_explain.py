@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.errors import ResultError
-from zhenzan.verify.explain import explain
 from zhenzan.verify.report.waterfall import Waterfall, waterfall
 from zhenzan.verify.report.words import (
     counted,
@@ -26,6 +25,7 @@ from zhenzan.verify.report.words import (
     posterior,
     unique_labels,
 )
+from zhenzan.verify.results.explain import explain
 
 WEIGHTS = st.lists(
     st.tuples(st.text(min_size=1, max_size=12), st.floats(-60, 60).map(lambda x: round(x, 2))), max_size=30

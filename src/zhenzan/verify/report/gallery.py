@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from zhenzan.verify.explain import Explanation, explain_from
 from zhenzan.verify.report import charts, rings
 from zhenzan.verify.report.facts import RASTERS_MAX, Facts
 from zhenzan.verify.report.tables import Tables
 from zhenzan.verify.report.words import LANGUAGES, Language
+from zhenzan.verify.results.explain import Explanation, explain_from
 
 __all__ = ["Pictures", "draw", "gather_pictures"]
 

@@ -1,0 +1,1 @@
+"""What is natural, and which moments hold more than that."""

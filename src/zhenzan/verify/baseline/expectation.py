@@ -1,0 +1,124 @@
+"""What is natural: the pace of the whole log by the clock, and how an item's likes spread over its life.
+
+Both are learned from the log itself. The clock's pace warps time so that nights and quiet days shrink; in
+warped time one life curve, learned over all items, says which share of an item's likes falls before each
+age. Cost: a few linear passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.kernels import life
+
+HOUR = 3600.0
+GRID_CELLS_MAX = 200_000
+PROFILE_PSEUDO_LIKES = 50.0
+LIFE_BINS = 96
+LIFE_ROUNDS = 4
+LIFE_LIKES_MIN = 5
+FLAT_SHARE = 0.1  # share of every life spread evenly over log-age, so that no age is ever impossible
+RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The natural course of likes.
+
+    `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
+    likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of the
+    timestamps.
+    """
+
+    grid_start: float
+    grid_step: float
+    grid: np.ndarray
+    log_start: float
+    log_step: float
+    curve: np.ndarray
+    log_end: float
+    resolution_seconds: float
+
+
+def learn_expectation(pairs: Pairs) -> Expectation:
+    """Learn the clock's pace and the life curve. O(n) time."""
+    start, end = float(pairs.time.min()) * 1e-6, float(pairs.time.max()) * 1e-6
+    resolution = _resolution(pairs.time)
+    step = max(HOUR, (end - start) / GRID_CELLS_MAX)
+    grid = _clock_pace(pairs, start, end, step, flat=resolution >= HOUR)
+    log_end = float(grid[-1])
+    log_start, log_step, curve = _life_curve(pairs, (start, step, grid), log_end)
+    return Expectation(start, step, grid, log_start, log_step, curve, log_end, resolution)
+
+
+def _resolution(time: np.ndarray) -> float:
+    """The coarsest unit that all times are multiples of, in seconds."""
+    for unit in RESOLUTIONS:
+        if not np.any(time[:1024] % unit) and not np.any(time % unit):
+            return unit * 1e-6
+    return 1e-6
+
+
+def _clock_pace(pairs: Pairs, start: float, end: float, step: float, *, flat: bool) -> np.ndarray:
+    """Cumulative pace, scaled so that the log lasts as long in warped seconds as by the clock."""
+    cells = int((end - start) / step) + 1
+    counts = np.zeros(cells)
+    life.paced_counts(pairs.time, pairs.item_offset, start, step, counts)
+    if flat or step > HOUR:
+        pace = _smooth(counts, max(round(86_400 / step), 1)) if not flat else np.ones(cells)
+    else:
+        hour = (np.arange(cells) + int(start // HOUR)) % 24
+        by_hour = np.bincount(hour, counts, 24)
+        cells_by_hour = np.maximum(np.bincount(hour, minlength=24), 1)
+        mean = counts.sum() / cells
+        profile = (by_hour + PROFILE_PSEUDO_LIKES * mean / (mean + 1)) / (
+            cells_by_hour * mean + PROFILE_PSEUDO_LIKES * mean / (mean + 1)
+        )
+        level = _smooth(counts / np.maximum(profile[hour], 0.02), 24)
+        pace = profile[hour] * level
+    pace = np.maximum(pace, 0.02 * max(pace.mean(), 1e-12))
+    grid = np.concatenate([[0.0], np.cumsum(pace)])
+    return np.asarray(grid * (cells * step / grid[-1]))
+
+
+def _smooth(values: np.ndarray, width: int) -> np.ndarray:
+    """Centred moving average over `width` cells, shorter at the ends."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    position = np.arange(values.size)
+    low = np.maximum(position - width // 2, 0)
+    high = np.minimum(position + width // 2 + 1, values.size)
+    return np.asarray((total[high] - total[low]) / (high - low))
+
+
+def _life_curve(
+    pairs: Pairs, clock: tuple[float, float, np.ndarray], log_end: float
+) -> tuple[float, float, np.ndarray]:
+    """Cumulative share of life by log-age, learned by a product-limit style iteration that allows for lives
+    the log cuts off.
+    """
+    log_start = 0.0
+    log_step = (np.log(max(log_end, 10.0) + 2.0) - log_start) / LIFE_BINS
+    even = np.full(LIFE_BINS, 1.0 / LIFE_BINS)
+    share = even.copy()
+    received = np.full(LIFE_BINS, 1e-3)
+    life.likes_by_age(pairs.item_offset, pairs.time, *clock, log_start, log_step, LIFE_LIKES_MIN, received)
+    for _ in range(LIFE_ROUNDS):
+        exposed = np.full(LIFE_BINS, 1e-3 * LIFE_BINS)
+        curve = np.concatenate([[0.0], np.cumsum(share)])
+        life.likes_at_risk(
+            pairs.item_offset,
+            pairs.time,
+            *clock,
+            log_end,
+            log_start,
+            log_step,
+            curve,
+            LIFE_LIKES_MIN,
+            exposed,
+        )
+        share = received / exposed
+        share = (1 - FLAT_SHARE) * share / share.sum() + FLAT_SHARE * even
+    return log_start, log_step, np.concatenate([[0.0], np.cumsum(share)])

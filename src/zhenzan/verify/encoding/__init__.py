@@ -1,0 +1,1 @@
+"""A log as flat arrays: ids as ranks, likes in canonical order."""

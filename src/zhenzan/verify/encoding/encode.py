@@ -1,0 +1,287 @@
+"""From record batches of interactions to `Pairs`: ids as dense integers, likes in canonical order, one pair
+per account and item.
+
+Everything after this file is linear passes over flat arrays. Codes are ranks of the sorted ids and the order
+is total, so neither the order of the rows nor the number of threads can change a verdict. Limits: 2³¹ − 1
+likes, accounts and items. Memory at the peak about 50 bytes a like; of ids only the distinct ones are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhenzan.errors import NoLikesError
+from zhenzan.verify.encoding.gather import Gathered, gather, joined
+from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.encoding.ids import text_buffers
+from zhenzan.verify.encoding.ties import settle_ties
+from zhenzan.verify.kernels import ordering
+from zhenzan.verify.parts import cuts, in_parts, rows_in_parts
+
+STANDINGS = ("counted", "repeated", "cancelled")
+COUNTED, REPEATED, CANCELLED = range(3)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The distinct (account, item) likes of a log, sorted by item, then time, then account.
+
+    `account`, `item` int32[n]; `time` int64[n], µs since 1970 UTC; `creator_of_item` int32[items];
+    `item_offset` int64[items + 1]; `by_account` int32[n], pair positions grouped by account, by time within;
+    `account_offset` int64[accounts + 1]. `founder` int64[n], the position among the log's like rows of the
+    row that made the pair; `context`: other columns by name, in pair order.
+    """
+
+    account: np.ndarray
+    item: np.ndarray
+    time: np.ndarray
+    creator_of_item: np.ndarray
+    item_offset: np.ndarray
+    by_account: np.ndarray
+    account_offset: np.ndarray
+    n_creators: int
+    context: dict[str, pa.Array]
+
+    @property
+    def n(self) -> int:
+        return int(self.account.size)
+
+    @property
+    def n_accounts(self) -> int:
+        return int(self.account_offset.size - 1)
+
+    @property
+    def n_items(self) -> int:
+        return int(self.item_offset.size - 1)
+
+    def column(self, name: str) -> np.ndarray | None:
+        """An integer context column as numpy, nulls as −1 (0 for the hashed `ip` and `device`); None where
+        the log has none.
+        """
+        if name not in self.context:
+            return None
+        array = self.context[name]
+        missing = 0 if name in ("ip", "device") else -1
+        return np.asarray(pc.fill_null(array, missing).to_numpy(zero_copy_only=False))
+
+    @property
+    def watched(self) -> np.ndarray | None:
+        return self.column("watched")
+
+    @property
+    def duration(self) -> np.ndarray | None:
+        return self.column("duration")
+
+    @property
+    def ip(self) -> np.ndarray | None:
+        return self.column("ip")
+
+    @property
+    def device(self) -> np.ndarray | None:
+        return self.column("device")
+
+    @property
+    def gesture(self) -> pa.Array | None:
+        return self.context.get("gesture")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The like rows of the log, in input order: `row` int64 record number, `pair` int32, `standing` int8
+    (index in `STANDINGS`), `time` int64 µs or None where every row is the founder of its pair; `id` the log's
+    own ids or None.
+    """
+
+    row: np.ndarray | None
+    pair: np.ndarray
+    standing: np.ndarray
+    time: np.ndarray | None
+    id: pa.ChunkedArray | None
+
+    @property
+    def n(self) -> int:
+        return int(self.pair.size)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An encoded log: `account_ids`, `item_ids`, `creator_ids` (Arrow arrays, sorted) turn codes back into
+    the log's own ids.
+    """
+
+    pairs: Pairs
+    rows: Rows
+    account_ids: pa.Array
+    item_ids: pa.Array
+    creator_ids: pa.Array
+    kinds: dict[str, int]
+
+
+def encode(
+    batches: Iterable[pa.RecordBatch], ordering_stage: Callable[[], AbstractContextManager[Any]] = nullcontext
+) -> Encoded:
+    """Encode a log: read it, then, inside `ordering_stage()`, put its likes in order.
+
+    Raises `NoLikesError` where it holds none, `InputError` where more than `gather.ROWS_MAX`.
+    """
+    gathered = gather(batches)
+    if isinstance(gathered, dict) or gathered.likes == 0:
+        kinds = gathered if isinstance(gathered, dict) else gathered.kinds
+        raise NoLikesError(
+            "The log holds no likes, so there is nothing to verify. Check that the file is the right one and"
+            f" that its kind column says `like` (kinds seen: {kinds or 'none'})."
+        )
+    with ordering_stage():
+        return _encoded(gathered)
+
+
+def _encoded(gathered: Gathered) -> Encoded:
+    kind = joined(gathered.unlikes)  # 1 where a row is an unlike
+    rows_number = gathered.row_numbers(kind)
+    account, account_ids = gathered.accounts.ranked()
+    item, item_ids, creator_of_item, creator_ids = gathered.items_and_owners()
+    time = joined(gathered.times)
+    row_ids = gathered.chunks.pop("id", None)
+    ids = None if row_ids is None else pa.chunked_array(row_ids)
+    again = None if ids is None else _delivered_again(ids, kind, time, account, item)
+    pairs, rows = _order(account, item, time, kind, again, len(account_ids), len(item_ids))
+    founder = rows.pop("founder")
+    if kind.any():  # accounts and items that only unlikes name are not of the result
+        account_ids = _drop_unliked(pairs, "account", account_ids)
+        liked = np.flatnonzero(np.diff(pairs["item_offset"]))
+        creator_of_item = creator_of_item[liked]
+        item_ids = _drop_unliked(pairs, "item", item_ids)
+    creator_of_item, creator_ids = _drop_itemless(creator_of_item, creator_ids)
+    columns = {name: pa.chunked_array(chunks) for name, chunks in gathered.chunks.items()}
+    if founder.size < kind.size:
+        founder = settle_ties(founder, rows["pair"], time, columns)
+    context = {name: _take(column, founder) for name, column in columns.items()}
+    like_rows = kind == 0
+    all_like = bool(like_rows.all())
+    return Encoded(
+        Pairs(creator_of_item=creator_of_item, n_creators=len(creator_ids), context=context, **pairs),
+        Rows(
+            row=rows_number,
+            pair=rows["pair"] if all_like else rows["pair"][like_rows],
+            standing=rows["standing"] if all_like else rows["standing"][like_rows],
+            time=None if founder.size == kind.size else time if all_like else time[like_rows],
+            id=ids if ids is None or all_like else ids.filter(pa.array(like_rows)),
+        ),
+        account_ids,
+        item_ids,
+        creator_ids,
+        gathered.kinds,
+    )
+
+
+def _delivered_again(
+    ids: pa.ChunkedArray, kind: np.ndarray, time: np.ndarray, account: np.ndarray, item: np.ndarray
+) -> np.ndarray | None:
+    """Whether an earlier row bears the same idempotency key, bool per row; None where every key is new.
+
+    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. An unlike
+    may bear the key of the like it takes back.
+    """
+    hashes = np.empty(len(ids), np.uint64)
+    start = 0
+    for chunk in ids.chunks:
+        stop = start + len(chunk)
+        ordering.string_hashes(*text_buffers(chunk), hashes[start:stop])
+        nulls = np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False))
+        hashes[start + nulls] = (start + nulls).astype(np.uint64)
+        start = stop
+    hashes ^= (kind.astype(np.uint64)) << np.uint64(63)
+    order = np.argsort(hashes, kind="stable")
+    same = hashes[order[1:]] == hashes[order[:-1]]
+    if not same.any():
+        return None
+    shared = order[np.concatenate([same, [False]]) | np.concatenate([[False], same])]
+    shared = shared[np.lexsort((shared, item[shared], account[shared], time[shared], hashes[shared]))]
+    again = np.zeros(len(ids), bool)
+    again[shared[1:]] = hashes[shared[1:]] == hashes[shared[:-1]]
+    return again
+
+
+def _order(
+    account: np.ndarray,
+    item: np.ndarray,
+    time: np.ndarray,
+    kind: np.ndarray,
+    again: np.ndarray | None,
+    accounts: int,
+    items: int,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    event = kind if again is None else (kind + 2 * again).astype(np.int8)
+    n = account.size
+    standing, pair_of_row, founder = np.zeros(n, np.int8), np.empty(n, np.int32), np.empty(n, np.int32)
+    pair_account, pair_time = np.empty(n, np.int32), np.empty(n, np.int64)
+    of_item = np.empty(items, np.int64)
+    offset, order = group_rows(item, items)
+    in_parts(
+        ordering.settle, offset, offset, order, account, time, event, accounts, REPEATED, CANCELLED,
+        pair_of_row, standing, founder, pair_account, pair_time, of_item,
+    )  # fmt: skip
+    del order
+    item_offset = np.concatenate([[0], np.cumsum(of_item)])
+    edges = np.array(cuts(offset, 0, items))
+    begin, pairs = offset[edges[:-1]], np.diff(item_offset[edges])
+    rows_in_parts(ordering.close_gaps, n, pair_of_row, begin, begin - item_offset[edges[:-1]])
+    founder, pair_account, pair_time = (
+        _close(array, begin, pairs) for array in (founder, pair_account, pair_time)
+    )
+    account_offset, by_account = group_rows(pair_account, accounts)
+    in_parts(ordering.sort_groups, account_offset, account_offset, by_account, pair_time)
+    columns: dict[str, np.ndarray] = {
+        "account": pair_account,
+        "item": np.repeat(np.arange(items, dtype=np.int32), of_item),
+        "time": pair_time,
+        "item_offset": item_offset,
+        "by_account": by_account,
+        "account_offset": account_offset,
+    }
+    return columns, {"pair": pair_of_row, "standing": standing, "founder": founder}
+
+
+def _close(array: np.ndarray, begin: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Move the parts of an array, each `sizes[p]` entries from `begin[p]` on, together, in place; returns
+    them all.
+    """
+    stop = 0
+    for start, size in zip(begin.tolist(), sizes.tolist(), strict=True):
+        if start != stop:
+            array[stop : stop + size] = array[start : start + size]
+        stop += size
+    return array[:stop]
+
+
+def _drop_unliked(pairs: dict[str, np.ndarray], name: str, ids: pa.Array) -> pa.Array:
+    """Number the accounts or items anew without those that have no pair; returns their ids."""
+    offset = pairs[f"{name}_offset"]
+    liked = np.diff(offset) > 0
+    if liked.all():
+        return ids
+    pairs[f"{name}_offset"] = np.concatenate([[0], offset[1:][liked]])
+    pairs[name] = (np.cumsum(liked, dtype=np.int32) - np.int32(1))[pairs[name]]
+    return ids.filter(pa.array(liked))
+
+
+def _drop_itemless(creator_of_item: np.ndarray, ids: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """Number the creators anew without those that own no item: an item whose rows name several has one
+    owner.
+    """
+    owns = np.bincount(creator_of_item, minlength=len(ids)) > 0
+    if owns.all():
+        return creator_of_item, ids
+    return (np.cumsum(owns, dtype=np.int32) - np.int32(1))[creator_of_item], ids.filter(pa.array(owns))
+
+
+def _take(column: pa.ChunkedArray, founder: np.ndarray) -> pa.Array:
+    taken = column.take(pa.array(founder))
+    return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken

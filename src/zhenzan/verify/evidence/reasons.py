@@ -1,0 +1,105 @@
+"""From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
+
+A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
+says by itself, its newcomers, the hours at which its crowd meets, its company (the votes of its accounts),
+the account's own record, the coincidence with its ring; then context, rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.verify.inference.message_passing import Beliefs
+
+DECIBANS_PER_NAT = 10.0 / np.log(10.0)
+LIKE_PRIOR = 0.002  # a like of which nothing speaks: the share of bought ones that leave no trace
+CHANCE_MIN = 1e-6
+NOTABLE = (
+    0.05  # a like in a moment that by itself looks less bought than this, and is not, needs no explanation
+)
+SILENT_DECIBANS = 0.05
+
+DESCRIPTIONS = {
+    "moment": "The item received more likes at that time than its own life makes likely.",
+    "newcomers": "The moment is full of accounts that are seen hardly anywhere else in the log.",
+    "gathering": "The moment's accounts meet at set hours of the day, as classes and offices do.",
+    "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
+    "(or they do not).",
+    "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
+    "coincidence": "Members of the account's ring liked this item together, far more of them than their "
+    "other likes explain.",
+}
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Structural evidence of some pairs. `pair` int32[m], ascending; `decibans` float32[m, len(names)], 0
+    where silent.
+    """
+
+    pair: np.ndarray
+    names: tuple[str, ...]
+    decibans: np.ndarray
+    prior: float
+
+    def weighted(self, prior: float, slopes: Mapping[str, float]) -> Reasons:
+        """The same reasons as calibration weighs them: each name times its slope (1 where unnamed)."""
+        slope = np.array([slopes.get(name, 1.0) for name in self.names], np.float32)
+        return Reasons(self.pair, self.names, self.decibans * slope, prior)
+
+    def total(self, n: int) -> np.ndarray:
+        """Prior plus evidence per pair, decibans. float32[n]."""
+        total = np.full(n, self.prior, np.float32)
+        total[self.pair] += self.decibans.sum(1)
+        return total
+
+
+def probability(decibans: np.ndarray) -> np.ndarray:
+    """Decibans of odds to a probability, in place where it can. float32 in, float32 out."""
+    return np.asarray(1.0 / (1.0 + np.exp(decibans * np.float32(-1.0 / DECIBANS_PER_NAT))))
+
+
+def structural_reasons(
+    beliefs: Beliefs, edge_pair: np.ndarray, ring_pair: np.ndarray, ring_chance: np.ndarray
+) -> Reasons:
+    """Split every notable like's log-odds into its reasons. O(edges)."""
+    place, share = beliefs.moment_of, np.clip(beliefs.share, CHANCE_MIN, 1.0)
+    with_new = beliefs.prior + beliefs.newcomers
+    alone, fresh, met, company = (
+        _logit(share / (1.0 + np.exp(-logit)))
+        for logit in (beliefs.prior, with_new, with_new + beliefs.gathering, beliefs.logit)
+    )
+    notable = alone > np.log(NOTABLE / (1.0 - NOTABLE))
+    kept = np.flatnonzero((notable[place] | (beliefs.bought > LIKE_PRIOR)) & (place >= 0))
+    # the moments of other likes are explained by what lies inside them
+    ring_pair, ring_chance = ring_pair[ring_chance > LIKE_PRIOR], ring_chance[ring_chance > LIKE_PRIOR]
+    place, bought = place[kept], beliefs.bought[kept]
+    final = _logit(bought)
+    start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
+    pair = _either(edge_pair[kept], ring_pair)
+    decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
+    of_moment = np.stack([alone - start, fresh - alone, met - fresh, company - met], 1) * DECIBANS_PER_NAT
+    at = np.searchsorted(pair, edge_pair[kept])
+    decibans[at, :4] = of_moment[place]
+    decibans[at, 4] = (final - company[place]) * DECIBANS_PER_NAT
+    at = np.searchsorted(pair, ring_pair)
+    before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
+    decibans[at, 5] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
+    decibans[np.abs(decibans) < SILENT_DECIBANS] = 0.0
+    return Reasons(pair, tuple(DESCRIPTIONS), decibans, start * float(DECIBANS_PER_NAT))
+
+
+def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Numbers that are in one of two ascending arrays or in both, ascending. int32."""
+    told = np.zeros(max(int(each[-1]) + 1 if each.size else 0 for each in (left, right)), bool)
+    told[left] = True
+    told[right] = True
+    return np.flatnonzero(told).astype(np.int32)
+
+
+def _logit(chance: np.ndarray) -> np.ndarray:
+    chance = np.clip(chance, CHANCE_MIN, 1.0 - CHANCE_MIN)
+    return np.asarray(np.log(chance / (1.0 - chance)))

@@ -1,0 +1,1 @@
+"""Who was paid and what was bought, solved together."""

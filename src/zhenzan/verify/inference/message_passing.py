@@ -1,0 +1,224 @@
+"""Who was paid, and which moments were bought: solved together by message passing between accounts and
+moments.
+
+Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is
+bought when a paid account likes inside a campaign. One round:
+
+1. each moment tells each of its accounts how likely the place was bought, x = q·φ (φ the part of the
+   moment its expectation does not explain), leaving out the account's own vote;
+2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ +
+   ρ·x/B), B the same chance for a natural like; over a grid of ρ with a fixed prior this gives its
+   expected paid share t, also without each creator; members of crews are known by their visits too (see
+   `crews`);
+3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard
+   without this creator, against the best that a natural moment can say: that a part of it are regulars,
+   who come to many such moments; the vote against is bounded, since a ring nobody knows yet looks like
+   strangers;
+4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
+
+While rings are discovered, an unknown account is not held against the recruits that are known already (a
+stranger to them may be another ring's), and natural moments may claim few regulars. Then the votes decide
+for good. Cost: each round is linear in the
+residue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.progress import Advance
+from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
+from zhenzan.verify.baseline.residue import Residue
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.inference.crews import Visits
+from zhenzan.verify.inference.hours import HEARD_MAX
+from zhenzan.verify.inference.participation import MomentPrior, Newcomers
+from zhenzan.verify.kernels import messages
+from zhenzan.verify.parts import in_parts, rows_in_parts
+
+PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
+RECRUIT_PRIOR = 0.01
+SHARE_FACTORS = np.array([1.0, 0.75, 0.5])  # of the excess, the part that was bought
+SHARE_PRIOR_LOG = np.log(np.array([0.985, 0.015, 1e-5]))
+SHARE_LIKES_MIN = 3.0
+# Of a natural moment's excess, the part that are regulars of such moments, as the same people come to many.
+REGULAR_SHARES = np.array([0.0, 0.15, 0.3, 0.55])
+REGULAR_PRIOR_LOG = np.log(np.array([0.7, 0.1, 0.1, 0.1]))
+REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings are discovered
+RATIO_MAX = 200.0
+VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
+MEAN_MIN, MEAN_MAX = 5e-3, 0.3
+PAID_PSEUDO_LIKES = 750.0  # paid likes that any log is taken to hold: a small one teaches little of normal
+BASE_MIN = 1e-4
+QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
+LOYAL_PART, LOYAL_PSEUDO_LIKES = (
+    0.15,
+    100.0,
+)  # bought likes by accounts that also like the creator quietly, to natural ones
+LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
+DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
+ACTIVITY_LEVELS = 32  # powers of two of an account's likes
+ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Per edge: `bought` float64, `moment_of` int32.
+
+    Per moment, natural logs: `prior`, `newcomers`, `gathering`, `vote` (their sum is the logit of a
+    campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share,
+    `recruit` P(ρ > 0), `told` float32[accounts, PAID_SHARES] what its likes alone say of each paid share
+    against none, natural logs.
+    """
+
+    bought: np.ndarray
+    moment_of: np.ndarray
+    prior: np.ndarray
+    newcomers: np.ndarray
+    gathering: np.ndarray
+    vote: np.ndarray
+    share: np.ndarray
+    paid: np.ndarray
+    recruit: np.ndarray
+    told: np.ndarray
+
+    @property
+    def logit(self) -> np.ndarray:
+        return np.asarray(self.prior + self.newcomers + self.gathering + self.vote)
+
+
+class _Outside:
+    """The accounts that no moment covers: only how many creators they like matters."""
+
+    def __init__(self, pairs: Pairs, residue: Residue, prior_log: np.ndarray, log_unpaid: np.ndarray) -> None:
+        outside = np.ones(pairs.n_accounts, bool)
+        outside[residue.account_code] = False
+        likes = np.bincount(residue.creators[outside], np.diff(pairs.account_offset)[outside])
+        weights = prior_log + np.arange(likes.size)[:, None] * log_unpaid
+        weights = np.exp(weights - weights.max(1, keepdims=True))
+        self.paid_likes = float(((weights / weights.sum(1, keepdims=True)) @ PAID_SHARES) @ likes)
+
+
+def infer(
+    pairs: Pairs,
+    moments: Moments,
+    residue: Residue,
+    prior: MomentPrior,
+    newcomers: Newcomers,
+    visits: Visits,
+    recruit: float | None,
+    known: np.ndarray | None,
+    advance: Advance,
+) -> Beliefs:
+    """Run the rounds.
+
+    `recruit` the prior share of recruits or None; `known` float32[accounts, PAID_SHARES], what is known of
+    every account from before, as `Beliefs.told`, or None. Calls `advance(1)` each round.
+    """
+    paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
+    prior_of = np.broadcast_to(paid_prior, (residue.account_code.size, paid_prior.size))
+    prior_of = np.ascontiguousarray(prior_of) if known is None else prior_of + known[residue.account_code]
+    told, nothing = np.zeros(prior_of.shape, np.float32), np.zeros((0, paid_prior.size), np.float32)
+    log_unpaid = np.log1p(-PAID_SHARES)
+    outside = _Outside(pairs, residue, paid_prior, log_unpaid)
+    likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
+    creators = residue.creators[residue.account_code]
+    newcomer = newcomers.account[pairs.account[residue.edge_pair]]
+    place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
+    moment_of = np.full(residue.edges, -1, np.int32)
+    paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
+    loyal = np.zeros(residue.edges, np.uint8)
+    activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
+    expected = moments.excess_share
+    excess_min, by_item = np.array(EXCESS_MIN)[moments.scale], _by_item(pairs, moments)
+    account_edge = residue.group_edge[residue.account_group]
+    vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
+    still = newcomers.evidence + visits.gathering
+    vote_max = VOTE_MAX * (1.0 + visits.gathering / HEARD_MAX)  # who come together anyway are one witness
+    known_by_visits = np.minimum(visits.ratio, RATIO_MAX)
+    for turn in range(ROUNDS):
+        floor = max(VOTE_MIN, -VOTE_STEP * turn)
+        against = np.exp(-(own + still + np.clip(vote, floor, vote_max)))
+        place[:] = 0.0
+        in_parts(
+            messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, against,
+            moments.expected, excess_min, share, place,
+        )  # fmt: skip
+        base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
+        in_parts(
+            messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
+            residue.group_likes, residue.edge_of, creators, prior_of, place, base, PAID_SHARES, log_unpaid,
+            QUIET_MAX, ratio, paid, unpaid_chance, loyal, told if turn == ROUNDS - 1 else nothing,
+        )  # fmt: skip
+        discovering = turn < DISCOVERY_ROUNDS
+        known_paid = 0.0 if discovering else float(np.sum(likes * paid)) + outside.paid_likes
+        mean = min(max((PAID_PSEUDO_LIKES + known_paid) / pairs.n, MEAN_MIN), MEAN_MAX)
+        rows_in_parts(
+            messages.ratios_of_odds, residue.edges, ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX, loyal,
+            activity, *_loyalty_ratios(loyal, activity, bought),
+        )  # fmt: skip
+        regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
+        ratio[visits.edge] = np.maximum(ratio[visits.edge], known_by_visits)
+        in_parts(
+            messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
+            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
+        )  # fmt: skip
+        logit = own + still + np.clip(vote, VOTE_MIN, vote_max)
+        bought[:], moment_of[:] = 0.0, -1
+        against = np.exp(-logit)
+        in_parts(
+            messages.judge_edges, *by_item, residue.start, residue.stop, ratio, against, moments.expected,
+            excess_min, share, newcomers.lift, newcomer, bought, moment_of,
+        )  # fmt: skip
+        own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
+        advance(1)
+    vote = np.clip(vote, VOTE_MIN, vote_max)
+    return Beliefs(
+        bought,
+        moment_of,
+        logit - still - vote,
+        newcomers.evidence,
+        visits.gathering,
+        vote,
+        share,
+        paid,
+        1.0 - unpaid_chance,
+        told,
+    )
+
+
+def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Moments of one item after the other, narrow scales first: its likes stay in the cache for all of them.
+
+    How many likes the moments before each item have, and where its own begin in the order, both with the
+    end; and the order.
+    """
+    opened, order = group_rows(pairs.item[moments.start], pairs.n_items)
+    reach = np.concatenate([[0], np.cumsum(moments.likes[order], dtype=np.int64)])
+    return reach[opened], opened, order
+
+
+def _loyalty_ratios(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> tuple[float, np.ndarray]:
+    """P(loyal | bought) : P(loyal | natural), and the same of likes that are not, by level of activity.
+
+    Learned from the present belief: among natural likes of accounts about as active a share f is loyal,
+    among bought ones λ·f. `activity` int8[edges] is the level.
+    """
+    sums = np.zeros((ACTIVITY_LEVELS, 2, 2))
+    messages.loyalty_sums(loyal, activity, bought, sums)
+    usual = sums[:, 0, 1] / np.maximum(sums[:, 0].sum(1), 1.0)
+    usual = np.minimum(usual, LOYAL_MAX)
+    bought_usual = float(np.sum(sums[:, 1].sum(1) * usual))
+    part = (float(sums[:, 1, 1].sum()) + LOYAL_PART * LOYAL_PSEUDO_LIKES) / (
+        bought_usual + LOYAL_PSEUDO_LIKES
+    )
+    part = min(max(part, LOYAL_PART_MIN), 1.0)
+    return part, (1.0 - part * usual) / (1.0 - usual)
+
+
+def _paid_prior(recruit: float) -> np.ndarray:
+    shares = PAID_SHARES.size - 1
+    return np.concatenate([[1.0 - recruit], np.full(shares, recruit / shares)])

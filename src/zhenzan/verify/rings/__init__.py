@@ -1,0 +1,1 @@
+"""The campaigns and rings behind the bought likes."""

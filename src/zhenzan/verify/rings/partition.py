@@ -1,0 +1,180 @@
+"""Rings: bought likes as a graph of accounts and campaigns, parted into the crews that belong together, and
+what else a crew liked.
+
+Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one
+pool that only chance kept apart are joined where the likes between them are as many as one pool would give.
+Then each ring's members are counted together: an item that many members liked in one stretch, where the
+ring's other likes make few likely, was bought too, however quietly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.kernels import communities, sessions
+
+BOUGHT_MIN = 0.5
+ROUNDS = 40
+SAME_POOL_LIFT = (
+    0.3  # likes between two parts, of those that chance would give: one pool has more, strangers hundredths
+)
+JOIN_TURNS = 200
+SESSION_LIKES_MIN = 3
+SESSION_EXCESS_MIN = 6.0
+SESSION_PRIOR_LOG = -4.0
+SESSION_LOGIT_MAX = 12.0
+SESSION_SPAN_QUANTILE = 0.9
+SESSION_SPAN_MIN_SECONDS = 3600.0
+INTEREST_FACTOR = 5.0  # members' tastes resemble each other that much more than strangers' do
+
+
+@dataclass(frozen=True)
+class Rings:
+    """`of_account` int32[accounts], −1 where none. Ring numbers run from the largest to the smallest ring."""
+
+    of_account: np.ndarray
+    n: int
+
+
+def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, accounts_min: int) -> Rings:
+    """`bought` float64[pairs]; `campaign_of_pair` int32.
+
+    Cost: a sort of the bought likes and a few linear passes over them.
+    """
+    likes = np.flatnonzero((bought >= BOUGHT_MIN) & (campaign_of_pair >= 0))
+    none = Rings(np.full(pairs.n_accounts, -1, np.int32), 0)
+    if likes.size == 0:
+        return none
+    accounts, account = np.unique(pairs.account[likes], return_inverse=True)
+    items, item = _by_time(pairs, campaign_of_pair[likes], likes)
+    account_label = np.empty(accounts.size, np.int64)
+    item_label = np.empty(items.size, np.int64)
+    by_account, by_item = np.argsort(account, kind="stable"), np.argsort(item, kind="stable")
+    communities.propagate(
+        _offsets(account, accounts.size), item[by_account], _offsets(item, items.size), account[by_item],
+        ROUNDS, account_label, item_label
+    )  # fmt: skip
+    names = _joined_parts(account_label[account], item_label[item])
+    account_label = names[account_label]
+    labels, label, size = np.unique(account_label, return_inverse=True, return_counts=True)
+    kept = np.flatnonzero(size >= accounts_min)
+    kept = kept[np.lexsort((labels[kept], -size[kept]))]
+    number = np.full(labels.size, -1, np.int32)
+    number[kept] = np.arange(kept.size, dtype=np.int32)
+    none.of_account[accounts] = number[label]
+    return Rings(none.of_account, int(kept.size))
+
+
+def _by_time(pairs: Pairs, campaign: np.ndarray, likes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The campaigns named, and each like's place among them by first like and size: ties between labels
+    must not hang on what items are called.
+    """
+    names, which = np.unique(campaign, return_inverse=True)
+    first = np.full(names.size, np.iinfo(np.int64).max)
+    np.minimum.at(first, which, pairs.time[likes])
+    order = np.lexsort((np.bincount(which), first))
+    rank = np.empty(names.size, np.int64)
+    rank[order] = np.arange(names.size)
+    return names[order], rank[which]
+
+
+def _offsets(codes: np.ndarray, groups: int) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=groups))])
+
+
+def _joined_parts(from_part: np.ndarray, to_part: np.ndarray) -> np.ndarray:
+    """Join, turn by turn, the parts that are each other's nearest by likes between them over those by
+    chance.
+
+    Per like the part of its account and that of its campaign. Returns each part's new name. The likes are
+    counted between parts once; a turn costs what is left of the pairs of parts.
+    """
+    size = int(max(from_part.max(), to_part.max())) + 1
+    key, count = np.unique(from_part * size + to_part, return_counts=True)
+    names = np.arange(size)
+    for _ in range(JOIN_TURNS):
+        parent = _mutual_nearest(key // size, key % size, count, size, from_part.size)
+        if parent is None:
+            break
+        names = parent[names]
+        key, place = np.unique(parent[key // size] * size + parent[key % size], return_inverse=True)
+        count = np.bincount(place, count, key.size).astype(np.int64)
+    return names
+
+
+def _mutual_nearest(
+    from_part: np.ndarray, to_part: np.ndarray, count: np.ndarray, size: int, likes: int
+) -> np.ndarray | None:
+    """For each part the one it joins, itself where none is near; None where no two parts are near."""
+    given = np.bincount(from_part, count, size).astype(np.int64)
+    taken = np.bincount(to_part, count, size).astype(np.int64)
+    key, place = np.unique(
+        np.minimum(from_part, to_part) * size + np.maximum(from_part, to_part), return_inverse=True
+    )
+    count = np.bincount(place, count, key.size).astype(np.int64)
+    left, right = key // size, key % size
+    apart = left != right
+    left, right, count = left[apart], right[apart], count[apart]
+    by_chance = (given[left] * taken[right] + given[right] * taken[left]) / likes
+    lift = count / np.maximum(by_chance, 1e-9)
+    near = lift >= SAME_POOL_LIFT
+    left, right, lift = left[near], right[near], lift[near]
+    if left.size == 0:
+        return None
+    best = np.zeros(size)
+    np.maximum.at(best, left, lift)
+    np.maximum.at(best, right, lift)
+    mutual = (lift >= best[left]) & (lift >= best[right])
+    parent = np.arange(size)
+    communities.join(parent, left[mutual], right[mutual])
+    return parent
+
+
+def ring_evidence(
+    pairs: Pairs, rings: Rings, bought: np.ndarray, proven: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Likes of ring members that came together: pair positions and the chance that each was bought.
+
+    O(members' likes · log).
+
+    `proven` bool[accounts]: only accounts with a record count as members, not one that a single bought like
+    put there.
+    """
+    member = np.where(proven, rings.of_account, -1)[pairs.account]
+    likes = np.flatnonzero(member >= 0)
+    if likes.size == 0:
+        return likes, np.empty(0)
+    sure = bought >= BOUGHT_MIN
+    span = _campaign_spans(pairs, member, sure, rings.n)
+    idle = np.bincount(member[likes][~sure[likes]], minlength=rings.n).astype(np.float64)
+    order = np.lexsort((likes, member[likes]))  # by ring; pair order is by item, then time
+    likes = likes[order]
+    chance = np.zeros(likes.size)
+    natural = float(pairs.n - likes.size)
+    sessions.judge_sessions(
+        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, member, span,
+        INTEREST_FACTOR * idle / max(natural, 1.0),
+        SESSION_LIKES_MIN, SESSION_EXCESS_MIN, SESSION_PRIOR_LOG, SESSION_LOGIT_MAX, chance,
+    )  # fmt: skip
+    return likes, chance
+
+
+def _campaign_spans(pairs: Pairs, member: np.ndarray, sure: np.ndarray, rings: int) -> np.ndarray:
+    """How long a ring's orders take, in µs: a high quantile over its items of last bought like less first."""
+    likes = np.flatnonzero(sure & (member >= 0))
+    order = np.lexsort((likes, member[likes]))
+    likes = likes[order]
+    ring, item = member[likes], pairs.item[likes]
+    first = np.flatnonzero(np.concatenate([[True], (ring[1:] != ring[:-1]) | (item[1:] != item[:-1])]))
+    last = np.concatenate([first[1:], [likes.size]]) - 1
+    length = pairs.time[likes[last]] - pairs.time[likes[first]]
+    span = np.full(rings, SESSION_SPAN_MIN_SECONDS * 1e6)
+    edges = np.searchsorted(ring[first], np.arange(rings + 1))
+    for r in range(rings):
+        mine = length[edges[r] : edges[r + 1]]
+        if mine.size:
+            span[r] = max(span[r], float(np.quantile(mine, SESSION_SPAN_QUANTILE)))
+    return span
