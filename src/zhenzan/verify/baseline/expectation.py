@@ -21,6 +21,9 @@ LIFE_BINS = 96
 LIFE_ROUNDS = 4
 LIFE_LIKES_MIN = 5
 FLAT_SHARE = 0.1  # share of every life spread evenly over log-age, so that no age is ever impossible
+PRECISION_LIKES_MIN, PRECISION_ITEMS_MIN = 10, 50
+PRECISION_RANGE, PRECISION_USUAL = (2.0, 200.0), 8.0
+CHI_SQUARE_MEDIAN = 0.4549
 RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
 
 
@@ -29,8 +32,8 @@ class Expectation:
     """The natural course of likes.
 
     `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
-    likes before each log-age; `log_end`: warped seconds at the end of the log; `resolution_seconds` of the
-    timestamps.
+    likes before each log-age; `log_end`: warped seconds at the end of the log; `precision`: how alike lives
+    are, in pseudo-likes of a Beta law; `resolution_seconds` of the timestamps.
     """
 
     grid_start: float
@@ -40,6 +43,7 @@ class Expectation:
     log_step: float
     curve: np.ndarray
     log_end: float
+    precision: float
     resolution_seconds: float
 
 
@@ -51,7 +55,31 @@ def learn_expectation(pairs: Pairs) -> Expectation:
     grid = _clock_pace(pairs, start, end, step, flat=resolution >= HOUR)
     log_end = float(grid[-1])
     log_start, log_step, curve = _life_curve(pairs, (start, step, grid), log_end)
-    return Expectation(start, step, grid, log_start, log_step, curve, log_end, resolution)
+    precision = _precision(pairs, (start, step, grid), log_end, (log_start, log_step, curve))
+    return Expectation(start, step, grid, log_start, log_step, curve, log_end, precision, resolution)
+
+
+def _precision(
+    pairs: Pairs,
+    clock: tuple[float, float, np.ndarray],
+    log_end: float,
+    curve: tuple[float, float, np.ndarray],
+) -> float:
+    """How alike lives are: were all the same, an item's likes would lie evenly over the life curve.
+
+    Their mean position u varies as (1/n + (1 − 1/n) / (s + 1)) / 12 for a precision of s. Solved for the
+    median item, so that bought bursts, which are few, count little.
+    """
+    size = np.diff(pairs.item_offset)
+    position = np.zeros(size.size)
+    life.mean_positions(pairs.item_offset, pairs.time, *clock, log_end, *curve, PRECISION_LIKES_MIN, position)
+    told = size >= PRECISION_LIKES_MIN
+    if np.count_nonzero(told) < PRECISION_ITEMS_MIN:
+        return PRECISION_USUAL
+    square, one = 12.0 * (position[told] - 0.5) ** 2, 1.0 / (size[told] - 1.0)
+    candidates = np.geomspace(*PRECISION_RANGE, 33)
+    over = [np.median(square / (one + (1.0 - one) / (s + 1.0))) for s in candidates]
+    return float(candidates[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), candidates.size - 1)])
 
 
 def _resolution(time: np.ndarray) -> float:

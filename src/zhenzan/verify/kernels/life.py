@@ -59,4 +59,22 @@ def paced_counts(time, item_offset, grid_start, grid_step, counts):
             counts[min(max(cell, 0), counts.size - 1)] += weight
 
 
-__all__ = ["interpolate", "likes_at_risk", "likes_by_age", "paced_counts"]
+@njit(cache=True, nogil=True)
+def mean_positions(
+    item_offset, time, grid_start, grid_step, grid, log_end, log_start, log_step, curve, likes_min, position
+):  # fmt: skip
+    """Mean share of its life so far that had passed at the likes of each item but the first, by the curve."""
+    for g in range(item_offset.size - 1):
+        first, last = item_offset[g], item_offset[g + 1]
+        if last - first < likes_min:
+            continue
+        birth = interpolate(time[first] * 1e-6, grid_start, grid_step, grid)
+        total = life_mass(log_end - birth + 1.0, log_start, log_step, curve)
+        passed = 0.0
+        for i in range(first + 1, last):
+            age = interpolate(time[i] * 1e-6, grid_start, grid_step, grid) - birth
+            passed += min(life_mass(age + 1.0, log_start, log_step, curve) / total, 1.0)
+        position[g] = passed / (last - first - 1)
+
+
+__all__ = ["interpolate", "likes_at_risk", "likes_by_age", "mean_positions", "paced_counts"]

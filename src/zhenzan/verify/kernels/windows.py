@@ -41,63 +41,72 @@ def excess(likes, expected):
 
 
 @njit(cache=True, nogil=True)
-def best_windows(score, stop, first, size, best, stop_at, chosen, expected, chosen_expected):
+def excess_over_life(likes, size, mass, precision):
+    """Log-likelihood ratio of `likes` of an item's `size` likes in a part of its life that holds `mass` of
+    most lives, against a binomial law; 0 where there are fewer.
+
+    Lives differ, as a Beta law of `precision` pseudo-likes does: so many likes say no more of a life than
+    `size`·(precision + 1) ÷ (size + precision) independent ones.
+    """
+    part = likes / size
+    if part <= mass:
+        return 0.0
+    value = part * np.log(part / mass)
+    if part < 1.0:
+        value += (1.0 - part) * np.log((1.0 - part) / (1.0 - mass))
+    return value * size * (precision + 1.0) / (size + precision)
+
+
+@njit(cache=True, nogil=True)
+def best_windows(score, stop, first, size, best, expected, surprise, found, found_from, chosen):
     """Weighted interval scheduling, right to left: the set of disjoint windows with the largest total
-    score.
+    score, written into `found` int32[2, room] and `chosen` float32[2, room] from `found_from` on; returns
+    where they end.
     """
     best[size] = 0.0
     for i in range(size - 1, -1, -1):
         take = score[i] + best[stop[i]] if score[i] > 0.0 else -1.0
         best[i] = max(best[i + 1], take)
     i = 0
+    end = found_from
     while i < size:
         if score[i] > 0.0 and score[i] + best[stop[i]] >= best[i]:
-            chosen[first + i] = first + stop[i]
-            chosen_expected[first + i] = expected[i]
+            found[0, end], found[1, end] = first + i, first + stop[i]
+            chosen[0, end], chosen[1, end] = expected[i], surprise[i]
+            end += 1
             i = stop[i]
         else:
             i += 1
+    return end
 
 
 @njit(cache=True, nogil=True)
 def scan_items(
-    first_item,
-    last_item,
-    item_offset,
-    time,
-    grid_start,
-    grid_step,
-    grid,
-    log_start,
-    log_step,
-    curve,
-    log_end,
-    width,
-    likes_min,
-    excess_min,
-    chosen,
-    chosen_expected,
-):
-    """Windows of `width` µs per item.
+    first_item, last_item, item_offset, time, grid_start, grid_step, grid, log_start, log_step, curve, log_end,
+    precision, width, likes_min, excess_min,
+):  # fmt: skip
+    """Windows of `width` µs of the items first..last: start and stop positions, int32[2, windows], and what
+    was expected and the excess in nats, float32[2, windows].
 
-    Writes `chosen[i]` = stop position where a window starts at pair i, and its expected likes.
-
-    Expected likes are the larger of two: the item's other likes spread by the life curve, and the pace just
-    before and after. Cost: one pass with four moving pointers, O(n); memory: 20 bytes a like of the largest
-    item, per thread.
+    A window must exceed two expectations, and its excess is the smaller: the item's own life, given how many
+    likes it has in all; and the pace just before and after. Cost: one pass with four moving pointers, O(n);
+    memory: 20 bytes a like of the largest item, per thread.
     """
     most = 0
     for g in range(first_item, last_item):
         most = max(most, item_offset[g + 1] - item_offset[g])
     scores, stops, means = np.empty(most, np.float32), np.empty(most, np.int32), np.empty(most, np.float32)
-    best = np.empty(most + 1, np.float64)
+    surprises, best = np.empty(most, np.float32), np.empty(most + 1, np.float64)
+    room = (item_offset[last_item] - item_offset[first_item]) // likes_min + 1
+    windows, chosen = np.empty((2, room), np.int32), np.empty((2, room), np.float32)
+    end = 0
     for g in range(first_item, last_item):
         first = item_offset[g]
         size = item_offset[g + 1] - first
         if size < likes_min:
             continue
         t = time[first : first + size]
-        score, stop, expected = scores[:size], stops[:size], means[:size]
+        score, stop, expected, surprise = scores[:size], stops[:size], means[:size], surprises[:size]
         score[:] = 0.0
         birth = interpolate(t[0] * 1e-6, grid_start, grid_step, grid)
         total = life_mass(log_end - birth + 1.0, log_start, log_step, curve)
@@ -119,20 +128,23 @@ def scan_items(
                 after += 1
             spans = min(LOCAL_SPANS, (t[i] - t[0]) / width) + LOCAL_SPANS
             by_pace = ((i - before) + (after - j)) / spans
-            if excess(likes, max(by_pace, EXPECTED_MIN)) <= excess_min:
+            over_pace = excess(likes, max(by_pace, EXPECTED_MIN))
+            if over_pace <= excess_min:
                 continue  # more likes expected by its life can only say less
             begin = interpolate(t[i] * 1e-6, grid_start, grid_step, grid) - birth
-            end = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid) - birth
+            close = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid) - birth
             mass = (
-                life_mass(end + 1.0, log_start, log_step, curve)
+                life_mass(close + 1.0, log_start, log_step, curve)
                 - life_mass(begin, log_start, log_step, curve)
             ) / total
             mass = min(max(mass, 1e-9), 0.999)
-            by_life = (size - likes + PRIOR_LIKES) * min(mass / (1.0 - mass), 1.0)
-            expected[i] = max(by_life, by_pace, EXPECTED_MIN)
-            value = excess(likes, expected[i])
+            value = min(over_pace, excess_over_life(likes, size, mass, precision))
             if value > excess_min:
+                by_life = (size - likes + PRIOR_LIKES) * mass / (1.0 - mass)
+                expected[i] = min(max(by_life, by_pace, EXPECTED_MIN), likes)
+                surprise[i] = value
                 score[i] = value - excess_min
                 found = True
         if found:
-            best_windows(score, stop, first, size, best, stop, chosen, expected, chosen_expected)
+            end = best_windows(score, stop, first, size, best, expected, surprise, windows, end, chosen)
+    return windows[:, :end].copy(), chosen[:, :end].copy()
