@@ -27,10 +27,10 @@ from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
-from zhenzan.verify.inference.crews import visits_of_crews
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
 from zhenzan.verify.inference.participation import moment_prior, newcomers_in
 from zhenzan.verify.inference.suspects import known_of, suspects_of
+from zhenzan.verify.inference.visits import visits_of_groups
 from zhenzan.verify.results import tables
 from zhenzan.verify.results.folder import ResultFolder
 from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
@@ -141,10 +141,11 @@ def _judge(
     pairs = encoded.pairs
     with run.stage("moments", "Finding improbable moments"):
         moments = find_moments(pairs, learn_expectation(pairs))
+    with run.stage("groups", "Finding who meets again and again"):
+        moments, visits = visits_of_groups(pairs, moments)
     with run.stage("residue", "Gathering what lies in them"):
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
-        visits = visits_of_crews(pairs, moments, residue)
         prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomers_in(pairs, moments)
         known = known_of(encoded, suspects)
         beliefs = infer(

@@ -33,7 +33,7 @@ class Expectation:
 
     `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
     likes before each log-age; `log_end`: warped seconds at the end of the log; `precision`: how alike lives
-    are, in pseudo-likes of a Beta law; `resolution_seconds` of the timestamps.
+    are, in pseudo-likes of a Beta law; `end_time`: µs of the last like; `resolution_seconds` of the timestamps.
     """
 
     grid_start: float
@@ -44,6 +44,7 @@ class Expectation:
     curve: np.ndarray
     log_end: float
     precision: float
+    end_time: int
     resolution_seconds: float
 
 
@@ -56,7 +57,9 @@ def learn_expectation(pairs: Pairs) -> Expectation:
     log_end = float(grid[-1])
     log_start, log_step, curve = _life_curve(pairs, (start, step, grid), log_end)
     precision = _precision(pairs, (start, step, grid), log_end, (log_start, log_step, curve))
-    return Expectation(start, step, grid, log_start, log_step, curve, log_end, precision, resolution)
+    return Expectation(
+        start, step, grid, log_start, log_step, curve, log_end, precision, int(pairs.time.max()), resolution
+    )
 
 
 def _precision(

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhenzan.verify.baseline.expectation import Expectation
+from zhenzan.verify.baseline.expectation import CHI_SQUARE_MEDIAN, Expectation
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
 from zhenzan.verify.parts import results_in_parts
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)
-EXCESS_MIN = (3.0, 3.0, 3.0, 3.0, 3.0, 3.0)  # nats
+EXCESS_MIN = (4.0, 4.0, 4.0, 4.0, 4.0, 4.0)  # nats
+STEADY_SAMPLE = 1_000_000
+STEADY_LIKES_MIN, STEADY_EXPECTED_MIN, STEADY_WINDOWS_MIN = 20, 2.0, 100
+STEADY_RANGE, STEADY_USUAL = (0.5, 50.0), 3.0
 LIKES_MIN = 6  # nobody sells fewer; a ring known from elsewhere is still counted down to three (see rings)
 BIRTH_SHARE = (
     0.25  # a window that opens in the first quarter of its own length of an item's life is at its birth
@@ -82,6 +85,24 @@ def _scan(
     parts = results_in_parts(
         windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
         expectation.grid_step, expectation.grid, expectation.log_start, expectation.log_step,
-        expectation.curve, expectation.log_end, expectation.precision, width, LIKES_MIN, excess_min,
+        expectation.curve, expectation.log_end, expectation.precision, _steadiness(pairs, expectation, width),
+        expectation.end_time, width, LIKES_MIN, excess_min,
     )  # fmt: skip
     return np.concatenate([each[0] for each in parts], 1), np.concatenate([each[1] for each in parts], 1)
+
+
+def _steadiness(pairs: Pairs, expectation: Expectation, width: int) -> float:
+    """How steady natural paces are at one scale: the shape of the Gamma law by which the median window's rate
+    differs from that of its neighbours. Learned from at most about `STEADY_SAMPLE` likes.
+    """
+    every = max(pairs.n // STEADY_SAMPLE, 1)
+    likes, mean = windows.pace_samples(
+        pairs.item_offset, pairs.time, expectation.grid_start, expectation.grid_step, expectation.grid,
+        expectation.end_time, width, every, STEADY_LIKES_MIN, STEADY_EXPECTED_MIN,
+    )  # fmt: skip
+    if likes.size < STEADY_WINDOWS_MIN:
+        return STEADY_USUAL
+    square, by_chance = (likes - mean) ** 2, mean * (1.0 + 1.0 / (2 * windows.LOCAL_SPANS))
+    shapes = np.geomspace(*STEADY_RANGE, 33)
+    over = [np.median(square / (by_chance + mean**2 / shape)) for shape in shapes]
+    return float(shapes[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), shapes.size - 1)])

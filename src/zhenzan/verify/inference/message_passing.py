@@ -33,9 +33,8 @@ from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows
-from zhenzan.verify.inference.crews import Visits
-from zhenzan.verify.inference.hours import HEARD_MAX
 from zhenzan.verify.inference.participation import MomentPrior, Newcomers
+from zhenzan.verify.inference.visits import EXPLAINED_MAX, Visits
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.parts import in_parts, rows_in_parts
 
@@ -133,12 +132,12 @@ def infer(
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
     expected = moments.excess_share
-    excess_min, by_item = np.array(EXCESS_MIN)[moments.scale], _by_item(pairs, moments)
+    excess_min, by_item = np.array((*EXCESS_MIN, 1.0))[moments.scale], _by_item(pairs, moments)
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     still = newcomers.evidence + visits.gathering
-    vote_max = VOTE_MAX * (1.0 + visits.gathering / HEARD_MAX)  # who come together anyway are one witness
-    known_by_visits = np.minimum(visits.ratio, RATIO_MAX)
+    vote_max = VOTE_MAX * (1.0 + visits.gathering / EXPLAINED_MAX)  # who come together anyway are one witness
+    visit, member, by_visits = _visits_of_edges(residue, visits)
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-(own + still + np.clip(vote, floor, vote_max)))
@@ -161,7 +160,10 @@ def infer(
             activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
-        ratio[visits.edge] = np.maximum(ratio[visits.edge], known_by_visits)
+        own_record = ratio[visit]
+        ratio[visit] = np.where(
+            member, np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
+        )
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
@@ -188,6 +190,15 @@ def infer(
         1.0 - unpaid_chance,
         told,
     )
+
+
+def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The edges in hired groups' cells, whether their accounts come there again, and their ratios."""
+    if residue.edges == 0:
+        return np.empty(0, np.int64), np.empty(0, bool), np.empty(0)
+    edge = np.minimum(np.searchsorted(residue.edge_pair, visits.pair), residue.edges - 1)
+    inside = residue.edge_pair[edge] == visits.pair
+    return edge[inside], visits.member[inside], np.minimum(visits.ratio[inside], RATIO_MAX)
 
 
 def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

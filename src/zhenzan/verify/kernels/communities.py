@@ -72,3 +72,27 @@ def join(parent, left, right):
             parent[max(a, b)] = min(a, b)
     for i in range(parent.size):
         parent[i] = root_of(parent, i)
+
+
+@njit(cache=True, nogil=True)
+def propagate_weighted(offset, neighbour, weight, rounds, label):
+    """Label propagation on a weighted graph, in fixed order: each node takes the label of the largest weight
+    around it, its own where equal. `offset` int64[nodes + 1] into `neighbour` int32 and `weight` float32.
+    """
+    tally = np.zeros(label.size, np.float64)
+    for _ in range(rounds):
+        moved = 0
+        for v in range(label.size):
+            for i in range(offset[v], offset[v + 1]):
+                tally[label[neighbour[i]]] += weight[i]
+            best, most = label[v], tally[label[v]]
+            for i in range(offset[v], offset[v + 1]):
+                candidate = label[neighbour[i]]
+                if tally[candidate] > most or (tally[candidate] == most and candidate < best and best != label[v]):
+                    best, most = candidate, tally[candidate]
+            for i in range(offset[v], offset[v + 1]):
+                tally[label[neighbour[i]]] = 0.0
+            moved += best != label[v]
+            label[v] = best
+        if moved == 0:
+            break

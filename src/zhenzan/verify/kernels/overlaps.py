@@ -1,139 +1,208 @@
-"""Kernels that count which moments share accounts."""
+"""Kernels that count which cells of the log share accounts."""
 
 import numpy as np
 from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def strongest_moment(start, stop, strength, eligible, best):
-    """`best[e]`: the eligible moment of largest strength that holds edge e, or −1."""
-    best[:] = -1
-    for c in range(start.size):
-        if not eligible[c]:
+def cells_of_items(item_offset, start, stop, strength, chunk_likes, likes_min, cell, first):
+    """Cut the likes of every item into cells: `cell[p]`, −1 for items of under `likes_min` likes.
+
+    A like in moments `start[c]:stop[c]` belongs to the strongest of them; the others of an item are cut by
+    time into chunks of about `chunk_likes`. `strongest[p]` is room of −1. Cells of moments come first, numbered
+    as these; `first[c]` is any like of each cell. Returns how many cells there are.
+    """
+    moments = start.size
+    cell[:] = -1
+    for c in range(moments):
+        first[c] = start[c]
+        for p in range(start[c], stop[c]):
+            if cell[p] < 0 or strength[c] > strength[cell[p]]:
+                cell[p] = c
+    end = moments
+    for g in range(item_offset.size - 1):
+        begin, likes = item_offset[g], item_offset[g + 1] - item_offset[g]
+        if likes < likes_min:
             continue
-        for e in range(start[c], stop[c]):
-            if best[e] < 0 or strength[c] > strength[best[e]]:
-                best[e] = c
+        free = 0
+        for p in range(begin, begin + likes):
+            free += cell[p] < 0
+        if free < likes_min:
+            continue
+        chunks = (free + chunk_likes - 1) // chunk_likes
+        at = 0
+        opened = -1
+        for p in range(begin, begin + likes):
+            if cell[p] < 0:
+                chunk = at * chunks // free
+                if chunk != opened:
+                    first[end] = p
+                    end += 1
+                    opened = chunk
+                cell[p] = end - 1
+                at += 1
+    return end
 
 
 @njit(cache=True, nogil=True)
-def memberships(
-    account_group, group_edge, edge_of, best, degree_max, account_member, moment, group, size, ties
-):  # fmt: skip
-    """The moments of each account, ascending: `moment` and the creator's `group` it was met in, int32, of
-    account a from `account_member[a]` to `account_member[a + 1]`, at most `degree_max` of them.
+def memberships(account_offset, by_account, cell, degree_max, every, account_member, member_cell, size, ties):
+    """The cells of each account, ascending, at most `degree_max` of them: `member_cell` from
+    `account_member[a]` to `account_member[a + 1]`. Only every `every`-th account is taken.
 
-    Adds up, per moment, its accounts in `size` and their other moments in `ties`.
+    Adds up, per cell, its accounts in `size` and their other cells in `ties`.
     """
     end = 0
     account_member[0] = 0
-    for a in range(account_group.size - 1):
+    for a in range(account_offset.size - 1):
         begin = end
-        for g in range(account_group[a], account_group[a + 1]):
-            for k in range(group_edge[g], group_edge[g + 1]):
-                c = best[edge_of[k]]
-                if c < 0 or end - begin == degree_max:
-                    continue
-                at = end
-                while at > begin and moment[at - 1] > c:
-                    at -= 1
-                if at > begin and moment[at - 1] == c:
-                    continue
-                for i in range(end, at, -1):
-                    moment[i], group[i] = moment[i - 1], group[i - 1]
-                moment[at], group[at] = c, g
-                end += 1
-        for i in range(begin, end):
-            size[moment[i]] += 1
-            ties[moment[i]] += end - begin - 1
+        if a % every == 0:
+            for i in range(account_offset[a], account_offset[a + 1]):
+                c = cell[by_account[i]]
+                if c >= 0 and end - begin < degree_max:
+                    member_cell[end] = c
+                    end += 1
+            member_cell[begin:end].sort()
+            for i in range(begin, end):
+                size[member_cell[i]] += 1
+                ties[member_cell[i]] += end - begin - 1
         account_member[a + 1] = end
+    return end
 
 
 @njit(cache=True, nogil=True)
-def members_of(account_member, moment, begin, member, account):
-    """The other way round: `member` int32, the memberships of each moment c from `begin[c]`, and whose each
+def members_of(account_member, member_cell, begin, member, account):
+    """The other way round: `member` int32, the memberships of each cell c from `begin[c]`, and whose each
     of them is, `account` int32. `begin` is left at their ends.
     """
     for a in range(account_member.size - 1):
         for i in range(account_member[a], account_member[a + 1]):
             account[i] = a
-            member[begin[moment[i]]] = i
-            begin[moment[i]] += 1
+            member[begin[member_cell[i]]] = i
+            begin[member_cell[i]] += 1
 
 
 @njit(cache=True, nogil=True)
 def shared_accounts(
-    first, last, begin, member, account, account_member, moment, group, crowd, rare_max, shared_min, once,
-    twice, sharing,
+    first, last, begin, member, account, account_member, member_cell, creator, crowd, rare_max, step, meetings,
 ):  # fmt: skip
-    """Pairs c < c′ of moments, c of first..last, that share accounts who met them at different creators.
-
-    `crowd` float64[moments, 3]: accounts; the part of all memberships that are their other ones; the part of
-    all likes that are theirs. Returns the pairs that share `shared_min`: c, c′, how many they share, and how
-    many chance would give. Per c: `sharing` counts all pairs; of pairs of which chance would give less than
-    `rare_max`, `once` adds up what it would give where one account is shared, and `twice` counts those that
-    share two. One pass over the pairs of each account's moments, with a tally that stays in the cache.
-
-    No array is made or named anew in the inner loops, where counting references to it costs more than all
-    else: room for all pairs of c is made before they are looked at.
+    """Of pairs of cells of which chance would share less than `rare_max` accounts: `meetings[0]` adds up what
+    it would where one is shared, `meetings[1]` counts those that share two. Looks at every `step`-th cell.
     """
-    tally, touched = np.zeros(crowd.shape[0], np.int32), np.empty(crowd.shape[0] + 1, np.int32)
-    room, kept = 1024, 0
-    left, right = np.empty(room, np.int64), np.empty(room, np.int64)
-    shared, expected = np.empty(room, np.int64), np.empty(room, np.float64)
-    for c in range(first, last):
-        met = 0
-        for k in range(begin[c], begin[c + 1]):
-            i = member[k]
-            own = group[i]
-            for j in range(i + 1, account_member[account[i] + 1]):
-                if group[j] != own:
-                    d = moment[j]
-                    count = tally[d]
-                    touched[met] = d
-                    met += count == 0
-                    tally[d] = count + 1
-        while kept + met >= room:
-            left, right = np.concatenate((left, left)), np.concatenate((right, right))
-            shared, expected = np.concatenate((shared, shared)), np.concatenate((expected, expected))
-            room *= 2
-        size, ties, likes = crowd[c, 0], crowd[c, 1], crowd[c, 2]
-        by_one, pairs = 0.0, 0
+    tally = np.zeros(begin.size - 1, np.int32)
+    touched = np.empty(begin.size - 1, np.int32)
+    for c in range(first, last, step):
+        met = _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched)
         for k in range(met):
             d = touched[k]
-            count = tally[d]
+            chance = by_chance(crowd, c, d)
+            if chance < rare_max:
+                meetings[0] += chance * (tally[d] == 1)
+                meetings[1] += tally[d] == 2
             tally[d] = 0
-            by_ties = max(ties * crowd[d, 0], crowd[d, 1] * size)
-            by_likes = max(likes * crowd[d, 0], crowd[d, 2] * size)
-            chance = min(by_ties, by_likes)
-            rare = chance < rare_max
-            by_one += chance * (rare & (count == 1))
-            pairs += rare & (count == 2)
-            left[kept], right[kept], shared[kept], expected[kept] = c, d, count, chance
-            kept += count >= shared_min
-        once[c], twice[c], sharing[c] = by_one, pairs, met
-    return left[:kept], right[:kept], shared[:kept], expected[:kept]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def by_chance(crowd, c, d):
+    """Accounts that two cells would share by chance: by how busy theirs are in cells, or in all, whichever
+    says less. `crowd` float64[cells, 3]: accounts; the part of all memberships that are their other ones; the
+    part of all likes that are theirs.
+    """
+    by_ties = max(crowd[c, 1] * crowd[d, 0], crowd[d, 1] * crowd[c, 0])
+    by_likes = max(crowd[c, 2] * crowd[d, 0], crowd[d, 2] * crowd[c, 0])
+    return min(by_ties, by_likes)
 
 
 @njit(cache=True, nogil=True)
-def poisson_tail(count, mean):
-    """−ln P(X ≥ count) of a Poisson law, by its leading terms; exact enough where the tail is what matters
-    (count > mean).
+def _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched):
+    """Count the accounts that cell c shares with each later cell of another creator."""
+    met = 0
+    for k in range(begin[c], begin[c + 1]):
+        i = member[k]
+        for j in range(i + 1, account_member[account[i] + 1]):
+            d = member_cell[j]
+            if creator[d] != creator[c]:
+                touched[met] = d
+                met += tally[d] == 0
+                tally[d] += 1
+    return met
+
+
+@njit(cache=True, nogil=True)
+def strongest_links(
+    first, last, begin, member, account, account_member, member_cell, creator, crowd, interest, shared_min,
+    surprise_min, most,
+):  # fmt: skip
+    """Per cell of first..last the `most` later cells with which it shares the most beyond chance times
+    `interest`: both, int32, and −ln of the chance, float32.
     """
-    tail = np.zeros(count.size)
-    for i in range(count.size):
-        k, m = count[i], max(mean[i], 1e-300)
-        if k <= m:
-            continue
-        log_term = k * np.log(m) - m
-        for j in range(2, k + 1):
-            log_term -= np.log(j)
-        total = 1.0
-        term = 1.0
-        for j in range(1, 200):
-            term *= m / (k + j)
-            total += term
-            if term < 1e-12:
-                break
-        tail[i] = -(log_term + np.log(total))
-    return tail
+    tally = np.zeros(begin.size - 1, np.int32)
+    touched = np.empty(begin.size - 1, np.int32)
+    strength, other = np.empty(most, np.float32), np.empty(most, np.int32)
+    room = 1024
+    left, right = np.empty(room, np.int32), np.empty(room, np.int32)
+    surprise = np.empty(room, np.float32)
+    end = 0
+    for c in range(first, last):
+        met = _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched)
+        kept = 0
+        for k in range(met):
+            d = touched[k]
+            shared = tally[d]
+            tally[d] = 0
+            if shared < shared_min:
+                continue
+            value = poisson_surprise(shared, interest * by_chance(crowd, c, d))
+            if value < surprise_min:
+                continue
+            at = kept if kept < most else most - 1
+            if kept == most and value <= strength[at]:
+                continue
+            while at > 0 and strength[at - 1] < value:
+                strength[at], other[at] = strength[at - 1], other[at - 1]
+                at -= 1
+            strength[at], other[at] = value, d
+            kept = min(kept + 1, most)
+        while end + kept > room:
+            left, right = np.concatenate((left, left)), np.concatenate((right, right))
+            surprise = np.concatenate((surprise, surprise))
+            room *= 2
+        for k in range(kept):
+            left[end], right[end], surprise[end] = c, other[k], strength[k]
+            end += 1
+    return left[:end].copy(), right[:end].copy(), surprise[:end].copy()
+
+
+@njit(cache=True, nogil=True, inline="always")
+def poisson_surprise(count, mean):
+    """−ln P(X ≥ count) of a Poisson law where count > mean, by the leading term of Chernoff's bound; else 0."""
+    if count <= mean:
+        return 0.0
+    return count * np.log(count / max(mean, 1e-300)) - (count - mean) + 0.5 * np.log(6.283185307 * count)
+
+
+@njit(cache=True, nogil=True)
+def quiet_likes(
+    group_creator, creators, creator_offset, item_of_creator, item_offset, account, group, member, members,
+    sole, stamp, only, quiet, by_members,
+):  # fmt: skip
+    """Likes of each group's creators outside its cells, `quiet[g]`, and how many of them are by accounts that
+    were at the group's cells of another creator, `by_members[g]`.
+
+    The creators of group g are `creators[group_creator[g]:group_creator[g + 1]]`; the accounts in its cells
+    `members[member[g]:member[g + 1]]`, each with the one creator it was at in `sole`, −1 for several.
+    `group[p]` is the group of like p's cell. `stamp` int32[accounts] is room of −1, `only` int32[accounts]
+    room. O(likes of the creators).
+    """
+    for g in range(group_creator.size - 1):
+        for i in range(member[g], member[g + 1]):
+            stamp[members[i]] = g
+            only[members[i]] = sole[i]
+        for i in range(group_creator[g], group_creator[g + 1]):
+            v = creators[i]
+            for k in range(creator_offset[v], creator_offset[v + 1]):
+                item = item_of_creator[k]
+                for p in range(item_offset[item], item_offset[item + 1]):
+                    if group[p] != g:
+                        quiet[g] += 1
+                        a = account[p]
+                        by_members[g] += stamp[a] == g and only[a] != v

@@ -3,8 +3,6 @@
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.windows import excess
-
 
 @njit(cache=True, nogil=True)
 def judge_sessions(
@@ -17,17 +15,18 @@ def judge_sessions(
     span,
     rate,
     likes_min,
-    excess_min,
-    prior_log,
-    logit_max,
-    chance,
+    excess_log,
+    excess_share,
+    session,
 ):
     """Part each ring's likes of an item into stretches with no gap over the ring's span; judge each stretch.
 
     Expected likes: the natural likes of the item in the stretch times `rate[ring]`, the ring's idle likes per
-    natural like of the
-    log. `chance[i]` becomes the chance that like i was bought, 0 where its stretch shows nothing.
+    natural like of the log. Tastes differ, so a ring's natural likes of an item are negative binomial of shape
+    1: `excess_log[s]` is −ln of the chance of as many in session s, `excess_share[s]` the part beyond what is
+    expected; `session[i]` is like i's, −1 for one of fewer than `likes_min` likes. Returns how many there are.
     """
+    sessions = 0
     i = 0
     while i < likes.size:
         r = ring[i]
@@ -47,10 +46,11 @@ def judge_sessions(
                 if member[p] != r:
                     natural += 1.0
             expected = max(natural * rate[r], 1e-3)
-            value = excess(count, expected)
-            if value > excess_min:
-                logit = min(prior_log + value, logit_max)
-                share = 1.0 - expected / count
-                for k in range(i, j):
-                    chance[k] = share / (1.0 + np.exp(-logit))
+            excess_log[sessions] = count * np.log((1.0 + expected) / expected) if count > expected else 0.0
+            excess_share[sessions] = max(1.0 - expected / count, 0.0)
+            session[i:j] = sessions
+            sessions += 1
+        else:
+            session[i:j] = -1
         i = j
+    return sessions

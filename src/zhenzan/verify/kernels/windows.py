@@ -7,7 +7,7 @@ from numba import njit
 
 LOCAL_SPANS = 4  # the local rate is read from four window lengths on each side
 PRIOR_LIKES = 0.5
-EXPECTED_MIN = 1e-4
+EARLY_SPANS = 2  # window lengths since an item's birth under which its age, too, must not explain a window
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -38,6 +38,18 @@ def excess(likes, expected):
     if likes <= expected:
         return 0.0
     return likes * np.log(likes / expected) - (likes - expected)
+
+
+@njit(cache=True, nogil=True)
+def excess_over_pace(likes, expected, steadiness):
+    """As `excess`, where the rate itself varies about what is expected as a Gamma law of shape `steadiness`:
+    the likes are negative binomial.
+    """
+    if likes <= expected:
+        return 0.0
+    return likes * np.log(likes / expected) - (likes + steadiness) * np.log(
+        (likes + steadiness) / (expected + steadiness)
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -83,14 +95,15 @@ def best_windows(score, stop, first, size, best, expected, surprise, found, foun
 @njit(cache=True, nogil=True)
 def scan_items(
     first_item, last_item, item_offset, time, grid_start, grid_step, grid, log_start, log_step, curve, log_end,
-    precision, width, likes_min, excess_min,
+    precision, steadiness, end_time, width, likes_min, excess_min,
 ):  # fmt: skip
     """Windows of `width` µs of the items first..last: start and stop positions, int32[2, windows], and what
     was expected and the excess in nats, float32[2, windows].
 
-    A window must exceed two expectations, and its excess is the smaller: the item's own life, given how many
-    likes it has in all; and the pace just before and after. Cost: one pass with four moving pointers, O(n);
-    memory: 20 bytes a like of the largest item, per thread.
+    A window must exceed the item's pace just before and after it. One that opens early, when there was hardly
+    a before, must exceed what lives bring at that age as well, given how many likes the item has in all; its
+    excess is the smaller. Cost: one pass with four moving pointers, O(n); memory: 20 bytes a like of the
+    largest item, per thread.
     """
     most = 0
     for g in range(first_item, last_item):
@@ -126,25 +139,80 @@ def scan_items(
             after = max(after, j)
             while after < size and t[after] - t[i] < (LOCAL_SPANS + 1) * width:
                 after += 1
-            spans = min(LOCAL_SPANS, (t[i] - t[0]) / width) + LOCAL_SPANS
-            by_pace = ((i - before) + (after - j)) / spans
-            over_pace = excess(likes, max(by_pace, EXPECTED_MIN))
-            if over_pace <= excess_min:
-                continue  # more likes expected by its life can only say less
-            begin = interpolate(t[i] * 1e-6, grid_start, grid_step, grid) - birth
-            close = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid) - birth
-            mass = (
-                life_mass(close + 1.0, log_start, log_step, curve)
-                - life_mass(begin, log_start, log_step, curve)
-            ) / total
-            mass = min(max(mass, 1e-9), 0.999)
-            value = min(over_pace, excess_over_life(likes, size, mass, precision))
-            if value > excess_min:
+            near = (i - before) + (after - j)
+            if likes * 2 * LOCAL_SPANS <= near:
+                continue
+            begin = interpolate(t[i] * 1e-6, grid_start, grid_step, grid)
+            close = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid)
+            low = interpolate(max(t[i] - LOCAL_SPANS * width, t[0]) * 1e-6, grid_start, grid_step, grid)
+            late = min(t[i] + (LOCAL_SPANS + 1) * width, max(end_time, t[i] + width))
+            high = interpolate(late * 1e-6, grid_start, grid_step, grid)
+            around = max((begin - low) + (high - close), close - begin)
+            by_pace = (near + PRIOR_LIKES) * (close - begin) / around
+            value = excess_over_pace(likes, by_pace, steadiness)
+            if value <= excess_min:
+                continue
+            expected[i] = by_pace
+            if t[i] - t[0] < EARLY_SPANS * width:
+                mass = (
+                    life_mass(close - birth + 1.0, log_start, log_step, curve)
+                    - life_mass(begin - birth, log_start, log_step, curve)
+                ) / total
+                mass = min(max(mass, 1e-9), 0.999)
+                value = min(value, excess_over_life(likes, size, mass, precision))
                 by_life = (size - likes + PRIOR_LIKES) * mass / (1.0 - mass)
-                expected[i] = min(max(by_life, by_pace, EXPECTED_MIN), likes)
+                expected[i] = min(max(by_life, by_pace), likes)
+            if value > excess_min:
                 surprise[i] = value
                 score[i] = value - excess_min
                 found = True
         if found:
             end = best_windows(score, stop, first, size, best, expected, surprise, windows, end, chosen)
     return windows[:, :end].copy(), chosen[:, :end].copy()
+
+
+@njit(cache=True, nogil=True)
+def pace_samples(
+    item_offset, time, grid_start, grid_step, grid, end_time, width, every, likes_min, expected_min
+):  # fmt: skip
+    """Windows side by side over the lives of every `every`-th item of at least `likes_min` likes: likes, and
+    what the pace before and after made likely where that is `expected_min` or more; float64 each.
+    """
+    room = 1024
+    counts, means = np.empty(room), np.empty(room)
+    end = 0
+    for g in range(0, item_offset.size - 1, every):
+        t = time[item_offset[g] : item_offset[g + 1]]
+        if t.size < likes_min:
+            continue
+        begin = t[0] + EARLY_SPANS * width
+        before, i, j, after = 0, 0, 0, 0
+        while begin + width <= min(t[t.size - 1], end_time):
+            while before < t.size and t[before] < begin - LOCAL_SPANS * width:
+                before += 1
+            while i < t.size and t[i] < begin:
+                i += 1
+            j = max(i, j)
+            while j < t.size and t[j] < begin + width:
+                j += 1
+            after = max(after, j)
+            while after < t.size and t[after] < begin + (LOCAL_SPANS + 1) * width:
+                after += 1
+            near = (i - before) + (after - j)
+            if near >= 2 * expected_min:
+                at = interpolate(begin * 1e-6, grid_start, grid_step, grid)
+                close = interpolate((begin + width) * 1e-6, grid_start, grid_step, grid)
+                low = interpolate(max(begin - LOCAL_SPANS * width, t[0]) * 1e-6, grid_start, grid_step, grid)
+                late = min(begin + (LOCAL_SPANS + 1) * width, end_time)
+                high = interpolate(late * 1e-6, grid_start, grid_step, grid)
+                mean = near * (close - at) / max((at - low) + (high - close), close - at)
+                if mean >= expected_min:
+                    if end == room:
+                        counts, means = np.concatenate((counts, counts)), np.concatenate((means, means))
+                        room *= 2
+                    counts[end], means[end] = j - i, mean
+                    end += 1
+            elif i == j and i < t.size:
+                begin = max(begin, t[i] - width)  # nothing near: on to the next like
+            begin += width
+    return counts[:end], means[:end]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from zhenzan.verify.baseline.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.distinct import distinct_in
-from zhenzan.verify.encoding.encode import COUNTED
+from zhenzan.verify.encoding.encode import COUNTED, Pairs
 from zhenzan.verify.kernels import sums
 from zhenzan.verify.parts import in_parts
 from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
@@ -121,7 +121,7 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
             "creator": judgement.encoded.creator_ids.take(pa.array(pairs.creator_of_item[pairs.item[start]])),
             "start": _time(pairs.time[start]),
             "end": _time(pairs.time[stop - 1] if stop.size else stop),
-            "scale_seconds": np.asarray(SCALES_SECONDS)[moments.scale[leads]],
+            "scale_seconds": _scale_seconds(pairs, moments, leads),
             "likes": (stop - start).astype(np.int64),
             "expected_likes": moments.expected[leads],
             "suspects": (suspects[stop] - suspects[start]).astype(np.int64),
@@ -129,6 +129,14 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
             "ring": pa.array(ring, mask=ring < 0),
         }
     )
+
+
+def _scale_seconds(pairs: Pairs, moments: Moments, leads: np.ndarray) -> np.ndarray:
+    """The scale of each moment; the whole stretch of one that only its group marks. float64[leads]."""
+    seconds = (pairs.time[moments.stop[leads] - 1] - pairs.time[moments.start[leads]]) * 1e-6
+    scale = moments.scale[leads]
+    at = np.minimum(scale, len(SCALES_SECONDS) - 1)
+    return np.where(scale < len(SCALES_SECONDS), np.asarray(SCALES_SECONDS)[at], seconds)
 
 
 def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: int) -> np.ndarray:

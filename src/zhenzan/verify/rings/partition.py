@@ -23,8 +23,8 @@ SAME_POOL_LIFT = (
 )
 JOIN_TURNS = 200
 SESSION_LIKES_MIN = 3
-SESSION_EXCESS_MIN = 6.0
-SESSION_PRIOR_LOG = -4.0
+SESSION_PRIOR, SESSION_PSEUDO, SESSION_ROUNDS = 1e-3, 20.0, 4
+SESSION_MARGIN = 2.0  # nats; sessions are the best of many stretches
 SESSION_LOGIT_MAX = 12.0
 SESSION_SPAN_QUANTILE = 0.9
 SESSION_SPAN_MIN_SECONDS = 3600.0
@@ -152,14 +152,34 @@ def ring_evidence(
     idle = np.bincount(member[likes][~sure[likes]], minlength=rings.n).astype(np.float64)
     order = np.lexsort((likes, member[likes]))  # by ring; pair order is by item, then time
     likes = likes[order]
-    chance = np.zeros(likes.size)
     natural = float(pairs.n - likes.size)
-    sessions.judge_sessions(
+    room = likes.size // SESSION_LIKES_MIN + 1
+    excess, share, session = np.zeros(room), np.zeros(room), np.empty(likes.size, np.int32)
+    sessions_n = sessions.judge_sessions(
         likes, member[likes], pairs.item, pairs.time, pairs.item_offset, member, span,
-        INTEREST_FACTOR * idle / max(natural, 1.0),
-        SESSION_LIKES_MIN, SESSION_EXCESS_MIN, SESSION_PRIOR_LOG, SESSION_LOGIT_MAX, chance,
+        INTEREST_FACTOR * idle / max(natural, 1.0), SESSION_LIKES_MIN, excess, share, session,
     )  # fmt: skip
-    return likes, chance
+    inside = np.flatnonzero(session >= 0)
+    session = session[inside]
+    known = np.bincount(session, bought[likes[inside]], sessions_n) / np.maximum(
+        np.bincount(session, minlength=sessions_n), 1
+    )
+    ring = np.zeros(sessions_n, np.int64)
+    ring[session] = member[likes[inside]]
+    logit = _session_logits(excess[:sessions_n], known < BOUGHT_MIN, ring, rings.n)
+    return likes[inside], (share[:sessions_n] / (1.0 + np.exp(-logit)))[session]
+
+
+def _session_logits(excess: np.ndarray, open_: np.ndarray, ring: np.ndarray, rings: int) -> np.ndarray:
+    """Log-odds that each session was bought: its excess and the prior, which each ring's sessions that are not
+    known yet teach (expectation-maximisation), since a ring with much camouflage has many that were not.
+    """
+    share = np.full(rings, SESSION_PRIOR)
+    for _ in range(SESSION_ROUNDS):
+        chance = 1.0 / (1.0 + np.exp(-(excess + np.log(share / (1.0 - share))[ring])))
+        mean = np.bincount(ring[open_], chance[open_], rings) + SESSION_PRIOR * SESSION_PSEUDO
+        share = np.clip(mean / (np.bincount(ring[open_], minlength=rings) + SESSION_PSEUDO), 1e-5, 0.5)
+    return np.minimum(excess + np.log(share / (1.0 - share))[ring] - SESSION_MARGIN, SESSION_LOGIT_MAX)
 
 
 def _campaign_spans(pairs: Pairs, member: np.ndarray, sure: np.ndarray, rings: int) -> np.ndarray:

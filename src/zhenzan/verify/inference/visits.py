@@ -1,0 +1,132 @@
+"""What groups tell of likes: how well each account is known to a hired one, and which moments others explain.
+
+A member of a hired group is known by its other visits, however much else it likes; a stranger in its midst is
+known by having none. A moment of friends is explained by them. Cost: linear in the likes of linked cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
+from zhenzan.verify.inference.group_kinds import GroupVisits, group_visits, hired_logit
+
+HIRED_MIN = 0.0  # log-odds
+USUAL_VISITS_MIN = 0.5
+RATIO_LOG_MAX = 6.0
+EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
+REGULARS_MIN = 3
+GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired group marks
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Likes in hired groups' cells by accounts that were, or were not, at others of the group's creators.
+
+    `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
+    another; `member` bool[m]: whether it was anywhere else of the group's. `gathering` float64[moments], ≤ 0:
+    log-odds against a campaign where people meet by themselves; `group` int32[pairs], the hired group of each
+    like's cell, −1 for none.
+    """
+
+    pair: np.ndarray
+    ratio: np.ndarray
+    member: np.ndarray
+    gathering: np.ndarray
+    group: np.ndarray
+
+
+def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
+    """Find groups, say which were hired, and mark their orders: the moments, with those that no time scale
+    shows, and the visits.
+    """
+    groups = groups_of(pairs, moments)
+    seen = group_visits(pairs, groups)
+    logit, elsewhere = hired_logit(pairs, groups, seen)
+    hired = logit > HIRED_MIN
+    of_pair = np.where((groups.of_pair >= 0) & hired[np.maximum(groups.of_pair, 0)], groups.of_pair, -1) if (
+        groups.n
+    ) else groups.of_pair
+    rows = np.flatnonzero(hired[seen.group])
+    marked = _marked_moments(pairs, groups, seen, rows, elsewhere)
+    every = _joined(moments, marked)
+    ratio = np.exp(_ratio_log(pairs, groups, seen, rows, elsewhere))
+    gathering = np.concatenate([_explained(pairs, moments, seen, logit), np.zeros(marked.n)])
+    return every, Visits(seen.pair[rows], ratio, seen.regular[rows], gathering, of_pair)
+
+
+def _marked_moments(
+    pairs: Pairs, groups: Groups, seen: GroupVisits, rows: np.ndarray, elsewhere: np.ndarray
+) -> Moments:
+    """Per cell of a hired group the stretch from its first regular to its last: likes, and how many of them
+    natural, where regulars are as common as elsewhere at those creators.
+    """
+    rows = rows[seen.regular[rows]]
+    cell = groups.cell[seen.pair[rows]]
+    order = np.argsort(cell, kind="stable")  # pair order within a cell
+    cell, pair, group = cell[order], seen.pair[rows][order], seen.group[rows][order]
+    first = np.flatnonzero(np.diff(cell, prepend=-1))
+    last = np.concatenate([first[1:], [cell.size]]) - 1 if cell.size else first
+    regulars = (last - first + 1).astype(np.float64)
+    kept = regulars >= REGULARS_MIN
+    first, last, regulars = first[kept], last[kept], regulars[kept]
+    start, stop = pair[first], pair[last] + 1
+    likes = (stop - start).astype(np.float64)
+    usual = np.clip(elsewhere[group[first]], 1e-3, 0.9)
+    natural = np.minimum((likes - regulars) * usual / (1.0 - usual) + 0.1, regulars)
+    excess = regulars * np.log(regulars / natural) - (regulars - natural)
+    expected = likes - regulars + natural
+    by_start = np.argsort(start, kind="stable")
+    return Moments(
+        start=start[by_start].astype(np.int32), stop=stop[by_start].astype(np.int32),
+        expected=expected[by_start], excess=excess[by_start],
+        scale=np.full(start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(start.size, bool),
+    )  # fmt: skip
+
+
+def _joined(moments: Moments, more: Moments) -> Moments:
+    names = ("start", "stop", "expected", "excess", "scale", "at_birth")
+    return Moments(**{name: np.concatenate([getattr(moments, name), getattr(more, name)]) for name in names})
+
+
+def _ratio_log(
+    pairs: Pairs, groups: Groups, seen: GroupVisits, rows: np.ndarray, elsewhere: np.ndarray
+) -> np.ndarray:
+    """Log-likelihood ratio of as many other visits: geometric for members, a Poisson law for passers-by.
+
+    The Poisson mean goes by the account's likes and the natural likes in the group's cells. float64[rows].
+    """
+    others, group = seen.others[rows], seen.group[rows]
+    likes, regulars = seen.count(), seen.count(seen.regular)
+    usual = np.bincount(seen.group, seen.others, seen.n) / np.maximum(regulars, 1.0)
+    usual = np.maximum(usual, USUAL_VISITS_MIN)[group]
+    odds = np.clip(elsewhere / (1.0 - elsewhere), 0.0, 4.0)
+    natural = np.maximum((likes - regulars) * (1.0 + odds), 1.0)[group]
+    own = np.diff(pairs.account_offset)[seen.account[rows]]
+    chance = groups.interest * own * natural / pairs.n
+    member = others * np.log(usual / (1.0 + usual)) - np.log1p(usual)
+    passer = others * np.log(chance) - chance - _log_factorial(others)
+    return np.asarray(np.clip(member - passer, -RATIO_LOG_MAX, RATIO_LOG_MAX))
+
+
+def _log_factorial(count: np.ndarray) -> np.ndarray:
+    """Ln n! of whole numbers n ≥ 0."""
+    steps = np.log(np.arange(1.0, count.max(initial=0) + 1.0))
+    return np.asarray(np.concatenate([[0.0], np.cumsum(steps)])[count])
+
+
+def _explained(pairs: Pairs, moments: Moments, seen: GroupVisits, logit: np.ndarray) -> np.ndarray:
+    """What each moment hears against hire from the groups that meet by themselves: the log-odds of those, for
+    the part of its likes that are their regulars'. float64[moments], ≤ 0.
+    """
+    against = np.zeros(pairs.n)
+    if seen.pair.size:
+        told = np.clip(logit, -EXPLAINED_MAX, 0.0)
+        told[~np.isfinite(logit)] = 0.0
+        against[seen.pair] = np.where(seen.regular, told[seen.group], 0.0)
+    total = np.concatenate([[0.0], np.cumsum(against)])
+    return np.asarray((total[moments.stop] - total[moments.start]) / moments.likes)
