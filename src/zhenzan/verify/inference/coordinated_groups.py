@@ -22,18 +22,18 @@ from zhenzan.verify.kernels import communities, overlaps
 from zhenzan.verify.parts import results_in_parts
 
 EXCESS_MIN = 8.0  # nats of a moment that is a cell of its own
-CHUNK_LIKES = 128
+CHUNK_LIKES = 96
 CELL_LIKES_MIN = 3
-SHARED_MIN = 3
+SHARED_MIN = 2
 DEGREE_MAX = 96  # cells of one account that are looked at
 MEMBERSHIPS_MAX = 6_000_000  # with more, only some accounts are asked whom they meet
-INTEREST_MIN, INTEREST_MAX = 5.0, 12.0  # how much oftener than by chance people with like interests meet
-INTEREST_MARGIN = 1.5
+INTEREST_MIN, INTEREST_MAX = 2.0, 12.0  # how much oftener than by chance people with like interests meet
+INTEREST_MARGIN = 1.0
 MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
 MEETINGS_EXPECTED_MAX = 0.2
 MEETINGS_SAMPLE = 8
-FALSE_LINKS_LOG = 3.0  # −ln of the false links that chance gives a cell
-LINKS_MAX = 16  # links of a cell that are kept
+FALSE_LINKS_LOG = -1.0  # −ln of the false links that chance gives a cell
+LINKS_MAX = 24  # links of a cell that are kept
 ROUNDS = 30
 
 

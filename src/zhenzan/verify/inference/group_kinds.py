@@ -27,6 +27,8 @@ YOUNG = 3 * HOUR  # of an item's life: when fans, friends and followers come
 DAYS_MIN = 5  # meetings on fewer days say nothing about the hour of the day
 UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh this much unseen
 AWAY_MIN, AWAY_MAX = -1.0, 5.0
+LEVELS = np.array([1, 2, 4, 8])  # other creators of the group that make a regular; the level that tells most
+LEVEL_SHARE_MIN = 0.5  # and that half of the likes in the cells reach
 LOGIT_MAX = 12.0
 
 
@@ -59,19 +61,19 @@ class Kind:
 
 KINDS = {
     "hired": Kind(
-        0.12, Law(3.9, 1.5), Law(4.6, 1.0), Law(3.2, 1.1), Law(0.65, 0.9), Law(-2.8, 2.9), Law(0.4, 0.45)
+        0.12, Law(3.2, 1.2), Law(5.0, 1.2), Law(3.5, 1.1), Law(0.65, 0.9), Law(-2.0, 2.9), Law(0.5, 0.5)
     ),
     "taste": Kind(
-        0.70, Law(0.5, 0.55), Law(4.8, 1.4), Law(2.4, 1.0), Law(1.2, 0.95), Law(-2.2, 1.6), Law(0.8, 0.8)
+        0.70, Law(0.0, 0.75), Law(4.7, 1.6), Law(2.5, 1.2), Law(1.6, 1.1), Law(-1.9, 1.2), Law(0.9, 0.75)
     ),
     "class": Kind(
-        0.07, Law(5.0, 0.5), Law(3.4, 0.35), Law(2.1, 0.4), Law(2.7, 0.95), Law(-0.9, 0.8), Law(1.3, 0.55)
+        0.07, Law(4.2, 1.0), Law(3.3, 0.33), Law(1.9, 0.5), Law(2.6, 0.95), Law(-0.9, 1.1), Law(1.2, 0.6)
     ),
     "circle": Kind(
-        0.08, Law(1.4, 0.8), Law(4.5, 0.95), Law(3.0, 0.6), Law(0.3, 0.35), Law(2.5, 1.2), Law(1.4, 0.5)
+        0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.3, 0.35), Law(2.4, 1.2), Law(1.35, 0.5)
     ),
     "club": Kind(
-        0.03, Law(1.2, 0.9), Law(5.6, 0.9), Law(2.3, 0.9), Law(0.5, 0.6), Law(1.4, 1.4), Law(1.7, 0.6)
+        0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.45, 0.5), Law(0.9, 1.3), Law(1.45, 0.7)
     ),
 }
 """Hired groups and the natural ones: people of one taste or language, classes and offices, friends who like
@@ -144,7 +146,7 @@ def hired_logit(pairs: Pairs, groups: Groups, seen: GroupVisits) -> tuple[np.nda
     likelihood = {name: _log_likelihood(kind, measures) for name, kind in KINDS.items()}
     natural = np.logaddexp.reduce([each for name, each in likelihood.items() if name != "hired"])
     logit = np.clip(likelihood["hired"] - natural, -LOGIT_MAX, LOGIT_MAX)
-    logit[(places < PLACES_MIN) | (accounts < ACCOUNTS_MIN)] = -np.inf
+    logit[(places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)] = -np.inf
     return logit, elsewhere
 
 
@@ -158,8 +160,8 @@ def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray]) -> np.ndarray:
         apart = (value - law.mean) / law.spread
         if name == "away" and kind is KINDS["hired"]:
             apart = np.minimum(apart, 0.0)
-        normal = name in ("accounts", "places")
-        log = -0.5 * np.minimum(apart, 6.0) ** 2 if normal else -2.5 * np.log1p(apart**2 / 4.0)
+        normal = name in ("away", "accounts", "places")
+        log = -0.5 * np.clip(apart, -5.0, 5.0) ** 2 if normal else -2.5 * np.log1p(apart**2 / 4.0)
         total += np.nan_to_num(log - np.log(law.spread), nan=0.0)
     return total
 
@@ -168,24 +170,44 @@ def _away(
     pairs: Pairs, groups: Groups, seen: GroupVisits, places: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log odds ratio that a like is a regular's, in the cells against the same creators otherwise; and the
-    share of regulars otherwise. What was not seen, because the cells hold nearly all that the creators get, is
-    taken to be as in the cells.
+    share of regulars otherwise.
+
+    Each creator counts by its likes in the cells. What was not seen of one, because the cells hold nearly all
+    that it gets, is taken to be as in the cells.
     """
-    likes, regulars = seen.count(), seen.count(seen.regular)
-    creators = np.unique(seen.group * pairs.n_creators + seen.creator) % pairs.n_creators
+    likes = seen.count()
+    names, which = np.unique(seen.group * pairs.n_creators + seen.creator, return_inverse=True)
+    creators, group = names % pairs.n_creators, names // pairs.n_creators
+    quiet, by_regulars = _quiet_likes(pairs, groups, seen, creators, places)
+    here = np.bincount(which, minlength=names.size).astype(np.float64)
+    away, elsewhere = np.full(groups.n, AWAY_MIN), np.zeros(groups.n)
+    for level, others in enumerate(LEVELS):
+        inside = (seen.count(seen.others >= others) + 1.0) / (likes + 2.0)
+        unseen = UNSEEN_SHARE * here
+        of_creator = (by_regulars[:, level] + unseen * inside[group]) / (quiet + unseen)
+        outside = (np.bincount(group, here * of_creator, groups.n) + 0.5) / (likes + 5.0)
+        told = np.log(inside / (1.0 - inside)) - np.log(outside / (1.0 - outside))
+        away = np.maximum(away, np.where(inside >= LEVEL_SHARE_MIN, told, AWAY_MIN))
+        if level == 0:
+            elsewhere = outside
+    return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere
+
+
+def _quiet_likes(
+    pairs: Pairs, groups: Groups, seen: GroupVisits, creators: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Likes of each group's creators outside its cells, and by regulars of each of `LEVELS`: float64[groups'
+    creators], and by level.
+    """
     creator_offset, item_of_creator = group_rows(pairs.creator_of_item, pairs.n_creators)
-    quiet, by_regulars = np.zeros(groups.n), np.zeros(groups.n)
+    quiet, by_regulars = np.zeros(creators.size), np.zeros((creators.size, LEVELS.size))
+    of_account = [np.full(pairs.n_accounts, -1, np.int32) for _ in range(3)]
     overlaps.quiet_likes(
         _offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
         groups.of_pair, _offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
-        seen.sole, np.full(pairs.n_accounts, -1, np.int32), np.empty(pairs.n_accounts, np.int32), quiet,
-        by_regulars,
+        seen.visits, seen.sole, *of_account, LEVELS, quiet, by_regulars,
     )  # fmt: skip
-    inside = (regulars + 1.0) / (likes + 2.0)
-    unseen = UNSEEN_SHARE * likes
-    outside = (by_regulars + 0.5 + unseen * inside) / (quiet + 5.0 + unseen)
-    away = np.log(inside / (1.0 - inside)) - np.log(outside / (1.0 - outside))
-    return np.clip(away, AWAY_MIN, AWAY_MAX), (by_regulars + 0.5) / (quiet + 5.0)
+    return quiet, by_regulars
 
 
 def _one_hour(pairs: Pairs, seen: GroupVisits) -> np.ndarray:

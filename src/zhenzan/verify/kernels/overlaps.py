@@ -183,26 +183,29 @@ def poisson_surprise(count, mean):
 @njit(cache=True, nogil=True)
 def quiet_likes(
     group_creator, creators, creator_offset, item_of_creator, item_offset, account, group, member, members,
-    sole, stamp, only, quiet, by_members,
+    visits, sole, stamp, only, often, levels, quiet, by_members,
 ):  # fmt: skip
-    """Likes of each group's creators outside its cells, `quiet[g]`, and how many of them are by accounts that
-    were at the group's cells of another creator, `by_members[g]`.
+    """Likes of each group's creators outside its cells, by creator, `quiet[i]`, and how many of them are by
+    accounts that were at the group's cells of `levels[t]` other creators or more, `by_members[i, t]`.
 
     The creators of group g are `creators[group_creator[g]:group_creator[g + 1]]`; the accounts in its cells
-    `members[member[g]:member[g + 1]]`, each with the one creator it was at in `sole`, −1 for several.
-    `group[p]` is the group of like p's cell. `stamp` int32[accounts] is room of −1, `only` int32[accounts]
-    room. O(likes of the creators).
+    `members[member[g]:member[g + 1]]`, each with its creators there, `visits`, and the only one of them in
+    `sole`, −1 for several. `group[p]` is the group of like p's cell. `stamp` int32[accounts] is room of −1,
+    `only` and `often` int32[accounts] room. O(likes of the creators).
     """
     for g in range(group_creator.size - 1):
         for i in range(member[g], member[g + 1]):
             stamp[members[i]] = g
             only[members[i]] = sole[i]
+            often[members[i]] = visits[i]
         for i in range(group_creator[g], group_creator[g + 1]):
             v = creators[i]
             for k in range(creator_offset[v], creator_offset[v + 1]):
                 item = item_of_creator[k]
                 for p in range(item_offset[item], item_offset[item + 1]):
                     if group[p] != g:
-                        quiet[g] += 1
+                        quiet[i] += 1
                         a = account[p]
-                        by_members[g] += stamp[a] == g and only[a] != v
+                        if stamp[a] == g and only[a] != v:
+                            for t in range(levels.size):
+                                by_members[i, t] += often[a] >= levels[t]
