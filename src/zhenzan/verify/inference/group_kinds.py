@@ -72,12 +72,15 @@ KINDS = {
     "circle": Kind(
         0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.3, 0.35), Law(2.4, 1.2), Law(1.35, 0.5)
     ),
+    "audience": Kind(
+        0.05, Law(1.0, 1.0), Law(5.5, 1.0), Law(1.25, 0.3), Law(0.5, 0.8), Law(3.0, 2.5), Law(0.1, 0.3)
+    ),
     "club": Kind(
         0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.45, 0.5), Law(0.9, 1.3), Law(1.45, 0.7)
     ),
 }
 """Hired groups and the natural ones: people of one taste or language, classes and offices, friends who like
-each other's posts, organised fans."""
+each other's posts, those whom the same storms or messages reach, organised fans."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 REGULARS_MIN = 3
+ELSEWHERE_PSEUDO = 20.0  # likes by which an item leans on the group's creators
 GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired group marks
 
 
@@ -76,7 +77,7 @@ def _marked_moments(
     first, last, regulars = first[kept], last[kept], regulars[kept]
     start, stop = pair[first], pair[last] + 1
     likes = (stop - start).astype(np.float64)
-    usual = np.clip(elsewhere[group[first]], 1e-3, 0.9)
+    usual = _regulars_elsewhere(pairs, pair, group, first, likes, regulars, elsewhere)
     natural = np.minimum((likes - regulars) * usual / (1.0 - usual) + 0.1, regulars)
     excess = regulars * np.log(regulars / natural) - (regulars - natural)
     expected = likes - regulars + natural
@@ -86,6 +87,23 @@ def _marked_moments(
         expected=expected[by_start], excess=excess[by_start],
         scale=np.full(start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(start.size, bool),
     )  # fmt: skip
+
+
+def _regulars_elsewhere(
+    pairs: Pairs, pair: np.ndarray, group: np.ndarray, first: np.ndarray, likes: np.ndarray,
+    regulars: np.ndarray, elsewhere: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """The share of regulars among natural likes: as at the group's creators elsewhere, or at the other likes
+    of the same item, if more of them come there. Who hides in hits comes all their lives; an order comes once.
+    """
+    item = pairs.item[pair].astype(np.int64)
+    on_item = group * pairs.n_items + item
+    names, which = np.unique(on_item, return_inverse=True)
+    all_regulars = np.bincount(which, minlength=names.size)[which[first]]
+    others = np.maximum(np.diff(pairs.item_offset)[item[first]] - likes, 0.0)
+    usual = elsewhere[group[first]]
+    here = (all_regulars - regulars + ELSEWHERE_PSEUDO * usual) / (others + ELSEWHERE_PSEUDO)
+    return np.clip(np.maximum(usual, here), 1e-3, 0.9)
 
 
 def _joined(moments: Moments, more: Moments) -> Moments:

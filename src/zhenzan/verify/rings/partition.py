@@ -28,7 +28,8 @@ SESSION_MARGIN = 2.0  # nats; sessions are the best of many stretches
 SESSION_LOGIT_MAX = 12.0
 SESSION_SPAN_QUANTILE = 0.9
 SESSION_SPAN_MIN_SECONDS = 3600.0
-INTEREST_FACTOR = 5.0  # members' tastes resemble each other that much more than strangers' do
+INTEREST_FACTOR = 2.0  # members' tastes resemble each other that much more than strangers' do
+STRATUM_PSEUDO = 500.0  # natural likes by which a level of popularity leans on all
 
 
 @dataclass(frozen=True)
@@ -149,15 +150,14 @@ def ring_evidence(
         return likes, np.empty(0)
     sure = bought >= BOUGHT_MIN
     span = _campaign_spans(pairs, member, sure, rings.n)
-    idle = np.bincount(member[likes][~sure[likes]], minlength=rings.n).astype(np.float64)
     order = np.lexsort((likes, member[likes]))  # by ring; pair order is by item, then time
     likes = likes[order]
-    natural = float(pairs.n - likes.size)
+    share = _idle_shares(pairs, member, likes, sure, rings.n)
     room = likes.size // SESSION_LIKES_MIN + 1
-    excess, share, session = np.zeros(room), np.zeros(room), np.empty(likes.size, np.int32)
+    excess, part, session = np.zeros(room), np.zeros(room), np.empty(likes.size, np.int32)
     sessions_n = sessions.judge_sessions(
-        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, member, span,
-        INTEREST_FACTOR * idle / max(natural, 1.0), SESSION_LIKES_MIN, excess, share, session,
+        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, span,
+        INTEREST_FACTOR * share, SESSION_LIKES_MIN, excess, part, session,
     )  # fmt: skip
     inside = np.flatnonzero(session >= 0)
     session = session[inside]
@@ -167,7 +167,39 @@ def ring_evidence(
     ring = np.zeros(sessions_n, np.int64)
     ring[session] = member[likes[inside]]
     logit = _session_logits(excess[:sessions_n], known < BOUGHT_MIN, ring, rings.n)
-    return likes[inside], (share[:sessions_n] / (1.0 + np.exp(-logit)))[session]
+    return likes[inside], (part[:sessions_n] / (1.0 + np.exp(-logit)))[session]
+
+
+def _idle_shares(
+    pairs: Pairs, member: np.ndarray, likes: np.ndarray, sure: np.ndarray, rings: int
+) -> np.ndarray:
+    """Per like of a ring's member, the ring's idle likes per natural like on *other* items about as popular,
+    within a factor of two or so: people who look natural go where others go. float64[likes].
+    """
+    natural = np.bincount(pairs.item[member < 0], minlength=pairs.n_items)
+    level = np.log2(natural + 1.0).astype(np.int64)
+    levels = int(level.max()) + 1
+    idle_likes = likes[~sure[likes]]
+    idle = np.bincount(
+        member[idle_likes] * levels + level[pairs.item[idle_likes]], minlength=rings * levels
+    ).reshape(rings, levels).astype(np.float64)
+    every = np.bincount(level, natural, levels)
+    own_key = member[idle_likes] * np.int64(pairs.n_items) + pairs.item[idle_likes]
+    keys, own = np.unique(own_key, return_counts=True)
+    key = member[likes] * np.int64(pairs.n_items) + pairs.item[likes]
+    place = np.minimum(np.searchsorted(keys, key), max(keys.size - 1, 0))
+    mine = np.where(keys[place] == key, own[place], 0) if keys.size else np.zeros(likes.size)
+    near_idle, near = _beside(idle), _beside(every[None, :])[0]
+    overall = idle.sum(1) / max(float(every.sum()), 1.0)
+    at, ring = level[pairs.item[likes]], member[likes]
+    others = np.maximum(near_idle[ring, at] - mine, 0.0) + STRATUM_PSEUDO * overall[ring]
+    return np.asarray(others / (np.maximum(near[at] - natural[pairs.item[likes]], 0.0) + STRATUM_PSEUDO))
+
+
+def _beside(by_level: np.ndarray) -> np.ndarray:
+    """Sums over each level and its neighbours, along the last axis."""
+    padded = np.pad(by_level, ((0, 0), (1, 1)))
+    return np.asarray(padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:])
 
 
 def _session_logits(excess: np.ndarray, open_: np.ndarray, ring: np.ndarray, rings: int) -> np.ndarray:
