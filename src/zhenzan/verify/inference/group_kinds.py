@@ -19,7 +19,7 @@ from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.inference.coordinated_groups import Groups
 from zhenzan.verify.kernels import overlaps
 
-__all__ = ["KINDS", "GroupVisits", "group_visits", "hired_logit"]
+__all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
 PLACES_MIN, ACCOUNTS_MIN = 3, 6  # fewer creators or regulars tell nothing
@@ -83,6 +83,9 @@ KINDS = {
 each other's posts, those whom the same storms or messages reach, organised fans."""
 
 
+SOCIAL = ("class", "circle", "club")
+
+
 @dataclass(frozen=True)
 class GroupVisits:
     """Likes in grouped cells, in pair order. `pair` int64[m]; `group` int64[m]; `others` int64[m]: at how many
@@ -128,12 +131,22 @@ def group_visits(pairs: Pairs, groups: Groups) -> GroupVisits:
     )  # fmt: skip
 
 
-def hired_logit(pairs: Pairs, groups: Groups, seen: GroupVisits) -> tuple[np.ndarray, np.ndarray]:
-    """Log-odds that each group was hired, −inf for one too small to tell, and the share of regulars among the
-    likes that its creators get elsewhere. float64[groups], twice.
+@dataclass(frozen=True)
+class GroupLogits:
+    """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
+    `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
+    likes that its creators get otherwise.
     """
+
+    hired: np.ndarray
+    social: np.ndarray
+    elsewhere: np.ndarray
+
+
+def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits:
+    """Weigh every kind for every group."""
     if groups.n == 0:
-        return np.zeros(0), np.zeros(0)
+        return GroupLogits(np.zeros(0), np.zeros(0), np.zeros(0))
     accounts = np.bincount(seen.visitor_group[seen.visits >= 2], minlength=groups.n)
     places = distinct_in(seen.group, seen.creator, groups.n)
     items = distinct_in(seen.group, pairs.item[seen.pair].astype(np.int64), groups.n)
@@ -147,10 +160,17 @@ def hired_logit(pairs: Pairs, groups: Groups, seen: GroupVisits) -> tuple[np.nda
         "again": np.log(np.maximum(items, 1) / np.maximum(places, 1)),
     }
     likelihood = {name: _log_likelihood(kind, measures) for name, kind in KINDS.items()}
-    natural = np.logaddexp.reduce([each for name, each in likelihood.items() if name != "hired"])
-    logit = np.clip(likelihood["hired"] - natural, -LOGIT_MAX, LOGIT_MAX)
-    logit[(places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)] = -np.inf
-    return logit, elsewhere
+    silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
+    hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
+    social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
+    return GroupLogits(hired, social, elsewhere)
+
+
+def _against_others(likelihood: dict[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:
+    """Log-odds of some kinds against the others."""
+    chosen = np.logaddexp.reduce([likelihood[name] for name in names])
+    others = np.logaddexp.reduce([each for name, each in likelihood.items() if name not in names])
+    return np.clip(chosen - others, -LOGIT_MAX, LOGIT_MAX)
 
 
 def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray]) -> np.ndarray:

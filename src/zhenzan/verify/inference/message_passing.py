@@ -162,7 +162,7 @@ def infer(
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         own_record = ratio[visit]
         ratio[visit] = np.where(
-            member, np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
+            member | (own_record > 1.0), np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
         )
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,

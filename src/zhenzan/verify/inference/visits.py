@@ -13,13 +13,14 @@ import numpy as np
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
-from zhenzan.verify.inference.group_kinds import GroupVisits, group_visits, hired_logit
+from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 
 HIRED_MIN = 0.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 REGULARS_MIN = 3
+MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
 ELSEWHERE_PSEUDO = 20.0  # likes by which an item leans on the group's creators
 GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired group marks
 
@@ -47,8 +48,8 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     """
     groups = groups_of(pairs, moments)
     seen = group_visits(pairs, groups)
-    logit, elsewhere = hired_logit(pairs, groups, seen)
-    hired = logit > HIRED_MIN
+    logits = group_logits(pairs, groups, seen)
+    elsewhere, hired = logits.elsewhere, logits.hired > HIRED_MIN
     of_pair = np.where((groups.of_pair >= 0) & hired[np.maximum(groups.of_pair, 0)], groups.of_pair, -1) if (
         groups.n
     ) else groups.of_pair
@@ -56,7 +57,7 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     marked = _marked_moments(pairs, groups, seen, rows, elsewhere)
     every = _joined(moments, marked)
     ratio = np.exp(_ratio_log(pairs, groups, seen, rows, elsewhere))
-    gathering = np.concatenate([_explained(pairs, moments, seen, logit), np.zeros(marked.n)])
+    gathering = np.concatenate([_explained(pairs, moments, seen, logits), np.zeros(marked.n)])
     return every, Visits(seen.pair[rows], ratio, seen.regular[rows], gathering, of_pair)
 
 
@@ -137,14 +138,46 @@ def _log_factorial(count: np.ndarray) -> np.ndarray:
     return np.asarray(np.concatenate([[0.0], np.cumsum(steps)])[count])
 
 
-def _explained(pairs: Pairs, moments: Moments, seen: GroupVisits, logit: np.ndarray) -> np.ndarray:
-    """What each moment hears against hire from the groups that meet by themselves: the log-odds of those, for
-    the part of its likes that are their regulars'. float64[moments], ≤ 0.
+def _explained(pairs: Pairs, moments: Moments, seen: GroupVisits, logits: GroupLogits) -> np.ndarray:
+    """What each moment hears against hire from groups that meet by themselves. float64[moments], ≤ 0.
+
+    The log-odds of those, for the part of its likes that are their regulars' in their own cells; and those of a
+    class, a circle or a club, for the part that are its members', wherever they are.
     """
-    against = np.zeros(pairs.n)
-    if seen.pair.size:
-        told = np.clip(logit, -EXPLAINED_MAX, 0.0)
-        told[~np.isfinite(logit)] = 0.0
-        against[seen.pair] = np.where(seen.regular, told[seen.group], 0.0)
-    total = np.concatenate([[0.0], np.cumsum(against)])
-    return np.asarray((total[moments.stop] - total[moments.start]) / moments.likes)
+    own, member = np.zeros(pairs.n), np.full(pairs.n, -1, np.int32)
+    if seen.pair.size == 0:
+        return np.zeros(moments.n)
+    told = np.where(np.isfinite(logits.hired), np.clip(logits.hired, -EXPLAINED_MAX, 0.0), 0.0)
+    own[seen.pair] = np.where(seen.regular, told[seen.group], 0.0)
+    total = np.concatenate([[0.0], np.cumsum(own)])
+    by_cells = (total[moments.stop] - total[moments.start]) / moments.likes
+    social = np.where(logits.social > 0.0, np.clip(-logits.social, -EXPLAINED_MAX, 0.0), 0.0)
+    member = _members(pairs, seen, social)
+    by_members = _of_one_group(moments, member[pairs.account], social)
+    return np.minimum(by_cells, by_members)
+
+
+def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
+    """The social group at most creators of which each account was, −1 for none. int32[accounts]."""
+    chosen = np.flatnonzero((social[seen.visitor_group] < 0.0) & (seen.visits >= MEMBER_VISITS_MIN))
+    order = chosen[np.argsort(seen.visits[chosen], kind="stable")]
+    member = np.full(pairs.n_accounts, -1, np.int32)
+    member[seen.visitor_account[order]] = seen.visitor_group[order]
+    return member
+
+
+def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Per moment, `told` of the group of most of its likes, times their share; `group` int32[pairs]."""
+    inside = np.concatenate([[0], np.cumsum(group >= 0)])
+    some = np.flatnonzero(inside[moments.stop] - inside[moments.start] >= 0.3 * moments.likes)
+    likes = moments.likes[some]
+    which = np.repeat(np.arange(some.size), likes)
+    place = np.repeat(moments.start[some] - (np.cumsum(likes) - likes), likes) + np.arange(which.size)
+    known = group[place] >= 0
+    key, count = np.unique(
+        which[known] * np.int64(told.size) + group[place][known], return_counts=True
+    )
+    against = np.zeros(moments.n)
+    value = told[key % max(told.size, 1)] * count / likes[key // max(told.size, 1)]
+    np.minimum.at(against, some[key // max(told.size, 1)], value)
+    return against

@@ -24,11 +24,10 @@ SAME_POOL_LIFT = (
 JOIN_TURNS = 200
 SESSION_LIKES_MIN = 3
 SESSION_PRIOR, SESSION_PSEUDO, SESSION_ROUNDS = 1e-3, 20.0, 4
-SESSION_MARGIN = 2.0  # nats; sessions are the best of many stretches
 SESSION_LOGIT_MAX = 12.0
 SESSION_SPAN_QUANTILE = 0.9
 SESSION_SPAN_MIN_SECONDS = 3600.0
-INTEREST_FACTOR = 2.0  # members' tastes resemble each other that much more than strangers' do
+INTEREST_FACTOR = 1.5  # members' tastes resemble each other that much more than strangers' do
 STRATUM_PSEUDO = 500.0  # natural likes by which a level of popularity leans on all
 
 
@@ -206,12 +205,13 @@ def _session_logits(excess: np.ndarray, open_: np.ndarray, ring: np.ndarray, rin
     """Log-odds that each session was bought: its excess and the prior, which each ring's sessions that are not
     known yet teach (expectation-maximisation), since a ring with much camouflage has many that were not.
     """
+    evidence = np.log(0.5) + 0.5 * excess  # of a p-value: Vovk and Wang, E-values (2021)
     share = np.full(rings, SESSION_PRIOR)
     for _ in range(SESSION_ROUNDS):
-        chance = 1.0 / (1.0 + np.exp(-(excess + np.log(share / (1.0 - share))[ring])))
+        chance = 1.0 / (1.0 + np.exp(-(evidence + np.log(share / (1.0 - share))[ring])))
         mean = np.bincount(ring[open_], chance[open_], rings) + SESSION_PRIOR * SESSION_PSEUDO
         share = np.clip(mean / (np.bincount(ring[open_], minlength=rings) + SESSION_PSEUDO), 1e-5, 0.5)
-    return np.minimum(excess + np.log(share / (1.0 - share))[ring] - SESSION_MARGIN, SESSION_LOGIT_MAX)
+    return np.minimum(evidence + np.log(share / (1.0 - share))[ring], SESSION_LOGIT_MAX)
 
 
 def _campaign_spans(pairs: Pairs, member: np.ndarray, sure: np.ndarray, rings: int) -> np.ndarray:
