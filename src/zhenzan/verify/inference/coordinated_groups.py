@@ -32,8 +32,9 @@ INTEREST_MARGIN = 1.0
 MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
 MEETINGS_EXPECTED_MAX = 0.2
 MEETINGS_SAMPLE = 8
-FALSE_LINKS_LOG = -1.0  # −ln of the false links that chance gives a cell
-LINKS_MAX = 24  # links of a cell that are kept
+FALSE_LINKS_LOG = -2.0  # −ln of the false links that chance gives a cell
+LINKS_MAX = 48  # links of a cell that are kept, if they are among the strongest of the other as well
+FORWARD_MAX = 128  # links of a cell to later ones that are looked at
 ROUNDS = 30
 
 
@@ -95,10 +96,24 @@ def _links(
     surprise_min = np.log(max(float(ties.sum()) / cells, 1.0)) + FALSE_LINKS_LOG
     work = np.concatenate([[0], np.cumsum(ties)])
     parts = results_in_parts(
-        overlaps.strongest_links, work, *shared, interest, SHARED_MIN, surprise_min, LINKS_MAX
+        overlaps.strongest_links, work, *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
     )
     left, right, surprise = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return left, right, surprise, interest
+    kept = _mutual(left, right, surprise)
+    return left[kept], right[kept], surprise[kept], interest
+
+
+def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray) -> np.ndarray:
+    """The links that are among the strongest of both their cells: a hit that everybody shares is linked to all,
+    and the strongest of none.
+    """
+    node, link = np.concatenate([left, right]), np.tile(np.arange(left.size), 2)
+    order = np.lexsort((link, -surprise[link], node))
+    first = np.flatnonzero(np.diff(node[order], prepend=-1))
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size) - np.repeat(first, np.diff(np.append(first, order.size)))
+    one, other = rank[: left.size], rank[left.size :]
+    return np.flatnonzero(np.maximum(one, other) < LINKS_MAX)
 
 
 def _interest(once: float, twice: float) -> float:
