@@ -1,8 +1,7 @@
 """From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
 
 A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
-says by itself, its newcomers, the hours at which its crowd meets, its company (the votes of its accounts),
-the account's own record, the coincidence with its ring; then context, rules.
+says by itself, its company (the votes of its accounts), who else meets there of their own accord, the account's own record, the coincidence with its ring; then context, rules.
 """
 
 from __future__ import annotations
@@ -24,10 +23,9 @@ SILENT_DECIBANS = 0.05
 
 DESCRIPTIONS = {
     "moment": "The item received more likes at that time than its own life makes likely.",
-    "newcomers": "The moment is full of accounts that are seen hardly anywhere else in the log.",
-    "gathering": "The moment's accounts meet at set hours of the day, as classes and offices do.",
     "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
     "(or they do not).",
+    "gathering": "The moment's accounts meet of their own accord: people of one taste, a class, friends, fans.",
     "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
     "coincidence": "Members of the account's ring liked this item together, far more of them than their "
     "other likes explain.",
@@ -67,10 +65,9 @@ def structural_reasons(
 ) -> Reasons:
     """Split every notable like's log-odds into its reasons. O(edges)."""
     place, share = beliefs.moment_of, np.clip(beliefs.share, CHANCE_MIN, 1.0)
-    with_new = beliefs.prior + beliefs.newcomers
-    alone, fresh, met, company = (
+    alone, company, met = (
         _logit(share / (1.0 + np.exp(-logit)))
-        for logit in (beliefs.prior, with_new, with_new + beliefs.gathering, beliefs.logit)
+        for logit in (beliefs.prior, beliefs.prior + beliefs.vote, beliefs.logit)
     )
     notable = alone > np.log(NOTABLE / (1.0 - NOTABLE))
     kept = np.flatnonzero((notable[place] | (beliefs.bought > LIKE_PRIOR)) & (place >= 0))
@@ -81,13 +78,13 @@ def structural_reasons(
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
     pair = _either(edge_pair[kept], ring_pair)
     decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
-    of_moment = np.stack([alone - start, fresh - alone, met - fresh, company - met], 1) * DECIBANS_PER_NAT
+    of_moment = np.stack([alone - start, company - alone, met - company], 1) * DECIBANS_PER_NAT
     at = np.searchsorted(pair, edge_pair[kept])
-    decibans[at, :4] = of_moment[place]
-    decibans[at, 4] = (final - company[place]) * DECIBANS_PER_NAT
+    decibans[at, :3] = of_moment[place]
+    decibans[at, 3] = (final - met[place]) * DECIBANS_PER_NAT
     at = np.searchsorted(pair, ring_pair)
     before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
-    decibans[at, 5] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
+    decibans[at, 4] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
     decibans[np.abs(decibans) < SILENT_DECIBANS] = 0.0
     return Reasons(pair, tuple(DESCRIPTIONS), decibans, start * float(DECIBANS_PER_NAT))
 

@@ -33,6 +33,7 @@ MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, unt
 MEETINGS_EXPECTED_MAX = 0.2
 MEETINGS_SAMPLE = 8
 FALSE_LINKS_LOG = -2.0  # −ln of the false links that chance gives a cell
+LEVELS_LOG = (0.0, 5.0)  # nats beyond that at which links are heard
 LINKS_MAX = 48  # links of a cell that are kept, if they are among the strongest of the other as well
 FORWARD_MAX = 128  # links of a cell to later ones that are looked at
 ROUNDS = 30
@@ -51,10 +52,11 @@ class Groups:
     interest: float
 
 
-def groups_of(pairs: Pairs, moments: Moments) -> Groups:
-    """Link cells that share accounts beyond chance, and part what is linked into groups.
+def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:
+    """Link cells that share accounts beyond chance, and part what is linked into groups: once by all links,
+    once by the surprising ones alone, since a ring among people of one taste may be a part of their group.
 
-    Memory: 8 bytes a like, 12 bytes a membership.
+    Memory: 8 bytes a like and level, 12 bytes a membership.
     """
     cell = np.empty(pairs.n, np.int32)
     eligible = np.flatnonzero(moments.excess >= EXCESS_MIN)
@@ -65,16 +67,20 @@ def groups_of(pairs: Pairs, moments: Moments) -> Groups:
         CHUNK_LIKES, CELL_LIKES_MIN, cell, first,
     )  # fmt: skip
     creator = pairs.creator_of_item[pairs.item[first[:cells]]]
-    left, right, surprise, interest = _links(pairs, cell, creator)
-    label = _parted(left, right, surprise, cells)
-    of_pair = np.where(cell >= 0, label[np.maximum(cell, 0)], -1).astype(np.int32)
-    return Groups(of_pair, cell, int(label.max(initial=-1)) + 1, interest)
+    left, right, surprise, surprise_min, interest = _links(pairs, cell, creator)
+    levels = []
+    for more in LEVELS_LOG:
+        kept = surprise >= surprise_min + more
+        label = _parted(left[kept], right[kept], surprise[kept], cells)
+        of_pair = np.where(cell >= 0, label[np.maximum(cell, 0)], -1).astype(np.int32)
+        levels.append(Groups(of_pair, cell, int(label.max(initial=-1)) + 1, interest))
+    return levels
 
 
 def _links(
     pairs: Pairs, cell: np.ndarray, creator: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Linked cells, both int32, how surprising each link is, in nats, and the log's `interest`."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+    """Linked cells, both int32, how surprising each link is, in nats, and at least; the log's `interest`."""
     cells, held = creator.size, int(np.count_nonzero(cell >= 0))
     every = 1 + held // MEMBERSHIPS_MAX
     account_member = np.empty(pairs.n_accounts + 1, np.int64)
@@ -100,7 +106,7 @@ def _links(
     )
     left, right, surprise = (np.concatenate(column) for column in zip(*parts, strict=True))
     kept = _mutual(left, right, surprise)
-    return left[kept], right[kept], surprise[kept], interest
+    return left[kept], right[kept], surprise[kept], float(surprise_min), interest
 
 
 def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray) -> np.ndarray:

@@ -33,8 +33,8 @@ from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows
-from zhenzan.verify.inference.participation import MomentPrior, Newcomers
-from zhenzan.verify.inference.visits import EXPLAINED_MAX, Visits
+from zhenzan.verify.inference.participation import MomentPrior, newcomer_ratio
+from zhenzan.verify.inference.visits import Visits
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.parts import in_parts, rows_in_parts
 
@@ -59,6 +59,7 @@ LOYAL_PART, LOYAL_PSEUDO_LIKES = (
 )  # bought likes by accounts that also like the creator quietly, to natural ones
 LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
 DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
+PROVEN_VOTE = 2.0  # nats by which other accounts prove a campaign that teaches what newcomers are
 ACTIVITY_LEVELS = 32  # powers of two of an account's likes
 ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 
@@ -67,7 +68,7 @@ ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 class Beliefs:
     """Per edge: `bought` float64, `moment_of` int32.
 
-    Per moment, natural logs: `prior`, `newcomers`, `gathering`, `vote` (their sum is the logit of a
+    Per moment, natural logs: `prior`, `gathering`, `vote` (their sum is the logit of a
     campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share,
     `recruit` P(ρ > 0), `told` float32[accounts, PAID_SHARES] what its likes alone say of each paid share
     against none, natural logs.
@@ -76,7 +77,6 @@ class Beliefs:
     bought: np.ndarray
     moment_of: np.ndarray
     prior: np.ndarray
-    newcomers: np.ndarray
     gathering: np.ndarray
     vote: np.ndarray
     share: np.ndarray
@@ -86,7 +86,7 @@ class Beliefs:
 
     @property
     def logit(self) -> np.ndarray:
-        return np.asarray(self.prior + self.newcomers + self.gathering + self.vote)
+        return np.asarray(self.prior + self.gathering + self.vote)
 
 
 class _Outside:
@@ -106,7 +106,7 @@ def infer(
     moments: Moments,
     residue: Residue,
     prior: MomentPrior,
-    newcomers: Newcomers,
+    newcomers: np.ndarray,
     visits: Visits,
     recruit: float | None,
     known: np.ndarray | None,
@@ -125,7 +125,9 @@ def infer(
     outside = _Outside(pairs, residue, paid_prior, log_unpaid)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    newcomer = newcomers.account[pairs.account[residue.edge_pair]]
+    newcomer = newcomers[pairs.account[residue.edge_pair]]
+    newcomer_share = float(np.mean(newcomers[pairs.account]))
+    if_newcomer = 1.0
     place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
@@ -135,12 +137,10 @@ def infer(
     excess_min, by_item = np.array((*EXCESS_MIN, 1.0))[moments.scale], _by_item(pairs, moments)
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
-    still = newcomers.evidence + visits.gathering
-    vote_max = VOTE_MAX * (1.0 + visits.gathering / EXPLAINED_MAX)  # who come together anyway are one witness
     visit, member, by_visits = _visits_of_edges(residue, visits)
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
-        against = np.exp(-(own + still + np.clip(vote, floor, vote_max)))
+        against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
         place[:] = 0.0
         in_parts(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, against,
@@ -156,8 +156,8 @@ def infer(
         known_paid = 0.0 if discovering else float(np.sum(likes * paid)) + outside.paid_likes
         mean = min(max((PAID_PSEUDO_LIKES + known_paid) / pairs.n, MEAN_MIN), MEAN_MAX)
         rows_in_parts(
-            messages.ratios_of_odds, residue.edges, ratio, newcomer, (1.0 - mean) / mean, RATIO_MAX, loyal,
-            activity, *_loyalty_ratios(loyal, activity, bought),
+            messages.ratios_of_odds, residue.edges, ratio, newcomer, if_newcomer, (1.0 - mean) / mean, RATIO_MAX,
+            loyal, activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         own_record = ratio[visit]
@@ -168,28 +168,22 @@ def infer(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
         )  # fmt: skip
-        logit = own + still + np.clip(vote, VOTE_MIN, vote_max)
+        logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         in_parts(
             messages.judge_edges, *by_item, residue.start, residue.stop, ratio, against, moments.expected,
-            excess_min, share, newcomers.lift, newcomer, bought, moment_of,
+            excess_min, share, bought, moment_of,
         )  # fmt: skip
-        own = prior.relearn(1.0 / (1.0 + np.exp(-logit)))
+        proven = (moment_of >= 0) & (vote[moment_of] > PROVEN_VOTE)
+        if_newcomer = newcomer_ratio(
+            float(bought[proven].sum()), float(bought[proven & newcomer].sum()), newcomer_share
+        )
+        own_last, own = own, prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
-    vote = np.clip(vote, VOTE_MIN, vote_max)
-    return Beliefs(
-        bought,
-        moment_of,
-        logit - still - vote,
-        newcomers.evidence,
-        visits.gathering,
-        vote,
-        share,
-        paid,
-        1.0 - unpaid_chance,
-        told,
-    )
+    vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
+    gathering = logit - own_last - vote
+    return Beliefs(bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told)
 
 
 def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,11 +1,8 @@
-"""What a moment says by itself: its excess, its place in the item's life, and how many accounts in it are
-seen nowhere else.
-"""
+"""What a moment says by itself: its excess and its place in the item's life; and accounts without a record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lgamma
 
 import numpy as np
 
@@ -20,12 +17,8 @@ WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had
 WHOLE_LIFE_SHARE = 0.9
 BIN_PSEUDO_MOMENTS = 10.0
 NEWCOMER_LIKES_MAX = 2
-# Natural moments differ in their share of newcomers as a Beta law of this many pseudo-likes does.
-NEWCOMER_PRECISION = 4.0
-THROWAWAY_SHAPE = (6.0, 1.0)  # and campaigns of throwaway accounts as Beta(6, 1)
-THROWAWAY_PRIOR = 0.3  # share of campaigns run on throwaway accounts
-THROWAWAY_LOG_MAX = 10.0
-THROWAWAY_LIKES_MIN = 20  # a handful of strangers is chance, not an order
+NEWCOMER_PSEUDO = 50.0  # bought likes by which a log leans on newcomers saying nothing
+NEWCOMER_RATIO_MIN, NEWCOMER_RATIO_MAX = 0.1, 20.0
 
 
 @dataclass(frozen=True)
@@ -67,53 +60,15 @@ def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> Mome
     return MomentPrior(place.astype(np.int32), logit)
 
 
-@dataclass(frozen=True)
-class Newcomers:
-    """`account` bool[accounts]; `evidence` float64[moments], log-likelihood ratio campaign : natural of each
-    moment's share of
-    newcomers; `lift` float64[moments], how much likelier a newcomer in it is bought than another.
+def newcomer_accounts(pairs: Pairs) -> np.ndarray:
+    """Accounts that are hardly seen elsewhere, of which no record can speak. bool[accounts]."""
+    return np.asarray(np.diff(pairs.account_offset) <= NEWCOMER_LIKES_MAX)
+
+
+def newcomer_ratio(bought: float, by_newcomers: float, common: float) -> float:
+    """How much likelier a bought like is a newcomer's than a natural one, as the campaigns teach that others
+    prove: of `bought` likes in them `by_newcomers`, of all likes a share `common`.
     """
-
-    account: np.ndarray
-    evidence: np.ndarray
-    lift: np.ndarray
-
-
-def newcomers_in(pairs: Pairs, moments: Moments) -> Newcomers:
-    """Compare each moment's share of accounts that are hardly seen elsewhere with the whole log's. O(n)."""
-    newcomer = np.diff(pairs.account_offset) <= NEWCOMER_LIKES_MAX
-    is_new = newcomer[pairs.account]
-    common = min(max(float(is_new.mean()), 0.01), 0.99)
-    running = np.concatenate([[0], np.cumsum(is_new, dtype=np.int64)])
-    fresh = (running[moments.stop] - running[moments.start]).astype(np.float64)
-    known = moments.likes - fresh
-    natural = (NEWCOMER_PRECISION * common, NEWCOMER_PRECISION * (1.0 - common))
-    ratio = _beta_log(fresh, known, *THROWAWAY_SHAPE) - _beta_log(fresh, known, *natural)
-    odds = THROWAWAY_PRIOR * np.exp(np.clip(ratio, -50.0, THROWAWAY_LOG_MAX))
-    odds[moments.likes < THROWAWAY_LIKES_MIN] = 0.0
-    evidence = np.log(odds + 1.0 - THROWAWAY_PRIOR)
-    expected = THROWAWAY_SHAPE[0] / sum(THROWAWAY_SHAPE)
-    lift = odds / (odds + 1.0 - THROWAWAY_PRIOR) * max(expected / common - 1.0, 0.0)
-    return Newcomers(newcomer, evidence, lift)
-
-
-def _beta_log(yes: np.ndarray, no: np.ndarray, a: float, b: float) -> np.ndarray:
-    """Log of the beta-binomial likelihood without its binomial coefficient."""
-    constant = lgamma(a) + lgamma(b) - lgamma(a + b)
-    return np.asarray(_log_gamma(yes + a) + _log_gamma(no + b) - _log_gamma(yes + no + a + b) - constant)
-
-
-def _log_gamma(x: np.ndarray) -> np.ndarray:
-    """Ln Γ for x > 0: Stirling's series after shifting x above 8 (Abramowitz & Stegun 6.1.41); error below
-    1e-10.
-    """
-    shifted, log_product = x.copy(), np.zeros_like(x)
-    for _ in range(8):
-        small = shifted < 8.0
-        log_product[small] += np.log(shifted[small])
-        shifted[small] += 1.0
-    inverse = 1.0 / shifted
-    series = inverse * (1 / 12 - inverse**2 * (1 / 360 - inverse**2 * (1 / 1260 - inverse**2 / 1680)))
-    return np.asarray(
-        (shifted - 0.5) * np.log(shifted) - shifted + 0.918938533204672742 + series - log_product
-    )
+    usual = max(common, 1e-4)
+    share = (by_newcomers + NEWCOMER_PSEUDO * usual) / (bought + NEWCOMER_PSEUDO)
+    return min(max(share / usual, NEWCOMER_RATIO_MIN), NEWCOMER_RATIO_MAX)

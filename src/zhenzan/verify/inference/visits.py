@@ -19,6 +19,7 @@ HIRED_MIN = 0.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
+UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
 REGULARS_MIN = 3
 MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
 ELSEWHERE_PSEUDO = 20.0  # likes by which an item leans on the group's creators
@@ -30,43 +31,65 @@ class Visits:
     """Likes in hired groups' cells by accounts that were, or were not, at others of the group's creators.
 
     `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
-    another; `member` bool[m]: whether it was anywhere else of the group's. `gathering` float64[moments], ≤ 0:
-    log-odds against a campaign where people meet by themselves; `group` int32[pairs], the hired group of each
+    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds of
+    a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group of each
     like's cell, −1 for none.
     """
 
     pair: np.ndarray
     ratio: np.ndarray
     member: np.ndarray
-    gathering: np.ndarray
+    ceiling: np.ndarray
     group: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Groups at one level, the likes in them and what kinds they are."""
+
+    groups: Groups
+    seen: GroupVisits
+    logits: GroupLogits
+
+    def hired(self, n: int) -> np.ndarray:
+        """Log-odds of hire of the group of each like, −inf where there is none or it tells too little."""
+        logit = np.full(n, -np.inf)
+        logit[self.seen.pair] = self.logits.hired[self.seen.group]
+        return logit
 
 
 def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     """Find groups, say which were hired, and mark their orders: the moments, with those that no time scale
-    shows, and the visits.
+    shows, and the visits. A like is of the level at which its group is likeliest hired.
     """
-    groups = groups_of(pairs, moments)
-    seen = group_visits(pairs, groups)
-    logits = group_logits(pairs, groups, seen)
-    elsewhere, hired = logits.elsewhere, logits.hired > HIRED_MIN
-    of_pair = np.where((groups.of_pair >= 0) & hired[np.maximum(groups.of_pair, 0)], groups.of_pair, -1) if (
-        groups.n
-    ) else groups.of_pair
-    rows = np.flatnonzero(hired[seen.group])
-    marked = _marked_moments(pairs, groups, seen, rows, elsewhere)
-    every = _joined(moments, marked)
-    ratio = np.exp(_ratio_log(pairs, groups, seen, rows, elsewhere))
-    gathering = np.concatenate([_explained(pairs, moments, seen, logits), np.zeros(marked.n)])
-    return every, Visits(seen.pair[rows], ratio, seen.regular[rows], gathering, of_pair)
+    levels = []
+    for groups in groups_of(pairs, moments):
+        seen = group_visits(pairs, groups)
+        levels.append(_Level(groups, seen, group_logits(pairs, groups, seen)))
+    by_level = np.stack([level.hired(pairs.n) for level in levels])
+    logit, best = by_level.max(0), by_level.argmax(0)
+    marked, visits, of_pair, before = [moments], [], np.full(pairs.n, -1, np.int32), 0
+    for number, level in enumerate(levels):
+        pair = level.seen.pair
+        rows = np.flatnonzero((logit[pair] > HIRED_MIN) & (best[pair] == number))
+        of_pair[pair[rows]] = level.seen.group[rows] + before
+        before += level.groups.n
+        marked.append(_marked_moments(pairs, level, rows))
+        ratio = np.exp(_ratio_log(pairs, level, rows))
+        visits.append((pair[rows], ratio, level.seen.regular[rows]))
+    every = _joined(marked)
+    pair, ratio, member = (np.concatenate(column) for column in zip(*visits, strict=True))
+    order = np.argsort(pair)
+    ceiling = np.full(every.n, np.inf)
+    ceiling[: moments.n] = _ceiling(pairs, moments, levels, logit)
+    return every, Visits(pair[order], ratio[order], member[order], ceiling, of_pair)
 
 
-def _marked_moments(
-    pairs: Pairs, groups: Groups, seen: GroupVisits, rows: np.ndarray, elsewhere: np.ndarray
-) -> Moments:
+def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:
     """Per cell of a hired group the stretch from its first regular to its last: likes, and how many of them
     natural, where regulars are as common as elsewhere at those creators.
     """
+    groups, seen, elsewhere = level.groups, level.seen, level.logits.elsewhere
     rows = rows[seen.regular[rows]]
     cell = groups.cell[seen.pair[rows]]
     order = np.argsort(cell, kind="stable")  # pair order within a cell
@@ -107,18 +130,17 @@ def _regulars_elsewhere(
     return np.clip(np.maximum(usual, here), 1e-3, 0.9)
 
 
-def _joined(moments: Moments, more: Moments) -> Moments:
+def _joined(parts: list[Moments]) -> Moments:
     names = ("start", "stop", "expected", "excess", "scale", "at_birth")
-    return Moments(**{name: np.concatenate([getattr(moments, name), getattr(more, name)]) for name in names})
+    return Moments(**{name: np.concatenate([getattr(each, name) for each in parts]) for name in names})
 
 
-def _ratio_log(
-    pairs: Pairs, groups: Groups, seen: GroupVisits, rows: np.ndarray, elsewhere: np.ndarray
-) -> np.ndarray:
+def _ratio_log(pairs: Pairs, level: _Level, rows: np.ndarray) -> np.ndarray:
     """Log-likelihood ratio of as many other visits: geometric for members, a Poisson law for passers-by.
 
     The Poisson mean goes by the account's likes and the natural likes in the group's cells. float64[rows].
     """
+    groups, seen, elsewhere = level.groups, level.seen, level.logits.elsewhere
     others, group = seen.others[rows], seen.group[rows]
     likes, regulars = seen.count(), seen.count(seen.regular)
     usual = np.bincount(seen.group, seen.others, seen.n) / np.maximum(regulars, 1.0)
@@ -138,23 +160,33 @@ def _log_factorial(count: np.ndarray) -> np.ndarray:
     return np.asarray(np.concatenate([[0.0], np.cumsum(steps)])[count])
 
 
-def _explained(pairs: Pairs, moments: Moments, seen: GroupVisits, logits: GroupLogits) -> np.ndarray:
-    """What each moment hears against hire from groups that meet by themselves. float64[moments], ≤ 0.
+def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.ndarray) -> np.ndarray:
+    """Log-odds of a campaign at most, where those who meet do so by themselves. float64[moments].
 
-    The log-odds of those, for the part of its likes that are their regulars' in their own cells; and those of a
-    class, a circle or a club, for the part that are its members', wherever they are.
+    That the same accounts come again has been weighed with the group: where a moment is its regulars', or, of
+    a class, a circle or a club, its members', it is no more likely bought than the group was hired.
     """
-    own, member = np.zeros(pairs.n), np.full(pairs.n, -1, np.int32)
-    if seen.pair.size == 0:
-        return np.zeros(moments.n)
-    told = np.where(np.isfinite(logits.hired), np.clip(logits.hired, -EXPLAINED_MAX, 0.0), 0.0)
-    own[seen.pair] = np.where(seen.regular, told[seen.group], 0.0)
-    total = np.concatenate([[0.0], np.cumsum(own)])
-    by_cells = (total[moments.stop] - total[moments.start]) / moments.likes
-    social = np.where(logits.social > 0.0, np.clip(-logits.social, -EXPLAINED_MAX, 0.0), 0.0)
-    member = _members(pairs, seen, social)
-    by_members = _of_one_group(moments, member[pairs.account], social)
-    return np.minimum(by_cells, by_members)
+    told = np.where(np.isfinite(logit), np.clip(logit, -EXPLAINED_MAX, 0.0), 0.0)
+    ceiling, explained = np.zeros(moments.n), np.zeros(moments.n)
+    for level in levels:
+        seen, social = level.seen, level.logits.social
+        if seen.pair.size == 0:
+            continue
+        part = np.zeros(pairs.n)
+        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0)
+        social = np.where((social > 0.0) & (level.logits.hired < 0.0), np.clip(-social, -EXPLAINED_MAX, 0.0), 0.0)
+        by_members, members = _of_one_group(moments, _members(pairs, seen, social)[pairs.account], social)
+        by_cells, regulars = _mean_in(moments, part * told), _mean_in(moments, part)
+        ceiling = np.minimum(ceiling, np.minimum(by_cells, by_members))
+        explained = np.maximum(explained, np.maximum(regulars, members))
+    unexplained = UNEXPLAINED_LOGIT * np.clip(1.0 - 2.0 * explained, 0.0, 1.0)
+    return np.where(explained > 0.0, ceiling + unexplained, np.inf)
+
+
+def _mean_in(moments: Moments, by_pair: np.ndarray) -> np.ndarray:
+    """Mean over the likes of each moment. float64[moments]."""
+    total = np.concatenate([[0.0], np.cumsum(by_pair)])
+    return np.asarray((total[moments.stop] - total[moments.start]) / moments.likes)
 
 
 def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
@@ -166,8 +198,12 @@ def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
     return member
 
 
-def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Per moment, `told` of the group of most of its likes, times their share; `group` int32[pairs]."""
+def _of_one_group(
+    moments: Moments, group: np.ndarray, told: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Per moment, `told` of the group of most of its likes, times their share, and the share; `group`
+    int32[pairs].
+    """
     inside = np.concatenate([[0], np.cumsum(group >= 0)])
     some = np.flatnonzero(inside[moments.stop] - inside[moments.start] >= 0.3 * moments.likes)
     likes = moments.likes[some]
@@ -177,7 +213,8 @@ def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> np.n
     key, count = np.unique(
         which[known] * np.int64(told.size) + group[place][known], return_counts=True
     )
-    against = np.zeros(moments.n)
-    value = told[key % max(told.size, 1)] * count / likes[key // max(told.size, 1)]
-    np.minimum.at(against, some[key // max(told.size, 1)], value)
-    return against
+    against, share = np.zeros(moments.n), np.zeros(moments.n)
+    part = count / likes[key // max(told.size, 1)]
+    np.minimum.at(against, some[key // max(told.size, 1)], told[key % max(told.size, 1)] * part)
+    np.maximum.at(share, some[key // max(told.size, 1)], part)
+    return against, share

@@ -220,14 +220,13 @@ def log_votes(start, stop, ratio, share, value, product):
 
 @njit(cache=True, nogil=True)
 def judge_edges(
-    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, lift,
-    newcomer, bought, moment_of,
+    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, bought,
+    moment_of,
 ):  # fmt: skip
     """Raise `bought[e]`, the chance that a like was bought, by the moments of the items first..last, as in
     `moments_to_edges`.
 
-    Inside a campaign a like is bought with the odds share·ratio : 1 − share; a newcomer's ratio is lifted
-    where newcomers abound.
+    Inside a campaign a like is bought with the odds share·ratio : 1 − share.
     """
     for k in range(opened[first], opened[last]):
         c = order[k]
@@ -236,8 +235,7 @@ def judge_edges(
             continue
         for e in range(start[c], stop[c]):
             own = 1.0 - share + share * ratio[e]
-            r = max(ratio[e], 1.0 + lift[c]) if newcomer[e] else ratio[e]
-            value = share * r / (1.0 - share + share * r) / (1.0 + odds_against[c] * own)
+            value = share * ratio[e] / own / (1.0 + odds_against[c] * own)
             if moment_of[e] < 0 or value > bought[e]:
                 bought[e] = value
                 moment_of[e] = c
@@ -263,14 +261,14 @@ def loyalty_sums(loyal, activity, bought, sums):
 
 @njit(cache=True, nogil=True)
 def ratios_of_odds(
-    first, last, ratio, newcomer, factor, ratio_max, loyal, activity, if_loyal, if_not
+    first, last, ratio, newcomer, if_newcomer, factor, ratio_max, loyal, activity, if_loyal, if_not
 ):  # fmt: skip
     """Odds to ratios against the whole log's, and what loyalty says.
 
-    Accounts seen nowhere else have no record to speak of, so none to their credit.
+    Accounts seen nowhere else have no record to speak of: what campaigns teach of newcomers stands for it.
     """
     for e in range(first, last):
         r = min(ratio[e] * factor, ratio_max)
-        if newcomer[e] and r < 1.0:
-            r = 1.0
+        if newcomer[e] and r < ratio_max * 0.1:
+            r = if_newcomer
         ratio[e] = r * (if_loyal if loyal[e] else if_not[activity[e]])
