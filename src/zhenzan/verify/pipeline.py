@@ -28,7 +28,7 @@ from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
-from zhenzan.verify.inference.participation import moment_prior, newcomer_accounts
+from zhenzan.verify.inference.participation import moment_prior
 from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import visits_of_groups
 from zhenzan.verify.results import tables
@@ -146,10 +146,10 @@ def _judge(
     with run.stage("residue", "Gathering what lies in them"):
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
-        prior, newcomers = moment_prior(pairs, moments, policy.prior.campaign), newcomer_accounts(pairs)
+        prior = moment_prior(pairs, moments, policy.prior.campaign)
         known = known_of(encoded, suspects)
         beliefs = infer(
-            pairs, moments, residue, prior, newcomers, visits, policy.prior.recruit, known, advance
+            pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance
         )
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, run)

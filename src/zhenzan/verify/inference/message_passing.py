@@ -33,7 +33,7 @@ from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows
-from zhenzan.verify.inference.participation import MomentPrior, newcomer_ratio
+from zhenzan.verify.inference.participation import MomentPrior
 from zhenzan.verify.inference.visits import Visits
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.parts import in_parts, rows_in_parts
@@ -49,8 +49,8 @@ REGULAR_PRIOR_LOG = np.log(np.array([0.7, 0.1, 0.1, 0.1]))
 REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings are discovered
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
-MEAN_MIN, MEAN_MAX = 5e-3, 5e-3
-PAID_PSEUDO_LIKES = 750.0  # paid likes that any log is taken to hold: a small one teaches little of normal
+UNHEARD_RATIO, UNHEARD_PSEUDO = 0.5, 1000.0  # of bought likes half are of accounts never heard of, at first
+UNHEARD_MAX, UNHEARD_MIN = 2.0, 0.2
 BASE_MIN = 1e-4
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
@@ -89,24 +89,11 @@ class Beliefs:
         return np.asarray(self.prior + self.gathering + self.vote)
 
 
-class _Outside:
-    """The accounts that no moment covers: only how many creators they like matters."""
-
-    def __init__(self, pairs: Pairs, residue: Residue, prior_log: np.ndarray, log_unpaid: np.ndarray) -> None:
-        outside = np.ones(pairs.n_accounts, bool)
-        outside[residue.account_code] = False
-        likes = np.bincount(residue.creators[outside], np.diff(pairs.account_offset)[outside])
-        weights = prior_log + np.arange(likes.size)[:, None] * log_unpaid
-        weights = np.exp(weights - weights.max(1, keepdims=True))
-        self.paid_likes = float(((weights / weights.sum(1, keepdims=True)) @ PAID_SHARES) @ likes)
-
-
 def infer(
     pairs: Pairs,
     moments: Moments,
     residue: Residue,
     prior: MomentPrior,
-    newcomers: np.ndarray,
     visits: Visits,
     recruit: float | None,
     known: np.ndarray | None,
@@ -122,12 +109,9 @@ def infer(
     prior_of = np.ascontiguousarray(prior_of) if known is None else prior_of + known[residue.account_code]
     told, nothing = np.zeros(prior_of.shape, np.float32), np.zeros((0, paid_prior.size), np.float32)
     log_unpaid = np.log1p(-PAID_SHARES)
-    outside = _Outside(pairs, residue, paid_prior, log_unpaid)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    newcomer = newcomers[pairs.account[residue.edge_pair]]
-    newcomer_share = float(np.mean(newcomers[pairs.account]))
-    if_newcomer = 1.0
+    if_unheard, heard = UNHEARD_RATIO, np.ones(residue.edges)
     place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
@@ -149,15 +133,13 @@ def infer(
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes, residue.edge_of, creators, prior_of, place, base, PAID_SHARES, log_unpaid,
-            QUIET_MAX, ratio, paid, unpaid_chance, loyal, told if turn == ROUNDS - 1 else nothing,
+            residue.group_likes, residue.edge_of, creators, prior_of, paid_prior, place, base, PAID_SHARES,
+            log_unpaid, QUIET_MAX, ratio, paid, unpaid_chance, loyal, told if turn == ROUNDS - 1 else nothing,
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
-        known_paid = 0.0 if discovering else float(np.sum(likes * paid)) + outside.paid_likes
-        mean = min(max((PAID_PSEUDO_LIKES + known_paid) / pairs.n, MEAN_MIN), MEAN_MAX)
+        heard[:] = ratio
         rows_in_parts(
-            messages.ratios_of_odds, residue.edges, ratio, newcomer, if_newcomer, (1.0 - mean) / mean, RATIO_MAX,
-            loyal, activity, *_loyalty_ratios(loyal, activity, bought),
+            messages.ratios_of_odds, residue.edges, ratio, if_unheard, RATIO_MAX, loyal, activity, *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         own_record = ratio[visit]
@@ -175,10 +157,7 @@ def infer(
             messages.judge_edges, *by_item, residue.start, residue.stop, ratio, against, moments.expected,
             excess_min, share, bought, moment_of,
         )  # fmt: skip
-        proven = (moment_of >= 0) & (vote[moment_of] > PROVEN_VOTE)
-        if_newcomer = newcomer_ratio(
-            float(bought[proven].sum()), float(bought[proven & newcomer].sum()), newcomer_share
-        )
+        if_unheard = _if_unheard(heard, bought, vote > PROVEN_VOTE, moment_of)
         own_last, own = own, prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
     vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
@@ -193,6 +172,16 @@ def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.n
     edge = np.minimum(np.searchsorted(residue.edge_pair, visits.pair), residue.edges - 1)
     inside = residue.edge_pair[edge] == visits.pair
     return edge[inside], visits.member[inside], np.minimum(visits.ratio[inside], RATIO_MAX)
+
+
+def _if_unheard(heard: np.ndarray, bought: np.ndarray, proven: np.ndarray, moment_of: np.ndarray) -> float:
+    """How much likelier a bought like is of an account of which nothing is heard than a natural one: learned
+    from the campaigns that other accounts prove, and never so low that a new pool's had no chance.
+    """
+    natural, unheard, sold, sold_unheard = messages.unheard_sums(heard, bought, proven, moment_of, UNHEARD_MAX)
+    usual = max(unheard / max(natural, 1.0), 1e-3)
+    share = (sold_unheard + UNHEARD_RATIO * usual * UNHEARD_PSEUDO) / (sold + UNHEARD_PSEUDO)
+    return float(min(max(share / usual, UNHEARD_MIN), 1.0))
 
 
 def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

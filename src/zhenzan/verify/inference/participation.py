@@ -16,9 +16,6 @@ BIRTH_LOGIT = -4.0  # fans gather at a birth: until accounts say otherwise, a cr
 WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had no fans at all
 WHOLE_LIFE_SHARE = 0.9
 BIN_PSEUDO_MOMENTS = 10.0
-NEWCOMER_LIKES_MAX = 2
-NEWCOMER_PSEUDO = 50.0  # bought likes by which a log leans on newcomers saying nothing
-NEWCOMER_RATIO_MIN, NEWCOMER_RATIO_MAX = 0.1, 20.0
 
 
 @dataclass(frozen=True)
@@ -58,17 +55,3 @@ def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> Mome
     stage = np.where(moments.at_birth, np.where(whole, 2, 1), 0)
     place = level + levels * stage + 3 * levels * moments.scale.astype(np.int64)
     return MomentPrior(place.astype(np.int32), logit)
-
-
-def newcomer_accounts(pairs: Pairs) -> np.ndarray:
-    """Accounts that are hardly seen elsewhere, of which no record can speak. bool[accounts]."""
-    return np.asarray(np.diff(pairs.account_offset) <= NEWCOMER_LIKES_MAX)
-
-
-def newcomer_ratio(bought: float, by_newcomers: float, common: float) -> float:
-    """How much likelier a bought like is a newcomer's than a natural one, as the campaigns teach that others
-    prove: of `bought` likes in them `by_newcomers`, of all likes a share `common`.
-    """
-    usual = max(common, 1e-4)
-    share = (by_newcomers + NEWCOMER_PSEUDO * usual) / (bought + NEWCOMER_PSEUDO)
-    return min(max(share / usual, NEWCOMER_RATIO_MIN), NEWCOMER_RATIO_MAX)

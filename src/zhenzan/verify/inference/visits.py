@@ -18,6 +18,7 @@ from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group
 HIRED_MIN = 0.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
+DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
 REGULARS_MIN = 3
@@ -166,7 +167,7 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
     That the same accounts come again has been weighed with the group: where a moment is its regulars', or, of
     a class, a circle or a club, its members', it is no more likely bought than the group was hired.
     """
-    told = np.where(np.isfinite(logit), np.clip(logit, -EXPLAINED_MAX, 0.0), 0.0)
+    told = np.where(np.isfinite(logit), np.clip(logit + DOUBT, -EXPLAINED_MAX, 0.0), 0.0)
     ceiling, explained = np.zeros(moments.n), np.zeros(moments.n)
     for level in levels:
         seen, social = level.seen, level.logits.social
@@ -174,7 +175,7 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
             continue
         part = np.zeros(pairs.n)
         part[seen.pair] = seen.regular & (told[seen.pair] < 0.0)
-        social = np.where((social > 0.0) & (level.logits.hired < 0.0), np.clip(-social, -EXPLAINED_MAX, 0.0), 0.0)
+        social = np.where((social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0)
         by_members, members = _of_one_group(moments, _members(pairs, seen, social)[pairs.account], social)
         by_cells, regulars = _mean_in(moments, part * told), _mean_in(moments, part)
         ceiling = np.minimum(ceiling, np.minimum(by_cells, by_members))

@@ -59,14 +59,15 @@ def moments_to_edges(
 
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
-    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, place, base,
-    paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal, told_log,
+    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, unheard_log, place,
+    base, paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal, told_log,
 ):  # fmt: skip
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
     *other* groups tell.
 
     `prior_log[a, r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of
-    the group, `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the
+    the group, against those of an account with as many creators of which nothing was heard (and whose prior is
+    `unheard_log[r]`), `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the
     account has another like of the same creator in a place less likely bought than `quiet_max`. Where
     `told_log` has rows, `told_log[a, r]` is what the likes alone say of share r against none.
 
@@ -122,6 +123,7 @@ def accounts_from_edges(
                 mean += weight[r] * paid_shares[r]
             paid[a] = mean / mass
             unpaid_chance[a] = 1.0 / mass
+            unheard = unheard_odds(account_creators[a] - 1, unheard_log, log_unpaid, paid_shares)
             for g in range(opened, closed):
                 others, mean = 1.0, 0.0
                 for r in range(1, shares):
@@ -129,7 +131,7 @@ def accounts_from_edges(
                     others += without
                     mean += without * paid_shares[r]
                 expected = mean / others
-                told = expected / max(1.0 - expected, 1e-9)
+                told = expected / max(1.0 - expected, 1e-9) / unheard
                 low, high = group_edge[g] - begin, group_edge[g + 1] - begin
                 quiet = group_likes[g] - (high - low)
                 for i in range(low, high):
@@ -141,6 +143,18 @@ def accounts_from_edges(
             odds[edge_of[i]] = heard[i - begin]
             loyal[edge_of[i]] = elsewhere[i - begin]
         block = block_last
+
+
+@njit(cache=True, nogil=True)
+def unheard_odds(creators, prior_log, log_unpaid, paid_shares):
+    """Odds of the expected paid share of an account that likes so many creators and of which nothing is heard."""
+    mass, mean = 1.0, 0.0
+    for r in range(1, paid_shares.size):
+        weight = np.exp(prior_log[r] - prior_log[0] + creators * log_unpaid[r])
+        mass += weight
+        mean += weight * paid_shares[r]
+    expected = max(mean / mass, 1e-300)
+    return expected / (1.0 - expected)
 
 
 @njit(cache=True, nogil=True)
@@ -261,14 +275,25 @@ def loyalty_sums(loyal, activity, bought, sums):
 
 @njit(cache=True, nogil=True)
 def ratios_of_odds(
-    first, last, ratio, newcomer, if_newcomer, factor, ratio_max, loyal, activity, if_loyal, if_not
+    first, last, ratio, factor, ratio_max, loyal, activity, if_loyal, if_not
 ):  # fmt: skip
-    """Odds to ratios against the whole log's, and what loyalty says.
-
-    Accounts seen nowhere else have no record to speak of: what campaigns teach of newcomers stands for it.
-    """
+    """What is heard of accounts to ratios bought : natural, and what loyalty says."""
     for e in range(first, last):
         r = min(ratio[e] * factor, ratio_max)
-        if newcomer[e] and r < ratio_max * 0.1:
-            r = if_newcomer
         ratio[e] = r * (if_loyal if loyal[e] else if_not[activity[e]])
+
+
+@njit(cache=True, nogil=True)
+def unheard_sums(ratio, bought, proven, moment_of, unheard_max):
+    """Natural likes, those of accounts of which nothing is heard, and the same of bought likes in moments that
+    are `proven`: float64[4], in one fixed order.
+    """
+    sums = np.zeros(4)
+    for e in range(ratio.size):
+        unheard = ratio[e] < unheard_max
+        sums[0] += 1.0 - bought[e]
+        sums[1] += (1.0 - bought[e]) * unheard
+        if moment_of[e] >= 0 and proven[moment_of[e]]:
+            sums[2] += bought[e]
+            sums[3] += bought[e] * unheard
+    return sums
