@@ -49,9 +49,11 @@ REGULAR_PRIOR_LOG = np.log(np.array([0.7, 0.1, 0.1, 0.1]))
 REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings are discovered
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
-UNHEARD_RATIO, UNHEARD_PSEUDO = 0.5, 1000.0  # of bought likes half are of accounts never heard of, at first
-UNHEARD_MAX, UNHEARD_MIN = 2.0, 0.2
 BASE_MIN = 1e-4
+# People who go where crowds go are met in improbable places that much oftener than everybody is; of natural crowds
+# so many are theirs alone.
+GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
+NEVER_LOG = -700.0
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
     0.15,
@@ -59,7 +61,6 @@ LOYAL_PART, LOYAL_PSEUDO_LIKES = (
 )  # bought likes by accounts that also like the creator quietly, to natural ones
 LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
 DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
-PROVEN_VOTE = 2.0  # nats by which other accounts prove a campaign that teaches what newcomers are
 ACTIVITY_LEVELS = 32  # powers of two of an account's likes
 ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 
@@ -105,14 +106,16 @@ def infer(
     every account from before, as `Beliefs.told`, or None. Calls `advance(1)` each round.
     """
     paid_prior = np.log(_paid_prior(RECRUIT_PRIOR if recruit is None else recruit))
-    prior_of = np.broadcast_to(paid_prior, (residue.account_code.size, paid_prior.size))
-    prior_of = np.ascontiguousarray(prior_of) if known is None else prior_of + known[residue.account_code]
-    told, nothing = np.zeros(prior_of.shape, np.float32), np.zeros((0, paid_prior.size), np.float32)
-    log_unpaid = np.log1p(-PAID_SHARES)
+    paid_prior = np.append(paid_prior, NEVER_LOG)  # goers are not paid
+    accounts, kinds = residue.account_code.size, PAID_SHARES.size
+    before = np.zeros((accounts, kinds + 1), np.float32)
+    if known is not None:
+        before[:, :kinds] = known[residue.account_code]
+    told, nothing = np.zeros(before.shape, np.float32), np.zeros((0, kinds + 1), np.float32)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    if_unheard, heard = UNHEARD_RATIO, np.ones(residue.edges)
-    place, bought, ratio = np.zeros(residue.edges), np.zeros(residue.edges), np.ones(residue.edges)
+    place, bought = np.zeros(residue.edges), np.zeros(residue.edges)
+    ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
@@ -127,42 +130,44 @@ def infer(
         against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
         place[:] = 0.0
         in_parts(
-            messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, against,
+            messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place,
         )  # fmt: skip
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
+        shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes, residue.edge_of, creators, prior_of, paid_prior, place, base, PAID_SHARES,
-            log_unpaid, QUIET_MAX, ratio, paid, unpaid_chance, loyal, told if turn == ROUNDS - 1 else nothing,
+            residue.group_likes, residue.edge_of, creators, paid_prior, before, place, base, shares,
+            np.log1p(-shares), QUIET_MAX, RATIO_MAX, ratio, paid, unpaid_chance, loyal,
+            told if turn == ROUNDS - 1 else nothing,
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
-        heard[:] = ratio
         rows_in_parts(
-            messages.ratios_of_odds, residue.edges, ratio, if_unheard, RATIO_MAX, loyal, activity, *_loyalty_ratios(loyal, activity, bought),
+            messages.weigh_loyalty, residue.edges, ratio, loyal, activity,
+            *_loyalty_ratios(loyal, activity, bought),
         )  # fmt: skip
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
-        own_record = ratio[visit]
-        ratio[visit] = np.where(
+        own_record = ratio[: kinds - 1, visit]
+        ratio[: kinds - 1, visit] = np.where(
             member | (own_record > 1.0), np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
         )
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
-            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, vote, share,
+            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
+            vote, share, kind,
         )  # fmt: skip
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         in_parts(
-            messages.judge_edges, *by_item, residue.start, residue.stop, ratio, against, moments.expected,
-            excess_min, share, bought, moment_of,
+            messages.judge_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
+            moments.expected, excess_min, share, bought, moment_of,
         )  # fmt: skip
-        if_unheard = _if_unheard(heard, bought, vote > PROVEN_VOTE, moment_of)
         own_last, own = own, prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
     vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
     gathering = logit - own_last - vote
-    return Beliefs(bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told)
+    return Beliefs(bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told[:, :kinds])
 
 
 def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -172,16 +177,6 @@ def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.n
     edge = np.minimum(np.searchsorted(residue.edge_pair, visits.pair), residue.edges - 1)
     inside = residue.edge_pair[edge] == visits.pair
     return edge[inside], visits.member[inside], np.minimum(visits.ratio[inside], RATIO_MAX)
-
-
-def _if_unheard(heard: np.ndarray, bought: np.ndarray, proven: np.ndarray, moment_of: np.ndarray) -> float:
-    """How much likelier a bought like is of an account of which nothing is heard than a natural one: learned
-    from the campaigns that other accounts prove, and never so low that a new pool's had no chance.
-    """
-    natural, unheard, sold, sold_unheard = messages.unheard_sums(heard, bought, proven, moment_of, UNHEARD_MAX)
-    usual = max(unheard / max(natural, 1.0), 1e-3)
-    share = (sold_unheard + UNHEARD_RATIO * usual * UNHEARD_PSEUDO) / (sold + UNHEARD_PSEUDO)
-    return float(min(max(share / usual, UNHEARD_MIN), 1.0))
 
 
 def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

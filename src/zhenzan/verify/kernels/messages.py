@@ -13,6 +13,8 @@ from numba import njit
 
 ODDS_SILENT = 1e6  # a moment less likely than one in a million tells its accounts nothing
 PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
+LOG_MAX = 300.0  # more is certainty, and no number
+GOERS = 0.2  # of natural accounts, those who go where crowds go
 PRODUCT_EDGES = 16  # factors of 1e-9 to 1e9 that a product takes between two looks at its size
 BLOCK_EDGES = 4096
 
@@ -37,7 +39,7 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(
-    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, place
+    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share, place
 ):  # fmt: skip
     """Raise `place[e]`, the chance that a like's place was bought, by the moments of the items first..last:
     item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are disjoint).
@@ -53,23 +55,24 @@ def moments_to_edges(
         if share <= 0.0:
             continue
         for e in range(start[c], stop[c]):
-            value = share / (1.0 + against * (1.0 - share + share * ratio[e]))
+            value = share / (1.0 + against * (1.0 - share + share * ratio[kind[c], e]))
             place[e] = max(place[e], value)
 
 
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
-    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, unheard_log, place,
-    base, paid_shares, log_unpaid, quiet_max, odds, paid, unpaid_chance, loyal, told_log,
+    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, known, place, base,
+    paid_shares, log_unpaid, quiet_max, ratio_max, ratio, paid, unpaid_chance, loyal, told_log,
 ):  # fmt: skip
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
     *other* groups tell.
 
-    `prior_log[a, r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0). Writes `odds[e]` for every edge of
-    the group, against those of an account with as many creators of which nothing was heard (and whose prior is
-    `unheard_log[r]`), `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the
-    account has another like of the same creator in a place less likely bought than `quiet_max`. Where
-    `told_log` has rows, `told_log[a, r]` is what the likes alone say of share r against none.
+    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0), `known[a, r]` what is known of an account
+    from before. Writes `ratio[r − 1, e]`, what the *other* creators of the account say of share r against none
+    (or, of a part of the natural, against the last share, that of people who go where crowds go),
+    `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the account has another
+    like of the same creator in a place less likely bought than `quiet_max`. Where `told_log` has rows,
+    `told_log[a, r]` is what the likes alone say of share r against none.
 
     Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an
     account lie far apart and a processor waits for many far reads at once, but not for one between two
@@ -115,46 +118,31 @@ def accounts_from_edges(
                         weight[r] = 1.0
             mass, mean = 1.0, 0.0
             for r in range(1, shares):
-                exponent = prior_log[a, r] - prior_log[a, 0] + silent * log_unpaid[r] + logs[r]
+                told = silent * log_unpaid[r] + logs[r] + np.log(weight[r])
                 if told_log.shape[0] > 0:
-                    told_log[a, r] = silent * log_unpaid[r] + logs[r] + np.log(weight[r])
-                weight[r] *= np.exp(min(exponent, 400.0))
-                mass += weight[r]
-                mean += weight[r] * paid_shares[r]
+                    told_log[a, r] = told
+                weight[r] = np.exp(min(told + known[a, r], LOG_MAX))
+                posterior = weight[r] * np.exp(prior_log[r] - prior_log[0])
+                mass += posterior
+                mean += posterior * paid_shares[r]
             paid[a] = mean / mass
             unpaid_chance[a] = 1.0 / mass
-            unheard = unheard_odds(account_creators[a] - 1, unheard_log, log_unpaid, paid_shares)
             for g in range(opened, closed):
-                others, mean = 1.0, 0.0
+                goes = weight[shares - 1] / factor[g - opened, shares - 1]
+                natural = 1.0 - GOERS + GOERS * goes
                 for r in range(1, shares):
-                    without = weight[r] / factor[g - opened, r]
-                    others += without
-                    mean += without * paid_shares[r]
-                expected = mean / others
-                told = expected / max(1.0 - expected, 1e-9) / unheard
+                    without = min(weight[r] / factor[g - opened, r] / natural, ratio_max)
+                    for i in range(group_edge[g], group_edge[g + 1]):
+                        ratio[r - 1, edge_of[i]] = without
                 low, high = group_edge[g] - begin, group_edge[g + 1] - begin
                 quiet = group_likes[g] - (high - low)
                 for i in range(low, high):
                     quiet += heard[i] < quiet_max
                 for i in range(low, high):
                     elsewhere[i] = quiet > (1 if heard[i] < quiet_max else 0)
-                    heard[i] = told
         for i in range(begin, end):
-            odds[edge_of[i]] = heard[i - begin]
             loyal[edge_of[i]] = elsewhere[i - begin]
         block = block_last
-
-
-@njit(cache=True, nogil=True)
-def unheard_odds(creators, prior_log, log_unpaid, paid_shares):
-    """Odds of the expected paid share of an account that likes so many creators and of which nothing is heard."""
-    mass, mean = 1.0, 0.0
-    for r in range(1, paid_shares.size):
-        weight = np.exp(prior_log[r] - prior_log[0] + creators * log_unpaid[r])
-        mass += weight
-        mean += weight * paid_shares[r]
-    expected = max(mean / mass, 1e-300)
-    return expected / (1.0 - expected)
 
 
 @njit(cache=True, nogil=True)
@@ -178,38 +166,58 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor
 @njit(cache=True, nogil=True)
 def votes(
     first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
-    regular_shares, regular_prior_log, vote, bought_share,
+    regular_shares, regular_prior_log, goers_prior_log, vote, bought_share, kind,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
+
+    A pool's members are paid for about as much of what they do: the vote is a mean over kinds of pools, one for
+    each row of `ratio` but the last; `kind[c]` becomes the one that tells most. The last row is of people who go
+    where crowds go: a natural crowd may be theirs alone.
     """
-    bought = share_factors.size
+    bought, kinds = share_factors.size, ratio.shape[0] - 1
     part = np.concatenate((share_factors, regular_shares))
     prior = np.concatenate((share_prior_log, regular_prior_log))
     share, value, product = np.empty(part.size), np.empty(part.size), np.empty(part.size)
+    campaign, natural = np.empty(kinds), np.empty(kinds)
+    all_of_it, goers, room = np.empty(1), np.empty(1), np.empty(1)
     for k in range(opened[first], opened[last]):
         c = order[k]
         for f in range(part.size):
             share[f] = share_expected[c] * part[f]
-        log_votes(start[c], stop[c], ratio, share, value, product)
-        for f in range(part.size):
-            value[f] += prior[f]
-            if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
-                value[f] = -1e300
-        high, high_natural = -np.inf, -np.inf
-        for f in range(bought):
-            high = max(high, value[f])
-        for f in range(bought, part.size):
-            high_natural = max(high_natural, value[f])
-        mass, mean, mass_natural = 0.0, 0.0, 0.0
-        for f in range(bought):
-            weight = np.exp(value[f] - high)
-            mass += weight
-            mean += weight * share_factors[f]
-        for f in range(bought, part.size):
-            mass_natural += np.exp(value[f] - high_natural)
-        bought_share[c] = share_expected[c] * mean / mass
-        vote[c] = high + np.log(mass) - high_natural - np.log(mass_natural)
+        best = -np.inf
+        for r in range(kinds):
+            log_votes(start[c], stop[c], ratio[r], share, value, product)
+            for f in range(part.size):
+                value[f] += prior[f]
+                if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
+                    value[f] = -1e300
+            campaign[r], natural[r] = log_sum(value[:bought]), log_sum(value[bought:])
+            if campaign[r] - natural[r] > best:
+                best = campaign[r] - natural[r]
+                kind[c] = r
+                mass, mean = 0.0, 0.0
+                for f in range(bought):
+                    weight = np.exp(value[f] - campaign[r])
+                    mass += weight
+                    mean += weight * share_factors[f]
+                bought_share[c] = share_expected[c] * mean / mass
+        all_of_it[0] = share_expected[c]
+        log_votes(start[c], stop[c], ratio[kinds], all_of_it, goers, room)
+        by_goers = goers[0] + goers_prior_log + np.log(kinds)
+        by_others = log_sum(natural)
+        high = max(by_goers, by_others)
+        vote[c] = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
+
+
+@njit(cache=True, nogil=True)
+def log_sum(values):
+    """Ln Σ exp of values, of which one at least is finite."""
+    high = values.max()
+    total = 0.0
+    for value in values:
+        total += np.exp(value - high)
+    return high + np.log(total)
 
 
 @njit(cache=True, nogil=True)
@@ -234,8 +242,8 @@ def log_votes(start, stop, ratio, share, value, product):
 
 @njit(cache=True, nogil=True)
 def judge_edges(
-    first, last, opened, order, start, stop, ratio, odds_against, expected, excess_min, bought_share, bought,
-    moment_of,
+    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share,
+    bought, moment_of,
 ):  # fmt: skip
     """Raise `bought[e]`, the chance that a like was bought, by the moments of the items first..last, as in
     `moments_to_edges`.
@@ -248,8 +256,9 @@ def judge_edges(
         if share <= 0.0:
             continue
         for e in range(start[c], stop[c]):
-            own = 1.0 - share + share * ratio[e]
-            value = share * ratio[e] / own / (1.0 + odds_against[c] * own)
+            r = ratio[kind[c], e]
+            own = 1.0 - share + share * r
+            value = share * r / own / (1.0 + odds_against[c] * own)
             if moment_of[e] < 0 or value > bought[e]:
                 bought[e] = value
                 moment_of[e] = c
@@ -274,26 +283,9 @@ def loyalty_sums(loyal, activity, bought, sums):
 
 
 @njit(cache=True, nogil=True)
-def ratios_of_odds(
-    first, last, ratio, factor, ratio_max, loyal, activity, if_loyal, if_not
-):  # fmt: skip
-    """What is heard of accounts to ratios bought : natural, and what loyalty says."""
+def weigh_loyalty(first, last, ratio, loyal, activity, if_loyal, if_not):
+    """Multiply the ratios of the edges first..last by what loyalty says."""
     for e in range(first, last):
-        r = min(ratio[e] * factor, ratio_max)
-        ratio[e] = r * (if_loyal if loyal[e] else if_not[activity[e]])
-
-
-@njit(cache=True, nogil=True)
-def unheard_sums(ratio, bought, proven, moment_of, unheard_max):
-    """Natural likes, those of accounts of which nothing is heard, and the same of bought likes in moments that
-    are `proven`: float64[4], in one fixed order.
-    """
-    sums = np.zeros(4)
-    for e in range(ratio.size):
-        unheard = ratio[e] < unheard_max
-        sums[0] += 1.0 - bought[e]
-        sums[1] += (1.0 - bought[e]) * unheard
-        if moment_of[e] >= 0 and proven[moment_of[e]]:
-            sums[2] += bought[e]
-            sums[3] += bought[e] * unheard
-    return sums
+        told = if_loyal if loyal[e] else if_not[activity[e]]
+        for r in range(ratio.shape[0]):
+            ratio[r, e] *= told
