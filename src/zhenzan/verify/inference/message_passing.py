@@ -54,6 +54,7 @@ BASE_MIN = 1e-4
 # so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
+ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
     0.15,
@@ -154,7 +155,7 @@ def infer(
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
-            vote, share, kind,
+            ALIKE_LIKES, vote, share, kind,
         )  # fmt: skip
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1

@@ -166,14 +166,15 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor
 @njit(cache=True, nogil=True)
 def votes(
     first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
-    regular_shares, regular_prior_log, goers_prior_log, vote, bought_share, kind,
+    regular_shares, regular_prior_log, goers_prior_log, alike_likes, vote, bought_share, kind,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
 
     A pool's members are paid for about as much of what they do: the vote is a mean over kinds of pools, one for
     each row of `ratio` but the last; `kind[c]` becomes the one that tells most. The last row is of people who go
-    where crowds go: a natural crowd may be theirs alone.
+    where crowds go: a natural crowd may be theirs alone. Those of one crowd are alike in more than is known, so
+    many of them say no more for a campaign than `alike_likes` do.
     """
     bought, kinds = share_factors.size, ratio.shape[0] - 1
     part = np.concatenate((share_factors, regular_shares))
@@ -207,7 +208,9 @@ def votes(
         by_goers = goers[0] + goers_prior_log + np.log(kinds)
         by_others = log_sum(natural)
         high = max(by_goers, by_others)
-        vote[c] = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
+        told = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
+        likes = share_expected[c] * (stop[c] - start[c])
+        vote[c] = told if told <= 0.0 else told * alike_likes / (alike_likes + likes)
 
 
 @njit(cache=True, nogil=True)
