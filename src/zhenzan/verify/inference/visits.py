@@ -21,7 +21,7 @@ RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
-REGULARS_MIN = 3
+REGULARS_MIN, MARKED_EXCESS_MIN = 3, 4.0  # of a cell that a group marks: regulars, and nats beyond chance
 MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
 ELSEWHERE_PSEUDO = 20.0  # likes by which an item leans on the group's creators
 GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired group marks
@@ -103,14 +103,16 @@ def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:
     start, stop = pair[first], pair[last] + 1
     likes = (stop - start).astype(np.float64)
     usual = _regulars_elsewhere(pairs, pair, group, first, likes, regulars, elsewhere)
-    natural = np.minimum((likes - regulars) * usual / (1.0 - usual) + 0.1, regulars)
+    whole = np.bincount(groups.cell[seen.pair], minlength=groups.cell.max() + 1)[cell[first]]
+    natural = np.minimum((whole - regulars) * usual / (1.0 - usual) + 0.5, regulars)
     excess = regulars * np.log(regulars / natural) - (regulars - natural)
     expected = likes - regulars + natural
     by_start = np.argsort(start, kind="stable")
+    by_start = by_start[excess[by_start] >= MARKED_EXCESS_MIN]
     return Moments(
         start=start[by_start].astype(np.int32), stop=stop[by_start].astype(np.int32),
         expected=expected[by_start], excess=excess[by_start],
-        scale=np.full(start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(start.size, bool),
+        scale=np.full(by_start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(by_start.size, bool),
     )  # fmt: skip
 
 
