@@ -54,6 +54,8 @@ BASE_MIN = 1e-4
 # so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
+HEARD_MIN = 0.02  # a place of which an account takes notice
+SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part that is not one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 LOYAL_PART, LOYAL_PSEUDO_LIKES = (
@@ -118,6 +120,8 @@ def infer(
     place, bought = np.zeros(residue.edges), np.zeros(residue.edges)
     ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
+    place_of, other = moment_of.copy(), moment_of.copy()
+    spread, item_of = np.zeros(moments.n), pairs.item[moments.start]
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
@@ -129,10 +133,10 @@ def infer(
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
-        place[:] = 0.0
+        place[:], place_of[:] = 0.0, -1
         in_parts(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
-            moments.expected, excess_min, share, place,
+            moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
         base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
@@ -157,6 +161,14 @@ def infer(
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
             ALIKE_LIKES, vote, share, kind,
         )  # fmt: skip
+        in_parts(
+            messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
+            place, place_of, HEARD_MIN, other,
+        )  # fmt: skip
+        in_parts(
+            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, other, spread
+        )
+        vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0), 1.0)
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)

@@ -39,12 +39,13 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(
-    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share, place
+    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share, place,
+    place_of,
 ):  # fmt: skip
     """Raise `place[e]`, the chance that a like's place was bought, by the moments of the items first..last:
     item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are disjoint).
 
-    Each like hears its moment's belief without its own vote.
+    Each like hears its moment's belief without its own vote; `place_of[e]` becomes the moment it hears.
     """
     for k in range(opened[first], opened[last]):
         c = order[k]
@@ -56,7 +57,8 @@ def moments_to_edges(
             continue
         for e in range(start[c], stop[c]):
             value = share / (1.0 + against * (1.0 - share + share * ratio[kind[c], e]))
-            place[e] = max(place[e], value)
+            if value > place[e]:
+                place[e], place_of[e] = value, c
 
 
 @njit(cache=True, nogil=True)
@@ -292,3 +294,65 @@ def weigh_loyalty(first, last, ratio, loyal, activity, if_loyal, if_not):
         told = if_loyal if loyal[e] else if_not[activity[e]]
         for r in range(ratio.shape[0]):
             ratio[r, e] *= told
+
+
+@njit(cache=True, nogil=True)
+def other_moments(first, last, account_group, group_edge, edge_of, place, place_of, place_min, other):
+    """Per edge of the accounts first..last, one moment of another creator that its account hears of: `other[e]`,
+    −1 for none. Of several about as strong each account names another.
+    """
+    for a in range(first, last):
+        opened, closed = account_group[a], account_group[a + 1]
+        most = 0.0
+        for i in range(group_edge[opened], group_edge[closed]):
+            most = max(most, place[edge_of[i]])
+        least = max(place_min, 0.5 * most)
+        loud = 0
+        for g in range(opened, closed):
+            for i in range(group_edge[g], group_edge[g + 1]):
+                if place[edge_of[i]] >= least:
+                    loud += 1
+                    break
+        for g in range(opened, closed):
+            mine = False
+            for i in range(group_edge[g], group_edge[g + 1]):
+                mine |= place[edge_of[i]] >= least
+            others = loud - mine
+            named = -1
+            if others > 0:
+                wanted = (a * 7919 + g) % others
+                for h in range(opened, closed):
+                    if h == g or named >= 0:
+                        continue
+                    for i in range(group_edge[h], group_edge[h + 1]):
+                        if place[edge_of[i]] >= least:
+                            if wanted == 0:
+                                named = place_of[edge_of[i]]
+                            wanted -= 1
+                            break
+            for i in range(group_edge[g], group_edge[g + 1]):
+                other[edge_of[i]] = named
+
+
+@njit(cache=True, nogil=True)
+def spread_of_others(first, last, opened, order, start, stop, item_of, other, spread):
+    """Per moment of the items first..last, 1 minus the share of the one item that most of its accounts name
+    among the items they name: that two crowds are the same people is one coincidence, not a hundred.
+    """
+    named = np.empty(1024, np.int32)
+    for k in range(opened[first], opened[last]):
+        c = order[k]
+        count = 0
+        for e in range(start[c], stop[c]):
+            if other[e] >= 0 and count < named.size:
+                named[count] = item_of[other[e]]
+                count += 1
+        if count == 0:
+            spread[c] = 0.0
+            continue
+        some = np.sort(named[:count])
+        most, run = 1, 1
+        for i in range(1, count):
+            run = run + 1 if some[i] == some[i - 1] else 1
+            most = max(most, run)
+        spread[c] = 1.0 - most / count
