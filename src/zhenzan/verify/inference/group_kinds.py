@@ -25,6 +25,7 @@ DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
 SAME_PEOPLE, GROUPS_OF_ONE_MAX = 0.5, 12  # Jaccard's index of two groups' regulars; groups of one account looked at
 PLACES_MIN, ACCOUNTS_MIN = 3, 6  # fewer creators or regulars tell nothing
 YOUNG = 3 * HOUR  # of an item's life: when fans, friends and followers come
+QUARTERS, NARROW_HOURS, SMOOTH_HOURS, HOUR_PSEUDO = 96, 0.5, 3.5, 0.05
 DAYS_MIN = 5  # meetings on fewer days say nothing about the hour of the day
 UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh this much unseen
 AWAY_MIN, AWAY_MAX = -1.0, 5.0
@@ -45,8 +46,8 @@ class Kind:
     """What a kind of group looks like. `share`: of groups, before anything is known.
 
     `away`: by how much the odds that a like is a regular's are larger in the cells than at the same creators
-    otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: −ln(1.03 − R), R how
-    nearly the days' meetings come at one hour. `young`: log-odds of coming in an item's first hours. `again`:
+    otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: how
+    much denser meetings are at their set hours than in the group's own smooth day, mean natural log. `young`: log-odds of coming in an item's first hours. `again`:
     ln of items per creator. Laws set on the development families, spreads widened by a seventh; doubling or
     halving any share moves less than 0.2 % of the likes in groups.
     """
@@ -62,22 +63,22 @@ class Kind:
 
 KINDS = {
     "hired": Kind(
-        0.12, Law(3.2, 1.2), Law(5.0, 1.2), Law(3.5, 1.1), Law(0.65, 0.9), Law(-2.0, 2.9), Law(0.5, 0.5)
+        0.12, Law(3.2, 1.2), Law(5.0, 1.2), Law(3.5, 1.1), Law(0.0, 0.2), Law(-2.0, 2.9), Law(0.5, 0.5)
     ),
     "taste": Kind(
-        0.70, Law(0.0, 0.75), Law(4.7, 1.6), Law(2.5, 1.2), Law(1.6, 1.1), Law(-1.9, 1.2), Law(0.9, 0.75)
+        0.70, Law(0.0, 0.75), Law(4.7, 1.6), Law(2.5, 1.2), Law(0.0, 0.25), Law(-1.9, 1.2), Law(0.9, 0.75)
     ),
     "class": Kind(
-        0.07, Law(4.2, 1.0), Law(3.3, 0.33), Law(1.9, 0.5), Law(2.6, 0.95), Law(-0.9, 1.1), Law(1.2, 0.6)
+        0.07, Law(3.5, 1.3), Law(3.5, 0.5), Law(2.3, 0.7), Law(1.0, 0.45), Law(-1.2, 1.1), Law(0.8, 0.7)
     ),
     "circle": Kind(
-        0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.3, 0.35), Law(2.4, 1.2), Law(1.35, 0.5)
+        0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.0, 0.2), Law(2.4, 1.2), Law(1.35, 0.5)
     ),
     "audience": Kind(
-        0.05, Law(1.0, 1.0), Law(5.5, 1.0), Law(1.25, 0.3), Law(0.5, 0.8), Law(3.0, 2.5), Law(0.1, 0.3)
+        0.05, Law(1.0, 1.0), Law(5.5, 1.0), Law(1.25, 0.3), Law(0.0, 0.3), Law(3.0, 2.5), Law(0.1, 0.3)
     ),
     "club": Kind(
-        0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.45, 0.5), Law(0.9, 1.3), Law(1.45, 0.7)
+        0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.0, 0.2), Law(0.9, 1.3), Law(1.45, 0.7)
     ),
 }
 """Hired groups and the natural ones: people of one taste or language, classes and offices, friends who like
@@ -188,7 +189,7 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
         "away": away,
         "accounts": np.log(np.maximum(accounts, 1)),
         "places": np.log(np.maximum(places, 1)),
-        "hour": _one_hour(pairs, seen),
+        "hour": _set_hours(pairs, seen),
         "young": _young(pairs, seen),
         "again": np.log(np.maximum(items, 1) / np.maximum(places, 1)),
     }
@@ -266,18 +267,36 @@ def _quiet_likes(
     return quiet, by_regulars
 
 
-def _one_hour(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
-    """−ln(1.03 − R), R the length of the mean of the days' mean directions on the clock; NaN for few days."""
+def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
+    """Mean over a group's meetings of ln(density of its other meetings at that part of the day : the same
+    smoothed over hours); NaN for few days.
+
+    Breaks and lessons come at set hours, orders at any; against the group's own smooth day neither evenings nor
+    time zones speak. A quarter of an hour of a day is one meeting.
+    """
     rows = np.flatnonzero(seen.regular)
-    time = pairs.time[seen.pair[rows]]
-    days, day = np.unique(seen.group[rows] * (int(pairs.time.max()) // DAY + 1) + time // DAY, return_inverse=True)
-    angle = time % DAY * (2.0 * np.pi / DAY)
-    along, across = (np.bincount(day, part(angle), days.size) for part in (np.cos, np.sin))
-    length = np.maximum(np.hypot(along, across), 1e-9)
-    group = days // (int(pairs.time.max()) // DAY + 1)
-    number = np.bincount(group, minlength=seen.n)
-    mean = np.hypot(*(np.bincount(group, each / length, seen.n) for each in (along, across)))
-    return np.where(number >= DAYS_MIN, -np.log(1.03 - mean / np.maximum(number, 1)), np.nan)
+    quarter = pairs.time[seen.pair[rows]] // (DAY // QUARTERS)
+    first = int(quarter.min(initial=0))
+    span = int(quarter.max(initial=0)) - first + 1
+    met = np.unique(seen.group[rows] * span + (quarter - first))
+    group, quarter = met // span, met % span + first
+    of_day = np.zeros((seen.n, QUARTERS))
+    np.add.at(of_day, (group, quarter % QUARTERS), 1.0)
+    days = np.bincount(np.unique(group * span + quarter // QUARTERS - first // QUARTERS) // span, minlength=seen.n)
+    here = (group, quarter % QUARTERS)
+    others = np.maximum(of_day.sum(1)[group] - 1.0, 1.0)
+    narrow, smooth = (of_day @ near for near in (_near(NARROW_HOURS), _near(SMOOTH_HOURS)))
+    apart = [(each[here] - own) / others for each, own in ((narrow, _near(NARROW_HOURS)[0, 0]), (smooth, 0.0))]
+    told = np.log((apart[0] + HOUR_PSEUDO) / (np.maximum(apart[1], 1e-9) + HOUR_PSEUDO))
+    mean = np.bincount(group, told, seen.n) / np.maximum(np.bincount(group, minlength=seen.n), 1)
+    return np.where(days >= DAYS_MIN, mean, np.nan)
+
+
+def _near(hours: float) -> np.ndarray:
+    """Density at one part of the day around another, mean 1. float64[QUARTERS, QUARTERS]."""
+    apart = np.abs(np.arange(QUARTERS) - np.arange(QUARTERS)[:, None])
+    near = np.exp(-0.5 * (np.minimum(apart, QUARTERS - apart) * 24.0 / QUARTERS / hours) ** 2)
+    return np.asarray(near * QUARTERS / near.sum(1, keepdims=True))
 
 
 def _young(pairs: Pairs, seen: GroupVisits) -> np.ndarray:

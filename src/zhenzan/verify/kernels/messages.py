@@ -15,6 +15,7 @@ ODDS_SILENT = 1e6  # a moment less likely than one in a million tells its accoun
 PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
 LOG_MAX = 300.0  # more is certainty, and no number
 GOERS = 0.2  # of natural accounts, those who go where crowds go
+SHARE_ROUNDS, SHARE_PSEUDO, SHARE_LEAST = 8, 3.0, 0.02
 PRODUCT_EDGES = 16  # factors of 1e-9 to 1e9 that a product takes between two looks at its size
 BLOCK_EDGES = 4096
 
@@ -205,6 +206,7 @@ def votes(
                     mass += weight
                     mean += weight * share_factors[f]
                 bought_share[c] = share_expected[c] * mean / mass
+        bought_share[c] = share_of_ratios(start[c], stop[c], ratio[kind[c]], bought_share[c])
         all_of_it[0] = share_expected[c]
         log_votes(start[c], stop[c], ratio[kinds], all_of_it, goers, room)
         by_goers = goers[0] + goers_prior_log + np.log(kinds)
@@ -213,6 +215,21 @@ def votes(
         told = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
         likes = share_expected[c] * (stop[c] - start[c])
         vote[c] = told if told <= 0.0 else told * alike_likes / (alike_likes + likes)
+
+
+@njit(cache=True, nogil=True)
+def share_of_ratios(start, stop, ratio, share):
+    """The part of a moment that was bought, as its accounts' ratios tell, not above `share`: some rounds of
+    expectation-maximisation that lean on it as on `SHARE_PSEUDO` likes.
+    """
+    most = share
+    for _ in range(SHARE_ROUNDS):
+        total = SHARE_PSEUDO * most
+        for e in range(start, stop):
+            r = share * ratio[e]
+            total += r / (1.0 - share + r)
+        share = min(total / (SHARE_PSEUDO + stop - start), most)
+    return max(share, SHARE_LEAST)
 
 
 @njit(cache=True, nogil=True)
