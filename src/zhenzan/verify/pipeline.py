@@ -152,7 +152,7 @@ def _judge(
             pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance
         )
     with run.stage("rings", "Finding rings"):
-        judgement = _judgement(encoded, policy, moments, residue, beliefs, run)
+        judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, run)
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)
     found["suspects"] = suspects_of(encoded, residue, beliefs, known)
     return judgement, found
@@ -166,8 +166,9 @@ def _read(log: Log, run: Run) -> Encoded:
 
 
 def _judgement(
-    encoded: Encoded, policy: Policy, moments: Moments, residue: Residue, beliefs: Beliefs, run: Run
-) -> Judgement:
+    encoded: Encoded, policy: Policy, moments: Moments, residue: Residue, beliefs: Beliefs, natural: np.ndarray,
+    run: Run,
+) -> Judgement:  # fmt: skip
     pairs = encoded.pairs
     bought = np.zeros(pairs.n, np.float32)
     bought[residue.edge_pair] = beliefs.bought
@@ -191,6 +192,7 @@ def _judgement(
     ring_chance = np.zeros(pairs.n, np.float32)
     ring_chance[together] = coincidence
     ring_chance[joined] = np.maximum(ring_chance[joined], membership)
+    ring_chance[natural] = 0.0
     told = np.flatnonzero(ring_chance > 0)
     rings = find_rings(
         pairs, campaigns.of_pair, np.maximum(bought, ring_chance), policy.limits.ring_accounts_min

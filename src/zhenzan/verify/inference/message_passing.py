@@ -54,6 +54,10 @@ BASE_MIN = 1e-4
 # so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
+MINUTE_US = 60_000_000
+KIND_PRIOR_LOG = np.array([-5.0, -3.0, 0.0, 0.0])  # offices and circles are met in crowds as those little paid are
+OFFICE_SHARE_MAX = 0.2
+SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2  # of others named, those at this hour: an office's, unless it was hired
 HEARD_MIN = 0.02  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part that is not one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
@@ -121,7 +125,10 @@ def infer(
     ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
     place_of, other = moment_of.copy(), moment_of.copy()
-    spread, item_of = np.zeros(moments.n), pairs.item[moments.start]
+    spread, same_hour, item_of = np.zeros(moments.n), np.zeros(moments.n), pairs.item[moments.start]
+    middle = (moments.start.astype(np.int64) + moments.stop) // 2
+    minute_of = pairs.time[middle] // MINUTE_US
+    in_hired = visits.group[middle] >= 0
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
@@ -159,16 +166,19 @@ def infer(
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
-            ALIKE_LIKES, vote, share, kind,
+            KIND_PRIOR_LOG, ALIKE_LIKES, vote, share, kind,
         )  # fmt: skip
         in_parts(
             messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
             place, place_of, HEARD_MIN, other,
         )  # fmt: skip
         in_parts(
-            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, other, spread
-        )
-        vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0), 1.0)
+            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other, spread,
+            same_hour,
+        )  # fmt: skip
+        devoted = PAID_SHARES[1:][kind] > OFFICE_SHARE_MAX  # who has no life of its own is at no office
+        any_hour = np.where(in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0))
+        vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0) * any_hour, 1.0)
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)

@@ -34,7 +34,7 @@ class Visits:
     `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
     another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds of
     a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group of each
-    like's cell, −1 for none.
+    like's cell, −1 for none; `natural` bool[pairs], likes of regulars of groups that were not hired.
     """
 
     pair: np.ndarray
@@ -42,6 +42,7 @@ class Visits:
     member: np.ndarray
     ceiling: np.ndarray
     group: np.ndarray
+    natural: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,11 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     order = np.argsort(pair)
     ceiling = np.full(every.n, np.inf)
     ceiling[: moments.n] = _ceiling(pairs, moments, levels, logit)
-    return every, Visits(pair[order], ratio[order], member[order], ceiling, of_pair)
+    natural = np.zeros(pairs.n, bool)
+    for level in levels:
+        regular = level.seen.pair[level.seen.regular]
+        natural[regular] |= (logit[regular] < -DOUBT) & np.isfinite(logit[regular])
+    return every, Visits(pair[order], ratio[order], member[order], ceiling, of_pair, natural)
 
 
 def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:

@@ -15,6 +15,7 @@ ODDS_SILENT = 1e6  # a moment less likely than one in a million tells its accoun
 PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
 LOG_MAX = 300.0  # more is certainty, and no number
 GOERS = 0.2  # of natural accounts, those who go where crowds go
+DAY_MINUTES, SAME_HOUR_MINUTES, SAME_HOUR_PSEUDO = 1440, 45, 3.0
 SHARE_ROUNDS, SHARE_PSEUDO, SHARE_LEAST = 8, 3.0, 0.02
 PRODUCT_EDGES = 16  # factors of 1e-9 to 1e9 that a product takes between two looks at its size
 BLOCK_EDGES = 4096
@@ -169,7 +170,7 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor
 @njit(cache=True, nogil=True)
 def votes(
     first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
-    regular_shares, regular_prior_log, goers_prior_log, alike_likes, vote, bought_share, kind,
+    regular_shares, regular_prior_log, goers_prior_log, kind_prior_log, alike_likes, vote, bought_share, kind,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
@@ -197,8 +198,9 @@ def votes(
                 if 0 < f < bought and share[f] * (stop[c] - start[c]) < likes_min:
                     value[f] = -1e300
             campaign[r], natural[r] = log_sum(value[:bought]), log_sum(value[bought:])
-            if campaign[r] - natural[r] > best:
-                best = campaign[r] - natural[r]
+            by_kind = campaign[r] + kind_prior_log[r]
+            if by_kind - natural[r] > best:
+                best = by_kind - natural[r]
                 kind[c] = r
                 mass, mean = 0.0, 0.0
                 for f in range(bought):
@@ -206,6 +208,7 @@ def votes(
                     mass += weight
                     mean += weight * share_factors[f]
                 bought_share[c] = share_expected[c] * mean / mass
+            campaign[r] = by_kind
         bought_share[c] = share_of_ratios(start[c], stop[c], ratio[kind[c]], bought_share[c])
         all_of_it[0] = share_expected[c]
         log_votes(start[c], stop[c], ratio[kinds], all_of_it, goers, room)
@@ -352,18 +355,25 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
 
 
 @njit(cache=True, nogil=True)
-def spread_of_others(first, last, opened, order, start, stop, item_of, other, spread):
+def spread_of_others(first, last, opened, order, start, stop, item_of, minute_of, other, spread, same_hour):
     """Per moment of the items first..last, 1 minus the share of the one item that most of its accounts name
-    among the items they name: that two crowds are the same people is one coincidence, not a hundred.
+    among the items they name: that two crowds are the same people is one coincidence, not a hundred. And
+    `same_hour`, the share of those they name on other days that came at this hour of the day: a class, an office.
     """
     named = np.empty(1024, np.int32)
     for k in range(opened[first], opened[last]):
         c = order[k]
-        count = 0
+        count, days, alike = 0, 0, 0
         for e in range(start[c], stop[c]):
             if other[e] >= 0 and count < named.size:
                 named[count] = item_of[other[e]]
                 count += 1
+                apart = abs(minute_of[other[e]] - minute_of[c])
+                if apart > DAY_MINUTES // 2:
+                    days += 1
+                    apart %= DAY_MINUTES
+                    alike += min(apart, DAY_MINUTES - apart) <= SAME_HOUR_MINUTES
+        same_hour[c] = alike / (days + SAME_HOUR_PSEUDO)
         if count == 0:
             spread[c] = 0.0
             continue
