@@ -71,6 +71,9 @@ KINDS = {
     "class": Kind(
         0.07, Law(3.5, 1.3), Law(3.5, 0.5), Law(2.3, 0.7), Law(1.0, 0.45), Law(-1.2, 1.1), Law(0.8, 0.7)
     ),
+    "office": Kind(
+        0.05, Law(2.8, 1.1), Law(4.6, 0.6), Law(3.5, 0.5), Law(0.75, 0.4), Law(-2.0, 1.0), Law(0.1, 0.3)
+    ),
     "circle": Kind(
         0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.0, 0.2), Law(2.4, 1.2), Law(1.35, 0.5)
     ),
@@ -81,11 +84,11 @@ KINDS = {
         0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.0, 0.2), Law(0.9, 1.3), Law(1.45, 0.7)
     ),
 }
-"""Hired groups and the natural ones: people of one taste or language, classes and offices, friends who like
+"""Hired groups and the natural ones: people of one taste or language, classes, offices and schools, friends who like
 each other's posts, those whom the same storms or messages reach, organised fans."""
 
 
-SOCIAL = ("class", "circle", "club")
+SOCIAL = ("class", "office", "circle", "club")
 
 
 @dataclass(frozen=True)
