@@ -3,7 +3,7 @@
 That the same accounts meet at several unrelated creators has natural explanations. Each is weighed as a whole
 by the same few measures, under broad laws, and the hired against all the others together. The one that tells
 most is taste asked directly: people who like those creators come to them outside the shared moments as well;
-who was sent there does not. Cost: a sort of the likes in linked cells, and one pass over their creators' likes.
+who was sent there does not. Cost: a sort of the likes in linked cells, one pass over their creators' likes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from zhenzan.verify.kernels import communities, overlaps
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
-SAME_PEOPLE, GROUPS_OF_ONE_MAX = 0.5, 12  # Jaccard's index of two groups' regulars; groups of one account looked at
+SAME_PEOPLE = 0.5  # Jaccard's index of two groups' regulars
+GROUPS_OF_ONE_MAX = 12  # groups of one account that are looked at
 PLACES_MIN, ACCOUNTS_MIN = 3, 6  # fewer creators or regulars tell nothing
 YOUNG = 3 * HOUR  # of an item's life: when fans, friends and followers come
 DAYS_MIN = 5  # meetings on fewer days say nothing about the hour of the day
-UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh this much unseen
+UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh that much
 AWAY_MIN, AWAY_MAX = -1.0, 5.0
 LEVELS = np.array([1, 2, 4, 8])  # other creators of the group that make a regular; the level that tells most
 LEVEL_SHARE_MIN = 0.5  # and that half of the likes in the cells reach
@@ -89,8 +90,10 @@ SOCIAL = ("class", "circle", "club")
 
 @dataclass(frozen=True)
 class GroupVisits:
-    """Likes in grouped cells, in pair order. `pair` int64[m]; `group` int64[m]; `others` int64[m]: at how many
-    *other* creators of the group its account was. `places` int64[groups] creators, `items` int64[groups].
+    """Likes in grouped cells, in pair order. `pair`, `group` int64[m]; `others` int64[m]: at how many *other*
+    creators of the group its account was; `account` int32[m]; `creator` int64[m]; `visitor` int64[m]: the
+    account in its group. Of visitors: `visits` int64, creators of the group; `visitor_group` int64;
+    `visitor_account` int32; `sole` int32, the only creator, −1 for several. `n` groups.
     """
 
     pair: np.ndarray
@@ -257,11 +260,11 @@ def _quiet_likes(
     """
     creator_offset, item_of_creator = group_rows(pairs.creator_of_item, pairs.n_creators)
     quiet, by_regulars = np.zeros(creators.size), np.zeros((creators.size, LEVELS.size))
-    of_account = [np.full(pairs.n_accounts, -1, np.int32) for _ in range(3)]
+    stamp, only, often = (np.full(pairs.n_accounts, -1, np.int32) for _ in range(3))
     overlaps.quiet_likes(
         _offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
         groups.of_pair, _offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
-        seen.visits, seen.sole, *of_account, LEVELS, quiet, by_regulars,
+        seen.visits, seen.sole, stamp, only, often, LEVELS, quiet, by_regulars,
     )  # fmt: skip
     return quiet, by_regulars
 
@@ -270,11 +273,12 @@ def _one_hour(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     """−ln(1.03 − R), R the length of the mean of the days' mean directions on the clock; NaN for few days."""
     rows = np.flatnonzero(seen.regular)
     time = pairs.time[seen.pair[rows]]
-    days, day = np.unique(seen.group[rows] * (int(pairs.time.max()) // DAY + 1) + time // DAY, return_inverse=True)
+    days_of_group = int(pairs.time.max()) // DAY + 1
+    days, day = np.unique(seen.group[rows] * days_of_group + time // DAY, return_inverse=True)
     angle = time % DAY * (2.0 * np.pi / DAY)
     along, across = (np.bincount(day, part(angle), days.size) for part in (np.cos, np.sin))
     length = np.maximum(np.hypot(along, across), 1e-9)
-    group = days // (int(pairs.time.max()) // DAY + 1)
+    group = days // days_of_group
     number = np.bincount(group, minlength=seen.n)
     mean = np.hypot(*(np.bincount(group, each / length, seen.n) for each in (along, across)))
     return np.where(number >= DAYS_MIN, -np.log(1.03 - mean / np.maximum(number, 1)), np.nan)

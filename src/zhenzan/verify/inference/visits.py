@@ -32,9 +32,9 @@ class Visits:
     """Likes in hired groups' cells by accounts that were, or were not, at others of the group's creators.
 
     `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
-    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds of
-    a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group of each
-    like's cell, −1 for none.
+    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]:
+    log-odds of a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the
+    hired group of each like's cell, −1 for none.
     """
 
     pair: np.ndarray
@@ -121,7 +121,7 @@ def _regulars_elsewhere(
     regulars: np.ndarray, elsewhere: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """The share of regulars among natural likes: as at the group's creators elsewhere, or at the other likes
-    of the same item, if more of them come there. Who hides in hits comes all their lives; an order comes once.
+    of the same item, if more of them come there. Who hides in hits comes all their lives, an order once.
     """
     item = pairs.item[pair].astype(np.int64)
     on_item = group * pairs.n_items + item
@@ -177,7 +177,9 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
             continue
         part = np.zeros(pairs.n)
         part[seen.pair] = seen.regular & (told[seen.pair] < 0.0)
-        social = np.where((social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0)
+        social = np.where(
+            (social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0
+        )
         by_members, members = _of_one_group(moments, _members(pairs, seen, social)[pairs.account], social)
         by_cells, regulars = _mean_in(moments, part * told), _mean_in(moments, part)
         ceiling = np.minimum(ceiling, np.minimum(by_cells, by_members))
@@ -201,9 +203,7 @@ def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
     return member
 
 
-def _of_one_group(
-    moments: Moments, group: np.ndarray, told: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Per moment, `told` of the group of most of its likes, times their share, and the share; `group`
     int32[pairs].
     """
@@ -213,9 +213,7 @@ def _of_one_group(
     which = np.repeat(np.arange(some.size), likes)
     place = np.repeat(moments.start[some] - (np.cumsum(likes) - likes), likes) + np.arange(which.size)
     known = group[place] >= 0
-    key, count = np.unique(
-        which[known] * np.int64(told.size) + group[place][known], return_counts=True
-    )
+    key, count = np.unique(which[known] * np.int64(told.size) + group[place][known], return_counts=True)
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     part = count / likes[key // max(told.size, 1)]
     np.minimum.at(against, some[key // max(told.size, 1)], told[key % max(told.size, 1)] * part)
