@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.verify.worlds import ordinary_world
@@ -55,6 +57,17 @@ def test_the_number_of_threads_changes_no_byte(log: Path, here: dict[str, str], 
     command = [sys.executable, "-c", script, str(log), str(out), str(threads)]
     subprocess.run(command, check=True, env=environment)
     assert fingerprints(out) == here
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rows_changes_no_verdict_of_a_log_with_rings(log: Path, seed: int) -> None:
+    """Every like keeps its verdict, its probability to the last bit, its ring and its moment's company."""
+    table = pq.read_table(log)
+    order = np.random.default_rng(seed).permutation(table.num_rows)
+    one, other = zhenzan.verify(table).verdicts, zhenzan.verify(table.take(pa.array(order))).verdicts
+    assert len(set(one["verdict"].to_pylist())) > 1
+    for name in ("account", "item", "fake_probability", "verdict", "ring", "evidence"):
+        assert one[name].take(pa.array(order)).to_pylist() == other[name].to_pylist(), name
 
 
 def test_in_memory_and_in_a_folder_are_the_same(log: Path, here: dict[str, str]) -> None:

@@ -70,6 +70,22 @@ def test_the_life_curve_is_that_of_the_items(mean_hours: float) -> None:
         assert np.interp(np.log(age), ages, expectation.curve) == pytest.approx(share, abs=0.12)
 
 
+def test_the_more_alike_lives_are_the_larger_their_precision() -> None:
+    """Of the items of both logs the ages at a like are Beta laws of one mean, of one or of many shapes."""
+    random = np.random.default_rng(2)
+    items, likes = 300, 40
+    birth = random.uniform(0, 25 * 86_400, items)
+
+    def precision(shares: np.ndarray) -> float:
+        age = np.exp(random.beta(*(20.0 * shares), (likes, items)).T * np.log(5 * 86_400))
+        age[:, 0] = 0.0
+        return learned(np.repeat(np.arange(items), likes), (birth[:, None] + age).ravel()).precision
+
+    alike = precision(np.full((2, items), 0.5))
+    middle = random.beta(3, 3, items)
+    assert precision(np.stack([middle, 1.0 - middle])) < 0.5 * alike
+
+
 @pytest.mark.parametrize(
     ("unit", "resolution"), [(DAY, 86_400.0), (3600 * SECOND, 3600.0), (60 * SECOND, 60.0), (SECOND, 1.0)]
 )

@@ -41,11 +41,12 @@ def test_beliefs_are_finite_probabilities_and_log_odds(heard: list[Beliefs], see
     for name in ("bought", "share", "paid", "recruit"):
         values = getattr(beliefs, name)
         assert np.all((values >= 0.0) & (values <= 1.0)), name
-    for name in ("prior", "newcomers", "vote", "logit"):
+    for name in ("prior", "gathering", "vote", "logit"):
         assert np.all(np.isfinite(getattr(beliefs, name))), name
     assert np.all(beliefs.moment_of < beliefs.prior.size)
     assert np.all(beliefs.moment_of[beliefs.bought > 0.5] >= 0)
-    np.testing.assert_allclose(beliefs.logit, beliefs.prior + beliefs.newcomers + beliefs.vote)
+    np.testing.assert_allclose(beliefs.logit, beliefs.prior + beliefs.gathering + beliefs.vote)
+    assert np.all(beliefs.gathering <= 1e-9), "who meets by themselves never speaks for a campaign"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,8 +14,9 @@ from tests.verify.worlds import World
 
 import zhenzan
 from zhenzan.verify.baseline.expectation import learn_expectation
-from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, find_moments
+from zhenzan.verify.baseline.moments import SCALES_SECONDS, STEADY_RANGE, Moments, _steadiness, find_moments
 from zhenzan.verify.encoding.encode import Pairs, encode
+from zhenzan.verify.inference import coordinated_groups
 from zhenzan.verify.kernels import overlaps, windows
 
 modest = settings(max_examples=25, deadline=None, derandomize=True)
@@ -88,8 +89,30 @@ def test_a_crowd_is_found_at_a_scale_of_its_length(length: int) -> None:
     assert length / 2 <= scale <= max(12 * length, 600)
 
 
-def test_even_likes_make_no_moments() -> None:
-    assert moments_of(pairs_of(steady(30, 20, 8))).n <= 2
+def test_even_likes_make_no_moments_that_mean_anything() -> None:
+    """A window as rich as the candidates are comes by chance; one that is a cell of its own does not."""
+    pairs = pairs_of(steady(30, 20, 8))
+    moments = moments_of(pairs)
+    assert moments.likes.sum() <= 0.1 * pairs.n
+    assert np.count_nonzero(moments.excess >= coordinated_groups.EXCESS_MIN) <= 2
+    verdicts = zhenzan.verify(SmallLog(steady(30, 20, 8)).table()).summary["counts"]
+    assert (verdicts["fake"], verdicts["uncertain"], verdicts["rings"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [1.0, 4.0, 25.0])
+def test_the_steadiness_of_natural_paces_is_that_of_the_log(shape: float) -> None:
+    """Each hour's likes of an item are Poisson, their rate a Gamma law of the shape about the mean."""
+    random = np.random.default_rng(5)
+    items, hours = 20, 240
+    count = random.poisson(random.gamma(shape, 6.0 / shape, (items, hours)))
+    item, hour = (np.repeat(place.ravel(), count.ravel()) for place in np.indices(count.shape))
+    second = hour * 3600 + random.integers(0, 3600, hour.size)
+    pairs = pairs_of(
+        [Event(k, int(i), int(s) * SECOND) for k, (i, s) in enumerate(zip(item, second, strict=True))]
+    )
+    found = _steadiness(pairs, learn_expectation(pairs), 3600 * SECOND)
+    assert STEADY_RANGE[0] <= found <= STEADY_RANGE[1]
+    assert shape / 2.5 <= found <= shape * 2.5
 
 
 def test_times_of_day_resolution_make_no_moments_shorter_than_a_day() -> None:
@@ -110,14 +133,39 @@ def test_excess_is_the_gain_of_the_best_poisson_rate(expected: float, likes: int
 
 
 @modest
+@given(st.floats(0.01, 50), st.integers(0, 200), st.floats(0.5, 50))
+def test_an_excess_over_an_unsteady_pace_is_the_smaller_the_less_steady_it_is(
+    expected: float, likes: int, steadiness: float
+) -> None:
+    value = windows.excess_over_pace(float(likes), expected, steadiness)
+    assert 0.0 <= value <= windows.excess(float(likes), expected) + 1e-9
+    assert value <= windows.excess_over_pace(float(likes), expected, 2 * steadiness) + 1e-9
+    steady_pace = windows.excess_over_pace(float(likes), expected, 1e7)
+    assert steady_pace == pytest.approx(windows.excess(float(likes), expected), rel=1e-3, abs=1e-3)
+
+
+@modest
+@given(st.integers(1, 60), st.integers(0, 60), st.floats(0.01, 0.99), st.floats(2, 200))
+def test_an_excess_over_life_is_the_smaller_the_less_alike_lives_are(
+    likes: int, more: int, mass: float, precision: float
+) -> None:
+    size = likes + more
+    value = windows.excess_over_life(float(likes), size, mass, precision)
+    alike = windows.excess_over_life(float(likes), size, mass, 1e9)
+    gain = stats.binom.logpmf(likes, size, likes / size) - stats.binom.logpmf(likes, size, mass)
+    assert 0.0 <= value <= alike + 1e-9
+    assert alike == pytest.approx(gain if likes > size * mass else 0.0, rel=1e-4, abs=1e-6)
+
+
+@modest
 @given(st.floats(1e-6, 20), st.integers(1, 60))
-def test_poisson_tail_is_the_tail_where_it_matters(mean: float, count: int) -> None:
-    (tail,) = overlaps.poisson_tail(np.array([count]), np.array([mean]))
-    if count > 2 * mean:
-        beyond = stats.poisson.logpmf(np.arange(count, count + 400), mean)
-        assert tail == pytest.approx(-special.logsumexp(beyond), rel=1e-4, abs=1e-6)
-    elif count <= mean:
-        assert tail == 0.0
+def test_poisson_surprise_is_near_the_tail_and_never_far_below_it(mean: float, count: int) -> None:
+    surprise = overlaps.poisson_surprise(count, mean)
+    if count <= mean:
+        assert surprise == 0.0
+    elif count > 2 * mean:
+        tail = -special.logsumexp(stats.poisson.logpmf(np.arange(count, count + 400), mean))
+        assert tail - 0.1 <= surprise <= tail + 0.8
 
 
 @modest
@@ -126,12 +174,16 @@ def test_best_windows_are_the_disjoint_ones_of_largest_sum(plan: list[tuple[int,
     size = len(plan)
     score = np.array([float(s) for s, _ in plan], np.float32)
     stop = np.array([min(i + length, size) for i, (_, length) in enumerate(plan)], np.int32)
-    chosen, found = np.zeros(size, np.int32), np.zeros(size, np.float32)
-    windows.best_windows(
-        score, stop, 0, size, np.empty(size + 1), stop, chosen, np.ones(size, np.float32), found
+    number = np.arange(size, dtype=np.float32)
+    span, told = np.zeros((2, size + 1), np.int32), np.zeros((2, size + 1), np.float32)
+    first, begin = 100, 1
+    end = windows.best_windows(
+        score, stop, first, size, np.empty(size + 1), number, number + 0.5, span, begin, told
     )
-    taken = np.flatnonzero(chosen)
-    assert np.all(taken[1:] >= chosen[taken][:-1])
+    taken = span[0, begin:end] - first
+    assert np.array_equal(span[1, begin:end] - first, stop[taken])
+    assert np.array_equal(told[:, begin:end], np.stack([number[taken], number[taken] + 0.5]))
+    assert np.all(taken[1:] >= stop[taken][:-1])
     best = 0.0
     for k in range(size + 1):
         for some in itertools.combinations(range(size), k):

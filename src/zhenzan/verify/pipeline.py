@@ -148,9 +148,7 @@ def _judge(
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         prior = moment_prior(pairs, moments, policy.prior.campaign)
         known = known_of(encoded, suspects)
-        beliefs = infer(
-            pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance
-        )
+        beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance)
     with run.stage("rings", "Finding rings"):
         judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, run)
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)

@@ -33,7 +33,7 @@ class Expectation:
 
     `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
     likes before each log-age; `log_end`: warped seconds at the end of the log; `precision`: how alike lives
-    are, in pseudo-likes of a Beta law; `end_time`: µs of the last like; `resolution_seconds` of the timestamps.
+    are, in pseudo-likes of a Beta law; `end_time`: µs of the last like; `resolution_seconds` of timestamps.
     """
 
     grid_start: float

@@ -20,9 +20,8 @@ STEADY_SAMPLE = 1_000_000
 STEADY_LIKES_MIN, STEADY_EXPECTED_MIN, STEADY_WINDOWS_MIN = 20, 2.0, 100
 STEADY_RANGE, STEADY_USUAL = (0.5, 50.0), 3.0
 LIKES_MIN = 6  # nobody sells fewer; a ring known from elsewhere is still counted down to three (see rings)
-BIRTH_SHARE = (
-    0.25  # a window that opens in the first quarter of its own length of an item's life is at its birth
-)
+# A window that opens in the first quarter of its own length of an item's life is at its birth.
+BIRTH_SHARE = 0.25
 SHARE_MIN, SHARE_MAX = 0.02, 0.99
 
 

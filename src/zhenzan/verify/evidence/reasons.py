@@ -1,7 +1,8 @@
 """From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
 
 A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
-says by itself, its company (the votes of its accounts), who else meets there of their own accord, the account's own record, the coincidence with its ring; then context, rules.
+says by itself, its company (the votes of its accounts), who else meets there of their own accord, the
+account's own record, the coincidence with its ring; then context, rules.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from zhenzan.verify.inference.message_passing import Beliefs
 DECIBANS_PER_NAT = 10.0 / np.log(10.0)
 LIKE_PRIOR = 0.002  # a like of which nothing speaks: the share of bought ones that leave no trace
 CHANCE_MIN = 1e-6
-NOTABLE = (
-    0.05  # a like in a moment that by itself looks less bought than this, and is not, needs no explanation
-)
+# A like in a moment that by itself looks less bought than this, and is not, needs no explanation.
+NOTABLE = 0.05
 SILENT_DECIBANS = 0.05
 
 DESCRIPTIONS = {
     "moment": "The item received more likes at that time than its own life makes likely.",
     "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
     "(or they do not).",
-    "gathering": "The moment's accounts meet of their own accord: people of one taste, a class, friends, fans.",
+    "gathering": "The moment's accounts meet of their own accord: people of one taste, a class, friends, "
+    "fans.",
     "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
     "coincidence": "Members of the account's ring liked this item together, far more of them than their "
     "other likes explain.",

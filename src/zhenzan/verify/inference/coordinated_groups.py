@@ -1,10 +1,10 @@
-"""Which likes belong together: parts of the log, cells, that share far more accounts than their sizes explain.
+"""Which likes belong together: parts of the log, cells, that share far more accounts than sizes explain.
 
 Time alone misses an order that comes at its target's own hours, and participation a ring of which no single
 account stands out. But two orders served by one ring share many accounts, where chance leaves few. A cell is
 a strong moment or, elsewhere, a chunk of an item's likes. Cells that share accounts are linked, by weight of
 surprise, and parted into groups by label propagation, so that one bridge joins no two. Whether a group was
-hired or meets by itself is for `crews` to say. Cost: as many steps as there are pairs of cells of one
+hired or meets by itself is for `group_kinds` to say. Cost: as many steps as there are pairs of cells of one
 account, bounded by `DEGREE_MAX` and `MEMBERSHIPS_MAX`.
 """
 
@@ -42,8 +42,8 @@ ROUNDS = 30
 @dataclass(frozen=True)
 class Groups:
     """Cells that belong together. `of_pair` int32[pairs]: the group of each like's cell, −1 for none; `cell`
-    int32[pairs]: the cell; `n` groups, the largest first; `interest`, how much oftener than by chance accounts
-    meet.
+    int32[pairs]: the cell; `n` groups, the largest first; `interest`, how much oftener than by chance
+    accounts meet.
     """
 
     of_pair: np.ndarray
@@ -66,7 +66,10 @@ def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:
         pairs.item_offset, moments.start[eligible], moments.stop[eligible], moments.excess[eligible],
         CHUNK_LIKES, CELL_LIKES_MIN, cell, first,
     )  # fmt: skip
-    creator = pairs.creator_of_item[pairs.item[first[:cells]]]
+    if cells == 0:
+        return [Groups(cell, cell, 0, INTEREST_MIN) for _ in LEVELS_LOG]
+    cell, first = _by_time(pairs, cell, first[:cells])
+    creator = pairs.creator_of_item[pairs.item[first]]
     left, right, surprise, surprise_min, interest = _links(pairs, cell, creator)
     levels = []
     for more in LEVELS_LOG:
@@ -75,6 +78,17 @@ def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:
         of_pair = np.where(cell >= 0, label[np.maximum(cell, 0)], -1).astype(np.int32)
         levels.append(Groups(of_pair, cell, int(label.max(initial=-1)) + 1, interest))
     return levels
+
+
+def _by_time(pairs: Pairs, cell: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells numbered by their first like and size, so that nothing hangs on what items are called."""
+    inside = np.flatnonzero(cell >= 0)
+    begin = np.full(first.size, np.iinfo(np.int64).max)
+    np.minimum.at(begin, cell[inside], pairs.time[inside])
+    order = np.lexsort((np.bincount(cell[inside], minlength=first.size), begin))
+    rank = np.empty(first.size, np.int32)
+    rank[order] = np.arange(first.size, dtype=np.int32)
+    return np.where(cell >= 0, rank[np.maximum(cell, 0)], -1).astype(np.int32), first[order]
 
 
 def _links(
@@ -87,8 +101,9 @@ def _links(
     member_cell = np.empty(held, np.int32)
     size, ties = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
     end = overlaps.memberships(
-        pairs.account_offset, pairs.by_account, cell, DEGREE_MAX, every, account_member, member_cell, size, ties
-    )
+        pairs.account_offset, pairs.by_account, cell, DEGREE_MAX, every, account_member, member_cell, size,
+        ties,
+    )  # fmt: skip
     member, account = np.empty(end, np.int32), np.empty(end, np.int32)
     begin = np.concatenate([[0], np.cumsum(size)])
     overlaps.members_of(account_member, member_cell, begin[:-1].copy(), member, account)
@@ -110,8 +125,8 @@ def _links(
 
 
 def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray) -> np.ndarray:
-    """The links that are among the strongest of both their cells: a hit that everybody shares is linked to all,
-    and the strongest of none.
+    """The links that are among the strongest of both their cells: a hit that everybody shares is linked to
+    all, and the strongest of none.
     """
     node, link = np.concatenate([left, right]), np.tile(np.arange(left.size), 2)
     order = np.lexsort((link, -surprise[link], node))
@@ -150,8 +165,8 @@ def _parted(left: np.ndarray, right: np.ndarray, surprise: np.ndarray, cells: in
     communities.propagate_weighted(
         offset, other[order], np.concatenate([surprise, surprise])[order], ROUNDS, label
     )
-    names, label, size = np.unique(label, return_inverse=True, return_counts=True)
+    names, which, size = np.unique(label, return_inverse=True, return_counts=True)
     number = np.empty(names.size, np.int32)
     number[np.lexsort((names, -size))] = np.arange(names.size, dtype=np.int32)
-    group[member] = number[label]
+    group[member] = number[which]
     return group

@@ -3,7 +3,7 @@
 That the same accounts meet at several unrelated creators has natural explanations. Each is weighed as a whole
 by the same few measures, under broad laws, and the hired against all the others together. The one that tells
 most is taste asked directly: people who like those creators come to them outside the shared moments as well;
-who was sent there does not. Cost: a sort of the likes in linked cells, and one pass over their creators' likes.
+who was sent there does not. Cost: a sort of the likes in linked cells, one pass over their creators' likes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from zhenzan.verify.kernels import communities, overlaps
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
-SAME_PEOPLE, GROUPS_OF_ONE_MAX = 0.5, 12  # Jaccard's index of two groups' regulars; groups of one account looked at
+SAME_PEOPLE = 0.5  # Jaccard's index of two groups' regulars
+GROUPS_OF_ONE_MAX = 12  # groups of one account that are looked at
 PLACES_MIN, ACCOUNTS_MIN = 3, 6  # fewer creators or regulars tell nothing
 YOUNG = 3 * HOUR  # of an item's life: when fans, friends and followers come
 QUARTERS, NARROW_HOURS, SMOOTH_HOURS, HOUR_PSEUDO = 96, 0.5, 3.5, 0.05
 DAYS_MIN = 5  # meetings on fewer days say nothing about the hour of the day
-UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh this much unseen
+UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere must outweigh that much
 AWAY_MIN, AWAY_MAX = -1.0, 5.0
 LEVELS = np.array([1, 2, 4, 8])  # other creators of the group that make a regular; the level that tells most
 LEVEL_SHARE_MIN = 0.5  # and that half of the likes in the cells reach
@@ -93,8 +94,10 @@ SOCIAL = ("class", "office", "circle", "club")
 
 @dataclass(frozen=True)
 class GroupVisits:
-    """Likes in grouped cells, in pair order. `pair` int64[m]; `group` int64[m]; `others` int64[m]: at how many
-    *other* creators of the group its account was. `places` int64[groups] creators, `items` int64[groups].
+    """Likes in grouped cells, in pair order. `pair`, `group` int64[m]; `others` int64[m]: at how many *other*
+    creators of the group its account was; `account` int32[m]; `creator` int64[m]; `visitor` int64[m]: the
+    account in its group. Of visitors: `visits` int64, creators of the group; `visitor_group` int64;
+    `visitor_account` int32; `sole` int32, the only creator, −1 for several. `n` groups.
     """
 
     pair: np.ndarray
@@ -172,22 +175,23 @@ def _visits(pairs: Pairs, of_pair: np.ndarray, n: int) -> GroupVisits:
 class GroupLogits:
     """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
     `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
-    likes that its creators get otherwise.
+    likes that its creators get otherwise, of which a part `unseen` was not seen.
     """
 
     hired: np.ndarray
     social: np.ndarray
     elsewhere: np.ndarray
+    unseen: np.ndarray
 
 
 def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits:
     """Weigh every kind for every group."""
     if groups.n == 0:
-        return GroupLogits(np.zeros(0), np.zeros(0), np.zeros(0))
+        return GroupLogits(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0))
     accounts = np.bincount(seen.visitor_group[seen.visits >= 2], minlength=groups.n)
     places = distinct_in(seen.group, seen.creator, groups.n)
     items = distinct_in(seen.group, pairs.item[seen.pair].astype(np.int64), groups.n)
-    away, elsewhere = _away(pairs, groups, seen, places)
+    away, elsewhere, unseen = _away(pairs, groups, seen, places)
     measures = {
         "away": away,
         "accounts": np.log(np.maximum(accounts, 1)),
@@ -200,7 +204,7 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
     silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
     hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
     social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
-    return GroupLogits(hired, social, elsewhere)
+    return GroupLogits(hired, social, elsewhere, unseen)
 
 
 def _against_others(likelihood: dict[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:
@@ -228,9 +232,9 @@ def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray]) -> np.ndarray:
 
 def _away(
     pairs: Pairs, groups: Groups, seen: GroupVisits, places: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log odds ratio that a like is a regular's, in the cells against the same creators otherwise; and the
-    share of regulars otherwise.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log odds ratio that a like is a regular's, in the cells against the same creators otherwise; the
+    share of regulars otherwise; and which part of what is compared with was not seen.
 
     Each creator counts by its likes in the cells. What was not seen of one, because the cells hold nearly all
     that it gets, is taken to be as in the cells.
@@ -250,7 +254,8 @@ def _away(
         away = np.maximum(away, np.where(inside >= LEVEL_SHARE_MIN, told, AWAY_MIN))
         if level == 0:
             elsewhere = outside
-    return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere
+    unseen = np.bincount(group, here * (UNSEEN_SHARE * here / (quiet + UNSEEN_SHARE * here)), seen.n)
+    return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere, unseen / np.maximum(likes, 1.0)
 
 
 def _quiet_likes(
@@ -261,11 +266,11 @@ def _quiet_likes(
     """
     creator_offset, item_of_creator = group_rows(pairs.creator_of_item, pairs.n_creators)
     quiet, by_regulars = np.zeros(creators.size), np.zeros((creators.size, LEVELS.size))
-    of_account = [np.full(pairs.n_accounts, -1, np.int32) for _ in range(3)]
+    stamp, only, often = (np.full(pairs.n_accounts, -1, np.int32) for _ in range(3))
     overlaps.quiet_likes(
         _offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
         groups.of_pair, _offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
-        seen.visits, seen.sole, *of_account, LEVELS, quiet, by_regulars,
+        seen.visits, seen.sole, stamp, only, often, LEVELS, quiet, by_regulars,
     )  # fmt: skip
     return quiet, by_regulars
 

@@ -8,8 +8,8 @@ bought when a paid account likes inside a campaign. One round:
    moment its expectation does not explain), leaving out the account's own vote;
 2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ +
    ρ·x/B), B the same chance for a natural like; over a grid of ρ with a fixed prior this gives its
-   expected paid share t, also without each creator; members of crews are known by their visits too (see
-   `crews`);
+   expected paid share t, also without each creator; members of hired groups are known by their visits too
+   (see `visits`);
 3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard
    without this creator, against the best that a natural moment can say: that a part of it are regulars,
    who come to many such moments; the vote against is bounded, since a ring nobody knows yet looks like
@@ -18,8 +18,7 @@ bought when a paid account likes inside a campaign. One round:
 
 While rings are discovered, an unknown account is not held against the recruits that are known already (a
 stranger to them may be another ring's), and natural moments may claim few regulars. Then the votes decide
-for good. Cost: each round is linear in the
-residue.
+for good. Cost: each round is linear in the residue.
 """
 
 from __future__ import annotations
@@ -50,22 +49,20 @@ REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 BASE_MIN = 1e-4
-# People who go where crowds go are met in improbable places that much oftener than everybody is; of natural crowds
-# so many are theirs alone.
+# People who go where crowds go are met in improbable places that much oftener than everybody is; of natural
+# crowds so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
-MINUTE_US = 60_000_000
+SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 KIND_PRIOR_LOG = np.array([-5.0, -3.0, 0.0, 0.0])  # offices and circles are met in crowds as those little paid are
 OFFICE_SHARE_MAX = 0.2
 SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2  # of others named, those at this hour: an office's, unless it was hired
 HEARD_MIN = 0.02  # a place of which an account takes notice
-SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part that is not one item: three orders give a half
+SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
-LOYAL_PART, LOYAL_PSEUDO_LIKES = (
-    0.15,
-    100.0,
-)  # bought likes by accounts that also like the creator quietly, to natural ones
+# Of likes by accounts that also like the creator quietly, the bought ones to the natural ones.
+LOYAL_PART, LOYAL_PSEUDO_LIKES = 0.15, 100.0
 LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
 DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
 ACTIVITY_LEVELS = 32  # powers of two of an account's likes
@@ -129,6 +126,7 @@ def infer(
     middle = (moments.start.astype(np.int64) + moments.stop) // 2
     minute_of = pairs.time[middle] // MINUTE_US
     in_hired = visits.group[middle] >= 0
+    stamp = pairs.time[residue.edge_pair] // SECOND_US
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
@@ -170,7 +168,7 @@ def infer(
         )  # fmt: skip
         in_parts(
             messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
-            place, place_of, HEARD_MIN, other,
+            place, place_of, stamp, HEARD_MIN, other,
         )  # fmt: skip
         in_parts(
             messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other, spread,
@@ -190,7 +188,9 @@ def infer(
         advance(1)
     vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
     gathering = logit - own_last - vote
-    return Beliefs(bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told[:, :kinds])
+    return Beliefs(
+        bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told[:, :kinds]
+    )
 
 
 def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What a moment says by itself: its excess and its place in the item's life; and accounts without a record."""
+"""What a moment says by itself: its excess and its place in the item's life."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> Mome
     level = np.clip(np.searchsorted(EXCESS_EDGES, moments.excess, side="right") - 1, 0, levels - 1)
     by_level = np.log(base / (1.0 - base)) + np.clip(0.5 * EXCESS_EDGES - 1.0, -2.0, EXCESS_LOGIT_MAX)
     logit = np.tile(
-        np.concatenate([by_level, by_level + BIRTH_LOGIT, by_level + WHOLE_LIFE_LOGIT]), len(SCALES_SECONDS) + 1
+        np.concatenate([by_level, by_level + BIRTH_LOGIT, by_level + WHOLE_LIFE_LOGIT]),
+        len(SCALES_SECONDS) + 1,
     )
     whole = moments.likes >= WHOLE_LIFE_SHARE * np.diff(pairs.item_offset)[pairs.item[moments.start]]
     stage = np.where(moments.at_birth, np.where(whole, 2, 1), 0)

@@ -20,6 +20,7 @@ USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
+UNSEEN_MAX = 0.5  # a group of whose creators hardly anything else was seen explains nothing
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
 REGULARS_MIN, MARKED_EXCESS_MIN = 3, 4.0  # of a cell that a group marks: regulars, and nats beyond chance
 MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
@@ -53,11 +54,11 @@ class _Level:
     seen: GroupVisits
     logits: GroupLogits
 
-    def hired(self, n: int) -> np.ndarray:
-        """Log-odds of hire of the group of each like, −inf where there is none or it tells too little."""
-        logit = np.full(n, -np.inf)
-        logit[self.seen.pair] = self.logits.hired[self.seen.group]
-        return logit
+    def of_pairs(self, logit: np.ndarray, n: int) -> np.ndarray:
+        """A log-odds of the group of each like, −inf where there is none or it tells too little. float64[n]."""
+        of_pair = np.full(n, -np.inf)
+        of_pair[self.seen.pair] = logit[self.seen.group]
+        return of_pair
 
 
 def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
@@ -68,8 +69,11 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     for groups in groups_of(pairs, moments):
         seen = group_visits(pairs, groups)
         levels.append(_Level(groups, seen, group_logits(pairs, groups, seen)))
-    by_level = np.stack([level.hired(pairs.n) for level in levels])
+    by_level = np.stack([level.of_pairs(level.logits.hired, pairs.n) for level in levels])
     logit, best = by_level.max(0), by_level.argmax(0)
+    social = np.maximum.reduce([level.of_pairs(level.logits.social, pairs.n) for level in levels]) > 0.0
+    logit[social] = by_level[:, social].min(0)
+    best[social] = by_level[:, social].argmin(0)
     marked, visits, of_pair, before = [moments], [], np.full(pairs.n, -1, np.int32), 0
     for number, level in enumerate(levels):
         pair = level.seen.pair
@@ -126,7 +130,7 @@ def _regulars_elsewhere(
     regulars: np.ndarray, elsewhere: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """The share of regulars among natural likes: as at the group's creators elsewhere, or at the other likes
-    of the same item, if more of them come there. Who hides in hits comes all their lives; an order comes once.
+    of the same item, if more of them come there. Who hides in hits comes all their lives, an order once.
     """
     item = pairs.item[pair].astype(np.int64)
     on_item = group * pairs.n_items + item
@@ -181,8 +185,11 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
         if seen.pair.size == 0:
             continue
         part = np.zeros(pairs.n)
-        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0)
-        social = np.where((social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0)
+        seen_enough = level.logits.unseen[seen.group] < UNSEEN_MAX
+        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0) & seen_enough
+        social = np.where(
+            (social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0
+        )
         by_members, members = _of_one_group(moments, _members(pairs, seen, social)[pairs.account], social)
         by_cells, regulars = _mean_in(moments, part * told), _mean_in(moments, part)
         ceiling = np.minimum(ceiling, np.minimum(by_cells, by_members))
@@ -206,9 +213,7 @@ def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
     return member
 
 
-def _of_one_group(
-    moments: Moments, group: np.ndarray, told: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Per moment, `told` of the group of most of its likes, times their share, and the share; `group`
     int32[pairs].
     """
@@ -218,9 +223,7 @@ def _of_one_group(
     which = np.repeat(np.arange(some.size), likes)
     place = np.repeat(moments.start[some] - (np.cumsum(likes) - likes), likes) + np.arange(which.size)
     known = group[place] >= 0
-    key, count = np.unique(
-        which[known] * np.int64(told.size) + group[place][known], return_counts=True
-    )
+    key, count = np.unique(which[known] * np.int64(told.size) + group[place][known], return_counts=True)
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     part = count / likes[key // max(told.size, 1)]
     np.minimum.at(against, some[key // max(told.size, 1)], told[key % max(told.size, 1)] * part)

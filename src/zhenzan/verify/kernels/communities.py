@@ -88,7 +88,9 @@ def propagate_weighted(offset, neighbour, weight, rounds, label):
             best, most = label[v], tally[label[v]]
             for i in range(offset[v], offset[v + 1]):
                 candidate = label[neighbour[i]]
-                if tally[candidate] > most or (tally[candidate] == most and candidate < best and best != label[v]):
+                if tally[candidate] > most or (
+                    tally[candidate] == most and candidate < best and best != label[v]
+                ):
                     best, most = candidate, tally[candidate]
             for i in range(offset[v], offset[v + 1]):
                 tally[label[neighbour[i]]] = 0.0

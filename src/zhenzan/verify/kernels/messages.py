@@ -41,8 +41,8 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(
-    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share, place,
-    place_of,
+    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share,
+    place, place_of,
 ):  # fmt: skip
     """Raise `place[e]`, the chance that a like's place was bought, by the moments of the items first..last:
     item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are disjoint).
@@ -65,18 +65,18 @@ def moments_to_edges(
 
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
-    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, known, place, base,
-    paid_shares, log_unpaid, quiet_max, ratio_max, ratio, paid, unpaid_chance, loyal, told_log,
+    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, known, place,
+    base, paid_shares, log_unpaid, quiet_max, ratio_max, ratio, paid, unpaid_chance, loyal, told_log,
 ):  # fmt: skip
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
     *other* groups tell.
 
-    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0), `known[a, r]` what is known of an account
-    from before. Writes `ratio[r − 1, e]`, what the *other* creators of the account say of share r against none
-    (or, of a part of the natural, against the last share, that of people who go where crowds go),
-    `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the account has another
-    like of the same creator in a place less likely bought than `quiet_max`. Where `told_log` has rows,
-    `told_log[a, r]` is what the likes alone say of share r against none.
+    `prior_log[r]` log prior of `paid_shares[r]` (`paid_shares[0]` = 0), `known[a, r]` what is known of an
+    account from before. Writes `ratio[r − 1, e]`, what the *other* creators of the account say of share r
+    against none (or, of a part of the natural, against the last share, that of people who go where crowds
+    go), `paid[a]` = E[paid share] and `unpaid_chance[a]` = P(share 0); `loyal[e]` = 1 where the account has
+    another like of the same creator in a place less likely bought than `quiet_max`. Where `told_log` has
+    rows, `told_log[a, r]` is what the likes alone say of share r against none.
 
     Accounts go in blocks: what they hear is fetched, then weighed, then told, because the edges of an
     account lie far apart and a processor waits for many far reads at once, but not for one between two
@@ -175,10 +175,10 @@ def votes(
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
 
-    A pool's members are paid for about as much of what they do: the vote is a mean over kinds of pools, one for
-    each row of `ratio` but the last; `kind[c]` becomes the one that tells most. The last row is of people who go
-    where crowds go: a natural crowd may be theirs alone. Those of one crowd are alike in more than is known, so
-    many of them say no more for a campaign than `alike_likes` do.
+    A pool's members are paid for about as much of what they do: the vote is a mean over kinds of pools, one
+    for each row of `ratio` but the last; `kind[c]` becomes the one that tells most. The last row is of people
+    who go where crowds go: a natural crowd may be theirs alone. Those of one crowd are alike in more than is
+    known, so many of them say no more for a campaign than `alike_likes` do.
     """
     bought, kinds = share_factors.size, ratio.shape[0] - 1
     part = np.concatenate((share_factors, regular_shares))
@@ -317,9 +317,10 @@ def weigh_loyalty(first, last, ratio, loyal, activity, if_loyal, if_not):
 
 
 @njit(cache=True, nogil=True)
-def other_moments(first, last, account_group, group_edge, edge_of, place, place_of, place_min, other):
-    """Per edge of the accounts first..last, one moment of another creator that its account hears of: `other[e]`,
-    −1 for none. Of several about as strong each account names another.
+def other_moments(first, last, account_group, group_edge, edge_of, place, place_of, stamp, place_min, other):
+    """Per edge of the accounts first..last, one moment of another creator that its account hears of:
+    `other[e]`, −1 for none. Of several about as strong each account names another, by
+    when it liked, `stamp[e]`.
     """
     for a in range(first, last):
         opened, closed = account_group[a], account_group[a + 1]
@@ -340,7 +341,7 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
             others = loud - mine
             named = -1
             if others > 0:
-                wanted = (a * 7919 + g) % others
+                wanted = stamp[edge_of[group_edge[g]]] % others
                 for h in range(opened, closed):
                     if h == g or named >= 0:
                         continue
@@ -375,7 +376,7 @@ def spread_of_others(first, last, opened, order, start, stop, item_of, minute_of
                     alike += min(apart, DAY_MINUTES - apart) <= SAME_HOUR_MINUTES
         same_hour[c] = alike / (days + SAME_HOUR_PSEUDO)
         if count == 0:
-            spread[c] = 0.0
+            spread[c] = 1.0  # what is known of them is known from before
             continue
         some = np.sort(named[:count])
         most, run = 1, 1

@@ -9,8 +9,8 @@ def cells_of_items(item_offset, start, stop, strength, chunk_likes, likes_min, c
     """Cut the likes of every item into cells: `cell[p]`, −1 for items of under `likes_min` likes.
 
     A like in moments `start[c]:stop[c]` belongs to the strongest of them; the others of an item are cut by
-    time into chunks of about `chunk_likes`. `strongest[p]` is room of −1. Cells of moments come first, numbered
-    as these; `first[c]` is any like of each cell. Returns how many cells there are.
+    time into chunks of about `chunk_likes`. Cells of moments come first, numbered as these; `first[c]` is any
+    like of each cell. Returns how many cells there are.
     """
     moments = start.size
     cell[:] = -1
@@ -83,7 +83,8 @@ def members_of(account_member, member_cell, begin, member, account):
 
 @njit(cache=True, nogil=True)
 def shared_accounts(
-    first, last, begin, member, account, account_member, member_cell, creator, crowd, rare_max, step, meetings,
+    first, last, begin, member, account, account_member, member_cell, creator, crowd, rare_max, step,
+    meetings,
 ):  # fmt: skip
     """Of pairs of cells of which chance would share less than `rare_max` accounts: `meetings[0]` adds up what
     it would where one is shared, `meetings[1]` counts those that share two. Looks at every `step`-th cell.
@@ -174,7 +175,7 @@ def strongest_links(
 
 @njit(cache=True, nogil=True, inline="always")
 def poisson_surprise(count, mean):
-    """−ln P(X ≥ count) of a Poisson law where count > mean, by the leading term of Chernoff's bound; else 0."""
+    """−ln P(X ≥ count) of a Poisson law where count > mean, by Chernoff's bound's leading term; else 0."""
     if count <= mean:
         return 0.0
     return count * np.log(count / max(mean, 1e-300)) - (count - mean) + 0.5 * np.log(6.283185307 * count)

@@ -20,10 +20,11 @@ def judge_sessions(
 ):
     """Part each ring's likes of an item into stretches with no gap over the ring's span; judge each stretch.
 
-    Expected likes: the natural likes of the item, whenever they came, times `expected_share[i]`, the ring's idle likes
-    per natural like on items about as popular. Tastes differ, so a ring's natural likes of an item are negative binomial of shape
-    1: `excess_log[s]` is −ln of the chance of as many in session s, `excess_share[s]` the part beyond what is
-    expected; `session[i]` is like i's, −1 for one of fewer than `likes_min` likes. Returns how many there are.
+    Expected likes: the natural likes of the item, whenever they came, times `expected_share[i]`, the ring's
+    idle likes per natural like on items about as popular. Tastes differ, so a ring's natural likes of an item
+    are negative binomial of shape 1: `excess_log[s]` is −ln of the chance of as many in session s,
+    `excess_share[s]` the part beyond what is expected; `session[i]` is like i's, −1 for one of fewer than
+    `likes_min` likes. Returns how many there are.
     """
     sessions = 0
     ring_likes = 0
@@ -33,7 +34,9 @@ def judge_sessions(
         v = item[likes[i]]
         if i == 0 or ring[i - 1] != r or item[likes[i - 1]] != v:
             ring_likes = 1
-            while i + ring_likes < likes.size and ring[i + ring_likes] == r and item[likes[i + ring_likes]] == v:
+            while (
+                i + ring_likes < likes.size and ring[i + ring_likes] == r and item[likes[i + ring_likes]] == v
+            ):
                 ring_likes += 1
         j = i + 1
         while (

@@ -94,8 +94,8 @@ def best_windows(score, stop, first, size, best, expected, surprise, found, foun
 
 @njit(cache=True, nogil=True)
 def scan_items(
-    first_item, last_item, item_offset, time, grid_start, grid_step, grid, log_start, log_step, curve, log_end,
-    precision, steadiness, end_time, width, likes_min, excess_min,
+    first_item, last_item, item_offset, time, grid_start, grid_step, grid, log_start, log_step, curve,
+    log_end, precision, steadiness, end_time, width, likes_min, excess_min,
 ):  # fmt: skip
     """Windows of `width` µs of the items first..last: start and stop positions, int32[2, windows], and what
     was expected and the excess in nats, float32[2, windows].

@@ -179,9 +179,11 @@ def _idle_shares(
     level = np.log2(natural + 1.0).astype(np.int64)
     levels = int(level.max()) + 1
     idle_likes = likes[~sure[likes]]
-    idle = np.bincount(
-        member[idle_likes] * levels + level[pairs.item[idle_likes]], minlength=rings * levels
-    ).reshape(rings, levels).astype(np.float64)
+    idle = (
+        np.bincount(member[idle_likes] * levels + level[pairs.item[idle_likes]], minlength=rings * levels)
+        .reshape(rings, levels)
+        .astype(np.float64)
+    )
     every = np.bincount(level, natural, levels)
     own_key = member[idle_likes] * np.int64(pairs.n_items) + pairs.item[idle_likes]
     keys, own = np.unique(own_key, return_counts=True)
@@ -202,8 +204,8 @@ def _beside(by_level: np.ndarray) -> np.ndarray:
 
 
 def _session_logits(excess: np.ndarray, open_: np.ndarray, ring: np.ndarray, rings: int) -> np.ndarray:
-    """Log-odds that each session was bought: its excess and the prior, which each ring's sessions that are not
-    known yet teach (expectation-maximisation), since a ring with much camouflage has many that were not.
+    """Log-odds that each session was bought: its excess and the prior, which each ring's sessions that are
+    not known yet teach (expectation-maximisation), since a ring with much camouflage has many that were not.
     """
     evidence = np.log(0.5) + 0.5 * excess  # of a p-value: Vovk and Wang, E-values (2021)
     share = np.full(rings, SESSION_PRIOR)
