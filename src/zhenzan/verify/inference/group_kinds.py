@@ -24,6 +24,7 @@ __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"
 DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
 SAME_PEOPLE = 0.5  # Jaccard's index of two groups' regulars
 GROUPS_OF_ONE_MAX = 12  # groups of one account that are looked at
+UNSEEN_MAX, AGAIN_MIN = 0.5, 0.3
 PLACES_MIN, ACCOUNTS_MIN = 3, 6  # fewer creators or regulars tell nothing
 YOUNG = 3 * HOUR  # of an item's life: when fans, friends and followers come
 QUARTERS, NARROW_HOURS, SMOOTH_HOURS, HOUR_PSEUDO = 96, 0.5, 3.5, 0.05
@@ -175,13 +176,14 @@ def _visits(pairs: Pairs, of_pair: np.ndarray, n: int) -> GroupVisits:
 class GroupLogits:
     """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
     `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
-    likes that its creators get otherwise, of which a part `unseen` was not seen.
+    likes that its creators get otherwise. `once_each`, bool: it met once at each of creators who get hardly anything else, of
+    whom nobody can be said to be a follower.
     """
 
     hired: np.ndarray
     social: np.ndarray
     elsewhere: np.ndarray
-    unseen: np.ndarray
+    once_each: np.ndarray
 
 
 def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits:
@@ -204,7 +206,8 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
     silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
     hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
     social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
-    return GroupLogits(hired, social, elsewhere, unseen)
+    once_each = (unseen > UNSEEN_MAX) & (measures["again"] < AGAIN_MIN)
+    return GroupLogits(hired, social, elsewhere, once_each)
 
 
 def _against_others(likelihood: dict[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:

@@ -171,7 +171,8 @@ def infer(
             place, place_of, stamp, HEARD_MIN, other,
         )  # fmt: skip
         in_parts(
-            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other, spread,
+            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other,
+            0.0 if known is None else 1.0, spread,
             same_hour,
         )  # fmt: skip
         devoted = PAID_SHARES[1:][kind] > OFFICE_SHARE_MAX  # who has no life of its own is at no office

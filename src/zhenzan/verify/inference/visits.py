@@ -20,7 +20,6 @@ USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
-UNSEEN_MAX = 0.5  # a group of whose creators hardly anything else was seen explains nothing
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
 REGULARS_MIN, MARKED_EXCESS_MIN = 3, 4.0  # of a cell that a group marks: regulars, and nats beyond chance
 MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
@@ -185,8 +184,7 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
         if seen.pair.size == 0:
             continue
         part = np.zeros(pairs.n)
-        seen_enough = level.logits.unseen[seen.group] < UNSEEN_MAX
-        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0) & seen_enough
+        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0) & ~level.logits.once_each[seen.group]
         social = np.where(
             (social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0
         )
