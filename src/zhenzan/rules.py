@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from zhenzan.errors import PolicyError, did_you_mean
@@ -179,6 +178,8 @@ def bind(
     connection: Any, rule: Rule, names: Iterable[str], ids: Mapping[str, pa.DataType], words: Vocabulary
 ) -> str:
     """Return why the rule is no true-or-false expression where ids have these types, or an empty string."""
+    import duckdb
+
     fields: dict[str, pa.Array] = {"_": pa.nulls(0, pa.bool_())}
     for name in names:
         kind = ids[name] if name in ids else words.columns[name][0] if name in words.columns else pa.float64()
@@ -209,6 +210,8 @@ def query(rule: Rule) -> str:
 
 
 def connect() -> Any:
+    import duckdb  # which takes a tenth of a second: not for who has no rules
+
     settings = dict(_SETTINGS)
     while True:
         try:

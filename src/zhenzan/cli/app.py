@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -28,27 +30,11 @@ from zhenzan.cli import (
 )
 from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
-app = typer.Typer(
-    name="zhenzan",
-    help="Tell genuine likes from bought ones: a probability, a verdict and its reasons for every like.",
-    epilog="Example: zhenzan verify likes.csv --out result/ --report report.html",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
 
-for verb in (verify, explain, report, calibrate, sample, demo, serve, settle, backup, version):
-    app.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
-app.command(backup.RESTORE_NAME, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.run_restore)
-app.add_typer(lab.app)
-app.add_typer(ledger.app)
-app.add_typer(rewards.app)
-app.add_typer(market.app)
-app.add_typer(badges.app)
-app.add_typer(keys.app)
+SINGLE = (verify, explain, report, calibrate, sample, demo, serve, settle, backup, version)
 
 
-@app.callback()
 def _options(
     show_version: Annotated[
         bool,
@@ -60,14 +46,49 @@ def _options(
     pass
 
 
+def _root(verbs: Sequence[ModuleType]) -> typer.Typer:
+    root = typer.Typer(
+        name="zhenzan",
+        help="Tell genuine likes from bought ones: a probability, a verdict and its reasons for every like.",
+        epilog="Example: zhenzan verify likes.csv --out result/ --report report.html",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    root.callback()(_options)
+    for verb in verbs:
+        root.command(verb.NAME, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
+    return root
+
+
+app = _root(SINGLE)
+app.command(backup.RESTORE_NAME, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.run_restore)
+app.add_typer(lab.app)
+app.add_typer(ledger.app)
+app.add_typer(rewards.app)
+app.add_typer(market.app)
+app.add_typer(badges.app)
+app.add_typer(keys.app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
     0: done. 1: the command, a file or the policy is wrong. 2: done, but more rows were rejected than allowed.
     3: a fault of Zhenzan's own. 130: interrupted.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    command = typer.main.get_command(app)
+    if arguments is not None:
+        return _run(list(arguments))
+    gc.set_threshold(COLLECT_AFTER_OBJECTS)
+    code = _run(sys.argv[1:])
+    if "duckdb" not in sys.modules:  # its binding complains of objects that are left
+        gc.freeze()  # the process ends: no need to look through all its objects for garbage
+    return code
+
+
+def _run(words: list[str]) -> int:
+    alone = [verb for verb in SINGLE if words[:1] == [verb.NAME]]  # to build all takes some 40 ms
+    command = typer.main.get_command(_root(alone) if alone else app)
     try:
         code = command.main(args=words, prog_name="zhenzan", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:

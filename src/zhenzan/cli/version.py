@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 
 import typer
 
@@ -23,5 +22,7 @@ def print_and_exit(wanted: bool) -> None:
 
 
 def run(debug: Debug = False) -> None:
+    from importlib.metadata import version
+
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     say(f"zhenzan {zhenzan.__version__} (Python {platform.python_version()}, {libraries})")

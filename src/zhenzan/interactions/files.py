@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from zhenzan.errors import InputError, did_you_mean
 
-__all__ = ["Bytes", "find_files", "plain_name", "reading", "starts_with"]
+__all__ = ["Bytes", "find_files", "is_paths", "plain_name", "reading", "starts_with"]
 
 LOG_ENDINGS = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".json", ".parquet", ".pq")
 PACKED_ENDINGS = (".gz", ".zst", ".bz2")
@@ -41,6 +41,15 @@ def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
         for path in _expand(str(Path(one).expanduser())):
             found.setdefault(str(Path(path).resolve()), path)
     return sorted(found.values())
+
+
+def is_paths(source: object) -> bool:
+    """Say whether a log is given as a path or several."""
+    if isinstance(source, str | os.PathLike):
+        return True
+    return isinstance(source, list | tuple | set | frozenset) and all(
+        isinstance(one, str | os.PathLike) for one in source
+    )
 
 
 def plain_name(path: str) -> str:

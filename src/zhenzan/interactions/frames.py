@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,18 +13,9 @@ from zhenzan.interactions.convert import id_type_of
 from zhenzan.interactions.files import reading
 from zhenzan.interactions.records import BATCH_ROWS, Chunk, Table
 
-__all__ = ["frame_table", "is_paths"]
+__all__ = ["frame_table"]
 
 _NAME = "the dataframe"
-
-
-def is_paths(source: object) -> bool:
-    """Say whether a log is given as a path or several."""
-    if isinstance(source, str | os.PathLike):
-        return True
-    return isinstance(source, list | tuple | set | frozenset) and all(
-        isinstance(one, str | os.PathLike) for one in source
-    )
 
 
 def frame_table(source: Any) -> Table:

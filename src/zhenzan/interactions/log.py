@@ -21,9 +21,8 @@ import pyarrow as pa
 from zhenzan.errors import InputError
 from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
-from zhenzan.interactions.files import find_files, plain_name
+from zhenzan.interactions.files import find_files, is_paths, plain_name
 from zhenzan.interactions.formats import check_format, dialect_of, open_file
-from zhenzan.interactions.frames import frame_table, is_paths
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.jetstream import JetstreamMemory
 from zhenzan.interactions.kuairand import is_side_table
@@ -208,6 +207,8 @@ def open_log(
         if not tables:
             raise InputError(f"{_several(files)} is empty: there is nothing to read.")
     else:
+        from zhenzan.interactions.frames import frame_table  # narwhals: not for files
+
         tables = [frame_table(source)]
     sources: list[_Source] = []
     for table in tables:

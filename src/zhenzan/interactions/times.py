@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,9 @@ import pyarrow.compute as pc
 from zhenzan.interactions.convert import cast_whole
 from zhenzan.interactions.records import Bools, Integers
 from zhenzan.interactions.schema import TIMESTAMP
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 __all__ = ["END_MICROSECONDS", "Clock"]
 
@@ -204,12 +207,14 @@ def _any_negative(values: pa.Array) -> bool:
 
 
 _duckdb_lock = threading.Lock()
-_duckdb: duckdb.DuckDBPyConnection | None = None
+_duckdb: DuckDBPyConnection | None = None
 
 
 def _by_duckdb(text: pa.Array) -> pa.Array:
     """Read text times of mixed spellings; null where DuckDB cannot."""
     global _duckdb
+    import duckdb  # a tenth of a second that few logs need
+
     text = pc.replace_substring_regex(text, r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3")
     text = pc.replace_substring_regex(text, r"^(\d.*) ([+-]\d\d:?\d\d)$", r"\1\2")
     text = pc.if_else(pc.match_substring_regex(text, r"^\d{4}-\d"), text, pa.scalar(None, pa.string()))

@@ -5,13 +5,13 @@ The road is in `pipeline`; the model in `inference`.
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.verify.calibration.calibrate import calibrate
 from zhenzan.verify.evidence.rules import check_rules
 from zhenzan.verify.pipeline import verify
 from zhenzan.verify.results.result import Result
 from zhenzan.verify.results.tables import BOT_SHARE, BOT_SQL, INTERVAL_Z
 
 if TYPE_CHECKING:
+    from zhenzan.verify.calibration.calibrate import calibrate
     from zhenzan.verify.results.explain import Explanation
 
 __all__ = [
@@ -26,10 +26,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """`Explanation` brings the chart library along, half a second that a run need not wait for."""
-    if name == "Explanation":
-        from zhenzan.verify.results.explain import Explanation
+_HOME = {
+    "Explanation": "zhenzan.verify.results.explain",
+    "calibrate": "zhenzan.verify.calibration.calibrate",
+}
 
-        return Explanation
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Explanations bring the chart library along, calibration DuckDB: a run need not wait for either."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

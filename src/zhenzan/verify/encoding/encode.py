@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from zhenzan.errors import NoLikesError
 from zhenzan.verify.encoding.gather import Gathered, gather, joined
-from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.encoding.grouped import group_events, group_rows
 from zhenzan.verify.encoding.ids import text_buffers
 from zhenzan.verify.encoding.ties import settle_ties
 from zhenzan.verify.kernels import ordering
@@ -223,12 +223,12 @@ def _order(
     standing, pair_of_row, founder = np.zeros(n, np.int8), np.empty(n, np.int32), np.empty(n, np.int32)
     pair_account, pair_time = np.empty(n, np.int32), np.empty(n, np.int64)
     of_item = np.empty(items, np.int64)
-    offset, order = group_rows(item, items)
+    offset, placed = group_events(item, items, time, account, event)
     in_parts(
-        ordering.settle, offset, offset, order, account, time, event, accounts, REPEATED, CANCELLED,
-        pair_of_row, standing, founder, pair_account, pair_time, of_item,
+        ordering.settle, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
+        founder, pair_account, pair_time, of_item,
     )  # fmt: skip
-    del order
+    del placed
     item_offset = np.concatenate([[0], np.cumsum(of_item)])
     edges = np.array(cuts(offset, 0, items))
     begin, pairs = offset[edges[:-1]], np.diff(item_offset[edges])

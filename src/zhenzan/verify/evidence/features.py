@@ -43,7 +43,8 @@ class Features(Mapping[str, Array]):
     """The features of a log's pairs, computed when looked up: `Features(pairs)["account_likes"]`.
 
     Iterates over the features that the log's columns allow. Each look-up is a few linear passes and returns a
-    new array of 4 bytes a like; counts per account, item and address (4 to 8 bytes each) are kept.
+    new array of 4 bytes a like; counts per account, item and address (4 to 8 bytes each), and `times`, are
+    kept.
     """
 
     def __init__(self, pairs: Pairs) -> None:
@@ -111,17 +112,22 @@ class Features(Mapping[str, Array]):
         return np.rint(np.log(np.maximum(self.likes_of_account, 1)) * kernels.FIXED).astype(np.int64)
 
     @cached_property
+    def times(self) -> npt.NDArray[np.int64]:
+        """Times of the likes of the first account, of the second, and so on. 8 bytes a like."""
+        return self.pairs.time[self.pairs.by_account]
+
+    @cached_property
     def days_and_busiest(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         pairs = self.pairs
         days, busiest = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.float32)
-        measures.over_accounts(kernels.account_days, pairs, pairs.time, days, busiest)
+        measures.over_times(kernels.account_days, self, days, busiest)
         return days, busiest
 
     @cached_property
     def active_and_quiet_hours(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         pairs = self.pairs
         active, quiet = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.int32)
-        measures.over_accounts(kernels.account_hours, pairs, pairs.time, active, quiet)
+        measures.over_times(kernels.account_hours, self, active, quiet)
         return active, quiet
 
     @cached_property

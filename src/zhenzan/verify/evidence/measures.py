@@ -48,6 +48,12 @@ def over_accounts(kernel: Callable[..., None], pairs: Pairs, *arguments: Any) ->
     _run(kernel, pairs.by_account, pairs.account_offset, *arguments)
 
 
+def over_times(kernel: Callable[..., None], features: Features, *arguments: Any) -> None:
+    """A kernel over the times of each account's likes, on all threads."""
+    offset = features.pairs.account_offset
+    in_parts(kernel, offset, offset, features.times, *arguments)
+
+
 def of_account(values: Array, features: Features) -> Array:
     return values[features.pairs.account]
 
@@ -131,7 +137,7 @@ def creators(features: Features) -> Array:
 
 def creator_likes(features: Features) -> Array:
     pairs, out = features.pairs, empty(features, np.int32)
-    over_accounts(kernels.creator_likes, pairs, pairs.item, pairs.creator_of_item, out)
+    over_accounts(kernels.creator_likes, pairs, pairs.item, pairs.creator_of_item, pairs.n_creators, out)
     return out
 
 
@@ -155,15 +161,15 @@ def reward_spike(features: Features) -> Array:
 
 def gap_variation(features: Features) -> Array:
     """Of each account. float32[accounts]."""
-    pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
-    over_accounts(kernels.account_gap_variation, pairs, pairs.time, GAPS_MIN, PAUSE, out)
+    out = np.empty(features.pairs.n_accounts, np.float32)
+    over_times(kernels.account_gap_variation, features, GAPS_MIN, PAUSE, out)
     return out
 
 
 def wake_hours(features: Features) -> Array:
     """Of each account. float32[accounts]."""
-    pairs, out = features.pairs, np.empty(features.pairs.n_accounts, np.float32)
-    over_accounts(kernels.account_wake, pairs, pairs.time, SLEEP, 1 / HOUR, out)
+    out = np.empty(features.pairs.n_accounts, np.float32)
+    over_times(kernels.account_wake, features, SLEEP, 1 / HOUR, out)
     return out
 
 

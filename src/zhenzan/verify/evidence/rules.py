@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -116,6 +115,8 @@ def _run(
     features: Features,
     applies: npt.NDArray[np.bool_],
 ) -> None:
+    import duckdb
+
     measured = {name: features[name] for name in names if name in FEATURES and name not in COLUMNS}
     for start in range(0, applies.size, BATCH_LIKES):
         stop = min(start + BATCH_LIKES, applies.size)

@@ -9,7 +9,7 @@ order: no feature may depend on ids or on the order of rows. Shares and means ar
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.ordering import largest, sort_by_time
+from zhenzan.verify.kernels.ordering import largest
 
 DAY = 86_400_000_000  # µs
 HOUR = 3_600_000_000
@@ -19,17 +19,6 @@ FIXED = 65_536.0  # fixed point: whole numbers add up to the same sum in any ord
 @njit(cache=True, nogil=True, inline="always")
 def place(order, i):
     return order[i] if order.size else i
-
-
-@njit(cache=True, nogil=True)
-def fetch(order, first, last, values, own):
-    """Copy the values of a group beside each other: far reads that need not wait for one another.
-
-    Returns their number.
-    """
-    for i in range(first, last):
-        own[i - first] = values[order[i]]
-    return last - first
 
 
 @njit(cache=True, nogil=True)
@@ -148,27 +137,29 @@ def account_spans(begin, end, order, offset, time, scale, out):
 
 
 @njit(cache=True, nogil=True)
-def account_days(begin, end, order, offset, time, days, busiest):
-    """UTC days with a like, and the share of the likes that fall on the busiest of them."""
-    own = np.empty(largest(begin, end, offset), np.int64)
+def account_days(begin, end, offset, time, days, busiest):
+    """UTC days with a like, and the share of the likes that fall on the busiest of them.
+
+    `time` is that of each account's likes, one after another, in all kernels that take no order.
+    """
     for a in range(begin, end):
-        size = fetch(order, offset[a], offset[a + 1], time, own)
+        own = time[offset[a] : offset[a + 1]]
         count, most = 0, 0
         i = 0
-        while i < size:
+        while i < own.size:
             day = own[i] // DAY
             j = i
-            while j < size and own[j] // DAY == day:
+            while j < own.size and own[j] // DAY == day:
                 j += 1
             count += 1
             most = max(most, j - i)
             i = j
         days[a] = count
-        busiest[a] = most / max(size, 1)
+        busiest[a] = most / max(own.size, 1)
 
 
 @njit(cache=True, nogil=True)
-def account_hours(begin, end, order, offset, time, active, quiet):
+def account_hours(begin, end, offset, time, active, quiet):
     """Of the 24 hours of the day: how many ever saw a like, and the longest run around it that did not.
 
     A run around the clock does not depend on the time zone.
@@ -176,7 +167,7 @@ def account_hours(begin, end, order, offset, time, active, quiet):
     for a in range(begin, end):
         seen = np.int64(0)
         for i in range(offset[a], offset[a + 1]):
-            seen |= np.int64(1) << ((time[order[i]] // HOUR) % 24)
+            seen |= np.int64(1) << ((time[i] // HOUR) % 24)
         hours, run, longest = 0, 0, 0
         for h in range(48):
             if (seen >> (h % 24)) & 1:
@@ -191,16 +182,15 @@ def account_hours(begin, end, order, offset, time, active, quiet):
 
 
 @njit(cache=True, nogil=True)
-def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, out):
+def account_gap_variation(begin, end, offset, time, gaps_min, longest, out):
     """Coefficient of variation of an account's gaps up to `longest` µs; NaN where fewer than `gaps_min`.
 
     Metronomes are near 0, a Poisson process is at 1, people's bursts lie above. Longer gaps are pauses.
     """
-    own = np.empty(largest(begin, end, offset), np.int64)
     for a in range(begin, end):
-        size = fetch(order, offset[a], offset[a + 1], time, own)
+        own = time[offset[a] : offset[a + 1]]
         count, total = 0, 0.0
-        for i in range(1, size):
+        for i in range(1, own.size):
             gap = own[i] - own[i - 1]
             if gap <= longest:
                 count += 1
@@ -208,7 +198,7 @@ def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, ou
         out[a] = np.nan
         if count >= gaps_min and total > 0.0:
             mean, square = total / count, 0.0
-            for i in range(1, size):
+            for i in range(1, own.size):
                 gap = own[i] - own[i - 1]
                 if gap <= longest:
                     square += (gap - mean) ** 2
@@ -216,13 +206,12 @@ def account_gap_variation(begin, end, order, offset, time, gaps_min, longest, ou
 
 
 @njit(cache=True, nogil=True)
-def account_wake(begin, end, order, offset, time, sleep, scale, out):
+def account_wake(begin, end, offset, time, sleep, scale, out):
     """Longest stretch of an account's likes without a gap of `sleep` µs. No one stays awake for days."""
-    own = np.empty(largest(begin, end, offset), np.int64)
     for a in range(begin, end):
-        size = fetch(order, offset[a], offset[a + 1], time, own)
+        own = time[offset[a] : offset[a + 1]]
         longest, since = np.int64(0), np.int64(0)
-        for i in range(size):
+        for i in range(own.size):
             now = own[i]
             if i == 0 or now - own[i - 1] >= sleep:
                 since = now
@@ -272,30 +261,21 @@ def distinct_keys(order, offset, key, keys, missing, out):
 
 
 @njit(cache=True, nogil=True)
-def creator_likes(begin, end, order, offset, item, creator_of_item, out):
-    """Likes of the pair's account for the pair's creator."""
-    most = 0
+def creator_likes(begin, end, order, offset, item, creator_of_item, creators, out):
+    """Likes of the pair's account for the pair's creator, of whom there are `creators`."""
+    creator = np.empty(largest(begin, end, offset), np.int32)
+    likes = np.zeros(creators, np.int32)
     for a in range(begin, end):
-        most = max(most, offset[a + 1] - offset[a])
-    key, tie, row = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
-    key_to, tie_to, row_to = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
-    for a in range(begin, end):
-        size = offset[a + 1] - offset[a]
-        for i in range(size):
-            row[i] = order[offset[a] + i]
-        for i in range(size):
-            key[i] = item[row[i]]
-        for i in range(size):
-            key[i] = creator_of_item[key[i]]
-        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
-        i = 0
-        while i < size:
-            j = i + 1
-            while j < size and key[j] == key[i]:
-                j += 1
-            for k in range(i, j):
-                out[row[k]] = j - i
-            i = j
+        own = order[offset[a] : offset[a + 1]]
+        for i in range(own.size):
+            creator[i] = item[own[i]]
+        for i in range(own.size):
+            creator[i] = creator_of_item[creator[i]]
+            likes[creator[i]] += 1
+        for i in range(own.size):
+            out[own[i]] = likes[creator[i]]
+        for i in range(own.size):
+            likes[creator[i]] = 0
 
 
 @njit(cache=True, nogil=True)

@@ -40,38 +40,36 @@ def group_edges(first, last, account_offset, by_account, item, creator_of_item, 
     edge_of, group_edge = np.empty(edges, np.int32), np.empty(edges + 1, np.int32)
     group_likes = np.empty(edges, np.int32)
     account_group, account_code = np.empty(accounts + 1, np.int32), np.empty(accounts, np.int32)
+    likes_of = np.zeros(creator_of_item.max() + 1 if creator_of_item.size else 0, np.int32)
+    creator = np.empty(most, np.int32)
     key, tie, row = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
     key_to, tie_to, row_to = np.empty(most, np.int64), np.zeros(most, np.int64), np.empty(most, np.int32)
     n_edges, n_groups, n_accounts = 0, 0, 0
     for a in range(first, last):
-        start, size = account_offset[a], account_offset[a + 1] - account_offset[a]
-        for i in range(size):
-            row[i] = by_account[start + i]
-        for i in range(size):
-            key[i] = item[row[i]]
-        for i in range(size):
-            key[i] = creator_of_item[key[i]]
-        sort_by_time(key, tie, row, size, key_to, tie_to, row_to)
-        groups_before = n_groups
-        distinct = 0
-        i = 0
-        while i < size:
-            j = i
-            opened = n_edges
-            while j < size and key[j] == key[i]:
-                p = row[j]
-                if rank[p + 1] > rank[p]:
-                    edge_of[n_edges] = rank[p]
-                    edge_pair[rank[p]] = p
-                    n_edges += 1
-                j += 1
-            if n_edges > opened:
-                group_edge[n_groups] = opened
-                group_likes[n_groups] = j - i
-                n_groups += 1
-            distinct += 1
-            i = j
+        own = by_account[account_offset[a] : account_offset[a + 1]]
+        for i in range(own.size):
+            creator[i] = item[own[i]]
+        covered, distinct = 0, 0
+        for i in range(own.size):
+            creator[i] = creator_of_item[creator[i]]
+            distinct += likes_of[creator[i]] == 0
+            likes_of[creator[i]] += 1
+            if rank[own[i] + 1] > rank[own[i]]:
+                key[covered], row[covered] = creator[i], own[i]
+                covered += 1
         creators[a] = distinct
+        sort_by_time(key, tie, row, covered, key_to, tie_to, row_to)
+        groups_before = n_groups
+        for i in range(covered):
+            if i == 0 or key[i] != key[i - 1]:
+                group_edge[n_groups] = n_edges
+                group_likes[n_groups] = likes_of[key[i]]
+                n_groups += 1
+            edge_of[n_edges] = rank[row[i]]
+            edge_pair[rank[row[i]]] = row[i]
+            n_edges += 1
+        for i in range(own.size):
+            likes_of[creator[i]] = 0
         if n_groups > groups_before:
             account_group[n_accounts] = groups_before
             account_code[n_accounts] = a

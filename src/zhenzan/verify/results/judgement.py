@@ -105,13 +105,12 @@ class Judgement:
             pair = rows.pair[each]
             number = np.arange(start, stop) if rows.row is None else rows.row[start:stop]
             time = pairs.time[pair] if rows.time is None else rows.time[start:stop]
-            probability = self.probability[pair]
-            ring = self.rings.of_account[pairs.account[pair]]
-            moment = self.campaigns.of_pair[pair]
+            account, probability = pairs.account[pair], self.probability[pair]
+            suspect = np.flatnonzero(probability >= RING_MIN)
             columns: dict[str, pa.Array] = {"row": pa.array(number)}
             if rows.id is not None:
                 columns["id"] = _one(rows.id.slice(start, stop - start))
-            columns["account"] = self.encoded.account_ids.take(pa.array(pairs.account[pair]))
+            columns["account"] = self.encoded.account_ids.take(pa.array(account))
             columns["item"] = self.encoded.item_ids.take(pa.array(pairs.item[pair]))
             columns["timestamp"] = pa.array(time).view(TIMESTAMP)
             if watched is not None:
@@ -121,8 +120,8 @@ class Judgement:
             columns["fake_probability"] = pa.array(probability)
             columns["verdict"] = words(self.verdict[pair], VERDICTS)
             columns["standing"] = words(rows.standing[start:stop], STANDINGS)
-            columns["ring"] = pa.array(ring, mask=(ring < 0) | (probability < RING_MIN))
-            columns["moment"] = pa.array(moment, mask=(moment < 0) | (probability < RING_MIN))
+            columns["ring"] = _known(suspect, self.rings.of_account[account[suspect]], pair.size)
+            columns["moment"] = _known(suspect, self.campaigns.of_pair[pair[suspect]], pair.size)
             columns["evidence"] = _evidence_of(said, pair, self.evidence_names)
             yield pa.RecordBatch.from_pydict(columns)
 
@@ -142,11 +141,19 @@ class Judgement:
         return _Said(slot, np.append(first, pair.size), which, decibans)
 
 
+def _known(row: np.ndarray, code: np.ndarray, rows: int) -> pa.Array:
+    """Codes of some rows, null where −1 and in all other rows. int32[rows]"""
+    codes = np.full(rows, -1, np.int32)
+    codes[row] = code
+    return pa.array(codes, mask=codes < 0)
+
+
 def _evidence_of(said: _Said, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
     slot = said.slot[pair]
     row = np.flatnonzero(slot >= 0)
-    begin = said.offset[slot[row]]
-    words = said.offset[slot[row] + 1] - begin
+    slot = slot[row]
+    begin = said.offset[slot]
+    words = said.offset[slot + 1] - begin
     place = np.repeat(begin - (np.cumsum(words) - words), words) + np.arange(int(words.sum()))
     return evidence_lists(np.repeat(row, words), said.which[place], said.decibans[place], pair.size, names)
 
