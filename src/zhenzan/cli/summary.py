@@ -57,6 +57,10 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
     table.add_row("Uncertain", f"{uncertain:,}", "")
     if idle:
         table.add_row("Idle", f"{idle:,}", "not bought, but by hired accounts: not verified either")
+    if counts.get("untold"):
+        table.add_row(
+            "Untold", f"{counts['untold']:,}", "cannot be told from one item: nothing to compare with"
+        )
     table.add_row("Rings", f"{counts['rings']:,}", "")
     if counts["rejected"]:
         table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")

@@ -109,12 +109,17 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> 
     write_query(connection, _ITEMS_OF_DAY, day_path(home, "items", begin))
 
 
-_ITEMS_OF_DAY = """
+# Likes that cannot be told from one item (evidence "untold") stand or fall together, from all to none bought.
+_ITEMS_OF_DAY = f"""
     SELECT item, any_value(creator) AS creator, count(*) AS claimed, sum(1 - chance) AS verified,
-        sum(chance * (1 - chance)) AS variance, count(*) FILTER (verdict = 'fake') AS fake,
+        sum(chance * (1 - chance))
+            + (coalesce(sum(chance) FILTER (untold), 0) / {INTERVAL_Z}) ** 2 AS variance,
+        count(*) FILTER (verdict = 'fake') AS fake,
         count(*) FILTER (verdict = 'uncertain') AS uncertain, count(*) FILTER (idle) AS idle,
+        coalesce(2 * sum(chance) FILTER (untold), 0.0) AS untold,
         min(timestamp) AS first, max(timestamp) AS last
-    FROM (SELECT *, is_bot AND verdict <> 'fake' AS idle,
+    FROM (SELECT *, list_contains([e.name for e in evidence], 'untold') AS untold,
+            is_bot AND verdict <> 'fake' AS idle,
             CASE WHEN is_bot AND verdict <> 'fake' THEN 1.0 ELSE fake_probability::DOUBLE END AS chance
         FROM day WHERE standing = 'counted')
     GROUP BY item ORDER BY item"""
@@ -132,13 +137,14 @@ def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
         write_query(
             connection,
             f"""SELECT item, creator, claimed, verified, greatest(verified - spread, 0.0) AS verified_low,
-                least(verified + spread, claimed) AS verified_high, fake, uncertain, idle, first, last
+                least(verified + spread, claimed) AS verified_high, fake, uncertain, idle, untold, first, last
             FROM (SELECT item, max_by(creator, last) AS creator, sum(claimed)::BIGINT AS claimed,
                     sum(verified) AS verified, {INTERVAL_Z} * sqrt(sum(variance)) AS spread,
                     sum(fake)::BIGINT AS fake, sum(uncertain)::BIGINT AS uncertain,
-                    sum(idle)::BIGINT AS idle, min(first) AS first, max(last) AS last
+                    sum(idle)::BIGINT AS idle, coalesce(sum(untold), 0.0) AS untold,
+                    min(first) AS first, max(last) AS last
                 FROM (SELECT item, creator, claimed, verified, ({spread}) ** 2 AS variance, fake, uncertain,
-                        idle, first, last FROM {parquet_sql([path])}
+                        idle, untold, first, last FROM {parquet_sql([path])}
                     UNION ALL BY NAME SELECT * FROM {parquet_sql(files)})
                 GROUP BY item) ORDER BY item""",
             path,

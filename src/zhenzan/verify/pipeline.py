@@ -25,8 +25,10 @@ from zhenzan.verify.calibration.weights import apply_weights, check_weights
 from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
 from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
+from zhenzan.verify.evidence.suspicion import suspicion_of
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
 from zhenzan.verify.inference.participation import moment_prior
 from zhenzan.verify.inference.suspects import known_of, suspects_of
@@ -140,7 +142,8 @@ def _judge(
     encoded = _read(log, run)
     pairs = encoded.pairs
     with run.stage("moments", "Finding improbable moments"):
-        moments = find_moments(pairs, learn_expectation(pairs))
+        expectation = learn_expectation(pairs)
+        moments = find_moments(pairs, expectation)
     with run.stage("groups", "Finding who meets again and again"):
         moments, visits = visits_of_groups(pairs, moments)
     with run.stage("residue", "Gathering what lies in them"):
@@ -150,7 +153,9 @@ def _judge(
         known = known_of(encoded, suspects)
         beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance)
     with run.stage("rings", "Finding rings"):
-        judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, run)
+        told = policy.weights is not None
+        lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
+        judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, lone, run)
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)
     found["suspects"] = suspects_of(encoded, residue, beliefs, known)
     return judgement, found
@@ -164,9 +169,15 @@ def _read(log: Log, run: Run) -> Encoded:
 
 
 def _judgement(
-    encoded: Encoded, policy: Policy, moments: Moments, residue: Residue, beliefs: Beliefs, natural: np.ndarray,
+    encoded: Encoded,
+    policy: Policy,
+    moments: Moments,
+    residue: Residue,
+    beliefs: Beliefs,
+    natural: np.ndarray,
+    lone: LoneItems,
     run: Run,
-) -> Judgement:  # fmt: skip
+) -> Judgement:
     pairs = encoded.pairs
     bought = np.zeros(pairs.n, np.float32)
     bought[residue.edge_pair] = beliefs.bought
@@ -199,24 +210,47 @@ def _judgement(
     if policy.weights is not None:
         reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
     with run.stage("context", "Weighing what stands beside each like"):
-        chance, extra = _weigh(encoded, policy, reasons, run)
+        features = Features(pairs)
+        chance, extra = _weigh(encoded, policy, reasons, lone, features, run)
+        suspicion = suspicion_of(features, chance, _chance_of(reasons.prior))
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
+    verdict[lone.uncertain] = np.maximum(verdict[lone.uncertain], UNCERTAIN)
     return Judgement(
-        encoded, chance, verdict, recruit, paid, campaigns, rings, reasons, extra, residue.creators
+        encoded,
+        chance,
+        suspicion,
+        verdict,
+        recruit,
+        paid,
+        campaigns,
+        rings,
+        reasons,
+        extra,
+        residue.creators,
+        lone,
     )
 
 
-def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tuple[np.ndarray, list[Spoken]]:
-    """Add the evidence that speaks like by like: calibrated weights, context, the operator's rules."""
+def _chance_of(decibans: float) -> float:
+    """The probability, in single precision, of a like of which nothing but the prior speaks."""
+    return float(probability(np.array([decibans], np.float32))[0])
+
+
+def _weigh(
+    encoded: Encoded, policy: Policy, reasons: Reasons, lone: LoneItems, features: Features, run: Run
+) -> tuple[np.ndarray, list[Spoken]]:
+    """Add the evidence that speaks like by like: calibrated weights, lone items, context, the operator's
+    rules.
+    """
     total = reasons.total(encoded.pairs.n)
-    features = Features(encoded.pairs)
     extra = []
     weights = policy.weights
     for learned in apply_weights(encoded, features, weights, run.progress.say) if weights else ():
         total += learned.decibans
         extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
+    untold = Spoken.of(UNTOLD, DESCRIPTION, lone.decibans(total))
     for said in context_evidence(features, probability(total), policy):
         if said.table.any():
             decibans = said.decibans
@@ -232,6 +266,9 @@ def _weigh(encoded: Encoded, policy: Policy, reasons: Reasons, run: Run) -> tupl
         words = f"The platform's own rule {rule.name!r} applies ({rule.weight:+.1f} dB)."
         extra.append(Spoken.of(rule.name, words, rule.decibans))
         total += rule.decibans
+    if untold.pair.size:  # last: what is learned from the beliefs above is not learned from ignorance
+        total[untold.pair] += untold.decibans
+        extra.append(untold)
     return probability(total), extra
 
 
@@ -269,6 +306,7 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
 
     encoded, read = judgement.encoded, log.summary
     standing, verdict = judgement.rows_by_standing(), judgement.rows_by_verdict()
+    untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
     return {
         "version": __version__,
         "policy": policy.to_dict(),
@@ -291,6 +329,7 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
             "fake": int(verdict[FAKE]),
             "rings": judgement.rings.n,
             "campaigns": judgement.campaigns.n,
+            "untold": round(untold),
         },
         "rejected_by_reason": read.by_reason,
         "skipped_by_reason": read.skipped_by_reason,

@@ -60,12 +60,30 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
         heading = "指向刷赞的证据（平均）：" if weights else ""
         told = [f"团伙 {row['ring']}（{counted(row['likes'], 'like', language)}）" for row in rings]
         served = [f"刷赞来自{joined(told, language)}。"] if rings else []
-    closing = _item_bursts(bought, cleared, language) + served
+    closing = _untold_words(item, language) + _item_bursts(bought, cleared, language) + served
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
     facts = {**item, "campaigns": len(bought), "cleared_bursts": len(cleared), "rings": rings}
     name = f"item {shown}" if english else f"作品 {shown}"
     draw = item_drawing(tables, item, language)
     return Subject(name, opening, closing, weights, heading, facts, draw)
+
+
+def _untold_words(item: Mapping[str, Any], language: Language) -> list[str]:
+    """That the likes over the item's own pace can be compared with nothing; results of before lack the
+    number.
+    """
+    if round(item.get("untold") or 0) == 0:
+        return []
+    likes = counted(round(item["untold"]), "like", language)
+    if language == "en":
+        return [
+            f"Whether {likes} over its own pace were bought cannot be told from one item: its accounts are "
+            "hardly seen elsewhere. The interval holds both answers."
+        ]
+    return [
+        f"超出其自身节奏的 {likes}是否买来，仅凭一个作品无法判断：它的账号在别处几乎没有出现过。"
+        "区间包含两种可能。"
+    ]
 
 
 def _item_bursts(

@@ -82,6 +82,18 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
             "这一时刻的账号在别处也有正常活动。",
         ),
     ),
+    "untold": (
+        ("Nothing to compare with", "无从比较"),
+        (
+            "Whether it was bought cannot be told from one item: it is one of more likes than the item's own "
+            "pace explains, and the item's accounts are hardly seen elsewhere.",
+            "仅凭一个作品无法判断它是否买来：它属于超出该作品自身节奏的赞，而该作品的账号在别处几乎没有出现过。",
+        ),
+        (
+            "Whether it was bought cannot be told from one item.",
+            "仅凭一个作品无法判断它是否买来。",
+        ),
+    ),
     "watch": (
         ("Watch time", "观看时长"),
         ("It was liked almost without being watched.", "几乎没有观看就点了赞。"),

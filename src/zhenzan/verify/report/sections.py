@@ -83,6 +83,7 @@ def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
         "repeated": amount(counts.get("repeated", 0)),
         "cancelled": amount(counts.get("cancelled", 0)),
         "idle": amount(totals.idle) if totals.idle else "",
+        "untold": amount(counts["untold"]) if counts.get("untold") else "",
         "uncounted": bool(counts.get("repeated", 0) or counts.get("cancelled", 0)),
         "tiles": [
             ("tile_fake", amount(totals.fake), "fake"),

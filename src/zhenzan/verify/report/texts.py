@@ -43,6 +43,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not counted as genuine either: {idle} likes that were not bought, by accounts that mostly sell.",
         "另有 {idle} 个赞虽非购买，但来自以卖赞为主的账号，不计入真赞数。",
     ),
+    "untold": (
+        "Whether {untold} of the likes were bought cannot be told from one item: they are more than the "
+        "item's own pace explains, and its accounts are hardly seen elsewhere. They count by half, "
+        "and the interval holds both answers.",
+        "有 {untold} 个赞是否买来，仅凭一个作品无法判断：它们超出作品自身的节奏，"
+        "而其账号在别处几乎没有出现过。"
+        "它们只计一半，区间包含两种可能。",
+    ),
     # sections
     "certainty": ("How sure we are", "有多确定"),
     "certainty_text": (

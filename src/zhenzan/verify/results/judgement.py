@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.verify.encoding.encode import STANDINGS, Encoded
+from zhenzan.verify.evidence.lone_items import LoneItems
 from zhenzan.verify.evidence.measures import watched_share
 from zhenzan.verify.evidence.reasons import Reasons
 from zhenzan.verify.rings.campaigns import Campaigns
@@ -57,12 +58,13 @@ class _Said:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`probability` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`, `paid`
-    float32[accounts]; `extra`: what speaks like by like, beside the structural reasons.
+    """`probability`, `suspicion` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`,
+    `paid` float32[accounts]; `extra`: what speaks like by like, beside the structural reasons.
     """
 
     encoded: Encoded
     probability: np.ndarray
+    suspicion: np.ndarray
     verdict: np.ndarray
     recruit: np.ndarray
     paid: np.ndarray
@@ -71,6 +73,7 @@ class Judgement:
     reasons: Reasons
     extra: list[Spoken]
     creators: np.ndarray
+    lone: LoneItems
 
     @cached_property
     def ring_likes(self) -> np.ndarray:
@@ -118,6 +121,7 @@ class Judgement:
             if "app" in pairs.context:
                 columns["app"] = pairs.context["app"].take(pa.array(pair)).cast(pa.string())
             columns["fake_probability"] = pa.array(probability)
+            columns["suspicion"] = pa.array(self.suspicion[pair])
             columns["verdict"] = words(self.verdict[pair], VERDICTS)
             columns["standing"] = words(rows.standing[start:stop], STANDINGS)
             columns["ring"] = _known(suspect, self.rings.of_account[account[suspect]], pair.size)

@@ -78,29 +78,43 @@ def item_table(judgement: Judgement) -> pa.Table:
     """Claimed and verified likes. A bot's idle likes count for nothing, as its account's verdict says."""
     encoded, pairs = judgement.encoded, judgement.encoded.pairs
     bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
+    counted = counted_pairs(judgement)
     verified, variance = np.empty(pairs.n_items), np.empty(pairs.n_items)
     claimed, counts = np.zeros(pairs.n_items, np.int64), np.zeros((3, pairs.n_items), np.int64)
     in_parts(
         sums.add_items, pairs.item_offset, pairs.item_offset, pairs.account, judgement.probability,
-        judgement.verdict, counted_pairs(judgement), bot, FAKE, UNCERTAIN, claimed, verified, variance,
+        judgement.verdict, counted, bot, FAKE, UNCERTAIN, claimed, verified, variance,
         counts,
     )  # fmt: skip
-    spread = INTERVAL_Z * np.sqrt(variance)
+    low, high = _interval(judgement, verified, INTERVAL_Z * np.sqrt(variance), counted)
     return pa.table(
         {
             "item": encoded.item_ids,
             "creator": encoded.creator_ids.take(pa.array(pairs.creator_of_item)),
             "claimed": claimed,
             "verified": verified,
-            "verified_low": np.maximum(verified - spread, 0.0),
-            "verified_high": np.minimum(verified + spread, claimed),
+            "verified_low": np.maximum(low, 0.0),
+            "verified_high": np.minimum(high, claimed),
             "fake": counts[0],
             "uncertain": counts[1],
             "idle": counts[2],
+            "untold": judgement.lone.excess(pairs, counted),
             "first": _time(pairs.time[pairs.item_offset[:-1]]),
             "last": _time(pairs.time[pairs.item_offset[1:] - 1]),
         }
     )
+
+
+def _interval(
+    judgement: Judgement, verified: np.ndarray, spread: np.ndarray, counted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of the interval, float64[items]. Of a lone item it holds both answers: that every like was
+    bought that may have been, and that none of them was.
+    """
+    pairs, lone = judgement.encoded.pairs, judgement.lone
+    none_bought = verified + lone.benefit(pairs, judgement.probability, counted)
+    all_bought = np.where(lone.lone, none_bought - lone.doubt, verified)
+    return np.minimum(all_bought, verified - spread), none_bought + spread
 
 
 def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, cleared_max: int) -> pa.Table:
@@ -140,10 +154,13 @@ def _scale_seconds(pairs: Pairs, moments: Moments, leads: np.ndarray) -> np.ndar
 
 
 def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: int) -> np.ndarray:
-    """Moments judged natural, the largest excess first; one an item, none on items that have a campaign."""
+    """Moments judged natural, the largest excess first; one an item, none on items that have a campaign or
+    can be compared with nothing.
+    """
     pairs = judgement.encoded.pairs
     guilty = np.zeros(pairs.n_items, bool)
     guilty[pairs.item[judgement.campaigns.start]] = True
+    guilty |= judgement.lone.lone
     item = pairs.item[moments.start]
     natural = np.flatnonzero((logit < 0.0) & ~guilty[item])
     order = natural[np.lexsort((natural, -moments.excess[natural]))]
