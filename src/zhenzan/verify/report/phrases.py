@@ -61,25 +61,15 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
         ),
     ),
     "gathering": (
-        ("Hours at which they meet", "相聚的钟点"),
+        ("Why they meet", "因何相聚"),
         (
-            "The moment's accounts meet at any hour of the day.",
-            "这一时刻的账号相聚没有固定钟点。",
+            "Nothing says that the moment's accounts meet of their own accord.",
+            "没有迹象表明这一时刻的账号是自发相聚的。",
         ),
         (
-            "The moment's accounts meet at set hours of the day, as classes and offices do.",
-            "这一时刻的账号总在固定钟点相聚，像同班同学或同事。",
-        ),
-    ),
-    "newcomers": (
-        ("Crowd of newcomers", "陌生账号聚集"),
-        (
-            "The moment is full of accounts that are seen nowhere else.",
-            "这一时刻充满了在别处从未出现过的账号。",
-        ),
-        (
-            "The moment is made of accounts that also live elsewhere.",
-            "这一时刻的账号在别处也有正常活动。",
+            "The moment's accounts meet of their own accord: people of one taste, a class, friends or"
+            " organised fans.",
+            "这一时刻的账号是自发相聚的：趣味相投的人、同班同学、朋友或有组织的粉丝。",
         ),
     ),
     "untold": (
@@ -141,7 +131,7 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
         ),
     ),
 }
-_ALIASES = {"composition": "newcomers", "participation": "account", "ring": "coincidence", "watched": "watch"}
+_ALIASES = {"participation": "account", "ring": "coincidence", "watched": "watch"}
 
 ABSENT_COLUMNS: dict[str, tuple[Pair, Pair]] = {
     # canonical column -> (what it is, what it would add)
