@@ -74,7 +74,9 @@ def assemble_family(
     time = np.concatenate([np.asarray(p.time, np.float64) for p in parts])
     kind = np.concatenate([np.full(len(p.account), p.kind, np.int8) for p in parts])
     event = np.concatenate([np.broadcast_to(p.event, len(p.account)) for p in parts]).astype(np.int32)
-    assert account.min() >= 0 and account.max() < len(pool_of_account), "accounts are places in pool_of_account"
+    assert account.min() >= 0 and account.max() < len(pool_of_account), (
+        "accounts are places in pool_of_account"
+    )
     assert item.min() >= 0 and item.max() < len(creator_of_item), "items are places in creator_of_item"
     inside = np.flatnonzero((time >= 0) & (time < span))
     rank = np.array([2, 0, 1])[kind[inside]]
@@ -86,7 +88,9 @@ def assemble_family(
     assert kind[pool_of_account[account] < 0].max(initial=0) == NATURAL, "only pools' accounts buy or hide"
     assert event[(kind == NATURAL)].max(initial=-1) < len(crowd_kinds), "every crowd has a kind"
     assert pool_of_account.max(initial=-1) < len(pool_kinds), "every pool has a kind"
-    ids = [_opaque(size, rng) for size in (len(pool_of_account), len(creator_of_item), creator_of_item.max() + 1)]
+    ids = [
+        _opaque(size, rng) for size in (len(pool_of_account), len(creator_of_item), creator_of_item.max() + 1)
+    ]
     pool = pool_of_account[account].astype(np.int32)
     world = World(
         name=name,

@@ -36,7 +36,9 @@ def _scores(family: FamilyWorld, mine: np.ndarray, account: np.ndarray) -> np.nd
     natural = world.is_natural[like]
     accounts, members = int(account.max()) + 1, np.unique(account[mine]).size
     paid_rate = mine.sum() / members
-    own = np.maximum(np.bincount(account, world.is_natural), 0.5)[account[like]] / max(world.is_natural.sum(), 1)
+    own = np.maximum(np.bincount(account, world.is_natural), 0.5)[account[like]] / max(
+        world.is_natural.sum(), 1
+    )
     strangers = np.maximum(np.bincount(window, natural, sold.size), 0.5)
     by_chance = own * natural.sum()
     others = np.bincount(account[like], minlength=accounts)[account[like]] - 1.0
@@ -44,7 +46,9 @@ def _scores(family: FamilyWorld, mine: np.ndarray, account: np.ndarray) -> np.nd
     natural_log = others * np.log(np.maximum(by_chance, 1e-12)) - by_chance
     share = members / accounts
     bought = np.log(share * sold[window] / members) + paid_log
-    unpaid = np.log(strangers[window] * own) + np.logaddexp(np.log1p(-share) + natural_log, np.log(share) + paid_log)
+    unpaid = np.log(strangers[window] * own) + np.logaddexp(
+        np.log1p(-share) + natural_log, np.log(share) + paid_log
+    )
     score = np.full(len(world), -1e9)
     np.maximum.at(score, like, bought - unpaid)
     return score

@@ -58,7 +58,12 @@ class Score:
 
 
 def score(
-    family: FamilyWorld, probability: np.ndarray, fake: np.ndarray, ring: np.ndarray, rings: int, seconds: float
+    family: FamilyWorld,
+    probability: np.ndarray,
+    fake: np.ndarray,
+    ring: np.ndarray,
+    rings: int,
+    seconds: float,
 ) -> Score:
     """Judge stated chances float[n], verdicts bool[n] and rings of the likes' accounts int[n]."""
     world = family.world
@@ -100,7 +105,9 @@ def _pools(family: FamilyWorld, probability: np.ndarray, fake: np.ndarray) -> tu
         some = mine | world.is_natural
         accounts = np.unique(world.account[mine]).size
         recall = recall_at_precision(probability[some], mine[some])[0] if mine.any() else 1.0
-        scores.append(PoolScore(kind, accounts, int(mine.sum()), float(oracle[pool]), share(fake, mine), recall))
+        scores.append(
+            PoolScore(kind, accounts, int(mine.sum()), float(oracle[pool]), share(fake, mine), recall)
+        )
     return tuple(p for p in scores if p.likes)
 
 

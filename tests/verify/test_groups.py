@@ -158,7 +158,7 @@ def hour_of(hours: np.ndarray) -> float:
     ]
     pairs = encode(EventLog(likes).batches()).pairs
     seen = one_group(pairs)
-    (measure,) = group_kinds._one_hour(pairs, seen)
+    (measure,) = group_kinds._set_hours(pairs, seen)
     return float(measure)
 
 

@@ -293,11 +293,15 @@ def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     group, quarter = met // span, met % span + first
     of_day = np.zeros((seen.n, QUARTERS))
     np.add.at(of_day, (group, quarter % QUARTERS), 1.0)
-    days = np.bincount(np.unique(group * span + quarter // QUARTERS - first // QUARTERS) // span, minlength=seen.n)
+    days = np.bincount(
+        np.unique(group * span + quarter // QUARTERS - first // QUARTERS) // span, minlength=seen.n
+    )
     here = (group, quarter % QUARTERS)
     others = np.maximum(of_day.sum(1)[group] - 1.0, 1.0)
     narrow, smooth = (of_day @ near for near in (_near(NARROW_HOURS), _near(SMOOTH_HOURS)))
-    apart = [(each[here] - own) / others for each, own in ((narrow, _near(NARROW_HOURS)[0, 0]), (smooth, 0.0))]
+    apart = [
+        (each[here] - own) / others for each, own in ((narrow, _near(NARROW_HOURS)[0, 0]), (smooth, 0.0))
+    ]
     told = np.log((apart[0] + HOUR_PSEUDO) / (np.maximum(apart[1], 1e-9) + HOUR_PSEUDO))
     mean = np.bincount(group, told, seen.n) / np.maximum(np.bincount(group, minlength=seen.n), 1)
     return np.where(days >= DAYS_MIN, mean, np.nan)

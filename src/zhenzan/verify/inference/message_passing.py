@@ -54,9 +54,14 @@ BASE_MIN = 1e-4
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
 SECOND_US, MINUTE_US = 1_000_000, 60_000_000
-KIND_PRIOR_LOG = np.array([-5.0, -3.0, 0.0, 0.0])  # offices and circles are met in crowds as those little paid are
+KIND_PRIOR_LOG = np.array(
+    [-5.0, -3.0, 0.0, 0.0]
+)  # offices and circles are met in crowds as those little paid are
 OFFICE_SHARE_MAX = 0.2
-SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2  # of others named, those at this hour: an office's, unless it was hired
+SAME_HOUR_MAX, SAME_HOUR_RANGE = (
+    0.5,
+    0.2,
+)  # of others named, those at this hour: an office's, unless it was hired
 HEARD_MIN = 0.02  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
@@ -176,7 +181,9 @@ def infer(
             same_hour,
         )  # fmt: skip
         devoted = PAID_SHARES[1:][kind] > OFFICE_SHARE_MAX  # who has no life of its own is at no office
-        any_hour = np.where(in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0))
+        any_hour = np.where(
+            in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0)
+        )
         vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0) * any_hour, 1.0)
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1

@@ -356,7 +356,9 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
 
 
 @njit(cache=True, nogil=True)
-def spread_of_others(first, last, opened, order, start, stop, item_of, minute_of, other, unnamed, spread, same_hour):
+def spread_of_others(
+    first, last, opened, order, start, stop, item_of, minute_of, other, unnamed, spread, same_hour
+):
     """Per moment of the items first..last, 1 minus the share of the one item that most of its accounts name
     among the items they name: that two crowds are the same people is one coincidence, not a hundred. And
     `same_hour`, the share of those they name on other days that came at this hour of the day: a class, an office.
