@@ -53,7 +53,7 @@ BASE_MIN = 1e-4
 # crowds so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
-SECOND_US, MINUTE_US = 1_000_000, 60_000_000
+MINUTE_US = 60_000_000
 KIND_PRIOR_LOG = np.array(
     [-5.0, -3.0, 0.0, 0.0]
 )  # offices and circles are met in crowds as those little paid are
@@ -62,7 +62,7 @@ SAME_HOUR_MAX, SAME_HOUR_RANGE = (
     0.5,
     0.2,
 )  # of others named, those at this hour: an office's, unless it was hired
-HEARD_MIN = 0.02  # a place of which an account takes notice
+HEARD_MIN = 0.0213  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
@@ -131,7 +131,7 @@ def infer(
     middle = (moments.start.astype(np.int64) + moments.stop) // 2
     minute_of = pairs.time[middle] // MINUTE_US
     in_hired = visits.group[middle] >= 0
-    stamp = pairs.time[residue.edge_pair] // SECOND_US
+    stamp = pairs.time[residue.edge_pair] - pairs.time.min()
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
@@ -185,6 +185,7 @@ def infer(
             in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0)
         )
         vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0) * any_hour, 1.0)
+        vote, share = np.round(vote, 6), np.round(share, 9)  # so that rounding decides nothing
         logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)

@@ -16,6 +16,8 @@ PRODUCT_LOW, PRODUCT_HIGH = 1e-100, 1e100
 LOG_MAX = 300.0  # more is certainty, and no number
 GOERS = 0.2  # of natural accounts, those who go where crowds go
 DAY_MINUTES, SAME_HOUR_MINUTES, SAME_HOUR_PSEUDO = 1440, 45, 3.0
+MIX, OTHER_MIX = np.int64(6364136223846793005), np.int64(1442695040888963407)
+TIE, EVEN = 1e-6, 1e-9  # nats and chances that rounding does not reach
 SHARE_ROUNDS, SHARE_PSEUDO, SHARE_LEAST = 8, 3.0, 0.02
 PRODUCT_EDGES = 16  # factors of 1e-9 to 1e9 that a product takes between two looks at its size
 BLOCK_EDGES = 4096
@@ -59,7 +61,7 @@ def moments_to_edges(
             continue
         for e in range(start[c], stop[c]):
             value = share / (1.0 + against * (1.0 - share + share * ratio[kind[c], e]))
-            if value > place[e]:
+            if value > place[e] + EVEN:
                 place[e], place_of[e] = value, c
 
 
@@ -199,7 +201,7 @@ def votes(
                     value[f] = -1e300
             campaign[r], natural[r] = log_sum(value[:bought]), log_sum(value[bought:])
             by_kind = campaign[r] + kind_prior_log[r]
-            if by_kind - natural[r] > best:
+            if by_kind - natural[r] > best + TIE:
                 best = by_kind - natural[r]
                 kind[c] = r
                 mass, mean = 0.0, 0.0
@@ -284,7 +286,7 @@ def judge_edges(
             r = ratio[kind[c], e]
             own = 1.0 - share + share * r
             value = share * r / own / (1.0 + odds_against[c] * own)
-            if moment_of[e] < 0 or value > bought[e]:
+            if moment_of[e] < 0 or value > bought[e] + EVEN:
                 bought[e] = value
                 moment_of[e] = c
 
@@ -327,30 +329,17 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
         most = 0.0
         for i in range(group_edge[opened], group_edge[closed]):
             most = max(most, place[edge_of[i]])
-        least = max(place_min, 0.5 * most)
-        loud = 0
+        least = max(place_min, 0.487 * most)
         for g in range(opened, closed):
-            for i in range(group_edge[g], group_edge[g + 1]):
-                if place[edge_of[i]] >= least:
-                    loud += 1
-                    break
-        for g in range(opened, closed):
-            mine = False
-            for i in range(group_edge[g], group_edge[g + 1]):
-                mine |= place[edge_of[i]] >= least
-            others = loud - mine
-            named = -1
-            if others > 0:
-                wanted = stamp[edge_of[group_edge[g]]] % others
-                for h in range(opened, closed):
-                    if h == g or named >= 0:
-                        continue
-                    for i in range(group_edge[h], group_edge[h + 1]):
-                        if place[edge_of[i]] >= least:
-                            if wanted == 0:
-                                named = place_of[edge_of[i]]
-                            wanted -= 1
-                            break
+            named, least_key = -1, np.int64(0)
+            for h in range(opened, closed):
+                if h == g:
+                    continue
+                for i in range(group_edge[h], group_edge[h + 1]):
+                    if place[edge_of[i]] >= least:
+                        key = stamp[edge_of[i]] * MIX + stamp[edge_of[group_edge[g]]] * OTHER_MIX
+                        if named < 0 or key < least_key:
+                            named, least_key = place_of[edge_of[i]], key
             for i in range(group_edge[g], group_edge[g + 1]):
                 other[edge_of[i]] = named
 

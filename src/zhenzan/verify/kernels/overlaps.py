@@ -152,13 +152,13 @@ def strongest_links(
             tally[d] = 0
             if shared < shared_min:
                 continue
-            value = poisson_surprise(shared, interest * by_chance(crowd, c, d))
+            value = np.float32(poisson_surprise(shared, interest * by_chance(crowd, c, d)))
             if value < surprise_min:
                 continue
             at = kept if kept < most else most - 1
-            if kept == most and value <= strength[at]:
+            if kept == most and (value < strength[at] or (value == strength[at] and d > other[at])):
                 continue
-            while at > 0 and strength[at - 1] < value:
+            while at > 0 and (strength[at - 1] < value or (strength[at - 1] == value and other[at - 1] > d)):
                 strength[at], other[at] = strength[at - 1], other[at - 1]
                 at -= 1
             strength[at], other[at] = value, d
