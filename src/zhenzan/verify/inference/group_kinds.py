@@ -202,11 +202,12 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
         "young": _young(pairs, seen),
         "again": np.log(np.maximum(items, 1) / np.maximum(places, 1)),
     }
+    once_each = (unseen > UNSEEN_MAX) & (measures["again"] < AGAIN_MIN)
+    measures["away"] = np.where(once_each, np.nan, away)
     likelihood = {name: _log_likelihood(kind, measures) for name, kind in KINDS.items()}
     silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
     hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
     social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
-    once_each = (unseen > UNSEEN_MAX) & (measures["again"] < AGAIN_MIN)
     return GroupLogits(hired, social, elsewhere, once_each)
 
 
