@@ -15,7 +15,7 @@ from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 
-HIRED_MIN = 0.0  # log-odds
+HIRED_MIN = 1.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
