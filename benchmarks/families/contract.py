@@ -35,10 +35,10 @@ class Likes:
 class FamilyWorld:
     """A log and what is true of it.
 
-    `world.ring` is the pool of each like's account (−1: none), `world.campaign` the order of each bought like.
-    `crowd` int32[n]: natural crowd of each natural like (−1: none); `crowd_kinds[i]` the kind of crowd i, such
-    as "viral" or "class". `pool_kinds[i]` the kind of pool i, such as "throwaway"; a kind that begins with
-    "aged" is reported apart. `parameters`: what was drawn.
+    `world.ring` is the pool of each like's account (−1: none), `world.campaign` the order of each bought
+    like. `crowd` int32[n]: natural crowd of each natural like (−1: none); `crowd_kinds[i]` the kind of crowd
+    i, such as "viral" or "class". `pool_kinds[i]` the kind of pool i, such as "throwaway"; a kind that begins
+    with "aged" is reported apart. `parameters`: what was drawn.
     """
 
     world: World
@@ -74,10 +74,10 @@ def assemble_family(
     time = np.concatenate([np.asarray(p.time, np.float64) for p in parts])
     kind = np.concatenate([np.full(len(p.account), p.kind, np.int8) for p in parts])
     event = np.concatenate([np.broadcast_to(p.event, len(p.account)) for p in parts]).astype(np.int32)
-    assert account.min() >= 0 and account.max() < len(pool_of_account), (
-        "accounts are places in pool_of_account"
-    )
-    assert item.min() >= 0 and item.max() < len(creator_of_item), "items are places in creator_of_item"
+    assert account.min() >= 0, "accounts are places in pool_of_account"
+    assert account.max() < len(pool_of_account), "accounts are places in pool_of_account"
+    assert item.min() >= 0, "items are places in creator_of_item"
+    assert item.max() < len(creator_of_item), "items are places in creator_of_item"
     inside = np.flatnonzero((time >= 0) & (time < span))
     rank = np.array([2, 0, 1])[kind[inside]]
     pair = account[inside] * len(creator_of_item) + item[inside]

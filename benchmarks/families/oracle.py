@@ -30,7 +30,7 @@ def oracle_recalls(family: FamilyWorld) -> np.ndarray:
 
 
 def _scores(family: FamilyWorld, mine: np.ndarray, account: np.ndarray) -> np.ndarray:
-    """Log-odds that each like was bought by one of the orders of the likes `mine`; −1e9 outside their windows."""
+    """Log-odds that each like was bought by an order of the likes `mine`; −1e9 outside their windows."""
     world = family.world
     like, window, sold = _windows(family, mine)
     natural = world.is_natural[like]
@@ -55,7 +55,7 @@ def _scores(family: FamilyWorld, mine: np.ndarray, account: np.ndarray) -> np.nd
 
 
 def _windows(family: FamilyWorld, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The likes in the windows of the orders of the likes `mine`, the window of each, and each window's sold."""
+    """The likes in the windows of the orders of `mine`, the window of each, and each window's sold."""
     world = family.world
     order_of, sold = np.unique(world.campaign[mine], return_inverse=True, return_counts=True)[1:]
     windows = sold.size

@@ -40,7 +40,8 @@ class Score:
     """A world's score. `counted_*`: over the likes of the pools that count (see `PoolScore.counts`).
 
     `crowds`: share called fake per kind of crowd; `worst_crowd`: the largest share of one crowd of 50 likes
-    or more. `middle`: int64/float64 per bin of stated chance between 0.05 and 0.95: likes, sum stated, bought.
+    or more. `middle`: int64/float64 per bin of stated chance between 0.05 and 0.95: likes, sum stated,
+    bought.
     """
 
     likes: int
