@@ -49,7 +49,8 @@ class Kind:
 
     `away`: by how much the odds that a like is a regular's are larger in the cells than at the same creators
     otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: how
-    much denser meetings are at their set hours than in the group's own smooth day, mean natural log. `young`: log-odds of coming in an item's first hours. `again`:
+    much denser meetings are at their set hours than in the group's own smooth day, mean natural log.
+    `young`: log-odds of coming in an item's first hours. `again`:
     ln of items per creator. Laws set on the development families, spreads widened by a seventh; doubling or
     halving any share moves less than 0.2 % of the likes in groups.
     """
@@ -86,8 +87,8 @@ KINDS = {
         0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.0, 0.2), Law(0.9, 1.3), Law(1.45, 0.7)
     ),
 }
-"""Hired groups and the natural ones: people of one taste or language, classes, offices and schools, friends who like
-each other's posts, those whom the same storms or messages reach, organised fans."""
+"""Hired groups and the natural ones: people of one taste or language, classes, offices and schools, friends
+who like each other's posts, those whom the same storms or messages reach, organised fans."""
 
 
 SOCIAL = ("class", "office", "circle", "club")
@@ -176,7 +177,8 @@ def _visits(pairs: Pairs, of_pair: np.ndarray, n: int) -> GroupVisits:
 class GroupLogits:
     """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
     `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
-    likes that its creators get otherwise. `once_each`, bool: it met once at each of creators who get hardly anything else, of
+    likes that its creators get otherwise. `once_each`, bool: it met once at each of creators who get hardly
+    anything else, of
     whom nobody can be said to be a follower.
     """
 
@@ -258,8 +260,9 @@ def _away(
         away = np.maximum(away, np.where(inside >= LEVEL_SHARE_MIN, told, AWAY_MIN))
         if level == 0:
             elsewhere = outside
-    unseen = np.bincount(group, here * (UNSEEN_SHARE * here / (quiet + UNSEEN_SHARE * here)), seen.n)
-    return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere, unseen / np.maximum(likes, 1.0)
+    not_seen = UNSEEN_SHARE * here / (quiet + UNSEEN_SHARE * here)
+    part = np.bincount(group, here * not_seen, seen.n) / np.maximum(likes, 1.0)
+    return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere, part
 
 
 def _quiet_likes(
@@ -283,8 +286,8 @@ def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     """Mean over a group's meetings of ln(density of its other meetings at that part of the day : the same
     smoothed over hours); NaN for few days.
 
-    Breaks and lessons come at set hours, orders at any; against the group's own smooth day neither evenings nor
-    time zones speak. A quarter of an hour of a day is one meeting.
+    Breaks and lessons come at set hours, orders at any; against the group's own smooth day neither evenings
+    nor     time zones speak. A quarter of an hour of a day is one meeting.
     """
     rows = np.flatnonzero(seen.regular)
     quarter = pairs.time[seen.pair[rows]] // (DAY // QUARTERS)

@@ -32,9 +32,9 @@ class Visits:
     """Likes in hired groups' cells by accounts that were, or were not, at others of the group's creators.
 
     `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
-    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds of
-    a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group of each
-    like's cell, −1 for none; `natural` bool[pairs], likes of regulars of groups that were not hired.
+    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds
+    of a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group
+    of each     like's cell, −1 for none; `natural` bool[pairs], likes of regulars of groups that were not hired.
     """
 
     pair: np.ndarray
@@ -54,7 +54,7 @@ class _Level:
     logits: GroupLogits
 
     def of_pairs(self, logit: np.ndarray, n: int) -> np.ndarray:
-        """A log-odds of the group of each like, −inf where there is none or it tells too little. float64[n]."""
+        """A log-odds of the group of each like, −inf where there is none or it tells too little."""
         of_pair = np.full(n, -np.inf)
         of_pair[self.seen.pair] = logit[self.seen.group]
         return of_pair

@@ -332,12 +332,15 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
         least = max(place_min, 0.487 * most)
         for g in range(opened, closed):
             named, least_key = -1, np.int64(0)
+            when = stamp[edge_of[group_edge[g]]]
+            for i in range(group_edge[g], group_edge[g + 1]):
+                when = min(when, stamp[edge_of[i]])
             for h in range(opened, closed):
                 if h == g:
                     continue
                 for i in range(group_edge[h], group_edge[h + 1]):
                     if place[edge_of[i]] >= least:
-                        key = stamp[edge_of[i]] * MIX + stamp[edge_of[group_edge[g]]] * OTHER_MIX
+                        key = stamp[edge_of[i]] * MIX + when * OTHER_MIX
                         if named < 0 or key < least_key:
                             named, least_key = place_of[edge_of[i]], key
             for i in range(group_edge[g], group_edge[g + 1]):
@@ -350,7 +353,7 @@ def spread_of_others(
 ):
     """Per moment of the items first..last, 1 minus the share of the one item that most of its accounts name
     among the items they name: that two crowds are the same people is one coincidence, not a hundred. And
-    `same_hour`, the share of those they name on other days that came at this hour of the day: a class, an office.
+    `same_hour`, the share of those they name on other days that came at this hour of the day: an office.
     """
     named = np.empty(1024, np.int32)
     for k in range(opened[first], opened[last]):
