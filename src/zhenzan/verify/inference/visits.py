@@ -31,10 +31,11 @@ GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired grou
 class Visits:
     """Likes in hired groups' cells by accounts that were, or were not, at others of the group's creators.
 
-    `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often than
-    another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling` float64[moments]: log-odds
-    of a campaign at most, where those who meet there do so by themselves; `group` int32[pairs], the hired group
-    of each     like's cell, −1 for none; `natural` bool[pairs], likes of regulars of groups that were not hired.
+    `pair` int64[m], ascending; `ratio` float64[m]: how much likelier a hired account was there so often
+    than another; `member` bool[m]: whether it was anywhere else of the group's. `ceiling`
+    float64[moments]: log-odds of a campaign at most, where those who meet there do so by themselves;
+    `group` int32[pairs], the hired group of each like's cell, −1 for none; `natural` bool[pairs], likes
+    of regulars of groups that were not hired.
     """
 
     pair: np.ndarray
