@@ -32,7 +32,7 @@ from zhenzan.verify.evidence.suspicion import suspicion_of
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
 from zhenzan.verify.inference.participation import moment_prior
 from zhenzan.verify.inference.suspects import known_of, suspects_of
-from zhenzan.verify.inference.visits import visits_of_groups
+from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
 from zhenzan.verify.results.folder import ResultFolder
 from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
@@ -152,6 +152,11 @@ def _judge(
         prior = moment_prior(pairs, moments, policy.prior.campaign)
         known = known_of(encoded, suspects)
         beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance)
+        if (
+            beliefs.bought.sum() > MOST * pairs.n
+        ):  # two states compete: what crowds say of each other is not heard
+            visits = without_crowds(visits, moments)
+            beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, _silent)
     with run.stage("rings", "Finding rings"):
         told = policy.weights is not None
         lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
@@ -159,6 +164,10 @@ def _judge(
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)
     found["suspects"] = suspects_of(encoded, residue, beliefs, known)
     return judgement, found
+
+
+def _silent(_: int) -> None:
+    """Advance nothing."""
 
 
 def _read(log: Log, run: Run) -> Encoded:

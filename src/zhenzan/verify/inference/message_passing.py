@@ -49,6 +49,9 @@ REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 BASE_MIN = 1e-4
+BASE_OF_ALL = (
+    0.15  # of what all likes hear, natural ones hear this much: else what is called bought proves itself
+)
 # People who go where crowds go are met in improbable places that much oftener than everybody is; of natural
 # crowds so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
@@ -123,7 +126,7 @@ def infer(
     told, nothing = np.zeros(before.shape, np.float32), np.zeros((0, kinds + 1), np.float32)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    place, bought = np.zeros(residue.edges), np.zeros(residue.edges)
+    place, bought, nothing_bought = (np.zeros(residue.edges) for _ in range(3))
     ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
     place_of, other = moment_of.copy(), moment_of.copy()
@@ -148,7 +151,11 @@ def infer(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
-        base = max(messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())), BASE_MIN)
+        base = max(
+            messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())),
+            BASE_OF_ALL * messages.natural_mass(place, nothing_bought) / pairs.n,
+            BASE_MIN,
+        )
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,

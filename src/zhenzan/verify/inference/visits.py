@@ -6,7 +6,7 @@ known by having none. A moment of friends is explained by them. Cost: linear in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 
+MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
 HIRED_MIN = 1.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
@@ -69,6 +70,7 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     for groups in groups_of(pairs, moments):
         seen = group_visits(pairs, groups)
         levels.append(_Level(groups, seen, group_logits(pairs, groups, seen)))
+    _doubt_most(levels, pairs.n)
     by_level = np.stack([level.of_pairs(level.logits.hired, pairs.n) for level in levels])
     logit, best = by_level.max(0), by_level.argmax(0)
     social = np.maximum.reduce([level.of_pairs(level.logits.social, pairs.n) for level in levels]) > 0.0
@@ -93,6 +95,25 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
         regular = level.seen.pair[level.seen.regular]
         natural[regular] |= (logit[regular] < -DOUBT) & np.isfinite(logit[regular])
     return every, Visits(pair[order], ratio[order], member[order], ceiling, of_pair, natural)
+
+
+def _doubt_most(levels: list[_Level], likes: int) -> None:
+    """No log is mostly bought by its own word: where hired groups would hold more than `MOST` of the likes at
+    a level, none of them is believed.
+    """
+    for level in levels:
+        hired = level.logits.hired > HIRED_MIN
+        if level.seen.pair.size and level.seen.count()[hired].sum() > MOST * likes:
+            level.logits.hired[hired] = -np.inf
+
+
+def without_crowds(visits: Visits, moments: Moments) -> Visits:
+    """The same, where only what hired groups prove can be a campaign: the other state of a log of which much
+    seems bought.
+    """
+    middle = (moments.start.astype(np.int64) + moments.stop) // 2
+    ceiling = np.where(visits.group[middle] >= 0, visits.ceiling, -EXPLAINED_MAX)
+    return replace(visits, ceiling=np.minimum(visits.ceiling, ceiling))
 
 
 def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:
