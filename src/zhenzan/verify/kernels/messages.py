@@ -219,7 +219,7 @@ def votes(
         high = max(by_goers, by_others)
         told = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
         likes = share_expected[c] * (stop[c] - start[c])
-        vote[c] = told if told <= 0.0 else told * alike_likes / (alike_likes + likes)
+        vote[c] = told if told <= 0.0 else told / (1.0 + (likes / alike_likes) ** 1.5)
 
 
 @njit(cache=True, nogil=True)
