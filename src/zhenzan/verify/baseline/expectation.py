@@ -7,6 +7,7 @@ age. Cost: a few linear passes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,8 +81,17 @@ def _precision(
     if np.count_nonzero(told) < PRECISION_ITEMS_MIN:
         return PRECISION_USUAL
     square, one = 12.0 * (position[told] - 0.5) ** 2, 1.0 / (size[told] - 1.0)
-    candidates = np.geomspace(*PRECISION_RANGE, 33)
-    over = [np.median(square / (one + (1.0 - one) / (s + 1.0))) for s in candidates]
+    return solve_for_median(square, lambda s: one + (1.0 - one) / (s + 1.0), PRECISION_RANGE)
+
+
+def solve_for_median(
+    square: np.ndarray, variance: Callable[[float], np.ndarray], within: tuple[float, float]
+) -> float:
+    """The parameter, of 33 `within` a range, whose `variance`, which falls with it, makes the median of
+    squared deviations over their variance that of χ² of one degree.
+    """
+    candidates = np.geomspace(*within, 33)
+    over = [np.median(square / variance(each)) for each in candidates]
     return float(candidates[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), candidates.size - 1)])
 
 

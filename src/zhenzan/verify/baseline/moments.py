@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zhenzan.verify.baseline.expectation import CHI_SQUARE_MEDIAN, Expectation
+from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
 from zhenzan.verify.parts import results_in_parts
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)
-EXCESS_MIN = (4.0, 4.0, 4.0, 4.0, 4.0, 4.0)  # nats
+EXCESS_MIN = 4.0  # nats
 STEADY_SAMPLE = 1_000_000
 STEADY_LIKES_MIN, STEADY_EXPECTED_MIN, STEADY_WINDOWS_MIN = 20, 2.0, 100
 STEADY_RANGE, STEADY_USUAL = (0.5, 50.0), 3.0
@@ -28,7 +28,7 @@ SHARE_MIN, SHARE_MAX = 0.02, 0.99
 @dataclass(frozen=True)
 class Moments:
     """Candidate campaigns. `start`, `stop` int32: pair positions (a moment is a run of pairs of one item);
-    `expected` float64 likes; `excess` float64 nats over a Poisson law; `scale` int8 index in
+    `expected` float64 likes; `excess` float64 nats over the item's pace and life; `scale` int8 index in
     `SCALES_SECONDS`; `at_birth` bool. Scale by scale; within a scale sorted by start, and disjoint.
     """
 
@@ -56,8 +56,8 @@ class Moments:
 def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
     """Scan every item at every scale that the timestamps can resolve. O(n) per scale; 3 bytes a like."""
     found = [
-        _scan(pairs, expectation, int(seconds * 1e6), excess_min)
-        for seconds, excess_min in zip(SCALES_SECONDS, EXCESS_MIN, strict=True)
+        _scan(pairs, expectation, int(seconds * 1e6))
+        for seconds in SCALES_SECONDS
         if seconds >= expectation.resolution_seconds
     ]
     skipped = len(SCALES_SECONDS) - len(found)
@@ -77,15 +77,13 @@ def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
     )
 
 
-def _scan(
-    pairs: Pairs, expectation: Expectation, width: int, excess_min: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _scan(pairs: Pairs, expectation: Expectation, width: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of one scale, in order of start: int32[2, windows], float32[2, windows]."""
     parts = results_in_parts(
         windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
         expectation.grid_step, expectation.grid, expectation.log_start, expectation.log_step,
         expectation.curve, expectation.log_end, expectation.precision, _steadiness(pairs, expectation, width),
-        expectation.end_time, width, LIKES_MIN, excess_min,
+        expectation.end_time, width, LIKES_MIN, EXCESS_MIN,
     )  # fmt: skip
     return np.concatenate([each[0] for each in parts], 1), np.concatenate([each[1] for each in parts], 1)
 
@@ -102,6 +100,4 @@ def _steadiness(pairs: Pairs, expectation: Expectation, width: int) -> float:
     if likes.size < STEADY_WINDOWS_MIN:
         return STEADY_USUAL
     square, by_chance = (likes - mean) ** 2, mean * (1.0 + 1.0 / (2 * windows.LOCAL_SPANS))
-    shapes = np.geomspace(*STEADY_RANGE, 33)
-    over = [np.median(square / (by_chance + mean**2 / shape)) for shape in shapes]
-    return float(shapes[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), shapes.size - 1)])
+    return solve_for_median(square, lambda shape: by_chance + mean**2 / shape, STEADY_RANGE)

@@ -25,6 +25,11 @@ def group_rows(
     return _grouped(codes, groups, ordering.place_rows, order), order
 
 
+def offsets(counts: np.ndarray) -> npt.NDArray[np.int64]:
+    """Where groups of `counts` rows each begin, and the end: int64[groups + 1]."""
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+
 def group_events(
     codes: npt.NDArray[np.int32],
     groups: int,

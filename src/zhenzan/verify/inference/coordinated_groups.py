@@ -17,7 +17,7 @@ import numpy as np
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
 from zhenzan.verify.parts import results_in_parts
 
@@ -105,7 +105,7 @@ def _links(
         ties,
     )  # fmt: skip
     member, account = np.empty(end, np.int32), np.empty(end, np.int32)
-    begin = np.concatenate([[0], np.cumsum(size)])
+    begin = offsets(size)
     overlaps.members_of(account_member, member_cell, begin[:-1].copy(), member, account)
     inside = np.flatnonzero(cell >= 0)
     likes = np.bincount(cell[inside], np.diff(pairs.account_offset)[pairs.account[inside]], cells)
@@ -115,7 +115,7 @@ def _links(
     overlaps.shared_accounts(0, cells, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
     interest = _interest(*meetings.tolist())
     surprise_min = np.log(max(float(ties.sum()) / cells, 1.0)) + FALSE_LINKS_LOG
-    work = np.concatenate([[0], np.cumsum(ties)])
+    work = offsets(ties)
     parts = results_in_parts(
         overlaps.strongest_links, work, *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.coordinated_groups import Groups
 from zhenzan.verify.kernels import communities, overlaps
 
@@ -50,9 +50,8 @@ class Kind:
     `away`: by how much the odds that a like is a regular's are larger in the cells than at the same creators
     otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: how
     much denser meetings are at their set hours than in the group's own smooth day, mean natural log.
-    `young`: log-odds of coming in an item's first hours. `again`:
-    ln of items per creator. Laws set on the development families, spreads widened by a seventh; doubling or
-    halving any share moves less than 0.2 % of the likes in groups.
+    `young`: log-odds of coming in an item's first hours. `again`: ln of items per creator. Laws set on the
+    development families, spreads widened by a seventh.
     """
 
     share: float
@@ -178,8 +177,8 @@ class GroupLogits:
     """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
     `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
     likes that its creators get otherwise. `once_each`, bool: it met once at each of creators who get hardly
-    anything else, of
-    whom nobody can be said to be a follower.
+    anything else,
+    of whom nobody can be said to be a follower.
     """
 
     hired: np.ndarray
@@ -275,8 +274,8 @@ def _quiet_likes(
     quiet, by_regulars = np.zeros(creators.size), np.zeros((creators.size, LEVELS.size))
     stamp, only, often = (np.full(pairs.n_accounts, -1, np.int32) for _ in range(3))
     overlaps.quiet_likes(
-        _offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
-        groups.of_pair, _offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
+        offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
+        groups.of_pair, offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
         seen.visits, seen.sole, stamp, only, often, LEVELS, quiet, by_regulars,
     )  # fmt: skip
     return quiet, by_regulars
@@ -287,7 +286,7 @@ def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     smoothed over hours); NaN for few days.
 
     Breaks and lessons come at set hours, orders at any; against the group's own smooth day neither evenings
-    nor     time zones speak. A quarter of an hour of a day is one meeting.
+    nor time zones speak. A quarter of an hour of a day is one meeting.
     """
     rows = np.flatnonzero(seen.regular)
     quarter = pairs.time[seen.pair[rows]] // (DAY // QUARTERS)
@@ -302,11 +301,10 @@ def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     )
     here = (group, quarter % QUARTERS)
     others = np.maximum(of_day.sum(1)[group] - 1.0, 1.0)
-    narrow, smooth = (of_day @ near for near in (_near(NARROW_HOURS), _near(SMOOTH_HOURS)))
-    apart = [
-        (each[here] - own) / others for each, own in ((narrow, _near(NARROW_HOURS)[0, 0]), (smooth, 0.0))
-    ]
-    told = np.log((apart[0] + HOUR_PSEUDO) / (np.maximum(apart[1], 1e-9) + HOUR_PSEUDO))
+    near = _near(NARROW_HOURS)
+    narrow = ((of_day @ near)[here] - near[0, 0]) / others
+    smooth = (of_day @ _near(SMOOTH_HOURS))[here] / others
+    told = np.log((narrow + HOUR_PSEUDO) / (np.maximum(smooth, 1e-9) + HOUR_PSEUDO))
     mean = np.bincount(group, told, seen.n) / np.maximum(np.bincount(group, minlength=seen.n), 1)
     return np.where(days >= DAYS_MIN, mean, np.nan)
 
@@ -323,7 +321,3 @@ def _young(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
     age = pairs.time[seen.pair] - pairs.time[pairs.item_offset[pairs.item[seen.pair]]]
     early, all_ = seen.count(seen.regular & (age < YOUNG)), seen.count(seen.regular)
     return np.log((early + 0.5) / (all_ - early + 0.5))
-
-
-def _offsets(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts)])

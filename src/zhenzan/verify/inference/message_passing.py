@@ -8,17 +8,18 @@ bought when a paid account likes inside a campaign. One round:
    moment its expectation does not explain), leaving out the account's own vote;
 2. each account weighs what it hears: one creator speaks once, Σ over creators of the mean of ln(1 − ρ +
    ρ·x/B), B the same chance for a natural like; over a grid of ρ with a fixed prior this gives its
-   expected paid share t, also without each creator; members of hired groups are known by their visits too
-   (see `visits`);
-3. each moment counts votes Σ ln(1 − φ + φ·r), r the odds of t against the whole log's, every account heard
-   without this creator, against the best that a natural moment can say: that a part of it are regulars,
-   who come to many such moments; the vote against is bounded, since a ring nobody knows yet looks like
-   strangers;
+   expected paid share and, for each creator and each ρ, the ratio r of what its *other* creators say of ρ
+   to what they say of a natural account, of whom a part goes where crowds go; members of hired groups are
+   known by their visits too (see `visits`);
+3. each moment counts votes Σ ln(1 − φ + φ·r), a mean over the kinds of pools, one for each ρ, against the
+   best that a natural moment can say: that a part of it are regulars, who come to many such moments, or
+   that the crowd is of those who go where crowds go. Of a large crowd each vote weighs less; a vote for a
+   campaign counts as far as its accounts name moments of many other items and, where most of what they do
+   is not paid and no hired group is known, of other hours of the day;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
-While rings are discovered, an unknown account is not held against the recruits that are known already (a
-stranger to them may be another ring's), and natural moments may claim few regulars. Then the votes decide
-for good. Cost: each round is linear in the residue.
+While rings are discovered, natural moments may claim few regulars; the vote against is heard a nat more
+each round, since a ring nobody knows yet looks like strangers. Cost: each round is linear in the residue.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.participation import MomentPrior
-from zhenzan.verify.inference.visits import Visits
+from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
 from zhenzan.verify.parts import in_parts, rows_in_parts
 
@@ -49,22 +50,19 @@ REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 BASE_MIN = 1e-4
-BASE_OF_ALL = (
-    0.15  # of what all likes hear, natural ones hear this much: else what is called bought proves itself
-)
+# Of what all likes hear, natural ones hear this much: else what is called bought proves itself.
+BASE_OF_ALL = 0.15
 # People who go where crowds go are met in improbable places that much oftener than everybody is; of natural
 # crowds so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
 NEVER_LOG = -700.0
+MARKED_EXCESS = 1.0  # of a moment that a hired group marks, whose likes need not stand out
 MINUTE_US = 60_000_000
-KIND_PRIOR_LOG = np.array(
-    [-5.0, -3.0, 0.0, 0.0]
-)  # offices and circles are met in crowds as those little paid are
+# Of a campaign's accounts, all of one paid share: offices and circles meet in crowds as the little paid do.
+KIND_PRIOR_LOG = np.array([-5.0, -3.0, 0.0, 0.0])
 OFFICE_SHARE_MAX = 0.2
-SAME_HOUR_MAX, SAME_HOUR_RANGE = (
-    0.5,
-    0.2,
-)  # of others named, those at this hour: an office's, unless it was hired
+# Of the other moments its accounts name, those at this hour of the day: an office's, unless it was hired.
+SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2
 HEARD_MIN = 0.0213  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
 ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
@@ -126,7 +124,7 @@ def infer(
     told, nothing = np.zeros(before.shape, np.float32), np.zeros((0, kinds + 1), np.float32)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    place, bought, nothing_bought = (np.zeros(residue.edges) for _ in range(3))
+    place, bought = np.zeros(residue.edges), np.zeros(residue.edges)
     ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
     place_of, other = moment_of.copy(), moment_of.copy()
@@ -139,7 +137,8 @@ def infer(
     loyal = np.zeros(residue.edges, np.uint8)
     activity = np.log2(np.diff(pairs.account_offset)).astype(np.int8)[pairs.account[residue.edge_pair]]
     expected = moments.excess_share
-    excess_min, by_item = np.array((*EXCESS_MIN, 1.0))[moments.scale], _by_item(pairs, moments)
+    excess_min = np.where(moments.scale == GROUP_SCALE, MARKED_EXCESS, EXCESS_MIN)
+    by_item = _by_item(pairs, moments)
     account_edge = residue.group_edge[residue.account_group]
     vote, share, own = np.zeros(moments.n), expected.copy(), prior.logit[prior.bin]
     visit, member, by_visits = _visits_of_edges(residue, visits)
@@ -151,11 +150,8 @@ def infer(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
-        base = max(
-            messages.natural_mass(place, bought) / (pairs.n - float(bought.sum())),
-            BASE_OF_ALL * messages.natural_mass(place, nothing_bought) / pairs.n,
-            BASE_MIN,
-        )
+        heard, natural = messages.heard_mass(place, bought)
+        base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * heard / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
@@ -184,8 +180,7 @@ def infer(
         )  # fmt: skip
         in_parts(
             messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other,
-            0.0 if known is None else 1.0, spread,
-            same_hour,
+            0.0 if known is None else 1.0, spread, same_hour,
         )  # fmt: skip
         devoted = PAID_SHARES[1:][kind] > OFFICE_SHARE_MAX  # who has no life of its own is at no office
         any_hour = np.where(
@@ -225,7 +220,7 @@ def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np
     end; and the order.
     """
     opened, order = group_rows(pairs.item[moments.start], pairs.n_items)
-    reach = np.concatenate([[0], np.cumsum(moments.likes[order], dtype=np.int64)])
+    reach = offsets(moments.likes[order])
     return reach[opened], opened, order
 
 

@@ -292,12 +292,13 @@ def judge_edges(
 
 
 @njit(cache=True, nogil=True)
-def natural_mass(place, bought):
-    """Σ place·(1 − bought), in one fixed order, which a dot product of several threads would not keep."""
-    total = 0.0
+def heard_mass(place, bought):
+    """Σ place and Σ place·(1 − bought), in one fixed order, which sums of several threads would not keep."""
+    heard, natural = 0.0, 0.0
     for e in range(place.size):
-        total += place[e] * (1.0 - bought[e])
-    return total
+        heard += place[e]
+        natural += place[e] * (1.0 - bought[e])
+    return heard, natural
 
 
 @njit(cache=True, nogil=True)

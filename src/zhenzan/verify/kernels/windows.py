@@ -30,6 +30,19 @@ def life_mass(warped_age, log_start, log_step, curve):
     return interpolate(np.log(max(warped_age, 1e-9)), log_start, log_step, curve)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def warped_around(opens, width, birth, end_time, grid_start, grid_step, grid):
+    """Of the window of `width` µs that opens at `opens`, in warped seconds: where it begins and ends, and how
+    long its neighbourhood is, `LOCAL_SPANS` widths on each side but inside the item's life.
+    """
+    begin = interpolate(opens * 1e-6, grid_start, grid_step, grid)
+    close = interpolate((opens + width) * 1e-6, grid_start, grid_step, grid)
+    low = interpolate(max(opens - LOCAL_SPANS * width, birth) * 1e-6, grid_start, grid_step, grid)
+    late = min(opens + (LOCAL_SPANS + 1) * width, max(end_time, opens + width))
+    high = interpolate(late * 1e-6, grid_start, grid_step, grid)
+    return begin, close, max((begin - low) + (high - close), close - begin)
+
+
 @njit(cache=True, nogil=True)
 def excess(likes, expected):
     """Log-likelihood ratio of a Poisson rate at its best value against the expected one; 0 where there is
@@ -142,12 +155,7 @@ def scan_items(
             near = (i - before) + (after - j)
             if likes * 2 * LOCAL_SPANS <= near:
                 continue
-            begin = interpolate(t[i] * 1e-6, grid_start, grid_step, grid)
-            close = interpolate((t[i] + width) * 1e-6, grid_start, grid_step, grid)
-            low = interpolate(max(t[i] - LOCAL_SPANS * width, t[0]) * 1e-6, grid_start, grid_step, grid)
-            late = min(t[i] + (LOCAL_SPANS + 1) * width, max(end_time, t[i] + width))
-            high = interpolate(late * 1e-6, grid_start, grid_step, grid)
-            around = max((begin - low) + (high - close), close - begin)
+            begin, close, around = warped_around(t[i], width, t[0], end_time, grid_start, grid_step, grid)
             by_pace = (near + PRIOR_LIKES) * (close - begin) / around
             value = excess_over_pace(likes, by_pace, steadiness)
             if value <= excess_min:
@@ -200,12 +208,8 @@ def pace_samples(
                 after += 1
             near = (i - before) + (after - j)
             if near >= 2 * expected_min:
-                at = interpolate(begin * 1e-6, grid_start, grid_step, grid)
-                close = interpolate((begin + width) * 1e-6, grid_start, grid_step, grid)
-                low = interpolate(max(begin - LOCAL_SPANS * width, t[0]) * 1e-6, grid_start, grid_step, grid)
-                late = min(begin + (LOCAL_SPANS + 1) * width, end_time)
-                high = interpolate(late * 1e-6, grid_start, grid_step, grid)
-                mean = near * (close - at) / max((at - low) + (high - close), close - at)
+                at, close, around = warped_around(begin, width, t[0], end_time, grid_start, grid_step, grid)
+                mean = near * (close - at) / around
                 if mean >= expected_min:
                     if end == room:
                         counts, means = np.concatenate((counts, counts)), np.concatenate((means, means))

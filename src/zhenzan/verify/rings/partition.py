@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.kernels import communities, sessions
 
 BOUGHT_MIN = 0.5
@@ -54,7 +55,8 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
     item_label = np.empty(items.size, np.int64)
     by_account, by_item = np.argsort(account, kind="stable"), np.argsort(item, kind="stable")
     communities.propagate(
-        _offsets(account, accounts.size), item[by_account], _offsets(item, items.size), account[by_item],
+        offsets(np.bincount(account, minlength=accounts.size)), item[by_account],
+        offsets(np.bincount(item, minlength=items.size)), account[by_item],
         ROUNDS, account_label, item_label
     )  # fmt: skip
     names = _joined_parts(account_label[account], item_label[item])
@@ -79,10 +81,6 @@ def _by_time(pairs: Pairs, campaign: np.ndarray, likes: np.ndarray) -> tuple[np.
     rank = np.empty(names.size, np.int64)
     rank[order] = np.arange(names.size)
     return names[order], rank[which]
-
-
-def _offsets(codes: np.ndarray, groups: int) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=groups))])
 
 
 def _joined_parts(from_part: np.ndarray, to_part: np.ndarray) -> np.ndarray:
