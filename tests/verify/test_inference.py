@@ -57,7 +57,6 @@ def test_recruits_are_told_from_viewers(seed: int) -> None:
     assert belief[~is_recruit].mean() <= 0.03
 
 
-@pytest.mark.xfail(strict=True, reason="known fault: ten crowds of one pool are found by half only")
 def test_one_creator_s_crowds_prove_nothing_alone() -> None:
     """The same crew with the same bursts: on one creator they are fans, on ten they are recruits."""
 

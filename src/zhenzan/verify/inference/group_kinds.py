@@ -33,6 +33,7 @@ UNSEEN_SHARE = 0.2  # of a group's likes: what is seen of its creators elsewhere
 AWAY_MIN, AWAY_MAX = -1.0, 5.0
 LEVELS = np.array([1, 2, 4, 8])  # other creators of the group that make a regular; the level that tells most
 LEVEL_SHARE_MIN = 0.5  # and that half of the likes in the cells reach
+BUSY_VARIANCE_MIN = 0.05
 LOGIT_MAX = 12.0
 
 
@@ -50,8 +51,10 @@ class Kind:
     `away`: by how much the odds that a like is a regular's are larger in the cells than at the same creators
     otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: how
     much denser meetings are at their set hours than in the group's own smooth day, mean natural log.
-    `young`: log-odds of coming in an item's first hours. `again`: ln of items per creator. Laws set on the
-    development families, spreads widened by a seventh.
+    `young`: log-odds of coming in an item's first hours. `again`: ln of items per creator. `elsewhere`:
+    log-odds that a like which those creators get otherwise is a regular's. `busy`: slope of ln creators
+    visited by ln of a regular's other likes; who likes much meets oftener, who is sent is sent alike. Laws
+    set on the development families, spreads widened by a seventh.
     """
 
     share: float
@@ -61,30 +64,28 @@ class Kind:
     hour: Law
     young: Law
     again: Law
+    elsewhere: Law
+    busy: Law
 
 
+# fmt: off
+_NAMES = ("hired", "taste", "class", "office", "circle", "audience", "club")
+_SHARES = (0.12, 0.70, 0.07, 0.05, 0.08, 0.05, 0.03)
+_LAWS = {
+    #              hired       taste       class       office      circle      audience    club
+    "away":      ((3.2, 1.2), (0.0, 0.75), (3.5, 1.3), (2.8, 1.1), (0.8, 0.85), (1.0, 1.0), (0.4, 0.9)),
+    "accounts":  ((5.0, 1.2), (4.7, 1.6), (3.5, 0.5), (4.6, 0.6), (4.5, 0.9), (5.5, 1.0), (5.4, 1.4)),
+    "places":    ((3.5, 1.1), (2.5, 1.2), (2.3, 0.7), (3.5, 0.5), (3.1, 0.6), (1.25, 0.3), (2.6, 1.2)),
+    "hour":      ((0.0, 0.2), (0.0, 0.25), (1.0, 0.45), (0.75, 0.4), (0.0, 0.2), (0.0, 0.3), (0.0, 0.2)),
+    "young":     ((-2.0, 2.9), (-1.9, 1.2), (-1.2, 1.1), (-2.0, 1.0), (2.4, 1.2), (3.0, 2.5), (0.9, 1.3)),
+    "again":     ((0.5, 0.5), (0.9, 0.75), (0.8, 0.7), (0.1, 0.3), (1.35, 0.5), (0.1, 0.3), (1.45, 0.7)),
+    "elsewhere": ((-1.5, 1.1), (0.4, 1.7), (-1.9, 1.0), (-1.9, 1.1), (-0.15, 0.75), (-1.2, 1.4), (1.4, 1.3)),
+    "busy":      ((-0.1, 0.25), (0.1, 0.15), (0.0, 0.12), (0.05, 0.2), (-0.2, 0.4), (0.05, 0.1), (0.0, 0.13)),
+}
+# fmt: on
 KINDS = {
-    "hired": Kind(
-        0.12, Law(3.2, 1.2), Law(5.0, 1.2), Law(3.5, 1.1), Law(0.0, 0.2), Law(-2.0, 2.9), Law(0.5, 0.5)
-    ),
-    "taste": Kind(
-        0.70, Law(0.0, 0.75), Law(4.7, 1.6), Law(2.5, 1.2), Law(0.0, 0.25), Law(-1.9, 1.2), Law(0.9, 0.75)
-    ),
-    "class": Kind(
-        0.07, Law(3.5, 1.3), Law(3.5, 0.5), Law(2.3, 0.7), Law(1.0, 0.45), Law(-1.2, 1.1), Law(0.8, 0.7)
-    ),
-    "office": Kind(
-        0.05, Law(2.8, 1.1), Law(4.6, 0.6), Law(3.5, 0.5), Law(0.75, 0.4), Law(-2.0, 1.0), Law(0.1, 0.3)
-    ),
-    "circle": Kind(
-        0.08, Law(0.8, 0.85), Law(4.5, 0.9), Law(3.1, 0.6), Law(0.0, 0.2), Law(2.4, 1.2), Law(1.35, 0.5)
-    ),
-    "audience": Kind(
-        0.05, Law(1.0, 1.0), Law(5.5, 1.0), Law(1.25, 0.3), Law(0.0, 0.3), Law(3.0, 2.5), Law(0.1, 0.3)
-    ),
-    "club": Kind(
-        0.03, Law(0.4, 0.9), Law(5.4, 1.4), Law(2.6, 1.2), Law(0.0, 0.2), Law(0.9, 1.3), Law(1.45, 0.7)
-    ),
+    name: Kind(share, *(Law(*laws[column]) for laws in _LAWS.values()))
+    for column, (name, share) in enumerate(zip(_NAMES, _SHARES, strict=True))
 }
 """Hired groups and the natural ones: people of one taste or language, classes, offices and schools, friends
 who like each other's posts, those whom the same storms or messages reach, organised fans."""
@@ -195,6 +196,7 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
     places = distinct_in(seen.group, seen.creator, groups.n)
     items = distinct_in(seen.group, pairs.item[seen.pair].astype(np.int64), groups.n)
     away, elsewhere, unseen = _away(pairs, groups, seen, places)
+    busy, error = _by_activity(pairs, seen)
     measures = {
         "away": away,
         "accounts": np.log(np.maximum(accounts, 1)),
@@ -202,10 +204,12 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
         "hour": _set_hours(pairs, seen),
         "young": _young(pairs, seen),
         "again": np.log(np.maximum(items, 1) / np.maximum(places, 1)),
+        "elsewhere": np.log(elsewhere / (1.0 - elsewhere)),
+        "busy": busy,
     }
     once_each = (unseen > UNSEEN_MAX) & (measures["again"] < AGAIN_MIN)
     measures["away"] = np.where(once_each, np.nan, away)
-    likelihood = {name: _log_likelihood(kind, measures) for name, kind in KINDS.items()}
+    likelihood = {name: _log_likelihood(kind, measures, error) for name, kind in KINDS.items()}
     silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
     hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
     social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
@@ -219,19 +223,20 @@ def _against_others(likelihood: dict[str, np.ndarray], names: tuple[str, ...]) -
     return np.clip(chosen - others, -LOGIT_MAX, LOGIT_MAX)
 
 
-def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray]) -> np.ndarray:
+def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray], busy_error: np.ndarray) -> np.ndarray:
     """Ln of the kind's share and of its laws: numbers of people and places normal, the others Student's t of
     four degrees, whose tails are wide; a measure that is not known, NaN, says nothing.
     """
     total = np.full(measures["away"].size, np.log(kind.share))
     for name, value in measures.items():
         law: Law = getattr(kind, name)
-        apart = (value - law.mean) / law.spread
+        spread = np.hypot(law.spread, busy_error) if name == "busy" else np.full(value.size, law.spread)
+        apart = (value - law.mean) / spread
         if name == "away" and kind is KINDS["hired"]:
             apart = np.minimum(apart, 0.0)
         normal = name in ("away", "accounts", "places")
         log = -0.5 * np.clip(apart, -5.0, 5.0) ** 2 if normal else -2.5 * np.log1p(apart**2 / 4.0)
-        total += np.nan_to_num(log - np.log(law.spread), nan=0.0)
+        total += np.nan_to_num(log - np.log(spread), nan=0.0)
     return total
 
 
@@ -279,6 +284,25 @@ def _quiet_likes(
         seen.visits, seen.sole, stamp, only, often, LEVELS, quiet, by_regulars,
     )  # fmt: skip
     return quiet, by_regulars
+
+
+def _by_activity(pairs: Pairs, seen: GroupVisits) -> tuple[np.ndarray, np.ndarray]:
+    """Slope of ln creators visited by ln of the other likes of a group's regulars, and its standard error;
+    float64[groups].
+    """
+    inside = np.bincount(seen.visitor, minlength=seen.visits.size)
+    regular = np.flatnonzero(seen.visits >= 2)
+    group, account = seen.visitor_group[regular], seen.visitor_account[regular]
+    count = np.maximum(np.bincount(group, minlength=seen.n), 1)
+
+    def mean(value: np.ndarray) -> np.ndarray:
+        return np.asarray(np.bincount(group, value, seen.n) / count)
+
+    visits = np.log(seen.visits[regular])
+    others = np.log1p(np.diff(pairs.account_offset)[account] - inside[regular])
+    visits, others = visits - mean(visits)[group], others - mean(others)[group]
+    varied = mean(others**2) + BUSY_VARIANCE_MIN
+    return mean(visits * others) / varied, np.sqrt(mean(visits**2) / varied / count)
 
 
 def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:

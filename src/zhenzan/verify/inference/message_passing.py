@@ -13,9 +13,9 @@ bought when a paid account likes inside a campaign. One round:
    known by their visits too (see `visits`);
 3. each moment counts votes Σ ln(1 − φ + φ·r), a mean over the kinds of pools, one for each ρ, against the
    best that a natural moment can say: that a part of it are regulars, who come to many such moments, or
-   that the crowd is of those who go where crowds go. Of a large crowd each vote weighs less; a vote for a
-   campaign counts as far as its accounts name moments of many other items and, where most of what they do
-   is not paid and no hired group is known, of other hours of the day;
+   that the crowd is of those who go where crowds go; a vote for a campaign counts as far as its accounts
+   name moments of many other items and, where most of what they do is not paid and no hired group is known,
+   of other hours of the day;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
 While rings are discovered, natural moments may claim few regulars; the vote against is heard a nat more
@@ -50,7 +50,8 @@ REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings
 RATIO_MAX = 200.0
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 BASE_MIN = 1e-4
-# Of what all likes hear, natural ones hear this much: else what is called bought proves itself.
+# Of what all likes hear where no hired group proves it, natural ones hear this much: else what is called
+# bought proves itself.
 BASE_OF_ALL = 0.15
 # People who go where crowds go are met in improbable places that much oftener than everybody is; of natural
 # crowds so many are theirs alone.
@@ -65,7 +66,6 @@ OFFICE_SHARE_MAX = 0.2
 SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2
 HEARD_MIN = 0.0213  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
-ALIKE_LIKES = 100.0  # a crowd's likes beyond which more of them tell little more
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 # Of likes by accounts that also like the creator quietly, the bought ones to the natural ones.
 LOYAL_PART, LOYAL_PSEUDO_LIKES = 0.15, 100.0
@@ -131,7 +131,7 @@ def infer(
     spread, same_hour, item_of = np.zeros(moments.n), np.zeros(moments.n), pairs.item[moments.start]
     middle = (moments.start.astype(np.int64) + moments.stop) // 2
     minute_of = pairs.time[middle] // MINUTE_US
-    in_hired = visits.group[middle] >= 0
+    in_hired, proved = visits.group[middle] >= 0, visits.group[residue.edge_pair] >= 0
     stamp = pairs.time[residue.edge_pair] - pairs.time.min()
     paid, unpaid_chance = np.zeros(likes.size), np.ones(likes.size)
     loyal = np.zeros(residue.edges, np.uint8)
@@ -150,8 +150,8 @@ def infer(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
-        heard, natural = messages.heard_mass(place, bought)
-        base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * heard / pairs.n, BASE_MIN)
+        natural, unproved = messages.heard_mass(place, bought, proved)
+        base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * unproved / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         in_parts(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
@@ -161,9 +161,8 @@ def infer(
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
         rows_in_parts(
-            messages.weigh_loyalty, residue.edges, ratio, loyal, activity,
-            *_loyalty_ratios(loyal, activity, bought),
-        )  # fmt: skip
+            messages.weigh_loyalty, residue.edges, ratio, loyal, _loyalty_ratio(loyal, activity, bought)
+        )
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
         own_record = ratio[: kinds - 1, visit]
         ratio[: kinds - 1, visit] = np.where(
@@ -172,7 +171,7 @@ def infer(
         in_parts(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
-            KIND_PRIOR_LOG, ALIKE_LIKES, vote, share, kind,
+            KIND_PRIOR_LOG, vote, share, kind,
         )  # fmt: skip
         in_parts(
             messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
@@ -224,22 +223,21 @@ def _by_item(pairs: Pairs, moments: Moments) -> tuple[np.ndarray, np.ndarray, np
     return reach[opened], opened, order
 
 
-def _loyalty_ratios(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> tuple[float, np.ndarray]:
-    """P(loyal | bought) : P(loyal | natural), and the same of likes that are not, by level of activity.
+def _loyalty_ratio(loyal: np.ndarray, activity: np.ndarray, bought: np.ndarray) -> float:
+    """P(loyal | bought) : P(loyal | natural).
 
     Learned from the present belief: among natural likes of accounts about as active a share f is loyal,
-    among bought ones λ·f. `activity` int8[edges] is the level.
+    among bought ones λ·f. `activity` int8[edges] is the level. That a like is not loyal says nothing: a
+    natural crowd may be one of strangers, all for one reason.
     """
     sums = np.zeros((ACTIVITY_LEVELS, 2, 2))
     messages.loyalty_sums(loyal, activity, bought, sums)
     usual = sums[:, 0, 1] / np.maximum(sums[:, 0].sum(1), 1.0)
-    usual = np.minimum(usual, LOYAL_MAX)
-    bought_usual = float(np.sum(sums[:, 1].sum(1) * usual))
+    bought_usual = float(np.sum(sums[:, 1].sum(1) * np.minimum(usual, LOYAL_MAX)))
     part = (float(sums[:, 1, 1].sum()) + LOYAL_PART * LOYAL_PSEUDO_LIKES) / (
         bought_usual + LOYAL_PSEUDO_LIKES
     )
-    part = min(max(part, LOYAL_PART_MIN), 1.0)
-    return part, (1.0 - part * usual) / (1.0 - usual)
+    return min(max(part, LOYAL_PART_MIN), 1.0)
 
 
 def _paid_prior(recruit: float) -> np.ndarray:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments
+from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
-HIRED_MIN = 1.0  # log-odds
+HIRED_MIN = 0.0  # log-odds
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
@@ -85,7 +85,7 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
         marked.append(_marked_moments(pairs, level, rows))
         ratio = np.exp(_ratio_log(pairs, level, rows))
         visits.append((pair[rows], ratio, level.seen.regular[rows]))
-    every = _joined(marked)
+    every = joined(marked)
     pair, ratio, member = (np.concatenate(column) for column in zip(*visits, strict=True))
     order = np.argsort(pair)
     ceiling = np.full(every.n, np.inf)
@@ -161,11 +161,6 @@ def _regulars_elsewhere(
     usual = elsewhere[group[first]]
     here = (all_regulars - regulars + ELSEWHERE_PSEUDO * usual) / (others + ELSEWHERE_PSEUDO)
     return np.clip(np.maximum(usual, here), 1e-3, 0.9)
-
-
-def _joined(parts: list[Moments]) -> Moments:
-    names = ("start", "stop", "expected", "excess", "scale", "at_birth")
-    return Moments(**{name: np.concatenate([getattr(each, name) for each in parts]) for name in names})
 
 
 def _ratio_log(pairs: Pairs, level: _Level, rows: np.ndarray) -> np.ndarray:

@@ -172,15 +172,14 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor
 @njit(cache=True, nogil=True)
 def votes(
     first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
-    regular_shares, regular_prior_log, goers_prior_log, kind_prior_log, alike_likes, vote, bought_share, kind,
+    regular_shares, regular_prior_log, goers_prior_log, kind_prior_log, vote, bought_share, kind,
 ):  # fmt: skip
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
 
     A pool's members are paid for about as much of what they do: the vote is a mean over kinds of pools, one
     for each row of `ratio` but the last; `kind[c]` becomes the one that tells most. The last row is of people
-    who go where crowds go: a natural crowd may be theirs alone. Those of one crowd are alike in more than is
-    known, so many of them say no more for a campaign than `alike_likes` do.
+    who go where crowds go: a natural crowd may be theirs alone.
     """
     bought, kinds = share_factors.size, ratio.shape[0] - 1
     part = np.concatenate((share_factors, regular_shares))
@@ -217,9 +216,7 @@ def votes(
         by_goers = goers[0] + goers_prior_log + np.log(kinds)
         by_others = log_sum(natural)
         high = max(by_goers, by_others)
-        told = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
-        likes = share_expected[c] * (stop[c] - start[c])
-        vote[c] = told if told <= 0.0 else told / (1.0 + (likes / alike_likes) ** 1.5)
+        vote[c] = log_sum(campaign) - high - np.log(np.exp(by_goers - high) + np.exp(by_others - high))
 
 
 @njit(cache=True, nogil=True)
@@ -292,13 +289,16 @@ def judge_edges(
 
 
 @njit(cache=True, nogil=True)
-def heard_mass(place, bought):
-    """Σ place and Σ place·(1 − bought), in one fixed order, which sums of several threads would not keep."""
-    heard, natural = 0.0, 0.0
+def heard_mass(place, bought, proved):
+    """Σ place·(1 − bought), and Σ place where it is not `proved`, in one fixed order, which sums of several
+    threads would not keep.
+    """
+    natural, unproved = 0.0, 0.0
     for e in range(place.size):
-        heard += place[e]
         natural += place[e] * (1.0 - bought[e])
-    return heard, natural
+        if not proved[e]:
+            unproved += place[e]
+    return natural, unproved
 
 
 @njit(cache=True, nogil=True)
@@ -311,12 +311,12 @@ def loyalty_sums(loyal, activity, bought, sums):
 
 
 @njit(cache=True, nogil=True)
-def weigh_loyalty(first, last, ratio, loyal, activity, if_loyal, if_not):
-    """Multiply the ratios of the edges first..last by what loyalty says."""
+def weigh_loyalty(first, last, ratio, loyal, if_loyal):
+    """Multiply the ratios of the loyal edges of first..last by what loyalty says."""
     for e in range(first, last):
-        told = if_loyal if loyal[e] else if_not[activity[e]]
-        for r in range(ratio.shape[0]):
-            ratio[r, e] *= told
+        if loyal[e]:
+            for r in range(ratio.shape[0]):
+                ratio[r, e] *= if_loyal
 
 
 @njit(cache=True, nogil=True)
