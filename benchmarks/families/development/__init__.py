@@ -14,6 +14,7 @@ FAMILIES: dict[str, Family] = {
     "small": mixes.small,
     "large": mixes.large,
     "quiet": mixes.quiet,
+    "audiences": mixes.audiences,
 }
 
 __all__ = ["FAMILIES"]

@@ -14,7 +14,7 @@ from benchmarks.world import DAY, HOUR, MINUTE
 def add_crowds(scene: Scene, kinds: list[str]) -> None:
     """Add natural crowds of these kinds, as many and as large as the dials say."""
     for kind in kinds:
-        CROWDS[kind](scene, scene.dials.under(kind))
+        {**CROWDS, "show": show}[kind](scene, scene.dials.under(kind))
 
 
 def _many(scene: Scene, count: float, least: int = 1) -> int:
@@ -202,6 +202,25 @@ def link(scene: Scene, dials: Dials) -> None:
         elsewhere = scene.rng.choice(len(scene.items), len(again))
         more = np.where(scene.rng.random(len(again)) < 0.6, scene.rng.choice(beside, len(again)), elsewhere)
         scene.natural(who[again], more, time[again] + scene.rng.exponential(HOUR, len(again)))
+
+
+def show(scene: Scene, dials: Dials) -> None:
+    """Series of broadcasts, messages or live evenings of several creators that draw one audience again and
+    again, the keener ones oftener, with others among them.
+    """
+    for number in range(dials.whole("series", 1, 4)):
+        own = dials.under(str(number))
+        audience = scene.somebody(_many(scene, own.log("audience", 300, 6000), 60))
+        keen = scene.rng.beta(own.real("keenness", 0.3, 2.0), own.real("reluctance", 3, 12), len(audience))
+        items = scene.rng.choice(scene.born_inside(), _many(scene, own.whole("shows", 6, 45), 4))
+        minutes, late = own.log("minutes", 5, 240) * MINUTE, own.log("late_hours", 0.2, 20) * HOUR
+        strangers = own.real("strangers", 0.3, 0.8)
+        for item in items.tolist():
+            came = audience[scene.rng.random(len(audience)) < keen]
+            who = np.union1d(came, scene.somebody(int(len(came) * strangers / (1.0 - strangers)) + 1))
+            begin = scene.items.birth[item] + scene.rng.exponential(late)
+            time = begin + scene.rng.gamma(1.5, minutes / 1.5, len(who))
+            scene.natural(who, np.full(len(who), item), time, scene.crowd("show"))
 
 
 Crowd = Callable[[Scene, Dials], None]

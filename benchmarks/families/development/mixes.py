@@ -103,3 +103,13 @@ def quiet(seed: int) -> FamilyWorld:
     scene = kinds[name](dials, *((10_500, 30_000) if name == "small" else (110_000, 450_000)))
     add_crowds(scene, list(CROWDS))
     return scene.finish("quiet")
+
+
+def audiences(seed: int) -> FamilyWorld:
+    """Audiences that gather again and again around everything that draws crowds, with pools among them."""
+    dials = _dials(seed, 9)
+    scene = POPULATIONS[dials.pick("population", tuple(POPULATIONS))](dials, 150_000, 450_000)
+    add_crowds(scene, ["show", *dials.some("crowds", EVERYDAY, 3, 8)])
+    kinds = (*SIMPLE, "crowd", "throwaway", "mixed", "rhythm", "popular")
+    add_pools(scene, dials.some("pools", kinds, 0, 4))
+    return scene.finish("audiences")
