@@ -14,8 +14,8 @@ bought when a paid account likes inside a campaign. One round:
 3. each moment counts votes Σ ln(1 − φ + φ·r), a mean over the kinds of pools, one for each ρ, against the
    best that a natural moment can say: that a part of it are regulars, who come to many such moments, or
    that the crowd is of those who go where crowds go; a vote for a campaign counts as far as its accounts
-   name moments of many other items and, where no hired group is known, as it is small and, where most of
-   what they do is not paid, as those moments are of other hours of the day;
+   name moments of many other items and, where most of what they do is not paid and no hired group is known,
+   of other hours of the day; where none is known it is judged the less the larger the crowd;
 4. the prior of each kind of moment is learned from the posterior (expectation-maximisation).
 
 While rings are discovered, natural moments may claim few regulars; the vote against is heard a nat more
@@ -68,7 +68,7 @@ HEARD_MIN = 0.0213  # a place of which an account takes notice
 SPREAD_WANTED = 0.4  # of what a moment's accounts name, the part not of one item: three orders give a half
 # Where many of a pool meet, their group shows. A crowd beyond so many likes, of no group that was hired, is
 # an audience that comes again.
-CROWD_LIKES = 40.0
+CROWD_LIKES = 60.0
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 # Of likes by accounts that also like the creator quietly, the bought ones to the natural ones.
 LOYAL_PART, LOYAL_PSEUDO_LIKES = 0.15, 100.0
@@ -189,9 +189,10 @@ def infer(
         any_hour = np.where(
             in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0)
         )
-        vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0) * any_hour * small, 1.0)
+        vote *= np.where(vote > 0.0, np.minimum(spread / SPREAD_WANTED, 1.0) * any_hour, 1.0)
         vote, share = np.round(vote, 6), np.round(share, 9)  # so that rounding decides nothing
-        logit = np.minimum(own + np.clip(vote, VOTE_MIN, VOTE_MAX), visits.ceiling)
+        judged = np.clip(np.where(vote > 0.0, vote * small, vote), VOTE_MIN, VOTE_MAX)
+        logit = np.minimum(own + judged, visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         in_parts(
@@ -200,10 +201,9 @@ def infer(
         )  # fmt: skip
         own_last, own = own, prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
-    vote = np.clip(vote, VOTE_MIN, VOTE_MAX)
-    gathering = logit - own_last - vote
+    gathering = logit - own_last - judged
     return Beliefs(
-        bought, moment_of, own_last, gathering, vote, share, paid, 1.0 - unpaid_chance, told[:, :kinds]
+        bought, moment_of, own_last, gathering, judged, share, paid, 1.0 - unpaid_chance, told[:, :kinds]
     )
 
 
