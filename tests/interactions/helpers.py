@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,15 @@ def read_with_rejects(path: Path, **options: Any) -> tuple[list[dict[str, Any]],
 def write(path: Path, text: str | bytes) -> Path:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
+
+
+NOTHING = {"null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil"}
+
+
+def means_itself(text: str) -> bool:
+    """Whether an id is neither blank at its ends, nor a word for nothing, nor what a spreadsheet wrote."""
+    return (
+        text == text.strip()
+        and text.casefold() not in NOTHING
+        and not re.fullmatch(r"[+-]?\d([.,]\d+)?[eE]\+?\d+|\d+\.0+|=?\".*\"|'\d.*", text, re.DOTALL)
+    )

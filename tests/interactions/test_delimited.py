@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.interactions.helpers import read, read_with_rejects, rows_of, write
+from tests.interactions.helpers import means_itself, read, read_with_rejects, rows_of, write
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import delimited, open_log
@@ -24,9 +24,11 @@ def test_the_delimiter_is_told_by_the_header(tmp_path: Path, delimiter: str) -> 
     assert [(row["account"], row["item"]) for row in read(path)] == [("a", "b")]
 
 
-def test_ids_of_text_files_keep_every_character(tmp_path: Path) -> None:
-    rows = read(write(tmp_path / "log.csv", HEADER + '007,7,2024-01-01\n" a ",1.0,2024-01-01\n'))
-    assert [(row["account"], row["item"]) for row in rows] == [("007", "7"), (" a ", "1.0")]
+def test_ids_of_text_files_keep_their_characters_but_not_what_surrounds_them(tmp_path: Path) -> None:
+    rows = read(write(tmp_path / "log.csv", HEADER + '007,7,2024-01-01\n" a b ",1.0,2024-01-01\n'))
+    assert [(row["account"], row["item"]) for row in rows] == [("007", "7"), ("a b", "1")]
+    rows = read(write(tmp_path / "log.csv", HEADER + '\'007,v1.0,2024-01-01\n"=""007""",1.0,2024-01-01\n'))
+    assert [(row["account"], row["item"]) for row in rows] == [("007", "v1.0"), ("007", "1.0")]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -62,12 +64,11 @@ def test_each_bad_row_is_rejected_with_its_line_and_reason(tmp_path: Path) -> No
     assert [(entry["line"], entry["row"], entry["reason"].split(" (")[0]) for entry in rejected] == [
         (4, 1, "account is missing"),
         (8, 3, "timestamp is not a time"),
-        (9, 4, "kind is unknown"),
         (10, 5, "watched is negative"),
         (11, 6, "expected 5 columns, found 2"),
         (12, 7, "watched is not a number"),
         (13, 8, "item is missing"),
-        (14, 9, "timestamp is outside 1970..2100"),
+        (14, 9, "timestamp is outside 2000..2100"),
         (15, 10, "kind is missing"),
     ]
     assert rejected[1]["values"] == {"timestamp": "yesterday"}
@@ -133,6 +134,7 @@ def test_a_truncated_archive_is_one_clear_error(tmp_path: Path, codec: str) -> N
 
 
 fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+fields = fields.filter(lambda text: text == "" or means_itself(text))
 records = st.lists(st.one_of(st.none(), st.lists(fields, min_size=1, max_size=4)), min_size=1, max_size=12)
 
 

@@ -121,7 +121,7 @@ def test_the_same_log_as_parquet_is_the_same(tmp_path: Path) -> None:
 def test_another_format_asked_for_reads_it_as_plain(tmp_path: Path) -> None:
     log = open_log(write(tmp_path / "log.csv", HEADER + FIRST + SECOND), format="csv")
     assert (log.format, log.types["account"]) == ("csv", pa.string())
-    assert len(rows_of(log)) == 2
+    assert len(rows_of(log)) == 1, "is_like says which of the rows are likes"
 
 
 def test_what_is_no_kuairand_log_is_said(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.interactions.helpers import read, rows_of, write
 
 from zhenzan.errors import InputError, ResultError
-from zhenzan.interactions import open_log, rejects
+from zhenzan.interactions import LIKE, open_log, rejects
 
 HEADER = "user,item,time\n"
 ROW = "a,b,2024-01-01\n"
@@ -186,10 +186,22 @@ def test_progress_counts_every_record(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", HEADER + ROW * 3 + "a,b\n")
     rows_of(open_log(tmp_path, progress=progress))
     assert sum(progress.done) == 4
-    assert not progress.said
+    assert progress.said == ["Read as: timestamp=time · account=user · item=item · every row a like"]
 
 
-def test_a_flag_that_nobody_reads_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["is_like", "liked", "like", "vote", "是否点赞"])
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("true", "false"), ("1", "-1"), ("是", "否")])
+def test_a_mark_says_which_rows_are_likes(tmp_path: Path, name: str, yes: str, no: str) -> None:
     progress = Recorder()
-    open_log(write(tmp_path / "a.csv", "user,item,time,is_like\na,b,2024-01-01,0\n"), progress=progress)
-    assert "has a column 'is_like' but none for the kind" in progress.said[0]
+    text = f"user,item,time,{name}\na,b,2024-01-01,{yes}\nc,b,2024-01-01,{no}\n"
+    log = open_log(write(tmp_path / "a.csv", text), progress=progress)
+    rows = [row for batch in log.batches() for row in batch.to_pylist() if row["kind"] == LIKE]
+    assert [row["account"] for row in rows] == ["a"]
+    assert f"{name!r} says which rows are likes" in progress.said[0]
+    assert log.summary.rows_read == log.summary.accepted + log.summary.skipped == 2
+
+
+def test_a_count_is_no_mark(tmp_path: Path) -> None:
+    text = "user,item,time,like\na,b,2024-01-01,1\nc,b,2024-01-01,17\n"
+    log = open_log(write(tmp_path / "a.csv", text))
+    assert sum(batch.num_rows for batch in log.batches()) == 2

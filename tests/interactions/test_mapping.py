@@ -76,6 +76,6 @@ def test_a_log_without_a_header_is_told_so() -> None:
 def test_no_alias_means_two_things() -> None:
     seen: dict[str, str] = {}
     for field in CANONICAL:
-        assert fold(ALIASES[field][0]) == field
+        assert field in map(fold, ALIASES[field])
         for alias in ALIASES[field]:
             assert seen.setdefault(fold(alias), field) == field, alias

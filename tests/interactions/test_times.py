@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.interactions.times import MISSING, OUTSIDE, UNREADABLE, Clock
+from zhenzan.interactions.times import MISSING, ORDER, OUTSIDE, START_MICROSECONDS, UNREADABLE, ZONE, Clock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-times = st.datetimes(datetime(1970, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999))
+times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999))
 
 
 def microseconds(time: datetime) -> int:
@@ -43,9 +43,9 @@ def test_the_unit_of_numbers_is_told_by_magnitude(per_second: int, values: list[
 
 def test_the_unit_holds_for_the_file_and_not_for_the_row() -> None:
     clock = Clock("time")
-    first, problems = clock.read(pa.array([1_700_000_000_000] * 9 + [5_000_000]))
+    first, problems = clock.read(pa.array([1_700_000_000_000] * 9 + [947_000_000_000]))
     assert not problems
-    assert first.view(pa.int64())[9].as_py() == 5_000_000_000  # milliseconds, like its neighbours
+    assert first.view(pa.int64())[9].as_py() == 947_000_000_000_000  # milliseconds, like its neighbours
     second, _ = clock.read(pa.array([1_700_000_000]))
     assert second.view(pa.int64())[0].as_py() == 1_700_000_000_000
 
@@ -56,7 +56,8 @@ def test_text_with_a_zone_is_that_instant(values: list[datetime], offset: int, b
     instants = [value.replace(tzinfo=zone) for value in values]
     expected = [microseconds(instant) for instant in instants]
     expected_or_none = [
-        e if 0 <= e < microseconds(datetime(2101, 1, 1, tzinfo=UTC)) else None for e in expected
+        e if START_MICROSECONDS <= e < microseconds(datetime(2101, 1, 1, tzinfo=UTC)) else None
+        for e in expected
     ]
     assert read(pa.array([instant.isoformat(between) for instant in instants])) == expected_or_none
 
@@ -132,3 +133,38 @@ def test_no_number_is_too_odd(whole: list[int | None], floating: list[float | No
     for values in (pa.array(whole, pa.int64()), pa.array(floating, pa.float64())):
         for result in read(values):
             assert result is None or 0 <= result < microseconds(datetime(2101, 1, 1, tzinfo=UTC))
+
+
+INSTANT = microseconds(datetime(2024, 5, 1, 4, 0, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed May 01 12:00:09 +0800 2024", "Wed, 01 May 2024 04:00:09 GMT", "2024年5月1日 04:00:09",
+        "May 1, 2024 @ 04:00:09.000", "01.05.2024 04:00:09", "2024-05-01 04:00:09 AM", "2024/5/1 4:00:09",
+        "2024-05-01 12:00:09 +08:00", "2024-05-01 04:00:09 UTC",
+    ],
+)  # fmt: skip
+def test_spellings_of_the_trade_are_one_instant_whatever_stands_beside_them(text: str) -> None:
+    others = ["Fri Jan 15 08:36:13 +0800 2021", "2024-05-01T04:00:09Z", "nothing"]
+    assert read(pa.array([text])) == [INSTANT]
+    assert read(pa.array([*others, text, *others]))[3] == INSTANT
+
+
+def test_days_and_months_with_slashes_are_decided_on_the_whole_column() -> None:
+    assert read(pa.array(["5/1/2024 04:00:09", "5/13/2024 04:00:09"]))[0] == INSTANT
+    assert read(pa.array(["1/5/2024 04:00:09", "13/5/2024 04:00:09"]))[0] == INSTANT
+    _, problems = Clock("time").read(pa.array(["5/1/2024 04:00:09"]))
+    assert next(reason for reason, mask in problems if mask.any()) == ORDER
+
+
+@pytest.mark.parametrize("word", ["CST", "IST", "BST", "EST", "PST"])
+def test_a_zone_of_several_meanings_is_no_time(word: str) -> None:
+    _, problems = Clock("time").read(pa.array([f"2024-05-01 12:00:00 {word}", "2024-05-01 12:00:00"]))
+    assert next((reason, mask.tolist()) for reason, mask in problems if mask.any()) == (ZONE, [True, False])
+
+
+@pytest.mark.parametrize("numbers", [[45413.5, 45414.5], [638_501_616_000_000_000], [19_844], [1.5e9 / 2]])
+def test_serial_days_ticks_and_old_times_are_refused(numbers: list[float]) -> None:
+    assert read(pa.array(numbers)) == [None] * len(numbers)

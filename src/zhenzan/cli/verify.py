@@ -50,7 +50,9 @@ def run(
     mapping: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", metavar="OURS=YOURS", help="Which of your columns is which of ours; repeat it."
+            "--map",
+            metavar="OURS=YOURS",
+            help="Which column of yours is which of ours (id= for none). Repeat it.",
         ),
     ] = None,
     policy: Annotated[
@@ -116,8 +118,10 @@ def _parse_mapping(pairs: list[str]) -> dict[str, str] | None:
     mapping: dict[str, str] = {}
     for pair in pairs:
         ours, equals, yours = pair.partition("=")
-        if not (ours and equals and yours):
-            raise typer.BadParameter(f"{pair!r} is not OURS=YOURS, e.g. account=user_id", param_hint="--map")
+        if not (ours and equals):
+            raise typer.BadParameter(
+                f"{pair!r} is not OURS=YOURS, e.g. account=user_id, or id= for none", param_hint="--map"
+            )
         if mapping.setdefault(ours.strip(), yours.strip()) != yours.strip():
             raise typer.BadParameter(f"{ours} is mapped twice", param_hint="--map")
     return mapping or None

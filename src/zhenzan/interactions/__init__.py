@@ -2,7 +2,7 @@
 
 from zhenzan.interactions.formats import FORMATS
 from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
-from zhenzan.interactions.log import Log, LogSummary, open_log
+from zhenzan.interactions.log import Log, LogSummary, open_log, why_no_likes
 from zhenzan.interactions.mapping import Mapping
 from zhenzan.interactions.message import (
     ROW_COLUMNS,
@@ -37,4 +37,5 @@ __all__ = [
     "join_rows",
     "open_log",
     "read_message",
+    "why_no_likes",
 ]

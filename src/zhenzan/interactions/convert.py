@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
 from zhenzan.interactions.records import Bools
-from zhenzan.interactions.schema import GESTURE, kind_index
+from zhenzan.interactions.schema import GESTURE, MARK_WORDS, kind_index
 
 __all__ = [
     "Problems",
@@ -37,7 +37,7 @@ PROBE_VALUES = 64  # tried before a whole column is cast
 WHOLE_FLOAT_MAX = 2**53  # beyond it a float no longer holds every whole number
 
 _NUMBER_WORD = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_NULL_WORDS = ("", "null", "none", "nan", "na", "n/a", "\\n")
+_NULL_WORDS = ("", "null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil")
 
 
 def id_type_of(source: pa.DataType, column: str, where: str) -> pa.DataType:
@@ -81,6 +81,10 @@ def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array,
     else:
         ids, unreadable = as_text(values)
         problems += [(f"{field} is not UTF-8", unreadable)] if unreadable.any() else []
+        ids, cut = tidy_ids(ids)
+        if cut.any():
+            problems.append((f"{field} {CUT_NUMBER}", cut))
+        missing |= _nulls(ids) & ~unreadable
         sizes = pc.binary_length(ids)
         bounds = pc.min_max(sizes).as_py()
         if bounds["min"] is not None and (bounds["min"] == 0 or bounds["max"] > ID_BYTES_MAX):
@@ -90,6 +94,86 @@ def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array,
     if missing.any():
         problems.insert(0, (f"{field} is missing", missing))
     return ids, problems
+
+
+CUT_NUMBER = "is a number that a spreadsheet has cut (7.3E+18): export it again as text"
+_CUT_NUMBER = re.compile(r"[+-]?\d([.,]\d+)?[eE]\+?\d+")
+_GUARDED = re.compile(r'=?"(.*)"|\'(\d.*)', re.DOTALL)
+
+
+def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
+    """Ids as they were meant: no blanks around, no guard of a spreadsheet (`'007`, `="007"`), no words for
+    nothing, `1001.0` as 1001 where all are such; and which of them have lost their digits.
+
+    Good ids cost a look at their lengths, their first bytes and their last.
+    """
+    nothing = np.zeros(len(ids), np.bool_)
+    first, second, last, length = _edges(ids)
+    if length.size == 0:
+        return ids, nothing
+    blank = (first <= 32) | (last <= 32) | np.isin(last, WIDE_BLANK_LAST)
+    blank |= (first == 0xE3) & (second == 0x80) | (first == 0xC2) & (second == 0xA0)
+    guard = (first == ord("=")) | (first == ord("'"))
+    word = np.isin(length, _NULL_LENGTHS) & np.isin(first | 32, _NULL_FIRST)
+    digit = (first >= 48) & (first <= 57)
+    point = digit & ((second == ord(".")) | (second == ord(",")) | ((second | 32) == ord("e")))
+    doubted = np.flatnonzero((blank | guard | word | point) & (length > 0))
+    cut = nothing.copy()
+    if doubted.size:
+        before = ids.take(pa.array(doubted)).to_pylist()
+        after = [_tidy(value) for value in before]
+        cut[doubted] = [value is not None and bool(_CUT_NUMBER.fullmatch(value)) for value in after]
+        if before != after:
+            whole = ids.to_pylist() if len(doubted) > len(ids) // 4 else None
+            if whole is None:
+                mask = np.zeros(len(ids), np.bool_)
+                mask[doubted] = True
+                ids = pc.replace_with_mask(ids, pa.array(mask), pa.array(after, pa.string()))
+            else:
+                for place, value in zip(doubted.tolist(), after, strict=True):
+                    whole[place] = value
+                ids = pa.array(whole, pa.string())
+    if bool(((last == 48) & digit & (length > 2)).any()) and _all_whole(ids):
+        ids = pc.replace_substring_regex(ids, r"\.0+$", "")
+    return ids, cut
+
+
+WIDE_BLANK_LAST = np.array([0x80, 0xA0], np.uint8)  # of an ideographic and a no-break space in UTF-8
+_NULL_LENGTHS = sorted({len(word) for word in _NULL_WORDS if word})
+_NULL_FIRST = sorted({ord(word[0]) | 32 for word in _NULL_WORDS if word})
+
+
+def _tidy(value: str | None) -> str | None:
+    text = (value or "").strip()
+    if guarded := _GUARDED.fullmatch(text):
+        text = guarded.group(1) or guarded.group(2) or ""
+    return None if text.casefold() in _NULL_WORDS else text
+
+
+def _all_whole(ids: pa.Array) -> bool:
+    """Whether all ids are digits and some end in `.0`."""
+    ends = pc.match_substring_regex(ids, r"^\d+\.0+$")
+    return bool(pc.any(ends).as_py()) and bool(
+        pc.all(pc.or_(ends, pc.match_substring_regex(ids, r"^\d+$"))).as_py()
+    )
+
+
+def _edges(text: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """First, second and last byte of each value, uint8, and its length in bytes; 0 where there is none."""
+    if len(text) == 0 or text.buffers()[2] is None:
+        empty = np.zeros(0, np.uint8)
+        return empty, empty, empty, np.zeros(0, np.int64)
+    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    data = np.frombuffer(text.buffers()[2], np.uint8)
+    begin, length = offsets[:-1], np.diff(offsets)
+    if data.size == 0:
+        zero = np.zeros(len(text), np.uint8)
+        return zero, zero, zero, length
+    top = data.size - 1
+    first = np.where(length > 0, data[np.minimum(begin, top)], 0).astype(np.uint8)
+    second = np.where(length > 1, data[np.minimum(begin + 1, top)], 0).astype(np.uint8)
+    last = np.where(length > 0, data[np.maximum(offsets[1:] - 1, 0)], 0).astype(np.uint8)
+    return first, second, last, length
 
 
 def gaps_allowed(ids: pa.Array, problems: Problems) -> tuple[pa.Array, Problems]:
@@ -136,28 +220,41 @@ def to_milliseconds(values: pa.Array, field: str, column: str) -> tuple[pa.Array
     return numbers, problems
 
 
-def to_kind(values: pa.Array) -> tuple[pa.Array, Problems]:
-    """Convert words for kinds to int8 indices into KINDS. Cost follows the distinct words of the batch."""
-    text, _ = as_text(_plain(values))
+def to_kind(values: pa.Array) -> tuple[pa.Array, Problems, list[tuple[str, Bools]]]:
+    """Convert words for kinds, or marks (1 and 0, true and false), to int8 indices into KINDS.
+
+    Returns the rows without a kind as problems, and those that are no interaction we know apart: a mark that
+    says no, another kind of event. Cost follows the distinct words of the batch.
+    """
+    values = _plain(values)
+    text, _ = as_text(values)
     coded = text.dictionary_encode()
-    words = coded.dictionary.to_pylist()
-    index_of_word = np.array([_kind_code(word) for word in words] or [-1], np.int8)
-    blank = np.array([not (word or "").strip() for word in words] or [True], np.bool_)
+    words = [(word or "").strip() for word in coded.dictionary.to_pylist()] or [""]
+    index_of_word = np.array([_kind_code(word) for word in words], np.int8)
+    blank = np.array([word.casefold() in _NULL_WORDS for word in words], np.bool_)
     null = _nulls(coded.indices)
     codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
     kinds = np.where(null, np.int8(-1), index_of_word[codes])
     if (kinds >= 0).all():
-        return pa.array(kinds), []
+        return pa.array(kinds), [], []
     missing = null | blank[codes]
-    unknown = (kinds < 0) & ~missing
-    return pa.array(kinds), [("kind is missing", missing), (_UNKNOWN_KIND, unknown)]
+    other = (kinds < 0) & ~missing
+    skipped = [
+        (f"kind is {word[:KIND_CHARACTERS]!r}", other & (codes == code))
+        for code, word in enumerate(words)
+        if index_of_word[code] < 0 and not blank[code]
+    ]
+    if len(skipped) > KINDS_NAMED_MAX:
+        skipped = [*skipped[:KINDS_NAMED_MAX], ("kind is another word", other)]
+    return pa.array(np.maximum(kinds, 0)), [("kind is missing", missing)] if missing.any() else [], skipped
 
 
-_UNKNOWN_KIND = "kind is unknown (--map kind=COLUMN names another column, --map kind= none)"
+KIND_CHARACTERS, KINDS_NAMED_MAX = 40, 20
 
 
-def _kind_code(word: str | None) -> int:
-    index = kind_index(word or "")
+def _kind_code(word: str) -> int:
+    marked = MARK_WORDS.get(word.casefold(), "")
+    index = kind_index(word if marked == "" else marked or "")
     return -1 if index is None else index
 
 

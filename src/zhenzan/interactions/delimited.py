@@ -32,6 +32,8 @@ _NULL_WORDS = ["", "NULL", "null", "\\N", "NaN", "nan"]
 class CsvTable:
     """One delimited text file with a header line, UTF-8. Memory: a few blocks of 32 MiB."""
 
+    again = True
+
     def __init__(self, path: str, delimiter: str | None = None) -> None:
         self.name = path
         with Bytes(path) as source:

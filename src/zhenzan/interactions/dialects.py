@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from zhenzan.interactions.mapping import Mapping
+from zhenzan.interactions.parts import Parts, decide
 from zhenzan.interactions.records import Bools, Chunk, Integers, Table
 from zhenzan.interactions.shape import Shaped
 
@@ -23,10 +24,8 @@ class Dialect(Protocol):
 
     name: str | None
     """What `Log.format` calls it; None: the name of the file format."""
-    remark: str | None
-    """A sentence for the user about what this file lacks, if anything."""
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
         """Map the table's columns. Raises InputError if a needed one is absent."""
         ...
 
@@ -55,10 +54,9 @@ class Plain:
     """One row is one interaction."""
 
     name: str | None = None
-    remark: str | None = None
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
-        return Mapping.resolve(table.columns, asked, table.name)
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+        return decide(table, Mapping.resolve(table.columns, asked, table.name), asked)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping)

@@ -74,7 +74,7 @@ def _looks_like_csv(text: bytes) -> bool:
 def dialect_of(table: Table, format: str | None) -> Dialect:
     """Return what the table's columns mean: KuaiRand's layout if asked for or unmistakable, else plain.
 
-    Naming the file's own format (`csv`) reads a KuaiRand log as plain: every impression a like.
+    Naming the file's own format (`csv`) reads a KuaiRand log as plain: its likes alone, without the views.
     """
     if format == "kuairand" or (format is None and is_kuairand(table.columns)):
         return KuaiRand(table)

@@ -40,6 +40,8 @@ class _EagerTable:
     format = "dataframe"
     name = _NAME
 
+    again = True
+
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
         self._frame = frame
         self.columns: tuple[str, ...] = tuple(str(column) for column in frame.columns)
@@ -76,6 +78,8 @@ class _StreamTable:
     name = _NAME
     row_estimate: int | None = None
 
+    again = False
+
     def __init__(self, reader: pa.RecordBatchReader) -> None:
         self._reader: pa.RecordBatchReader | None = reader
         self._schema = reader.schema
@@ -98,6 +102,8 @@ class _LazyTable:
     format = "dataframe"
     name = _NAME
     row_estimate: int | None = None
+
+    again = True
 
     def __init__(self, frame: nw.LazyFrame[Any]) -> None:
         self._frame = frame

@@ -71,6 +71,8 @@ class GhArchiveTable:
     format = "gharchive"
     columns: tuple[str, ...] = _COLUMNS
 
+    again = False
+
     def __init__(self, path: str) -> None:
         self.name = path
         with Bytes(path) as source:

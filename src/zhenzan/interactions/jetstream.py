@@ -96,6 +96,8 @@ class JetstreamTable:
     format = "jetstream"
     columns: tuple[str, ...] = _COLUMNS
 
+    again = False
+
     def __init__(self, path: str, memory: JetstreamMemory) -> None:
         self.name = path
         self._memory = memory

@@ -34,6 +34,8 @@ class JsonLinesTable:
 
     format = "ndjson"
 
+    again = True
+
     def __init__(self, path: str) -> None:
         self.name = path
         with Bytes(path) as source:
@@ -72,6 +74,8 @@ class JsonArrayTable:
     """One JSON array of objects, held whole in memory while it is read: NDJSON is better for large logs."""
 
     format = "json"
+
+    again = True
 
     def __init__(self, path: str) -> None:
         self.name = path

@@ -20,6 +20,7 @@ from zhenzan.errors import InputError
 from zhenzan.interactions.dialects import Expand
 from zhenzan.interactions.files import Bytes, plain_name, reading
 from zhenzan.interactions.mapping import Mapping
+from zhenzan.interactions.parts import Parts
 from zhenzan.interactions.records import Bools, Chunk, Integers, Table
 from zhenzan.interactions.schema import KINDS
 from zhenzan.interactions.shape import Shaped
@@ -77,14 +78,15 @@ class KuaiRand:
             raise InputError(f"{table.name} is no KuaiRand log: it has no column {', '.join(absent)}.")
         self._flags = {column: kind for column, kind in _FLAGS.items() if column in table.columns}
         self._side_tables = side_tables(table.name)
-        self.remark: str | None = None
+        self._remarks: tuple[str, ...] = ()
         if not self._side_tables:
-            self.remark = f"No video_features_basic_*.csv lies beside {table.name}: its creators are unknown."
+            self._remarks = (
+                f"No video_features_basic_*.csv lies beside {table.name}: its creators are unknown.",
+            )
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Mapping:
-        return Mapping.resolve(
-            table.columns, _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(asked or {}), table.name
-        )
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+        wanted = _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(asked or {})
+        return Parts(Mapping.resolve(table.columns, wanted, table.name), self._remarks)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping) | {"kind"} | ({"creator"} if self._side_tables else set())

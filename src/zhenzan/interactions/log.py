@@ -26,15 +26,17 @@ from zhenzan.interactions.formats import check_format, dialect_of, open_file
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.jetstream import JetstreamMemory
 from zhenzan.interactions.kuairand import is_side_table
-from zhenzan.interactions.mapping import Mapping, check_fields, fold
+from zhenzan.interactions.mapping import Mapping, check_fields
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
 from zhenzan.interactions.shape import Shaper
 from zhenzan.progress import SILENT, Progress
 
-__all__ = ["Log", "LogSummary", "open_log"]
+__all__ = ["Log", "LogSummary", "open_log", "why_no_likes"]
 
+REASONS_SHOWN, READ_AS_LINES_MAX = 4, 3
+NAMED = ("gharchive", "jetstream", "kuairand")  # formats in which each row says what it is
 _ID_FIELDS = ("account", "item", "creator")
 
 
@@ -42,7 +44,8 @@ _ID_FIELDS = ("account", "item", "creator")
 class LogSummary:
     """What was read. `rows_read = accepted + rejected + skipped`, always, in input records.
 
-    `skipped` are records of a foreign format that are no interactions (a push event among GitHub's stars).
+    `skipped` are records that are no interactions we know (a push event among GitHub's stars, a mark that
+    says no). `examples`: where one record of a reason for rejection stands, and its value.
     `interactions` counts the rows given out, of which one record may give several; `kinds` counts these.
     """
 
@@ -52,6 +55,7 @@ class LogSummary:
     skipped: int = 0
     interactions: int = 0
     by_reason: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
     skipped_by_reason: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class _Source:
     table: Table
     mapping: Mapping
     dialect: Dialect
+    remarks: tuple[str, ...] = ()
 
 
 class Log:
@@ -94,6 +99,23 @@ class Log:
             [pa.field(f.name, self.types.get(f.name, f.type)) for f in SCHEMA if f.name in present | {"row"}]
         )
         self.summary = LogSummary(sources=tuple(self.files))
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the log is read: `columns`, a mapping (ours: yours) for each way in which files are; `remarks`
+        on what was chosen, left over or not used.
+        """
+        ways = list(dict.fromkeys(source.mapping for source in self._sources))
+        remarks = dict.fromkeys(remark for source in self._sources for remark in source.remarks)
+        return {"columns": [dict(way.pairs) for way in ways], "remarks": list(remarks)}
+
+    def read_as(self) -> list[str]:
+        """A line for each way in which files are read, for a person: `account=login · item=repo · …`."""
+        lines = []
+        for way in self.reading["columns"]:
+            every = [] if "kind" in way or self.format in NAMED else ["every row a like"]
+            lines.append(" · ".join([*(f"{ours}={yours}" for ours, yours in way.items()), *every]))
+        return lines[:READ_AS_LINES_MAX]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read the log once, in order; yield batches of `schema`, about a million rows each.
@@ -131,7 +153,8 @@ class Log:
             shaped = shaper.shape(chunk, counts.rows_read, first_record, rejects, source.dialect.check(chunk))
             columns, rows = expand(shaped, chunk)
             batch = self._batch(columns, rows)
-            counts.add(chunk.records, chunk.skipped, len(shaped.rows), batch)
+            skipped = {**chunk.skipped, **shaped.skipped}
+            counts.add(chunk.records, skipped, len(shaped.rows), batch)
             first_record += chunk.records
             yield batch, chunk.records
 
@@ -147,6 +170,27 @@ class Log:
             else:
                 arrays.append(pa.nulls(len(rows), kind))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def why_no_likes(summary: LogSummary) -> str:
+    """What became of the rows of a log in which no like was found, for the message."""
+    read = f"The log holds no likes, so there is nothing to verify: of {summary.rows_read:,} rows "
+    parts = []
+    if summary.rejected:
+        reasons = list(summary.by_reason.items())[:REASONS_SHOWN]
+        where = {reason: f", e.g. {place}" for reason, place in summary.examples.items()}
+        named = "; ".join(f"{reason} ({count:,}{where.get(reason, '')})" for reason, count in reasons)
+        parts.append(f"{summary.rejected:,} were rejected: {named}")
+    if summary.skipped:
+        reasons = list(summary.skipped_by_reason.items())[:REASONS_SHOWN]
+        named = "; ".join(f"{reason} ({count:,})" for reason, count in reasons)
+        parts.append(f"{summary.skipped:,} are no likes: {named}")
+    if summary.interactions:
+        named = ", ".join(f"{count:,} {kind}" for kind, count in summary.kinds.items())
+        parts.append(f"{summary.interactions:,} are other interactions: {named}")
+    return (
+        f"{read}{', '.join(parts)}. Say which column is which with --map, or --map kind= where all are likes."
+    )
 
 
 class _Counts:
@@ -173,6 +217,7 @@ class _Counts:
             skipped=self.skipped.total(),
             interactions=self.interactions,
             by_reason=dict(rejects.by_reason.most_common()),
+            examples=dict(rejects.examples),
             skipped_by_reason=dict(self.skipped.most_common()),
             kinds={name: int(n) for name, n in zip(KINDS, self.kinds, strict=True) if n},
             sources=tuple(files),
@@ -213,11 +258,12 @@ def open_log(
     sources: list[_Source] = []
     for table in tables:
         dialect = dialect_of(table, format)
-        sources.append(_Source(table, dialect.resolve(table, mapping), dialect))
-        remark = dialect.remark or _flag_remark(sources[-1])
-        if remark:
-            progress.say(remark)
-    return Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
+        parts = dialect.resolve(table, mapping)
+        sources.append(_Source(table, parts.mapping, dialect, parts.remarks))
+    log = Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
+    for line in (*log.reading["remarks"], *(f"Read as: {line}" for line in log.read_as())):
+        progress.say(line)
+    return log
 
 
 def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
@@ -229,19 +275,6 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
         if known:
             types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()
     return types
-
-
-def _flag_remark(source: _Source) -> str | None:
-    """Warn where a column says whether a row is a like at all, and no dialect reads it."""
-    flags = [
-        name for name in source.table.columns if fold(name) in ("islike", "isliked", "liked", "是否点赞")
-    ]
-    if not flags or source.dialect.name or "kind" in source.mapping:
-        return None
-    return (
-        f"{source.table.name} has a column {flags[0]!r} but none for the kind of interaction:"
-        " every row counts as a like. Keep only the rows that are, or name the kind with --map kind=COLUMN."
-    )
 
 
 def _without_side_tables(files: Sequence[str]) -> list[str]:

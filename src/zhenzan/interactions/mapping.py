@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.schema import CANONICAL, NEEDED
 
-__all__ = ["ALIASES", "Mapping", "check_fields", "fold"]
+__all__ = ["ALIASES", "MARKS", "Mapping", "candidates", "check_fields", "fold"]
 
 COLUMNS_SHOWN_MAX = 30  # how many of a log's columns an error message lists
 
@@ -21,23 +21,27 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "account", "account_id", "user_id", "userid", "uid", "user", "username", "user_name", "actor",
         "actor_id", "actor_login", "login", "member_id", "viewer_id", "reviewer_id", "author_did",
         "did", "from_user_id", "liker", "liker_id", "stargazer", "screen_name", "open_id", "mid",
-        "账号", "账户", "用户", "用户id", "账号id", "用户编号", "点赞用户", "用户名",
+        "账号", "账户", "用户", "用户id", "账号id", "用户编号", "点赞用户", "用户名", "用户昵称",
     ),
     "item": (
-        "item", "item_id", "video_id", "photo_id", "post_id", "note_id", "aweme_id", "content_id",
-        "article_id", "product_id", "business_id", "repo", "repo_id", "repo_name", "repository",
-        "object_id", "target_id", "status_id", "tweet_id", "live_id", "room_id", "song_id", "track_id",
+        "item", "item_id", "video_id", "photo_id", "post_id", "note_id", "aweme_id", "feed_id", "object_id",
+        "content_id", "article_id", "product_id", "business_id", "repo", "repo_id", "repo_name",
+        "repository", "target_id", "status_id", "tweet_id", "live_id", "room_id", "song_id", "track_id",
         "bvid", "aid", "video", "photo", "post", "product", "asin", "url", "subject", "作品", "作品id",
+        "作品名称",
         "作品编号", "视频", "视频id", "内容", "内容id", "帖子", "帖子id", "笔记id", "直播间",
         "直播间id", "商品id",
     ),
+    # The time of the like itself before any other, and the birth of something last.
     "timestamp": (
-        "timestamp", "time", "time_ms", "time_us", "time_ns", "time_s", "timestamp_ms", "timestamp_us",
-        "timestamp_ns", "timestamp_s", "created_at", "created", "create_time", "ctime", "event_time",
-        "event_timestamp", "event_ts", "ts", "ts_ms", "ts_us", "datetime", "date_time", "liked_at",
-        "starred_at", "occurred_at", "action_time", "log_time", "server_time", "unix_time", "epoch",
-        "epoch_ms", "date", "day", "时间", "时间戳", "点赞时间", "发生时间", "创建时间", "互动时间",
-        "日期",
+        "liked_at", "like_time", "liked_time", "time_liked", "starred_at", "star_time", "star_at",
+        "favorited_at", "favourited_at", "upvoted_at", "voted_at", "digg_time", "reacted_at", "点赞时间",
+        "点赞日期", "点赞于", "互动时间", "action_time", "event_time", "event_timestamp", "event_ts",
+        "occurred_at", "timestamp", "time", "time_ms", "time_us", "time_ns", "time_s", "timestamp_ms",
+        "timestamp_us", "timestamp_ns", "timestamp_s", "@timestamp", "ts", "ts_ms", "ts_us", "datetime",
+        "date_time", "log_time", "server_time", "unix_time", "epoch", "epoch_ms", "时间", "时间戳",
+        "发生时间", "created_at", "created", "create_time", "ctime", "creation_date", "创建时间", "date",
+        "day", "日期",
     ),
     "kind": (
         "kind", "event", "event_type", "event_name", "action", "action_type", "interaction",
@@ -85,6 +89,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# Columns that say of each row whether it is a like at all. Read as `kind` where they hold nothing else.
+MARKS = frozenset({
+    "islike", "isliked", "liked", "like", "likeflag", "islikeflag", "digg", "isdigg", "favorite",
+    "favourite", "isfavorite", "upvote", "vote", "voteflag", "votevalue", "value", "thumbsup", "是否点赞",
+    "点赞", "是否喜欢",
+})  # fmt: skip
+
 
 def fold(name: str) -> str:
     """Return a column name without case, width, spaces, underscores, dashes and dots."""
@@ -128,6 +139,11 @@ class Mapping:
         missing = [field for field in NEEDED if field not in found]
         if missing:
             raise InputError(_missing_message(missing, columns, where))
+        return cls.of(found)
+
+    @classmethod
+    def of(cls, found: AnyMapping[str, str]) -> Mapping:
+        """A mapping of these columns, in the schema's order."""
         return cls(tuple((field, found[field]) for field in CANONICAL if field in found))
 
     def __getitem__(self, field: str) -> str:
@@ -146,6 +162,15 @@ class Mapping:
     def columns(self) -> tuple[str, ...]:
         """The log's own columns that are used, each once."""
         return tuple(dict.fromkeys(column for _, column in self.pairs))
+
+
+def candidates(field: str, columns: Sequence[str]) -> list[str]:
+    """The log's columns whose names propose them for a field, the likeliest first."""
+    by_fold: dict[str, str] = {}
+    for column in columns:
+        by_fold.setdefault(fold(column), column)
+    named = (by_fold.get(fold(alias)) for alias in ALIASES[field])
+    return list(dict.fromkeys(column for column in named if column is not None))
 
 
 def check_fields(asked: AnyMapping[str, str] | None) -> None:

@@ -19,6 +19,8 @@ class ParquetTable:
 
     format = "parquet"
 
+    again = True
+
     def __init__(self, path: str) -> None:
         self.name = path
         with reading(path), pq.ParquetFile(path) as file:

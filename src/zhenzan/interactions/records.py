@@ -44,6 +44,8 @@ class Table(Protocol):
     format: str
     columns: tuple[str, ...]
     row_estimate: int | None
+    again: bool
+    """Whether a look at the first rows leaves the whole to be read, and what columns mean is open."""
 
     def id_type(self, column: str) -> pa.DataType:
         """Return int64 if the column holds whole numbers by its type, else string. Raises InputError."""

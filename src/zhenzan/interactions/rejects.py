@@ -20,6 +20,7 @@ from zhenzan.errors import ResultError
 
 __all__ = ["REJECTS_WRITTEN_MAX", "Rejects"]
 
+EXAMPLES_MAX = 16  # reasons of which one record is kept for a message
 REJECTS_WRITTEN_MAX = (
     1_000_000  # lines written; beyond it bad records are only counted, or a bad log fills the disk
 )
@@ -36,6 +37,7 @@ class Rejects:
 
     def __init__(self, path: Path | None) -> None:
         self.by_reason: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
         self.path = path
         self._written = 0
         self._file: BinaryIO | None = None
@@ -43,8 +45,10 @@ class Rejects:
 
     @property
     def room(self) -> int:
-        """How many more records will be written; beyond it only `count` is needed."""
-        return REJECTS_WRITTEN_MAX - self._written if self.path is not None else 0
+        """How many more records will be written; beyond it only `count` is needed. Without a file the first
+        of each reason is kept for the message all the same.
+        """
+        return REJECTS_WRITTEN_MAX - self._written if self.path is not None else EXAMPLES_MAX
 
     @property
     def total(self) -> int:
@@ -58,6 +62,11 @@ class Rejects:
     ) -> None:
         """Write one record; it is counted by `count`, not here."""
         place = {"line": line} if line is not None else {"record": record}
+        if reason not in self.examples and len(self.examples) < EXAMPLES_MAX:
+            shown = "".join(f" {_excerpt(value)!r}" for value in values.values())
+            self.examples[reason] = f"{next(iter(place))} {next(iter(place.values()))}{shown}"
+        if self.path is None:
+            return
         excerpt = {name: _excerpt(value) for name, value in values.items()}
         entry = {"file": file, **place, "row": row, "reason": reason}
         self._put(entry | {"values": excerpt} if excerpt else entry)

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-__all__ = ["CANONICAL", "GESTURE", "KINDS", "LIKE", "NEEDED", "SCHEMA", "TIMESTAMP", "kind_index"]
+__all__ = [
+    "CANONICAL",
+    "GESTURE",
+    "KINDS",
+    "LIKE",
+    "MARK_WORDS",
+    "NEEDED",
+    "SCHEMA",
+    "TIMESTAMP",
+    "kind_index",
+]
 
 KINDS: tuple[str, ...] = ("view", "like", "unlike", "comment", "share", "follow", "collect", "gift", "report")
 """The kinds of interaction; the `kind` column holds indices into this tuple."""
@@ -52,7 +62,8 @@ _KIND_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "like": (
         "like", "liked", "likes", "star", "starred", "upvote", "upvoted", "voteup", "heart", "favorite",
-        "favourite", "thumbup", "thumbsup", "digg", "dig", "点赞", "赞", "喜欢", "红心",
+        "favourite", "thumbup", "thumbsup", "digg", "dig", "watchevent", "starevent", "点赞", "赞", "喜欢",
+        "红心",
     ),
     "unlike": (
         "unlike", "unliked", "unstar", "unstarred", "removelike", "cancellike", "likecancel",
@@ -85,6 +96,13 @@ _KIND_WORDS: dict[str, tuple[str, ...]] = {
 def _fold(word: str) -> str:
     return "".join(word.casefold().replace("_", " ").replace("-", " ").split())
 
+
+MARK_WORDS: dict[str, str | None] = {
+    "1": "like", "+1": "like", "1.0": "like", "true": "like", "t": "like", "yes": "like", "y": "like",
+    "是": "like", "-1": "report", "-1.0": "report", "0": None, "0.0": None, "false": None, "f": None,
+    "no": None, "n": None, "否": None,
+}  # fmt: skip
+"""What a column that marks likes says of a row: a kind, or None where nothing happened."""
 
 _INDEX_OF_WORD = {word: KINDS.index(kind) for kind, words in _KIND_WORDS.items() for word in words}
 

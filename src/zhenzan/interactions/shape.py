@@ -26,11 +26,14 @@ _PRIVATE = ("ip", "device")  # never quoted in an excerpt
 
 @dataclass(frozen=True)
 class Shaped:
-    """The good rows of a chunk: canonical columns, and which rows of the chunk they are (None: all)."""
+    """The good rows of a chunk: canonical columns, and which rows of the chunk they are (None: all); how many
+    were `skipped` as no interaction, by reason.
+    """
 
     columns: dict[str, pa.Array]
     rows: Integers
     kept: Integers | None
+    skipped: dict[str, int]
 
 
 class Shaper:
@@ -66,14 +69,21 @@ class Shaper:
         """
         columns: dict[str, pa.Array] = {}
         found: list[tuple[str, str, Bools]] = []
+        idle: list[tuple[str, Bools]] = []
         for field in sorted(
             self.mapping, key=lambda name: name not in NEEDED
         ):  # a record's first reason counts
-            columns[field], wrong = self._convert_named(field, chunk.columns[self.mapping[field]])
+            columns[field], wrong = self._convert_named(field, chunk.columns[self.mapping[field]], idle)
             found += [(field, reason, mask) for reason, mask in wrong]
         length = len(columns["timestamp"])
         positions = np.arange(length, dtype=np.int64) if chunk.positions is None else chunk.positions
         bad = np.zeros(length, np.bool_)
+        skipped: dict[str, int] = {}
+        for reason, mask in idle:  # a view or a comment need not be right in all else
+            count = int(np.count_nonzero(mask & ~bad))
+            if count:
+                skipped[reason] = count
+                bad |= mask
         rejected: list[tuple[str, str, Integers]] = []
         for field, reason, mask in (*found, *problems):
             fresh = np.flatnonzero(mask & ~bad)
@@ -83,13 +93,19 @@ class Shaper:
         if rejected or chunk.malformed:
             self._reject(chunk, positions, rejected, first_row, first_record, rejects)
         if not bad.any():
-            return Shaped(columns, positions + first_row, None)
+            return Shaped(columns, positions + first_row, None, skipped)
         kept: Integers = np.flatnonzero(~bad)
         picked = {field: column.take(pa.array(kept)) for field, column in columns.items()}
-        return Shaped(picked, positions[kept] + first_row, kept)
+        return Shaped(picked, positions[kept] + first_row, kept, skipped)
 
-    def _convert_named(self, field: str, values: pa.Array) -> tuple[pa.Array, convert.Problems]:
+    def _convert_named(
+        self, field: str, values: pa.Array, idle: list[tuple[str, Bools]]
+    ) -> tuple[pa.Array, convert.Problems]:
         try:
+            if field == "kind":
+                kinds, problems, others = convert.to_kind(values)
+                idle += others
+                return kinds, problems
             return self._convert(field, values)
         except pa.ArrowException:
             or_none = "" if field in NEEDED else f", or --map {field}= for none"
@@ -104,8 +120,6 @@ class Shaper:
             return (ids, problems) if field in NEEDED else convert.gaps_allowed(ids, problems)
         if field == "timestamp":
             return self._clock.read(values)
-        if field == "kind":
-            return convert.to_kind(values)
         if field in ("watched", "duration"):
             return convert.to_milliseconds(values, field, self.mapping[field])
         if field in self._hashes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["END_MICROSECONDS", "Clock"]
 
-END_MICROSECONDS = 4_133_980_800_000_000  # 2101-01-01: times before 1970 or from here on are mistakes
+START_MICROSECONDS = 946_684_800_000_000  # 2000-01-01: older is a wrong unit, a serial day, an unset clock
+END_MICROSECONDS = 4_133_980_800_000_000  # 2101-01-01: from here on times are mistakes
 SAMPLE_VALUES = 65_536  # values looked at to decide the unit
 
 _PER_UNIT_MICROSECONDS = {"s": 1_000_000.0, "ms": 1_000.0, "us": 1.0, "ns": 0.001}
@@ -36,11 +38,26 @@ _UNIT_OF_SUFFIX = {
     "us": "us", "micros": "us", "microseconds": "us", "ns": "ns", "nanos": "ns", "nanoseconds": "ns",
 }  # fmt: skip
 
-MISSING, UNREADABLE, OUTSIDE = (
+MISSING, UNREADABLE, OUTSIDE, ZONE, ORDER = (
     "timestamp is missing",
     "timestamp is not a time",
-    "timestamp is outside 1970..2100",
+    "timestamp is outside 2000..2100 (a serial day, ticks, another unit?)",
+    "timestamp names a zone of several meanings: write +08:00, or none",
+    "timestamp may be day/month or month/day: write year-month-day",
 )
+# Spellings that mean one time, beside ISO 8601. Those with an offset are tried apart: in one list DuckDB 2.0
+# carries the offset of one row over to the next, which has none.
+ZONED_SPELLINGS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
+SPELLINGS = (
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S GMT %Y", "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%b %d, %Y @ %H:%M:%S.%g", "%b %d, %Y, %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p",
+)  # fmt: skip
+CLOCKS = (" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %I:%M:%S %p", "")
+_SLASHED = r"^(?P<one>\d{1,2})/(?P<two>\d{1,2})/\d{4}\b"
+_ZONE_WORD = r"(?i)\d\s*[a-z]{2,5}$"
+_PLAIN_WORD = r"(?i)\d\s*(utc|gmt|am|pm)$"
 
 
 class Clock:
@@ -52,6 +69,7 @@ class Clock:
 
     def __init__(self, column: str) -> None:
         self.unit: str | None = _unit_of_name(column)
+        self.day_first: bool | None = None  # of dates with slashes, decided on the first that tell
 
     def read(self, values: pa.Array) -> tuple[pa.Array, list[tuple[str, Bools]]]:
         kind = values.type
@@ -69,7 +87,34 @@ class Clock:
             times = self._from_text(text)
             blank = pc.fill_null(pc.equal(pc.binary_length(text), 0), False)
             missing = missing | blank.to_numpy(zero_copy_only=False) if pc.any(blank).as_py() else missing
+            if times.null_count:
+                return _within_limits(times, missing, self._doubts(text, _nulls(times) & ~missing))
         return _within_limits(times, missing)
+
+    def _doubts(self, text: pa.Array, unread: Bools) -> list[tuple[str, Bools]]:
+        """Why texts were not read, where there is more to say than that they are no times."""
+        text = pc.utf8_trim_whitespace(text)
+        zone = pc.and_(
+            pc.match_substring_regex(text, _ZONE_WORD), pc.invert(pc.match_substring_regex(text, _PLAIN_WORD))
+        )
+        order = pc.match_substring_regex(text, r"^\d{1,2}/\d{1,2}/\d{4}\b")
+        return [
+            (reason, unread & pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
+            for reason, mask in ((ZONE, zone), (ORDER, order))
+        ]
+
+    def _slashed(self, text: pa.Array) -> list[str]:
+        """How dates with slashes are written in this file; none where nothing tells day from month."""
+        found = pc.extract_regex(text, _SLASHED).drop_null()
+        if len(found) == 0:
+            return []
+        if self.day_first is None:
+            first, second = (int(pc.max(found.field(i).cast(pa.int64())).as_py()) for i in (0, 1))
+            if max(first, second) <= 12 or min(first, second) > 12:
+                return []
+            self.day_first = first > 12
+        date = "%d/%m/%Y" if self.day_first else "%m/%d/%Y"
+        return [date + clock for clock in CLOCKS]
 
     def _from_text(self, text: pa.Array) -> pa.Array:
         numbers = cast_whole(text, pa.int64())
@@ -92,7 +137,7 @@ class Clock:
             from_numbers = (
                 self._from_floats(numbers.cast(pa.float64())) if whole is None else self._from_integers(whole)
             )
-        return pc.coalesce(from_numbers, _by_duckdb(text))
+        return pc.coalesce(from_numbers, _by_duckdb(text, [*SPELLINGS, *self._slashed(text)]))
 
     def _from_integers(self, values: pa.Array) -> pa.Array:
         if pa.types.is_uint64(values.type):
@@ -210,20 +255,35 @@ _duckdb_lock = threading.Lock()
 _duckdb: DuckDBPyConnection | None = None
 
 
-def _by_duckdb(text: pa.Array) -> pa.Array:
-    """Read text times of mixed spellings; null where DuckDB cannot."""
+def _by_duckdb(text: pa.Array, spellings: list[str]) -> pa.Array:
+    """Read text times of mixed spellings; null where DuckDB cannot, or where a zone has several meanings."""
     global _duckdb
     import duckdb  # a tenth of a second that few logs need
 
     text = pc.replace_substring_regex(text, r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3")
     text = pc.replace_substring_regex(text, r"^(\d.*) ([+-]\d\d:?\d\d)$", r"\1\2")
-    text = pc.if_else(pc.match_substring_regex(text, r"^\d{4}-\d"), text, pa.scalar(None, pa.string()))
+    lettered = pc.and_(
+        pc.match_substring_regex(text, _ZONE_WORD), pc.invert(pc.match_substring_regex(text, _PLAIN_WORD))
+    )
+    iso = pc.and_(pc.match_substring_regex(text, r"^\d{4}-\d"), pc.invert(lettered))
+    absent = pa.scalar(None, pa.string())
+    text = pc.if_else(pc.match_substring_regex(text, r"\d"), text, absent)  # no word such as infinity
+    table = pa.table(
+        {"iso": pc.if_else(iso, text, absent), "other": pc.if_else(pc.fill_null(iso, False), absent, text)}
+    )
+    zoned, formats = (
+        ", ".join(f"'{spelling}'" for spelling in each) for each in (ZONED_SPELLINGS, spellings)
+    )
     with _duckdb_lock:
         if _duckdb is None:
             _duckdb = duckdb.connect(":memory:", config={"threads": 1})
             _duckdb.execute("SET TimeZone = 'UTC'")
-        relation = _duckdb.from_arrow(pa.table({"text": text}))
-        result = relation.project("epoch_us(try_cast(text AS TIMESTAMPTZ)) AS time").to_arrow_table()
+        relation = _duckdb.from_arrow(table)
+        result = relation.project(
+            "coalesce(epoch_us(try_cast(iso AS TIMESTAMPTZ)),"
+            f" epoch_us(try_strptime(other, [{zoned}])),"
+            f" epoch_us(try_strptime(coalesce(other, iso), [{formats}]))) AS time"
+        ).to_arrow_table()
     return result["time"].combine_chunks().cast(pa.int64()).view(TIMESTAMP)
 
 
@@ -234,13 +294,15 @@ def _nulls(values: pa.Array) -> Bools:
     return mask
 
 
-def _within_limits(times: pa.Array, missing: Bools) -> tuple[pa.Array, list[tuple[str, Bools]]]:
+def _within_limits(
+    times: pa.Array, missing: Bools, doubts: Sequence[tuple[str, Bools]] = ()
+) -> tuple[pa.Array, list[tuple[str, Bools]]]:
     numbers = times.view(pa.int64())
     bounds = pc.min_max(numbers).as_py()
     low, high = bounds["min"], bounds["max"]
-    if times.null_count == 0 and (low is None or (low >= 0 and high < END_MICROSECONDS)):
+    if times.null_count == 0 and (low is None or (low >= START_MICROSECONDS and high < END_MICROSECONDS)):
         return times, []
     unreadable = _nulls(times) & ~missing
     clean = numbers.fill_null(0).to_numpy(zero_copy_only=False)
-    outside = (clean < 0) | (clean >= END_MICROSECONDS)
-    return times, [(MISSING, missing), (UNREADABLE, unreadable), (OUTSIDE, outside)]
+    outside = ((clean < START_MICROSECONDS) | (clean >= END_MICROSECONDS)) & ~_nulls(times)
+    return times, [(MISSING, missing), *doubts, (UNREADABLE, unreadable), (OUTSIDE, outside)]

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.interactions import SCHEMA, Log, open_log
+from zhenzan.errors import NoLikesError
+from zhenzan.interactions import SCHEMA, Log, open_log, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.expectation import learn_expectation
@@ -172,7 +173,10 @@ def _silent(_: int) -> None:
 
 def _read(log: Log, run: Run) -> Encoded:
     begin = time.perf_counter()
-    encoded = encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
+    try:
+        encoded = encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
+    except NoLikesError:
+        raise NoLikesError(why_no_likes(log.summary)) from None
     run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
     return encoded
 
@@ -310,6 +314,11 @@ def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table
             folder.write_table(name, table)
 
 
+def _iso(microseconds: int) -> str:
+    """A time in UTC, to the second."""
+    return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"
+
+
 def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: float) -> dict[str, Any]:
     from zhenzan import __version__
 
@@ -347,6 +356,11 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
         "evidence_names": {**DESCRIPTIONS, **{said.name: said.description for said in judgement.extra}},
         "sources": list(read.sources),
+        "reading": {
+            **log.reading,
+            "first": _iso(encoded.pairs.time.min()),
+            "last": _iso(encoded.pairs.time.max()),
+        },
         "format": log.format,
         "timings_seconds": {**run.seconds, "all": round(time.perf_counter() - begin, 3)},
         "machine": {

@@ -124,6 +124,9 @@ class Encoded:
     kinds: dict[str, int]
 
 
+MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+
+
 def encode(
     batches: Iterable[pa.RecordBatch], ordering_stage: Callable[[], AbstractContextManager[Any]] = nullcontext
 ) -> Encoded:
@@ -184,10 +187,11 @@ def _encoded(gathered: Gathered) -> Encoded:
 def _delivered_again(
     ids: pa.ChunkedArray, kind: np.ndarray, time: np.ndarray, account: np.ndarray, item: np.ndarray
 ) -> np.ndarray | None:
-    """Whether an earlier row bears the same idempotency key, bool per row; None where every key is new.
+    """Whether an earlier row is the same: it bears the same idempotency key, kind, account and item. bool per
+    row; None where every row is new.
 
-    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. An unlike
-    may bear the key of the like it takes back.
+    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. What bears
+    the key of another like is not that like: ids that recur are numbers of something else.
     """
     hashes = np.empty(len(ids), np.uint64)
     start = 0
@@ -197,7 +201,9 @@ def _delivered_again(
         nulls = np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False))
         hashes[start + nulls] = (start + nulls).astype(np.uint64)
         start = stop
-    hashes ^= (kind.astype(np.uint64)) << np.uint64(63)
+    with np.errstate(over="ignore"):
+        hashes += kind.astype(np.uint64) * MIX[0] + account.astype(np.uint64) * MIX[1]
+        hashes += item.astype(np.uint64) * MIX[2]
     order = np.argsort(hashes, kind="stable")
     same = hashes[order[1:]] == hashes[order[:-1]]
     if not same.any():
