@@ -17,6 +17,7 @@ import pyarrow.json as pa_json
 from zhenzan.errors import InputError
 from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
+from zhenzan.interactions.mapping import MARKS, fold
 from zhenzan.interactions.records import Chunk, good_positions
 
 __all__ = ["JsonArrayTable", "JsonLinesTable"]
@@ -79,9 +80,9 @@ class JsonArrayTable:
 
     def __init__(self, path: str) -> None:
         self.name = path
-        head = self._records()[:1000]
-        self._types = _types_seen(record for raw in head if (record := _object(bytes(raw))) is not None)
-        if head and not self._types:
+        every = self._records()  # writers leave out what is null, so a field may appear late
+        self._types = _types_seen(record for raw in every if (record := _object(bytes(raw))) is not None)
+        if every and not self._types:
             raise InputError(f"{path} is a JSON array, but not of objects with fields.")
         self.columns: tuple[str, ...] = tuple(self._types)
         self.row_estimate: int | None = None
@@ -123,7 +124,7 @@ def parse_records(
             malformed.append((position, "JSON is not an object"))
             continue
         picked = [fields.get(name) for name in columns]
-        odd = next((n for n, v in zip(columns, picked, strict=True) if isinstance(v, bool | dict)), None)
+        odd = next((n for n, v in zip(columns, picked, strict=True) if _is_odd(n, v)), None)
         if odd is not None:
             malformed.append((position, f"field {odd!r} is neither text nor a number"))
             continue
@@ -131,6 +132,11 @@ def parse_records(
             column.append(value)
     arrays = {name: _array(column) for name, column in zip(columns, values, strict=True)}
     return Chunk(arrays, len(records), good_positions(len(records), malformed), malformed, line_of=line_of)
+
+
+def _is_odd(column: str, value: Any) -> bool:
+    """Whether a value can be no part of an interaction: an object, or a truth that is no mark of likes."""
+    return isinstance(value, dict) or (isinstance(value, bool) and fold(column) not in MARKS)
 
 
 def _array(values: list[Any]) -> pa.Array:
@@ -151,6 +157,8 @@ def _array(values: list[Any]) -> pa.Array:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return repr(value) if isinstance(value, int | float) else _encode(value).decode()
 
 

@@ -57,18 +57,19 @@ NEEDED: tuple[str, ...] = ("account", "item", "timestamp")
 # What logs call the kinds. Looked up after `_fold`, so case, spaces, dashes and underscores do not matter.
 _KIND_WORDS: dict[str, tuple[str, ...]] = {
     "view": (
-        "view", "viewed", "views", "play", "played", "watch", "watched", "impression", "show", "click",
+        "view", "viewed", "views", "play", "played", "watch", "watched", "impression", "show", "click", "pv",
+        "pageview",
         "浏览", "观看", "播放", "曝光", "点击",
     ),
     "like": (
         "like", "liked", "likes", "star", "starred", "upvote", "upvoted", "voteup", "heart", "favorite",
-        "favourite", "thumbup", "thumbsup", "digg", "dig", "watchevent", "starevent", "点赞", "赞", "喜欢",
-        "红心",
+        "favourite", "thumbup", "thumbsup", "digg", "dig", "watchevent", "starevent", "created", "started",
+        "fav", "love", "care", "点赞", "赞", "喜欢", "红心",
     ),
     "unlike": (
         "unlike", "unliked", "unstar", "unstarred", "removelike", "cancellike", "likecancel",
-        "undolike", "removevote", "unvote", "unfavorite", "unfavourite", "取消点赞", "取消赞",
-        "取消喜欢",
+        "undolike", "removevote", "unvote", "deleted", "removed", "unfav", "unfavorite",
+        "unfavourite", "取消点赞", "取消赞", "取消喜欢",
     ),
     "comment": (
         "comment", "commented", "comments", "reply", "replied", "review", "danmaku", "评论", "回复",
