@@ -109,9 +109,7 @@ def test_what_the_user_names_stands(tmp_path: Path) -> None:
 def test_words_for_nothing_are_nothing_everywhere(tmp_path: Path) -> None:
     words = ["None", "N/A", "undefined", "nan", "NULL", "na"]
     columns = {**stars(), "time": ["2024-05-01"] * 6, "creator": words}
-    rows = [
-        row for b in open_log(written(tmp_path, columns, list(columns))).batches() for row in b.to_pylist()
-    ]
+    rows = rows_of(open_log(written(tmp_path, columns, list(columns))))
     assert {row["creator"] for row in rows} == {None}
     columns["login"] = words
     log = open_log(written(tmp_path, columns, list(columns)))
@@ -127,7 +125,5 @@ def test_numbers_that_a_spreadsheet_cut_are_refused_and_floats_of_whole_numbers_
     log = open_log(written(tmp_path, columns, list(columns)))
     assert sum(batch.num_rows for batch in log.batches()) == 3
     columns["repo"] = ["1001.0", "1001", "1002.00", "1002", "1003.0", "1003"]
-    rows = [
-        row for b in open_log(written(tmp_path, columns, list(columns))).batches() for row in b.to_pylist()
-    ]
+    rows = rows_of(open_log(written(tmp_path, columns, list(columns))))
     assert sorted({row["item"] for row in rows}) == ["1001", "1002", "1003"]

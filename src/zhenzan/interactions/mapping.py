@@ -39,9 +39,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "点赞日期", "点赞于", "互动时间", "action_time", "event_time", "event_timestamp", "event_ts",
         "occurred_at", "timestamp_share", "timestamp", "time", "time_ms", "time_us", "time_ns", "time_s",
         "timestamp_ms", "timestamp_us", "timestamp_ns", "timestamp_s", "@timestamp", "ts", "ts_ms",
-        "ts_us", "datetime", "date_time", "log_time", "server_time", "unix_time", "epoch", "epoch_ms", "时间", "时间戳",
-        "发生时间", "created_at", "created", "create_time", "ctime", "creation_date", "创建时间", "date",
-        "day", "日期",
+        "ts_us", "datetime", "date_time", "log_time", "server_time", "unix_time", "epoch", "epoch_ms",
+        "时间", "时间戳", "发生时间", "created_at", "created", "create_time", "ctime", "creation_date", "创建时间",
+        "date", "day", "日期",
     ),
     "kind": (
         "kind", "event", "event_type", "event_name", "action", "action_type", "interaction",
