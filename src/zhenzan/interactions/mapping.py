@@ -40,8 +40,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "occurred_at", "timestamp_share", "timestamp", "time", "time_ms", "time_us", "time_ns", "time_s",
         "timestamp_ms", "timestamp_us", "timestamp_ns", "timestamp_s", "@timestamp", "ts", "ts_ms",
         "ts_us", "datetime", "date_time", "log_time", "server_time", "unix_time", "epoch", "epoch_ms",
-        "时间", "时间戳", "发生时间", "created_at", "created", "create_time", "ctime", "creation_date", "创建时间",
-        "date", "day", "日期",
+        "时间", "时间戳", "发生时间", "created_at", "created", "create_time", "ctime", "creation_date",
+        "创建时间", "date", "day", "日期",
     ),
     "kind": (
         "kind", "event", "event_type", "event_name", "action", "action_type", "interaction",
