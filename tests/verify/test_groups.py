@@ -64,8 +64,7 @@ def found(draft: Draft) -> Found:
     of_pair[by_item] = mine[order]
     levels = Found([], [], [], float(np.mean(verdicts[mine] == "fake")))
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        seen = group_visits(pairs, groups)
-        logits = group_logits(pairs, groups, seen)
+        logits = group_logits(pairs, groups, *group_visits(pairs, groups))
         group = groups.of_pair[of_pair]
         likes = np.bincount(group[group >= 0], minlength=groups.n)
         levels.part.append(likes.max() / likes.sum())
@@ -129,7 +128,7 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
     family = Draft(seed, people).finish("taste")
     pairs = encode(zhenzan.open_log(family.world.table()).batches()).pairs
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        logits = group_logits(pairs, groups, group_visits(pairs, groups))
+        logits = group_logits(pairs, groups, *group_visits(pairs, groups))
         assert np.isfinite(logits.hired).sum() >= 5, "a world without groups proves nothing"
         assert logits.hired.max() < 0.0
 
@@ -138,8 +137,8 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
 def test_groups_and_their_log_odds_are_whole_on_any_log(log: object) -> None:
     pairs, _ = pairs_of(log)
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        seen = group_visits(pairs, groups)
-        logits = group_logits(pairs, groups, seen)
+        seen, passers = group_visits(pairs, groups)
+        logits = group_logits(pairs, groups, seen, passers)
         assert groups.of_pair.min() >= -1
         assert groups.of_pair.max() < groups.n
         inside = groups.of_pair[groups.of_pair >= 0]

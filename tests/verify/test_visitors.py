@@ -13,7 +13,7 @@ from tests.verify.small_logs import small_logs as logs_with_creators
 
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import LINKS_MAX, Cells, Groups, _mutual
-from zhenzan.verify.inference.group_kinds import LEVELS, _quiet_likes, _visits
+from zhenzan.verify.inference.group_kinds import LEVELS, PLACES_MIN, _quiet_likes, _visits
 from zhenzan.verify.kernels import visitors
 
 GROUPS = 3
@@ -50,7 +50,7 @@ def drawn_groups(draw: st.DrawFn) -> Drawn:
 @settings(deadline=None)
 @given(drawn_groups())
 def test_visitors_are_known_by_the_different_creators_at_which_they_were(drawn: Drawn) -> None:
-    seen = _visits(drawn.pairs, drawn.groups)
+    seen, passers = _visits(drawn.pairs, drawn.groups)
     creators = {key: set(at) for key, at in drawn.places.items()}
     likes = zip(drawn.groups.of_pair.tolist(), drawn.pairs.account.tolist(), strict=True)
     assert seen.others.tolist() == [len(creators[key]) - 1 if key in creators else 0 for key in likes]
@@ -59,8 +59,9 @@ def test_visitors_are_known_by_the_different_creators_at_which_they_were(drawn: 
         for key in sorted(creators)
         if len(creators[key]) > 1
     ]
-    passers = zip(seen.passer_group, seen.passer_account, seen.passer_creator, strict=True)
-    assert sorted(passers) == sorted((*key, *at) for key, at in creators.items() if len(at) == 1)
+    asked = drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN
+    sole = [(*key, *at) for key, at in creators.items() if len(at) == 1 and asked[key[0]]]
+    assert sorted(zip(*passers, strict=True)) == sorted(sole)
 
 
 @settings(deadline=None)
@@ -72,34 +73,30 @@ def test_likes_outside_the_cells_are_counted_by_the_other_creators_of_those_who_
     slots = sorted({(g, v) for g, v in zip(of_pair.tolist(), drawn.creator.tolist(), strict=True) if g >= 0})
     group, creators = (np.array([slot[i] for slot in slots], np.int64) for i in (0, 1))
     every = np.bincount(drawn.creator, minlength=drawn.pairs.n_creators)[creators]
-    seen = _visits(drawn.pairs, drawn.groups)
-    asked = np.array(told)
-    counted = _quiet_likes(drawn.pairs, drawn.groups, seen, creators, group, every, asked)
+    asked = np.array(told) & (drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN)
+    visits = _visits(drawn.pairs, drawn.groups)
+    counted = _quiet_likes(drawn.pairs, drawn.groups, *visits, creators, group, every, asked)
     for slot, (g, v) in enumerate(slots):
         quiet = account[(drawn.creator == v) & (of_pair != g)].tolist()
         others = [len(set(drawn.places.get((g, a), [])) - {v}) for a in quiet]
-        visits = [len(set(drawn.places.get((g, a), []))) for a in quiet]
+        all_ = [len(set(drawn.places.get((g, a), []))) for a in quiet]
         for level, least in enumerate(LEVELS):
-            known = [o > 0 and n >= least for o, n in zip(others, visits, strict=True)]
+            known = [o > 0 and n >= least for o, n in zip(others, all_, strict=True)]
             assert counted[slot, level] == (sum(known) if asked[g] else 0)
 
 
-LINK = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 4))
+LINK = st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 4))
 
 
 @settings(deadline=None)
-@given(st.lists(LINK, max_size=12).map(lambda links: links * (LINKS_MAX // 4)))
+@given(
+    st.lists(LINK, max_size=12).map(lambda links: sorted(links * (LINKS_MAX // 4), key=lambda link: link[0]))
+)
 def test_a_link_is_mutual_that_is_among_the_strongest_of_both_ends(links: list[tuple[int, int, int]]) -> None:
-    left, right = (np.array([link[i] for link in links], np.int32) + 4 * i for i in (0, 1))
-    surprise = np.array([link[2] for link in links], np.float32)
-    strongest = [
-        set(
-            sorted(np.flatnonzero((left == cell) | (right == cell)), key=lambda k: (-surprise[k], k))[
-                :LINKS_MAX
-            ]
-        )
-        for cell in range(8)
-    ]
+    left, further, strength = (np.array([link[i] for link in links], np.int32) for i in range(3))
+    right, surprise = left + further, strength.astype(np.float32)
+    ends = [np.flatnonzero((left == cell) | (right == cell)).tolist() for cell in range(8)]
+    strongest = [sorted(links, key=lambda k: (-surprise[k], k))[:LINKS_MAX] for links in ends]
     mutual = [k for k in range(left.size) if k in strongest[left[k]] and k in strongest[right[k]]]
     assert _mutual(left, right, surprise, 8).tolist() == mutual
 

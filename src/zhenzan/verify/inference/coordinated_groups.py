@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.verify.baseline.moments import Moments
+from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
@@ -78,6 +79,11 @@ class Groups:
         """Likes in each group's cells; float64[groups]."""
         inside = np.flatnonzero(self.of_cell >= 0)
         return np.bincount(self.of_cell[inside], self.cells.likes[inside], self.n)
+
+    def distinct(self, of_cell: np.ndarray) -> np.ndarray:
+        """How many different values, int32[cells], the cells of each group have; int64[groups]."""
+        inside = np.flatnonzero(self.of_cell >= 0)
+        return distinct_in(self.of_cell[inside], of_cell[inside], self.n)
 
 
 def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:
@@ -144,12 +150,12 @@ def _links(pairs: Pairs, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray, cells: int) -> np.ndarray:
-    """The links that are among the strongest of both their cells: a hit that everybody shares is linked to
-    all, and the strongest of none.
+    """The links that are among the strongest of both their cells, ties to the first: a hit that everybody
+    shares is linked to all, and the strongest of none. Links come by `left`, the lower of the two.
     """
     votes = np.zeros(left.size, np.int8)
-    offset, link = group_rows(np.concatenate([left, right]), cells)
-    overlaps.strongest_of_both(offset, link, surprise, LINKS_MAX, votes)
+    offset, end = group_rows(np.concatenate([right, left]), cells)
+    overlaps.strongest_of_both(offset, end, surprise, LINKS_MAX, votes)
     return np.flatnonzero(votes == 2)
 
 

@@ -68,10 +68,7 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     """Find groups, say which were hired, and mark their orders: the moments, with those that no time scale
     shows, and the visits. A like is of the level at which its group is likeliest hired.
     """
-    levels = []
-    for groups in groups_of(pairs, moments):
-        seen = group_visits(pairs, groups)
-        levels.append(_Level(groups, seen, group_logits(pairs, groups, seen)))
+    levels = [_level(pairs, groups) for groups in groups_of(pairs, moments)]
     _doubt_most(levels, pairs.n)
     cell = levels[0].groups.cells.of_pair
     logit, best = _likeliest(levels)
@@ -93,6 +90,11 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     ceiling = np.full(every.n, np.inf)
     ceiling[: moments.n] = _ceiling(pairs, moments, levels, logit)
     return every, Visits(pair, ratio, member, ceiling, of_cell[cell], natural)
+
+
+def _level(pairs: Pairs, groups: Groups) -> _Level:
+    seen, passers = group_visits(pairs, groups)
+    return _Level(groups, seen, group_logits(pairs, groups, seen, passers))
 
 
 def _likeliest(levels: list[_Level]) -> tuple[np.ndarray, np.ndarray]:

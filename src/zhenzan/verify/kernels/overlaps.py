@@ -74,9 +74,12 @@ def memberships(account_offset, cell, degree_max, every, account_member, member_
             if cell[i] >= 0:
                 likes[cell[i]] += own
                 if a % every == 0 and end - begin < degree_max:
-                    member_cell[end] = cell[i]
+                    at = end
+                    while at > begin and member_cell[at - 1] > cell[i]:  # rarely: both orders are of time
+                        member_cell[at] = member_cell[at - 1]
+                        at -= 1
+                    member_cell[at] = cell[i]
                     end += 1
-        member_cell[begin:end].sort()
         for i in range(begin, end):
             size[member_cell[i]] += 1
             ties[member_cell[i]] += end - begin - 1
@@ -141,22 +144,6 @@ def _tally(c, begin, later, member_cell, tally, touched):
 
 
 @njit(cache=True, nogil=True)
-def _keep(strength, name, kept, value, candidate):
-    """Put a candidate among the strongest, ties to the lower name, if there is room. Returns how many are
-    kept.
-    """
-    most = strength.size
-    at = kept if kept < most else most - 1
-    if kept == most and (value < strength[at] or (value == strength[at] and candidate > name[at])):
-        return kept
-    while at > 0 and (strength[at - 1] < value or (strength[at - 1] == value and name[at - 1] > candidate)):
-        strength[at], name[at] = strength[at - 1], name[at - 1]
-        at -= 1
-    strength[at], name[at] = value, candidate
-    return min(kept + 1, most)
-
-
-@njit(cache=True, nogil=True)
 def strongest_links(
     first, last, begin, later, member_cell, creator, crowd, interest, shared_min, surprise_min, most
 ):
@@ -180,8 +167,16 @@ def strongest_links(
             if shared < shared_min or creator[d] == creator[c]:
                 continue
             value = np.float32(poisson_surprise(shared, interest * by_chance(crowd, c, d)))
-            if value >= surprise_min:
-                kept = _keep(strength, other, kept, value, d)
+            if value < surprise_min:
+                continue
+            at = kept if kept < most else most - 1
+            if kept == most and (value < strength[at] or (value == strength[at] and d > other[at])):
+                continue
+            while at > 0 and (strength[at - 1] < value or (strength[at - 1] == value and other[at - 1] > d)):
+                strength[at], other[at] = strength[at - 1], other[at - 1]
+                at -= 1
+            strength[at], other[at] = value, d
+            kept = min(kept + 1, most)
         while end + kept > room:
             left, right = np.concatenate((left, left)), np.concatenate((right, right))
             surprise = np.concatenate((surprise, surprise))
@@ -193,22 +188,24 @@ def strongest_links(
 
 
 @njit(cache=True, nogil=True)
-def strongest_of_both(offset, link, surprise, most, votes):
-    """Add to `votes` int8[links] each end of a link to which it is among the `most` strongest, ties to the
-    earlier link. The links of each cell c are `link[offset[c]:offset[c + 1]]`, modulo their number.
+def strongest_of_both(offset, end, surprise, most, votes):
+    """Count in `votes` int8[links] the ends of a link that have it among their `most` strongest, ties to the
+    first. The ends of cell c are `end[offset[c]:offset[c + 1]]`: links, modulo their number.
     """
-    strength, chosen = np.empty(most, np.float32), np.empty(most, np.int32)
+    strength = np.empty(end.size, np.float32)
+    for i in range(end.size):
+        strength[i] = surprise[end[i] % votes.size]
     for c in range(offset.size - 1):
-        few = offset[c + 1] - offset[c] <= most
-        kept = 0
-        for i in range(offset[c], offset[c + 1]):
-            k = link[i] % votes.size
-            if few:
-                votes[k] += 1
-            else:
-                kept = _keep(strength, chosen, kept, surprise[k], k)
-        for i in range(kept):
-            votes[chosen[i]] += 1
+        own = strength[offset[c] : offset[c + 1]]
+        least, room = np.float32(-np.inf), most
+        if own.size > most:
+            least = np.partition(own, own.size - most)[own.size - most]
+            room -= np.sum(own > least)
+        for i in range(own.size):
+            tied = own[i] == least and room > 0
+            if own[i] > least or tied:
+                room -= tied
+                votes[end[offset[c] + i] % votes.size] += 1
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -11,8 +11,8 @@ from zhenzan.verify.kernels.ordering import largest, sort_by_time
 
 
 @njit(cache=True, nogil=True)
-def visitors_of_groups(first, last, account_offset, by_account, cell, group, creator, others):
-    """The visitors among accounts first..last, by account, then group.
+def visitors_of_groups(first, last, account_offset, by_account, cell, group, creator, asked, others):
+    """The visitors among accounts first..last, by account, then group; passers of `asked` groups only.
 
     `cell[i]` is that of like `by_account[i]`. Writes `others[p]` int32, zeros before: the other creators of
     its cell's group at which the account of like p was. Returns, int32, of regulars the group, the account,
@@ -39,7 +39,7 @@ def visitors_of_groups(first, last, account_offset, by_account, cell, group, cre
                 stop += 1
             if visits == 1:
                 passer[0, passers], passer[1, passers], passer[2, passers] = of[start], a, where[start]
-                passers += 1
+                passers += asked[of[start]]
             else:
                 regular[0, regulars], regular[1, regulars] = of[start], a
                 regular[2, regulars], regular[3, regulars] = visits, stop - start
