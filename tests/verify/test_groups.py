@@ -23,14 +23,13 @@ from tests.verify.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 import zhenzan
 from zhenzan.verify.baseline.expectation import learn_expectation
 from zhenzan.verify.baseline.moments import find_moments
-from zhenzan.verify.encoding.encode import Pairs, encode
+from zhenzan.verify.encoding.encode import encode
 from zhenzan.verify.inference import group_kinds
 from zhenzan.verify.inference.coordinated_groups import groups_of
 from zhenzan.verify.inference.group_kinds import (
     DAYS_MIN,
     KINDS,
     LOGIT_MAX,
-    GroupVisits,
     group_logits,
     group_visits,
 )
@@ -65,9 +64,9 @@ def found(draft: Draft) -> Found:
     of_pair[by_item] = mine[order]
     levels = Found([], [], [], float(np.mean(verdicts[mine] == "fake")))
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        seen = group_visits(pairs, groups)
-        logits = group_logits(pairs, groups, seen)
-        likes = np.bincount(seen.group[of_pair[seen.pair]], minlength=groups.n)
+        logits = group_logits(pairs, groups, *group_visits(pairs, groups))
+        group = groups.of_pair[of_pair]
+        likes = np.bincount(group[group >= 0], minlength=groups.n)
         levels.part.append(likes.max() / likes.sum())
         levels.hired.append(float(logits.hired[likes.argmax()]))
         levels.social.append(float(logits.social[likes.argmax()]))
@@ -129,7 +128,7 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
     family = Draft(seed, people).finish("taste")
     pairs = encode(zhenzan.open_log(family.world.table()).batches()).pairs
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        logits = group_logits(pairs, groups, group_visits(pairs, groups))
+        logits = group_logits(pairs, groups, *group_visits(pairs, groups))
         assert np.isfinite(logits.hired).sum() >= 5, "a world without groups proves nothing"
         assert logits.hired.max() < 0.0
 
@@ -138,11 +137,13 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
 def test_groups_and_their_log_odds_are_whole_on_any_log(log: object) -> None:
     pairs, _ = pairs_of(log)
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
-        seen = group_visits(pairs, groups)
-        logits = group_logits(pairs, groups, seen)
+        seen, passers = group_visits(pairs, groups)
+        logits = group_logits(pairs, groups, seen, passers)
         assert groups.of_pair.min() >= -1
         assert groups.of_pair.max() < groups.n
-        assert np.array_equal(seen.pair, np.flatnonzero(groups.of_pair >= 0))
+        inside = groups.of_pair[groups.of_pair >= 0]
+        assert np.array_equal(groups.likes, np.bincount(inside, minlength=groups.n))
+        assert (seen.others[groups.of_pair < 0] == 0).all()
         for told in (logits.hired, logits.social):
             assert told.size == groups.n
             assert not np.isnan(told).any()
@@ -158,13 +159,8 @@ def hour_of(hours: np.ndarray) -> float:
         for account in range(6)
     ]
     pairs = encode(EventLog(likes).batches()).pairs
-    seen = one_group(pairs)
-    (measure,) = group_kinds._set_hours(pairs, seen)
+    (measure,) = group_kinds._set_hours(np.zeros(pairs.n, np.int64), pairs.time, 1)
     return float(measure)
-
-
-def one_group(pairs: Pairs) -> GroupVisits:
-    return group_kinds._visits(pairs, np.zeros(pairs.n, np.int32), 1)
 
 
 @given(st.integers(0, 23), st.integers(0, 2**32 - 1))

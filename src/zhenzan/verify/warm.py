@@ -18,10 +18,11 @@ from zhenzan.verify.kernels import (
     overlaps,
     sessions,
     sums,
+    visitors,
     windows,
 )
 
-MODULES = (communities, grouping, life, messages, ordering, overlaps, sessions, sums, windows)
+MODULES = (communities, grouping, life, messages, ordering, overlaps, sessions, sums, visitors, windows)
 SECONDS_PER_KERNEL = 0.45  # with the kernels of other modules that go with these; on two cores, others busy
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.encoding.distinct import distinct
+from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
@@ -40,101 +40,123 @@ ROUNDS = 30
 
 
 @dataclass(frozen=True)
-class Groups:
-    """Cells that belong together. `of_pair` int32[pairs]: the group of each like's cell, −1 for none; `cell`
-    int32[pairs]: the cell; `n` groups, the largest first; `interest`, how much oftener than by chance
-    accounts meet.
+class Cells:
+    """Parts of the log, numbered by time. `of_pair` int32[pairs], −1 for a like of none; `by_account` the
+    same in order of accounts; `likes`, `item`, `creator` int32[cells].
+
+    A table of cells has one entry more, for none: index −1 finds it.
     """
 
     of_pair: np.ndarray
-    cell: np.ndarray
+    by_account: np.ndarray
+    likes: np.ndarray
+    item: np.ndarray
+    creator: np.ndarray
+
+    @property
+    def n(self) -> int:
+        return int(self.likes.size)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Cells that belong together. `of_cell` int32[cells + 1]: the group of each cell, −1 for none; `n`
+    groups, the largest first; `interest`, how much oftener than by chance accounts meet.
+    """
+
+    cells: Cells
+    of_cell: np.ndarray
     n: int
     interest: float
+
+    @property
+    def of_pair(self) -> np.ndarray:
+        """int32[pairs]: the group of each like's cell, −1 for none."""
+        return np.asarray(self.of_cell[self.cells.of_pair])
+
+    @property
+    def likes(self) -> np.ndarray:
+        """Likes in each group's cells; float64[groups]."""
+        inside = np.flatnonzero(self.of_cell >= 0)
+        return np.bincount(self.of_cell[inside], self.cells.likes[inside], self.n)
+
+    def distinct(self, of_cell: np.ndarray) -> np.ndarray:
+        """How many different values, int32[cells], the cells of each group have; int64[groups]."""
+        inside = np.flatnonzero(self.of_cell >= 0)
+        return distinct_in(self.of_cell[inside], of_cell[inside], self.n)
 
 
 def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:
     """Link cells that share accounts beyond chance, and part what is linked into groups: once by all links,
     once by the surprising ones alone, since a ring among people of one taste may be a part of their group.
 
-    Memory: 8 bytes a like and level, 12 bytes a membership.
+    Memory: 8 bytes a like, 12 bytes a membership.
     """
+    cells = _cells(pairs, moments)
+    if cells.n == 0:
+        return [Groups(cells, np.full(1, -1, np.int32), 0, INTEREST_MIN) for _ in LEVELS_LOG]
+    left, right, surprise, surprise_min, interest = _links(pairs, cells)
+    levels = []
+    for more in LEVELS_LOG:
+        kept = surprise >= surprise_min + more
+        of_cell = _parted(left[kept], right[kept], surprise[kept], cells.n)
+        levels.append(Groups(cells, of_cell, int(of_cell.max()) + 1, interest))
+    return levels
+
+
+def _cells(pairs: Pairs, moments: Moments) -> Cells:
     cell = np.empty(pairs.n, np.int32)
     eligible = np.flatnonzero(moments.excess >= EXCESS_MIN)
-    chunks = pairs.n // CELL_LIKES_MIN + 1
-    first = np.empty(eligible.size + chunks, np.int32)
+    first = np.empty(eligible.size + pairs.n // CELL_LIKES_MIN + 1, np.int32)
     cells = overlaps.cells_of_items(
         pairs.item_offset, moments.start[eligible], moments.stop[eligible], moments.excess[eligible],
         CHUNK_LIKES, CELL_LIKES_MIN, cell, first,
     )  # fmt: skip
-    if cells == 0:
-        return [Groups(cell, cell, 0, INTEREST_MIN) for _ in LEVELS_LOG]
-    cell, first = _by_time(pairs, cell, first[:cells])
-    creator = pairs.creator_of_item[pairs.item[first]]
-    left, right, surprise, surprise_min, interest = _links(pairs, cell, creator)
-    levels = []
-    for more in LEVELS_LOG:
-        kept = surprise >= surprise_min + more
-        label = _parted(left[kept], right[kept], surprise[kept], cells)
-        of_pair = np.where(cell >= 0, label[np.maximum(cell, 0)], -1).astype(np.int32)
-        levels.append(Groups(of_pair, cell, int(label.max(initial=-1)) + 1, interest))
-    return levels
+    begin, likes = np.full(cells, np.iinfo(np.int64).max), np.zeros(cells, np.int32)
+    overlaps.begins_of_cells(cell, pairs.time, begin, likes)
+    order = np.lexsort((likes, begin))  # by time and size, so that nothing hangs on what items are called
+    rank = np.full(cells + 1, -1, np.int32)
+    rank[order] = np.arange(cells, dtype=np.int32)
+    cell = rank[cell]
+    item = pairs.item[first[order]]
+    return Cells(cell, cell[pairs.by_account], likes[order], item, pairs.creator_of_item[item])
 
 
-def _by_time(pairs: Pairs, cell: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cells numbered by their first like and size, so that nothing hangs on what items are called."""
-    inside = np.flatnonzero(cell >= 0)
-    begin = np.full(first.size, np.iinfo(np.int64).max)
-    np.minimum.at(begin, cell[inside], pairs.time[inside])
-    order = np.lexsort((np.bincount(cell[inside], minlength=first.size), begin))
-    rank = np.empty(first.size, np.int32)
-    rank[order] = np.arange(first.size, dtype=np.int32)
-    return np.where(cell >= 0, rank[np.maximum(cell, 0)], -1).astype(np.int32), first[order]
-
-
-def _links(
-    pairs: Pairs, cell: np.ndarray, creator: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+def _links(pairs: Pairs, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
     """Linked cells, both int32, how surprising each link is, in nats, and at least; the log's `interest`."""
-    cells, held = creator.size, int(np.count_nonzero(cell >= 0))
+    held = int(cells.likes.sum(dtype=np.int64))
     every = 1 + held // MEMBERSHIPS_MAX
     account_member = np.empty(pairs.n_accounts + 1, np.int64)
     member_cell = np.empty(held, np.int32)
-    size, ties = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+    size, ties, likes = (np.zeros(cells.n, np.int64) for _ in range(3))
     end = overlaps.memberships(
-        pairs.account_offset, pairs.by_account, cell, DEGREE_MAX, every, account_member, member_cell, size,
-        ties,
+        pairs.account_offset, cells.by_account, DEGREE_MAX, every, account_member, member_cell, size, ties,
+        likes,
     )  # fmt: skip
-    member, account = np.empty(end, np.int32), np.empty(end, np.int32)
-    begin = offsets(size)
-    overlaps.members_of(account_member, member_cell, begin[:-1].copy(), member, account)
-    inside = np.flatnonzero(cell >= 0)
-    likes = np.bincount(cell[inside], np.diff(pairs.account_offset)[pairs.account[inside]], cells)
+    begin, later = offsets(size), np.empty((end, 2), np.int32)
+    overlaps.members_of(account_member, member_cell, begin[:-1].copy(), later)
     crowd = np.stack([size, ties / max(int(size.sum()), 1), likes / every / pairs.n], 1)
-    shared = (begin, member, account, account_member, member_cell, creator, crowd)
+    shared = (begin, later, member_cell, cells.creator, crowd)
     meetings = np.zeros(2)
-    overlaps.shared_accounts(0, cells, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
+    overlaps.shared_accounts(0, cells.n, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
     interest = _interest(*meetings.tolist())
-    surprise_min = np.log(max(float(ties.sum()) / cells, 1.0)) + FALSE_LINKS_LOG
-    work = offsets(ties)
+    surprise_min = np.log(max(float(ties.sum()) / cells.n, 1.0)) + FALSE_LINKS_LOG
     parts = results_in_parts(
-        overlaps.strongest_links, work, *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
+        overlaps.strongest_links, offsets(ties), *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
     )
     left, right, surprise = (np.concatenate(column) for column in zip(*parts, strict=True))
-    kept = _mutual(left, right, surprise)
+    kept = _mutual(left, right, surprise, cells.n)
     return left[kept], right[kept], surprise[kept], float(surprise_min), interest
 
 
-def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray) -> np.ndarray:
-    """The links that are among the strongest of both their cells: a hit that everybody shares is linked to
-    all, and the strongest of none.
+def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray, cells: int) -> np.ndarray:
+    """The links that are among the strongest of both their cells, ties to the first: a hit that everybody
+    shares is linked to all, and the strongest of none. Links come by `left`, the lower of the two.
     """
-    node, link = np.concatenate([left, right]), np.tile(np.arange(left.size), 2)
-    order = np.lexsort((link, -surprise[link], node))
-    first = np.flatnonzero(np.diff(node[order], prepend=-1))
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size) - np.repeat(first, np.diff(np.append(first, order.size)))
-    one, other = rank[: left.size], rank[left.size :]
-    return np.flatnonzero(np.maximum(one, other) < LINKS_MAX)
+    votes = np.zeros(left.size, np.int8)
+    offset, end = group_rows(np.concatenate([right, left]), cells)
+    overlaps.strongest_of_both(offset, end, surprise, LINKS_MAX, votes)
+    return np.flatnonzero(votes == 2)
 
 
 def _interest(once: float, twice: float) -> float:
@@ -149,24 +171,21 @@ def _interest(once: float, twice: float) -> float:
 
 
 def _parted(left: np.ndarray, right: np.ndarray, surprise: np.ndarray, cells: int) -> np.ndarray:
-    """The group of each cell, numbered from the largest on, −1 for none: int32[cells].
+    """The group of each cell, numbered from the largest on, −1 for none: int32[cells + 1].
 
     Label propagation on the links (Raghavan et al. 2007), weighted by surprise.
     """
-    group = np.full(cells, -1, np.int32)
-    member = distinct(np.stack([left, right]))
-    if member.size == 0:
-        return group
+    group = np.full(cells + 1, -1, np.int32)
+    linked = np.concatenate([left, right])
+    member = np.flatnonzero(np.bincount(linked, minlength=cells))
     node = np.empty(cells, np.int32)
     node[member] = np.arange(member.size, dtype=np.int32)
-    one, other = node[np.concatenate([left, right])], node[np.concatenate([right, left])]
-    offset, order = group_rows(one, member.size)
+    offset, order = group_rows(node[linked], member.size)
+    other = node[np.concatenate([right, left])][order]
     label = np.arange(member.size, dtype=np.int32)
-    communities.propagate_weighted(
-        offset, other[order], np.concatenate([surprise, surprise])[order], ROUNDS, label
-    )
-    names, which, size = np.unique(label, return_inverse=True, return_counts=True)
-    number = np.empty(names.size, np.int32)
-    number[np.lexsort((names, -size))] = np.arange(names.size, dtype=np.int32)
-    group[member] = number[which]
+    communities.propagate_weighted(offset, other, np.concatenate([surprise, surprise])[order], ROUNDS, label)
+    size = np.bincount(label, minlength=member.size)
+    number = np.empty(member.size, np.int32)
+    number[np.argsort(-size, kind="stable")] = np.arange(member.size, dtype=np.int32)
+    group[member] = number[label]
     return group

@@ -3,7 +3,7 @@
 That the same accounts meet at several unrelated creators has natural explanations. Each is weighed as a whole
 by the same few measures, under broad laws, and the hired against all the others together. The one that tells
 most is taste asked directly: people who like those creators come to them outside the shared moments as well;
-who was sent there does not. Cost: a sort of the likes in linked cells, one pass over their creators' likes.
+who was sent there does not. Cost: a pass over the likes by account, one over those of each group's creators.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zhenzan.verify.encoding.distinct import distinct_in
+from zhenzan.verify.encoding.distinct import distinct
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.coordinated_groups import Groups
-from zhenzan.verify.kernels import communities, overlaps
+from zhenzan.verify.kernels import communities, visitors
+from zhenzan.verify.parts import in_parts, results_in_parts
 
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
@@ -96,81 +97,72 @@ SOCIAL = ("class", "office", "circle", "club")
 
 @dataclass(frozen=True)
 class GroupVisits:
-    """Likes in grouped cells, in pair order. `pair`, `group` int64[m]; `others` int64[m]: at how many *other*
-    creators of the group its account was; `account` int32[m]; `creator` int64[m]; `visitor` int64[m]: the
-    account in its group. Of visitors: `visits` int64, creators of the group; `visitor_group` int64;
-    `visitor_account` int32; `sole` int32, the only creator, −1 for several. `n` groups.
+    """Who was at the creators of groups, in their cells. `others` int32[pairs]: at how many *other* creators
+    of its cell's group the account of each like was, 0 in no group's cell.
+
+    Of regulars, who were at several creators of a group, by group, then account, int32: `group`, `account`,
+    `visits`, how many creators, and `likes`.
     """
 
-    pair: np.ndarray
-    group: np.ndarray
     others: np.ndarray
+    group: np.ndarray
+    account: np.ndarray
+    visits: np.ndarray
+    likes: np.ndarray
+
+
+class Passers(NamedTuple):
+    """Who was at one creator of a group, by account: int32. Of groups of `PLACES_MIN` creators or more."""
+
+    group: np.ndarray
     account: np.ndarray
     creator: np.ndarray
-    visitor: np.ndarray
-    visits: np.ndarray
-    visitor_group: np.ndarray
-    visitor_account: np.ndarray
-    sole: np.ndarray
-    n: int
-
-    @property
-    def regular(self) -> np.ndarray:
-        """bool[m]: whether the account was at another creator of the group as well."""
-        return np.asarray(self.others > 0)
-
-    def count(self, what: np.ndarray | None = None) -> np.ndarray:
-        """Likes of each group, or those where `what` bool[m] holds; float64[groups]."""
-        return np.bincount(self.group, what, self.n).astype(np.float64)
 
 
-def group_visits(pairs: Pairs, groups: Groups) -> GroupVisits:
-    """Collect the likes in grouped cells; groups of the same people are one. O(m log m)."""
-    apart = _visits(pairs, groups.of_pair, groups.n)
-    name = _same_people(apart)
+def group_visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
+    """Collect the visitors of groups; groups of the same people become one. Linear in the likes but for sorts
+    of those of one account; 4 bytes a like and 12 a passer.
+    """
+    apart, passers = _visits(pairs, groups)
+    name = _same_people(apart, groups.n, pairs.n_accounts)
     if np.array_equal(name, np.arange(groups.n)):
-        return apart
-    groups.of_pair[apart.pair] = name[apart.group]
-    return _visits(pairs, groups.of_pair, groups.n)
+        return apart, passers
+    groups.of_cell[:] = np.append(name, -1)[groups.of_cell]
+    return _visits(pairs, groups)
 
 
-def _same_people(seen: GroupVisits) -> np.ndarray:
+def _same_people(seen: GroupVisits, groups: int, accounts: int) -> np.ndarray:
     """The first of the groups that have most of their regulars in common, for each: int64[groups].
 
     Friends who meet at forty creators may fall into several groups, and so may a ring.
     """
-    regular = np.flatnonzero(seen.visits >= 2)
-    regular = regular[np.lexsort((seen.visitor_group[regular], seen.visitor_account[regular]))]
-    account, group = seen.visitor_account[regular], seen.visitor_group[regular]
+    _, order = group_rows(seen.account, accounts)
+    account, group = seen.account[order], seen.group[order].astype(np.int64)
     keys = [np.empty(0, np.int64)]
     for apart in range(1, GROUPS_OF_ONE_MAX):
         both = account[apart:] == account[:-apart]
         if not both.any():
             break
-        keys.append(group[:-apart][both] * np.int64(seen.n) + group[apart:][both])
+        keys.append(group[:-apart][both] * groups + group[apart:][both])
     key, shared = np.unique(np.concatenate(keys), return_counts=True)
-    size = np.bincount(group, minlength=seen.n)
-    left, right = key // max(seen.n, 1), key % max(seen.n, 1)
+    size = np.bincount(group, minlength=groups)
+    left, right = key // max(groups, 1), key % max(groups, 1)
     same = shared >= SAME_PEOPLE * (size[left] + size[right] - shared)
-    name = np.arange(seen.n)
+    name = np.arange(groups)
     communities.join(name, left[same], right[same])
     return name
 
 
-def _visits(pairs: Pairs, of_pair: np.ndarray, n: int) -> GroupVisits:
-    pair = np.flatnonzero(of_pair >= 0)
-    group = of_pair[pair].astype(np.int64)
-    account = pairs.account[pair]
-    creator = pairs.creator_of_item[pairs.item[pair]].astype(np.int64)
-    visitors, visitor = np.unique(group * pairs.n_accounts + account, return_inverse=True)
-    visits = distinct_in(visitor, creator, visitors.size)
-    sole = np.full(visitors.size, -1, np.int32)
-    once = visits[visitor] == 1
-    sole[visitor[once]] = creator[once]
-    return GroupVisits(
-        pair, group, visits[visitor] - 1, account, creator, visitor, visits,
-        visitors // pairs.n_accounts, (visitors % pairs.n_accounts).astype(np.int32), sole, n,
+def _visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
+    asked = groups.distinct(groups.cells.creator) >= PLACES_MIN
+    others = np.zeros(pairs.n, np.int32)
+    parts = results_in_parts(
+        visitors.visitors_of_groups, pairs.account_offset, pairs.account_offset, pairs.by_account,
+        groups.cells.by_account, groups.of_cell, groups.cells.creator, asked, others,
     )  # fmt: skip
+    regular, passer = (np.concatenate(kind, 1) for kind in zip(*parts, strict=True))
+    _, order = group_rows(regular[0], groups.n)
+    return GroupVisits(others, *regular.take(order, 1)), Passers(*passer)
 
 
 @dataclass(frozen=True)
@@ -188,21 +180,23 @@ class GroupLogits:
     once_each: np.ndarray
 
 
-def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits:
+def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers) -> GroupLogits:
     """Weigh every kind for every group."""
     if groups.n == 0:
         return GroupLogits(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0))
-    accounts = np.bincount(seen.visitor_group[seen.visits >= 2], minlength=groups.n)
-    places = distinct_in(seen.group, seen.creator, groups.n)
-    items = distinct_in(seen.group, pairs.item[seen.pair].astype(np.int64), groups.n)
-    away, elsewhere, unseen = _away(pairs, groups, seen, places)
-    busy, error = _by_activity(pairs, seen)
+    places, items = groups.distinct(groups.cells.creator), groups.distinct(groups.cells.item)
+    accounts = np.bincount(seen.group, minlength=groups.n)
+    few = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN)
+    away, elsewhere, unseen = _away(pairs, groups, seen, passers, few)
+    busy, error = _by_activity(pairs, seen, groups.n)
+    pair = np.flatnonzero(seen.others)
+    group, time = groups.of_cell[groups.cells.of_pair[pair]].astype(np.int64), pairs.time[pair]
     measures = {
         "away": away,
         "accounts": np.log(np.maximum(accounts, 1)),
         "places": np.log(np.maximum(places, 1)),
-        "hour": _set_hours(pairs, seen),
-        "young": _young(pairs, seen),
+        "hour": _set_hours(group, time, groups.n),
+        "young": _young(group, time - pairs.time[pairs.item_offset[pairs.item[pair]]], groups.n),
         "again": np.log(np.maximum(items, 1) / np.maximum(places, 1)),
         "elsewhere": np.log(elsewhere / (1.0 - elsewhere)),
         "busy": busy,
@@ -210,7 +204,7 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits) -> GroupLogits
     once_each = (unseen > UNSEEN_MAX) & (measures["again"] < AGAIN_MIN)
     measures["away"] = np.where(once_each, np.nan, away)
     likelihood = {name: _log_likelihood(kind, measures, error) for name, kind in KINDS.items()}
-    silent = (places < PLACES_MIN) | (accounts < ACCOUNTS_MIN) | (away <= AWAY_MIN)
+    silent = few | (away <= AWAY_MIN)
     hired = np.where(silent, -np.inf, _against_others(likelihood, ("hired",)))
     social = np.where(silent, -np.inf, _against_others(likelihood, SOCIAL))
     return GroupLogits(hired, social, elsewhere, once_each)
@@ -241,22 +235,27 @@ def _log_likelihood(kind: Kind, measures: dict[str, np.ndarray], busy_error: np.
 
 
 def _away(
-    pairs: Pairs, groups: Groups, seen: GroupVisits, places: np.ndarray
+    pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers, few: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log odds ratio that a like is a regular's, in the cells against the same creators otherwise; the
     share of regulars otherwise; and which part of what is compared with was not seen.
 
     Each creator counts by its likes in the cells. What was not seen of one, because the cells hold nearly all
-    that it gets, is taken to be as in the cells.
+    that it gets, is taken to be as in the cells. Of groups that are `few` regulars are not looked for.
     """
-    likes = seen.count()
-    names, which = np.unique(seen.group * pairs.n_creators + seen.creator, return_inverse=True)
+    likes, cells = groups.likes, np.flatnonzero(groups.of_cell >= 0)
+    key = groups.of_cell[cells] * np.int64(pairs.n_creators) + groups.cells.creator[cells]
+    names, which = np.unique(key, return_inverse=True)
     creators, group = names % pairs.n_creators, names // pairs.n_creators
-    quiet, by_regulars = _quiet_likes(pairs, groups, seen, creators, places)
-    here = np.bincount(which, minlength=names.size).astype(np.float64)
+    here = np.bincount(which, groups.cells.likes[cells], names.size)
+    every = np.bincount(pairs.creator_of_item, np.diff(pairs.item_offset), pairs.n_creators)[creators]
+    quiet = every - here
+    by_regulars = _quiet_likes(pairs, groups, seen, passers, creators, group, every, ~few)
     away, elsewhere = np.full(groups.n, AWAY_MIN), np.zeros(groups.n)
     for level, others in enumerate(LEVELS):
-        inside = (seen.count(seen.others >= others) + 1.0) / (likes + 2.0)
+        often = seen.visits > others
+        by_often = np.bincount(seen.group[often], seen.likes[often], groups.n)
+        inside = (by_often + 1.0) / (likes + 2.0)
         unseen = UNSEEN_SHARE * here
         of_creator = (by_regulars[:, level] + unseen * inside[group]) / (quiet + unseen)
         outside = (np.bincount(group, here * of_creator, groups.n) + 0.5) / (likes + 5.0)
@@ -265,71 +264,72 @@ def _away(
         if level == 0:
             elsewhere = outside
     not_seen = UNSEEN_SHARE * here / (quiet + UNSEEN_SHARE * here)
-    part = np.bincount(group, here * not_seen, seen.n) / np.maximum(likes, 1.0)
+    part = np.bincount(group, here * not_seen, groups.n) / np.maximum(likes, 1.0)
     return np.clip(away, AWAY_MIN, AWAY_MAX), elsewhere, part
 
 
 def _quiet_likes(
-    pairs: Pairs, groups: Groups, seen: GroupVisits, creators: np.ndarray, places: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Likes of each group's creators outside its cells, and by regulars of each of `LEVELS`: float64[groups'
-    creators], and by level.
+    pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers, creators: np.ndarray,
+    group: np.ndarray, likes: np.ndarray, asked: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Likes of the `creators` of each asked `group`, which get `likes` in all, outside its cells by regulars
+    of each of `LEVELS`: float64[groups' creators, levels].
     """
     creator_offset, item_of_creator = group_rows(pairs.creator_of_item, pairs.n_creators)
-    quiet, by_regulars = np.zeros(creators.size), np.zeros((creators.size, LEVELS.size))
-    stamp, only, often = (np.full(pairs.n_accounts, -1, np.int32) for _ in range(3))
-    overlaps.quiet_likes(
-        offsets(places), creators, creator_offset, item_of_creator, pairs.item_offset, pairs.account,
-        groups.of_pair, offsets(np.bincount(seen.visitor_group, minlength=groups.n)), seen.visitor_account,
-        seen.visits, seen.sole, stamp, only, often, LEVELS, quiet, by_regulars,
+    by_regulars = np.zeros((creators.size, LEVELS.size))
+    passer_offset, passer = group_rows(passers.group, groups.n)
+    in_parts(
+        visitors.quiet_likes, offsets(np.bincount(group, likes, groups.n) * asked), asked,
+        offsets(np.bincount(group, minlength=groups.n)), creators, creator_offset, item_of_creator,
+        pairs.item_offset, pairs.account, groups.cells.of_pair, groups.of_cell, pairs.n_accounts,
+        offsets(np.bincount(seen.group, minlength=groups.n)), seen.account, seen.visits,
+        passer_offset, passers.account[passer], passers.creator[passer], LEVELS, by_regulars,
     )  # fmt: skip
-    return quiet, by_regulars
+    return by_regulars
 
 
-def _by_activity(pairs: Pairs, seen: GroupVisits) -> tuple[np.ndarray, np.ndarray]:
+def _by_activity(pairs: Pairs, seen: GroupVisits, groups: int) -> tuple[np.ndarray, np.ndarray]:
     """Slope of ln creators visited by ln of the other likes of a group's regulars, and its standard error;
     float64[groups].
     """
-    inside = np.bincount(seen.visitor, minlength=seen.visits.size)
-    regular = np.flatnonzero(seen.visits >= 2)
-    group, account = seen.visitor_group[regular], seen.visitor_account[regular]
-    count = np.maximum(np.bincount(group, minlength=seen.n), 1)
+    group = seen.group
+    count = np.maximum(np.bincount(group, minlength=groups), 1)
 
     def mean(value: np.ndarray) -> np.ndarray:
-        return np.asarray(np.bincount(group, value, seen.n) / count)
+        return np.asarray(np.bincount(group, value, groups) / count)
 
-    visits = np.log(seen.visits[regular])
-    others = np.log1p(np.diff(pairs.account_offset)[account] - inside[regular])
+    visits = np.log(seen.visits)
+    others = np.log1p(np.diff(pairs.account_offset)[seen.account] - seen.likes)
     visits, others = visits - mean(visits)[group], others - mean(others)[group]
     varied = mean(others**2) + BUSY_VARIANCE_MIN
     return mean(visits * others) / varied, np.sqrt(mean(visits**2) / varied / count)
 
 
-def _set_hours(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
+def _set_hours(group: np.ndarray, time: np.ndarray, groups: int) -> np.ndarray:
     """Mean over a group's meetings of ln(density of its other meetings at that part of the day : the same
-    smoothed over hours); NaN for few days.
+    smoothed over hours); NaN for few days. `group` and `time`, µs, int64, of its regulars' likes.
 
     Breaks and lessons come at set hours, orders at any; against the group's own smooth day neither evenings
     nor time zones speak. A quarter of an hour of a day is one meeting.
     """
-    rows = np.flatnonzero(seen.regular)
-    quarter = pairs.time[seen.pair[rows]] // (DAY // QUARTERS)
+    quarter = time // (DAY // QUARTERS)
     first = int(quarter.min(initial=0))
     span = int(quarter.max(initial=0)) - first + 1
-    met = np.unique(seen.group[rows] * span + (quarter - first))
+    met = group * span + (quarter - first)
+    met = distinct(met[np.diff(met, prepend=-1) != 0])  # neighbours are mostly of one meeting
     group, quarter = met // span, met % span + first
-    of_day = np.zeros((seen.n, QUARTERS))
-    np.add.at(of_day, (group, quarter % QUARTERS), 1.0)
-    days = np.bincount(
-        np.unique(group * span + quarter // QUARTERS - first // QUARTERS) // span, minlength=seen.n
-    )
-    here = (group, quarter % QUARTERS)
+    part = quarter % QUARTERS
+    of_day = np.bincount(group * QUARTERS + part, minlength=groups * QUARTERS).reshape(groups, QUARTERS)
+    of_day = of_day.astype(np.float64)
+    day = group * span + quarter // QUARTERS - first // QUARTERS
+    days = np.bincount(group[np.diff(day, prepend=-1) != 0], minlength=groups)
+    here = (group, part)
     others = np.maximum(of_day.sum(1)[group] - 1.0, 1.0)
     near = _near(NARROW_HOURS)
     narrow = ((of_day @ near)[here] - near[0, 0]) / others
     smooth = (of_day @ _near(SMOOTH_HOURS))[here] / others
     told = np.log((narrow + HOUR_PSEUDO) / (np.maximum(smooth, 1e-9) + HOUR_PSEUDO))
-    mean = np.bincount(group, told, seen.n) / np.maximum(np.bincount(group, minlength=seen.n), 1)
+    mean = np.bincount(group, told, groups) / np.maximum(np.bincount(group, minlength=groups), 1)
     return np.where(days >= DAYS_MIN, mean, np.nan)
 
 
@@ -340,8 +340,7 @@ def _near(hours: float) -> np.ndarray:
     return np.asarray(near * QUARTERS / near.sum(1, keepdims=True))
 
 
-def _young(pairs: Pairs, seen: GroupVisits) -> np.ndarray:
-    """Log-odds that a regular comes in an item's first hours."""
-    age = pairs.time[seen.pair] - pairs.time[pairs.item_offset[pairs.item[seen.pair]]]
-    early, all_ = seen.count(seen.regular & (age < YOUNG)), seen.count(seen.regular)
-    return np.log((early + 0.5) / (all_ - early + 0.5))
+def _young(group: np.ndarray, age: np.ndarray, groups: int) -> np.ndarray:
+    """Log-odds that a regular comes in an item's first hours; `age` int64 µs of it at its regulars' likes."""
+    early, all_ = np.bincount(group[age < YOUNG], minlength=groups), np.bincount(group, minlength=groups)
+    return np.asarray(np.log((early + 0.5) / (all_ - early + 0.5)))

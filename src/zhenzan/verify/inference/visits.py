@@ -12,8 +12,11 @@ import numpy as np
 
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
+from zhenzan.verify.kernels import visitors
+from zhenzan.verify.parts import in_parts
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
 HIRED_MIN = 0.0  # log-odds
@@ -25,6 +28,7 @@ UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a h
 REGULARS_MIN, MARKED_EXCESS_MIN = 3, 4.0  # of a cell that a group marks: regulars, and nats beyond chance
 MEMBER_VISITS_MIN = 4  # creators at which a class, a circle or a club knows its own
 ELSEWHERE_PSEUDO = 20.0  # likes by which an item leans on the group's creators
+MEMBERS_SHARE_MIN = 0.3  # of a moment that one social group may explain
 GROUP_SCALE = len(SCALES_SECONDS)  # the scale of moments that only a hired group marks
 
 
@@ -49,52 +53,58 @@ class Visits:
 
 @dataclass(frozen=True)
 class _Level:
-    """Groups at one level, the likes in them and what kinds they are."""
+    """Groups at one level, who visits them and what kinds they are."""
 
     groups: Groups
     seen: GroupVisits
     logits: GroupLogits
 
-    def of_pairs(self, logit: np.ndarray, n: int) -> np.ndarray:
-        """A log-odds of the group of each like, −inf where there is none or it tells too little."""
-        of_pair = np.full(n, -np.inf)
-        of_pair[self.seen.pair] = logit[self.seen.group]
-        return of_pair
+    def of_cells(self, logit: np.ndarray) -> np.ndarray:
+        """A log-odds of the group of each cell, −inf where there is none or it tells too little."""
+        return np.asarray(np.append(logit, -np.inf)[self.groups.of_cell])
 
 
 def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     """Find groups, say which were hired, and mark their orders: the moments, with those that no time scale
     shows, and the visits. A like is of the level at which its group is likeliest hired.
     """
-    levels = []
-    for groups in groups_of(pairs, moments):
-        seen = group_visits(pairs, groups)
-        levels.append(_Level(groups, seen, group_logits(pairs, groups, seen)))
+    levels = [_level(pairs, groups) for groups in groups_of(pairs, moments)]
     _doubt_most(levels, pairs.n)
-    by_level = np.stack([level.of_pairs(level.logits.hired, pairs.n) for level in levels])
-    logit, best = by_level.max(0), by_level.argmax(0)
-    social = np.maximum.reduce([level.of_pairs(level.logits.social, pairs.n) for level in levels]) > 0.0
-    logit[social] = by_level[:, social].min(0)
-    best[social] = by_level[:, social].argmin(0)
-    marked, visits, of_pair, before = [moments], [], np.full(pairs.n, -1, np.int32), 0
+    cell = levels[0].groups.cells.of_pair
+    logit, best = _likeliest(levels)
+    hired = np.where(logit > HIRED_MIN, best, -1)
+    pair = np.flatnonzero((hired >= 0)[cell])
+    ratio, member = np.empty(pair.size), np.empty(pair.size, bool)
+    marked, of_cell, before = [moments], np.full(hired.size, -1, np.int32), 0
+    natural = np.zeros(pairs.n, bool)
     for number, level in enumerate(levels):
-        pair = level.seen.pair
-        rows = np.flatnonzero((logit[pair] > HIRED_MIN) & (best[pair] == number))
-        of_pair[pair[rows]] = level.seen.group[rows] + before
+        mine = hired == number
+        of_cell[mine] = level.groups.of_cell[mine] + before
         before += level.groups.n
-        marked.append(_marked_moments(pairs, level, rows))
-        ratio = np.exp(_ratio_log(pairs, level, rows))
-        visits.append((pair[rows], ratio, level.seen.regular[rows]))
+        rows = np.flatnonzero(mine[cell[pair]])
+        marked.append(_marked_moments(pairs, level, pair[rows]))
+        ratio[rows] = np.exp(_ratio_log(pairs, level, pair[rows]))
+        member[rows] = level.seen.others[pair[rows]] > 0
+        natural |= ((logit < -DOUBT) & np.isfinite(logit))[cell] & (level.seen.others > 0)
     every = joined(marked)
-    pair, ratio, member = (np.concatenate(column) for column in zip(*visits, strict=True))
-    order = np.argsort(pair)
     ceiling = np.full(every.n, np.inf)
     ceiling[: moments.n] = _ceiling(pairs, moments, levels, logit)
-    natural = np.zeros(pairs.n, bool)
-    for level in levels:
-        regular = level.seen.pair[level.seen.regular]
-        natural[regular] |= (logit[regular] < -DOUBT) & np.isfinite(logit[regular])
-    return every, Visits(pair[order], ratio[order], member[order], ceiling, of_pair, natural)
+    return every, Visits(pair, ratio, member, ceiling, of_cell[cell], natural)
+
+
+def _level(pairs: Pairs, groups: Groups) -> _Level:
+    seen, passers = group_visits(pairs, groups)
+    return _Level(groups, seen, group_logits(pairs, groups, seen, passers))
+
+
+def _likeliest(levels: list[_Level]) -> tuple[np.ndarray, np.ndarray]:
+    """Per cell the log-odds that its group was hired, and at which level: where it is likeliest, or least
+    likely if at any level the group is social. float64, int64 [cells + 1].
+    """
+    by_level = np.stack([level.of_cells(level.logits.hired) for level in levels])
+    social = np.maximum.reduce([level.of_cells(level.logits.social) for level in levels]) > 0.0
+    best = np.where(social, by_level.argmin(0), by_level.argmax(0))
+    return np.take_along_axis(by_level, best[None], 0)[0], best
 
 
 def _doubt_most(levels: list[_Level], likes: int) -> None:
@@ -103,7 +113,7 @@ def _doubt_most(levels: list[_Level], likes: int) -> None:
     """
     for level in levels:
         hired = level.logits.hired > HIRED_MIN
-        if level.seen.pair.size and level.seen.count()[hired].sum() > MOST * likes:
+        if level.groups.likes[hired].sum() > MOST * likes:
             level.logits.hired[hired] = -np.inf
 
 
@@ -116,15 +126,16 @@ def without_crowds(visits: Visits, moments: Moments) -> Visits:
     return replace(visits, ceiling=np.minimum(visits.ceiling, ceiling))
 
 
-def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:
+def _marked_moments(pairs: Pairs, level: _Level, pair: np.ndarray) -> Moments:
     """Per cell of a hired group the stretch from its first regular to its last: likes, and how many of them
-    natural, where regulars are as common as elsewhere at those creators.
+    natural, where regulars are as common as elsewhere at those creators. `pair`: the likes of those cells.
     """
-    groups, seen, elsewhere = level.groups, level.seen, level.logits.elsewhere
-    rows = rows[seen.regular[rows]]
-    cell = groups.cell[seen.pair[rows]]
+    groups, elsewhere = level.groups, level.logits.elsewhere
+    pair = pair[level.seen.others[pair] > 0]
+    cell = groups.cells.of_pair[pair]
     order = np.argsort(cell, kind="stable")  # pair order within a cell
-    cell, pair, group = cell[order], seen.pair[rows][order], seen.group[rows][order]
+    cell, pair = cell[order], pair[order]
+    group = groups.of_cell[cell].astype(np.int64)
     first = np.flatnonzero(np.diff(cell, prepend=-1))
     last = np.concatenate([first[1:], [cell.size]]) - 1 if cell.size else first
     regulars = (last - first + 1).astype(np.float64)
@@ -133,7 +144,7 @@ def _marked_moments(pairs: Pairs, level: _Level, rows: np.ndarray) -> Moments:
     start, stop = pair[first], pair[last] + 1
     likes = (stop - start).astype(np.float64)
     usual = _regulars_elsewhere(pairs, pair, group, first, likes, regulars, elsewhere)
-    whole = np.bincount(groups.cell[seen.pair], minlength=groups.cell.max() + 1)[cell[first]]
+    whole = groups.cells.likes[cell[first]]
     natural = np.minimum((whole - regulars) * usual / (1.0 - usual) + 0.5, regulars)
     excess = regulars * np.log(regulars / natural) - (regulars - natural)
     expected = likes - regulars + natural
@@ -163,19 +174,19 @@ def _regulars_elsewhere(
     return np.clip(np.maximum(usual, here), 1e-3, 0.9)
 
 
-def _ratio_log(pairs: Pairs, level: _Level, rows: np.ndarray) -> np.ndarray:
+def _ratio_log(pairs: Pairs, level: _Level, pair: np.ndarray) -> np.ndarray:
     """Log-likelihood ratio of as many other visits: geometric for members, a Poisson law for passers-by.
 
-    The Poisson mean goes by the account's likes and the natural likes in the group's cells. float64[rows].
+    The Poisson mean goes by the account's likes and the natural likes in the group's cells. float64[pair].
     """
     groups, seen, elsewhere = level.groups, level.seen, level.logits.elsewhere
-    others, group = seen.others[rows], seen.group[rows]
-    likes, regulars = seen.count(), seen.count(seen.regular)
-    usual = np.bincount(seen.group, seen.others, seen.n) / np.maximum(regulars, 1.0)
+    others, group = seen.others[pair], groups.of_cell[groups.cells.of_pair[pair]]
+    likes, regulars = groups.likes, np.bincount(seen.group, seen.likes, groups.n)
+    usual = np.bincount(seen.group, seen.likes * (seen.visits - 1.0), groups.n) / np.maximum(regulars, 1.0)
     usual = np.maximum(usual, USUAL_VISITS_MIN)[group]
     odds = np.clip(elsewhere / (1.0 - elsewhere), 0.0, 4.0)
     natural = np.maximum((likes - regulars) * (1.0 + odds), 1.0)[group]
-    own = np.diff(pairs.account_offset)[seen.account[rows]]
+    own = np.diff(pairs.account_offset)[pairs.account[pair]]
     chance = groups.interest * own * natural / pairs.n
     member = others * np.log(usual / (1.0 + usual)) - np.log1p(usual)
     passer = others * np.log(chance) - chance - _log_factorial(others)
@@ -197,50 +208,51 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
     told = np.where(np.isfinite(logit), np.clip(logit + DOUBT, -EXPLAINED_MAX, 0.0), 0.0)
     ceiling, explained = np.zeros(moments.n), np.zeros(moments.n)
     for level in levels:
-        seen, social = level.seen, level.logits.social
-        if seen.pair.size == 0:
+        groups, social = level.groups, level.logits.social
+        if groups.n == 0:
             continue
-        part = np.zeros(pairs.n)
-        part[seen.pair] = seen.regular & (told[seen.pair] < 0.0) & ~level.logits.once_each[seen.group]
+        heard = np.append(~level.logits.once_each, False)[groups.of_cell]
+        by_cells, regulars = _mean_of_regulars(moments, level, np.where(heard, told, 0.0))
         social = np.where(
             (social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0
         )
-        by_members, members = _of_one_group(moments, _members(pairs, seen, social)[pairs.account], social)
-        by_cells, regulars = _mean_in(moments, part * told), _mean_in(moments, part)
+        by_members, members = _of_one_group(pairs, moments, _members(pairs, level.seen, social), social)
         ceiling = np.minimum(ceiling, np.minimum(by_cells, by_members))
         explained = np.maximum(explained, np.maximum(regulars, members))
     unexplained = UNEXPLAINED_LOGIT * np.clip(1.0 - 2.0 * explained, 0.0, 1.0)
     return np.where(explained > 0.0, ceiling + unexplained, np.inf)
 
 
-def _mean_in(moments: Moments, by_pair: np.ndarray) -> np.ndarray:
-    """Mean over the likes of each moment. float64[moments]."""
-    total = np.concatenate([[0.0], np.cumsum(by_pair)])
-    return np.asarray((total[moments.stop] - total[moments.start]) / moments.likes)
+def _mean_of_regulars(moments: Moments, level: _Level, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per moment the mean over its likes of what is `told` of their cells, float64[cells + 1], 0 for likes of
+    others than regulars; and the share of its likes of which something is told.
+    """
+    cell, others = level.groups.cells.of_pair, level.seen.others
+    total, regulars = np.empty(cell.size + 1), np.empty(cell.size + 1, np.int32)
+    visitors.sum_of_regulars(cell, others, told, total, regulars)
+    start, stop = moments.start, moments.stop
+    return (total[stop] - total[start]) / moments.likes, (regulars[stop] - regulars[start]) / moments.likes
 
 
 def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
     """The social group at most creators of which each account was, −1 for none. int32[accounts]."""
-    chosen = np.flatnonzero((social[seen.visitor_group] < 0.0) & (seen.visits >= MEMBER_VISITS_MIN))
+    chosen = np.flatnonzero((social[seen.group] < 0.0) & (seen.visits >= MEMBER_VISITS_MIN))
     order = chosen[np.argsort(seen.visits[chosen], kind="stable")]
     member = np.full(pairs.n_accounts, -1, np.int32)
-    member[seen.visitor_account[order]] = seen.visitor_group[order]
+    member[seen.account[order]] = seen.group[order]
     return member
 
 
-def _of_one_group(moments: Moments, group: np.ndarray, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per moment, `told` of the group of most of its likes, times their share, and the share; `group`
-    int32[pairs].
+def _of_one_group(
+    pairs: Pairs, moments: Moments, member: np.ndarray, told: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Per moment, `told` of the group of most of its likes, times their share, and the share; `member`
+    int32[accounts].
     """
-    inside = np.concatenate([[0], np.cumsum(group >= 0)])
-    some = np.flatnonzero(inside[moments.stop] - inside[moments.start] >= 0.3 * moments.likes)
-    likes = moments.likes[some]
-    which = np.repeat(np.arange(some.size), likes)
-    place = np.repeat(moments.start[some] - (np.cumsum(likes) - likes), likes) + np.arange(which.size)
-    known = group[place] >= 0
-    key, count = np.unique(which[known] * np.int64(told.size) + group[place][known], return_counts=True)
     against, share = np.zeros(moments.n), np.zeros(moments.n)
-    part = count / likes[key // max(told.size, 1)]
-    np.minimum.at(against, some[key // max(told.size, 1)], told[key % max(told.size, 1)] * part)
-    np.maximum.at(share, some[key // max(told.size, 1)], part)
+    if (member >= 0).any():
+        in_parts(
+            visitors.members_in_moments, offsets(moments.likes), moments.start, moments.stop, pairs.account,
+            member, told, MEMBERS_SHARE_MIN, against, share,
+        )  # fmt: skip
     return against, share

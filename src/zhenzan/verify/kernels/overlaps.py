@@ -45,61 +45,78 @@ def cells_of_items(item_offset, start, stop, strength, chunk_likes, likes_min, c
 
 
 @njit(cache=True, nogil=True)
-def memberships(account_offset, by_account, cell, degree_max, every, account_member, member_cell, size, ties):
-    """The cells of each account, ascending, at most `degree_max` of them: `member_cell` from
-    `account_member[a]` to `account_member[a + 1]`. Only every `every`-th account is taken.
+def begins_of_cells(cell, time, begin, likes):
+    """When the first like of each cell came, `begin` int64, and how many there are, `likes` int32, zeros
+    before.
+    """
+    for p in range(cell.size):
+        c = cell[p]
+        if c >= 0:
+            if likes[c] == 0:
+                begin[c] = time[p]
+            likes[c] += 1
 
-    Adds up, per cell, its accounts in `size` and their other cells in `ties`.
+
+@njit(cache=True, nogil=True)
+def memberships(account_offset, cell, degree_max, every, account_member, member_cell, size, ties, likes):
+    """The cells of each account, ascending, at most `degree_max` of them: `member_cell` from
+    `account_member[a]` to `account_member[a + 1]`. Only every `every`-th account is taken. `cell` is by
+    account.
+
+    Adds up, per cell, its accounts in `size`, their other cells in `ties`, and in `likes` all likes of its
+    accounts, taken or not.
     """
     end = 0
     account_member[0] = 0
     for a in range(account_offset.size - 1):
-        begin = end
-        if a % every == 0:
-            for i in range(account_offset[a], account_offset[a + 1]):
-                c = cell[by_account[i]]
-                if c >= 0 and end - begin < degree_max:
-                    member_cell[end] = c
+        begin, own = end, account_offset[a + 1] - account_offset[a]
+        for i in range(account_offset[a], account_offset[a + 1]):
+            if cell[i] >= 0:
+                likes[cell[i]] += own
+                if a % every == 0 and end - begin < degree_max:
+                    at = end
+                    while at > begin and member_cell[at - 1] > cell[i]:  # rarely: both orders are of time
+                        member_cell[at] = member_cell[at - 1]
+                        at -= 1
+                    member_cell[at] = cell[i]
                     end += 1
-            member_cell[begin:end].sort()
-            for i in range(begin, end):
-                size[member_cell[i]] += 1
-                ties[member_cell[i]] += end - begin - 1
+        for i in range(begin, end):
+            size[member_cell[i]] += 1
+            ties[member_cell[i]] += end - begin - 1
         account_member[a + 1] = end
     return end
 
 
 @njit(cache=True, nogil=True)
-def members_of(account_member, member_cell, begin, member, account):
-    """The other way round: `member` int32, the memberships of each cell c from `begin[c]`, and whose each
-    of them is, `account` int32. `begin` is left at their ends.
+def members_of(account_member, member_cell, begin, later):
+    """The other way round: the memberships of each cell c from `begin[c]` on. Of each, `later` int32[., 2] is
+    where the later cells of its account begin and end in `member_cell`. `begin` is left at their ends.
     """
     for a in range(account_member.size - 1):
         for i in range(account_member[a], account_member[a + 1]):
-            account[i] = a
-            member[begin[member_cell[i]]] = i
+            at = begin[member_cell[i]]
+            later[at, 0], later[at, 1] = i + 1, account_member[a + 1]
             begin[member_cell[i]] += 1
 
 
 @njit(cache=True, nogil=True)
-def shared_accounts(
-    first, last, begin, member, account, account_member, member_cell, creator, crowd, rare_max, step,
-    meetings,
-):  # fmt: skip
+def shared_accounts(first, last, begin, later, member_cell, creator, crowd, rare_max, step, meetings):
     """Of pairs of cells of which chance would share less than `rare_max` accounts: `meetings[0]` adds up what
     it would where one is shared, `meetings[1]` counts those that share two. Looks at every `step`-th cell.
     """
     tally = np.zeros(begin.size - 1, np.int32)
     touched = np.empty(begin.size - 1, np.int32)
     for c in range(first, last, step):
-        met = _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched)
+        met = _tally(c, begin, later, member_cell, tally, touched)
         for k in range(met):
             d = touched[k]
-            chance = by_chance(crowd, c, d)
-            if chance < rare_max:
-                meetings[0] += chance * (tally[d] == 1)
-                meetings[1] += tally[d] == 2
+            shared = tally[d]
             tally[d] = 0
+            if shared <= 2 and creator[d] != creator[c]:
+                chance = by_chance(crowd, c, d)
+                if chance < rare_max:
+                    meetings[0] += chance * (shared == 1)
+                    meetings[1] += shared == 2
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -114,27 +131,24 @@ def by_chance(crowd, c, d):
 
 
 @njit(cache=True, nogil=True)
-def _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched):
-    """Count the accounts that cell c shares with each later cell of another creator."""
+def _tally(c, begin, later, member_cell, tally, touched):
+    """Count the accounts that cell c shares with each later cell."""
     met = 0
     for k in range(begin[c], begin[c + 1]):
-        i = member[k]
-        for j in range(i + 1, account_member[account[i] + 1]):
+        for j in range(later[k, 0], later[k, 1]):
             d = member_cell[j]
-            if creator[d] != creator[c]:
-                touched[met] = d
-                met += tally[d] == 0
-                tally[d] += 1
+            touched[met] = d
+            met += tally[d] == 0
+            tally[d] += 1
     return met
 
 
 @njit(cache=True, nogil=True)
 def strongest_links(
-    first, last, begin, member, account, account_member, member_cell, creator, crowd, interest, shared_min,
-    surprise_min, most,
-):  # fmt: skip
-    """Per cell of first..last the `most` later cells with which it shares the most beyond chance times
-    `interest`: both, int32, and −ln of the chance, float32.
+    first, last, begin, later, member_cell, creator, crowd, interest, shared_min, surprise_min, most
+):
+    """Per cell of first..last the `most` later cells, of other creators, with which it shares the most beyond
+    chance times `interest`: both, int32, and −ln of the chance, float32.
     """
     tally = np.zeros(begin.size - 1, np.int32)
     touched = np.empty(begin.size - 1, np.int32)
@@ -144,13 +158,13 @@ def strongest_links(
     surprise = np.empty(room, np.float32)
     end = 0
     for c in range(first, last):
-        met = _tally(c, begin, member, account, account_member, member_cell, creator, tally, touched)
+        met = _tally(c, begin, later, member_cell, tally, touched)
         kept = 0
         for k in range(met):
             d = touched[k]
             shared = tally[d]
             tally[d] = 0
-            if shared < shared_min:
+            if shared < shared_min or creator[d] == creator[c]:
                 continue
             value = np.float32(poisson_surprise(shared, interest * by_chance(crowd, c, d)))
             if value < surprise_min:
@@ -173,40 +187,30 @@ def strongest_links(
     return left[:end].copy(), right[:end].copy(), surprise[:end].copy()
 
 
+@njit(cache=True, nogil=True)
+def strongest_of_both(offset, end, surprise, most, votes):
+    """Count in `votes` int8[links] the ends of a link that have it among their `most` strongest, ties to the
+    first. The ends of cell c are `end[offset[c]:offset[c + 1]]`: links, modulo their number.
+    """
+    strength = np.empty(end.size, np.float32)
+    for i in range(end.size):
+        strength[i] = surprise[end[i] % votes.size]
+    for c in range(offset.size - 1):
+        own = strength[offset[c] : offset[c + 1]]
+        least, room = np.float32(-np.inf), most
+        if own.size > most:
+            least = np.partition(own, own.size - most)[own.size - most]
+            room -= np.sum(own > least)
+        for i in range(own.size):
+            tied = own[i] == least and room > 0
+            if own[i] > least or tied:
+                room -= tied
+                votes[end[offset[c] + i] % votes.size] += 1
+
+
 @njit(cache=True, nogil=True, inline="always")
 def poisson_surprise(count, mean):
     """−ln P(X ≥ count) of a Poisson law where count > mean, by Chernoff's bound's leading term; else 0."""
     if count <= mean:
         return 0.0
     return count * np.log(count / max(mean, 1e-300)) - (count - mean) + 0.5 * np.log(6.283185307 * count)
-
-
-@njit(cache=True, nogil=True)
-def quiet_likes(
-    group_creator, creators, creator_offset, item_of_creator, item_offset, account, group, member, members,
-    visits, sole, stamp, only, often, levels, quiet, by_members,
-):  # fmt: skip
-    """Likes of each group's creators outside its cells, by creator, `quiet[i]`, and how many of them are by
-    accounts that were at the group's cells of `levels[t]` other creators or more, `by_members[i, t]`.
-
-    The creators of group g are `creators[group_creator[g]:group_creator[g + 1]]`; the accounts in its cells
-    `members[member[g]:member[g + 1]]`, each with its creators there, `visits`, and the only one of them in
-    `sole`, −1 for several. `group[p]` is the group of like p's cell. `stamp` int32[accounts] is room of −1,
-    `only` and `often` int32[accounts] room. O(likes of the creators).
-    """
-    for g in range(group_creator.size - 1):
-        for i in range(member[g], member[g + 1]):
-            stamp[members[i]] = g
-            only[members[i]] = sole[i]
-            often[members[i]] = visits[i]
-        for i in range(group_creator[g], group_creator[g + 1]):
-            v = creators[i]
-            for k in range(creator_offset[v], creator_offset[v + 1]):
-                item = item_of_creator[k]
-                for p in range(item_offset[item], item_offset[item + 1]):
-                    if group[p] != g:
-                        quiet[i] += 1
-                        a = account[p]
-                        if stamp[a] == g and only[a] != v:
-                            for t in range(levels.size):
-                                by_members[i, t] += often[a] >= levels[t]
