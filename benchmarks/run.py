@@ -20,6 +20,7 @@ SECTIONS = (
     "replay",
     "labels",
     "peers",
+    "families",
     "speed",
     "agents",
     "ledger",
@@ -66,6 +67,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.compare import peers
 
         return peers
+    if name == "families":
+        from benchmarks.family_peers import families
+
+        return families
     if name == "calibration":
         from benchmarks.calibration import calibration
 
