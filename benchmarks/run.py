@@ -21,6 +21,7 @@ SECTIONS = (
     "labels",
     "peers",
     "families",
+    "reliability",
     "speed",
     "agents",
     "ledger",
@@ -71,6 +72,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.family_peers import families
 
         return families
+    if name == "reliability":
+        from benchmarks.reliability import reliability_of_families
+
+        return reliability_of_families
     if name == "calibration":
         from benchmarks.calibration import calibration
 
