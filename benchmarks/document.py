@@ -15,9 +15,9 @@ HEAD = """# Benchmarks
 
 Written by `make bench`, which prints the same. Accuracy is measured on logs whose truth is known:
 made-up months with every confounder we know of, real campaign timings laid into real logs, and data
-sets with labels of their own. Seeds here are never used to develop the model. Peers run on the same
-logs in the same run. Read [how the worlds are made and what the numbers mean](#how-this-is-measured)
-before quoting one.
+sets with labels of their own. Seeds here are never used to develop the model, but for the families that
+are named as its development half. Peers run on the same logs in the same run. Read
+[how the worlds are made and what the numbers mean](#how-this-is-measured) before quoting one.
 """
 FOOT = """## How this is measured
 

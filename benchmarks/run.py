@@ -20,6 +20,8 @@ SECTIONS = (
     "replay",
     "labels",
     "peers",
+    "families",
+    "reliability",
     "speed",
     "agents",
     "ledger",
@@ -66,6 +68,14 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.compare import peers
 
         return peers
+    if name == "families":
+        from benchmarks.family_peers import families
+
+        return families
+    if name == "reliability":
+        from benchmarks.reliability import reliability_of_families
+
+        return reliability_of_families
     if name == "calibration":
         from benchmarks.calibration import calibration
 

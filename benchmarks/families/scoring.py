@@ -28,11 +28,25 @@ class PoolScore:
 
     @property
     def counts(self) -> bool:
-        return self.oracle >= RECALL_WANTED and not self.aged
+        return _counts(self.kind, self.oracle)
 
     @property
     def aged(self) -> bool:
-        return self.kind.startswith("aged")
+        return _aged(self.kind)
+
+
+def _aged(kind: str) -> bool:
+    return kind.startswith("aged")
+
+
+def _counts(kind: str, oracle: float) -> bool:
+    return oracle >= RECALL_WANTED and not _aged(kind)
+
+
+def counted_likes(family: FamilyWorld, oracle: np.ndarray) -> np.ndarray:
+    """The bought likes of the pools that count, by what the `oracle` recalls of each pool. bool[n]."""
+    counts = [_counts(kind, recall) for kind, recall in zip(family.pool_kinds, oracle, strict=True)]
+    return np.array([*counts, False])[family.world.ring] & family.world.is_bought
 
 
 @dataclass(frozen=True)
@@ -70,8 +84,9 @@ def score(
     world = family.world
     probability = probability.astype(np.float64)
     natural = world.is_natural
-    pools = _pools(family, probability, fake)
-    counted = np.array([p.counts for p in pools] + [False])[world.ring] & world.is_bought
+    oracle = oracle_recalls(family)
+    pools = _pools(family, probability, fake, oracle)
+    counted = counted_likes(family, oracle)
     some = natural | counted
     has = bool(counted.any())
     return Score(
@@ -98,8 +113,10 @@ def _average_precision(family: FamilyWorld, probability: np.ndarray) -> float | 
     return average_precision(probability[some], world.is_bought[some])
 
 
-def _pools(family: FamilyWorld, probability: np.ndarray, fake: np.ndarray) -> tuple[PoolScore, ...]:
-    world, oracle = family.world, oracle_recalls(family)
+def _pools(
+    family: FamilyWorld, probability: np.ndarray, fake: np.ndarray, oracle: np.ndarray
+) -> tuple[PoolScore, ...]:
+    world = family.world
     scores = []
     for pool, kind in enumerate(family.pool_kinds):
         mine = world.is_bought & (world.ring == pool)
