@@ -81,7 +81,7 @@ class Prior(_Section):
         None, "Share of moments that are campaigns; learned when absent.", 0, 1, open_ends=True
     )
     recruit: float | None = _number(
-        None, "Share of accounts that are recruits; learned when absent.", 0, 1, open_ends=True
+        None, "Share of accounts that are recruits; 0.01 when absent.", 0, 1, open_ends=True
     )
 
 
