@@ -15,7 +15,7 @@ SECOND, DAY = 1_000_000, 86_400_000_000
 YEAR_2100 = 4_102_444_800 * SECOND
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STRANGE_IDS = (
-    *("", " ", "0", "00", "null", "真赞", "\U0001f469\u200d\U0001f467", "a\nb", 'quo"te', "\x00"),
+    *("", "0", "00", "真赞", "\U0001f469\u200d\U0001f467", "a\nb", 'quo"te', "\x00"),
     *("\u00e9", "e\u0301", "\u202eabc", "x" * 300, "ß", "SS"),
 )
 
@@ -82,12 +82,12 @@ class SmallLog:
 
 
 def delivered_again(events: list[Event]) -> list[bool]:
-    """Whether an earlier event of the same kind bears the same id."""
-    seen: set[tuple[str, str]] = set()
+    """Whether an earlier event is the same: of one kind, id, account and item."""
+    seen: set[tuple[Any, ...]] = set()
     again = [False] * len(events)
     for i in sorted(range(len(events)), key=lambda i: (events[i].time, events[i].account, events[i].item, i)):
         if events[i].id is not None:
-            key = (events[i].kind, str(events[i].id))
+            key = (events[i].kind, str(events[i].id), events[i].account, events[i].item)
             again[i] = key in seen
             seen.add(key)
     return again

@@ -63,6 +63,20 @@ def test_moments_are_disjoint_runs_of_one_item_on_any_log(log: SmallLog) -> None
     check_moments(pairs, moments_of(pairs))
 
 
+@pytest.mark.parametrize("minutes", [1, 30, 300])
+def test_the_whole_short_life_of_an_item_is_a_moment(minutes: int) -> None:
+    """Among items that all live so, none stands out in time; what was bought of them accounts must tell."""
+    length, random = minutes * 60 * SECOND, np.random.default_rng(5)
+    events = []
+    for item in range(60):
+        begin = int(random.integers(0, 20 * DAY))
+        times = [begin, *(begin + random.integers(1, length, 19)).tolist()]
+        events += [Event(100 * item + i, item, int(time)) for i, time in enumerate(times)]
+    moments = moments_of(pairs := pairs_of(events))
+    check_moments(pairs, moments)
+    assert np.unique(pairs.item[moments.start[moments.likes >= 10]]).size == 60
+
+
 def test_moments_are_disjoint_runs_of_one_item_in_a_world_with_rings() -> None:
     world = World(4)
     world.background()

@@ -75,8 +75,8 @@ class Clock:
         kind = values.type
         missing = _nulls(values)
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            times = _from_timestamps(values)
-        elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+            return _within_limits(_from_timestamps(values), missing, start=0)  # a type leaves no unit open
+        if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             times = self._from_floats(values.cast(pa.float64(), safe=False))
         elif pa.types.is_integer(kind):
             times = self._from_integers(values)
@@ -295,14 +295,17 @@ def _nulls(values: pa.Array) -> Bools:
 
 
 def _within_limits(
-    times: pa.Array, missing: Bools, doubts: Sequence[tuple[str, Bools]] = ()
+    times: pa.Array,
+    missing: Bools,
+    doubts: Sequence[tuple[str, Bools]] = (),
+    start: int = START_MICROSECONDS,
 ) -> tuple[pa.Array, list[tuple[str, Bools]]]:
     numbers = times.view(pa.int64())
     bounds = pc.min_max(numbers).as_py()
     low, high = bounds["min"], bounds["max"]
-    if times.null_count == 0 and (low is None or (low >= START_MICROSECONDS and high < END_MICROSECONDS)):
+    if times.null_count == 0 and (low is None or (low >= start and high < END_MICROSECONDS)):
         return times, []
     unreadable = _nulls(times) & ~missing
     clean = numbers.fill_null(0).to_numpy(zero_copy_only=False)
-    outside = ((clean < START_MICROSECONDS) | (clean >= END_MICROSECONDS)) & ~_nulls(times)
+    outside = ((clean < start) | (clean >= END_MICROSECONDS)) & ~_nulls(times)
     return times, [(MISSING, missing), *doubts, (UNREADABLE, unreadable), (OUTSIDE, outside)]

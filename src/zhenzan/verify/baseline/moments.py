@@ -85,7 +85,7 @@ def _whole_lives(pairs: Pairs, scanned: Moments, resolution_seconds: float) -> M
     start = pairs.item_offset[item].astype(np.int64)
     stop = start + np.ceil(WHOLE_SHARE * likes[item]).astype(np.int64)
     seconds = (pairs.time[stop - 1] - pairs.time[start]) * 1e-6
-    scale = np.searchsorted(SCALES_SECONDS, seconds)
+    scale = np.searchsorted(SCALES_SECONDS, seconds, side="right")
     first = np.searchsorted(SCALES_SECONDS, resolution_seconds)
     taken = scanned.scale * np.int64(pairs.n_items) + pairs.item[scanned.start]
     kept = (seconds <= WHOLE_LONGEST) & (scale >= first) & ~np.isin(scale * pairs.n_items + item, taken)
