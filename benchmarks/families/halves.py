@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.families import development, record
 from benchmarks.families.contract import Family, FamilyWorld
 
-QUIET = "quiet"
+QUIET = ("quiet", "audiences")  # where nothing is bought, or in some worlds nothing
 SEEDS = (0, 1, 2)
 
 
@@ -29,7 +29,7 @@ HIRING = tuple(
     HiringFamily(half, name, make)
     for half, families in (("development", development.FAMILIES), ("record", record.FAMILIES))
     for name, make in families.items()
-    if name != QUIET
+    if name not in QUIET
 )
 
 __all__ = ["HIRING", "SEEDS", "HiringFamily"]
