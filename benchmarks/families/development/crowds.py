@@ -14,7 +14,7 @@ from benchmarks.world import DAY, HOUR, MINUTE
 def add_crowds(scene: Scene, kinds: list[str]) -> None:
     """Add natural crowds of these kinds, as many and as large as the dials say."""
     for kind in kinds:
-        {**CROWDS, "show": show}[kind](scene, scene.dials.under(kind))
+        {**CROWDS, **SERIES}[kind](scene, scene.dials.under(kind))
 
 
 def _many(scene: Scene, count: float, least: int = 1) -> int:
@@ -224,6 +224,9 @@ def show(scene: Scene, dials: Dials) -> None:
 
 
 Crowd = Callable[[Scene, Dials], None]
+
+#: Series of crowds of one audience, which the worlds that draw among `CROWDS` do not have.
+SERIES: dict[str, Crowd] = {"show": show}
 
 #: Every kind of natural crowd.
 CROWDS: dict[str, Crowd] = {

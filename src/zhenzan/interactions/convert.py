@@ -118,21 +118,15 @@ def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
     digit = (first >= 48) & (first <= 57)
     point = digit & ((second == ord(".")) | (second == ord(",")) | ((second | 32) == ord("e")))
     doubted = np.flatnonzero((blank | guard | word | point) & (length > 0))
-    cut = nothing.copy()
+    cut = nothing
     if doubted.size:
         before = ids.take(pa.array(doubted)).to_pylist()
         after = [_tidy(value) for value in before]
         cut[doubted] = [value is not None and bool(_CUT_NUMBER.fullmatch(value)) for value in after]
         if before != after:
-            whole = ids.to_pylist() if len(doubted) > len(ids) // 4 else None
-            if whole is None:
-                mask = np.zeros(len(ids), np.bool_)
-                mask[doubted] = True
-                ids = pc.replace_with_mask(ids, pa.array(mask), pa.array(after, pa.string()))
-            else:
-                for place, value in zip(doubted.tolist(), after, strict=True):
-                    whole[place] = value
-                ids = pa.array(whole, pa.string())
+            mask = np.zeros(len(ids), np.bool_)
+            mask[doubted] = True
+            ids = pc.replace_with_mask(ids, pa.array(mask), pa.array(after, pa.string()))
     if bool(((last == 48) & digit & (length > 2)).any()) and _all_whole(ids):
         ids = pc.replace_substring_regex(ids, r"\.0+$", "")
     return ids, cut
@@ -253,8 +247,8 @@ KIND_CHARACTERS, KINDS_NAMED_MAX = 40, 20
 
 
 def _kind_code(word: str) -> int:
-    marked = MARK_WORDS.get(word.casefold(), "")
-    index = kind_index(word if marked == "" else marked or "")
+    kind = MARK_WORDS.get(word.casefold(), word)
+    index = None if kind is None else kind_index(kind)
     return -1 if index is None else index
 
 

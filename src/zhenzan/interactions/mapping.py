@@ -124,18 +124,13 @@ class Mapping:
             if wanted:
                 found[field] = _named(wanted, columns, field, where)
         taken = set(found.values())
-        by_fold: dict[str, str] = {}
-        for column in columns:
-            by_fold.setdefault(fold(column), column)
         for field in CANONICAL:
             if field in found or field in (asked or {}):
                 continue
-            for alias in ALIASES[field]:
-                column = by_fold.get(fold(alias), "")
-                if column and column not in taken:
-                    found[field] = column
-                    taken.add(column)
-                    break
+            free = (column for column in candidates(field, columns) if column and column not in taken)
+            if column := next(free, None):
+                found[field] = column
+                taken.add(column)
         missing = [field for field in NEEDED if field not in found]
         if missing:
             raise InputError(_missing_message(missing, columns, where))

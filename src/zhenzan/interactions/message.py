@@ -23,6 +23,7 @@ from zhenzan.errors import InputError
 from zhenzan.interactions.convert import ID_BYTES_MAX, MILLISECONDS_MAX
 from zhenzan.interactions.identity import RotatingHash
 from zhenzan.interactions.schema import GESTURE, KINDS, TIMESTAMP, kind_index
+from zhenzan.interactions.times import START_MICROSECONDS
 
 __all__ = [
     "ROW_COLUMNS",
@@ -41,7 +42,6 @@ ROWS_MAX = 100_000  # of one message
 OPENS_MAX = (
     500  # brackets in a line that Arrow may read: it recurses, and ends the process where they nest deep
 )
-EARLIEST_US = 946_684_800_000_000  # 2000-01-01: older is a wrong unit or an unset clock
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 10**11, 10**14, 10**17
 
@@ -264,7 +264,7 @@ def _time(value: str | float) -> int:
         us = -1  # before 1970, however it scales
     else:
         us = round(value * _scale_of(value)) if value < MICROSECONDS_BELOW else int(value) // 1000
-    if not EARLIEST_US <= us < LATEST_US:
+    if not START_MICROSECONDS <= us < LATEST_US:
         raise _BadRowError(f"timestamp {value!r} is not between the years 2000 and 2100")
     return us
 
@@ -436,7 +436,7 @@ def _shape_times(column: pa.Array) -> pa.Array | None:
     else:
         return None
     bounds = pc.min_max(times.cast(pa.int64())).as_py()
-    return times if bounds["min"] >= EARLIEST_US and bounds["max"] < LATEST_US else None
+    return times if bounds["min"] >= START_MICROSECONDS and bounds["max"] < LATEST_US else None
 
 
 def _shape_milliseconds(column: pa.Array) -> pa.Array | None:

@@ -41,7 +41,7 @@ def decide(table: Table, mapping: Mapping, asked: AnyMapping[str, str] | None) -
     """Look at the values of what names proposed. What the user asked for stands."""
     said = asked or {}
     open_ = {field: candidates(field, table.columns) for field in ("timestamp", "item", "kind")}
-    marks = [] if "kind" in mapping or "kind" in said else _named_marks(table.columns)
+    marks = [] if "kind" in mapping or "kind" in said else [c for c in table.columns if fold(c) in MARKS]
     doubted = "id" in mapping and "id" not in said
     chosen = [
         name for field, names in open_.items() if len(names) > 1 and field not in said for name in names
@@ -144,12 +144,8 @@ def _choose_time(look: _Look, names: Sequence[str], parts: dict[str, str], remar
     free = [name for name in names if name not in taken]
     if len(free) < 2:
         return
-    item = look.codes(parts["item"])
-    fixed = {
-        name: "account" if look.varies(name, look.account) is False else "item"
-        for name in free
-        if look.varies(name, look.account) is False or look.varies(name, item) is False
-    }
+    keys = (look.account, look.codes(parts["item"]))
+    fixed = {name for name in free if any(look.varies(name, key) is False for key in keys)}
     chosen = next((name for name in free if name not in fixed), free[0])
     parts["timestamp"] = chosen
     left = ", ".join(repr(name) for name in free if name != chosen)
@@ -182,10 +178,6 @@ def _doubt_kind(look: _Look, parts: dict[str, str], remarks: list[str]) -> None:
     if fold(parts["kind"]) in ("type", "类型"):
         remarks.append(f"{parts['kind']!r} ({shown}) names no kind of interaction: every row is a like.")
         del parts["kind"]
-
-
-def _named_marks(columns: Sequence[str]) -> list[str]:
-    return [column for column in columns if fold(column) in MARKS]
 
 
 def _take_mark(look: _Look, marks: Sequence[str], parts: dict[str, str], remarks: list[str]) -> None:

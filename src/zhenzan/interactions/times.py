@@ -25,7 +25,7 @@ from zhenzan.interactions.schema import TIMESTAMP
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["END_MICROSECONDS", "Clock"]
+__all__ = ["END_MICROSECONDS", "START_MICROSECONDS", "Clock"]
 
 START_MICROSECONDS = 946_684_800_000_000  # 2000-01-01: older is a wrong unit, a serial day, an unset clock
 END_MICROSECONDS = 4_133_980_800_000_000  # 2101-01-01: from here on times are mistakes
@@ -94,13 +94,12 @@ class Clock:
     def _doubts(self, text: pa.Array, unread: Bools) -> list[tuple[str, Bools]]:
         """Why texts were not read, where there is more to say than that they are no times."""
         text = pc.utf8_trim_whitespace(text)
-        zone = pc.and_(
-            pc.match_substring_regex(text, _ZONE_WORD), pc.invert(pc.match_substring_regex(text, _PLAIN_WORD))
-        )
-        order = pc.match_substring_regex(text, r"^\d{1,2}/\d{1,2}/\d{4}\b")
         return [
             (reason, unread & pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
-            for reason, mask in ((ZONE, zone), (ORDER, order))
+            for reason, mask in (
+                (ZONE, _names_a_zone(text)),
+                (ORDER, pc.match_substring_regex(text, _SLASHED)),
+            )
         ]
 
     def _slashed(self, text: pa.Array) -> list[str]:
@@ -255,6 +254,13 @@ _duckdb_lock = threading.Lock()
 _duckdb: DuckDBPyConnection | None = None
 
 
+def _names_a_zone(text: pa.Array) -> pa.Array:
+    """Whether a time ends in letters that several zones go by, such as CST."""
+    return pc.and_(
+        pc.match_substring_regex(text, _ZONE_WORD), pc.invert(pc.match_substring_regex(text, _PLAIN_WORD))
+    )
+
+
 def _by_duckdb(text: pa.Array, spellings: list[str]) -> pa.Array:
     """Read text times of mixed spellings; null where DuckDB cannot, or where a zone has several meanings."""
     global _duckdb
@@ -262,10 +268,7 @@ def _by_duckdb(text: pa.Array, spellings: list[str]) -> pa.Array:
 
     text = pc.replace_substring_regex(text, r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3")
     text = pc.replace_substring_regex(text, r"^(\d.*) ([+-]\d\d:?\d\d)$", r"\1\2")
-    lettered = pc.and_(
-        pc.match_substring_regex(text, _ZONE_WORD), pc.invert(pc.match_substring_regex(text, _PLAIN_WORD))
-    )
-    iso = pc.and_(pc.match_substring_regex(text, r"^\d{4}-\d"), pc.invert(lettered))
+    iso = pc.and_(pc.match_substring_regex(text, r"^\d{4}-\d"), pc.invert(_names_a_zone(text)))
     absent = pa.scalar(None, pa.string())
     text = pc.if_else(pc.match_substring_regex(text, r"\d"), text, absent)  # no word such as infinity
     table = pa.table(

@@ -170,8 +170,7 @@ class GroupLogits:
     """Per group, float64: log-odds that it was `hired`, −inf for one that tells too little; that it is
     `social`, a class, a circle or a club, against all else; and `elsewhere`, the share of regulars among the
     likes that its creators get otherwise. `once_each`, bool: it met once at each of creators who get hardly
-    anything else,
-    of whom nobody can be said to be a follower.
+    anything else, of whom nobody can be said to be a follower.
     """
 
     hired: np.ndarray
