@@ -1,11 +1,22 @@
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.interactions.times import MISSING, ORDER, OUTSIDE, START_MICROSECONDS, UNREADABLE, ZONE, Clock
+from zhenzan.errors import InputError
+from zhenzan.interactions.times import (
+    MISSING,
+    ORDER,
+    OUTSIDE,
+    START_MICROSECONDS,
+    UNREADABLE,
+    ZONE,
+    Clock,
+    check_zone,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 12, 31, 23, 59, 59, 999999))
@@ -41,13 +52,12 @@ def test_the_unit_of_numbers_is_told_by_magnitude(per_second: int, values: list[
     assert read(numbers) == [second * 1_000_000 for second in seconds]
 
 
-def test_the_unit_holds_for_the_file_and_not_for_the_row() -> None:
-    clock = Clock("time")
-    first, problems = clock.read(pa.array([1_700_000_000_000] * 9 + [947_000_000_000]))
-    assert not problems
-    assert first.view(pa.int64())[9].as_py() == 947_000_000_000_000  # milliseconds, like its neighbours
-    second, _ = clock.read(pa.array([1_700_000_000]))
-    assert second.view(pa.int64())[0].as_py() == 1_700_000_000_000
+def test_a_number_is_the_same_time_whatever_stands_beside_it() -> None:
+    numbers = [1_700_000_000, 1_700_000_000_123, 947_000_000_000, 20231114221320, 1_700_000_000_000_000_999]
+    alone = [read(pa.array([number]))[0] for number in numbers]
+    assert alone == read(pa.array(numbers)) == read(pa.array([str(number) for number in numbers]))
+    assert alone[0] == alone[3] == alone[4] == 1_700_000_000_000_000
+    assert alone[2] == 947_000_000_000_000
 
 
 @given(st.lists(times, min_size=1), st.integers(-14 * 60, 14 * 60), st.sampled_from(["T", " "]))
@@ -133,6 +143,51 @@ def test_no_number_is_too_odd(whole: list[int | None], floating: list[float | No
     for values in (pa.array(whole, pa.int64()), pa.array(floating, pa.float64())):
         for result in read(values):
             assert result is None or 0 <= result < microseconds(datetime(2101, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "20240501T040009Z", "20240501T120009+0800", "2024-05-01T04:00:09,0Z", "2024-05-01t04:00:09z",
+        "2024-W18-3T04:00:09Z", "2024W183T040009Z", "Wed May 01 12:00:09 +0800 2024", "1,714,536,009",
+        "1.714536009E9", "2024-05-01T04:00:09", "2024/5/1 04:00:09", "May 1, 2024 @ 04:00:09.000",
+    ],
+)  # fmt: skip
+def test_one_instant_in_the_spellings_of_the_trade(spelling: str) -> None:
+    assert read(pa.array([spelling])) == [INSTANT]
+    assert read(pa.array([spelling, "2024-05-01T12:00:09+08:00", "never"])) == [INSTANT, INSTANT, None]
+
+
+@given(
+    st.lists(st.datetimes(datetime(2001, 1, 1), datetime(2037, 1, 1)), min_size=1),
+    st.sampled_from(["Asia/Shanghai", "America/Los_Angeles", "Asia/Kolkata"]),
+)
+def test_times_that_name_no_zone_are_of_the_zone_that_is_said(values: list[datetime], zone: str) -> None:
+    values = [value.replace(microsecond=0) for value in values]
+    expected = [microseconds(value.replace(tzinfo=ZoneInfo(zone))) for value in values]
+    real = [i for i, v in enumerate(values) if exists(v, zone)]  # no time that clocks leap over
+    columns = [
+        pa.array([value.isoformat() for value in values] + ["2024-05-01T04:00:09Z"]),
+        pa.array([f"{value:%Y%m%d%H%M%S}" for value in values] + [f"{INSTANT}"]),
+    ]
+    for column in columns:
+        clock = Clock("time", zone)
+        found = clock.read(column)[0].view(pa.int64()).to_pylist()
+        assert [found[i] for i in real] == [expected[i] for i in real]
+        assert found[-1] == INSTANT
+    typed = Clock("time", zone).read(pa.array(values, pa.timestamp("s")))[0].view(pa.int64()).to_pylist()
+    assert [typed[i] for i in real] == [expected[i] for i in real]
+
+
+def exists(value: datetime, zone: str) -> bool:
+    aware = value.replace(tzinfo=ZoneInfo(zone))
+    return aware.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == value
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shangai", "CST8", "", "../etc"])
+def test_a_zone_that_is_none_is_told(zone: str) -> None:
+    with pytest.raises(InputError, match="time zone"):
+        check_zone(zone)
 
 
 INSTANT = microseconds(datetime(2024, 5, 1, 4, 0, 9, tzinfo=UTC))

@@ -18,6 +18,7 @@ from zhenzan.interactions.records import Bools
 from zhenzan.interactions.schema import GESTURE, MARK_WORDS, kind_index
 
 __all__ = [
+    "NULL_WORDS",
     "Problems",
     "as_text",
     "cast_whole",
@@ -37,7 +38,7 @@ PROBE_VALUES = 64  # tried before a whole column is cast
 WHOLE_FLOAT_MAX = 2**53  # beyond it a float no longer holds every whole number
 
 _NUMBER_WORD = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_NULL_WORDS = ("", "null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil")
+NULL_WORDS = ("", "null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil")
 
 
 def id_type_of(source: pa.DataType, column: str, where: str) -> pa.DataType:
@@ -133,15 +134,15 @@ def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
 
 
 WIDE_BLANK_LAST = np.array([0x80, 0xA0], np.uint8)  # of an ideographic and a no-break space in UTF-8
-_NULL_LENGTHS = sorted({len(word) for word in _NULL_WORDS if word})
-_NULL_FIRST = sorted({ord(word[0]) | 32 for word in _NULL_WORDS if word})
+_NULL_LENGTHS = sorted({len(word) for word in NULL_WORDS if word})
+_NULL_FIRST = sorted({ord(word[0]) | 32 for word in NULL_WORDS if word})
 
 
 def _tidy(value: str | None) -> str | None:
     text = (value or "").strip()
     if guarded := _GUARDED.fullmatch(text):
         text = guarded.group(1) or guarded.group(2) or ""
-    return None if text.casefold() in _NULL_WORDS else text
+    return None if text.casefold() in NULL_WORDS else text
 
 
 def _all_whole(ids: pa.Array) -> bool:
@@ -225,7 +226,7 @@ def to_kind(values: pa.Array) -> tuple[pa.Array, Problems, list[tuple[str, Bools
     coded = text.dictionary_encode()
     words = [(word or "").strip() for word in coded.dictionary.to_pylist()] or [""]
     index_of_word = np.array([_kind_code(word) for word in words], np.int8)
-    blank = np.array([word.casefold() in _NULL_WORDS for word in words], np.bool_)
+    blank = np.array([word.casefold() in NULL_WORDS for word in words], np.bool_)
     null = _nulls(coded.indices)
     codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
     kinds = np.where(null, np.int8(-1), index_of_word[codes])
@@ -365,7 +366,7 @@ def _integers_of_text(text: pa.Array) -> tuple[pa.Array, Bools, Bools]:
         return numbers, nothing, nothing
     trimmed = pc.replace_substring_regex(pc.utf8_trim_whitespace(text), r"\.0*$", "")
     good = pc.fill_null(pc.match_substring_regex(trimmed, r"^[+-]?\d{1,18}$"), False)
-    blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(_NULL_WORDS))
+    blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(NULL_WORDS))
     kept = pc.replace_substring_regex(pc.if_else(good, trimmed, pa.scalar(None, pa.string())), r"^\+", "")
     is_blank: Bools = blank.to_numpy(zero_copy_only=False)
     is_good: Bools = good.to_numpy(zero_copy_only=False)
@@ -378,7 +379,7 @@ def _floats_of_text(text: pa.Array) -> tuple[pa.Array, Bools]:
         return numbers, np.zeros(len(text), np.bool_)
     trimmed = pc.utf8_trim_whitespace(text)
     good = pc.fill_null(pc.match_substring_regex(trimmed, _NUMBER_WORD), False)
-    blank = pc.or_(pc.is_null(trimmed), pc.is_in(pc.utf8_lower(trimmed), pa.array(_NULL_WORDS)))
+    blank = pc.or_(pc.is_null(trimmed), pc.is_in(pc.utf8_lower(trimmed), pa.array(NULL_WORDS)))
     kept = pc.replace_substring_regex(pc.if_else(good, trimmed, pa.scalar(None, pa.string())), r"^\+", "")
     wrong: Bools = pc.invert(pc.or_(good, blank)).to_numpy(zero_copy_only=False)
     return kept.cast(pa.float64()), wrong

@@ -21,9 +21,9 @@ import pyarrow.json as pj
 
 from zhenzan.errors import InputError
 from zhenzan.interactions.convert import ID_BYTES_MAX, MILLISECONDS_MAX
+from zhenzan.interactions.epochs import START_MICROSECONDS
 from zhenzan.interactions.identity import RotatingHash
 from zhenzan.interactions.schema import GESTURE, KINDS, TIMESTAMP, kind_index
-from zhenzan.interactions.times import START_MICROSECONDS
 
 __all__ = [
     "ROW_COLUMNS",

@@ -1,10 +1,9 @@
 """Times as logs write them → microseconds since 1970, UTC.
 
-Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, or dates written as 20240131 or
-20240131235959. One unit holds for a whole file: what the column's name says (`time_ms`, `ts_us`), else the
-median magnitude of the file's first times (under 1e11 seconds, 1e14 milliseconds, 1e17 microseconds, else
-nanoseconds), so a single odd row never changes how the others are read. Text is ISO 8601, with or
-without zone and fraction, also with slashes or a blank before the zone; a time without a zone is UTC.
+Numbers are read by `epochs`. Text is ISO 8601 in all its forms, with or without zone and fraction, also with
+slashes or a blank before the zone, or one of the spellings of the trade below. A time without a zone is UTC,
+or of the zone that the user names. Each value is read by itself; only whether 1/2/2024 begins with the day is
+decided on the column.
 """
 
 from __future__ import annotations
@@ -12,38 +11,38 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.convert import cast_whole
-from zhenzan.interactions.records import Bools, Integers
+from zhenzan.errors import InputError
+from zhenzan.interactions.convert import NULL_WORDS, cast_whole
+from zhenzan.interactions.epochs import (
+    END_MICROSECONDS,
+    START_MICROSECONDS,
+    from_floats,
+    from_integers,
+    unit_of_name,
+)
+from zhenzan.interactions.records import Bools
 from zhenzan.interactions.schema import TIMESTAMP
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["END_MICROSECONDS", "START_MICROSECONDS", "Clock"]
+__all__ = ["END_MICROSECONDS", "START_MICROSECONDS", "Clock", "check_zone"]
 
-START_MICROSECONDS = 946_684_800_000_000  # 2000-01-01: older is a wrong unit, a serial day, an unset clock
-END_MICROSECONDS = 4_133_980_800_000_000  # 2101-01-01: from here on times are mistakes
-SAMPLE_VALUES = 65_536  # values looked at to decide the unit
-
-_PER_UNIT_MICROSECONDS = {"s": 1_000_000.0, "ms": 1_000.0, "us": 1.0, "ns": 0.001}
-_UNIT_OF_SUFFIX = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "秒": "s",
-    "ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "毫秒": "ms",
-    "us": "us", "micros": "us", "microseconds": "us", "ns": "ns", "nanos": "ns", "nanoseconds": "ns",
-}  # fmt: skip
-
-MISSING, UNREADABLE, OUTSIDE, ZONE, ORDER = (
+MISSING, UNREADABLE, OUTSIDE, ZONE, ORDER, CUT = (
     "timestamp is missing",
     "timestamp is not a time",
     "timestamp is outside 2000..2100 (a serial day, ticks, another unit?)",
     "timestamp names a zone of several meanings: write +08:00, or none",
     "timestamp may be day/month or month/day: write year-month-day",
+    "timestamp is a number that a spreadsheet has cut (1.7E+12): export it again as text",
 )
 # Spellings that mean one time, beside ISO 8601. Those with an offset are tried apart: in one list DuckDB 2.0
 # carries the offset of one row over to the next, which has none.
@@ -58,38 +57,60 @@ CLOCKS = (" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %
 _SLASHED = r"^(?P<one>\d{1,2})/(?P<two>\d{1,2})/\d{4}\b"
 _ZONE_WORD = r"(?i)\d\s*[a-z]{2,5}$"
 _PLAIN_WORD = r"(?i)\d\s*(utc|gmt|am|pm)$"
+_NUMBER = r"^[+-]?\d{1,18}(\.\d*)?$"
+_THOUSANDS = r"^\d{1,3}(,\d{3}){2,}$"
+_EXPONENT = r"^(?P<digits>[+-]?\d\.?\d*)[eE]\+?(?P<exponent>\d{1,2})$"
+_ZONED = r"(?i)(\d(z| ?utc| ?gmt)( \d{4})?$|:\d\d(\.\d+)? ?[+-]\d\d(:?\d\d)?( \d{4})?$)"
 
 
 class Clock:
-    """Reads the time column of one file; remembers the unit of its numbers.
+    """Reads the time column of one file.
 
-    `read` returns the times as timestamp[us, UTC] and, for rows without a valid one, a mask per reason.
-    Cost: vectorised; ISO text at tens of millions a second, odd spellings at a few millions.
+    zone: the IANA name of the zone of times that name none; None is UTC. `read` returns the times as
+    timestamp[us, UTC] and, for rows without a valid one, a mask per reason. Cost: vectorised; ISO text at
+    tens of millions a second, odd spellings at a few millions.
     """
 
-    def __init__(self, column: str) -> None:
-        self.unit: str | None = _unit_of_name(column)
+    def __init__(self, column: str, zone: str | None = None) -> None:
+        self.unit: str | None = unit_of_name(column)
+        self.zone = None if zone in (None, "UTC") else zone
         self.day_first: bool | None = None  # of dates with slashes, decided on the first that tell
 
     def read(self, values: pa.Array) -> tuple[pa.Array, list[tuple[str, Bools]]]:
         kind = values.type
         missing = _nulls(values)
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            return _within_limits(_from_timestamps(values), missing, start=0)  # a type leaves no unit open
+            times = _from_timestamps(values)
+            if self.zone and getattr(kind, "tz", None) is None:
+                times = self._placed(times, np.ones(len(values), np.bool_))
+            return _within_limits(times, missing, start=0)  # a type leaves no unit open
         if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            times = self._from_floats(values.cast(pa.float64(), safe=False))
+            times = self._placed(*from_floats(values.cast(pa.float64(), safe=False), self.unit))
         elif pa.types.is_integer(kind):
-            times = self._from_integers(values)
+            times = self._placed(*from_integers(values, self.unit))
         elif pa.types.is_null(kind):
             times = pa.nulls(len(values), TIMESTAMP)
         else:
             text = values.cast(pa.string())
             times = self._from_text(text)
-            blank = pc.fill_null(pc.equal(pc.binary_length(text), 0), False)
-            missing = missing | blank.to_numpy(zero_copy_only=False) if pc.any(blank).as_py() else missing
             if times.null_count:
+                missing = missing | _said_missing(text, times)
                 return _within_limits(times, missing, self._doubts(text, _nulls(times) & ~missing))
         return _within_limits(times, missing)
+
+    def _placed(self, times: pa.Array, naive: Bools | None) -> pa.Array:
+        """The times, of which `naive` were read as UTC though they are of the user's zone."""
+        if self.zone is None or naive is None or not naive.any():
+            return times
+        sane = pc.if_else(pc.is_in(_year_of(times), pa.array(range(1970, 2102))), times, None)
+        local = pc.assume_timezone(
+            sane.cast(pa.timestamp("us", tz="UTC")).view(pa.int64()).view(pa.timestamp("us")),
+            self.zone,
+            ambiguous="earliest",
+            nonexistent="latest",
+        )
+        moved = pc.coalesce(local.view(pa.int64()).view(TIMESTAMP), times)
+        return pc.if_else(pa.array(naive), moved, times)
 
     def _doubts(self, text: pa.Array, unread: Bools) -> list[tuple[str, Bools]]:
         """Why texts were not read, where there is more to say than that they are no times."""
@@ -99,6 +120,7 @@ class Clock:
             for reason, mask in (
                 (ZONE, _names_a_zone(text)),
                 (ORDER, pc.match_substring_regex(text, _SLASHED)),
+                (CUT, pc.match_substring_regex(text, _EXPONENT)),
             )
         ]
 
@@ -118,120 +140,62 @@ class Clock:
     def _from_text(self, text: pa.Array) -> pa.Array:
         numbers = cast_whole(text, pa.int64())
         if numbers is not None:
-            return self._from_integers(numbers)
+            return self._placed(*from_integers(numbers, self.unit))
         zoned = cast_whole(text, TIMESTAMP)
-        naive = cast_whole(text, pa.timestamp("us")) if zoned is None else zoned
-        return self._from_mixed_text(text) if naive is None else naive.view(TIMESTAMP)
+        if zoned is not None:
+            return zoned
+        naive = cast_whole(text, pa.timestamp("us"))
+        if naive is not None:
+            return self._placed(naive.view(TIMESTAMP), np.ones(len(text), np.bool_))
+        return self._from_mixed_text(text)
 
     def _from_mixed_text(self, text: pa.Array) -> pa.Array:
         """Read text in several spellings, or with unreadable ones among them (these become null)."""
         text = pc.utf8_trim_whitespace(text)
-        is_number = pc.fill_null(
-            pc.match_substring_regex(text, r"^[+-]?\d{1,18}(\.\d*)?([eE]\+?\d{1,2})?$"), False
+        text = pc.if_else(
+            pc.match_substring_regex(text, _THOUSANDS), pc.replace_substring(text, ",", ""), text
         )
-        numbers = pc.if_else(is_number, text, pa.scalar(None, pa.string()))
-        from_numbers = pa.nulls(len(text), TIMESTAMP)
+        is_number = pc.fill_null(pc.match_substring_regex(text, _NUMBER), False)
+        is_number = pc.or_(is_number, _is_whole_exponent(text))
+        times = pa.nulls(len(text), TIMESTAMP)
         if pc.any(is_number).as_py():
+            numbers = pc.if_else(is_number, text, pa.scalar(None, pa.string()))
             whole = cast_whole(numbers, pa.int64())
-            from_numbers = (
-                self._from_floats(numbers.cast(pa.float64())) if whole is None else self._from_integers(whole)
+            read = (
+                from_integers(whole, self.unit)
+                if whole is not None
+                else from_floats(numbers.cast(pa.float64()), self.unit)
             )
-        return pc.coalesce(from_numbers, _by_duckdb(text, [*SPELLINGS, *self._slashed(text)]))
-
-    def _from_integers(self, values: pa.Array) -> pa.Array:
-        if pa.types.is_uint64(values.type):
-            limit = pa.scalar(np.iinfo(np.int64).max, pa.uint64())
-            values = pc.if_else(pc.greater(values, limit), limit, values)
-        values = values.cast(pa.int64())
-        unit = self._decide(values)
-        if unit.startswith("y"):
-            return _from_calendar(values, unit)
-        if unit == "us":
-            return values.view(TIMESTAMP)
-        if unit == "ns":
-            micros = pc.divide(values, 1000)
-            return (pc.if_else(pc.less(values, 0), -1, micros) if _any_negative(values) else micros).view(
-                TIMESTAMP
-            )
-        factor = int(_PER_UNIT_MICROSECONDS[unit])
-        bound = END_MICROSECONDS // factor + 1  # beyond it stays beyond the limit, and nothing overflows
-        bounds = pc.min_max(values).as_py()
-        if bounds["min"] is not None and (bounds["min"] < -1 or bounds["max"] > bound):
-            values = pc.max_element_wise(
-                pc.min_element_wise(values, bound, skip_nulls=False), -1, skip_nulls=False
-            )
-        return pc.multiply(values, factor).view(TIMESTAMP)
-
-    def _from_floats(self, values: pa.Array) -> pa.Array:
-        unit = self._decide(values)
-        numbers = values.to_numpy(zero_copy_only=False)
-        if unit.startswith("y"):
-            whole = np.where(np.isfinite(numbers), numbers, 0).astype(np.int64)
-            return _from_calendar(pa.array(whole, mask=~np.isfinite(numbers)), unit)
-        with np.errstate(invalid="ignore", over="ignore"):
-            scaled = np.rint(numbers * _PER_UNIT_MICROSECONDS[unit])
-            inside = np.isfinite(scaled)
-            clipped = np.clip(np.where(inside, scaled, 0), -1, END_MICROSECONDS).astype(np.int64)
-        return pa.array(clipped, mask=~inside).view(TIMESTAMP)
-
-    def _decide(self, values: pa.Array) -> str:
-        """Settle the unit on the file's first numbers, once."""
-        if self.unit is None:
-            sample = values.drop_null().slice(0, SAMPLE_VALUES).to_numpy(zero_copy_only=False)
-            sample = sample[np.isfinite(sample)]
-            if len(sample) == 0:
-                return "s"
-            self.unit = _calendar_unit(sample) or _unit_of_magnitude(float(np.median(np.abs(sample))))
-        return self.unit
+            times = self._placed(*read)
+        worded = _by_duckdb(text, [*SPELLINGS, *self._slashed(text)])
+        if self.zone is not None:
+            zoned = pc.fill_null(pc.match_substring_regex(text, _ZONED), True)
+            worded = self._placed(worded, ~zoned.to_numpy(zero_copy_only=False))
+        return pc.coalesce(times, worded)
 
 
-def _unit_of_name(column: str) -> str | None:
-    words = re.split(r"[_\s\-.()\[\]（）]+", column.strip().casefold())
-    words = [word for word in words if word]
-    return _UNIT_OF_SUFFIX.get(words[-1]) if len(words) > 1 else None
+def check_zone(zone: str | None) -> None:
+    """Raise InputError if there is no such zone."""
+    try:
+        if zone is not None:
+            ZoneInfo(zone)
+            pc.assume_timezone(pa.array([0], pa.timestamp("us")), zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError, pa.ArrowException):
+        raise InputError(
+            f"There is no time zone {zone!r}. Give an IANA name such as Asia/Shanghai or Europe/Berlin."
+        ) from None
 
 
-def _unit_of_magnitude(size: float) -> str:
-    return "s" if size < 1e11 else "ms" if size < 1e14 else "us" if size < 1e17 else "ns"
+def _said_missing(text: pa.Array, times: pa.Array) -> Bools:
+    """Which of the texts that are no times say that there is none."""
+    words = pc.utf8_lower(pc.utf8_trim_whitespace(text))
+    said = pc.and_(pc.is_null(times), pc.fill_null(pc.is_in(words, pa.array(NULL_WORDS)), True))
+    mask: Bools = said.to_numpy(zero_copy_only=False)
+    return mask
 
 
-def _calendar_unit(sample: Integers) -> str | None:
-    """Return how calendar numbers are written, if all of the sample are such.
-
-    As numbers since 1970 they would all lie in August 1970 (8 digits) or after 2500 (14 digits).
-    """
-    low, high = int(sample.min()), int(sample.max())
-    if low >= 19_700_101 and high <= 21_001_231:
-        days = sample.astype(np.int64)
-        unit = "yyyymmdd"
-    elif low >= 19_700_101_000_000 and high <= 21_001_231_235_959:
-        days = sample.astype(np.int64) // 1_000_000
-        unit = "yyyymmddhhmmss"
-    else:
-        return None
-    return unit if bool(np.all(_is_date(days))) else None
-
-
-def _is_date(days: Integers) -> Bools:
-    month, day = days // 100 % 100, days % 100
-    valid: Bools = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    return valid
-
-
-def _from_calendar(values: pa.Array, unit: str) -> pa.Array:
-    digits = 8 if unit == "yyyymmdd" else 14
-    numbers = values.fill_null(0).to_numpy(zero_copy_only=False)
-    clock = numbers % 1_000_000 if digits == 14 else np.zeros_like(numbers)
-    days = numbers // 1_000_000 if digits == 14 else numbers
-    hour, minute, second = clock // 10_000, clock // 100 % 100, clock % 100
-    valid = _is_date(days) & (days >= 10_000_101) & (days <= 99_991_231)
-    valid &= (hour < 24) & (minute < 60) & (second < 60) & ~_nulls(values)
-    days = np.where(valid, days, 19_700_101)
-    month = (days // 10_000 - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (days // 100 % 100 - 1)
-    date = month.astype("datetime64[D]") + (days % 100 - 1)
-    valid &= date.astype("datetime64[M]") == month  # 31 February is no date
-    seconds = date.astype("datetime64[s]").astype(np.int64) + hour * 3600 + minute * 60 + second
-    return pa.array(seconds * 1_000_000, mask=~valid).view(TIMESTAMP)
+def _year_of(times: pa.Array) -> pa.Array:
+    return pc.add(pc.divide(times.view(pa.int64()), 31_556_952_000_000), 1970)
 
 
 def _from_timestamps(values: pa.Array) -> pa.Array:
@@ -240,14 +204,7 @@ def _from_timestamps(values: pa.Array) -> pa.Array:
         return values.view(TIMESTAMP)
     if pa.types.is_date(kind):
         values, kind = values.cast(pa.timestamp("s")), pa.timestamp("s")
-    clock = Clock("")
-    clock.unit = kind.unit
-    return clock._from_integers(values.view(pa.int64()))
-
-
-def _any_negative(values: pa.Array) -> bool:
-    low = pc.min(values).as_py()
-    return low is not None and low < 0
+    return from_integers(values.view(pa.int64()), kind.unit)[0]
 
 
 _duckdb_lock = threading.Lock()
@@ -261,13 +218,57 @@ def _names_a_zone(text: pa.Array) -> pa.Array:
     )
 
 
+def _is_whole_exponent(text: pa.Array) -> pa.Array:
+    """Which numbers with an exponent still hold all their digits: 1.714564800E9."""
+    found = pc.extract_regex(text, _EXPONENT)
+    if found.null_count == len(found):
+        return pa.array(np.zeros(len(text), np.bool_))
+    digits = pc.utf8_length(pc.replace_substring_regex(found.field("digits"), r"[+.-]", ""))
+    exponent = pc.cast(pc.if_else(pc.is_null(found), None, found.field("exponent")), pa.int32())
+    return pc.fill_null(pc.greater(digits, exponent), False)
+
+
+def _extended(text: pa.Array) -> pa.Array:
+    """ISO 8601 in its extended form, as DuckDB reads it: of the basic form, of week dates, of small letters,
+    of a decimal comma, of slashes and of a blank before the zone.
+    """
+    weeks = pc.fill_null(pc.match_substring_regex(text, _WEEK_DATE), False)
+    if pc.any(weeks).as_py():
+        dated = [_of_week(value) for value in text.filter(weeks).to_pylist()]
+        text = pc.replace_with_mask(text, weeks, pa.array(dated, pa.string()))
+    for pattern, written in _TO_EXTENDED:
+        text = pc.replace_substring_regex(text, pattern, written)
+    return text
+
+
+_TO_EXTENDED = (
+    (r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3"),
+    (r"^(\d.*) ([+-]\d\d:?\d\d)$", r"\1\2"),
+    (r"^(\d{4})(\d\d)(\d\d)[Tt ](\d)", r"\1-\2-\3T\4"),
+    (r"^(\d{4}-[\d-]+)[Tt ](\d\d)(\d\d)(\d\d)", r"\1T\2:\3:\4"),
+    (r"^(\d{4}-[\d-]+)[Tt ](\d\d)(\d\d)([Zz+-]|$)", r"\1T\2:\3\4"),
+    (r"^(\d{4}-[\d-]+)[Tt ](\d\d)([Zz+-]|$)", r"\1T\2:00\3"),
+    (r"^(\d{4}-[\d-]+)t(\d)", r"\1T\2"),
+    (r"^(\d{4}-.*:\d\d),(\d)", r"\1.\2"),
+    (r"^(\d{4}.*\d)z$", r"\1Z"),
+)
+_WEEK_DATE = r"^\d{4}-?[Ww]\d\d-?\d"
+
+
+def _of_week(text: str) -> str | None:
+    year, week, day, rest = re.fullmatch(r"(\d{4})-?[Ww](\d\d)-?(\d)(.*)", text).groups()  # type: ignore[union-attr]
+    try:
+        return f"{date.fromisocalendar(int(year), int(week), int(day))}{rest}"
+    except ValueError:
+        return None
+
+
 def _by_duckdb(text: pa.Array, spellings: list[str]) -> pa.Array:
     """Read text times of mixed spellings; null where DuckDB cannot, or where a zone has several meanings."""
     global _duckdb
     import duckdb  # a tenth of a second that few logs need
 
-    text = pc.replace_substring_regex(text, r"^(\d{4})/(\d{1,2})/(\d{1,2})", r"\1-\2-\3")
-    text = pc.replace_substring_regex(text, r"^(\d.*) ([+-]\d\d:?\d\d)$", r"\1\2")
+    text = _extended(text)
     iso = pc.and_(pc.match_substring_regex(text, r"^\d{4}-\d"), pc.invert(_names_a_zone(text)))
     absent = pa.scalar(None, pa.string())
     text = pc.if_else(pc.match_substring_regex(text, r"\d"), text, absent)  # no word such as infinity
