@@ -29,7 +29,7 @@ OLD_STAR: dict[str, Any] = {
     "url": "https://github.com/owner/repository",
     "actor": "ann",
     "actor_attributes": {"login": "ann", "type": "User"},
-    "repository": {"id": 7, "name": "repository", "owner": "owner", "watchers": 3},
+    "repository": {"id": 2871998, "name": "repository", "owner": "owner", "watchers": 3},
 }
 PUSH = STAR | {"type": "PushEvent", "payload": {"text": '"type":"WatchEvent"'}}
 
@@ -63,6 +63,35 @@ def test_both_layouts_name_the_same_things(tmp_path: Path) -> None:
         datetime(2013, 1, 1, 20, 23, 20, tzinfo=UTC),
         datetime(2015, 1, 1, 15, 0, 3, tzinfo=UTC),
         datetime(2012, 3, 11, 6, 0, tzinfo=UTC),
+    ]
+
+
+def star(who: tuple[int, str], what: tuple[int, str], second: int) -> dict[str, Any]:
+    return STAR | {
+        "id": str(second),
+        "actor": {"id": who[0], "login": who[1]},
+        "repo": {"id": what[0], "name": what[1]},
+        "created_at": f"2024-05-01T12:00:{second:02d}Z",
+    }
+
+
+def test_a_thing_keeps_its_first_name_over_all_files(tmp_path: Path) -> None:
+    write(
+        tmp_path / "1.json",
+        lines(star((1, "Ann"), (9, "mill/wheel"), 1), star((2, "bo"), (9, "Mill/Wheel"), 2)),
+    )
+    write(
+        tmp_path / "2.json",
+        lines(
+            star((1, "ann-new"), (9, "mill/cart"), 3),  # both renamed
+            star((3, "ann"), (8, "mill/wheel"), 4),  # others have taken their names
+        ),
+    )
+    assert [(row["account"], row["item"], row["creator"]) for row in read(tmp_path)] == [
+        ("Ann", "mill/wheel", "mill"),
+        ("bo", "mill/wheel", "mill"),
+        ("Ann", "mill/wheel", "mill"),
+        ("ann#3", "mill/wheel#8", "mill"),
     ]
 
 

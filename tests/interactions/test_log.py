@@ -36,10 +36,24 @@ def test_files_are_read_in_the_order_of_their_names_each_once(tmp_path: Path) ->
 
 
 def test_a_folder_is_searched_below_without_hidden_files(tmp_path: Path) -> None:
-    for name in ("day=1/a.csv", ".hidden.csv", "_temporary/b.csv", "_SUCCESS", "rejected.ndjson", "notes.md"):
+    for name in ("day=1/a.csv", ".hidden.csv", "_temporary/b.csv", "_SUCCESS", "rejected.ndjson"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         write(tmp_path / name, HEADER + ROW)
     assert len(read(tmp_path)) == 1
+
+
+def test_content_decides_which_files_of_a_folder_are_logs(tmp_path: Path) -> None:
+    write(tmp_path / "day1.csv", HEADER + ROW)
+    write(tmp_path / "day2.log", HEADER + ROW)
+    pq.write_table(
+        pa.table({"account": ["a"], "item": ["b"], "timestamp": [1_714_564_800]}), tmp_path / "part-0"
+    )
+    write(tmp_path / "notes.md", "# What these are\n\nLikes, by day.\n")
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    log = open_log(tmp_path)
+    assert len(rows_of(log)) == 3
+    assert [Path(path).name for path in log.reading["left_out"]] == ["notes.md", "photo.png"]
+    assert any("notes.md" in remark for remark in log.reading["remarks"])
 
 
 def test_results_of_an_earlier_run_are_no_logs(tmp_path: Path) -> None:
@@ -71,7 +85,10 @@ def test_mistakes_get_a_suggestion(tmp_path: Path) -> None:
     assert "fetch it first" in message_of("https://example.org/likes.csv")
     (tmp_path / "docs").mkdir()
     write(tmp_path / "docs" / "a.doc", "x")
-    assert "holds no logs. It holds a.doc" in message_of(tmp_path / "docs")
+    assert "no logs among" in message_of(tmp_path / "docs")
+    assert "a.doc" in message_of(tmp_path / "docs")
+    (tmp_path / "empty").mkdir()
+    assert "holds no logs" in message_of(tmp_path / "empty")
     assert "unpack it" in message_of(write(tmp_path / "likes.zip", b"PK\x03\x04rest"))
     assert "name a file" in message_of([])
 

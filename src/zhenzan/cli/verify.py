@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zhenzan.cli.failure import TOO_MANY_REJECTED
+from zhenzan.cli.logs import Format, Map, Sources, Zone, parse_mapping
 from zhenzan.cli.shared import Debug, Open, Quiet, make_folder_for, open_in_browser, progress_for
 
 if TYPE_CHECKING:
@@ -25,36 +26,21 @@ zhenzan verify likes.parquet --out result/
 
 zhenzan verify log.csv --map account=user_id --map item=photo_id --map timestamp=time_ms --out result/
 
+zhenzan verify creator-tool.xlsx --zone Asia/Shanghai --map creator==me --out result/
+
 zhenzan verify "gharchive/2024-05-*.json.gz" --format gharchive --out result/
 
 zhenzan verify likes.csv --policy policy.toml --out result/ --report report.html"""
 
 
 def run(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="LOG",
-            help="Files, folders or patterns: CSV, TSV, NDJSON or Parquet, plain, .gz or .zst.",
-        ),
-    ],
+    sources: Sources,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the result.")
     ] = Path("result"),
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The log's format, when it is not plain to see from names and columns."
-        ),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="OURS=YOURS",
-            help="Which column of yours is which of ours (id= for none). Repeat it.",
-        ),
-    ] = None,
+    format: Format = None,
+    mapping: Map = None,
+    zone: Zone = None,
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Thresholds, rules and weights to judge by.")
     ] = None,
@@ -75,11 +61,11 @@ def run(
     debug: Debug = False,
 ) -> None:
     started = time.perf_counter()
-    columns = _parse_mapping(mapping or [])
+    columns = parse_mapping(mapping or [])
     progress = progress_for(quiet)
     if report is not None:
         make_folder_for(report)
-    result = _verify(sources, policy, format, columns, out, progress)
+    result = _verify(sources, policy, format, columns, zone, out, progress)
     if report is not None:
         result.report(report, progress=progress)
     if not quiet:
@@ -96,6 +82,7 @@ def _verify(
     policy: Path | None,
     format: str | None,
     mapping: dict[str, str] | None,
+    zone: str | None,
     out: Path,
     progress: Progress,
 ) -> Result:
@@ -108,23 +95,10 @@ def _verify(
         policy=policy,
         format=format,
         mapping=mapping,
+        zone=zone,
         progress=progress,
         out=out,
     )
-
-
-def _parse_mapping(pairs: list[str]) -> dict[str, str] | None:
-    """Read `ours=yours` pairs; the names are checked where the log is opened, which knows its columns."""
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        ours, equals, yours = pair.partition("=")
-        if not (ours and equals):
-            raise typer.BadParameter(
-                f"{pair!r} is not OURS=YOURS, e.g. account=user_id, or id= for none", param_hint="--map"
-            )
-        if mapping.setdefault(ours.strip(), yours.strip()) != yours.strip():
-            raise typer.BadParameter(f"{ours} is mapped twice", param_hint="--map")
-    return mapping or None
 
 
 def _check_rejected(summary: dict[str, Any], max_rejected: float, out: Path) -> None:

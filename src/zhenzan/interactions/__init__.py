@@ -2,6 +2,7 @@
 
 from zhenzan.interactions.formats import FORMATS
 from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
+from zhenzan.interactions.jsontable import LateFieldError
 from zhenzan.interactions.log import Log, LogSummary, open_log, why_no_likes
 from zhenzan.interactions.mapping import Mapping
 from zhenzan.interactions.message import (
@@ -26,6 +27,7 @@ __all__ = [
     "SCHEMA",
     "HashKey",
     "Interaction",
+    "LateFieldError",
     "Log",
     "LogSummary",
     "Mapping",

@@ -7,6 +7,7 @@ Each function returns the converted column and, for the rows that cannot be conv
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as AnyMapping
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
 from zhenzan.interactions.records import Bools
-from zhenzan.interactions.schema import GESTURE, MARK_WORDS, kind_index
+from zhenzan.interactions.schema import GESTURE, KIND_CODES, KINDS, LIKE, MARK_WORDS, kind_index
 
 __all__ = [
     "NULL_WORDS",
@@ -215,39 +216,42 @@ def to_milliseconds(values: pa.Array, field: str, column: str) -> tuple[pa.Array
     return numbers, problems
 
 
-def to_kind(values: pa.Array) -> tuple[pa.Array, Problems, list[tuple[str, Bools]]]:
+def to_kind(values: pa.Array, column: str = "kind") -> tuple[pa.Array, list[tuple[str, Bools]]]:
     """Convert words for kinds, or marks (1 and 0, true and false), to int8 indices into KINDS.
 
-    Returns the rows without a kind as problems, and those that are no interaction we know apart: a mark that
-    says no, another kind of event. Cost follows the distinct words of the batch.
+    An absent word is a like, for writers leave out what is usual. Returned apart: the rows that are no
+    interaction we know, such as a mark that says no or another kind of event, and why. `column`: the log's
+    name, where it alone tells what numbers mean. Cost follows the distinct words of the batch.
     """
     values = _plain(values)
-    text, _ = as_text(values)
-    coded = text.dictionary_encode()
+    coded = as_text(values)[0].dictionary_encode()
     words = [(word or "").strip() for word in coded.dictionary.to_pylist()] or [""]
-    index_of_word = np.array([_kind_code(word) for word in words], np.int8)
-    blank = np.array([word.casefold() in NULL_WORDS for word in words], np.bool_)
-    null = _nulls(coded.indices)
+    codes_of = KIND_CODES.get("".join(c for c in column.casefold() if c.isalnum()), {})
+    index_of_word = np.array([_kind_code(word, codes_of) for word in words], np.int8)
     codes = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    kinds = np.where(null, np.int8(-1), index_of_word[codes])
-    if (kinds >= 0).all():
-        return pa.array(kinds), [], []
-    missing = null | blank[codes]
-    other = (kinds < 0) & ~missing
+    kinds = np.where(_nulls(coded.indices), np.int8(LIKE), index_of_word[codes])
+    other = kinds < 0
+    if not other.any():
+        return pa.array(kinds), []
     skipped = [
         (f"kind is {word[:KIND_CHARACTERS]!r}", other & (codes == code))
         for code, word in enumerate(words)
-        if index_of_word[code] < 0 and not blank[code]
+        if index_of_word[code] < 0
     ]
     if len(skipped) > KINDS_NAMED_MAX:
         skipped = [*skipped[:KINDS_NAMED_MAX], ("kind is another word", other)]
-    return pa.array(np.maximum(kinds, 0)), [("kind is missing", missing)] if missing.any() else [], skipped
+    return pa.array(np.maximum(kinds, 0)), skipped
 
 
 KIND_CHARACTERS, KINDS_NAMED_MAX = 40, 20
 
 
-def _kind_code(word: str) -> int:
+def _kind_code(word: str, codes: AnyMapping[str, str]) -> int:
+    """Index into KINDS, −1 for none."""
+    if codes:
+        return KINDS.index(codes[word]) if word in codes else -1
+    if word.casefold() in NULL_WORDS:
+        return LIKE
     kind = MARK_WORDS.get(word.casefold(), word)
     index = None if kind is None else kind_index(kind)
     return -1 if index is None else index

@@ -8,6 +8,7 @@ add up (a stray `"`) is read line by line instead, so that one bad line costs on
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -43,8 +44,8 @@ class CsvTable:
         self._old_mac = b"\n" not in head and b"\r" in head
         if self._old_mac:
             head = head.replace(b"\r", b"\n")
-        self._header_lines, self._header_bytes, line = _header_line(head)
-        self.delimiter = delimiter or _delimiter_of(line, path)
+        self._header_lines, self._header_bytes, line, named = _header_line(head)
+        self.delimiter = delimiter or named or _delimiter_of(line, path)
         self.format = "tsv" if self.delimiter == "\t" else "csv"
         self.columns: tuple[str, ...] = tuple(next(csv.reader([line], delimiter=self.delimiter), ()))
         body = head[self._header_bytes :]
@@ -163,13 +164,31 @@ def _without_mark(head: bytes, path: str) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
-def _header_line(head: bytes) -> tuple[int, int, str]:
-    """Return how many lines and bytes the header takes, and its text. Blank lines before it are skipped."""
-    blank = len(head) - len(head.lstrip(b"\r\n"))
-    end = head.find(b"\n", blank)
-    end = len(head) if end < 0 else end
-    line = head[blank:end].removesuffix(b"\r")
-    return head.count(b"\n", 0, end + 1), min(end + 1, len(head)), line.decode("utf-8", "surrogateescape")
+def _header_line(head: bytes) -> tuple[int, int, str, str | None]:
+    """Return how many lines and bytes the header takes, its text, and the delimiter that a line `sep=;` of
+    Excel names. Blank lines and comments before the header are skipped.
+    """
+    start, named = 0, None
+    while True:
+        start += len(head[start:]) - len(head[start:].lstrip(b"\r\n"))
+        end = head.find(b"\n", start)
+        end = len(head) if end < 0 else end
+        line = head[start:end].removesuffix(b"\r").decode("utf-8", "surrogateescape")
+        next_line = head[end + 1 :].lstrip(b"\r\n").partition(b"\n")[0].decode("utf-8", "surrogateescape")
+        if separator := re.fullmatch(r'"?sep=(.)"?', line):
+            named = separator[1]
+        elif not _is_comment(line, next_line):
+            return head.count(b"\n", 0, end + 1), min(end + 1, len(head)), line.removeprefix("#"), named
+        if end >= len(head):
+            return head.count(b"\n"), len(head), "", named
+        start = end + 1
+
+
+def _is_comment(line: str, next_line: str) -> bool:
+    """Whether a line that begins with # is no header: it has not the delimiters of the next."""
+    if not line.startswith("#"):
+        return False
+    return next_line.startswith("#") or any(line.count(mark) != next_line.count(mark) for mark in DELIMITERS)
 
 
 def _delimiter_of(line: str, path: str) -> str:

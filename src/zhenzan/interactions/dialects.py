@@ -56,7 +56,7 @@ class Plain:
     name: str | None = None
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
-        return decide(table, Mapping.resolve(table.columns, asked, table.name), asked)
+        return decide(table, asked)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from zhenzan.errors import InputError, did_you_mean
 
-__all__ = ["Bytes", "find_files", "is_paths", "plain_name", "reading", "starts_with"]
+__all__ = ["Bytes", "LogFile", "find_files", "is_paths", "plain_name", "reading", "starts_with"]
 
 LOG_ENDINGS = (".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".json", ".parquet", ".pq")
 PACKED_ENDINGS = (".gz", ".zst", ".bz2")
@@ -24,23 +26,41 @@ _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _FOREIGN_MAGIC = {b"PK\x03\x04": "a ZIP archive", b"\xfd7zXZ": "an xz archive", b"7z\xbc\xaf": "a 7z archive"}
 
 
-def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Return the files of a path, glob, folder, or several of these, sorted by name, each once.
+@dataclass(frozen=True)
+class LogFile:
+    """A file of a log. below: the folders and the name under what the user gave, which may say what its rows
+    are (`event_type=like`, `unlikes.csv`). doubtful: it lies in a folder, and only its content can tell
+    whether it is a log.
+    """
 
-    A folder gives all logs below it, except hidden files, those whose name begins with an
-    underscore, and results of earlier runs.
+    path: str
+    below: tuple[str, ...] = ()
+    doubtful: bool = False
+
+
+def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[LogFile]:
+    """Return the files of a path, glob, folder, or several of these, sorted by name, each once; numbers in
+    names count as such (`-9` before `-10`).
+
+    A folder gives all files below it, except hidden ones, those whose name begins with an underscore, and
+    results of earlier runs.
     Raises InputError where there is nothing.
     """
     several = [source] if isinstance(source, str | os.PathLike) else list(source)
     if not several:
         raise InputError("No log was given: name a file, a folder or a glob such as 'logs/*.csv.gz'.")
-    found: dict[str, str] = {}
+    found: dict[str, LogFile] = {}
     for one in several:
         if "://" in str(one):
             raise InputError(f"{one} is an address: fetch it first, then give the local path.")
-        for path in _expand(str(Path(one).expanduser())):
-            found.setdefault(str(Path(path).resolve()), path)
-    return sorted(found.values())
+        for file in _expand(str(Path(one).expanduser())):
+            found.setdefault(str(Path(file.path).resolve()), file)
+    return sorted(found.values(), key=lambda file: _natural(file.path))
+
+
+def _natural(path: str) -> tuple[list[str | int], str]:
+    words = re.split(r"([0-9]+)", path)  # every second one is a number
+    return [int(word) if i % 2 else word for i, word in enumerate(words)], path
 
 
 def is_paths(source: object) -> bool:
@@ -127,18 +147,18 @@ def _file_size(path: str) -> int:
         return Path(path).stat().st_size
 
 
-def _expand(path: str) -> list[str]:
+def _expand(path: str) -> list[LogFile]:
     with reading(path):
         if Path(path).is_dir():
             return _logs_below(path)
         if Path(path).exists():
-            return [path]
+            return [LogFile(path, _parts_below_here(path))]
     if glob.has_magic(path):
         # Path.glob takes no absolute pattern.
         matches = [match for match in glob.glob(path, recursive=True) if Path(match).is_file()]  # noqa: PTH207
         if not matches:
             raise InputError(f"No file matches {path!r}: check the folder and the pattern.")
-        return matches
+        return [LogFile(match, _parts_below_here(match)) for match in matches]
     folder = Path(path).parent
     beside = (
         [entry.name for entry in folder.iterdir()] if folder.is_dir() and os.access(folder, os.R_OK) else []
@@ -148,11 +168,18 @@ def _expand(path: str) -> list[str]:
     raise InputError(f"{path} does not exist{where or hint or '.'}")
 
 
-def _logs_below(folder: str) -> list[str]:
+def _parts_below_here(path: str) -> tuple[str, ...]:
+    """The parts of a path as it was given, below the working folder where it lies there."""
+    try:
+        return Path(path).relative_to(Path.cwd()).parts if Path(path).is_absolute() else Path(path).parts
+    except ValueError:
+        return Path(path).parts
+
+
+def _logs_below(folder: str) -> list[LogFile]:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise PermissionError(folder)
-    logs: list[str] = []
-    others: list[str] = []
+    files: list[LogFile] = []
     for root, folders, names in os.walk(folder):
         if set(names) >= RESULT_FILES:
             folders.clear()
@@ -161,12 +188,9 @@ def _logs_below(folder: str) -> list[str]:
         for name in sorted(names):
             if name.startswith((".", "_")) or name == "rejected.ndjson":
                 continue
-            (logs if plain_name(name).endswith(LOG_ENDINGS) else others).append(str(Path(root, name)))
-    if not logs:
-        holds = ", ".join(Path(name).name for name in others[:NAMES_SHOWN_MAX]) or "nothing"
-        more = f" and {len(others) - NAMES_SHOWN_MAX} more" if len(others) > NAMES_SHOWN_MAX else ""
-        raise InputError(
-            f"{folder} holds no logs. It holds {holds}{more}; logs end in {' '.join(LOG_ENDINGS)},"
-            f" also with {' '.join(PACKED_ENDINGS)}. Name other files one by one."
-        )
-    return logs
+            path = Path(root, name)
+            doubtful = not plain_name(name).endswith(LOG_ENDINGS)
+            files.append(LogFile(str(path), path.relative_to(folder).parts, doubtful))
+    if not files:
+        raise InputError(f"{folder} holds no logs: it is empty, or all its files are hidden.")
+    return files

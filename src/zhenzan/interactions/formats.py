@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
 from zhenzan.interactions.dialects import PLAIN, Dialect
-from zhenzan.interactions.files import Bytes, plain_name
-from zhenzan.interactions.gharchive import GhArchiveTable, is_gharchive
+from zhenzan.interactions.documents import JsonDocumentTable, is_document, is_script_export
+from zhenzan.interactions.excel import is_workbook, open_workbook
+from zhenzan.interactions.files import Bytes, plain_name, starts_with
+from zhenzan.interactions.gharchive import GhArchiveMemory, GhArchiveTable, is_gharchive
 from zhenzan.interactions.jetstream import JetstreamMemory, JetstreamTable, is_jetstream
 from zhenzan.interactions.jsontable import JsonArrayTable, JsonLinesTable
 from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
 from zhenzan.interactions.parquet import ParquetTable
 from zhenzan.interactions.records import Table
 
-__all__ = ["FORMATS", "check_format", "dialect_of", "open_file"]
+__all__ = ["FORMATS", "Opening", "check_format", "dialect_of", "open_file"]
 
-FORMATS: tuple[str, ...] = ("csv", "tsv", "ndjson", "json", "parquet", "kuairand", "gharchive", "jetstream")
+FORMATS: tuple[str, ...] = (
+    "csv", "tsv", "ndjson", "json", "parquet", "excel", "kuairand", "gharchive", "jetstream",
+)  # fmt: skip
 
 SNIFF_BYTES = 64 << 10
 
@@ -27,31 +33,55 @@ def check_format(format: str | None) -> None:
         raise InputError(f"There is no format {format!r}{hint} Formats: {', '.join(FORMATS)}.")
 
 
-def open_file(path: str, format: str | None, memory: JetstreamMemory) -> Table | None:
-    """Open one file; None if it is empty. `memory` is shared by the files of one log.
+@dataclass(frozen=True)
+class Opening:
+    """How the files of one log are opened. format: None tells it. whole: look for fields in all lines of
+    NDJSON rather than in the first megabyte. memory, names: shared by the Jetstream and GH Archive
+    files of the log.
+    """
+
+    format: str | None = None
+    whole: bool = False
+    memory: JetstreamMemory = field(default_factory=JetstreamMemory)
+    names: GhArchiveMemory = field(default_factory=GhArchiveMemory)
+
+
+def open_file(path: str, opening: Opening) -> list[Table]:
+    """Open one file: a table, or the sheets of a workbook; none if it is empty.
 
     Raises InputError if it cannot be read as that format.
     """
+    told = opening.format if opening.format != "kuairand" else None
+    if told == "excel" or is_workbook(starts_with(path, SNIFF_BYTES)):
+        return [*open_workbook(path)]
     with Bytes(path) as source:
         head = source.read(SNIFF_BYTES).removeprefix(b"\xef\xbb\xbf")
+        packed = source.compression is not None
     if not head.strip():
-        return None
-    told = format if format != "kuairand" else None
+        return []
     if head.startswith(b"PAR1"):
         if told not in (None, "parquet"):
             raise InputError(f"{path} is a Parquet file, not {told}: leave out --format.")
-        if source.compression:
+        if packed:
             raise InputError(f"{path} is a packed Parquet file: unpack it (Parquet packs its own columns).")
-        return ParquetTable(path)
+        return [ParquetTable(path)]
     if told == "parquet" or (told is None and plain_name(path).endswith((".parquet", ".pq"))):
         raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
+    return [_open_text(path, told, head, opening)]
+
+
+def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Table:
+    if told in (None, "json") and (
+        is_script_export(head) or is_document(path, head, len(head) < SNIFF_BYTES)
+    ):
+        return JsonDocumentTable(path)
     found = told or _told_by_content(head)
     if found == "gharchive":
-        return GhArchiveTable(path)
+        return GhArchiveTable(path, opening.names)
     if found == "jetstream":
-        return JetstreamTable(path, memory)
+        return JetstreamTable(path, opening.memory)
     if found == "ndjson":
-        return JsonLinesTable(path)
+        return JsonLinesTable(path, opening.whole)
     if found == "json":
         return JsonArrayTable(path)
     return CsvTable(path, "\t" if found == "tsv" else None)

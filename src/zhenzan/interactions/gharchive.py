@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -21,7 +22,7 @@ from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
 from zhenzan.interactions.records import Chunk
 
-__all__ = ["GhArchiveTable", "is_gharchive"]
+__all__ = ["GhArchiveMemory", "GhArchiveTable", "is_gharchive"]
 
 HEAD_BYTES = 1 << 20
 
@@ -39,10 +40,12 @@ class _Event(msgspec.Struct):
 
 
 class _Actor(msgspec.Struct):
+    id: int | str | None = None
     login: str | None = None
 
 
 class _Repository(msgspec.Struct):
+    id: int | str | None = None
     name: str | None = None
     owner: str | _Actor | None = None
 
@@ -54,6 +57,40 @@ _decode_id = msgspec.json.Decoder(str | int | None).decode
 
 _Star = tuple[str | None, str | None, str | None, str | None, str | None]
 _COLUMNS = ("id", "timestamp", "account", "item", "creator")
+
+
+class Names:
+    """What accounts and repositories are called in a result, over all files of a log.
+
+    Since 2015 events bear ids, which stay where names change: a thing is called by the first name that is
+    seen of it. Capital letters do not tell names apart on GitHub. Who takes the old name of another is
+    `name#id`.
+    Memory: about 300 bytes for each account and repository that is starred or stars.
+    """
+
+    def __init__(self) -> None:
+        self._of_id: dict[int | str, str] = {}
+        self._spelling: dict[str, str] = {}
+        self._bearer: dict[str, int | str] = {}
+
+    def of(self, id: int | str | None, name: str) -> str:
+        folded = name.lower()
+        spelling = self._spelling.setdefault(folded, name)
+        if id is None:
+            return spelling
+        known = self._of_id.get(id)
+        if known is None:
+            bearer = self._bearer.setdefault(folded, id)
+            known = self._of_id[id] = spelling if bearer == id else f"{name}#{id}"
+        return known
+
+
+@dataclass
+class GhArchiveMemory:
+    """Names of accounts and of repositories: shared by the files of one log."""
+
+    accounts: Names = field(default_factory=Names)
+    repositories: Names = field(default_factory=Names)
 
 
 def is_gharchive(line: bytes) -> bool:
@@ -73,8 +110,9 @@ class GhArchiveTable:
 
     again = False
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, memory: GhArchiveMemory) -> None:
         self.name = path
+        self._memory = memory
         with Bytes(path) as source:
             head = source.read(HEAD_BYTES)
             whole = len(head) < HEAD_BYTES
@@ -85,10 +123,10 @@ class GhArchiveTable:
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         for block, lines_before in line_blocks(self.name):
-            yield _read_block(block, lines_before)
+            yield _read_block(block, lines_before, self._memory)
 
 
-def _read_block(block: bytes, lines_before: int) -> Chunk:
+def _read_block(block: bytes, lines_before: int, memory: GhArchiveMemory) -> Chunk:
     stars: list[_Star] = []
     positions: list[int] = []
     malformed: list[tuple[int, str]] = []
@@ -101,7 +139,7 @@ def _read_block(block: bytes, lines_before: int) -> Chunk:
             try:
                 event = record if isinstance(record, _Event) else _decode_event(record)
                 if event.type == "WatchEvent":
-                    stars.append(_star(event))
+                    stars.append(_star(event, memory))
                     positions.append(position)
                 else:
                     skipped[_word(event.type)] += 1
@@ -133,21 +171,27 @@ def _records_of(line: bytes) -> Sequence[bytes | _Event]:
         return (line,)
 
 
-def _star(event: _Event) -> _Star:
-    actor = _decode_actor(event.actor)
-    account = actor.login if isinstance(actor, _Actor) else actor
-    if account is None:
-        attributes = _decode_actor(event.actor_attributes)
-        account = attributes.login if isinstance(attributes, _Actor) else None
+def _star(event: _Event, memory: GhArchiveMemory) -> _Star:
     repository = _decode_repository(event.repo) or _decode_repository(event.repository) or _Repository()
     owner = repository.owner.login if isinstance(repository.owner, _Actor) else repository.owner
     name = repository.name or ""
     if "/" not in name and owner and name:
         name = f"{owner}/{name}"
     creator, _, short = name.partition("/")
+    item = memory.repositories.of(repository.id, name) if creator and short else None
+    creator = (item or name).partition("/")[0]
     identity = _decode_id(event.id)
-    item = name if creator and short else None
+    account = _account(event, memory)
     return (None if identity is None else str(identity), event.created_at, account, item, creator or None)
+
+
+def _account(event: _Event, memory: GhArchiveMemory) -> str | None:
+    actor = _decode_actor(event.actor)
+    who = actor if isinstance(actor, _Actor) else _Actor(login=actor)
+    if who.login is None:
+        attributes = _decode_actor(event.actor_attributes)
+        who = attributes if isinstance(attributes, _Actor) else who
+    return None if who.login is None else memory.accounts.of(who.id, who.login)
 
 
 def _word(kind: str) -> str:

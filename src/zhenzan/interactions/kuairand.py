@@ -86,7 +86,7 @@ class KuaiRand:
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
         wanted = _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(asked or {})
-        return Parts(Mapping.resolve(table.columns, wanted, table.name), self._remarks)
+        return Parts(table, Mapping.resolve(table.columns, wanted, table.name), self._remarks)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping) | {"kind"} | ({"creator"} if self._side_tables else set())

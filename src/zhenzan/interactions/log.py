@@ -21,21 +21,20 @@ import pyarrow as pa
 from zhenzan.errors import InputError
 from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
-from zhenzan.interactions.files import find_files, is_paths, plain_name
-from zhenzan.interactions.formats import check_format, dialect_of, open_file
+from zhenzan.interactions.formats import Opening, check_format, dialect_of
 from zhenzan.interactions.identity import KeyedHash
-from zhenzan.interactions.jetstream import JetstreamMemory
-from zhenzan.interactions.kuairand import is_side_table
-from zhenzan.interactions.mapping import Mapping, check_fields
+from zhenzan.interactions.mapping import Mapping, checked_fields
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
 from zhenzan.interactions.shape import Shaper
+from zhenzan.interactions.sources import open_tables
+from zhenzan.interactions.times import check_zone
 from zhenzan.progress import SILENT, Progress
 
 __all__ = ["Log", "LogSummary", "open_log", "why_no_likes"]
 
-REASONS_SHOWN, READ_AS_LINES_MAX = 4, 3
+REASONS_SHOWN, READ_AS_LINES_MAX, NAMES_SHOWN = 4, 3, 5
 NAMED = ("gharchive", "jetstream", "kuairand")  # formats in which each row says what it is
 _ID_FIELDS = ("account", "item", "creator")
 
@@ -82,11 +81,15 @@ class Log:
         sources: Sequence[_Source],
         rejects: Path | None,
         hash_key: bytes | None,
+        zone: str | None,
+        left_out: Sequence[str],
         progress: Progress,
     ) -> None:
         self._sources = sources
         self._rejects_path = rejects
         self._hash_key = hash_key
+        self.zone = zone
+        self.left_out = list(left_out)
         self._progress = progress
         self.files = [source.table.name for source in sources]
         self.format = "+".join(sorted({source.dialect.name or source.table.format for source in sources}))
@@ -102,12 +105,21 @@ class Log:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """How the log is read: `columns`, a mapping (ours: yours) for each way in which files are; `remarks`
-        on what was chosen, left over or not used.
+        """How the log is read: `columns`, a mapping (ours: yours) for each way in which files are; the `zone`
+        of times that name none; `files` read and `left_out`; `remarks` on what was chosen, left over or not
+        used.
         """
         ways = list(dict.fromkeys(source.mapping for source in self._sources))
         remarks = dict.fromkeys(remark for source in self._sources for remark in source.remarks)
-        return {"columns": [dict(way.pairs) for way in ways], "remarks": list(remarks)}
+        left_out = [f"left out, for they are no logs: {_names(self.left_out)}."] if self.left_out else []
+        return {
+            "format": self.format,
+            "columns": [dict(way.pairs) for way in ways],
+            "zone": self.zone or "UTC",
+            "files": list(self.files),
+            "left_out": list(self.left_out),
+            "remarks": [*remarks, *left_out],
+        }
 
     def read_as(self) -> list[str]:
         """A line for each way in which files are read, for a person: `account=login · item=repo · …`."""
@@ -144,7 +156,7 @@ class Log:
         self, source: _Source, counts: _Counts, rejects: Rejects
     ) -> Iterator[tuple[pa.RecordBatch, int]]:
         hashes = {name: KeyedHash(self._hash_key, name) for name in ("ip", "device")}
-        shaper = Shaper(source.table.name, source.mapping, self.types, hashes)
+        shaper = Shaper(source.table.name, source.mapping, self.types, hashes, self.zone)
         expand = source.dialect.prepare()
         first_record = 0
         chunks = source.table.chunks(source.dialect.source_columns(source.mapping))
@@ -231,36 +243,34 @@ def open_log(
     mapping: AnyMapping[str, str] | None = None,
     rejects: str | os.PathLike[str] | None = None,
     hash_key: bytes | None = None,
+    zone: str | None = None,
+    whole: bool = False,
     progress: Progress = SILENT,
 ) -> Log:
     """Open a log: look at its files, tell formats and columns, read no rows yet.
 
     source: a path, glob or folder, several of these, or a dataframe (anything narwhals knows, Arrow tables
-    and readers, DuckDB relations). format: None tells it by name and content; else csv, tsv, ndjson, json,
-    parquet, kuairand, gharchive or jetstream. mapping: {"account": "user_id"}; an empty value says that there
-    is no such column. rejects: where bad records are written (NDJSON); None only counts them. hash_key: the
-    secret that replaces addresses and devices (see `identity`).
+    and readers, DuckDB relations). format: None tells it by name and content; else one of `FORMATS`. mapping:
+    {"account": "user_id"}; an empty value says that there is no such column, "=ann" that all rows are of ann,
+    {"like": "column"} that this column marks likes. rejects: where bad records are written (NDJSON); None
+    only counts them. hash_key: the secret that replaces addresses and devices (see `identity`). zone: of
+    times that name none, an IANA name; None is UTC. whole: look for fields in all of an NDJSON file (after a
+    `LateFieldError`).
 
     Raises InputError where files are missing, empty, unreadable, or lack a needed column.
     """
     check_format(format)
-    check_fields(mapping)
-    if is_paths(source):
-        files = _without_side_tables(find_files(source))
-        memory = JetstreamMemory()
-        tables = [table for path in files if (table := open_file(path, format, memory)) is not None]
-        if not tables:
-            raise InputError(f"{_several(files)} is empty: there is nothing to read.")
-    else:
-        from zhenzan.interactions.frames import frame_table  # narwhals: not for files
-
-        tables = [frame_table(source)]
+    check_zone(zone)
+    asked = checked_fields(mapping)
+    opened = open_tables(source, Opening(format, whole), asked)
     sources: list[_Source] = []
-    for table in tables:
-        dialect = dialect_of(table, format)
-        parts = dialect.resolve(table, mapping)
-        sources.append(_Source(table, parts.mapping, dialect, parts.remarks))
-    log = Log(sources, Path(rejects) if rejects is not None else None, hash_key, progress)
+    for one in opened.tables:
+        dialect = dialect_of(one.table, format)
+        parts = dialect.resolve(one.table, one.asked)
+        sources.append(_Source(parts.table, parts.mapping, dialect, (*one.remarks, *parts.remarks)))
+    log = Log(
+        sources, Path(rejects) if rejects is not None else None, hash_key, zone, opened.left_out, progress
+    )
     for line in (*log.reading["remarks"], *(f"Read as: {line}" for line in log.read_as())):
         progress.say(line)
     return log
@@ -277,10 +287,9 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
     return types
 
 
-def _without_side_tables(files: Sequence[str]) -> list[str]:
-    """Leave out KuaiRand's tables of videos and users where its logs are among the files."""
-    logs = [file for file in files if not is_side_table(file)]
-    return logs if any(plain_name(file).startswith("log_") for file in logs) else list(files)
+def _names(files: Sequence[str]) -> str:
+    more = len(files) - NAMES_SHOWN
+    return f"{', '.join(files[:NAMES_SHOWN])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _several(files: Sequence[str]) -> str:

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.schema import CANONICAL, NEEDED
 
-__all__ = ["ALIASES", "MARKS", "Mapping", "candidates", "check_fields", "fold"]
+__all__ = [
+    "ALIASES",
+    "CONSTANT",
+    "MARKS",
+    "Mapping",
+    "candidates",
+    "checked_fields",
+    "fold",
+    "is_case_blind",
+    "is_mark",
+]
 
 COLUMNS_SHOWN_MAX = 30  # how many of a log's columns an error message lists
 
@@ -21,14 +31,16 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "account", "account_id", "user_id", "userid", "uid", "user", "username", "user_name", "actor",
         "actor_id", "actor_login", "login", "member_id", "viewer_id", "reviewer_id", "author_did",
         "did", "from_user_id", "liker", "liker_id", "stargazer", "screen_name", "open_id", "mid",
+        "user_pseudo_id", "anonymous_id", "distinct_id", "visitor_id", "client_id", "person_id",
         "账号", "账户", "用户", "用户id", "账号id", "用户编号", "点赞用户", "用户名", "用户昵称",
     ),
     "item": (
         "item", "item_id", "video_id", "photo_id", "post_id", "note_id", "aweme_id", "feed_id", "object_id",
         "content_id", "article_id", "product_id", "business_id", "repo", "repo_id", "repo_name",
         "repository", "target_id", "status_id", "tweet_id", "live_id", "room_id", "song_id", "track_id",
-        "bvid", "aid", "video", "photo", "post", "product", "asin", "url", "subject", "作品", "作品id",
-        "作品名称",
+        "link_id", "bvid", "aid", "mblog_id", "weibo_id", "thread_id", "story_id", "video", "photo", "post",
+        "product", "asin", "url", "link", "href", "permalink", "uri", "subject", "作品", "作品id", "作品名称",
+        "微博id", "微博", "文章id", "链接",
         "作品编号", "视频", "视频id", "内容", "内容id", "帖子", "帖子id", "笔记id", "直播间",
         "直播间id", "商品id",
     ),
@@ -45,7 +57,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "kind": (
         "kind", "event", "event_type", "event_name", "action", "action_type", "interaction",
-        "interaction_type", "reaction", "reaction_type", "behavior", "behaviour", "behavior_type",
+        "interaction_type", "event_action", "reaction", "reaction_type", "vote_type_id", "vote_type",
+        "behavior", "behaviour", "behavior_type",
         "behaviour_type", "verb", "type", "类型", "行为", "行为类型", "互动", "互动类型", "动作", "事件",
     ),
     "creator": (
@@ -89,6 +102,29 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+# Parts of a nested record (`user.login`, `repository.owner.login`): what an object of this name is to a like,
+# and which of its fields names it, the surest first. Its birth, type or counts are nothing here.
+_ENTITIES: dict[str, tuple[str, ...]] = {
+    "account": (
+        "user", "actor", "sender", "account", "stargazer", "viewer", "member", "liker", "reactor", "voter",
+        "from", "用户",
+    ),
+    "item": (
+        "item", "video", "photo", "post", "note", "aweme", "feed", "content", "article", "repo", "repository",
+        "object", "target", "tweet", "status", "media", "live", "room", "song", "track", "product", "subject",
+        "page", "story", "作品", "视频",
+    ),
+    "creator": (
+        "author", "owner", "creator", "publisher", "channel", "uploader", "anchor", "streamer", "作者",
+    ),
+    "": ("comment", "device", "geo", "location", "organization", "org"),
+}  # fmt: skip
+_NAMING_FIELDS = (
+    "id", "uid", "userid", "videoid", "did", "openid", "login", "fullname", "namewithowner", "screenname",
+    "username", "name", "uri", "url", "title",
+)  # fmt: skip
+_ENTITY_OF = {word: field for field, words in _ENTITIES.items() for word in words}
+
 # Columns that say of each row whether it is a like at all. Read as `kind` where they hold nothing else.
 MARKS = frozenset({
     "islike", "isliked", "liked", "like", "likeflag", "islikeflag", "digg", "isdigg", "favorite",
@@ -100,6 +136,23 @@ MARKS = frozenset({
 def fold(name: str) -> str:
     """Return a column name without case, width, spaces, underscores, dashes and dots."""
     return re.sub(r"[\s_\-.]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def is_mark(column: str) -> bool:
+    """Whether a column by its name may say which rows are likes."""
+    return fold(column.rpartition(".")[2]) in MARKS
+
+
+_CASE_BLIND = frozenset({
+    "login", "fullname", "namewithowner", "stargazer", "repo", "reponame", "repository", "actorlogin",
+    "userlogin", "senderlogin", "repofullname", "repoowner",
+})  # fmt: skip
+
+
+def is_case_blind(column: str) -> bool:
+    """Whether a column holds names of GitHub, among which capital letters do not tell two apart."""
+    name = column.rpartition(".")[2]
+    return fold(name) in _CASE_BLIND or (fold(name) == "name" and fold(column) in _CASE_BLIND)
 
 
 @dataclass(frozen=True)
@@ -118,14 +171,14 @@ class Mapping:
         column, whatever its names look like. All else follows from `ALIASES`.
         Raises InputError that names what was found and what is needed.
         """
-        check_fields(asked)
+        asked = checked_fields(asked)
         found: dict[str, str] = {}
-        for field, wanted in (asked or {}).items():
+        for field, wanted in asked.items():
             if wanted:
                 found[field] = _named(wanted, columns, field, where)
         taken = set(found.values())
         for field in CANONICAL:
-            if field in found or field in (asked or {}):
+            if field in found or field in asked:
                 continue
             free = (column for column in candidates(field, columns) if column and column not in taken)
             if column := next(free, None):
@@ -134,6 +187,11 @@ class Mapping:
         missing = [field for field in NEEDED if field not in found]
         if missing:
             raise InputError(_missing_message(missing, columns, where))
+        for field, column in found.items():
+            if columns.count(column) > 1:
+                raise InputError(
+                    f"{where} has several columns {column!r}, so which is {field}? Give each its own name."
+                )
         return cls.of(found)
 
     @classmethod
@@ -161,22 +219,54 @@ class Mapping:
 
 def candidates(field: str, columns: Sequence[str]) -> list[str]:
     """The log's columns whose names propose them for a field, the likeliest first."""
-    by_fold: dict[str, str] = {}
+    by_name: dict[str, str] = {}
+    of_entities: list[tuple[int, str]] = []
     for column in columns:
-        by_fold.setdefault(fold(column), column)
-    named = (by_fold.get(fold(alias)) for alias in ALIASES[field])
-    return list(dict.fromkeys(column for column in named if column is not None))
+        parents, name = _told_apart(column)
+        by_name.setdefault(fold(".".join([*parents, name])), column)
+        if parents and _ENTITY_OF.get(parents[-1]) == field and fold(name) in _NAMING_FIELDS:
+            of_entities.append((_NAMING_FIELDS.index(fold(name)), column))
+        elif parents:  # video.duration is video_duration, video.author_id is its creator
+            by_name.setdefault(parents[-1] + fold(name), column)
+            if field == "creator":
+                by_name.setdefault(fold(name), column)
+    named = [column for alias in ALIASES[field] if (column := by_name.get(fold(alias))) is not None]
+    return list(dict.fromkeys([*named, *(column for _, column in sorted(of_entities, key=lambda e: e[0]))]))
 
 
-def check_fields(asked: AnyMapping[str, str] | None) -> None:
-    """Raise InputError if the user maps to a canonical name that does not exist."""
-    for field in asked or {}:
+def _told_apart(column: str) -> tuple[list[str], str]:
+    """Of a dotted name the objects that say what it is of (folded), and its own name."""
+    *parents, name = column.split(".")
+    if not name:
+        return [], column
+    entities = [fold(parent) for parent in parents]
+    while entities and entities[0] not in _ENTITY_OF:  # data, payload, _source: wrappings
+        del entities[0]
+    return entities, name
+
+
+def checked_fields(asked: AnyMapping[str, str] | None) -> dict[str, str]:
+    """What the user maps, `like` (a column that marks likes) as `kind`. Raises InputError if there is no such
+    field.
+    """
+    fields = dict(asked or {})
+    if "like" in fields:
+        if fields.get("kind"):
+            raise InputError("Map kind or like, not both: like=COLUMN names a column that marks likes.")
+        fields["kind"] = fields.pop("like")
+    for field in fields:
         if field not in CANONICAL:
             meant = next(
                 (name for name, aliases in ALIASES.items() if fold(field) in map(fold, aliases)), None
             )
             hint = f"; did you mean {meant!r}?" if meant else did_you_mean(field, CANONICAL)
             raise InputError(f"There is no field {field!r} to map to{hint} Fields: {', '.join(CANONICAL)}.")
+    if fields.get("timestamp", "").startswith(CONSTANT):
+        raise InputError("A time cannot be the same for all rows: --map timestamp=COLUMN names a column.")
+    return fields
+
+
+CONSTANT = "="  # begins what is mapped to one value for all rows: --map account==ann
 
 
 def _named(wanted: str, columns: Sequence[str], field: str, where: str) -> str:
@@ -191,9 +281,19 @@ def _named(wanted: str, columns: Sequence[str], field: str, where: str) -> str:
 
 def _missing_message(missing: Sequence[str], columns: Sequence[str], where: str) -> str:
     text = f"{where} has no column for {' or '.join(missing)}. {_found(columns)} Needed: {', '.join(NEEDED)}."
-    if columns and all(re.fullmatch(r"[-+0-9.:TZ /]+", column) for column in columns):
+    if _looks_like_data(columns):
         return f"{text} The first line looks like data: add a header line."
-    return f"{text} Say which is which with --map {missing[0]}=COLUMN (mapping={{...}} in Python)."
+    one = missing[0]
+    constant = "" if one == "timestamp" else f", or --map {one}==NAME where all rows are of one {one}"
+    return f"{text} Say which is which with --map {one}=COLUMN{constant} (mapping={{...}} in Python)."
+
+
+def _looks_like_data(columns: Sequence[str]) -> bool:
+    """Whether a first line holds values: as many numbers and times as words, none of them a known name."""
+    numbers = sum(bool(re.fullmatch(r"[-+0-9.:TZ /]+", column)) for column in columns)
+    known = {fold(alias) for aliases in ALIASES.values() for alias in aliases}
+    named = any(fold(column) in known or fold(column) in MARKS for column in columns)
+    return numbers > 0 and (numbers == len(columns) or (2 * numbers >= len(columns) and not named))
 
 
 def _found(columns: Sequence[str]) -> str:

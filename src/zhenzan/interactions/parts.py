@@ -16,8 +16,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.convert import as_text
-from zhenzan.interactions.mapping import MARKS, Mapping, candidates, fold
+from zhenzan.interactions.convert import NULL_WORDS, as_text
+from zhenzan.interactions.derived import CLOCKS, DerivedTable, is_clock, is_date
+from zhenzan.interactions.mapping import (
+    CONSTANT,
+    Mapping,
+    candidates,
+    checked_fields,
+    fold,
+    is_mark,
+)
 from zhenzan.interactions.records import Integers, Table
 from zhenzan.interactions.schema import MARK_WORDS, kind_index
 
@@ -26,47 +34,74 @@ __all__ = ["Parts", "decide"]
 SAMPLE_ROWS = 100_000
 VARIES_MIN = 0.05  # of accounts or items seen again, those whose times differ, if the column is a like's time
 OTHER_BODY_MAX = 0.01  # of rows, those whose id another account or item bears too
+EMPTY_MAX, EMPTY_MIN = (
+    0.5,
+    0.05,
+)  # of rows without an account: too many, and few enough to take another column
 WORDS_SHOWN = 3
+TIME_READ = "the time of a like is read from"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The mapping of one file, and remarks on what was chosen, left over or not used."""
+    """The table of one file with what it lacks added, its mapping, and remarks on what was chosen, left over
+    or not used.
+    """
 
+    table: Table
     mapping: Mapping
     remarks: tuple[str, ...]
 
 
-def decide(table: Table, mapping: Mapping, asked: AnyMapping[str, str] | None) -> Parts:
-    """Look at the values of what names proposed. What the user asked for stands."""
-    said = asked or {}
-    open_ = {field: candidates(field, table.columns) for field in ("timestamp", "item", "kind")}
-    marks = [] if "kind" in mapping or "kind" in said else [c for c in table.columns if fold(c) in MARKS]
+def decide(table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+    """Map a table's columns: by their names, then by a look at the values of what names proposed. What the
+    user asked for stands. Raises InputError where a needed column is absent.
+    """
+    said = checked_fields(asked)
+    table = _with_asked(table, said)
+    mapping = Mapping.resolve(table.columns, said, table.name)
+    open_ = {field: candidates(field, table.columns) for field in ("account", "item", "timestamp", "kind")}
+    clocks = [] if "timestamp" in said else [name for name in table.columns if fold(name) in CLOCKS]
+    marks = [] if "kind" in mapping or "kind" in said else [c for c in table.columns if is_mark(c)]
     doubted = "id" in mapping and "id" not in said
     chosen = [
         name for field, names in open_.items() if len(names) > 1 and field not in said for name in names
     ]
     if "kind" in mapping and "kind" not in said:
         chosen.append(mapping["kind"])
-    if not (chosen or marks or doubted):
-        return Parts(mapping, ())
-    wanted = dict.fromkeys([*mapping.columns, *chosen, *marks])
-    sample = _sample(table, tuple(wanted))
+    if not (chosen or marks or doubted or clocks):
+        return Parts(table, mapping, ())
+    sample = _sample(table, tuple(dict.fromkeys([*mapping.columns, *chosen, *clocks, *marks])))
     if sample is None:
-        return Parts(mapping, ())
-    look = _Look(sample, mapping)
+        return Parts(table, mapping, ())
     parts, remarks = dict(mapping.pairs), list[str]()
+    if "account" not in said:
+        _choose_account(sample, open_["account"], parts, remarks)
+    look = _Look(sample, parts["account"])
     if "item" not in said:
         _choose_item(look, open_["item"], parts, remarks)
     if "timestamp" not in said:
         _choose_time(look, open_["timestamp"], parts, remarks)
+        table = _with_clock(table, sample, [*open_["timestamp"], *clocks], parts, remarks)
     if doubted:
         _doubt_id(look, parts, remarks)
     if "kind" in parts and "kind" not in said:
         _doubt_kind(look, parts, remarks)
     if marks and "kind" not in parts:
         _take_mark(look, marks, parts, remarks)
-    return Parts(Mapping.of(parts), tuple(f"{table.name}: {remark}" for remark in remarks))
+    return Parts(table, Mapping.of(parts), tuple(f"{table.name}: {remark}" for remark in remarks))
+
+
+def _with_asked(table: Table, said: AnyMapping[str, str]) -> Table:
+    """The table with what the user says of it: `=ann` is one value for all rows, `date+hour` two columns."""
+    constants = {value: value[len(CONSTANT) :] for value in said.values() if value.startswith(CONSTANT)}
+    joined = {}
+    time = said.get("timestamp", "")
+    if "+" in time and time not in table.columns:
+        date, _, clock = time.partition("+")
+        if date in table.columns and clock in table.columns:
+            joined[time] = (date, clock)
+    return DerivedTable(table, constants, joined) if constants or joined else table
 
 
 def _sample(table: Table, columns: tuple[str, ...]) -> dict[str, pa.Array] | None:
@@ -82,10 +117,10 @@ def _sample(table: Table, columns: tuple[str, ...]) -> dict[str, pa.Array] | Non
 class _Look:
     """Codes of the sampled columns: equal values are equal numbers, int64[rows]; −1 for none."""
 
-    def __init__(self, sample: AnyMapping[str, pa.Array], mapping: Mapping) -> None:
+    def __init__(self, sample: AnyMapping[str, pa.Array], account: str) -> None:
         self._sample = sample
         self._codes: dict[str, Integers] = {}
-        self.account = self.codes(mapping["account"])
+        self.account = self.codes(account)
 
     def codes(self, column: str) -> Integers:
         if column not in self._codes:
@@ -125,6 +160,33 @@ class _Look:
         return bool(differs[again].mean() >= VARIES_MIN)
 
 
+def _choose_account(
+    sample: AnyMapping[str, pa.Array], names: Sequence[str], parts: dict[str, str], remarks: list[str]
+) -> None:
+    """Who is known in most rows, where the likeliest column is mostly empty."""
+    taken = {column for field, column in parts.items() if field != "account"}
+    empty = {name: _empty_share(sample[name]) for name in names if name in sample and name not in taken}
+    first = parts["account"]
+    if empty.get(first, 0.0) < EMPTY_MAX:
+        return
+    other = next((name for name, share in empty.items() if share < EMPTY_MIN), None)
+    if other is not None:
+        remarks.append(
+            f"account is read from {other!r}, for {first!r} is empty in {empty[first]:.0%} of the rows."
+        )
+        parts["account"] = other
+
+
+def _empty_share(values: pa.Array) -> float:
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if pa.types.is_nested(values.type) or not len(values):
+        return 0.0
+    text = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)[0]))
+    empty = pc.or_(pc.is_null(text), pc.is_in(text, pa.array(NULL_WORDS)))
+    return float(pc.mean(empty.cast(pa.float64())).as_py())
+
+
 def _choose_item(look: _Look, names: Sequence[str], parts: dict[str, str], remarks: list[str]) -> None:
     taken = {column for field, column in parts.items() if field != "item"}
     free = [name for name in names if name not in taken]
@@ -150,7 +212,31 @@ def _choose_time(look: _Look, names: Sequence[str], parts: dict[str, str], remar
     parts["timestamp"] = chosen
     left = ", ".join(repr(name) for name in free if name != chosen)
     why = f" ({chosen!r} is no property of an account or an item)" if fixed and chosen not in fixed else ""
-    remarks.append(f"the time of a like is read from {chosen!r}{why}, not from {left}.")
+    remarks.append(f"{TIME_READ} {chosen!r}{why}, not from {left}.")
+
+
+def _with_clock(
+    table: Table,
+    sample: AnyMapping[str, pa.Array],
+    names: Sequence[str],
+    parts: dict[str, str],
+    remarks: list[str],
+) -> Table:
+    """The table with the day and the time of day as one time, where they stand in two columns."""
+    time = parts["timestamp"]
+    whole_time = not (is_date(sample[time]) or is_clock(sample[time], time))
+    if whole_time:
+        return table
+    taken = {column for field, column in parts.items() if field != "timestamp"}
+    free = [name for name in dict.fromkeys([time, *names]) if name not in taken]
+    date = next((name for name in free if is_date(sample[name])), None)
+    clock = next((name for name in free if name != date and is_clock(sample[name], name)), None)
+    if date is None or clock is None:
+        return table
+    parts["timestamp"] = f"{date}+{clock}"
+    remarks[:] = [remark for remark in remarks if not remark.startswith(TIME_READ)]
+    remarks.append(f"{TIME_READ} two columns, {date!r} and {clock!r}.")
+    return DerivedTable(table, {}, {parts["timestamp"]: (date, clock)})
 
 
 def _doubt_id(look: _Look, parts: dict[str, str], remarks: list[str]) -> None:

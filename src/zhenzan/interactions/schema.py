@@ -12,6 +12,7 @@ __all__ = [
     "CANONICAL",
     "GESTURE",
     "KINDS",
+    "KIND_CODES",
     "LIKE",
     "MARK_WORDS",
     "NEEDED",
@@ -104,6 +105,14 @@ MARK_WORDS: dict[str, str | None] = {
     "no": None, "n": None, "否": None,
 }  # fmt: skip
 """What a column that marks likes says of a row: a kind, or None where nothing happened."""
+
+KIND_CODES: dict[str, dict[str, str]] = {
+    "votetypeid": {
+        "2": "like",
+        "3": "report",
+    },  # Stack Exchange: up and down; the others are no votes on a post
+}
+"""Numbers that mean a kind under one name of a column alone (folded)."""
 
 _INDEX_OF_WORD = {word: KINDS.index(kind) for kind, words in _KIND_WORDS.items() for word in words}
 

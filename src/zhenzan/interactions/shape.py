@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import convert
 from zhenzan.interactions.identity import KeyedHash
-from zhenzan.interactions.mapping import Mapping
+from zhenzan.interactions.mapping import Mapping, is_case_blind
 from zhenzan.interactions.records import Bools, Chunk, Integers
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import NEEDED
@@ -48,12 +49,13 @@ class Shaper:
         mapping: Mapping,
         types: AnyMapping[str, pa.DataType],
         hashes: AnyMapping[str, KeyedHash],
+        zone: str | None = None,
     ) -> None:
         self.file = file
         self.mapping = mapping
         self._types = types
         self._hashes = hashes
-        self._clock = Clock(mapping["timestamp"])
+        self._clock = Clock(mapping["timestamp"], zone)
 
     def shape(
         self,
@@ -103,9 +105,9 @@ class Shaper:
     ) -> tuple[pa.Array, convert.Problems]:
         try:
             if field == "kind":
-                kinds, problems, others = convert.to_kind(values)
+                kinds, others = convert.to_kind(values, self.mapping[field])
                 idle += others
-                return kinds, problems
+                return kinds, []
             return self._convert(field, values)
         except pa.ArrowException:
             or_none = "" if field in NEEDED else f", or --map {field}= for none"
@@ -117,6 +119,8 @@ class Shaper:
     def _convert(self, field: str, values: pa.Array) -> tuple[pa.Array, convert.Problems]:
         if field in self._types:
             ids, problems = convert.to_ids(values, self._types[field], field)
+            if is_case_blind(self.mapping[field]) and ids.type == pa.string():
+                ids = pc.utf8_lower(ids)
             return (ids, problems) if field in NEEDED else convert.gaps_allowed(ids, problems)
         if field == "timestamp":
             return self._clock.read(values)

@@ -189,7 +189,7 @@ def check_zone(zone: str | None) -> None:
 def _said_missing(text: pa.Array, times: pa.Array) -> Bools:
     """Which of the texts that are no times say that there is none."""
     words = pc.utf8_lower(pc.utf8_trim_whitespace(text))
-    said = pc.and_(pc.is_null(times), pc.fill_null(pc.is_in(words, pa.array(NULL_WORDS)), True))
+    said = pc.and_(pc.is_null(times), pc.is_in(words, pa.array(NULL_WORDS)))
     mask: Bools = said.to_numpy(zero_copy_only=False)
     return mask
 

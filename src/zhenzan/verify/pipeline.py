@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.errors import NoLikesError
-from zhenzan.interactions import SCHEMA, Log, open_log, why_no_likes
+from zhenzan.interactions import SCHEMA, LateFieldError, Log, open_log, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.expectation import learn_expectation
@@ -68,6 +68,7 @@ def verify(
     policy: Policy | str | os.PathLike[str] | None = None,
     format: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    zone: str | None = None,
     out: str | os.PathLike[str] | None = None,
     rejects: str | os.PathLike[str] | None = None,
     known: pa.Table | None = None,
@@ -76,9 +77,8 @@ def verify(
     """Judge every like of a log: a probability, a verdict, its reasons; the rings; honest counts.
 
     `source`: a path, pattern or folder, several of them, or any dataframe that narwhals knows. `policy`: a
-    Policy or its file.
-    `mapping`: our column to yours. With `out` the result is written there, whole or not at all, and its
-    tables are read back on
+    Policy or its file. `mapping`: our column to yours. `zone`: of times that name none (an IANA name; UTC if
+    None). With `out` the result is written there, whole or not at all, and its tables are read back on
     demand: for large logs. `rejects`: where rows that cannot be read are listed (in the folder, with `out`).
     `known`: the `suspects` of the result of an earlier log, which ended before this one begins.
 
@@ -96,13 +96,13 @@ def verify(
     say_if_cold(progress)
     if out is None:
         path = None if rejects is None else Path(rejects)
-        log = _open(source, format, mapping, path, progress)
-        judgement, found = _judge(log, ruling, known, run)
+        log, encoded = _read(source, format, mapping, zone, path, run)
+        judgement, found = _judge(encoded, ruling, known, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
     with ResultFolder(Path(out)) as folder:
-        log = _open(source, format, mapping, folder.path / REJECTED, progress)
-        judgement, found = _judge(log, ruling, known, run)
+        log, encoded = _read(source, format, mapping, zone, folder.path / REJECTED, run)
+        judgement, found = _judge(encoded, ruling, known, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
         summary = _summary(log, judgement, ruling, run, begin)
@@ -120,27 +120,10 @@ def _policy(policy: Policy | str | os.PathLike[str] | None) -> Policy:
     return load_policy(Path(policy))
 
 
-def _open(
-    source: Any,
-    format: str | None,
-    mapping: Mapping[str, str] | None,
-    rejects: Path | None,
-    progress: Progress,
-) -> Log:
-    return open_log(
-        source,
-        format=format,
-        mapping=None if mapping is None else dict(mapping),
-        rejects=rejects,
-        progress=progress,
-    )
-
-
 def _judge(
-    log: Log, policy: Policy, suspects: pa.Table | None, run: Run
+    encoded: Encoded, policy: Policy, suspects: pa.Table | None, run: Run
 ) -> tuple[Judgement, dict[str, pa.Table]]:
     """The judgement, and the small tables."""
-    encoded = _read(log, run)
     pairs = encoded.pairs
     with run.stage("moments", "Finding improbable moments"):
         expectation = learn_expectation(pairs)
@@ -171,14 +154,42 @@ def _silent(_: int) -> None:
     """Advance nothing."""
 
 
-def _read(log: Log, run: Run) -> Encoded:
+def _read(
+    source: Any,
+    format: str | None,
+    mapping: Mapping[str, str] | None,
+    zone: str | None,
+    rejects: Path | None,
+    run: Run,
+) -> tuple[Log, Encoded]:
+    """The log, and its likes. Where a field turns up late the log is opened anew, all of it looked at."""
     begin = time.perf_counter()
+    asked = None if mapping is None else dict(mapping)
     try:
-        encoded = encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
+        log = open_log(
+            source, format=format, mapping=asked, zone=zone, rejects=rejects, progress=run.progress
+        )
+        encoded = _encode(log, run)
+    except LateFieldError:
+        log = open_log(
+            source,
+            format=format,
+            mapping=asked,
+            zone=zone,
+            rejects=rejects,
+            whole=True,
+            progress=run.progress,
+        )
+        encoded = _encode(log, run)
+    run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
+    return log, encoded
+
+
+def _encode(log: Log, run: Run) -> Encoded:
+    try:
+        return encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
     except NoLikesError:
         raise NoLikesError(why_no_likes(log.summary)) from None
-    run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
-    return encoded
 
 
 def _judgement(

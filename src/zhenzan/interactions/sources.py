@@ -1,0 +1,133 @@
+"""The files of a log, or its dataframe, as tables: opened, their formats told, what their paths say added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhenzan.errors import InputError
+from zhenzan.interactions.derived import DerivedTable
+from zhenzan.interactions.documents import JsonDocumentTable
+from zhenzan.interactions.files import LogFile, find_files, is_paths, plain_name
+from zhenzan.interactions.formats import Opening, open_file
+from zhenzan.interactions.kuairand import is_side_table
+from zhenzan.interactions.mapping import CONSTANT, Mapping, candidates, is_mark
+from zhenzan.interactions.paths import kinds_of_names, partitions
+from zhenzan.interactions.records import Table
+from zhenzan.interactions.schema import KINDS, LIKE
+
+__all__ = ["Opened", "OpenedTable", "open_tables"]
+
+NAMES_SHOWN_MAX = 5
+FILE_KIND = "file name"  # the column of the kind that files' names tell
+
+
+@dataclass(frozen=True)
+class OpenedTable:
+    """One table of a log, and what is asked of its mapping: by the user, and by the file's path."""
+
+    table: Table
+    asked: dict[str, str]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass
+class Opened:
+    """The tables of a log in reading order; files that are none, by name."""
+
+    tables: list[OpenedTable] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> Opened:
+    """Open all of a log. Files of a folder that do not look like logs by their names are read if they are by
+    their content. Raises InputError where there is nothing to read.
+    """
+    if not is_paths(source):
+        from zhenzan.interactions.frames import frame_table  # narwhals: not for files
+
+        return Opened([OpenedTable(frame_table(source), dict(asked))])
+    files = _without_side_tables(find_files(source))
+    kinds = kinds_of_names(files)
+    opened = Opened()
+    for file in files:
+        try:
+            tables = open_file(file.path, opening)
+            read = [_with_path(table, file, kinds, asked) for table in tables]
+            if file.doubtful:
+                for one in read:
+                    Mapping.resolve(one.table.columns, one.asked, one.table.name)
+        except InputError:
+            if not file.doubtful:
+                raise
+            read = []
+        if not read and file.doubtful:
+            opened.left_out.append(file.path)
+        opened.tables += read
+    if not opened.tables:
+        raise InputError(_nothing(files, opened.left_out))
+    opened.tables = _mappable_sheets(opened)
+    return opened
+
+
+def _with_path(
+    table: Table, file: LogFile, kinds: AnyMapping[str, str], asked: AnyMapping[str, str]
+) -> OpenedTable:
+    """The table with the columns that its folders and its name tell, where it has none of its own."""
+    said, remarks = dict(asked), list(getattr(table, "remarks", ()))
+    constants: dict[str, str | None] = dict(partitions(file))
+    columns = (*table.columns, *constants)
+    tells_kind = "kind" in said or candidates("kind", columns) or any(is_mark(name) for name in columns)
+    if not tells_kind and file.path in kinds:
+        constants[FILE_KIND] = kinds[file.path]
+        said["kind"] = FILE_KIND
+        if kinds[file.path] != KINDS[LIKE]:
+            remarks.append(f"its name says {kinds[file.path]}; --map kind= reads every row as a like.")
+    if isinstance(table, JsonDocumentTable) and "account" not in said and not candidates("account", columns):
+        said["account"] = f"{CONSTANT}{file.path}"
+        remarks.append(
+            "names no account, so the file's name is the account; --map account==NAME says whose it is."
+        )
+    table = DerivedTable(table, constants) if constants else table
+    return OpenedTable(table, said, tuple(f"{table.name}: {remark}" for remark in remarks))
+
+
+def _mappable_sheets(opened: Opened) -> list[OpenedTable]:
+    """All tables, but of a workbook only the sheets that hold a log, if any does."""
+    sheets = [one for one in opened.tables if one.table.format == "excel"]
+    if len(sheets) < 2:
+        return opened.tables
+    left = [one for one in sheets if not _maps(one)]
+    if len(left) == len(sheets):
+        return opened.tables
+    opened.left_out += [one.table.name for one in left]
+    return [one for one in opened.tables if one not in left]
+
+
+def _maps(one: OpenedTable) -> bool:
+    try:
+        Mapping.resolve(one.table.columns, one.asked)
+    except InputError:
+        return False
+    return True
+
+
+def _nothing(files: Sequence[LogFile], left_out: Sequence[str]) -> str:
+    if not left_out:
+        first = files[0].path
+        more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+        return f"{first}{more} is empty: there is nothing to read."
+    shown = ", ".join(left_out[:NAMES_SHOWN_MAX])
+    more = f" and {len(left_out) - NAMES_SHOWN_MAX} more" if len(left_out) > NAMES_SHOWN_MAX else ""
+    return (
+        f"There are no logs among {shown}{more}: none is a table with columns for account, item and"
+        " timestamp. Name the file itself to see what it lacks."
+    )
+
+
+def _without_side_tables(files: Sequence[LogFile]) -> list[LogFile]:
+    """Leave out KuaiRand's tables of videos and users where its logs are among the files."""
+    logs = [file for file in files if not is_side_table(file.path)]
+    return logs if any(plain_name(file.path).startswith("log_") for file in logs) else list(files)
