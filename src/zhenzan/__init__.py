@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "load_policy",
+    "look",
     "open_log",
     "verify",
 ]
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
         ScenarioError,
         ZhenzanError,
     )
-    from zhenzan.interactions import open_log
+    from zhenzan.interactions import look, open_log
     from zhenzan.policy import Policy, load_policy
     from zhenzan.verify import Explanation, Result, calibrate, verify
 
@@ -59,6 +60,7 @@ _HOME = {
     "ZhenzanError": "zhenzan.errors",
     "calibrate": "zhenzan.verify",
     "load_policy": "zhenzan.policy",
+    "look": "zhenzan.interactions",
     "open_log": "zhenzan.interactions",
 }
 

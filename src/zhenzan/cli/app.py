@@ -19,6 +19,7 @@ from zhenzan.cli import (
     keys,
     lab,
     ledger,
+    look,
     market,
     report,
     rewards,
@@ -32,7 +33,7 @@ from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
 COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
 
-SINGLE = (verify, explain, report, calibrate, sample, demo, serve, settle, backup, version)
+SINGLE = (verify, look, explain, report, calibrate, sample, demo, serve, settle, backup, version)
 
 
 def _options(

@@ -3,7 +3,8 @@
 from zhenzan.interactions.formats import FORMATS
 from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
 from zhenzan.interactions.jsontable import LateFieldError
-from zhenzan.interactions.log import Log, LogSummary, open_log, why_no_likes
+from zhenzan.interactions.log import Log, LogSummary, open_log, read_line, why_no_likes
+from zhenzan.interactions.look import Look, look
 from zhenzan.interactions.mapping import Mapping
 from zhenzan.interactions.message import (
     ROW_COLUMNS,
@@ -30,6 +31,7 @@ __all__ = [
     "LateFieldError",
     "Log",
     "LogSummary",
+    "Look",
     "Mapping",
     "Point",
     "Rejected",
@@ -37,7 +39,9 @@ __all__ = [
     "Rows",
     "given_rows",
     "join_rows",
+    "look",
     "open_log",
+    "read_line",
     "read_message",
     "why_no_likes",
 ]

@@ -97,7 +97,17 @@ class JsonLinesTable:
 
 
 class LateFieldError(InputError):
-    """A field that logs use appears beyond the first megabyte of NDJSON: the file is to be opened `whole`."""
+    """A field that logs use appears beyond the first megabyte of NDJSON: the file is to be opened `whole`.
+
+    where: the part of the message that says so.
+    """
+
+    def __init__(self, path: str, line: int, field: str) -> None:
+        self.where = f"{path}, line {line}: the field {field!r} appears here first."
+        super().__init__(
+            f"{self.where} Say what it is with --map, e.g. --map kind={field}, or that it is nothing with"
+            " --map kind= and the like."
+        )
 
 
 def _late_names(columns: Sequence[str]) -> str | None:
@@ -122,10 +132,7 @@ def _check_late(block: bytes, lines_before: int, names: str, path: str) -> None:
         return
     line = lines_before + block.count(b"\n", 0, found.start()) + 1
     field = found.group().decode().rstrip(": ").strip('"')
-    raise LateFieldError(
-        f"{path}, line {line}: the field {field!r} appears here first. Say what it is with --map, e.g. --map"
-        f" kind={field}, or leave it with --map kind= and the like."
-    )
+    raise LateFieldError(path, line, field)
 
 
 class JsonArrayTable:

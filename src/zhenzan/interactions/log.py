@@ -32,7 +32,7 @@ from zhenzan.interactions.sources import open_tables
 from zhenzan.interactions.times import check_zone
 from zhenzan.progress import SILENT, Progress
 
-__all__ = ["Log", "LogSummary", "open_log", "why_no_likes"]
+__all__ = ["Log", "LogSummary", "open_log", "read_line", "why_no_likes"]
 
 REASONS_SHOWN, READ_AS_LINES_MAX, NAMES_SHOWN = 4, 3, 5
 NAMED = ("gharchive", "jetstream", "kuairand")  # formats in which each row says what it is
@@ -182,6 +182,20 @@ class Log:
             else:
                 arrays.append(pa.nulls(len(rows), kind))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def read_line(
+    summary: LogSummary, kinds: AnyMapping[str, int], first: str, last: str, zone: str, distinct: float | None
+) -> str:
+    """What was read, in one line: kinds, span of time, zone, share of different ids, rows that are no part."""
+    parts = [", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or "no interactions"]
+    left = (("rejected", summary.rejected), ("skipped", summary.skipped))
+    parts += [f"{count:,} {word}" for word, count in left if count]
+    if first:
+        parts.append(f"{first} … {last}, times without a zone: {zone}")
+    if distinct is not None:
+        parts.append(f"{distinct:.1%} distinct ids")
+    return f"Read: {' · '.join(parts)}"
 
 
 def why_no_likes(summary: LogSummary) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.errors import NoLikesError
-from zhenzan.interactions import SCHEMA, LateFieldError, Log, open_log, why_no_likes
+from zhenzan.interactions import SCHEMA, LateFieldError, Log, open_log, read_line, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.expectation import learn_expectation
@@ -24,6 +24,7 @@ from zhenzan.verify.baseline.moments import Moments, find_moments
 from zhenzan.verify.baseline.residue import Residue, residue_of
 from zhenzan.verify.calibration.weights import apply_weights, check_weights
 from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
+from zhenzan.verify.encoding.oddities import oddities
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
@@ -170,7 +171,8 @@ def _read(
             source, format=format, mapping=asked, zone=zone, rejects=rejects, progress=run.progress
         )
         encoded = _encode(log, run)
-    except LateFieldError:
+    except LateFieldError as late:
+        run.progress.say(f"{late.where} The log is read again, all of it looked at.")
         log = open_log(
             source,
             format=format,
@@ -182,7 +184,17 @@ def _read(
         )
         encoded = _encode(log, run)
     run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
+    for line in _read_lines(log, encoded):
+        run.progress.say(line)
     return log, encoded
+
+
+def _read_lines(log: Log, encoded: Encoded) -> list[str]:
+    """What is said of the reading before the verdicts, beyond what was said when the log was opened."""
+    reading = _reading(log, encoded)
+    ids = reading["distinct_ids"]
+    line = read_line(log.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"], ids)
+    return [line, *oddities(encoded, reading["columns"][0].get("item", "item"))]
 
 
 def _encode(log: Log, run: Run) -> Encoded:
@@ -325,6 +337,20 @@ def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table
             folder.write_table(name, table)
 
 
+def _reading(log: Log, encoded: Encoded) -> dict[str, Any]:
+    """How the log was read, and what of it looks odd."""
+    reading = log.reading
+    column = reading["columns"][0].get("item", "item")
+    return {
+        **reading,
+        "remarks": [*reading["remarks"], *oddities(encoded, column)],
+        "first": _iso(encoded.pairs.time.min()),
+        "last": _iso(encoded.pairs.time.max()),
+        "kinds": encoded.kinds,
+        "distinct_ids": None if encoded.distinct_ids is None else round(encoded.distinct_ids, 4),
+    }
+
+
 def _iso(microseconds: int) -> str:
     """A time in UTC, to the second."""
     return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"
@@ -367,11 +393,7 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
         "evidence_names": {**DESCRIPTIONS, **{said.name: said.description for said in judgement.extra}},
         "sources": list(read.sources),
-        "reading": {
-            **log.reading,
-            "first": _iso(encoded.pairs.time.min()),
-            "last": _iso(encoded.pairs.time.max()),
-        },
+        "reading": _reading(log, encoded),
         "format": log.format,
         "timings_seconds": {**run.seconds, "all": round(time.perf_counter() - begin, 3)},
         "machine": {

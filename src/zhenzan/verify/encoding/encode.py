@@ -113,7 +113,8 @@ class Rows:
 @dataclass(frozen=True)
 class Encoded:
     """An encoded log: `account_ids`, `item_ids`, `creator_ids` (Arrow arrays, sorted) turn codes back into
-    the log's own ids.
+    the log's own ids. distinct_ids: the share of idempotency keys that stand in one row only; None without
+    keys.
     """
 
     pairs: Pairs
@@ -122,8 +123,10 @@ class Encoded:
     item_ids: pa.Array
     creator_ids: pa.Array
     kinds: dict[str, int]
+    distinct_ids: float | None = None
 
 
+SAMPLED_ROWS = 1 << 20  # from here on the share of different keys is told by a sixty-fourth of them
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -153,7 +156,9 @@ def _encoded(gathered: Gathered) -> Encoded:
     time = joined(gathered.times)
     row_ids = gathered.chunks.pop("id", None)
     ids = None if row_ids is None else pa.chunked_array(row_ids)
-    again = None if ids is None else _delivered_again(ids, kind, time, account, item)
+    hashes = None if ids is None else _hashes(ids)
+    distinct_ids = None if hashes is None else _distinct_share(hashes)
+    again = None if hashes is None else _delivered_again(hashes, kind, time, account, item)
     pairs, rows = _order(account, item, time, kind, again, len(account_ids), len(item_ids))
     founder = rows.pop("founder")
     if kind.any():  # accounts and items that only unlikes name are not of the result
@@ -181,18 +186,12 @@ def _encoded(gathered: Gathered) -> Encoded:
         item_ids,
         creator_ids,
         gathered.kinds,
+        distinct_ids,
     )
 
 
-def _delivered_again(
-    ids: pa.ChunkedArray, kind: np.ndarray, time: np.ndarray, account: np.ndarray, item: np.ndarray
-) -> np.ndarray | None:
-    """Whether an earlier row is the same: it bears the same idempotency key, kind, account and item. bool per
-    row; None where every row is new.
-
-    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. What bears
-    the key of another like is not that like: ids that recur are numbers of something else.
-    """
+def _hashes(ids: pa.ChunkedArray) -> np.ndarray:
+    """uint64 of each key; null keys are all different."""
     hashes = np.empty(len(ids), np.uint64)
     start = 0
     for chunk in ids.chunks:
@@ -201,6 +200,25 @@ def _delivered_again(
         nulls = np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False))
         hashes[start + nulls] = (start + nulls).astype(np.uint64)
         start = stop
+    return hashes
+
+
+def _distinct_share(hashes: np.ndarray) -> float:
+    """How many different keys there are for each row, by a sixty-fourth of the keys where there are many."""
+    if hashes.size > SAMPLED_ROWS:
+        hashes = hashes[(hashes * MIX[0]) >> np.uint64(58) == 0]
+    return float(np.unique(hashes).size / max(hashes.size, 1))
+
+
+def _delivered_again(
+    hashes: np.ndarray, kind: np.ndarray, time: np.ndarray, account: np.ndarray, item: np.ndarray
+) -> np.ndarray | None:
+    """Whether an earlier row is the same: it bears the same idempotency key, kind, account and item. bool per
+    row; None where every row is new.
+
+    The earliest row by time is the first, whatever the order of the rows. Null keys are all new. What bears
+    the key of another like is not that like: ids that recur are numbers of something else.
+    """
     with np.errstate(over="ignore"):
         hashes += kind.astype(np.uint64) * MIX[0] + account.astype(np.uint64) * MIX[1]
         hashes += item.astype(np.uint64) * MIX[2]
@@ -210,7 +228,7 @@ def _delivered_again(
         return None
     shared = order[np.concatenate([same, [False]]) | np.concatenate([[False], same])]
     shared = shared[np.lexsort((shared, item[shared], account[shared], time[shared], hashes[shared]))]
-    again = np.zeros(len(ids), bool)
+    again = np.zeros(hashes.size, bool)
     again[shared[1:]] = hashes[shared[1:]] == hashes[shared[:-1]]
     return again
 
