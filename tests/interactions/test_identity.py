@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.interactions.helpers import read, read_with_rejects, write
 
+from zhenzan.interactions.convert import NULL_WORDS
 from zhenzan.interactions.identity import KeyedHash
 
 HEADER = "user,item,time,ip,device\n"
@@ -15,7 +16,8 @@ HEADER = "user,item,time,ip,device\n"
 def test_equal_values_and_only_these_have_equal_hashes(values: list[str | None]) -> None:
     hashed = KeyedHash(b"key", "device").read(pa.array(values, pa.string()))
     assert hashed.type == pa.uint64()
-    clean = [value.strip() if value and value.strip() else None for value in values]
+    stripped = [(value or "").strip() for value in values]
+    clean = [None if value.casefold() in NULL_WORDS else value for value in stripped]
     assert [number is None for number in hashed.to_pylist()] == [value is None for value in clean]
     assert len(set(hashed.to_pylist())) == len(set(clean))
 

@@ -23,7 +23,9 @@ __all__ = [
     "Problems",
     "as_text",
     "cast_whole",
+    "gaps_allowed",
     "id_type_of",
+    "plain",
     "to_gesture",
     "to_ids",
     "to_kind",
@@ -36,7 +38,7 @@ Problems = list[tuple[str, Bools]]
 ID_BYTES_MAX = 1024  # an id longer than this is a mistake, such as a whole document in the wrong column
 MILLISECONDS_MAX = 10 * 366 * 24 * 3600 * 1000  # nobody watches one item for more than ten years
 PROBE_VALUES = 64  # tried before a whole column is cast
-WHOLE_FLOAT_MAX = 2**53  # beyond it a float no longer holds every whole number
+WHOLE_FLOAT_MAX = 2**53 - 1  # beyond it a float no longer holds every whole number
 
 _NUMBER_WORD = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 NULL_WORDS = ("", "null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil")
@@ -65,7 +67,7 @@ def id_type_of(source: pa.DataType, column: str, where: str) -> pa.DataType:
 
 def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array, Problems]:
     """Convert ids to `wanted` (int64 or string). Null and empty are missing."""
-    values = _plain(values)
+    values = plain(values)
     missing = _nulls(values)
     problems: Problems = []
     if pa.types.is_floating(values.type):
@@ -105,7 +107,7 @@ _GUARDED = re.compile(r'=?"(.*)"|\'(\d.*)', re.DOTALL)
 
 def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
     """Ids as they were meant: no blanks around, no guard of a spreadsheet (`'007`, `="007"`), no words for
-    nothing, `1001.0` as 1001 where all are such; and which of them have lost their digits.
+    nothing, `1001.0` as 1001; and which of them have lost their digits. Each is read by itself.
 
     Good ids cost a look at their lengths, their first bytes and their last.
     """
@@ -129,8 +131,8 @@ def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
             mask = np.zeros(len(ids), np.bool_)
             mask[doubted] = True
             ids = pc.replace_with_mask(ids, pa.array(mask), pa.array(after, pa.string()))
-    if bool(((last == 48) & digit & (length > 2)).any()) and _all_whole(ids):
-        ids = pc.replace_substring_regex(ids, r"\.0+$", "")
+    if bool(((last == 48) & digit & (length > 2)).any()) and _any_point_nought(ids):
+        ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
     return ids, cut
 
 
@@ -146,12 +148,8 @@ def _tidy(value: str | None) -> str | None:
     return None if text.casefold() in NULL_WORDS else text
 
 
-def _all_whole(ids: pa.Array) -> bool:
-    """Whether all ids are digits and some end in `.0`."""
-    ends = pc.match_substring_regex(ids, r"^\d+\.0+$")
-    return bool(pc.any(ends).as_py()) and bool(
-        pc.all(pc.or_(ends, pc.match_substring_regex(ids, r"^\d+$"))).as_py()
-    )
+def _any_point_nought(ids: pa.Array) -> bool:
+    return bool(pc.any(pc.match_substring(ids, ".0")).as_py())
 
 
 def _edges(text: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -181,8 +179,9 @@ def gaps_allowed(ids: pa.Array, problems: Problems) -> tuple[pa.Array, Problems]
 
 
 def to_text(values: pa.Array, field: str) -> tuple[pa.Array, Problems]:
-    """Convert to string; empty becomes null."""
-    text, unreadable = as_text(_plain(values))
+    """Convert to string; empty and words for nothing become null."""
+    text, unreadable = as_text(plain(values))
+    text, _ = tidy_ids(text)
     if pc.any(pc.equal(pc.binary_length(text), 0)).as_py():
         text = pc.if_else(pc.equal(pc.binary_length(text), 0), pa.scalar(None, pa.string()), text)
     return text, [(f"{field} is not UTF-8", unreadable)] if unreadable.any() else []
@@ -193,7 +192,7 @@ def to_milliseconds(values: pa.Array, field: str, column: str) -> tuple[pa.Array
 
     Numbers are milliseconds unless the column's name ends in `_s`, `_sec` or `_seconds`.
     """
-    values = _plain(values)
+    values = plain(values)
     scale = (
         1000 if re.search(r"[_\s](s|secs?|seconds?)$|秒", column.casefold()) and "毫秒" not in column else 1
     )
@@ -223,7 +222,7 @@ def to_kind(values: pa.Array, column: str = "kind") -> tuple[pa.Array, list[tupl
     interaction we know, such as a mark that says no or another kind of event, and why. `column`: the log's
     name, where it alone tells what numbers mean. Cost follows the distinct words of the batch.
     """
-    values = _plain(values)
+    values = plain(values)
     coded = as_text(values)[0].dictionary_encode()
     words = [(word or "").strip() for word in coded.dictionary.to_pylist()] or [""]
     codes_of = KIND_CODES.get("".join(c for c in column.casefold() if c.isalnum()), {})
@@ -268,7 +267,7 @@ _gesture_decoder = msgspec.json.Decoder(list[_Point])
 
 def to_gesture(values: pa.Array, field: str = "gesture") -> tuple[pa.Array, Problems]:
     """Convert pointer traces: lists of {x, y, t}, or the same as JSON text (about a microsecond a trace)."""
-    values = _plain(values)
+    values = plain(values)
     unreadable = np.zeros(len(values), np.bool_)
     if pa.types.is_null(values.type):
         return pa.nulls(len(values), GESTURE), []
@@ -329,7 +328,7 @@ def _decoded(value: bytes | None) -> str | None:
         return None
 
 
-def _plain(values: pa.Array) -> pa.Array:
+def plain(values: pa.Array) -> pa.Array:
     """Unwrap dictionaries and extension types."""
     if isinstance(values, pa.ExtensionArray):
         values = values.storage

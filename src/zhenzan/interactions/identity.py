@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.interactions.convert import as_text
+from zhenzan.interactions.convert import NULL_WORDS, as_text
 
 __all__ = ["DEVELOPMENT_KEY", "HashKey", "KeyedHash", "RotatingHash"]
 
@@ -25,7 +25,7 @@ KNOWN_MAX = 1_000_000  # hashes remembered between batches; about 120 bytes each
 
 
 class KeyedHash:
-    """Hashes columns of addresses or devices to uint64 (0 never occurs; null stays null).
+    """Hashes columns of addresses or devices to uint64 (0 never occurs; what is absent stays null).
 
     Cost: a dictionary encoding per batch, then one hash per distinct value not seen lately (about 1 µs).
     """
@@ -63,7 +63,8 @@ class KeyedHash:
         clean = word.strip()
         clean = clean.casefold() if self._fold else clean
         digest = blake2b(clean.encode(), digest_size=8, key=self._key).digest()
-        number = (int.from_bytes(digest, "little") or 1) if clean else 0
+        absent = clean.casefold() in NULL_WORDS
+        number = 0 if absent else int.from_bytes(digest, "little") or 1
         if len(self._known) >= KNOWN_MAX:
             self._known = {None: 0, "": 0}
         self._known[word] = number

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from zhenzan.errors import InputError
+from zhenzan.interactions.convert import WHOLE_FLOAT_MAX
 from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
 from zhenzan.interactions.mapping import ALIASES, MARKS, candidates, is_mark
@@ -93,7 +94,7 @@ class JsonLinesTable:
         for number, line in numbered_lines(block, lines_before):
             numbers.append(number)
             lines.append(line)
-        return parse_records(lines, paths, numbers.__getitem__)
+        return parse_records(lines, paths, numbers.__getitem__, self._fields.flags)
 
 
 class LateFieldError(InputError):
@@ -160,7 +161,8 @@ class JsonArrayTable:
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         records, paths = self._records(), self._fields.paths(columns)
         for start in range(0, len(records), ARRAY_CHUNK_RECORDS):
-            yield parse_records(records[start : start + ARRAY_CHUNK_RECORDS], paths, None)
+            part = records[start : start + ARRAY_CHUNK_RECORDS]
+            yield parse_records(part, paths, None, self._fields.flags)
 
     def _records(self) -> list[msgspec.Raw]:
         text = whole_text(self.name)
@@ -211,8 +213,11 @@ def parse_records(
     records: Sequence[bytes | msgspec.Raw],
     paths: AnyMapping[str, Path],
     line_of: Callable[[int], int] | None,
+    flags: frozenset[str],
 ) -> Chunk:
-    """Decode records one by one; those that are no objects, or hold odd values, are malformed."""
+    """Decode records one by one; those that are no objects, or hold odd values, are malformed. `flags`:
+    columns that may be true or false.
+    """
     malformed: list[tuple[int, str]] = []
     values: list[list[Any]] = [[] for _ in paths]
     for position, record in enumerate(records):
@@ -225,7 +230,7 @@ def parse_records(
             malformed.append((position, "JSON is not an object"))
             continue
         picked = [value_at(fields, path) for path in paths.values()]
-        odd = next((n for n, v in zip(paths, picked, strict=True) if isinstance(v, dict)), None)
+        odd = next((n for n, v in zip(paths, picked, strict=True) if _is_odd(n, v, flags)), None)
         if odd is not None:
             malformed.append((position, f"field {odd!r} is neither text nor a number"))
             continue
@@ -233,6 +238,11 @@ def parse_records(
             column.append(value)
     arrays = {name: array_of(column) for name, column in zip(paths, values, strict=True)}
     return Chunk(arrays, len(records), good_positions(len(records), malformed), malformed, line_of=line_of)
+
+
+def _is_odd(column: str, value: Any, flags: frozenset[str]) -> bool:
+    """Whether a value can be no part of an interaction: an object, or a truth that is no mark of likes."""
+    return isinstance(value, dict) or (isinstance(value, bool) and column not in flags)
 
 
 def value_at(fields: Any, path: Path) -> Any:
@@ -264,6 +274,8 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) <= WHOLE_FLOAT_MAX:
+        return str(int(value))
     return repr(value) if isinstance(value, int | float) else _encode(value).decode()
 
 
@@ -285,6 +297,7 @@ class Fields:
                 named.setdefault(".".join(path), path)
         self._paths, self._types = named, types
         self.columns: tuple[str, ...] = tuple(named)
+        self.flags = frozenset(name for name, path in named.items() if is_mark(name) or types[path] == {bool})
 
     @classmethod
     def of(cls, records: Iterable[dict[str, Any]]) -> Fields:

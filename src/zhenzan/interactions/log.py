@@ -187,7 +187,7 @@ class Log:
 def read_line(
     summary: LogSummary, kinds: AnyMapping[str, int], first: str, last: str, zone: str, distinct: float | None
 ) -> str:
-    """What was read, in one line: kinds, span of time, zone, share of different ids, rows that are no part."""
+    """What was read, in one line: kinds, rows that are none, span of time, zone, share of different ids."""
     parts = [", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or "no interactions"]
     left = (("rejected", summary.rejected), ("skipped", summary.skipped))
     parts += [f"{count:,} {word}" for word, count in left if count]

@@ -21,8 +21,9 @@ __all__ = ["Look", "look"]
 
 @dataclass(frozen=True)
 class Look:
-    """reading: `Log.reading` with `first` and `last` time (ISO 8601, UTC; empty where there is none), `kinds` and the share of
-    `distinct_ids`; rows: the first interactions, kinds as words; summary: what became of all records.
+    """reading: `Log.reading` with `first` and `last` time (ISO 8601, UTC; empty where there is none), `kinds`
+    and the share of `distinct_ids`; rows: the first interactions, kinds as words; summary: what became of all
+    records.
     """
 
     reading: dict[str, Any]

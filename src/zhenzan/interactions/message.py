@@ -1,29 +1,47 @@
 """A message of interactions, as a platform sends it: JSON, NDJSON or an Arrow stream → rows, and reasons.
 
-Two ways to the same rows. The usual large message is one kind of JSON throughout and without a fault: Arrow
-reads it at once, checks run over whole columns. Anything else is read row by row, so that each bad row gets
-its reason and no good one is lost. What the first way takes is never refused or read otherwise by the second.
+The rules are those of files (`convert`, `times`), so a row means the same in a log and in a message. Columns
+are made of the rows and converted at once; a small message of the plainest values is read without that.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from zhenzan.errors import InputError
-from zhenzan.interactions.convert import ID_BYTES_MAX, MILLISECONDS_MAX
-from zhenzan.interactions.epochs import START_MICROSECONDS
+from zhenzan.interactions import convert
+from zhenzan.interactions.convert import (
+    ID_BYTES_MAX,
+    MILLISECONDS_MAX,
+    NULL_WORDS,
+    WHOLE_FLOAT_MAX,
+    as_text,
+    gaps_allowed,
+    plain,
+    to_gesture,
+    to_ids,
+    to_kind,
+    to_milliseconds,
+    to_text,
+)
+from zhenzan.interactions.epochs import END_MICROSECONDS, START_MICROSECONDS
 from zhenzan.interactions.identity import RotatingHash
-from zhenzan.interactions.schema import GESTURE, KINDS, TIMESTAMP, kind_index
+from zhenzan.interactions.jsontable import array_of
+from zhenzan.interactions.schema import GESTURE, KINDS, NEEDED, TIMESTAMP
+from zhenzan.interactions.times import Clock
 
 __all__ = [
     "ROW_COLUMNS",
@@ -42,8 +60,7 @@ ROWS_MAX = 100_000  # of one message
 OPENS_MAX = (
     500  # brackets in a line that Arrow may read: it recurses, and ends the process where they nest deep
 )
-LATEST_US = 4_102_444_800_000_000  # 2100-01-01
-SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 10**11, 10**14, 10**17
+PLAIN_ROWS_MAX = 64  # of a message that may be read row by row
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -59,17 +76,19 @@ class Interaction(msgspec.Struct, frozen=True):
 
     timestamp: ISO 8601 (UTC unless it names a zone), or a number since 1970 in seconds, milliseconds,
     microseconds or nanoseconds, told by its size. id: idempotency key; made of kind, account, item and time
-    if absent. watched, duration: milliseconds. ip, device: kept as keyed hashes only.
+    if absent. watched, duration: milliseconds. ip, device: kept as keyed hashes only. like: whether the row
+    is a like, where it has no kind.
     """
 
     timestamp: str | int | float
-    account: str | int
-    item: str | int
-    id: str | int | None = None
-    kind: str | None = None
-    creator: str | int | None = None
-    watched: int | float | None = None
-    duration: int | float | None = None
+    account: str | int | float
+    item: str | int | float
+    id: str | int | float | None = None
+    kind: str | int | bool | None = None
+    like: str | int | bool | None = None
+    creator: str | int | float | None = None
+    watched: int | float | str | None = None
+    duration: int | float | str | None = None
     ip: str | None = None
     device: str | int | None = None
     region: str | None = None
@@ -117,8 +136,15 @@ ROW_COLUMNS = pa.schema(
 
 _decode_row = msgspec.json.Decoder(Interaction).decode
 _decode_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_FIELDS = frozenset(Interaction.__struct_fields__)
-_IDS = ("id", "account", "item", "creator", "device")
+_FIELDS = Interaction.__struct_fields__
+_IDS = ("id", "account", "item", "creator")
+_TEXTS = ("ip", "region", "app", "origin")  # fields that hold no numbers
+# What is converted, in the order of reasons, of which a row's first counts: no like at all, what is needed, …
+_IN_ORDER = (
+    "kind", "like", "timestamp", "account", "item", "id", "creator", "watched", "duration", "region", "app",
+    "origin", "gesture",
+)  # fmt: skip
+NAMES_SHOWN, VALUE_CHARACTERS = 5, 60
 
 
 def read_message(body: bytes, format: Format, hashes: RotatingHash) -> Rows:
@@ -132,7 +158,7 @@ def read_message(body: bytes, format: Format, hashes: RotatingHash) -> Rows:
         fast = _read_fast(body, hashes)
         if fast is not None:
             return fast
-    return _read_each(_pieces(body, format), _decode_row, hashes)
+    return _read_rows(_pieces(body, format), _decode_row, hashes)
 
 
 def given_rows(body: bytes, format: Format, indices: Sequence[int]) -> list[str]:
@@ -192,96 +218,129 @@ def _pieces(body: bytes, format: Format) -> Sequence[Any]:
     return pieces
 
 
-def _read_each(pieces: Sequence[Any], decode: Callable[[Any], Interaction], hashes: RotatingHash) -> Rows:
-    good: list[tuple[Any, ...]] = []
+def _read_rows(pieces: Sequence[Any], decode: Callable[[Any], Interaction], hashes: RotatingHash) -> Rows:
+    rows: list[Interaction] = []
     indices: list[int] = []
     rejected: list[Rejected] = []
     for index, piece in enumerate(pieces):
         try:
-            good.append(_row(decode(piece), hashes))
+            rows.append(decode(piece))
             indices.append(index)
-        except (msgspec.DecodeError, UnicodeDecodeError, _BadRowError) as error:
-            rejected.append(Rejected(index, str(error).replace(" - at `$.", " in `").replace("`$`", "row")))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            rejected.append(Rejected(index, _reason(error, piece)))
         except RecursionError:
             rejected.append(Rejected(index, "row nests too deep"))
-    return Rows(good, indices if rejected else None, rejected)
+    if len(rows) <= PLAIN_ROWS_MAX:
+        plain = [_plain_row(row, hashes) for row in rows]
+        if None not in plain:
+            return Rows(plain, indices if rejected else None, rejected)  # type: ignore[arg-type]
+    if not rows:
+        return Rows([], [], rejected)
+    fields = [name for name in _FIELDS if any(getattr(row, name) is not None for row in rows)]
+    columns = {name: _column(name, [getattr(row, name) for row in rows]) for name in fields}
+    return _converted(columns, len(rows), indices, rejected, hashes)
 
 
-class _BadRowError(ValueError):
-    """A row that is well-formed, and wrong."""
+def _reason(error: Exception, piece: Any) -> str:
+    """What is wrong with a row; of one that lacks a field, what it has instead."""
+    text = str(error).replace(" - at `$.", " in `").replace("`$`", "row")
+    if "missing required field" in text and not isinstance(piece, dict):
+        with contextlib.suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            given = msgspec.json.decode(piece)
+            others = [name[:40] for name in given if name not in _FIELDS]
+            if others:
+                text += f"; it has {', '.join(others[:NAMES_SHOWN])}, which are no fields of an interaction"
+    return text
 
 
-def _row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...]:
-    at = _time(given.timestamp)
-    kind = 1 if given.kind is None else kind_index(given.kind)
-    if kind is None:
-        raise _BadRowError(f"kind {given.kind[:40]!r} is unknown; one of {', '.join(KINDS)}")  # type: ignore[index]
-    account, item = _id(given.account, "account"), _id(given.item, "item")
-    creator = None if given.creator in (None, "") else _id(given.creator, "creator")
-    word = KINDS[kind]
-    id = _id(given.id, "id") if given.id not in (None, "") else f"{word}:{account}:{item}:{at}"
+def _column(name: str, values: list[Any]) -> pa.Array:
+    if name == "gesture":
+        traces = [
+            None if trace is None else [{"x": p.x, "y": p.y, "t": p.t} for p in trace] for trace in values
+        ]
+        return pa.array(traces, GESTURE)
+    if name in _IDS and not all(value is None or isinstance(value, float) for value in values):
+        values = [_exact(value) if isinstance(value, float) else value for value in values]
+    return array_of(values)
+
+
+def _exact(value: float) -> int | str:
+    """A float among other ids: the whole number it is, else as a number that is refused."""
+    return int(value) if value.is_integer() and abs(value) <= WHOLE_FLOAT_MAX else f"{value:e}"
+
+
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+_PLAIN_ID = re.compile(r"[A-Za-z_][\w:./@-]{0,200}|\d{1,18}", re.ASCII)  # no blanks, guards, fractions
+
+
+def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | None:
+    """A row of the plainest values, read as `_converted` reads it; None where one is not plain."""
+    at = _plain_time(given.timestamp)
+    kind = "like" if given.kind is None and given.like is None else given.kind
+    account, item = _plain_id(given.account), _plain_id(given.item)
+    if at is None or account is None or item is None or not isinstance(kind, str) or kind not in KINDS:
+        return None
+    creator, id = _plain_id(given.creator), _plain_id(given.id)
+    watched, duration = _plain_length(given.watched), _plain_length(given.duration)
+    names = [_plain_id(value) for value in (given.region, given.app, given.origin)]
+    ip, device = hashes.ip.one(given.ip, at), hashes.device.one(given.device, at)
+    told = (given.creator, given.id, given.watched, given.duration, given.region, given.app, given.origin)
+    if any(
+        value is not None and read is None
+        for value, read in zip(told, (creator, id, watched, duration, *names), strict=True)
+    ):
+        return None
     return (
-        id, word, at, account, item, creator,
-        _milliseconds(given.watched, "watched"), _milliseconds(given.duration, "duration"),
-        hashes.ip.one(given.ip, at), hashes.device.one(given.device, at),
-        _text(given.region, "region"), _text(given.app, "app"), _text(given.origin, "origin"),
+        id or f"{kind}:{account}:{item}:{at}", kind, at, account, item, creator, watched, duration,
+        ip, device, *names,
         None if given.gesture is None else [{"x": p.x, "y": p.y, "t": p.t} for p in given.gesture],
     )  # fmt: skip
 
 
-def _id(value: str | int | None, field: str) -> str:
-    text = str(value)
-    if not text:
-        raise _BadRowError(f"{field} is empty")
-    if len(text) > ID_BYTES_MAX // 4 and len(text.encode()) > ID_BYTES_MAX:
-        raise _BadRowError(f"{field} is longer than {ID_BYTES_MAX} bytes")
-    return text
+def _plain_id(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and _PLAIN_ID.fullmatch(value) and value.lower() not in NULL_WORDS:
+        return value
+    return None
 
 
-def _text(value: str | None, field: str) -> str | None:
-    return _id(value, field) if value else None
+def _plain_length(value: Any) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= MILLISECONDS_MAX else None
 
 
-def _milliseconds(value: float | None, field: str) -> int | None:
-    if value is None:
-        return None
-    if not 0 <= value <= MILLISECONDS_MAX:
-        raise _BadRowError(f"{field} is {value}; milliseconds from 0 to ten years")
-    return round(value)
-
-
-def _time(value: str | float) -> int:
+def _plain_time(value: str | float) -> int | None:
     if isinstance(value, str):
+        if not _PLAIN_TIME.fullmatch(value):
+            return None
         try:
-            at = datetime.fromisoformat(value)
+            us = (datetime.fromisoformat(value) - _EPOCH) // _MICROSECOND
         except ValueError:
-            raise _BadRowError(f"timestamp {value[:40]!r} is no ISO 8601 time") from None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        us = (at - _EPOCH) // _MICROSECOND
-    elif value != value or value in (float("inf"), float("-inf")):
-        raise _BadRowError("timestamp is no number")
-    elif value < 0:
-        us = -1  # before 1970, however it scales
+            return None
+    elif isinstance(value, int):
+        factor = next((f for f in (1_000_000, 1_000, 1) if _in_time(value * f)), None)
+        if factor is None:
+            return None
+        us = value * factor
     else:
-        us = round(value * _scale_of(value)) if value < MICROSECONDS_BELOW else int(value) // 1000
-    if not START_MICROSECONDS <= us < LATEST_US:
-        raise _BadRowError(f"timestamp {value!r} is not between the years 2000 and 2100")
-    return us
+        return None
+    return us if _in_time(us) else None
+
+
+def _in_time(us: int) -> bool:
+    return START_MICROSECONDS <= us < END_MICROSECONDS
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = datetime.resolution
 
 
-def _scale_of(value: float) -> int:
-    return 1_000_000 if value < SECONDS_BELOW else 1000 if value < MILLISECONDS_BELOW else 1
-
-
 # All rows at once
 
 
 def _read_fast(body: bytes, hashes: RotatingHash) -> Rows | None:
-    """The rows, if all are alike and good; else None."""
+    """The rows, if Arrow can read all lines as records of one kind; else None."""
     if not _is_flat(body):
         return None
     try:
@@ -297,9 +356,27 @@ def _read_fast(body: bytes, hashes: RotatingHash) -> Rows | None:
         table = pj.read_json(
             pa.BufferReader(body), pj.ReadOptions(use_threads=False, block_size=max(len(body), 1)), options
         )
-        return _shape(table, hashes)
     except (pa.ArrowException, OverflowError):
         return None
+    if not 0 < table.num_rows <= ROWS_MAX or table.num_rows != body.strip().count(b"\n") + 1:
+        return None
+    columns = {name: table[name].combine_chunks() for name in table.column_names if name in _FIELDS}
+    if not all(_is_of_json(name, column.type) for name, column in columns.items()):
+        return None
+    return _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
+
+
+def _is_of_json(name: str, kind: pa.DataType) -> bool:
+    """Whether a column is of a type that each row by itself may have."""
+    if name == "gesture":
+        return kind == GESTURE
+    if pa.types.is_null(kind) or pa.types.is_string(kind):
+        return True
+    if pa.types.is_boolean(kind):
+        return name in ("kind", "like")
+    if pa.types.is_floating(kind):  # of whole numbers some may be too long for it
+        return name in ("timestamp", "watched", "duration")
+    return bool(pa.types.is_integer(kind)) and name not in _TEXTS
 
 
 def _is_flat(body: bytes) -> bool:
@@ -347,130 +424,118 @@ def _read_arrow(body: bytes, hashes: RotatingHash) -> Rows:
     missing = [name for name in ("timestamp", "account", "item") if name not in table.column_names]
     if missing:
         raise InputError(f"the stream has no column {missing[0]!r}; it has {', '.join(table.column_names)}")
+    columns = {
+        name: table[name].combine_chunks()
+        for name in table.column_names
+        if name in _FIELDS and not pa.types.is_null(table[name].type)
+    }
     try:
-        fast = _shape(table, hashes)
-    except (pa.ArrowException, OverflowError):
-        fast = None
-    if fast is not None:
-        return fast
-    known = [name for name in table.column_names if name in _FIELDS]
-    return _read_each(list(_dicts(table.select(known))), _from_dict, hashes)
+        return _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
+    except pa.ArrowException as error:
+        raise InputError(f"the stream's columns cannot be read: {str(error).splitlines()[0]}") from None
 
 
-def _dicts(table: pa.Table) -> Iterator[dict[str, Any]]:
-    """Rows as a JSON message would have them."""
-    for batch in table.to_batches():
-        for row in batch.to_pylist():
-            at = row["timestamp"]
-            yield {**row, "timestamp": at.isoformat() if isinstance(at, datetime) else at}
+# The rules of files
 
 
-def _from_dict(row: dict[str, Any]) -> Interaction:
-    return msgspec.convert(row, Interaction)
-
-
-def _shape(table: pa.Table, hashes: RotatingHash) -> Rows | None:
-    """ROW_COLUMNS of a table whose rows are all good; None where one is not, or may not be."""
-    n = table.num_rows
-    if not 0 < n <= ROWS_MAX:
-        return None
-    found: dict[str, pa.Array] = {}
-    for name in table.column_names:
-        if name not in _FIELDS:
+def _converted(
+    given: Mapping[str, pa.Array],
+    n: int,
+    indices: Sequence[int],
+    unread: list[Rejected],
+    hashes: RotatingHash,
+) -> Rows:
+    """ROW_COLUMNS of columns as they were given, each row or its first reason. indices: which rows of the
+    message these are; unread: those that are no rows.
+    """
+    columns: dict[str, pa.Array] = {}
+    problems: list[tuple[str, str, npt.NDArray[np.bool_]]] = []
+    for name in _IN_ORDER:
+        column = given.get(name, pa.nulls(n) if name in NEEDED else None)
+        if column is None:
             continue
-        column = table[name].combine_chunks()
-        if pa.types.is_null(column.type):
-            continue
-        shaped = _shape_column(name, column)
-        if shaped is None:
-            return None
-        found[name] = shaped
-    if any(name not in found for name in ("timestamp", "account", "item")):
-        return None
-    times = found["timestamp"]
-    kind = found.get("kind")
-    found["kind"] = _filled(kind, pa.repeat(pa.scalar("like"), n))
-    at = times.cast(pa.int64())
-    parts = (found["kind"], found["account"], found["item"], at.cast(pa.string()))
-    if "id" not in found or found["id"].null_count:
-        made = pc.binary_join_element_wise(*parts, ":")
-        found["id"] = _filled(found.get("id"), made)
+        columns[name], wrong = _convert(name, column)
+        problems += [(name, reason, mask) for reason, mask in wrong]
+    _take_marks(columns, given, problems, n)
+    reasons: dict[int, str] = {}
+    for name, reason, mask in problems:
+        for i in np.flatnonzero(mask):
+            shown = "" if name in ("kind", "like") else _shown(given.get(name), int(i))
+            reasons.setdefault(int(i), f"{reason}{shown}")
+    good = np.setdiff1d(np.arange(n), np.fromiter(reasons, np.int64, len(reasons)))
+    rejected = sorted(
+        [*unread, *(Rejected(indices[i], reason) for i, reason in reasons.items())], key=lambda r: r.index
+    )
+    if good.size < n:
+        columns = {name: column.take(pa.array(good)) for name, column in columns.items()}
+    at = columns["timestamp"].view(pa.int64()).to_numpy(zero_copy_only=False) if good.size else None
     for name in ("ip", "device"):
-        if name in found:
-            found[name] = getattr(hashes, name).read(found[name], at.to_numpy())
-    arrays = [found[field.name] if field.name in found else pa.nulls(n, field.type) for field in ROW_COLUMNS]
-    return Rows(pa.RecordBatch.from_arrays(arrays, schema=ROW_COLUMNS), None, ())
+        if name in given and at is not None:
+            column = as_text(plain(given[name]))[0].take(pa.array(good))
+            columns[name] = getattr(hashes, name).read(column, at)
+    kept = [indices[i] for i in good] if rejected else None
+    return Rows(_batch(columns, int(good.size)), kept, rejected)
 
 
-def _filled(column: pa.Array | None, otherwise: pa.Array) -> pa.Array:
-    return otherwise if column is None else pc.coalesce(column, otherwise)
-
-
-def _shape_column(name: str, column: pa.Array) -> pa.Array | None:
+def _convert(name: str, column: pa.Array) -> tuple[pa.Array, convert.Problems]:
+    """One column by the rules of files."""
     if name == "timestamp":
-        return _shape_times(column)
+        return Clock("").read(plain(column))
+    if name in ("kind", "like"):
+        kinds, others = to_kind(column)
+        return kinds, others
+    if name in ("account", "item"):
+        return to_ids(column, pa.string(), name)
+    if name in ("id", "creator"):
+        return gaps_allowed(*to_ids(column, pa.string(), name))
     if name in ("watched", "duration"):
-        return _shape_milliseconds(column)
+        return to_milliseconds(column, name, name)
     if name == "gesture":
-        return column.cast(GESTURE) if column.type != GESTURE else column
-    return _shape_text(name, column)
+        return to_gesture(column)
+    text, wrong = to_text(column, name)
+    lengths = pc.fill_null(pc.binary_length(text), 0).to_numpy(zero_copy_only=False)
+    if lengths.size and lengths.max() > ID_BYTES_MAX:
+        wrong.append((f"{name} is longer than {ID_BYTES_MAX} bytes", lengths > ID_BYTES_MAX))
+    return text, wrong
 
 
-def _shape_times(column: pa.Array) -> pa.Array | None:
-    if column.null_count:
-        return None
-    if pa.types.is_string(column.type):
-        times = column.cast(TIMESTAMP)  # only with a zone: others are read row by row
-    elif pa.types.is_timestamp(column.type):
-        times = (
-            column.cast(pa.timestamp("us")).cast(TIMESTAMP)
-            if column.type.tz is None
-            else column.cast(TIMESTAMP)
-        )
-    elif pa.types.is_integer(column.type):
-        numbers = column.to_numpy()
-        if numbers.size and (numbers.max() >= MICROSECONDS_BELOW or numbers.min() < 0):
-            return None
-        scale = np.where(numbers < SECONDS_BELOW, 1_000_000, np.where(numbers < MILLISECONDS_BELOW, 1000, 1))
-        times = pa.array(numbers * scale).cast(TIMESTAMP)
-    else:
-        return None
-    bounds = pc.min_max(times.cast(pa.int64())).as_py()
-    return times if bounds["min"] >= START_MICROSECONDS and bounds["max"] < LATEST_US else None
+def _take_marks(
+    columns: dict[str, pa.Array],
+    given: Mapping[str, pa.Array],
+    problems: list[tuple[str, str, npt.NDArray[np.bool_]]],
+    n: int,
+) -> None:
+    """The kind of each row: its own, else what `like` says, else a like."""
+    marks = columns.pop("like", None)
+    kinds = columns.get("kind")
+    if marks is not None:
+        unsaid = np.ones(n, bool) if kinds is None else _is_unsaid(given["kind"])
+        problems[:] = [
+            (name, reason, mask & unsaid if name == "like" else mask) for name, reason, mask in problems
+        ]
+        kinds = marks if kinds is None else pc.if_else(pa.array(unsaid), marks, kinds)
+    words = pa.array(KINDS)
+    columns["kind"] = pa.repeat(pa.scalar("like"), n) if kinds is None else words.take(kinds.cast(pa.int64()))
 
 
-def _shape_milliseconds(column: pa.Array) -> pa.Array | None:
-    if not pa.types.is_integer(column.type) or pa.types.is_uint64(column.type):
-        return None
-    bounds = pc.min_max(column).as_py()
-    if bounds["min"] is not None and not 0 <= bounds["min"] <= bounds["max"] <= MILLISECONDS_MAX:
-        return None
-    return column.cast(pa.int64())
+def _is_unsaid(kinds: pa.Array) -> npt.NDArray[np.bool_]:
+    mask: npt.NDArray[np.bool_] = kinds.is_null().to_numpy(zero_copy_only=False)
+    return mask
 
 
-def _shape_text(name: str, column: pa.Array) -> pa.Array | None:
-    if (
-        (pa.types.is_integer(column.type) and name in _IDS)
-        or pa.types.is_dictionary(column.type)
-        or pa.types.is_large_string(column.type)
-    ):
-        column = column.cast(pa.string())
-    if not pa.types.is_string(column.type):
-        return None
-    if name in ("account", "item") and column.null_count:
-        return None
-    bounds = pc.min_max(pc.binary_length(column)).as_py()
-    if bounds["min"] is not None and not 0 < bounds["min"] <= bounds["max"] <= ID_BYTES_MAX:
-        return None
-    return _shape_kinds(column) if name == "kind" else column
+def _batch(columns: Mapping[str, pa.Array], n: int) -> pa.RecordBatch:
+    at = columns["timestamp"].view(pa.int64()).cast(pa.string())
+    made = pc.binary_join_element_wise(columns["kind"], columns["account"], columns["item"], at, ":")
+    ids = columns.get("id")
+    filled = {**columns, "id": made if ids is None else pc.coalesce(ids, made)}
+    arrays = [
+        filled[field.name].cast(field.type) if field.name in filled else pa.nulls(n, field.type)
+        for field in ROW_COLUMNS
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=ROW_COLUMNS)
 
 
-def _shape_kinds(column: pa.Array) -> pa.Array | None:
-    coded = column.dictionary_encode()
-    words: list[str] = []
-    for word in coded.dictionary.to_pylist():
-        index = kind_index(word)
-        if index is None:
-            return None
-        words.append(KINDS[index])
-    return pa.array(words, pa.string()).take(coded.indices)
+def _shown(column: pa.Array | None, i: int) -> str:
+    """The value that was wrong, for the reason."""
+    value = None if column is None else column[i].as_py()
+    return "" if value is None or value == "" else f": {str(value)[:VALUE_CHARACTERS]!r}"

@@ -122,6 +122,8 @@ class Shaper:
             if is_case_blind(self.mapping[field]) and ids.type == pa.string():
                 ids = pc.utf8_lower(ids)
             return (ids, problems) if field in NEEDED else convert.gaps_allowed(ids, problems)
+        if field == "id":
+            return convert.gaps_allowed(*convert.to_ids(values, pa.string(), field))
         if field == "timestamp":
             return self._clock.read(values)
         if field in ("watched", "duration"):
