@@ -462,7 +462,9 @@ def _converted(
         for i in np.flatnonzero(mask):
             shown = "" if name in ("kind", "like") else _shown(given.get(name), int(i))
             reasons.setdefault(int(i), f"{reason}{shown}")
-    good = np.setdiff1d(np.arange(n), np.fromiter(reasons, np.int64, len(reasons)))
+    good = np.arange(n)
+    if reasons:
+        good = np.setdiff1d(good, np.fromiter(reasons, np.int64, len(reasons)))
     rejected = sorted(
         [*unread, *(Rejected(indices[i], reason) for i, reason in reasons.items())], key=lambda r: r.index
     )
@@ -471,7 +473,8 @@ def _converted(
     at = columns["timestamp"].view(pa.int64()).to_numpy(zero_copy_only=False) if good.size else None
     for name in ("ip", "device"):
         if name in given and at is not None:
-            column = as_text(plain(given[name]))[0].take(pa.array(good))
+            column = as_text(plain(given[name]))[0]
+            column = column.take(pa.array(good)) if reasons else column
             columns[name] = getattr(hashes, name).read(column, at)
     kept = [indices[i] for i in good] if rejected else None
     return Rows(_batch(columns, int(good.size)), kept, rejected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.errors import NoLikesError
+from zhenzan.errors import NoLikesError, ResultError
 from zhenzan.interactions import SCHEMA, LateFieldError, Log, open_log, read_line, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
@@ -102,7 +103,8 @@ def verify(
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
     with ResultFolder(Path(out)) as folder:
-        log, encoded = _read(source, format, mapping, zone, folder.path / REJECTED, run)
+        with _kept_rejects(folder.path / REJECTED, Path(out)):
+            log, encoded = _read(source, format, mapping, zone, folder.path / REJECTED, run)
         judgement, found = _judge(encoded, ruling, known, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
@@ -195,6 +197,23 @@ def _read_lines(log: Log, encoded: Encoded) -> list[str]:
     ids = reading["distinct_ids"]
     line = read_line(log.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"], ids)
     return [line, *oddities(encoded, reading["columns"][0].get("item", "item"))]
+
+
+@contextmanager
+def _kept_rejects(listed: Path, out: Path) -> Iterator[None]:
+    """Where no like is left there is no result; the list of rejected rows is kept beside its place."""
+    try:
+        yield
+    except NoLikesError as error:
+        if not (listed.exists() and listed.stat().st_size):
+            raise
+        beside = out.with_name(f"{out.name}-{REJECTED}")
+        try:
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(listed, beside)
+        except OSError as fault:
+            raise ResultError(f"{beside} cannot be written: {fault.strerror or fault}.") from None
+        raise NoLikesError(f"{error} The rejected rows are listed in {beside}.") from None
 
 
 def _encode(log: Log, run: Run) -> Encoded:
