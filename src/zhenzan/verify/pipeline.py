@@ -27,7 +27,13 @@ from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
-from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
+from zhenzan.verify.evidence.reasons import (
+    DESCRIPTIONS,
+    Reasons,
+    probability,
+    silent_chance,
+    structural_reasons,
+)
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.evidence.suspicion import suspicion_of
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
@@ -36,8 +42,9 @@ from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
 from zhenzan.verify.results.folder import ResultFolder
-from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
+from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, Judgement, Spoken
 from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
+from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
@@ -99,13 +106,15 @@ def verify(
         log = _open(source, format, mapping, path, progress)
         judgement, found = _judge(log, ruling, known, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
-        return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
+        return Result(
+            found, _summary(log, judgement, found["items"], ruling, run, begin), policy=ruling.to_toml()
+        )
     with ResultFolder(Path(out)) as folder:
         log = _open(source, format, mapping, folder.path / REJECTED, progress)
         judgement, found = _judge(log, ruling, known, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
-        summary = _summary(log, judgement, ruling, run, begin)
+        summary = _summary(log, judgement, found["items"], ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return Result.load(out)
 
@@ -225,7 +234,7 @@ def _judgement(
     with run.stage("context", "Weighing what stands beside each like"):
         features = Features(pairs)
         chance, extra = _weigh(encoded, policy, reasons, lone, features, run)
-        suspicion = suspicion_of(features, chance, _chance_of(reasons.prior))
+        suspicion = suspicion_of(features, chance, silent_chance(reasons.prior))
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
@@ -244,11 +253,6 @@ def _judgement(
         residue.creators,
         lone,
     )
-
-
-def _chance_of(decibans: float) -> float:
-    """The probability, in single precision, of a like of which nothing but the prior speaks."""
-    return float(probability(np.array([decibans], np.float32))[0])
 
 
 def _weigh(
@@ -319,11 +323,14 @@ def _iso(microseconds: int) -> str:
     return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"
 
 
-def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: float) -> dict[str, Any]:
+def _summary(
+    log: Log, judgement: Judgement, items: pa.Table, policy: Policy, run: Run, begin: float
+) -> dict[str, Any]:
     from zhenzan import __version__
 
     encoded, read = judgement.encoded, log.summary
-    standing, verdict = judgement.rows_by_standing(), judgement.rows_by_verdict()
+    standing, total = judgement.rows_by_standing(), total_of_items(items)
+    assert total["claimed"] == standing[COUNTED]
     untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
     return {
         "version": __version__,
@@ -334,7 +341,6 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
             "rows": read.rows_read,
             "interactions": read.interactions,
             "likes": encoded.rows.n,
-            "counted": int(standing[COUNTED]),
             "repeated": int(standing[REPEATED]),
             "cancelled": int(standing[CANCELLED]),
             "rejected": read.rejected,
@@ -342,13 +348,12 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
             "accounts": encoded.pairs.n_accounts,
             "items": encoded.pairs.n_items,
             "creators": encoded.pairs.n_creators,
-            "genuine": int(verdict[GENUINE]),
-            "uncertain": int(verdict[UNCERTAIN]),
-            "fake": int(verdict[FAKE]),
+            **total,
             "rings": judgement.rings.n,
             "campaigns": judgement.campaigns.n,
             "untold": round(untold),
         },
+        "likes_with_repeats": dict(zip(VERDICTS, judgement.rows_by_verdict().tolist(), strict=True)),
         "rejected_by_reason": read.by_reason,
         "skipped_by_reason": read.skipped_by_reason,
         "kinds": encoded.kinds,

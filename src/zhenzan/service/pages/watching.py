@@ -90,7 +90,9 @@ def _graph(found: Pass, ring: str) -> Graph:
 async def live_page(request: Caller) -> Response[Any]:
     """Likes as they come in."""
     answer = refused(request)
-    return answer if answer is not None else page(request, "live.html.jinja", here="live")
+    if answer is not None:
+        return answer
+    return page(request, "live.html.jinja", here="live", limits=core_of(request).live.limits)
 
 
 @get("/live", include_in_schema=False)

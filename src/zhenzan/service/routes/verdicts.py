@@ -20,6 +20,7 @@ from zhenzan.service.lists import ALL, AccountsAsked, ItemsAsked, Narrowed, Ring
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.settle import Pass
+from zhenzan.verify import total_of_items
 
 __all__ = ["VERDICTS", "Cursor", "Limit", "passed"]
 
@@ -53,13 +54,14 @@ async def _page(
 @get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
 async def summary(request: Caller) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
-    before.
+    before; `total`: what items have of both.
     """
     found = passed(request)
 
     def tell() -> dict[str, Any]:
         told: dict[str, Any] = json.loads((found.folder / "summary.json").read_text("utf-8"))
-        return {"settlement": found.number, **told, "final": final_counts(found)}
+        total = total_of_items(found.load().items)
+        return {"settlement": found.number, **told, "final": final_counts(found), "total": total}
 
     return await asyncio.to_thread(tell)
 
