@@ -24,6 +24,11 @@ WORDS: Mapping[str, Both] = {
     "answer": ("Last answer", "最近应答"),
     "appeal": ("Appeal of", "申诉"),
     "arriving": ("Likes coming in", "实时点赞"),
+    "as_opened": ("The ring as it was when the case was opened", "立案时的团伙"),
+    "as_opened_help": (
+        "Settlements since then may have found more of it, or less.",
+        "此后的结算可能有增减。",
+    ),
     "ask_proof": ("Check a card or a transfer", "查验小卡或转移"),
     "auction": ("Auction, from", "竞拍起价"),
     "audit": ("Who did what", "操作记录"),
@@ -62,6 +67,7 @@ WORDS: Mapping[str, Both] = {
     ),
     "cause": ("Cause", "缘由"),
     "chance": ("Chance fake", "刷赞概率"),
+    "chance_mean": ("mean chance fake", "平均刷赞概率"),
     "check": ("Check", "查验"),
     "checkpoint": ("Newest checkpoint", "最新检查点"),
     "checkpoint_help": (
@@ -175,6 +181,10 @@ WORDS: Mapping[str, Both] = {
     "may_platform": ("sends interactions, acts for viewers", "发送互动，代用户操作"),
     "may_viewer": ("reads and uses what one account holds", "查看并使用一个账号的所得"),
     "members": ("Members", "成员"),
+    "merged": (
+        "Ring {} was merged into ring {}, which has this page.",
+        "团伙 {} 已并入团伙 {}，以下为后者。",
+    ),
     "moments": ("Moments", "时刻"),
     "moved": ("Moved", "改变"),
     "name": ("Name", "名称"),
@@ -210,6 +220,7 @@ WORDS: Mapping[str, Both] = {
     "number": ("Number", "编号"),
     "odd_sales": ("Sales that look odd", "可疑交易"),
     "offers": ("Offers", "兑换"),
+    "opened_by": ("Opened by", "立案人"),
     "open_case": ("Open a case", "立案"),
     "owed": ("Owed", "欠还"),
     "own_key": (
@@ -266,6 +277,7 @@ WORDS: Mapping[str, Both] = {
     "rights": ("Rights", "权益"),
     "ring": ("Ring", "团伙"),
     "rings": ("Rings", "团伙"),
+    "ring_now": ("The ring as it is now", "团伙现状"),
     "rings_found": ("rings found", "发现团伙"),
     "role": ("Role", "角色"),
     "role_analyst": ("analyst", "分析员"),

@@ -59,10 +59,10 @@ class Live:
         for row, i in zip(rows, likes, strict=True):
             row["timestamp"] = row["timestamp"].isoformat()
             row["fake"] = None if chances is None else round(float(chances[i]), 3)
-            row |= self._called(None if chances is None else float(chances[i]))
+            row |= self.called(None if chances is None else float(chances[i]))
         return rows
 
-    def _called(self, fake: float | None) -> dict[str, str]:
+    def called(self, fake: float | None) -> dict[str, str]:
         """How likely a like looks fake, in words, and what settlement would call it at that; `nothing` where
         nothing speaks against it.
         """

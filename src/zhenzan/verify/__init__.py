@@ -19,6 +19,7 @@ from zhenzan.verify.results.verified import (
     nothing_said,
     total_of_items,
 )
+from zhenzan.verify.rings.identity import KnownRings, merged_rings
 
 if TYPE_CHECKING:
     from zhenzan.verify.calibration.calibrate import calibrate
@@ -32,10 +33,12 @@ __all__ = [
     "PARTS",
     "SUMS_SQL",
     "Explanation",
+    "KnownRings",
     "Result",
     "calibrate",
     "check_rules",
     "counts_sql",
+    "merged_rings",
     "nothing_said",
     "total_of_items",
     "verify",

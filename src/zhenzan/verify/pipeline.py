@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS,
 from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
 from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
+from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.warm import say_if_cold
@@ -78,6 +79,7 @@ def verify(
     out: str | os.PathLike[str] | None = None,
     rejects: str | os.PathLike[str] | None = None,
     known: pa.Table | None = None,
+    rings: KnownRings | None = None,
     progress: Progress = SILENT,
 ) -> Result:
     """Judge every like of a log: a probability, a verdict, its reasons; the rings; honest counts.
@@ -87,7 +89,8 @@ def verify(
     `mapping`: our column to yours. With `out` the result is written there, whole or not at all, and its
     tables are read back on
     demand: for large logs. `rejects`: where rows that cannot be read are listed (in the folder, with `out`).
-    `known`: the `suspects` of the result of an earlier log, which ended before this one begins.
+    `known`: the `suspects` of the result of an earlier log, which ended before this one begins. `rings`: what
+    an earlier result called its rings; by it a ring keeps its id, else ids run from 0, the largest ring's.
 
     Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
     Deterministic: the
@@ -104,14 +107,14 @@ def verify(
     if out is None:
         path = None if rejects is None else Path(rejects)
         log = _open(source, format, mapping, path, progress)
-        judgement, found = _judge(log, ruling, known, run)
+        judgement, found = _judge(log, ruling, known, rings, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(
             found, _summary(log, judgement, found["items"], ruling, run, begin), policy=ruling.to_toml()
         )
     with ResultFolder(Path(out)) as folder:
         log = _open(source, format, mapping, folder.path / REJECTED, progress)
-        judgement, found = _judge(log, ruling, known, run)
+        judgement, found = _judge(log, ruling, known, rings, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
         summary = _summary(log, judgement, found["items"], ruling, run, begin)
@@ -146,7 +149,7 @@ def _open(
 
 
 def _judge(
-    log: Log, policy: Policy, suspects: pa.Table | None, run: Run
+    log: Log, policy: Policy, suspects: pa.Table | None, rings: KnownRings | None, run: Run
 ) -> tuple[Judgement, dict[str, pa.Table]]:
     """The judgement, and the small tables."""
     encoded = _read(log, run)
@@ -171,6 +174,9 @@ def _judge(
         told = policy.weights is not None
         lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
         judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, lone, run)
+        if rings is not None:
+            named = named_rings(judgement.rings, encoded.account_ids, rings)
+            judgement = replace(judgement, rings=named)
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)
     found["suspects"] = suspects_of(encoded, residue, beliefs, known)
     return judgement, found

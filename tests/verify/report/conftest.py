@@ -251,8 +251,9 @@ class World:
         connection.execute("SET TimeZone = 'UTC'")
         for name, table in (("verdicts", verdicts), ("accounts", accounts), ("creators", creators)):
             connection.register(name, table)
+        counts = counts_sql(likes, nothing_said(PRIOR), "item")
         query = f"""SELECT *, {LOW_SQL} AS verified_low, {HIGH_SQL} AS verified_high
-            FROM ({counts_sql(likes, nothing_said(PRIOR), "item")}) JOIN creators USING (item) ORDER BY item"""
+            FROM ({counts}) JOIN creators USING (item) ORDER BY item"""
         return connection.sql(query).to_arrow_table()
 
 

@@ -74,7 +74,7 @@ class Facts:
 
 def gather(tables: Tables) -> Facts:
     """Run every query of a report. Cost: about ten scans of single columns of the verdicts."""
-    rings = tables.query(f"SELECT * FROM rings ORDER BY ring LIMIT {RINGS_LISTED_MAX}")
+    rings = tables.query(f"SELECT * FROM rings ORDER BY accounts DESC, ring LIMIT {RINGS_LISTED_MAX}")
     members = tables.one(
         "SELECT count(*) AS rings, coalesce(sum(accounts), 0)::BIGINT AS accounts FROM rings"
     )

@@ -28,7 +28,7 @@ def counted_pairs(judgement: Judgement) -> np.ndarray:
 
 
 def account_table(judgement: Judgement) -> pa.Table:
-    pairs, ring = judgement.encoded.pairs, judgement.rings.of_account
+    pairs, ring = judgement.encoded.pairs, judgement.rings.called(judgement.rings.of_account)
     expected, fake = np.zeros(pairs.n_accounts), np.zeros(pairs.n_accounts, np.int64)
     sums.add_accounts(pairs.account, judgement.probability, judgement.verdict, FAKE, expected, fake)
     likes = np.diff(pairs.account_offset)
@@ -124,7 +124,7 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
     stop = np.concatenate([campaigns.stop, moments.stop[cleared].astype(np.int64)])
     suspects = np.zeros(pairs.n + 1, np.int32)
     np.cumsum(judgement.verdict == FAKE, out=suspects[1:])
-    ring = _main_ring(judgement, campaigns.n)
+    ring = judgement.rings.called(_main_ring(judgement, campaigns.n))
     ring = np.concatenate([ring, np.full(cleared.size, -1, np.int32)])
     return pa.table(
         {
@@ -194,7 +194,7 @@ def ring_table(judgement: Judgement) -> pa.Table:
     bought = np.bincount(ring, minlength=rings)
     return pa.table(
         {
-            "ring": np.arange(rings, dtype=np.int32),
+            "ring": judgement.rings.called(np.arange(rings, dtype=np.int32)),
             "accounts": accounts.astype(np.int64),
             "moments": distinct_in(ring[campaign >= 0], campaign[campaign >= 0], rings),
             "items": distinct_in(ring, item, rings),
