@@ -173,8 +173,8 @@ class Cases:
         )
         found = []
         for id, kind, subject, accounts, *rest, ring in rows:
-            members = tuple(json.loads(accounts))
-            found.append(Case(id, kind, subject, members, *rest, ring=json.loads(ring) if ring else None))
+            members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
+            found.append(Case(id, kind, subject, members, *rest, kept))
         return found
 
 

@@ -95,8 +95,8 @@ def ring_as_it_is(found: Pass, ring: str) -> dict[str, Any] | None:
             GROUP BY item ORDER BY count(*) DESC, item LIMIT ?""",
         [ring, LIMIT_MAX],
     )
-    ring = {"settlement": found.number, **rows[0], "item_ids": [row["item"] for row in items]}
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(ring))  # times as the API has them
+    row = {"settlement": found.number, **rows[0], "item_ids": [each["item"] for each in items]}
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))  # times as the API has them
     return told
 
 
