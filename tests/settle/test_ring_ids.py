@@ -108,7 +108,7 @@ def test_people_who_stay_together_keep_their_ring(steps: list[tuple[str, int, in
                 del crews[chosen]
             elif what == "grow":
                 crews[chosen] |= {free.pop() for _ in range(count)}
-            else:
+            elif len(crews[chosen]) >= 8:  # of a handful, who stays is a handful too
                 crews[chosen] = set(sorted(crews[chosen])[min(count, len(crews[chosen]) // 2) :])
             found = settle(Path(folder), number, list(crews.values()))
             called = {name: ring for name, people in crews.items() for ring in found if found[ring] == people}

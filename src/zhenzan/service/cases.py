@@ -174,7 +174,7 @@ class Cases:
         found = []
         for id, kind, subject, accounts, *rest, ring in rows:
             members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
-            found.append(Case(id, kind, subject, members, *rest, kept))
+            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept))
         return found
 
 
