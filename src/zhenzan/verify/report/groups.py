@@ -33,7 +33,8 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
     shown, maker = label(item["item"], 60), label(item["creator"], 60)
     claimed, verified = counted(item["claimed"], "like", language), amount(item["verified"])
     low, high = amount(item["verified_low"]), amount(item["verified_high"])
-    parts = [f"{amount(item[part])} {COUNTS[part][0 if english else 1]}" for part in PARTS]
+    form = "{1} {0[0]}" if english else "{0[1]} {1}"
+    parts = [form.format(COUNTS[part], amount(item[part])) for part in PARTS]
     weights = _mean_evidence(tables, "item", item["item"])
     moments = tables.query("SELECT * FROM moments WHERE item = ? ORDER BY start, moment", [item["item"]])
     bought = [moment for moment in moments if moment["campaign_probability"] >= 0.5]
@@ -48,7 +49,7 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
         opening = [
             f"Item {shown} by creator {maker} claims {claimed}; {verified} are verified "
             f"(between {low} and {high} with 95 % confidence).",
-            f"Of the claimed likes {joined(parts, language)}.",
+            f"By verdict, of the claimed likes: {joined(parts, language)}.",
         ]
         heading = "What spoke against the likes called fake, on average:" if weights else ""
         told = [f"ring {row['ring']} ({counted(row['likes'], 'like', language)})" for row in rings]
