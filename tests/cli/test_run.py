@@ -26,12 +26,20 @@ def test_verify_prints_the_counts_the_worst_items_and_what_to_do_next(
 ) -> None:
     done = zhenzan("verify", folder / "likes.csv", "--out", tmp_path / "r", "--report", tmp_path / "r.html")
     assert done.code == 0, done.err
-    for words in ("Claimed likes", "Verified likes", "Fake", "Rings", "Worst items", "Done in", "Next:"):
+    for words in (
+        "Claimed likes",
+        "Verified likes",
+        "Called fake",
+        "Rings",
+        "Worst items",
+        "Done in",
+        "Next:",
+    ):
         assert words in done.out
     assert f"Results: {tmp_path / 'r'}" in done.out
     assert (tmp_path / "r.html").stat().st_size > 10_000
     summary = json.loads((tmp_path / "r" / "summary.json").read_text())
-    assert f"{summary['counts']['counted']:,}" in done.out
+    assert f"{summary['counts']['claimed']:,}" in done.out
 
 
 def test_the_sample_logs_bought_likes_are_found_and_natural_ones_left_alone(folder: Path) -> None:

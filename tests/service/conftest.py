@@ -81,7 +81,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
         yield api
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A service that took the sample log and settled it, with rewards."""
     folder = tmp_path_factory.mktemp("settled")

@@ -40,6 +40,7 @@ MATRIX = {
     "GET /ledger": READERS,
     "GET /ledger/proof": READERS,
     "GET /ledger/consistency": READERS,
+    "GET /case": STAFF,
     "GET /cases": STAFF,
     "POST /cases": STAFF,
     "GET /cases/labels.csv": STAFF,

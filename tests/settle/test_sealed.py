@@ -161,7 +161,7 @@ def result(rows: list[Like], bots: set[int] = frozenset(), *, since: int = 0) ->
         "moments": pa.table({"moment": pa.array([], pa.int32())}),
         "rings": pa.table({"ring": pa.array([], pa.int32())}),
     }
-    return Result(tables, {})
+    return Result(tables, {"prior_decibans": -27.0})
 
 
 @settings(max_examples=8, deadline=None)

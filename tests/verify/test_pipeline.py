@@ -27,6 +27,7 @@ import zhenzan
 from zhenzan.errors import InputError
 
 DECIBANS_PER_NAT = 10.0 / math.log(10.0)
+UNSAID = 1.0 / (1.0 + 0.998 / 0.002 / 10.0**0.5)  # five decibans over the prior
 VERDICTS = ("genuine", "uncertain", "fake")
 
 modest = settings(
@@ -99,15 +100,27 @@ def check_items(result: zhenzan.Result) -> None:
     for v in result.verdicts.to_pylist():
         verdicts[v["item"]].append(v)
     items = result.items.to_pylist()
+    hired = {
+        a["account"] for a in result.accounts.to_pylist() if a["ring"] is not None and a["paid_share"] >= 0.5
+    }
     assert {row["item"] for row in items} == set(verdicts)
     assert len(items) == len(verdicts)
     for row in items:
         counted = [v for v in verdicts[row["item"]] if v["standing"] == "counted"]
+        parts = Counter(
+            "idle" if v["account"] in hired and v["verdict"] != "fake" else v["verdict"] for v in counted
+        )
+        assert Counter({part: row[part] for part in (*VERDICTS, "idle")}) == parts
         assert row["claimed"] == len(counted)
-        assert row["fake"] == sum(v["verdict"] == "fake" for v in counted)
-        assert row["uncertain"] == sum(v["verdict"] == "uncertain" for v in counted)
         assert 0.0 <= row["verified_low"] <= row["verified"] <= row["verified_high"] <= row["claimed"]
-        assert row["verified"] <= sum(1.0 - v["fake_probability"] for v in counted) + 1e-4
+        assert row["verified"] == pytest.approx(
+            sum(
+                1.0 - max(v["fake_probability"] - UNSAID, 0.0) / (1.0 - UNSAID)
+                for v in counted
+                if v["account"] not in hired or v["verdict"] == "fake"
+            ),
+            abs=1e-4,
+        )
         times = [v["timestamp"] for v in verdicts[row["item"]]]
         assert row["first"] == min(times)
         assert row["first"] <= row["last"] <= max(times)
@@ -134,15 +147,21 @@ def check_accounts(result: zhenzan.Result) -> None:
 def check_counts(log: SmallLog | None, result: zhenzan.Result) -> None:
     counts, verdicts = result.summary["counts"], result.verdicts
     assert counts["likes"] == verdicts.num_rows
-    assert sum(counts[name] for name in ("counted", "repeated", "cancelled")) == counts["likes"]
-    assert sum(counts[name] for name in VERDICTS) == counts["likes"]
+    assert sum(counts[name] for name in ("claimed", "repeated", "cancelled")) == counts["likes"]
+    assert sum(counts[name] for name in (*VERDICTS, "idle")) == counts["claimed"]
+    for name in ("claimed", *VERDICTS, "idle"):
+        assert counts[name] == sum(result.items[name].to_pylist())
+    assert counts["verified_low"] <= counts["verified"] <= counts["verified_high"] <= counts["claimed"]
+    assert counts["verified"] == pytest.approx(sum(result.items["verified"].to_pylist()))
     assert counts["accounts"] == result.accounts.num_rows
     assert counts["items"] == result.items.num_rows
     assert counts["creators"] == len(set(result.items["creator"].to_pylist()))
     assert counts["rings"] == result.rings.num_rows
-    for name in ("standing", "verdict"):
-        seen = Counter(verdicts[name].to_pylist())
-        assert all(counts[word] == seen[word] for word in seen)
+    standings = Counter(verdicts["standing"].to_pylist())
+    assert standings == Counter(
+        counted=counts["claimed"], repeated=counts["repeated"], cancelled=counts["cancelled"]
+    )
+    assert Counter(verdicts["verdict"].to_pylist()) == Counter(result.summary["likes_with_repeats"])
     if log is not None:
         assert counts["rows"] == len(log.events)
         assert result.summary["kinds"] == Counter(e.kind for e in log.events)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from zhenzan.cli.shared import output, say
+from zhenzan.pages import COUNTS, percent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from zhenzan import Result
 
 WORST = 3
+_PARTS = {
+    "genuine": "; these four add up to the claimed",
+    "uncertain": "",
+    "fake": "",
+    "idle": "; not bought, but of accounts that mostly sell: not verified",
+}
 
 
 def print_summary(result: Result, out: Path, report: Path | None, seconds: float) -> None:
@@ -24,7 +31,7 @@ def print_summary(result: Result, out: Path, report: Path | None, seconds: float
     """
     console = output()
     console.print()
-    console.print(_headline(result.summary, result.items))
+    console.print(_headline(result.summary))
     worst = worst_items(result.items)
     if worst:
         console.print()
@@ -37,26 +44,21 @@ def print_summary(result: Result, out: Path, report: Path | None, seconds: float
         say(line)
 
 
-def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
-    import pyarrow.compute as pc
-
+def _headline(summary: dict[str, Any]) -> Table:
     counts = summary["counts"]
-    claimed = counts["counted"]
-    verified, fake, uncertain, idle = (
-        pc.sum(items[name]).as_py() or 0 for name in ("verified", "fake", "uncertain", "idle")
-    )
+    claimed = counts["claimed"]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column(style="dim")
     table.add_row("Claimed likes", f"{claimed:,}", _left_out(counts))
-    table.add_row(
-        "Verified likes", f"{verified:,.0f}", f"{verified / claimed:.1%} of them" if claimed else ""
-    )
-    table.add_row("Fake", f"{fake:,}", f"{fake / claimed:.1%}" if claimed else "")
-    table.add_row("Uncertain", f"{uncertain:,}", "")
-    if idle:
-        table.add_row("Idle", f"{idle:,}", "not bought, but by hired accounts: not verified either")
+    low, high = (f"{counts[name]:,.0f}" for name in ("verified_low", "verified_high"))
+    share = f"{percent(counts['verified'] / claimed)} of them, " if claimed else ""
+    table.add_row("Verified likes", f"{counts['verified']:,.0f}", f"{share}95 % interval {low}–{high}")
+    for part, note in _PARTS.items():
+        if counts[part] or part != "idle":
+            share = percent(counts[part] / claimed) if claimed else ""
+            table.add_row(_title(part), f"{counts[part]:,}", f"{share}{note}")
     if counts.get("untold"):
         table.add_row(
             "Untold", f"{counts['untold']:,}", "cannot be told from one item: nothing to compare with"
@@ -65,6 +67,11 @@ def _headline(summary: dict[str, Any], items: pa.Table) -> Table:
     if counts["rejected"]:
         table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")
     return table
+
+
+def _title(count: str) -> str:
+    """What a count is called, as a row begins."""
+    return COUNTS[count][0].capitalize()
 
 
 def _left_out(counts: dict[str, int]) -> str:
@@ -88,7 +95,7 @@ def _worst_table(worst: list[dict[str, Any]]) -> Table:
     table = Table(title="Worst items", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in ("item", "creator"):
         table.add_column(name, overflow="ellipsis", max_width=32)
-    for name in ("claimed", "verified", "95 % interval", "fake"):
+    for name in ("claimed", "verified", "95 % interval", COUNTS["fake"][0]):
         table.add_column(name, justify="right")
     for row in worst:
         table.add_row(

@@ -45,7 +45,7 @@ ASKING: Mapping[str, Both] = {
     "by_sort_likes": ("most likes", "点赞最多"),
     "by_sort_newest": ("latest", "最近活跃"),
     "by_sort_share": ("largest share of fake likes", "刷赞比例最高"),
-    "by_sort_verified": ("most verified likes", "已核实点赞最多"),
+    "by_sort_verified": ("most verified likes", "核实点赞最多"),
     "by_sort_worst": ("most fake likes", "刷赞最多"),
     "by_status": ("State", "状态"),
     "by_status_any": ("any", "不限"),

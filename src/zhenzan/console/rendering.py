@@ -11,7 +11,8 @@ from urllib.parse import quote
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from zhenzan.console.words import WORDS
-from zhenzan.pages import Both, Language
+from zhenzan.pages import Both, Language, chance, percent
+from zhenzan.verify import PARTS
 
 __all__ = ["render", "static_file"]
 
@@ -67,9 +68,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["parts"] = list(PARTS)
     environment.filters.update(
         whole=_whole,
-        share=_share,
+        chance=chance,
+        percent=percent,
         moment=_moment,
         micros=_micros,
         path=lambda text: quote(str(text), safe=""),
@@ -79,10 +82,6 @@ def _environment() -> Environment:
 
 def _whole(number: float) -> str:
     return f"{number:,.0f}"
-
-
-def _share(number: float) -> str:
-    return f"{number:.0%}" if 0.01 <= number <= 0.99 or number in (0, 1) else f"{number:.1%}"
 
 
 def _micros(at: int) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhenzan.console.asking import ASKING
-from zhenzan.pages import Both
+from zhenzan.pages import COUNTS, Both
 
 __all__ = ["WORDS"]
 
 WORDS: Mapping[str, Both] = {
     **ASKING,
+    **{f"count_{name}": (words[0].capitalize(), words[1]) for name, words in COUNTS.items()},
     "account": ("Account", "账号"),
     "accounts": ("Accounts", "账号"),
     "add_webhook": ("Add a webhook", "添加回调"),
@@ -23,6 +24,11 @@ WORDS: Mapping[str, Both] = {
     "answer": ("Last answer", "最近应答"),
     "appeal": ("Appeal of", "申诉"),
     "arriving": ("Likes coming in", "实时点赞"),
+    "as_opened": ("The ring as it was when the case was opened", "立案时的团伙"),
+    "as_opened_help": (
+        "Settlements since then may have found more of it, or less.",
+        "此后的结算可能有增减。",
+    ),
     "ask_proof": ("Check a card or a transfer", "查验小卡或转移"),
     "auction": ("Auction, from", "竞拍起价"),
     "audit": ("Who did what", "操作记录"),
@@ -44,10 +50,6 @@ WORDS: Mapping[str, Both] = {
     "bid": ("Bid", "出价"),
     "buy": ("Buy", "购买"),
     "by_day": ("Day by day", "逐日"),
-    "by_day_help": (
-        "The first part of each bar: verified likes; the rest: what was claimed beyond them.",
-        "条的前段：已核实点赞；其余：声称而未核实的部分。",
-    ),
     "campaigns": ("Campaigns", "刷赞活动"),
     "cancel": ("Take off", "下架"),
     "card": ("Card", "小卡"),
@@ -65,6 +67,7 @@ WORDS: Mapping[str, Both] = {
     ),
     "cause": ("Cause", "缘由"),
     "chance": ("Chance fake", "刷赞概率"),
+    "chance_mean": ("mean chance fake", "平均刷赞概率"),
     "check": ("Check", "查验"),
     "checkpoint": ("Newest checkpoint", "最新检查点"),
     "checkpoint_help": (
@@ -72,7 +75,6 @@ WORDS: Mapping[str, Both] = {
         " each visit that nothing before it was changed.",
         "一个签名担保全部历史。浏览器保存上次见到的检查点，每次来访都会查验此前的历史未被改动。",
     ),
-    "claimed": ("Claimed", "声称点赞"),
     "coming": ("Coming", "待结算"),
     "comparison": ("What the policy in shadow would change", "影子策略将改变什么"),
     "confined_help": (
@@ -84,6 +86,14 @@ WORDS: Mapping[str, Both] = {
     "created": ("Created", "创建时间"),
     "creator": ("Creator", "创作者"),
     "creators": ("Creators", "创作者"),
+    "count_help": (
+        "Verified is the number of likes expected to be genuine, so an uncertain like counts in part. The"
+        " other counts sort every claimed like into one, and add up to the claimed. By hired accounts: not"
+        " bought, but of accounts that mostly sell; none of these is verified.",
+        "核实数是预期的真赞数，存疑的赞只计一部分。其余各数把每个声称的赞归入一类，相加即为声称数。"
+        "受雇账号所点：并非购买，但来自以卖赞为主的账号，一个也不核实。",
+    ),
+    "count_parts": ("Parts of the claimed", "声称数的构成"),
     "credit": ("To", "转入"),
     "day": ("Day (UTC)", "日期（UTC）"),
     "days": ("Days", "天数"),
@@ -129,6 +139,7 @@ WORDS: Mapping[str, Both] = {
     "held": ("Held", "冻结"),
     "holds": ("Cards held", "持有小卡"),
     "how": ("How", "方式"),
+    "interval_of": ("Verified, with 95 % confidence between", "核实数的 95 % 区间："),
     "interactions_second": ("interactions a second", "每秒互动"),
     "item": ("Item", "作品"),
     "items": ("Items", "作品"),
@@ -145,7 +156,7 @@ WORDS: Mapping[str, Both] = {
     "lately_sent": ("Lately sent", "最近发送"),
     "leaderboard_help": (
         "Creators by verified likes: bought ones lift nobody.",
-        "按已核实点赞排列：刷来的赞无法抬高任何人。",
+        "按核实点赞排列：刷来的赞无法抬高任何人。",
     ),
     "learn": ("Learn a draft", "学习草稿"),
     "learn_help": ("from what people decided. Accounts:", "根据人工决定。账号数："),
@@ -154,7 +165,6 @@ WORDS: Mapping[str, Both] = {
     "level_score": ("Score", "得分"),
     "like": ("Like", "点赞"),
     "likes": ("Likes", "点赞"),
-    "likes_judged": ("likes judged", "已判定点赞"),
     "live": ("Live", "实时"),
     "log_in": ("Log in", "登录"),
     "log_in_help": (
@@ -171,6 +181,10 @@ WORDS: Mapping[str, Both] = {
     "may_platform": ("sends interactions, acts for viewers", "发送互动，代用户操作"),
     "may_viewer": ("reads and uses what one account holds", "查看并使用一个账号的所得"),
     "members": ("Members", "成员"),
+    "merged": (
+        "Ring {} was merged into ring {}, which has this page.",
+        "团伙 {} 已并入团伙 {}，以下为后者。",
+    ),
     "moments": ("Moments", "时刻"),
     "moved": ("Moved", "改变"),
     "name": ("Name", "名称"),
@@ -201,10 +215,12 @@ WORDS: Mapping[str, Both] = {
     "not_found": ("There is no such thing in the newest settlement.", "最新结算中没有该对象。"),
     "not_sent": ("Nothing was sent yet.", "尚未发送任何消息。"),
     "note": ("Note", "备注"),
+    "nothing_against": ("nothing against it", "无不利证据"),
     "nothing_moves": ("Not one like would be judged otherwise.", "没有任何点赞的判定会改变。"),
     "number": ("Number", "编号"),
     "odd_sales": ("Sales that look odd", "可疑交易"),
     "offers": ("Offers", "兑换"),
+    "opened_by": ("Opened by", "立案人"),
     "open_case": ("Open a case", "立案"),
     "owed": ("Owed", "欠还"),
     "own_key": (
@@ -235,7 +251,11 @@ WORDS: Mapping[str, Both] = {
     ),
     "proof_same": ("History up to your last visit is unchanged.", "上次来访前的历史未被改动。"),
     "propose": ("Propose a draft", "提交草稿"),
-    "provisional": ("as it looks at first; settlement decides", "初步判断，以结算为准"),
+    "provisional": (
+        "Chance fake: as it looks at first. Settlement decides, by the same thresholds: up to {} genuine,"
+        " from {} fake, uncertain between.",
+        "刷赞概率仅为初步判断，以结算为准。两者阈值相同：不超过 {} 为真赞，达到 {} 为刷赞，其间存疑。",
+    ),
     "publish": ("Publish", "发布"),
     "put_up": ("Put up a card", "上架小卡"),
     "recall": ("Recall", "召回率"),
@@ -257,6 +277,7 @@ WORDS: Mapping[str, Both] = {
     "rights": ("Rights", "权益"),
     "ring": ("Ring", "团伙"),
     "rings": ("Rings", "团伙"),
+    "ring_now": ("The ring as it is now", "团伙现状"),
     "rings_found": ("rings found", "发现团伙"),
     "role": ("Role", "角色"),
     "role_analyst": ("analyst", "分析员"),
@@ -295,7 +316,6 @@ WORDS: Mapping[str, Both] = {
     "until": ("Until", "截止"),
     "upheld": ("Uphold", "支持"),
     "verdict": ("Verdict", "判定"),
-    "verified": ("Verified", "已核实"),
     "version": ("Version", "版本"),
     "versions": ("Versions", "版本"),
     "waiting": ("waiting", "等待中"),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from zhenzan.pages.languages import LANGUAGES, Both, Language, known_language
+from zhenzan.pages.numbers import COUNTS, chance, percent
 
 if TYPE_CHECKING:
     from zhenzan.pages.theme import COLOURS, svg, themed
@@ -10,10 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLOURS",
+    "COUNTS",
     "LANGUAGES",
     "Both",
     "Language",
+    "chance",
     "known_language",
+    "percent",
     "render_page",
     "spans",
     "svg",

@@ -19,6 +19,7 @@ COLOURS: dict[str, str] = {
     "genuine": "#2f7196",
     "uncertain": "#dba63f",
     "fake": "#b3372b",
+    "idle": "#8a6bb0",
     "ink": "#1c2430",
     "muted": "#667080",
     "faint": "#c6ccd4",

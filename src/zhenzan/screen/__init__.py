@@ -2,7 +2,7 @@
 
 from zhenzan.screen.backtest import backtest
 from zhenzan.screen.counters import Counters
-from zhenzan.screen.evidence import EVIDENCE
+from zhenzan.screen.evidence import EVIDENCE, SILENT_CHANCE
 from zhenzan.screen.features import FEATURES
 from zhenzan.screen.rules import COLUMNS, ScreenRules, check_screen_rules
 from zhenzan.screen.screen import Screen, Screened
@@ -11,6 +11,7 @@ __all__ = [
     "COLUMNS",
     "EVIDENCE",
     "FEATURES",
+    "SILENT_CHANCE",
     "Counters",
     "Screen",
     "ScreenRules",

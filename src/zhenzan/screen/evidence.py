@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from zhenzan.screen.kernels.binning import bin_values
 
-__all__ = ["EVIDENCE", "PRIOR_DECIBANS", "Evidence", "binned"]
+__all__ = ["EVIDENCE", "PRIOR_DECIBANS", "SILENT_CHANCE", "Evidence", "binned"]
 
 PRIOR_DECIBANS = -17.0  # one like in fifty is fake
+SILENT_CHANCE = float(1 / (1 + np.exp(np.float32(PRIOR_DECIBANS) * np.float32(-np.log(10) / 10))))
+"""How likely a like is fake, in single precision, of which nothing but the prior speaks."""
 Floats = npt.NDArray[np.float32]
 Columns = Mapping[str, Floats]
 

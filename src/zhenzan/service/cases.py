@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,9 +21,9 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
-from zhenzan.store import CASES
+from zhenzan.store import CASE_RINGS, CASES
 
-__all__ = ["Case", "Cases", "worth_a_look"]
+__all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
 
 OPEN = "open"
 GENUINE, FAKE, UNCLEAR = "genuine", "fake", "unclear"
@@ -39,7 +39,8 @@ class NoSuchCaseError(LedgerError, NotThereError):
 @dataclass(frozen=True)
 class Case:
     """`state`: open, genuine, fake or unclear; `accounts`: whom a decision is about; times in µs,
-    `decided_at` 0 while it is open.
+    `decided_at` 0 while it is open. `ring`: of a case on a ring, the ring as it was when the case was opened
+    (its numbers, and `item_ids`); None where that was not kept.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Case:
     opened_at: int
     decided_by: str
     decided_at: int
+    ring: dict[str, Any] | None = None
 
 
 class Cases:
@@ -62,8 +64,18 @@ class Cases:
         self._ledger, self._audit, self._webhooks = ledger, audit, webhooks
         self.appeals = Appeals(ledger)
 
-    def open(self, who: str, kind: str, subject: str, why: str, accounts: Sequence[str]) -> Case:
-        """Open a case. Raises LedgerError where one on the same subject is open, or it says nothing."""
+    def open(
+        self,
+        who: str,
+        kind: str,
+        subject: str,
+        why: str,
+        accounts: Sequence[str],
+        ring: dict[str, Any] | None = None,
+    ) -> Case:
+        """Open a case; `ring`: what is kept of the ring that it is about. Raises LedgerError where one on the
+        same subject is open, or it says nothing.
+        """
         if kind not in KINDS:
             raise LedgerError(f"a case is about an {', a '.join(KINDS)}; not {kind!r}")
         if not accounts or len(accounts) > ACCOUNTS_MAX:
@@ -74,7 +86,7 @@ class Cases:
         number = self._ledger.database.fetch("SELECT COUNT(*) FROM cases")[0][0] + 1
         case = Case(
             f"case-{number}", kind, subject, tuple(sorted(set(accounts))), why, OPEN, "", who,
-            self._ledger.clock(), "", 0,
+            self._ledger.clock(), "", 0, ring,
         )  # fmt: skip
         self._note(who, f"opens {case.id} on {kind} {subject}", case)
         return self.find(case.id)
@@ -137,10 +149,15 @@ class Cases:
 
     def _note(self, who: str, what: str, case: Case) -> None:
         """Write a case with the deed that changes it; whoever wants to know is told of a decision."""
-        row = (*astuple(case)[:3], json.dumps(case.accounts, ensure_ascii=False), *astuple(case)[4:])
+        values = [getattr(case, field.name) for field in fields(case)][:-1]
+        values[3] = json.dumps(case.accounts, ensure_ascii=False)
+        rings = []
+        if case.ring is not None and case.state == OPEN:
+            rings.append((case.id, json.dumps(case.ring, ensure_ascii=False)))
 
         def also(connection: Connection) -> None:
-            self._ledger.database.put(connection, CASES, [row])
+            self._ledger.database.put(connection, CASES, [tuple(values)])
+            self._ledger.database.put(connection, CASE_RINGS, rings)
             if case.state != OPEN:
                 told = {"case": case.id, "kind": case.kind, "subject": case.subject, "decision": case.state}
                 self._webhooks.tell("case.decided", case.id, told, connection=connection)
@@ -150,13 +167,15 @@ class Cases:
     def _found(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
             "SELECT id, kind, subject, accounts, why, state, decision, opened_by, opened_at, decided_by, "
-            f"decided_at FROM cases WHERE {where}",
+            'decided_at, ring FROM cases LEFT JOIN case_rings ON case_rings."case" = cases.id '
+            f"WHERE {where}",
             values,
         )
-        return [
-            Case(id, kind, subject, tuple(json.loads(accounts)), *rest)
-            for id, kind, subject, accounts, *rest in rows
-        ]
+        found = []
+        for id, kind, subject, accounts, *rest, ring in rows:
+            members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
+            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept))
+        return found
 
 
 def worth_a_look(found: Pass, limit: int = 20) -> list[dict[str, Any]]:

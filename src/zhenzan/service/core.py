@@ -43,6 +43,7 @@ from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass, latest, sealed_until
+from zhenzan.verify import total_of_items
 
 __all__ = ["Core", "Counter"]
 
@@ -240,8 +241,10 @@ class Core:
         self.passed = found
         self.intake.settled_before = found.since
         counts, final = result.summary["counts"], final_counts(found)
-        named = ("likes", "genuine", "uncertain", "fake", "rings", "accounts", "items")
-        told = {"number": found.number, **{name: counts[name] + final.get(name, 0) for name in named}}
+        told = {
+            "number": found.number, "likes": counts["likes"] + final["likes"], **total_of_items(result.items),
+            "rings": counts["rings"], "accounts": counts["accounts"], "items": result.items.num_rows,
+        }  # fmt: skip
         self.live.state = {**told, "cards": cards}
         self.webhooks.tell("settlement.published", str(found.number), told)
 

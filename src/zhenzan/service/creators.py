@@ -8,21 +8,24 @@ from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
 from zhenzan.service.results import asked, page
 from zhenzan.settle import Pass
 from zhenzan.store import Database
-from zhenzan.verify import BOT_SQL
+from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL
 
 __all__ = ["fans", "items_of", "leaders", "totals"]
 
-_OWNERS = (
-    "SELECT item, COALESCE(creator::VARCHAR, item::VARCHAR) AS creator, claimed, verified, fake FROM items"
+_OWNERS = "SELECT * REPLACE (COALESCE(creator::VARCHAR, item::VARCHAR) AS creator) FROM items"
+_COUNTS = ", ".join(
+    ("claimed", "verified", f"{LOW_SQL} AS verified_low", f"{HIGH_SQL} AS verified_high", *PARTS)
 )
 
 
 def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) -> list[dict[str, Any]]:
-    """Creators by verified likes, the most first: creator, items, claimed, verified, fake."""
+    """Creators by verified likes, the most first: creator, items, claimed, verified with its interval, and
+    the parts of the claimed.
+    """
     return asked(
         found,
-        f"""SELECT * FROM (SELECT creator, count(*) AS items, sum(claimed)::BIGINT AS claimed,
-            sum(verified) AS verified, sum(fake)::BIGINT AS fake FROM ({_OWNERS}) GROUP BY creator)
+        f"""SELECT creator, items, {_COUNTS}
+            FROM (SELECT creator, count(*) AS items, {SUMS_SQL} FROM ({_OWNERS}) GROUP BY creator)
             WHERE {" AND ".join(narrowed.conditions) or "TRUE"}
             ORDER BY {narrowed.order or "verified DESC, creator"} LIMIT ? OFFSET ?""",
         [*narrowed.values, limit, offset],
@@ -36,11 +39,10 @@ def items_of(found: Pass, creator: str, limit: int) -> list[dict[str, Any]]:
 
 
 def totals(found: Pass, creator: str) -> dict[str, Any]:
-    """Claimed, verified and fake likes of one creator's items."""
+    """Of one creator's items: claimed likes, verified ones with their interval, the parts of the claimed."""
     return asked(
         found,
-        f"""SELECT COALESCE(sum(claimed), 0)::BIGINT AS claimed, COALESCE(sum(verified), 0) AS verified,
-            COALESCE(sum(fake), 0)::BIGINT AS fake FROM ({_OWNERS}) WHERE creator = ?""",
+        f"SELECT {_COUNTS} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",
         [creator],
     )[0]
 

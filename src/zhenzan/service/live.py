@@ -15,6 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.pages import chance
+from zhenzan.screen import SILENT_CHANCE
+
 __all__ = ["Live"]
 
 TICK_SECONDS = 0.5
@@ -56,7 +59,20 @@ class Live:
         for row, i in zip(rows, likes, strict=True):
             row["timestamp"] = row["timestamp"].isoformat()
             row["fake"] = None if chances is None else round(float(chances[i]), 3)
+            row |= self.called(None if chances is None else float(chances[i]))
         return rows
+
+    def called(self, fake: float | None) -> dict[str, str]:
+        """How likely a like looks fake, in words, and what settlement would call it at that; `nothing` where
+        nothing speaks against it.
+        """
+        if fake is None:
+            return {"chance": "", "verdict": ""}
+        if fake <= SILENT_CHANCE:
+            return {"chance": "", "verdict": "nothing"}
+        genuine, threshold = self.limits
+        verdict = "fake" if fake >= threshold else "genuine" if fake <= genuine else "uncertain"
+        return {"chance": chance(fake), "verdict": verdict}
 
     def rate(self) -> float:
         """Interactions a second, over the last ten."""

@@ -11,20 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import duckdb
+import msgspec
+from msgspec.structs import replace
 
 from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
-from zhenzan.service.lists import ALL, Narrowed
+from zhenzan.service.lists import ALL, AccountsAsked, Asked, Narrowed
 from zhenzan.settle import Pass
 
-__all__ = ["ORDERS", "asked", "page", "paged", "rows_where"]
+__all__ = ["ORDERS", "asked", "current_ring", "narrowed", "page", "paged", "ring_as_it_is", "rows_where"]
 
 Row = TypeVar("Row")
 LIMIT_MAX = 500
 ORDERS: Mapping[str, str] = {
     "items": "fake DESC, claimed DESC, item",
     "accounts": "fake_likes DESC, likes DESC, account",
-    "rings": "ring",
+    "rings": "accounts DESC, likes DESC, ring",
     "moments": "campaign_probability DESC, likes DESC, moment",
     "verdicts": "timestamp, row",
 }
@@ -65,6 +67,37 @@ def rows_where(
 ) -> list[dict[str, Any]]:
     """All rows, up to a limit, that have these values."""
     return _query(found, table, where, f"LIMIT {limit}")
+
+
+def current_ring(found: Pass, ring: str) -> str:
+    """The ring in which a ring of this id goes on: itself, unless it was merged into another."""
+    number = int(ring) if ring.isascii() and ring.isdecimal() and len(ring) < 12 else -1
+    return str(found.merged_rings.get(number, ring))
+
+
+def narrowed(found: Pass, asked: Asked) -> Narrowed:
+    """What is asked of a list, as conditions; a ring that was merged is the one in which it goes on."""
+    if isinstance(asked, AccountsAsked) and asked.ring is not None:
+        asked = replace(asked, ring=int(current_ring(found, str(asked.ring))))
+    return asked.narrowed()
+
+
+def ring_as_it_is(found: Pass, ring: str) -> dict[str, Any] | None:
+    """A ring's row, with the settlement that found it and the ids of its items, those with most of its likes
+    first; None where there is no such ring.
+    """
+    rows = rows_where(found, "rings", {"ring": ring})
+    if not rows:
+        return None
+    items = asked(
+        found,
+        """SELECT item::VARCHAR AS item FROM verdicts WHERE NOT final AND ring::VARCHAR = ?
+            GROUP BY item ORDER BY count(*) DESC, item LIMIT ?""",
+        [ring, LIMIT_MAX],
+    )
+    row = {"settlement": found.number, **rows[0], "item_ids": [each["item"] for each in items]}
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))  # times as the API has them
+    return told
 
 
 def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:

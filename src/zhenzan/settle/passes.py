@@ -16,6 +16,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
 from zhenzan.settle.memory import known_before, read_known, remember
+from zhenzan.settle.ring_ids import carry_ring_ids, merged_in, read_ring_ids, tidy_ring_ids
 from zhenzan.settle.sealed import DAY_US, add_sealed_items, seal, sealed_files, sealed_until
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
@@ -58,6 +60,11 @@ class Pass:
     def sealed_items(self) -> list[Path]:
         """Files of what items had on those days."""
         return sealed_files(self.folder.parent.parent, self.since, "items")
+
+    @cached_property
+    def merged_rings(self) -> dict[int, int]:
+        """Of rings of earlier settlements that are no more, in which ring of this one they go on."""
+        return merged_in(self.folder)
 
     def load(self) -> Result:
         return Result.load(self.folder, self.sealed)
@@ -109,11 +116,17 @@ def judge(
             shutil.rmtree(folder)  # a pass that was killed before it was published
         before = known_before(home, window.since)
         known = read_known(before)
-        result = verify(linked, policy=policy, format="parquet", out=folder, known=known, progress=progress)
+        rings = read_ring_ids(home, last.number if last else None)
+        result = verify(
+            linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
+            progress=progress,
+        )  # fmt: skip
+        carry_ring_ids(home, folder, rings, number, window.until)
         add_sealed_items(folder, sealed_files(home, window.since, "items"))
         rows = int(result.summary["counts"]["interactions"])
         found = Pass(folder, number, rows, window.since, window.is_behind)
         write_file(results / "current", found.named(), mode=0o666)
+        tidy_ring_ids(home, number)
         if shadow is not None:
             _shadow(results, linked, found, policy, shadow, known)
         remember(home, folder, window.until, before)

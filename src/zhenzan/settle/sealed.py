@@ -18,16 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.lake import sync_folder
 from zhenzan.parquet import parquet_sql
-from zhenzan.verify import BOT_SQL, INTERVAL_Z, Result
+from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, SUMS_SQL, Result, counts_sql, nothing_said
 from zhenzan.whole import write_file
 
 __all__ = [
-    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
-    "write_query",
+    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_items_sql",
+    "sealed_until", "write_query",
 ]  # fmt: skip
 
 SETTLED = "settled"
@@ -75,16 +76,19 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
             result = Result.load(folder)
             for name in ("verdicts", "accounts", "items"):
                 result.show(connection, name)
+            silent = nothing_said(result.summary["prior_decibans"])
             for begin in range(since, until, DAY_US):
-                _seal_day(connection, home, begin)
+                _seal_day(connection, home, begin, silent)
         finally:
             connection.close()
     told = json.dumps({"until": _day(until)}).encode()
     write_file(home / SETTLED / _UNTIL, told, mode=0o666)
 
 
-def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> None:
-    """A pair of account and item that counted on a day before counts no more."""
+def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:
+    """A pair of account and item that counted on a day before counts no more. `silent`: the probability up to
+    which nothing speaks against a like.
+    """
     before = sealed_files(home, begin)
     counted = (
         f"SELECT account, item FROM {parquet_sql(before)} WHERE standing = 'counted'"
@@ -106,23 +110,20 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int) -> 
     if connection.sql("SELECT count(*) FROM day").fetchall()[0][0] == 0:
         return
     write_query(connection, "SELECT * FROM day ORDER BY timestamp, row", day_path(home, "verdicts", begin))
-    write_query(connection, _ITEMS_OF_DAY, day_path(home, "items", begin))
+    counts = counts_sql("SELECT * FROM day WHERE standing = 'counted'", silent, "item")
+    creators = "SELECT item, any_value(creator) AS creator FROM day GROUP BY item"
+    text = f"SELECT * FROM ({counts}) JOIN ({creators}) USING (item) ORDER BY item"
+    write_query(connection, text, day_path(home, "items", begin))
 
 
-# Likes that cannot be told from one item (evidence "untold") stand or fall together, from all to none bought.
-_ITEMS_OF_DAY = f"""
-    SELECT item, any_value(creator) AS creator, count(*) AS claimed, sum(1 - chance) AS verified,
-        sum(chance * (1 - chance))
-            + (coalesce(sum(chance) FILTER (untold), 0) / {INTERVAL_Z}) ** 2 AS variance,
-        count(*) FILTER (verdict = 'fake') AS fake,
-        count(*) FILTER (verdict = 'uncertain') AS uncertain, count(*) FILTER (idle) AS idle,
-        coalesce(2 * sum(chance) FILTER (untold), 0.0) AS untold,
-        min(timestamp) AS first, max(timestamp) AS last
-    FROM (SELECT *, list_contains([e.name for e in evidence], 'untold') AS untold,
-            is_bot AND verdict <> 'fake' AS idle,
-            CASE WHEN is_bot AND verdict <> 'fake' THEN 1.0 ELSE fake_probability::DOUBLE END AS chance
-        FROM day WHERE standing = 'counted')
-    GROUP BY item ORDER BY item"""
+def sealed_items_sql(files: Sequence[Path]) -> str:
+    """Rows of items by day; idle likes are parted from uncertain ones where another version did not."""
+    rows = f"SELECT * FROM {parquet_sql(files)}"
+    return f"""SELECT item, creator, claimed, verified, variance, fake, idle, untold, first, last,
+            least(uncertain, claimed - fake - idle) AS uncertain,
+            greatest(claimed - fake - idle - uncertain, 0) AS genuine,
+            coalesce(lower, 0.0) AS lower, coalesce(higher, 0.0) AS higher
+        FROM ({rows} UNION ALL BY NAME SELECT NULL::DOUBLE AS lower, NULL::DOUBLE AS higher WHERE FALSE)"""
 
 
 def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
@@ -133,20 +134,14 @@ def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        spread = f"greatest(verified - verified_low, verified_high - verified) / {INTERVAL_Z}"
+        columns = ", ".join(pq.read_schema(path).names)
+        rows = f"SELECT * FROM {parquet_sql([path])} UNION ALL BY NAME {sealed_items_sql(files)}"
         write_query(
             connection,
-            f"""SELECT item, creator, claimed, verified, greatest(verified - spread, 0.0) AS verified_low,
-                least(verified + spread, claimed) AS verified_high, fake, uncertain, idle, untold, first, last
-            FROM (SELECT item, max_by(creator, last) AS creator, sum(claimed)::BIGINT AS claimed,
-                    sum(verified) AS verified, {INTERVAL_Z} * sqrt(sum(variance)) AS spread,
-                    sum(fake)::BIGINT AS fake, sum(uncertain)::BIGINT AS uncertain,
-                    sum(idle)::BIGINT AS idle, coalesce(sum(untold), 0.0) AS untold,
-                    min(first) AS first, max(last) AS last
-                FROM (SELECT item, creator, claimed, verified, ({spread}) ** 2 AS variance, fake, uncertain,
-                        idle, untold, first, last FROM {parquet_sql([path])}
-                    UNION ALL BY NAME SELECT * FROM {parquet_sql(files)})
-                GROUP BY item) ORDER BY item""",
+            f"""SELECT {columns} FROM (SELECT *, {LOW_SQL} AS verified_low, {HIGH_SQL} AS verified_high
+                FROM (SELECT item, max_by(creator, last) AS creator, {SUMS_SQL},
+                        coalesce(sum(untold), 0.0) AS untold, min(first) AS first, max(last) AS last
+                    FROM ({rows}) GROUP BY item)) ORDER BY item""",
             path,
         )
     finally:

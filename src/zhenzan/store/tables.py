@@ -341,6 +341,11 @@ CASES = _checked(  # what people look into, and what they decided
     Column("decided_by", String, nullable=False),
     _number("decided_at"),  # 0: not yet
 )
+CASE_RINGS = _checked(  # rings as they were when cases on them were opened
+    "case_rings",
+    Column("case", String, primary_key=True),
+    Column("ring", String, nullable=False),  # numbers and items: a JSON object
+)
 POLICIES = _checked(  # every version that was ever proposed
     "policies",
     _number("number", primary_key=True, autoincrement=False),

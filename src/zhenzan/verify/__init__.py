@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.verify.evidence.rules import check_rules
 from zhenzan.verify.pipeline import verify
 from zhenzan.verify.results.result import Result
-from zhenzan.verify.results.tables import BOT_SHARE, BOT_SQL, INTERVAL_Z
+from zhenzan.verify.results.verified import (
+    BOT_SHARE,
+    BOT_SQL,
+    HIGH_SQL,
+    LOW_SQL,
+    PARTS,
+    SUMS_SQL,
+    counts_sql,
+    nothing_said,
+    total_of_items,
+)
+from zhenzan.verify.rings.identity import KnownRings, merged_rings
 
 if TYPE_CHECKING:
     from zhenzan.verify.calibration.calibrate import calibrate
@@ -17,11 +28,19 @@ if TYPE_CHECKING:
 __all__ = [
     "BOT_SHARE",
     "BOT_SQL",
-    "INTERVAL_Z",
+    "HIGH_SQL",
+    "LOW_SQL",
+    "PARTS",
+    "SUMS_SQL",
     "Explanation",
+    "KnownRings",
     "Result",
     "calibrate",
     "check_rules",
+    "counts_sql",
+    "merged_rings",
+    "nothing_said",
+    "total_of_items",
     "verify",
 ]
 

@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,13 @@ from zhenzan.verify.encoding.oddities import oddities
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
-from zhenzan.verify.evidence.reasons import DESCRIPTIONS, Reasons, probability, structural_reasons
+from zhenzan.verify.evidence.reasons import (
+    DESCRIPTIONS,
+    Reasons,
+    probability,
+    silent_chance,
+    structural_reasons,
+)
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.evidence.suspicion import suspicion_of
 from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
@@ -38,9 +44,11 @@ from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
 from zhenzan.verify.results.folder import ResultFolder
-from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, Judgement, Spoken
+from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, Judgement, Spoken
 from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
+from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
+from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.warm import say_if_cold
@@ -74,6 +82,7 @@ def verify(
     out: str | os.PathLike[str] | None = None,
     rejects: str | os.PathLike[str] | None = None,
     known: pa.Table | None = None,
+    rings: KnownRings | None = None,
     progress: Progress = SILENT,
 ) -> Result:
     """Judge every like of a log: a probability, a verdict, its reasons; the rings; honest counts.
@@ -82,7 +91,8 @@ def verify(
     Policy or its file. `mapping`: our column to yours. `zone`: of times that name none (an IANA name; UTC if
     None). With `out` the result is written there, whole or not at all, and its tables are read back on
     demand: for large logs. `rejects`: where rows that cannot be read are listed (in the folder, with `out`).
-    `known`: the `suspects` of the result of an earlier log, which ended before this one begins.
+    `known`: the `suspects` of the result of an earlier log, which ended before this one begins. `rings`: what
+    an earlier result called its rings; by it a ring keeps its id, else ids run from 0, the largest ring's.
 
     Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
     Deterministic: the
@@ -99,16 +109,18 @@ def verify(
     if out is None:
         path = None if rejects is None else Path(rejects)
         log, encoded = _read(source, format, mapping, zone, path, run)
-        judgement, found = _judge(encoded, ruling, known, run)
+        judgement, found = _judge(encoded, ruling, known, rings, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
-        return Result(found, _summary(log, judgement, ruling, run, begin), policy=ruling.to_toml())
+        return Result(
+            found, _summary(log, judgement, found["items"], ruling, run, begin), policy=ruling.to_toml()
+        )
     with ResultFolder(Path(out)) as folder:
         with _kept_rejects(folder.path / REJECTED, Path(out)):
             log, encoded = _read(source, format, mapping, zone, folder.path / REJECTED, run)
-        judgement, found = _judge(encoded, ruling, known, run)
+        judgement, found = _judge(encoded, ruling, known, rings, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
-        summary = _summary(log, judgement, ruling, run, begin)
+        summary = _summary(log, judgement, found["items"], ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return Result.load(out)
 
@@ -124,7 +136,7 @@ def _policy(policy: Policy | str | os.PathLike[str] | None) -> Policy:
 
 
 def _judge(
-    encoded: Encoded, policy: Policy, suspects: pa.Table | None, run: Run
+    encoded: Encoded, policy: Policy, suspects: pa.Table | None, rings: KnownRings | None, run: Run
 ) -> tuple[Judgement, dict[str, pa.Table]]:
     """The judgement, and the small tables."""
     pairs = encoded.pairs
@@ -148,6 +160,9 @@ def _judge(
         told = policy.weights is not None
         lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
         judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, lone, run)
+        if rings is not None:
+            named = named_rings(judgement.rings, encoded.account_ids, rings)
+            judgement = replace(judgement, rings=named)
     found = _small_tables(judgement, moments, beliefs.logit, policy, run)
     found["suspects"] = suspects_of(encoded, residue, beliefs, known)
     return judgement, found
@@ -267,7 +282,7 @@ def _judgement(
     with run.stage("context", "Weighing what stands beside each like"):
         features = Features(pairs)
         chance, extra = _weigh(encoded, policy, reasons, lone, features, run)
-        suspicion = suspicion_of(features, chance, _chance_of(reasons.prior))
+        suspicion = suspicion_of(features, chance, silent_chance(reasons.prior))
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
@@ -286,11 +301,6 @@ def _judgement(
         residue.creators,
         lone,
     )
-
-
-def _chance_of(decibans: float) -> float:
-    """The probability, in single precision, of a like of which nothing but the prior speaks."""
-    return float(probability(np.array([decibans], np.float32))[0])
 
 
 def _weigh(
@@ -375,11 +385,14 @@ def _iso(microseconds: int) -> str:
     return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"
 
 
-def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: float) -> dict[str, Any]:
+def _summary(
+    log: Log, judgement: Judgement, items: pa.Table, policy: Policy, run: Run, begin: float
+) -> dict[str, Any]:
     from zhenzan import __version__
 
     encoded, read = judgement.encoded, log.summary
-    standing, verdict = judgement.rows_by_standing(), judgement.rows_by_verdict()
+    standing, total = judgement.rows_by_standing(), total_of_items(items)
+    assert total["claimed"] == standing[COUNTED]
     untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
     return {
         "version": __version__,
@@ -390,7 +403,6 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
             "rows": read.rows_read,
             "interactions": read.interactions,
             "likes": encoded.rows.n,
-            "counted": int(standing[COUNTED]),
             "repeated": int(standing[REPEATED]),
             "cancelled": int(standing[CANCELLED]),
             "rejected": read.rejected,
@@ -398,13 +410,12 @@ def _summary(log: Log, judgement: Judgement, policy: Policy, run: Run, begin: fl
             "accounts": encoded.pairs.n_accounts,
             "items": encoded.pairs.n_items,
             "creators": encoded.pairs.n_creators,
-            "genuine": int(verdict[GENUINE]),
-            "uncertain": int(verdict[UNCERTAIN]),
-            "fake": int(verdict[FAKE]),
+            **total,
             "rings": judgement.rings.n,
             "campaigns": judgement.campaigns.n,
             "untold": round(untold),
         },
+        "likes_with_repeats": dict(zip(VERDICTS, judgement.rows_by_verdict().tolist(), strict=True)),
         "rejected_by_reason": read.by_reason,
         "skipped_by_reason": read.skipped_by_reason,
         "kinds": encoded.kinds,

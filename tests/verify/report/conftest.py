@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, counts_sql, nothing_said
 
 PRIOR = -18.0
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -118,12 +120,13 @@ class World:
 
     def close(self) -> dict[str, pa.Table]:
         self.likes.sort(key=lambda like: like["timestamp"])
+        verdicts, accounts = self._verdicts(), self._accounts()
         return {
-            "verdicts": self._verdicts(),
-            "accounts": self._accounts(),
+            "verdicts": verdicts,
+            "accounts": accounts,
             "moments": self._moments(),
             "rings": self._rings(),
-            "items": self._items(),
+            "items": self._items(verdicts, accounts),
         }
 
     def _ids(self, kind: str, numbers: list[int]) -> pa.Array:
@@ -177,6 +180,9 @@ class World:
                     [max(one["fake_probability"] for one in row) for row in rows], pa.float32()
                 ),
                 "ring": pa.array([row[0]["ring"] for row in rows], pa.int32()),
+                "paid_share": pa.array(
+                    [0.3 if row[0]["ring"] is None else 0.9 for row in rows], pa.float32()
+                ),
                 "first": pa.array([row[0]["timestamp"] for row in rows], TIME),
                 "last": pa.array([row[-1]["timestamp"] for row in rows], TIME),
                 "evidence": pa.array(
@@ -230,32 +236,25 @@ class World:
             }
         )
 
-    def _items(self) -> pa.Table:
+    def _items(self, verdicts: pa.Table, accounts: pa.Table) -> pa.Table:
+        """As `verify` counts them."""
         groups = self._grouped("item")
-        rows = list(groups.values())
-        verified = [sum(1 - one["fake_probability"] for one in row) for row in rows]
-        spread = [
-            1.96 * math.sqrt(sum(one["fake_probability"] * (1 - one["fake_probability"]) for one in row))
-            for row in rows
-        ]
-        return pa.table(
+        creators = pa.table(
             {
                 "item": self._ids("v", list(groups)),
                 "creator": self._ids("c", [item // 3 for item in groups]),
-                "claimed": pa.array([len(row) for row in rows], pa.int64()),
-                "verified": pa.array(verified, pa.float64()),
-                "verified_low": pa.array([max(0.0, v - s) for v, s in zip(verified, spread, strict=True)]),
-                "verified_high": pa.array(
-                    [min(float(len(row)), v + s) for row, v, s in zip(rows, verified, spread, strict=True)]
-                ),
-                "fake": pa.array([sum(one["verdict"] == "fake" for one in row) for row in rows], pa.int64()),
-                "uncertain": pa.array(
-                    [sum(one["verdict"] == "uncertain" for one in row) for row in rows], pa.int64()
-                ),
-                "first": pa.array([row[0]["timestamp"] for row in rows], TIME),
-                "last": pa.array([row[-1]["timestamp"] for row in rows], TIME),
             }
         )
+        likes = f"""SELECT v.*, {BOT_SQL} AS is_bot FROM verdicts v LEFT JOIN accounts a
+            ON a.account = v.account WHERE standing = 'counted'"""
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, table in (("verdicts", verdicts), ("accounts", accounts), ("creators", creators)):
+            connection.register(name, table)
+        counts = counts_sql(likes, nothing_said(PRIOR), "item")
+        query = f"""SELECT *, {LOW_SQL} AS verified_low, {HIGH_SQL} AS verified_high
+            FROM ({counts}) JOIN creators USING (item) ORDER BY item"""
+        return connection.sql(query).to_arrow_table()
 
 
 def summary(likes: int) -> dict[str, Any]:

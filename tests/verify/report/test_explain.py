@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from zhenzan.errors import ResultError
 from zhenzan.verify.report.waterfall import Waterfall, waterfall
 from zhenzan.verify.report.words import (
+    chance,
     counted,
     decibans,
     label,
@@ -178,8 +179,12 @@ def test_labels_of_an_axis_stay_apart(identifiers: list[str]) -> None:
 @given(st.floats(0, 1))
 def test_percents_never_claim_certainty_that_is_not_there(share: float) -> None:
     shown = percent(share)
-    assert (shown == "0%") == (share == 0)
-    assert (shown == "100%") == (share == 1)
+    assert (shown == "0 %") == (share == 0)
+    assert (shown == "100 %") == (share == 1)
+    assert chance(share) not in ("0 %", "0.0 %", "100 %", "100.0 %")
+    number, _, sign = shown.removeprefix("< ").removeprefix("> ").partition(" ")
+    assert sign == "%"
+    assert float(number) / 100 == pytest.approx(share, abs=0.0011)
 
 
 @pytest.mark.parametrize(

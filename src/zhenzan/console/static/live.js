@@ -14,7 +14,7 @@ pause.addEventListener("click", () => {
 
 const show = (name, value) => {
   const place = section.querySelector(`[data-show="${name}"]`);
-  if (place && value !== undefined) place.textContent = numbers.format(value);
+  if (place && value !== undefined) place.textContent = numbers.format(Math.round(value));
 };
 
 const cell = (row, text, to) => {
@@ -30,23 +30,17 @@ const cell = (row, text, to) => {
   return place;
 };
 
-let limits = [0.5, 0.9]; // genuine up to, fake from: the ruling policy's come with each event
-const word = (fake) => fake >= limits[1] ? "fake" : fake > limits[0] ? "uncertain" : "genuine";
-
 const add = (like) => {
   const row = document.createElement("tr");
   row.className = "fresh";
   cell(row, like.timestamp.slice(0, 19).replace("T", " "));
   cell(row, like.account, "/account?id=" + encodeURIComponent(like.account));
   cell(row, like.item, "/item?id=" + encodeURIComponent(like.item));
-  if (like.fake === null) { cell(row, ""); cell(row, ""); }
-  else {
-    cell(row, (100 * like.fake).toFixed(like.fake < 0.1 ? 1 : 0) + " %").className = "n";
-    const mark = document.createElement("span");
-    mark.className = "mark " + word(like.fake);
-    mark.textContent = section.dataset[word(like.fake)];
-    cell(row, "").append(mark);
-  }
+  cell(row, like.chance).className = "n";
+  const mark = document.createElement("span");
+  if (like.verdict) mark.className = like.verdict === "nothing" ? "quiet" : "mark " + like.verdict;
+  mark.textContent = section.dataset[like.verdict] ?? "";
+  cell(row, "").append(mark);
   body.prepend(row);
 };
 
@@ -58,9 +52,8 @@ const draw = () => {
 
 new EventSource("/live").onmessage = (event) => {
   const message = JSON.parse(event.data);
-  limits = message.limits;
   show("rate", Math.round(message.rate));
-  for (const name of ["likes", "genuine", "uncertain", "fake", "rings", "cards"]) show(name, message.settled[name]);
+  for (const name of ["claimed", "verified", "genuine", "uncertain", "fake", "idle", "rings", "cards"]) show(name, message.settled[name]);
   rates.push(message.rate);
   if (rates.length > POINTS_MAX) rates.shift();
   draw();

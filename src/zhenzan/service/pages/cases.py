@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from msgspec.structs import replace
 
@@ -12,12 +13,12 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.rewards import Appeal, wash_trades
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import Case, worth_a_look
+from zhenzan.service.cases import Case, NoSuchCaseError, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.pages.lists import Listing, listing
-from zhenzan.service.routes.cases import labels_of, members
+from zhenzan.service.routes.cases import NewCase, labels_of, open_on
 
 __all__ = ["CASES"]
 
@@ -75,11 +76,12 @@ async def act(request: Caller, data: Form) -> Response[Any]:
     if (answer := refused(request, STAFF, form=True)) is not None:
         return answer
     person, cases = member_of(request), core_of(request).cases
-    kind, subject, text = data.get("kind", "account"), data.get("subject", ""), data.get("text", "")
+    subject, text = data.get("subject", ""), data.get("text", "")
 
     def do() -> None:
         if data.get("do") == "open":
-            cases.open(person.key, kind, subject, text, members(request, kind, subject))
+            given = {"kind": data.get("kind", "account"), "subject": subject, "why": text}
+            open_on(request, person.key, msgspec.convert(given, NewCase))
         elif data.get("do") == "appeal":
             cases.decide_appeal(person.key, subject, upheld=data.get("decision") == "upheld", text=text)
         else:
@@ -87,9 +89,21 @@ async def act(request: Caller, data: Form) -> Response[Any]:
 
     try:
         await asyncio.to_thread(do)
-    except ZhenzanError as error:
+    except (ZhenzanError, msgspec.ValidationError) as error:
         return done("/cases", str(error))
     return done("/cases")
+
+
+@get("/case", include_in_schema=False)
+async def case_page(request: Caller) -> Response[Any]:
+    """One case: what it is about, as that was when the case was opened."""
+    if (answer := refused(request)) is not None:
+        return answer
+    try:
+        case = await asyncio.to_thread(core_of(request).cases.find, request.query_params.get("id", ""))
+    except NoSuchCaseError:
+        return page(request, "message.html.jinja", status=404, here="cases", word="not_found")
+    return page(request, "case.html.jinja", here="cases", case=case)
 
 
 @get("/cases/labels.csv", include_in_schema=False)
@@ -100,4 +114,4 @@ async def labels_file(request: Caller) -> Response[Any]:
     return await labels_of(core_of(request))
 
 
-CASES = (cases_page, act, labels_file)
+CASES = (cases_page, case_page, act, labels_file)

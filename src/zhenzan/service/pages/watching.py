@@ -39,7 +39,7 @@ async def _table(request: Caller, table: str, kind: type[Asked]) -> Response[Any
         return page(request, "message.html.jinja", here=table, word="before_settlement")
 
     def ask(asked: Asked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        return results.page(found, table, PAGE_ROWS, cursor, narrowed=asked.narrowed())
+        return results.page(found, table, PAGE_ROWS, cursor, narrowed=results.narrowed(found, asked))
 
     told = await listing(request, kind, ask)
     return page(request, f"{table}.html.jinja", status=told.status, here=table, list=told)
@@ -57,17 +57,18 @@ async def _explained(request: Caller, kind: str, here: str, *, lists: bool = Fal
         return page(request, "message.html.jinja", here=here, word="before_settlement")
     language, found, name = language_of(request), core.passed, request.query_params.get("id", "")
     cursor = request.query_params.get("cursor")
+    named = results.current_ring(found, name) if kind == "ring" else name
 
     def tell() -> tuple[Explanation, str, Rows, str | None, Graph | None, Rows]:
         from zhenzan.pages import svg  # the chart library takes a while to load: a start need not wait for it
 
-        told = found.load().explain(**{kind: name}, language=language)
+        told = found.load().explain(**{kind: named}, language=language)
         drawn = svg(lambda: told.chart, language, told.subject)
         likes, after = (
-            results.page(found, "verdicts", PAGE_ROWS, cursor, {kind: name}) if lists else ([], None)
+            results.page(found, "verdicts", PAGE_ROWS, cursor, {kind: named}) if lists else ([], None)
         )
-        graph = _graph(found, name) if kind == "ring" else None
-        return told, drawn, likes, after, graph, days_of(found, name) if kind == "item" else []
+        graph = _graph(found, named) if kind == "ring" else None
+        return told, drawn, likes, after, graph, days_of(found, named) if kind == "item" else []
 
     try:
         told, drawn, likes, after, graph, days = await asyncio.to_thread(tell)
@@ -76,8 +77,8 @@ async def _explained(request: Caller, kind: str, here: str, *, lists: bool = Fal
     except InputError:
         return Redirect("/")
     return page(
-        request, "explained.html.jinja", here=here, kind=kind, name=name, lines=told.text.splitlines(),
-        chart=Markup(drawn), likes=likes, after=after, graph=graph, days=days,
+        request, "explained.html.jinja", here=here, kind=kind, name=named, asked=name,
+        lines=told.text.splitlines(), chart=Markup(drawn), likes=likes, after=after, graph=graph, days=days,
     )  # fmt: skip
 
 
@@ -90,7 +91,9 @@ def _graph(found: Pass, ring: str) -> Graph:
 async def live_page(request: Caller) -> Response[Any]:
     """Likes as they come in."""
     answer = refused(request)
-    return answer if answer is not None else page(request, "live.html.jinja", here="live")
+    if answer is not None:
+        return answer
+    return page(request, "live.html.jinja", here="live", limits=core_of(request).live.limits)
 
 
 @get("/live", include_in_schema=False)

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import Case, worth_a_look
+from zhenzan.service.cases import ACCOUNTS_MAX, Case, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.service.routes.verdicts import Cursor, Limit, passed
 
-__all__ = ["CASES", "labels_of", "members"]
+__all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 
 STAFF = [needs(Role.analyst)]
 Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
@@ -46,12 +46,19 @@ class AppealDecision(msgspec.Struct):
     text: str
 
 
-def members(request: Caller, kind: str, subject: str) -> list[str]:
-    """Whom a case is about."""
-    if kind == "ring":
-        found = results.rows_where(passed(request), "accounts", {"ring": subject}, 5_000)
-        return [str(row["account"]) for row in found]
-    return [subject]
+def open_on(request: Caller, who: str, new: NewCase) -> Case:
+    """Open a case. On a ring: its members are the accounts unless some are named, and what it is now is kept;
+    one that was merged is the ring in which it goes on.
+    """
+    cases, subject, ring = core_of(request).cases, new.subject, None
+    accounts = new.accounts or [subject]
+    if new.kind == "ring":
+        found = passed(request)
+        subject = results.current_ring(found, subject)
+        ring = results.ring_as_it_is(found, subject)
+        rows = results.rows_where(found, "accounts", {"ring": subject}, ACCOUNTS_MAX)
+        accounts = new.accounts or [str(row["account"]) for row in rows]
+    return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
 @get(
@@ -81,10 +88,7 @@ async def cases(
 @post("/v1/cases", guards=STAFF, status_code=201, tags=["cases"], summary="Open a case")
 async def open_case(request: Caller, data: JSONBody[NewCase]) -> Case:
     """Put something into the queue."""
-    about = data.accounts or await asyncio.to_thread(members, request, data.kind, data.subject)
-    return await asyncio.to_thread(
-        core_of(request).cases.open, request.user.key, data.kind, data.subject, data.why, about
-    )
+    return await asyncio.to_thread(open_on, request, request.user.key, data)
 
 
 @post("/v1/cases/{case:str}/decision", guards=STAFF, status_code=200, tags=["cases"], summary="Decide a case")

@@ -20,6 +20,7 @@ from zhenzan.service.lists import ALL, AccountsAsked, ItemsAsked, Narrowed, Ring
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.settle import Pass
+from zhenzan.verify import total_of_items
 
 __all__ = ["VERDICTS", "Cursor", "Limit", "passed"]
 
@@ -53,13 +54,14 @@ async def _page(
 @get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
 async def summary(request: Caller) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
-    before.
+    before; `total`: what items have of both.
     """
     found = passed(request)
 
     def tell() -> dict[str, Any]:
         told: dict[str, Any] = json.loads((found.folder / "summary.json").read_text("utf-8"))
-        return {"settlement": found.number, **told, "final": final_counts(found)}
+        total = total_of_items(found.load().items)
+        return {"settlement": found.number, **told, "final": final_counts(found), "total": total}
 
     return await asyncio.to_thread(tell)
 
@@ -92,7 +94,8 @@ async def accounts(
     request: Caller, asked: NamedDependency[AccountsAsked], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
-    return await _page(request, "accounts", limit, cursor, narrowed=asked.narrowed())
+    narrowed = results.narrowed(passed(request), asked)
+    return await _page(request, "accounts", limit, cursor, narrowed=narrowed)
 
 
 @get(
@@ -115,7 +118,8 @@ async def moments(
     ring: Annotated[int | None, QueryParameter(ge=0, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
-    where = {name: value for name, value in (("item", item), ("ring", ring)) if value is not None}
+    current = None if ring is None else results.current_ring(passed(request), str(ring))
+    where = {name: value for name, value in (("item", item), ("ring", current)) if value is not None}
     return await _page(request, "moments", limit, cursor, where)
 
 
@@ -145,9 +149,12 @@ async def explanations(
     ring: Annotated[str | None, QueryParameter(description="Number of a ring.")] = None,
     language: Language = "en",
 ) -> dict[str, Any]:
-    """Explain one like (by id), account, item or ring in words: exactly one is named."""
+    """Explain one like (by id), account, item or ring in words: exactly one is named. A ring that was merged
+    into another is told as that one, and `merged_into` says so.
+    """
     found = passed(request)
-    asked = {"like": like, "account": account, "item": item, "ring": ring}
+    current = None if ring is None else results.current_ring(found, ring)
+    asked = {"like": like, "account": account, "item": item, "ring": current}
     if sum(value is not None for value in asked.values()) != 1:
         raise ProblemDetailsException("name exactly one of like, account, item and ring", status_code=400)
 
@@ -158,7 +165,8 @@ async def explanations(
         told: dict[str, Any] = json.loads(await asyncio.to_thread(explain))
     except ResultError as error:
         raise ProblemDetailsException(str(error), status_code=404) from None
-    return {"settlement": found.number, **told}
+    merged = {} if current == ring else {"asked_for": ring, "merged_into": current}
+    return {"settlement": found.number, **told, **merged}
 
 
 VERDICTS = (summary, items, item_days, accounts, rings, moments, verdicts, explanations)

@@ -61,6 +61,13 @@ def probability(decibans: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp(decibans * np.float32(-1.0 / DECIBANS_PER_NAT))))
 
 
+def silent_chance(prior_decibans: float) -> float:
+    """The probability, in single precision as verdicts have it, of a like of which nothing but the prior
+    speaks.
+    """
+    return float(probability(np.array([prior_decibans], np.float32))[0])
+
+
 def structural_reasons(
     beliefs: Beliefs, edge_pair: np.ndarray, ring_pair: np.ndarray, ring_chance: np.ndarray
 ) -> Reasons:

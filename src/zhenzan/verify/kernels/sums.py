@@ -3,30 +3,51 @@
 import numpy as np
 from numba import njit
 
+STRONGER = 3.5  # times the evidence against a like could be as strong, where likes err together
+WEAKER_DECIBANS = 10.0  # or weaker by
+SURE_DECIBANS = 20.0  # and no surer than
+CHANCE_MIN = 1e-9
+
+
+@njit(cache=True, nogil=True, inline="always")
+def doubt_of(chance, silent):
+    """The part of a probability beyond `silent`, up to which nothing speaks."""
+    return max((chance - silent) / (1.0 - silent), 0.0)
+
 
 @njit(cache=True, nogil=True)
 def add_items(
-    first, last, item_offset, account, probability, verdict, counted, bot, fake, uncertain, claimed, doubt,
-    variance, counts,
+    first, last, item_offset, account, probability, verdict, counted, bot, fake, idle, silent, claimed,
+    verified, variance, lower, higher, parts,
 ):  # fmt: skip
-    """Of the counted likes of items first..last: how many; Σ(1 − p) and Σp(1 − p), a bot's idle like being
-    doubted wholly; and `counts` of fake, uncertain and idle ones.
+    """Of the counted likes of items first..last: how many; Σ(1 − doubt), a bot's idle like being doubted
+    wholly, and its variance; by how much fewer and more it would be were the evidence stronger and weaker;
+    and `parts`: how many of each verdict, those of bots that are not `fake` being `idle`.
     """
+    silent_decibans = 10.0 * np.log10(silent / (1.0 - silent))
     for v in range(first, last):
-        certain, spread = 0.0, 0.0
         for p in range(item_offset[v], item_offset[v + 1]):
             if not counted[p]:
                 continue
-            idle = bot[account[p]] and verdict[p] != fake
-            chance = 1.0 if idle else np.float64(probability[p])
-            certain += 1.0 - chance
-            spread += chance * (1.0 - chance)
             claimed[v] += 1
-            counts[0, v] += verdict[p] == fake
-            counts[1, v] += verdict[p] == uncertain
-            counts[2, v] += idle
-        doubt[v] = certain
-        variance[v] = spread
+            if bot[account[p]] and verdict[p] != fake:
+                parts[idle, v] += 1
+                continue
+            parts[verdict[p], v] += 1
+            chance = np.float64(probability[p])
+            doubt = doubt_of(chance, silent)
+            verified[v] += 1.0 - doubt
+            if doubt == 0.0:
+                lower[v] += chance
+                continue
+            variance[v] += doubt * (1.0 - doubt)
+            bounded = min(max(chance, CHANCE_MIN), 1.0 - CHANCE_MIN)
+            logit = 10.0 * np.log10(bounded / (1.0 - bounded))
+            said = max(logit - silent_decibans, 0.0)
+            lower[v] += 1.0 / (1.0 + 10.0 ** (-(logit + (STRONGER - 1.0) * said) / 10.0)) - doubt
+            weaker = min(logit, SURE_DECIBANS) - min(WEAKER_DECIBANS, said)
+            weaker_doubt = doubt_of(1.0 / (1.0 + 10.0 ** (-weaker / 10.0)), silent)
+            higher[v] += max(doubt - weaker_doubt, 0.0)
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from zhenzan.pages import COLOURS, themed
+from zhenzan.pages import COLOURS, COUNTS, themed
 from zhenzan.verify.report.phrases import burst_words, evidence_title, pick
 from zhenzan.verify.report.words import (
     Language,
@@ -18,6 +18,7 @@ from zhenzan.verify.report.words import (
     unique_labels,
     when,
 )
+from zhenzan.verify.results.verified import PARTS
 
 __all__ = ["VERDICTS", "bursts", "certainty", "evidence_kinds", "items", "timeline"]
 
@@ -32,8 +33,10 @@ VERDICTS: dict[str, tuple[str, str]] = {
 
 
 def _scale(language: Language, *names: str) -> dict[str, Any]:
+    """The parts of that name, all of them if none is named, in their colours."""
+    names = names or PARTS
     return {
-        "domain": [pick(VERDICTS[name], language) for name in names],
+        "domain": [pick(COUNTS[name], language) for name in names],
         "range": [COLOURS[name] for name in names],
     }
 
@@ -43,13 +46,13 @@ def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> 
     total = sum(band["likes"] for band in bands) or 1
     rows = [
         {
-            "band": f"{_edge(band['low'])} – {_edge(band['high'])}",
+            "band": name,
             "likes": band["likes"],
-            "verdict": pick(VERDICTS[band["verdict"]], language),
+            "verdict": pick(COUNTS[band["verdict"]], language),
             "text": f"{amount(band['likes'])}  ·  {percent(band['likes'] / total)}",
-            "tip": f"{_edge(band['low'])} – {_edge(band['high'])}: {amount(band['likes'])}",
+            "tip": f"{name}: {amount(band['likes'])}",
         }
-        for band in bands
+        for name, band in ((_band(band, language), band) for band in bands)
     ]
     title = "probability of being fake" if language == "en" else "刷赞概率"
     base = alt.Chart(alt.Data(values=rows)).encode(
@@ -62,33 +65,35 @@ def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> 
             stack=None,
             scale=alt.Scale(domain=[0, 1.3 * max([1, *(band["likes"] for band in bands)])]),
         ),
-        color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS)), legend=alt.Legend()),
+        color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language)), legend=alt.Legend()),
         description="tip:N",
     )
     texts = base.mark_text(align="left", dx=6).encode(x="likes:Q", text="text:N")
     return themed(alt.layer(bars, texts).properties(width=WIDTH - 80, height=alt.Step(32)))
 
 
-def _edge(share: float) -> str:
-    return f"{100 * share:.4g}%"
+def _band(band: Mapping[str, Any], language: Language) -> str:
+    """A band's name. Nothing is surely genuine or fake: the ends are open."""
+    if band["low"] is None:
+        return pick(COUNTS["idle"], language)
+    low, high = (f"{100 * band[end]:.4g}" for end in ("low", "high"))
+    return f"≤ {high} %" if low == "0" else f"> {low} %" if high == "100" else f"{low} – {high} %"
 
 
 def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
-    """Claimed likes of items by verdict. Rows: as in the table of items."""
+    """Claimed likes of items by their parts. Rows: as in the table of items."""
     names = unique_labels([row["item"] for row in rows])
     bars = []
     for name, row in zip(names, rows, strict=True):
-        genuine = max(0, row["claimed"] - row["fake"] - row["uncertain"])
-        parts = {"genuine": genuine, "uncertain": row["uncertain"], "fake": row["fake"]}
         bars += [
             {
                 "item": name,
-                "likes": likes,
+                "likes": row[part],
                 "order": order,
-                "verdict": pick(VERDICTS[verdict], language),
-                "tip": f"{name}: {amount(likes)} {pick(VERDICTS[verdict], language)}",
+                "verdict": pick(COUNTS[part], language),
+                "tip": f"{name}: {amount(row[part])} {pick(COUNTS[part], language)}",
             }
-            for order, (verdict, likes) in enumerate(parts.items())
+            for order, part in enumerate(PARTS)
         ]
     marks = [
         {"item": name, "at": row["verified"], "low": row["verified_low"], "high": row["verified_high"],
@@ -108,7 +113,7 @@ def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
             y=y,
             x=alt.X("likes:Q", title=title, axis=alt.Axis(format=",d", tickCount=5)),
             order="order:Q",
-            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS)), legend=alt.Legend()),
+            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language)), legend=alt.Legend()),
             description="tip:N",
         ),
         alt.Chart(alt.Data(values=marks))
@@ -208,14 +213,14 @@ def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en")
 
 
 def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
-    """Likes of one item over time by verdict. Rows: start (datetime, UTC), seconds, verdict, likes."""
+    """Likes of one item over time by part. Rows: start (datetime, UTC), seconds, verdict (a part), likes."""
     bars = [
         {
             "start": int(row["start"].timestamp() * 1000),
             "end": int((row["start"].timestamp() + row["seconds"]) * 1000),
             "likes": row["likes"],
-            "order": list(VERDICTS).index(row["verdict"]),
-            "verdict": pick(VERDICTS[row["verdict"]], language),
+            "order": PARTS.index(row["verdict"]),
+            "verdict": pick(COUNTS[row["verdict"]], language),
             "tip": f"{when(row['start'], language)}: {number(row['likes'])}",
         }
         for row in rows
@@ -234,7 +239,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> An
             x2="end:T",
             y=alt.Y("likes:Q", title="likes" if language == "en" else "赞"),
             order="order:Q",
-            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language, *VERDICTS))),
+            color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language))),
             description="tip:N",
         )
     )

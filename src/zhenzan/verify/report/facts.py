@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from zhenzan.errors import ResultError
 from zhenzan.verify.report.tables import Tables, thresholds
+from zhenzan.verify.results.verified import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, part_sql
 
 __all__ = ["Facts", "Totals", "gather"]
 
@@ -31,19 +32,15 @@ CANDIDATES_MAX = 64
 
 @dataclass(frozen=True)
 class Totals:
-    """The counted likes of the whole result. `low` to `high` is a 95 % interval of the genuine ones.
-
-    `idle`: likes that were not bought, of accounts that mostly sell; they are genuine to nobody's count.
+    """The counted likes of the whole result: how many are claimed, how many of them are expected to be
+    genuine (`verified`, with `low` and `high` a 95 % interval), and the `parts` that add up to the claimed.
     """
 
     claimed: int
     verified: float
     low: float
     high: float
-    genuine: int
-    uncertain: int
-    fake: int
-    idle: int
+    parts: Mapping[str, int]
     first: datetime | None
     last: datetime | None
 
@@ -77,7 +74,7 @@ class Facts:
 
 def gather(tables: Tables) -> Facts:
     """Run every query of a report. Cost: about ten scans of single columns of the verdicts."""
-    rings = tables.query(f"SELECT * FROM rings ORDER BY ring LIMIT {RINGS_LISTED_MAX}")
+    rings = tables.query(f"SELECT * FROM rings ORDER BY accounts DESC, ring LIMIT {RINGS_LISTED_MAX}")
     members = tables.one(
         "SELECT count(*) AS rings, coalesce(sum(accounts), 0)::BIGINT AS accounts FROM rings"
     )
@@ -115,40 +112,21 @@ def _count(tables: Tables, name: str) -> int:
 
 
 def _totals(tables: Tables) -> Totals:
+    if not {*PARTS, "lower"} <= set(tables.columns("items")):
+        raise ResultError("another version wrote this result: run `zhenzan verify` again")
     row = tables.one(
-        "SELECT count(*) AS claimed, coalesce(sum(1 - fake_probability::DOUBLE), 0) AS verified, "
-        "count(*) FILTER (verdict = 'genuine') AS genuine, "
-        "count(*) FILTER (verdict = 'uncertain') AS uncertain, "
-        "count(*) FILTER (verdict = 'fake') AS fake, min(timestamp) AS first, max(timestamp) AS last "
-        "FROM verdicts WHERE standing = 'counted'"
+        f"SELECT *, {LOW_SQL} AS low, {HIGH_SQL} AS high FROM (SELECT {SUMS_SQL}, min(first) AS first, "
+        "max(last) AS last FROM items)"
     )
     assert row is not None, "an aggregate always has one row"
-    row["idle"] = 0
-    if "idle" in tables.columns("items"):
-        counts = tables.one(
-            "SELECT coalesce(sum(verified), 0) AS verified, coalesce(sum(idle), 0) AS idle FROM items"
-        )
-        assert counts is not None, "an aggregate always has one row"
-        row |= {"verified": float(counts["verified"]), "idle": int(counts["idle"])}
-    half = 1.96 * math.sqrt(_variance(tables))
-    low, high = max(0.0, row["verified"] - half), min(float(row["claimed"]), row["verified"] + half)
-    return Totals(low=low, high=high, **row)
-
-
-def _variance(tables: Tables) -> float:
-    """Of the number of genuine likes: likes of one ring stand or fall together, others on their own."""
-    row = tables.one(
-        "SELECT coalesce(sum(CASE WHEN ring IS NULL THEN alone ELSE together * together END), 0) AS variance "
-        "FROM ("
-        "SELECT ring, sum(p * (1 - p)) AS alone, sum(sqrt(p * (1 - p))) AS together FROM ("
-        "SELECT ring, greatest(0, least(1, fake_probability::DOUBLE)) AS p FROM verdicts "
-        "WHERE standing = 'counted') GROUP BY ring)"
-    )
-    return float(row["variance"]) if row else 0.0
+    names = ("claimed", "verified", "low", "high", "first", "last")
+    return Totals(**{name: row[name] for name in names}, parts={name: row[name] for name in PARTS})
 
 
 def _bands(tables: Tables) -> list[dict[str, Any]]:
-    """Counted likes by probability, in bands that never cross a threshold of the policy."""
+    """Counted likes by probability, in bands that never cross a threshold of the policy. Idle likes have
+    one of their own.
+    """
     genuine, fake = thresholds(tables.summary)
     edges = sorted({0.0, 0.01, 0.1, genuine, fake, 0.99, 1.0})
     spans = list(pairwise(edges))
@@ -159,17 +137,23 @@ def _bands(tables: Tables) -> list[dict[str, Any]]:
         f"WHEN fake_probability::DOUBLE <= {high} THEN {order}" for order, (_, high) in enumerate(spans[:-1])
     )
     likes = [0] * len(spans)
+    idle = 0
     for row in tables.query(
-        f"SELECT CASE {cases} ELSE {len(spans) - 1} END AS band, "
-        "verdict::VARCHAR AS verdict, count(*) AS likes FROM verdicts WHERE standing = 'counted' GROUP BY ALL"
+        f"SELECT CASE {cases} ELSE {len(spans) - 1} END AS band, {part_sql()} AS verdict, count(*) AS likes "
+        "FROM verdicts v LEFT JOIN accounts a ON a.account = v.account "
+        "WHERE standing = 'counted' GROUP BY ALL"
     ):
+        if row["verdict"] == "idle":
+            idle += row["likes"]
+            continue
         # The verdict decides, where a probability lies on a threshold within single precision.
         own = [order for order, verdict in enumerate(verdicts) if verdict == row["verdict"]]
         likes[min(own or [row["band"]], key=lambda order: abs(order - row["band"]))] += row["likes"]
-    return [
+    bands: list[dict[str, Any]] = [
         {"low": low, "high": high, "likes": likes[order], "verdict": verdicts[order]}
         for order, (low, high) in enumerate(spans)
     ]
+    return [*bands, {"low": None, "high": None, "likes": idle, "verdict": "idle"}] if idle else bands
 
 
 def _items(tables: Tables) -> list[dict[str, Any]]:

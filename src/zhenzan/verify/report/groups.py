@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zhenzan.pages import COUNTS
 from zhenzan.verify.report.phrases import campaign_words, unknown_words
 from zhenzan.verify.report.story import item_drawing, ring_drawing, ring_story
 from zhenzan.verify.report.subject import CAMPAIGNS_TOLD_MAX, Subject, Weights
 from zhenzan.verify.report.tables import Tables
 from zhenzan.verify.report.words import Language, amount, counted, joined, label
+from zhenzan.verify.results.verified import PARTS
 
 __all__ = ["item_subject", "ring_subject"]
 
@@ -31,7 +33,8 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
     shown, maker = label(item["item"], 60), label(item["creator"], 60)
     claimed, verified = counted(item["claimed"], "like", language), amount(item["verified"])
     low, high = amount(item["verified_low"]), amount(item["verified_high"])
-    fake, uncertain = amount(item["fake"]), amount(item["uncertain"])
+    form = "{1} {0[0]}" if english else "{0[1]} {1}"
+    parts = [form.format(COUNTS[part], amount(item[part])) for part in PARTS]
     weights = _mean_evidence(tables, "item", item["item"])
     moments = tables.query("SELECT * FROM moments WHERE item = ? ORDER BY start, moment", [item["item"]])
     bought = [moment for moment in moments if moment["campaign_probability"] >= 0.5]
@@ -45,8 +48,8 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
     if english:
         opening = [
             f"Item {shown} by creator {maker} claims {claimed}; {verified} are verified "
-            f"(between {low} and {high} with 95% confidence).",
-            f"{fake} are called fake and {uncertain} uncertain.",
+            f"(between {low} and {high} with 95 % confidence).",
+            f"By verdict, of the claimed likes: {joined(parts, language)}.",
         ]
         heading = "What spoke against the likes called fake, on average:" if weights else ""
         told = [f"ring {row['ring']} ({counted(row['likes'], 'like', language)})" for row in rings]
@@ -54,8 +57,8 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
     else:
         opening = [
             f"创作者 {maker} 的作品 {shown} 声称有 {claimed}；"
-            f"核实 {verified} 个（95% 区间 {low} 至 {high}）。",
-            f"{fake} 个判为刷赞，{uncertain} 个存疑。",
+            f"核实 {verified} 个（95 % 区间 {low} 至 {high}）。",
+            f"声称的赞中：{joined(parts, language)}。",
         ]
         heading = "指向刷赞的证据（平均）：" if weights else ""
         told = [f"团伙 {row['ring']}（{counted(row['likes'], 'like', language)}）" for row in rings]

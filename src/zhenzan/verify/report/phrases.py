@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zhenzan.verify.report.words import Language, counted, duration, joined, label, number, percent, when
+from zhenzan.verify.report.words import Language, chance, counted, duration, joined, label, number, when
 
 __all__ = ["ABSENT_COLUMNS", "campaign_words", "evidence_sentence", "evidence_title", "pick", "unknown_words"]
 
@@ -281,7 +281,7 @@ def burst_words(moment: Mapping[str, Any], language: Language) -> str:
 
 def campaign_words(moment: Mapping[str, Any], language: Language, *, item: bool = True) -> str:
     """One campaign (or cleared burst) as a line of a timeline."""
-    start, sure = when(moment["start"], language), percent(moment["campaign_probability"])
+    start, sure = when(moment["start"], language), chance(moment["campaign_probability"])
     burst = burst_words(moment, language)
     if language == "en":
         on = f"item {label(moment['item'])} received " if item else ""

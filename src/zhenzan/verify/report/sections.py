@@ -14,6 +14,7 @@ from zhenzan.verify.report.words import (
     LANGUAGES,
     Language,
     amount,
+    chance,
     counted,
     decibans,
     duration,
@@ -24,6 +25,7 @@ from zhenzan.verify.report.words import (
     posterior,
     when,
 )
+from zhenzan.verify.results.verified import PARTS
 
 __all__ = ["Both", "both", "context"]
 
@@ -74,20 +76,18 @@ def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
         "high": amount(totals.high),
         "bubble": percent(totals.bubble),
         "large": totals.bubble >= 0.005,
-        "shares": {name: 100 * getattr(totals, name) / claimed for name in ("genuine", "uncertain", "fake")},
-        "amounts": {name: amount(getattr(totals, name)) for name in ("genuine", "uncertain", "fake")},
-        "percents": {
-            name: percent(getattr(totals, name) / claimed) for name in ("genuine", "uncertain", "fake")
-        },
+        "parts": [
+            (name, likes / claimed, amount(likes), percent(likes / claimed))
+            for name, likes in totals.parts.items()
+            if likes or name != "idle"
+        ],
         "period": both(lambda language: period(totals.first, totals.last, language)),
         "repeated": amount(counts.get("repeated", 0)),
         "cancelled": amount(counts.get("cancelled", 0)),
-        "idle": amount(totals.idle) if totals.idle else "",
+        "idle": amount(totals.parts["idle"]) if totals.parts["idle"] else "",
         "untold": amount(counts["untold"]) if counts.get("untold") else "",
         "uncounted": bool(counts.get("repeated", 0) or counts.get("cancelled", 0)),
         "tiles": [
-            ("tile_fake", amount(totals.fake), "fake"),
-            ("tile_uncertain", amount(totals.uncertain), "uncertain"),
             ("tile_rings", amount(facts.rings_total), ""),
             ("tile_ring_accounts", amount(facts.ring_accounts), ""),
             ("tile_campaigns", amount(facts.campaigns_total), ""),
@@ -99,15 +99,13 @@ def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
 def _item(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """A table row with its bar: widths in percent of the largest item of the table."""
     largest = max(one["claimed"] for one in facts.items)
-    genuine = max(0, row["claimed"] - row["fake"] - row["uncertain"])
-    parts = (("genuine", genuine), ("uncertain", row["uncertain"]), ("fake", row["fake"]))
     return {
         "item": label(row["item"]),
         "creator": label(row["creator"], 20),
         "claimed": amount(row["claimed"]),
         "verified": amount(row["verified"]),
         "interval": f"{amount(row['verified_low'])} – {amount(row['verified_high'])}",
-        "bars": [(name, 100 * likes / largest, amount(likes)) for name, likes in parts],
+        "bars": [(name, 100 * row[name] / largest, amount(row[name])) for name in PARTS],
     }
 
 
@@ -119,7 +117,7 @@ def _burst(row: Mapping[str, Any]) -> dict[str, Any]:
         "received": amount(row["likes"]),
         "expected": number(row["expected_likes"]),
         "suspects": amount(row["suspects"]),
-        "chance": percent(row["campaign_probability"]),
+        "chance": chance(row["campaign_probability"]),
     }
 
 
@@ -133,7 +131,7 @@ def _ring(row: Mapping[str, Any]) -> dict[str, Any]:
         "creators": amount(row["creators"]),
         "likes": amount(row["likes"]),
         "at_work": both(lambda language: period(row["first"], row["last"], language)),
-        "chance": percent(row["mean_probability"]),
+        "chance": chance(row["mean_probability"]),
     }
 
 
@@ -181,7 +179,7 @@ def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Bot
         ("version", label(summary.get("version", "–"))),
         ("policy", label(name, 60)),
         ("thresholds", both(lambda language: _threshold_words(genuine, fake, language))),
-        ("prior", f"{percent(posterior(summary['prior_decibans']))} ({decibans(summary['prior_decibans'])})"),
+        ("prior", f"{chance(posterior(summary['prior_decibans']))} ({decibans(summary['prior_decibans'])})"),
         ("period", both(lambda language: period(facts.totals.first, facts.totals.last, language))),
         ("rows", amount(counts.get("rows", 0))),
         ("rejected", amount(counts.get("rejected", 0))),

@@ -13,7 +13,7 @@ from zhenzan.verify.report.story import RING_KINDS
 from zhenzan.verify.report.subject import Subject, campaign_lines, weights_of
 from zhenzan.verify.report.tables import Tables, thresholds
 from zhenzan.verify.report.waterfall import Waterfall, waterfall
-from zhenzan.verify.report.words import Language, amount, counted, label, percent, period, posterior, when
+from zhenzan.verify.report.words import Language, amount, chance, counted, label, period, posterior, when
 
 __all__ = ["account_subject", "like_subject"]
 
@@ -74,8 +74,8 @@ def like_subject(tables: Tables, like: Mapping[str, Any], language: Language) ->
     name = f"like {shown}" if english else f"点赞 {shown}"
     who, what = label(like["account"], 60), label(like["item"], 60)
     at = when(like["timestamp"], language, seconds=True)
-    sure, verdict = percent(posterior(fall.posterior)), pick(VERDICTS[like["verdict"]], language)
-    prior = percent(posterior(fall.prior))
+    sure, verdict = chance(posterior(fall.posterior)), pick(VERDICTS[like["verdict"]], language)
+    prior = chance(posterior(fall.prior))
     if english:
         opening = [
             f"Like {shown}: account {who} liked item {what} on {at} UTC.",
@@ -134,7 +134,7 @@ def _burst_verdict(moment: Mapping[str, Any] | None, like: Mapping[str, Any], la
     if moment is None:
         return ""
     bought = moment["campaign_probability"] >= 0.5
-    start, sure = when(moment["start"], language), percent(moment["campaign_probability"])
+    start, sure = when(moment["start"], language), chance(moment["campaign_probability"])
     burst = burst_words(moment, language)
     if language == "en":
         kind = "a campaign" if bought else "a burst that was examined and cleared"
@@ -148,13 +148,13 @@ def account_subject(tables: Tables, account: Mapping[str, Any], language: Langua
     if "recruit_probability" not in account:
         return _settled_subject(tables, account, language)
     english = language == "en"
-    shown, chance = label(account["account"], 60), float(account["recruit_probability"])
+    shown, recruit = label(account["account"], 60), float(account["recruit_probability"])
     weights = weights_of(account.get("evidence"))
     likes, creators = (
         counted(account["likes"], "like", language),
         counted(account["creators"], "creator", language),
     )
-    span, sure = period(account["first"], account["last"], language), percent(chance)
+    span, sure = period(account["first"], account["last"], language), chance(recruit)
     fake, expected = amount(account["fake_likes"]), f"{account['expected_fake']:,.1f}"
     if english:
         opening = [
@@ -180,7 +180,7 @@ def account_subject(tables: Tables, account: Mapping[str, Any], language: Langua
     ring = _ring_of(tables, account.get("ring"))
     closing.append(_ring_words(ring, language))
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
-    prior = _log_odds(chance) - sum(weight for _, weight in weights)
+    prior = _log_odds(recruit) - sum(weight for _, weight in weights)
     genuine, threshold = thresholds(tables.summary)
     fall = Waterfall(prior, tuple(weights), threshold, genuine)
     facts = {**{key: account[key] for key in account if key != "evidence"}, "campaigns": len(moments)}

@@ -7,7 +7,18 @@ from typing import Any
 
 from zhenzan.verify.report.phrases import campaign_words
 from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import Language, amount, counted, duration, label, number, percent, when
+from zhenzan.verify.report.words import (
+    Language,
+    amount,
+    chance,
+    counted,
+    duration,
+    label,
+    number,
+    percent,
+    when,
+)
+from zhenzan.verify.results.verified import part_sql
 
 __all__ = ["RING_KINDS", "item_bins", "item_drawing", "ring_campaigns", "ring_drawing", "ring_story"]
 
@@ -65,7 +76,7 @@ def _portrait(tables: Tables, ring: Mapping[str, Any], language: Language) -> li
         counted(ring["moments"], "campaign", language),
     )
     items, creators = counted(ring["items"], "item", language), counted(ring["creators"], "creator", language)
-    likes, sure = counted(ring["likes"], "like", language), percent(ring["mean_probability"])
+    likes, sure = counted(ring["likes"], "like", language), chance(ring["mean_probability"])
     first, last = when(ring["first"], language), when(ring["last"], language)
     kind = RING_KINDS.get(ring["kind"])
     if language == "en":
@@ -140,7 +151,7 @@ def ring_drawing(tables: Tables, ring: Mapping[str, Any], language: Language) ->
 
 
 def item_bins(tables: Tables, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Likes of one item in equal bins of its life, by verdict: start, seconds, verdict, likes."""
+    """Counted likes of one item in equal bins of its life: start, seconds, verdict (a part), likes."""
     span = max(60.0, (item["last"] - item["first"]).total_seconds())
     seconds = span / BINS
     return [
@@ -148,7 +159,9 @@ def item_bins(tables: Tables, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         for row in tables.query(
             "SELECT to_timestamp($first + bin * $seconds) AS start, verdict, likes FROM ("
             "SELECT least($bins - 1, floor((epoch(timestamp) - $first) / $seconds)) AS bin, "
-            "verdict, count(*) AS likes FROM verdicts WHERE item = $item GROUP BY ALL) "
+            f"{part_sql()} AS verdict, count(*) AS likes FROM verdicts v "
+            "LEFT JOIN accounts a ON a.account = v.account "
+            "WHERE item = $item AND standing = 'counted' GROUP BY ALL) "
             "ORDER BY start, verdict",
             {"first": item["first"].timestamp(), "seconds": seconds, "bins": BINS, "item": item["item"]},
         )

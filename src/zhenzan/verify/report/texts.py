@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zhenzan.pages import COUNTS
+
 __all__ = ["TEXTS"]
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -10,27 +12,26 @@ TEXTS: dict[str, tuple[str, str]] = {
     "theme": ("Light / dark", "明 / 暗"),
     "contents": ("Contents", "目录"),
     # headline
-    "claimed": ("claimed", "声称"),
-    "verified": ("verified", "核实"),
-    "fake": ("fake", "刷赞"),
-    "uncertain": ("uncertain", "存疑"),
-    "genuine": ("genuine", "真赞"),
+    **COUNTS,
     "lede": (
-        "{verified} of {claimed} claimed likes are genuine.",
-        "声称的 {claimed} 个赞中，{verified} 个是真赞。",
+        "{verified} of {claimed} claimed likes are verified.",
+        "声称的 {claimed} 个赞中，核实 {verified} 个。",
     ),
     "lede_empty": ("There are no likes to judge.", "没有可判定的赞。"),
     "bubble": (
-        "{share} of the likes could not be verified. With 95% confidence, between {low} and "
+        "{share} of the likes could not be verified. With 95 % confidence, between {low} and "
         "{high} are genuine.",
-        "{share} 的赞无法核实。真赞数目的 95% 区间为 {low} 至 {high}。",
+        "{share} 的赞无法核实。真赞数目的 95 % 区间为 {low} 至 {high}。",
     ),
     "bubble_none": (
-        "Nearly every like stands. With 95% confidence, between {low} and {high} are genuine.",
-        "几乎每个赞都成立。真赞数目的 95% 区间为 {low} 至 {high}。",
+        "Nearly every like stands. With 95 % confidence, between {low} and {high} are genuine.",
+        "几乎每个赞都成立。真赞数目的 95 % 区间为 {low} 至 {high}。",
     ),
-    "tile_fake": ("called fake", "判为刷赞"),
-    "tile_uncertain": ("uncertain", "存疑"),
+    "two_counts": (
+        "Verified is the number of likes expected to be genuine: an uncertain like counts in part. The parts "
+        "under the bar sort every claimed like into one, so they add up to the claimed.",
+        "核实数是预期的真赞数：存疑的赞只计一部分。横条下的各部分把每个声称的赞归入一类，相加即为声称数。",
+    ),
     "tile_rings": ("rings found", "发现的团伙"),
     "tile_ring_accounts": ("accounts in rings", "团伙账号"),
     "tile_campaigns": ("bought campaigns", "刷量"),
@@ -39,9 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not counted among the claimed: {repeated} repeated and {cancelled} taken back.",
         "未计入声称数：重复 {repeated} 个，已取消 {cancelled} 个。",
     ),
-    "idle": (
-        "Not counted as genuine either: {idle} likes that were not bought, by accounts that mostly sell.",
-        "另有 {idle} 个赞虽非购买，但来自以卖赞为主的账号，不计入真赞数。",
+    "idle_text": (
+        "By hired accounts: {idle} likes that were not bought, of accounts that mostly sell. They "
+        "say nothing of anybody's interest, so none of them is verified.",
+        "受雇账号所点：{idle} 个赞虽非购买，但来自以卖赞为主的账号，并非真实兴趣，一个也不核实。",
     ),
     "untold": (
         "Whether {untold} of the likes were bought cannot be told from one item: they are more than the "
@@ -57,11 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Every like has a probability of being fake. From {fake_threshold} it is called fake, up to "
         "{genuine_threshold} genuine, between the two uncertain. The verified number adds up the "
         "probabilities of "
-        "being genuine, so an uncertain like counts in part. Its interval takes the likes of one "
-        "ring to stand or "
-        "fall together.",
+        "being genuine, so an uncertain like counts in part. Its interval takes likes to be judged wrongly "
+        "together: it reaches to what the number would be were all evidence much stronger, and weaker.",
         "每个赞都有一个刷赞概率：达到 {fake_threshold} 判为刷赞，不超过 {genuine_threshold} 判为真赞，"
-        "其间为存疑。核实数是各赞为真的概率之和，因此存疑的赞只计一部分。计算区间时，同一团伙的赞视为同真同假。",
+        "其间为存疑。核实数是各赞为真的概率之和，因此存疑的赞只计一部分。计算区间时，假定各赞会一同判错：区间两端是全部证据都强得多或弱得多时的核实数。",
     ),
     "items": ("Where the bubble is", "泡沫在哪里"),
     "items_text": (
@@ -71,7 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "items_none": ("No item claims more likes than it has.", "没有作品声称的赞多于实有的赞。"),
     "item": ("item", "作品"),
     "creator": ("creator", "创作者"),
-    "interval": ("95% interval", "95% 区间"),
+    "interval": ("95 % interval", "95 % 区间"),
     "by_verdict": ("by verdict", "按判定"),
     "bursts": ("Bursts: bought, and cleared", "集中点赞：买来的与放行的"),
     "bursts_text": (

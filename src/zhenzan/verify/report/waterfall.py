@@ -11,7 +11,15 @@ import altair as alt
 
 from zhenzan.pages import COLOURS, themed
 from zhenzan.verify.report.phrases import evidence_title
-from zhenzan.verify.report.words import Language, decibans, likelier, percent, posterior, unique_labels
+from zhenzan.verify.report.words import (
+    Language,
+    chance,
+    decibans,
+    likelier,
+    percent,
+    posterior,
+    unique_labels,
+)
 
 __all__ = ["Waterfall", "waterfall"]
 
@@ -76,7 +84,7 @@ def _steps(fall: Waterfall, language: Language) -> list[dict[str, Any]]:
                 "start": start,
                 "end": level,
                 "colour": colour,
-                "text": f"{percent(posterior(level))}" if total else decibans(weight),
+                "text": f"{chance(posterior(level))}" if total else decibans(weight),
                 "tip": f"{name}: {decibans(weight)}" + (f" ({meaning})" if meaning else ""),
                 "right": max(start, level),
             }
@@ -88,9 +96,7 @@ def waterfall(fall: Waterfall, language: Language = "en") -> Any:
     """From prior to posterior, one bar per evidence; decibans below, with the probability they stand for."""
     rows = _steps(fall, language)
     low, high = _nice_range([row[key] for row in rows for key in ("start", "end")])
-    spoken = {
-        tick: f"{tick:+d} dB|{percent(posterior(tick))}".replace("-", "−") for tick in _ticks(low, high)
-    }
+    spoken = {tick: f"{tick:+d} dB|{chance(posterior(tick))}".replace("-", "−") for tick in _ticks(low, high)}
     spoken = {tick: text.replace("+0", "0") for tick, text in spoken.items()}
     lookup = "{" + ",".join(f"'{tick}':'{text}'" for tick, text in spoken.items()) + "}"
     title = (

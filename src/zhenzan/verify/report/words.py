@@ -7,12 +7,13 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
-from zhenzan.pages import LANGUAGES, Language
+from zhenzan.pages import LANGUAGES, Language, chance, percent
 
 __all__ = [
     "LANGUAGES",
     "Language",
     "amount",
+    "chance",
     "counted",
     "decibans",
     "duration",
@@ -67,19 +68,6 @@ def counted(value: float, noun: str, language: Language) -> str:
     if language == "zh":
         return f"{number(value)} {chinese}"
     return f"{number(value)} {one if value == 1 else many}"
-
-
-def percent(share: float) -> str:
-    """A share in percent, never rounded to a false 0% or 100%."""
-    if not math.isfinite(share):
-        return "–"
-    value = 100.0 * share
-    if 0 < value < 0.1:
-        return "<0.1%"
-    if 99.9 < value < 100:
-        return ">99.9%"
-    shown = f"{value:.0f}" if 9.95 <= value < 90 else f"{value:.1f}"
-    return shown.removesuffix(".0") + "%"
 
 
 def decibans(weight: float) -> str:

@@ -124,7 +124,9 @@ class Judgement:
             columns["suspicion"] = pa.array(self.suspicion[pair])
             columns["verdict"] = words(self.verdict[pair], VERDICTS)
             columns["standing"] = words(rows.standing[start:stop], STANDINGS)
-            columns["ring"] = _known(suspect, self.rings.of_account[account[suspect]], pair.size)
+            columns["ring"] = _known(
+                suspect, self.rings.called(self.rings.of_account[account[suspect]]), pair.size
+            )
             columns["moment"] = _known(suspect, self.campaigns.of_pair[pair[suspect]], pair.size)
             columns["evidence"] = _evidence_of(said, pair, self.evidence_names)
             yield pa.RecordBatch.from_pydict(columns)

@@ -12,14 +12,9 @@ from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import COUNTED, Pairs
 from zhenzan.verify.kernels import sums
 from zhenzan.verify.parts import in_parts
-from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, UNCERTAIN, Judgement, evidence_lists
+from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, Judgement, evidence_lists
+from zhenzan.verify.results.verified import BOT_SHARE, PARTS, interval, nothing_said
 
-INTERVAL_Z = 1.96
-BOT_SHARE = (
-    0.5  # an account paid for this much of what it does is no viewer; its idle likes count for nothing either
-)
-BOT_SQL = f"COALESCE(a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE)"
-"""The same of a row `a` of accounts, which may be absent: what `item_table` calls a bot."""
 POOL_ORDER_LIKES = 30.0
 THROWAWAY_LIKES = 1.7
 
@@ -33,7 +28,7 @@ def counted_pairs(judgement: Judgement) -> np.ndarray:
 
 
 def account_table(judgement: Judgement) -> pa.Table:
-    pairs, ring = judgement.encoded.pairs, judgement.rings.of_account
+    pairs, ring = judgement.encoded.pairs, judgement.rings.called(judgement.rings.of_account)
     expected, fake = np.zeros(pairs.n_accounts), np.zeros(pairs.n_accounts, np.int64)
     sums.add_accounts(pairs.account, judgement.probability, judgement.verdict, FAKE, expected, fake)
     likes = np.diff(pairs.account_offset)
@@ -79,42 +74,45 @@ def item_table(judgement: Judgement) -> pa.Table:
     encoded, pairs = judgement.encoded, judgement.encoded.pairs
     bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
     counted = counted_pairs(judgement)
-    verified, variance = np.empty(pairs.n_items), np.empty(pairs.n_items)
-    claimed, counts = np.zeros(pairs.n_items, np.int64), np.zeros((3, pairs.n_items), np.int64)
+    claimed, parts = np.zeros(pairs.n_items, np.int64), np.zeros((len(PARTS), pairs.n_items), np.int64)
+    verified, variance, lower, higher = np.zeros((4, pairs.n_items))
     in_parts(
         sums.add_items, pairs.item_offset, pairs.item_offset, pairs.account, judgement.probability,
-        judgement.verdict, counted, bot, FAKE, UNCERTAIN, claimed, verified, variance,
-        counts,
+        judgement.verdict, counted, bot, FAKE, PARTS.index("idle"), nothing_said(judgement.reasons.prior),
+        claimed, verified, variance, lower, higher, parts,
     )  # fmt: skip
-    low, high = _interval(judgement, verified, INTERVAL_Z * np.sqrt(variance), counted)
+    assert np.array_equal(parts.sum(0), claimed)
+    lower, higher = _with_both_answers(judgement, counted, lower, higher)
+    low, high = interval(claimed, verified, lower, higher, variance)
     return pa.table(
         {
             "item": encoded.item_ids,
             "creator": encoded.creator_ids.take(pa.array(pairs.creator_of_item)),
             "claimed": claimed,
             "verified": verified,
-            "verified_low": np.maximum(low, 0.0),
-            "verified_high": np.minimum(high, claimed),
-            "fake": counts[0],
-            "uncertain": counts[1],
-            "idle": counts[2],
+            "verified_low": low,
+            "verified_high": high,
+            **dict(zip(PARTS, parts, strict=True)),
             "untold": judgement.lone.excess(pairs, counted),
+            "lower": lower,
+            "higher": higher,
+            "variance": variance,
             "first": _time(pairs.time[pairs.item_offset[:-1]]),
             "last": _time(pairs.time[pairs.item_offset[1:] - 1]),
         }
     )
 
 
-def _interval(
-    judgement: Judgement, verified: np.ndarray, spread: np.ndarray, counted: np.ndarray
+def _with_both_answers(
+    judgement: Judgement, counted: np.ndarray, lower: np.ndarray, higher: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of the interval, float64[items]. Of a lone item it holds both answers: that every like was
-    bought that may have been, and that none of them was.
+    """By how much an item's count may be lower and higher, float64[items]. Of a lone item that holds both
+    answers: that every like was bought that may have been, and that none of them was.
     """
     pairs, lone = judgement.encoded.pairs, judgement.lone
-    none_bought = verified + lone.benefit(pairs, judgement.probability, counted)
-    all_bought = np.where(lone.lone, none_bought - lone.doubt, verified)
-    return np.minimum(all_bought, verified - spread), none_bought + spread
+    none_bought = lone.benefit(pairs, judgement.probability, counted)
+    all_bought = np.where(lone.lone, lone.doubt - none_bought, 0.0)
+    return np.maximum(lower, all_bought), np.maximum(higher, none_bought)
 
 
 def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, cleared_max: int) -> pa.Table:
@@ -126,7 +124,7 @@ def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, clea
     stop = np.concatenate([campaigns.stop, moments.stop[cleared].astype(np.int64)])
     suspects = np.zeros(pairs.n + 1, np.int32)
     np.cumsum(judgement.verdict == FAKE, out=suspects[1:])
-    ring = _main_ring(judgement, campaigns.n)
+    ring = judgement.rings.called(_main_ring(judgement, campaigns.n))
     ring = np.concatenate([ring, np.full(cleared.size, -1, np.int32)])
     return pa.table(
         {
@@ -196,7 +194,7 @@ def ring_table(judgement: Judgement) -> pa.Table:
     bought = np.bincount(ring, minlength=rings)
     return pa.table(
         {
-            "ring": np.arange(rings, dtype=np.int32),
+            "ring": judgement.rings.called(np.arange(rings, dtype=np.int32)),
             "accounts": accounts.astype(np.int64),
             "moments": distinct_in(ring[campaign >= 0], campaign[campaign >= 0], rings),
             "items": distinct_in(ring, item, rings),

@@ -34,10 +34,19 @@ STRATUM_PSEUDO = 500.0  # natural likes by which a level of popularity leans on 
 
 @dataclass(frozen=True)
 class Rings:
-    """`of_account` int32[accounts], −1 where none. Ring numbers run from the largest to the smallest ring."""
+    """`of_account` int32[accounts], −1 where none. Ring numbers run from the largest to the smallest ring;
+    `ids` int32[n] is what each is called, its number unless an earlier judgement knew it.
+    """
 
     of_account: np.ndarray
     n: int
+    ids: np.ndarray | None = None
+
+    def called(self, numbers: np.ndarray) -> np.ndarray:
+        """What rings of these numbers are called; −1 stays. int32"""
+        if self.ids is None or self.n == 0:
+            return numbers
+        return np.where(numbers >= 0, self.ids[np.maximum(numbers, 0)], -1).astype(np.int32)
 
 
 def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, accounts_min: int) -> Rings:
