@@ -189,7 +189,7 @@ def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            print_blob=True, max_examples=examples, stateful_step_count=STEPS, deadline=None,
+            print_blob=True, max_examples=examples, stateful_step_count=STEPS,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -33,7 +33,7 @@ def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     st.lists(st.tuples(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1)), min_size=2, max_size=4),
     st.dictionaries(st.integers(0, ACCOUNTS - 1).map(lambda each: f"a{each}"), st.booleans(), max_size=1),

@@ -264,7 +264,7 @@ def test_on_sqlite() -> None:
         place = None
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        OnSqlite, settings=settings(max_examples=50, stateful_step_count=40, deadline=None)
+        OnSqlite, settings=settings(max_examples=50, stateful_step_count=40)
     )
 
 
@@ -273,7 +273,7 @@ def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
         place = staticmethod(new_postgres)
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        OnPostgresql, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
+        OnPostgresql, settings=settings(max_examples=4, stateful_step_count=30)
     )
 
 

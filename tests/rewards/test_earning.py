@@ -73,7 +73,7 @@ def in_time(likes: list[Like], account: int) -> list[Like]:
     return sorted((each for each in likes if each[0] == account), key=lambda each: each[2])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(logs, st.integers(1, 3), st.integers(1, 4), st.integers(0, 2))
 def test_a_streak_is_a_row_of_days_that_only_grace_may_interrupt(
     likes: list[Like], every: int, streak: int, grace: int
@@ -94,7 +94,7 @@ def test_a_streak_is_a_row_of_days_that_only_grace_may_interrupt(
     assert granted(likes, rule) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(logs, st.booleans())
 def test_a_mission_is_done_when_all_its_steps_are(likes: list[Like], in_order: bool) -> None:
     rule = f"""[[rule]]
@@ -134,7 +134,7 @@ creators = [1, 2, 3]
     assert granted(likes, rule) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(logs, st.integers(1, 4), st.integers(0, 3))
 def test_a_like_counts_by_how_much_was_watched(likes: list[Like], every: int, most: int) -> None:
     rule = f"""[[rule]]
@@ -160,7 +160,7 @@ counts = 3
     assert granted(likes, rule) == {key: n for key, n in limited.items() if n}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(logs, st.sampled_from([0, 1, 3]))
 def test_a_level_is_reached_by_likes_and_decays_without_them(likes: list[Like], half_life: int) -> None:
     text = f"""[[ladder]]

@@ -39,7 +39,7 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(logs, min_size=1, max_size=4))
 def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no_event(
     versions: list[Likes],

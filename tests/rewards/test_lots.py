@@ -55,7 +55,7 @@ class Plain:
         return sum(amount for amount, _ in self.left(who))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(step, max_size=30))
 def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int]]) -> None:
     now = [1_900_000_000_000_000]

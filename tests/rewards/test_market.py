@@ -281,7 +281,7 @@ class TradingOnSqlite(Trading):
 
 
 TestTrading = TradingOnSqlite.TestCase
-TestTrading.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestTrading.settings = settings(max_examples=40, stateful_step_count=40)
 
 
 def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None:
@@ -289,9 +289,7 @@ def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None
 
     Trading.place = new_postgres
     try:
-        run_state_machine_as_test(
-            Trading, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
-        )
+        run_state_machine_as_test(Trading, settings=settings(max_examples=4, stateful_step_count=30))
     finally:
         Trading.place = None
 

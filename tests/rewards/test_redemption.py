@@ -284,7 +284,7 @@ class Redeeming(RuleBasedStateMachine):
 
 
 TestRedeeming = Redeeming.TestCase
-TestRedeeming.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestRedeeming.settings = settings(max_examples=30, stateful_step_count=40)
 
 
 def test_it_is_all_the_same_on_postgresql(new_postgres: Callable[[], str]) -> None:

@@ -109,7 +109,7 @@ def opened(folder: str) -> Ledger:
     return Ledger.open(Path(folder) / "rewards.sqlite", key=KEY)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(logs, min_size=1, max_size=4), st.integers(0, 2**32 - 1))
 def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
     versions: list[list[tuple[int, int, int, str]]], seed: int

@@ -64,7 +64,7 @@ def test_no_request_makes_a_fault(api: Api) -> None:
     for found in schema.exclude(path=ENDLESS).get_all_operations():
         operation = found.ok()
 
-        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=10, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(operation.as_strategy(), operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
         def attack(fitting: schemathesis.Case, strange: schemathesis.Case) -> None:
             for case in (fitting, strange):

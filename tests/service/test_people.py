@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, likes
 
@@ -45,10 +45,8 @@ def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
 
 def paid(api: Api, account: str, points: int) -> None:
     """Wait until an account has so many points."""
-    until = time.monotonic() + 30
-    while (found := Caller(api, Role.viewer, account).get("/v1/holdings").json())["points"] != points:
-        assert time.monotonic() < until, found
-        time.sleep(0.1)
+    viewer = Caller(api, Role.viewer, account)
+    wait_until(lambda: viewer.get("/v1/holdings").json()["points"] == points)
 
 
 def test_a_decision_holds_against_the_model_and_is_paid_by(api: Api) -> None:
@@ -239,10 +237,7 @@ def test_published_rules_speak_at_once_and_those_in_shadow_only_count(api: Api) 
 
 
 def until_taken(api: Api, ruling: int | None = None, shadow: int | None = None) -> None:
-    until = time.monotonic() + 30
-    while api.core._policies != (ruling, shadow):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(lambda: api.core._policies == (ruling, shadow))
 
 
 def test_a_backtest_counts_the_lake_as_the_screen_did(api: Api) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.patience import PATIENCE_SECONDS
 from tests.verify.worlds import ordinary_world
 
 import zhenzan
@@ -131,7 +132,7 @@ def test_an_interruption_from_the_keyboard_cleans_up(logs: Path, place: Path, du
         while run.poll() is None and not list(place.parent.glob(".result.partial-*")):
             time.sleep(0.005)
         run.send_signal(signal.SIGINT)
-        _, words = run.communicate(timeout=60)
+        _, words = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode in (0, 130)
     if run.returncode == 130:
         assert words.splitlines()[-1] == "zhenzan: interrupted"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.logs import (
     DAY,
@@ -29,9 +29,7 @@ from zhenzan.errors import InputError
 DECIBANS_PER_NAT = 10.0 / math.log(10.0)
 VERDICTS = ("genuine", "uncertain", "fake")
 
-modest = settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+modest = settings(max_examples=30, derandomize=True)
 
 
 def table_of(name: str, result: zhenzan.Result) -> pa.Table:
