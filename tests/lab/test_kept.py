@@ -166,26 +166,7 @@ def lines_kept(folder: Path, program: subprocess.Popen[str], least: int) -> int:
     return wait_until(lines)
 
 
-def test_a_killed_experiment_goes_on_and_a_second_kill_loses_nothing_either(
-    started: tuple[Path, subprocess.Popen[str]],
-) -> None:
-    folder, program = started
-    before = 0
-    for _ in range(2):
-        before = lines_kept(folder, program, before + 3)
-        os.killpg(program.pid, signal.SIGKILL)
-        program.communicate()
-        assert not (folder / "out").exists()
-        program = start(folder)
-    _, err = program.communicate(timeout=PATIENCE_SECONDS)
-    assert program.returncode == 0, err
-    assert "Going on where an earlier run was stopped" in err
-    manifest = json.loads((folder / "out" / "manifest.json").read_text())
-    assert before <= manifest["runs_of_a_stopped_program"] < manifest["runs"] == 200
-    assert not kept_beside(folder / "out").exists()
-
-
-def test_an_interrupt_is_one_line_and_keeps_what_was_finished(
+def test_an_interrupt_is_one_line_and_a_kill_says_nothing_and_both_keep_what_was_finished(
     started: tuple[Path, subprocess.Popen[str]],
 ) -> None:
     folder, program = started
@@ -195,4 +176,16 @@ def test_an_interrupt_is_one_line_and_keeps_what_was_finished(
     assert program.returncode == 130
     assert err == "zhenzan: interrupted; finished worlds are kept: the same command goes on from there\n"
     assert out == ""
-    assert kept_beside(folder / "out").exists()
+    before = kept_beside(folder / "out").read_bytes().count(b"\n")
+    program = start(folder)
+    before = lines_kept(folder, program, before + 3)
+    os.killpg(program.pid, signal.SIGKILL)
+    program.communicate()
+    assert not (folder / "out").exists()
+    program = start(folder)
+    _, err = program.communicate(timeout=PATIENCE_SECONDS)
+    assert program.returncode == 0, err
+    assert "Going on where an earlier run was stopped" in err
+    manifest = json.loads((folder / "out" / "manifest.json").read_text())
+    assert before <= manifest["runs_of_a_stopped_program"] < manifest["runs"] == 200
+    assert not kept_beside(folder / "out").exists()

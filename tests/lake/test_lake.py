@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.effort import effort
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
@@ -283,10 +284,11 @@ while True:
 """
 
 
+@pytest.mark.also_soak
 @pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     acknowledged, draw = 0, random.Random(1)
-    for _ in range(8):
+    for _ in range(effort(3, 60)):
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )

@@ -21,6 +21,7 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
+from tests.effort import effort
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import BASE, USERS, CrashError, at_flushes, crash, opened
 from tests.patience import PATIENCE_SECONDS
@@ -270,7 +271,8 @@ def test_many_submitters_share_commits_and_each_gets_its_own_answer(ledger: Ledg
         commit.submit()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.also_soak
+@pytest.mark.parametrize("seed", range(effort(3, 60)))
 def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed: int) -> None:
     """Threads submit commands in small batches, some of which fail on their way to the disk: what was
     acknowledged stands at its place, what was not does not stand.
@@ -350,11 +352,12 @@ with GroupCommit(ledger) as commit:
 """
 
 
+@pytest.mark.also_soak
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path, root, draw = tmp_path / "ledger.sqlite", Path(__file__).resolve().parents[2], random.Random(5)
     code = WRITER.format(root=str(root), source=str(root / "src"), path=str(path))
     acknowledged: list[str] = []
-    for turn in range(5):
+    for turn in range(effort(3, 60)):
         process = subprocess.Popen([sys.executable, "-c", code, str(turn)], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         acknowledged += [process.stdout.readline().strip() for _ in range(draw.randrange(1, 400))]

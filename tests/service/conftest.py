@@ -95,17 +95,17 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def thinned(sample: Sample) -> Sample:
-    kept = np.isin(sample.account, sample.account[sample.source > 0]) | (sample.account % 3 == 0)
+def thinned(sample: Sample, every: int) -> Sample:
+    kept = np.isin(sample.account, sample.account[sample.source > 0]) | (sample.account % every == 0)
     columns = {each.name: getattr(sample, each.name) for each in fields(sample) if each.name != "live_item"}
     return replace(sample, **{name: values[kept] for name, values in columns.items()})
 
 
-def send_sample(folder: Path, post: Callable[..., httpx.Response]) -> None:
-    """The sample log in messages of 5,000 lines; of accounts that nobody pays every third. A machine that is
-    busy may put some off: they are sent again, as every client does.
+def send_sample(folder: Path, post: Callable[..., httpx.Response], every: int = 3) -> None:
+    """The sample log in messages of 5,000 lines; of accounts that nobody pays every third, or so. A machine
+    that is busy may put some off: they are sent again, as every client does.
     """
-    write_log(thinned(make_sample(1)), folder / "likes.parquet")
+    write_log(thinned(make_sample(1), every), folder / "likes.parquet")
     rows = pq.read_table(folder / "likes.parquet").to_pylist()
     lines = [json.dumps(row | {"timestamp": row["timestamp"].isoformat()}) for row in rows]
     for first in range(0, len(lines), 5000):

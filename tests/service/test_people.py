@@ -263,23 +263,3 @@ def test_a_policy_published_before_a_crash_rules_after_it(tmp_path: Path) -> Non
             Rule("many", "account_likes_day > 20", 30.0),
             Rule("few", "account_likes_day < 1.5 AND item LIKE 'v%'", -2.5),
         )
-
-
-def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
-    """Of the sample: bots and fans that people decided on make a draft that sets them apart."""
-    core: Any = settled.core
-    rows = settled.get("/v1/accounts?limit=500").json()["accounts"]
-    bots = [row["account"] for row in rows if (row["recruit_probability"] or 0) > 0.9][:60]
-    fans = [
-        row["account"] for row in settled.get("/v1/accounts?limit=500&cursor=bzIwMDA=").json()["accounts"]
-    ]
-    for kind, accounts in (("fake", bots), ("genuine", fans)):
-        case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
-        core.cases.decide("tester", case.id, kind, "known")
-    from zhenzan.service.pages.policies import _learn
-    from zhenzan.service.people import Person
-
-    _learn(core, Person("tester", Role.analyst))
-    made = core.policies.listed()[0]
-    assert made.note == f"learned from {len(bots) + len(fans)} decisions"
-    assert made.policy.weights is not None
