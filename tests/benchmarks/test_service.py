@@ -15,6 +15,7 @@ from zhenzan.progress import SILENT
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.soak
 def test_the_service_takes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "QUICK_SECONDS", 0.2)
     monkeypatch.setattr(service, "WARM_SECONDS", 0.5)
@@ -34,6 +35,7 @@ def test_the_screen_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "**the screen**, 20,000 a batch" in screen.screen(SILENT, quick=True)
 
 
+@pytest.mark.soak
 def test_settling_days_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settlement, "QUICK_LIKES_A_DAY", 1_000)
     monkeypatch.setattr(settlement, "QUICK_WORLD_LIKES", 1_500)

@@ -105,7 +105,7 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
 ) -> None:
     home, again = tmp_path / "home", tmp_path / "again"
     with started(home, catalogue=CATALOGUE) as api:
-        send_sample(tmp_path, partial(api.post, "/v1/interactions"), every=15)
+        send_sample(tmp_path, partial(api.post, "/v1/interactions"), every=30)
         api.settle()
         cards = api.core.live.state["cards"]
         options = ["--results", "--also", str(CATALOGUE)]
