@@ -8,12 +8,13 @@ SETUP = $(PYTHON) scripts/bootstrap.py
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test lint format bench audit docs clean
+.PHONY: help setup demo report test soak lint format bench audit docs clean
 
 help:
 	@echo "make demo    set up, start the service, let a made-up world play against it: watch it in a browser"
 	@echo "make report  set up, write a sample log, verify it, write the report"
 	@echo "make test    set up, check style and types, run the tests"
+	@echo "make soak    an hour or two of kills, mutated logs, many callers and worlds for the record"
 	@echo "make setup   set up .venv with everything a developer needs"
 	@echo "make lint    style and types only          make format   rewrite files to the style"
 	@echo "make bench   measure accuracy and speed beside other methods (writes docs/benchmarks.md)"
@@ -37,6 +38,11 @@ test: python
 	@$(SETUP) test
 	@$(MAKE) --no-print-directory --jobs=2 checks kernels
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+soak: python
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory kernels
+	ZHENZAN_SOAK=1 $(BIN)/pytest -q -n $(WORKERS) --dist load -m "soak or also_soak" $(ONLY)
 
 lint: python
 	@$(SETUP) test

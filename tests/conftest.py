@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_VARIABLE = "ZHENZAN_DATA"
@@ -18,6 +21,25 @@ REQUIRE_VARIABLE = "ZHENZAN_REQUIRE_DATA"
 def data_folder() -> Path:
     """The folder of the real data sets: $ZHENZAN_DATA, or `../shared/data` beside the repository."""
     return Path(os.environ.get(DATA_VARIABLE) or ROOT.parent / "shared" / "data")
+
+
+# One profile for all: how long an example takes, or making it up, says how busy the machine is, no more.
+# A folder for scratch may serve all examples of a test.
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("zhenzan", deadline=None, suppress_health_check=UNHURRIED)
+settings.load_profile("zhenzan")
+
+
+GIVEN_PORTS = 20_000  # from here on ports are given, by `free_port` or by the system
+
+
+def _refuse_fixed_ports(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test of this process binds a port of its own: another may, or a service may run on this machine."""
+    if event == "socket.bind" and isinstance(address := arguments[1], tuple):
+        assert address[1] == 0 or address[1] >= GIVEN_PORTS, f"port {address[1]}: bind to 0 instead"
+
+
+sys.addaudithook(_refuse_fixed_ports)
 
 
 @pytest.fixture(scope="session")

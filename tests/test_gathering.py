@@ -9,10 +9,9 @@ from concurrent.futures import Future
 from functools import partial
 
 import pytest
+from tests.patience import PATIENCE_SECONDS
 
 from zhenzan.gathering import Gathering
-
-TEN_SECONDS = 10.0
 
 
 class Slow:
@@ -26,7 +25,7 @@ class Slow:
         return partial(self.carry_out, asked)
 
     def carry_out(self, asked: Sequence[int]) -> list[int | BaseException]:
-        self.may.wait(TEN_SECONDS)
+        self.may.wait(PATIENCE_SECONDS)
         self.batches.append(list(asked))
         return [ValueError(str(each)) if each < 0 else each * 10 for each in asked]
 
@@ -51,8 +50,8 @@ def test_callers_beyond_the_bound_wait_and_all_are_answered_in_order(slow: Slow)
     offering.join(0.3)
     assert offering.is_alive()  # one is being carried out, three wait, and so does the caller
     slow.may.set()
-    assert [future.result(TEN_SECONDS) for future in futures] == [number * 10 for number in range(12)]
-    offering.join(TEN_SECONDS)
+    assert [future.result(PATIENCE_SECONDS) for future in futures] == [number * 10 for number in range(12)]
+    offering.join(PATIENCE_SECONDS)
     assert [number for batch in slow.batches for number in batch] == list(range(12))
     assert max(map(len, slow.batches)) <= 4
     gathering.close()
@@ -105,7 +104,7 @@ def test_two_threads_begin_in_order_and_end_side_by_side() -> None:
             second.set()
 
         def end() -> list[int | BaseException]:
-            assert second.wait(TEN_SECONDS)
+            assert second.wait(PATIENCE_SECONDS)
             if 7 in asked:
                 raise KeyError("7")
             return [each * 10 for each in asked]

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.service.ports import free_port
+from tests.service.conftest import Process, serving
 
 from zhenzan.logs import set_up_logs
-from zhenzan.service import People, Role
-from zhenzan.store import open_database
 
 
 def test_a_json_log_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,45 +32,25 @@ def test_a_json_log_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.slow
 def test_secrets_are_never_in_logs_or_files_but_their_own(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
-    home.mkdir()
-    database = open_database(home / "zhenzan.sqlite")
-    key = People(database).create("test", Role.operator)
-    database.close()
-    words = [sys.executable, "-m", "zhenzan", "serve", str(home), "--port", str(port), "--log", "json"]
-    with (tmp_path / "log").open("w") as log:
-        child = subprocess.Popen([*words, "--no-worker"], stdout=log, stderr=log)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                for _ in range(600):
-                    try:
-                        client.get("/health/live")
-                        break
-                    except httpx.TransportError:
-                        assert child.poll() is None
-                        time.sleep(0.1)
-                cookie = client.post("/login", data={"key": key}).cookies["zhenzan_session"]
-                headers = {"Authorization": f"Bearer {key}"}
-                secret = client.post(
-                    "/v1/webhooks",
-                    headers=headers,
-                    json={"url": "http://127.0.0.1:9/", "events": ["sale.made"]},
-                ).json()["secret"]
-                row = {
-                    "account": "a",
-                    "item": "v",
-                    "timestamp": 1_790_000_000,
-                    "ip": "203.0.113.77",
-                    "device": "phone-4711",
-                }
-                assert client.post("/v1/interactions", headers=headers, json=row).status_code == 200
-                client.get("/v1/items", headers=headers | {"Cookie": f"zhenzan_session={cookie}"})
-                client.get("/v1/items", headers={"Authorization": f"Bearer {key}x"})
-                client.post("/v1/policies", headers=headers, json={"text": "["})
-        finally:
-            child.terminate()
-            child.wait(60)
-    told = (tmp_path / "log").read_text()
+    with serving() as serve:
+        check_secrets(serve, tmp_path / "home")
+
+
+def check_secrets(serve: Callable[..., Process], home: Path) -> None:
+    process = serve(home, "--no-worker", "--log", "json")
+    key, row = process.key, {"account": "a", "item": "v", "timestamp": 1_790_000_000}
+    with process.client() as client:
+        cookie = client.post("/login", data={"key": key}).cookies["zhenzan_session"]
+        webhook = {"url": "http://127.0.0.1:9/", "events": ["sale.made"]}
+        secret = client.post("/v1/webhooks", json=webhook).json()["secret"]
+        row |= {"ip": "203.0.113.77", "device": "phone-4711"}
+        assert client.post("/v1/interactions", json=row).status_code == 200
+        client.get("/v1/items", headers={"Cookie": f"zhenzan_session={cookie}"})
+        client.get("/v1/items", headers={"Authorization": f"Bearer {key}x"})
+        client.post("/v1/policies", json={"text": "["})
+    assert process.stop() == 0
+    told = "".join(process.said)
+    assert "listens at" in told
     for each in (key, key.split("_", 2)[2], cookie, secret):
         assert each not in told
     files = [path for path in home.rglob("*") if path.is_file()]

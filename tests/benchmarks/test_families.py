@@ -11,13 +11,17 @@ import pytest
 from benchmarks.families import development, record
 from benchmarks.families.contract import BOUGHT, CAMOUFLAGE, NATURAL, FamilyWorld
 from benchmarks.families.oracle import _scores, oracle_recalls
+from benchmarks.ours import opine
+from tests.effort import SOAKING
 
+pytestmark = pytest.mark.also_soak
 FROZEN = "0fc3fe3271eb3493d4d576d4b2dd34526fb3ea32eddfaa14ccaee37e95c5d37a"
 FAMILIES = {
     **{f"development {name}": make for name, make in development.FAMILIES.items()},
     **{f"record {name}": make for name, make in record.FAMILIES.items()},
 }
-SOME = ("development small", "development strict", "development quiet", "record small", "record feeds")
+USUAL = ("development strict", "development quiet", "record feeds")
+SOME = tuple(FAMILIES) if SOAKING else USUAL
 HIRING = tuple(name for name in SOME if not name.endswith("quiet"))
 
 
@@ -107,3 +111,15 @@ def test_where_nothing_is_bought_no_like_and_no_pool_says_so(name: str) -> None:
     assert not family.world.is_bought.any()
     assert oracle_recalls(family).size == len(family.pool_kinds) == 0
     assert (family.crowd >= 0).any()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name.startswith("record")])
+def test_every_like_of_a_world_for_the_record_is_judged_and_alike_again(name: str, seed: int) -> None:
+    world = FAMILIES[name](seed).world
+    opinions = [opine(world) for _ in range(2)]
+    for opinion in opinions:
+        assert opinion.probability.shape == (len(world),)
+        assert ((opinion.probability >= 0) & (opinion.probability <= 1)).all()
+    assert np.array_equal(opinions[0].probability, opinions[1].probability)

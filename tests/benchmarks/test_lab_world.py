@@ -63,6 +63,7 @@ def test_no_account_likes_an_item_twice_and_rows_are_in_order_of_time(small: wor
     assert len(small.ip) == len(small)
 
 
+@pytest.mark.soak
 def test_the_lab_is_a_section_with_a_row_for_every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accuracy, "QUICK_LIKES", 200_000)
     monkeypatch.setattr(accuracy, "opine", _oracle)

@@ -13,6 +13,7 @@ from benchmarks import ledger
 from zhenzan.progress import SILENT
 
 
+@pytest.mark.soak
 def test_every_method_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "BATCH": 50, "QUICK_BATCHES": 2, "REPEATS": 1, "ACCOUNTS": 100, "SUBMITTERS": 10, "READS": 20,

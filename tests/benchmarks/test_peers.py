@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.patience import PATIENCE_SECONDS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -73,7 +74,7 @@ def test_a_peer_that_takes_too_long_or_fails_is_reported(monkeypatch: pytest.Mon
     late = peers.attempt(peers.Peer("late", _sleep), world, limit_seconds=0.2)
     assert late.score is None
     assert "no result" in late.failure
-    monkeypatch.setattr(peers, "START_SECONDS", 30.0)
+    monkeypatch.setattr(peers, "START_SECONDS", PATIENCE_SECONDS)
     broken = peers.attempt(peers.Peer("broken", _fail), world, limit_seconds=5)
     assert broken.score is None
     assert "no such thing" in broken.failure

@@ -15,8 +15,10 @@ from zhenzan.progress import SILENT
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.soak
 def test_the_service_takes_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(service, "QUICK_SECONDS", 0.2)
+    monkeypatch.setattr(service, "WARM_SECONDS", 0.5)
     text = service.service(SILENT, quick=True)
     for line in text.splitlines():
         if line.startswith("| acknowledged"):
@@ -33,10 +35,11 @@ def test_the_screen_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "**the screen**, 20,000 a batch" in screen.screen(SILENT, quick=True)
 
 
+@pytest.mark.soak
 def test_settling_days_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement, "QUICK_LIKES_A_DAY", 3_000)
-    monkeypatch.setattr(settlement, "QUICK_WORLD_LIKES", 3_000)
+    monkeypatch.setattr(settlement, "QUICK_LIKES_A_DAY", 1_000)
+    monkeypatch.setattr(settlement, "QUICK_WORLD_LIKES", 1_500)
     monkeypatch.setattr(settlement, "WINDOWS", (7,))
-    monkeypatch.setattr(settlement, "PASS_DAYS", 10)
+    monkeypatch.setattr(settlement, "PASS_DAYS", 15)
     text = settlement.settlement(SILENT, quick=True)
     assert "**from one to the next**" in text

@@ -23,7 +23,7 @@ def test_a_run_is_timed_and_its_peak_memory_seen(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(speed, "START", COMMAND)
     ours = bytearray(500_000_000)  # What the measuring process holds is not the command's.
     run = speed.measure(tmp_path / "log.parquet", tmp_path / "result")
-    assert 0.2 <= run.seconds < 30
+    assert run.seconds >= 0.2
     assert 0.2e9 < run.peak_bytes < 0.4e9 < len(ours)
     assert run.written_bytes > 10
     assert run.stages == {"read": 0.1, "infer": 0.3}

@@ -8,9 +8,12 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
+from tests.service.conftest import thinned
+
 import zhenzan
 from zhenzan.cli import main
 from zhenzan.ledger import Ledger
+from zhenzan.sample import make_sample, write_log
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "catalogue.toml"
 
@@ -25,7 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
 def test_a_verified_log_earns_once_and_the_bots_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["sample", str(tmp_path / "likes.csv"), "--quiet"]) == 0
+    write_log(thinned(make_sample(1), 15), tmp_path / "likes.csv")
     result = zhenzan.verify(tmp_path / "likes.csv", out=tmp_path / "result")
     db = tmp_path / "rewards.sqlite"
     words = ("rewards", "run", "--catalogue", EXAMPLE, "--verdicts", tmp_path / "result", "--db", db)

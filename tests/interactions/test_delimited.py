@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.interactions.helpers import means_itself, read, read_with_rejects, rows_of, write
 
@@ -142,7 +142,6 @@ records = st.lists(st.one_of(st.none(), st.lists(fields, min_size=1, max_size=4)
 
 
 @given(records, st.sampled_from(["\n", "\r\n"]), st.integers(40, 400))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_record_is_accounted_for_on_the_line_where_it_begins(
     tmp_path: Path, records: list[list[str] | None], end: str, block_bytes: int
 ) -> None:

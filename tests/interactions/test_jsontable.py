@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.interactions.helpers import read, read_with_rejects, write
 
@@ -86,7 +86,6 @@ lines = st.one_of(
 
 
 @given(st.lists(lines, max_size=12), st.integers(10, 200))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_arrows_parser_and_the_line_by_line_one_agree(
     tmp_path: Path, lines: list[str], block_bytes: int
 ) -> None:

@@ -71,7 +71,7 @@ def lines(rows: list[dict[str, Any]]) -> bytes:
     return "\n".join(json.dumps(row) for row in rows).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150)
 @given(messages)
 def test_all_ways_of_reading_give_the_same_rows_and_refusals(rows: list[dict[str, Any]]) -> None:
     body = lines(rows)
@@ -88,7 +88,7 @@ def test_all_ways_of_reading_give_the_same_rows_and_refusals(rows: list[dict[str
     assert len(together.good) + len(together.rejected) == len(rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(messages)
 def test_an_array_says_what_lines_say(rows: list[dict[str, Any]]) -> None:
     as_lines, as_array = (
@@ -193,7 +193,6 @@ def test_rows_are_shown_as_they_were_given() -> None:
     assert given_rows(sink.getvalue(), "arrow", [0]) == ['{"timestamp":1,"account":"a","item":""}']
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["json", "ndjson", "arrow"]))
 def test_rubbish_is_an_error_or_rejected_rows(body: bytes, form: Any) -> None:
     try:

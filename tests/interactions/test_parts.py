@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.interactions.helpers import rows_of
 
 from zhenzan.interactions import open_log
 
-quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=25)
 BIRTHS = ("created_at", "create_time", "ctime", "创建时间", "date")
 LIKES = ("starred_at", "liked_at", "star_time", "点赞时间", "timestamp", "time")
 IDS = ("id", "record_id", "request_id", "编号", "uuid")

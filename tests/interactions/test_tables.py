@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.interactions.helpers import means_itself, read, read_with_rejects, rows_of, write
 
@@ -97,7 +97,7 @@ WRITERS: list[Writer] = [as_csv, as_tsv, as_arrow_csv, as_ndjson, as_json, as_pa
 
 
 @given(table=st.lists(rows, min_size=1, max_size=10))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_a_table_is_the_same_interactions_in_every_format(
     tmp_path: Path, table: list[dict[str, Any]]
 ) -> None:

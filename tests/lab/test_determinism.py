@@ -72,7 +72,7 @@ def test_a_world_never_takes_the_place_of_something_else(world: World, tmp_path:
     assert files_of(tmp_path) == {"mine/notes.txt": b"keep me"}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_no_kernel_reads_or_writes_beyond_its_arrays(tmp_path: Path) -> None:
     code = """
 from zhenzan.lab import Scenario, run

@@ -18,7 +18,7 @@ def test_likes_are_as_many_and_as_even_as_chance_makes_them() -> None:
     assert 50 < chi_square < 170  # 99 degrees of freedom
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 9_000), st.integers(1, 50), st.integers(0, 4), st.floats(0, 1), st.integers(0, 2**40))
 def test_threads_change_nothing(agents: int, items: int, steps: int, chance: float, seed: int) -> None:
     one, two = (minimal_world(agents, items, steps, chance, seed, threads=n) for n in (1, 2))

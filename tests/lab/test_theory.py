@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.effort import effort
 
 from zhenzan.lab import Outcomes, Scenario, run
 
-REPLICATES = 3
+pytestmark = pytest.mark.also_soak
+REPLICATES = effort(3, 8)
 Arm = Callable[..., list[Outcomes]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.effort import effort
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
@@ -62,7 +64,6 @@ def test_siphash_gives_the_values_of_its_authors() -> None:
     assert fingerprints(texts.slice(1, 2), words).tolist() == wanted[1:3]  # type: ignore[arg-type]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 60).map(str), min_size=1, max_size=20), max_size=30), st.booleans())
 def test_ids_are_new_once(batches: list[list[str]], take_back: bool) -> None:
     seen, known = Seen(b"k" * 16, remembered=1000), set[str]()
@@ -86,7 +87,7 @@ def test_the_memory_of_ids_is_bounded_and_holds_the_latest() -> None:
     assert seen._now.size + seen._before.size <= 1024
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.one_of(
@@ -283,16 +284,18 @@ while True:
 """
 
 
+@pytest.mark.also_soak
 @pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    acknowledged = 0
-    for turn in range(8):
+    acknowledged, draw = 0, random.Random(1)
+    for _ in range(effort(3, 60)):
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
         )
         assert child.stdout is not None
-        acknowledged = max(acknowledged, int(child.stdout.readline()))
-        time.sleep(0.02 + 0.037 * turn)
+        for _ in range(draw.randrange(1, 60)):
+            acknowledged = max(acknowledged, int(child.stdout.readline()))
+        time.sleep(draw.uniform(0, 2e-3))
         child.send_signal(signal.SIGKILL)
         acknowledged = max([acknowledged, *(int(line) for line in child.stdout.read().split() if line)])
         child.wait()

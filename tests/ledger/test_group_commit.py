@@ -21,8 +21,10 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
+from tests.effort import effort
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import BASE, USERS, CrashError, at_flushes, crash, opened
+from tests.patience import PATIENCE_SECONDS
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
@@ -39,8 +41,6 @@ from zhenzan.ledger import (
     Transfer,
     check,
 )
-
-TEN_SECONDS = 10.0
 
 
 def place(batch: Batch) -> int:
@@ -86,7 +86,7 @@ class Meanwhile:
 
         with patch.object(ledger, "_apply_ahead", apply_ahead):
             threading.Thread(target=submit, daemon=True).start()
-            assert applied.wait(TEN_SECONDS)
+            assert applied.wait(PATIENCE_SECONDS)
         time.sleep(0.01)
         assert not self.answer.done()
 
@@ -105,7 +105,7 @@ def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> Non
     finish = ledger.prepare([pays("a", "u1", "u2", 30)])
     second = Meanwhile(ledger, pays("b", "u2", "u3", 30))
     assert second.ahead is not None
-    assert place(finish()) + 1 == place(second.answer.result(TEN_SECONDS))
+    assert place(finish()) + 1 == place(second.answer.result(PATIENCE_SECONDS))
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
 
 
@@ -114,10 +114,10 @@ def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) 
     poor = beside_a_lost_batch(ledger, pays("a", "u1", "u2", 30), pays("b", "u2", "u3", 30))
     assert poor.ahead is not None
     with pytest.raises(OverdraftError):
-        poor.answer.result(TEN_SECONDS)
+        poor.answer.result(PATIENCE_SECONDS)
     rich = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 30), pays("d", "u1", "u3", 30))
     assert rich.ahead is None  # refused by what was on its way
-    assert place(rich.answer.result(TEN_SECONDS))
+    assert place(rich.answer.result(PATIENCE_SECONDS))
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
     assert [ledger.find(each) is None for each in "abcd"] == [True, True, True, False]
 
@@ -126,7 +126,7 @@ def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
     finish = ledger.prepare([pays("a", "u1", "u2", 1), pays("a", "u1", "u2", 1)])
     again = Meanwhile(ledger, pays("a", "u1", "u2", 1))
     first, second = finish().outcomes
-    repeated = again.answer.result(TEN_SECONDS).outcomes[0]
+    repeated = again.answer.result(PATIENCE_SECONDS).outcomes[0]
     assert again.ahead is not None
     assert isinstance(first, Done)
     assert second == repeated == Done(first.seq, True)
@@ -134,9 +134,9 @@ def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
     other = Meanwhile(ledger, pays("b", "u1", "u2", 2))
     finish()
     with pytest.raises(IdReusedError):
-        other.answer.result(TEN_SECONDS)
+        other.answer.result(PATIENCE_SECONDS)
     anew = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 1), pays("c", "u1", "u2", 1))
-    assert place(anew.answer.result(TEN_SECONDS))
+    assert place(anew.answer.result(PATIENCE_SECONDS))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_what_only_the_database_tells_waits_for_it(ledger: Ledger, before: Comma
     later = Meanwhile(ledger, after, on_error="continue")  # a refusal would be the answer
     assert later.ahead is None
     finish()
-    assert isinstance(later.answer.result(TEN_SECONDS).outcomes[0], Done)
+    assert isinstance(later.answer.result(PATIENCE_SECONDS).outcomes[0], Done)
 
 
 def test_the_callers_own_rows_are_written_when_the_batch_before_is_durable(ledger: Ledger) -> None:
@@ -170,7 +170,7 @@ def test_the_callers_own_rows_are_written_when_the_batch_before_is_durable(ledge
     later = Meanwhile(ledger, pays("b", "u1", "u2", 1), also=also)
     assert seen == []
     finish()
-    assert place(later.answer.result(TEN_SECONDS))
+    assert place(later.answer.result(PATIENCE_SECONDS))
     assert seen == [True]
 
 
@@ -188,7 +188,7 @@ def test_a_flush_that_fails_after_it_was_durable_is_found_by_its_id(ledger: Ledg
     later = Meanwhile(ledger, pays("b", "u2", "u3", 30))
     with pytest.raises(CrashError):
         finish()
-    assert place(later.answer.result(TEN_SECONDS))
+    assert place(later.answer.result(PATIENCE_SECONDS))
     (again,) = ledger.submit([pays("a", "u1", "u2", 30)]).outcomes
     assert isinstance(again, Done)
     assert again.repeated
@@ -228,7 +228,7 @@ def test_a_hold_that_is_posted_on_its_way_does_not_run_out_meanwhile(ledger: Led
         later = Meanwhile(ledger, pays("b", "u1", "u3", 1))
         assert (later.ahead is not None) == early
         finish()
-        later.answer.result(TEN_SECONDS)
+        later.answer.result(PATIENCE_SECONDS)
         ledger.submit([pays("c", "u1", "u3", 1)])
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [23, 5, 2]
 
@@ -242,7 +242,7 @@ def test_a_ledger_closes_when_what_is_on_its_way_is_durable(tmp_path: Path) -> N
     closing.join(0.05)
     assert closing.is_alive()
     finish()
-    closing.join(TEN_SECONDS)
+    closing.join(PATIENCE_SECONDS)
     assert not closing.is_alive()
     with opened(tmp_path / "ledger.sqlite") as again:
         assert again.find("a") is not None
@@ -264,14 +264,15 @@ def test_many_submitters_share_commits_and_each_gets_its_own_answer(ledger: Ledg
     with GroupCommit(ledger) as commit:
         done = asyncio.run(together(commit))
         threads = [commit.submit(pays(f"t{n}", "mint", "u1", 1)) for n in range(9)]
-        assert all(future.result(TEN_SECONDS)[0].seq for future in threads)
+        assert all(future.result(PATIENCE_SECONDS)[0].seq for future in threads)
     assert sum(done) == 30
     assert ledger.balance("u2").posted == 30
     with pytest.raises(LedgerError, match="closed"):
         commit.submit()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.also_soak
+@pytest.mark.parametrize("seed", range(effort(3, 60)))
 def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed: int) -> None:
     """Threads submit commands in small batches, some of which fail on their way to the disk: what was
     acknowledged stands at its place, what was not does not stand.
@@ -306,7 +307,7 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
     def collect(waiting: list[tuple[Command, Future[Any]]]) -> None:
         for asked, future in waiting:
             try:
-                stands[asked.id] = future.result(TEN_SECONDS)[0].seq
+                stands[asked.id] = future.result(PATIENCE_SECONDS)[0].seq
             except RefusalError:
                 pass
             except CrashError:
@@ -351,11 +352,12 @@ with GroupCommit(ledger) as commit:
 """
 
 
+@pytest.mark.also_soak
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path, root, draw = tmp_path / "ledger.sqlite", Path(__file__).resolve().parents[2], random.Random(5)
     code = WRITER.format(root=str(root), source=str(root / "src"), path=str(path))
     acknowledged: list[str] = []
-    for turn in range(5):
+    for turn in range(effort(3, 60)):
         process = subprocess.Popen([sys.executable, "-c", code, str(turn)], stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         acknowledged += [process.stdout.readline().strip() for _ in range(draw.randrange(1, 400))]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from tests.effort import effort
 from tests.ledger.machines import CARDS, PHASES, USERS, LedgerMachine, assert_replay_agrees
 
 from zhenzan.ledger import AccountKind, Phase, Transfer, check, verify
@@ -189,18 +190,20 @@ def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            print_blob=True, max_examples=examples, stateful_step_count=STEPS, deadline=None,
+            print_blob=True, max_examples=examples, stateful_step_count=STEPS,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
 
 
+@pytest.mark.also_soak
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda each: each.__name__)
 def test_on_sqlite(machine: type[LedgerMachine]) -> None:
-    run(machine, examples=12)
+    run(machine, examples=effort(5, 200))
 
 
+@pytest.mark.also_soak
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda each: each.__name__)
 def test_on_postgresql(machine: type[LedgerMachine], new_postgres: Callable[[], str]) -> None:
@@ -209,4 +212,4 @@ def test_on_postgresql(machine: type[LedgerMachine], new_postgres: Callable[[], 
             self.url = new_postgres()
             super().__init__()
 
-    run(OnPostgres, examples=3)
+    run(OnPostgres, examples=effort(2, 25))

@@ -100,7 +100,7 @@ def policies(draw: st.DrawFn) -> Policy:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(policies())
 def test_what_is_written_is_read_back(policy: Policy) -> None:
     again = read_policy(policy.to_toml())
@@ -248,7 +248,7 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.sampled_from("[]=.\"'#\n truefalse0-9abc{},\\") | any_character, max_size=60))
 def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
     try:
@@ -257,7 +257,7 @@ def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
         return
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["format", "name", "verdict", "prior", "limits", "context", "rule", "weights"]), st.data()
 )

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -33,7 +34,8 @@ def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-@settings(max_examples=5, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(3, 60))
 @given(
     st.lists(st.tuples(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1)), min_size=2, max_size=4),
     st.dictionaries(st.integers(0, ACCOUNTS - 1).map(lambda each: f"a{each}"), st.booleans(), max_size=1),

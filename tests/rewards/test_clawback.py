@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -259,21 +260,23 @@ class Clawback(RuleBasedStateMachine):
             assert (rights.check(who, "cover") is not None) == (has or pending), who
 
 
+@pytest.mark.also_soak
 def test_on_sqlite() -> None:
     class OnSqlite(Clawback):
         place = None
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        OnSqlite, settings=settings(max_examples=50, stateful_step_count=40, deadline=None)
+        OnSqlite, settings=settings(max_examples=effort(15, 400), stateful_step_count=40)
     )
 
 
+@pytest.mark.also_soak
 def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
     class OnPostgresql(Clawback):
         place = staticmethod(new_postgres)
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        OnPostgresql, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
+        OnPostgresql, settings=settings(max_examples=effort(2, 40), stateful_step_count=30)
     )
 
 

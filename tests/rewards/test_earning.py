@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.effort import effort
 
 from zhenzan.errors import CatalogueError, InputError
 from zhenzan.rewards import claims, read_catalogue, standings
@@ -73,7 +74,8 @@ def in_time(likes: list[Like], account: int) -> list[Like]:
     return sorted((each for each in likes if each[0] == account), key=lambda each: each[2])
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(15, 400))
 @given(logs, st.integers(1, 3), st.integers(1, 4), st.integers(0, 2))
 def test_a_streak_is_a_row_of_days_that_only_grace_may_interrupt(
     likes: list[Like], every: int, streak: int, grace: int
@@ -94,7 +96,8 @@ def test_a_streak_is_a_row_of_days_that_only_grace_may_interrupt(
     assert granted(likes, rule) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(15, 400))
 @given(logs, st.booleans())
 def test_a_mission_is_done_when_all_its_steps_are(likes: list[Like], in_order: bool) -> None:
     rule = f"""[[rule]]
@@ -134,7 +137,8 @@ creators = [1, 2, 3]
     assert granted(likes, rule) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(15, 400))
 @given(logs, st.integers(1, 4), st.integers(0, 3))
 def test_a_like_counts_by_how_much_was_watched(likes: list[Like], every: int, most: int) -> None:
     rule = f"""[[rule]]
@@ -160,7 +164,8 @@ counts = 3
     assert granted(likes, rule) == {key: n for key, n in limited.items() if n}
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(15, 400))
 @given(logs, st.sampled_from([0, 1, 3]))
 def test_a_level_is_reached_by_likes_and_decays_without_them(likes: list[Like], half_life: int) -> None:
     text = f"""[[ladder]]

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -39,7 +40,8 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(6, 200))
 @given(st.lists(logs, min_size=1, max_size=4))
 def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no_event(
     versions: list[Likes],

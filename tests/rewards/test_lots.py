@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -55,7 +56,8 @@ class Plain:
         return sum(amount for amount, _ in self.left(who))
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(25, 800))
 @given(st.lists(step, max_size=30))
 def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int]]) -> None:
     now = [1_900_000_000_000_000]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -280,17 +281,18 @@ class TradingOnSqlite(Trading):
     place = None
 
 
-TestTrading = TradingOnSqlite.TestCase
-TestTrading.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestTrading = pytest.mark.also_soak(TradingOnSqlite.TestCase)
+TestTrading.settings = settings(max_examples=effort(15, 400), stateful_step_count=40)
 
 
+@pytest.mark.also_soak
 def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     Trading.place = new_postgres
     try:
         run_state_machine_as_test(
-            Trading, settings=settings(max_examples=4, stateful_step_count=30, deadline=None)
+            Trading, settings=settings(max_examples=effort(2, 40), stateful_step_count=30)
         )
     finally:
         Trading.place = None

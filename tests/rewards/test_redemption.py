@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -283,8 +284,8 @@ class Redeeming(RuleBasedStateMachine):
         assert len(codes) == len(set(codes)) == self._all("coupon")
 
 
-TestRedeeming = Redeeming.TestCase
-TestRedeeming.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestRedeeming = pytest.mark.also_soak(Redeeming.TestCase)
+TestRedeeming.settings = settings(max_examples=effort(12, 300), stateful_step_count=40)
 
 
 def test_it_is_all_the_same_on_postgresql(new_postgres: Callable[[], str]) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.effort import effort
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
@@ -109,7 +110,8 @@ def opened(folder: str) -> Ledger:
     return Ledger.open(Path(folder) / "rewards.sqlite", key=KEY)
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.also_soak
+@settings(max_examples=effort(8, 300))
 @given(st.lists(logs, min_size=1, max_size=4), st.integers(0, 2**32 - 1))
 def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
     versions: list[list[tuple[int, int, int, str]]], seed: int

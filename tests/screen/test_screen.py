@@ -68,7 +68,7 @@ def plainly(keys: dict[str, Any], times: Any, i: int) -> dict[str, float]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(logs)
 def test_features_are_what_they_are_said_to_be(log: list[tuple[int, ...]]) -> None:
     keys, times = as_arrays(sorted(log))
@@ -79,7 +79,7 @@ def test_features_are_what_they_are_said_to_be(log: list[tuple[int, ...]]) -> No
         np.testing.assert_allclose(counted[i], [wanted[name] for name in NAMES], rtol=1e-4, atol=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(logs, st.lists(st.integers(1, 20), min_size=1, max_size=20))
 def test_the_size_of_batches_and_a_restart_between_them_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, log: list[tuple[int, ...]], sizes: list[int]
@@ -115,7 +115,7 @@ def test_what_is_full_drops_the_longest_silent() -> None:
     assert counted[-50, NAMES.index("account_likes_day")] == pytest.approx(n / 50, rel=0.01)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(1, 12), st.integers(0, 4)), min_size=1, max_size=40),
     st.integers(0, 5),

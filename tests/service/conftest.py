@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
-from tests.service.ports import free_port
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 from zhenzan.policy import Policy
 from zhenzan.sample import Sample, make_sample, write_log
@@ -29,8 +30,13 @@ from zhenzan.settle import judge
 from zhenzan.store import open_database
 
 CATALOGUE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
-START_SECONDS = 120.0
 LINES = {"Content-Type": "application/x-ndjson"}
+PROGRAM = "from zhenzan.cli import main; raise SystemExit(main())"
+# Code before it, by which a stop never gives up waiting, so that one that waits is found.
+WAITS_FOR_EVER = """
+from zhenzan.service import serving, streams
+serving.STOP_SECONDS = streams.STOP_SECONDS = 1e6
+"""
 
 
 class Api:
@@ -59,10 +65,8 @@ class Api:
         self.core.lake.flush()
         found = judge(self.home, Policy.default())
         assert found is not None
-        until = time.monotonic() + START_SECONDS
-        while self.core.passed is None or self.core.passed.number < found.number:
-            assert time.monotonic() < until, "the settlement was not taken up"
-            time.sleep(0.05)
+        number = found.number
+        wait_until(lambda: self.core.passed is not None and self.core.passed.number >= number)
 
 
 @contextmanager
@@ -91,43 +95,82 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def thinned(sample: Sample) -> Sample:
-    kept = np.isin(sample.account, sample.account[sample.source > 0]) | (sample.account % 3 == 0)
+def thinned(sample: Sample, every: int) -> Sample:
+    kept = np.isin(sample.account, sample.account[sample.source > 0]) | (sample.account % every == 0)
     columns = {each.name: getattr(sample, each.name) for each in fields(sample) if each.name != "live_item"}
     return replace(sample, **{name: values[kept] for name, values in columns.items()})
 
 
-def send_sample(folder: Path, post: Callable[..., httpx.Response]) -> None:
-    """The sample log in messages of 5,000 lines; of accounts that nobody pays every third. A machine that is
-    busy may put some off: they are sent again, as every client does.
+def send_sample(folder: Path, post: Callable[..., httpx.Response], every: int = 3) -> None:
+    """The sample log in messages of 5,000 lines; of accounts that nobody pays every third, or so. A machine
+    that is busy may put some off: they are sent again, as every client does.
     """
-    write_log(thinned(make_sample(1)), folder / "likes.parquet")
+    write_log(thinned(make_sample(1), every), folder / "likes.parquet")
     rows = pq.read_table(folder / "likes.parquet").to_pylist()
     lines = [json.dumps(row | {"timestamp": row["timestamp"].isoformat()}) for row in rows]
     for first in range(0, len(lines), 5000):
-        body, until = "\n".join(lines[first : first + 5000]).encode(), time.monotonic() + START_SECONDS
+        body = "\n".join(lines[first : first + 5000]).encode()
         while (answer := post(content=body, headers=LINES)).status_code == 429:
-            assert time.monotonic() < until, answer.text
             time.sleep(float(answer.headers["Retry-After"]))
         assert answer.status_code == 200, answer.text
 
 
-@dataclass
 class Process:
-    """`zhenzan serve` as a user runs it."""
+    """`zhenzan serve` as a user runs it, at a port of its own choice."""
 
-    child: subprocess.Popen[str]
-    url: str
-    key: str
-    home: Path
+    def __init__(self, home: Path, options: Sequence[str], before: str = "") -> None:
+        """`before`: code that is run first."""
+        words = [sys.executable, "-c", before + PROGRAM, "serve", str(home), "--port", "0", *options]
+        self.home, self.said = home, list[str]()
+        self.child = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+        self.url, self.key = "", ""
+
+    def wait(self) -> None:
+        """Until it answers."""
+        self.url = wait_until(self._address)
+        wait_until(self._answers)
+
+    def _listen(self) -> None:
+        assert self.child.stdout is not None
+        for line in self.child.stdout:
+            self.said.append(line)
+
+    def _address(self) -> str:
+        found = re.search(r"listens at (http://\S+)", "".join(self.said))
+        assert found or self.child.poll() is None, self.said
+        return found[1] if found else ""
+
+    def _answers(self) -> bool:
+        try:
+            httpx.get(self.url + "/health/ready", timeout=PATIENCE_SECONDS)
+        except httpx.TransportError:
+            assert self.child.poll() is None, self.said
+            return False
+        return True
+
+    def client(self, **headers: str) -> httpx.Client:
+        """One that asks with our key."""
+        headers = {"Authorization": f"Bearer {self.key}"} | headers
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS)
+
+    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        with self.client() as client:
+            return client.request(method, path, **given)
 
     def kill(self) -> None:
         self.child.send_signal(signal.SIGKILL)
-        self.child.wait()
+        self._end()
 
     def stop(self) -> int:
         self.child.send_signal(signal.SIGINT)
-        return self.child.wait(START_SECONDS)
+        return self._end()
+
+    def _end(self) -> int:
+        code = self.child.wait(PATIENCE_SECONDS)
+        self._listening.join()
+        return code
 
 
 @contextmanager
@@ -135,21 +178,10 @@ def serving() -> Iterator[Callable[..., Process]]:
     """What starts services; those that still run are killed at the end."""
     running: list[Process] = []
 
-    def start(home: Path, *options: str) -> Process:
-        port = free_port()
-        words = [sys.executable, "-m", "zhenzan", "serve", str(home), "--port", str(port), *options]
-        child = subprocess.Popen(words, text=True, stdout=subprocess.DEVNULL, env=os.environ)
-        process = Process(child, f"http://127.0.0.1:{port}", "", home)
+    def start(home: Path, *options: str, before: str = "") -> Process:
+        process = Process(home, options, before)
         running.append(process)
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                httpx.get(process.url + "/health/ready")
-                break
-            except httpx.TransportError:
-                assert child.poll() is None, "the service ended"
-                assert time.monotonic() < until, "the service does not answer"
-                time.sleep(0.05)
+        process.wait()
         named = options[options.index("--database") + 1] if "--database" in options else ""
         database = open_database(named or str(home / "zhenzan.sqlite"))
         process.key = People(database).create("test", Role.operator)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, LINES, Process, serving
 
 from zhenzan.lake import read_since
@@ -22,6 +23,7 @@ from zhenzan.rewards import load_catalogue, run_rewards
 from zhenzan.settle import judge
 
 ROWS = 40  # in a message
+ACKNOWLEDGED_LEAST = 400
 ACCOUNTS, ITEMS, CREATORS = 60, 80, 8
 
 
@@ -73,20 +75,24 @@ def kill_under_load(
             done += 1
             advance(1)
         process = start(home, *options)
+        sending = threading.Thread(target=send, args=(process, done, seed, acknowledged))
+        sending.start()
+        wait_until(lambda: len(acknowledged) > ACKNOWLEDGED_LEAST)  # however slow the machine is
         assert process.stop() == 0
+        sending.join()
     return checked(home, done, acknowledged, database)
 
 
 def send(process: Process, turn: int, seed: int, acknowledged: set[str]) -> None:
     """Send until the service is gone; every second message twice. Only what is answered with 200 counts."""
     number = 0
-    with httpx.Client(headers={"Authorization": f"Bearer {process.key}"} | LINES, timeout=30) as client:
+    with process.client(**LINES) as client:
         while True:
             rows = [_like(seed, turn, number, i) for i in range(ROWS)]
             body = "\n".join(map(json.dumps, rows))
             try:
                 for _ in range(1 + number % 2):
-                    answer = client.post(process.url + "/v1/interactions", content=body)
+                    answer = client.post("/v1/interactions", content=body)
                     if answer.status_code == 200:
                         acknowledged.update(str(row["id"]) for row in rows)
             except httpx.TransportError:

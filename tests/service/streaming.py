@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow as pa
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import Process
 
 from zhenzan.lake import read_since
@@ -47,24 +46,17 @@ def outcomes(process: Process) -> tuple[float, ...]:
 
 
 def metric(process: Process, name: str) -> float:
-    text = httpx.get(process.url + "/metrics").text
+    text = process.ask("GET", "/metrics").text
     return next((float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name)), -1.0)
 
 
-def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.1)
-
-
 def connected(process: Process) -> Process:
-    until(lambda: metric(process, "zhenzan_stream_connected") == 1)
+    wait_until(lambda: metric(process, "zhenzan_stream_connected") == 1)
     return process
 
 
 def comes_to(process: Process, kept: int, dead: int, again: int) -> None:
-    until(lambda: outcomes(process) == (kept, dead, again))
+    wait_until(lambda: outcomes(process) == (kept, dead, again))
 
 
 def ids(home: Path) -> list[str]:
@@ -72,6 +64,6 @@ def ids(home: Path) -> list[str]:
 
 
 async def soon(ready: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not ready():
             await asyncio.sleep(0.02)

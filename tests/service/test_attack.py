@@ -9,6 +9,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
+from tests.effort import effort
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import likes
 
@@ -57,6 +58,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
+@pytest.mark.also_soak
 def test_no_request_makes_a_fault(api: Api) -> None:
     """Every operation of the schema, with what the schema allows and what it does not."""
     schema = schemathesis.openapi.from_asgi("/v1/schema/openapi.json", api.client.app)
@@ -64,7 +66,7 @@ def test_no_request_makes_a_fault(api: Api) -> None:
     for found in schema.exclude(path=ENDLESS).get_all_operations():
         operation = found.ok()
 
-        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+        @settings(max_examples=effort(3, 40), suppress_health_check=list(HealthCheck), derandomize=True)
         @given(operation.as_strategy(), operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
         def attack(fitting: schemathesis.Case, strange: schemathesis.Case) -> None:
             for case in (fitting, strange):

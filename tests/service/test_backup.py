@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import CATALOGUE, LINES, Process, send_sample, started
 from tests.service.test_interactions import ids_in
 
@@ -43,7 +44,7 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         headers = LINES | {"Authorization": f"Bearer {self.process.key}"}
-        with httpx.Client(base_url=self.process.url, headers=headers, timeout=30) as client:
+        with httpx.Client(base_url=self.process.url, headers=headers, timeout=PATIENCE_SECONDS) as client:
             while not self.ended.is_set():
                 first = self.acknowledged
                 lines = [json.dumps(LIKE | {"id": f"{i:09d}"}) for i in range(first, first + 200)]
@@ -104,7 +105,7 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
 ) -> None:
     home, again = tmp_path / "home", tmp_path / "again"
     with started(home, catalogue=CATALOGUE) as api:
-        send_sample(tmp_path, partial(api.post, "/v1/interactions"))
+        send_sample(tmp_path, partial(api.post, "/v1/interactions"), every=30)
         api.settle()
         cards = api.core.live.state["cards"]
         options = ["--results", "--also", str(CATALOGUE)]
@@ -117,14 +118,12 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
     assert "events of the ledger hold" in said
     assert str(again / "also" / "catalogue.toml") in said
     process = serve(again, "--catalogue", str(again / "also" / "catalogue.toml"))
-    until = time.monotonic() + 60
-    while True:
-        summary = httpx.get(f"{process.url}/v1/summary", headers={"Authorization": key})
-        if summary.status_code == 200:
-            break
-        assert time.monotonic() < until, summary.text
-        time.sleep(0.1)
-    assert summary.json()["counts"]["interactions"] == rows
+
+    def summary() -> Any:
+        answer = process.ask("GET", "/v1/summary", headers={"Authorization": key})
+        return answer.json() if answer.status_code == 200 else None
+
+    assert wait_until(summary)["counts"]["interactions"] == rows
     assert process.stop() == 0
     with Ledger.open(again / "zhenzan.sqlite", read_only=True) as ledger:
         check(ledger)
@@ -257,9 +256,7 @@ def test_a_killed_backup_leaves_nothing_half(small: Path, tmp_path: Path) -> Non
     for when in (0.0, 0.05, 0.2):
         words = ["backup", str(home), "--to", str(to / "backup"), "-q"]
         child = subprocess.Popen([sys.executable, "-m", "zhenzan", *words])
-        until = time.monotonic() + 60
-        while not any(to.iterdir()) and child.poll() is None and time.monotonic() < until:
-            time.sleep(0.002)
+        wait_until(lambda child=child: any(to.iterdir()) or child.poll() is not None)
         time.sleep(when)
         child.send_signal(signal.SIGKILL)
         killed = child.wait() != 0

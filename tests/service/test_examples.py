@@ -9,13 +9,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.console.test_console import wait_for
+from tests.console.test_console import calling, wait_for
 from tests.service.conftest import CATALOGUE, Process
 from tests.service.test_rewards import likes
-
-from zhenzan.client import Client
 
 GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "api.md"
 
@@ -25,16 +22,14 @@ GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "api.md"
 def test_the_calls_of_the_guide_run_as_printed(serve: Callable[..., Process], tmp_path: Path) -> None:
     options = ("--settle-every", "0.5", "--settle-share", "2", "--catalogue", str(CATALOGUE))
     process = serve(tmp_path / "home", *options)
-    with Client(process.url, process.key) as client:
+    with calling(process) as client:
         client.send(likes())
         wait_for(lambda: len(client.get("ledger/events", of="summer-card/4")["events"]) > 0)
         wait_for(lambda: client.get("summary")["counts"]["likes"] == 200)
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
     assert script.count("curl ") >= 20
-    holder = httpx.get(
-        process.url + "/v1/ledger/events?of=summer-card/1",
-        headers={"Authorization": f"Bearer {process.key}"},
-    ).json()["events"][0]["credit"]
+    events = process.ask("GET", "/v1/ledger/events?of=summer-card/1").json()["events"]
+    holder = events[0]["credit"]
     script = script.replace('"account": "fan-0"', f'"account": "{holder.rpartition(":")[2]}"')
     buyer = next(f"fan-{i}" for i in range(4) if f"fan-{i}" != holder.rpartition(":")[2])
     script = script.replace('\\"fan-2\\"', f'\\"{buyer}\\"')

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, started
 from tests.settle.test_sealed import POLICY, at
 
@@ -104,10 +104,7 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
             core.lake.flush()
             found = judge(home, POLICY, window_days=2)
             assert found is not None
-            until = time.monotonic() + 30
-            while core.passed is None or core.passed.number != found.number:
-                assert time.monotonic() < until
-                time.sleep(0.05)
+            wait_until(lambda number=found.number: core.passed is not None and core.passed.number == number)
             rows = core.ledger.database.fetch("SELECT COALESCE(SUM(granted), 0) FROM grants")
             assert int(rows[0][0]) >= paid[-1]
             paid.append(int(rows[0][0]))
@@ -134,10 +131,7 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
             api.core.lake.flush()
             found = judge(home, POLICY, window_days=2)
         assert found is not None
-        until = time.monotonic() + 30
-        while api.core.passed is None or api.core.passed.number != found.number:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        wait_until(lambda: api.core.passed is not None and api.core.passed.number == found.number)
         settled, open_ = (DAY_US * d + found.since for d in (-1, 0))
         rows = [{"account": "a", "item": f"new-{i}", "timestamp": t} for i, t in enumerate((settled, open_))]
         told = [api.post("/v1/interactions", json=[*rows, rows[0]]).json() for _ in range(2)]

@@ -84,20 +84,12 @@ def test_a_damaged_file_of_hash_keys_is_said(tmp_path: Path) -> None:
         hash_keys(tmp_path / "keys.json")
 
 
-def test_a_lake_that_forgets_what_may_change_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = ["--keep-days", "7", "--window-days", "6", "--no-worker"]
-    assert main(["serve", str(tmp_path), *options]) == 1
-    assert "8 days or more" in capsys.readouterr().err
-
-
 def test_what_keeps_a_service_from_starting_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Core(Settings(tmp_path)):
-        assert main(["serve", str(tmp_path), "--no-worker", "--port", "18231"]) == 1
+        assert main(["serve", str(tmp_path), "--no-worker", "--port", "0"]) == 1
     assert "writes this ledger" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
-    assert main(["serve", str(tmp_path / "file"), "--no-worker", "--port", "18231"]) == 1
-    assert main(["serve", str(tmp_path / "x"), "--catalogue", str(tmp_path / "file"), "--no-worker"]) == 1
+    assert main(["serve", str(tmp_path / "file"), "--no-worker", "--port", "0"]) == 1
+    assert "is no folder" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, likes
 
@@ -202,10 +202,7 @@ def test_a_dead_letter_is_listed_and_sent_again(api: Api, monkeypatch: pytest.Mo
     operator = Visitor(api, Role.operator)
     operator.post("/webhooks", do="add", url="http://127.0.0.1:9/", **{"sale.made": "on"})
     operator.post("/webhooks", do="test", webhook=api.core.webhooks.listed()[0].id)
-    until = time.monotonic() + 10
-    while not (dead := api.core.webhooks.deliveries(state="dead")):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    dead = wait_until(lambda: api.core.webhooks.deliveries(state="dead"))
     assert "ConnectionRefusedError" in operator.get("/webhooks").text
     monkeypatch.setattr(webhooks, "WAITS_SECONDS", (60,))
     operator.post("/webhooks", do="again", delivery=dead[0].id)

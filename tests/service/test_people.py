@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, likes
 
@@ -45,10 +45,8 @@ def api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Api]:
 
 def paid(api: Api, account: str, points: int) -> None:
     """Wait until an account has so many points."""
-    until = time.monotonic() + 30
-    while (found := Caller(api, Role.viewer, account).get("/v1/holdings").json())["points"] != points:
-        assert time.monotonic() < until, found
-        time.sleep(0.1)
+    viewer = Caller(api, Role.viewer, account)
+    wait_until(lambda: viewer.get("/v1/holdings").json()["points"] == points)
 
 
 def test_a_decision_holds_against_the_model_and_is_paid_by(api: Api) -> None:
@@ -239,10 +237,7 @@ def test_published_rules_speak_at_once_and_those_in_shadow_only_count(api: Api) 
 
 
 def until_taken(api: Api, ruling: int | None = None, shadow: int | None = None) -> None:
-    until = time.monotonic() + 30
-    while api.core._policies != (ruling, shadow):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(lambda: api.core._policies == (ruling, shadow))
 
 
 def test_a_backtest_counts_the_lake_as_the_screen_did(api: Api) -> None:
@@ -268,23 +263,3 @@ def test_a_policy_published_before_a_crash_rules_after_it(tmp_path: Path) -> Non
             Rule("many", "account_likes_day > 20", 30.0),
             Rule("few", "account_likes_day < 1.5 AND item LIKE 'v%'", -2.5),
         )
-
-
-def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
-    """Of the sample: bots and fans that people decided on make a draft that sets them apart."""
-    core: Any = settled.core
-    rows = settled.get("/v1/accounts?limit=500").json()["accounts"]
-    bots = [row["account"] for row in rows if (row["recruit_probability"] or 0) > 0.9][:60]
-    fans = [
-        row["account"] for row in settled.get("/v1/accounts?limit=500&cursor=bzIwMDA=").json()["accounts"]
-    ]
-    for kind, accounts in (("fake", bots), ("genuine", fans)):
-        case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
-        core.cases.decide("tester", case.id, kind, "known")
-    from zhenzan.service.pages.policies import _learn
-    from zhenzan.service.people import Person
-
-    _learn(core, Person("tester", Role.analyst))
-    made = core.policies.listed()[0]
-    assert made.note == f"learned from {len(bots) + len(fans)} decisions"
-    assert made.policy.weights is not None

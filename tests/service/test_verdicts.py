@@ -9,7 +9,7 @@ from msgspec.structs import fields
 from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
-from zhenzan.service import Role, results
+from zhenzan.service import Person, Role, results
 from zhenzan.service.lists import (
     AccountsAsked,
     Asked,
@@ -19,6 +19,7 @@ from zhenzan.service.lists import (
     KeysAsked,
     RingsAsked,
 )
+from zhenzan.service.pages.policies import _learn
 
 READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explanations?ring=0"]
 
@@ -223,3 +224,20 @@ def test_the_schema_names_every_route(settled: Api) -> None:
     schema = settled.client.get("/v1/schema/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert {f"/v1/{path.partition('?')[0]}" for path in READS} | {"/v1/interactions"} <= set(schema["paths"])
+
+
+def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
+    """Of the sample: bots and fans that people decided on make a draft that sets them apart."""
+    core: Any = settled.core
+    rows = settled.get("/v1/accounts?limit=500").json()["accounts"]
+    bots = [row["account"] for row in rows if (row["recruit_probability"] or 0) > 0.9][:60]
+    fans = [
+        row["account"] for row in settled.get("/v1/accounts?limit=500&cursor=bzIwMDA=").json()["accounts"]
+    ]
+    for kind, accounts in (("fake", bots), ("genuine", fans)):
+        case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
+        core.cases.decide("tester", case.id, kind, "known")
+    _learn(core, Person("tester", Role.analyst))
+    made = core.policies.listed()[0]
+    assert made.note == f"learned from {len(bots) + len(fans)} decisions"
+    assert made.policy.weights is not None

@@ -164,7 +164,7 @@ def result(rows: list[Like], bots: set[int] = frozenset(), *, since: int = 0) ->
     return Result(tables, {"prior_decibans": -27.0})
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1), st.integers(0, DAYS), st.integers(0, DAYS))
 def test_what_settled_for_good_counts_as_if_it_were_judged_still(
     rows: list[Like], bots: set[int], first: int, second: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.patience import wait_until
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
@@ -85,10 +85,7 @@ def test_a_worker_judges_what_is_new_and_takes_up_a_new_policy(tmp_path: Path) -
 
 
 def wait_for(found: list[Pass], count: int) -> None:
-    until = time.monotonic() + 30
-    while len(found) < count:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_until(lambda: len(found) >= count)
 
 
 def test_passes_leave_the_machine_to_others() -> None:

@@ -104,7 +104,7 @@ def test_no_feature_that_varies_gives_no_table() -> None:
     assert fit_tables(rows, np.tile([0.0, 1.0], 1000), np.ones(2000), np.zeros(2000)) == []
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_the_policy_says_what_was_fitted(seed: int) -> None:
     columns, fake = _opposites(3000, seed)
@@ -125,7 +125,7 @@ def test_the_policy_says_what_was_fitted(seed: int) -> None:
     assert again == learned
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.2, 1.5), st.floats(0, 14), st.integers(1, 99))
 def test_the_intercept_meets_the_share_of_fakes_however_strong_the_evidence(
     scale: float, nats: float, fakes: int

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
 
@@ -185,7 +185,7 @@ def test_every_family_has_a_switch_and_fitting_defaults() -> None:
         assert all(share > 0 for share in (*family.genuine, *family.fake))
 
 
-modest = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+modest = settings(max_examples=20)
 
 
 @modest

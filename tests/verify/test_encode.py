@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.interactions.helpers import means_itself
 from tests.verify.logs import (
@@ -25,9 +25,7 @@ from tests.verify.logs import (
 from zhenzan.errors import InputError
 from zhenzan.verify.encoding.encode import COUNTED, STANDINGS, Encoded, encode
 
-modest = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+modest = settings(max_examples=60, derandomize=True)
 
 
 def encoded(log: SmallLog) -> Encoded:

@@ -27,7 +27,7 @@ def learned(item: np.ndarray, seconds: np.ndarray) -> Expectation:
     return learn_expectation(encode(zhenzan.open_log(table).batches()).pairs)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(small_logs())
 def test_pace_and_life_are_cumulative_shares_on_any_log(log: SmallLog) -> None:
     expectation = learn_expectation(encode(log.batches()).pairs)

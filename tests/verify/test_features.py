@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
 
@@ -255,7 +255,7 @@ PLAIN: dict[str, Plain] = {
     "gesture_ms": lambda v, i: trace(v, i)[2],
 }
 
-modest = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+modest = settings(max_examples=25)
 
 
 @modest

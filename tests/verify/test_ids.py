@@ -13,7 +13,7 @@ from tests.verify.logs import STRANGE_IDS
 
 from zhenzan.verify.encoding.ids import IntegerIds, ids_of, owners_of, ranks, relabel
 
-modest = settings(max_examples=40, deadline=None, derandomize=True)
+modest = settings(max_examples=40, derandomize=True)
 whole = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)
 words = st.text(max_size=20) | st.sampled_from(STRANGE_IDS)
 

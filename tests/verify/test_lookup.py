@@ -11,7 +11,7 @@ from zhenzan.verify.encoding.lookup import places_of
 NAMES = st.integers(-99, 99) | st.sampled_from(["", "x", "-", "007", "٣", "9" * 30])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(NAMES, max_size=12))
 def test_names_are_found_among_numbers_and_words(names: list[int | str]) -> None:
     wanted = [str(name) for name in dict.fromkeys(map(str, names))]
@@ -24,7 +24,7 @@ def test_names_are_found_among_numbers_and_words(names: list[int | str]) -> None
             assert place == (named.index(name) if name in named else -1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from("abcde")), st.lists(st.sampled_from("bcdefg") | st.none()))
 def test_either_side_may_repeat_itself(wanted: list[str], known: list[str | None]) -> None:
     places = places_of(pa.array(wanted, pa.string()), pa.array(known, pa.string()))

@@ -19,7 +19,7 @@ from zhenzan.verify.encoding.encode import Pairs, encode
 from zhenzan.verify.inference import coordinated_groups
 from zhenzan.verify.kernels import overlaps, windows
 
-modest = settings(max_examples=25, deadline=None, derandomize=True)
+modest = settings(max_examples=25, derandomize=True)
 
 
 def pairs_of(events: list[Event]) -> Pairs:

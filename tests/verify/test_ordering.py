@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.kernels import ordering
 
-modest = settings(max_examples=40, deadline=None, derandomize=True)
+modest = settings(max_examples=40, derandomize=True)
 small = st.integers(0, 9)
 
 

@@ -26,7 +26,7 @@ def tiny_parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return parts
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.data())
 def test_parts_cover_every_group_once_in_order(sizes: list[int], data: st.DataObject) -> None:
     offset = np.concatenate([[0], np.cumsum(sizes)])

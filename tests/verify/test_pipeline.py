@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.logs import (
     DAY,
@@ -30,9 +30,7 @@ DECIBANS_PER_NAT = 10.0 / math.log(10.0)
 UNSAID = 1.0 / (1.0 + 0.998 / 0.002 / 10.0**0.5)  # five decibans over the prior
 VERDICTS = ("genuine", "uncertain", "fake")
 
-modest = settings(
-    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+modest = settings(max_examples=30, derandomize=True)
 
 
 def table_of(name: str, result: zhenzan.Result) -> pa.Table:

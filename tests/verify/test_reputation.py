@@ -20,7 +20,7 @@ from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNTS, ITEMS, LIKES = 300, 40, 6000
-fewer = settings(max_examples=40, deadline=None)
+fewer = settings(max_examples=40)
 
 
 @fewer

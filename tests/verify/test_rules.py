@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.verify.small_logs import HOUR, SmallLog, encoded_of, small_logs
 
@@ -141,7 +141,7 @@ ATTACH PRAGMA $1 ? [ ] { } OVER CASE WHEN END IN UNION ALL VALUES TABLE \\ sqlit
 words = st.sampled_from([*COLUMNS, *FEATURES, *SQL_WORDS.split(), "\n"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(words, max_size=8).map(" ".join) | st.text(max_size=30))
 def test_any_text_is_a_rule_or_a_policy_error(when: str) -> None:
     try:
@@ -177,7 +177,7 @@ def test_a_learned_weight_is_used_where_the_rule_applies(weight: float | str) ->
     assert len(applies) == 4
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(small_logs(20), st.integers(0, 4))
 def test_rules_see_the_features_as_they_are(log: SmallLog, threshold: int) -> None:
     encoded, _ = encoded_of(log)

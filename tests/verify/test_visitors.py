@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.verify.small_logs import pairs_of
 from tests.verify.small_logs import small_logs as logs_with_creators
@@ -47,7 +47,6 @@ def drawn_groups(draw: st.DrawFn) -> Drawn:
     return Drawn(pairs, groups, creator, places)
 
 
-@settings(deadline=None)
 @given(drawn_groups())
 def test_visitors_are_known_by_the_different_creators_at_which_they_were(drawn: Drawn) -> None:
     seen, passers = _visits(drawn.pairs, drawn.groups)
@@ -64,7 +63,6 @@ def test_visitors_are_known_by_the_different_creators_at_which_they_were(drawn: 
     assert sorted(zip(*passers, strict=True)) == sorted(sole)
 
 
-@settings(deadline=None)
 @given(drawn_groups(), st.lists(st.booleans(), min_size=GROUPS, max_size=GROUPS))
 def test_likes_outside_the_cells_are_counted_by_the_other_creators_of_those_who_gave_them(
     drawn: Drawn, told: list[bool]
@@ -88,7 +86,6 @@ def test_likes_outside_the_cells_are_counted_by_the_other_creators_of_those_who_
 LINK = st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 4))
 
 
-@settings(deadline=None)
 @given(
     st.lists(LINK, max_size=12).map(lambda links: sorted(links * (LINKS_MAX // 4), key=lambda link: link[0]))
 )
@@ -101,7 +98,6 @@ def test_a_link_is_mutual_that_is_among_the_strongest_of_both_ends(links: list[t
     assert _mutual(left, right, surprise, 8).tolist() == mutual
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-1, 2), st.integers(0, 1)), min_size=1, max_size=40),
     st.lists(st.sampled_from([0.0, -0.5, -3.0]), min_size=3, max_size=3),
@@ -117,7 +113,6 @@ def test_running_sums_are_of_regulars_in_cells_of_which_something_is_told(
     assert np.array_equal(regulars, np.concatenate([[0], np.cumsum(value < 0.0)]))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=30),
     st.lists(st.integers(-1, 2), min_size=6, max_size=6),

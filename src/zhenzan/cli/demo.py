@@ -63,6 +63,7 @@ def run(
         ) from None
 
     chosen = load_scenario(scenario)
+    _check(home, port, catalogue)
     url = f"http://127.0.0.1:{port}"
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -91,6 +92,15 @@ def run(
         if child.poll() is not None and not stop.is_set():
             raise ZhenzanError("the service ended by itself; its last words stand above")
     say(f"Stopped. `zhenzan demo {home}` goes on from here.")
+
+
+def _check(home: Path, port: int, catalogue: Path | None) -> None:
+    """Raise ZhenzanError where the service could not start: another one there would be taken for it."""
+    from zhenzan.service import Settings, check_options, reserved_port
+
+    check_options(Settings(home, catalogue=catalogue))
+    with reserved_port("127.0.0.1", port):
+        pass
 
 
 @contextlib.contextmanager

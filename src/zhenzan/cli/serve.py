@@ -19,7 +19,9 @@ EXAMPLES = "Example: zhenzan serve data/ --catalogue examples/catalogue.toml"
 def run(
     home: Annotated[Path, typer.Argument(metavar="HOME", help="Folder of everything it keeps; made if new.")],
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="PORT", help="Which port.", min=1, max=65535)] = 8230,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Which port; 0 for a free one.", min=0, max=65535)
+    ] = 8230,
     database: Annotated[
         str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
     ] = "",

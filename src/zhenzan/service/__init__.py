@@ -4,7 +4,9 @@ from zhenzan.service.app import make_app
 from zhenzan.service.backup import Restored, back_up, restore
 from zhenzan.service.copies import BackupError, Copied, Manifest
 from zhenzan.service.core import Core
+from zhenzan.service.options import check_options
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
+from zhenzan.service.ports import reserved_port
 from zhenzan.service.serving import serve, stop_process
 from zhenzan.service.settings import Settings
 
@@ -21,7 +23,9 @@ __all__ = [
     "Role",
     "Settings",
     "back_up",
+    "check_options",
     "make_app",
+    "reserved_port",
     "restore",
     "serve",
     "stop_process",

@@ -106,12 +106,6 @@ class Core:
 
     def _open(self, say: Callable[[str], object]) -> None:
         settings = self.settings
-        if settings.keep_days is not None and settings.keep_days <= settings.window_days + 1:
-            raise ZhenzanError(
-                f"--keep-days {settings.keep_days} is too short: a verdict may change for"
-                f" {settings.window_days} days (--window-days), so keep interactions for"
-                f" {settings.window_days + 2} days or more"
-            )
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:

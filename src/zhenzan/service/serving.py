@@ -8,10 +8,10 @@ import gc
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import uvloop
 from granian.constants import Interfaces
@@ -21,6 +21,8 @@ from litestar import Litestar
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
+from zhenzan.service.options import check_options
+from zhenzan.service.ports import reserved_port
 from zhenzan.service.settings import Settings
 from zhenzan.service.streams import consuming
 from zhenzan.service.tracing import tracing
@@ -42,8 +44,9 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
 
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
-    _check_port(settings)
-    with tracing(), Core(settings, say) as core:
+    check_options(settings)
+    with reserved_port(settings.host, settings.port) as port, tracing(), Core(settings, say) as core:
+        settings = replace(settings, port=port)
         async with consuming(core, settings.stream, settings.stream_config):
             await _listen(make_app(core), settings, worker, say)
 
@@ -96,18 +99,6 @@ async def _keep_worker(settings: Settings, stop: asyncio.Event) -> None:
             child = _start_worker(settings)
     finally:
         await asyncio.to_thread(stop_process, child, STOP_SECONDS)
-
-
-def _check_port(settings: Settings) -> None:
-    """Raise ZhenzanError where somebody listens there: the server itself would share the port with them."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((settings.host, settings.port))
-        except OSError as error:
-            place = f"{settings.host}:{settings.port}"
-            raise ZhenzanError(f"cannot listen at {place}: {error.strerror or error}") from None
 
 
 def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:

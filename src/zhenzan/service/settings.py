@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhenzan.errors import ZhenzanError
 from zhenzan.settle import WINDOW_DAYS
 
 __all__ = ["Settings"]
@@ -19,7 +20,7 @@ class Settings:
     stream_config: a file of properties for Kafka's client. log: "text" or "json".
     settle_seconds: the shortest time between two settlements; settle_share: the most of one core that
     they may take in the long run, so a large lake is settled less often. window_days: how long the verdict
-    on a like may change; keep_days: how long interactions stay.
+    on a like may change; keep_days: how long interactions stay, and longer than that. Raises ZhenzanError.
     """
 
     home: Path
@@ -38,6 +39,14 @@ class Settings:
     segment_seconds: float = 10.0
     body_bytes_max: int = 64 << 20
     waiting_rows_max: int = 300_000
+
+    def __post_init__(self) -> None:
+        if self.keep_days is not None and self.keep_days <= self.window_days + 1:
+            raise ZhenzanError(
+                f"--keep-days {self.keep_days} is too short: a verdict may change for"
+                f" {self.window_days} days (--window-days), so keep interactions for"
+                f" {self.window_days + 2} days or more"
+            )
 
     @property
     def place(self) -> str:

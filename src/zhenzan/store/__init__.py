@@ -1,6 +1,6 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
-from zhenzan.store.engine import Database, StoreError, checksum, open_database
+from zhenzan.store.engine import Database, StoreError, check_place, checksum, open_database
 from zhenzan.store.tables import (
     ACCOUNTS,
     API_KEYS,
@@ -75,6 +75,7 @@ __all__ = [
     "WEBHOOKS",
     "Database",
     "StoreError",
+    "check_place",
     "checksum",
     "open_database",
 ]

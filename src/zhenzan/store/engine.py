@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from zhenzan.errors import ZhenzanError
 from zhenzan.store.tables import METADATA
 
-__all__ = ["Database", "StoreError", "checksum", "open_database"]
+__all__ = ["Database", "StoreError", "check_place", "checksum", "open_database"]
 
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
@@ -206,26 +206,9 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
     Raises StoreError where it cannot be opened, or a newer version of Zhenzan made it.
     """
     text = os.fspath(place)
-    is_url = "://" in text
-    path = None if is_url else Path(text)
-    if path is not None and not create and not path.exists():
-        raise StoreError(f"{path}: there is no such ledger")
-    try:
-        url = make_url(text) if is_url else make_url("sqlite://").set(database=str(path))
-        if url.drivername == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        options: dict[str, Any] = {"hide_parameters": True}  # errors name no values
-        if "memory" not in text:
-            options |= {"pool_size": 8, "max_overflow": 32}
-        if url.get_backend_name() != "sqlite":
-            options["pool_pre_ping"] = True  # a server that was started anew is no error
-        engine = create_engine(url, **options)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"
-        ) from None
+    if "://" not in text and not create and not Path(text).exists():
+        raise StoreError(f"{text}: there is no such ledger")
+    engine = _engine(text)
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     database = Database(engine)
@@ -236,6 +219,34 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         database.close()
         raise
     return database
+
+
+def check_place(place: str | os.PathLike[str]) -> None:
+    """Raise StoreError where this is neither a path nor a database URL; nothing is opened or made."""
+    _engine(os.fspath(place)).dispose()
+
+
+def _engine(text: str) -> Engine:
+    """What will connect to the database, not yet connected."""
+    is_url = "://" in text
+    try:
+        url = make_url(text) if is_url else make_url("sqlite://").set(database=text)
+        if url.get_backend_name() not in ("postgresql", "sqlite"):
+            raise ArgumentError(f"{url.get_backend_name()} is not supported")
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        options: dict[str, Any] = {"hide_parameters": True}  # errors name no values
+        if "memory" not in text:
+            options |= {"pool_size": 8, "max_overflow": 32}
+        if url.get_backend_name() != "sqlite":
+            options["pool_pre_ping"] = True  # a server that was started anew is no error
+        return create_engine(url, **options)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"
+        ) from None
 
 
 def _migrate(connection: Connection) -> None:

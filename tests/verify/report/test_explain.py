@@ -43,7 +43,7 @@ def bars(chart: Any) -> list[dict[str, Any]]:
     return next(layer["data"]["values"] for layer in layers if "start" in layer["data"]["values"][0])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(-40, 20), WEIGHTS)
 def test_the_waterfall_walks_from_the_prior_to_the_posterior(prior: float, weights: Any) -> None:
     fall = Waterfall(prior, tuple(weights))

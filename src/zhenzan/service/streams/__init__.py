@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.core import Core
+from zhenzan.service.streams.clients import Clients
 from zhenzan.service.streams.kafka import Kafka
-from zhenzan.service.streams.nats import Nats
+from zhenzan.service.streams.nats import Nats, check_nats
 from zhenzan.service.streams.taking import Taking
 
-__all__ = ["consuming"]
+__all__ = ["check_stream", "consuming"]
 
 STOP_SECONDS = 30.0  # what is on its way to the disk is given up then
 
@@ -41,7 +43,7 @@ async def consuming(core: Core, url: str, properties: Path | None = None) -> Asy
     if not url and properties is None:
         yield
         return
-    stream = core.stream = _opened(url, properties, Taking(core))
+    stream = core.stream = _maker(url, properties)(Taking(core))
     task = asyncio.create_task(stream.run())
     try:
         yield
@@ -53,15 +55,22 @@ async def consuming(core: Core, url: str, properties: Path | None = None) -> Asy
             await asyncio.wait({task})
 
 
-def _opened(url: str, properties: Path | None, taking: Taking) -> Consumer:
-    """The address may hold a password, so it is not repeated."""
+def check_stream(url: str, properties: Path | None = None) -> None:
+    """Raise ZhenzanError where `consuming` would, for what can be known without the broker."""
+    if url or properties is not None:
+        _maker(url, properties)
+
+
+def _maker(url: str, properties: Path | None) -> Callable[[Taking], Consumer]:
+    """What makes the consumer. The address may hold a password, so it is not repeated."""
     scheme = url.partition("://")[0]
     if scheme == "kafka":
-        return Kafka(url, properties, taking)
+        return partial(Kafka, Clients(url, properties))
     if properties is not None:
         raise ZhenzanError("--stream-config is for Kafka: --stream kafka://HOST:PORT")
     if scheme in ("nats", "tls"):
-        return Nats(url, taking)
+        check_nats(url)
+        return partial(Nats, url)
     raise ZhenzanError(
         "--stream reads nats://HOST:PORT, tls://HOST:PORT or kafka://HOST:PORT[,HOST:PORT…],"
         " not what was given"

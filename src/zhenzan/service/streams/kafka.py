@@ -19,7 +19,6 @@ import math
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,10 +43,10 @@ log = logging.getLogger("zhenzan.streams")
 
 
 class Kafka:
-    """One consumer. Raises ZhenzanError where address or properties are none, or the client is not there."""
+    """One consumer, by these clients."""
 
-    def __init__(self, url: str, properties: Path | None, taking: Taking) -> None:
-        self._clients = Clients(url, properties)
+    def __init__(self, clients: Clients, taking: Taking) -> None:
+        self._clients = clients
         self._taking = taking
         self.counts = taking.counts
         self.is_connected = False

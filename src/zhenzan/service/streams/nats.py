@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.service.streams.dead import Dead
 from zhenzan.service.streams.taking import Taking
 
-__all__ = ["Nats"]
+__all__ = ["Nats", "check_nats"]
 
 STREAM, SUBJECT, DURABLE = "zhenzan", "zhenzan.interactions", "zhenzan-lake"
 DEAD_STREAM, DEAD_SUBJECT = "zhenzan-dead", "zhenzan.dead"
@@ -35,17 +36,9 @@ log = logging.getLogger("zhenzan.streams")
 
 
 class Nats:
-    """One consumer. Raises ZhenzanError where the address is none, or the client is not installed."""
+    """One consumer. The address has been checked (`check_nats`)."""
 
     def __init__(self, url: str, taking: Taking) -> None:
-        _check(url)
-        try:
-            import nats
-        except ModuleNotFoundError:
-            raise ZhenzanError(
-                "--stream needs the package nats-py; run: pip install 'zhenzan[streams]'"
-            ) from None
-        assert nats
         self._url, self._taking = url, taking
         self.counts = taking.counts
         self.is_connected = False
@@ -143,8 +136,10 @@ class Nats:
         return True
 
 
-def _check(url: str) -> None:
-    """Raise ZhenzanError where this is no address; it may hold a password, so it is not repeated."""
+def check_nats(url: str) -> None:
+    """Raise ZhenzanError where this is no address, or the client is not installed. The address may hold a
+    password, so it is not repeated.
+    """
     try:
         parts = urlsplit(url)
         is_good = bool(parts.hostname) and parts.port != 0
@@ -152,6 +147,8 @@ def _check(url: str) -> None:
         is_good = False
     if not is_good:
         raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
+    if find_spec("nats") is None:
+        raise ZhenzanError("--stream needs the package nats-py; run: pip install 'zhenzan[streams]'")
 
 
 async def _quiet(error: Exception) -> None:
