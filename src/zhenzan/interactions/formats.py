@@ -91,8 +91,8 @@ def _told_by_content(head: bytes) -> str:
     """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
     text = head.lstrip()
     if text.startswith(b"{"):
-        line = text.partition(b"\n")[0]
-        return "gharchive" if is_gharchive(line) else "jetstream" if is_jetstream(line) else "ndjson"
+        lines = text.split(b"\n")
+        return "gharchive" if is_gharchive(lines[0]) else "jetstream" if is_jetstream(lines) else "ndjson"
     return "json" if text.startswith(b"[") and not _looks_like_csv(text) else "csv"
 
 
