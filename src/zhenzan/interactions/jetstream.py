@@ -19,9 +19,9 @@ import pyarrow as pa
 from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
 from zhenzan.interactions.record_keys import microseconds_of_text
-from zhenzan.interactions.records import Chunk
+from zhenzan.interactions.records import Chunk, Integers
 from zhenzan.interactions.resent import ResentLikes
-from zhenzan.interactions.retractions import Like, Retraction, Retractions
+from zhenzan.interactions.retractions import LIKES, Retraction, Retractions
 from zhenzan.interactions.times import (
     END_MICROSECONDS,
     MISSING,
@@ -180,9 +180,9 @@ class _Block:
 
     def __init__(self, memory: JetstreamMemory) -> None:
         self._memory = memory
-        self._likes: list[Like] = []
+        self._seen: list[int | None] = []  # of each like, by the server; None: it cannot be joined
+        self._is_resent: list[bool] = []
         self._retractions: list[Retraction] = []
-        self._resent = 0
 
     def read(self, block: bytes, lines_before: int) -> Chunk:
         rows: list[_Row] = []
@@ -206,13 +206,20 @@ class _Block:
                 elif row is not None:
                     rows.append(row)
                     positions.append(position)
+        columns, places = _arrays(rows), np.array(positions, np.int64)
+        self._remember(columns, places)
         self._memory.records += len(numbers)
-        self._memory.retractions.add(self._likes, self._retractions)
-        self._memory.read.update(one.what for one in self._retractions)
-        return Chunk(
-            _arrays(rows), len(numbers), np.array(positions, np.int64), malformed, skipped,
-            numbers.__getitem__, {SENT_AGAIN: self._resent} if self._resent else {},
+        remarks = {SENT_AGAIN: count} if (count := sum(self._is_resent)) else {}
+        return Chunk(columns, len(numbers), places, malformed, skipped, numbers.__getitem__, remarks)
+
+    def _remember(self, columns: dict[str, pa.Array], places: Integers) -> None:
+        likes = pa.RecordBatch.from_arrays(
+            [columns["id"], columns["account"], columns["item"], pa.array(self._seen, pa.int64()),
+             pa.array(places + self._memory.records), pa.array(self._is_resent, pa.bool_())],
+            schema=LIKES,
         )  # fmt: skip
+        self._memory.retractions.add(likes.filter(likes["seen"].is_valid()), self._retractions)
+        self._memory.read.update(one.what for one in self._retractions)
 
     def _row(self, message: _Message, number: int) -> _Row | str | None:
         """The like of a message, or why it is none; None for what may take likes back."""
@@ -224,13 +231,13 @@ class _Block:
         if part.collection != _LIKE:
             return "records of other collections"
         if part.operation == "create":
-            return self._like(part, account, time, number, is_first_layout=message.payload is None)
+            return self._like(part, account, time, is_first_layout=message.payload is None)
         if part.operation == "delete":
             return self._retract("record", f"{account}/{part.rkey}", time, number)
         return "changes of likes"
 
     def _like(
-        self, part: _Commit, account: str | None, time: int | str | None, number: int, is_first_layout: bool
+        self, part: _Commit, account: str | None, time: int | str | None, is_first_layout: bool
     ) -> _Row:
         like = _decode_like(part.record)
         item = like.subject.uri if like is not None and like.subject is not None else None
@@ -240,10 +247,12 @@ class _Block:
             made = (
                 None if is_first_layout else self._memory.resent.made(account, part.rkey, created, item, time)
             )
-            self._likes.append(Like(record, account, item, time, number, made is not None))
-            if made is not None:
-                self._resent += 1
-                time = made
+            self._seen.append(time)
+            self._is_resent.append(made is not None)
+            time = time if made is None else made
+        else:
+            self._seen.append(None)
+            self._is_resent.append(False)
         return (record, "like", time, account, item, _creator(item))
 
     def _about_account(
@@ -302,5 +311,6 @@ def _creator(item: str | None) -> str | None:
 def _arrays(rows: Sequence[_Row]) -> dict[str, pa.Array]:
     """Columns of text: the time, too, as one that is none must be shown as it came."""
     lists = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-    texts = [[None if value is None else str(value) for value in values] for values in lists]
-    return {name: pa.array(values, pa.string()) for name, values in zip(_COLUMNS, texts, strict=True)}
+    columns = dict(zip(_COLUMNS, lists, strict=True))
+    columns["timestamp"] = [None if time is None else str(time) for time in columns["timestamp"]]
+    return {name: pa.array(values, pa.string()) for name, values in columns.items()}

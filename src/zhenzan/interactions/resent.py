@@ -37,19 +37,20 @@ class ResentLikes:
 
         All times are microseconds since 1970.
         """
-        time = _own_time(key, created, item, seen)
-        if time is None:
-            return None
-        if time < seen - LATE_US:
+        sent = self._sent.get(account, 0)
+        time = microseconds_of_tid(key)
+        if time is not None and max(seen - LATE_US, sent) <= time <= seen:
+            return None  # nearly all
+        time = _own_time(time, created, item, seen)
+        if time is not None and time < seen - LATE_US:
             self.note(account, seen)
-        return time if time < self._sent.get(account, 0) else None
+            return time
+        return time if time is not None and time < sent else None
 
 
-def _own_time(key: str | None, created: str | None, item: str, seen: int) -> int | None:
+def _own_time(key: int | None, created: str | None, item: str, seen: int) -> int | None:
     """The record's own time where it can be: not before 2000 nor its post, not after it was seen."""
     post = microseconds_of_tid(item.rpartition("/")[2])
     begin = START_MICROSECONDS if post is None else max(START_MICROSECONDS, post - LATE_US)
-    time = microseconds_of_tid(key)
-    if time is None or not begin <= time <= seen:
-        time = microseconds_of_text(created)
-    return time if time is not None and begin <= time <= seen else None
+    times = (key, microseconds_of_text(created))
+    return next((time for time in times if time is not None and begin <= time <= seen), None)

@@ -16,17 +16,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyarrow as pa
 
-__all__ = ["Like", "Retraction", "Retractions", "TakenBack"]
+__all__ = ["LIKES", "Retraction", "Retractions", "TakenBack"]
 
 LIKES_REMEMBERED_MAX = 2_000_000
 
-_LIKES = pa.schema(
+LIKES = pa.schema(
     [("record", pa.string()), ("account", pa.string()), ("item", pa.string()),
      ("seen", pa.int64()), ("number", pa.int64()), ("resent", pa.bool_())]
 )  # fmt: skip
+"""Records that were created. `seen`: µs since 1970, by the server; `number`: of the record's line in the log;
+`resent`: it was sent again.
+"""
+
 _RETRACTIONS = pa.schema(
     [("what", pa.string()), ("subject", pa.string()), ("time", pa.int64()), ("number", pa.int64())]
 )
@@ -58,22 +63,7 @@ ORDER BY number, record
 """
 
 
-@dataclass(frozen=True)
-class Like:
-    """A like's record was created. `seen`: µs since 1970, by the server; `number`: of its line in the log;
-    `resent`: it was sent again.
-    """
-
-    record: str
-    account: str
-    item: str
-    seen: int
-    number: int
-    resent: bool
-
-
-@dataclass(frozen=True)
-class Retraction:
+class Retraction(NamedTuple):
     """`what`: "record", "account" or "sync"; `subject`: the record or the account it is about."""
 
     what: str
@@ -98,14 +88,16 @@ class Retractions:
     """Gathers likes and retractions; says at the end which took back which."""
 
     def __init__(self) -> None:
-        self._likes = _Latest(_LIKES)
+        self._likes = _Latest(LIKES)
         self._retractions = _Latest(_RETRACTIONS)
 
-    def add(self, likes: Sequence[Like], retractions: Sequence[Retraction]) -> None:
-        self._likes.add(
-            [(one.record, one.account, one.item, one.seen, one.number, one.resent) for one in likes]
+    def add(self, likes: pa.RecordBatch, retractions: Sequence[Retraction]) -> None:
+        """`likes`: of the schema LIKES."""
+        self._likes.add(likes)
+        columns = zip(*retractions, strict=True) if retractions else [()] * len(_RETRACTIONS)
+        self._retractions.add(
+            pa.RecordBatch.from_pydict(dict(zip(_RETRACTIONS.names, columns, strict=True)), _RETRACTIONS)
         )
-        self._retractions.add([(one.what, one.subject, one.time, one.number) for one in retractions])
 
     def join(self) -> TakenBack:
         """Join all. Cost: one pass over the likes and retractions remembered."""
@@ -128,15 +120,9 @@ class _Latest:
         self._batches: list[pa.RecordBatch] = []
         self._rows = 0
 
-    def add(self, rows: Sequence[tuple[str | int, ...]]) -> None:
-        if not rows:
-            return
-        columns = [
-            pa.array(values, kind)
-            for values, kind in zip(zip(*rows, strict=True), self._schema.types, strict=True)
-        ]
-        self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-        self._rows += len(rows)
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self._rows += batch.num_rows
         while self._rows > LIKES_REMEMBERED_MAX:
             first = self._batches[0]
             surplus = min(self._rows - LIKES_REMEMBERED_MAX, first.num_rows)
