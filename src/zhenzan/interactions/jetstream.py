@@ -233,7 +233,8 @@ class _Block:
         if part.operation == "create":
             return self._like(part, account, time, is_first_layout=message.payload is None)
         if part.operation == "delete":
-            return self._retract("record", f"{account}/{part.rkey}", time, number)
+            self._retract("record", f"{account}/{part.rkey}", time, number)
+            return None
         return "changes of likes"
 
     def _like(
@@ -268,7 +269,10 @@ class _Block:
             return None
         if state is None or state.active is not False:
             return ABOUT_ACCOUNTS
-        return self._retract("account", account, time, number) if state.status == "deleted" else INACTIVE
+        if state.status != "deleted":
+            return INACTIVE
+        self._retract("account", account, time, number)
+        return None
 
     def _retract(self, what: str, subject: str, time: int | str | None, number: int) -> None:
         """Keep a retraction. Raises _TimeError where it does not say when."""
@@ -311,6 +315,6 @@ def _creator(item: str | None) -> str | None:
 def _arrays(rows: Sequence[_Row]) -> dict[str, pa.Array]:
     """Columns of text: the time, too, as one that is none must be shown as it came."""
     lists = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-    columns = dict(zip(_COLUMNS, lists, strict=True))
+    columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, lists, strict=True))
     columns["timestamp"] = [None if time is None else str(time) for time in columns["timestamp"]]
     return {name: pa.array(values, pa.string()) for name, values in columns.items()}

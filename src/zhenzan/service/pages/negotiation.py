@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zhenzan.pages import Language
+from zhenzan.pages import LANGUAGES, Language
 
 __all__ = ["preferred_language"]
 
@@ -33,11 +33,11 @@ def preferred_language(header: str) -> Language:
         weight = float(match["q"] or 1)
         if match["first"] == "*":
             others = max(others, weight)
-        elif language := _LANGUAGES.get(match["first"].lower()):
-            if weight > wanted.get(language, 0.0):
-                wanted.pop(language, None)  # it stands where its greatest weight does
-            wanted[language] = max(weight, wanted.get(language, 0.0))
-    for language in ("en", "zh"):
+        elif known := _LANGUAGES.get(match["first"].lower()):
+            if weight > wanted.get(known, 0.0):
+                wanted.pop(known, None)  # it stands where its greatest weight does
+            wanted[known] = max(weight, wanted.get(known, 0.0))
+    for language in LANGUAGES:
         wanted.setdefault(language, others)
     best = max(wanted, key=wanted.__getitem__)  # of equals the first
     return best if wanted[best] > 0 else _DEFAULT
