@@ -50,6 +50,7 @@ def times(path: Path, *messages: dict[str, Any]) -> list[datetime]:
 
 
 @given(time=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)), clock=st.integers(0, 1023))
+@settings(deadline=None)
 def test_a_key_gives_the_microsecond_it_was_made_of(time: datetime, clock: int) -> None:
     key = tid(time.replace(tzinfo=UTC), clock)
     assert microseconds_of_tid(key) == microseconds_of_text(text(time))
