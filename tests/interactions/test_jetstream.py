@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.interactions.helpers import read, read_with_rejects, rows_of, write
 
-from zhenzan.interactions import jetstream, open_log
+from zhenzan.interactions import open_log, retractions
 
 POST = "at://did:plc:creator/app.bsky.feed.post/p1"
 TIME = datetime(2024, 11, 21, 16, 25, 49, 644, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_an_unlike_is_joined_across_files_and_again_on_a_second_reading(tmp_path
 
 
 def test_memory_of_likes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jetstream, "LIKES_REMEMBERED_MAX", 2)
+    monkeypatch.setattr(retractions, "LIKES_REMEMBERED_MAX", 2)
     text = lines(*(commit("create", str(i)) for i in range(3)), *(commit("delete", str(i)) for i in range(3)))
     log = open_log(write(tmp_path / "log.jsonl", text))
     assert [row["kind"] for row in rows_of(log)] == ["like"] * 3 + ["unlike"] * 2
@@ -106,3 +106,27 @@ def test_bad_messages_are_rejected(tmp_path: Path) -> None:
         (3, "item is missing"),
         (4, "JSON is not a message of Jetstream"),
     ]
+
+
+LAYOUT = "network.bsky.jetstream.subscribeEvents"
+INFO = {"$type": "message", "payload": {"$type": f"{LAYOUT}#info", "name": "OutdatedCursor"}}
+CURSOR = {"time_us": 1732206349000644, "kind": "cursor"}
+ERROR = {"$type": "error", "error": "ConsumerTooSlow"}
+ACCOUNT = {"did": "did:plc:a", "time_us": 1732206349000644, "kind": "account", "account": {"active": True}}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [[INFO], [CURSOR], [ERROR], [ACCOUNT], [CURSOR, ERROR, INFO] * 20, ['{"did": "did:pl'], ["", CURSOR]],
+)
+def test_notices_of_the_server_do_not_hide_the_format(tmp_path: Path, first: list[Any]) -> None:
+    log = open_log(write(tmp_path / "log.ndjson", lines(*first, commit("create", "k"))))
+    assert log.format == "jetstream"
+    assert len(rows_of(log)) == 1
+
+
+@pytest.mark.parametrize("kind", ["like", "cursor"])
+def test_an_own_log_with_the_same_names_is_none_of_jetstreams(tmp_path: Path, kind: str) -> None:
+    own = {"did": "d", "time_us": 1732206349000644, "kind": "like", "item": "i"}
+    log = open_log(write(tmp_path / "log.ndjson", lines({**own, "did": None, "kind": kind}, own, own)))
+    assert log.format == "ndjson"

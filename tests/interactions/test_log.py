@@ -222,3 +222,12 @@ def test_a_count_is_no_mark(tmp_path: Path) -> None:
     text = "user,item,time,like\na,b,2024-01-01,1\nc,b,2024-01-01,17\n"
     log = open_log(write(tmp_path / "a.csv", text))
     assert sum(batch.num_rows for batch in log.batches()) == 2
+
+
+def test_numbers_in_names_count_as_numbers(tmp_path: Path) -> None:
+    names = ["a-1.csv", "a-2.csv", "a-9b.csv", "a-10.csv", "a-10b.csv", "b2/1.csv", "b10/0.csv"]
+    for name in reversed(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, "account,item,timestamp\na,i,2026-01-01\n")
+    for source in (tmp_path, [tmp_path / name for name in reversed(names)]):
+        assert open_log(source).files == [str(tmp_path / name) for name in names]

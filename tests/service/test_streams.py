@@ -335,6 +335,51 @@ def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
     assert unacknowledged(server.url) == 1
 
 
+def test_dead_messages_of_a_stream_that_is_made_anew_are_not_taken_for_the_old(
+    server: Server, tmp_path: Path
+) -> None:
+    bad = [json.dumps(like(name) | {"timestamp": "never"}).encode() for name in ("old", "new")]
+
+    async def made_anew(core: Core) -> None:
+        stream = core.stream
+        assert stream is not None
+        await soon(lambda: stream.counts["dead"] == 1)
+        connection = await nats.connect(server.url)
+        await connection.jetstream().delete_stream("zhenzan")
+        await soon(lambda: not stream.is_connected)
+        await soon(lambda: stream.is_connected)
+        await connection.close()
+        await _publish(server.url, bad[1:])
+        await soon(lambda: stream.counts["dead"] == 2)
+
+    consume(server, tmp_path / "home", bad[:1], made_anew)
+    dead = buried(server.url, 2)
+    assert [json.loads(one.data)["id"] for one in dead] == ["old", "new"]
+    assert [one.headers["Zhenzan-Sequence"] for one in dead] == ["1", "1"]
+
+
+def test_a_dead_message_that_comes_again_is_buried_once(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare(server.url, ack_seconds=0.3)
+    caplog.set_level("INFO", "zhenzan.streams")
+    done, acknowledged = nats.aio.msg.Msg.ack, []
+
+    async def lost_at_first(message: Any) -> None:
+        acknowledged.append(message)
+        if len(acknowledged) > 1:
+            await done(message)
+
+    monkeypatch.setattr(nats.aio.msg.Msg, "ack", lost_at_first)
+
+    async def wait(core: Core) -> None:
+        await soon(lambda: len(acknowledged) == 2)
+
+    consume(server, tmp_path / "home", [b"\xff"], wait)
+    assert len(buried(server.url, 1)) == 1
+    assert "it came again" in caplog.text
+
+
 @pytest.mark.slow
 def test_it_starts_and_stops_without_the_server_and_connects_when_it_is_there(
     serve: Callable[..., Process], tmp_path: Path

@@ -87,6 +87,11 @@ def reading(name: str) -> Iterator[None]:
         raise InputError(f"{name} does not exist.") from None
     except PermissionError:
         raise InputError(f"{name} may not be read: ask for permission (its mode, or its folder's).") from None
+    except pa.ArrowNotImplementedError as error:
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise InputError(
+            f"{name} has columns of a kind that is not read ({reason}): write text, numbers, times."
+        ) from None
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise InputError(f"{name} is damaged or cut short ({reason}): fetch or write it again.") from None

@@ -14,7 +14,7 @@ from zhenzan.interactions.gharchive import GhArchiveMemory, GhArchiveTable, is_g
 from zhenzan.interactions.jetstream import JetstreamMemory, JetstreamTable, is_jetstream
 from zhenzan.interactions.jsontable import JsonArrayTable, JsonLinesTable
 from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
-from zhenzan.interactions.parquet import ParquetTable
+from zhenzan.interactions.parquet import open_parquet
 from zhenzan.interactions.records import Table
 
 __all__ = ["FORMATS", "Opening", "check_format", "dialect_of", "open_file"]
@@ -64,7 +64,7 @@ def open_file(path: str, opening: Opening) -> list[Table]:
             raise InputError(f"{path} is a Parquet file, not {told}: leave out --format.")
         if packed:
             raise InputError(f"{path} is a packed Parquet file: unpack it (Parquet packs its own columns).")
-        return [ParquetTable(path)]
+        return [open_parquet(path)]
     if told == "parquet" or (told is None and plain_name(path).endswith((".parquet", ".pq"))):
         raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
     return [_open_text(path, told, head, opening)]
@@ -91,8 +91,8 @@ def _told_by_content(head: bytes) -> str:
     """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
     text = head.lstrip()
     if text.startswith(b"{"):
-        line = text.partition(b"\n")[0]
-        return "gharchive" if is_gharchive(line) else "jetstream" if is_jetstream(line) else "ndjson"
+        lines = text.split(b"\n")
+        return "gharchive" if is_gharchive(lines[0]) else "jetstream" if is_jetstream(lines) else "ndjson"
     return "json" if text.startswith(b"[") and not _looks_like_csv(text) else "csv"
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, ZhenzanError
 from zhenzan.interactions.convert import id_type_of
+from zhenzan.interactions.encodings import computable, computable_type
 from zhenzan.interactions.files import reading
 from zhenzan.interactions.records import BATCH_ROWS, Chunk, Table
 
 __all__ = ["frame_table"]
 
 _NAME = "the dataframe"
+REASON_CHARACTERS = 300
 
 
 def frame_table(source: Any) -> Table:
@@ -60,14 +63,21 @@ class _EagerTable:
     def _column(self, name: str) -> pa.ChunkedArray:
         if name not in self._arrow:
             at = self.columns.index(name)
+            column = self._frame.get_column(self._frame.columns[at])
+            column = column.cast(nw.String) if _is_wide(column.dtype) else column
             try:
-                values = self._frame.get_column(self._frame.columns[at]).to_arrow()
+                values = column.to_arrow()
             except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-                reason = " ".join(str(error).split())[:160]
+                fault = (
+                    "mixes types" if column.dtype == nw.Object else f"is {column.dtype}, which is not read"
+                )
                 raise InputError(
-                    f"{self.name}: column {name!r} mixes types ({reason}). Make all its values text."
+                    f"{self.name}: column {name!r} {fault} ({_reason(error)}). Make all its values text."
                 ) from None
-            self._arrow[name] = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+            chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+            self._arrow[name] = pa.chunked_array(
+                [computable(one) for one in chunks], computable_type(values.type)
+            )
         return self._arrow[name]
 
 
@@ -86,7 +96,7 @@ class _StreamTable:
         self.columns: tuple[str, ...] = tuple(reader.schema.names)
 
     def id_type(self, column: str) -> pa.DataType:
-        return id_type_of(self._schema.field(column).type, column, self.name)
+        return id_type_of(computable_type(self._schema.field(column).type), column, self.name)
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         if self._reader is None:
@@ -107,11 +117,14 @@ class _LazyTable:
 
     def __init__(self, frame: nw.LazyFrame[Any]) -> None:
         self._frame = frame
-        self._types = dict(frame.collect_schema())
+        with _query():
+            self._types = dict(frame.collect_schema())
         self.columns: tuple[str, ...] = tuple(self._types)
 
     def id_type(self, column: str) -> pa.DataType:
         kind = self._types[column]
+        if _is_wide(kind):
+            return pa.string()
         if (kind.is_integer() or kind.is_float()) and kind != nw.UInt64:
             return pa.int64()
         if kind.is_numeric() or kind in (
@@ -128,9 +141,12 @@ class _LazyTable:
         )
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
-        query = self._frame.select(list(columns))
-        native = query.to_native()
-        with reading(self.name):
+        with _query():
+            query = self._frame.select(
+                nw.col(name).cast(nw.String) if _is_wide(self._types[name]) else nw.col(name)
+                for name in columns
+            )
+            native = query.to_native()
             if hasattr(native, "__arrow_c_stream__"):
                 yield from _chunks(pa.RecordBatchReader.from_stream(native), columns)
             else:
@@ -138,7 +154,27 @@ class _LazyTable:
                 yield from _chunks(table.to_batches(max_chunksize=BATCH_ROWS), columns)
 
 
+def _is_wide(kind: Any) -> bool:
+    """Whether these are whole numbers of more than 64 bits, which Arrow does not have: they become text."""
+    return bool(kind in (nw.Int128, nw.UInt128))
+
+
+@contextmanager
+def _query() -> Iterator[None]:
+    """Turn what a library raises while it runs a query, whatever that is, into one InputError."""
+    try:
+        yield
+    except (ZhenzanError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(f"{_NAME}: its query fails ({type(error).__name__}: {_reason(error)}).") from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:REASON_CHARACTERS].rstrip(".")
+
+
 def _chunks(batches: Any, columns: Sequence[str]) -> Iterator[Chunk]:
     for batch in batches:
         if batch.num_rows:
-            yield Chunk({name: batch.column(name) for name in columns}, batch.num_rows)
+            yield Chunk({name: computable(batch.column(name)) for name in columns}, batch.num_rows)

@@ -45,6 +45,7 @@ class LogSummary:
 
     `skipped` are records that are no interactions we know (a push event among GitHub's stars, a mark that
     says no). `examples`: where one record of a reason for rejection stands, and its value.
+    `remarks`: how many rows have what must be said of them.
     `interactions` counts the rows given out, of which one record may give several; `kinds` counts these.
     """
 
@@ -57,6 +58,7 @@ class LogSummary:
     examples: dict[str, str] = field(default_factory=dict)
     skipped_by_reason: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
 
 
@@ -107,18 +109,19 @@ class Log:
     def reading(self) -> dict[str, Any]:
         """How the log is read: `columns`, a mapping (ours: yours) for each way in which files are; the `zone`
         of times that name none; `files` read and `left_out`; `remarks` on what was chosen, left over or not
-        used.
+        used, and once it is read on what was found.
         """
         ways = list(dict.fromkeys(source.mapping for source in self._sources))
         remarks = dict.fromkeys(remark for source in self._sources for remark in source.remarks)
         left_out = [f"left out, for they are no logs: {_names(self.left_out)}."] if self.left_out else []
+        found = [f"{count:,} {remark}" for remark, count in self.summary.remarks.items()]
         return {
             "format": self.format,
             "columns": [dict(way.pairs) for way in ways],
             "zone": self.zone or "UTC",
             "files": list(self.files),
             "left_out": list(self.left_out),
-            "remarks": [*remarks, *left_out],
+            "remarks": [*remarks, *left_out, *found],
         }
 
     def read_as(self) -> list[str]:
@@ -149,6 +152,8 @@ class Log:
         finally:
             rejects.close()
             self.summary = counts.summary(rejects, self.files)
+        for remark, count in self.summary.remarks.items():
+            self._progress.say(f"{count:,} {remark}")
         if counts.rows_read == 0:
             raise InputError(f"{_several(self.files)} holds no records: the log is empty.")
 
@@ -166,7 +171,8 @@ class Log:
             columns, rows = expand(shaped, chunk)
             batch = self._batch(columns, rows)
             skipped = {**chunk.skipped, **shaped.skipped}
-            counts.add(chunk.records, skipped, len(shaped.rows), batch)
+            counts.remarks.update(chunk.remarks)
+            counts.add(chunk.records, skipped, _different(shaped.rows), batch)
             first_record += chunk.records
             yield batch, chunk.records
 
@@ -223,6 +229,7 @@ class _Counts:
     def __init__(self) -> None:
         self.rows_read = self.accepted = self.interactions = 0
         self.skipped: Counter[str] = Counter()
+        self.remarks: Counter[str] = Counter()
         self.kinds = np.zeros(len(KINDS), np.int64)
 
     def add(self, records: int, skipped: AnyMapping[str, int], accepted: int, batch: pa.RecordBatch) -> None:
@@ -246,6 +253,7 @@ class _Counts:
             examples=dict(rejects.examples),
             skipped_by_reason=dict(self.skipped.most_common()),
             kinds={name: int(n) for name, n in zip(KINDS, self.kinds, strict=True) if n},
+            remarks=dict(self.remarks),
             sources=tuple(files),
         )
 
@@ -304,6 +312,11 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
 def _names(files: Sequence[str]) -> str:
     more = len(files) - NAMES_SHOWN
     return f"{', '.join(files[:NAMES_SHOWN])}{f' and {more} more' if more > 0 else ''}"
+
+
+def _different(rows: npt.NDArray[np.int64]) -> int:
+    """How many records these rows come from; those of one record follow each other."""
+    return len(rows) and 1 + int(np.count_nonzero(np.diff(rows)))
 
 
 def _several(files: Sequence[str]) -> str:

@@ -23,10 +23,12 @@ class Chunk:
     """Consecutive records of one file.
 
     A record is a row of a table, a line of NDJSON, an element of a JSON array. `columns` hold those that
-    could be read; `positions` says which record of the chunk each of their rows is (None: all, in order).
+    could be read; `positions` says which record of the chunk each of their rows is (None: all, in order;
+    negative: a record of an earlier chunk, so many before this one). A record may have several rows, one
+    after another.
     `malformed` lists (position, reason). `skipped` counts records of a foreign log that are no interactions.
     `line_of` gives the physical line, counted from 1, on which the record at a position begins; without it,
-    records are all one can count (Parquet, dataframes).
+    records are all one can count (Parquet, dataframes). `remarks` counts rows by what must be said of them.
     """
 
     columns: Mapping[str, pa.Array]
@@ -35,6 +37,7 @@ class Chunk:
     malformed: Sequence[tuple[int, str]] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     line_of: Callable[[int], int] | None = None
+    remarks: Mapping[str, int] = field(default_factory=dict)
 
 
 class Table(Protocol):

@@ -129,6 +129,12 @@ def test_the_page_needs_nothing_from_anywhere(page: str) -> None:
     assert set(re.findall(r"https?://[^\s\"<]+", page)) <= {"http://www.w3.org/2000/svg"}
 
 
+def test_no_tip_of_a_report_spells_a_day_as_the_drawing_library_does(page: str) -> None:
+    tips = re.findall('data-tip="([^"]*)"', page)
+    assert len(tips) > 100
+    assert not [tip for tip in tips if re.search(r"(start|end): |[A-Z][a-z]{2} \d\d, \d{4}", tip)]
+
+
 def test_hostile_ids_stay_text(result: Any) -> None:
     evil = hostile(result)
     page = render(evil)

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from zhenzan.console import render
 from zhenzan.pages import Language
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.pages.negotiation import preferred_language
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.sessions import COOKIE
 
@@ -52,7 +53,7 @@ def language_of(request: Caller) -> Language:
     asked = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
     if asked in ("en", "zh"):
         return "zh" if asked == "zh" else "en"
-    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    return preferred_language(request.headers.get("accept-language", ""))
 
 
 def page(

@@ -118,21 +118,29 @@ class Nats:
         await message.ack()
 
     async def _bury(self, connection: Any, message: Any, dead: Dead) -> bool:
-        """Publish what cannot be read, with the reason; once, by its number. False if the broker refuses."""
+        """Publish what cannot be read, with the reason. False if the broker refuses.
+
+        It is published once, by its number and the time at which the stream took it: a stream that is made
+        anew counts from 1 again.
+        """
         from nats.js.errors import APIError
 
         number = message.metadata.sequence.stream
         body, headers = dead.within(connection.max_payload, "its sequence")
         headers |= {
-            "Nats-Msg-Id": f"{STREAM}-{number}",
+            "Nats-Msg-Id": f"{STREAM}-{number}-{message.metadata.timestamp.isoformat()}",
             "Zhenzan-Subject": message.subject,
             "Zhenzan-Sequence": str(number),
         }
         try:
-            await connection.jetstream().publish(DEAD_SUBJECT, body, headers=headers, stream=DEAD_STREAM)
+            answer = await connection.jetstream().publish(
+                DEAD_SUBJECT, body, headers=headers, stream=DEAD_STREAM
+            )
         except APIError as error:
             log.warning("%s takes no message: %s", DEAD_STREAM, error.description)
             return False
+        if answer.duplicate:
+            log.info("message %s was in %s already: it came again", number, DEAD_STREAM)
         return True
 
 

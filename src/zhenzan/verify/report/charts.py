@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,7 @@ from zhenzan.verify.report.words import (
     label,
     number,
     percent,
+    span,
     unique_labels,
     when,
 )
@@ -165,6 +167,11 @@ def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     return themed(alt.layer(line.encode(x="at:Q", y="at:Q"), dots).properties(width=WIDTH - 70, height=320))
 
 
+def _bar(row: Mapping[str, Any], language: Language) -> str:
+    """The time that a bar stands for."""
+    return span(row["start"], row["start"] + timedelta(seconds=row["seconds"]), language)
+
+
 def _log_axis(values: Sequence[float]) -> tuple[list[float], list[float]]:
     """A domain with some air, and its ticks: decades, or 1-2-5 steps where there are few decades."""
     low, high = min([1.0, *values]) / 1.6, max([10.0, *values]) * 1.6
@@ -221,7 +228,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> An
             "likes": row["likes"],
             "order": PARTS.index(row["verdict"]),
             "verdict": pick(COUNTS[row["verdict"]], language),
-            "tip": f"{when(row['start'], language)}: {number(row['likes'])}",
+            "tip": f"{_bar(row, language)}: {number(row['likes'])}",
         }
         for row in rows
     ]

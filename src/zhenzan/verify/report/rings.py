@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
@@ -12,7 +13,7 @@ from zhenzan.pages import COLOURS, themed
 from zhenzan.verify.report.layout import Disc, pack, spring
 from zhenzan.verify.report.story import ring_campaigns
 from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import Language, counted, label, number, unique_labels, when
+from zhenzan.verify.report.words import Language, counted, label, number, span, unique_labels, when
 
 __all__ = [
     "Matrix",
@@ -104,7 +105,8 @@ def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles
     others = "other likes" if language == "en" else "其他的赞"
     rows = [
         {"item": names[cell["item"]], "start": cell["start"], "end": cell["end"],
-         "who": mine if cell["mine"] else others, "weight": min(1.0, 0.45 + 0.12 * cell["likes"])}
+         "who": mine if cell["mine"] else others, "weight": min(1.0, 0.45 + 0.12 * cell["likes"]),
+         "tip": _cell_tip(cell, names[cell["item"]], mine if cell["mine"] else others, language)}
         for cell in drawn.cells
         if cell["item"] in names
     ]  # fmt: skip
@@ -123,10 +125,16 @@ def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles
             x2="end:T",
             color=alt.Color("who:N", scale=scale, legend=alt.Legend() if titles else None),
             opacity=alt.Opacity("weight:Q", scale=None, legend=None),
+            description="tip:N",
         )
     )
     step = 14 if len(names) > 8 else 18
     return themed(chart.properties(width=width, height=max(40, step * max(1, len(names)))))
+
+
+def _cell_tip(cell: Mapping[str, Any], item: str, whose: str, language: Language) -> str:
+    first, last = (datetime.fromtimestamp(cell[edge] / 1000, UTC) for edge in ("start", "end"))
+    return f"{item}, {span(first, last, language)}: {number(cell['likes'])} ({whose})"
 
 
 @dataclass(frozen=True)

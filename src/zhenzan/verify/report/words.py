@@ -123,6 +123,17 @@ def when(instant: datetime | None, language: Language, *, seconds: bool = False)
     return f"{at.day} {at.strftime('%b')} {at.year}, {clock}"
 
 
+def span(first: datetime, last: datetime, language: Language) -> str:
+    """From one instant to another in UTC, the day once where it is one: `3 May 2024, 14:02 – 14:12`. Seconds
+    are given where less than ten minutes lie between.
+    """
+    seconds = (last - first).total_seconds() < 600
+    begin, end = (when(at, language, seconds=seconds) for at in (first, last))
+    comma = ", " if language == "en" else " "
+    day, _, clock = end.partition(comma)
+    return f"{begin} – {clock if begin.startswith(day + comma) else end}"
+
+
 def period(first: datetime | None, last: datetime | None, language: Language) -> str:
     """From one day to another, without clock times."""
     if first is None or last is None:
