@@ -230,7 +230,7 @@ def candidates(field: str, columns: Sequence[str]) -> list[str]:
             by_name.setdefault(parents[-1] + fold(name), column)
             if field == "creator":
                 by_name.setdefault(fold(name), column)
-    named = [column for alias in ALIASES[field] if (column := by_name.get(fold(alias))) is not None]
+    named = [by_name[key] for alias in ALIASES[field] if (key := fold(alias)) in by_name]
     return list(dict.fromkeys([*named, *(column for _, column in sorted(of_entities, key=lambda e: e[0]))]))
 
 

@@ -476,7 +476,7 @@ def _converted(
             column = as_text(plain(given[name]))[0]
             column = column.take(pa.array(good)) if reasons else column
             columns[name] = getattr(hashes, name).read(column, at)
-    kept = [indices[i] for i in good] if rejected else None
+    kept = [indices[int(i)] for i in good] if rejected else None
     return Rows(_batch(columns, int(good.size)), kept, rejected)
 
 
