@@ -99,7 +99,7 @@ def by_message(row: dict[str, Any]) -> tuple[list[Row], list[str]]:
     return of_rows(join_rows([read]).to_pylist()), [each.reason for each in read.rejected]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.fixed_dictionaries({}, optional=value_of))
 @pytest.mark.filterwarnings("ignore")
 def test_a_text_means_the_same_at_every_door(tmp_path_factory: Any, given_values: dict[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_a_text_means_the_same_at_every_door(tmp_path_factory: Any, given_values
         ], row
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     st.fixed_dictionaries(
         {

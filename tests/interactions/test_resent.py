@@ -50,7 +50,6 @@ def times(path: Path, *messages: dict[str, Any]) -> list[datetime]:
 
 
 @given(time=st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)), clock=st.integers(0, 1023))
-@settings(deadline=None)
 def test_a_key_gives_the_microsecond_it_was_made_of(time: datetime, clock: int) -> None:
     key = tid(time.replace(tzinfo=UTC), clock)
     assert microseconds_of_tid(key) == microseconds_of_text(text(time))
@@ -112,7 +111,7 @@ def test_likes_that_were_sent_again_are_counted_and_the_first_layout_never_is(tm
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_a_repository_sent_again_takes_back_what_it_lacks_between_what_it_holds(
     tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:

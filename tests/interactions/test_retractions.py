@@ -64,7 +64,7 @@ EVENTS = st.lists(
 
 
 @given(events=EVENTS, layout=st.sampled_from([1, 2]), cut=st.integers(0, 16))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_likes_are_taken_back_by_time_whatever_the_order(
     tmp_path_factory: Any, events: list[Event], layout: int, cut: int
 ) -> None:

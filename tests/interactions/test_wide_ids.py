@@ -34,7 +34,7 @@ def accounts(source: Any) -> list[Any]:
     ).filter(lambda numbers: max(numbers) > 9),
     kind=st.sampled_from([pl.Int128, pl.UInt128]),
 )
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_of_128_bits_are_those_of_the_csv(
     tmp_path: Path, door: str, numbers: list[int], kind: type[pl.DataType]
 ) -> None:

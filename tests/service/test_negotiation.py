@@ -1,7 +1,7 @@
 """The language of a page, as browsers ask for it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zhenzan.service.pages.negotiation import preferred_language
@@ -50,7 +50,6 @@ WEIGHTS = st.integers(0, 1000)
 
 
 @given(chinese=WEIGHTS, english=WEIGHTS, other=WEIGHTS, first=st.booleans())
-@settings(deadline=None)
 def test_the_greater_weight_wins_whatever_the_order(
     chinese: int, english: int, other: int, first: bool
 ) -> None:
@@ -61,6 +60,5 @@ def test_the_greater_weight_wins_whatever_the_order(
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_no_header_is_an_error(header: str) -> None:
     assert preferred_language(header) in ("en", "zh")

@@ -93,7 +93,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(steps)
 def test_people_who_stay_together_keep_their_ring(steps: list[tuple[str, int, int]]) -> None:
     crews: dict[int, set[int]] = {0: crew(0, 12)}

@@ -98,7 +98,8 @@ def _told_by_content(head: bytes) -> str:
 
 def _looks_like_csv(text: bytes) -> bool:
     """Say whether a bracket begins a header line such as `[user],[item]` and no array of objects."""
-    return text[1:].lstrip()[:1] not in (b"{", b"]", b"")
+    inner = text[1:].lstrip()
+    return inner[:1] not in (b"{", b"]", b"") and inner[1:].lstrip()[:1] != b"{"
 
 
 def dialect_of(table: Table, format: str | None) -> Dialect:

@@ -73,7 +73,9 @@ class JsonLinesTable:
         if not self._fields.columns:
             raise InputError(f"{path} is not NDJSON: none of its first lines is a JSON object with fields.")
         self.columns = self._fields.columns
-        self._late = None if whole or all_read else _late_names(self.columns)
+        self.whole = whole or all_read
+        """Whether the columns are those of all lines."""
+        self._late = None if self.whole else _late_names(self.columns)
 
     def id_type(self, column: str) -> pa.DataType:
         """Text, always: a later line may hold text where the first held numbers."""

@@ -12,6 +12,7 @@ from zhenzan.interactions.derived import DerivedTable
 from zhenzan.interactions.documents import JsonDocumentTable
 from zhenzan.interactions.files import LogFile, find_files, is_paths, plain_name
 from zhenzan.interactions.formats import Opening, open_file
+from zhenzan.interactions.jsontable import JsonLinesTable
 from zhenzan.interactions.kuairand import is_side_table
 from zhenzan.interactions.mapping import CONSTANT, Mapping, candidates, is_mark
 from zhenzan.interactions.paths import kinds_of_names, partitions
@@ -54,7 +55,7 @@ def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> O
     opened = Opened()
     for file in files:
         try:
-            tables = open_file(file.path, opening)
+            tables = [_with_late(table, asked) for table in open_file(file.path, opening)]
             read = [_with_path(table, file, kinds, asked) for table in tables]
             if file.doubtful:
                 for one in read:
@@ -70,6 +71,14 @@ def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> O
         raise InputError(_nothing(files, opened.left_out))
     opened.tables = _mappable_sheets(opened)
     return opened
+
+
+def _with_late(table: Table, asked: AnyMapping[str, str]) -> Table:
+    """The table, all of its lines looked at where the user names a field that its first do not have."""
+    named = [name for name in asked.values() if name and not name.startswith(CONSTANT)]
+    if isinstance(table, JsonLinesTable) and not table.whole and not set(named) <= set(table.columns):
+        return JsonLinesTable(table.name, whole=True)
+    return table
 
 
 def _with_path(
