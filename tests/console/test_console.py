@@ -173,7 +173,7 @@ def test_a_page_reads_well_in_both_languages(
 
 def test_likes_are_seen_as_they_come_in(page: Any, service: Process) -> None:
     rows = page.locator("[data-rows] tr")
-    page.locator('[data-show="likes"]').filter(has_text=re.compile(r"[1-9]")).wait_for()  # it listens
+    page.locator('[data-show="claimed"]').filter(has_text=re.compile(r"[1-9]")).wait_for()  # it listens
     with calling(service) as client:
         client.send([{"account": "seen-now", "item": "v-now", "timestamp": "2026-03-22T10:00:00Z"}])
     page.get_by_text("seen-now").wait_for()

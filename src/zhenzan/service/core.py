@@ -232,14 +232,14 @@ class Core:
         self._pay(found)
         cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
         self.screen.know(result.accounts, result.moments)
-        self.passed = found
-        self.intake.settled_before = found.since
         counts, final = result.summary["counts"], final_counts(found)
         told = {
             "number": found.number, "likes": counts["likes"] + final["likes"], **total_of_items(result.items),
             "rings": counts["rings"], "accounts": counts["accounts"], "items": result.items.num_rows,
         }  # fmt: skip
         self.live.state = {**told, "cards": cards}
+        self.passed = found
+        self.intake.settled_before = found.since
         self.webhooks.tell("settlement.published", str(found.number), told)
 
     def _tell_deals(self) -> None:
