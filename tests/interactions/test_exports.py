@@ -133,6 +133,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("serial.csv", f"{HEADER}\nu1,v1,45413.5\n", "serial day"),
     ("zone.csv", f"{HEADER}\nu1,v1,2024-05-01 12:00:00 CST\n", "several meanings"),
     ("cut.csv", f"{HEADER}\n7.3E+18,v1,{T}1Z\n", "spreadsheet has cut"),
+    ("return.csv", "user_id,vi\rdeo_id\nu1,v1\n", "the header line cannot be read"),
     ("order.csv", f"{HEADER}\nu1,v1,5/1/2024 12:00:08\n", "day/month or month/day"),
 ]
 

@@ -47,7 +47,7 @@ class CsvTable:
         self._header_lines, self._header_bytes, line, named = _header_line(head)
         self.delimiter = delimiter or named or _delimiter_of(line, path)
         self.format = "tsv" if self.delimiter == "\t" else "csv"
-        self.columns: tuple[str, ...] = tuple(next(csv.reader([line], delimiter=self.delimiter), ()))
+        self.columns: tuple[str, ...] = tuple(_names(line, self.delimiter, path))
         body = head[self._header_bytes :]
         self.row_estimate: int | None = estimate_lines(body, whole, source.size, consumed) if body else 0
 
@@ -182,6 +182,13 @@ def _header_line(head: bytes) -> tuple[int, int, str, str | None]:
         if end >= len(head):
             return head.count(b"\n"), len(head), "", named
         start = end + 1
+
+
+def _names(line: str, delimiter: str, path: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise InputError(f"{path}: the header line cannot be read ({error}).") from None
 
 
 def _is_comment(line: str, next_line: str) -> bool:

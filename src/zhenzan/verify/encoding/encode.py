@@ -113,8 +113,8 @@ class Rows:
 @dataclass(frozen=True)
 class Encoded:
     """An encoded log: `account_ids`, `item_ids`, `creator_ids` (Arrow arrays, sorted) turn codes back into
-    the log's own ids. distinct_ids: the share of idempotency keys that stand in one row only; None without
-    keys.
+    the log's own ids. distinct_ids: how many different idempotency keys likes have, as a share of their rows;
+    None without keys.
     """
 
     pairs: Pairs
@@ -157,7 +157,7 @@ def _encoded(gathered: Gathered) -> Encoded:
     row_ids = gathered.chunks.pop("id", None)
     ids = None if row_ids is None else pa.chunked_array(row_ids)
     hashes = None if ids is None else _hashes(ids)
-    distinct_ids = None if hashes is None else _distinct_share(hashes)
+    distinct_ids = None if hashes is None else _distinct_share(hashes[kind == 0] if kind.any() else hashes)
     again = None if hashes is None else _delivered_again(hashes, kind, time, account, item)
     pairs, rows = _order(account, item, time, kind, again, len(account_ids), len(item_ids))
     founder = rows.pop("founder")
