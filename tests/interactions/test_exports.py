@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -169,6 +170,15 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
     except InputError as error:
         told = str(error)
     assert reason in told
+
+
+def test_a_dataframe_with_a_column_twice_is_refused_by_name() -> None:
+    values = [[1, 7, 10, f"{T}1Z"], [2, 8, 10, f"{T}2Z"]]
+    frame = pd.DataFrame(values, columns=["user_id", "user_id", "video_id", "ts"])
+    arrow = pa.table([*zip(*values, strict=True)], names=list(frame.columns))
+    for source in (frame, arrow, arrow.to_reader()):
+        with pytest.raises(InputError, match="user_id"):
+            open_log(source)
 
 
 names = st.sampled_from(["event_type", "action", "kind", "behavior"])
