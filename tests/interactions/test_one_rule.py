@@ -99,6 +99,16 @@ def by_message(row: dict[str, Any]) -> tuple[list[Row], list[str]]:
     return of_rows(join_rows([read]).to_pylist()), [each.reason for each in read.rejected]
 
 
+def all_agree(doors: dict[str, tuple[list[Row], list[str]]], row: dict[str, Any]) -> None:
+    """Every door gives the rows of the first, or refuses for its reason."""
+    first_rows, first_reasons = next(iter(doors.values()))
+    for door, (rows, reasons) in doors.items():
+        assert rows == first_rows, (door, row)
+        assert [reason.split(":")[0] for reason in reasons] == [
+            reason.split(":")[0] for reason in first_reasons
+        ], row
+
+
 @settings(max_examples=EXAMPLES)
 @given(st.fixed_dictionaries({}, optional=value_of))
 @pytest.mark.filterwarnings("ignore")
@@ -118,12 +128,7 @@ def test_a_text_means_the_same_at_every_door(tmp_path_factory: Any, given_values
         "frame": by_log(pa.table({name: pa.array([value]) for name, value in row.items()})),
         "message": by_message(row),
     }
-    first = doors["csv"]
-    for door, (rows, reasons) in doors.items():
-        assert rows == first[0], (door, row)
-        assert [reason.split(":")[0] for reason in reasons] == [
-            reason.split(":")[0] for reason in first[1]
-        ], row
+    all_agree(doors, row)
 
 
 @settings(max_examples=EXAMPLES)
@@ -147,12 +152,7 @@ def test_a_number_means_the_same_at_every_door(tmp_path_factory: Any, row: dict[
         "frame": by_log(pa.table({name: pa.array([value]) for name, value in row.items()})),
         "message": by_message(row),
     }
-    first = doors["ndjson"]
-    for door, (rows, reasons) in doors.items():
-        assert rows == first[0], (door, row)
-        assert [reason.split(":")[0] for reason in reasons] == [
-            reason.split(":")[0] for reason in first[1]
-        ], row
+    all_agree(doors, row)
 
 
 @pytest.mark.parametrize("mark", [False, 0, "0", "否"])

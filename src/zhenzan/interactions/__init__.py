@@ -3,7 +3,7 @@
 from zhenzan.interactions.formats import FORMATS
 from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
 from zhenzan.interactions.jsontable import LateFieldError
-from zhenzan.interactions.log import Log, LogSummary, open_log, read_line, why_no_likes
+from zhenzan.interactions.log import Log, LogSummary, open_log, read_line, read_log, why_no_likes
 from zhenzan.interactions.look import Look, look
 from zhenzan.interactions.mapping import Mapping
 from zhenzan.interactions.message import (
@@ -42,6 +42,7 @@ __all__ = [
     "look",
     "open_log",
     "read_line",
+    "read_log",
     "read_message",
     "why_no_likes",
 ]

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.convert import as_text
+from zhenzan.interactions.convert import as_text, plain
 from zhenzan.interactions.mapping import fold
 from zhenzan.interactions.records import Chunk, Table
 
@@ -23,14 +23,7 @@ CLOCK = r"(?i)^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]m)?$"
 HOUR_MINUTE = r"^(([01]?\d|2[0-3])?[0-5]?\d)$"  # 1205, 905, 5
 HOURS = ("hour", "hours", "hourofday", "小时")
 NUMBERED_CLOCKS = (*HOURS, "hourmin", "hhmm", "hourminute")
-CLOCKS = (
-    *NUMBERED_CLOCKS,
-    "time",
-    "clock",
-    "timeofday",
-    "时间",
-    "时刻",
-)  # what columns of such times are called
+CLOCKS = (*NUMBERED_CLOCKS, "time", "clock", "timeofday", "时间", "时刻")  # names of columns of such times
 
 
 class DerivedTable:
@@ -96,9 +89,7 @@ def _joined_text(date: pa.Array, clock: pa.Array, hours: bool) -> pa.Array:
 
 
 def _text(values: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    return pc.utf8_trim_whitespace(as_text(values)[0])
+    return pc.utf8_trim_whitespace(as_text(plain(values))[0])
 
 
 def _all_match(values: pa.Array, pattern: str) -> bool:

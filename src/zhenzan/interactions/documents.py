@@ -22,7 +22,7 @@ from zhenzan.interactions.mapping import candidates
 from zhenzan.interactions.records import Chunk
 from zhenzan.interactions.schema import KINDS, LIKE, NEEDED, kind_index
 
-__all__ = ["JsonDocumentTable", "is_document", "is_script_export"]
+__all__ = ["JsonDocumentTable", "open_document"]
 
 CHUNK_RECORDS = 200_000
 SEVERAL_BYTES_MAX = 64 << 20  # of objects that follow one another over several lines
@@ -34,15 +34,23 @@ _TIMELESS = (
 )
 
 
-def is_script_export(head: bytes) -> bool:
-    """Whether a file is JSON after an assignment, as X writes its exports (`window.YTD.like.part0 = [`)."""
-    return _SCRIPT.match(head) is not None
+def open_document(path: str, head: bytes, whole: bool) -> JsonDocumentTable | None:
+    """The table of a file that is one nested document, or JSON after an assignment, as X writes its exports
+    (`window.YTD.like.part0 = [`); None for any other. `head`: its first bytes, `whole`: all of them.
 
-
-def is_document(path: str, head: bytes, whole: bool) -> bool:
-    """Whether a file that begins with an object is one nested document rather than a record a line. `head`:
-    its first bytes, `whole`: all of them.
+    Raises InputError where it holds no list that can be judged.
     """
+    is_script = _SCRIPT.match(head) is not None
+    if not (is_script or _may_be_document(head, whole)):
+        return None
+    document = _document(_SCRIPT.sub(b"", whole_text(path), count=1))
+    if document is None and is_script:
+        raise InputError(f"{path} is not valid JSON.")
+    return None if document is None else JsonDocumentTable(path, document, head)
+
+
+def _may_be_document(head: bytes, whole: bool) -> bool:
+    """Whether a file that begins with an object may be one nested document rather than a record a line."""
     text = head.strip()
     if not text.startswith(b"{"):
         return False
@@ -50,9 +58,7 @@ def is_document(path: str, head: bytes, whole: bool) -> bool:
     try:
         record = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        if rest.lstrip()[:1] == b"{" or line.rstrip().endswith(b"}"):
-            return False
-        return _document(whole_text(path)) is not None
+        return rest.lstrip()[:1] != b"{" and not line.rstrip().endswith(b"}")
     if rest.strip() or not whole or not isinstance(record, dict):
         return False
     if _why_timeless(line.decode()):
@@ -116,14 +122,10 @@ class JsonDocumentTable:
     format = "json"
     again = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, document: Any, head: bytes) -> None:
         self.name = path
-        text = whole_text(path)
-        document = _document(_SCRIPT.sub(b"", text, count=1))
-        if document is None:
-            raise InputError(f"{path} is not valid JSON.")
         lists = list(_lists(document, (), {}))
-        chosen = _chosen(lists, path, text)
+        chosen = _chosen(lists, path, head)
         self.place = chosen.name
         self.left_out = [found.name for found in lists if found is not chosen]
         self._records = [_with_context(record, chosen.context) for record in chosen.records]
@@ -175,9 +177,9 @@ def _lists(value: Any, path: Path, context: dict[Path, Any]) -> Iterator[_Found]
         yield from _lists(inner, (*path, name), {**context, **beside})
 
 
-def _chosen(lists: Sequence[_Found], where: str, text: bytes) -> _Found:
+def _chosen(lists: Sequence[_Found], where: str, head: bytes) -> _Found:
     if not lists:
-        raise InputError(_no_list(where, text))
+        raise InputError(_no_list(where, head))
     liked = [found for found in lists if found.kind == LIKE]
     choice = liked or [found for found in lists if found.kind is None] or lists
     if len(choice) > 1:
@@ -195,8 +197,8 @@ def _chosen(lists: Sequence[_Found], where: str, text: bytes) -> _Found:
     return choice[0]
 
 
-def _no_list(where: str, text: bytes) -> str:
-    if reason := _why_timeless(text[:4096].decode(errors="replace")):
+def _no_list(where: str, head: bytes) -> str:
+    if reason := _why_timeless(head[:4096].decode(errors="replace")):
         return f"{where} cannot be judged: {reason}."
     return f"{where} is one JSON object that holds no list of records: write one record a line (NDJSON)."
 

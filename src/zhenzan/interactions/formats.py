@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
 from zhenzan.interactions.dialects import PLAIN, Dialect
-from zhenzan.interactions.documents import JsonDocumentTable, is_document, is_script_export
+from zhenzan.interactions.documents import open_document
 from zhenzan.interactions.excel import is_workbook, open_workbook
 from zhenzan.interactions.files import Bytes, plain_name, starts_with
 from zhenzan.interactions.gharchive import GhArchiveMemory, GhArchiveTable, is_gharchive
@@ -71,10 +71,10 @@ def open_file(path: str, opening: Opening) -> list[Table]:
 
 
 def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Table:
-    if told in (None, "json") and (
-        is_script_export(head) or is_document(path, head, len(head) < SNIFF_BYTES)
-    ):
-        return JsonDocumentTable(path)
+    if told in (None, "json"):
+        document = open_document(path, head, len(head) < SNIFF_BYTES)
+        if document is not None:
+            return document
     found = told or _told_by_content(head)
     if found == "gharchive":
         return GhArchiveTable(path, opening.names)

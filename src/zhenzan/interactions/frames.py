@@ -35,17 +35,10 @@ def frame_table(source: Any) -> Table:
             f"A log is a path, a glob, a folder, a list of these, or a dataframe; this is {kind}."
         ) from None
     except nw.exceptions.NarwhalsError as error:
-        raise _unusable(error) from None
-    try:
-        return _EagerTable(frame) if isinstance(frame, nw.DataFrame) else _LazyTable(frame)
-    except nw.exceptions.NarwhalsError as error:
-        raise _unusable(error) from None
-
-
-def _unusable(error: Exception) -> InputError:
-    """Narwhals' own error, such as of columns of one name, as one of the product's."""
-    reason = " ".join(str(error).split())[:200].rstrip(".")
-    return InputError(f"{_NAME} cannot be read ({reason}). Give each column its own name and one type.")
+        raise InputError(
+            f"{_NAME} cannot be read ({_reason(error)}). Give each column its own name and one type."
+        ) from None
+    return _EagerTable(frame) if isinstance(frame, nw.DataFrame) else _LazyTable(frame)
 
 
 class _EagerTable:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
 from zhenzan.interactions.formats import Opening, check_format, dialect_of
 from zhenzan.interactions.identity import KeyedHash
+from zhenzan.interactions.jsontable import LateFieldError
 from zhenzan.interactions.mapping import Mapping, checked_fields
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
@@ -32,7 +33,9 @@ from zhenzan.interactions.sources import open_tables
 from zhenzan.interactions.times import check_zone
 from zhenzan.progress import SILENT, Progress
 
-__all__ = ["Log", "LogSummary", "open_log", "read_line", "why_no_likes"]
+__all__ = ["Log", "LogSummary", "open_log", "read_line", "read_log", "why_no_likes"]
+
+T = TypeVar("T")
 
 REASONS_SHOWN, READ_AS_LINES_MAX, NAMES_SHOWN = 4, 3, 5
 NAMED = ("gharchive", "jetstream", "kuairand")  # formats in which each row says what it is
@@ -296,6 +299,19 @@ def open_log(
     for line in (*log.reading["remarks"], *(f"Read as: {line}" for line in log.read_as())):
         progress.say(line)
     return log
+
+
+def read_log(consume: Callable[[Log], T], source: Any, **options: Any) -> tuple[Log, T]:
+    """Open a log by `open_log` with these options, and what `consume` makes of it. Where a field turns up
+    late the log is opened anew, all of it looked at.
+    """
+    try:
+        log = open_log(source, **options)
+        return log, consume(log)
+    except LateFieldError as late:
+        options.get("progress", SILENT).say(f"{late.where} The log is read again, all of it looked at.")
+        log = open_log(source, whole=True, **options)
+        return log, consume(log)
 
 
 def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:

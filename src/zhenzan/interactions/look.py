@@ -11,8 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.jsontable import LateFieldError
-from zhenzan.interactions.log import Log, LogSummary, open_log, read_line
+from zhenzan.interactions.log import Log, LogSummary, read_line, read_log
 from zhenzan.interactions.schema import KINDS
 from zhenzan.progress import SILENT, Progress
 
@@ -55,12 +54,11 @@ def look(
     different ids of the log, if it has an id column. Cost: one pass.
     """
     asked = dict(mapping or {})
-    options: dict[str, Any] = {"format": format, "mapping": asked, "zone": zone, "rejects": rejects}
-    log = open_log(source, progress=progress, **options)
-    try:
-        return _looked(log, rows)
-    except LateFieldError:
-        return _looked(open_log(source, whole=True, progress=progress, **options), rows)
+    _, seen = read_log(
+        lambda log: _looked(log, rows), source,
+        format=format, mapping=asked, zone=zone, rejects=rejects, progress=progress,
+    )  # fmt: skip
+    return seen
 
 
 def _looked(log: Log, rows: int) -> Look:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.convert import NULL_WORDS, as_text
+from zhenzan.interactions.convert import NULL_WORDS, as_text, plain
 from zhenzan.interactions.derived import CLOCKS, DerivedTable, is_clock, is_date
 from zhenzan.interactions.mapping import (
     CONSTANT,
@@ -110,7 +110,7 @@ def _sample(table: Table, columns: tuple[str, ...]) -> dict[str, pa.Array] | Non
         return None
     for chunk in table.chunks(columns):
         if chunk.records:
-            return {name: chunk.columns[name].slice(0, SAMPLE_ROWS) for name in columns}
+            return {name: plain(chunk.columns[name].slice(0, SAMPLE_ROWS)) for name in columns}
     return None
 
 
@@ -125,8 +125,6 @@ class _Look:
     def codes(self, column: str) -> Integers:
         if column not in self._codes:
             values = self._sample[column]
-            if pa.types.is_dictionary(values.type):
-                values = values.dictionary_decode()
             if pa.types.is_nested(values.type):
                 self._codes[column] = np.arange(len(values), dtype=np.int64)
             else:
@@ -139,7 +137,7 @@ class _Look:
         values = self._sample[column]
         if pa.types.is_nested(values.type):
             return ["{}"]
-        text, _ = as_text(values.dictionary_decode() if pa.types.is_dictionary(values.type) else values)
+        text, _ = as_text(values)
         return [word.strip() for word in pc.unique(text).to_pylist() if word is not None]
 
     def recurs(self, column: str) -> bool:
@@ -178,8 +176,6 @@ def _choose_account(
 
 
 def _empty_share(values: pa.Array) -> float:
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
     if pa.types.is_nested(values.type) or not len(values):
         return 0.0
     text = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)[0]))

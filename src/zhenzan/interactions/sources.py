@@ -57,15 +57,13 @@ def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> O
         try:
             tables = [_with_late(table, asked) for table in open_file(file.path, opening)]
             read = [_with_path(table, file, kinds, asked) for table in tables]
-            if file.doubtful:
-                for one in read:
-                    Mapping.resolve(one.table.columns, one.asked, one.table.name)
         except InputError:
             if not file.doubtful:
                 raise
             read = []
-        if not read and file.doubtful:
+        if file.doubtful and not (read and all(map(_maps, read))):
             opened.left_out.append(file.path)
+            read = []
         opened.tables += read
     if not opened.tables:
         raise InputError(_nothing(files, opened.left_out))

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.errors import NoLikesError, ResultError
-from zhenzan.interactions import SCHEMA, LateFieldError, Log, open_log, read_line, why_no_likes
+from zhenzan.interactions import SCHEMA, Log, read_line, read_log, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.expectation import learn_expectation
@@ -108,19 +108,21 @@ def verify(
     say_if_cold(progress)
     if out is None:
         path = None if rejects is None else Path(rejects)
-        log, encoded = _read(source, format, mapping, zone, path, run)
+        log, encoded, reading = _read(source, format, mapping, zone, path, run)
         judgement, found = _judge(encoded, ruling, known, rings, run)
         found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(
-            found, _summary(log, judgement, found["items"], ruling, run, begin), policy=ruling.to_toml()
+            found,
+            _summary(log, reading, judgement, found["items"], ruling, run, begin),
+            policy=ruling.to_toml(),
         )
     with ResultFolder(Path(out)) as folder:
         with _kept_rejects(folder.path / REJECTED, Path(out)):
-            log, encoded = _read(source, format, mapping, zone, folder.path / REJECTED, run)
+            log, encoded, reading = _read(source, format, mapping, zone, folder.path / REJECTED, run)
         judgement, found = _judge(encoded, ruling, known, rings, run)
         _write(folder, judgement, found, run)
         folder.write_text(POLICY, ruling.to_toml())
-        summary = _summary(log, judgement, found["items"], ruling, run, begin)
+        summary = _summary(log, reading, judgement, found["items"], ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return Result.load(out)
 
@@ -179,39 +181,23 @@ def _read(
     zone: str | None,
     rejects: Path | None,
     run: Run,
-) -> tuple[Log, Encoded]:
-    """The log, and its likes. Where a field turns up late the log is opened anew, all of it looked at."""
+) -> tuple[Log, Encoded, dict[str, Any]]:
+    """The log, its likes, and how it was read, which is said before the verdicts."""
     begin = time.perf_counter()
-    asked = None if mapping is None else dict(mapping)
-    try:
-        log = open_log(
-            source, format=format, mapping=asked, zone=zone, rejects=rejects, progress=run.progress
-        )
-        encoded = _encode(log, run)
-    except LateFieldError as late:
-        run.progress.say(f"{late.where} The log is read again, all of it looked at.")
-        log = open_log(
-            source,
-            format=format,
-            mapping=asked,
-            zone=zone,
-            rejects=rejects,
-            whole=True,
-            progress=run.progress,
-        )
-        encoded = _encode(log, run)
+    log, encoded = read_log(
+        lambda log: _encode(log, run), source,
+        format=format, mapping=None if mapping is None else dict(mapping), zone=zone, rejects=rejects,
+        progress=run.progress,
+    )  # fmt: skip
     run.seconds["reading"] = round(time.perf_counter() - begin - run.seconds["ordering"], 3)
-    for line in _read_lines(log, encoded):
+    reading = log.reading
+    odd = oddities(encoded, reading["columns"][0].get("item", "item"))
+    first, last = _iso(encoded.pairs.time.min()), _iso(encoded.pairs.time.max())
+    ids = None if encoded.distinct_ids is None else round(encoded.distinct_ids, 4)
+    for line in (read_line(log.summary, encoded.kinds, first, last, reading["zone"], ids), *odd):
         run.progress.say(line)
-    return log, encoded
-
-
-def _read_lines(log: Log, encoded: Encoded) -> list[str]:
-    """What is said of the reading before the verdicts, beyond what was said when the log was opened."""
-    reading = _reading(log, encoded)
-    ids = reading["distinct_ids"]
-    line = read_line(log.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"], ids)
-    return [line, *oddities(encoded, reading["columns"][0].get("item", "item"))]
+    told = {"first": first, "last": last, "kinds": encoded.kinds, "distinct_ids": ids}
+    return log, encoded, {**reading, "remarks": [*reading["remarks"], *odd], **told}
 
 
 @contextmanager
@@ -366,27 +352,19 @@ def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table
             folder.write_table(name, table)
 
 
-def _reading(log: Log, encoded: Encoded) -> dict[str, Any]:
-    """How the log was read, and what of it looks odd."""
-    reading = log.reading
-    column = reading["columns"][0].get("item", "item")
-    return {
-        **reading,
-        "remarks": [*reading["remarks"], *oddities(encoded, column)],
-        "first": _iso(encoded.pairs.time.min()),
-        "last": _iso(encoded.pairs.time.max()),
-        "kinds": encoded.kinds,
-        "distinct_ids": None if encoded.distinct_ids is None else round(encoded.distinct_ids, 4),
-    }
-
-
 def _iso(microseconds: int) -> str:
     """A time in UTC, to the second."""
     return f"{np.datetime64(int(microseconds), 'us').astype('datetime64[s]')}Z"
 
 
 def _summary(
-    log: Log, judgement: Judgement, items: pa.Table, policy: Policy, run: Run, begin: float
+    log: Log,
+    reading: dict[str, Any],
+    judgement: Judgement,
+    items: pa.Table,
+    policy: Policy,
+    run: Run,
+    begin: float,
 ) -> dict[str, Any]:
     from zhenzan import __version__
 
@@ -423,7 +401,7 @@ def _summary(
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
         "evidence_names": {**DESCRIPTIONS, **{said.name: said.description for said in judgement.extra}},
         "sources": list(read.sources),
-        "reading": _reading(log, encoded),
+        "reading": reading,
         "format": log.format,
         "timings_seconds": {**run.seconds, "all": round(time.perf_counter() - begin, 3)},
         "machine": {
