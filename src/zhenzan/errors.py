@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "ScenarioError",
     "ZhenzanError",
     "did_you_mean",
+    "one_line",
+    "some_of",
 ]
 
 
@@ -99,3 +101,14 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     by_fold = {word.casefold(): word for word in known}
     near = get_close_matches(wrong.casefold(), by_fold, n=1, cutoff=0.6)
     return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
+
+
+def one_line(error: Exception, characters: int = 200) -> str:
+    """What another library says is wrong, as a part of a sentence."""
+    return " ".join(str(error).split())[:characters].rstrip(".")
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """The first names and how many more there are: `a, b and 3 more`."""
+    more = len(names) - most
+    return f"{', '.join(names[:most])}{f' and {more} more' if more > 0 else ''}"

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, some_of
 from zhenzan.interactions.jsontable import DEPTH_MAX, Fields, Path, array_of, value_at, whole_text
 from zhenzan.interactions.mapping import candidates
 from zhenzan.interactions.records import Chunk
@@ -154,9 +154,7 @@ class JsonDocumentTable:
     def _remarks(self) -> tuple[str, ...]:
         remarks = [f"the records are those of the list at {self.place}."]
         if self.left_out:
-            shown = ", ".join(self.left_out[:LISTS_SHOWN_MAX])
-            more = len(self.left_out) - LISTS_SHOWN_MAX
-            remarks.append(f"other lists are left out: {shown}{f' and {more} more' if more > 0 else ''}.")
+            remarks.append(f"other lists are left out: {some_of(self.left_out, LISTS_SHOWN_MAX)}.")
         return tuple(remarks)
 
 

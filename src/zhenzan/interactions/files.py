@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zhenzan.errors import InputError, did_you_mean
+from zhenzan.errors import InputError, did_you_mean, one_line
 
 __all__ = ["Bytes", "LogFile", "find_files", "is_paths", "plain_name", "reading", "starts_with"]
 
@@ -88,12 +88,12 @@ def reading(name: str) -> Iterator[None]:
     except PermissionError:
         raise InputError(f"{name} may not be read: ask for permission (its mode, or its folder's).") from None
     except pa.ArrowNotImplementedError as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".")
+        reason = one_line(error)
         raise InputError(
             f"{name} has columns of a kind that is not read ({reason}): write text, numbers, times."
         ) from None
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())[:200].rstrip(".")
+        reason = one_line(error)
         raise InputError(f"{name} is damaged or cut short ({reason}): fetch or write it again.") from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from zhenzan.errors import InputError, ZhenzanError
+from zhenzan.errors import InputError, ZhenzanError, one_line
 from zhenzan.interactions.convert import id_type_of
 from zhenzan.interactions.encodings import computable, computable_type
 from zhenzan.interactions.files import reading
@@ -35,8 +35,9 @@ def frame_table(source: Any) -> Table:
             f"A log is a path, a glob, a folder, a list of these, or a dataframe; this is {kind}."
         ) from None
     except nw.exceptions.NarwhalsError as error:
+        reason = one_line(error, REASON_CHARACTERS)
         raise InputError(
-            f"{_NAME} cannot be read ({_reason(error)}). Give each column its own name and one type."
+            f"{_NAME} cannot be read ({reason}). Give each column its own name and one type."
         ) from None
     return _EagerTable(frame) if isinstance(frame, nw.DataFrame) else _LazyTable(frame)
 
@@ -75,8 +76,9 @@ class _EagerTable:
                 fault = (
                     "mixes types" if column.dtype == nw.Object else f"is {column.dtype}, which is not read"
                 )
+                reason = one_line(error, REASON_CHARACTERS)
                 raise InputError(
-                    f"{self.name}: column {name!r} {fault} ({_reason(error)}). Make all its values text."
+                    f"{self.name}: column {name!r} {fault} ({reason}). Make all its values text."
                 ) from None
             chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
             self._arrow[name] = pa.chunked_array(
@@ -171,11 +173,9 @@ def _query() -> Iterator[None]:
     except (ZhenzanError, MemoryError):
         raise
     except Exception as error:
-        raise InputError(f"{_NAME}: its query fails ({type(error).__name__}: {_reason(error)}).") from error
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:REASON_CHARACTERS].rstrip(".")
+        raise InputError(
+            f"{_NAME}: its query fails ({type(error).__name__}: {one_line(error, REASON_CHARACTERS)})."
+        ) from error
 
 
 def _chunks(batches: Any, columns: Sequence[str]) -> Iterator[Chunk]:

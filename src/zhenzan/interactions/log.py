@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, some_of
 from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
 from zhenzan.interactions.formats import Opening, check_format, dialect_of
@@ -116,7 +116,11 @@ class Log:
         """
         ways = list(dict.fromkeys(source.mapping for source in self._sources))
         remarks = dict.fromkeys(remark for source in self._sources for remark in source.remarks)
-        left_out = [f"left out, for they are no logs: {_names(self.left_out)}."] if self.left_out else []
+        left_out = (
+            [f"left out, for they are no logs: {some_of(self.left_out, NAMES_SHOWN)}."]
+            if self.left_out
+            else []
+        )
         found = [f"{count:,} {remark}" for remark, count in self.summary.remarks.items()]
         return {
             "format": self.format,
@@ -323,11 +327,6 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
         if known:
             types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()
     return types
-
-
-def _names(files: Sequence[str]) -> str:
-    more = len(files) - NAMES_SHOWN
-    return f"{', '.join(files[:NAMES_SHOWN])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _different(rows: npt.NDArray[np.int64]) -> int:

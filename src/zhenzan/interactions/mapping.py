@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 
-from zhenzan.errors import InputError, did_you_mean
+from zhenzan.errors import InputError, did_you_mean, some_of
 from zhenzan.interactions.schema import CANONICAL, NEEDED
 
 __all__ = [
@@ -297,6 +297,5 @@ def _looks_like_data(columns: Sequence[str]) -> bool:
 
 
 def _found(columns: Sequence[str]) -> str:
-    shown = ", ".join(repr(column[:40])[1:-1] for column in columns[:COLUMNS_SHOWN_MAX])
-    more = len(columns) - COLUMNS_SHOWN_MAX
-    return f"Found: {shown or 'no columns'}{f' and {more} more' if more > 0 else ''}."
+    shown = some_of([repr(column[:40])[1:-1] for column in columns], COLUMNS_SHOWN_MAX)
+    return f"Found: {shown or 'no columns'}."

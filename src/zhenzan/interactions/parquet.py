@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, one_line
 from zhenzan.interactions.convert import id_type_of
 from zhenzan.interactions.encodings import computable, computable_type
 from zhenzan.interactions.files import reading
@@ -118,7 +118,7 @@ class _WideTable:
             with reading(self.name), duckdb.connect(":memory:") as connection:
                 yield connection
         except duckdb.Error as error:
-            reason = " ".join(str(error).split())[:200].rstrip(".")
+            reason = one_line(error)
             raise InputError(f"{self.name} is damaged or cut short ({reason}): write it again.") from None
 
 

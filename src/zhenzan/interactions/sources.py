@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, some_of
 from zhenzan.interactions.derived import DerivedTable
 from zhenzan.interactions.documents import JsonDocumentTable
 from zhenzan.interactions.files import LogFile, find_files, is_paths, plain_name
@@ -126,11 +126,9 @@ def _nothing(files: Sequence[LogFile], left_out: Sequence[str]) -> str:
         first = files[0].path
         more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
         return f"{first}{more} is empty: there is nothing to read."
-    shown = ", ".join(left_out[:NAMES_SHOWN_MAX])
-    more = f" and {len(left_out) - NAMES_SHOWN_MAX} more" if len(left_out) > NAMES_SHOWN_MAX else ""
     return (
-        f"There are no logs among {shown}{more}: none is a table with columns for account, item and"
-        " timestamp. Name the file itself to see what it lacks."
+        f"There are no logs among {some_of(left_out, NAMES_SHOWN_MAX)}: none is a table with columns for"
+        " account, item and timestamp. Name the file itself to see what it lacks."
     )
 
 
