@@ -13,7 +13,18 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
-GROUND = {"client", "errors", "gathering", "logs", "pages", "parquet", "progress", "toml", "whole"}
+GROUND = {
+    "client",
+    "errors",
+    "gathering",
+    "logs",
+    "pages",
+    "parquet",
+    "progress",
+    "toml",
+    "translation",
+    "whole",
+}
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value", "lake"}
 SERVICES = {"rewards", "promote", "insight", "settle"}
@@ -29,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "parquet": set(),
     "progress": set(),
     "toml": set(),
+    "translation": set(),
     "whole": set(),
     "rules": {"policy"},  # the language of rules, for whoever runs some
     "sample": set(),

@@ -54,13 +54,16 @@ SILENT: Progress = _Silent()
 class RichProgress:
     """Progress bars on a Rich console (standard error unless told otherwise).
 
+    `translate` turns each sentence into the reader's language.
+
     Steps share one live display, which appears with the first step and goes when the last one ends. Where the
     console is no terminal, bars are not drawn and only the sentences appear.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, translate: Callable[[str], str] = str) -> None:
         from rich.console import Console
 
+        self._translate = translate
         self.console = console if console is not None else Console(stderr=True)
         self._bars: Bars | None = None
         self._open_steps = 0
@@ -76,7 +79,7 @@ class RichProgress:
             self._leave()
 
     def say(self, text: str) -> None:
-        self.console.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+        self.console.print(self._translate(text), style="dim", highlight=False, markup=False, soft_wrap=True)
 
     def _enter(self) -> Bars:
         if self._bars is None:

@@ -18,6 +18,7 @@ from tests.interactions.helpers import rows_of, write
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import LateFieldError, look, open_log
+from zhenzan.translation import translated
 
 quick = settings(max_examples=20)
 T = "2024-05-01T12:00:0"
@@ -29,6 +30,10 @@ def star(second: int, login: str, **more: Any) -> dict[str, Any]:
         "user": {"login": login, "id": 90 + second, "type": "User"},
         **more,
     }
+
+
+def in_chinese(message: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in translated(message, "zh"))
 
 
 def lines(*records: Any) -> str:
@@ -154,6 +159,7 @@ def test_an_export_is_read_as_its_owner_meant_it(
     seen = look(write(tmp_path / name, text), mapping=mapping, rows=100)
     assert seen.reading["kinds"] == kinds
     assert seen.summary.rejected == 0
+    assert all(map(in_chinese, [seen.line(), *seen.reading["remarks"]]))
     assert len({row["account"] for row in seen.rows}) == accounts
     assert len({row["item"] for row in seen.rows}) == items
 
@@ -170,6 +176,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
     except InputError as error:
         told = str(error)
     assert reason in told
+    assert in_chinese(told)
 
 
 def test_a_dataframe_with_a_column_twice_is_refused_by_name() -> None:

@@ -55,6 +55,14 @@ def test_where_all_rows_are_bad_the_answer_is_422(api: Api) -> None:
     assert answer.json()["rejected"] == [{"index": 0, "reason": "timestamp is not a time: 'soon'"}]
 
 
+def test_reasons_are_in_chinese_where_the_caller_asks_for_it(api: Api) -> None:
+    rows = {"account": "a", "item": "v", "timestamp": "soon"}
+    answer = api.post("/v1/interactions", json=rows, headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert answer.json()["rejected"] == [{"index": 0, "reason": "timestamp 不是时间：'soon'"}]
+    nothing = api.post("/v1/interactions", content=b"", headers={"Accept-Language": "zh"})
+    assert nothing.json()["detail"] == "消息体是空的：请至少发送一条互动"
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [

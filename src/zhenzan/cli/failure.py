@@ -7,6 +7,7 @@ import sys
 
 from typer import TyperException
 
+from zhenzan.cli.shared import in_locale
 from zhenzan.errors import ZhenzanError
 
 BAD_INPUT = 1
@@ -78,4 +79,4 @@ def _where(error: BaseException) -> str:
 
 
 def _print(text: str) -> None:
-    print(f"zhenzan: {text}", file=sys.stderr)
+    print(f"zhenzan: {in_locale(text)}", file=sys.stderr)

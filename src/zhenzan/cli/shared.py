@@ -45,7 +45,7 @@ ResultFolder = Annotated[
 def progress_for(quiet: bool) -> Progress:
     from zhenzan.progress import SILENT, RichProgress
 
-    return SILENT if quiet else RichProgress()
+    return SILENT if quiet else RichProgress(translate=in_locale)
 
 
 def output() -> Console:
@@ -59,9 +59,18 @@ def output() -> Console:
 
 
 def say(text: str, quiet: bool = False) -> None:
-    """Print one line as it is: no markup, no wrapping, so that paths can be copied."""
+    """Print one line as it is: no markup, no wrapping, so that paths can be copied. What is said of a log is
+    said in the language of the locale.
+    """
     if not quiet:
-        output().print(text, markup=False, soft_wrap=True)
+        output().print(in_locale(text), markup=False, soft_wrap=True)
+
+
+def in_locale(text: str) -> str:
+    """A message in the language of the locale (`ZHENZAN_LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`)."""
+    from zhenzan.translation import language_of, translated
+
+    return translated(text, language_of(os.environ))
 
 
 def make_folder_for(path: Path) -> None:

@@ -15,9 +15,9 @@ from litestar.response import Redirect
 from zhenzan.console import render
 from zhenzan.pages import Language
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.pages.negotiation import preferred_language
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.sessions import COOKIE
+from zhenzan.translation import preferred_language
 
 __all__ = [
     "OPERATORS", "STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of",

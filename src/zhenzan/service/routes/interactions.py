@@ -16,12 +16,14 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import InputError, LakeError, LakeFullError
 from zhenzan.interactions import Rejected, Rows, read_message
+from zhenzan.pages import Language
 from zhenzan.service.access import needs
 from zhenzan.service.bodies import format_of, unpacked
 from zhenzan.service.callers import core_of
 from zhenzan.service.core import Core
 from zhenzan.service.intake import BusyError, Receipt
 from zhenzan.service.people import Role
+from zhenzan.translation import preferred_language, translated
 
 __all__ = ["post_interactions"]
 
@@ -70,6 +72,7 @@ async def post_interactions(
     are on disk. Rows with an id that was sent before are not kept again: a message may safely be sent twice.
     """
     core = core_of(request)
+    language = preferred_language(request.headers.get("accept-language", ""))
     body = unpacked(
         await request.body(),
         request.headers.get("content-encoding", "").strip().lower(),
@@ -83,12 +86,13 @@ async def post_interactions(
             loop = asyncio.get_running_loop()
             rows = await loop.run_in_executor(_readers, read_message, body, format, core.hashes)
     except InputError as error:
-        raise ProblemDetailsException(str(error), status_code=400) from None
+        detail = translated(str(error), language)
+        raise ProblemDetailsException(detail, status_code=400) from None
     if not len(rows.good):
-        return _answer(_of(rows, 0, 0), 422)
+        return _answer(_of(rows, 0, 0, language), 422)
     receipt = await _kept(core, rows)
     new = int(receipt.is_new.sum())
-    answer = _of(rows, new, receipt.late)
+    answer = _of(rows, new, receipt.late, language)
     if verdicts and receipt.chances is not None:
         answer.provisional = [
             None if np.isnan(chance) else round(float(chance), 4) for chance in receipt.chances
@@ -96,8 +100,10 @@ async def post_interactions(
     return _answer(answer, 200)
 
 
-def _of(rows: Rows, new: int, late: int) -> Answer:
-    shown = list(rows.rejected[:REJECTED_SHOWN_MAX])
+def _of(rows: Rows, new: int, late: int, language: Language) -> Answer:
+    shown = [
+        Rejected(row.index, translated(row.reason, language)) for row in rows.rejected[:REJECTED_SHOWN_MAX]
+    ]
     return Answer(new, len(rows.good) - new, late, len(rows.rejected), shown)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.service.pages.negotiation import preferred_language
+from zhenzan.translation import preferred_language
 
 
 @pytest.mark.parametrize(
