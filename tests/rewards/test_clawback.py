@@ -123,7 +123,7 @@ class Clawback(RuleBasedStateMachine):
     @rule(who=st.sampled_from(WHO), amount=st.integers(1, 12) | st.just(0))
     def spend(self, who: str, amount: int) -> None:
         """So much, or (0) all that is there."""
-        mine = points_account(who)
+        mine = points_account(self.ledger, who)
         self.moves += 1
         there = self.ledger.balance(mine).available if self.ledger.is_open(mine) else 0
         amount = amount or there or 1
@@ -147,7 +147,7 @@ class Clawback(RuleBasedStateMachine):
         if giver == taker:
             return
         self.moves += 1
-        mine, theirs = cards_account("card", giver), cards_account("card", taker)
+        mine, theirs = cards_account(self.ledger, "card", giver), cards_account(self.ledger, "card", taker)
         commands = [
             *(OpenAccount(id=id, asset="card", owner=who) for id, who in ((mine, giver), (theirs, taker))),
             Transfer(
@@ -218,15 +218,15 @@ class Clawback(RuleBasedStateMachine):
             assert part <= settled["narrow"], "an unverified like was paid"
             net = settled["wide"] + 2 * settled["other"] + part - self.spent[who]
             posted = owed = coming = 0
-            if self.ledger.is_open(points_account(who)):
-                balance = self.ledger.balance(points_account(who))
+            if self.ledger.is_open(points_account(self.ledger, who)):
+                balance = self.ledger.balance(points_account(self.ledger, who))
                 posted, coming = balance.posted, balance.coming
-            if self.ledger.is_open(owed_account(who)):
-                owed = -self.ledger.balance(owed_account(who)).posted
+            if self.ledger.is_open(owed_account(self.ledger, who)):
+                owed = -self.ledger.balance(owed_account(self.ledger, who)).posted
             assert (posted, owed) == (max(net, 0), max(-net, 0)), who
             held = uncertain["wide"] + 2 * uncertain["other"]
             assert held <= coming <= held + uncertain["narrow"], who
-            pending = cards_account("card", who)
+            pending = cards_account(self.ledger, "card", who)
             found = self.ledger.balance(pending).coming if self.ledger.is_open(pending) else 0
             assert found == uncertain["cards"], who
         assert narrow <= BUDGET
@@ -242,7 +242,7 @@ class Clawback(RuleBasedStateMachine):
         if not hasattr(self, "ledger"):
             return
         for serial, who in self.holder.items():
-            assert self.ledger.holder("card", serial) == cards_account("card", who), serial
+            assert self.ledger.holder("card", serial) == cards_account(self.ledger, "card", who), serial
         out = self.ledger.issued("card")
         assert out[0] == self.minted
         assert self.ledger.balance("burnt:card").posted == self.minted - len(self.holder)
@@ -255,7 +255,7 @@ class Clawback(RuleBasedStateMachine):
         for who in WHO:
             frozen = {serial for each in self.frozen.values() for serial in each}
             has = any(holder == who and serial not in frozen for serial, holder in self.holder.items())
-            account = cards_account("card", who)
+            account = cards_account(self.ledger, "card", who)
             pending = self.ledger.is_open(account) and self.ledger.balance(account).coming > 0
             assert (rights.check(who, "cover") is not None) == (has or pending), who
 
@@ -284,9 +284,9 @@ def test_what_one_rule_gives_another_takes_back_in_the_same_run(tmp_path: Path) 
     with Ledger.open(tmp_path / "l.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
         wide, other = (Claim(what, what, "ann", "", "", 0, 0) for what in ("wide", "other"))
         settle(ledger, CATALOGUE, [wide._replace(grants=3), other._replace(grants=2)])
-        mine = points_account("ann")
+        mine = points_account(ledger, "ann")
         ledger.submit([Transfer(id="spent", debit=mine, credit="fee", asset="points", amount=7)])
         settle(ledger, CATALOGUE, [wide._replace(grants=5), other._replace(grants=1)])
         assert ledger.balance(mine).posted == 0  # 7 earned, 7 spent
-        assert not ledger.is_open(owed_account("ann"))
+        assert not ledger.is_open(owed_account(ledger, "ann"))
         check(ledger)

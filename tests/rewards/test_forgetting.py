@@ -29,7 +29,7 @@ from zhenzan.rewards import (
     read_catalogue,
     settle,
 )
-from zhenzan.rewards.naming import key_of
+from zhenzan.rewards.naming import claim_key
 from zhenzan.store import LEVELS, METADATA
 
 RULES = read_catalogue(
@@ -50,7 +50,7 @@ GRANTS = (("like", 500), ("cards", 2), ("props", 1))
 
 def claims(count: int = 1) -> list[Claim]:
     return [
-        Claim(key_of(rule, who), rule, who, "", "", number * count, 0)
+        Claim(claim_key(rule, who), rule, who, "", "", number * count, 0)
         for rule, number in GRANTS
         for who in WHO
     ]
@@ -101,12 +101,12 @@ def live(ledger: Ledger) -> None:
 
 def test_a_forgotten_person_is_nowhere_and_everything_else_holds(ledger: Ledger, place: Path) -> None:
     live(ledger)
-    before = ledger.balance(points_account("bo"))
+    before = ledger.balance(points_account(ledger, "bo"))
     assert before.held == 30
     forget(ledger, WHO[0])
     assert everywhere(ledger, WHO[0]) == []
     check(ledger)
-    after = ledger.balance(points_account("bo"))
+    after = ledger.balance(points_account(ledger, "bo"))
     assert (after.posted, after.held) == (before.posted, 0)  # the bid is given back
     assert Market(ledger, RULES).listings() == []
     assert Credentials(ledger, RULES, bytes(32)).status_list()

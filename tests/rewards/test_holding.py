@@ -63,8 +63,8 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
             for number in range(5):
                 account = f"a{number}"
                 for name, want, hope in (
-                    (points_account(account), earned[account], hoped[account]),
-                    (cards_account("badge", account), badges[account], hoped_badges[account]),
+                    (points_account(ledger, account), earned[account], hoped[account]),
+                    (cards_account(ledger, "badge", account), badges[account], hoped_badges[account]),
                 ):
                     if want or hope or ledger.is_open(name):
                         balance = ledger.balance(name)
@@ -79,7 +79,7 @@ def uncertain(likes: Likes, verdict: str) -> Likes:
 def test_a_new_card_has_no_serial_to_transfer_until_its_likes_settle(ledger: Ledger) -> None:
     likes: Likes = [(0, item, 5, "uncertain") for item in (0, 4, 8)]
     run(ledger, likes)
-    mine = cards_account("badge", "a0")
+    mine = cards_account(ledger, "badge", "a0")
     assert ledger.balance(mine).coming == 1
     sale = Transfer(id="sale", debit=mine, credit="burnt:badge", asset="badge", amount=1, serial=1)
     with pytest.raises(NotHolderError):
@@ -125,13 +125,13 @@ def test_a_frozen_card_is_restored_by_an_appeal_and_burnt_without(ledger: Ledger
     likes: Likes = [(account, item, 5, "genuine") for account in (0, 1) for item in (0, 4, 8)]
     run(ledger, likes, text)
     assert run(ledger, uncertain(likes, "fake"), text).cards_frozen == 2
-    mine = cards_account("badge", "a0")
+    mine = cards_account(ledger, "badge", "a0")
     serial = ledger.cards(mine)[0].serial
     assert ledger.cards(mine)[0].is_held
     with pytest.raises(NotHolderError):
         ledger.submit(
-            [Transfer(id="s", debit=mine, credit=cards_account("badge", "a1"), asset="badge", amount=1,
-                      serial=serial)]
+            [Transfer(id="s", debit=mine, credit=cards_account(ledger, "badge", "a1"), asset="badge",
+                      amount=1, serial=serial)]
         )  # fmt: skip
     restored = [each if each[0] == 0 else (*each[:3], "fake") for each in likes]
     done = run(ledger, restored, text)
@@ -139,7 +139,7 @@ def test_a_frozen_card_is_restored_by_an_appeal_and_burnt_without(ledger: Ledger
     clock.now += 8 * DAY_US
     assert run(ledger, restored, text).cards_burnt == 1
     assert run(ledger, restored, text).cards_burnt == 0
-    assert (len(ledger.cards(mine)), ledger.cards(cards_account("badge", "a1"))) == (1, [])
+    assert (len(ledger.cards(mine)), ledger.cards(cards_account(ledger, "badge", "a1"))) == (1, [])
 
 
 def test_while_an_appeal_is_open_nothing_is_burnt(ledger: Ledger, clock: Clock) -> None:

@@ -115,7 +115,7 @@ def test_a_sample_costs_its_card_and_there_are_only_so_many(shop: tuple[Ledger, 
     ledger, goods, port = shop
     for _ in range(3):
         assert goods.redeem("ann", "sample").state == "confirmed"
-    assert (ledger.cards(cards_account("badge", "ann")), goods.left("sample")) == ([], 0)
+    assert (ledger.cards(cards_account(ledger, "badge", "ann")), goods.left("sample")) == ([], 0)
     with pytest.raises(RedemptionError, match="holds no card of 'badge'"):
         goods.redeem("ann", "sample")
     with pytest.raises(RedemptionError, match="gone: none of 3 are left"):
@@ -142,7 +142,7 @@ def test_limits_and_mistakes_are_told_apart(shop: tuple[Ledger, Shop, Outside]) 
 def test_the_same_request_is_the_same_redemption(shop: tuple[Ledger, Shop, Outside]) -> None:
     ledger, goods, port = shop
     assert goods.redeem("ann", "coupon", "r1") == goods.redeem("ann", "coupon", "r1")
-    assert (port.calls, ledger.balance(points_account("ann")).available) == (1, POINTS - 1)
+    assert (port.calls, ledger.balance(points_account(ledger, "ann")).available) == (1, POINTS - 1)
 
 
 def test_codes_are_each_one_persons_and_come_back(shop: tuple[Ledger, Shop, Outside]) -> None:
@@ -164,7 +164,7 @@ def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Shop, Outsi
     with pytest.raises(LostError):
         goods.redeem("ann", "cup")  # handed out, and the program died
     goods.reserve("bo", "cup")  # reserved, and the program died
-    assert ledger.balance(points_account("ann")).held == 4
+    assert ledger.balance(points_account(ledger, "ann")).held == 4
     port.dies = False
     again = Shop(ledger, read_catalogue(CATALOGUE), port)
     assert Counter(each.state for each in again.recover()) == {"confirmed": 2}
@@ -183,7 +183,7 @@ def test_what_was_reserved_is_resolved_as_it_was_though_the_offer_costs_more_now
     )
     assert dearer.release(reserved[0]).state == "released"
     assert dearer.confirm(reserved[1], "by hand").receipt == "by hand"
-    assert ledger.balance(points_account("ann")).available == POINTS - 4
+    assert ledger.balance(points_account(ledger, "ann")).available == POINTS - 4
 
 
 @pytest.mark.parametrize(
@@ -275,8 +275,8 @@ class Redeeming(RuleBasedStateMachine):
         assert {each.id for each in confirmed} <= set(self.port.given)
         for who in ACCOUNTS:
             points, cards = self._left_of(who)
-            assert self.ledger.balance(points_account(who)).available == points
-            held = self.ledger.cards(cards_account("badge", who))
+            assert self.ledger.balance(points_account(self.ledger, who)).available == points
+            held = self.ledger.cards(cards_account(self.ledger, "badge", who))
             assert sum(not each.is_held for each in held) == cards
         for offer, stock in STOCK.items():
             assert self.shop.left(offer) == stock - self._all(offer)
@@ -295,7 +295,9 @@ def test_it_is_all_the_same_on_postgresql(new_postgres: Callable[[], str]) -> No
         shop.redeem("ann", "cup")
     port.refuses = False
     assert shop.redeem("ann", "cup").state == "confirmed"
-    assert (shop.left("cup"), ledger.balance(points_account("ann")).available) == (4, POINTS - 4)
-    ledger.submit([Transfer(id="x", debit=points_account("bo"), credit="fee", asset="points", amount=1)])
+    assert (shop.left("cup"), ledger.balance(points_account(ledger, "ann")).available) == (4, POINTS - 4)
+    ledger.submit(
+        [Transfer(id="x", debit=points_account(ledger, "bo"), credit="fee", asset="points", amount=1)]
+    )
     check(ledger)
     ledger.close()

@@ -143,12 +143,16 @@ def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
                     assert len(held.cards) <= badges[account]
             assert ledger.issued("badge")[0] <= 6
             for account, points in granted.items():  # somebody spends something
-                if points and draw.random() < 0.5 and ledger.balance(points_account(account)).available:
+                if (
+                    points
+                    and draw.random() < 0.5
+                    and ledger.balance(points_account(ledger, account)).available
+                ):
                     ledger.submit(
                         [
                             Transfer(
                                 id=f"s{turn}{account}",
-                                debit=points_account(account),
+                                debit=points_account(ledger, account),
                                 credit="fee",
                                 asset="points",
                                 amount=1,

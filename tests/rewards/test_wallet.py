@@ -67,6 +67,8 @@ def test_without_cash_there_is_no_wallet(market: Market) -> None:
 
 
 def sale(market: Market, seller: str, buyer: str, serial: int) -> str:
+    assert isinstance(market.ledger.clock, Clock)
+    market.ledger.clock.now += 1
     return market.buy(buyer, market.sell(seller, "card", serial, 10).id).id
 
 

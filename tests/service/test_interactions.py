@@ -55,6 +55,18 @@ def test_where_all_rows_are_bad_the_answer_is_422(api: Api) -> None:
     assert answer.json()["rejected"] == [{"index": 0, "reason": "timestamp is not a time: 'soon'"}]
 
 
+@pytest.mark.parametrize("field", ["account", "item", "creator", "id", "region", "app"])
+@pytest.mark.parametrize("letter", ["\x00", "\x07", "\x7f", "\x85"])
+def test_what_no_store_keeps_is_refused_at_the_door(api: Api, field: str, letter: str) -> None:
+    reason = f"{field} holds a control character"
+    row = LIKE | {field: f"a{letter}b"}
+    one = api.post("/v1/interactions", json=row)
+    many = api.post("/v1/interactions", json=[row] * 40)
+    assert (one.status_code, many.status_code) == (422, 422)
+    assert one.json()["rejected"][0]["reason"].startswith(reason)
+    assert many.json()["rejected"][0]["reason"].startswith(reason)
+
+
 def test_reasons_are_in_chinese_where_the_caller_asks_for_it(api: Api) -> None:
     rows = {"account": "a", "item": "v", "timestamp": "soon"}
     answer = api.post("/v1/interactions", json=rows, headers={"Accept-Language": "zh-CN,zh;q=0.9"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from tests.service.conftest import CATALOGUE, Api, started
 
 from zhenzan.ledger import Proof, VerifyingKey, verify
-from zhenzan.rewards import points_account
 from zhenzan.service import Role
 
 FANS = [f"fan-{i}" for i in range(4)]
@@ -121,8 +121,52 @@ def test_a_card_is_sold_and_its_way_is_proven(shop: Api) -> None:
     shown = verify(proof, keys)
     assert shown["serial"] == serial
     assert str(shown["credit"]).endswith(FANS[1])
-    assert FANS[1] not in seller.get("/v1/ledger/proof", of=name).text
-    assert FANS[1] not in Caller(shop, Role.creator, "c1").get("/v1/ledger/proof", of=name).text
+    handed = str(Caller(shop, Role.analyst).get("/v1/ledger/events", of=name).json()["events"][0]["id"])
+    assert buyer.get("/v1/ledger/proof", of=handed).status_code == 200
+    for_others = Caller(shop, Role.viewer, FANS[2]), Caller(shop, Role.creator, "c1"), seller
+    for other in for_others:
+        assert other.get("/v1/ledger/proof", of=name).status_code == 404
+        assert other.get("/v1/ledger/proof", of=handed).status_code == 404
+    platform = Caller(shop, Role.platform)
+    assert platform.get("/v1/ledger/proof", of=name, account=FANS[1]).status_code == 200
+    assert platform.get("/v1/ledger/proof", of=name, account=FANS[0]).status_code == 404
+    assert platform.get("/v1/ledger/proof", of=name).status_code == 400
+
+
+def test_what_is_not_theirs_is_answered_as_what_is_not_there(shop: Api) -> None:
+    outsider, analyst = Caller(shop, Role.viewer, "somebody"), Caller(shop, Role.analyst)
+    ids = [each["id"] for each in analyst.get("/v1/ledger/events", limit=200).json()["events"]]
+    assert len(ids) > 20
+    for id in [*ids, "summer-card/1", "summer-card/999"]:
+        there = outsider.get("/v1/ledger/proof", of=id)
+        made_up = outsider.get("/v1/ledger/proof", of="x" * 8)
+        assert there.status_code == made_up.status_code == 404
+        assert there.text.replace(id, "x" * 8) == made_up.text
+
+
+def test_an_account_that_looks_like_a_hash_shares_no_wallet(tmp_path: Path) -> None:
+    long = "did:example:" + "q" * 70
+    rows = [row | {"account": long, "id": f"long-{row['id']}"} for row in likes()[:50]]
+    with started(tmp_path / "home", catalogue=CATALOGUE) as api:
+        assert api.post("/v1/interactions", json=[*likes()[50:], *rows]).status_code == 200
+        api.settle()
+        assert Caller(api, Role.viewer, long).get("/v1/holdings").json()["points"] > 0
+        name = sha256(long.encode()).hexdigest()[:40]
+        thief = Caller(api, Role.viewer, name)
+        assert thief.get("/v1/holdings").status_code == 404
+        assert thief.post("/v1/redemptions", offer="tea-coupon").status_code == 409
+
+
+def test_how_many_likes_were_bought_is_for_staff_and_the_creator(shop: Api) -> None:
+    for role, subject in ((Role.viewer, FANS[0]), (Role.platform, ""), (Role.creator, "c9")):
+        caller = Caller(shop, role, subject)
+        rows = caller.get("/v1/creators").json()["creators"]
+        assert {name for row in rows for name in row} == {"creator", "items", "verified"}
+        for order in ("worst", "share", "claimed"):
+            assert caller.get("/v1/creators", sort=order).status_code == 403
+    rows = Caller(shop, Role.creator, "c1").get("/v1/creators").json()["creators"]
+    assert [row["creator"] for row in rows if "fake" in row] == ["c1"]
+    assert all("fake" in row for row in Caller(shop, Role.analyst).get("/v1/creators").json()["creators"])
 
 
 def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
@@ -139,7 +183,16 @@ def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
     made = third.post("/v1/market/offers", edition="summer-card", serial=serial, price=7).json()["id"]
     found = owner.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
     assert [each["price"] for each in found] == [7]
-    assert other.post(f"/v1/market/offers/{made}/accept").status_code in (400, 409)
+    refused = other.post(f"/v1/market/offers/{made}/accept")
+    unknown = other.post("/v1/market/offers/nothing/accept")
+    assert (refused.status_code, unknown.status_code) == (404, 404)
+    assert refused.text.replace(made, "nothing") == unknown.text
+    assert other.delete(f"/v1/market/offers/{made}").status_code == 404
+    assert other.get("/v1/market/offers", edition="summer-card", serial=serial).json() == {"offers": []}
+    mine = third.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
+    assert [each["id"] for each in mine] == [made]
+    sellers = {each["seller"] for each in third.get("/v1/market/listings").json()["listings"]}
+    assert sellers <= {"", FANS[1]}
     mine = card_of(other)
     auction = other.post("/v1/market/listings", kind="auction", edition="summer-card", serial=mine, price=3)
     listing = auction.json()["id"]
@@ -170,7 +223,7 @@ def test_the_ledger_is_searched_by_transfer_account_and_card(shop: Api) -> None:
     assert max(each["seq"] for each in older) < newest["next"]
     one = newest["events"][0]
     assert analyst.get("/v1/ledger/events", of=one["id"]).json()["events"] == [one]
-    account = points_account(FANS[0])
+    account = f"points:{FANS[0]}"
     found = analyst.get("/v1/ledger/events", of=account).json()["events"]
     assert found
     assert all(account in (each["debit"], each["credit"]) for each in found)

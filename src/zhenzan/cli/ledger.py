@@ -142,6 +142,9 @@ def show_key(
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Sign with a new key from now on; both sign the change.")
     ] = False,
+    rotate_ids: Annotated[
+        bool, typer.Option("--rotate-ids", help="Make the ids of rewards under a new secret from now on.")
+    ] = False,
     key: KeyFile = None,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -152,6 +155,12 @@ def show_key(
 
         with Ledger.open(place, key=key, say=lambda text: say(text, quiet)) as ledger:
             ledger.rotate()
+    if rotate_ids:
+        from zhenzan.ledger import Ledger
+        from zhenzan.rewards import rotate_names
+
+        with Ledger.open(place, key=key) as ledger:
+            say(f"Ids of rewards are made under secret {rotate_names(ledger)} from now on.", quiet)
     with _open(place) as ledger:
         output().print(str(ledger.keys()[-1]), markup=False, soft_wrap=True)
 

@@ -88,6 +88,7 @@ def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array,
         ids, cut = tidy_ids(ids)
         if cut.any():
             problems.append((f"{field} {CUT_NUMBER}", cut))
+        problems += _controls(ids, field)
         missing |= _nulls(ids) & ~unreadable
         sizes = pc.binary_length(ids)
         bounds = pc.min_max(sizes).as_py()
@@ -184,7 +185,31 @@ def to_text(values: pa.Array, field: str) -> tuple[pa.Array, Problems]:
     text, _ = tidy_ids(text)
     if pc.any(pc.equal(pc.binary_length(text), 0)).as_py():
         text = pc.if_else(pc.equal(pc.binary_length(text), 0), pa.scalar(None, pa.string()), text)
-    return text, [(f"{field} is not UTF-8", unreadable)] if unreadable.any() else []
+    problems = [(f"{field} is not UTF-8", unreadable)] if unreadable.any() else []
+    return text, problems + _controls(text, field)
+
+
+def _controls(text: pa.Array, field: str) -> Problems:
+    """Where a value holds a control character: no database keeps U+0000, no person sees the others.
+
+    Cost for good values: one pass over their bytes.
+    """
+    if len(text) == 0 or text.buffers()[2] is None:
+        return []
+    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    letters = np.frombuffer(text.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+    if letters.size == 0 or (letters.min() >= 32 and not _has_high_control(letters.tobytes())):
+        return []
+    mask = pc.match_substring_regex(text, _CONTROL).fill_null(False).to_numpy(zero_copy_only=False)
+    return [(f"{field} holds a control character", mask)] if mask.any() else []
+
+
+def _has_high_control(letters: bytes) -> bool:
+    """Whether there may be a U+007F, or one of U+0080 to U+009F, whose first byte is C2."""
+    return b"\x7f" in letters or b"\xc2" in letters
+
+
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}]"
 
 
 def to_milliseconds(values: pa.Array, field: str, column: str) -> tuple[pa.Array, Problems]:

@@ -12,8 +12,16 @@ from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_galle
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.market import Market
-from zhenzan.rewards.naming import cards_account, is_account_of, owed_account, points_account
+from zhenzan.rewards.naming import (
+    cards_account,
+    is_account_of,
+    name_of,
+    owed_account,
+    points_account,
+    rotate_names,
+)
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
+from zhenzan.rewards.proofs import proof_for
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.running import Run, run_rewards
@@ -69,9 +77,12 @@ __all__ = [
     "load_catalogue",
     "lots",
     "moved_accounts",
+    "name_of",
     "owed_account",
     "points_account",
+    "proof_for",
     "read_catalogue",
+    "rotate_names",
     "run_rewards",
     "settle",
     "standings",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.naming import key_of
+from zhenzan.rewards.naming import id_of
 from zhenzan.store import APPEALS
 
 __all__ = ["Appeal", "Appeals"]
@@ -50,7 +50,7 @@ class Appeals:
         if any(appeal.state == OPEN for appeal in before):
             raise LedgerError(f"an appeal of {account!r} is open already; decide it first")
         _is_text("appeal", text)
-        id = key_of("appeal", account, str(len(before)))[:12]
+        id = id_of(self._ledger, "appeal", account, str(len(before)))[:12]
         with database.write() as connection:
             database.put(
                 connection, APPEALS, [(id, account, text, OPEN, self._ledger.clock(), 0, "")]

@@ -10,7 +10,7 @@ from zhenzan.errors import CredentialError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue, Issuing
 from zhenzan.rewards.holdings import holds_card
-from zhenzan.rewards.naming import key_of
+from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
 from zhenzan.store import CREDENTIALS
@@ -118,7 +118,7 @@ class Credentials:
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
             number = int(connection.exec_driver_sql("SELECT COUNT(*) FROM credentials").scalar_one())
-            id = str(UUID(key_of("credential", self.ledger.origin, str(number), *map(str, what))))
+            id = str(UUID(id_of(self.ledger, "credential", str(number), *map(str, what))))
             made = _Issued(id, number, *what, now, until, 0)
             database.put(connection, CREDENTIALS, [made])
         return made

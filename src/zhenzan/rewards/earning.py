@@ -25,14 +25,24 @@ from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
 from zhenzan.rewards.counting import claims_sql
 from zhenzan.rewards.levels import Standing, climb, first_reached
-from zhenzan.rewards.naming import key_of
+from zhenzan.rewards.naming import claim_key
 from zhenzan.verify import BOT_SQL, Result
 
-__all__ = ["Claim", "Counting", "claims", "counted_whole", "hopes", "moved_accounts", "standings"]
+__all__ = [
+    "Claim",
+    "Counting",
+    "claims",
+    "counted_whole",
+    "hopes",
+    "moved_accounts",
+    "standings",
+    "unwritable_accounts",
+]
 
 Counting = Literal["settled", "not fake", "all"]
 ROWS_AT_ONCE = 50_000
 NOBODY: Mapping[str, bool] = {}
+_WRITABLE = " AND ".join(f"NOT contains(j.{name}, chr(0))" for name in ("account", "item", "creator"))
 _COUNTING = {
     "settled": "j.verdict = 'genuine' AND NOT j.is_bot",
     "not fake": "j.verdict IN ('genuine', 'uncertain') AND NOT j.is_bot",
@@ -80,7 +90,7 @@ def claims(
                 yield from _claims_of(connection, rule, catalogue)
         for ladder in catalogue.ladders:
             for rule_id, account, scope, reached in first_reached(connection, ladder):
-                yield Claim(key_of(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
+                yield Claim(claim_key(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
 
 
 def counted_whole(rule: Rule) -> bool:
@@ -94,7 +104,7 @@ def _claims_of(connection: duckdb.DuckDBPyConnection, rule: Rule, catalogue: Cat
     found = connection.execute(text, values)
     while rows := found.fetchmany(ROWS_AT_ONCE):
         for account, scope, span, grants, earned_at in rows:
-            key = key_of(rule.id, account, scope, span)
+            key = claim_key(rule.id, account, scope, span)
             yield Claim(key, rule.id, account, scope, span, grants, earned_at)
 
 
@@ -121,6 +131,21 @@ def standings(
     with _settled(result, catalogue, "settled", decided, among) as connection:
         for ladder in catalogue.ladders:
             yield from climb(connection, ladder)
+
+
+def unwritable_accounts(result: Result) -> list[str]:
+    """Accounts that earn nothing because their ids hold U+0000, which no database keeps; logs that were kept
+    before it was refused have them.
+    """
+    connection = duckdb.connect()
+    try:
+        result.show(connection, "accounts")
+        rows = connection.execute(
+            "SELECT account::VARCHAR FROM accounts WHERE contains(account::VARCHAR, chr(0)) ORDER BY 1"
+        ).fetchall()
+    finally:
+        connection.close()
+    return [account for (account,) in rows]
 
 
 def moved_accounts(before: Result, now: Result) -> set[str]:
@@ -217,7 +242,7 @@ def _settled(
             f"""CREATE TABLE settled AS SELECT j.row, j.account, j.item, j.creator, j.timestamp,
                 timezone(?, j.timestamp) AS local_time, j.watched, j.app
             FROM judged j LEFT JOIN decided d ON d.account = j.account
-            WHERE j.standing = 'counted' {only}
+            WHERE j.standing = 'counted' {only} AND {_WRITABLE}
                 AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END
             {once if result.sealed else ""}""",
             [catalogue.timezone],

@@ -12,6 +12,7 @@ from zhenzan.rewards.deals import ENDED, OUTBID, WITHDRAWN
 from zhenzan.rewards.naming import name_of
 from zhenzan.rewards.trading import voided
 from zhenzan.store import (
+    ACCOUNT_NAMES,
     APPEALS,
     BIDS,
     CREDENTIALS,
@@ -61,10 +62,11 @@ def forget(ledger: Ledger, account: str) -> str:
             gone = {"account": "", "creator": "", "revoked_at": row["revoked_at"] or now}
             _put(ledger, connection, [(CREDENTIALS, row | gone)])
         connection.execute(LEVELS.delete().where(LEVELS.c.account == account))
+        connection.execute(ACCOUNT_NAMES.delete().where(ACCOUNT_NAMES.c.account == account))
         connection.execute(DECORATIONS.delete().where(DECORATIONS.c.holder == account))
 
     try:
-        return ledger.erase(name_of(account), also=also)
+        return ledger.erase(name_of(ledger, account), also=also)
     except UnknownAccountError:  # who never had anything may still stand on a ladder
         if not database.fetch("SELECT 1 FROM levels WHERE account = ? LIMIT 1", (account,)):
             raise

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue, Rule
 from zhenzan.rewards.earning import Claim
-from zhenzan.rewards.naming import cards_account, name_of, owed_account, points_account
-from zhenzan.store import Database
+from zhenzan.rewards.naming import cards_account, name_of, names_of, owed_account, points_account
 
 if TYPE_CHECKING:
     from zhenzan.rewards.settling import Settled
@@ -42,6 +41,8 @@ class Grant:
     frozen: list[tuple[int, int]] = field(default_factory=list)
     frozen_at: int = 0
     had_holds: bool = False
+    name: str = ""
+    """What the ids of its transfers begin with."""
 
     def row(self) -> tuple[Any, ...]:
         claim = self.claim
@@ -65,17 +66,20 @@ class Grant:
         )
 
 
-def load_grants(database: Database, claims: Sequence[Claim]) -> dict[str, Grant]:
-    """By key, what was granted for claims; those that were granted nothing yet are not there."""
+def load_grants(ledger: Ledger, claims: Sequence[Claim]) -> dict[str, Grant]:
+    """By key, what was granted for claims; those that were granted nothing yet are as new."""
+    names = names_of(ledger)
     marks = ", ".join("?" * len(claims))
     text = (
-        "SELECT g.key, granted, g.turns, spared, serials, h.amount, h.turns, h.until, h.frozen, h.frozen_at "
-        f"FROM grants g LEFT JOIN holds h ON h.key = g.key WHERE g.key IN ({marks})"
+        "SELECT g.key, granted, g.turns, spared, serials, n.number, h.amount, h.turns, h.until, h.frozen, "
+        "h.frozen_at FROM grants g LEFT JOIN holds h ON h.key = g.key "
+        f"LEFT JOIN grant_names n ON n.key = g.key WHERE g.key IN ({marks})"
     )
-    by_key = {claim.key: claim for claim in claims}
-    grants = {}
-    for key, granted, turns, spared, serials, *hold in database.fetch(text, list(by_key)):
-        grant = Grant(by_key[key], granted, turns, spared, _numbers(serials))
+    grants = {claim.key: Grant(claim) for claim in claims}
+    for key, granted, turns, spared, serials, number, *hold in ledger.database.fetch(text, list(grants)):
+        grant = grants[key] = Grant(grants[key].claim, granted, turns, spared, _numbers(serials))
+        if number is not None:
+            grant.name = names.of_grant(key, number)
         if hold[0] is not None:
             grant.had_holds = True
             grant.amount, grant.held, grant.until, grant.frozen_at = (
@@ -83,7 +87,8 @@ def load_grants(database: Database, claims: Sequence[Claim]) -> dict[str, Grant]
             )  # fmt: skip
             pairs = (each.split(":") for each in hold[3].split(",") if each)
             grant.frozen = [(int(serial), int(turn)) for serial, turn in pairs]
-        grants[key] = grant
+    for key, grant in grants.items():
+        grant.name = grant.name or names.of_grant(key, names.newest)
     return grants
 
 
@@ -109,7 +114,7 @@ class Granting:
 
     def look_up(self, claims: Sequence[Claim], grants: Mapping[str, Grant]) -> None:
         """What the accounts of these claims owe."""
-        names = {owed_account(claim.account): claim.account for claim in claims}
+        names = {owed_account(self.ledger, claim.account): claim.account for claim in claims}
         marks = ", ".join("?" * len(names))
         text = f"SELECT id, debits - credits FROM accounts WHERE debits > credits AND id IN ({marks})"
         self._owes = {names[id]: owed for id, owed in self.ledger.database.fetch(text, list(names))}
@@ -147,7 +152,7 @@ class Granting:
         purse, asset, mine = (
             self.catalogue.purse(rule),
             self.catalogue.points.id,
-            points_account(grant.claim.account),
+            points_account(self.ledger, grant.claim.account),
         )
         held = grant.amount if self._still_holds(grant) else 0
         if grant.held and not held and more <= grant.amount:
@@ -181,14 +186,14 @@ class Granting:
             self._resolve(grant, turn, "hold", Phase.post, "post", posted)
             grant.granted += posted
             self.settled.points_granted += posted
-            mine = points_account(grant.claim.account)
+            mine = points_account(self.ledger, grant.claim.account)
             self._note(mine, posted)
             pays = min(self._owes.get(grant.claim.account, 0), posted)
             if pays:
                 self._owes[grant.claim.account] -= pays
                 self._note(mine, -pays)
                 self.settled.debts_paid += pays
-                owed = owed_account(grant.claim.account)
+                owed = owed_account(self.ledger, grant.claim.account)
                 self._move(grant, "settles", mine, owed, self.catalogue.points.id, pays)
         else:
             self._resolve(grant, turn, "hold", Phase.void, "void")
@@ -209,10 +214,10 @@ class Granting:
         if pays:
             self._owes[account] -= pays
             self.settled.debts_paid += pays
-            self._move(grant, "pays", purse, owed_account(account), asset, pays)
+            self._move(grant, "pays", purse, owed_account(self.ledger, account), asset, pays)
         if amount > pays:
-            self._move(grant, "earns", purse, points_account(account), asset, amount - pays)
-            self._note(points_account(account), amount - pays)
+            self._move(grant, "earns", purse, points_account(self.ledger, account), asset, amount - pays)
+            self._note(points_account(self.ledger, account), amount - pays)
         self.settled.points_granted += amount
         grant.granted += amount
         grant.turns += 1
@@ -225,7 +230,7 @@ class Granting:
     def _take_back(self, grant: Grant, amount: int) -> None:
         """Reverse, the newest first: from what the account has, and where it has spent it, as a debt."""
         account, asset = grant.claim.account, self.catalogue.points.id
-        mine, owed = points_account(account), owed_account(account)
+        mine, owed = points_account(self.ledger, account), owed_account(self.ledger, account)
         if mine not in self._available:
             is_open = self.ledger.is_open(mine)
             there = max(self.ledger.balance(mine).available, 0) if is_open else 0
@@ -255,7 +260,7 @@ class Granting:
         """Transfers that gave something for this claim, the newest first: id, what is not taken back yet, and
         who paid.
         """
-        ids = [f"{grant.claim.key}:{turn}:{what}" for turn in range(grant.turns) for what in GIVES]
+        ids = [f"{grant.name}:{turn}:{what}" for turn in range(grant.turns) for what in GIVES]
         found: list[tuple[int, str, int, str]] = []
         for start in range(0, len(ids), IDS_AT_ONCE):
             some = ids[start : start + IDS_AT_ONCE]
@@ -269,7 +274,7 @@ class Granting:
 
     def _cards(self, grant: Grant, rule: Rule, more: int) -> None:
         edition = rule.edition
-        press, mine = f"press:{edition}", cards_account(edition, grant.claim.account)
+        press, mine = f"press:{edition}", cards_account(self.ledger, edition, grant.claim.account)
         if grant.held and not self._still_holds(grant):
             if more <= len(grant.held):
                 more = 0
@@ -340,7 +345,7 @@ class Granting:
             return False  # a redemption has it in hand: it is handed in, or comes back
         if hold:
             self.commands.append(
-                Transfer(id=f"{hold}:seized:{grant.claim.key}:{grant.turns}", phase=Phase.void, pending=hold)
+                Transfer(id=f"{hold}:seized:{grant.name}:{grant.turns}", phase=Phase.void, pending=hold)
             )
         burnt = f"burnt:{edition}"
         if self.catalogue.appeal_days:
@@ -368,10 +373,10 @@ class Granting:
     def _resolve(
         self, grant: Grant, turn: int, hold: str, phase: Phase, what: str, amount: int = 0, asset: str = ""
     ) -> None:
-        key = grant.claim.key
+        name = grant.name
         self.commands.append(
             Transfer(
-                id=f"{key}:{turn}:{what}", phase=phase, pending=f"{key}:{turn}:{hold}", amount=amount,
+                id=f"{name}:{turn}:{what}", phase=phase, pending=f"{name}:{turn}:{hold}", amount=amount,
                 asset=asset, cause=self._cause(what, grant.claim, ""),
             )
         )  # fmt: skip
@@ -382,7 +387,7 @@ class Granting:
     ) -> None:  # fmt: skip
         self.commands.append(
             Transfer(
-                id=f"{grant.claim.key}:{grant.turns}:{what}", debit=debit, credit=credit, asset=asset,
+                id=f"{grant.name}:{grant.turns}:{what}", debit=debit, credit=credit, asset=asset,
                 amount=amount, phase=phase, expires_at=expires_at, serial=serial, reverses=reverses,
                 cause=self._cause(what, grant.claim, why),
             )
@@ -399,7 +404,9 @@ class Granting:
     def _open(self, id: str, asset: str, owner: str, kind: AccountKind) -> None:
         if id not in self._opened:
             self._opened.add(id)
-            self.commands.append(OpenAccount(id=id, asset=asset, owner=name_of(owner), kind=kind))
+            self.commands.append(
+                OpenAccount(id=id, asset=asset, owner=name_of(self.ledger, owner), kind=kind)
+            )
 
 
 def _numbers(text: str) -> list[int]:

@@ -40,10 +40,10 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         (account,),
     )
     points = owed = held = coming = 0
-    for name in (points_account(account), owed_account(account)):
+    for name in (points_account(ledger, account), owed_account(ledger, account)):
         if ledger.is_open(name):
             balance = ledger.balance(name)
-            if name == points_account(account):
+            if name == points_account(ledger, account):
                 points, held, coming = balance.available, balance.held, balance.coming
             else:
                 owed = -balance.posted
@@ -52,10 +52,10 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
     for edition in editions:
-        name = cards_account(edition, account)
+        name = cards_account(ledger, edition, account)
         if ledger.is_open(name):
             cards += [(edition, 0)] * ledger.balance(name).coming
-    if not rows and not cards and not ledger.is_open(points_account(account)):
+    if not rows and not cards and not ledger.is_open(points_account(ledger, account)):
         raise NothingHeldError(f"account {account!r} has earned nothing here; write it as the log does")
     claims = tuple(
         (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
@@ -75,13 +75,13 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
 
 def cards_held(ledger: Ledger, edition: str, account: str) -> list[Card]:
     """The cards of an edition that an account holds, by serial; none where it never held any."""
-    name = cards_account(edition, account)
+    name = cards_account(ledger, edition, account)
     return ledger.cards(name) if ledger.is_open(name) else []
 
 
 def holds_card(ledger: Ledger, account: str, edition: str, serial: int) -> bool:
     """Whether a card is out, and an account's."""
     try:
-        return ledger.holder(edition, serial) == cards_account(edition, account)
+        return ledger.holder(edition, serial) == cards_account(ledger, edition, account)
     except NotHolderError:
         return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import key_of, points_account
+from zhenzan.rewards.naming import id_of, points_account
 
 __all__ = ["LAPSED", "Lot", "lapse", "lapsing", "lots"]
 
@@ -35,7 +35,7 @@ class Lot:
 
 def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
     """What is left of each lot of an account, the oldest first, its holds taken off. Cost: its history."""
-    name = points_account(account)
+    name = points_account(ledger, account)
     if not ledger.is_open(name):
         return []
     rows = ledger.database.fetch(
@@ -72,7 +72,7 @@ def lapsing(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Command]
         return []
     now = ledger.clock()
     gone = sum(lot.amount for lot in lots(ledger, catalogue, account) if lot.expires_at <= now)
-    return _lapse(ledger, catalogue, points_account(account), gone) if gone else []
+    return _lapse(ledger, catalogue, points_account(ledger, account), gone) if gone else []
 
 
 def lapse(ledger: Ledger, catalogue: Catalogue) -> int:
@@ -121,7 +121,7 @@ def _lapse(ledger: Ledger, catalogue: Catalogue, account: str, amount: int) -> l
     asset, debits = catalogue.points.id, ledger.database.fetch(
         "SELECT debits FROM accounts WHERE id = ?", (account,)
     )  # fmt: skip
-    id = key_of("lapse", account, str(debits[0][0]))
+    id = id_of(ledger, "lapse", account, str(debits[0][0]))
     return [
         OpenAccount(id=LAPSED, asset=asset, kind=AccountKind.burn),
         Transfer(

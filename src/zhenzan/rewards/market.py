@@ -37,7 +37,7 @@ from zhenzan.rewards.deals import (
 )
 from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
-from zhenzan.rewards.naming import cards_account, key_of, name_of
+from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
 from zhenzan.store import BIDS, LISTINGS, RENTALS, SALES
 
@@ -85,7 +85,7 @@ class Market:
         with self._one:
             found = self.find(listing)
             if found.seller != seller:
-                raise MarketError(f"listing {listing} is not {seller!r}'s")
+                raise NoSuchDealError(f"there is no listing {listing!r} of {seller!r}")
             if found.state != OPEN:
                 return found
             if self._best(listing) is not None:
@@ -97,12 +97,12 @@ class Market:
         """Buy at the fixed price. Raises MarketError; the same buyer, again, gets the same sale."""
         with self._one:
             found = self.find(listing)
-            id = key_of("sale", listing)
-            if found.state == SOLD and (sale := self._sale(id)) and sale.buyer == buyer:
+            id = id_of(self.ledger, "sale", listing)
+            if found.state == SOLD and (sale := self._sale_of(listing)) and sale.buyer == buyer:
                 return sale
             self._is_on(found, FIXED)
             _not_own(buyer, found.seller)
-            source = trading.money_account(self.catalogue, found.asset, buyer)
+            source = self._money_of(buyer, found.asset)
             commands = [*self._wallet(buyer, found.asset), *self._card_sold(found, buyer, id)]
             commands += self._paid(found, id, source, found.price)
             sale = self._sold(found, id, buyer, found.price)
@@ -122,7 +122,7 @@ class Market:
             least = found.price if best is None else best.price + 1
             if price < least:
                 raise MarketError(f"bid {least:,} or more; {price:,} is too little")
-            id = key_of("bid", listing, bidder, str(price))
+            id = id_of(self.ledger, "bid", listing, bidder, str(price))
             until = found.ends_at + CLOSING_DAYS * DAY_US
             made = Bid(
                 id, listing, found.edition, found.serial, bidder, found.asset, price, until, OPEN
@@ -163,7 +163,7 @@ class Market:
             asset = trading.money(self.catalogue, asset)
             self.ledger.holder(edition, serial)
             before = self._count("bids", "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
-            id = key_of("offer", bidder, edition, str(serial), str(before))
+            id = id_of(self.ledger, "offer", bidder, edition, str(serial), str(before))
             until = self.ledger.clock() + days * DAY_US
             made = Bid(id, "", edition, serial, bidder, asset, price, until, OPEN)
             commands = [*self._wallet(bidder, asset), self._money_held(made)]
@@ -172,10 +172,10 @@ class Market:
     def accept(self, holder: str, bid: str) -> Sale:
         """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
         with self._one:
-            made, id = self.find_bid(bid), key_of("sale", bid)
-            if made.state == WON and (sale := self._sale(id)):
+            made, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
+            if made.state == WON and (sale := self._sale_of(bid)):
                 return sale
-            if made.listing or made.state != OPEN or made.expires_at <= self.ledger.clock():
+            if made.state != OPEN or made.expires_at <= self.ledger.clock():
                 raise MarketError(f"offer {bid} is over")
             _not_own(made.bidder, holder)
             about = self._edition(made.edition, "tradable")
@@ -184,10 +184,12 @@ class Market:
             commands: list[Command] = [trading.posted(f"{bid}:money")]
             source = trading.escrow(made.asset)
             commands += trading.paying(
-                self.catalogue, about, id, made.asset, source, holder, made.price, cause
+                self.ledger, self.catalogue, about, id, made.asset, source, holder, made.price, cause
             )
-            mine = cards_account(made.edition, holder)
-            commands += trading.handing_over(made.edition, made.serial, id, mine, made.bidder, cause)
+            mine = cards_account(self.ledger, made.edition, holder)
+            commands += trading.handing_over(
+                self.ledger, made.edition, made.serial, id, mine, made.bidder, cause
+            )
             sale = Sale(
                 id, made.edition, made.serial, holder, made.bidder, made.asset, made.price,
                 self.ledger.clock(),
@@ -198,9 +200,9 @@ class Market:
     def withdraw(self, bidder: str, bid: str) -> Bid:
         """Take an offer back. Raises MarketError where it is not theirs, or a bid in an auction."""
         with self._one:
-            made = self.find_bid(bid)
-            if made.bidder != bidder or made.listing:
-                raise MarketError(f"{bid} is no offer of {bidder!r}; a bid in an auction stands")
+            made = self._offer(bid)
+            if made is None or made.bidder != bidder:
+                raise _no_offer(bid)
             if made.state == OPEN:
                 self._submit(self._money_back(made), [_row(BIDS, made, WITHDRAWN)])
             return self.find_bid(bid)
@@ -215,16 +217,17 @@ class Market:
             self._free(found.seller, found.edition, found.serial, rented=False)
             about = self._edition(found.edition, "rentable")
             before = self._count("rentals", "edition = ? AND serial = ?", found.edition, found.serial)
-            id = key_of("rental", found.edition, str(found.serial), str(before))
+            id = id_of(self.ledger, "rental", found.edition, str(found.serial), str(before))
             made = Rental(
                 id, found.edition, found.serial, found.seller, renter, now, now + days * DAY_US
             )  # fmt: skip
             cause = f"rent: {found.edition}/{found.serial} until {made.ends}"
-            source, price = trading.money_account(self.catalogue, found.asset, renter), found.price * days
+            source, price = self._money_of(renter, found.asset), found.price * days
             commands = self._wallet(renter, found.asset)
             commands += trading.paying(
-                self.catalogue, about, id, found.asset, source, found.seller, price, cause, royalty=False
-            )
+                self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
+                royalty=False,
+            )  # fmt: skip
             return self._deal(commands, [(RENTALS, _values(made))], made, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
@@ -235,6 +238,13 @@ class Market:
             (self.ledger.clock(), edition, edition),
         )
         return [found for row in rows if self._stands(found := Listing(*row))]
+
+    def offers_seen_by(self, account: str, edition: str, serial: int) -> list[Bid]:
+        """Open offers for a card that an account may see: all where it holds the card, else its own."""
+        found = self.offers(edition, serial)
+        if holds_card(self.ledger, account, edition, serial):
+            return found
+        return [made for made in found if made.bidder == account]
 
     def offers(self, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card, the highest first."""
@@ -251,6 +261,25 @@ class Market:
             return Listing(*row)
         raise NoSuchDealError(f"there is no listing {listing!r}")
 
+    def _offer(self, bid: str) -> Bid | None:
+        """An offer, open or over; None where there is none, or it is a bid in an auction."""
+        rows = self.ledger.database.fetch(f"{select(Bid)} WHERE id = ? AND listing = ''", (bid,))
+        return Bid(*rows[0]) if rows else None
+
+    def _offer_to(self, holder: str, bid: str) -> Bid:
+        """An offer that somebody may accept, or did. Raises NoSuchDealError alike where there is none and
+        where it is for a card of somebody else.
+        """
+        made = self._offer(bid)
+        if made is not None:
+            sale = self._sale_of(bid)
+            theirs = (
+                sale.seller == holder if sale else holds_card(self.ledger, holder, made.edition, made.serial)
+            )
+            if theirs:
+                return made
+        raise _no_offer(bid)
+
     def find_bid(self, bid: str) -> Bid:
         """A bid or an offer by its id. Raises MarketError where there is none."""
         for row in self.ledger.database.fetch(f"{select(Bid)} WHERE id = ?", (bid,)):
@@ -266,7 +295,7 @@ class Market:
             asset = trading.money(self.catalogue, asset)
             self._free(seller, edition, serial)
             before = self._count("listings", "edition = ? AND serial = ?", edition, serial)
-            id = key_of("listing", edition, str(serial), str(before))
+            id = id_of(self.ledger, "listing", edition, str(serial), str(before))
             ends = self.ledger.clock() + days * DAY_US
             made = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN)
             commands: list[Command] = []
@@ -274,8 +303,9 @@ class Market:
                 late = CLOSING_DAYS * DAY_US if kind == AUCTION else 0
                 commands.append(
                     Transfer(
-                        id=f"{id}:card", debit=cards_account(edition, seller), credit=trading.stall(edition),
-                        asset=edition, amount=1, serial=serial, phase=Phase.pending, expires_at=ends + late,
+                        id=f"{id}:card", debit=cards_account(self.ledger, edition, seller),
+                        credit=trading.stall(edition), asset=edition, amount=1, serial=serial,
+                        phase=Phase.pending, expires_at=ends + late,
                         cause=f"for sale: {edition}/{serial}",
                     )
                 )  # fmt: skip
@@ -283,7 +313,7 @@ class Market:
             return made
 
     def _close(self, found: Listing, best: Bid) -> Sale:
-        id = key_of("sale", found.id)
+        id = id_of(self.ledger, "sale", found.id)
         commands: list[Command] = [trading.posted(f"{best.id}:money")]
         commands += self._paid(found, id, trading.escrow(found.asset), best.price)
         commands += self._card_sold(found, best.bidder, id)
@@ -297,14 +327,16 @@ class Market:
         return [
             trading.posted(f"{found.id}:card"),
             *trading.handing_over(
-                found.edition, found.serial, id, trading.stall(found.edition), buyer, cause
+                self.ledger, found.edition, found.serial, id, trading.stall(found.edition), buyer, cause
             ),
         ]
 
     def _paid(self, found: Listing, id: str, source: str, price: int) -> list[Command]:
         about = self._edition(found.edition, "tradable")
         cause = f"sale: {found.edition}/{found.serial}"
-        return trading.paying(self.catalogue, about, id, found.asset, source, found.seller, price, cause)
+        return trading.paying(
+            self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause
+        )
 
     def _sold(self, found: Listing, id: str, buyer: str, price: int) -> Sale:
         return Sale(
@@ -315,17 +347,20 @@ class Market:
         """What an account pays with, open, and without what has lapsed."""
         commands: list[Command] = [
             OpenAccount(
-                id=trading.money_account(self.catalogue, asset, account), asset=asset,
-                owner=name_of(account),
+                id=self._money_of(account, asset), asset=asset,
+                owner=name_of(self.ledger, account),
             )
         ]  # fmt: skip
         return commands + (
             lapsing(self.ledger, self.catalogue, account) if asset == self.catalogue.points.id else []
         )
 
+    def _money_of(self, account: str, asset: str) -> str:
+        return trading.money_account(self.ledger, self.catalogue, asset, account)
+
     def _money_held(self, made: Bid) -> Transfer:
         return Transfer(
-            id=f"{made.id}:money", debit=trading.money_account(self.catalogue, made.asset, made.bidder),
+            id=f"{made.id}:money", debit=self._money_of(made.bidder, made.asset),
             credit=trading.escrow(made.asset), asset=made.asset, amount=made.price, phase=Phase.pending,
             expires_at=made.expires_at, cause=f"bid: {made.edition}/{made.serial}",
         )  # fmt: skip
@@ -341,7 +376,7 @@ class Market:
         """Whether the card can still be had: a rental's owner holds it, a sale's hold was not seized."""
         if found.kind != RENT:
             return self.ledger.is_held(f"{found.id}:card")
-        mine = cards_account(found.edition, found.seller)
+        mine = cards_account(self.ledger, found.edition, found.seller)
         return self.ledger.holder(found.edition, found.serial) == mine
 
     def _is_on(self, found: Listing, kind: str) -> None:
@@ -381,8 +416,11 @@ class Market:
             raise MarketError(f"cards of {edition!r} are {about.bound}: {can}")
         return about
 
-    def _sale(self, id: str) -> Sale | None:
-        rows = self.ledger.database.fetch(f"{select(Sale)} WHERE id = ?", (id,))
+    def _sale_of(self, deal: str) -> Sale | None:
+        """What came of a listing, a bid or an offer."""
+        ids = ids_of(self.ledger, "sale", deal)
+        marks = ", ".join("?" * len(ids))
+        rows = self.ledger.database.fetch(f"{select(Sale)} WHERE id IN ({marks})", ids)
         return Sale(*rows[0]) if rows else None
 
     def _count(self, table: str, where: str, *values: object) -> int:
@@ -416,6 +454,11 @@ def _values(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
 
 def _row(table: Table, made: Listing | Bid, state: str) -> Row:
     return table, (*_values(made)[:-1], state)
+
+
+def _no_offer(bid: str) -> NoSuchDealError:
+    """Said alike of an offer that does not exist and of one that is none of the caller's business."""
+    return NoSuchDealError(f"there is no offer {bid!r} that is open to you")
 
 
 def _not_own(buyer: str, seller: str) -> None:

@@ -30,7 +30,7 @@ from zhenzan.ledger import (
 from zhenzan.rewards.catalogue import Catalogue, Offer
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
-from zhenzan.rewards.naming import cards_account, key_of, name_of, points_account
+from zhenzan.rewards.naming import cards_account, ids_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.store import CODES, REDEMPTIONS
 
@@ -144,9 +144,11 @@ class Shop:
         rows = database.fetch(
             "SELECT id, state FROM redemptions WHERE account = ? AND offer = ?", (account, offer)
         )
-        id = key_of(offer, account, f"r{request}" if request else f"n{len(rows)}")
-        if any(each == id for each, _ in rows):
-            return self.find(id)
+        ids = ids_of(self.ledger, offer, account, f"r{request}" if request else f"n{len(rows)}")
+        for known, _ in rows:
+            if known in ids:
+                return self.find(known)
+        id = ids[0]
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
             raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
         code = self._code(offer)
@@ -236,20 +238,21 @@ class Shop:
         return rows[0][1] or ""
 
     def _holds(self, offer: Offer, account: str, id: str) -> list[Command]:
-        goods, theirs = _goods(offer.id), f"goods:{offer.id}:{name_of(account)}"
-        commands: list[Command] = [OpenAccount(id=theirs, asset=goods, owner=name_of(account))]
+        goods, theirs = _goods(offer.id), f"goods:{offer.id}:{name_of(self.ledger, account)}"
+        commands: list[Command] = [OpenAccount(id=theirs, asset=goods, owner=name_of(self.ledger, account))]
         legs: list[dict[str, Any]] = [
             {"debit": f"shelf:{offer.id}", "credit": theirs, "asset": goods, "amount": 1}
         ]
         if offer.price:
-            asset, mine = self.catalogue.points.id, points_account(account)
-            commands.append(OpenAccount(id=mine, asset=asset, owner=name_of(account)))
+            asset, mine = self.catalogue.points.id, points_account(self.ledger, account)
+            commands.append(OpenAccount(id=mine, asset=asset, owner=name_of(self.ledger, account)))
             legs.append({"debit": mine, "credit": "fee", "asset": asset, "amount": offer.price})
         if offer.edition:
             serial = self._card(offer.edition, account)
             legs.append(
                 {
-                    "debit": cards_account(offer.edition, account), "credit": f"handed-in:{offer.edition}",
+                    "debit": cards_account(self.ledger, offer.edition, account),
+                    "credit": f"handed-in:{offer.edition}",
                     "asset": offer.edition, "amount": 1, "serial": serial,
                 }
             )  # fmt: skip

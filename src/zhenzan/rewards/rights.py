@@ -134,7 +134,7 @@ class Rights:
 
     def _held(self, editions: list[str], account: str, now: int) -> list[_Held]:
         """Cards that they hold, not rented out, not on their way to be burnt or handed in."""
-        names = {cards_account(edition, account): edition for edition in editions}
+        names = {cards_account(self._ledger, edition, account): edition for edition in editions}
         marks = ", ".join("?" * len(names))
         database = self._ledger.database
         rows = database.fetch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards.appeals import Appeals
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.citing import Cited
-from zhenzan.rewards.earning import claims, counted_whole, hopes, standings
+from zhenzan.rewards.earning import claims, counted_whole, hopes, standings, unwritable_accounts
 from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
 from zhenzan.rewards.settling import Settled, settle
@@ -17,6 +18,8 @@ from zhenzan.store import LEVELS
 from zhenzan.verify import Result
 
 __all__ = ["Run", "run_rewards"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,11 @@ def run_rewards(
         hopes(result, catalogue, decided=decided, among=among) if catalogue.hold_days else {},
         Cited(result, ledger), before_batch, is_asked,
     )  # fmt: skip
+    if left_out := unwritable_accounts(result):
+        log.warning(
+            "%d accounts earn nothing: their ids hold U+0000, which no database keeps, e.g. %r",
+            len(left_out), left_out[0],
+        )  # fmt: skip
     stand = _write_levels(ledger, standings(result, catalogue, decided=decided, among=among), among)
     return Run(settled, stand, lapse(ledger, catalogue))
 

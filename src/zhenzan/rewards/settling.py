@@ -154,11 +154,11 @@ class _Run:
     def step(self, claims: Sequence[Claim], burn: bool = False) -> None:
         """Move the differences of some claims, in one batch."""
         batch = Granting(self.ledger, self.catalogue, self.left, self.settled, self.now, self.why)
-        grants = load_grants(self.ledger.database, claims)
+        grants = load_grants(self.ledger, claims)
         batch.look_up(claims, grants)
         changed: list[Grant] = []
         for claim in claims:
-            grant = grants.get(claim.key) or Grant(claim)
+            grant = grants[claim.key]
             before = (grant.row(), grant.hold_row())
             if burn:
                 batch.burn(grant)

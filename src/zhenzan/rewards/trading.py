@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhenzan.errors import MarketError
-from zhenzan.ledger import AccountKind, Command, CreateAsset, OpenAccount, Phase, Transfer
+from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue, Edition
 from zhenzan.rewards.naming import cards_account, name_of, points_account
 
@@ -21,9 +21,11 @@ __all__ = [
 ]
 
 
-def money_account(catalogue: Catalogue, asset: str, account: str) -> str:
+def money_account(ledger: Ledger, catalogue: Catalogue, asset: str, account: str) -> str:
     """Where an account keeps what it pays with."""
-    return points_account(account) if asset == catalogue.points.id else f"{asset}:{name_of(account)}"
+    if asset == catalogue.points.id:
+        return points_account(ledger, account)
+    return f"{asset}:{name_of(ledger, account)}"
 
 
 def escrow(asset: str) -> str:
@@ -70,8 +72,8 @@ def shares(catalogue: Catalogue, edition: Edition, price: int, *, royalty: bool)
 
 
 def paying(
-    catalogue: Catalogue, edition: Edition, id: str, asset: str, source: str, seller: str, price: int,
-    cause: str, *, royalty: bool = True,
+    ledger: Ledger, catalogue: Catalogue, edition: Edition, id: str, asset: str, source: str, seller: str,
+    price: int, cause: str, *, royalty: bool = True,
 ) -> list[Command]:  # fmt: skip
     """The price, from the account `source` to those who have a share in it."""
     theirs, fee, creators = shares(catalogue, edition, price, royalty=royalty)
@@ -84,8 +86,8 @@ def paying(
         if not amount:
             continue
         if account:
-            credit = money_account(catalogue, asset, account)
-            commands.append(OpenAccount(id=credit, asset=asset, owner=name_of(account)))
+            credit = money_account(ledger, catalogue, asset, account)
+            commands.append(OpenAccount(id=credit, asset=asset, owner=name_of(ledger, account)))
         else:
             credit = fee_account(catalogue, asset)
         if credit != source:  # a creator who buys their own edition pays themselves no royalty
@@ -97,11 +99,13 @@ def paying(
     return commands
 
 
-def handing_over(edition: str, serial: int, id: str, debit: str, buyer: str, cause: str) -> list[Command]:
+def handing_over(
+    ledger: Ledger, edition: str, serial: int, id: str, debit: str, buyer: str, cause: str
+) -> list[Command]:
     """The card, from the account `debit` to the buyer."""
-    credit = cards_account(edition, buyer)
+    credit = cards_account(ledger, edition, buyer)
     return [
-        OpenAccount(id=credit, asset=edition, owner=name_of(buyer)),
+        OpenAccount(id=credit, asset=edition, owner=name_of(ledger, buyer)),
         Transfer(
             id=f"{id}:handed", debit=debit, credit=credit, asset=edition, amount=1, serial=serial, cause=cause
         ),

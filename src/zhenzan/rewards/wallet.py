@@ -9,7 +9,7 @@ from zhenzan.errors import MarketError
 from zhenzan.ledger import Balance, Command, Ledger, OpenAccount, OverdraftError, Transfer
 from zhenzan.rewards import trading
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import key_of, name_of
+from zhenzan.rewards.naming import ids_of, name_of
 
 __all__ = ["Wallet"]
 
@@ -33,18 +33,18 @@ class Wallet:
 
     def balance(self, account: str) -> Balance:
         """What somebody has."""
-        name = trading.money_account(self.catalogue, self.asset, account)
+        name = trading.money_account(self.ledger, self.catalogue, self.asset, account)
         return self.ledger.balance(name) if self.ledger.is_open(name) else Balance(0, 0, 0)
 
     def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
         if not reference:
             raise MarketError("write the payment's reference, by which it counts once")
-        mine = trading.money_account(self.catalogue, self.asset, account)
+        mine = trading.money_account(self.ledger, self.catalogue, self.asset, account)
         comes = what == "deposit"
         commands: list[Command] = [
-            OpenAccount(id=mine, asset=self.asset, owner=name_of(account)),
+            OpenAccount(id=mine, asset=self.asset, owner=name_of(self.ledger, account)),
             Transfer(
-                id=f"{what}:{key_of(self.asset, reference)}", asset=self.asset, amount=amount,
+                id=self._payment(what, reference), asset=self.asset, amount=amount,
                 debit=f"{self.asset}-in" if comes else mine,
                 credit=mine if comes else f"{self.asset}-out", cause=what,
             ),
@@ -54,3 +54,10 @@ class Wallet:
         except OverdraftError:
             raise MarketError(f"{account!r} has too little: {amount:,} is asked for") from None
         return self.balance(account)
+
+    def _payment(self, what: str, reference: str) -> str:
+        """The transfer's id: the one it was made under, if it was."""
+        ids = [f"{what}:{id}" for id in ids_of(self.ledger, self.asset, reference)]
+        marks = ", ".join("?" * len(ids))
+        made = self.ledger.database.fetch(f"SELECT id FROM transfers WHERE id IN ({marks})", ids)
+        return str(made[0][0]) if made else ids[0]

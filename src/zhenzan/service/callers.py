@@ -10,7 +10,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from zhenzan.service.core import Core, Counter
 from zhenzan.service.people import Person, Role
 
-__all__ = ["Caller", "acts_for", "core_of", "counter_of", "speaks_for"]
+__all__ = ["Caller", "acts_for", "cash_of", "core_of", "counter_of", "speaks_for"]
 
 Caller = Request[Any, Any, Any]
 
@@ -28,6 +28,13 @@ def counter_of(request: Caller) -> Counter:
             "this service has no catalogue; start it with --catalogue", status_code=409
         )
     return counter
+
+
+def cash_of(request: Caller) -> str:
+    """The asset of the market's cash, "" where there is none."""
+    counter = core_of(request).counter
+    cash = None if counter is None else counter.catalogue.market.cash
+    return "" if cash is None else cash.id
 
 
 def acts_for(person: Person, account: str | None) -> str:

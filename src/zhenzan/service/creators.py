@@ -10,7 +10,9 @@ from zhenzan.settle import Pass
 from zhenzan.store import Database
 from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL
 
-__all__ = ["fans", "items_of", "leaders", "totals"]
+__all__ = ["fans", "items_of", "leaders", "public_part", "totals"]
+
+PUBLIC = ("creator", "items", "verified")
 
 _OWNERS = "SELECT * REPLACE (COALESCE(creator::VARCHAR, item::VARCHAR) AS creator) FROM items"
 _COUNTS = ", ".join(
@@ -30,6 +32,11 @@ def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) 
             ORDER BY {narrowed.order or "verified DESC, creator"} LIMIT ? OFFSET ?""",
         [*narrowed.values, limit, offset],
     )
+
+
+def public_part(row: dict[str, Any]) -> dict[str, Any]:
+    """What anybody may know of a creator: how many likes were bought for somebody is not for others."""
+    return {name: row[name] for name in PUBLIC}
 
 
 def items_of(found: Pass, creator: str, limit: int) -> list[dict[str, Any]]:

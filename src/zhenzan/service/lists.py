@@ -15,8 +15,8 @@ from msgspec import Meta
 from zhenzan.errors import InputError
 
 __all__ = [
-    "ALL", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked", "Narrowed",
-    "OneAsked", "RingsAsked", "asked_of",
+    "ALL", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked", "LeadersAsked",
+    "Narrowed", "OneAsked", "RingsAsked", "asked_of",
 ]  # fmt: skip
 
 ID_MAX = 300  # letters
@@ -144,6 +144,13 @@ class CreatorsAsked(Asked, frozen=True, kw_only=True):
 
     def narrowed(self) -> Narrowed:
         return _narrowed(self._named("creator"), _CREATOR_ORDERS[self.sort])
+
+
+class LeadersAsked(Asked, frozen=True, kw_only=True):
+    """Of creators, by those who are no staff: the most verified likes first."""
+
+    def narrowed(self) -> Narrowed:
+        return _narrowed(self._named("creator"), "")
 
 
 class CasesAsked(Asked, frozen=True, kw_only=True):

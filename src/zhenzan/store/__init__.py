@@ -1,7 +1,9 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
-from zhenzan.store.engine import Database, StoreError, check_place, checksum, open_database
+from zhenzan.store.checksums import checksum
+from zhenzan.store.engine import Database, StoreError, check_place, open_database
 from zhenzan.store.tables import (
+    ACCOUNT_NAMES,
     ACCOUNTS,
     API_KEYS,
     APPEALS,
@@ -16,6 +18,7 @@ from zhenzan.store.tables import (
     DECORATIONS,
     DELIVERIES,
     ENTRIES,
+    GRANT_NAMES,
     GRANTS,
     HOLDS,
     KEYS,
@@ -23,6 +26,7 @@ from zhenzan.store.tables import (
     LEVELS,
     LISTINGS,
     METADATA,
+    NAMING_KEYS,
     OWNERS,
     PENDINGS,
     POLICIES,
@@ -40,6 +44,7 @@ from zhenzan.store.tables import (
 
 __all__ = [
     "ACCOUNTS",
+    "ACCOUNT_NAMES",
     "API_KEYS",
     "APPEALS",
     "ASSETS",
@@ -54,12 +59,14 @@ __all__ = [
     "DELIVERIES",
     "ENTRIES",
     "GRANTS",
+    "GRANT_NAMES",
     "HOLDS",
     "KEYS",
     "LEASES",
     "LEVELS",
     "LISTINGS",
     "METADATA",
+    "NAMING_KEYS",
     "OWNERS",
     "PENDINGS",
     "POLICIES",

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,10 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.store.checksums import checksum
 from zhenzan.store.tables import METADATA
 
-__all__ = ["Database", "StoreError", "check_place", "checksum", "open_database"]
+__all__ = ["Database", "StoreError", "check_place", "open_database"]
 
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
@@ -189,11 +189,6 @@ class Database:
             if "malformed" in str(error) or "not a database" in str(error):
                 raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
             raise
-
-
-def checksum(row: Sequence[Any]) -> int:
-    """CRC-32 of a row's values: every change of a single bit changes it."""
-    return zlib.crc32("\x1f".join(map(str, row)).encode("utf-8", "surrogatepass"))
 
 
 def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:

@@ -188,6 +188,22 @@ GRANTS = _checked(  # what each claim of the rewards was granted
     _number("spared"),
     Column("serials", String, nullable=False),
 )
+NAMING_KEYS = _checked(  # secrets under which ids of the rewards are made, the newest in use
+    "naming_keys",
+    _number("number", primary_key=True, autoincrement=False),
+    Column("secret", String, nullable=False),
+    _number("made_at"),
+)
+GRANT_NAMES = _checked(  # grants whose transfers were named under an older secret; 0: under none
+    "grant_names",
+    Column("key", String, primary_key=True),
+    _number("number"),
+)
+ACCOUNT_NAMES = _checked(  # accounts that keep a name from before names were told apart
+    "account_names",
+    Column("account", String, primary_key=True),
+    Column("name", String, nullable=False),
+)
 REDEMPTIONS = _checked(  # what the ledger's holds of a redemption stand for
     "redemptions",
     Column("id", String, primary_key=True),

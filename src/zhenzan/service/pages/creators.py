@@ -9,7 +9,7 @@ from litestar import Response, get
 
 from zhenzan.service import creators, results
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.lists import CreatorsAsked
+from zhenzan.service.lists import Asked, CreatorsAsked, LeadersAsked
 from zhenzan.service.pages.ground import STAFF, member_of, page, refused
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import Role
@@ -28,15 +28,17 @@ async def creators_page(request: Caller) -> Response[Any]:
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
-    def ask(asked: CreatorsAsked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def ask(asked: Asked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
         narrowed = asked.narrowed()
         return results.paged(
             lambda limit, offset: creators.leaders(found, limit, offset, narrowed), PAGE_ROWS, cursor
         )
 
-    told = await listing(request, CreatorsAsked, ask)
+    kind: type[Asked] = CreatorsAsked if person.role in STAFF else LeadersAsked
+    told = await listing(request, kind, ask)
     return page(
         request, "creators.html.jinja", status=told.status, here="creators", list=told,
+        whole=person.role in STAFF,
         linked=lambda creator: person.role in STAFF or person.subject == creator,
     )  # fmt: skip
 

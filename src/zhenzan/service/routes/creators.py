@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
+from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of, speaks_for
-from zhenzan.service.creators import fans, items_of, leaders, totals
+from zhenzan.service.creators import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
-from zhenzan.service.people import Role
+from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.service.routes.verdicts import Cursor, Limit, passed
 
@@ -32,16 +33,20 @@ async def leaderboard(
     request: Caller, asked: NamedDependency[CreatorsAsked], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
-    for.
+    for. Claimed and bought likes are shown to staff, and to a creator of their own items.
     """
-    found = passed(request)
+    found, person = passed(request), request.user
+    is_staff = person.role in STAFF
+    if not is_staff and asked.sort != "verified":
+        raise ProblemDetailsException(f"the order {asked.sort!r} is for staff", status_code=403)
     narrowed = asked.narrowed()
 
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
         return leaders(found, limit, offset, narrowed)
 
     rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
-    return {"creators": rows, "next": after}
+    shown = [row if is_staff or _is_own(row, person) else public_part(row) for row in rows]
+    return {"creators": shown, "next": after}
 
 
 @get("/v1/creators/{creator:str}", guards=THEIRS, tags=["creators"], summary="One creator in numbers")
@@ -61,6 +66,10 @@ async def their_fans(request: Caller, creator: Creator, limit: Limit = 50) -> di
         "creator": whose,
         "fans": await asyncio.to_thread(fans, passed(request), core.ledger.database, whose, limit),
     }
+
+
+def _is_own(row: dict[str, Any], person: Person) -> bool:
+    return person.role is Role.creator and row["creator"] == person.subject
 
 
 CREATORS = (leaderboard, one, their_fans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from zhenzan.rewards import Bid, Flag, Listing, wash_trades
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.once import IdempotencyKey, once
-from zhenzan.service.people import Role
+from zhenzan.service.people import STAFF, Person, Role
 
 __all__ = ["MARKET"]
 
@@ -73,8 +74,9 @@ class Seller(msgspec.Struct):
 async def listings(
     request: Caller, edition: Annotated[str, QueryParameter(description="Only of this edition.")] = ""
 ) -> dict[str, list[Listing]]:
-    """The cheapest first."""
-    return {"listings": await asyncio.to_thread(counter_of(request).market.listings, edition)}
+    """The cheapest first. Who sells is shown to staff, platforms and the seller."""
+    found = await asyncio.to_thread(counter_of(request).market.listings, edition)
+    return {"listings": [_seen(each, request.user) for each in found]}
 
 
 @post("/v1/market/listings", guards=TRADERS, status_code=201, tags=["market"], summary="Put a card up")
@@ -136,8 +138,12 @@ async def offers(
     edition: Annotated[str, QueryParameter(description="Its edition.")],
     serial: Annotated[int, QueryParameter(ge=1, le=2**62, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
-    """The highest first."""
-    return {"offers": await asyncio.to_thread(counter_of(request).market.offers, edition, serial)}
+    """The highest first. Staff and platforms see all, the card's holder too; others see their own."""
+    market, person = counter_of(request).market, request.user
+    if person.role in (*STAFF, Role.platform):
+        return {"offers": await asyncio.to_thread(market.offers, edition, serial)}
+    seen = await asyncio.to_thread(market.offers_seen_by, person.subject, edition, serial)
+    return {"offers": seen if person.role is Role.viewer else []}
 
 
 @post("/v1/market/offers", guards=TRADERS, status_code=201, tags=["market"], summary="Offer a price")
@@ -177,6 +183,13 @@ async def withdraw(request: Caller, offer_id: Id, account: Account = None) -> Bi
 async def flags(request: Caller) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
     return {"flags": await asyncio.to_thread(wash_trades, core_of(request).ledger)}
+
+
+def _seen(listing: Listing, person: Person) -> Listing:
+    """A listing as somebody sees it."""
+    sees_all = person.role in (*STAFF, Role.platform)
+    own = person.role is Role.viewer and listing.seller == person.subject
+    return listing if sees_all or own else replace(listing, seller="")
 
 
 MARKET = (listings, put_up, take_off, buy, bid, rent, offers, offer, accept, withdraw, flags)

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import inspect
 
-from zhenzan.store.engine import checksum
+from zhenzan.store.checksums import checksum
 from zhenzan.store.tables import METADATA
 
 revision = "rewards_0004"
