@@ -33,7 +33,8 @@ spelled = st.sampled_from([
 absent = st.sampled_from(["None", "null", "NaN", "n/a", "NA", "undefined", "\\N", "nil", "  "])
 odd_ids = st.sampled_from([
     "7.3E+18", "1.5e17", "1001.0", "1001.50", "'0012", '="0012"', " a ", "\u3000b\u00a0", "007", "12e4",
-    "0", "-1", "18446744073709551615", "9007199254740993", "a,b", 'say "x"', "小红", "1.0.0", "x.0",
+    "0", "-1", "18446744073709551615", "9007199254740993", "a,b", "a\x7fb", "a\x01b", "a\x85b",
+    'say "x"', "小红", "1.0.0", "x.0",
 ])  # fmt: skip
 texts = st.one_of(
     st.text("abc0159.eE-_ ", min_size=1, max_size=8), absent, odd_ids, st.integers(0, 10**19).map(str)

@@ -33,6 +33,7 @@ from zhenzan.rewards.naming import Names, claim_key, names_of
 from zhenzan.store import ACCOUNT_NAMES, open_database
 
 LONG = "did:example:" + "q" * 70
+WIDE = "赞" * 40
 
 
 def old_name(account: str) -> str:
@@ -116,16 +117,19 @@ def as_it_was(place: Path) -> None:
     with Ledger.open(place, key=KEY, clock=Clock(NOW)) as ledger:
         with ledger.database.write() as connection:
             connection.exec_driver_sql("DELETE FROM naming_keys")
-            ledger.database.insert(connection, ACCOUNT_NAMES, [(LONG, old_name(LONG))])
+            ledger.database.insert(connection, ACCOUNT_NAMES, [(LONG, old_name(LONG)), (WIDE, WIDE)])
         assert names_of(ledger).name(LONG) == old_name(LONG)
-        long = [Claim(claim_key(claim.rule, LONG), claim.rule, LONG, *claim[3:]) for claim in claims()[::3]]
-        settle(ledger, RULES, [*claims(), *long])
+        settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
     database = open_database(place)
     with database.write() as connection:
         for table in ("naming_keys", "grant_names", "account_names"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'service_0007'")
     database.close()
+
+
+def of(who: str) -> list[Claim]:
+    return [Claim(claim_key(claim.rule, who), claim.rule, who, *claim[3:]) for claim in claims()[::3]]
 
 
 def test_an_old_ledger_is_carried_over(tmp_path: Path) -> None:
@@ -140,8 +144,8 @@ def test_an_old_ledger_is_carried_over(tmp_path: Path) -> None:
         assert held.cards
         with pytest.raises(Exception, match="has earned nothing"):
             holdings(ledger, old_name(LONG))
-        long = [Claim(claim_key(claim.rule, LONG), claim.rule, LONG, *claim[3:]) for claim in claims()[::3]]
-        again = settle(ledger, RULES, [*claims(), *long])
+        assert (names.name(WIDE), holdings(ledger, WIDE).points) == (WIDE, held.points)
+        again = settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
         assert (again.points_granted, again.cards_granted, again.points_taken_back) == (0, 0, 0)
-        assert settle(ledger, RULES, claims()).points_taken_back == held.points
+        assert settle(ledger, RULES, [*claims(), *of(WIDE)]).points_taken_back == held.points
         check(ledger)

@@ -25,7 +25,7 @@ __all__ = [
     "owed_account", "points_account", "rotate_names",
 ]  # fmt: skip
 
-PLAIN_CHARACTERS_MAX = 64
+PLAIN_BYTES_MAX = 64  # a ledger id has at most 200, with what stands before the name
 ESCAPE = "~"
 UNKEYED = 0
 SECRET_BYTES = 32
@@ -96,7 +96,7 @@ def rotate_names(ledger: Ledger) -> int:
 
 def is_plain(account: str) -> bool:
     """Whether an account can stand in a name as it is."""
-    short = len(account) <= PLAIN_CHARACTERS_MAX
+    short = len(account.encode("utf-8", "surrogatepass")) <= PLAIN_BYTES_MAX
     return short and account.isprintable() and not account.startswith(ESCAPE)
 
 

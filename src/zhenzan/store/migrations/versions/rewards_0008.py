@@ -13,7 +13,7 @@ from zhenzan.store.tables import ACCOUNT_NAMES, GRANT_NAMES, NAMING_KEYS
 revision = "rewards_0008"
 down_revision = "service_0007"
 
-PLAIN_CHARACTERS_MAX = 64
+PLAIN_CHARACTERS_MAX, PLAIN_BYTES_MAX = 64, 64
 ACCOUNTS = (
     ("grants", "account"), ("redemptions", "account"), ("listings", "seller"), ("bids", "bidder"),
     ("sales", "seller"), ("sales", "buyer"), ("rentals", "owner"), ("rentals", "renter"),
@@ -46,6 +46,8 @@ def _carried(connection: Connection) -> dict[str, str]:
         if not _is_plain(account) and name in owners:
             carried[account] = name
             carried[name] = f"~{_hash('~' + name)}"  # the plain id of the same letters is somebody else
+        elif _is_plain(account) and len(account.encode()) > PLAIN_BYTES_MAX and account in owners:
+            carried[account] = account
     return carried
 
 
