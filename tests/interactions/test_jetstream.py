@@ -97,14 +97,19 @@ def test_bad_messages_are_rejected(tmp_path: Path) -> None:
     empty = commit("create", "k")
     empty["commit"]["record"] = {"subject": None}
     wrong = commit("create", "k") | {"time_us": "soon"}
+    account = "did:plc:" + "a" * 24
+    address = f"at://{account}/app.bsky.feed.post/3"
+    late = commit("create", "3lbk") | {"did": account, "time_us": 2**63}
+    late["commit"]["record"]["subject"]["uri"] = address
     rows, rejected = read_with_rejects(
-        write(tmp_path / "log.jsonl", lines(commit("create", "k"), "{", empty, wrong))
+        write(tmp_path / "log.jsonl", lines(commit("create", "k"), "{", empty, wrong, late))
     )
     assert len(rows) == 1
     assert [(entry["line"], entry["reason"]) for entry in rejected] == [
         (2, "JSON is malformed"),
         (3, "item is missing"),
         (4, "JSON is not a message of Jetstream"),
+        (5, "timestamp is not a time"),
     ]
 
 

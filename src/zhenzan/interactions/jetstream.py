@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 import numpy as np
@@ -243,7 +243,7 @@ class _Block:
         like = _decode_like(part.record)
         item = like.subject.uri if like is not None and like.subject is not None else None
         record = f"{account}/{part.rkey}"
-        if account and item and isinstance(time, int) and _can_be_joined(account, record, item):
+        if account and item and _is_in_range(time) and _can_be_joined(account, record, item):
             created = like.created if like is not None and isinstance(like.created, str) else None
             made = (
                 None if is_first_layout else self._memory.resent.made(account, part.rkey, created, item, time)
@@ -278,7 +278,7 @@ class _Block:
         """Keep a retraction. Raises _TimeError where it does not say when."""
         if not isinstance(time, int):
             raise _TimeError(MISSING if time is None else UNREADABLE)
-        if not START_MICROSECONDS <= time < END_MICROSECONDS:
+        if not _is_in_range(time):
             raise _TimeError(OUTSIDE)
         self._retractions.append(Retraction(what, subject, time, number))
 
@@ -294,6 +294,11 @@ def _time(message: _Message) -> int | str | None:
     text = message.payload.time
     time = microseconds_of_text(text)
     return text if time is None else time
+
+
+def _is_in_range(time: int | str | None) -> TypeGuard[int]:
+    """Whether it is a time of the years that are read."""
+    return isinstance(time, int) and START_MICROSECONDS <= time < END_MICROSECONDS
 
 
 def _can_be_joined(account: str, record: str, item: str) -> bool:
