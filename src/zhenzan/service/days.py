@@ -7,8 +7,8 @@ from typing import Any
 
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.results import asked
-from zhenzan.settle import Pass, sealed_items_sql
-from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, counts_sql, nothing_said
+from zhenzan.settle import Pass
+from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, counts_sql, items_sql, nothing_said
 
 __all__ = ["days_of", "final_counts"]
 
@@ -27,7 +27,7 @@ def days_of(found: Pass, item: str) -> list[dict[str, Any]]:
     files = found.sealed_items
     if files:
         text += f""" UNION ALL SELECT strftime(first, '%Y-%m-%d') AS day, {columns}, TRUE
-            FROM ({sealed_items_sql(files)}) WHERE item = ?"""
+            FROM ({items_sql(files)}) WHERE item = ?"""
         values.append(item)
     return asked(found, f"{text} ORDER BY day", values)
 
@@ -38,7 +38,7 @@ def final_counts(found: Pass) -> dict[str, float]:
     `verified`, and every part of the claimed.
     """
     files = found.sealed_items
-    items = sealed_items_sql(files) if files else "SELECT * FROM items WHERE FALSE"
+    items = items_sql(files) if files else "SELECT * FROM items WHERE FALSE"
     likes = f"(SELECT count(*) FROM {parquet_sql(found.sealed)})" if found.sealed else "0"
     text = f"""SELECT {likes} AS likes, claimed, verified, {LOW_SQL} AS verified_low,
         {HIGH_SQL} AS verified_high, {", ".join(PARTS)} FROM (SELECT {SUMS_SQL} FROM ({items}))"""

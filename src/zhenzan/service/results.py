@@ -18,6 +18,7 @@ from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.lists import ALL, AccountsAsked, Asked, Narrowed
 from zhenzan.settle import Pass
+from zhenzan.verify import items_sql
 
 __all__ = ["ORDERS", "asked", "current_ring", "narrowed", "page", "paged", "ring_as_it_is", "rows_where"]
 
@@ -117,6 +118,8 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
 
 
 def _rows_of(found: Pass, name: str) -> str:
+    if name == "items":
+        return items_sql([found.folder / "items.parquet"])
     rows = parquet_sql([found.folder / f"{name}.parquet"])
     if name != "verdicts":
         return f"SELECT * FROM {rows}"

@@ -1,7 +1,7 @@
 """Settlement: judge what lies in the lake, again and again, and publish what was found."""
 
 from zhenzan.settle.passes import WINDOW_DAYS, Pass, comparison, judge, latest
-from zhenzan.settle.sealed import SETTLED, sealed_items_sql, sealed_until
+from zhenzan.settle.sealed import SETTLED, sealed_until
 from zhenzan.settle.working import RULING, SHADOW, Pace, work
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "comparison",
     "judge",
     "latest",
-    "sealed_items_sql",
     "sealed_until",
     "work",
 ]

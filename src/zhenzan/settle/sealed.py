@@ -23,12 +23,12 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError
 from zhenzan.lake import sync_folder
 from zhenzan.parquet import parquet_sql
-from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, SUMS_SQL, Result, counts_sql, nothing_said
+from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, SUMS_SQL, Result, counts_sql, items_sql, nothing_said
 from zhenzan.whole import write_file
 
 __all__ = [
-    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_items_sql",
-    "sealed_until", "write_query",
+    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
+    "write_query",
 ]  # fmt: skip
 
 SETTLED = "settled"
@@ -116,16 +116,6 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, sil
     write_query(connection, text, day_path(home, "items", begin))
 
 
-def sealed_items_sql(files: Sequence[Path]) -> str:
-    """Rows of items by day; idle likes are parted from uncertain ones where another version did not."""
-    rows = f"SELECT * FROM {parquet_sql(files)}"
-    return f"""SELECT item, creator, claimed, verified, variance, fake, idle, untold, first, last,
-            least(uncertain, claimed - fake - idle) AS uncertain,
-            greatest(claimed - fake - idle - uncertain, 0) AS genuine,
-            coalesce(lower, 0.0) AS lower, coalesce(higher, 0.0) AS higher
-        FROM ({rows} UNION ALL BY NAME SELECT NULL::DOUBLE AS lower, NULL::DOUBLE AS higher WHERE FALSE)"""
-
-
 def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
     """Add to the items of a result what they had on days settled before: all that they ever had."""
     if not files:
@@ -135,7 +125,7 @@ def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
     try:
         connection.execute("SET TimeZone = 'UTC'")
         columns = ", ".join(pq.read_schema(path).names)
-        rows = f"SELECT * FROM {parquet_sql([path])} UNION ALL BY NAME {sealed_items_sql(files)}"
+        rows = f"SELECT * FROM {parquet_sql([path])} UNION ALL BY NAME {items_sql(files)}"
         write_query(
             connection,
             f"""SELECT {columns} FROM (SELECT *, {LOW_SQL} AS verified_low, {HIGH_SQL} AS verified_high

@@ -19,6 +19,7 @@ from zhenzan.verify.results.verified import (
     nothing_said,
     total_of_items,
 )
+from zhenzan.verify.results.versions import items_sql
 from zhenzan.verify.rings.identity import KnownRings, merged_rings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
     "calibrate",
     "check_rules",
     "counts_sql",
+    "items_sql",
     "merged_rings",
     "nothing_said",
     "total_of_items",

@@ -47,6 +47,7 @@ from zhenzan.verify.results.folder import ResultFolder
 from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, Judgement, Spoken
 from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
 from zhenzan.verify.results.verified import total_of_items
+from zhenzan.verify.results.versions import RESULT_FORMAT
 from zhenzan.verify.rings.campaigns import find_campaigns
 from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
@@ -374,6 +375,7 @@ def _summary(
     untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
     return {
         "version": __version__,
+        "result_format": RESULT_FORMAT,
         "policy": policy.to_dict(),
         "policy_version": policy.version,
         "prior_decibans": judgement.reasons.prior,

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from zhenzan.parquet import parquet_sql
+from zhenzan.verify.results.versions import items_sql
 
 __all__ = ["TABLES", "Tables", "Verified", "find_likes", "settled_account", "thresholds"]
 
@@ -46,7 +47,8 @@ class Tables:
         for name in TABLES:
             path = result.folder / f"{name}.parquet" if result.folder else None
             if path is not None and path.exists():
-                self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet_sql([path])}")
+                rows = items_sql([path]) if name == "items" else f"SELECT * FROM {parquet_sql([path])}"
+                self._connection.execute(f"CREATE VIEW {name} AS {rows}")
             else:
                 self._connection.register(name, result.table(name))
         self.has_sealed = bool(result.sealed)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
 from zhenzan.progress import SILENT, Progress
+from zhenzan.verify.results.versions import items_sql, promoted_summary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -68,7 +69,7 @@ class Result:
             raise ResultError(
                 f"{path} lacks {missing[0]}.parquet: the result is not whole. Run `zhenzan verify` again."
             )
-        return cls({}, summary, path, sealed=sealed)
+        return cls({}, promoted_summary(summary, path / SUMMARY), path, sealed=sealed)
 
     def table(self, name: str) -> pa.Table:
         """The table of that name."""
@@ -76,7 +77,7 @@ class Result:
             if self.folder is None or name not in (*TABLES, SUSPECTS):
                 raise ResultError(f"a result has no table {name!r}; it has {', '.join(TABLES)}")
             try:
-                self._tables[name] = pq.read_table(self.folder / f"{name}.parquet")
+                self._tables[name] = self._read(self.folder / f"{name}.parquet")
             except (OSError, pa.ArrowException) as error:
                 raise ResultError(
                     f"{self.folder / name}.parquet cannot be read: {error}. Run `zhenzan verify` again."
@@ -88,8 +89,19 @@ class Result:
         if self.folder is None:
             connection.register(alias or name, self.table(name))
         else:
-            rows = parquet_sql([self.folder / f"{name}.parquet"])
-            connection.execute(f"CREATE VIEW {alias or name} AS SELECT * FROM {rows}")
+            path = self.folder / f"{name}.parquet"
+            rows = items_sql([path]) if name == "items" else f"SELECT * FROM {parquet_sql([path])}"
+            connection.execute(f"CREATE VIEW {alias or name} AS {rows}")
+
+    def _read(self, path: Path) -> pa.Table:
+        """A table from its file, items of an earlier format as they are now."""
+        if path.stem != "items" or "genuine" in pq.read_schema(path).names:
+            return pq.read_table(path)
+        import duckdb
+
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.sql(items_sql([path])).to_arrow_table()
 
     @property
     def verdicts(self) -> pa.Table:

@@ -1,0 +1,54 @@
+"""Results that earlier versions wrote, read as this one writes them.
+
+Format 1 (`summary.json` without `result_format`): items have no `genuine`, `untold`, `lower`, `higher`,
+`variance`, and their idle likes stand among the uncertain; `counts.claimed` was called `counts.counted`.
+Format 2 is this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from zhenzan.errors import ResultError
+from zhenzan.parquet import parquet_sql
+from zhenzan.verify.results.verified import INTERVAL_Z
+
+__all__ = ["RESULT_FORMAT", "items_sql", "promoted_summary"]
+
+RESULT_FORMAT = 2
+_OPTIONAL = ("verified_low", "verified_high", "variance", "lower", "higher", "untold")
+
+
+def promoted_summary(summary: Mapping[str, Any], where: Path) -> dict[str, Any]:
+    """A summary as this version writes it. Raises ResultError where a newer one wrote it."""
+    promoted = dict(summary)
+    format = promoted.get("result_format", 1)
+    if not isinstance(format, int) or format > RESULT_FORMAT:
+        raise ResultError(
+            f"{where} was written by a newer version of Zhenzan (result format {format}; this one reads up to"
+            f" {RESULT_FORMAT}): install that version, or run `zhenzan verify` again."
+        )
+    counts = promoted.get("counts")
+    if format == 1 and isinstance(counts, dict) and "counted" in counts:
+        promoted["counts"] = {"claimed" if name == "counted" else name: n for name, n in counts.items()}
+        promoted["counts"].setdefault("idle", 0)
+    return promoted
+
+
+def items_sql(files: Sequence[Path]) -> str:
+    """Rows of `items` files of any format, those of sealed days too, as a query for DuckDB."""
+    rows = f"SELECT * FROM {parquet_sql(files)}"
+    if all("genuine" in pq.read_schema(path).names for path in files):
+        return rows
+    optional = ", ".join(f"NULL::DOUBLE AS {name}" for name in _OPTIONAL)
+    half = f"((verified_high - verified_low) / {2 * INTERVAL_Z})"
+    return f"""SELECT item, creator, claimed, verified, verified_low, verified_high,
+            greatest(claimed - fake - idle - uncertain, 0) AS genuine,
+            least(uncertain, claimed - fake - idle) AS uncertain, fake, idle,
+            coalesce(untold, 0.0) AS untold, coalesce(lower, 0.0) AS lower, coalesce(higher, 0.0) AS higher,
+            coalesce(variance, {half} * {half}, 0.0) AS variance, first, last
+        FROM ({rows} UNION ALL BY NAME SELECT {optional} WHERE FALSE)"""
