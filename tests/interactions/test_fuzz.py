@@ -85,10 +85,28 @@ def test_a_strange_value_changes_no_other_record(tmp_path: Path, block: int) -> 
         except InputError as error:
             assert "JSON array" in str(error), (seed, error)  # noqa: PT017  all or nothing there
             continue
-        for row in set(before) - touched:
+        others = sorted(set(before) - touched)
+        before, after = ({row: found.get(row, []) for row in others} for found in (before, after))
+        if (
+            b'"WatchEvent"' in whole
+        ):  # who has one id has one name there, which may stand in the record changed
+            before, after = renumbered(before), renumbered(after)
+        for row in others:
             assert before[row] == after[row], (seed, row, path.read_bytes())
             compared += 1
     assert compared > 50
+
+
+def renumbered(found: dict[int, list[list[str]]]) -> dict[int, list[list[str]]]:
+    """Accounts and items by the order in which they appear, in place of their names."""
+    numbers: dict[str, int] = {}
+    return {
+        row: [
+            [*(str(numbers.setdefault(name, len(numbers))) for name in values[:2]), *values[2:4]]
+            for values in rows
+        ]
+        for row, rows in found.items()
+    }
 
 
 def read(folder: Path, ending: str, data: bytes) -> dict[int, list[list[str]]]:
