@@ -160,7 +160,7 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
 
 def test_who_only_stands_on_a_ladder_is_forgotten_too(ledger: Ledger) -> None:
     with ledger.database.write() as connection:
-        ledger.database.put(connection, LEVELS, [("person-dee", "fans", "maker", 2.0, 1)])
+        ledger.database.upsert(connection, LEVELS, [("person-dee", "fans", "maker", 2.0, 1)])
     forget(ledger, "person-dee")
     assert everywhere(ledger, "person-dee") == []
     with pytest.raises(UnknownAccountError):

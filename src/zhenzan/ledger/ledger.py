@@ -234,6 +234,13 @@ class Ledger(Reading):
                 raise
             return partial(_finish, held.pop_all(), batch)
 
+    def stay(self) -> None:
+        """Keep the next writer out although nothing is written: call it every RENEW_SECONDS. Raises
+        LeaseLostError where another took the ledger over, StoreError.
+        """
+        with self.database.write() as connection:
+            self._lease.confirm(connection)
+
     def rotate(self, key: SigningKey | None = None) -> str:
         """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
 
@@ -290,7 +297,7 @@ class Ledger(Reading):
                     f"(SELECT number FROM accounts WHERE owner = {mark}))",
                 ):
                     connection.exec_driver_sql(text, (number,) * text.count(mark))
-                self.database.put(connection, SEALS, reading.with_digests(connection, sealed))
+                self.database.upsert(connection, SEALS, reading.with_digests(connection, sealed))
                 if also is not None:
                     also(connection)
 
@@ -609,7 +616,7 @@ class Ledger(Reading):
             batch = (self._numbers.next_batch(), tree.size, now, note)
             writes = [
                 *self._rows(work),
-                (self.database.put, TILES, tiles),
+                (self.database.upsert, TILES, tiles),
                 (self.database.insert, BATCHES, [batch]),
             ]
         tree.changed.clear()
@@ -647,16 +654,16 @@ class Ledger(Reading):
                 [(each.resolution, seq, each.seq) for each, seq in work.resolved if each.seq not in new],
             ),
             (
-                database.put, CARDS,
+                database.upsert, CARDS,
                 [(*place, cards[place].holder, cards[place].pending, seq)
                  for place, seq in work.cards.items()],
             ),
-            (database.put, REVERSALS, list(work.reversals.items())),
+            (database.upsert, REVERSALS, list(work.reversals.items())),
             (self._put_seals, work.seals),
         ]  # fmt: skip
 
     def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
-        self.database.put(connection, SEALS, reading.with_digests(connection, seals))
+        self.database.upsert(connection, SEALS, reading.with_digests(connection, seals))
 
     def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
         """Write all of it in a transaction, which is durable once `held` is closed."""

@@ -1,6 +1,14 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
-from zhenzan.store.engine import Database, StoreError, check_place, checksum, open_database
+from zhenzan.store.engine import (
+    Database,
+    DuplicateError,
+    StoreError,
+    UnfitValueError,
+    check_place,
+    checksum,
+    open_database,
+)
 from zhenzan.store.tables import (
     ACCOUNTS,
     API_KEYS,
@@ -32,6 +40,7 @@ from zhenzan.store.tables import (
     REVERSALS,
     SALES,
     SEALS,
+    SEQUENCES,
     SESSIONS,
     TILES,
     TRANSFERS,
@@ -69,12 +78,15 @@ __all__ = [
     "REVERSALS",
     "SALES",
     "SEALS",
+    "SEQUENCES",
     "SESSIONS",
     "TILES",
     "TRANSFERS",
     "WEBHOOKS",
     "Database",
+    "DuplicateError",
     "StoreError",
+    "UnfitValueError",
     "check_place",
     "checksum",
     "open_database",
