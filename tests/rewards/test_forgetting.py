@@ -141,17 +141,17 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
 ) -> None:
     live(ledger)
     before = everywhere(ledger, WHO[0])
-    real = ledger.database.put
+    real = ledger.database.upsert
 
     def breaks(connection: object, table: object, rows: object) -> None:
         if getattr(table, "name", "") == "appeals":
             raise RuntimeError("the process dies here")
         real(connection, table, rows)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ledger.database, "put", breaks)
+    monkeypatch.setattr(ledger.database, "upsert", breaks)
     with pytest.raises(RuntimeError):
         forget(ledger, WHO[0])
-    monkeypatch.setattr(ledger.database, "put", real)
+    monkeypatch.setattr(ledger.database, "upsert", real)
     assert everywhere(ledger, WHO[0]) == before
     check(ledger)
     forget(ledger, WHO[0])

@@ -299,7 +299,11 @@ class Shop:
             if phase == Phase.void and redemption.code:
                 database.replace_if(connection, CODES, (redemption.offer, redemption.code, ""), redemption=id)
 
-        self.ledger.submit(commands, also=note)
+        try:
+            self.ledger.submit(commands, also=note)
+        except RedemptionChangedError:
+            if self.find(id).state != state:
+                raise
         return self.find(id)
 
 
