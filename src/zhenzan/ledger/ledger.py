@@ -152,10 +152,11 @@ class Ledger(Reading):
         key_path: Path | None,
         clock: Callable[[], int],
         origin: str,
+        lease: Lease | None = None,
     ) -> None:
         super().__init__(database, clock, origin)
         self._key, self._key_path = key, key_path
-        self._lease = Lease(database)
+        self._lease = lease or Lease(database)
         self._lock = threading.Lock()  # of the book: one batch is applied at a time
         self._writing = threading.Lock()  # of the database: taken under the other, held until it is durable
         self._closed = self._loaded = False
@@ -178,19 +179,21 @@ class Ledger(Reading):
         """
         clock = clock or (lambda: time.time_ns() // 1000)
         database = open_database(place, create=not read_only)
-        try:
+        with ExitStack() as undo:
+            undo.callback(database.close)
             if read_only:
-                return cls(database, None, None, clock, reading.origin_of(database))
-            path = None if isinstance(key, SigningKey) else _key_path(place, key)
-            is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
-            signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
-            ledger = cls(database, signing, path, clock, signing.name)
-            ledger._lease.take()
-            ledger._begin(is_new)
+                ledger = cls(database, None, None, clock, reading.origin_of(database))
+            else:
+                path = None if isinstance(key, SigningKey) else _key_path(place, key)
+                lease = Lease(database)
+                lease.take()  # first: the second of two services is told so, whatever key it has
+                undo.callback(lease.release)
+                is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
+                signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
+                ledger = cls(database, signing, path, clock, signing.name, lease)
+                ledger._begin(is_new)
+            undo.pop_all()
             return ledger
-        except BaseException:
-            database.close()
-            raise
 
     def submit(
         self, commands: Iterable[Command], *, on_error: str = "rollback", also: Also | None = None
