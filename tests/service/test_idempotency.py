@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 from tests.service.contests import SELLER, World, played
+from tests.service.test_callers import at_once
 
+from zhenzan.ledger import check
 from zhenzan.rewards.market import Market
 from zhenzan.service import once as idempotency
 
@@ -149,3 +154,48 @@ def test_a_key_that_a_crash_left_open_is_done_now(world: World, monkeypatch: pyt
     assert world.post(path, key, **body | {"price": 8}).status_code == 422
     assert world.post(path, key, **body).status_code == 201
     assert world.rows(count) == [(1,)]
+
+
+@pytest.mark.soak
+def test_connections_that_are_cut_under_load_lose_and_double_nothing(
+    new_postgres: Callable[[], str], tmp_path: Path
+) -> None:
+    """Every caller sends each request with its key until it is answered, while the server cuts everybody."""
+    callers, turns, url = 16, 100, new_postgres()
+    done, statuses = threading.Event(), Counter[int]()
+    with played(tmp_path / "home", callers, 2 * turns, database=url) as world:
+        killer = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        others = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+        def cut_all() -> None:
+            with killer.connect() as connection:
+                while not done.wait(0.05):
+                    connection.execute(others)
+
+        def call(caller: int) -> None:
+            for turn in range(turns):
+                body = {"edition": "card", "serial": turn + 1, "price": caller + 1}
+                whose = {"account": world.buyers[caller]}
+                while True:
+                    answer = world.post("/v1/market/offers", f"{caller}/{turn}", **body, **whose)
+                    statuses[answer.status_code] += 1
+                    if answer.is_success:
+                        break
+                    assert answer.status_code in (409, 503), answer.text
+
+        cutting = threading.Thread(target=cut_all)
+        cutting.start()
+        try:
+            at_once(callers, call)
+        finally:
+            done.set()
+            cutting.join()
+            killer.dispose()
+        assert statuses[503]
+        found = world.rows("SELECT serial, bidder, COUNT(*) FROM bids GROUP BY serial, bidder")
+        assert len(found) == callers * turns
+        assert {count for *_, count in found} == {1}
+        check(world.core.ledger)

@@ -45,10 +45,10 @@ class Lease:
                     )
                 return
             if row.until > now and not _is_dead(row.holder):
-                wait = (row.until - now) / 1e6
+                wait, holder = (row.until - now) / 1e6, row.holder.rpartition(":")[0]
                 raise LedgerError(
-                    f"{self._database.engine.url.render_as_string()}: another process, "
-                    f"{row.holder.rpartition(':')[0]}, writes this ledger; stop it, or wait {wait:.0f} s after it stopped"
+                    f"{self._database.engine.url.render_as_string()}: another process, {holder}, writes this "
+                    f"ledger; stop it, or wait {wait:.0f} s after it stopped"
                 )
             self._epoch = row.epoch + 1
             connection.execute(
