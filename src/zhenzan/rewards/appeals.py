@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.naming import key_of
-from zhenzan.store import APPEALS, DuplicateError
+from zhenzan.store import APPEALS
 
 __all__ = ["Appeal", "Appeals"]
 
@@ -55,21 +55,19 @@ class Appeals:
         known = database.fetch("SELECT 1 FROM grants WHERE account = ? LIMIT 1", (account,))
         if not known:
             raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
-        before = self.of(account)
-        if any(appeal.state == OPEN for appeal in before):
-            raise _is_open(account)
         _is_text("appeal", text)
-        id = database.unused_id(
-            APPEALS, lambda number: key_of("appeal", account, str(number))[:12], len(before)
-        )
-        made = Appeal(id, account, text, OPEN, self._ledger.clock(), 0, "")
-        try:
-            with database.write() as connection:
-                database.insert(connection, APPEALS, [astuple(made)])
-                if also is not None:
-                    also(connection, made)
-        except DuplicateError:  # who appealed meanwhile had the same number
-            raise _is_open(account) from None
+        with database.write() as connection:
+            database.lock(connection, APPEALS)  # nobody else appeals between the look and the writing
+            before = self.of(account)
+            if any(appeal.state == OPEN for appeal in before):
+                raise AppealStandsError(f"an appeal of {account!r} is open already; decide it first")
+            id = database.unused_id(
+                APPEALS, lambda number: key_of("appeal", account, str(number))[:12], len(before)
+            )
+            made = Appeal(id, account, text, OPEN, self._ledger.clock(), 0, "")
+            database.insert(connection, APPEALS, [astuple(made)])
+            if also is not None:
+                also(connection, made)
         return made
 
     def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
@@ -121,10 +119,6 @@ class Appeals:
             (value,),
         )
         return [Appeal(*row) for row in rows]
-
-
-def _is_open(account: str) -> LedgerError:
-    return AppealStandsError(f"an appeal of {account!r} is open already; decide it first")
 
 
 def _was_decided(appeal: Appeal) -> LedgerError:
