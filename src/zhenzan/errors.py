@@ -8,6 +8,7 @@ from difflib import get_close_matches
 __all__ = [
     "CalibrationError",
     "CatalogueError",
+    "ConflictError",
     "CredentialError",
     "InputError",
     "LakeError",
@@ -36,6 +37,10 @@ class ZhenzanError(Exception):
 
 class NotThereError(ZhenzanError):
     """There is nothing of that id. Raised together with the class of what was looked for."""
+
+
+class ConflictError(ZhenzanError):
+    """What is asked for does not go together with what stands by now. Raised together with another class."""
 
 
 class InputError(ZhenzanError):

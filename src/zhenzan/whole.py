@@ -25,7 +25,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600, replace: bool = Tr
     Raises FileExistsError where there is one and it is not to be replaced, OSError where it cannot be
     written: then nothing is changed.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{next(_RUNS)}.tmp")  # its own: two may write at once
     part.unlink(missing_ok=True)  # of a process that was killed, and had our number
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

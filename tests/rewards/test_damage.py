@@ -32,7 +32,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     with Ledger.open(place, key=KEY, clock=Clock()) as opened:
         with opened.database.write() as connection:
             for table in CHECKED:
-                opened.database.put(connection, table, [row(table, 1), row(table, 2)])
+                opened.database.insert(connection, table, [row(table, 1), row(table, 2)])
         yield opened
 
 
@@ -64,7 +64,7 @@ def test_every_changed_value_is_found(ledger: Ledger) -> None:
             assert found.value.table == table.name, column
             with database.write() as connection:
                 connection.execute(table.delete())
-                database.put(connection, table, [row(table, 1), row(table, 2)])
+                database.insert(connection, table, [row(table, 1), row(table, 2)])
 
 
 def change(connection: Connection, table: Table, name: str) -> None:

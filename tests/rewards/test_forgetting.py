@@ -141,17 +141,17 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
 ) -> None:
     live(ledger)
     before = everywhere(ledger, WHO[0])
-    real = ledger.database.put
+    real = ledger.database.upsert
 
     def breaks(connection: object, table: object, rows: object) -> None:
         if getattr(table, "name", "") == "appeals":
             raise RuntimeError("the process dies here")
         real(connection, table, rows)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ledger.database, "put", breaks)
+    monkeypatch.setattr(ledger.database, "upsert", breaks)
     with pytest.raises(RuntimeError):
         forget(ledger, WHO[0])
-    monkeypatch.setattr(ledger.database, "put", real)
+    monkeypatch.setattr(ledger.database, "upsert", real)
     assert everywhere(ledger, WHO[0]) == before
     check(ledger)
     forget(ledger, WHO[0])
@@ -160,7 +160,7 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
 
 def test_who_only_stands_on_a_ladder_is_forgotten_too(ledger: Ledger) -> None:
     with ledger.database.write() as connection:
-        ledger.database.put(connection, LEVELS, [("person-dee", "fans", "maker", 2.0, 1)])
+        ledger.database.upsert(connection, LEVELS, [("person-dee", "fans", "maker", 2.0, 1)])
     forget(ledger, "person-dee")
     assert everywhere(ledger, "person-dee") == []
     with pytest.raises(UnknownAccountError):

@@ -209,7 +209,7 @@ def test_a_policy_is_proposed_shadowed_compared_and_published(api: Api) -> None:
     assert all(row["before"] != row["after"] for row in told["examples"])
     assert operator.post(f"/v1/policies/{number}/publish").json()["state"] == "ruling"
     assert (api.home / RULING).read_text() == DRAFT
-    assert operator.post(f"/v1/policies/{number}/shadow").status_code == 422
+    assert operator.post(f"/v1/policies/{number}/shadow").status_code == 409
     assert operator.delete("/v1/policies/shadow").status_code == 204
     assert not (api.home / SHADOW).exists()
     states = {each["number"]: each["state"] for each in analyst.get("/v1/policies").json()["policies"]}

@@ -7,7 +7,7 @@ from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
 from zhenzan.ledger.groupcommit import GroupCommit
 from zhenzan.ledger.keys import make_key, read_key
-from zhenzan.ledger.lease import free_lease
+from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
@@ -31,6 +31,7 @@ from zhenzan.ledger.refusals import (
 )
 
 __all__ = [
+    "RENEW_SECONDS",
     "AccountKind",
     "AlreadyResolvedError",
     "AssetKind",

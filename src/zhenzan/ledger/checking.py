@@ -23,13 +23,14 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
-from zhenzan.store import METADATA, checksum
+from zhenzan.store import METADATA, UnfitValueError, checksum
 
 __all__ = ["DamageError", "Projections", "check", "replay"]
 
 Advance = Callable[[int], object]
 _IMPOSSIBLE = (
     no.RefusalError, AssertionError, AttributeError, KeyError, ValueError, TypeError, OverflowError,
+    UnfitValueError,
 )  # fmt: skip
 _TYPES = dict.fromkeys(Record._fields, int) | dict.fromkeys(("id", "group", "cause"), str)
 

@@ -13,16 +13,16 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger.refusals import LeaseLostError
 from zhenzan.store import LEASES, Database
 
-__all__ = ["Lease", "free_lease"]
+__all__ = ["RENEW_SECONDS", "Lease", "free_lease"]
 
 NAME = "ledger"
 SECONDS = 10.0  # a writer that is silent for so long has lost the ledger
+RENEW_SECONDS = 3.0  # how often a writer with nothing to write says that it is there
 
 
 class Lease:
     """Held from `take` to `release`. A commit calls `confirm` in its own transaction: a writer that slept
-    while
-    another took over finds the epoch changed, and its transaction does not happen.
+    while another took over finds the epoch changed, and its transaction does not happen.
     """
 
     def __init__(self, database: Database) -> None:
@@ -37,13 +37,18 @@ class Lease:
             row = connection.execute(select(LEASES).where(LEASES.c.name == NAME).with_for_update()).first()
             if row is None:
                 self._epoch = 1
-                self._database.insert(connection, LEASES, [(NAME, self._holder, 1, now + _span())])
+                first = (NAME, self._holder, 1, now + _span())
+                if not self._database.insert_missing(connection, LEASES, [first]):
+                    raise LedgerError(
+                        f"{self._database.engine.url.render_as_string()}: another process writes this ledger "
+                        "since a moment ago; stop it, or wait until it stopped"
+                    )
                 return
             if row.until > now and not _is_dead(row.holder):
-                wait = (row.until - now) / 1e6
+                wait, holder = (row.until - now) / 1e6, row.holder.rpartition(":")[0]
                 raise LedgerError(
-                    f"{self._database.engine.url.render_as_string()}: {row.holder} writes this ledger; "
-                    f"stop it, or wait {wait:.0f} s after it stopped"
+                    f"{self._database.engine.url.render_as_string()}: another process, {holder}, writes this "
+                    f"ledger; stop it, or wait {wait:.0f} s after it stopped"
                 )
             self._epoch = row.epoch + 1
             connection.execute(

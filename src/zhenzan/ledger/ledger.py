@@ -152,10 +152,11 @@ class Ledger(Reading):
         key_path: Path | None,
         clock: Callable[[], int],
         origin: str,
+        lease: Lease | None = None,
     ) -> None:
         super().__init__(database, clock, origin)
         self._key, self._key_path = key, key_path
-        self._lease = Lease(database)
+        self._lease = lease or Lease(database)
         self._lock = threading.Lock()  # of the book: one batch is applied at a time
         self._writing = threading.Lock()  # of the database: taken under the other, held until it is durable
         self._closed = self._loaded = False
@@ -178,19 +179,21 @@ class Ledger(Reading):
         """
         clock = clock or (lambda: time.time_ns() // 1000)
         database = open_database(place, create=not read_only)
-        try:
+        with ExitStack() as undo:
+            undo.callback(database.close)
             if read_only:
-                return cls(database, None, None, clock, reading.origin_of(database))
-            path = None if isinstance(key, SigningKey) else _key_path(place, key)
-            is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
-            signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
-            ledger = cls(database, signing, path, clock, signing.name)
-            ledger._lease.take()
-            ledger._begin(is_new)
+                ledger = cls(database, None, None, clock, reading.origin_of(database))
+            else:
+                path = None if isinstance(key, SigningKey) else _key_path(place, key)
+                lease = Lease(database)
+                lease.take()  # first: the second of two services is told so, whatever key it has
+                undo.callback(lease.release)
+                is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
+                signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
+                ledger = cls(database, signing, path, clock, signing.name, lease)
+                ledger._begin(is_new)
+            undo.pop_all()
             return ledger
-        except BaseException:
-            database.close()
-            raise
 
     def submit(
         self, commands: Iterable[Command], *, on_error: str = "rollback", also: Also | None = None
@@ -233,6 +236,13 @@ class Ledger(Reading):
                 self._forget()
                 raise
             return partial(_finish, held.pop_all(), batch)
+
+    def stay(self) -> None:
+        """Keep the next writer out although nothing is written: call it every RENEW_SECONDS. Raises
+        LeaseLostError where another took the ledger over, StoreError.
+        """
+        with self.database.write() as connection:
+            self._lease.confirm(connection)
 
     def rotate(self, key: SigningKey | None = None) -> str:
         """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
@@ -290,7 +300,7 @@ class Ledger(Reading):
                     f"(SELECT number FROM accounts WHERE owner = {mark}))",
                 ):
                     connection.exec_driver_sql(text, (number,) * text.count(mark))
-                self.database.put(connection, SEALS, reading.with_digests(connection, sealed))
+                self.database.upsert(connection, SEALS, reading.with_digests(connection, sealed))
                 if also is not None:
                     also(connection)
 
@@ -609,7 +619,7 @@ class Ledger(Reading):
             batch = (self._numbers.next_batch(), tree.size, now, note)
             writes = [
                 *self._rows(work),
-                (self.database.put, TILES, tiles),
+                (self.database.upsert, TILES, tiles),
                 (self.database.insert, BATCHES, [batch]),
             ]
         tree.changed.clear()
@@ -647,16 +657,16 @@ class Ledger(Reading):
                 [(each.resolution, seq, each.seq) for each, seq in work.resolved if each.seq not in new],
             ),
             (
-                database.put, CARDS,
+                database.upsert, CARDS,
                 [(*place, cards[place].holder, cards[place].pending, seq)
                  for place, seq in work.cards.items()],
             ),
-            (database.put, REVERSALS, list(work.reversals.items())),
+            (database.upsert, REVERSALS, list(work.reversals.items())),
             (self._put_seals, work.seals),
         ]  # fmt: skip
 
     def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
-        self.database.put(connection, SEALS, reading.with_digests(connection, seals))
+        self.database.upsert(connection, SEALS, reading.with_digests(connection, seals))
 
     def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
         """Write all of it in a transaction, which is durable once `held` is closed."""

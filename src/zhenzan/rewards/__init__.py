@@ -11,7 +11,7 @@ from zhenzan.rewards.forgetting import forget
 from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
 from zhenzan.rewards.holdings import Holdings, holdings
 from zhenzan.rewards.lots import Lot, lapse, lots
-from zhenzan.rewards.market import Market
+from zhenzan.rewards.market import DAYS_MAX, PRICE_MAX, Market
 from zhenzan.rewards.naming import (
     cards_account,
     is_account_of,
@@ -31,6 +31,8 @@ from zhenzan.rewards.wallet import Wallet
 from zhenzan.rewards.washing import Flag, wash_trades
 
 __all__ = [
+    "DAYS_MAX",
+    "PRICE_MAX",
     "STICKERS",
     "Appeal",
     "Appeals",

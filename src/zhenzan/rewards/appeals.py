@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import Connection
 
-from zhenzan.errors import LedgerError, NotThereError
+from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.naming import id_of
 from zhenzan.store import APPEALS
@@ -19,6 +20,10 @@ TEXT_LENGTH_MAX = 2_000
 
 class NoSuchAppealError(LedgerError, NotThereError):
     """There is no appeal of that id."""
+
+
+class AppealStandsError(LedgerError, ConflictError):
+    """An appeal is open already, or was decided."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +45,30 @@ class Appeals:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def open(self, account: str, text: str) -> Appeal:
-        """Appeal. Raises LedgerError where one is open, or nothing was ever granted to the account."""
+    def open(
+        self, account: str, text: str, *, also: Callable[[Connection, Appeal], object] | None = None
+    ) -> Appeal:
+        """Appeal. Raises LedgerError where one is open, or nothing was ever granted to the account. `also`
+        writes rows of the caller's in the same transaction.
+        """
         database = self._ledger.database
         known = database.fetch("SELECT 1 FROM grants WHERE account = ? LIMIT 1", (account,))
         if not known:
             raise LedgerError(f"account {account!r} has earned nothing here; write it as the log does")
-        before = self.of(account)
-        if any(appeal.state == OPEN for appeal in before):
-            raise LedgerError(f"an appeal of {account!r} is open already; decide it first")
         _is_text("appeal", text)
-        id = id_of(self._ledger, "appeal", account, str(len(before)))[:12]
         with database.write() as connection:
-            database.put(
-                connection, APPEALS, [(id, account, text, OPEN, self._ledger.clock(), 0, "")]
-            )  # fmt: skip
-        return self.find(id)
+            database.lock(connection, APPEALS)  # nobody else appeals between the look and the writing
+            before = self.of(account)
+            if any(appeal.state == OPEN for appeal in before):
+                raise AppealStandsError(f"an appeal of {account!r} is open already; decide it first")
+            id = database.unused_id(
+                APPEALS, lambda number: id_of(self._ledger, "appeal", account, str(number))[:12], len(before)
+            )
+            made = Appeal(id, account, text, OPEN, self._ledger.clock(), 0, "")
+            database.insert(connection, APPEALS, [astuple(made)])
+            if also is not None:
+                also(connection, made)
+        return made
 
     def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
         """Uphold or deny; the next run of the rewards restores, or burns. Raises LedgerError."""
@@ -68,14 +81,15 @@ class Appeals:
         """The appeal as it is once it is upheld or denied; it is not written yet. Raises LedgerError."""
         appeal = self.find(id)
         if appeal.state != OPEN:
-            raise LedgerError(f"appeal {id} was {appeal.state} before")
+            raise _was_decided(appeal)
         _is_text("decision", decision)
         state = UPHELD if upheld else DENIED
         return replace(appeal, state=state, decided_at=self._ledger.clock(), decision=decision)
 
     def write(self, connection: Connection, appeal: Appeal) -> None:
-        """In the place of what it was."""
-        self._ledger.database.put(connection, APPEALS, [astuple(appeal)])
+        """Write a decision. Raises LedgerError where another stands by now; then nothing is written."""
+        if not self._ledger.database.replace_if(connection, APPEALS, astuple(appeal), state=OPEN):
+            raise _was_decided(self.find(appeal.id))
 
     def find(self, id: str) -> Appeal:
         """An appeal by its id. Raises LedgerError where there is none."""
@@ -105,6 +119,10 @@ class Appeals:
             (value,),
         )
         return [Appeal(*row) for row in rows]
+
+
+def _was_decided(appeal: Appeal) -> LedgerError:
+    return AppealStandsError(f"appeal {appeal.id} was {appeal.state} before: {appeal.decision}")
 
 
 def _is_text(what: str, text: str) -> None:

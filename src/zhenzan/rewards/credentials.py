@@ -112,15 +112,16 @@ class Credentials:
 
     def _noted(self, what: What, until: int) -> _Issued:
         """What stands for this already, or a new one."""
-        for each in self._found("account = ?", what[0]):
-            if each[2:7] == what and each.expires_at == until and not each.revoked_at:
-                return each
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
+            database.lock(connection, CREDENTIALS)
+            for each in self._found("account = ?", what[0]):
+                if each[2:7] == what and each.expires_at == until and not each.revoked_at:
+                    return each
             number = int(connection.exec_driver_sql("SELECT COUNT(*) FROM credentials").scalar_one())
             id = str(UUID(id_of(self.ledger, "credential", str(number), *map(str, what))))
             made = _Issued(id, number, *what, now, until, 0)
-            database.put(connection, CREDENTIALS, [made])
+            database.insert(connection, CREDENTIALS, [made])
         return made
 
     def _evidence(self, issued_at: int) -> str:
@@ -148,7 +149,8 @@ class Credentials:
         """Revoke them now."""
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
-            database.put(connection, CREDENTIALS, [each._replace(revoked_at=now) for each in found])
+            for each in found:  # one that was revoked meanwhile stays as it is
+                database.replace_if(connection, CREDENTIALS, each._replace(revoked_at=now), revoked_at=0)
 
     def _found(self, where: str, value: object) -> list[_Issued]:
         names = ", ".join(f'"{name}"' for name in _Issued._fields)

@@ -38,11 +38,11 @@ def decorate(
     _allowed("sticker", wanted.sticker, STICKERS)
     if len(wanted.motto) > MOTTO_LENGTH_MAX or not wanted.motto.isprintable():
         raise LedgerError(f"a motto is one line of up to {MOTTO_LENGTH_MAX} characters")
-    if not holds_card(ledger, holder, edition, serial):
-        raise LedgerError(f"{holder!r} does not hold {edition}/{serial}")
     row = (edition, serial, holder, wanted.frame, wanted.sticker, wanted.motto)
     with ledger.database.write() as connection:
-        ledger.database.put(connection, DECORATIONS, [row])
+        if not holds_card(ledger, holder, edition, serial):
+            raise LedgerError(f"{holder!r} does not hold {edition}/{serial}")
+        ledger.database.upsert(connection, DECORATIONS, [row])
 
 
 def decorations(ledger: Ledger, holder: str) -> dict[tuple[str, int], Decoration]:

@@ -96,4 +96,4 @@ def _found(connection: Connection, table: Table, where: ColumnElement[bool]) -> 
 def _put(ledger: Ledger, connection: Connection, rows: list[tuple[Table, Row]]) -> None:
     for table, row in rows:
         values = tuple(row[column.name] for column in table.columns if column.name != "crc")
-        ledger.database.put(connection, table, [values])
+        ledger.database.upsert(connection, table, [values])

@@ -7,13 +7,14 @@ all. A rented card's rights are the renter's until the rental ends, whoever buys
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from zhenzan.errors import MarketError, NotThereError
+from zhenzan.errors import ConflictError, MarketError, NotThereError
 from zhenzan.ledger import Command, Ledger, OpenAccount, OverdraftError, Phase, Transfer
 from zhenzan.rewards import trading
 from zhenzan.rewards.catalogue import Catalogue, Edition
@@ -41,17 +42,25 @@ from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
 from zhenzan.store import BIDS, LISTINGS, RENTALS, SALES
 
-__all__ = ["Market"]
+__all__ = ["DAYS_MAX", "PRICE_MAX", "Market"]
 
 DAY_US = 86_400_000_000
 DAYS_MAX = 365
+PRICE_MAX = 2**53  # shares of it are reckoned in floating point; a year's rent still fits 64 bits
 CLOSING_DAYS = 7  # an auction that nobody closed within them gives card and money back
 
-Row = tuple[Table, tuple[Any, ...]]
+Also = Callable[[Connection, object], object]
+"""Given the transaction of a deal, and what its caller is answered."""
+Row = tuple[Table, tuple[Any, ...], str]
+"""A row to write, and the state in which it must still be; "" for one that is new."""
 
 
 class NoSuchDealError(MarketError, NotThereError):
     """There is no listing, bid or edition of that id."""
+
+
+class DealChangedError(MarketError, ConflictError):
+    """A listing or bid changed while it was dealt with."""
 
 
 class Market:
@@ -60,7 +69,14 @@ class Market:
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.ledger, self.catalogue = ledger, catalogue
         self._one = threading.RLock()  # what is asked for is looked at, then held
+        self._also: Also | None = None
         ledger.submit([*opening_commands(catalogue), *trading.market_commands(catalogue)])
+
+    def noting(self, also: Also) -> Market:
+        """The same market; `also` writes rows of the caller's in the transaction of each deal."""
+        other = copy.copy(self)
+        other._also = also
+        return other
 
     def sell(
         self, seller: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
@@ -86,6 +102,8 @@ class Market:
             found = self.find(listing)
             if found.seller != seller:
                 raise NoSuchDealError(f"there is no listing {listing!r} of {seller!r}")
+            if found.state == SOLD:
+                raise MarketError(f"listing {listing} was sold")
             if found.state != OPEN:
                 return found
             if self._best(listing) is not None:
@@ -107,7 +125,7 @@ class Market:
             commands += self._paid(found, id, source, found.price)
             sale = self._sold(found, id, buyer, found.price)
             return self._deal(
-                commands, [_row(LISTINGS, found, SOLD), (SALES, _values(sale))], sale, buyer, found.price
+                commands, [_row(LISTINGS, found, SOLD), _new(SALES, sale)], sale, buyer, found.price
             )  # fmt: skip
 
     def bid(self, bidder: str, listing: str, price: int) -> Bid:
@@ -120,6 +138,7 @@ class Market:
             if best is not None and (best.bidder, best.price) == (bidder, price):
                 return best
             least = found.price if best is None else best.price + 1
+            _priced(price, 1)
             if price < least:
                 raise MarketError(f"bid {least:,} or more; {price:,} is too little")
             id = id_of(self.ledger, "bid", listing, bidder, str(price))
@@ -127,7 +146,7 @@ class Market:
             made = Bid(
                 id, listing, found.edition, found.serial, bidder, found.asset, price, until, OPEN
             )  # fmt: skip
-            rows: list[Row] = [(BIDS, _values(made))]
+            rows: list[Row] = [_new(BIDS, made)]
             commands: list[Command] = []
             if best is not None:  # first, so that who raises their own bid has the money back
                 commands.append(trading.voided(f"{best.id}:money"))
@@ -163,11 +182,15 @@ class Market:
             asset = trading.money(self.catalogue, asset)
             self.ledger.holder(edition, serial)
             before = self._count("bids", "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
-            id = id_of(self.ledger, "offer", bidder, edition, str(serial), str(before))
+            id = self.ledger.database.unused_id(
+                BIDS,
+                lambda number: id_of(self.ledger, "offer", bidder, edition, str(serial), str(number)),
+                before,
+            )
             until = self.ledger.clock() + days * DAY_US
             made = Bid(id, "", edition, serial, bidder, asset, price, until, OPEN)
             commands = [*self._wallet(bidder, asset), self._money_held(made)]
-            return self._deal(commands, [(BIDS, _values(made))], made, bidder, price)
+            return self._deal(commands, [_new(BIDS, made)], made, bidder, price)
 
     def accept(self, holder: str, bid: str) -> Sale:
         """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
@@ -194,7 +217,7 @@ class Market:
                 id, made.edition, made.serial, holder, made.bidder, made.asset, made.price,
                 self.ledger.clock(),
             )  # fmt: skip
-            self._submit(commands, [_row(BIDS, made, WON), (SALES, _values(sale))])
+            self._submit(commands, [_row(BIDS, made, WON), _new(SALES, sale)], sale)
             return sale
 
     def withdraw(self, bidder: str, bid: str) -> Bid:
@@ -203,6 +226,8 @@ class Market:
             made = self._offer(bid)
             if made is None or made.bidder != bidder:
                 raise _no_offer(bid)
+            if made.state == WON:
+                raise MarketError(f"offer {bid} was accepted")
             if made.state == OPEN:
                 self._submit(self._money_back(made), [_row(BIDS, made, WITHDRAWN)])
             return self.find_bid(bid)
@@ -228,7 +253,7 @@ class Market:
                 self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
                 royalty=False,
             )  # fmt: skip
-            return self._deal(commands, [(RENTALS, _values(made))], made, renter, price)
+            return self._deal(commands, [_new(RENTALS, made)], made, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
         """What is on the market, the cheapest first."""
@@ -309,7 +334,7 @@ class Market:
                         cause=f"for sale: {edition}/{serial}",
                     )
                 )  # fmt: skip
-            self._submit(commands, [(LISTINGS, _values(made))])
+            self._submit(commands, [_new(LISTINGS, made)], made)
             return made
 
     def _close(self, found: Listing, best: Bid) -> Sale:
@@ -318,7 +343,7 @@ class Market:
         commands += self._paid(found, id, trading.escrow(found.asset), best.price)
         commands += self._card_sold(found, best.bidder, id)
         sale = self._sold(found, id, best.bidder, best.price)
-        rows = [_row(LISTINGS, found, SOLD), _row(BIDS, best, WON), (SALES, _values(sale))]
+        rows = [_row(LISTINGS, found, SOLD), _row(BIDS, best, WON), _new(SALES, sale)]
         self._submit(commands, rows)
         return sale
 
@@ -431,15 +456,23 @@ class Market:
     ) -> Any:
         """Submit; where the money is not there, say so."""
         try:
-            self._submit(commands, rows)
+            self._submit(commands, rows, made)
         except OverdraftError:
             raise MarketError(f"{payer!r} has too little: {price:,} is asked for") from None
         return made
 
-    def _submit(self, commands: Sequence[Command], rows: Sequence[Row]) -> None:
+    def _submit(self, commands: Sequence[Command], rows: Sequence[Row], made: object = None) -> None:
+        """Do a deal: `made` is what its caller is answered."""
+
         def note(connection: Connection) -> None:
-            for table, row in rows:
-                self.ledger.database.put(connection, table, [row])
+            database = self.ledger.database
+            for table, row, before in rows:
+                if not before:
+                    database.insert(connection, table, [row])
+                elif not database.replace_if(connection, table, row, state=before):
+                    raise DealChangedError(f"{row[0]} changed meanwhile; look again")
+            if self._also is not None and made is not None:
+                self._also(connection, made)
 
         if commands:
             self.ledger.submit(commands, also=note)
@@ -453,7 +486,11 @@ def _values(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
 
 
 def _row(table: Table, made: Listing | Bid, state: str) -> Row:
-    return table, (*_values(made)[:-1], state)
+    return table, (*_values(made)[:-1], state), made.state
+
+
+def _new(table: Table, made: Listing | Bid | Sale | Rental) -> Row:
+    return table, _values(made), ""
 
 
 def _no_offer(bid: str) -> NoSuchDealError:
@@ -469,5 +506,7 @@ def _not_own(buyer: str, seller: str) -> None:
 def _priced(price: int, days: int) -> None:
     if price < 1:
         raise MarketError(f"a price is 1 or more, not {price:,}")
+    if price > PRICE_MAX:
+        raise MarketError(f"a price is {PRICE_MAX:,} or less, not {price:,}")
     if not 1 <= days <= DAYS_MAX:
         raise MarketError(f"from 1 to {DAYS_MAX} days, not {days:,}")

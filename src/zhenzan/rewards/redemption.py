@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from zhenzan.errors import NotThereError, RedemptionError, did_you_mean
+from zhenzan.errors import ConflictError, NotThereError, RedemptionError, did_you_mean
 from zhenzan.ledger import (
     AccountKind,
     Command,
@@ -30,7 +30,7 @@ from zhenzan.ledger import (
 from zhenzan.rewards.catalogue import Catalogue, Offer
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
-from zhenzan.rewards.naming import cards_account, ids_of, name_of, points_account
+from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.store import CODES, REDEMPTIONS
 
@@ -42,6 +42,10 @@ CODE_LENGTH_MAX = 200
 
 class FulfilmentFailedError(RedemptionError):
     """The outside world says for certain that it did not and will not hand this out."""
+
+
+class RedemptionChangedError(RedemptionError, ConflictError):
+    """Somebody else was first."""
 
 
 class NoSuchOfferError(RedemptionError, NotThereError):
@@ -118,13 +122,9 @@ class Shop:
                 raise RedemptionError(
                     f"code {line} is longer than {CODE_LENGTH_MAX} characters, or cannot be printed"
                 )
-        known = {
-            code for (code,) in self.ledger.database.fetch("SELECT code FROM codes WHERE offer = ?", (offer,))
-        }
-        rows = [(offer, code, "") for code in wanted if code not in known]
+        rows = [(offer, code, "") for code in wanted]
         with self.ledger.database.write() as connection:
-            self.ledger.database.insert(connection, CODES, rows)
-        return len(rows)
+            return self.ledger.database.insert_missing(connection, CODES, rows)
 
     def redeem(self, account: str, offer: str, request: str = "") -> Redemption:
         """Reserve, fulfil, confirm. `request`: the caller's key; the same one gives the first outcome again.
@@ -144,11 +144,16 @@ class Shop:
         rows = database.fetch(
             "SELECT id, state FROM redemptions WHERE account = ? AND offer = ?", (account, offer)
         )
-        ids = ids_of(self.ledger, offer, account, f"r{request}" if request else f"n{len(rows)}")
-        for known, _ in rows:
-            if known in ids:
-                return self.find(known)
-        id = ids[0]
+        if request:
+            ids = ids_of(self.ledger, offer, account, f"r{request}")
+            for known, _ in rows:
+                if known in ids:
+                    return self.find(known)
+            id = ids[0]
+        else:
+            id = database.unused_id(
+                REDEMPTIONS, lambda number: id_of(self.ledger, offer, account, f"n{number}"), len(rows)
+            )
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
             raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
         code = self._code(offer)
@@ -156,9 +161,9 @@ class Shop:
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")
 
         def note(connection: Connection) -> None:
-            database.put(connection, REDEMPTIONS, [row])
-            if code:
-                database.put(connection, CODES, [(offer, code, id)])
+            database.insert(connection, REDEMPTIONS, [row])
+            if code and not database.replace_if(connection, CODES, (offer, code, id), redemption=""):
+                raise RedemptionChangedError(f"a code of {offer!r} went to somebody else; ask again")
 
         try:
             self.ledger.submit(commands, also=note)
@@ -291,11 +296,16 @@ class Shop:
         row = (id, redemption.offer, redemption.account, state, redemption.reserved_at, receipt[:500])
 
         def note(connection: Connection) -> None:
-            database.put(connection, REDEMPTIONS, [row])
+            if not database.replace_if(connection, REDEMPTIONS, row, state=RESERVED):
+                raise RedemptionChangedError(f"redemption {id} is {self.find(id).state} already")
             if phase == Phase.void and redemption.code:
-                database.put(connection, CODES, [(redemption.offer, redemption.code, "")])
+                database.replace_if(connection, CODES, (redemption.offer, redemption.code, ""), redemption=id)
 
-        self.ledger.submit(commands, also=note)
+        try:
+            self.ledger.submit(commands, also=note)
+        except RedemptionChangedError:
+            if self.find(id).state != state:
+                raise
         return self.find(id)
 
 

@@ -220,8 +220,8 @@ class _Run:
         database = self.ledger.database
 
         def note(connection: Connection) -> None:
-            database.put(connection, GRANTS, [grant.row() for grant in changed])
-            database.put(connection, HOLDS, [row for grant in changed if (row := grant.hold_row())])
+            database.upsert(connection, GRANTS, [grant.row() for grant in changed])
+            database.upsert(connection, HOLDS, [row for grant in changed if (row := grant.hold_row())])
 
         self.ledger.submit(commands, also=note)
 

@@ -21,6 +21,7 @@ from litestar.types import Scope
 from zhenzan import __version__
 from zhenzan.errors import (
     CatalogueError,
+    ConflictError,
     CredentialError,
     InputError,
     LedgerError,
@@ -39,6 +40,7 @@ from zhenzan.service.people import AccessError
 from zhenzan.service.routes import API
 from zhenzan.service.tracing import tracing_plugins
 from zhenzan.service.webhooks import WebhookError
+from zhenzan.store import UnfitValueError
 
 __all__ = ["make_app"]
 
@@ -104,8 +106,10 @@ def _status_of(error: Exception) -> int:
         return 500
     if isinstance(error, NotThereError):
         return 404
+    if isinstance(error, ConflictError):
+        return 409
     if isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
         return 409
     if isinstance(error, PolicyError | CatalogueError | WebhookError):
         return 422
-    return 400 if isinstance(error, InputError | ProofError | AccessError) else 503
+    return 400 if isinstance(error, InputError | ProofError | AccessError | UnfitValueError) else 503

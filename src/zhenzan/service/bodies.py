@@ -1,13 +1,22 @@
-"""Bodies of requests: which format, unpacked within limits."""
+"""Bodies of requests: which format, unpacked within limits; how large their numbers may be."""
 
 from __future__ import annotations
 
 import zlib
-from typing import Literal
+from typing import Annotated, Literal
 
 from litestar.plugins.problem_details import ProblemDetailsException
+from msgspec import Meta
 
-__all__ = ["Format", "format_of", "unpacked"]
+from zhenzan.rewards import DAYS_MAX, PRICE_MAX
+
+__all__ = ["SERIAL_MAX", "Days", "Format", "Price", "Serial", "format_of", "unpacked"]
+
+SERIAL_MAX = 2**53  # what every reader of JSON keeps exactly; no edition is so large
+
+Days = Annotated[int, Meta(ge=1, le=DAYS_MAX)]
+Price = Annotated[int, Meta(ge=1, le=PRICE_MAX)]
+Serial = Annotated[int, Meta(ge=1, le=SERIAL_MAX)]
 
 Format = Literal["json", "ndjson", "arrow"]
 _FORMATS: dict[str, Format] = {

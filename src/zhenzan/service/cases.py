@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from zhenzan.errors import LedgerError, NotThereError
+from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals
 from zhenzan.service import results
@@ -34,6 +34,10 @@ TEXT_MAX, ACCOUNTS_MAX = 2_000, 5_000
 
 class NoSuchCaseError(LedgerError, NotThereError):
     """There is no case of that id."""
+
+
+class CaseStandsError(LedgerError, ConflictError):
+    """A case on the subject is open already, or the case was decided."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,21 @@ class Cases:
         if not accounts or len(accounts) > ACCOUNTS_MAX:
             raise LedgerError(f"a case is about 1 to {ACCOUNTS_MAX:,} accounts, not {len(accounts):,}")
         _says("why", why)
-        if self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):
-            raise LedgerError(f"a case on {kind} {subject!r} is open already")
-        number = self._ledger.database.fetch("SELECT COUNT(*) FROM cases")[0][0] + 1
+        self._refuse_second(kind, subject)
         case = Case(
-            f"case-{number}", kind, subject, tuple(sorted(set(accounts))), why, OPEN, "", who,
-            self._ledger.clock(), "", 0, ring,
+            f"case-{self._ledger.database.next_number('cases')}", kind, subject,
+            tuple(sorted(set(accounts))), why, OPEN, "", who, self._ledger.clock(), "", 0, ring,
         )  # fmt: skip
-        self._note(who, f"opens {case.id} on {kind} {subject}", case)
-        return self.find(case.id)
+
+        def also(connection: Connection) -> None:
+            self._refuse_second(kind, subject)  # again: the ledger writes one deed at a time
+            self._ledger.database.insert(connection, CASES, [_row(case)])
+            if ring is not None:
+                kept = (case.id, json.dumps(ring, ensure_ascii=False))
+                self._ledger.database.insert(connection, CASE_RINGS, [kept])
+
+        self._audit.note(who, f"opens {case.id} on {kind} {subject}", also=also)
+        return case
 
     def decide(self, who: str, id: str, decision: str, text: str) -> Case:
         """Decide a case: genuine, fake or unclear, and say why. Raises LedgerError where it was decided."""
@@ -97,13 +107,21 @@ class Cases:
         if decision not in DECISIONS:
             raise LedgerError(f"a decision is {', '.join(DECISIONS)}; not {decision!r}")
         if case.state != OPEN:
-            raise LedgerError(f"{id} was decided before: {case.state}")
+            raise _was_decided(case)
         _says("decision", text)
         decided = replace(
             case, state=decision, decision=text, decided_by=who, decided_at=self._ledger.clock()
         )  # fmt: skip
-        self._note(who, f"decides {id} on {case.kind} {case.subject}: {decision}; {text}", decided)
-        return self.find(id)
+        told = {"case": id, "kind": case.kind, "subject": case.subject, "decision": decision}
+
+        def also(connection: Connection) -> None:
+            if not self._ledger.database.replace_if(connection, CASES, _row(decided), state=OPEN):
+                raise _was_decided(self.find(id))
+            self._webhooks.tell("case.decided", id, told, connection=connection)
+
+        deed = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
+        self._audit.note(who, deed, also=also)
+        return decided
 
     def decide_appeal(self, who: str, id: str, *, upheld: bool, text: str) -> Appeal:
         """Uphold or deny an appeal."""
@@ -140,29 +158,18 @@ class Cases:
         return {account: is_fake for _, account, is_fake in sorted(told)}
 
     def mark(self) -> tuple[int, ...]:
-        """What changes with every decision."""
-        rows = self._ledger.database.fetch(
-            "SELECT (SELECT COUNT(*) FROM cases WHERE state <> 'open'), "
-            "(SELECT COUNT(*) FROM appeals WHERE state <> 'open')"
+        """What changes with every decision, and with every change of one."""
+        sums = (
+            f"(SELECT COUNT(*) FROM {table} WHERE state <> 'open'), "
+            f"(SELECT COALESCE(SUM(crc), 0) FROM {table} WHERE state <> 'open')"
+            for table in ("cases", "appeals")
         )
-        return tuple(rows[0])
+        rows = self._ledger.database.fetch(f"SELECT {', '.join(sums)}")
+        return tuple(map(int, rows[0]))
 
-    def _note(self, who: str, what: str, case: Case) -> None:
-        """Write a case with the deed that changes it; whoever wants to know is told of a decision."""
-        values = [getattr(case, field.name) for field in fields(case)][:-1]
-        values[3] = json.dumps(case.accounts, ensure_ascii=False)
-        rings = []
-        if case.ring is not None and case.state == OPEN:
-            rings.append((case.id, json.dumps(case.ring, ensure_ascii=False)))
-
-        def also(connection: Connection) -> None:
-            self._ledger.database.put(connection, CASES, [tuple(values)])
-            self._ledger.database.put(connection, CASE_RINGS, rings)
-            if case.state != OPEN:
-                told = {"case": case.id, "kind": case.kind, "subject": case.subject, "decision": case.state}
-                self._webhooks.tell("case.decided", case.id, told, connection=connection)
-
-        self._audit.note(who, what, also=also)
+    def _refuse_second(self, kind: str, subject: str) -> None:
+        for case in self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):
+            raise CaseStandsError(f"a case on {kind} {subject!r} is open already: {case.id}")
 
     def _found(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
@@ -176,6 +183,19 @@ class Cases:
             members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
             found.append(replace(Case(id, kind, subject, members, *rest), ring=kept))
         return found
+
+
+def _row(case: Case) -> tuple[Any, ...]:
+    """As the table has it: without the ring, which is kept apart."""
+    values = [getattr(case, field.name) for field in fields(case)][:-1]
+    values[3] = json.dumps(case.accounts, ensure_ascii=False)
+    return tuple(values)
+
+
+def _was_decided(case: Case) -> LedgerError:
+    return CaseStandsError(
+        f"{case.id} was decided before: {case.state}, by {case.decided_by}; {case.decision}"
+    )
 
 
 def worth_a_look(found: Pass, limit: int = 20) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ import pyarrow as pa
 from zhenzan.errors import LakeError, ZhenzanError
 from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
-from zhenzan.ledger import Ledger
+from zhenzan.ledger import RENEW_SECONDS, Ledger
 from zhenzan.policy import Policy, load_policy
 from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, moved_accounts, run_rewards
 from zhenzan.screen import Counters, Screen
@@ -111,7 +111,6 @@ class Core:
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
         catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
-        self._turn_keys()
         self.ledger = self._stack.enter_context(
             Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
         )
@@ -130,6 +129,7 @@ class Core:
                 needed_from=lambda: sealed_until(settings.home) or 0,
             )
         )
+        self._turn_keys()  # by now nobody else has this home
         self.screen = self._screen()
         self.tally = Tally()
         self._follow_policies()
@@ -143,6 +143,7 @@ class Core:
         self._stack.callback(self._save_counters)
         self._stack.callback(self.intake.close)
         for name, target in (
+            ("lease", self._stay),
             ("rewards", self._follow),
             ("webhooks", lambda: self.webhooks.run(self._stop)),
         ):
@@ -199,6 +200,14 @@ class Core:
         """Stop taking, write what was taken, leave everything so that the next start goes on from here."""
         self._stack.close()
 
+    def _stay(self) -> None:
+        """Keep the ledger ours while nothing is written, so that no second service begins on it."""
+        while not self._stop.wait(RENEW_SECONDS):
+            try:
+                self.ledger.stay()
+            except ZhenzanError as error:
+                log.warning("the ledger could not be kept: %s", error)
+
     def _follow(self) -> None:
         """Take up each result that the worker publishes: rewards first, then everybody may see it."""
         step_back()
@@ -211,6 +220,7 @@ class Core:
                     self._tell_deals()
                 if time.monotonic() - self._keys_at > KEYS_SECONDS:
                     self._turn_keys()
+                self.policies.catch_up()
                 self._follow_policies()
                 if self.passed is not None and self._decided_mark != self.cases.mark():
                     self._pay(self.passed)

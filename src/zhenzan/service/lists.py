@@ -15,8 +15,8 @@ from msgspec import Meta
 from zhenzan.errors import InputError
 
 __all__ = [
-    "ALL", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked", "LeadersAsked",
-    "Narrowed", "OneAsked", "RingsAsked", "asked_of",
+    "ALL", "NUMBER_MAX", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked",
+    "LeadersAsked", "Narrowed", "OneAsked", "RingsAsked", "asked_of",
 ]  # fmt: skip
 
 ID_MAX = 300  # letters

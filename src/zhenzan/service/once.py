@@ -1,29 +1,33 @@
 """Idempotency keys: a request that is sent again, with its key, gets the answer of the first time.
 
-The key is noted before anything is done and its answer after; where a crash came between, the outcome is
-unknown and a repeat is told so (409) rather than done twice. As in the draft
-`draft-ietf-httpapi-idempotency-key-header`: the same key with another body is refused (422).
+The key is noted before anything is done, and its answer in the transaction that does it: where a crash or a
+cut connection came between, the key says whether it was done, and a repeat is answered with it or does it
+now. A deed of several transactions (a redemption) is found again by an id that is made of the key. As in the
+draft `draft-ietf-httpapi-idempotency-key-header`: the same key with another body is refused (422).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Response
 from litestar.params import HeaderParameter
 from litestar.plugins.problem_details import ProblemDetailsException
+from sqlalchemy import Connection
 
-from zhenzan.errors import ZhenzanError
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.store import REQUESTS, Database
+from zhenzan.store import REQUESTS, Database, StoreError
 
-__all__ = ["IdempotencyKey", "once"]
+__all__ = ["IdempotencyKey", "Noting", "once"]
 
 KEPT_DAYS = 7
 DAY_US = 86_400_000_000
@@ -35,65 +39,129 @@ IdempotencyKey = Annotated[
     ),
 ]  # fmt: skip
 
+Noting = Callable[[Connection, object], object]
+"""Writes the answer of a request in the transaction that does what it asks for."""
+
+log = logging.getLogger("zhenzan.service")
 _encode = msgspec.json.Encoder().encode
-_one = threading.Lock()
+_under_way: set[str] = set()
+_marking = threading.Lock()
+
+
+class _AnsweredError(Exception):
+    """A deed was about to be done that is done already; it was left undone."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request by the id that its caller's key makes; `digest` tells what it asks for."""
+
+    database: Database
+    id: str
+    digest: str
+    status: int
+
+    def found(self) -> tuple[str, int, str] | None:
+        """The digest, status and answer that the key stands for, None where nobody noted it."""
+        rows = self.database.fetch("SELECT digest, status, answer FROM requests WHERE id = ?", (self.id,))
+        return tuple(rows[0]) if rows else None
+
+    def begin(self) -> bool:
+        """Note the key; gives whether it is new."""
+        now = time.time_ns() // 1000
+        with self.database.write() as connection:
+            old = now - KEPT_DAYS * DAY_US
+            mark = self.database.mark
+            connection.exec_driver_sql(f"DELETE FROM requests WHERE made_at < {mark}", (old,))
+            row = (self.id, self.digest, 0, "", now)
+            return self.database.insert_missing(connection, REQUESTS, [row]) == 1
+
+    def note(self, connection: Connection, made: object) -> None:
+        """Write the answer, unless the key has one: then what the transaction does was done before."""
+        mark = self.database.mark
+        answered = connection.exec_driver_sql(
+            f"UPDATE requests SET status = {mark}, answer = {mark} WHERE id = {mark} AND status = 0",
+            (self.status, _encode(made).decode(), self.id),
+        )
+        if answered.rowcount != 1:
+            raise _AnsweredError
+
+    def free(self) -> None:
+        """Forget the key unless it has an answer: nothing was done, it may be tried again."""
+        mark = self.database.mark
+        try:
+            with self.database.write() as connection:
+                connection.exec_driver_sql(
+                    f"DELETE FROM requests WHERE id = {mark} AND status = 0", (self.id,)
+                )
+        except StoreError as error:  # it is tried again all the same: nobody has it under way
+            log.warning("a key is not forgotten just now: %s", error)
 
 
 async def once(
-    request: Caller, key: str | None, body: Any, act: Callable[[], Any], *, status: int = 200
+    request: Caller, key: str | None, body: Any, act: Callable[[Noting], Any], *, status: int = 200
 ) -> Response[Any]:
-    """Do it in a thread, or give the answer that this key had before."""
+    """Do it in a thread, or give the answer that this key had before. `act` is given what it may call, once,
+    in the transaction that does it, with what it gives.
+    """
 
     def answer() -> Response[Any]:
         if key is None:
-            return _response(_encode(act()), status)
-        return _kept(request, key, body, act, status)
+            return _response(_encode(act(lambda connection, made: None)), status)
+        id = hashlib.sha256(f"{request.user.key}\0{key}".encode()).hexdigest()
+        asked = f"{request.method} {request.url.path}\0".encode() + _encode(body)
+        digest = hashlib.sha256(asked).hexdigest()
+        return _answered(_Request(core_of(request).ledger.database, id, digest, status), act)
 
     return await asyncio.to_thread(answer)
 
 
-def _kept(request: Caller, key: str, body: Any, act: Callable[[], Any], status: int) -> Response[Any]:
-    database = core_of(request).ledger.database
-    id = hashlib.sha256(f"{request.user.key}\0{key}".encode()).hexdigest()
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\0".encode() + _encode(body)).hexdigest()
-    with _one:
-        rows = database.fetch("SELECT digest, status, answer FROM requests WHERE id = ?", (id,))
-        if not rows:
-            _note(database, id, digest, 0, "")
-    if rows:
-        return _again(digest, *rows[0])
+def _answered(asked: _Request, act: Callable[[Noting], Any]) -> Response[Any]:
+    with _alone(asked.id):
+        if not asked.begin() and (before := _again(asked)) is not None:
+            return before
+        try:
+            made = act(asked.note)
+        except BaseException as error:
+            if isinstance(error, _AnsweredError) and (before := _again(asked)) is not None:
+                return before
+            asked.free()
+            raise
+        _note_late(asked, made)
+        return _response(_encode(made), asked.status)
+
+
+def _note_late(asked: _Request, made: object) -> None:
+    """Write the answer of what needed no transaction, or wrote its own."""
+    found = asked.found()
+    if found is not None and not found[1]:
+        with asked.database.write() as connection:
+            asked.note(connection, made)
+
+
+@contextmanager
+def _alone(id: str) -> Iterator[None]:
+    """While a request is being done. Raises 409 where the same one is."""
+    with _marking:
+        if id in _under_way:
+            raise ProblemDetailsException(
+                "a request with this Idempotency-Key is being done; send it again in a moment",
+                status_code=409,
+            )
+        _under_way.add(id)
     try:
-        made = _encode(act())
-    except ZhenzanError:
-        _forget(database, id)  # nothing was done: it may be tried again
-        raise
-    _note(database, id, digest, status, made.decode())
-    return _response(made, status)
+        yield
+    finally:
+        _under_way.discard(id)
 
 
-def _again(digest: str, before: str, status: int, answer: str) -> Response[Any]:
-    if digest != before:
+def _again(asked: _Request) -> Response[Any] | None:
+    """The answer of before, None where there is none: it was broken off before anything was done."""
+    digest, status, answer = asked.found() or (asked.digest, 0, "")
+    if digest != asked.digest:
         raise ProblemDetailsException("this Idempotency-Key was used for another request", status_code=422)
-    if not status:
-        raise ProblemDetailsException(
-            "a request with this Idempotency-Key is being done, or was broken off: look what became of it",
-            status_code=409,
-        )
-    return _response(answer.encode(), status, {"Idempotency-Replayed": "true"})
+    return _response(answer.encode(), status, {"Idempotency-Replayed": "true"}) if status else None
 
 
 def _response(answer: bytes, status: int, headers: dict[str, str] | None = None) -> Response[Any]:
     return Response(answer, status_code=status, media_type="application/json", headers=headers)
-
-
-def _note(database: Database, id: str, digest: str, status: int, answer: str) -> None:
-    now = time.time_ns() // 1000
-    with database.write() as connection:
-        old = now - KEPT_DAYS * DAY_US
-        connection.exec_driver_sql(f"DELETE FROM requests WHERE made_at < {database.mark}", (old,))
-        database.put(connection, REQUESTS, [(id, digest, status, answer, now)])
-
-
-def _forget(database: Database, id: str) -> None:
-    with database.write() as connection:
-        connection.exec_driver_sql(f"DELETE FROM requests WHERE id = {database.mark}", (id,))

@@ -9,10 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+
+from sqlalchemy import Connection
 
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
@@ -32,6 +36,10 @@ class AccessError(ZhenzanError):
 
 class NoSuchKeyError(AccessError, NotThereError):
     """There is no key of that id."""
+
+
+class _RevokedError(Exception):
+    """Somebody else revoked it first: no error."""
 
 
 class Role(StrEnum):
@@ -75,6 +83,7 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[float, Person]] = {}
+        self._remembering, self._changes = threading.Lock(), 0
 
     def create(self, name: str, role: Role, subject: str = "", *, noting: Noting | None = None) -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
@@ -98,10 +107,13 @@ class People:
         if known is not None and known[0] > time.monotonic():
             return known[1]
         _, id, secret = [*key.split("_", 2), "", ""][:3]
+        changes = self._changes
         person = self.by_id(id, secret)
-        if len(self._known) >= KNOWN_MAX:
-            self._known.clear()
-        self._known[digest] = (time.monotonic() + FRESH_SECONDS, person)
+        with self._remembering:
+            if changes == self._changes:  # else it may have been revoked since it was read
+                if len(self._known) >= KNOWN_MAX:
+                    self._known.clear()
+                self._known[digest] = (time.monotonic() + FRESH_SECONDS, person)
         return person
 
     def by_id(self, id: str, secret: str | None = None) -> Person:
@@ -124,10 +136,17 @@ class People:
         if not rows:
             raise NoSuchKeyError(f"there is no key {id!r}; `zhenzan keys list` shows them")
         *row, revoked_at = rows[0]
+
+        def writes(connection: Connection) -> None:
+            if not self._database.replace_if(connection, API_KEYS, (*row, _now()), revoked_at=0):
+                raise _RevokedError
+
         if not revoked_at:
-            writes = partial(self._database.put, table=API_KEYS, rows=[(*row, _now())])
-            write_noted(self._database, id, writes, noting)
-        self._known.clear()
+            with suppress(_RevokedError):  # meanwhile, by somebody else: one deed is enough
+                write_noted(self._database, id, writes, noting)
+        with self._remembering:
+            self._changes += 1
+            self._known.clear()
 
     def listed(self) -> list[ApiKey]:
         """All keys, the oldest first."""

@@ -6,21 +6,22 @@ pass; the database knows every version that there ever was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import threading
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from zhenzan.errors import NotThereError, PolicyError
+from zhenzan.errors import ConflictError, NotThereError, PolicyError
 from zhenzan.ledger import Ledger
 from zhenzan.policy import Policy, read_policy
 from zhenzan.screen import check_screen_rules
 from zhenzan.service.audit import Audit
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import RULING, SHADOW
-from zhenzan.store import POLICIES
+from zhenzan.store import POLICIES, DuplicateError
 from zhenzan.verify import check_rules
 from zhenzan.whole import write_file
 
@@ -28,10 +29,17 @@ __all__ = ["Policies", "Proposal"]
 
 DRAFT, IN_SHADOW, RULES, RETIRED = "draft", "shadow", "ruling", "retired"
 NOTE_MAX = 500
+STANDING = {RULES: "rules", IN_SHADOW: "runs in shadow"}
+
+log = logging.getLogger("zhenzan.service")
 
 
 class NoSuchPolicyError(PolicyError, NotThereError):
     """There is no version of that number."""
+
+
+class PolicyStandsError(PolicyError, ConflictError):
+    """What stands by now is not what was looked at."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class Policies:
 
     def __init__(self, ledger: Ledger, audit: Audit, webhooks: Webhooks, home: Path) -> None:
         self._ledger, self._audit, self._webhooks, self._home = ledger, audit, webhooks, home
+        self._filing = threading.Lock()  # of the files: who comes last writes what the database says last
+        self._is_filed = False
         self._write_files()
 
     def propose(self, who: str, text: str, note: str = "") -> Proposal:
@@ -66,37 +76,42 @@ class Policies:
         check_screen_rules(policy.screen)
         if len(note) > NOTE_MAX:
             raise PolicyError(f"the note has over {NOTE_MAX} characters")
-        rows = self._ledger.database.fetch("SELECT COALESCE(MAX(number), 0) FROM policies")
-        number = int(rows[0][0]) + 1
+        database = self._ledger.database
+        number = database.next_number("policies")
         made = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
-        self._change(who, f"proposes policy {number}, {policy.version}", [made])
+        self._audit.note(
+            who, f"proposes policy {number}, {policy.version}",
+            also=lambda connection: database.insert(connection, POLICIES, [astuple(made)]),
+        )  # fmt: skip
         return made
 
     def shadow(self, who: str, number: int) -> Proposal:
-        """Run a version beside the ruling one, in place of what ran there. Raises PolicyError."""
+        """Run a version beside the ruling one, in place of what ran there. Raises PolicyError where it rules,
+        or another was put there meanwhile.
+        """
         chosen = self.find(number)
         if chosen.state == RULES:
-            raise PolicyError(f"version {number} rules; only another one can run in shadow")
-        before = [replace(each, state=DRAFT) for each in self._in_state(IN_SHADOW) if each.number != number]
-        self._change(who, f"runs policy {number} in shadow", [*before, replace(chosen, state=IN_SHADOW)])
-        return self.find(number)
+            raise PolicyStandsError(f"version {number} rules; only another one can run in shadow")
+        changes = [(each, replace(each, state=DRAFT)) for each in self._others(IN_SHADOW, number)]
+        changes.append((chosen, replace(chosen, state=IN_SHADOW)))
+        return self._change(who, f"runs policy {number} in shadow", changes)
 
     def stop_shadow(self, who: str) -> None:
         """Nothing runs in shadow any more."""
-        before = [replace(each, state=DRAFT) for each in self._in_state(IN_SHADOW)]
-        if before:
-            self._change(who, f"ends the shadow of policy {before[0].number}", before)
+        for each in self._in_state(IN_SHADOW):
+            change = (each, replace(each, state=DRAFT))
+            self._change(who, f"ends the shadow of policy {each.number}", [change])
 
     def publish(self, who: str, number: int) -> Proposal:
-        """Let a version rule from the next pass on; an older one too, to go back. Raises PolicyError."""
-        chosen, now = self.find(number), self._ledger.clock()
-        before = [replace(each, state=RETIRED) for each in self._in_state(RULES) if each.number != number]
-        self._change(
-            who,
-            f"publishes policy {number}, {chosen.version}",
-            [*before, replace(chosen, state=RULES, published_at=now)],
-        )
-        return self.find(number)
+        """Let a version rule from the next pass on; an older one too, to go back. Raises PolicyError where
+        another was published meanwhile.
+        """
+        chosen = self.find(number)
+        rules = replace(chosen, state=RULES, published_at=self._ledger.clock())
+        changes = [(each, replace(each, state=RETIRED)) for each in self._others(RULES, number)]
+        return self._change(
+            who, f"publishes policy {number}, {chosen.version}", [*changes, (chosen, rules)]
+        )  # fmt: skip
 
     def find(self, number: int) -> Proposal:
         """A version by its number. Raises NoSuchPolicyError."""
@@ -133,24 +148,59 @@ class Policies:
         )
         return [Proposal(*row) for row in rows]
 
-    def _change(self, who: str, what: str, rows: Sequence[Proposal]) -> None:
-        values = [astuple(each) for each in rows]
-        published = [each for each in rows if each.state == RULES]
+    def _others(self, state: str, number: int) -> list[Proposal]:
+        return [each for each in self._in_state(state) if each.number != number]
+
+    def _change(self, who: str, what: str, changes: list[tuple[Proposal, Proposal]]) -> Proposal:
+        """Write versions that all still are as they were seen, the last one under its new state; gives it.
+        Raises PolicyStandsError where one of them is not, or another took that state.
+        """
+        database, made = self._ledger.database, changes[-1][1]
 
         def also(connection: Connection) -> None:
-            self._ledger.database.put(connection, POLICIES, values)
-            for each in published:
-                told = {"number": each.number, "version": each.version}
-                subject = f"{each.number}@{each.published_at}"
+            for before, after in changes:
+                seen = {"state": before.state, "published_at": before.published_at}
+                if not database.replace_if(connection, POLICIES, astuple(after), **seen):
+                    raise self._stands(before.number)
+            if made.state == RULES:
+                told = {"number": made.number, "version": made.version}
+                subject = f"{made.number}@{made.published_at}"
                 self._webhooks.tell("policy.published", subject, told, connection=connection)
 
-        self._audit.note(who, what, also=also)
-        self._write_files()
+        try:
+            self._audit.note(who, what, also=also)
+        except DuplicateError:  # the database lets one version alone have the state
+            raise self._stands(made.number) from None
+        self._write_or_wait()
+        return made
+
+    def _stands(self, number: int) -> PolicyError:
+        rules = "; ".join(
+            f"version {each.number} {STANDING[state]}" for state in STANDING for each in self._in_state(state)
+        )
+        return PolicyStandsError(
+            f"the policies changed meanwhile, version {number} stays as it is: {rules or 'none rules'}"
+        )
+
+    def catch_up(self) -> None:
+        """Write the files again where they could not be written."""
+        if not self._is_filed:
+            self._write_or_wait()
+
+    def _write_or_wait(self) -> None:
+        """The deed is done: where the disk is full, say, the files follow once there is room."""
+        try:
+            self._write_files()
+        except OSError as error:
+            log.warning("the policy's files cannot be written just now: %s", error)
 
     def _write_files(self) -> None:
-        for name, found in ((RULING, self.ruling()), (SHADOW, self.in_shadow())):
-            path = self._home / name
-            if found is None:
-                path.unlink(missing_ok=True)
-            elif not path.exists() or path.read_text("utf-8") != found.text:
-                write_file(path, found.text.encode())
+        with self._filing:
+            self._is_filed = False
+            for name, found in ((RULING, self.ruling()), (SHADOW, self.in_shadow())):
+                path = self._home / name
+                if found is None:
+                    path.unlink(missing_ok=True)
+                elif not path.exists() or path.read_bytes() != found.text.encode():
+                    write_file(path, found.text.encode())
+            self._is_filed = True

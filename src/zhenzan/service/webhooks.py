@@ -84,6 +84,7 @@ class Webhooks:
     def __init__(self, database: Database, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._database, self._clock = database, clock
         self._known: list[Webhook] | None = None
+        self._remembering, self._changes = threading.Lock(), 0
 
     def create(
         self, who: str, url: str, events: Sequence[str], *, noting: Noting | None = None
@@ -98,9 +99,9 @@ class Webhooks:
         id, secret = secrets.token_hex(6), f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
         row = (id, url, ",".join(sorted(set(events))), secret, who, self._clock(), 0)
         write_noted(
-            self._database, id, lambda connection: self._database.put(connection, WEBHOOKS, [row]), noting
+            self._database, id, lambda connection: self._database.insert(connection, WEBHOOKS, [row]), noting
         )
-        self._known = None
+        self._forget()
         return self.find(id), secret
 
     def remove(self, id: str, *, noting: Noting | None = None) -> None:
@@ -110,11 +111,14 @@ class Webhooks:
         row = (id, found.url, ",".join(found.events), secret, found.made_by, found.made_at, self._clock())
 
         def writes(connection: Connection) -> None:
-            self._database.put(connection, WEBHOOKS, [row])
+            if not self._database.replace_if(connection, WEBHOOKS, row, removed_at=0):
+                raise NoSuchWebhookError(f"there is no webhook {id!r}")
             connection.exec_driver_sql(f"DELETE FROM deliveries WHERE webhook = {mark}", (id,))
 
-        write_noted(self._database, id, writes, noting)
-        self._known = None
+        try:
+            write_noted(self._database, id, writes, noting)
+        finally:
+            self._forget()
 
     def find(self, id: str) -> Webhook:
         """One that stands. Raises NoSuchWebhookError."""
@@ -125,15 +129,24 @@ class Webhooks:
 
     def listed(self) -> list[Webhook]:
         """Those that stand, the oldest first."""
-        if self._known is None:
+        known = self._known
+        if known is None:
+            changes = self._changes
             rows = self._database.fetch(
                 "SELECT id, url, events, made_by, made_at, removed_at FROM webhooks "
                 "WHERE removed_at = 0 ORDER BY made_at, id"
             )
-            self._known = [
-                Webhook(id, url, tuple(events.split(",")), *rest) for id, url, events, *rest in rows
-            ]
-        return self._known
+            known = [Webhook(id, url, tuple(events.split(",")), *rest) for id, url, events, *rest in rows]
+            with self._remembering:
+                if changes == self._changes:  # else one may have come or gone since they were read
+                    self._known = known
+        return known
+
+    def _forget(self) -> None:
+        """Read anew what stands."""
+        with self._remembering:
+            self._changes += 1
+            self._known = None
 
     def tell(
         self, event: str, subject: str, data: Any, *, at: int = 0, connection: Connection | None = None
@@ -151,26 +164,21 @@ class Webhooks:
             id = f"msg_{hashlib.sha256(f'{each.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
             rows.append((id, each.id, event, body, WAITING, 0, self._clock(), "", at))
         if connection is not None:
-            self._insert(connection, rows)
+            self._database.insert_missing(connection, DELIVERIES, rows)
             return
         known = {each.id for each in self.deliveries(ids=[row[0] for row in rows])}
         if fresh := [row for row in rows if row[0] not in known]:
             with self._database.write() as own:
-                self._insert(own, fresh)
+                self._database.insert_missing(own, DELIVERIES, fresh)
 
     def test(self, id: str) -> Delivery:
         """Send a `webhook.tested` there, and there alone. Raises NoSuchWebhookError."""
         webhook, now = self.find(id), self._clock()
         message, body = f"msg_{secrets.token_hex(12)}", _body(TESTED, now, {"webhook": webhook.id})
         with self._database.write() as connection:
-            self._insert(connection, [(message, webhook.id, TESTED, body, WAITING, 0, now, "", now)])
+            row = (message, webhook.id, TESTED, body, WAITING, 0, now, "", now)
+            self._database.insert(connection, DELIVERIES, [row])
         return self.deliveries(ids=[message])[0]
-
-    def _insert(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        names = ", ".join(column.name for column in DELIVERIES.columns)
-        marks = ", ".join([self._database.mark] * len(DELIVERIES.columns))
-        text = f"INSERT INTO deliveries ({names}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING"
-        connection.exec_driver_sql(text, list(rows))
 
     def deliveries(
         self, *, webhook: str = "", state: str = "", ids: Iterable[str] = (), limit: int = 100

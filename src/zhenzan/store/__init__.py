@@ -1,7 +1,14 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
 from zhenzan.store.checksums import checksum
-from zhenzan.store.engine import Database, StoreError, check_place, open_database
+from zhenzan.store.engine import (
+    Database,
+    DuplicateError,
+    StoreError,
+    UnfitValueError,
+    check_place,
+    open_database,
+)
 from zhenzan.store.tables import (
     ACCOUNT_NAMES,
     ACCOUNTS,
@@ -36,6 +43,7 @@ from zhenzan.store.tables import (
     REVERSALS,
     SALES,
     SEALS,
+    SEQUENCES,
     SESSIONS,
     TILES,
     TRANSFERS,
@@ -76,12 +84,15 @@ __all__ = [
     "REVERSALS",
     "SALES",
     "SEALS",
+    "SEQUENCES",
     "SESSIONS",
     "TILES",
     "TRANSFERS",
     "WEBHOOKS",
     "Database",
+    "DuplicateError",
     "StoreError",
+    "UnfitValueError",
     "check_place",
     "checksum",
     "open_database",

@@ -4,10 +4,11 @@ knows.
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
 from zhenzan.store.tables import METADATA
 
-__all__ = ["Database", "StoreError", "check_place", "open_database"]
+__all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
 
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
@@ -33,6 +41,14 @@ COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 
 class StoreError(ZhenzanError):
     """The database cannot be opened, read or written."""
+
+
+class DuplicateError(StoreError, ConflictError):
+    """A row that was to be new has a key that another row has already."""
+
+
+class UnfitValueError(StoreError):
+    """A value that no database keeps: a number of over 64 bits, a character that is none."""
 
 
 class Database:
@@ -49,6 +65,8 @@ class Database:
         driver: Any = engine.dialect.loaded_dbapi
         self._lost: tuple[type[Exception], ...] = (driver.OperationalError, driver.InterfaceError)
         self._failures = (OperationalError, sqlite3.DatabaseError, *self._lost)
+        self._duplicates = (IntegrityError, driver.IntegrityError)
+        self._unfit = (DataError, driver.DataError, OverflowError, UnicodeEncodeError)
 
     def fetch(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
@@ -101,8 +119,8 @@ class Database:
                 yield connection
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows, values in the table's order of columns, as fast as the driver can; a checksum, where
-        the table has one, is added.
+        """Insert new rows, values in the table's order of columns, as fast as the driver can; a checksum,
+        where the table has one, is added. Raises DuplicateError where one of their keys is taken.
         """
         if not rows:
             return
@@ -116,21 +134,60 @@ class Database:
             return
         connection.exec_driver_sql(self._insert(table), list(rows))
 
-    def put(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows, or replace those with the same primary key."""
+    def insert_missing(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert those rows whose primary key no row has yet; gives how many."""
+        if not rows:
+            return 0
+        text = f"{self._insert(table)} ON CONFLICT ({_key_of(table)}) DO NOTHING"
+        return connection.exec_driver_sql(text, list(_with_checksums(table, rows))).rowcount
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, or replace those with the same primary key: for what is as it is said last."""
         if rows:
             keys = [column.name for column in table.primary_key]
             others = [column.name for column in table.columns if column.name not in keys]
             changes = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
-            conflict = ", ".join(f'"{name}"' for name in keys)
-            text = f"{self._insert(table)} ON CONFLICT ({conflict}) DO UPDATE SET {changes}"
+            text = f"{self._insert(table)} ON CONFLICT ({_key_of(table)}) DO UPDATE SET {changes}"
             connection.exec_driver_sql(text, list(_with_checksums(table, rows)))
+
+    def replace_if(self, connection: Connection, table: Table, row: tuple[Any, ...], **seen: Any) -> bool:
+        """Replace the row of this primary key where these columns of it still hold what was `seen`: compare
+        and set. Gives whether they did; where not, nothing is changed.
+        """
+        names = [column.name for column in table.columns]
+        values = dict(zip(names, _with_checksums(table, [row])[0], strict=True))
+        seen |= {column.name: values.pop(column.name) for column in table.primary_key}
+        sets = ", ".join(f'"{name}" = {self.mark}' for name in values)
+        where = " AND ".join(f'"{name}" = {self.mark}' for name in seen)
+        text = f'UPDATE "{table.name}" SET {sets} WHERE {where}'
+        return connection.exec_driver_sql(text, (*values.values(), *seen.values())).rowcount == 1
+
+    def next_number(self, name: str) -> int:
+        """The next number of a sequence, from 1, given to nobody else. One whose row was never written after
+        all stays a gap.
+        """
+        text = (
+            f"INSERT INTO sequences (name, last) VALUES ({self.mark}, 1) "
+            "ON CONFLICT (name) DO UPDATE SET last = sequences.last + 1 RETURNING last"
+        )
+        with self.write() as connection:
+            return int(connection.exec_driver_sql(text, (name,)).scalar_one())
+
+    def unused_id(self, table: Table, id_of: Callable[[int], str], first: int = 0) -> str:
+        """The id of the first number, counted up, that no row of a table has."""
+        text = f'SELECT 1 FROM "{table.name}" WHERE id = ?'
+        return next(id for id in map(id_of, itertools.count(first)) if not self.fetch(text, (id,)))
+
+    def lock(self, connection: Connection, table: Table) -> None:
+        """Let nobody else write a table until the transaction ends; on SQLite a writer is alone anyway."""
+        if not self.is_sqlite:
+            connection.exec_driver_sql(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE')
 
     def change(
         self, connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
     ) -> None:
         """Set the named columns of rows; each tuple ends with the primary key. Rows with a checksum are
-        `put` instead.
+        replaced instead.
         """
         assert not table.info.get("checked"), table.name
         rows = list(rows)
@@ -181,6 +238,11 @@ class Database:
     def _said(self) -> Iterator[None]:
         try:
             yield
+        except self._duplicates as error:
+            reason = _reason(error)
+            raise DuplicateError(f"{self.engine.url.render_as_string()}: {reason}") from error
+        except self._unfit as error:
+            raise UnfitValueError(f"a value cannot be kept ({_reason(error)})") from error
         except self._failures as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
         except UnicodeDecodeError as error:
@@ -189,6 +251,10 @@ class Database:
             if "malformed" in str(error) or "not a database" in str(error):
                 raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
             raise
+
+
+def _key_of(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.primary_key)
 
 
 def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:

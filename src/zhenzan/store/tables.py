@@ -373,6 +373,17 @@ POLICIES = _checked(  # every version that was ever proposed
     _number("made_at"),
     _number("published_at"),  # 0: never
 )
+Index(  # one version rules, one runs in shadow
+    "policies_standing", POLICIES.c.state, unique=True,
+    sqlite_where=POLICIES.c.state.in_(("ruling", "shadow")),
+    postgresql_where=POLICIES.c.state.in_(("ruling", "shadow")),
+)  # fmt: skip
+SEQUENCES = Table(  # the last number that was given, by what is numbered
+    "sequences",
+    METADATA,
+    Column("name", String, primary_key=True),
+    _number("last"),
+)
 WEBHOOKS = _checked(  # who is told of what happens
     "webhooks",
     Column("id", String, primary_key=True),

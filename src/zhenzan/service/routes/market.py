@@ -10,10 +10,11 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from zhenzan.rewards import Bid, Flag, Listing, wash_trades
+from zhenzan.rewards import Bid, Flag, Listing, Rental, wash_trades
 from zhenzan.service.access import needs
+from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
-from zhenzan.service.once import IdempotencyKey, once
+from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Person, Role
 
 __all__ = ["MARKET"]
@@ -31,9 +32,9 @@ class NewListing(msgspec.Struct):
 
     kind: Literal["fixed", "auction", "rent"]
     edition: str
-    serial: int
-    price: int
-    days: int = 7
+    serial: Serial
+    price: Price
+    days: Days = 7
     money: str = ""
     account: str | None = None
 
@@ -45,7 +46,7 @@ class Purchase(msgspec.Struct):
 
 class NewBid(msgspec.Struct):
     listing: str
-    price: int
+    price: Price
     account: str | None = None
 
 
@@ -53,16 +54,16 @@ class NewOffer(msgspec.Struct):
     """A price for a card that is not for sale."""
 
     edition: str
-    serial: int
-    price: int
-    days: int = 7
+    serial: Serial
+    price: Price
+    days: Days = 7
     money: str = ""
     account: str | None = None
 
 
 class NewRental(msgspec.Struct):
     listing: str
-    days: int
+    days: Days
     account: str | None = None
 
 
@@ -83,9 +84,10 @@ async def listings(
 async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: IdempotencyKey = None) -> Any:
     """For a price, for bids, or for rent."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
-    ways = {"fixed": market.sell, "auction": market.auction, "rent": market.let}
 
-    def act() -> Listing:
+    def act(noting: Noting) -> Listing:
+        noted = market.noting(noting)
+        ways = {"fixed": noted.sell, "auction": noted.auction, "rent": noted.let}
         return ways[data.kind](
             whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
         )  # fmt: skip
@@ -108,8 +110,12 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     """At its fixed price: card and money change hands together."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
     return await once(
-        request, idempotency_key, data, lambda: market.buy(whose, data.listing), status=201
-    )  # fmt: skip
+        request,
+        idempotency_key,
+        data,
+        lambda noting: market.noting(noting).buy(whose, data.listing),
+        status=201,
+    )
 
 
 @post("/v1/market/bids", guards=TRADERS, status_code=201, tags=["market"], summary="Bid in an auction")
@@ -117,8 +123,8 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     """The price is held until the bid wins or is outbid."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
 
-    def act() -> Bid:
-        return market.bid(whose, data.listing, data.price)
+    def act(noting: Noting) -> Bid:
+        return market.noting(noting).bid(whose, data.listing, data.price)
 
     return await once(request, idempotency_key, data, act, status=201)
 
@@ -127,16 +133,18 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
 async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: IdempotencyKey = None) -> Any:
     """Its rights are the renter's, from now on and for so many days."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
-    return await once(
-        request, idempotency_key, data, lambda: market.rent(whose, data.listing, data.days), status=201
-    )  # fmt: skip
+
+    def act(noting: Noting) -> Rental:
+        return market.noting(noting).rent(whose, data.listing, data.days)
+
+    return await once(request, idempotency_key, data, act, status=201)
 
 
 @get("/v1/market/offers", guards=EVERYBODY, tags=["market"], summary="Offers for a card")
 async def offers(
     request: Caller,
     edition: Annotated[str, QueryParameter(description="Its edition.")],
-    serial: Annotated[int, QueryParameter(ge=1, le=2**62, description="Its serial number.")],
+    serial: Annotated[int, QueryParameter(ge=1, le=SERIAL_MAX, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
     """The highest first. Staff and platforms see all, the card's holder too; others see their own."""
     market, person = counter_of(request).market, request.user
@@ -151,8 +159,8 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
     """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
 
-    def act() -> Bid:
-        return market.offer(
+    def act(noting: Noting) -> Bid:
+        return market.noting(noting).offer(
             whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
         )  # fmt: skip
 

@@ -10,10 +10,11 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
-from zhenzan.rewards import Decoration, Entitlement, Redemption, decorate, holdings
+from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.access import needs
+from zhenzan.service.bodies import Serial
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
-from zhenzan.service.once import IdempotencyKey, once
+from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Role
 
 __all__ = ["REWARDS"]
@@ -35,7 +36,7 @@ class Worn(msgspec.Struct):
     """What a holder puts on a card."""
 
     edition: str
-    serial: int
+    serial: Serial
     frame: str = "none"
     sticker: str = "none"
     motto: str = ""
@@ -105,7 +106,7 @@ async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: Idemp
     """Pay for an offer and get it: its receipt, and its code where it has one."""
     whose, shop = acts_for(request.user, data.account), counter_of(request).shop
 
-    def act() -> Redemption:
+    def act(_: Noting) -> Redemption:  # of several transactions: its id is made of the key
         return shop.redeem(whose, data.offer, idempotency_key or "")
 
     return await once(request, idempotency_key, data, act)
@@ -133,7 +134,11 @@ async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
 async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
     whose, appeals = acts_for(request.user, data.account), core_of(request).cases.appeals
-    return await once(request, idempotency_key, data, lambda: appeals.open(whose, data.text), status=201)
+
+    def act(noting: Noting) -> Appeal:
+        return appeals.open(whose, data.text, also=noting)
+
+    return await once(request, idempotency_key, data, act, status=201)
 
 
 @get("/v1/appeals", guards=HOLDERS, tags=["cases"], summary="Appeals of an account, or all that wait")

@@ -16,7 +16,7 @@ from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
-from zhenzan.service.lists import ALL, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
+from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.settle import Pass
@@ -115,7 +115,7 @@ async def moments(
     limit: Limit = 50,
     cursor: Cursor = None,
     item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
-    ring: Annotated[int | None, QueryParameter(ge=0, description="Only of this ring.")] = None,
+    ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
     current = None if ring is None else results.current_ring(passed(request), str(ring))

@@ -1,0 +1,41 @@
+"""Numbers that are given once; one policy that rules."""
+
+from alembic import op
+from sqlalchemy import Connection
+
+from zhenzan.store.checksums import checksum
+from zhenzan.store.tables import POLICIES, SEQUENCES
+
+revision = "service_0009"
+down_revision = "rewards_0008"
+
+STANDING = (("ruling", "retired"), ("shadow", "draft"))
+"""What one version alone may be, and what the others become that were so at once."""
+
+
+def upgrade() -> None:
+    """Go on from the highest numbers there are, and let the newest version rule where several did."""
+    connection = op.get_bind()
+    SEQUENCES.create(connection, checkfirst=True)
+    for name, text in (
+        ("cases", "SELECT MAX(CAST(SUBSTR(id, 6) AS INTEGER)) FROM cases"),
+        ("policies", "SELECT MAX(number) FROM policies"),
+    ):
+        last = connection.exec_driver_sql(text).scalar()
+        if last:
+            connection.execute(SEQUENCES.insert().values(name=name, last=last))
+    for state, other in STANDING:
+        _leave_one(connection, state, other)
+    for index in POLICIES.indexes:
+        index.create(connection, checkfirst=True)
+
+
+def _leave_one(connection: Connection, state: str, other: str) -> None:
+    names = [column.name for column in POLICIES.columns if column.name != "crc"]
+    query = POLICIES.select().where(POLICIES.c.state == state).order_by(POLICIES.c.number.desc())
+    for row in connection.execute(query).mappings().all()[1:]:
+        values = {name: row[name] for name in names} | {"state": other}
+        where = POLICIES.c.number == row["number"]
+        connection.execute(
+            POLICIES.update().where(where).values(state=other, crc=checksum(list(values.values())))
+        )
