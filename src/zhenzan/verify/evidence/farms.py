@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.policy import Context, Policy
+from zhenzan.verify.baseline.expectation import resolution_of
 from zhenzan.verify.evidence import measures
 from zhenzan.verify.evidence.context_families import WATCHED_HARDLY, gesture, watch
 from zhenzan.verify.evidence.features import Features
@@ -34,7 +35,7 @@ DESCRIPTION = (
 PRIOR = 10 * math.log10(LIKE_PRIOR / (1 - LIKE_PRIOR))
 ACCOUNTS_MIN = 5  # accounts from which a device or address is weighed; families have fewer or take turns
 ORDINARY_MIN = 5  # ordinary devices under which a log has nothing to compare with
-PRIOR_DECIBANS = {"device": -20.0, "ip": -26.0}  # that a device, an address of so many accounts is a farm
+PRIOR_DECIBANS = {"device": -22.0, "ip": -26.0}  # that a device, an address of so many accounts is a farm
 ACCOUNTS_DECIBANS_MAX = 9.0  # for more accounts than the fewest, at ten decibans a power of ten
 MEASURE_MAX = 12.0  # decibans that one measure may say for or against
 HASTE_SECONDS = 5.0  # of a takeover by another account, or between two likes of one: people need longer
@@ -154,7 +155,7 @@ class _Shared:
         """Log-odds of each that it is a farm. float64[n]."""
         total = np.full(self.n, PRIOR_DECIBANS[self.column])
         total += np.minimum(10 * np.log10(self.accounts / ACCOUNTS_MIN), ACCOUNTS_DECIBANS_MAX)
-        total += (self._takeovers() if self.column == "device" else self._own_haste()) + self._apart()
+        total += self._haste() + self._apart()
         nothing = np.zeros(self.features.pairs.n, np.float32)
         if context.watch and "watched" in self.features.columns:
             bins = watch(self.features, nothing)
@@ -164,6 +165,12 @@ class _Shared:
         open_ = total + MEASURE_MAX > 0.0  # others stay likelier ordinary whatever they like together
         total[open_] += self._together(open_)
         return total
+
+    def _haste(self) -> Floats:
+        """Nothing is known of it where the log's times are coarser."""
+        if resolution_of(self.features.pairs.time) > HASTE_SECONDS:
+            return np.zeros(self.n)
+        return self._takeovers() if self.column == "device" else self._own_haste()
 
     def _takeovers(self) -> Floats:
         """Of the likes at which another account takes over, those in haste."""
