@@ -52,7 +52,7 @@ from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS,
 from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
 from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
-from zhenzan.verify.rings.farms import paid_by_farms, with_farms
+from zhenzan.verify.rings.farms import with_accounts_of_farms, with_farms
 from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
@@ -166,7 +166,7 @@ def _structure(
 ) -> Structure:
     """What who, what and when tell of the likes that are no farm's: these set no norm."""
     pairs, ordinary = features.pairs, farms.of_pair < 0
-    if ordinary.all() or not ordinary.any():
+    if farms.n == 0 or not ordinary.any():
         return _told_by_structure(pairs, known, policy, run)
     rest = rest_of(pairs, ordinary)
     structure = _told_by_structure(rest.pairs, None if known is None else known[rest.account], policy, run)
@@ -286,10 +286,12 @@ def _judgement(
     ring_chance[joined] = np.maximum(ring_chance[joined], membership)
     ring_chance[structure.natural] = 0.0
     told = np.flatnonzero(ring_chance > 0)
-    moments, campaigns, logit = with_farms(pairs, structure, campaigns, farms)
-    all_bought = np.maximum(np.maximum(bought, ring_chance), farms.chance)
+    logit, all_bought = beliefs.logit, np.maximum(bought, ring_chance)
+    if farms.n:
+        moments, campaigns, logit = with_farms(pairs, structure, farms)
+        all_bought = np.maximum(all_bought, farms.chance)
+        recruit, paid = with_accounts_of_farms(pairs, farms, recruit, paid)
     rings = find_rings(pairs, campaigns.of_pair, all_bought, policy.limits.ring_accounts_min)
-    has, farmed = paid_by_farms(pairs, farms)
     reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
     if policy.weights is not None:
         reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
@@ -305,8 +307,8 @@ def _judgement(
         chance,
         suspicion,
         verdict,
-        np.maximum(recruit, has),
-        np.maximum(paid, farmed),
+        recruit,
+        paid,
         campaigns,
         rings,
         reasons,
@@ -336,16 +338,7 @@ def _weigh(
         total += learned.decibans
         extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
     untold = Spoken.of(UNTOLD, DESCRIPTION, lone.decibans(total))
-    before = total.copy()
-    for said in context_evidence(features, probability(total + farms.weight), policy):
-        if said.table.any():
-            decibans = said.decibans
-            total += decibans
-            extra.append(Spoken.of(said.name, said.description, decibans))
-    farm = Spoken.of(FARM, FARM_DESCRIPTION, farms.beyond(total - before))
-    if farm.pair.size:
-        total[farm.pair] += farm.decibans
-        extra.append(farm)
+    extra += _context(features, total, policy, farms)
     for rule in rule_evidence(
         policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
     ):
@@ -360,6 +353,22 @@ def _weigh(
         total[untold.pair] += untold.decibans
         extra.append(untold)
     return probability(total), extra
+
+
+def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms) -> list[Spoken]:
+    """What stands beside the likes, which is added to `total`; a farm says what is left to say."""
+    believed, before = (total + farms.weight, total.copy()) if farms.n else (total, total)
+    extra = []
+    for said in context_evidence(features, probability(believed), policy):
+        if said.table.any():
+            decibans = said.decibans
+            total += decibans
+            extra.append(Spoken.of(said.name, said.description, decibans))
+    if farms.n:
+        farm = Spoken.of(FARM, FARM_DESCRIPTION, farms.beyond(total - before))
+        total[farm.pair] += farm.decibans
+        extra.append(farm)
+    return extra
 
 
 def _small_tables(

@@ -60,6 +60,10 @@ class Farms:
     of_pair: np.ndarray
     decibans: Floats
 
+    @property
+    def n(self) -> int:
+        return int(self.decibans.size)
+
     @cached_property
     def chance(self) -> np.ndarray:
         """How likely each like is a farm's; 0 where none is suspected. float32[pairs]."""
@@ -83,24 +87,22 @@ def find_farms(features: Features, policy: Policy) -> Farms:
     Cost: a pass over the likes a column, and a sort of the likes of shared devices. Nothing where the log
     has neither column, or the policy leaves context no word.
     """
-    context = policy.context
-    silent = policy.limits.context_decibans == 0
-    of_pair = np.full(features.pairs.n, -1, np.int32)
-    best = np.zeros(features.pairs.n)
-    said: list[Floats] = []
-    for column in _COLUMNS:
-        if silent or column not in features.columns or not getattr(context, column):
-            continue
-        shared = _Shared.of(features, column)
-        if shared is None:
-            continue
-        decibans = shared.decibans(context)
+    pairs, found = features.pairs, []
+    for column in _COLUMNS if policy.limits.context_decibans > 0 else ():
+        if column in features.columns and getattr(policy.context, column):
+            shared = _Shared.of(features, column)
+            if shared is not None:
+                found.append((shared.decibans(policy.context), shared))
+    if not any((decibans > 0).any() for decibans, _ in found):
+        return Farms(np.broadcast_to(np.int32(-1), pairs.n), np.empty(0))
+    of_pair, best, before = np.full(pairs.n, -1, np.int32), np.zeros(pairs.n), 0
+    for decibans, shared in found:
         own = decibans[shared.source]
         stronger = np.flatnonzero(own > best[shared.pair])
         at = shared.pair[stronger]
-        of_pair[at], best[at] = shared.source[stronger] + sum(map(len, said)), own[stronger]
-        said.append(decibans)
-    return _dense(of_pair, np.concatenate([*said, np.empty(0)]))
+        of_pair[at], best[at] = shared.source[stronger] + before, own[stronger]
+        before += shared.n
+    return _dense(of_pair, np.concatenate([decibans for decibans, _ in found]))
 
 
 def _dense(of_pair: np.ndarray, decibans: Floats) -> Farms:

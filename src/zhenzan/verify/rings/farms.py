@@ -12,16 +12,12 @@ from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.visits import GROUP_SCALE
 from zhenzan.verify.rings.campaigns import Campaigns, find_campaigns
 
-__all__ = ["paid_by_farms", "with_farms"]
+__all__ = ["with_accounts_of_farms", "with_farms"]
 
 
-def with_farms(
-    pairs: Pairs, structure: Structure, campaigns: Campaigns, farms: Farms
-) -> tuple[Moments, Campaigns, np.ndarray]:
+def with_farms(pairs: Pairs, structure: Structure, farms: Farms) -> tuple[Moments, Campaigns, np.ndarray]:
     """The moments and campaigns, those of the farms among them, and the log-odds of each moment."""
     beliefs, moments = structure.beliefs, structure.moments
-    if farms.decibans.size == 0:
-        return moments, campaigns, beliefs.logit
     theirs, logit, like, which = _moments_of_farms(pairs, farms)
     edge_pair = np.concatenate([structure.residue.edge_pair, like])
     bought = np.concatenate([beliefs.bought, farms.chance[like]])
@@ -50,11 +46,11 @@ def _moments_of_farms(pairs: Pairs, farms: Farms) -> tuple[Moments, np.ndarray, 
     return moments, logit, like, which
 
 
-def paid_by_farms(pairs: Pairs, farms: Farms) -> tuple[np.ndarray, np.ndarray]:
-    """Of each account, how likely a farm has it, and the share of its likes that are a farm's.
-    float32[accounts].
-    """
-    has = np.zeros(pairs.n_accounts, np.float32)
-    np.maximum.at(has, pairs.account, farms.chance)
-    likes = np.diff(pairs.account_offset)
-    return has, (np.bincount(pairs.account, farms.chance, pairs.n_accounts) / likes).astype(np.float32)
+def with_accounts_of_farms(
+    pairs: Pairs, farms: Farms, recruit: np.ndarray, paid: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How likely each account is hired, and its paid share, where a farm may have it. float32[accounts]."""
+    recruit = recruit.copy()
+    np.maximum.at(recruit, pairs.account, farms.chance)
+    share = np.bincount(pairs.account, farms.chance, pairs.n_accounts) / np.diff(pairs.account_offset)
+    return recruit, np.maximum(paid, share.astype(np.float32))
