@@ -22,11 +22,14 @@ from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.expectation import learn_expectation
 from zhenzan.verify.baseline.moments import Moments, find_moments
-from zhenzan.verify.baseline.residue import Residue, residue_of
+from zhenzan.verify.baseline.residue import residue_of
 from zhenzan.verify.calibration.weights import apply_weights, check_weights
-from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, encode
+from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, Pairs, encode
 from zhenzan.verify.encoding.oddities import oddities
+from zhenzan.verify.encoding.rest import rest_of
 from zhenzan.verify.evidence.context import context_evidence
+from zhenzan.verify.evidence.farms import DESCRIPTION as FARM_DESCRIPTION
+from zhenzan.verify.evidence.farms import FARM, Farms, find_farms
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
 from zhenzan.verify.evidence.reasons import (
@@ -38,8 +41,9 @@ from zhenzan.verify.evidence.reasons import (
 )
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.evidence.suspicion import suspicion_of
-from zhenzan.verify.inference.message_passing import ROUNDS, Beliefs, infer
+from zhenzan.verify.inference.message_passing import ROUNDS, infer
 from zhenzan.verify.inference.participation import moment_prior
+from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
@@ -49,6 +53,7 @@ from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
 from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.results.versions import RESULT_FORMAT
 from zhenzan.verify.rings.campaigns import find_campaigns
+from zhenzan.verify.rings.farms import with_accounts_of_farms, with_farms
 from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
@@ -142,7 +147,36 @@ def _judge(
     encoded: Encoded, policy: Policy, suspects: pa.Table | None, rings: KnownRings | None, run: Run
 ) -> tuple[Judgement, dict[str, pa.Table]]:
     """The judgement, and the small tables."""
-    pairs = encoded.pairs
+    pairs, known = encoded.pairs, known_of(encoded, suspects)
+    features = Features(pairs)
+    with run.stage("farms", "Weighing shared devices and addresses"):
+        farms = find_farms(features, policy)
+    structure = _structure(features, farms, known, policy, run)
+    with run.stage("rings", "Finding rings"):
+        judgement, moments, logit = _judgement(encoded, policy, structure, farms, features, run)
+        if rings is not None:
+            named = named_rings(judgement.rings, encoded.account_ids, rings)
+            judgement = replace(judgement, rings=named)
+    found = _small_tables(judgement, moments, logit, policy, run)
+    found["suspects"] = suspects_of(encoded, structure.residue, structure.beliefs, known)
+    return judgement, found
+
+
+def _structure(
+    features: Features, farms: Farms, known: np.ndarray | None, policy: Policy, run: Run
+) -> Structure:
+    """What who, what and when tell of the likes that are no farm's: these set no norm."""
+    pairs, ordinary = features.pairs, farms.of_pair < 0
+    if farms.n == 0 or not ordinary.any():
+        return _told_by_structure(pairs, known, policy, run)
+    rest = rest_of(pairs, ordinary)
+    structure = _told_by_structure(rest.pairs, None if known is None else known[rest.account], policy, run)
+    creators = np.empty(pairs.n_accounts, np.int32)
+    creators[pairs.account] = features["account_creators"]
+    return structure.in_whole(pairs, rest, creators)
+
+
+def _told_by_structure(pairs: Pairs, known: np.ndarray | None, policy: Policy, run: Run) -> Structure:
     with run.stage("moments", "Finding improbable moments"):
         expectation = learn_expectation(pairs)
         moments = find_moments(pairs, expectation)
@@ -152,23 +186,16 @@ def _judge(
         residue = residue_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         prior = moment_prior(pairs, moments, policy.prior.campaign)
-        known = known_of(encoded, suspects)
         beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance)
         if (
             beliefs.bought.sum() > MOST * pairs.n
         ):  # two states compete: what crowds say of each other is not heard
             visits = without_crowds(visits, moments)
             beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, _silent)
-    with run.stage("rings", "Finding rings"):
+    with run.stage("lone", "Looking for items that nothing can be compared with"):
         told = policy.weights is not None
         lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
-        judgement = _judgement(encoded, policy, moments, residue, beliefs, visits.natural, lone, run)
-        if rings is not None:
-            named = named_rings(judgement.rings, encoded.account_ids, rings)
-            judgement = replace(judgement, rings=named)
-    found = _small_tables(judgement, moments, beliefs.logit, policy, run)
-    found["suspects"] = suspects_of(encoded, residue, beliefs, known)
-    return judgement, found
+    return Structure(moments, residue, beliefs, visits.natural, lone)
 
 
 def _silent(_: int) -> None:
@@ -228,14 +255,14 @@ def _encode(log: Log, run: Run) -> Encoded:
 def _judgement(
     encoded: Encoded,
     policy: Policy,
-    moments: Moments,
-    residue: Residue,
-    beliefs: Beliefs,
-    natural: np.ndarray,
-    lone: LoneItems,
+    structure: Structure,
+    farms: Farms,
+    features: Features,
     run: Run,
-) -> Judgement:
+) -> tuple[Judgement, Moments, np.ndarray]:
+    """The judgement; all moments, a farm's too, and their log-odds."""
     pairs = encoded.pairs
+    moments, residue, beliefs, lone = structure.moments, structure.residue, structure.beliefs, structure.lone
     bought = np.zeros(pairs.n, np.float32)
     bought[residue.edge_pair] = beliefs.bought
     campaigns = find_campaigns(
@@ -258,23 +285,25 @@ def _judgement(
     ring_chance = np.zeros(pairs.n, np.float32)
     ring_chance[together] = coincidence
     ring_chance[joined] = np.maximum(ring_chance[joined], membership)
-    ring_chance[natural] = 0.0
+    ring_chance[structure.natural] = 0.0
     told = np.flatnonzero(ring_chance > 0)
-    rings = find_rings(
-        pairs, campaigns.of_pair, np.maximum(bought, ring_chance), policy.limits.ring_accounts_min
-    )
+    logit, all_bought = beliefs.logit, np.maximum(bought, ring_chance)
+    if farms.n:
+        moments, campaigns, logit = with_farms(pairs, structure, farms)
+        all_bought = np.maximum(all_bought, farms.chance)
+        recruit, paid = with_accounts_of_farms(pairs, farms, recruit, paid)
+    rings = find_rings(pairs, campaigns.of_pair, all_bought, policy.limits.ring_accounts_min)
     reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
     if policy.weights is not None:
         reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
     with run.stage("context", "Weighing what stands beside each like"):
-        features = Features(pairs)
-        chance, extra = _weigh(encoded, policy, reasons, lone, features, run)
+        chance, extra = _weigh(encoded, policy, reasons, lone, farms, features, run)
         suspicion = suspicion_of(features, chance, silent_chance(reasons.prior))
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
     verdict[lone.uncertain] = np.maximum(verdict[lone.uncertain], UNCERTAIN)
-    return Judgement(
+    judgement = Judgement(
         encoded,
         chance,
         suspicion,
@@ -288,13 +317,20 @@ def _judgement(
         residue.creators,
         lone,
     )
+    return judgement, moments, logit
 
 
 def _weigh(
-    encoded: Encoded, policy: Policy, reasons: Reasons, lone: LoneItems, features: Features, run: Run
+    encoded: Encoded,
+    policy: Policy,
+    reasons: Reasons,
+    lone: LoneItems,
+    farms: Farms,
+    features: Features,
+    run: Run,
 ) -> tuple[np.ndarray, list[Spoken]]:
-    """Add the evidence that speaks like by like: calibrated weights, lone items, context, the operator's
-    rules.
+    """Add the evidence that speaks like by like: calibrated weights, lone items, context, farms, the
+    operator's rules.
     """
     total = reasons.total(encoded.pairs.n)
     extra = []
@@ -303,11 +339,7 @@ def _weigh(
         total += learned.decibans
         extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
     untold = Spoken.of(UNTOLD, DESCRIPTION, lone.decibans(total))
-    for said in context_evidence(features, probability(total), policy):
-        if said.table.any():
-            decibans = said.decibans
-            total += decibans
-            extra.append(Spoken.of(said.name, said.description, decibans))
+    extra += _context(features, total, policy, farms)
     for rule in rule_evidence(
         policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
     ):
@@ -322,6 +354,22 @@ def _weigh(
         total[untold.pair] += untold.decibans
         extra.append(untold)
     return probability(total), extra
+
+
+def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms) -> list[Spoken]:
+    """What stands beside the likes, which is added to `total`; a farm says what is left to say."""
+    believed, before = (total + farms.weight, total.copy()) if farms.n else (total, total)
+    extra = []
+    for said in context_evidence(features, probability(believed), policy):
+        if said.table.any():
+            decibans = said.decibans
+            total += decibans
+            extra.append(Spoken.of(said.name, said.description, decibans))
+    if farms.n:
+        farm = Spoken.of(FARM, FARM_DESCRIPTION, farms.beyond(total - before))
+        total[farm.pair] += farm.decibans
+        extra.append(farm)
+    return extra
 
 
 def _small_tables(

@@ -52,7 +52,7 @@ class Expectation:
 def learn_expectation(pairs: Pairs) -> Expectation:
     """Learn the clock's pace and the life curve. O(n) time."""
     start, end = float(pairs.time.min()) * 1e-6, float(pairs.time.max()) * 1e-6
-    resolution = _resolution(pairs.time)
+    resolution = resolution_of(pairs.time)
     step = max(HOUR, (end - start) / GRID_CELLS_MAX)
     grid = _clock_pace(pairs, start, end, step, flat=resolution >= HOUR)
     log_end = float(grid[-1])
@@ -95,7 +95,7 @@ def solve_for_median(
     return float(candidates[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), candidates.size - 1)])
 
 
-def _resolution(time: np.ndarray) -> float:
+def resolution_of(time: np.ndarray) -> float:
     """The coarsest unit that all times are multiples of, in seconds."""
     for unit in RESOLUTIONS:
         if not np.any(time[:1024] % unit) and not np.any(time % unit):

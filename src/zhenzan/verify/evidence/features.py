@@ -146,6 +146,14 @@ class Features(Mapping[str, Array]):
         in_parts(kernels.traces, offset, offset, x, y, t, straightness, unevenness, duration)
         return straightness, unevenness, duration
 
+    @cached_property
+    def accounts_of(self) -> dict[measures.Address, npt.NDArray[np.int32]]:
+        """Distinct accounts of each device and of each address that the log has."""
+        seen: tuple[measures.Address, ...] = ("device", "ip")
+        return {
+            column: measures.accounts_of_addresses(self, column) for column in seen if column in self.columns
+        }
+
     def coded(self, column: measures.Address) -> tuple[npt.NDArray[np.int32], int]:
         """Dense codes of a hashed column, −1 where null, and their number. Computed once per column."""
         name = f"_coded_{column}"

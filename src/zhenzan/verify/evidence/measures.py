@@ -207,13 +207,17 @@ def hour(features: Features) -> Array:
 
 def accounts_behind(features: Features, column: Address) -> Array:
     """Distinct accounts seen on the like's address or device; NaN where that is null."""
-    codes, keys = features.coded(column)
-    order, offset = by_address(features, column)
-    out = np.zeros(keys + 1, np.int32)
-    kernels.distinct_keys(order, offset, features.pairs.account, features.pairs.n_accounts, -1, out)
-    behind = out.astype(np.float32)
+    behind = features.accounts_of[column].astype(np.float32)
     behind[0] = np.nan
-    return behind[codes + 1]
+    return behind[features.coded(column)[0] + 1]
+
+
+def accounts_of_addresses(features: Features, column: Address) -> Array:
+    """Distinct accounts of each address: int32[keys + 1], the nulls' first, as `by_address` groups them."""
+    order, offset = by_address(features, column)
+    out = np.zeros(offset.size - 1, np.int32)
+    kernels.distinct_keys(order, offset, features.pairs.account, features.pairs.n_accounts, -1, out)
+    return out
 
 
 def by_address(features: Features, column: Address) -> tuple[Array, Array]:

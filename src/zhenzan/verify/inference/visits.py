@@ -19,7 +19,9 @@ from zhenzan.verify.kernels import visitors
 from zhenzan.verify.parts import in_parts
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
-HIRED_MIN = 0.0  # log-odds
+# Log-odds from which a group was hired. Of one that few likes tell of they must be higher: by three nats
+# where there is none, by half of that at fifty, by next to nothing at a hundred and fifty.
+HIRED_MIN, FEW_DOUBT, FEW_LIKES = 0.0, 3.0, 50.0
 USUAL_VISITS_MIN = 0.5
 RATIO_LOG_MAX = 6.0
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
@@ -72,7 +74,10 @@ def visits_of_groups(pairs: Pairs, moments: Moments) -> tuple[Moments, Visits]:
     _doubt_most(levels, pairs.n)
     cell = levels[0].groups.cells.of_pair
     logit, best = _likeliest(levels)
-    hired = np.where(logit > HIRED_MIN, best, -1)
+    likes = np.stack([level.of_cells(level.groups.likes) for level in levels])
+    likes = np.take_along_axis(likes, best[None], 0)[0]
+    least = HIRED_MIN + FEW_DOUBT / (1.0 + (likes / FEW_LIKES) ** 3)
+    hired = np.where(logit > least, best, -1)
     pair = np.flatnonzero((hired >= 0)[cell])
     ratio, member = np.empty(pair.size), np.empty(pair.size, bool)
     marked, of_cell, before = [moments], np.full(hired.size, -1, np.int32), 0

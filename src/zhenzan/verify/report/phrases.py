@@ -84,6 +84,15 @@ _EVIDENCE: dict[str, tuple[Pair, Pair, Pair]] = {
             "仅凭一个作品无法判断它是否买来。",
         ),
     ),
+    "farm": (
+        ("Farm", "刷赞设备"),
+        (
+            "Its device or network address acts for many accounts as no household does: in haste, hardly"
+            " watching, all for the same items.",
+            "其设备或网络地址以任何家庭都不会有的方式为许多账号操作：动作匆忙，几乎不看，都点同样的作品。",
+        ),
+        ("Its device and network address are ordinary ones.", "其设备和网络地址正常。"),
+    ),
     "watch": (
         ("Watch time", "观看时长"),
         ("It was liked almost without being watched.", "几乎没有观看就点了赞。"),

@@ -1,0 +1,52 @@
+"""What who, what and when tell of a log, or of the rest of one without its farms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zhenzan.verify.baseline.moments import Moments
+from zhenzan.verify.baseline.residue import Residue
+from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.encoding.rest import Rest
+from zhenzan.verify.evidence.lone_items import LoneItems
+from zhenzan.verify.inference.message_passing import Beliefs
+
+__all__ = ["Structure"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Moments, the likes in them, and what is believed of both; `natural` bool[pairs], likes of regulars of
+    groups that were not hired.
+    """
+
+    moments: Moments
+    residue: Residue
+    beliefs: Beliefs
+    natural: np.ndarray
+    lone: LoneItems
+
+    def in_whole(self, pairs: Pairs, rest: Rest, creators: np.ndarray) -> Structure:
+        """The same of the whole log `pairs`, of which it was the `rest`; `creators` int32[accounts] of the
+        whole. A moment spans what lies between its likes.
+        """
+        moments, residue, lone = self.moments, self.residue, self.lone
+        natural, lonely = np.zeros(pairs.n, bool), np.zeros(pairs.n_items, bool)
+        doubt = np.zeros(pairs.n_items)
+        natural[rest.pair] = self.natural
+        lonely[rest.item], doubt[rest.item] = lone.lone, lone.doubt
+        stop = rest.pair[moments.stop - 1] + np.int32(1)
+        return Structure(
+            replace(moments, start=rest.pair[moments.start], stop=stop),
+            replace(
+                residue,
+                edge_pair=rest.pair[residue.edge_pair],
+                account_code=rest.account[residue.account_code],
+                creators=creators,
+            ),
+            self.beliefs,
+            natural,
+            LoneItems(lonely, doubt, rest.pair[lone.pair], lone.share),
+        )
