@@ -243,7 +243,7 @@ def _hold_results(home: Path, staging: Path) -> list[Still]:
                 os.link(path, folder / path.name)
         except FileNotFoundError:
             continue
-        write_file(staging / "current", found.named(), mode=0o666)
+        write_file(staging / "current", found.named())
         links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
         links.append((staging / "current", "results/current"))
         return [Still(link, place, link.stat().st_size) for link, place in links]

@@ -83,6 +83,11 @@ class _StoppedError(Exception):
     """The service stops: no error."""
 
 
+def _tell_uncounted(error: LakeError) -> None:
+    """A service that takes no likes for one damaged file would lose more than it counts."""
+    log.error("the likes of a file are not counted by the screen: %s", error)
+
+
 class Core:
     """Everything that requests are served from. Use it as a context, inside the event loop's thread."""
 
@@ -162,7 +167,7 @@ class Core:
             except LakeError as error:
                 log.warning("counting starts anew: %s", error)
         screen = Screen(counters)
-        for batch in read_since(self.settings.home, sequence):
+        for batch in read_since(self.settings.home, sequence, unread=_tell_uncounted):
             screen.step(batch)
         return screen
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from zhenzan.errors import ZhenzanError
 from zhenzan.gathering import Gathering
 from zhenzan.interactions import Rows, join_rows
-from zhenzan.lake import Lake
+from zhenzan.lake import Kept, Lake
 from zhenzan.service.priority import step_back
 
 __all__ = ["BusyError", "Intake", "Receipt"]
@@ -47,18 +47,18 @@ class Receipt:
 
 
 Screen = Callable[[pa.RecordBatch], npt.NDArray[np.float32]]
-Kept = Callable[[pa.RecordBatch, npt.NDArray[np.float32] | None], None]
+Tell = Callable[[pa.RecordBatch, npt.NDArray[np.float32] | None], None]
 
 
 class Intake:
     """Offer messages from the event loop; each future is done when its rows are durable."""
 
     def __init__(
-        self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Kept | None = None
+        self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Tell | None = None
     ) -> None:
         """`screen`: called with what was kept, gives provisional chances. `kept`: told of it afterwards."""
         self.lake = lake
-        self._screen, self._kept = screen, kept
+        self._screen, self._tell = screen, kept
         self._rows_max = waiting_rows_max
         self._offered = self._done = 0  # rows; each is written by one thread alone
         self.settled_before = 0  # µs: what is older came late
@@ -107,12 +107,7 @@ class Intake:
     def _write(self, messages: Sequence[Rows]) -> list[Receipt]:
         """Keep the rows of all messages; the receipt of each."""
         kept = self.lake.append(join_rows(messages))
-        chances = None
-        if self._screen is not None and kept.batch.num_rows:
-            chances = np.full(kept.is_new.size, np.nan, np.float32)
-            chances[kept.is_new] = self._screen(kept.batch)
-        if self._kept is not None and kept.batch.num_rows:
-            self._kept(kept.batch, None if chances is None else chances[kept.is_new])
+        chances = self._screened(kept)
         is_late = np.zeros(kept.is_new.size, np.bool_)
         times = kept.batch.column("timestamp").cast(pa.int64()).to_numpy()
         is_late[kept.is_new] = times < self.settled_before
@@ -124,6 +119,22 @@ class Intake:
             receipts.append(Receipt(kept.is_new[part], int(is_late[part].sum()), said))
             begin = part.stop
         return receipts
+
+    def _screened(self, kept: Kept) -> npt.NDArray[np.float32] | None:
+        """Provisional chances; none where counting fails, for the rows are kept, and are answered so."""
+        if not kept.batch.num_rows:
+            return None
+        chances = None
+        try:
+            if self._screen is not None:
+                chances = np.full(kept.is_new.size, np.nan, np.float32)
+                chances[kept.is_new] = self._screen(kept.batch)
+            if self._tell is not None:
+                self._tell(kept.batch, None if chances is None else chances[kept.is_new])
+        except Exception:
+            log.exception("rows are kept, but were not counted")
+            return None
+        return chances
 
     def _tend_all(self) -> None:
         step_back()
