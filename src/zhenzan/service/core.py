@@ -217,6 +217,7 @@ class Core:
                 if time.monotonic() - self._keys_at > KEYS_SECONDS:
                     self._turn_keys()
                 self._follow_policies()
+                self.intake.settled_before = sealed_until(self.settings.home) or 0
                 if self.passed is not None and self._decided_mark != self.cases.mark():
                     self._pay(self.passed)
                 found = latest(self.settings.home)
@@ -244,7 +245,6 @@ class Core:
         }  # fmt: skip
         self.live.state = {**told, "cards": cards}
         self.passed = found
-        self.intake.settled_before = found.since
         self.webhooks.tell("settlement.published", str(found.number), told)
 
     def _tell_deals(self) -> None:
@@ -295,6 +295,10 @@ class Core:
         self.tally.watch(rules, shadow.policy if shadow else None)
         self.live.limits = (rules.verdict.genuine_threshold, rules.verdict.fake_threshold)
         self._policies = now
+
+    def latest_time(self) -> int:
+        """Up to when (µs) an interaction may say that it happened: now, and what clocks may differ by."""
+        return time.time_ns() // 1000 + int(self.settings.clock_skew_seconds * 1e6)
 
     def _hold(self, published: Pass) -> Pass:
         """The same result under a name of our own, so that the worker may clear away its own as it likes. It
