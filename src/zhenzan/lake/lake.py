@@ -93,7 +93,7 @@ class Lake:
         self._unmerged: set[str] = set()  # hours that cannot be merged, as the log tells already
         try:
             for folder in (home, self.root, self._journals, self._scratch):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = only_one(
                 home / "writer.lock", f"{home}: another process writes this lake; stop it first"
             )
@@ -108,7 +108,7 @@ class Lake:
     def _recover(self, remembered: int) -> None:
         finish_swap(self.root, self._scratch)
         shutil.rmtree(self._scratch)
-        self._scratch.mkdir()
+        self._scratch.mkdir(mode=0o700)
         self.seen = Seen(_seen_key(self.home / KEEP_SEEN_KEY), remembered)
         self.seen.take_back(self.seen.add(pa.array(["any"])))  # compiles now, not while somebody waits
         self.newest = 0  # event time, µs

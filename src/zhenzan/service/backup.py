@@ -52,6 +52,7 @@ from zhenzan.service.dumps import (
     refuse_filled_postgres,
     restore_postgres,
 )
+from zhenzan.service.homes import ANCHOR, anchor_to
 from zhenzan.settle import SETTLED, latest
 from zhenzan.store import open_database
 from zhenzan.whole import WholeFolder, write_file
@@ -212,7 +213,7 @@ def _others(home: Path) -> list[tuple[Path, str]]:
         if path.is_file()
         and path.suffix != ".lock"
         and not path.name.startswith((".", DATABASE))
-        and path.name not in (HASH_KEYS, MANIFEST)
+        and path.name not in (HASH_KEYS, MANIFEST, ANCHOR)  # which may know more than the database copied
     ]
 
 
@@ -301,6 +302,7 @@ def _checked(home: Path, manifest: Manifest, place: str, progress: Progress) -> 
             ) from error
         keys = ledger.keys()
         note = ledger.last_note().strip()
+    anchor_to(home, place)
     try:
         fits = bool(keys) and read_key(home / LEDGER_KEY).public == keys[-1]
     except LedgerError:

@@ -32,11 +32,13 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
 from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
+from zhenzan.service.homes import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
 from zhenzan.service.policies import Policies
 from zhenzan.service.priority import step_back
+from zhenzan.service.private import tighten
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
@@ -111,14 +113,20 @@ class Core:
 
     def _open(self, say: Callable[[str], object]) -> None:
         settings = self.settings
+        if not settings.create:
+            refuse_empty(settings.home)
         try:
-            settings.home.mkdir(parents=True, exist_ok=True)
+            settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tighten(settings.home)
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
         catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
+        bind(settings.home, settings.place)
         self._turn_keys()
         self.ledger = self._stack.enter_context(
-            Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
+            Ledger.open(
+                settings.place, key=settings.home / "ledger.key", anchor=settings.home / ANCHOR, say=say
+            )
         )
         self.counter = Counter(self.ledger, catalogue) if catalogue is not None else None
         self.audit = Audit(self.ledger)
