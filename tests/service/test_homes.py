@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from tests.service.conftest import started
+from tests.settle.test_sealed import at
 
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
+from zhenzan.lake import lake_files
 from zhenzan.service import Core, Role, Settings, back_up, restore
 
 
@@ -119,3 +121,40 @@ def test_a_folder_that_must_be_there_is_not_made(tmp_path: Path, capsys: pytest.
         assert not made or list(home.iterdir()) == []
     assert main(["init", str(home)]) == 0
     start(home, create=False)
+
+
+def test_a_damaged_file_of_the_lake_is_named_by_backup_check_and_api(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    like = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
+    with started(home) as api:
+        assert api.post("/v1/interactions", json=like).status_code == 200
+        api.core.lake.flush()
+        draft = api.post("/v1/policies", json={"text": 'format = 1\nname = "draft"\n'}).json()
+        path = lake_files(home)[0]
+        (path.parent / "junk.parquet").write_bytes(b"junk")
+        assert main(["check", str(home)]) == 0
+        assert main(["backup", str(home), "--to", str(tmp_path / "good")]) == 0
+        capsys.readouterr()
+        path.write_bytes(path.read_bytes()[:-9])
+        assert main(["check", str(home)]) == 1
+        assert main(["backup", str(home), "--to", str(tmp_path / "bad")]) == 1
+        assert capsys.readouterr().err.count(f"{path}: is damaged") == 2
+        answer = api.post(f"/v1/policies/{draft['number']}/backtest")
+        assert answer.status_code == 503
+        assert f"{path}: is damaged" in answer.json()["detail"]
+    assert (tmp_path / "bad" / "manifest.json").exists()
+
+
+def test_a_damaged_file_of_a_settlement_is_named_by_the_api(tmp_path: Path) -> None:
+    with started(tmp_path / "home") as api:
+        api.core.lake.append(at(0, 30))
+        api.settle()
+        path = api.core.passed.folder / "items.parquet"
+        good = path.read_bytes()
+        path.unlink()
+        path.write_bytes(good[:-9])
+        answer = api.get("/v1/items")
+        assert answer.status_code == 503
+        assert f"{path}: is damaged" in answer.json()["detail"]

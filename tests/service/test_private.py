@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-from tests.patience import wait_until
-from tests.service.conftest import LINES, Process, started
+from tests.service.conftest import LINES, started
 
 LIKE = '{"account": "a", "item": "v%d", "timestamp": "2026-11-27T10:00:00Z"}'
-
-
-@pytest.fixture
-def usual_umask() -> Iterator[None]:
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
 
 
 def exposed(home: Path) -> list[str]:
@@ -26,24 +15,6 @@ def exposed(home: Path) -> list[str]:
         for path in (home, *home.rglob("*"))
         if path.stat().st_mode & 0o077
     ]
-
-
-@pytest.mark.slow
-def test_a_service_started_by_hand_keeps_its_files_to_itself(
-    serve: Callable[..., Process], tmp_path: Path, usual_umask: None
-) -> None:
-    home = tmp_path / "home"
-    process = serve(home, "--settle-every", "0.2", "--settle-share", "2", "--window-days", "1")
-    for number in range(3):
-        body = "\n".join(LIKE % i for i in range(number * 50, number * 50 + 50))
-        assert process.ask("POST", "/v1/interactions", content=body, headers=LINES).status_code == 200
-    wait_until(lambda: (home / "results" / "current").exists())
-    assert exposed(home) == []
-    process.stop()
-    assert exposed(home) == []
-    assert {"lake", "journal", "results", "zhenzan.sqlite", "counters.npz"} <= {
-        path.name for path in home.iterdir()
-    }
 
 
 def test_files_of_an_earlier_version_are_tightened_at_the_start(tmp_path: Path, usual_umask: None) -> None:

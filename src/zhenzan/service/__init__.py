@@ -9,8 +9,9 @@ from zhenzan.service.options import check_options
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.private import be_private
-from zhenzan.service.serving import serve, stop_process
+from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
+from zhenzan.service.worker import stop_process
 
 __all__ = [
     "ANCHOR",

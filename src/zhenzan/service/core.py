@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.errors import LakeError, ZhenzanError
+from zhenzan.errors import LakeError, ZhenzanError, one_line
 from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import Ledger
@@ -39,11 +39,13 @@ from zhenzan.service.people import People
 from zhenzan.service.policies import Policies
 from zhenzan.service.priority import step_back
 from zhenzan.service.private import tighten
+from zhenzan.service.readiness import Readiness
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.worker import Watched
 from zhenzan.settle import Pass, latest, sealed_until
 from zhenzan.verify import total_of_items
 
@@ -101,6 +103,9 @@ class Core:
         self._saved_at = time.monotonic()
         self.passed: Pass | None = None
         self.stream: Stream | None = None
+        self.worker: Watched | None = None
+        self.readiness = Readiness(self)
+        self._failing: tuple[float, str] | None = None  # since when, and how, settlements are not taken up
         self._decided_mark: tuple[int, ...] = ()
         self._paid: tuple[Pass, dict[str, bool]] | None = None
         self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
@@ -234,9 +239,11 @@ class Core:
                         self._take_up(found)
             except _StoppedError:
                 return
+                self._failing = None
             except FileNotFoundError:  # a newer one was published while we looked
                 continue
-            except Exception:
+            except Exception as error:
+                self._failing = (self._failing or (time.monotonic(), ""))[0], one_line(error)
                 log.exception("a settlement or a deal could not be taken up; it is tried again")
                 self._stop.wait(5.0)
 
@@ -303,6 +310,13 @@ class Core:
         self.tally.watch(rules, shadow.policy if shadow else None)
         self.live.limits = (rules.verdict.genuine_threshold, rules.verdict.fake_threshold)
         self._policies = now
+
+    def trouble(self, seconds: float) -> str:
+        """Why settlements are not taken up, where that has been so for longer; else ""."""
+        failing = self._failing
+        if failing is None or time.monotonic() - failing[0] < seconds:
+            return ""
+        return f"settlements are not taken up: {failing[1]}"
 
     def latest_time(self) -> int:
         """Up to when (µs) an interaction may say that it happened: now, and what clocks may differ by."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import ZhenzanError, one_line
 from zhenzan.gathering import Gathering
 from zhenzan.interactions import Rows, join_rows
 from zhenzan.lake import Kept, Lake
@@ -63,6 +64,8 @@ class Intake:
         self._offered = self._done = 0  # rows; each is written by one thread alone
         self.settled_before = 0  # µs: what is older came late
         self.late = 0  # such rows since the start
+        self._moved_at = time.monotonic()  # when nothing waited, or something was written
+        self._failed: tuple[float, str] | None = None  # the last write, where it failed: when, and how
         self._gathering: Gathering[Rows, Receipt] = Gathering(
             "intake", lambda rows: partial(self._carry_out, rows), lambda rows: len(rows.good), ROWS_AT_ONCE
         )
@@ -75,6 +78,8 @@ class Intake:
         or LakeError: then nothing of the message is kept.
         """
         size = len(rows.good)
+        if not self.waiting_rows:
+            self._moved_at = time.monotonic()
         if self._gathering.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
             raise BusyError("more comes in than can be written; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
@@ -87,6 +92,19 @@ class Intake:
         """Rows that were offered and are not written yet, also where nobody waits for them any more."""
         return self._offered - self._done
 
+    def trouble(self, stuck_seconds: float, failed_seconds: float) -> str:
+        """Why interactions are not taken just now; "" where they are. A write that failed counts for so long
+        where none came after it: who is sent nothing cannot show that it goes on.
+        """
+        now, failed = time.monotonic(), self._failed
+        if self.lake.is_behind:
+            return "rows come faster than they can be brought into files"
+        if self.waiting_rows and now - self._moved_at > stuck_seconds:
+            return f"{self.waiting_rows:,} rows wait, and none was written for {now - self._moved_at:,.0f} s"
+        if failed is not None and now - failed[0] < failed_seconds:
+            return f"the last rows could not be written: {failed[1]}"
+        return ""
+
     def close(self) -> None:
         """Write what was offered, then stop. The lake stays open."""
         self._gathering.close()
@@ -95,13 +113,18 @@ class Intake:
 
     def _carry_out(self, messages: Sequence[Rows]) -> list[Receipt]:
         try:
-            return self._write(messages)
-        except ZhenzanError:
+            receipts = self._write(messages)
+            self._failed = None
+            return receipts
+        except ZhenzanError as error:
+            self._failed = time.monotonic(), str(error)
             raise
-        except Exception:
+        except Exception as error:
+            self._failed = time.monotonic(), one_line(error)
             log.exception("an unexpected error in the intake")
             raise
         finally:
+            self._moved_at = time.monotonic()
             self._done += sum(len(rows.good) for rows in messages)
 
     def _write(self, messages: Sequence[Rows]) -> list[Receipt]:
