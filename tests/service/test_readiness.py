@@ -17,7 +17,7 @@ from tests.service.killing import worker_of
 from tests.service.test_private import exposed
 
 from zhenzan.errors import LakeFullError
-from zhenzan.service import readiness
+from zhenzan.service import core, readiness
 from zhenzan.service.worker import ExternalWorker
 from zhenzan.settle import WORKER_FILE, Heartbeat, read_heartbeat
 from zhenzan.settle.heartbeat import Heart
@@ -122,8 +122,11 @@ def test_settlements_that_are_not_taken_up_are_told(api: Api, monkeypatch: pytes
         raise RuntimeError("no rewards")
 
     monkeypatch.setattr(readiness, "FAILED_SECONDS", 0.0)
-    monkeypatch.setattr(api.core, "_follow_policies", fails)
-    wait_until(lambda: failing(api) == {"rewards": "settlements are not taken up: no rewards"})
+    monkeypatch.setattr(core, "RETRY_SECONDS", 0.1)
+    with monkeypatch.context() as patched:
+        patched.setattr(api.core, "_follow_policies", fails)
+        wait_until(lambda: failing(api) == {"rewards": "settlements are not taken up: no rewards"})
+    wait_until(lambda: failing(api) == {})
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ from zhenzan.verify import total_of_items
 __all__ = ["Core", "Counter"]
 
 LOOK_SECONDS = 0.5
+RETRY_SECONDS = 5.0
 TIDY_SECONDS = 10.0
 KEYS_SECONDS = 600.0  # between looks whether hashes need a new key; one begins an hour after it was made
 TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
@@ -239,13 +240,14 @@ class Core:
                         self._take_up(found)
             except _StoppedError:
                 return
-                self._failing = None
             except FileNotFoundError:  # a newer one was published while we looked
                 continue
             except Exception as error:
                 self._failing = (self._failing or (time.monotonic(), ""))[0], one_line(error)
                 log.exception("a settlement or a deal could not be taken up; it is tried again")
-                self._stop.wait(5.0)
+                self._stop.wait(RETRY_SECONDS)
+            else:
+                self._failing = None
 
     def _take_up(self, published: Pass) -> None:
         found = self._hold(published)
