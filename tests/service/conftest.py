@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -34,8 +35,8 @@ LINES = {"Content-Type": "application/x-ndjson"}
 PROGRAM = "from zhenzan.cli import main; raise SystemExit(main())"
 # Code before it, by which a stop never gives up waiting, so that one that waits is found.
 WAITS_FOR_EVER = """
-from zhenzan.service import serving, streams
-serving.STOP_SECONDS = streams.STOP_SECONDS = 1e6
+from zhenzan.service import serving, streams, worker
+serving.STOP_SECONDS = streams.STOP_SECONDS = worker.STOP_SECONDS = 1e6
 """
 
 
@@ -200,3 +201,10 @@ def serving() -> Iterator[Callable[..., Process]]:
 def serve() -> Iterator[Callable[..., Process]]:
     with serving() as start:
         yield start
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

@@ -173,7 +173,7 @@ def add(lake: Lake, number: int) -> None:
 def test_everything_of_the_folder_is_in_it_and_nothing_of_the_process(small: Path) -> None:
     manifest = json.loads((small / "backup" / "manifest.json").read_text())
     names = {file["path"].split("/")[0] for file in manifest["files"]}
-    files = {"zhenzan.sqlite", "ledger.key", "hash-keys.json", "seen.key", "counters.npz"}
+    files = {"zhenzan.sqlite", "ledger.key", "hash-keys.json", "home.id", "seen.key", "counters.npz"}
     assert names == files | {"lake", "settled"}
     assert (small / "backup").stat().st_mode & 0o077 == 0
     assert folders_of(small) == ["backup", "home"]

@@ -19,7 +19,6 @@ from zhenzan.service.core import Core
 from zhenzan.service.creators import leaders
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.settle import Pass, judge, sealed_until
-from zhenzan.settle.sealed import DAY_US
 
 DAYS, LIKES = 7, 30
 
@@ -132,10 +131,28 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
             found = judge(home, POLICY, window_days=2)
         assert found is not None
         wait_until(lambda: api.core.passed is not None and api.core.passed.number == found.number)
-        settled, open_ = (DAY_US * d + found.since for d in (-1, 0))
+        final = sealed_until(home)
+        assert final is not None
+        assert final > found.since  # what that pass judged for the last time is final now, too
+        wait_until(lambda: api.core.intake.settled_before == final)
+        settled, open_ = final - 1, final
         rows = [{"account": "a", "item": f"new-{i}", "timestamp": t} for i, t in enumerate((settled, open_))]
         told = [api.post("/v1/interactions", json=[*rows, rows[0]]).json() for _ in range(2)]
         assert told == [{"accepted": 2, "duplicates": 1, "late": 1}, {"accepted": 0, "duplicates": 3}]
         assert "zhenzan_late_interactions_total 1\n" in api.get("/metrics").text
     with started(home, window_days=2) as api:  # known from the start
         assert api.post("/v1/interactions", json=rows[0] | {"item": "other"}).json()["late"] == 1
+
+
+def test_in_a_young_lake_older_likes_are_not_late(tmp_path: Path) -> None:
+    """What is older than the lake's first day is judged as long as nothing of that time is final."""
+    home = tmp_path / "home"
+    with started(home, catalogue=CATALOGUE) as api:
+        api.core.lake.append(at(3, LIKES))
+        api.settle()
+        rows = [{"account": "early", "item": f"v{i}", "timestamp": "2024-10-05T10:00:00Z"} for i in range(4)]
+        told = api.post("/v1/interactions", json=rows).json()
+        assert told == {"accepted": 4, "duplicates": 0}
+        assert "zhenzan_late_interactions_total 0\n" in api.get("/metrics").text
+        api.settle()
+        assert api.core.passed.load().explain(account="early", language="en").facts["likes"] == 4

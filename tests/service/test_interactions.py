@@ -7,10 +7,12 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from tests.service.conftest import LINES, WAITS_FOR_EVER, Api, Process, started
 
@@ -18,6 +20,7 @@ from zhenzan.cli import main
 from zhenzan.errors import LakeFullError
 from zhenzan.lake import lake_files
 from zhenzan.service import Role
+from zhenzan.service.streams.taking import Taking
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 GZIP = {"Content-Encoding": "gzip"}
@@ -235,3 +238,63 @@ def test_a_wrong_option_is_said_even_where_the_port_is_taken_and_nothing_is_made
     assert said in told
     assert "listen" not in told
     assert not (tmp_path / "home").exists()
+
+
+def in_seconds(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+@pytest.mark.parametrize("rows", [2, 400])
+@pytest.mark.parametrize("form", ["json", "ndjson", "arrow"])
+def test_a_time_in_the_future_is_refused_by_every_door(api: Api, form: str, rows: int) -> None:
+    """So that a platform's clock that runs ahead makes no day final before its time."""
+    told = [
+        {"id": str(i), "account": "a", "item": "v", "timestamp": in_seconds(3600 if i % 2 else 100)}
+        for i in range(rows)
+    ]
+    if form == "arrow":
+        sink = pa.BufferOutputStream()
+        table = pa.Table.from_pylist(told)
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        body, kind = sink.getvalue().to_pybytes(), "application/vnd.apache.arrow.stream"
+    elif form == "json":
+        body, kind = json.dumps(told).encode(), "application/json"
+    else:
+        body, kind = "\n".join(map(json.dumps, told)).encode(), "application/x-ndjson"
+    answer = api.post("/v1/interactions", content=body, headers={"Content-Type": kind}).json()
+    assert (answer["accepted"], answer["rejected_count"]) == (rows // 2, rows // 2)
+    assert [row["index"] for row in answer["rejected"]] == list(range(1, rows, 2))
+    assert all(row["reason"].startswith("timestamp lies in the future: '20") for row in answer["rejected"])
+    headers = {"Content-Type": kind, "Accept-Language": "zh"}
+    answer = api.post("/v1/interactions", content=body, headers=headers).json()
+    assert answer["rejected"][0]["reason"].startswith("timestamp 在未来：")
+
+
+def test_how_far_clocks_may_differ_is_a_setting(tmp_path: Path) -> None:
+    with started(tmp_path / "home", clock_skew_seconds=0) as api:
+        for seconds, status in ((100, 422), (-1, 200)):
+            like = {"account": "a", "item": "v", "timestamp": in_seconds(seconds)}
+            assert api.post("/v1/interactions", json=like).status_code == status
+
+
+def test_rows_that_are_kept_are_answered_so_where_counting_them_fails(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(batch: object) -> None:
+        raise RuntimeError("counting")
+
+    monkeypatch.setattr(api.core.intake, "_screen", fails)
+    like = {"id": "1", "account": "a", "item": "v", "timestamp": "2024-10-05T10:00:00Z"}
+    answer = api.post("/v1/interactions?verdicts=true", json=like)
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "duplicates": 0})
+    assert api.post("/v1/interactions", json=like).json() == {"accepted": 0, "duplicates": 1}
+
+
+def test_a_time_in_the_future_is_dead_in_a_stream(api: Api) -> None:
+    rows = [{"id": str(s), "account": "a", "item": "v", "timestamp": in_seconds(s)} for s in (3600, -1)]
+    read = Taking(api.core).read(json.dumps(rows).encode(), {})
+    assert read.rows is not None
+    assert len(read.rows.good) == 1
+    assert read.dead is not None
+    assert b"lies in the future" in read.dead.body

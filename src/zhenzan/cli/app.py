@@ -14,8 +14,10 @@ from zhenzan.cli import (
     backup,
     badges,
     calibrate,
+    check,
     demo,
     explain,
+    init,
     keys,
     lab,
     ledger,
@@ -33,7 +35,7 @@ from zhenzan.cli.failure import INTERRUPTED, as_exit_code
 
 COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
 
-SINGLE = (verify, look, explain, report, calibrate, sample, demo, serve, settle, backup, version)
+SINGLE = (verify, look, explain, report, calibrate, sample, demo, init, serve, settle, backup, check, version)
 
 
 def _options(

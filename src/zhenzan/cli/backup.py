@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, LakeError
 
 NAME, RESTORE_NAME = "backup", "restore"
 HELP = "Copy everything that a service keeps, while it runs, into a new folder."
@@ -37,10 +37,14 @@ def run(
     except ModuleNotFoundError as error:
         raise _missing(NAME, error) from None
 
+    damaged: list[LakeError] = []
     made = back_up(
-        home, to, database=database, results=results, also=also or [], progress=progress_for(quiet)
-    )
+        home, to, database=database, results=results, also=also or [], progress=progress_for(quiet),
+        damaged=damaged.append,
+    )  # fmt: skip
     say(f"Backup: {to} ({len(made.files):,} files, {made.bytes / 1e6:,.1f} MB)", quiet)
+    if damaged:
+        raise LakeError(f"the backup is complete, but damaged as the lake is: {'; '.join(map(str, damaged))}")
 
 
 def run_restore(

@@ -188,6 +188,29 @@ def erase(
     say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
 
 
+@app.command("accept", epilog="Example: zhenzan ledger accept /var/lib/zhenzan")
+def accept_ledger(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="postgresql://…, where the service has one.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Go on with a database that a service refuses: one that went back in time, or of another folder.
+
+    What the ledger lost is lost: the next settlement pays what the lake gives rise to, deals are gone.
+    """
+    from zhenzan.service import Settings, accept
+
+    if not yes:
+        typer.confirm(f"Take the database as it is for the one of {home}?", abort=True)
+    accepted = accept(home, Settings(home, database=database).place)
+    known = "nothing" if accepted.known is None else f"{accepted.known:,} events"
+    say(f"Accepted: a ledger of {accepted.events:,} events, of which {home} knew {known}.", quiet)
+
+
 def _show_assets(ledger: Ledger) -> None:
     table = Table("asset", "kind", "out", "held", "cap", "accounts", box=None)
     rows = ledger.database.fetch(

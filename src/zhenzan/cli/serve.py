@@ -48,6 +48,13 @@ def run(
     keep_days: Annotated[
         int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
     ] = None,
+    clock_skew: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How far in the future a like's time may lie.", min=0)
+    ] = 300.0,
+    create: Annotated[
+        bool,
+        typer.Option("--create/--no-create", help="Make a service where HOME holds none, or refuse to."),
+    ] = True,
     log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Settle in this service.")] = True,
     quiet: Quiet = False,
@@ -55,16 +62,17 @@ def run(
 ) -> None:
     """Serve until interrupted; the next start goes on where this one stopped."""
     try:
-        from zhenzan.service import Settings, serve
+        from zhenzan.service import Settings, be_private, serve
     except ModuleNotFoundError as error:
         raise InputError(
             f"serve needs the package {error.name}; run: pip install 'zhenzan[service]'"
         ) from None
 
     set_up_logs(log)
+    be_private()
     settings = Settings(
         home=home, host=host, port=port, database=database, stream=stream, stream_config=stream_config,
         log=log, policy=policy, catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
-        window_days=window_days, keep_days=keep_days,
+        window_days=window_days, keep_days=keep_days, clock_skew_seconds=clock_skew, create=create,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

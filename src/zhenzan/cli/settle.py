@@ -46,6 +46,7 @@ def run(
     from zhenzan.settle import Pace, work
 
     set_up_logs(log)
+    os.umask(0o077)  # what it writes is for its owner alone, as all that the service keeps
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())

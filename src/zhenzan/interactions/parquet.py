@@ -64,13 +64,18 @@ class ParquetTable:
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         paths = {leaf.name: leaf.path for leaf in self._leaves}
-        with reading(self.name), pq.ParquetFile(self.name, pre_buffer=False) as file:
+        with reading(self.name), _opened(self.name) as file:
             for batch in file.iter_batches(BATCH_ROWS, columns=list(columns), use_threads=True):
                 # Bytes in a damaged file need not be what the type promises: check what is cheap to check.
                 batch.validate()
                 yield Chunk(
                     {name: computable(leaf_of(batch, paths[name])) for name in columns}, batch.num_rows
                 )
+
+
+def _opened(path: str) -> pq.ParquetFile:
+    """The file, whose pages are compared with their checksums where it has some."""
+    return pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True)
 
 
 class _WideTable:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +25,9 @@ __all__ = ["Journal", "read_segment", "segments", "sync_folder"]
 MARK = b"ZZJOURN1"
 FRAME = struct.Struct("<IIQ")  # bytes of the batch, CRC-32 of it and the sequence, first sequence
 SUFFIX = ".journal"
+_FRAME_BEGINS = re.compile(
+    rb"\x00\xff\xff\xff\xff"
+)  # its last byte, of a sequence, and Arrow's mark of a message
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -75,9 +79,12 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
-def read_segment(path: Path) -> Iterator[pa.RecordBatch]:
-    """The batches of a segment up to its end, or to the frame that a crash cut short. Memory: mapped, not
-    read. Raises LakeError where it is no segment.
+def read_segment(
+    path: Path, *, dropped: Callable[[Path, int, int], object] = lambda path, at, bytes: None
+) -> Iterator[pa.RecordBatch]:
+    """The batches of a segment up to its end, or to the frame that a crash cut short: `dropped` is told of
+    that one, where it begins and how many bytes are left out. Memory: mapped, not read. Raises LakeError
+    where it is no segment, or a frame is damaged and whole ones follow it.
     """
     try:
         if path.stat().st_size < len(MARK):
@@ -88,18 +95,36 @@ def read_segment(path: Path) -> Iterator[pa.RecordBatch]:
     if data.slice(0, len(MARK)).to_pybytes() != MARK:
         raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
     at = len(MARK)
-    while at + FRAME.size <= data.size:
-        length, checksum, first = FRAME.unpack(data.slice(at, FRAME.size).to_pybytes())
-        at += FRAME.size
-        if at + length > data.size:
-            return
-        payload = data.slice(at, length)
-        if zlib.crc32(payload, first & 0xFFFFFFFF) != checksum:
-            if at + length < data.size:  # more was written after it, so it was whole once
-                raise LakeError(f"{path}: byte {at - FRAME.size:,} is damaged; restore it from a backup")
+    while at < data.size:
+        payload = _frame(data, at)
+        if payload is None:
+            if _frame_follows(data, at + 1):  # so this one was whole once
+                raise LakeError(
+                    f"{path}: the frame at byte {at:,} is damaged; restore the file from a backup, or move it"
+                    " away and lose what came in the seconds before the service stopped"
+                )
+            dropped(path, at, data.size - at)
             return
         yield pa.ipc.read_record_batch(payload, COLUMNS)
-        at += length
+        at += FRAME.size + payload.size
+
+
+def _frame(data: pa.Buffer, at: int) -> pa.Buffer | None:
+    """What the frame at a byte holds; None where there is no whole one."""
+    begin = at + FRAME.size
+    if begin > data.size:
+        return None
+    length, checksum, first = FRAME.unpack(data.slice(at, FRAME.size).to_pybytes())
+    if not 0 < length <= data.size - begin:
+        return None
+    payload = data.slice(begin, length)
+    return payload if zlib.crc32(payload, first & 0xFFFFFFFF) == checksum else None
+
+
+def _frame_follows(data: pa.Buffer, after: int) -> bool:
+    """Whether a whole frame begins anywhere from a byte on. Cost: a scan of the rest of the segment."""
+    begins = (match.start() + 1 - FRAME.size for match in _FRAME_BEGINS.finditer(memoryview(data), after))
+    return any(begin >= after and _frame(data, begin) is not None for begin in begins)
 
 
 def sync_folder(folder: Path) -> None:

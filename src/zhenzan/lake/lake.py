@@ -9,6 +9,7 @@ One process at a time writes; any number read.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -25,9 +26,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from zhenzan.errors import LakeError
+from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
 from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.damage import linked_as, read_part, reading_part
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
 from zhenzan.lake.parts import (
@@ -53,6 +55,8 @@ WAITING_SEGMENTS_MAX = 3  # closed and not yet in files; beyond that `append` is
 ROWS_AT_ONCE = 1 << 20
 CLOSED_AFTER_HOURS = 2  # an hour that ended this long before the newest row is merged whole
 KEEP_SEEN_KEY = "seen.key"
+
+log = logging.getLogger("zhenzan.lake")
 
 
 class Kept:
@@ -86,9 +90,10 @@ class Lake:
         self._needed_from = needed_from
         self._swap = threading.Lock()  # of the open journal
         self._tending = threading.Lock()  # of the files
+        self._unmerged: set[str] = set()  # hours that cannot be merged, as the log tells already
         try:
             for folder in (home, self.root, self._journals, self._scratch):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = only_one(
                 home / "writer.lock", f"{home}: another process writes this lake; stop it first"
             )
@@ -103,7 +108,7 @@ class Lake:
     def _recover(self, remembered: int) -> None:
         finish_swap(self.root, self._scratch)
         shutil.rmtree(self._scratch)
-        self._scratch.mkdir()
+        self._scratch.mkdir(mode=0o700)
         self.seen = Seen(_seen_key(self.home / KEEP_SEEN_KEY), remembered)
         self.seen.take_back(self.seen.add(pa.array(["any"])))  # compiles now, not while somebody waits
         self.newest = 0  # event time, µs
@@ -122,8 +127,13 @@ class Lake:
     def append(self, arrivals: pa.RecordBatch) -> Kept:
         """Keep the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
         LakeError: then none is kept.
+
+        What may fail comes before the rows are durable: after that nothing does, and they are answered as
+        kept.
         """
         assert arrivals.schema.equals(ROW_COLUMNS), arrivals.schema
+        if self._is_due():
+            self._turn()
         added = self.seen.add(arrivals.column("id"))
         try:
             fresh = arrivals if added.count == arrivals.num_rows else arrivals.filter(pa.array(added.is_new))
@@ -135,8 +145,6 @@ class Lake:
             self.seen.take_back(added)
             raise
         self.sequence += batch.num_rows
-        if self._is_due():
-            self._turn()
         return Kept(batch, added.is_new)
 
     def tend(self) -> int:
@@ -165,8 +173,20 @@ class Lake:
         for folder in folders:
             with self._tending:
                 closed = hour_of(folder) < newest - CLOSED_AFTER_HOURS
-                merged += merge_hour(folder, self._scratch, closed=closed)
+                merged += self._merge(folder, closed)
         return merged
+
+    def _merge(self, folder: Path, closed: bool) -> bool:
+        """A damaged file stops the merging of its own hour, and is named in the log once."""
+        try:
+            return merge_hour(folder, self._scratch, closed=closed)
+        except LakeFullError:
+            raise
+        except LakeError as error:
+            if str(error) not in self._unmerged:
+                self._unmerged.add(str(error))
+                log.error("an hour is not merged: %s", error)
+            return False
 
     def flush(self) -> None:
         """Everything acknowledged so far lies in files afterwards."""
@@ -214,7 +234,7 @@ class Lake:
 
     def _file(self, path: Path) -> int:
         """Bring one segment into files, then delete it."""
-        batches = list(read_segment(path))
+        batches = list(read_segment(path, dropped=_tell_dropped))
         if batches:
             first = batches[0].column("sequence")[0].as_py()
             write_parts(self.root, self._scratch, first, batches)
@@ -235,8 +255,12 @@ class Lake:
         for path in paths:
             if count >= self.seen.remembered:
                 break
-            for batch in pq.ParquetFile(path).iter_batches(SEGMENT_ROWS_MAX, columns=["id"]):
-                count += self.seen.learn(batch.column(0))
+            try:
+                with reading_part(path), pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(SEGMENT_ROWS_MAX, columns=["id"]):
+                        count += self.seen.learn(batch.column(0))
+            except LakeError as error:  # its ids may be kept twice, which counts once: no reason to take none
+                log.error("the ids of a file are not remembered: %s", error)
 
 
 def lake_files(home: Path) -> list[Path]:
@@ -273,14 +297,30 @@ def snapshot(home: Path, into: Path, *, since: int | None = None, until: int | N
         for path in files:
             begin = hour_of(path.parent) * HOUR_US
             if (since is None or begin >= since) and (until is None or begin < until):
-                target = into / f"{path.parent.parent.name}.{path.parent.name}.{path.name}"
+                target = into / linked_as(path)
                 os.link(path, target)
                 linked.append(target)
     return linked
 
 
-def read_since(home: Path, sequence: int) -> Iterator[pa.RecordBatch]:
-    """Rows of the files from a sequence number on, in order. Memory: a million rows, and a file of them."""
+def read_since(
+    home: Path, sequence: int, *, unread: Callable[[LakeError], object] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Rows of the files from a sequence number on, in order. Memory: a million rows, and a file of them.
+
+    Raises LakeError at a damaged file; where `unread` is given it is told of the file, which is left out.
+    """
+    damaged: set[Path] = set()
+
+    def rows_of(path: Path, wanted: pc.Expression) -> Iterator[pa.Table]:
+        try:
+            yield read_part(path, filters=wanted)
+        except LakeError as error:
+            if unread is None:
+                raise
+            damaged.add(path)
+            unread(error)
+
     paths = [path for path in lake_files(home) if last_sequence(path) >= sequence]
     begin = max(sequence, min(map(first_sequence, paths), default=0))
     end = max(map(last_sequence, paths), default=-1) + 1
@@ -289,9 +329,18 @@ def read_since(home: Path, sequence: int) -> Iterator[pa.RecordBatch]:
         stop = first + ROWS_AT_ONCE
         here = (number >= first) & (number < stop)
         chosen = [path for path in paths if first_sequence(path) < stop and last_sequence(path) >= first]
-        tables = [pq.read_table(path, partitioning=None, filters=here) for path in chosen]
+        tables = [table for path in chosen if path not in damaged for table in rows_of(path, here)]
         if tables:
             yield from pa.concat_tables(tables).sort_by("sequence").to_batches()
+
+
+def _tell_dropped(path: Path, at: int, bytes: int) -> None:
+    """A frame that a crash cut short was never acknowledged; one that was damaged later was."""
+    log.warning(
+        "%s: the frame at byte %d, the last, is cut short or damaged; its %d bytes are dropped."
+        " Where the machine did not crash just before, what they held was acknowledged, and is lost",
+        path, at, bytes,
+    )  # fmt: skip
 
 
 def _seen_key(path: Path) -> bytes:

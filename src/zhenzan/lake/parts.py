@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.damage import is_part, read_part, reading_part, tell_foreign
 from zhenzan.lake.journal import FULL, sync_folder
 from zhenzan.lake.locks import swapping
 from zhenzan.lake.seen import fingerprints
@@ -86,14 +87,14 @@ def merge_hour(folder: Path, scratch: Path, *, closed: bool) -> bool:
     chosen = _within(small, sizes)
     if len(chosen) < 2:
         return False
-    merged = _once(pa.concat_tables([pq.read_table(path, partitioning=None) for path in chosen]))
+    merged = _once(pa.concat_tables([read_part(path) for path in chosen]))
     new = scratch / "merged"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     name = f"{min(map(first_sequence, chosen)):020d}-{max(map(last_sequence, chosen)):020d}.parquet"
     _write(merged, new / name, scratch)
-    for path in sizes:
-        if path not in chosen:
+    for path in sorted(folder.iterdir()):  # foreign files too: they are not ours to delete
+        if path not in chosen and path.is_file():
             os.link(path, new / path.name)
     sync_folder(new)
     with swapping(folder.parent.parent, exclusive=True):
@@ -144,12 +145,21 @@ def _once(table: pa.Table) -> pa.Table:
 
 
 def part_files(root: Path) -> list[Path]:
-    """All files below a folder, those of earlier interactions first within an hour."""
-    return sorted(root.rglob("*.parquet"))
+    """The lake's files below a folder, those of earlier interactions first within an hour. Others are left
+    out, and named in the log.
+    """
+    files = []
+    for path in sorted(root.rglob("*.parquet")):
+        if is_part(path):
+            files.append(path)
+        else:
+            tell_foreign(path)
+    return files
 
 
 def rows_of(path: Path) -> int:
-    return int(pq.read_metadata(path).num_rows)
+    with reading_part(path):
+        return int(pq.read_metadata(path).num_rows)
 
 
 def first_sequence(path: Path) -> int:
@@ -184,6 +194,7 @@ def _write(table: pa.Table, path: Path, scratch: Path) -> None:
             pq.write_table(
                 table, file, compression="zstd", compression_level=1, use_dictionary=_REPEATED,
                 column_encoding=_ENCODINGS, write_statistics=["sequence", "timestamp"],
+                write_page_checksum=True,  # without, two of three flipped bits are read as other values
             )  # fmt: skip
             file.flush()
             os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 check.
 """
 
+from zhenzan.ledger.anchor import read_anchor, write_anchor
 from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
@@ -74,7 +75,9 @@ __all__ = [
     "free_lease",
     "inclusion_holds",
     "make_key",
+    "read_anchor",
     "read_key",
     "replay",
     "verify",
+    "write_anchor",
 ]

@@ -9,6 +9,7 @@ leaves: it is written when the first is durable, and applied again from what the
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -26,6 +27,7 @@ from sqlalchemy import Connection
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import leaves, loading, reading
 from zhenzan.ledger import refusals as no
+from zhenzan.ledger.anchor import check_anchor, write_anchor
 from zhenzan.ledger.book import Book, Record, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
 from zhenzan.ledger.entities import (
@@ -66,6 +68,7 @@ BATCH_COMMANDS_MAX = 100_000
 ACCOUNTS_CACHED_MAX = 200_000
 SWEEP_MAX = 10_000  # holds that ran out, voided in one batch; the others count as void meanwhile
 FLUSH_SECONDS = 10.0  # that `close` waits for a batch on its way to the disk
+ANCHOR_SECONDS = 5.0  # between two times that the anchor waits for the disk
 SALT_BYTES = 32
 BODY_BYTES = 16
 
@@ -153,9 +156,12 @@ class Ledger(Reading):
         clock: Callable[[], int],
         origin: str,
         lease: Lease | None = None,
+        anchor: Path | None = None,
     ) -> None:
         super().__init__(database, clock, origin)
-        self._key, self._key_path = key, key_path
+        self._key, self._key_path, self._anchor = key, key_path, anchor
+        self._note = ""  # of the batch that is being written
+        self._anchored_at = -math.inf
         self._lease = lease or Lease(database)
         self._lock = threading.Lock()  # of the book: one batch is applied at a time
         self._writing = threading.Lock()  # of the database: taken under the other, held until it is durable
@@ -167,6 +173,7 @@ class Ledger(Reading):
         place: str | os.PathLike[str],
         *,
         key: SigningKey | str | os.PathLike[str] | None = None,
+        anchor: Path | None = None,
         read_only: bool = False,
         clock: Callable[[], int] | None = None,
         say: Callable[[str], object] = lambda text: None,
@@ -174,8 +181,10 @@ class Ledger(Reading):
         """Open the ledger at a path (SQLite) or URL (PostgreSQL); a new one is made where there is none.
 
         `key`: the signing key or its file, for SQLite beside the database if not given; made, and said, where
-        there is none yet. `read_only`: never writes, needs no key, waits for nobody. `clock`: µs since 1970.
-        Raises LedgerError where another process writes it, or the key is not the ledger's; StoreError.
+        there is none yet. `anchor`: a file that remembers the newest checkpoint; a database that does not go
+        on from it is refused. `read_only`: never writes, needs no key, waits for nobody. `clock`: µs since
+        1970. Raises LedgerError where another process writes it, the key is not the ledger's, or the anchor
+        does not hold; StoreError.
         """
         clock = clock or (lambda: time.time_ns() // 1000)
         database = open_database(place, create=not read_only)
@@ -189,8 +198,10 @@ class Ledger(Reading):
                 lease.take()  # first: the second of two services is told so, whatever key it has
                 undo.callback(lease.release)
                 is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
+                if is_new and anchor is not None:
+                    check_anchor(anchor, "", (), MerkleTree(0, partial(reading.tile, database)))
                 signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
-                ledger = cls(database, signing, path, clock, signing.name, lease)
+                ledger = cls(database, signing, path, clock, signing.name, lease, anchor)
                 ledger._begin(is_new)
             undo.pop_all()
             return ledger
@@ -225,7 +236,7 @@ class Ledger(Reading):
                 applied = self._apply_ahead(commands, goes_on)
                 self._writing.acquire()
                 held.callback(self._writing.release)
-                held.push(self._lose)
+                held.push(self._written)
                 if applied is None or not self._loaded:
                     self._refresh()
                     applied = self._apply_all(commands, goes_on, self._now())
@@ -337,10 +348,16 @@ class Ledger(Reading):
             work.leaves.append(leaves.key_leaf(0, now, text))
             self._commit(work, now, lambda c: self.database.insert(c, KEYS, [(0, text)]), None)
             self._forget()
+        if self._anchor is not None:
+            self._refresh()
+            keys = [*self.keys(), self._key.public]
+            check_anchor(self._anchor, self.keys()[-1].name, keys, self._tree)
         if self.keys()[-1] != self._key.public:
             raise LedgerError(
                 f"the key {self._key.public} is not the one this ledger signs with, {self.keys()[-1]}"
             )
+        if self._anchor is not None:
+            write_anchor(self._anchor, self.last_note(), durable=True)
 
     def _forget(self) -> None:
         """Start again from what the database holds."""
@@ -601,7 +618,7 @@ class Ledger(Reading):
     def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
         with ExitStack() as held:
-            held.push(self._lose)
+            held.push(self._written)
             sealed = self._seal(work, now, keys)
             self._write(held, sealed, also)
         return sealed.note
@@ -670,6 +687,7 @@ class Ledger(Reading):
 
     def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
         """Write all of it in a transaction, which is durable once `held` is closed."""
+        self._note = sealed.note
         connection = held.enter_context(self.database.write())
         self._lease.confirm(connection)
         for write, *given in sealed.writes:
@@ -677,10 +695,17 @@ class Ledger(Reading):
         if also is not None:
             also(connection)
 
-    def _lose(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        """Where a batch did not become durable, nothing that was applied since stands."""
+    def _written(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        """Where a batch became durable, remember its checkpoint; else nothing that was applied since
+        stands.
+        """
         if kind is not None:
             self._forget()
+        elif self._anchor is not None and self._note:
+            is_due = time.monotonic() - self._anchored_at > ANCHOR_SECONDS
+            write_anchor(self._anchor, self._note, durable=is_due)
+            if is_due:
+                self._anchored_at = time.monotonic()
 
 
 def _finish(held: ExitStack, batch: Batch) -> Batch:

@@ -4,13 +4,18 @@ from zhenzan.service.app import make_app
 from zhenzan.service.backup import Restored, back_up, restore
 from zhenzan.service.copies import BackupError, Copied, Manifest
 from zhenzan.service.core import Core
+from zhenzan.service.homes import ANCHOR, Accepted, accept
 from zhenzan.service.options import check_options
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
-from zhenzan.service.serving import serve, stop_process
+from zhenzan.service.private import be_private
+from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
+from zhenzan.service.worker import stop_process
 
 __all__ = [
+    "ANCHOR",
+    "Accepted",
     "AccessError",
     "ApiKey",
     "BackupError",
@@ -22,7 +27,9 @@ __all__ = [
     "Restored",
     "Role",
     "Settings",
+    "accept",
     "back_up",
+    "be_private",
     "check_options",
     "make_app",
     "reserved_port",

@@ -22,7 +22,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,8 @@ from typing import ClassVar
 import msgspec
 
 from zhenzan import __version__
-from zhenzan.errors import LedgerError
-from zhenzan.lake import Still, hold_still, only_one
+from zhenzan.errors import LakeError, LedgerError
+from zhenzan.lake import Still, check_parts, hold_still, only_one
 from zhenzan.ledger import Ledger, check, free_lease, read_key
 from zhenzan.progress import SILENT, Progress
 from zhenzan.service.copies import (
@@ -52,7 +52,8 @@ from zhenzan.service.dumps import (
     refuse_filled_postgres,
     restore_postgres,
 )
-from zhenzan.settle import SETTLED, latest
+from zhenzan.service.homes import ANCHOR, anchor_to
+from zhenzan.settle import SETTLED, WORKER_FILE, latest
 from zhenzan.store import open_database
 from zhenzan.whole import WholeFolder, write_file
 
@@ -97,11 +98,13 @@ def back_up(
     results: bool = False,
     also: Sequence[Path] = (),
     progress: Progress = SILENT,
+    damaged: Callable[[LakeError], object] = lambda error: None,
 ) -> Manifest:
     """Copy a service's folder and database into a new folder, which appears when it is complete.
 
     `database`: the URL of a PostgreSQL, as given to `serve`. `results`: the newest settlement too; the next
-    one makes it anew without. `also`: files that lie elsewhere: policy, catalogue. Raises BackupError,
+    one makes it anew without. `also`: files that lie elsewhere: policy, catalogue. `damaged`: is told of each
+    file of the lake that cannot be read; it is copied all the same. Raises BackupError,
     LakeError, ResultError. Cost: one read and one write of everything, one SHA-256; hard links in `home` for
     as long. Killed anywhere, it leaves no folder; what it leaves is hidden, and the next backup removes it.
     """
@@ -118,6 +121,8 @@ def back_up(
             *hold_still(home, staging / "lake"),
         ]
         files += _copy_held(held, folder.path, progress)
+        for error in check_parts([folder.path / still.place for still in held if _is_of_lake(still)]):
+            damaged(LakeError(str(error).replace(str(folder.path), str(home))))
         if (home / HASH_KEYS).exists():
             files.append(copy_file(home / HASH_KEYS, folder.path, HASH_KEYS))
         kind = "postgresql" if database else "sqlite"
@@ -212,7 +217,8 @@ def _others(home: Path) -> list[tuple[Path, str]]:
         if path.is_file()
         and path.suffix != ".lock"
         and not path.name.startswith((".", DATABASE))
-        and path.name not in (HASH_KEYS, MANIFEST)
+        and path.name not in (HASH_KEYS, MANIFEST, WORKER_FILE)
+        and path.name != ANCHOR  # it may know more than the copy of the database
     ]
 
 
@@ -243,7 +249,7 @@ def _hold_results(home: Path, staging: Path) -> list[Still]:
                 os.link(path, folder / path.name)
         except FileNotFoundError:
             continue
-        write_file(staging / "current", found.named(), mode=0o666)
+        write_file(staging / "current", found.named())
         links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
         links.append((staging / "current", "results/current"))
         return [Still(link, place, link.stat().st_size) for link, place in links]
@@ -259,6 +265,10 @@ def _copy_held(held: Sequence[Still], folder: Path, progress: Progress) -> list[
         return [
             copy_file(still.link, folder, still.place, bytes=still.bytes, advance=advance) for still in held
         ]
+
+
+def _is_of_lake(still: Still) -> bool:
+    return still.place.startswith("lake/")
 
 
 def _needs_space(folder: Path, bytes: int) -> None:
@@ -301,6 +311,7 @@ def _checked(home: Path, manifest: Manifest, place: str, progress: Progress) -> 
             ) from error
         keys = ledger.keys()
         note = ledger.last_note().strip()
+    anchor_to(home, place)
     try:
         fits = bool(keys) and read_key(home / LEDGER_KEY).public == keys[-1]
     except LedgerError:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.errors import LakeError, ZhenzanError
+from zhenzan.errors import LakeError, ZhenzanError, one_line
 from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import RENEW_SECONDS, Ledger
@@ -32,22 +32,27 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
 from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
+from zhenzan.service.homes import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
 from zhenzan.service.policies import Policies
 from zhenzan.service.priority import step_back
+from zhenzan.service.private import tighten
+from zhenzan.service.readiness import Readiness
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.worker import Watched
 from zhenzan.settle import Pass, latest, sealed_until
 from zhenzan.verify import total_of_items
 
 __all__ = ["Core", "Counter"]
 
 LOOK_SECONDS = 0.5
+RETRY_SECONDS = 5.0
 TIDY_SECONDS = 10.0
 KEYS_SECONDS = 600.0  # between looks whether hashes need a new key; one begins an hour after it was made
 TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
@@ -83,6 +88,11 @@ class _StoppedError(Exception):
     """The service stops: no error."""
 
 
+def _tell_uncounted(error: LakeError) -> None:
+    """A service that takes no likes for one damaged file would lose more than it counts."""
+    log.error("the likes of a file are not counted by the screen: %s", error)
+
+
 class Core:
     """Everything that requests are served from. Use it as a context, inside the event loop's thread."""
 
@@ -94,6 +104,9 @@ class Core:
         self._saved_at = time.monotonic()
         self.passed: Pass | None = None
         self.stream: Stream | None = None
+        self.worker: Watched | None = None
+        self.readiness = Readiness(self)
+        self._failing: tuple[float, str] | None = None  # since when, and how, settlements are not taken up
         self._decided_mark: tuple[int, ...] = ()
         self._paid: tuple[Pass, dict[str, bool]] | None = None
         self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
@@ -106,13 +119,19 @@ class Core:
 
     def _open(self, say: Callable[[str], object]) -> None:
         settings = self.settings
+        if not settings.create:
+            refuse_empty(settings.home)
         try:
-            settings.home.mkdir(parents=True, exist_ok=True)
+            settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tighten(settings.home)
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
         catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
+        bind(settings.home, settings.place)
         self.ledger = self._stack.enter_context(
-            Ledger.open(settings.place, key=settings.home / "ledger.key", say=say)
+            Ledger.open(
+                settings.place, key=settings.home / "ledger.key", anchor=settings.home / ANCHOR, say=say
+            )
         )
         self.counter = Counter(self.ledger, catalogue) if catalogue is not None else None
         self.audit = Audit(self.ledger)
@@ -163,7 +182,7 @@ class Core:
             except LakeError as error:
                 log.warning("counting starts anew: %s", error)
         screen = Screen(counters)
-        for batch in read_since(self.settings.home, sequence):
+        for batch in read_since(self.settings.home, sequence, unread=_tell_uncounted):
             screen.step(batch)
         return screen
 
@@ -222,6 +241,7 @@ class Core:
                     self._turn_keys()
                 self.policies.catch_up()
                 self._follow_policies()
+                self.intake.settled_before = sealed_until(self.settings.home) or 0
                 if self.passed is not None and self._decided_mark != self.cases.mark():
                     self._pay(self.passed)
                 found = latest(self.settings.home)
@@ -232,9 +252,12 @@ class Core:
                 return
             except FileNotFoundError:  # a newer one was published while we looked
                 continue
-            except Exception:
+            except Exception as error:
+                self._failing = (self._failing or (time.monotonic(), ""))[0], one_line(error)
                 log.exception("a settlement or a deal could not be taken up; it is tried again")
-                self._stop.wait(5.0)
+                self._stop.wait(RETRY_SECONDS)
+            else:
+                self._failing = None
 
     def _take_up(self, published: Pass) -> None:
         found = self._hold(published)
@@ -249,7 +272,6 @@ class Core:
         }  # fmt: skip
         self.live.state = {**told, "cards": cards}
         self.passed = found
-        self.intake.settled_before = found.since
         self.webhooks.tell("settlement.published", str(found.number), told)
 
     def _tell_deals(self) -> None:
@@ -300,6 +322,17 @@ class Core:
         self.tally.watch(rules, shadow.policy if shadow else None)
         self.live.limits = (rules.verdict.genuine_threshold, rules.verdict.fake_threshold)
         self._policies = now
+
+    def trouble(self, seconds: float) -> str:
+        """Why settlements are not taken up, where that has been so for longer; else ""."""
+        failing = self._failing
+        if failing is None or time.monotonic() - failing[0] < seconds:
+            return ""
+        return f"settlements are not taken up: {failing[1]}"
+
+    def latest_time(self) -> int:
+        """Up to when (µs) an interaction may say that it happened: now, and what clocks may differ by."""
+        return time.time_ns() // 1000 + int(self.settings.clock_skew_seconds * 1e6)
 
     def _hold(self, published: Pass) -> Pass:
         """The same result under a name of our own, so that the worker may clear away its own as it likes. It

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import ZhenzanError, one_line
 from zhenzan.gathering import Gathering
 from zhenzan.interactions import Rows, join_rows
-from zhenzan.lake import Lake
+from zhenzan.lake import Kept, Lake
 from zhenzan.service.priority import step_back
 
 __all__ = ["BusyError", "Intake", "Receipt"]
@@ -47,22 +48,24 @@ class Receipt:
 
 
 Screen = Callable[[pa.RecordBatch], npt.NDArray[np.float32]]
-Kept = Callable[[pa.RecordBatch, npt.NDArray[np.float32] | None], None]
+Tell = Callable[[pa.RecordBatch, npt.NDArray[np.float32] | None], None]
 
 
 class Intake:
     """Offer messages from the event loop; each future is done when its rows are durable."""
 
     def __init__(
-        self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Kept | None = None
+        self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Tell | None = None
     ) -> None:
         """`screen`: called with what was kept, gives provisional chances. `kept`: told of it afterwards."""
         self.lake = lake
-        self._screen, self._kept = screen, kept
+        self._screen, self._tell = screen, kept
         self._rows_max = waiting_rows_max
         self._offered = self._done = 0  # rows; each is written by one thread alone
         self.settled_before = 0  # µs: what is older came late
         self.late = 0  # such rows since the start
+        self._moved_at = time.monotonic()  # when nothing waited, or something was written
+        self._failed: tuple[float, str] | None = None  # the last write, where it failed: when, and how
         self._gathering: Gathering[Rows, Receipt] = Gathering(
             "intake", lambda rows: partial(self._carry_out, rows), lambda rows: len(rows.good), ROWS_AT_ONCE
         )
@@ -75,6 +78,8 @@ class Intake:
         or LakeError: then nothing of the message is kept.
         """
         size = len(rows.good)
+        if not self.waiting_rows:
+            self._moved_at = time.monotonic()
         if self._gathering.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
             raise BusyError("more comes in than can be written; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
@@ -87,6 +92,19 @@ class Intake:
         """Rows that were offered and are not written yet, also where nobody waits for them any more."""
         return self._offered - self._done
 
+    def trouble(self, stuck_seconds: float, failed_seconds: float) -> str:
+        """Why interactions are not taken just now; "" where they are. A write that failed counts for so long
+        where none came after it: who is sent nothing cannot show that it goes on.
+        """
+        now, failed = time.monotonic(), self._failed
+        if self.lake.is_behind:
+            return "rows come faster than they can be brought into files"
+        if self.waiting_rows and now - self._moved_at > stuck_seconds:
+            return f"{self.waiting_rows:,} rows wait, and none was written for {now - self._moved_at:,.0f} s"
+        if failed is not None and now - failed[0] < failed_seconds:
+            return f"the last rows could not be written: {failed[1]}"
+        return ""
+
     def close(self) -> None:
         """Write what was offered, then stop. The lake stays open."""
         self._gathering.close()
@@ -95,24 +113,24 @@ class Intake:
 
     def _carry_out(self, messages: Sequence[Rows]) -> list[Receipt]:
         try:
-            return self._write(messages)
-        except ZhenzanError:
+            receipts = self._write(messages)
+            self._failed = None
+            return receipts
+        except ZhenzanError as error:
+            self._failed = time.monotonic(), str(error)
             raise
-        except Exception:
+        except Exception as error:
+            self._failed = time.monotonic(), one_line(error)
             log.exception("an unexpected error in the intake")
             raise
         finally:
+            self._moved_at = time.monotonic()
             self._done += sum(len(rows.good) for rows in messages)
 
     def _write(self, messages: Sequence[Rows]) -> list[Receipt]:
         """Keep the rows of all messages; the receipt of each."""
         kept = self.lake.append(join_rows(messages))
-        chances = None
-        if self._screen is not None and kept.batch.num_rows:
-            chances = np.full(kept.is_new.size, np.nan, np.float32)
-            chances[kept.is_new] = self._screen(kept.batch)
-        if self._kept is not None and kept.batch.num_rows:
-            self._kept(kept.batch, None if chances is None else chances[kept.is_new])
+        chances = self._screened(kept)
         is_late = np.zeros(kept.is_new.size, np.bool_)
         times = kept.batch.column("timestamp").cast(pa.int64()).to_numpy()
         is_late[kept.is_new] = times < self.settled_before
@@ -124,6 +142,22 @@ class Intake:
             receipts.append(Receipt(kept.is_new[part], int(is_late[part].sum()), said))
             begin = part.stop
         return receipts
+
+    def _screened(self, kept: Kept) -> npt.NDArray[np.float32] | None:
+        """Provisional chances; none where counting fails, for the rows are kept, and are answered so."""
+        if not kept.batch.num_rows:
+            return None
+        chances = None
+        try:
+            if self._screen is not None:
+                chances = np.full(kept.is_new.size, np.nan, np.float32)
+                chances[kept.is_new] = self._screen(kept.batch)
+            if self._tell is not None:
+                self._tell(kept.batch, None if chances is None else chances[kept.is_new])
+        except Exception:
+            log.exception("rows are kept, but were not counted")
+            return None
+        return chances
 
     def _tend_all(self) -> None:
         step_back()

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 import duckdb
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 from msgspec.structs import replace
 
-from zhenzan.errors import InputError
+from zhenzan.errors import InputError, ResultError, one_line
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.lists import ALL, AccountsAsked, Asked, Narrowed
 from zhenzan.settle import Pass
@@ -113,8 +115,22 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
         table: Any = connection.sql(text, params=values).to_arrow_table()
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
+    except duckdb.Error as error:
+        _refuse_damaged(found, error)
+        raise
     finally:
         connection.close()
+
+
+def _refuse_damaged(found: Pass, cause: duckdb.Error) -> None:
+    """Raise ResultError that names the file of the settlement that cannot be read, if there is one."""
+    for path in (*sorted(found.folder.glob("*.parquet")), *found.sealed, *found.sealed_items):
+        try:
+            pq.read_table(path, partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            is_final = path.parent != found.folder
+            remedy = "take it from a backup" if is_final else "the next settlement makes another"
+            raise ResultError(f"{path}: is damaged ({one_line(error)}); {remedy}") from cause
 
 
 def _rows_of(found: Pass, name: str) -> str:

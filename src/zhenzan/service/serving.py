@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import logging
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,13 +21,11 @@ from zhenzan.service.ports import reserved_port
 from zhenzan.service.settings import Settings
 from zhenzan.service.streams import consuming
 from zhenzan.service.tracing import tracing
+from zhenzan.service.worker import ExternalWorker, Worker
 
-__all__ = ["serve", "stop_process"]
+__all__ = ["serve"]
 
 STOP_SECONDS = 30.0
-AGAIN_SECONDS, AGAIN_SECONDS_MAX = 1.0, 60.0
-
-log = logging.getLogger("zhenzan.service")
 
 
 def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], object] = print) -> None:
@@ -60,7 +53,12 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    keeping = asyncio.create_task(_keep_worker(settings, stop)) if worker else None
+    keeping = None
+    if worker:
+        app.state.core.worker = keeper = Worker(settings)
+        keeping = asyncio.create_task(keeper.run(stop))
+    else:
+        app.state.core.worker = ExternalWorker(settings.home)
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stop.wait())
     gc.collect()
@@ -80,47 +78,3 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
         if keeping is not None:
             await keeping
         gc.unfreeze()  # or libraries complain at the end about what was never freed
-
-
-async def _keep_worker(settings: Settings, stop: asyncio.Event) -> None:
-    """The worker beside us, until we stop; one that ended is started again, patiently if it does so often."""
-    wait = AGAIN_SECONDS
-    child = _start_worker(settings)
-    try:
-        while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 1.0)
-            if stop.is_set() or child.poll() is None:
-                continue
-            log.error("the worker ended (%s); it is started again in %.0f s", child.returncode, wait)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), wait)
-            wait = min(wait * 2, AGAIN_SECONDS_MAX)
-            child = _start_worker(settings)
-    finally:
-        await asyncio.to_thread(stop_process, child, STOP_SECONDS)
-
-
-def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
-    """`zhenzan settle` on the same folder; it ends when its standard input does, so never outlives us."""
-    words = ["settle", str(settings.home), "--every", str(settings.settle_seconds)]
-    words += ["--window-days", str(settings.window_days), "--share", str(settings.settle_share)]
-    words += ["--while-input", "--quiet", "--log", settings.log]
-    if settings.policy is not None:
-        words += ["--policy", str(settings.policy)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "zhenzan", *words],
-        stdin=subprocess.PIPE,
-        env=os.environ | {"NUMBA_NUM_THREADS": "1"},
-        start_new_session=True,  # Ctrl-C is ours to pass on
-    )
-
-
-def stop_process(child: subprocess.Popen[bytes], seconds: float) -> None:
-    """Ask a process to end, wait for so long, then make it."""
-    child.terminate()  # nothing, where it has ended
-    try:
-        child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

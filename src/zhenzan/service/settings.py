@@ -20,7 +20,9 @@ class Settings:
     stream_config: a file of properties for Kafka's client. log: "text" or "json".
     settle_seconds: the shortest time between two settlements; settle_share: the most of one core that
     they may take in the long run, so a large lake is settled less often. window_days: how long the verdict
-    on a like may change; keep_days: how long interactions stay, and longer than that. Raises ZhenzanError.
+    on a like may change; keep_days: how long interactions stay, and longer than that. clock_skew_seconds: how
+    far in the future the time of an interaction may lie; others are refused. create: whether a service is
+    made where `home` holds none. Raises ZhenzanError.
     """
 
     home: Path
@@ -36,6 +38,8 @@ class Settings:
     settle_share: float = 0.2
     window_days: int = WINDOW_DAYS
     keep_days: int | None = None
+    clock_skew_seconds: float = 300.0
+    create: bool = True
     segment_seconds: float = 10.0
     body_bytes_max: int = 64 << 20
     waiting_rows_max: int = 300_000

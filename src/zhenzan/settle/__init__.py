@@ -1,5 +1,6 @@
 """Settlement: judge what lies in the lake, again and again, and publish what was found."""
 
+from zhenzan.settle.heartbeat import WORKER_FILE, Heartbeat, read_heartbeat
 from zhenzan.settle.passes import WINDOW_DAYS, Pass, comparison, judge, latest
 from zhenzan.settle.sealed import SETTLED, sealed_until
 from zhenzan.settle.working import RULING, SHADOW, Pace, work
@@ -9,11 +10,14 @@ __all__ = [
     "SETTLED",
     "SHADOW",
     "WINDOW_DAYS",
+    "WORKER_FILE",
+    "Heartbeat",
     "Pace",
     "Pass",
     "comparison",
     "judge",
     "latest",
+    "read_heartbeat",
     "sealed_until",
     "work",
 ]

@@ -2,7 +2,7 @@
 step; then the days that are old enough settle for good.
 
 home/results/current      the name of the newest result
-home/results/pass-…/      results; the newest two stay
+home/results/pass-…/      results; the newest two stay. `published.json` in each is what `current` said of it
 home/results/comparison   what the policy in shadow would change, of the newest pass it ran beside
 
 A lake that holds far more than the window, after a long stop, is judged a part after the other, the oldest
@@ -12,9 +12,11 @@ first; each day has the window's days after it, as ever.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +24,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhenzan.errors import NoLikesError, ResultError
-from zhenzan.lake import HOUR_US, lake_hours, snapshot
+from zhenzan.errors import LakeError, NoLikesError, ResultError
+from zhenzan.lake import HOUR_US, lake_files, lake_hours, linked_as, refuse_damaged, snapshot
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
@@ -37,6 +39,9 @@ __all__ = ["WINDOW_DAYS", "Pass", "comparison", "judge", "latest"]
 
 KEPT = 2  # results; readers may still be in the one before
 WINDOW_DAYS = 30
+CURRENT, PUBLISHED = "current", "published.json"
+
+log = logging.getLogger("zhenzan.settle")
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,8 @@ def judge(
     """
     results = home / "results"
     window = _window(home, window_days, clock())
-    last = latest(home)
-    number = last.number + 1 if last else 1
+    last = _healed(home)
+    number = last.number + 1 if last else _number_of(_newest_folder(results)) + 1
     folder, linked = results / f"pass-{number:08d}", results / "snapshot"
     results.mkdir(parents=True, exist_ok=True)
     if window is None or not snapshot(home, linked, since=window.since, until=window.until):
@@ -117,15 +122,17 @@ def judge(
         before = known_before(home, window.since)
         known = read_known(before)
         rings = read_ring_ids(home, last.number if last else None)
-        result = verify(
-            linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
-            progress=progress,
-        )  # fmt: skip
+        with _naming_damage(home, linked):
+            result = verify(
+                linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
+                progress=progress,
+            )  # fmt: skip
         carry_ring_ids(home, folder, rings, number, window.until)
         add_sealed_items(folder, sealed_files(home, window.since, "items"))
         rows = int(result.summary["counts"]["interactions"])
         found = Pass(folder, number, rows, window.since, window.is_behind)
-        write_file(results / "current", found.named(), mode=0o666)
+        for path in (folder / PUBLISHED, results / CURRENT):
+            write_file(path, found.named())
         tidy_ring_ids(home, number)
         if shadow is not None:
             _shadow(results, linked, found, policy, shadow, known)
@@ -138,7 +145,7 @@ def judge(
         shutil.rmtree(linked, ignore_errors=True)
     if window.seal_until > window.since:
         seal(home, folder, window.since, window.seal_until)
-    for old in sorted(results.glob("pass-*"))[:-KEPT]:
+    for old in sorted(results.glob("pass-*"), key=_number_of)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return found
 
@@ -164,7 +171,7 @@ def _shadow(
         verify(linked, policy=shadow, format="parquet", out=folder, known=known)
         told = {"number": found.number, "ruling": policy.version, "shadow": shadow.version}
         told |= compare(found.folder, folder)
-        write_file(results / "comparison", json.dumps(told, default=str).encode(), mode=0o666)
+        write_file(results / "comparison", json.dumps(told, default=str).encode())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -184,17 +191,70 @@ def comparison(home: Path) -> dict[str, Any] | None:
 
 
 def latest(home: Path) -> Pass | None:
-    """The newest published result, or None. Raises ResultError where what names it cannot be read."""
-    path = home / "results" / "current"
+    """The newest published result, or None: the one that `current` names, and where that is damaged or
+    missing, the newest that says of itself that it was published.
+    """
+    results = home / "results"
+    found = _named_in(results / CURRENT, results)
+    return found or next((each for each in _published(results) if each is not None), None)
+
+
+def _published(results: Path) -> Iterator[Pass | None]:
+    """What the results say of themselves, the newest first."""
+    folders = sorted(results.glob("pass-*"), key=_number_of, reverse=True)
+    return (_named_in(folder / PUBLISHED, results) for folder in folders)
+
+
+def _named_in(path: Path, results: Path) -> Pass | None:
+    """The result that a file names, if it can be read and the result is there."""
     try:
         found = json.loads(path.read_text("utf-8"))
-        return Pass(
-            home / "results" / str(found["pass"]), int(found["number"]), int(found["interactions"]),
+        named = Pass(
+            results / str(found["pass"]), int(found["number"]), int(found["interactions"]),
             int(found.get("since", 0)),
         )  # fmt: skip
-    except FileNotFoundError:
+        named.load()
+    except (ResultError, OSError, ValueError, KeyError, TypeError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultError(
-            f"{path} cannot be read: {error}; delete it, the next pass writes it anew"
-        ) from None
+    return named
+
+
+def _healed(home: Path) -> Pass | None:
+    """The newest published result; `current` is made anew where it does not name it. For the worker alone:
+    two that wrote could undo each other's.
+    """
+    results, found = home / "results", latest(home)
+    path = results / CURRENT
+    if found is None:
+        if path.exists():
+            log.warning("%s is damaged, and no result is left that was published: this pass makes one", path)
+    elif _named_in(path, results) is None:
+        log.warning("%s is damaged or missing; it is made anew, and names %s", path, found.folder.name)
+        write_file(path, found.named())
+    return found
+
+
+def _newest_folder(results: Path) -> Path | None:
+    return max(results.glob("pass-*"), key=_number_of, default=None)
+
+
+def _number_of(folder: Path | None) -> int:
+    """The number of a result by its folder's name; 0 for others."""
+    digits = folder.name.removeprefix("pass-") if folder else ""
+    return int(digits) if digits.isascii() and digits.isdecimal() else 0
+
+
+@contextmanager
+def _naming_damage(home: Path, linked: Path) -> Iterator[None]:
+    """Where judging fails, see whether a file of the lake is damaged, and name that by its own path."""
+    try:
+        yield
+    except NoLikesError:
+        raise
+    except Exception as error:
+        judged = {path.name for path in linked.iterdir()}
+        try:
+            refuse_damaged([path for path in lake_files(home) if linked_as(path) in judged])
+        except LakeError as damage:
+            raise damage from error
+        raise

@@ -83,8 +83,8 @@ def carry_ring_ids(home: Path, folder: Path, before: RingIds, number: int, until
     pq.write_table(members.replace_schema_metadata({_ABOUT: about}), sink, compression="zstd")
     try:
         _path(home, number).parent.mkdir(parents=True, exist_ok=True)
-        write_file(_path(home, number), sink.getvalue().to_pybytes(), mode=0o666)
-        write_file(folder / MERGED, json.dumps(merged).encode(), mode=0o666)
+        write_file(_path(home, number), sink.getvalue().to_pybytes())
+        write_file(folder / MERGED, json.dumps(merged).encode())
     except OSError as error:
         raise ResultError(f"{home}: what rings are called cannot be written: {error}") from error
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from zhenzan.errors import ResultError
-from zhenzan.lake import sync_folder
+from zhenzan.errors import ResultError, one_line
+from zhenzan.lake import sync_folder, tell_foreign
 from zhenzan.parquet import parquet_sql
 from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, SUMS_SQL, Result, counts_sql, items_sql, nothing_said
 from zhenzan.whole import write_file
@@ -54,8 +54,20 @@ def sealed_until(home: Path) -> int | None:
 
 def sealed_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:
     """The files of days that ended by `before` (µs), the oldest first."""
-    folder = home / SETTLED / what
-    return [path for path in sorted(folder.glob("*.parquet")) if day_of(path) < before]
+    return [path for path in _day_files(home / SETTLED / what) if day_of(path) < before]
+
+
+def _day_files(folder: Path) -> list[Path]:
+    """The files of days, the oldest first. Others are left out, and named in the log."""
+    files = []
+    for path in sorted(folder.glob("*.parquet")):
+        try:
+            day_of(path)
+        except ValueError:
+            tell_foreign(path)
+        else:
+            files.append(path)
+    return files
 
 
 def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
@@ -66,7 +78,7 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
     places = {what: home / SETTLED / what for what in ("verdicts", "items")}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
-        for stale in place.glob("*.parquet"):
+        for stale in _day_files(place):
             if day_of(stale) >= since:
                 stale.unlink()
     if folder is not None:
@@ -79,10 +91,15 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
             silent = nothing_said(result.summary["prior_decibans"])
             for begin in range(since, until, DAY_US):
                 _seal_day(connection, home, begin, silent)
+        except duckdb.Error as error:
+            raise ResultError(
+                f"{home / SETTLED}: no day settles for good, for a file cannot be read ({one_line(error)});"
+                " take it from a backup"
+            ) from error
         finally:
             connection.close()
     told = json.dumps({"until": _day(until)}).encode()
-    write_file(home / SETTLED / _UNTIL, told, mode=0o666)
+    write_file(home / SETTLED / _UNTIL, told)
 
 
 def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:

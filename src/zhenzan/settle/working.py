@@ -6,12 +6,14 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from zhenzan.errors import ZhenzanError
+from zhenzan.errors import NoLikesError, ZhenzanError
 from zhenzan.lake import lake_files, only_one
 from zhenzan.policy import Policy, load_policy
+from zhenzan.settle.heartbeat import Heart
 from zhenzan.settle.passes import WINDOW_DAYS, Pass, judge
 
 __all__ = ["RULING", "SHADOW", "Pace", "work"]
@@ -52,28 +54,48 @@ def work(
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = only_one(home / "settle.lock", f"{home}: another worker settles this lake; stop it first")
+    heart = Heart(home)
     try:
         ruling = _policy(_rules(home, policy))
         seen: tuple[object, ...] = ()
         found: Pass | None = None
+        wait = 0.0
         while not stop.is_set():
             begin, cpu = time.monotonic(), time.process_time()
             ruling = _reread(_rules(home, policy), ruling)
             shadow = _shadow(home / SHADOW)
-            try:
+            with _telling(heart, begin - wait):
                 now = (ruling.version, shadow and shadow.version, *lake_files(home))
                 if now != seen or (found is not None and found.is_behind):
                     found = judge(home, ruling, window_days=window_days, shadow=shadow)
                     seen = now
                     if found is not None:
                         done(found)
-            except ZhenzanError as error:
-                log.warning("this pass is left out: %s", error)
             spent = time.process_time() - cpu
             is_behind = found is not None and found.is_behind
-            stop.wait(max(0.05, pace.wait(spent, time.monotonic() - begin, is_behind=is_behind)))
+            wait = max(0.05, pace.wait(spent, time.monotonic() - begin, is_behind=is_behind))
+            with heart.waiting():
+                stop.wait(wait)
     finally:
+        heart.stop()
         os.close(lock)
+
+
+@contextmanager
+def _telling(heart: Heart, since: float) -> Iterator[None]:
+    """Tell who watches how a pass went; one that cannot be made is left out, and tried again."""
+    try:
+        yield
+        heart.settled(time.monotonic() - since)
+    except ZhenzanError as error:
+        log.warning("this pass is left out: %s", error)
+        if isinstance(error, NoLikesError):  # there is nothing to settle
+            heart.settled(time.monotonic() - since)
+        else:
+            heart.failed(str(error))
+    except Exception as error:
+        heart.failed(f"an unexpected {type(error).__name__}; the log says more")
+        raise
 
 
 def _rules(home: Path, given: Path | None) -> Path | None:

@@ -4,6 +4,7 @@ knows.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sqlite3
@@ -271,6 +272,7 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         raise StoreError(f"{text}: there is no such ledger")
     engine = _engine(text)
     if engine.dialect.name == "sqlite":
+        _make_private(engine.url.database)
         _set_up_sqlite(engine)
     database = Database(engine)
     try:
@@ -280,6 +282,13 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         database.close()
         raise
     return database
+
+
+def _make_private(path: str | None) -> None:
+    """A new SQLite file is for its owner alone, and so are those that SQLite makes beside it."""
+    if path and path != ":memory:" and not path.startswith("file:"):
+        with contextlib.suppress(OSError):  # that it is there, or cannot be made, is told by who opens it
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def check_place(place: str | os.PathLike[str]) -> None:

@@ -407,6 +407,12 @@ DELIVERIES = Table(  # what is to be told to whom, until it was, or was given up
     Column("answer", String, nullable=False),
     _number("made_at"),
 )
+HOMES = _checked(  # the folder that the database belongs to: one row
+    "homes",
+    Column("name", String, primary_key=True),
+    Column("id", String, nullable=False),  # as the folder's own file has it
+    _number("made_at"),
+)
 LEASES = Table(
     "leases",
     METADATA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 
 from zhenzan.service.callers import core_of
@@ -17,13 +18,18 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@get("/health/ready", exclude_from_auth=True, tags=["running"], summary="Can it take interactions?")
+@get("/health/ready", exclude_from_auth=True, tags=["running"], summary="Does all of it work?")
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Whether interactions are taken just now, else 503."""
+    """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
     core = core_of(request)
-    is_ready = not core.lake.is_behind
-    status = {"status": "ready" if is_ready else "behind", "waiting_rows": core.intake.waiting_rows}
-    return Response(status, status_code=200 if is_ready else 503)
+    checks = await core.readiness.look()
+    is_ready = all(check.ok for check in checks)
+    told = {
+        "status": "ready" if is_ready else "not ready",
+        "waiting_rows": core.intake.waiting_rows,
+        "checks": [msgspec.to_builtins(check) for check in checks],
+    }
+    return Response(told, status_code=200 if is_ready else 503)
 
 
 @get(
@@ -47,6 +53,17 @@ async def metrics(request: Request[Any, Any, Any]) -> str:
         "# TYPE zhenzan_late_interactions_total counter",
         f"zhenzan_late_interactions_total {core.intake.late}",
     ]
+    lines += ["# HELP zhenzan_check_ok Whether a part of the service works, as /health/ready tells."]
+    lines += ["# TYPE zhenzan_check_ok gauge"]
+    checks = await core.readiness.look()
+    lines += [f'zhenzan_check_ok{{check="{check.name}"}} {int(check.ok)}' for check in checks]
+    if core.worker is not None:
+        lines += ["# HELP zhenzan_worker_restarts_total How often the worker was started again, by why."]
+        lines += ["# TYPE zhenzan_worker_restarts_total counter"]
+        lines += [
+            f'zhenzan_worker_restarts_total{{reason="{reason}"}} {core.worker.restarts[reason]}'
+            for reason in ("ended", "hung")
+        ]
     gauges = {
         "zhenzan_intake_waiting_rows": ("Rows that wait to be written.", core.intake.waiting_rows),
         "zhenzan_lake_sequence": ("Number of the next interaction.", core.lake.sequence),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -79,12 +80,13 @@ async def post_interactions(
         core.settings.body_bytes_max,
     )
     format = format_of(request.headers.get("content-type", ""))
+    read = partial(read_message, body, format, core.hashes, latest=core.latest_time())
     try:
         if len(body) <= IN_LOOP_BYTES_MAX:
-            rows = read_message(body, format, core.hashes)
+            rows = read()
         else:
             loop = asyncio.get_running_loop()
-            rows = await loop.run_in_executor(_readers, read_message, body, format, core.hashes)
+            rows = await loop.run_in_executor(_readers, read)
     except InputError as error:
         detail = translated(str(error), language)
         raise ProblemDetailsException(detail, status_code=400) from None

@@ -59,7 +59,8 @@ class Taking:
         encoding = headers.get("content-encoding", "").strip().lower()
         plain = unpacked(body, encoding, self._core.settings.body_bytes_max)
         format = format_of(headers.get("content-type") or _guessed(plain))
-        return plain, format, read_message(plain, format, self._core.hashes)
+        core = self._core
+        return plain, format, read_message(plain, format, core.hashes, latest=core.latest_time())
 
     async def keep(self, read: Read, name: str) -> bool:
         """Keep what can be kept: it is on disk when this returns. False where it should come again."""

@@ -1,0 +1,39 @@
+"""`zhenzan check`: whether the files of a service's lake can be read, all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, progress_for, say
+from zhenzan.errors import LakeError
+
+NAME = "check"
+HELP = "Read every file of a service's lake, and name those that are damaged. For the ledger: `ledger check`."
+EXAMPLES = "Example: zhenzan check /var/lib/zhenzan"
+
+
+def run(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Check a lake, whether its service runs or not."""
+    from zhenzan.lake import check_parts, lake_files
+
+    if not (home / "lake").is_dir():
+        raise LakeError(f"{home}: is no folder of a service; it has no lake")
+    files, damaged = lake_files(home), list[str]()
+    with progress_for(quiet).step("Checking the lake", len(files)) as advance:
+        for path in files:
+            try:
+                damaged += [str(error) for error in check_parts([path])]
+            except FileNotFoundError:  # merged since
+                continue
+            finally:
+                advance(1)
+    if damaged:
+        raise LakeError("; ".join(damaged))
+    say(f"All {len(files):,} files of the lake can be read.", quiet)

@@ -1,0 +1,37 @@
+"""`zhenzan init`: the folder and the database of a service, before its first start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.errors import InputError
+
+NAME = "init"
+HELP = "Make the folder, the database and the signing key of a new service, and start nothing."
+EXAMPLES = "Example: zhenzan init /var/lib/zhenzan && zhenzan serve /var/lib/zhenzan --no-create"
+
+
+def run(
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to make.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
+    ] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Make a service that `serve --no-create` finds."""
+    try:
+        from zhenzan.service import Core, Settings, be_private
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"init needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
+
+    be_private()
+    with Core(Settings(home, database=database), lambda text: say(text, quiet)):
+        pass
+    say(f"Service: {home}", quiet)

@@ -1,0 +1,91 @@
+"""Files of the lake that are not as they should be: damaged ones are named, foreign ones left out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from zhenzan.errors import LakeError, one_line, some_of
+from zhenzan.lake.columns import COLUMNS
+
+__all__ = [
+    "check_parts", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "tell_foreign",
+]  # fmt: skip
+
+NAMED_MAX = 3  # damaged files in one message
+_PLACE = re.compile(r"date=(\d{4}-\d\d-\d\d)/hour=(?:[01]\d|2[0-3])/(\d{20})-(\d{20})\.parquet")
+_told: set[Path] = set()  # foreign files that the log names already: they are found at each look
+
+log = logging.getLogger("zhenzan.lake")
+
+
+def is_part(path: Path) -> bool:
+    """Whether a file has its place and name as the lake's writer gives them."""
+    match = _PLACE.fullmatch("/".join(path.parts[-3:]))
+    if match is None or int(match[2]) > int(match[3]):
+        return False
+    try:
+        datetime.strptime(match[1], "%Y-%m-%d")
+    except ValueError:
+        return False
+    return True
+
+
+def tell_foreign(path: Path) -> None:
+    """Name a file that is none of the service's in the log, once."""
+    if path not in _told:
+        _told.add(path)
+        log.warning("%s: has no name that this service gives, and is left out; move it away", path)
+
+
+@contextmanager
+def reading_part(path: Path) -> Iterator[None]:
+    """Raise LakeError that names the file, and what to do, where it cannot be read."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(
+            f"{path}: is damaged, or no file of the lake ({one_line(error)}); take it from a backup, where it"
+            " has the same name unless it was merged since, or move it away and lose its interactions"
+        ) from error
+
+
+def read_part(path: Path, *, filters: pc.Expression | None = None) -> pa.Table:
+    """The rows of a file of the lake. Raises LakeError where it is damaged, or has other columns."""
+    with reading_part(path):
+        table = pq.read_table(path, partitioning=None, filters=filters, page_checksum_verification=True)
+        for field in COLUMNS:
+            if field.name not in table.column_names or not table.schema.field(field.name).equals(field):
+                raise pa.ArrowInvalid(f"it has no column {field.name} of {field.type}")
+        return table
+
+
+def check_parts(paths: Sequence[Path]) -> Iterator[LakeError]:
+    """What is wrong with each of these files that cannot be read. Cost: all of them are read."""
+    for path in paths:
+        try:
+            read_part(path)
+        except LakeError as error:
+            yield error
+
+
+def refuse_damaged(paths: Sequence[Path]) -> None:
+    """Raise LakeError that names the files that cannot be read. Cost: all of them are read."""
+    errors = [str(error) for error in check_parts(paths)]
+    if errors:
+        raise LakeError(some_of(errors, NAMED_MAX))
+
+
+def linked_as(path: Path) -> str:
+    """The name of a link to a file of the lake, in a folder for links of several hours."""
+    return ".".join(path.parts[-3:])
