@@ -331,5 +331,9 @@ WORDS: Mapping[str, Both] = {
         "Accounts with the most likes that settlement is not sure of.",
         "结算最没有把握的账号。",
     ),
+    "wait_seconds": (
+        "Too many keys were wrong. Try again in {seconds} seconds.",
+        "错误的密钥太多，请在 {seconds} 秒后再试。",
+    ),
     "wrong_key": ("That key opens nothing.", "密钥无效。"),
 }

@@ -33,6 +33,7 @@ from zhenzan.service.cases import Cases
 from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.intake import Intake
+from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
 from zhenzan.service.policies import Policies
@@ -122,6 +123,7 @@ class Core:
         self.policies = Policies(self.ledger, self.audit, self.webhooks, settings.home)
         self.people = People(self.ledger.database)
         self.sessions = Sessions(self.ledger.database, self.people)
+        self.attempts = LogInAttempts()
         self.lake = self._stack.enter_context(
             Lake(
                 settings.home,

@@ -19,11 +19,21 @@ from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.lists import Narrowed
 from zhenzan.store import API_KEYS, Database
 
-__all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
+__all__ = [
+    "NAME_MAX",
+    "STAFF",
+    "SUBJECT_MAX",
+    "AccessError",
+    "ApiKey",
+    "People",
+    "Person",
+    "Role",
+    "digest_of",
+]
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
-NAME_MAX, SUBJECT_MAX = 200, 300  # letters
+NAME_MAX, SUBJECT_MAX = 200, 1_024  # letters; an account id has up to 1,024 bytes
 
 
 class AccessError(ZhenzanError):

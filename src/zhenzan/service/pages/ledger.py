@@ -52,7 +52,7 @@ async def proof(request: Caller) -> Response[Any]:
     try:
         found = await asyncio.to_thread(ledger.prove, of)
     except LedgerError as error:
-        return Response(str(error), status_code=404, media_type="text/plain; charset=utf-8")
+        return Response(str(error), status_code=404, media_type="text/plain")
     if member_of(request).role not in STAFF:
         found = replace(found, openings=())
     return Response(found.to_json().encode(), media_type="application/json")

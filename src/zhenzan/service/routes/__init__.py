@@ -13,9 +13,8 @@ from zhenzan.service.routes.rewards import REWARDS
 from zhenzan.service.routes.verdicts import VERDICTS
 from zhenzan.service.routes.webhooks import WEBHOOKS
 
-__all__ = ["API"]
+__all__ = ["API", "post_interactions"]
 
 API = (
-    post_interactions, *HEALTH, *VERDICTS, *LIVE, *REWARDS, *MARKET, *LEDGER, *CREATORS, *CASES, *POLICIES,
-    *KEYS, *WEBHOOKS,
+    *HEALTH, *VERDICTS, *LIVE, *REWARDS, *MARKET, *LEDGER, *CREATORS, *CASES, *POLICIES, *KEYS, *WEBHOOKS,
 )  # fmt: skip

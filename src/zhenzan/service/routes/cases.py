@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 from msgspec.structs import replace
 
 from zhenzan.service import results
@@ -16,6 +17,7 @@ from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.cases import ACCOUNTS_MAX, Case, worth_a_look
 from zhenzan.service.core import Core
+from zhenzan.service.fields import AccountId, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
@@ -31,19 +33,23 @@ class NewCase(msgspec.Struct):
     """What to look into. Of a ring its members are the accounts; of an account it is itself."""
 
     kind: Literal["account", "ring", "sale"]
-    subject: str
-    why: str
-    accounts: list[str] = []
+    subject: SubjectId
+    why: Reason
+    accounts: Annotated[list[AccountId], Meta(max_length=ACCOUNTS_MAX)] = []
 
 
 class Decision(msgspec.Struct):
+    """What a person decided about a case."""
+
     decision: Literal["genuine", "fake", "unclear"]
-    text: str
+    text: Reason
 
 
 class AppealDecision(msgspec.Struct):
+    """What a person decided about an appeal."""
+
     upheld: bool
-    text: str
+    text: Reason
 
 
 def open_on(request: Caller, who: str, new: NewCase) -> Case:
@@ -127,7 +133,7 @@ async def labels_of(core: Core) -> Response[str]:
     """The file of labels."""
     found = await asyncio.to_thread(lambda: core.cases.decisions(labels=True))
     told = (f"{_field(who)},{'fake' if fake else 'genuine'}" for who, fake in found.items())
-    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv; charset=utf-8")
+    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv")
 
 
 def _field(text: str) -> str:

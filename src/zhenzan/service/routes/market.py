@@ -12,6 +12,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from zhenzan.rewards import Bid, Flag, Listing, wash_trades
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
 from zhenzan.service.once import IdempotencyKey, once
 from zhenzan.service.people import Role
 
@@ -20,7 +21,6 @@ __all__ = ["MARKET"]
 EVERYBODY = [needs(*Role)]
 TRADERS = [needs(Role.viewer, Role.platform)]
 Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
-Account = Annotated[str | None, QueryParameter(description="Whose; a viewer's key knows its own.")]
 
 
 class NewListing(msgspec.Struct):
@@ -29,49 +29,58 @@ class NewListing(msgspec.Struct):
     """
 
     kind: Literal["fixed", "auction", "rent"]
-    edition: str
+    edition: RewardId
     serial: int
     price: int
     days: int = 7
-    money: str = ""
-    account: str | None = None
+    money: RewardId = ""
+    account: OwnAccount = None
 
 
 class Purchase(msgspec.Struct):
-    listing: str
-    account: str | None = None
+    """A card to buy at its fixed price."""
+
+    listing: DealId
+    account: OwnAccount = None
 
 
 class NewBid(msgspec.Struct):
-    listing: str
+    """A price in an auction."""
+
+    listing: DealId
     price: int
-    account: str | None = None
+    account: OwnAccount = None
 
 
 class NewOffer(msgspec.Struct):
     """A price for a card that is not for sale."""
 
-    edition: str
+    edition: RewardId
     serial: int
     price: int
     days: int = 7
-    money: str = ""
-    account: str | None = None
+    money: RewardId = ""
+    account: OwnAccount = None
 
 
 class NewRental(msgspec.Struct):
-    listing: str
+    """A card to rent for some days."""
+
+    listing: DealId
     days: int
-    account: str | None = None
+    account: OwnAccount = None
 
 
 class Seller(msgspec.Struct):
-    account: str | None = None
+    """Who accepts an offer."""
+
+    account: OwnAccount = None
 
 
 @get("/v1/market/listings", guards=EVERYBODY, tags=["market"], summary="What is on the market")
 async def listings(
-    request: Caller, edition: Annotated[str, QueryParameter(description="Only of this edition.")] = ""
+    request: Caller,
+    edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
 ) -> dict[str, list[Listing]]:
     """The cheapest first."""
     return {"listings": await asyncio.to_thread(counter_of(request).market.listings, edition)}
@@ -95,7 +104,7 @@ async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: I
     "/v1/market/listings/{listing:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take a card off the market",
 )  # fmt: skip
-async def take_off(request: Caller, listing: Id, account: Account = None) -> Listing:
+async def take_off(request: Caller, listing: Id, account: AccountQuery = None) -> Listing:
     """Only while nobody has bid."""
     whose = acts_for(request.user, account)
     return await asyncio.to_thread(counter_of(request).market.cancel, whose, listing)
@@ -133,7 +142,7 @@ async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: Idem
 @get("/v1/market/offers", guards=EVERYBODY, tags=["market"], summary="Offers for a card")
 async def offers(
     request: Caller,
-    edition: Annotated[str, QueryParameter(description="Its edition.")],
+    edition: Annotated[str, QueryParameter(max_length=200, description="Its edition.")],
     serial: Annotated[int, QueryParameter(ge=1, le=2**62, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
     """The highest first."""
@@ -167,7 +176,7 @@ async def accept(request: Caller, offer_id: Id, data: JSONBody[Seller]) -> Any:
     "/v1/market/offers/{offer_id:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take an offer back",
 )  # fmt: skip
-async def withdraw(request: Caller, offer_id: Id, account: Account = None) -> Bid:
+async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) -> Bid:
     """The price is free again."""
     whose = acts_for(request.user, account)
     return await asyncio.to_thread(counter_of(request).market.withdraw, whose, offer_id)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
+from msgspec import Meta
 
 from zhenzan.policy import Policy
 from zhenzan.screen import backtest
@@ -15,10 +16,12 @@ from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.people import Role
-from zhenzan.service.policies import Proposal
+from zhenzan.service.policies import NOTE_MAX, Proposal
 from zhenzan.settle import comparison
 
-__all__ = ["POLICIES", "tried"]
+__all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
+
+POLICY_BYTES_MAX = 64 << 20  # one that learned of many ids is long
 
 READERS, RULERS = [needs(Role.analyst)], [needs(Role.operator)]
 Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, le=2**31)]
@@ -27,8 +30,8 @@ Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, 
 class Draft(msgspec.Struct):
     """A policy as TOML."""
 
-    text: str
-    note: str = ""
+    text: Annotated[str, Meta(description="TOML.", examples=["format = 1\nname = 'strict'\n"])]
+    note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
 @get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions")
@@ -44,7 +47,10 @@ async def policies(request: Caller) -> dict[str, Any]:
     }
 
 
-@post("/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy")
+@post(
+    "/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy",
+    request_max_body_size=POLICY_BYTES_MAX,
+)  # fmt: skip
 async def propose(request: Caller, data: JSONBody[Draft]) -> Proposal:
     """It is checked, whole, and kept as a draft."""
     found = core_of(request).policies

@@ -68,7 +68,7 @@ async def summary(request: Caller) -> dict[str, Any]:
 
 @get("/v1/items/days", guards=READERS, tags=["verdicts"], summary="An item day by day")
 async def item_days(
-    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_000)]
+    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
 ) -> dict[str, Any]:
     """Claimed and verified likes of each day (UTC) on which it was liked, the oldest first."""
     found = passed(request)
@@ -114,7 +114,7 @@ async def moments(
     request: Caller,
     limit: Limit = 50,
     cursor: Cursor = None,
-    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
@@ -128,8 +128,10 @@ async def verdicts(
     request: Caller,
     limit: Limit = 50,
     cursor: Cursor = None,
-    account: Annotated[str | None, QueryParameter(description="Only of this account.")] = None,
-    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    account: Annotated[
+        str | None, QueryParameter(max_length=1_024, description="Only of this account.")
+    ] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     verdict: Annotated[
         Literal["genuine", "uncertain", "fake"] | None, QueryParameter(description="Only these.")
     ] = None,
@@ -143,10 +145,10 @@ async def verdicts(
 @get("/v1/explanations", guards=READERS, tags=["verdicts"], summary="Why was it judged so?")
 async def explanations(
     request: Caller,
-    like: Annotated[str | None, QueryParameter(description="Id of a like.")] = None,
-    account: Annotated[str | None, QueryParameter(description="Id of an account.")] = None,
-    item: Annotated[str | None, QueryParameter(description="Id of an item.")] = None,
-    ring: Annotated[str | None, QueryParameter(description="Number of a ring.")] = None,
+    like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
+    account: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an account.")] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an item.")] = None,
+    ring: Annotated[str | None, QueryParameter(max_length=40, description="Number of a ring.")] = None,
     language: Language = "en",
 ) -> dict[str, Any]:
     """Explain one like (by id), account, item or ring in words: exactly one is named. A ring that was merged

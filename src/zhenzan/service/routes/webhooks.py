@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, core_of
@@ -23,8 +24,10 @@ Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
 class NewWebhook(msgspec.Struct):
     """`events`: settlement.published, case.decided, policy.published, sale.made, redemption.confirmed."""
 
-    url: str
-    events: list[str]
+    url: Annotated[
+        str, Meta(max_length=2_048, description="Where to.", examples=["https://shop.example/hook"])
+    ]
+    events: Annotated[list[str], Meta(max_length=20, examples=[["settlement.published"]])]
 
 
 def made_webhook(core: Core, who: str, new: NewWebhook) -> tuple[Webhook, str]:
