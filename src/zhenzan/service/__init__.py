@@ -9,6 +9,7 @@ from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.serving import serve, stop_process
 from zhenzan.service.settings import Settings
+from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens, new_signing_key, sign_token
 
 __all__ = [
     "AccessError",
@@ -22,11 +23,15 @@ __all__ = [
     "Restored",
     "Role",
     "Settings",
+    "SigningKey",
+    "ViewerTokens",
     "back_up",
     "check_options",
     "make_app",
+    "new_signing_key",
     "reserved_port",
     "restore",
     "serve",
+    "sign_token",
     "stop_process",
 ]

@@ -10,7 +10,9 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.plugins.problem_details import ProblemDetailsException
 
+from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, Person, Role
+from zhenzan.service.viewer_tokens import looks_like_token
 
 __all__ = ["Authentication", "needs"]
 
@@ -21,7 +23,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Sets the connection's `user`: a Person, or None where nobody says who they are."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        """Read `Authorization: Bearer`. Raises 401 where the key opens nothing."""
+        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""
         given = connection.headers.get("authorization", "")
         if not given:
             return AuthenticationResult(user=None, auth=None)
@@ -29,10 +31,17 @@ class Authentication(AbstractAuthenticationMiddleware):
         if scheme.lower() != "bearer":
             raise _unknown("send the key as `Authorization: Bearer KEY`")
         try:
-            person = connection.app.state.core.people.check(key.strip())
+            person = _person_of(connection, key.strip())
         except AccessError as error:
             raise _unknown(str(error)) from None
         return AuthenticationResult(user=person, auth=key)
+
+
+def _person_of(connection: Connection, bearer: str) -> Person:
+    core: Core = connection.app.state.core
+    if looks_like_token(bearer):
+        return core.viewer_tokens.check(bearer, connection.headers.get("origin"))
+    return core.people.check(bearer)
 
 
 def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:

@@ -42,6 +42,7 @@ from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
+from zhenzan.service.viewer_tokens import ViewerTokens
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass, latest, sealed_until
 from zhenzan.verify import total_of_items
@@ -122,6 +123,7 @@ class Core:
         self.cases = Cases(self.ledger, self.audit, self.webhooks)
         self.policies = Policies(self.ledger, self.audit, self.webhooks, settings.home)
         self.people = People(self.ledger.database)
+        self.viewer_tokens = ViewerTokens(self.ledger.database, self.people)
         self.sessions = Sessions(self.ledger.database, self.people)
         self.attempts = LogInAttempts()
         self.lake = self._stack.enter_context(

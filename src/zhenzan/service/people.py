@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -85,6 +86,7 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[float, Person]] = {}
+        self.forgets: list[Callable[[], None]] = [self._known.clear]  # called when a key is revoked
 
     def create(self, name: str, role: Role, subject: str = "", *, noting: Noting | None = None) -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
@@ -137,7 +139,8 @@ class People:
         if not revoked_at:
             writes = partial(self._database.put, table=API_KEYS, rows=[(*row, _now())])
             write_noted(self._database, id, writes, noting)
-        self._known.clear()
+        for forget in self.forgets:
+            forget()
 
     def listed(self) -> list[ApiKey]:
         """All keys, the oldest first."""
