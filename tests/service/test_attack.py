@@ -27,6 +27,8 @@ BY_TAG = {  # who may call what, read; what is written is narrower still
     "people": {Role.operator},
 }
 BY_ROUTE = {
+    "GET /v1/items/count": STAFF | {Role.platform},
+    "POST /v1/items/counts": STAFF | {Role.platform},
     "GET /v1/catalogue": ALL,
     "GET /v1/holdings": ALL - {Role.creator},
     "GET /v1/rights": ALL - {Role.creator},

@@ -76,13 +76,13 @@ def test_a_token_opens_what_a_viewer_may_for_its_account_alone(platform: Platfor
     assert platform.api.client.post("/v1/interactions", json={}, headers=headers).status_code == 403
 
 
-def test_the_same_idempotency_key_of_two_viewers_is_two_requests(platform: Platform) -> None:
-    def appeal(account: str) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {platform.token(account)}", "Idempotency-Key": "1"}
-        return platform.api.client.post("/v1/appeals", json={"text": "I am real"}, headers=headers)
-
-    assert {appeal(fan).json()["account"] for fan in FANS[:2]} == set(FANS[:2])
-    assert appeal(FANS[0]).headers["Idempotency-Replayed"] == "true"
+def test_viewers_of_one_platform_are_told_apart_as_callers(platform: Platform) -> None:
+    """Idempotency keys and rate limits are each caller's own."""
+    check = platform.api.core.viewer_tokens.check
+    callers = [check(platform.token(fan), None) for fan in (*FANS, FANS[0])]
+    assert [caller.subject for caller in callers] == [*FANS, FANS[0]]
+    assert callers[0] == callers[2]
+    assert callers[0].key != callers[1].key
 
 
 @pytest.mark.parametrize(

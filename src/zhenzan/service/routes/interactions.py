@@ -46,6 +46,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     late: int = 0
     rejected_count: int = 0
     rejected: list[Rejected] = []
+    unknown_fields: dict[str, int] = {}
     provisional: list[float | None] | None = None
 
 
@@ -104,7 +105,8 @@ def _of(rows: Rows, new: int, late: int, language: Language) -> Answer:
     shown = [
         Rejected(row.index, translated(row.reason, language)) for row in rows.rejected[:REJECTED_SHOWN_MAX]
     ]
-    return Answer(new, len(rows.good) - new, late, len(rows.rejected), shown)
+    duplicates = len(rows.good) - new
+    return Answer(new, duplicates, late, len(rows.rejected), shown, dict(rows.unknown))
 
 
 async def _kept(core: Core, rows: Rows) -> Receipt:

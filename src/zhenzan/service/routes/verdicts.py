@@ -6,10 +6,12 @@ import asyncio
 import json
 from typing import Annotated, Any, Literal
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
+from msgspec import Meta
 
 from zhenzan.errors import ResultError
 from zhenzan.service import results
@@ -28,6 +30,43 @@ Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="R
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
 READERS = [needs(Role.analyst)]
+COUNT_READERS = [needs(Role.analyst, Role.platform)]
+
+
+class Count(msgspec.Struct, kw_only=True):
+    """Likes of one item: `claimed` = `genuine` + `uncertain` + `fake` + `idle`."""
+
+    item: Annotated[str, Meta(examples=["video-3"])]
+    claimed: Annotated[int, Meta(ge=0, description="Likes that the platform counts.")]
+    verified: Annotated[float, Meta(ge=0, description="How many of them are expected to be genuine.")]
+    verified_low: Annotated[float, Meta(ge=0, description="Lower end of the 95 % interval.")]
+    verified_high: Annotated[float, Meta(ge=0, description="Upper end of the 95 % interval.")]
+    genuine: Annotated[int, Meta(ge=0)]
+    uncertain: Annotated[int, Meta(ge=0)]
+    fake: Annotated[int, Meta(ge=0)]
+    idle: Annotated[int, Meta(ge=0, description="Likes of hired accounts that were not bought.")]
+
+
+class ItemCount(Count, kw_only=True):
+    """The counts of one item, and the number of the settlement that they are of."""
+
+    settlement: int
+
+
+class ItemCounts(msgspec.Struct):
+    """The counts of items of which likes have settled."""
+
+    settlement: int
+    items: list[Count]
+
+
+class ItemsWanted(msgspec.Struct):
+    """Ids of items."""
+
+    items: Annotated[
+        list[Annotated[str, Meta(max_length=1_024)]],
+        Meta(min_length=1, max_length=results.LIMIT_MAX, examples=[["video-3", "video-4"]]),
+    ]
 
 
 def passed(request: Caller) -> Pass:
@@ -171,4 +210,43 @@ async def explanations(
     return {"settlement": found.number, **told, **merged}
 
 
-VERDICTS = (summary, items, item_days, accounts, rings, moments, verdicts, explanations)
+@get(
+    "/v1/items/count",
+    guards=COUNT_READERS,
+    tags=["verdicts"],
+    summary="Verified likes of one item",
+)
+async def item_count(
+    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
+) -> ItemCount:
+    """By the newest settlement; an item of which no like has settled is 404."""
+    found = passed(request)
+    rows = await asyncio.to_thread(results.counts_of, found, [item])
+    if not rows:
+        raise ProblemDetailsException("no like of this item has settled", status_code=404)
+    return ItemCount(settlement=found.number, **rows[0])
+
+
+@post(
+    "/v1/items/counts", guards=COUNT_READERS, status_code=200, tags=["verdicts"],
+    summary="Verified likes of many items",
+)  # fmt: skip
+async def item_counts(request: Caller, data: JSONBody[ItemsWanted]) -> ItemCounts:
+    """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
+    found = passed(request)
+    rows = await asyncio.to_thread(results.counts_of, found, data.items)
+    return ItemCounts(found.number, [Count(**row) for row in rows])
+
+
+VERDICTS = (
+    item_count,
+    item_counts,
+    summary,
+    items,
+    item_days,
+    accounts,
+    rings,
+    moments,
+    verdicts,
+    explanations,
+)
