@@ -187,7 +187,7 @@ def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
 
 
 def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
-    paths = settled.get("/v1/schema/openapi.json").json()["paths"]
+    paths = settled.get("/v1/openapi.json").json()["paths"]
     lists: dict[str, type[Asked]] = {
         "items": ItemsAsked, "accounts": AccountsAsked, "rings": RingsAsked, "creators": CreatorsAsked,
         "cases": CasesAsked, "keys": KeysAsked,
@@ -249,7 +249,7 @@ def test_metrics_and_health_need_no_key(settled: Api) -> None:
 
 
 def test_the_schema_names_every_route(settled: Api) -> None:
-    schema = settled.client.get("/v1/schema/openapi.json").json()
+    schema = settled.client.get("/v1/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert {f"/v1/{path.partition('?')[0]}" for path in READS} | {"/v1/interactions"} <= set(schema["paths"])
 

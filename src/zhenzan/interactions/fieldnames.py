@@ -25,7 +25,8 @@ def look_at_names(piece: bytes | msgspec.Raw, known: frozenset[str], unknown: Co
     no name is there twice. Raises RecursionError. Cost: about 2 µs a row, 20 µs with a gesture.
     """
     names = _names_of(piece)
-    unknown.update(name for name in names.keys() - known if bytes(names[name]) != b"null")
+    if others := names.keys() - known:
+        unknown.update(name for name in others if bytes(names[name]) != b"null")
     if len(_KEY_END.findall(piece)) == len(names):
         return None
     try:

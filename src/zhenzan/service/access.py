@@ -14,7 +14,7 @@ from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, Person, Role
 from zhenzan.service.viewer_tokens import looks_like_token
 
-__all__ = ["Authentication", "needs"]
+__all__ = ["Authentication", "needs", "roles_of"]
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -57,7 +57,14 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
                 f"this is for {allowed}; the key is for {person.role}", status_code=403
             )
 
+    guard.roles = (Role.operator, *(role for role in Role if role in roles and role is not Role.operator))  # type: ignore[attr-defined]
     return guard
+
+
+def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
+    """Who may call a route; None: everybody, without a key."""
+    asked = [guard.roles for guard in handler.resolve_guards() if hasattr(guard, "roles")]
+    return asked[0] if asked else None
 
 
 def _unknown(detail: str) -> ProblemDetailsException:

@@ -9,14 +9,12 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
 
-from zhenzan import __version__
 from zhenzan.service.access import Authentication
 from zhenzan.service.bodies import JSON_BYTES_MAX, BodyDeadline, check_json
 from zhenzan.service.core import Core
 from zhenzan.service.limits import RATE_STORE, BoundedStore, rate_limit
+from zhenzan.service.openapi import openapi_config
 from zhenzan.service.pages import PAGES, missing
 from zhenzan.service.problems import PROBLEM_HANDLERS, log_error
 from zhenzan.service.request_ids import HEADER, stamp_answer
@@ -47,13 +45,7 @@ def make_app(core: Core) -> Litestar:
         before_request=check_json,
         before_send=[stamp_answer],
         after_exception=[log_error],
-        openapi_config=OpenAPIConfig(
-            title="Zhenzan",
-            version=__version__,
-            path="/v1/schema",
-            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
-            security=[{"key": []}],
-        ),
+        openapi_config=openapi_config(),
     )
 
 

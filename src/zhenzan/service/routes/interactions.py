@@ -38,7 +38,9 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     duplicates: rows whose id was there already. late: accepted rows whose day has settled for good, which are
     kept and never judged. rejected: the first thousand, by their place in the message.
-    provisional: if asked for, the fake probability of each good row in order; null for a repeat or no like.
+    unknown_fields: names that are no fields of an interaction, and how many rows have them, the twenty most
+    frequent. provisional: if asked for, the fake probability of each good row in order; null for a repeat
+    or no like.
     """
 
     accepted: int
@@ -60,8 +62,7 @@ _encode = msgspec.json.Encoder().encode
     tags=["interactions"],
     summary="Send interactions",
     responses={
-        422: ResponseSpec(Answer, description="No row could be read."),
-        429: ResponseSpec(None, description="Too much at once: send it again after Retry-After seconds."),
+        422: ResponseSpec(Answer, description="No row could be read.", generate_examples=False),
         507: ResponseSpec(None, description="The disk is full: nothing was kept."),
     },
 )

@@ -12,6 +12,8 @@ from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Keys, MadeKey
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.lists import KeysAsked
@@ -57,6 +59,7 @@ def asked_keys(
 
 @get(
     "/v1/keys", guards=OPERATORS, tags=["people"], summary="Keys",
+    responses=answers(Keys),
     dependencies={"asked": from_query(KeysAsked)},
 )  # fmt: skip
 async def keys(
@@ -67,7 +70,14 @@ async def keys(
     return {"keys": rows, "next": after}
 
 
-@post("/v1/keys", guards=OPERATORS, status_code=201, tags=["people"], summary="Make a key")
+@post(
+    "/v1/keys",
+    guards=OPERATORS,
+    status_code=201,
+    tags=["people"],
+    summary="Make a key",
+    responses=answers(MadeKey, 201),
+)
 async def make_key(request: Caller, data: JSONBody[NewKey]) -> dict[str, str]:
     """The key is in the answer and never shown again."""
     return {"key": await asyncio.to_thread(made_key, core_of(request), request.user.key, data)}

@@ -9,8 +9,10 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from zhenzan.rewards import Bid, Flag, Listing, wash_trades
+from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale, wash_trades
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.rewards import Flags, Listings, Offers
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
 from zhenzan.service.once import IdempotencyKey, once
@@ -77,7 +79,13 @@ class Seller(msgspec.Struct):
     account: OwnAccount = None
 
 
-@get("/v1/market/listings", guards=EVERYBODY, tags=["market"], summary="What is on the market")
+@get(
+    "/v1/market/listings",
+    guards=EVERYBODY,
+    tags=["market"],
+    summary="What is on the market",
+    responses=answers(Listings),
+)
 async def listings(
     request: Caller,
     edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
@@ -86,7 +94,14 @@ async def listings(
     return {"listings": await asyncio.to_thread(counter_of(request).market.listings, edition)}
 
 
-@post("/v1/market/listings", guards=TRADERS, status_code=201, tags=["market"], summary="Put a card up")
+@post(
+    "/v1/market/listings",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Put a card up",
+    responses=answers(Listing, 201),
+)
 async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: IdempotencyKey = None) -> Any:
     """For a price, for bids, or for rent."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -110,7 +125,14 @@ async def take_off(request: Caller, listing: Id, account: AccountQuery = None) -
     return await asyncio.to_thread(counter_of(request).market.cancel, whose, listing)
 
 
-@post("/v1/market/purchases", guards=TRADERS, status_code=201, tags=["market"], summary="Buy a card")
+@post(
+    "/v1/market/purchases",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Buy a card",
+    responses=answers(Sale, 201),
+)
 async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: IdempotencyKey = None) -> Any:
     """At its fixed price: card and money change hands together."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -119,7 +141,14 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     )  # fmt: skip
 
 
-@post("/v1/market/bids", guards=TRADERS, status_code=201, tags=["market"], summary="Bid in an auction")
+@post(
+    "/v1/market/bids",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Bid in an auction",
+    responses=answers(Bid, 201),
+)
 async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: IdempotencyKey = None) -> Any:
     """The price is held until the bid wins or is outbid."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -130,7 +159,14 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     return await once(request, idempotency_key, data, act, status=201)
 
 
-@post("/v1/market/rentals", guards=TRADERS, status_code=201, tags=["market"], summary="Rent a card")
+@post(
+    "/v1/market/rentals",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Rent a card",
+    responses=answers(Rental, 201),
+)
 async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: IdempotencyKey = None) -> Any:
     """Its rights are the renter's, from now on and for so many days."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -139,7 +175,13 @@ async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: Idem
     )  # fmt: skip
 
 
-@get("/v1/market/offers", guards=EVERYBODY, tags=["market"], summary="Offers for a card")
+@get(
+    "/v1/market/offers",
+    guards=EVERYBODY,
+    tags=["market"],
+    summary="Offers for a card",
+    responses=answers(Offers),
+)
 async def offers(
     request: Caller,
     edition: Annotated[str, QueryParameter(max_length=200, description="Its edition.")],
@@ -149,7 +191,14 @@ async def offers(
     return {"offers": await asyncio.to_thread(counter_of(request).market.offers, edition, serial)}
 
 
-@post("/v1/market/offers", guards=TRADERS, status_code=201, tags=["market"], summary="Offer a price")
+@post(
+    "/v1/market/offers",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Offer a price",
+    responses=answers(Bid, 201),
+)
 async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: IdempotencyKey = None) -> Any:
     """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -165,6 +214,7 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
 @post(
     "/v1/market/offers/{offer_id:str}/accept", guards=TRADERS, status_code=200, tags=["market"],
     summary="Accept an offer",
+    responses=answers(Sale),
 )  # fmt: skip
 async def accept(request: Caller, offer_id: Id, data: JSONBody[Seller]) -> Any:
     """Sell to who made it."""
@@ -182,7 +232,13 @@ async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) 
     return await asyncio.to_thread(counter_of(request).market.withdraw, whose, offer_id)
 
 
-@get("/v1/market/flags", guards=[needs(Role.analyst)], tags=["market"], summary="Sales that look odd")
+@get(
+    "/v1/market/flags",
+    guards=[needs(Role.analyst)],
+    tags=["market"],
+    summary="Sales that look odd",
+    responses=answers(Flags),
+)
 async def flags(request: Caller) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
     return {"flags": await asyncio.to_thread(wash_trades, core_of(request).ledger)}

@@ -13,6 +13,8 @@ from msgspec import Meta
 from zhenzan.policy import Policy
 from zhenzan.screen import backtest
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Backtest, Compared, Policies
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.people import Role
@@ -34,7 +36,7 @@ class Draft(msgspec.Struct):
     note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions")
+@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions", responses=answers(Policies))
 async def policies(request: Caller) -> dict[str, Any]:
     """The newest first, and what rules: its version, and its text."""
     core = core_of(request)
@@ -84,6 +86,7 @@ async def publish(request: Caller, number: Number) -> Proposal:
 @post(
     "/v1/policies/{number:int}/backtest", guards=READERS, status_code=200, tags=["policies"],
     summary="Try its screen rules on the lake",
+    responses=answers(Backtest),
 )  # fmt: skip
 async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
     """What each of its rules would have said of every like that is kept, beside what settlement found."""
@@ -97,7 +100,13 @@ def tried(core: Core, number: int) -> dict[str, Any]:
     return backtest(core.settings.home, rules, verdicts)
 
 
-@get("/v1/policies/comparison", guards=READERS, tags=["policies"], summary="What would change, for whom")
+@get(
+    "/v1/policies/comparison",
+    guards=READERS,
+    tags=["policies"],
+    summary="What would change, for whom",
+    responses=answers(Compared),
+)
 async def compared(request: Caller) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
     return {"comparison": await asyncio.to_thread(comparison, core_of(request).settings.home)}

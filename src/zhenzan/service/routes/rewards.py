@@ -11,8 +11,10 @@ from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
-from zhenzan.rewards import Decoration, Entitlement, Redemption, decorate, holdings
+from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.rewards import Appeals, CatalogueAnswer, HoldingsAnswer, Redemptions, RightsHeld
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
 from zhenzan.service.once import IdempotencyKey, once
@@ -50,7 +52,13 @@ class Objection(msgspec.Struct):
     account: OwnAccount = None
 
 
-@get("/v1/catalogue", guards=EVERYBODY, tags=["rewards"], summary="What likes earn, and what for")
+@get(
+    "/v1/catalogue",
+    guards=EVERYBODY,
+    tags=["rewards"],
+    summary="What likes earn, and what for",
+    responses=answers(CatalogueAnswer),
+)
 async def catalogue(request: Caller) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
     counter, ledger = counter_of(request), core_of(request).ledger
@@ -67,7 +75,13 @@ async def catalogue(request: Caller) -> dict[str, Any]:
     return await asyncio.to_thread(told)
 
 
-@get("/v1/holdings", guards=HOLDERS, tags=["rewards"], summary="Points, cards and levels of an account")
+@get(
+    "/v1/holdings",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="Points, cards and levels of an account",
+    responses=answers(HoldingsAnswer),
+)
 async def held(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
     """What an account holds, and the claims it came from."""
     whose = acts_for(request.user, account)
@@ -82,7 +96,13 @@ async def held(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
     return found | rows
 
 
-@get("/v1/rights", guards=HOLDERS, tags=["rewards"], summary="What may an account do just now?")
+@get(
+    "/v1/rights",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="What may an account do just now?",
+    responses=answers(RightsHeld),
+)
 async def rights(
     request: Caller,
     account: AccountQuery = None,
@@ -103,7 +123,14 @@ async def rights(
     return {"rights": await asyncio.to_thread(asked)}
 
 
-@post("/v1/redemptions", guards=ACTORS, status_code=200, tags=["rewards"], summary="Redeem an offer")
+@post(
+    "/v1/redemptions",
+    guards=ACTORS,
+    status_code=200,
+    tags=["rewards"],
+    summary="Redeem an offer",
+    responses=answers(Redemption),
+)
 async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: IdempotencyKey = None) -> Any:
     """Pay for an offer and get it: its receipt, and its code where it has one."""
     whose, shop = acts_for(request.user, data.account), counter_of(request).shop
@@ -114,7 +141,13 @@ async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: Idemp
     return await once(request, idempotency_key, data, act)
 
 
-@get("/v1/redemptions", guards=HOLDERS, tags=["rewards"], summary="What an account has redeemed")
+@get(
+    "/v1/redemptions",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="What an account has redeemed",
+    responses=answers(Redemptions),
+)
 async def redeemed(request: Caller, account: AccountQuery = None) -> dict[str, list[Redemption]]:
     """The oldest first."""
     whose, shop = acts_for(request.user, account), counter_of(request).shop
@@ -132,14 +165,27 @@ async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
     return data
 
 
-@post("/v1/appeals", guards=ACTORS, status_code=201, tags=["cases"], summary="Appeal against a verdict")
+@post(
+    "/v1/appeals",
+    guards=ACTORS,
+    status_code=201,
+    tags=["cases"],
+    summary="Appeal against a verdict",
+    responses=answers(Appeal, 201),
+)
 async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
     whose, appeals = acts_for(request.user, data.account), core_of(request).cases.appeals
     return await once(request, idempotency_key, data, lambda: appeals.open(whose, data.text), status=201)
 
 
-@get("/v1/appeals", guards=HOLDERS, tags=["cases"], summary="Appeals of an account, or all that wait")
+@get(
+    "/v1/appeals",
+    guards=HOLDERS,
+    tags=["cases"],
+    summary="Appeals of an account, or all that wait",
+    responses=answers(Appeals),
+)
 async def appeals(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
     """The oldest first. Without an account, analysts see all that wait."""
     found = core_of(request).cases.appeals

@@ -16,6 +16,17 @@ from msgspec import Meta
 from zhenzan.errors import ResultError
 from zhenzan.service import results
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.verdicts import (
+    Accounts,
+    Explanation,
+    ItemDays,
+    Items,
+    Moments,
+    Rings,
+    Summary,
+    Verdicts,
+)
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
@@ -90,7 +101,13 @@ async def _page(
     return {"settlement": found.number, table: rows, "next": after}
 
 
-@get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
+@get(
+    "/v1/summary",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="The newest settlement in numbers",
+    responses=answers(Summary),
+)
 async def summary(request: Caller) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
@@ -105,7 +122,13 @@ async def summary(request: Caller) -> dict[str, Any]:
     return await asyncio.to_thread(tell)
 
 
-@get("/v1/items/days", guards=READERS, tags=["verdicts"], summary="An item day by day")
+@get(
+    "/v1/items/days",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="An item day by day",
+    responses=answers(ItemDays),
+)
 async def item_days(
     request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
 ) -> dict[str, Any]:
@@ -116,6 +139,7 @@ async def item_days(
 
 @get(
     "/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items",
+    responses=answers(Items),
     dependencies={"asked": from_query(ItemsAsked)},
 )  # fmt: skip
 async def items(
@@ -127,6 +151,7 @@ async def items(
 
 @get(
     "/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes",
+    responses=answers(Accounts),
     dependencies={"asked": from_query(AccountsAsked)},
 )  # fmt: skip
 async def accounts(
@@ -139,6 +164,7 @@ async def accounts(
 
 @get(
     "/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes",
+    responses=answers(Rings),
     dependencies={"asked": from_query(RingsAsked)},
 )  # fmt: skip
 async def rings(
@@ -148,7 +174,13 @@ async def rings(
     return await _page(request, "rings", limit, cursor, narrowed=asked.narrowed())
 
 
-@get("/v1/moments", guards=READERS, tags=["verdicts"], summary="Campaigns, and bursts that were cleared")
+@get(
+    "/v1/moments",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Campaigns, and bursts that were cleared",
+    responses=answers(Moments),
+)
 async def moments(
     request: Caller,
     limit: Limit = 50,
@@ -162,7 +194,13 @@ async def moments(
     return await _page(request, "moments", limit, cursor, where)
 
 
-@get("/v1/verdicts", guards=READERS, tags=["verdicts"], summary="Verdicts of likes")
+@get(
+    "/v1/verdicts",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Verdicts of likes",
+    responses=answers(Verdicts),
+)
 async def verdicts(
     request: Caller,
     limit: Limit = 50,
@@ -181,7 +219,13 @@ async def verdicts(
     return await _page(request, "verdicts", limit, cursor, where)
 
 
-@get("/v1/explanations", guards=READERS, tags=["verdicts"], summary="Why was it judged so?")
+@get(
+    "/v1/explanations",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Why was it judged so?",
+    responses=answers(Explanation),
+)
 async def explanations(
     request: Caller,
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
