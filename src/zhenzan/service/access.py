@@ -57,13 +57,14 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
                 f"this is for {allowed}; the key is for {person.role}", status_code=403
             )
 
-    guard.roles = (Role.operator, *(role for role in Role if role in roles and role is not Role.operator))  # type: ignore[attr-defined]
+    guard.roles = tuple(role for role in Role if role is Role.operator or role in roles)  # type: ignore[attr-defined]
     return guard
 
 
 def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
     """Who may call a route; None: everybody, without a key."""
-    asked = [guard.roles for guard in handler.resolve_guards() if hasattr(guard, "roles")]
+    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]
+    asked = [guard.roles for guard in guards if hasattr(guard, "roles")]
     return asked[0] if asked else None
 
 

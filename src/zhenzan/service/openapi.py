@@ -112,6 +112,9 @@ def _completed(app: Litestar, document: Schema) -> Schema:
         [Interaction, Problem], ref_template="#/components/schemas/{name}"
     )
     schemas |= others
+    for name, about in _descriptions(app).items():
+        if name in schemas:
+            schemas[name].setdefault("description", about)
     roles = {(path, method): roles for path, method, roles in _callers(app)}
     for path, method, operation in _operations(document):
         if path == "/v1/interactions":
@@ -124,7 +127,7 @@ def _completed(app: Litestar, document: Schema) -> Schema:
         _add_problems(operation, may_call is None)
         for body in (operation.get("requestBody"), *operation["responses"].values()):
             _add_example(body, schemas)
-    assert len(roots) == 2
+    assert len(roots) == 2, "their references"
     return document
 
 
@@ -134,6 +137,20 @@ def _callers(app: Litestar) -> Iterator[tuple[str, str, tuple[Role, ...] | None]
         for handler in getattr(route, "route_handlers", ()):
             for method in handler.http_methods:
                 yield route.path_format, str(method).lower(), roles_of(handler)
+
+
+def _descriptions(app: Litestar) -> dict[str, str]:
+    """What the records that go in and come out say of themselves, by name."""
+    kinds: list[Any] = []
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.resolve_include_in_schema():
+                fields = (handler.parsed_data_field, handler.parsed_return_field)
+                kinds += [field.annotation for field in fields if field is not None]
+                kinds += [spec.data_container for spec in (handler.responses or {}).values()]
+    records = [kind for kind in kinds if isinstance(kind, type) and kind.__module__.startswith("zhenzan")]
+    _, schemas = msgspec.json.schema_components(records, ref_template="{name}")
+    return {name: about["description"] for name, about in schemas.items() if about.get("description")}
 
 
 def _operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
