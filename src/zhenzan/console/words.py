@@ -26,7 +26,6 @@ WORDS: Mapping[str, Both] = {
     "api_about": ("About", "说明"),
     "api_answers": ("Answers", "应答"),
     "api_cases": ("Cases", "案件"),
-    "api_comma": (", ", "、"),
     "api_creators": ("Creators", "创作者"),
     "api_everybody": ("everybody, without a key", "所有人，无需密钥"),
     "api_help": (

@@ -14,7 +14,7 @@ from litestar import Request
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.params import BodyKwarg
 from litestar.plugins.problem_details import ProblemDetailsException
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["JSON_BYTES_MAX", "BodyDeadline", "Format", "check_json", "format_of", "unpacked"]
 
@@ -45,7 +45,7 @@ class BodyDeadline:
             return
         deadline, is_whole = asyncio.get_running_loop().time() + self._seconds, False
 
-        async def receive_in_time() -> Message:
+        async def receive_in_time() -> Any:
             nonlocal is_whole
             if is_whole:  # what comes now is that the caller left
                 return await receive()

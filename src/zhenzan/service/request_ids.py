@@ -7,6 +7,7 @@ import re
 import secrets
 
 from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
 __all__ = ["HEADER", "LOGGER", "request_id", "stamp_answer"]
@@ -31,12 +32,13 @@ def request_id(scope: Scope) -> str:
 
 async def stamp_answer(message: Message, scope: Scope) -> None:
     """Put the id on every answer, and keep the API's answers out of caches; write the request to the log."""
-    if message["type"] != "http.response.start" or scope["type"] != "http":
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     headers, id = MutableScopeHeaders.from_message(message), request_id(scope)
     headers[HEADER] = id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
     if scope["path"].startswith("/v1/"):
         headers.setdefault("Cache-Control", "no-store")
     if log.isEnabledFor(logging.INFO):
-        named = {"method": scope["method"], "path": scope["path"], "status": message["status"]}
+        named = {"method": scope.get("method"), "path": scope["path"], "status": message["status"]}
         log.info("%s %s %s (request %s)", *named.values(), id, extra=named | {"request_id": id})

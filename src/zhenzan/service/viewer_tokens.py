@@ -180,7 +180,10 @@ class ViewerTokens:
         text = f"""SELECT id, "key", public, origins, created_at, revoked_at FROM signing_keys
             WHERE {condition} ORDER BY created_at, id"""
         rows = self._database.fetch(text, values)
-        return [SigningKey(*row[:3], tuple(json.loads(row[3])), *row[4:]) for row in rows]
+        return [
+            SigningKey(id, key, public, tuple(json.loads(origins)), created_at, revoked_at)
+            for id, key, public, origins, created_at, revoked_at in rows
+        ]
 
 
 def _check_claims(claims: _Claims, key: SigningKey, origin: str | None) -> None:
