@@ -7,17 +7,20 @@ import logging
 import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from litestar.testing import TestClient
 from tests.patience import PATIENCE_SECONDS
 from tests.service.conftest import CATALOGUE, Api, Process, started
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service import Role, Settings
+from zhenzan.service import Role, Settings, make_app
 from zhenzan.service.limits import KEPT_MAX, BoundedStore, LogInAttempts
 
 JSON = {"Content-Type": "application/json"}
@@ -28,6 +31,15 @@ PROBLEM = "application/problem+json"
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with started(tmp_path_factory.mktemp("doors") / "home", catalogue=CATALOGUE) as api:
         yield api
+
+
+@contextmanager
+def facing(api: Api, **changed: Any) -> Iterator[TestClient[Any]]:
+    """The same service by other settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api.core, "settings", replace(api.core.settings, **changed))
+        with TestClient(make_app(api.core)) as client:
+            yield client
 
 
 def posts(api: Api) -> list[str]:
@@ -170,30 +182,28 @@ def test_log_ins_that_fail_take_no_more_memory_however_many_there_are() -> None:
     assert len(attempts._failed) == KEPT_MAX
 
 
-def test_the_log_in_page_says_how_long_to_wait(tmp_path: Path) -> None:
-    with started(tmp_path) as api:
-        tried = [api.client.post("/login", data={"key": "zz_a_b"}) for _ in range(6)]
-        assert [answer.status_code for answer in tried] == [401] * 5 + [429]
-        assert int(tried[-1].headers["Retry-After"]) in (1, 2)
-        assert "Try again in" in tried[-1].text
-        chinese = api.client.post("/login?language=zh", data={"key": "zz_a_b"})
-        assert "秒后再试" in chinese.text
+def test_the_log_in_page_says_how_long_to_wait(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.core, "attempts", LogInAttempts())
+    tried = [api.client.post("/login", data={"key": "zz_a_b"}) for _ in range(6)]
+    assert [answer.status_code for answer in tried] == [401] * 5 + [429]
+    assert int(tried[-1].headers["Retry-After"]) in (1, 2)
+    assert "Try again in" in tried[-1].text
+    chinese = api.client.post("/login?language=zh", data={"key": "zz_a_b"})
+    assert "秒后再试" in chinese.text
 
 
 @pytest.mark.parametrize("public_url", ["", "http://likes.example", "https://likes.example"])
-def test_the_cookie_of_a_session_is_secure_where_people_come_by_https(
-    tmp_path: Path, public_url: str
-) -> None:
-    with started(tmp_path, public_url=public_url) as api:
-        key = api.headers["Authorization"].partition(" ")[2]
-        headers = {"Origin": public_url or "http://testserver.local"}
-        headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}  # of nobody we trust
-        answer = api.client.post("/login", data={"key": key}, headers=headers, follow_redirects=False)
-        assert answer.status_code == 303
-        cookie = answer.headers["set-cookie"].lower()
-        assert "httponly" in cookie
-        assert "samesite=strict" in cookie
-        assert ("secure" in cookie) == public_url.startswith("https")
+def test_a_sessions_cookie_is_secure_where_people_come_by_https(api: Api, public_url: str) -> None:
+    key = api.headers["Authorization"].partition(" ")[2]
+    headers = {"Origin": public_url or "http://testserver.local"}
+    headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}  # of nobody we trust
+    with facing(api, public_url=public_url) as client:
+        answer = client.post("/login", data={"key": key}, headers=headers, follow_redirects=False)
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert ("secure" in cookie) == public_url.startswith("https")
 
 
 def test_a_trusted_proxy_is_believed_and_a_body_that_never_comes_whole_is_408(
@@ -213,24 +223,20 @@ def test_a_trusted_proxy_is_believed_and_a_body_that_never_comes_whole_is_408(
         assert slow.recv(4_096).startswith(b"HTTP/1.1 408")
 
 
-def test_requests_of_browsers_have_a_limit_and_those_of_a_backend_none(tmp_path: Path) -> None:
-    with started(tmp_path, requests_per_minute=3) as api:
-        keys = {
-            role: api.key(role, "a" if role is Role.viewer else "") for role in (Role.viewer, Role.platform)
-        }
+def test_requests_of_browsers_have_a_limit_and_those_of_a_backend_none(api: Api) -> None:
+    sent = [{"account": "a", "item": "v", "timestamp": 1_790_000_000}]
+    with facing(api, requests_per_minute=3) as client:
         for role, limited in ((Role.viewer, True), (Role.platform, False)):
-            headers = {"Authorization": f"Bearer {keys[role]}"}
-            answers = [api.client.get("/v1/holdings?account=a", headers=headers) for _ in range(5)]
+            headers = {"Authorization": f"Bearer {api.key(role, 'a' if limited else '')}"}
+            answers = [client.get("/v1/holdings?account=a", headers=headers) for _ in range(5)]
             assert (answers[-1].status_code == 429) == limited
             if limited:
                 assert answers[-1].headers["content-type"] == PROBLEM
                 assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
-        sent = [{"account": "a", "item": "v", "timestamp": 1_790_000_000}]
-        headers = {"Authorization": f"Bearer {keys[Role.platform]}"}
         for _ in range(10):
-            assert api.client.post("/v1/interactions", json=sent, headers=headers).status_code == 200
-        assert [api.client.get("/health/live").status_code for _ in range(5)] == [200] * 5
-        assert api.client.get("/login").status_code == 200
+            assert client.post("/v1/interactions", json=sent, headers=headers).status_code == 200
+        assert [client.get("/health/live").status_code for _ in range(5)] == [200] * 5
+        assert [client.get("/login").status_code for _ in range(4)] == [200] * 3 + [429]
 
 
 def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
@@ -243,13 +249,13 @@ def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
     assert asyncio.run(flood()) <= KEPT_MAX
 
 
-def test_pages_of_an_allowed_origin_may_call_and_no_others(tmp_path: Path) -> None:
-    with started(tmp_path, allowed_origins=("https://shop.example",)) as api:
+def test_pages_of_an_allowed_origin_may_call_and_no_others(api: Api) -> None:
+    with facing(api, allowed_origins=("https://shop.example",)) as client:
         for origin, allowed in (("https://shop.example", True), ("https://evil.example", False)):
             asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
             asked["Access-Control-Request-Headers"] = "authorization"
-            before = api.client.options("/v1/rights", headers=asked)
-            answer = api.client.get("/v1/catalogue", headers=api.headers | {"Origin": origin})
+            before = client.options("/v1/rights", headers=asked)
+            answer = client.get("/v1/catalogue", headers=api.headers | {"Origin": origin})
             for each in (before, answer):
                 assert (each.headers.get("access-control-allow-origin") == origin) == allowed
 

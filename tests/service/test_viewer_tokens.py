@@ -186,29 +186,28 @@ def test_only_platforms_sign_and_only_with_ed25519(api: Api) -> None:
 
 
 def test_a_token_of_the_command_line_opens_the_service(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    api: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with started(tmp_path / "home", catalogue=CATALOGUE) as api:
-        id, db = api.key(Role.platform).split("_")[1], str(tmp_path / "home" / "zhenzan.sqlite")
-        assert main(["keys", "signing", id, "--origin", SHOP, "--db", db]) == 0
-        kid, _, private = capsys.readouterr().out.partition("\n")
-        Path("key.pem").write_text(private)
-        asked = ["keys", "token", kid, "--private-key", "key.pem", "--account", "fan-1", "--origin", SHOP]
-        assert main(asked) == 0
-        token = capsys.readouterr().out.strip()
+    id, db = api.key(Role.platform).split("_")[1], str(api.home / "zhenzan.sqlite")
+    assert main(["keys", "signing", id, "--origin", SHOP, "--db", db]) == 0
+    kid, _, private = capsys.readouterr().out.partition("\n")
+    Path("key.pem").write_text(private)
+    asked = ["keys", "token", kid, "--private-key", "key.pem", "--account", "fan-1", "--origin", SHOP]
+    assert main(asked) == 0
+    token = capsys.readouterr().out.strip()
 
-        def status() -> int:
-            headers = {"Authorization": f"Bearer {token}"}
-            return int(api.client.get("/v1/rights", headers=headers).status_code)
+    def status() -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return int(api.client.get("/v1/rights", headers=headers).status_code)
 
-        assert status() == 200
-        assert main(["keys", "list", "--db", db]) == 0
-        assert kid in capsys.readouterr().out
-        assert main(["keys", "revoke", kid, "--db", db]) == 0
-        api.core.viewer_tokens._known.clear()  # as five seconds do
-        assert status() == 401
-        assert main(["keys", "revoke", "zs_000000000000", "--db", db]) == 1
-        assert main(["keys", "signing", "nobody", "--origin", SHOP, "--db", db]) == 1
-        assert main([*asked[:4], "none.pem", *asked[5:]]) == 1
-        assert sign_token(private, kid, "fan-1", SHOP).count(".") == 2
+    assert status() == 200
+    assert main(["keys", "list", "--db", db]) == 0
+    assert kid in capsys.readouterr().out
+    assert main(["keys", "revoke", kid, "--db", db]) == 0
+    api.core.viewer_tokens._known.clear()  # as five seconds do
+    assert status() == 401
+    assert main(["keys", "revoke", "zs_000000000000", "--db", db]) == 1
+    assert main(["keys", "signing", "nobody", "--origin", SHOP, "--db", db]) == 1
+    assert main([*asked[:4], "none.pem", *asked[5:]]) == 1
+    assert sign_token(private, kid, "fan-1", SHOP).count(".") == 2
