@@ -19,7 +19,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
@@ -49,7 +49,8 @@ class ServiceError(ZhenzanError):
 class Sent:
     """What became of a message: rows kept, rows that were there already, and (place, reason) of rows that
     could not be read. `late`: rows kept that nothing will judge, for their day has settled for good.
-    `provisional`: the fake probability of each good row, if asked for.
+    `provisional`: the fake probability of each good row, if asked for. `unknown_fields`: names that are no
+    fields of an interaction, and how many rows have them: they are not read.
     """
 
     accepted: int
@@ -57,6 +58,7 @@ class Sent:
     rejected: tuple[tuple[int, str], ...] = ()
     late: int = 0
     provisional: tuple[float | None, ...] | None = None
+    unknown_fields: Mapping[str, int] = field(default_factory=dict)
 
 
 def webhook_signature(secret: str, id: str, at: int, body: bytes) -> str:
@@ -122,6 +124,7 @@ class Client:
             tuple((row["index"], row["reason"]) for row in answer.get("rejected", ())),
             answer.get("late", 0),
             tuple(answer["provisional"]) if "provisional" in answer else None,
+            answer.get("unknown_fields", {}),
         )
 
     def get(self, path: str, **values: Any) -> Any:

@@ -24,7 +24,7 @@ CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := s
 PAGES = ["/", "/items", "/rings", "/accounts", "/accounts?ring=0", "/ring?id=0"]
 PAGES += ["/item?id={item}", "/account?id={account}", "/like?id={like}"]
 PAGES += ["/creators", "/creator?id={creator}", "/cards", "/cards?account={fan}", "/market", "/ledger"]
-PAGES += ["/cases", "/policy", "/keys", "/webhooks", "/items?search=nobody"]
+PAGES += ["/cases", "/policy", "/keys", "/webhooks", "/items?search=nobody", "/v1/docs"]
 DESKTOP, PHONE = {"width": 1240, "height": 900}, {"width": 390, "height": 844}
 EVIL = '<img src=x onerror="document.title=1">'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from zhenzan.errors import InputError
 from zhenzan.interactions import HashKey, RotatingHash, given_rows, join_rows, read_message
 from zhenzan.interactions import message as reading
+from zhenzan.interactions.fieldnames import look_at_names
 
 KEY = HashKey(0, b"k" * 32)
 HASHES = RotatingHash([KEY])
@@ -260,3 +262,61 @@ def test_a_key_holds_for_what_happens_in_its_time() -> None:
     assert seen[2] == seen[3] != seen[0]
     large = join_rows([read_message(lines(rows * 40), "ndjson", both)]).column("ip").to_pylist()
     assert large == seen * 40
+
+
+ROW = {"account": "a", "item": "v", "timestamp": 1_790_000_000}
+
+
+@pytest.mark.parametrize("rows", [3, 300])
+@pytest.mark.parametrize("format", ["json", "ndjson", "arrow"])
+def test_names_that_are_no_fields_are_counted(rows: int, format: Any) -> None:
+    given = [ROW | {"id": str(i), "colour": "red"} | ({"size": i} if i else {}) for i in range(rows)]
+    if format == "arrow":
+        table = pa.Table.from_pylist([{"size": None, **row} for row in given])
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        body = sink.getvalue().to_pybytes()
+    else:
+        body = (json.dumps(given) if format == "json" else "\n".join(map(json.dumps, given))).encode()
+    found = read_message(body, format, HASHES)
+    assert len(found.good) == rows
+    assert found.unknown == {"colour": rows, "size": rows - 1}
+
+
+def test_of_many_unknown_names_the_most_frequent_are_told() -> None:
+    given = [ROW | {"id": str(i)} | {f"x{j}{'y' * 200}": 1 for j in range(i, 50)} for i in range(50)]
+    found = read_message(json.dumps(given).encode(), "json", HASHES)
+    assert len(found.unknown) == 20
+    assert set(found.unknown.values()) == set(range(31, 51))
+    assert max(map(len, found.unknown)) == 60
+
+
+KEYS = st.sampled_from(["account", "item", "colour", '\\":', 'a\\":b', "", " ", "acc\\u006funt"])
+JSON_VALUES = st.sampled_from(["1", '"x\\":"', '{"b": 1}', '{"b": 1, "b": 2}', "[]"])
+
+
+@given(st.lists(st.tuples(KEYS, st.sampled_from(["", " ", "\t"]), JSON_VALUES), max_size=6))
+def test_a_name_twice_in_one_object_is_found_however_it_is_written(pairs: list[tuple[str, str, str]]) -> None:
+    """As Python's own reader finds it."""
+    text = "{" + ", ".join(f'"{name}"{blank}:{value}' for name, blank, value in pairs) + "}"
+    twice: list[str] = []
+
+    def once(given: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in given]
+        twice.extend(name for name in names if names.count(name) > 1)
+
+    json.loads(text, object_pairs_hook=once)
+    found = look_at_names(text.encode(), frozenset(), Counter())
+    assert (found in twice) if twice else found is None
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+@pytest.mark.parametrize("rows", [1, 3, 300])
+def test_a_row_that_names_a_field_twice_is_refused_and_the_others_are_read(rows: int, format: Any) -> None:
+    lines = [json.dumps(ROW | {"id": str(i)}) for i in range(rows)]
+    lines.insert(1, '{"account": "a", "item": "v", "timestamp": 1790000000, "account": "b"}')
+    body = ("[" + ",".join(lines) + "]" if format == "json" else "\n".join(lines)).encode()
+    found = read_message(body, format, HASHES)
+    assert [(row.index, row.reason) for row in found.rejected] == [(1, "row names 'account' twice")]
+    assert len(found.good) == rows

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,9 @@ GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "api.md"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("curl", "openssl"))), reason="there is no curl or openssl on this machine"
+)
 def test_the_calls_of_the_guide_run_as_printed(serve: Callable[..., Process], tmp_path: Path) -> None:
     options = ("--settle-every", "0.5", "--settle-share", "2", "--catalogue", str(CATALOGUE))
     process = serve(tmp_path / "home", *options)
@@ -33,9 +36,11 @@ def test_the_calls_of_the_guide_run_as_printed(serve: Callable[..., Process], tm
     script = script.replace('"account": "fan-0"', f'"account": "{holder.rpartition(":")[2]}"')
     buyer = next(f"fan-{i}" for i in range(4) if f"fan-{i}" != holder.rpartition(":")[2])
     script = script.replace('\\"fan-2\\"', f'\\"{buyer}\\"')
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # a Python with the packages
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", script],
-        env=os.environ | {"URL": process.url, "KEY": process.key},
+        env=os.environ | {"URL": process.url, "KEY": process.key, "PATH": path},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

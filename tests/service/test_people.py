@@ -16,7 +16,7 @@ from tests.service.test_rewards import FANS, Caller, likes
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Proof, VerifyingKey, check, verify
 from zhenzan.policy import Policy, Rule
-from zhenzan.service import Role
+from zhenzan.service import Role, new_signing_key
 from zhenzan.service.lists import KeysAsked
 from zhenzan.settle import RULING, SHADOW, judge
 
@@ -179,6 +179,14 @@ def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:
     assert ids(search=made[1]) == [made[1]]
     assert ids(role="platform") == [made[1]]
     assert ids(status="revoked") == [made[0]]
+    signing = {"public": new_signing_key()[1], "origins": ["https://shop.example"]}
+    signer = operator.post(f"/v1/keys/{made[1]}/signing-keys", **signing).json()["id"]
+    assert operator.delete(f"/v1/signing-keys/{signer}").status_code == 204
+    kept = operator.get("/v1/signing-keys").json()["signing_keys"]
+    assert [(each["id"], each["key"], each["public"]) for each in kept] == [
+        (signer, made[1], signing["public"])
+    ]
+    assert kept[0]["revoked_at"] > 0
     first = operator.get("/v1/keys", limit=2).json()
     assert [each["id"] for each in first["keys"]] + ids(cursor=first["next"]) == ids()
     assert {role for role in get_args(get_type_hints(KeysAsked)["role"]) if role} == set(Role)

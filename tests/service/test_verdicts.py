@@ -54,6 +54,34 @@ def test_pages_hold_every_row_once(settled: Api) -> None:
     assert len(found) == len(set(found)) == settled.get("/v1/summary").json()["counts"]["items"]
 
 
+def test_a_platform_reads_counts_of_items_one_by_one_and_together(settled: Api) -> None:
+    rows = {row["item"]: row for row in settled.get("/v1/items?limit=500").json()["items"]}
+    headers = {"Authorization": f"Bearer {settled.key(Role.platform)}"}
+    wanted = [*list(rows)[:40], "nobody's", "' OR 1=1 --"]
+    answer = settled.client.post("/v1/items/counts", json={"items": wanted}, headers=headers)
+    told = answer.json()
+    assert (answer.status_code, told["settlement"]) == (200, settled.core.passed.number)
+    assert [row["item"] for row in told["items"]] == sorted(wanted[:40])
+    for row in told["items"]:
+        whole = rows[row["item"]]
+        assert {name: row[name] for name in row if name in whole} == pytest.approx(
+            {name: whole[name] for name in row if name in whole}
+        )
+        assert row["verified_low"] <= row["verified"] <= row["verified_high"] <= row["claimed"]
+        assert sum(row[part] for part in ("genuine", "uncertain", "fake", "idle")) == row["claimed"]
+    one = settled.client.get("/v1/items/count", params={"item": wanted[0]}, headers=headers).json()
+    assert one == {
+        "settlement": told["settlement"],
+        **next(r for r in told["items"] if r["item"] == wanted[0]),
+    }
+    assert settled.client.get("/v1/items/count?item=nobody", headers=headers).status_code == 404
+    for wrong in ([], ["x"] * 501, ["x" * 2_000], [1]):
+        assert (
+            settled.client.post("/v1/items/counts", json={"items": wrong}, headers=headers).status_code == 422
+        )
+    assert settled.client.get("/v1/items", headers=headers).status_code == 403
+
+
 def test_rings_are_found_and_their_members_listed(settled: Api) -> None:
     rings = settled.get("/v1/rings").json()["rings"]
     assert rings
@@ -159,7 +187,7 @@ def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
 
 
 def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
-    paths = settled.get("/v1/schema/openapi.json").json()["paths"]
+    paths = settled.get("/v1/openapi.json").json()["paths"]
     lists: dict[str, type[Asked]] = {
         "items": ItemsAsked, "accounts": AccountsAsked, "rings": RingsAsked, "creators": CreatorsAsked,
         "cases": CasesAsked, "keys": KeysAsked,
@@ -221,7 +249,7 @@ def test_metrics_and_health_need_no_key(settled: Api) -> None:
 
 
 def test_the_schema_names_every_route(settled: Api) -> None:
-    schema = settled.client.get("/v1/schema/openapi.json").json()
+    schema = settled.client.get("/v1/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert {f"/v1/{path.partition('?')[0]}" for path in READS} | {"/v1/interactions"} <= set(schema["paths"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.table import Table
 from zhenzan.cli.shared import Debug, output, say, time_of
 
 NAME = "keys"
-HELP = "API keys of a service: make, list, revoke."
+HELP = "API keys of a service: make, list, revoke; signing keys of platforms."
 EXAMPLES = """\
 Examples:
 
@@ -54,19 +55,76 @@ def create(
 
 @app.command("list", epilog="Example: zhenzan keys list --db data/zhenzan.sqlite")
 def show(db: Database, debug: Debug = False) -> None:
-    """List all keys, without their secrets."""
-    from zhenzan.service import People
+    """List all keys, without their secrets; then the signing keys of platforms."""
+    from zhenzan.service import People, ViewerTokens
     from zhenzan.store import open_database
 
     database = open_database(db, create=False)
     try:
         table = Table("id", "role", "for", "name", "made", "revoked", box=None)
-        for key in People(database).listed():
+        people = People(database)
+        for key in people.listed():
             revoked = time_of(key.revoked_at) if key.revoked_at else ""
             table.add_row(key.id, key.role, key.subject, key.name, time_of(key.created_at), revoked)
         output().print(table)
+        signers = ViewerTokens(database, people).listed()
+        if signers:
+            table = Table("signing key", "of key", "for pages of", "made", "revoked", box=None)
+            for each in signers:
+                revoked = time_of(each.revoked_at) if each.revoked_at else ""
+                table.add_row(each.id, each.key, ", ".join(each.origins), time_of(each.created_at), revoked)
+            output().print()
+            output().print(table)
     finally:
         database.close()
+
+
+@app.command(
+    "signing",
+    epilog="Example: zhenzan keys signing ID --origin https://shop.example --db data/zhenzan.sqlite",
+)
+def signing(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Of the platform's key, as `keys list` shows it.")],
+    db: Database,
+    origin: Annotated[
+        list[str], typer.Option(metavar="ORIGIN", help="Whose pages its tokens may be for; repeatable.")
+    ],
+    public_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A public key (Ed25519, PEM) of the platform's own making."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Give a platform's key a signing key: print its id, and the private key if a pair is made here."""
+    from zhenzan.service import People, ViewerTokens, new_signing_key
+    from zhenzan.store import open_database
+
+    private, public = ("", text_of(public_key)) if public_key else new_signing_key()
+    database = open_database(db, create=False)
+    try:
+        say(ViewerTokens(database, People(database)).register(id, public, origin))
+    finally:
+        database.close()
+    if private:
+        say(private.rstrip())
+
+
+@app.command(
+    "token",
+    epilog="Example: zhenzan keys token zs_ID --private-key key.pem --account fan-1 --origin https://shop.example",
+)
+def token(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Of the signing key.")],
+    private_key: Annotated[Path, typer.Option(metavar="FILE", help="Its private key (PEM).")],
+    account: Annotated[str, typer.Option(metavar="ID", help="The viewer it is for.")],
+    origin: Annotated[str, typer.Option(metavar="ORIGIN", help="Whose pages may use it.")],
+    seconds: Annotated[int, typer.Option(metavar="N", help="How long it lives.", min=1, max=600)] = 300,
+    debug: Debug = False,
+) -> None:
+    """Sign a viewer's token and print it, as a platform's backend does: no service is asked."""
+    from zhenzan.service import sign_token
+
+    say(sign_token(text_of(private_key), id, account, origin, seconds))
 
 
 @app.command("revoke", epilog="Example: zhenzan keys revoke ID --db data/zhenzan.sqlite")
@@ -75,13 +133,27 @@ def revoke(
     db: Database,
     debug: Debug = False,
 ) -> None:
-    """Revoke a key: it opens nothing from now on."""
-    from zhenzan.service import People
+    """Revoke a key, or a signing key: it opens nothing from now on."""
+    from zhenzan.service import People, ViewerTokens
     from zhenzan.store import open_database
 
     database = open_database(db, create=False)
     try:
-        People(database).revoke(id)
+        people = People(database)
+        if id.startswith("zs_"):
+            ViewerTokens(database, people).revoke(id)
+        else:
+            people.revoke(id)
     finally:
         database.close()
     say(f"Key {id} is revoked.")
+
+
+def text_of(path: Path) -> str:
+    """What a file of a key holds. Raises InputError."""
+    from zhenzan.errors import InputError
+
+    try:
+        return path.read_text("ascii")
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'is no PEM'}") from None

@@ -55,6 +55,30 @@ def run(
         bool,
         typer.Option("--create/--no-create", help="Make a service where HOME holds none, or refuse to."),
     ] = True,
+    public_url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where people reach the console; https:// makes its cookie Secure."),
+    ] = "",
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-… headers are believed; repeatable."),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="Pages of this origin may call the API; repeatable."),
+    ] = None,
+    requests_per_minute: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Of one viewer, creator or address without a key, at most; 0: any.", min=0
+        ),
+    ] = 600,
+    body_timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long a body may take to come.", min=0.1)
+    ] = 60.0,
+    log_requests: Annotated[
+        bool, typer.Option("--log-requests", help="Log every request with its id.")
+    ] = False,
     log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Settle in this service.")] = True,
     quiet: Quiet = False,
@@ -74,5 +98,8 @@ def run(
         home=home, host=host, port=port, database=database, stream=stream, stream_config=stream_config,
         log=log, policy=policy, catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
         window_days=window_days, keep_days=keep_days, clock_skew_seconds=clock_skew, create=create,
+        public_url=public_url.rstrip("/"), trusted_proxies=tuple(trusted_proxy or ()),
+        allowed_origins=tuple(allow_origin or ()), requests_per_minute=requests_per_minute,
+        body_seconds=body_timeout, log_requests=log_requests,
     )  # fmt: skip
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from zhenzan.console.calls import CALLS
 from zhenzan.console.words import WORDS
 from zhenzan.pages import Both, Language, chance, percent
 from zhenzan.verify import PARTS
@@ -32,9 +33,11 @@ def render(template: str, language: Language, **values: Any) -> str:
     def named(words: Any) -> str:
         return str(getattr(words, language))
 
-    return (
-        _environment().get_template(template).render(language=language, t=t, both=both, named=named, **values)
-    )
+    def call_name(summary: str) -> str:
+        return summary if language == "en" else CALLS.get(summary, summary)
+
+    words = {"t": t, "both": both, "named": named, "call_name": call_name}
+    return _environment().get_template(template).render(language=language, **words, **values)
 
 
 @cache

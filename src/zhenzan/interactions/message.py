@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ from zhenzan.interactions.convert import (
     to_text,
 )
 from zhenzan.interactions.epochs import END_MICROSECONDS, START_MICROSECONDS
+from zhenzan.interactions.fieldnames import look_at_names, most_frequent
 from zhenzan.interactions.identity import RotatingHash
 from zhenzan.interactions.jsontable import array_of
 from zhenzan.interactions.schema import GESTURE, KINDS, NEEDED, TIMESTAMP
@@ -107,11 +108,15 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Rows:
-    """The good rows of a message, which they are (None: all), and the bad ones. `join_rows` makes a batch."""
+    """The good rows of a message, which they are (None: all), and the bad ones. `join_rows` makes a batch.
+    unknown: names that are no fields of an interaction, and how many rows have them; of many the most
+    frequent.
+    """
 
     good: pa.RecordBatch | list[tuple[Any, ...]]
     indices: Sequence[int] | None
     rejected: Sequence[Rejected]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 ROW_COLUMNS = pa.schema(
@@ -138,6 +143,7 @@ _AT = ROW_COLUMNS.get_field_index("timestamp")
 _decode_row = msgspec.json.Decoder(Interaction).decode
 _decode_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _FIELDS = Interaction.__struct_fields__
+_KNOWN = frozenset(_FIELDS)
 _IDS = ("id", "account", "item", "creator")
 _TEXTS = ("ip", "region", "app", "origin")  # fields that hold no numbers
 # What is converted, in the order of reasons, of which a row's first counts: no like at all, what is needed, …
@@ -256,10 +262,16 @@ def _read_rows(pieces: Sequence[Any], decode: Callable[[Any], Interaction], hash
     rows: list[Interaction] = []
     indices: list[int] = []
     rejected: list[Rejected] = []
+    unknown = Counter[str]()
     for index, piece in enumerate(pieces):
         try:
-            rows.append(decode(piece))
-            indices.append(index)
+            row = decode(piece)
+            twice = look_at_names(piece, _KNOWN, unknown)
+            if twice is None:
+                rows.append(row)
+                indices.append(index)
+            else:
+                rejected.append(Rejected(index, f"row names {twice[:VALUE_CHARACTERS]!r} twice"))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             rejected.append(Rejected(index, _reason(error, piece)))
         except RecursionError:
@@ -267,12 +279,14 @@ def _read_rows(pieces: Sequence[Any], decode: Callable[[Any], Interaction], hash
     if len(rows) <= PLAIN_ROWS_MAX:
         plain = [_plain_row(row, hashes) for row in rows]
         if None not in plain:
-            return Rows(plain, indices if rejected else None, rejected)  # type: ignore[arg-type]
+            kept = indices if rejected else None
+            return Rows(plain, kept, rejected, most_frequent(unknown))  # type: ignore[arg-type]
     if not rows:
-        return Rows([], [], rejected)
+        return Rows([], [], rejected, most_frequent(unknown))
     fields = [name for name in _FIELDS if any(getattr(row, name) is not None for row in rows)]
     columns = {name: _column(name, [getattr(row, name) for row in rows]) for name in fields}
-    return _converted(columns, len(rows), indices, rejected, hashes)
+    converted = _converted(columns, len(rows), indices, rejected, hashes)
+    return replace(converted, unknown=most_frequent(unknown))
 
 
 def _reason(error: Exception, piece: Any) -> str:
@@ -397,7 +411,14 @@ def _read_fast(body: bytes, hashes: RotatingHash) -> Rows | None:
     columns = {name: table[name].combine_chunks() for name in table.column_names if name in _FIELDS}
     if not all(_is_of_json(name, column.type) for name, column in columns.items()):
         return None
-    return _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
+    converted = _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
+    return replace(converted, unknown=_unknown_columns(table))
+
+
+def _unknown_columns(table: pa.Table) -> dict[str, int]:
+    """Columns that are no fields of an interaction, and how many rows have a value there."""
+    others = set(table.column_names) - _KNOWN
+    return most_frequent({name: table.num_rows - table[name].null_count for name in others})
 
 
 def _is_of_json(name: str, kind: pa.DataType) -> bool:
@@ -464,9 +485,10 @@ def _read_arrow(body: bytes, hashes: RotatingHash) -> Rows:
         if name in _FIELDS and not pa.types.is_null(table[name].type)
     }
     try:
-        return _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
+        converted = _converted(columns, table.num_rows, range(table.num_rows), [], hashes)
     except pa.ArrowException as error:
         raise InputError(f"the stream's columns cannot be read: {str(error).splitlines()[0]}") from None
+    return replace(converted, unknown=_unknown_columns(table))
 
 
 # The rules of files

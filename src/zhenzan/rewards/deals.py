@@ -65,6 +65,8 @@ class Bid:
 
 @dataclass(frozen=True)
 class Sale:
+    """A card that changed hands for a price; `time` in µs since 1970."""
+
     id: str
     edition: str
     serial: int

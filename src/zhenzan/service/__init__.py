@@ -11,6 +11,7 @@ from zhenzan.service.ports import reserved_port
 from zhenzan.service.private import be_private
 from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
+from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens, new_signing_key, sign_token
 from zhenzan.service.worker import stop_process
 
 __all__ = [
@@ -27,13 +28,17 @@ __all__ = [
     "Restored",
     "Role",
     "Settings",
+    "SigningKey",
+    "ViewerTokens",
     "accept",
     "back_up",
     "be_private",
     "check_options",
     "make_app",
+    "new_signing_key",
     "reserved_port",
     "restore",
     "serve",
+    "sign_token",
     "stop_process",
 ]

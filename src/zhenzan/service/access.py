@@ -10,9 +10,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.plugins.problem_details import ProblemDetailsException
 
+from zhenzan.service.core import Core
 from zhenzan.service.people import AccessError, Person, Role
+from zhenzan.service.viewer_tokens import looks_like_token
 
-__all__ = ["Authentication", "needs"]
+__all__ = ["Authentication", "needs", "roles_of"]
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -21,7 +23,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Sets the connection's `user`: a Person, or None where nobody says who they are."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        """Read `Authorization: Bearer`. Raises 401 where the key opens nothing."""
+        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""
         given = connection.headers.get("authorization", "")
         if not given:
             return AuthenticationResult(user=None, auth=None)
@@ -29,10 +31,17 @@ class Authentication(AbstractAuthenticationMiddleware):
         if scheme.lower() != "bearer":
             raise _unknown("send the key as `Authorization: Bearer KEY`")
         try:
-            person = connection.app.state.core.people.check(key.strip())
+            person = _person_of(connection, key.strip())
         except AccessError as error:
             raise _unknown(str(error)) from None
         return AuthenticationResult(user=person, auth=key)
+
+
+def _person_of(connection: Connection, bearer: str) -> Person:
+    core: Core = connection.app.state.core
+    if looks_like_token(bearer):
+        return core.viewer_tokens.check(bearer, connection.headers.get("origin"))
+    return core.people.check(bearer)
 
 
 def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
@@ -48,7 +57,15 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
                 f"this is for {allowed}; the key is for {person.role}", status_code=403
             )
 
+    guard.roles = tuple(role for role in Role if role is Role.operator or role in roles)  # type: ignore[attr-defined]
     return guard
+
+
+def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
+    """Who may call a route; None: everybody, without a key."""
+    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]
+    asked = [guard.roles for guard in guards if hasattr(guard, "roles")]
+    return asked[0] if asked else None
 
 
 def _unknown(detail: str) -> ProblemDetailsException:

@@ -34,6 +34,7 @@ from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.homes import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
+from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live import Live
 from zhenzan.service.people import People
 from zhenzan.service.policies import Policies
@@ -44,6 +45,7 @@ from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
+from zhenzan.service.viewer_tokens import ViewerTokens
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.service.worker import Watched
 from zhenzan.settle import Pass, latest, sealed_until
@@ -139,7 +141,9 @@ class Core:
         self.cases = Cases(self.ledger, self.audit, self.webhooks)
         self.policies = Policies(self.ledger, self.audit, self.webhooks, settings.home)
         self.people = People(self.ledger.database)
+        self.viewer_tokens = ViewerTokens(self.ledger.database, self.people)
         self.sessions = Sessions(self.ledger.database, self.people)
+        self.attempts = LogInAttempts()
         self.lake = self._stack.enter_context(
             Lake(
                 settings.home,

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
-from zhenzan.service.results import asked, page
+from zhenzan.service.results import COUNTS_SQL, asked, page
 from zhenzan.settle import Pass
 from zhenzan.store import Database
-from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL
+from zhenzan.verify import BOT_SQL, SUMS_SQL
 
 __all__ = ["fans", "items_of", "leaders", "public_part", "totals"]
 
 PUBLIC = ("creator", "items", "verified")
 
 _OWNERS = "SELECT * REPLACE (COALESCE(creator::VARCHAR, item::VARCHAR) AS creator) FROM items"
-_COUNTS = ", ".join(
-    ("claimed", "verified", f"{LOW_SQL} AS verified_low", f"{HIGH_SQL} AS verified_high", *PARTS)
-)
 
 
 def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) -> list[dict[str, Any]]:
@@ -26,7 +23,7 @@ def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) 
     """
     return asked(
         found,
-        f"""SELECT creator, items, {_COUNTS}
+        f"""SELECT creator, items, {COUNTS_SQL}
             FROM (SELECT creator, count(*) AS items, {SUMS_SQL} FROM ({_OWNERS}) GROUP BY creator)
             WHERE {" AND ".join(narrowed.conditions) or "TRUE"}
             ORDER BY {narrowed.order or "verified DESC, creator"} LIMIT ? OFFSET ?""",
@@ -49,7 +46,7 @@ def totals(found: Pass, creator: str) -> dict[str, Any]:
     """Of one creator's items: claimed likes, verified ones with their interval, the parts of the claimed."""
     return asked(
         found,
-        f"SELECT {_COUNTS} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",
+        f"SELECT {COUNTS_SQL} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",
         [creator],
     )[0]
 

@@ -11,6 +11,7 @@ import hmac
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,11 +24,21 @@ from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.lists import Narrowed
 from zhenzan.store import API_KEYS, Database
 
-__all__ = ["STAFF", "AccessError", "ApiKey", "People", "Person", "Role", "digest_of"]
+__all__ = [
+    "NAME_MAX",
+    "STAFF",
+    "SUBJECT_MAX",
+    "AccessError",
+    "ApiKey",
+    "People",
+    "Person",
+    "Role",
+    "digest_of",
+]
 
 FRESH_SECONDS = 5.0  # how long a check is remembered; a revoked key lives that long in another process
 KNOWN_MAX = 10_000
-NAME_MAX, SUBJECT_MAX = 200, 300  # letters
+NAME_MAX, SUBJECT_MAX = 200, 1_024  # letters; an account id has up to 1,024 bytes
 
 
 class AccessError(ZhenzanError):
@@ -84,6 +95,7 @@ class People:
         self._database = database
         self._known: dict[str, tuple[float, Person]] = {}
         self._remembering, self._changes = threading.Lock(), 0
+        self.forgets: list[Callable[[], None]] = [self._forget]  # called when a key is revoked
 
     def create(self, name: str, role: Role, subject: str = "", *, noting: Noting | None = None) -> str:
         """Make a key and return it; it is never shown again. Raises AccessError where a subject is missing or
@@ -144,6 +156,10 @@ class People:
         if not revoked_at:
             with suppress(_RevokedError):  # meanwhile, by somebody else: one deed is enough
                 write_noted(self._database, id, writes, noting)
+        for forget in self.forgets:
+            forget()
+
+    def _forget(self) -> None:
         with self._remembering:
             self._changes += 1
             self._known.clear()

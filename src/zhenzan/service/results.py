@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import duckdb
@@ -20,11 +20,18 @@ from zhenzan.errors import InputError, ResultError, one_line
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.lists import ALL, AccountsAsked, Asked, Narrowed
 from zhenzan.settle import Pass
-from zhenzan.verify import items_sql
+from zhenzan.verify import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, items_sql
 
-__all__ = ["ORDERS", "asked", "current_ring", "narrowed", "page", "paged", "ring_as_it_is", "rows_where"]
+__all__ = [
+    "COUNTS_SQL", "ORDERS", "asked", "counts_of", "current_ring", "narrowed", "page", "paged",
+    "ring_as_it_is", "rows_where",
+]  # fmt: skip
 
 Row = TypeVar("Row")
+COUNTS_SQL = ", ".join(
+    ("claimed", "verified", f"{LOW_SQL} AS verified_low", f"{HIGH_SQL} AS verified_high", *PARTS)
+)
+"""What is told of summed items: claimed and verified likes, the interval, the parts of the claimed."""
 LIMIT_MAX = 500
 ORDERS: Mapping[str, str] = {
     "items": "fake DESC, claimed DESC, item",
@@ -131,6 +138,19 @@ def _refuse_damaged(found: Pass, cause: duckdb.Error) -> None:
             is_final = path.parent != found.folder
             remedy = "take it from a backup" if is_final else "the next settlement makes another"
             raise ResultError(f"{path}: is damaged ({one_line(error)}); {remedy}") from cause
+
+
+def counts_of(found: Pass, items: Sequence[str]) -> list[dict[str, Any]]:
+    """Claimed and verified likes of these items, in the order of ids; items that have none are left out.
+    Cost: a scan of the table of items, however many are asked.
+    """
+    marks = ", ".join("?" * len(items))
+    return asked(
+        found,
+        f"""SELECT item::VARCHAR AS item, {COUNTS_SQL} FROM (SELECT item, {SUMS_SQL} FROM items
+            WHERE item::VARCHAR IN ({marks}) GROUP BY item) ORDER BY item::VARCHAR""",
+        list(items),
+    )
 
 
 def _rows_of(found: Pass, name: str) -> str:

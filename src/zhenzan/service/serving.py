@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar
 
 from zhenzan.errors import ZhenzanError
@@ -18,6 +21,7 @@ from zhenzan.service.app import make_app
 from zhenzan.service.core import Core
 from zhenzan.service.options import check_options
 from zhenzan.service.ports import reserved_port
+from zhenzan.service.request_ids import LOGGER as REQUESTS_LOGGER
 from zhenzan.service.settings import Settings
 from zhenzan.service.streams import consuming
 from zhenzan.service.tracing import tracing
@@ -33,6 +37,8 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
     `worker`: also run the process that settles; without it, run `zhenzan settle` beside.
     """
+    if settings.log_requests:
+        logging.getLogger(REQUESTS_LOGGER).setLevel(logging.INFO)
     uvloop.run(_serve(settings, worker, say))
 
 
@@ -45,9 +51,12 @@ async def _serve(settings: Settings, worker: bool, say: Callable[[str], object])
 
 
 async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
+    facing: Any = app
+    if settings.trusted_proxies:
+        facing = wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies))
     server = Server(
-        app, settings.host, settings.port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
-        backlog=1024,
+        facing, settings.host, settings.port, interface=Interfaces.ASGINL, log_enabled=False,
+        websockets=False, backlog=1024,
     )  # fmt: skip
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,11 @@ class Settings:
     they may take in the long run, so a large lake is settled less often. window_days: how long the verdict
     on a like may change; keep_days: how long interactions stay, and longer than that. clock_skew_seconds: how
     far in the future the time of an interaction may lie; others are refused. create: whether a service is
-    made where `home` holds none. Raises ZhenzanError.
+    made where `home` holds none. body_seconds: how long a body may take to come. public_url: where people
+    reach the service; with https the session's cookie is `Secure`. trusted_proxies: addresses or networks
+    whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. allowed_origins: whose pages may call the
+    API from a browser. requests_per_minute: of one viewer, creator or address without a key; 0 for no limit.
+    Raises ZhenzanError.
     """
 
     home: Path
@@ -42,9 +47,22 @@ class Settings:
     create: bool = True
     segment_seconds: float = 10.0
     body_bytes_max: int = 64 << 20
+    body_seconds: float = 60.0
     waiting_rows_max: int = 300_000
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 600
+    log_requests: bool = False
 
     def __post_init__(self) -> None:
+        if self.public_url and not re.fullmatch(r"https?://[^/\s]+/?", self.public_url):
+            raise ZhenzanError(
+                f"--public-url {self.public_url!r} is no address; it reads https://HOST[:PORT]"
+            )
+        for origin in self.allowed_origins:
+            if not re.fullmatch(r"https?://[^/\s*]+", origin):
+                raise ZhenzanError(f"--allow-origin {origin!r} is no origin; it reads https://HOST[:PORT]")
         if self.keep_days is not None and self.keep_days <= self.window_days + 1:
             raise ZhenzanError(
                 f"--keep-days {self.keep_days} is too short: a verdict may change for"

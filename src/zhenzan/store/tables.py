@@ -327,6 +327,15 @@ API_KEYS = _checked(  # who may call the service; the key itself is not kept, on
     _number("created_at"),
     _number("revoked_at"),  # 0: not
 )
+SIGNING_KEYS = _checked(  # a platform's public keys; the private one signs its tokens for viewers
+    "signing_keys",
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False, index=True),  # the API key of the platform
+    Column("public", String, nullable=False),  # Ed25519, PEM
+    Column("origins", String, nullable=False),  # a JSON array of those that tokens may name
+    _number("created_at"),
+    _number("revoked_at"),  # 0: not
+)
 SESSIONS = Table(  # of the console; nothing of worth once they end
     "sessions",
     METADATA,

@@ -3,6 +3,7 @@
 from zhenzan.service.pages.cards import CARDS
 from zhenzan.service.pages.cases import CASES
 from zhenzan.service.pages.creators import CREATORS
+from zhenzan.service.pages.document import DOCUMENT
 from zhenzan.service.pages.keys import KEYS
 from zhenzan.service.pages.ledger import LEDGER
 from zhenzan.service.pages.missing import missing
@@ -13,4 +14,4 @@ from zhenzan.service.pages.webhooks import WEBHOOKS
 
 __all__ = ["PAGES", "missing"]
 
-PAGES = (*WATCHING, *CARDS, *CREATORS, *LEDGER, *CASES, *POLICIES, *KEYS, *WEBHOOKS, *SESSION)
+PAGES = (*WATCHING, *CARDS, *CREATORS, *LEDGER, *CASES, *POLICIES, *KEYS, *WEBHOOKS, *DOCUMENT, *SESSION)

@@ -20,8 +20,8 @@ from zhenzan.service.sessions import COOKIE
 from zhenzan.translation import preferred_language
 
 __all__ = [
-    "OPERATORS", "STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of",
-    "refused",
+    "OPERATORS", "STAFF", "Form", "done", "is_foreign", "is_secure", "language_of", "member_of", "page",
+    "person_of", "refused",
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
@@ -78,9 +78,18 @@ def page(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    answer = Response(text, media_type="text/html; charset=utf-8", status_code=status, headers=headers)
+    answer = Response(text, media_type="text/html", status_code=status, headers=headers)
     if "language" in request.query_params:
-        answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=language, max_age=YEAR_SECONDS, samesite="lax"))
+        answer.set_cookie(
+            Cookie(
+                LANGUAGE_COOKIE,
+                value=language,
+                max_age=YEAR_SECONDS,
+                samesite="lax",
+                httponly=True,
+                secure=is_secure(request),
+            )
+        )
     return answer
 
 
@@ -126,4 +135,10 @@ def is_foreign(request: Caller) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+    hosts = (request.headers.get("host"), core_of(request).settings.public_url.partition("://")[2])
+    return origin is not None and origin.partition("://")[2] not in hosts
+
+
+def is_secure(request: Caller) -> bool:
+    """Whether browsers reach the console over HTTPS: as it is, as a trusted proxy says, or as was set."""
+    return request.url.scheme == "https" or core_of(request).settings.public_url.startswith("https://")

@@ -54,7 +54,7 @@ async def proof(request: Caller) -> Response[Any]:
         whose = None if person.role in STAFF else person.subject
         found = await asyncio.to_thread(proof_for, ledger, of, whose, cash_of(request))
     except LedgerError as error:
-        return Response(str(error), status_code=404, media_type="text/plain; charset=utf-8")
+        return Response(str(error), status_code=404, media_type="text/plain")
     return Response(found.to_json().encode(), media_type="application/json")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from litestar import Response
 from litestar.exceptions import NotFoundException
-from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.service.callers import Caller
 from zhenzan.service.pages.ground import page
+from zhenzan.service.problems import problem
 
 __all__ = ["missing"]
 
@@ -18,4 +18,4 @@ def missing(request: Caller, error: NotFoundException) -> Response[Any]:
     """What to answer where no route is."""
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
         return page(request, "message.html.jinja", status=404, word="no_page")
-    return ProblemDetailsException(error.detail, status_code=404).to_response(request)
+    return problem(404, error.detail)

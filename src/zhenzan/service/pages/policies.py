@@ -14,7 +14,7 @@ from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.people import Person, Role
-from zhenzan.service.routes.policies import tried
+from zhenzan.service.routes.policies import POLICY_BYTES_MAX, tried
 from zhenzan.settle import comparison
 from zhenzan.verify import calibrate
 
@@ -29,7 +29,7 @@ async def policy_page(request: Caller) -> Response[Any]:
     return await _shown(request)
 
 
-@post("/policy", include_in_schema=False, status_code=200)
+@post("/policy", include_in_schema=False, status_code=200, request_max_body_size=POLICY_BYTES_MAX)
 async def change(request: Caller, data: Form) -> Response[Any]:
     """Propose, learn, backtest, shadow, publish."""
     if (answer := refused(request, STAFF, form=True)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -12,7 +13,8 @@ from litestar.response import Redirect
 
 from zhenzan.console import static_file
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.pages.ground import HOME, Form, is_foreign, page
+from zhenzan.service.limits import address_of
+from zhenzan.service.pages.ground import HOME, Form, is_foreign, is_secure, page
 from zhenzan.service.people import AccessError
 from zhenzan.service.sessions import COOKIE, SESSION_SECONDS
 
@@ -22,7 +24,7 @@ __all__ = ["SESSION"]
 @get("/login", include_in_schema=False)
 async def login_page(request: Caller) -> Response[Any]:
     """Where a key is asked for."""
-    return page(request, "login.html.jinja", wrong=False)
+    return _login(request)
 
 
 @post("/login", include_in_schema=False, status_code=200)
@@ -30,19 +32,32 @@ async def log_in(request: Caller, data: Form) -> Response[Any]:
     """Begin a session."""
     core = core_of(request)
     if is_foreign(request):
-        return page(request, "login.html.jinja", status=403, wrong=True)
+        return _login(request, 403, wrong=True)
+    key, address = str(data.get("key", "")).strip(), address_of(request)
+    if wait := core.attempts.wait(address, key):
+        return _login(request, 429, wait=math.ceil(wait))
     try:
-        token = core.sessions.begin(str(data.get("key", "")).strip())
+        token = core.sessions.begin(key)
     except AccessError:
-        return page(request, "login.html.jinja", status=401, wrong=True)
+        core.attempts.fail(address, key)
+        return _login(request, 401, wrong=True)
+    core.attempts.succeed(address, key)
     person = core.sessions.person(token)
     answer: Response[Any] = Redirect(HOME.get(person.role, "/") if person else "/", status_code=303)
     answer.set_cookie(
         Cookie(
             COOKIE, value=token, max_age=SESSION_SECONDS, httponly=True, samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=is_secure(request),
         )
     )  # fmt: skip
+    return answer
+
+
+def _login(request: Caller, status: int = 200, *, wrong: bool = False, wait: int = 0) -> Response[Any]:
+    """The page that asks for a key. `wrong`: the last one was; `wait`: seconds until the next try."""
+    answer = page(request, "login.html.jinja", status=status, wrong=wrong, wait=wait)
+    if wait:
+        answer.headers["Retry-After"] = str(wait)
     return answer
 
 
@@ -65,7 +80,7 @@ async def static(name: Annotated[str, PathParameter(description="Name of a file.
     if found is None:
         raise NotFoundException("there is no such file")
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
-    return Response(found[0], media_type=f"{found[1]}; charset=utf-8", headers=headers)
+    return Response(found[0], media_type=found[1], headers=headers)
 
 
 SESSION = (login_page, log_in, log_out, static)

@@ -10,12 +10,13 @@ from zhenzan.service.routes.live import LIVE
 from zhenzan.service.routes.market import MARKET
 from zhenzan.service.routes.policies import POLICIES
 from zhenzan.service.routes.rewards import REWARDS
+from zhenzan.service.routes.signing_keys import SIGNING_KEYS
 from zhenzan.service.routes.verdicts import VERDICTS
 from zhenzan.service.routes.webhooks import WEBHOOKS
 
-__all__ = ["API"]
+__all__ = ["API", "post_interactions"]
 
 API = (
-    post_interactions, *HEALTH, *VERDICTS, *LIVE, *REWARDS, *MARKET, *LEDGER, *CREATORS, *CASES, *POLICIES,
-    *KEYS, *WEBHOOKS,
+    *HEALTH, *VERDICTS, *LIVE, *REWARDS, *MARKET, *LEDGER, *CREATORS, *CASES, *POLICIES, *KEYS, *SIGNING_KEYS,
+    *WEBHOOKS,
 )  # fmt: skip

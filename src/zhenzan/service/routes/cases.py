@@ -9,13 +9,18 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 from msgspec.structs import replace
 
+from zhenzan.rewards import Appeal
 from zhenzan.service import results
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Cases, Deeds, Suggestions
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.cases import ACCOUNTS_MAX, Case, worth_a_look
 from zhenzan.service.core import Core
+from zhenzan.service.fields import AccountId, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
 from zhenzan.service.routes.asking import from_query
@@ -31,19 +36,23 @@ class NewCase(msgspec.Struct):
     """What to look into. Of a ring its members are the accounts; of an account it is itself."""
 
     kind: Literal["account", "ring", "sale"]
-    subject: str
-    why: str
-    accounts: list[str] = []
+    subject: SubjectId
+    why: Reason
+    accounts: Annotated[list[AccountId], Meta(max_length=ACCOUNTS_MAX)] = []
 
 
 class Decision(msgspec.Struct):
+    """What a person decided about a case."""
+
     decision: Literal["genuine", "fake", "unclear"]
-    text: str
+    text: Reason
 
 
 class AppealDecision(msgspec.Struct):
+    """What a person decided about an appeal."""
+
     upheld: bool
-    text: str
+    text: Reason
 
 
 def open_on(request: Caller, who: str, new: NewCase) -> Case:
@@ -63,6 +72,7 @@ def open_on(request: Caller, who: str, new: NewCase) -> Case:
 
 @get(
     "/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided",
+    responses=answers(Cases),
     dependencies={"asked": from_query(CasesAsked)},
 )  # fmt: skip
 async def cases(
@@ -102,6 +112,7 @@ async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
 @post(
     "/v1/appeals/{appeal:str}/decision", guards=STAFF, status_code=200, tags=["cases"],
     summary="Decide an appeal",
+    responses=answers(Appeal),
 )  # fmt: skip
 async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecision]) -> Any:
     """Uphold it: all likes of the account count again. Deny it: what is frozen is burnt."""
@@ -111,7 +122,13 @@ async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecisi
     )
 
 
-@get("/v1/cases/suggestions", guards=STAFF, tags=["cases"], summary="What deserves a look")
+@get(
+    "/v1/cases/suggestions",
+    guards=STAFF,
+    tags=["cases"],
+    summary="What deserves a look",
+    responses=answers(Suggestions),
+)
 async def suggestions(request: Caller) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, passed(request))}
@@ -127,14 +144,14 @@ async def labels_of(core: Core) -> Response[str]:
     """The file of labels."""
     found = await asyncio.to_thread(lambda: core.cases.decisions(labels=True))
     told = (f"{_field(who)},{'fake' if fake else 'genuine'}" for who, fake in found.items())
-    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv; charset=utf-8")
+    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv")
 
 
 def _field(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
 
 
-@get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what")
+@get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what", responses=answers(Deeds))
 async def audit(
     request: Caller, limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50
 ) -> dict[str, Any]:

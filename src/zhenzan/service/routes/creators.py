@@ -12,6 +12,8 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.service import results
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.verdicts import Creator, Creators, Fans
 from zhenzan.service.callers import Caller, core_of, speaks_for
 from zhenzan.service.creators import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
@@ -22,11 +24,12 @@ from zhenzan.service.routes.verdicts import Cursor, Limit, passed
 __all__ = ["CREATORS"]
 
 THEIRS = [needs(Role.creator, Role.analyst)]
-Creator = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
+CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
 
 
 @get(
     "/v1/creators", guards=[needs(*Role)], tags=["creators"], summary="Creators by verified likes",
+    responses=answers(Creators),
     dependencies={"asked": from_query(CreatorsAsked)},
 )  # fmt: skip
 async def leaderboard(
@@ -49,16 +52,28 @@ async def leaderboard(
     return {"creators": shown, "next": after}
 
 
-@get("/v1/creators/{creator:str}", guards=THEIRS, tags=["creators"], summary="One creator in numbers")
-async def one(request: Caller, creator: Creator) -> dict[str, Any]:
+@get(
+    "/v1/creators/{creator:str}",
+    guards=THEIRS,
+    tags=["creators"],
+    summary="One creator in numbers",
+    responses=answers(Creator),
+)
+async def one(request: Caller, creator: CreatorId) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
     whose, found = speaks_for(request.user, creator), passed(request)
     items = await asyncio.to_thread(items_of, found, whose, results.LIMIT_MAX)
     return {"creator": whose, **await asyncio.to_thread(totals, found, whose), "items": items}
 
 
-@get("/v1/creators/{creator:str}/fans", guards=THEIRS, tags=["creators"], summary="Genuine fans")
-async def their_fans(request: Caller, creator: Creator, limit: Limit = 50) -> dict[str, Any]:
+@get(
+    "/v1/creators/{creator:str}/fans",
+    guards=THEIRS,
+    tags=["creators"],
+    summary="Genuine fans",
+    responses=answers(Fans),
+)
+async def their_fans(request: Caller, creator: CreatorId, limit: Limit = 50) -> dict[str, Any]:
     """Accounts by their settled likes of this creator's items, and the cards and levels they got for them."""
     whose = speaks_for(request.user, creator)
     core = core_of(request)

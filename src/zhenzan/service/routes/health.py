@@ -7,18 +7,32 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Alive, Ready
 from zhenzan.service.callers import core_of
 
 __all__ = ["HEALTH"]
 
 
-@get("/health/live", exclude_from_auth=True, tags=["running"], summary="Is the process alive?")
+@get(
+    "/health/live",
+    exclude_from_auth=True,
+    tags=["running"],
+    summary="Is the process alive?",
+    responses=answers(Alive),
+)
 async def alive() -> dict[str, str]:
     """Say so."""
     return {"status": "alive"}
 
 
-@get("/health/ready", exclude_from_auth=True, tags=["running"], summary="Does all of it work?")
+@get(
+    "/health/ready",
+    exclude_from_auth=True,
+    tags=["running"],
+    summary="Does all of it work?",
+    responses=answers(Ready) | answers(Ready, 503, "Not just now."),
+)
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
     core = core_of(request)

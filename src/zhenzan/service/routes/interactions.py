@@ -39,7 +39,9 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     duplicates: rows whose id was there already. late: accepted rows whose day has settled for good, which are
     kept and never judged. rejected: the first thousand, by their place in the message.
-    provisional: if asked for, the fake probability of each good row in order; null for a repeat or no like.
+    unknown_fields: names that are no fields of an interaction, and how many rows have them, the twenty most
+    frequent. provisional: if asked for, the fake probability of each good row in order; null for a repeat
+    or no like.
     """
 
     accepted: int
@@ -47,6 +49,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     late: int = 0
     rejected_count: int = 0
     rejected: list[Rejected] = []
+    unknown_fields: dict[str, int] = {}
     provisional: list[float | None] | None = None
 
 
@@ -60,8 +63,7 @@ _encode = msgspec.json.Encoder().encode
     tags=["interactions"],
     summary="Send interactions",
     responses={
-        422: ResponseSpec(Answer, description="No row could be read."),
-        429: ResponseSpec(None, description="Too much at once: send it again after Retry-After seconds."),
+        422: ResponseSpec(Answer, description="No row could be read.", generate_examples=False),
         507: ResponseSpec(None, description="The disk is full: nothing was kept."),
     },
 )
@@ -106,7 +108,8 @@ def _of(rows: Rows, new: int, late: int, language: Language) -> Answer:
     shown = [
         Rejected(row.index, translated(row.reason, language)) for row in rows.rejected[:REJECTED_SHOWN_MAX]
     ]
-    return Answer(new, len(rows.good) - new, late, len(rows.rejected), shown)
+    duplicates = len(rows.good) - new
+    return Answer(new, duplicates, late, len(rows.rejected), shown, dict(rows.unknown))
 
 
 async def _kept(core: Core, rows: Rows) -> Receipt:

@@ -9,12 +9,15 @@ import msgspec
 from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
+from msgspec import Meta
 
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Keys, MadeKey
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.lists import KeysAsked
-from zhenzan.service.people import ApiKey, Role
+from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, Role
 from zhenzan.service.results import paged
 from zhenzan.service.routes.asking import from_query
 from zhenzan.service.routes.verdicts import Cursor, Limit
@@ -28,8 +31,8 @@ class NewKey(msgspec.Struct):
     """`subject`: the creator or account that a creator's or viewer's key is confined to."""
 
     role: Role
-    name: str = ""
-    subject: str = ""
+    name: Annotated[str, Meta(max_length=NAME_MAX, description="What it is for, for the list.")] = ""
+    subject: Annotated[str, Meta(max_length=SUBJECT_MAX, description="Whom it is confined to.")] = ""
 
 
 def made_key(core: Core, who: str, new: NewKey) -> str:
@@ -56,6 +59,7 @@ def asked_keys(
 
 @get(
     "/v1/keys", guards=OPERATORS, tags=["people"], summary="Keys",
+    responses=answers(Keys),
     dependencies={"asked": from_query(KeysAsked)},
 )  # fmt: skip
 async def keys(
@@ -66,7 +70,14 @@ async def keys(
     return {"keys": rows, "next": after}
 
 
-@post("/v1/keys", guards=OPERATORS, status_code=201, tags=["people"], summary="Make a key")
+@post(
+    "/v1/keys",
+    guards=OPERATORS,
+    status_code=201,
+    tags=["people"],
+    summary="Make a key",
+    responses=answers(MadeKey, 201),
+)
 async def make_key(request: Caller, data: JSONBody[NewKey]) -> dict[str, str]:
     """The key is in the answer and never shown again."""
     return {"key": await asyncio.to_thread(made_key, core_of(request), request.user.key, data)}

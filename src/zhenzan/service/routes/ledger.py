@@ -12,6 +12,8 @@ from litestar.params import PathParameter, QueryParameter
 from zhenzan.ledger import Entry, LedgerEvent
 from zhenzan.rewards import proof_for
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
 from zhenzan.service.callers import Caller, acts_for, cash_of, core_of, speaks_for
 from zhenzan.service.people import STAFF, Person, Role
 
@@ -20,7 +22,13 @@ __all__ = ["LEDGER"]
 READERS = [needs(Role.analyst)]
 
 
-@get("/v1/ledger/checkpoint", guards=[needs(*Role)], tags=["ledger"], summary="The newest checkpoint")
+@get(
+    "/v1/ledger/checkpoint",
+    guards=[needs(*Role)],
+    tags=["ledger"],
+    summary="The newest checkpoint",
+    responses=answers(Checkpoint),
+)
 async def checkpoint(request: Caller) -> dict[str, Any]:
     """The signed note of the whole history, and the keys that sign: keep one, and no history can be
     rewritten unseen.
@@ -30,7 +38,13 @@ async def checkpoint(request: Caller) -> dict[str, Any]:
     return {"checkpoint": note, "keys": [str(key) for key in keys]}
 
 
-@get("/v1/ledger/proof", guards=[needs(*Role)], tags=["ledger"], summary="The proof of a transfer or a card")
+@get(
+    "/v1/ledger/proof",
+    guards=[needs(*Role)],
+    tags=["ledger"],
+    summary="The proof of a transfer or a card",
+    responses=answers(ProofAnswer),
+)
 async def proof(
     request: Caller,
     of: Annotated[str, QueryParameter(description="Id of a transfer, or EDITION/SERIAL.", max_length=300)],
@@ -47,7 +61,13 @@ async def proof(
     return told
 
 
-@get("/v1/ledger/consistency", guards=[needs(*Role)], tags=["ledger"], summary="Is history unchanged?")
+@get(
+    "/v1/ledger/consistency",
+    guards=[needs(*Role)],
+    tags=["ledger"],
+    summary="Is history unchanged?",
+    responses=answers(Consistency),
+)
 async def consistency(
     request: Caller,
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],
@@ -58,7 +78,13 @@ async def consistency(
     return {"path": [each.hex() for each in path], "checkpoint": note}
 
 
-@get("/v1/ledger/accounts/{account:str}", guards=READERS, tags=["ledger"], summary="Entries of an account")
+@get(
+    "/v1/ledger/accounts/{account:str}",
+    guards=READERS,
+    tags=["ledger"],
+    summary="Entries of an account",
+    responses=answers(Entries),
+)
 async def entries(
     request: Caller,
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
@@ -70,7 +96,13 @@ async def entries(
     return {"entries": found, "next": found[-1].seq if len(found) == 100 else None}
 
 
-@get("/v1/ledger/events", guards=READERS, tags=["ledger"], summary="The newest events")
+@get(
+    "/v1/ledger/events",
+    guards=READERS,
+    tags=["ledger"],
+    summary="The newest events",
+    responses=answers(Events),
+)
 async def events(
     request: Caller,
     before: Annotated[int | None, QueryParameter(ge=0, le=2**62, description="`next` of a page.")] = None,

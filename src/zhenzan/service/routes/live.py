@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import ServerSentEvent
 
 from zhenzan.service.access import needs
@@ -15,7 +16,10 @@ from zhenzan.service.people import Role
 __all__ = ["LIVE"]
 
 
-@get("/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in")
+@get(
+    "/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in",
+    responses={200: ResponseSpec(str, media_type="text/event-stream", description="Events.")},
+)  # fmt: skip
 async def live(request: Request[Any, Any, Any]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
     core = core_of(request)

@@ -10,10 +10,13 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from zhenzan.rewards import Bid, Flag, Listing, Rental, wash_trades
+from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale, wash_trades
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.rewards import Flags, Listings, Offers
 from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Person, Role
 
@@ -22,7 +25,6 @@ __all__ = ["MARKET"]
 EVERYBODY = [needs(*Role)]
 TRADERS = [needs(Role.viewer, Role.platform)]
 Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
-Account = Annotated[str | None, QueryParameter(description="Whose; a viewer's key knows its own.")]
 
 
 class NewListing(msgspec.Struct):
@@ -31,56 +33,78 @@ class NewListing(msgspec.Struct):
     """
 
     kind: Literal["fixed", "auction", "rent"]
-    edition: str
+    edition: RewardId
     serial: Serial
     price: Price
     days: Days = 7
-    money: str = ""
-    account: str | None = None
+    money: RewardId = ""
+    account: OwnAccount = None
 
 
 class Purchase(msgspec.Struct):
-    listing: str
-    account: str | None = None
+    """A card to buy at its fixed price."""
+
+    listing: DealId
+    account: OwnAccount = None
 
 
 class NewBid(msgspec.Struct):
-    listing: str
+    """A price in an auction."""
+
+    listing: DealId
     price: Price
-    account: str | None = None
+    account: OwnAccount = None
 
 
 class NewOffer(msgspec.Struct):
     """A price for a card that is not for sale."""
 
-    edition: str
+    edition: RewardId
     serial: Serial
     price: Price
     days: Days = 7
-    money: str = ""
-    account: str | None = None
+    money: RewardId = ""
+    account: OwnAccount = None
 
 
 class NewRental(msgspec.Struct):
-    listing: str
+    """A card to rent for some days."""
+
+    listing: DealId
     days: Days
-    account: str | None = None
+    account: OwnAccount = None
 
 
 class Seller(msgspec.Struct):
-    account: str | None = None
+    """Who accepts an offer."""
+
+    account: OwnAccount = None
 
 
-@get("/v1/market/listings", guards=EVERYBODY, tags=["market"], summary="What is on the market")
+@get(
+    "/v1/market/listings",
+    guards=EVERYBODY,
+    tags=["market"],
+    summary="What is on the market",
+    responses=answers(Listings),
+)
 async def listings(
-    request: Caller, edition: Annotated[str, QueryParameter(description="Only of this edition.")] = ""
+    request: Caller,
+    edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
 ) -> dict[str, list[Listing]]:
     """The cheapest first. Who sells is shown to staff, platforms and the seller."""
     found = await asyncio.to_thread(counter_of(request).market.listings, edition)
     return {"listings": [_seen(each, request.user) for each in found]}
 
 
-@post("/v1/market/listings", guards=TRADERS, status_code=201, tags=["market"], summary="Put a card up")
+@post(
+    "/v1/market/listings",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Put a card up",
+    responses=answers(Listing, 201),
+)
 async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: IdempotencyKey = None) -> Any:
     """For a price, for bids, or for rent."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -99,13 +123,20 @@ async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: I
     "/v1/market/listings/{listing:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take a card off the market",
 )  # fmt: skip
-async def take_off(request: Caller, listing: Id, account: Account = None) -> Listing:
+async def take_off(request: Caller, listing: Id, account: AccountQuery = None) -> Listing:
     """Only while nobody has bid."""
     whose = acts_for(request.user, account)
     return await asyncio.to_thread(counter_of(request).market.cancel, whose, listing)
 
 
-@post("/v1/market/purchases", guards=TRADERS, status_code=201, tags=["market"], summary="Buy a card")
+@post(
+    "/v1/market/purchases",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Buy a card",
+    responses=answers(Sale, 201),
+)
 async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: IdempotencyKey = None) -> Any:
     """At its fixed price: card and money change hands together."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -118,7 +149,14 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     )
 
 
-@post("/v1/market/bids", guards=TRADERS, status_code=201, tags=["market"], summary="Bid in an auction")
+@post(
+    "/v1/market/bids",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Bid in an auction",
+    responses=answers(Bid, 201),
+)
 async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: IdempotencyKey = None) -> Any:
     """The price is held until the bid wins or is outbid."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -129,7 +167,14 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     return await once(request, idempotency_key, data, act, status=201)
 
 
-@post("/v1/market/rentals", guards=TRADERS, status_code=201, tags=["market"], summary="Rent a card")
+@post(
+    "/v1/market/rentals",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Rent a card",
+    responses=answers(Rental, 201),
+)
 async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: IdempotencyKey = None) -> Any:
     """Its rights are the renter's, from now on and for so many days."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -140,10 +185,16 @@ async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: Idem
     return await once(request, idempotency_key, data, act, status=201)
 
 
-@get("/v1/market/offers", guards=EVERYBODY, tags=["market"], summary="Offers for a card")
+@get(
+    "/v1/market/offers",
+    guards=EVERYBODY,
+    tags=["market"],
+    summary="Offers for a card",
+    responses=answers(Offers),
+)
 async def offers(
     request: Caller,
-    edition: Annotated[str, QueryParameter(description="Its edition.")],
+    edition: Annotated[str, QueryParameter(max_length=200, description="Its edition.")],
     serial: Annotated[int, QueryParameter(ge=1, le=SERIAL_MAX, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
     """The highest first. Staff and platforms see all, the card's holder too; others see their own."""
@@ -154,7 +205,14 @@ async def offers(
     return {"offers": seen if person.role is Role.viewer else []}
 
 
-@post("/v1/market/offers", guards=TRADERS, status_code=201, tags=["market"], summary="Offer a price")
+@post(
+    "/v1/market/offers",
+    guards=TRADERS,
+    status_code=201,
+    tags=["market"],
+    summary="Offer a price",
+    responses=answers(Bid, 201),
+)
 async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: IdempotencyKey = None) -> Any:
     """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
@@ -170,6 +228,7 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
 @post(
     "/v1/market/offers/{offer_id:str}/accept", guards=TRADERS, status_code=200, tags=["market"],
     summary="Accept an offer",
+    responses=answers(Sale),
 )  # fmt: skip
 async def accept(request: Caller, offer_id: Id, data: JSONBody[Seller]) -> Any:
     """Sell to who made it."""
@@ -181,13 +240,19 @@ async def accept(request: Caller, offer_id: Id, data: JSONBody[Seller]) -> Any:
     "/v1/market/offers/{offer_id:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take an offer back",
 )  # fmt: skip
-async def withdraw(request: Caller, offer_id: Id, account: Account = None) -> Bid:
+async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) -> Bid:
     """The price is free again."""
     whose = acts_for(request.user, account)
     return await asyncio.to_thread(counter_of(request).market.withdraw, whose, offer_id)
 
 
-@get("/v1/market/flags", guards=[needs(Role.analyst)], tags=["market"], summary="Sales that look odd")
+@get(
+    "/v1/market/flags",
+    guards=[needs(Role.analyst)],
+    tags=["market"],
+    summary="Sales that look odd",
+    responses=answers(Flags),
+)
 async def flags(request: Caller) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
     return {"flags": await asyncio.to_thread(wash_trades, core_of(request).ledger)}

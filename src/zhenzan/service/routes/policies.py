@@ -8,17 +8,22 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter
+from msgspec import Meta
 
 from zhenzan.policy import Policy
 from zhenzan.screen import backtest
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Backtest, Compared, Policies
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.people import Role
-from zhenzan.service.policies import Proposal
+from zhenzan.service.policies import NOTE_MAX, Proposal
 from zhenzan.settle import comparison
 
-__all__ = ["POLICIES", "tried"]
+__all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
+
+POLICY_BYTES_MAX = 64 << 20  # one that learned of many ids is long
 
 READERS, RULERS = [needs(Role.analyst)], [needs(Role.operator)]
 Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, le=2**31)]
@@ -27,11 +32,11 @@ Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, 
 class Draft(msgspec.Struct):
     """A policy as TOML."""
 
-    text: str
-    note: str = ""
+    text: Annotated[str, Meta(description="TOML.", examples=["format = 1\nname = 'strict'\n"])]
+    note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions")
+@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions", responses=answers(Policies))
 async def policies(request: Caller) -> dict[str, Any]:
     """The newest first, and what rules: its version, and its text."""
     core = core_of(request)
@@ -44,7 +49,10 @@ async def policies(request: Caller) -> dict[str, Any]:
     }
 
 
-@post("/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy")
+@post(
+    "/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy",
+    request_max_body_size=POLICY_BYTES_MAX,
+)  # fmt: skip
 async def propose(request: Caller, data: JSONBody[Draft]) -> Proposal:
     """It is checked, whole, and kept as a draft."""
     found = core_of(request).policies
@@ -78,6 +86,7 @@ async def publish(request: Caller, number: Number) -> Proposal:
 @post(
     "/v1/policies/{number:int}/backtest", guards=READERS, status_code=200, tags=["policies"],
     summary="Try its screen rules on the lake",
+    responses=answers(Backtest),
 )  # fmt: skip
 async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
     """What each of its rules would have said of every like that is kept, beside what settlement found."""
@@ -91,7 +100,13 @@ def tried(core: Core, number: int) -> dict[str, Any]:
     return backtest(core.settings.home, rules, verdicts)
 
 
-@get("/v1/policies/comparison", guards=READERS, tags=["policies"], summary="What would change, for whom")
+@get(
+    "/v1/policies/comparison",
+    guards=READERS,
+    tags=["policies"],
+    summary="What would change, for whom",
+    responses=answers(Compared),
+)
 async def compared(request: Caller) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
     return {"comparison": await asyncio.to_thread(comparison, core_of(request).settings.home)}

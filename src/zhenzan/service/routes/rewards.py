@@ -9,17 +9,20 @@ from typing import Annotated, Any
 import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
+from msgspec import Meta
 
 from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.rewards import Appeals, CatalogueAnswer, HoldingsAnswer, Redemptions, RightsHeld
 from zhenzan.service.bodies import Serial
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Role
 
 __all__ = ["REWARDS"]
 
-Account = Annotated[str | None, QueryParameter(description="Id of an account; a viewer's key knows its own.")]
 EVERYBODY = [needs(*Role)]
 HOLDERS = [needs(Role.viewer, Role.platform, Role.analyst)]
 ACTORS = [needs(Role.viewer, Role.platform)]
@@ -28,29 +31,35 @@ ACTORS = [needs(Role.viewer, Role.platform)]
 class Wanted(msgspec.Struct):
     """An offer that somebody wants. `account`: a viewer's key knows its own."""
 
-    offer: str
-    account: str | None = None
+    offer: RewardId
+    account: OwnAccount = None
 
 
 class Worn(msgspec.Struct):
     """What a holder puts on a card."""
 
-    edition: str
+    edition: RewardId
     serial: Serial
-    frame: str = "none"
-    sticker: str = "none"
-    motto: str = ""
-    account: str | None = None
+    frame: RewardId = "none"
+    sticker: RewardId = "none"
+    motto: Annotated[str, Meta(max_length=200, description="A few words of the holder's own.")] = ""
+    account: OwnAccount = None
 
 
 class Objection(msgspec.Struct):
     """Why somebody should get back what they lost."""
 
-    text: str
-    account: str | None = None
+    text: Reason
+    account: OwnAccount = None
 
 
-@get("/v1/catalogue", guards=EVERYBODY, tags=["rewards"], summary="What likes earn, and what for")
+@get(
+    "/v1/catalogue",
+    guards=EVERYBODY,
+    tags=["rewards"],
+    summary="What likes earn, and what for",
+    responses=answers(CatalogueAnswer),
+)
 async def catalogue(request: Caller) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
     counter, ledger = counter_of(request), core_of(request).ledger
@@ -67,8 +76,14 @@ async def catalogue(request: Caller) -> dict[str, Any]:
     return await asyncio.to_thread(told)
 
 
-@get("/v1/holdings", guards=HOLDERS, tags=["rewards"], summary="Points, cards and levels of an account")
-async def held(request: Caller, account: Account = None) -> dict[str, Any]:
+@get(
+    "/v1/holdings",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="Points, cards and levels of an account",
+    responses=answers(HoldingsAnswer),
+)
+async def held(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
     """What an account holds, and the claims it came from."""
     whose = acts_for(request.user, account)
     found = asdict(await asyncio.to_thread(holdings, core_of(request).ledger, whose))
@@ -82,12 +97,20 @@ async def held(request: Caller, account: Account = None) -> dict[str, Any]:
     return found | rows
 
 
-@get("/v1/rights", guards=HOLDERS, tags=["rewards"], summary="What may an account do just now?")
+@get(
+    "/v1/rights",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="What may an account do just now?",
+    responses=answers(RightsHeld),
+)
 async def rights(
     request: Caller,
-    account: Account = None,
-    right: Annotated[str | None, QueryParameter(description="Only this right.")] = None,
-    creator: Annotated[str, QueryParameter(description="With this creator, for rights per creator.")] = "",
+    account: AccountQuery = None,
+    right: Annotated[str | None, QueryParameter(max_length=200, description="Only this right.")] = None,
+    creator: Annotated[
+        str, QueryParameter(max_length=1_024, description="With this creator, for rights per creator.")
+    ] = "",
 ) -> dict[str, list[Entitlement]]:
     """The rights that an account has at this moment; none is an empty list."""
     whose, found = acts_for(request.user, account), counter_of(request).rights
@@ -101,7 +124,14 @@ async def rights(
     return {"rights": await asyncio.to_thread(asked)}
 
 
-@post("/v1/redemptions", guards=ACTORS, status_code=200, tags=["rewards"], summary="Redeem an offer")
+@post(
+    "/v1/redemptions",
+    guards=ACTORS,
+    status_code=200,
+    tags=["rewards"],
+    summary="Redeem an offer",
+    responses=answers(Redemption),
+)
 async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: IdempotencyKey = None) -> Any:
     """Pay for an offer and get it: its receipt, and its code where it has one."""
     whose, shop = acts_for(request.user, data.account), counter_of(request).shop
@@ -112,8 +142,14 @@ async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: Idemp
     return await once(request, idempotency_key, data, act)
 
 
-@get("/v1/redemptions", guards=HOLDERS, tags=["rewards"], summary="What an account has redeemed")
-async def redeemed(request: Caller, account: Account = None) -> dict[str, list[Redemption]]:
+@get(
+    "/v1/redemptions",
+    guards=HOLDERS,
+    tags=["rewards"],
+    summary="What an account has redeemed",
+    responses=answers(Redemptions),
+)
+async def redeemed(request: Caller, account: AccountQuery = None) -> dict[str, list[Redemption]]:
     """The oldest first."""
     whose, shop = acts_for(request.user, account), counter_of(request).shop
     return {"redemptions": await asyncio.to_thread(shop.of, whose)}
@@ -130,7 +166,14 @@ async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
     return data
 
 
-@post("/v1/appeals", guards=ACTORS, status_code=201, tags=["cases"], summary="Appeal against a verdict")
+@post(
+    "/v1/appeals",
+    guards=ACTORS,
+    status_code=201,
+    tags=["cases"],
+    summary="Appeal against a verdict",
+    responses=answers(Appeal, 201),
+)
 async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
     whose, appeals = acts_for(request.user, data.account), core_of(request).cases.appeals
@@ -141,8 +184,14 @@ async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: Id
     return await once(request, idempotency_key, data, act, status=201)
 
 
-@get("/v1/appeals", guards=HOLDERS, tags=["cases"], summary="Appeals of an account, or all that wait")
-async def appeals(request: Caller, account: Account = None) -> dict[str, Any]:
+@get(
+    "/v1/appeals",
+    guards=HOLDERS,
+    tags=["cases"],
+    summary="Appeals of an account, or all that wait",
+    responses=answers(Appeals),
+)
+async def appeals(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
     """The oldest first. Without an account, analysts see all that wait."""
     found = core_of(request).cases.appeals
     if account is None and request.user.role in STAFF:

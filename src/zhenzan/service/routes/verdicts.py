@@ -6,14 +6,27 @@ import asyncio
 import json
 from typing import Annotated, Any, Literal
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
+from msgspec import Meta
 
 from zhenzan.errors import ResultError
 from zhenzan.service import results
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.verdicts import (
+    Accounts,
+    Explanation,
+    ItemDays,
+    Items,
+    Moments,
+    Rings,
+    Summary,
+    Verdicts,
+)
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
@@ -28,6 +41,43 @@ Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="R
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
 READERS = [needs(Role.analyst)]
+COUNT_READERS = [needs(Role.analyst, Role.platform)]
+
+
+class Count(msgspec.Struct, kw_only=True):
+    """Likes of one item: `claimed` = `genuine` + `uncertain` + `fake` + `idle`."""
+
+    item: Annotated[str, Meta(examples=["video-3"])]
+    claimed: Annotated[int, Meta(ge=0, description="Likes that the platform counts.")]
+    verified: Annotated[float, Meta(ge=0, description="How many of them are expected to be genuine.")]
+    verified_low: Annotated[float, Meta(ge=0, description="Lower end of the 95 % interval.")]
+    verified_high: Annotated[float, Meta(ge=0, description="Upper end of the 95 % interval.")]
+    genuine: Annotated[int, Meta(ge=0)]
+    uncertain: Annotated[int, Meta(ge=0)]
+    fake: Annotated[int, Meta(ge=0)]
+    idle: Annotated[int, Meta(ge=0, description="Likes of hired accounts that were not bought.")]
+
+
+class ItemCount(Count, kw_only=True):
+    """The counts of one item, and the number of the settlement that they are of."""
+
+    settlement: int
+
+
+class ItemCounts(msgspec.Struct):
+    """The counts of items of which likes have settled."""
+
+    settlement: int
+    items: list[Count]
+
+
+class ItemsWanted(msgspec.Struct):
+    """Ids of items."""
+
+    items: Annotated[
+        list[Annotated[str, Meta(max_length=1_024)]],
+        Meta(min_length=1, max_length=results.LIMIT_MAX, examples=[["video-3", "video-4"]]),
+    ]
 
 
 def passed(request: Caller) -> Pass:
@@ -51,7 +101,13 @@ async def _page(
     return {"settlement": found.number, table: rows, "next": after}
 
 
-@get("/v1/summary", guards=READERS, tags=["verdicts"], summary="The newest settlement in numbers")
+@get(
+    "/v1/summary",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="The newest settlement in numbers",
+    responses=answers(Summary),
+)
 async def summary(request: Caller) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
@@ -66,9 +122,15 @@ async def summary(request: Caller) -> dict[str, Any]:
     return await asyncio.to_thread(tell)
 
 
-@get("/v1/items/days", guards=READERS, tags=["verdicts"], summary="An item day by day")
+@get(
+    "/v1/items/days",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="An item day by day",
+    responses=answers(ItemDays),
+)
 async def item_days(
-    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_000)]
+    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
 ) -> dict[str, Any]:
     """Claimed and verified likes of each day (UTC) on which it was liked, the oldest first."""
     found = passed(request)
@@ -77,6 +139,7 @@ async def item_days(
 
 @get(
     "/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items",
+    responses=answers(Items),
     dependencies={"asked": from_query(ItemsAsked)},
 )  # fmt: skip
 async def items(
@@ -88,6 +151,7 @@ async def items(
 
 @get(
     "/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes",
+    responses=answers(Accounts),
     dependencies={"asked": from_query(AccountsAsked)},
 )  # fmt: skip
 async def accounts(
@@ -100,6 +164,7 @@ async def accounts(
 
 @get(
     "/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes",
+    responses=answers(Rings),
     dependencies={"asked": from_query(RingsAsked)},
 )  # fmt: skip
 async def rings(
@@ -109,12 +174,18 @@ async def rings(
     return await _page(request, "rings", limit, cursor, narrowed=asked.narrowed())
 
 
-@get("/v1/moments", guards=READERS, tags=["verdicts"], summary="Campaigns, and bursts that were cleared")
+@get(
+    "/v1/moments",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Campaigns, and bursts that were cleared",
+    responses=answers(Moments),
+)
 async def moments(
     request: Caller,
     limit: Limit = 50,
     cursor: Cursor = None,
-    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
@@ -123,13 +194,21 @@ async def moments(
     return await _page(request, "moments", limit, cursor, where)
 
 
-@get("/v1/verdicts", guards=READERS, tags=["verdicts"], summary="Verdicts of likes")
+@get(
+    "/v1/verdicts",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Verdicts of likes",
+    responses=answers(Verdicts),
+)
 async def verdicts(
     request: Caller,
     limit: Limit = 50,
     cursor: Cursor = None,
-    account: Annotated[str | None, QueryParameter(description="Only of this account.")] = None,
-    item: Annotated[str | None, QueryParameter(description="Only of this item.")] = None,
+    account: Annotated[
+        str | None, QueryParameter(max_length=1_024, description="Only of this account.")
+    ] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     verdict: Annotated[
         Literal["genuine", "uncertain", "fake"] | None, QueryParameter(description="Only these.")
     ] = None,
@@ -140,13 +219,19 @@ async def verdicts(
     return await _page(request, "verdicts", limit, cursor, where)
 
 
-@get("/v1/explanations", guards=READERS, tags=["verdicts"], summary="Why was it judged so?")
+@get(
+    "/v1/explanations",
+    guards=READERS,
+    tags=["verdicts"],
+    summary="Why was it judged so?",
+    responses=answers(Explanation),
+)
 async def explanations(
     request: Caller,
-    like: Annotated[str | None, QueryParameter(description="Id of a like.")] = None,
-    account: Annotated[str | None, QueryParameter(description="Id of an account.")] = None,
-    item: Annotated[str | None, QueryParameter(description="Id of an item.")] = None,
-    ring: Annotated[str | None, QueryParameter(description="Number of a ring.")] = None,
+    like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
+    account: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an account.")] = None,
+    item: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an item.")] = None,
+    ring: Annotated[str | None, QueryParameter(max_length=40, description="Number of a ring.")] = None,
     language: Language = "en",
 ) -> dict[str, Any]:
     """Explain one like (by id), account, item or ring in words: exactly one is named. A ring that was merged
@@ -169,4 +254,43 @@ async def explanations(
     return {"settlement": found.number, **told, **merged}
 
 
-VERDICTS = (summary, items, item_days, accounts, rings, moments, verdicts, explanations)
+@get(
+    "/v1/items/count",
+    guards=COUNT_READERS,
+    tags=["verdicts"],
+    summary="Verified likes of one item",
+)
+async def item_count(
+    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
+) -> ItemCount:
+    """By the newest settlement; an item of which no like has settled is 404."""
+    found = passed(request)
+    rows = await asyncio.to_thread(results.counts_of, found, [item])
+    if not rows:
+        raise ProblemDetailsException("no like of this item has settled", status_code=404)
+    return ItemCount(settlement=found.number, **rows[0])
+
+
+@post(
+    "/v1/items/counts", guards=COUNT_READERS, status_code=200, tags=["verdicts"],
+    summary="Verified likes of many items",
+)  # fmt: skip
+async def item_counts(request: Caller, data: JSONBody[ItemsWanted]) -> ItemCounts:
+    """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
+    found = passed(request)
+    rows = await asyncio.to_thread(results.counts_of, found, data.items)
+    return ItemCounts(found.number, [Count(**row) for row in rows])
+
+
+VERDICTS = (
+    item_count,
+    item_counts,
+    summary,
+    items,
+    item_days,
+    accounts,
+    rings,
+    moments,
+    verdicts,
+    explanations,
+)

@@ -8,8 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from msgspec import Meta
 
 from zhenzan.service.access import needs
+from zhenzan.service.answers import answers
+from zhenzan.service.answers.people import Deliveries, MadeWebhook, Webhooks
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.webhooks import Delivery, Webhook
@@ -23,8 +26,10 @@ Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
 class NewWebhook(msgspec.Struct):
     """`events`: settlement.published, case.decided, policy.published, sale.made, redemption.confirmed."""
 
-    url: str
-    events: list[str]
+    url: Annotated[
+        str, Meta(max_length=2_048, description="Where to.", examples=["https://shop.example/hook"])
+    ]
+    events: Annotated[list[str], Meta(max_length=20, examples=[["settlement.published"]])]
 
 
 def made_webhook(core: Core, who: str, new: NewWebhook) -> tuple[Webhook, str]:
@@ -43,13 +48,26 @@ def removed_webhook(core: Core, who: str, webhook: str) -> None:
     )
 
 
-@get("/v1/webhooks", guards=OPERATORS, tags=["webhooks"], summary="Who is told of what")
+@get(
+    "/v1/webhooks",
+    guards=OPERATORS,
+    tags=["webhooks"],
+    summary="Who is told of what",
+    responses=answers(Webhooks),
+)
 async def webhooks(request: Caller) -> dict[str, Any]:
     """Without secrets."""
     return {"webhooks": await asyncio.to_thread(core_of(request).webhooks.listed)}
 
 
-@post("/v1/webhooks", guards=OPERATORS, status_code=201, tags=["webhooks"], summary="Subscribe")
+@post(
+    "/v1/webhooks",
+    guards=OPERATORS,
+    status_code=201,
+    tags=["webhooks"],
+    summary="Subscribe",
+    responses=answers(MadeWebhook, 201),
+)
 async def subscribe(request: Caller, data: JSONBody[NewWebhook]) -> dict[str, Any]:
     """The secret that signs is in the answer and never shown again."""
     made, secret = await asyncio.to_thread(made_webhook, core_of(request), request.user.key, data)
@@ -71,7 +89,13 @@ async def test_webhook(request: Caller, webhook: Id) -> Delivery:
     return await asyncio.to_thread(core_of(request).webhooks.test, webhook)
 
 
-@get("/v1/deliveries", guards=OPERATORS, tags=["webhooks"], summary="What was sent, waits, or is dead")
+@get(
+    "/v1/deliveries",
+    guards=OPERATORS,
+    tags=["webhooks"],
+    summary="What was sent, waits, or is dead",
+    responses=answers(Deliveries),
+)
 async def deliveries(
     request: Caller,
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",

@@ -1,0 +1,44 @@
+"""Request ids: each answer names its request, by the caller's `X-Request-ID` or by one that is made."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import Message, Scope
+
+__all__ = ["HEADER", "LOGGER", "request_id", "stamp_answer"]
+
+HEADER = "X-Request-ID"
+LOGGER = "zhenzan.requests"
+_SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}", re.ASCII)  # no blanks, quotes or line ends: it is logged
+_KEY = "zhenzan_request_id"
+
+log = logging.getLogger(LOGGER)
+
+
+def request_id(scope: Scope) -> str:
+    """The id of this request: the caller's where it is short and plain, else a random one."""
+    state = scope.setdefault("state", {})
+    if _KEY not in state:
+        given = Headers.from_scope(scope).get(HEADER, "")
+        state[_KEY] = given if _SANE.fullmatch(given) else secrets.token_hex(8)
+    found: str = state[_KEY]
+    return found
+
+
+async def stamp_answer(message: Message, scope: Scope) -> None:
+    """Put the id on every answer, and keep the API's answers out of caches; write the request to the log."""
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
+    headers, id = MutableScopeHeaders.from_message(message), request_id(scope)
+    headers[HEADER] = id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if scope["path"].startswith("/v1/"):
+        headers.setdefault("Cache-Control", "no-store")
+    if log.isEnabledFor(logging.INFO):
+        named = {"method": scope.get("method"), "path": scope["path"], "status": message["status"]}
+        log.info("%s %s %s (request %s)", *named.values(), id, extra=named | {"request_id": id})

@@ -1,0 +1,82 @@
+"""Keys by which a platform signs tokens for viewers: register the public one, list, revoke."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import JSONBody, PathParameter
+from msgspec import Meta
+
+from zhenzan.service.access import needs
+from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.viewer_tokens import SigningKey
+
+__all__ = ["SIGNING_KEYS"]
+
+OPERATORS = [needs()]
+Id = Annotated[str, PathParameter(description="Its id.", max_length=40)]
+PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA…\n-----END PUBLIC KEY-----\n"
+
+
+class NewSigningKey(msgspec.Struct):
+    """A public key of Ed25519, whose private key stays with the platform."""
+
+    public: Annotated[str, Meta(max_length=1_000, description="The public key, as PEM.", examples=[PEM])]
+    origins: Annotated[
+        list[Annotated[str, Meta(max_length=300)]],
+        Meta(
+            min_length=1, max_length=20, description="Whose pages tokens may be for.",
+            examples=[["https://shop.example"]],
+        ),
+    ]  # fmt: skip
+
+
+class MadeSigningKey(msgspec.Struct):
+    """The `kid` of the tokens that it signs."""
+
+    id: Annotated[str, Meta(examples=["zs_0f6c1d5b2a9e"])]
+
+
+class SigningKeys(msgspec.Struct):
+    """All signing keys, the oldest first."""
+
+    signing_keys: list[SigningKey]
+
+
+@get("/v1/signing-keys", guards=OPERATORS, tags=["people"], summary="Signing keys of platforms")
+async def signing_keys(request: Caller) -> SigningKeys:
+    """Public keys, and the origins that their tokens may be for; those that were revoked too."""
+    return SigningKeys(await asyncio.to_thread(core_of(request).viewer_tokens.listed))
+
+
+@post(
+    "/v1/keys/{key:str}/signing-keys", guards=OPERATORS, status_code=201, tags=["people"],
+    summary="Register a signing key",
+)  # fmt: skip
+async def register(request: Caller, key: Id, data: JSONBody[NewSigningKey]) -> MadeSigningKey:
+    """For a platform's API key, by its id: from now on it makes tokens for its viewers by itself."""
+    core, who = core_of(request), request.user.key
+    id = await asyncio.to_thread(
+        core.viewer_tokens.register, key, data.public, data.origins,
+        noting=lambda id, writes: core.audit.note(who, f"makes signing key {id} of {key}", also=writes),
+    )  # fmt: skip
+    return MadeSigningKey(id)
+
+
+@delete(
+    "/v1/signing-keys/{id:str}", guards=OPERATORS, status_code=204, tags=["people"],
+    summary="Revoke a signing key",
+)  # fmt: skip
+async def revoke(request: Caller, id: Id) -> None:
+    """Its tokens open nothing from now on."""
+    core, who = core_of(request), request.user.key
+    await asyncio.to_thread(
+        core.viewer_tokens.revoke, id,
+        noting=lambda id, writes: core.audit.note(who, f"revokes signing key {id}", also=writes),
+    )  # fmt: skip
+
+
+SIGNING_KEYS = (signing_keys, register, revoke)
