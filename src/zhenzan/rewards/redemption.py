@@ -9,7 +9,6 @@ again about everything that a killed program left between the steps.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +27,7 @@ from zhenzan.ledger import (
     Transfer,
 )
 from zhenzan.rewards.catalogue import Catalogue, Offer
+from zhenzan.rewards.debts import refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of, points_account
@@ -103,7 +103,7 @@ class Shop:
                     OpenAccount(id=f"handed-in:{offer.edition}", asset=offer.edition, kind=AccountKind.burn)
                 )
         ledger.submit(commands)
-        self._one = threading.Lock()  # what somebody had already is counted, then held
+        self._one = spending_lock(ledger)  # what somebody has, and had, is looked at, then held
 
     def left(self, offer: str) -> int:
         """How many there are still to be had."""
@@ -135,7 +135,7 @@ class Shop:
         return self._go_on(self.reserve(account, offer, request))
 
     def reserve(self, account: str, offer: str, request: str = "") -> Redemption:
-        """Hold the price and one piece of the stock. Raises RedemptionError with what is missing."""
+        """Hold the price and one piece of the stock. Raises RedemptionError with what is missing, or owed."""
         with self._one:
             return self._reserve(self._offer(offer), account, request)
 
@@ -149,6 +149,8 @@ class Shop:
             return self.find(id)
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
             raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
+        if reason := refusal(self.ledger, self.catalogue, account, wanted.price):
+            raise RedemptionError(reason)
         code = self._code(offer)
         commands = [*lapsing(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")

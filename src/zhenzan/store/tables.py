@@ -346,6 +346,11 @@ CASE_RINGS = _checked(  # rings as they were when cases on them were opened
     Column("case", String, primary_key=True),
     Column("ring", String, nullable=False),  # numbers and items: a JSON object
 )
+CASE_SCOPES = _checked(  # which likes a decision is about, where that is not those up to the decision
+    "case_scopes",
+    Column("case", String, primary_key=True),
+    _number("until"),  # likes that came in by then
+)
 POLICIES = _checked(  # every version that was ever proposed
     "policies",
     _number("number", primary_key=True, autoincrement=False),

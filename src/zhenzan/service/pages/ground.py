@@ -13,6 +13,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 
 from zhenzan.console import render
+from zhenzan.errors import NotThereError
 from zhenzan.pages import Language
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.people import STAFF, Person, Role
@@ -21,7 +22,7 @@ from zhenzan.translation import preferred_language
 
 __all__ = [
     "OPERATORS", "STAFF", "Form", "done", "is_foreign", "language_of", "member_of", "page", "person_of",
-    "refused",
+    "refused", "whole",
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
@@ -127,3 +128,10 @@ def is_foreign(request: Caller) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def whole(text: str) -> int:
+    """A whole number out of a form. Raises NotThereError."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise NotThereError(f"{text[:20]!r} is no whole number")
+    return int(text)

@@ -9,11 +9,12 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from zhenzan.rewards import Bid, Flag, Listing, wash_trades
+from zhenzan.rewards import Bid, Flag, Listing
 from zhenzan.service.access import needs
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.once import IdempotencyKey, once
 from zhenzan.service.people import Role
+from zhenzan.service.sales import odd_sales
 
 __all__ = ["MARKET"]
 
@@ -38,24 +39,31 @@ class NewListing(msgspec.Struct):
 
 
 class Purchase(msgspec.Struct):
+    """`accepts_let`: also where the card is let; its rights are the renter's until then."""
+
     listing: str
+    accepts_let: bool = False
     account: str | None = None
 
 
 class NewBid(msgspec.Struct):
+    """`accepts_let`: also where the card is let; its rights are the renter's until then."""
+
     listing: str
     price: int
+    accepts_let: bool = False
     account: str | None = None
 
 
 class NewOffer(msgspec.Struct):
-    """A price for a card that is not for sale."""
+    """A price for a card that is not for sale; `accepts_let`: also where it is let."""
 
     edition: str
     serial: int
     price: int
     days: int = 7
     money: str = ""
+    accepts_let: bool = False
     account: str | None = None
 
 
@@ -106,7 +114,8 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     """At its fixed price: card and money change hands together."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
     return await once(
-        request, idempotency_key, data, lambda: market.buy(whose, data.listing), status=201
+        request, idempotency_key, data, lambda: market.buy(whose, data.listing, accepts_let=data.accepts_let),
+        status=201,
     )  # fmt: skip
 
 
@@ -116,7 +125,7 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     whose, market = acts_for(request.user, data.account), counter_of(request).market
 
     def act() -> Bid:
-        return market.bid(whose, data.listing, data.price)
+        return market.bid(whose, data.listing, data.price, accepts_let=data.accepts_let)
 
     return await once(request, idempotency_key, data, act, status=201)
 
@@ -147,7 +156,8 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
 
     def act() -> Bid:
         return market.offer(
-            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
+            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money,
+            accepts_let=data.accepts_let,
         )  # fmt: skip
 
     return await once(request, idempotency_key, data, act, status=201)
@@ -176,7 +186,7 @@ async def withdraw(request: Caller, offer_id: Id, account: Account = None) -> Bi
 @get("/v1/market/flags", guards=[needs(Role.analyst)], tags=["market"], summary="Sales that look odd")
 async def flags(request: Caller) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
-    return {"flags": await asyncio.to_thread(wash_trades, core_of(request).ledger)}
+    return {"flags": await asyncio.to_thread(odd_sales, core_of(request))}
 
 
 MARKET = (listings, put_up, take_off, buy, bid, rent, offers, offer, accept, withdraw, flags)
