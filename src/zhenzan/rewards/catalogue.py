@@ -273,7 +273,7 @@ class Catalogue:
     `hold_days`: how long likes that are not judged yet hold what they would earn; `appeal_days`: how long a
     card is frozen, before it is burnt, when its likes turned out fake. `late_hours`: a like that comes in so
     long after its time earns nothing scarce; 0: it may be as late as it likes. `spendable_after_hours`: how
-    long points that were earned wait before they may be spent.
+    long points and cards that were earned wait before they may be spent or passed on.
     """
 
     name: str

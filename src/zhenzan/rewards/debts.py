@@ -1,7 +1,8 @@
 """Debts: points that were taken back after they were spent. What comes in meets them before it is spent.
 
-While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points that
-were earned wait before they may be spent, by the catalogue, so that most verdicts come before the spending.
+While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points and
+cards that were earned wait before they may be spent or passed on, by the catalogue, so that most verdicts
+come before that.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from sqlalchemy import Connection
 from zhenzan.ledger import AccountKind, Command, Ledger, Transfer
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, row_of, select
+from zhenzan.rewards.holdings import minted_at
 from zhenzan.rewards.lots import lots
 from zhenzan.rewards.naming import key_of, owed_account, points_account
 from zhenzan.rewards.trading import voided
+from zhenzan.rewards.waiting import points_waiting, serials_waiting
 from zhenzan.store import BIDS
 
-__all__ = ["meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
+__all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
+
+HOUR_US = 3_600_000_000
 
 _locks: WeakKeyDictionary[Ledger, threading.RLock] = WeakKeyDictionary()
 _one = threading.Lock()
@@ -51,14 +56,23 @@ def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> s
     if not price or not hours or not ledger.is_open(mine):
         return ""
     now, available = ledger.clock(), ledger.balance(mine).available
-    waiting = [lot for lot in lots(ledger, catalogue, account) if lot.spendable_at > now]
-    free = max(available - sum(lot.amount for lot in waiting), 0)
+    new = sum(lot.amount for lot in lots(ledger, catalogue, account) if lot.spendable_at > now)
+    free = max(available - max(new, points_waiting(ledger, catalogue, account)), 0)
     if free >= price or available < price:
         return ""
     return (
         f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are asked for: points wait "
-        f"{hours:,} hours after they were earned"
+        f"{hours:,} hours after likes earned them"
     )
+
+
+def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str, serial: int) -> bool:
+    """Whether a card that an account holds was earned lately, or stands on likes that came in lately."""
+    hours = catalogue.spendable_after_hours
+    if not hours:
+        return False
+    is_new = minted_at(ledger, edition, serial) + hours * HOUR_US > ledger.clock()
+    return is_new or serial in serials_waiting(ledger, catalogue, account, edition)
 
 
 def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -> list[Transfer]:

@@ -33,7 +33,8 @@ from zhenzan.rewards.streaks import write_complete_rows
 from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
-    "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "moved_accounts", "standings",
+    "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
+    "moved_accounts", "standings",
 ]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
@@ -68,21 +69,22 @@ def claims(
     decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
     seats: Seats = NO_SEATS,
+    received_by: int | None = None,
 ) -> Iterator[Claim]:
     """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
     `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
     account, what people decided: of the likes that it is about none count where it is fake, else all do.
     `among`: only claims of these accounts, and of rules that are `counted_whole`. `seats`: the places among
-    the first so many that were granted before. Raises InputError where a rule asks for a
-    column that the log did not have.
+    the first so many that were granted before. `received_by`: only likes that came in by then (µs).
+    Raises InputError where a rule asks for a column that the log did not have.
     """
     whole = [rule for rule in catalogue.rules if among is not None and counted_whole(rule)]
     if whole:
-        with _settled(result, catalogue, counting, decided, None) as connection:
+        with _settled(result, catalogue, counting, decided, None, received_by) as connection:
             for rule in whole:
                 yield from _claims_of(connection, rule, catalogue, seats)
-    with _settled(result, catalogue, counting, decided, among) as connection:
+    with _settled(result, catalogue, counting, decided, among, received_by) as connection:
         for rule in catalogue.rules:
             if rule not in whole:
                 yield from _claims_of(connection, rule, catalogue, seats)
@@ -164,6 +166,21 @@ def standings(
             yield from climb(connection, ladder)
 
 
+def last_received(result: Result) -> dict[str, int]:
+    """When the last like of each account that can still change came in (µs)."""
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        judged_likes(connection, "judged", result)
+        rows = connection.execute(
+            """SELECT account, max(greatest(epoch_us(timestamp), epoch_us(received))) FROM judged
+            WHERE standing = 'counted' GROUP BY account"""
+        ).fetchall()
+    finally:
+        connection.close()
+    return dict(rows)
+
+
 def moved_accounts(before: Result, now: Result) -> set[str]:
     """The accounts whose likes count otherwise by one result than by another. Both have the same days before
     them. Cost: one aggregate of the likes of each.
@@ -236,6 +253,7 @@ def _settled(
     counting: Counting,
     decided: Mapping[str, Decision],
     among: Collection[str] | None,
+    received_by: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the table `settled`: row, account, item, creator, timestamp, received, local_time,
     watched, app, and elsewhere where a rule needs it; and the view `punctual` of those that were not late. A
@@ -257,6 +275,8 @@ def _settled(
         if among is not None:
             connection.register("among", pa.table({"account": pa.array(list(among), pa.string())}))
             only = "AND j.account IN (SELECT account FROM among)"
+        if received_by is not None:
+            only += f" AND greatest(epoch_us(j.timestamp), epoch_us(j.received)) <= {received_by}"
         once = "QUALIFY row_number() OVER (PARTITION BY j.account, j.item ORDER BY j.timestamp, j.row) = 1"
         connection.execute(
             f"""CREATE TABLE settled AS SELECT j.row, j.account, j.item, j.creator, j.timestamp,

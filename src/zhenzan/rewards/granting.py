@@ -151,8 +151,11 @@ class Granting:
             points_account(grant.claim.account),
         )
         held = grant.amount if self._still_holds(grant) else 0
-        if grant.held and not held and more <= grant.amount:
-            more = 0  # its time ran out: held again only for more than that
+        if grant.held and not held:  # its time ran out: held again only for more than that
+            if more <= grant.amount:
+                more = 0
+            else:
+                grant.held, grant.amount, grant.until = [], 0, 0
         wish = min(more, self.left[purse] + held)
         if wish < more:
             self.short.append(grant.claim)

@@ -39,7 +39,7 @@ from zhenzan.rewards.deals import (
     select,
     values_of,
 )
-from zhenzan.rewards.debts import meet_debts, owed, paying_off, refusal, spending_lock
+from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
 from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of
@@ -487,6 +487,11 @@ class Market:
         """Refuse where a card is not theirs, or held; where `rented` is False, also while it is let."""
         if not holds_card(self.ledger, holder, edition, serial):
             raise MarketError(f"{holder!r} does not hold {edition}/{serial}")
+        if card_waits(self.ledger, self.catalogue, holder, edition, serial):
+            hours = self.catalogue.spendable_after_hours
+            raise MarketError(
+                f"{edition}/{serial} waits: cards are passed on {hours:,} hours after they were earned"
+            )
         hold = self.ledger.card_hold(edition, serial)
         if hold and (rented or not hold.endswith(":card")):
             why = "is for sale already" if hold.endswith(":card") else "is frozen, or being handed in"

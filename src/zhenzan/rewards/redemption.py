@@ -27,7 +27,7 @@ from zhenzan.ledger import (
     Transfer,
 )
 from zhenzan.rewards.catalogue import Catalogue, Offer
-from zhenzan.rewards.debts import refusal, spending_lock
+from zhenzan.rewards.debts import card_waits, refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, key_of, name_of, points_account
@@ -270,8 +270,17 @@ class Shop:
     def _card(self, edition: str, account: str) -> int:
         """A card of theirs to hand in, the highest serial: low ones are dearer to people."""
         free = [card.serial for card in cards_held(self.ledger, edition, account) if not card.is_held]
+        ready = [
+            serial for serial in free
+            if not card_waits(self.ledger, self.catalogue, account, edition, serial)
+        ]  # fmt: skip
+        if ready:
+            return max(ready)
         if free:
-            return max(free)
+            raise RedemptionError(
+                f"{account!r} earned their card of {edition!r} lately: cards wait "
+                f"{self.catalogue.spendable_after_hours:,} hours before they are handed in"
+            )
         raise RedemptionError(f"{account!r} holds no card of {edition!r} to hand in")
 
     def _resolve(self, id: str, phase: Phase, state: str, receipt: str) -> Redemption:

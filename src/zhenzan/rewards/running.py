@@ -17,6 +17,7 @@ from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
 from zhenzan.rewards.seats import granted_seats
 from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.waiting import write_waiting_claims
 from zhenzan.rewards.washing import rings_of
 from zhenzan.store import LEVELS
 from zhenzan.verify import Result
@@ -68,6 +69,7 @@ def run_rewards(
         Cited(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
     )  # fmt: skip
     settled.points_followed = follow(ledger, catalogue, in_bad_faith)
+    write_waiting_claims(ledger, catalogue, result, decided, granted_seats(ledger, catalogue))
     settled.debts_paid += meet_debts(ledger, catalogue)
     stand = _write_levels(ledger, standings(result, catalogue, decided=decided, among=among), among)
     return Run(settled, stand, lapse(ledger, catalogue))

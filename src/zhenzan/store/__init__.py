@@ -36,6 +36,7 @@ from zhenzan.store.tables import (
     SESSIONS,
     TILES,
     TRANSFERS,
+    WAITING_CLAIMS,
     WEBHOOKS,
 )
 
@@ -74,6 +75,7 @@ __all__ = [
     "SESSIONS",
     "TILES",
     "TRANSFERS",
+    "WAITING_CLAIMS",
     "WEBHOOKS",
     "Database",
     "StoreError",

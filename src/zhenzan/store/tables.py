@@ -230,6 +230,15 @@ APPEALS = _checked(
     _number("decided_at"),
     Column("decision", String, nullable=False),
 )
+WAITING_CLAIMS = Table(  # that stand on likes which came in lately; each run of the rewards writes them anew
+    "waiting_claims",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("account", String, nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    _number("grants"),  # that are left without those likes
+    _number("until"),  # when no like is that new any more
+)
 LISTINGS = _checked(  # a card that is for sale, by auction, or for rent; its hold on the ledger is `id`:card
     "listings",
     Column("id", String, primary_key=True),
