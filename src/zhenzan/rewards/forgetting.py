@@ -22,6 +22,7 @@ from zhenzan.store import (
     REDEMPTIONS,
     RENTALS,
     SALES,
+    WAITING_CLAIMS,
 )
 
 __all__ = ["forget"]
@@ -61,6 +62,7 @@ def forget(ledger: Ledger, account: str) -> str:
             gone = {"account": "", "creator": "", "revoked_at": row["revoked_at"] or now}
             _put(ledger, connection, [(CREDENTIALS, row | gone)])
         connection.execute(LEVELS.delete().where(LEVELS.c.account == account))
+        connection.execute(WAITING_CLAIMS.delete().where(WAITING_CLAIMS.c.account == account))
         connection.execute(DECORATIONS.delete().where(DECORATIONS.c.holder == account))
 
     try:

@@ -61,7 +61,8 @@ def run_rewards(
         return among is None or account in among or rule in whole
 
     seats = granted_seats(ledger, catalogue)
-    in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales)
+    was_sold = bool(ledger.database.fetch("SELECT 1 FROM sales LIMIT 1"))
+    in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales) if was_sold else []
     settled = settle(
         ledger, catalogue,
         claims(result, catalogue, decided=decided, among=among, seats=seats),

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
+import duckdb
+
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.deals import Sale, select
 from zhenzan.rewards.naming import points_account
@@ -72,9 +74,15 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
 
 def rings_of(result: Result) -> dict[str, int]:
     """The ring of each account that is in one."""
-    accounts = result.accounts
-    columns = accounts.column("account").to_pylist(), accounts.column("ring").to_pylist()
-    return {str(account): ring for account, ring in zip(*columns, strict=True) if ring is not None}
+    connection = duckdb.connect()
+    try:
+        result.show(connection, "accounts")
+        rows = connection.execute(
+            "SELECT account::VARCHAR, ring FROM accounts WHERE ring IS NOT NULL"
+        ).fetchall()
+    finally:
+        connection.close()
+    return dict(rows)
 
 
 def _odd_prices(sales: list[Sale]) -> list[str]:
