@@ -157,7 +157,7 @@ def test_a_decision_ends_where_it_was_made(ledger: Ledger, tmp_path: Path) -> No
 
 
 @pytest.mark.also_soak
-@settings(max_examples=effort(3, 300))
+@settings(max_examples=effort(2, 300))
 @given(
     st.lists(
         st.lists(

@@ -198,7 +198,7 @@ class Cases:
         found = []
         for id, kind, subject, accounts, *rest, ring, until in rows:
             members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
-            found.append(Case(id, kind, subject, members, *rest, kept, until))
+            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept, until=until))
         return found
 
 
