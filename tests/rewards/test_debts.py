@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from tests.ledger.machines import Clock
+from tests.rewards.judged import Like, judged
 
 from zhenzan.errors import MarketError, RedemptionError
 from zhenzan.ledger import Ledger
@@ -21,11 +23,13 @@ from zhenzan.rewards import (
     owed_account,
     points_account,
     read_catalogue,
+    run_rewards,
     settle,
     wash_trades,
 )
 from zhenzan.rewards.debts import meet_debts
 from zhenzan.rewards.following import follow, washed_cards
+from zhenzan.service.sales import odd_sales
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 NOW = 1_900_000_000_000_000
@@ -273,3 +277,36 @@ def test_the_catalogue_refuses_hours_and_days_that_are_none(tmp_path: Path) -> N
     ):
         with pytest.raises(CatalogueError, match=f"{key}: -1 is no whole number"):
             read_catalogue(TEXT.replace(f"{key} = {value}", f"{key} = -1"))
+
+
+def test_flags_of_the_service_know_the_rings_of_the_settlement(
+    ledger: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    sale = washed(ledger, clock)
+    found = judged(tmp_path / "result", [], {"fake": 3, "friend": 3})
+    core = SimpleNamespace(ledger=ledger, passed=SimpleNamespace(load=lambda: found))
+    assert [(flag.sale, flag.reasons) for flag in odd_sales(core)] == [(sale, ("same ring",))]  # type: ignore[arg-type]
+    core.passed = None
+    assert odd_sales(core) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("by", ["ring", "people"])
+def test_a_run_follows_sales_within_a_ring_and_those_that_people_confirmed(
+    ledger: Ledger, clock: Clock, tmp_path: Path, by: str
+) -> None:
+    fake, real = [Like("fake", f"v{each}", 1) for each in range(5)], Like("friend", "v", 1)
+    run_rewards(ledger, CATALOGUE, judged(tmp_path / "first", [*fake, real]))
+    clock.now += 25 * HOUR_US
+    market = Market(ledger, CATALOGUE)
+    sale = market.buy("fake", market.sell("friend", "card", 4, 5).id)
+    strangers, ring = (
+        judged(tmp_path / "no", [real]),
+        judged(tmp_path / "yes", [real], {"fake": 1, "friend": 1}),
+    )
+    assert run_rewards(ledger, CATALOGUE, strangers).settled.points_followed == 0
+    assert debt(ledger, "fake") == 5
+    known, confirmed = (ring, []) if by == "ring" else (strangers, [sale.id])
+    for followed in (5, 0):
+        done = run_rewards(ledger, CATALOGUE, known, wash_sales=confirmed)
+        assert done.settled.points_followed == followed
+        assert (debt(ledger, "fake"), points(ledger, "friend")) == (0, 1)
