@@ -13,10 +13,10 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ledger.machines import KEY
-from tests.settle.test_sealed import ACCOUNTS, CATALOGUE, Like, logs, result
+from tests.settle.test_sealed import ACCOUNTS, CATALOGUE, DAY_US, DAYS, START, Like, logs, result
 
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import moved_accounts, run_rewards
+from zhenzan.rewards import Decision, moved_accounts, run_rewards
 
 STATES = {
     "grants": "SELECT rule, account, scope, span, granted FROM grants WHERE granted > 0 OR serials <> ''",
@@ -38,10 +38,14 @@ def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
 @settings(max_examples=effort(3, 60))
 @given(
     st.lists(st.tuples(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1)), min_size=2, max_size=4),
-    st.dictionaries(st.integers(0, ACCOUNTS - 1).map(lambda each: f"a{each}"), st.booleans(), max_size=1),
+    st.dictionaries(
+        st.integers(0, ACCOUNTS - 1).map(lambda each: f"a{each}"),
+        st.builds(Decision, st.booleans(), st.integers(START, START + DAYS * DAY_US)),
+        max_size=1,
+    ),
 )
 def test_what_changed_is_enough(
-    versions: list[tuple[list[Like], set[int]]], decided: dict[str, bool]
+    versions: list[tuple[list[Like], set[int]]], decided: dict[str, Decision]
 ) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,

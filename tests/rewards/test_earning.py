@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
@@ -74,26 +75,53 @@ def in_time(likes: list[Like], account: int) -> list[Like]:
     return sorted((each for each in likes if each[0] == account), key=lambda each: each[2])
 
 
+def plain_rows(days: list[int], streak: int, missed_most: float, gap_most: float) -> int:
+    """How many rows of `streak` held days there are; one that may not miss what was missed begins anew."""
+    rows, row = 0, []
+    for day in days:
+        gaps = [after - before - 1 for before, after in itertools.pairwise([*row, day])]
+        if sum(gaps) > missed_most or max(gaps, default=0) > gap_most:
+            row = []
+        row.append(day)
+        if len(row) == streak:
+            rows, row = rows + 1, []
+    return rows
+
+
 @pytest.mark.also_soak
-@settings(max_examples=effort(15, 400))
-@given(logs, st.integers(1, 3), st.integers(1, 4), st.integers(0, 2))
-def test_a_streak_is_a_row_of_days_that_only_grace_may_interrupt(
-    likes: list[Like], every: int, streak: int, grace: int
+@settings(max_examples=effort(25, 600))
+@given(
+    st.lists(st.sets(st.integers(0, 24), max_size=22), min_size=ACCOUNTS, max_size=ACCOUNTS),
+    st.integers(1, 2), st.integers(1, 5), st.sampled_from([(0, 0), (1, 0), (2, 0), (3, 1), (0, 1), (0, 2)]),
+    st.sampled_from(["day", "week"]),
+)  # fmt: skip
+def test_a_row_of_days_earns_if_it_misses_no_more_than_grace_in_all(
+    days: list[set[int]], every: int, streak: int, grace: tuple[int, int], window: str
 ) -> None:
-    rule = f'[[rule]]\nid = "s"\nstreak = {streak}\nevery = {every}\ngrace = {grace}\npoints = 1\n'
-    wanted = {}
-    for account in range(ACCOUNTS):
-        per_day: dict[int, int] = defaultdict(int)
-        for each in in_time(likes, account):
-            per_day[each[2] // 24] += 1
-        run, grants, last = 0, 0, None
-        for day in sorted(day for day, count in per_day.items() if count >= every):
-            run = run + 1 if last is not None and day - last <= grace + 1 else 1
-            grants += run % streak == 0
-            last = day
-        if grants:
-            wanted[f"a{account}", "", ""] = grants
-    assert granted(likes, rule) == wanted
+    in_all, between = grace
+    rule = f'[[rule]]\nid = "s"\nstreak = {streak}\nevery = {every}\nwindow = "{window}"\npoints = 1\n'
+    rule += f"grace = {in_all}\n" * (in_all > 0) + f"grace_between = {between}\n" * (between > 0)
+    length = 7 if window == "week" else 1
+    monday = 4 if window == "week" else 0  # START is a Thursday
+    likes = [
+        (account, each, (monday + day * length) * 24 + each, 1.0)
+        for account in range(ACCOUNTS) for day in sorted(days[account]) for each in range(every)
+    ]  # fmt: skip
+    most = (in_all or (float("inf") if between else 0), between or in_all)
+    wanted = {f"a{i}": plain_rows(sorted(days[i]), streak, *most) for i in range(ACCOUNTS)}
+    found = {account: grants for (account, _, _), grants in granted(likes, rule).items()}
+    assert found == {account: rows for account, rows in wanted.items() if rows}
+
+
+def test_liking_every_other_day_is_no_week_in_a_row() -> None:
+    rule = '[[rule]]\nid = "s"\nstreak = 7\npoints = 1\n{}\n'
+    every_other = [(0, day % ITEMS, day * 24, 1.0) for day in range(0, 14, 2)]
+    assert granted(every_other, rule.format("grace = 1")) == {}
+    assert granted(every_other, rule.format("grace = 6")) == {("a0", "", ""): 1}
+    assert granted(every_other, rule.format("grace_between = 1")) == {("a0", "", ""): 1}
+    one_missed = [(0, day, day * 24, 1.0) for day in (0, 1, 2, 4, 5, 6, 7)]
+    assert granted(one_missed, rule.format("grace = 1")) == {("a0", "", ""): 1}
+    assert granted(one_missed, rule.format("")) == {}
 
 
 @pytest.mark.also_soak
@@ -241,6 +269,10 @@ points = 1
     ("text", "says"),
     [
         ('[[rule]]\nid = "r"\npoints = 1\nstreak = 3\nwindow = "month"\n', "line 9: rule[1].window"),
+        (
+            '[[rule]]\nid = "r"\npoints = 1\nstreak = 3\ngrace = 1\ngrace_between = 2\n',
+            "line 10: rule[1].grace_between: is more than `grace`, 1, allows",
+        ),
         ('[[rule]]\nid = "r"\npoints = 1\ngrace = 1\n', "line 8: rule[1].grace: is for a `streak`"),
         ('[[rule]]\nid = "a"\npoints = 1\n[[rule]]\nid = "r"\npoints = 1\n[[rule.step]]\ncuont = 3\n',
          "line 12: rule[2].step[1].cuont: there is no such key; did you mean 'count'?"),

@@ -21,7 +21,9 @@ from zhenzan.rewards.settling import opening_commands
 
 KEY = SigningKey("test", bytes(range(32)))
 DAY_US = 86_400_000_000
-CATALOGUE = read_catalogue('format = 1\n[points]\nid = "points"\ncap = 1_000_000\nexpire_days = 10\n')
+CATALOGUE = read_catalogue(
+    'format = 1\nspendable_after_hours = 0\n[points]\nid = "points"\ncap = 1_000_000\nexpire_days = 10\n'
+)
 WHO = ("ann", "bo")
 
 step = st.one_of(

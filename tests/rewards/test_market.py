@@ -25,6 +25,7 @@ DAY_US = 86_400_000_000
 NOW = 1_900_000_000_000_000
 CATALOGUE = """
 format = 1
+spendable_after_hours = 0
 [points]
 id = "points"
 cap = 100_000
@@ -98,6 +99,7 @@ class Trading(RuleBasedStateMachine):
         self.best: dict[str, tuple[str, int]] = {}
         self.offers: dict[str, tuple[str, int, int, int]] = {}  # bid: bidder, serial, price, end
         self.rented: dict[int, tuple[str, int]] = {}
+        self.let_at: dict[int, int] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
@@ -124,10 +126,10 @@ class Trading(RuleBasedStateMachine):
         possible = kind == "sell" and who != seller and self.free(who) >= price and end > self.clock.now
         if not possible:
             with pytest.raises(MarketError):
-                self.market.buy(who, id)
+                self.market.buy(who, id, accepts_let=True)
             return
-        sale = self.market.buy(who, id)
-        assert self.market.buy(who, id) == sale
+        sale = self.market.buy(who, id, accepts_let=True)
+        assert self.market.buy(who, id, accepts_let=True) == sale
         self.pay(who, seller, price)
         self.points[who] -= price
         self.holder[serial] = who
@@ -144,16 +146,16 @@ class Trading(RuleBasedStateMachine):
         best = self.best.get(id)
         price = max((best[1] if best else least) + more, 1)
         if best == (who, price) and end > self.clock.now:
-            self.market.bid(who, id, price)  # again: the same bid
+            self.market.bid(who, id, price, accepts_let=True)  # again: the same bid
             return
         wanted = least if best is None else best[1] + 1
         money = self.free(who) + (best[1] if best and best[0] == who else 0)
         possible = kind == "auction" and who != seller and end > self.clock.now
         if not possible or price < wanted or price > money:
             with pytest.raises(MarketError):
-                self.market.bid(who, id, price)
+                self.market.bid(who, id, price, accepts_let=True)
             return
-        self.market.bid(who, id, price)
+        self.market.bid(who, id, price, accepts_let=True)
         if best is not None:
             self.held[best[0]] -= best[1]
         self.held[who] += price
@@ -197,9 +199,9 @@ class Trading(RuleBasedStateMachine):
     def offer(self, who: str, serial: int, price: int) -> None:
         if self.free(who) < price:
             with pytest.raises(MarketError, match="too little"):
-                self.market.offer(who, "card", serial, price, days=3)
+                self.market.offer(who, "card", serial, price, days=3, accepts_let=True)
             return
-        made = self.market.offer(who, "card", serial, price, days=3)
+        made = self.market.offer(who, "card", serial, price, days=3, accepts_let=True)
         self.held[who] += price
         self.offers[made.id] = (who, serial, price, self.clock.now + 3 * DAY_US)
 
@@ -208,12 +210,13 @@ class Trading(RuleBasedStateMachine):
         if not self.offers:
             return
         id = data.draw(st.sampled_from(sorted(self.offers)))
-        who, serial, price, _ = self.offers[id]
+        who, serial, price, end = self.offers[id]
         if data.draw(st.booleans()):
             self.market.withdraw(who, id)
         else:
             seller = data.draw(st.sampled_from(WHO))
-            if self.holder[serial] != seller or serial in self.stands or seller == who:
+            let_since = self.is_let(serial) and self.let_at[serial] >= end - 3 * DAY_US
+            if self.holder[serial] != seller or serial in self.stands or seller == who or let_since:
                 with pytest.raises(MarketError):
                     self.market.accept(seller, id)
                 return
@@ -232,8 +235,7 @@ class Trading(RuleBasedStateMachine):
         if serial in self.stands:
             return
         listing = self.market.let(owner, "card", serial, price, days=1)
-        is_let = self.rented.get(serial, ("", 0))[1] > self.clock.now
-        if who == owner or is_let or self.free(who) < price * days:
+        if who == owner or self.is_let(serial) or self.free(who) < price * days:
             with pytest.raises(MarketError):
                 self.market.rent(who, listing.id, days)
             return
@@ -243,6 +245,10 @@ class Trading(RuleBasedStateMachine):
         self.points[owner] += price * days - fee
         self.points["fee"] += fee
         self.rented[serial] = (who, self.clock.now + days * DAY_US)
+        self.let_at[serial] = self.clock.now
+
+    def is_let(self, serial: int) -> bool:
+        return self.rented.get(serial, ("", 0))[1] > self.clock.now
 
     def free(self, who: str) -> int:
         return self.points[who] - self.held[who]

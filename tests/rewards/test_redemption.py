@@ -33,6 +33,7 @@ from zhenzan.rewards.catalogue import Offer
 KEY = SigningKey("test", bytes(range(32)))
 CATALOGUE = """
 format = 1
+spendable_after_hours = 0
 [points]
 id = "points"
 cap = 1_000
@@ -189,11 +190,11 @@ def test_what_was_reserved_is_resolved_as_it_was_though_the_offer_costs_more_now
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('[[offer]]\nid = "x"\nstock = 1\n', "line 31: .*costs nothing"),
-        ('[[offer]]\nid = "x"\nstock = 1\nedition = "bagde"\n', "line 34: .*there is no edition 'bagde'"),
-        ('[[offer]]\nid = "cup"\nprice = 1\nstock = 1\n', "line 32: .*is there already"),
-        ('[[offer]]\nid = "x"\nprice = 1\n', "line 31: .*stock: is missing"),
-        ('[[rule]]\nid = "x"\npoints = 1\nwatched = "all"\n', "line 34: .*is no share"),
+        ('[[offer]]\nid = "x"\nstock = 1\n', "line 32: .*costs nothing"),
+        ('[[offer]]\nid = "x"\nstock = 1\nedition = "bagde"\n', "line 35: .*there is no edition 'bagde'"),
+        ('[[offer]]\nid = "cup"\nprice = 1\nstock = 1\n', "line 33: .*is there already"),
+        ('[[offer]]\nid = "x"\nprice = 1\n', "line 32: .*stock: is missing"),
+        ('[[rule]]\nid = "x"\npoints = 1\nwatched = "all"\n', "line 35: .*is no share"),
     ],
 )
 def test_mistakes_in_offers_are_told_with_their_line(line: str, message: str) -> None:

@@ -18,6 +18,7 @@ LOG_START = 19_000 * DAY_US
 NOW = LOG_START + DAY_US
 CATALOGUE = """
 format = 1
+spendable_after_hours = 0
 appeal_days = 7
 [points]
 id = "points"

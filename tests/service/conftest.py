@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ from zhenzan.service import Core, People, Role, Settings, make_app
 from zhenzan.settle import judge
 from zhenzan.store import open_database
 
-CATALOGUE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
 LINES = {"Content-Type": "application/x-ndjson"}
 PROGRAM = "from zhenzan.cli import main; raise SystemExit(main())"
 # Code before it, by which a stop never gives up waiting, so that one that waits is found.
@@ -38,6 +39,20 @@ WAITS_FOR_EVER = """
 from zhenzan.service import serving, streams, worker
 serving.STOP_SECONDS = streams.STOP_SECONDS = worker.STOP_SECONDS = 1e6
 """
+
+
+def _at_once() -> Path:
+    """The example's catalogue for likes of long ago, whose points are spent as soon as they are earned."""
+    text = EXAMPLE.read_text("utf-8")
+    for name in ("late_hours", "spendable_after_hours"):
+        text, changed = re.subn(rf"(?m)^{name} = \d+", f"{name} = 0", text)
+        assert changed == 1, name
+    path = Path(tempfile.mkdtemp(prefix="catalogue")) / "catalogue.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+CATALOGUE = _at_once()
 
 
 class Api:

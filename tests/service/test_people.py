@@ -59,11 +59,14 @@ def test_a_decision_holds_against_the_model_and_is_paid_by(api: Api) -> None:
     assert [each["id"] for each in analyst.get("/v1/cases").json()["cases"]] == [id]
     decided = analyst.post(f"/v1/cases/{id}/decision", decision="fake", text="a bot")
     assert decided.json()["state"] == "fake"
+    assert decided.json()["until"] == decided.json()["decided_at"] > 0
     paid(api, FANS[0], 0)
     assert Caller(api, Role.viewer, FANS[0]).get("/v1/rights", right="cover").json()["rights"] == []
     assert analyst.post(f"/v1/cases/{id}/decision", decision="genuine", text="no").status_code == 409
     again = analyst.post("/v1/cases", kind="account", subject=FANS[0], why="they came by").json()["id"]
-    analyst.post(f"/v1/cases/{again}/decision", decision="genuine", text="a person")
+    reaching = analyst.post(f"/v1/cases/{again}/decision", decision="genuine", text="a person", days=3).json()
+    assert reaching["until"] == reaching["decided_at"] + 3 * 86_400_000_000
+    assert analyst.get("/v1/cases", decided=True).json()["cases"][0]["until"] == reaching["until"]
     paid(api, FANS[0], before)
     check(api.core.ledger)
 

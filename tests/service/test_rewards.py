@@ -177,10 +177,16 @@ def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
     assert rental.status_code == 201, rental.text
     assert rental.json()["renter"] == FANS[3]
     assert third.post("/v1/market/rentals", listing=let.json()["id"], days=3).status_code == 409
+    shown = [each["let_until"] for each in third.get("/v1/market/listings").json()["listings"]]
+    assert rental.json()["ends"] in shown
     assert owner.get("/v1/rights", right="cover").json() == {"rights": []}
-    made = third.post("/v1/market/offers", edition="summer-card", serial=serial, price=5).json()["id"]
+    card = {"edition": "summer-card", "serial": serial}
+    refused = third.post("/v1/market/offers", **card, price=5)
+    assert refused.status_code == 409
+    assert "is let until" in refused.json()["detail"]
+    made = third.post("/v1/market/offers", **card, price=5, accepts_let=True).json()["id"]
     assert third.delete(f"/v1/market/offers/{made}").json()["state"] == "withdrawn"
-    made = third.post("/v1/market/offers", edition="summer-card", serial=serial, price=7).json()["id"]
+    made = third.post("/v1/market/offers", **card, price=7, accepts_let=True).json()["id"]
     found = owner.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
     assert [each["price"] for each in found] == [7]
     refused = other.post(f"/v1/market/offers/{made}/accept")

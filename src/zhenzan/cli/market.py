@@ -38,6 +38,10 @@ Money = Annotated[
     str, typer.Option("--money", metavar="ASSET", help="Cash, where it is turned on; points if left out.")
 ]
 Amount = Annotated[int, typer.Argument(metavar="AMOUNT", help="In the smallest unit of the cash.")]
+AcceptsLet = Annotated[
+    bool,
+    typer.Option("--accept-let", help="Also where the card is let, rights and all."),
+]
 Reference = Annotated[
     str, typer.Argument(metavar="REFERENCE", help="The payment's id, by which it counts once.")
 ]
@@ -52,12 +56,14 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show what is on the market, the cheapest first."""
-    table = Table(_id_column("listing"), "card", "how", "price", "money", "by", "until", box=None)
+    table = Table(
+        _id_column("listing"), "card", "how", "price", "money", "by", "until", "let until", box=None
+    )
     with _market(catalogue, db, key) as market:
         for each in market.listings(edition):
             table.add_row(
                 each.id, f"{each.edition}/{each.serial}", each.kind, f"{each.price:,}", each.asset,
-                each.seller, time_of(each.ends_at),
+                each.seller, time_of(each.ends_at), time_of(each.let_until) if each.let_until else "",
             )  # fmt: skip
     output().print(table)
 
@@ -107,23 +113,23 @@ def cancel(
 
 @app.command("buy", epilog="Example: zhenzan market buy ACCOUNT LISTING -c catalogue.toml --db r.sqlite")
 def buy(
-    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, key: Key = None,
-    debug: Debug = False,
+    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database,
+    accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Buy a card at its fixed price: card and price move together, or not at all."""
     with _market(catalogue, db, key) as market:
-        sale = market.buy(account, listing)
+        sale = market.buy(account, listing, accepts_let=accept_let)
     say(f"{account} bought {sale.edition}/{sale.serial} of {sale.seller} for {sale.price:,} {sale.asset}.")
 
 
 @app.command("bid", epilog="Example: zhenzan market bid ACCOUNT LISTING 60 -c catalogue.toml --db r.sqlite")
 def bid(
     account: Account, listing: ListingId, price: Price, catalogue: CatalogueFile, db: Database,
-    key: Key = None, debug: Debug = False,
+    accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Bid in an auction: the price is held until somebody bids more, or the card is yours."""
     with _market(catalogue, db, key) as market:
-        made = market.bid(account, listing, price)
+        made = market.bid(account, listing, price, accepts_let=accept_let)
     say(f"{account} bids {made.price:,} {made.asset} for {made.edition}/{made.serial}; it is held.")
 
 
@@ -140,11 +146,11 @@ def close(catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug 
 @app.command("offer", epilog="Example: zhenzan market offer ACCOUNT card/17 90 -c cat.toml --db r.sqlite")
 def offer(
     account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
-    money: Money = "", key: Key = None, debug: Debug = False,
+    money: Money = "", accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
     """Offer a price for a card that is not for sale; it is held until its holder accepts, or time is over."""
     with _market(catalogue, db, key) as market:
-        made = market.offer(account, *split_card(card), price, days=days, asset=money)
+        made = market.offer(account, *split_card(card), price, days=days, asset=money, accepts_let=accept_let)
     say(f"Offer {made.id}: {price:,} {made.asset} for {card}, until {time_of(made.expires_at)}.")
 
 
@@ -219,16 +225,14 @@ def flags(
     days: Days = 30,
     debug: Debug = False,
 ) -> None:
-    """Show sales that look like wash trades: back within N days, both ways, within a ring."""
+    """Show sales that look like wash trades: back within N days, both ways, within a ring, at an odd price,
+    or by accounts of which something was taken back within N days.
+    """
     from zhenzan.ledger import Ledger
-    from zhenzan.rewards import wash_trades
+    from zhenzan.rewards import rings_of, wash_trades
     from zhenzan.verify import Result
 
-    rings = {}
-    if verdicts:
-        accounts = Result.load(verdicts).accounts
-        columns = accounts.column("account").to_pylist(), accounts.column("ring").to_pylist()
-        rings = {str(account): ring for account, ring in zip(*columns, strict=True) if ring is not None}
+    rings = rings_of(Result.load(verdicts)) if verdicts else {}
     table = Table("time", "card", "from", "to", "price", "why", box=None)
     with Ledger.open(db, read_only=True) as ledger:
         for each in wash_trades(ledger, rings, days):

@@ -5,6 +5,7 @@ from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, W
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
+from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.decorating import Decoration, decorate
 from zhenzan.rewards.earning import Claim, claims, hopes, moved_accounts, standings
 from zhenzan.rewards.forgetting import forget
@@ -28,7 +29,7 @@ from zhenzan.rewards.running import Run, run_rewards
 from zhenzan.rewards.settling import Settled, settle
 from zhenzan.rewards.taken import Taken, taken_by_fakes
 from zhenzan.rewards.wallet import Wallet
-from zhenzan.rewards.washing import Flag, wash_trades
+from zhenzan.rewards.washing import Flag, rings_of, wash_trades
 
 __all__ = [
     "DAYS_MAX",
@@ -40,6 +41,7 @@ __all__ = [
     "Catalogue",
     "Claim",
     "Credentials",
+    "Decision",
     "Decoration",
     "Edition",
     "Entitlement",
@@ -84,6 +86,7 @@ __all__ = [
     "points_account",
     "proof_for",
     "read_catalogue",
+    "rings_of",
     "rotate_names",
     "run_rewards",
     "settle",

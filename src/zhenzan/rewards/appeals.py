@@ -1,4 +1,4 @@
-"""Appeals: whoever lost something to a verdict may ask for a second look; upheld, all their likes count."""
+"""Appeals: whoever lost something to a verdict may ask for a second look; upheld, their likes count."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
+from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.naming import id_of
 from zhenzan.store import APPEALS
 
@@ -105,13 +106,13 @@ class Appeals:
         """Those that nobody has decided, the oldest first."""
         return self._found("state = ? ORDER BY opened_at, id", OPEN)
 
-    def pardoned(self) -> frozenset[str]:
-        """Accounts whose last appeal was upheld."""
+    def pardoned(self) -> dict[str, Decision]:
+        """Accounts whose last appeal was upheld: their likes count that came in by then."""
         rows = self._ledger.database.fetch(
-            "SELECT account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
+            "SELECT account, state, decided_at FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
         )
-        last = dict(map(tuple, rows))
-        return frozenset(account for account, state in last.items() if state == UPHELD)
+        last = {account: (state, decided_at) for account, state, decided_at in rows}
+        return {account: Decision(False, at) for account, (state, at) in last.items() if state == UPHELD}
 
     def _found(self, where: str, value: str) -> list[Appeal]:
         rows = self._ledger.database.fetch(

@@ -133,8 +133,9 @@ class Rule:
     Only likes that pass `filter`, only of accounts with `elsewhere` settled likes of other creators. A like
     counts once, or by `depth`: pairs of a watched share and what a like counts from there on. At most `most`
     grants for each account, scope and window, `creator_most` for each creator and window; only for the first
-    `first` accounts. `streak`: instead, a grant for so many windows in an unbroken row with `every` likes
-    each; up to `grace` missed ones between two do not break it. `steps`: instead, a grant when all are done,
+    `first` accounts. `streak`: instead, a grant for each row of so many windows with `every` likes each, in
+    which at most `grace` in all, and `grace_between` between any two, were missed; one of them alone is the
+    only limit. `steps`: instead, a grant when all are done,
     `in_order` one after the other. A grant is `points` (in the smallest unit) out of a budget, its own or its
     campaign's, or a card of `edition`; `then`: pairs of a number of grants and what points each gives after
     so many. 0, empty or None: no such limit.
@@ -153,6 +154,7 @@ class Rule:
     depth: tuple[tuple[float, int], ...] = ()
     streak: int = 0
     grace: int = 0
+    grace_between: int = 0
     steps: tuple[Step, ...] = ()
     in_order: bool = False
     points: int = 0
@@ -245,11 +247,12 @@ class Offer:
 @dataclass(frozen=True)
 class Market:
     """`fee`: the platform's share of every price. `cash`: the asset that may be paid with instead of points,
-    None unless the operator turned cash trading on.
+    None unless the operator turned cash trading on. `rent_days_max`: the longest that a card may be let for.
     """
 
     fee: float = 0.05
     cash: Points | None = None
+    rent_days_max: int = 30
 
 
 @dataclass(frozen=True)
@@ -268,7 +271,9 @@ class Catalogue:
     """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin.
 
     `hold_days`: how long likes that are not judged yet hold what they would earn; `appeal_days`: how long a
-    card is frozen, before it is burnt, when its likes turned out fake.
+    card is frozen, before it is burnt, when its likes turned out fake. `late_hours`: a like that comes in so
+    long after its time earns nothing scarce; 0: it may be as late as it likes. `spendable_after_hours`: how
+    long points and cards that were earned wait before they may be spent or passed on.
     """
 
     name: str
@@ -285,6 +290,8 @@ class Catalogue:
     credentials: Issuing | None = None
     hold_days: int = 30
     appeal_days: int = 0
+    late_hours: int = 48
+    spendable_after_hours: int = 24
 
     @cached_property
     def granting(self) -> dict[str, Rule]:
@@ -310,6 +317,15 @@ class Catalogue:
         """What each purse but the mint is given in all, in points."""
         found = {self.purse(rule): rule.budget for rule in self.rules if rule.budget}
         return found | {f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget}
+
+    def likes_of(self, granting: Rule | Grade) -> str:
+        """The table of the likes that count for what a rule or a level gives. For what is scarce, a place
+        among the first so many or a card that is rare or can be traded, late ones do not.
+        """
+        edition = self.edition(granting.edition)
+        is_dear = edition is not None and (edition.rarity != RARITIES[0] or edition.bound != BOUNDS[0])
+        is_limited = isinstance(granting, Rule) and granting.first > 0
+        return "punctual" if is_dear or is_limited else "settled"
 
     def edition(self, id: str) -> Edition | None:
         return next((each for each in self.editions if each.id == id), None)

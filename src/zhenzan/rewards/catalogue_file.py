@@ -21,6 +21,7 @@ FILE_BYTES_MAX = 1 << 20
 COUNT_MAX = 10**12
 TABLES_MAX = 1_000  # of one kind
 STEPS_MAX = 20
+HOURS_MAX = 87_600  # ten years
 SHAPE = Shape(InvalidKeyError)
 FILTER = ("creators", "items", "apps", "begin", "end", "watched")
 
@@ -43,8 +44,8 @@ def read_catalogue(text: str, source: str = "catalogue") -> Catalogue:
 def _catalogue(document: Table, digest: str) -> Catalogue:
     SHAPE.known(
         (), document,
-        ("format", "name", "timezone", "hold_days", "appeal_days", "points", "edition", "campaign", "rule",
-         "ladder", "right", "offer", "market", "credentials"),
+        ("format", "name", "timezone", "hold_days", "appeal_days", "late_hours", "spendable_after_hours",
+         "points", "edition", "campaign", "rule", "ladder", "right", "offer", "market", "credentials"),
     )  # fmt: skip
     SHAPE.format(document, FORMAT)
     if "points" not in document:
@@ -65,6 +66,8 @@ def _catalogue(document: Table, digest: str) -> Catalogue:
         _market(document, points), _credentials(document),
         _count(document, (), "hold_days", 30, least=0, most=3_650),
         _count(document, (), "appeal_days", 0, least=0, most=3_650),
+        _hours(document, "late_hours", Catalogue.late_hours),
+        _hours(document, "spendable_after_hours", Catalogue.spendable_after_hours),
     )  # fmt: skip
     _assets_once(made)
     _grants_once(made)
@@ -162,7 +165,8 @@ def _rule(key: Key, table: Table, cards: set[str], budgets: dict[str, int]) -> c
     SHAPE.known(
         key, table,
         ("id", "name", "campaign", "per", "window", "every", "most", "creator_most", "first", *FILTER,
-         "elsewhere", "depth", "streak", "grace", "step", "in_order", "points", "then", "edition", "budget"),
+         "elsewhere", "depth", "streak", "grace", "grace_between", "step", "in_order", "points", "then",
+         "edition", "budget"),
     )  # fmt: skip
     points, edition = _count(table, key, "points", 0, least=0), _text(table, key, "edition", "")
     if bool(points) == bool(edition):
@@ -184,16 +188,20 @@ def _rule(key: Key, table: Table, cards: set[str], budgets: dict[str, int]) -> c
         _count(table, key, "every", 1), _count(table, key, "most", 1 if edition else 0, least=0),
         _count(table, key, "creator_most", 0, least=0), _count(table, key, "first", 0, least=0),
         _filter(table, key), _count(table, key, "elsewhere", 0, least=0), _depth(table, key), streak,
-        _count(table, key, "grace", 0, least=0, most=1_000), steps, _truth(table, key, "in_order"), points,
-        _then(table, key), edition, _count(table, key, "budget", 0, least=0), campaign,
+        _count(table, key, "grace", 0, least=0, most=1_000),
+        _count(table, key, "grace_between", 0, least=0, most=1_000), steps, _truth(table, key, "in_order"),
+        points, _then(table, key), edition, _count(table, key, "budget", 0, least=0), campaign,
     )  # fmt: skip
 
 
 def _goes_together(key: Key, table: Table, streak: int, window: str, has_steps: bool) -> None:
     if streak and window not in ("day", "week"):
         raise InvalidKeyError((*key, "window"), "of a streak is 'day' or 'week'")
-    if "grace" in table and not streak:
-        raise InvalidKeyError((*key, "grace"), "is for a `streak`")
+    for name in ("grace", "grace_between"):
+        if name in table and not streak:
+            raise InvalidKeyError((*key, name), "is for a `streak`")
+    if "grace" in table and table.get("grace_between", 0) > table["grace"]:
+        raise InvalidKeyError((*key, "grace_between"), f"is more than `grace`, {table['grace']}, allows")
     if "in_order" in table and not has_steps:
         raise InvalidKeyError((*key, "in_order"), "is for [[rule.step]]")
     for name in ("creator_most",) if streak else ("every", "depth", "streak", "creator_most"):
@@ -292,12 +300,12 @@ def _offer(key: Key, table: Table, cards: set[str]) -> c.Offer:
 def _market(document: Table, points: c.Points) -> c.Market:
     key: Key = ("market",)
     table = SHAPE.table(key, document.get("market", {}))
-    SHAPE.known(key, table, ("fee", "cash"))
+    SHAPE.known(key, table, ("fee", "cash", "rent_days_max"))
     fee = _share(table, key, "fee", 0.5) if "fee" in table else c.Market().fee
     cash = None
     if "cash" in table:
         cash = _points((*key, "cash"), SHAPE.table((*key, "cash"), table["cash"]))
-    return c.Market(fee, cash)
+    return c.Market(fee, cash, _count(table, key, "rent_days_max", c.Market.rent_days_max, most=365))
 
 
 def _credentials(document: Table) -> c.Issuing | None:
@@ -412,6 +420,10 @@ def _count(
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InvalidKeyError((*key, name), f"{shown(value)} is no whole number from {least} to {most}")
     return value
+
+
+def _hours(document: Table, name: str, usual: int) -> int:
+    return _count(document, (), name, usual, least=0, most=HOURS_MAX)
 
 
 def _ids(table: Table, key: Key, name: str) -> tuple[str, ...]:

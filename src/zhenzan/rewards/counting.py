@@ -1,13 +1,15 @@
-"""Rules as SQL over the table of settled likes: counts, streaks, and missions with steps.
+"""Rules as SQL over a table of settled likes: counts, streaks, and missions with steps.
 
 Each statement gives account, scope, window, grants, and when the last was earned (µs), the earliest first.
+The places of a rule for the first so many are of those that the table `seats` names; the others queue behind
+them, by when they began to earn. `keeps` marks seats that stay taken while their account earns nothing.
 """
 
 from __future__ import annotations
 
 from zhenzan.rewards.catalogue import Filter, Rule, Step
 
-__all__ = ["SCOPE_SQL", "claims_sql", "depth_sql", "filter_sql"]
+__all__ = ["SCOPE_SQL", "claims_sql", "depth_sql", "filter_sql", "held_windows_sql"]
 
 SCOPE_SQL = {"account": "''", "creator": "creator", "item": "item", "app": "app"}
 _WINDOWS = {
@@ -26,13 +28,13 @@ _FIRST_TO = "GROUP BY ALL ORDER BY earned_at, account, scope, span"
 Part = tuple[str, list[object]]
 
 
-def claims_sql(rule: Rule, campaign: Filter | None) -> Part:
-    """The statement of a rule, and its values."""
+def claims_sql(rule: Rule, campaign: Filter | None, likes: str) -> Part:
+    """The statement of a rule over the table `likes`, with values. A streak's reads the table `complete`."""
     if rule.steps:
-        return _mission(rule, campaign)
-    counted, values = _counted(rule, campaign)
+        return _mission(rule, campaign, likes)
     if rule.streak:
-        return f"WITH {counted}, {_streak(rule)}", values
+        return _streak(rule), []
+    counted, values = _counted(rule, campaign, likes)
     return f"WITH {counted}, {_count(rule)}", values
 
 
@@ -72,7 +74,7 @@ def _whom(rule: Rule, campaign: Filter | None, *filters: Filter) -> Part:
     return where, values
 
 
-def _counted(rule: Rule, campaign: Filter | None) -> Part:
+def _counted(rule: Rule, campaign: Filter | None, likes: str) -> Part:
     """`earned`: the likes that brought grants, `gives` each, within the limit for each scope and window."""
     where, values = _whom(rule, campaign)
     partition = f"PARTITION BY account, {SCOPE_SQL[rule.per]}, {_WINDOWS[rule.window]}"
@@ -92,7 +94,7 @@ def _counted(rule: Rule, campaign: Filter | None) -> Part:
         f"""counted AS (
             SELECT account, creator, timestamp, row, {SCOPE_SQL[rule.per]} AS scope, {number} AS number,
                 {_WINDOWS[rule.window]} AS span, {counts} AS weight, {n} AS n
-            FROM settled WHERE {where}
+            FROM {likes} WHERE {where}
         ), earned AS (SELECT *, {given} AS gives FROM counted WHERE {which})""",
         values,
     )
@@ -106,59 +108,62 @@ def _count(rule: Rule) -> str:
         got = f"greatest(least(gives, {rule.creator_most} - ({so_far} - gives)), 0)"
     return f"""placed AS (
             SELECT *, {got} AS got, min((timestamp, row)) OVER (PARTITION BY account) AS began FROM earned
-        ), ranked AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM placed)
+        ), {_ranked(rule, "placed")}
         SELECT account, scope, span, sum(got)::BIGINT, max(epoch_us(timestamp)) AS earned_at
         FROM ranked WHERE got > 0 {_first(rule)} {_FIRST_TO}"""
 
 
+def held_windows_sql(rule: Rule, campaign: Filter | None, likes: str) -> Part:
+    """Account, scope and number of each window of a streak that has likes enough, and the like that did it;
+    sorted, `begins` marks the first of an account and scope.
+    """
+    counted, values = _counted(rule, campaign, likes)
+    return (
+        f"""WITH {counted} SELECT account, scope, number, timestamp, row,
+            row_number() OVER (PARTITION BY account, scope ORDER BY number) = 1 AS begins
+        FROM earned ORDER BY account, scope, number""",
+        values,
+    )
+
+
 def _streak(rule: Rule) -> str:
-    """A window is held where it has likes enough; a run breaks where more than `grace` between are not."""
-    partition = "PARTITION BY account, scope"
-    most = f"WHERE ordinal <= {rule.most}" if rule.most else ""
-    return f"""runs AS (
-            SELECT *, sum(breaks) OVER ({partition} ORDER BY number) AS run FROM (
-                SELECT *, (number - lag(number) OVER ({partition} ORDER BY number) > {rule.grace + 1})::INT
-                    AS breaks FROM earned)
-        ), held AS (
-            SELECT *, row_number() OVER ({partition}, run ORDER BY number) AS nth FROM (
-                SELECT * REPLACE (COALESCE(run, 0) AS run) FROM runs)
-        ), numbered AS (
-            SELECT *, row_number() OVER ({partition} ORDER BY number) AS ordinal,
-                min((timestamp, row)) OVER (PARTITION BY account) AS began
-            FROM held WHERE nth % {rule.streak} = 0
-        ), ranked AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM numbered {most})
+    """From the table `complete`, which has a row for each grant."""
+    return f"""WITH numbered AS (
+            SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) AS ordinal,
+                min((timestamp, row)) OVER (PARTITION BY account) AS began FROM complete
+        ), {_ranked(rule, f"numbered {_most(rule)}")}
         SELECT account, scope, '' AS span, count(*), max(epoch_us(timestamp)) AS earned_at
         FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}"""
 
 
-def _mission(rule: Rule, campaign: Filter | None) -> Part:
+def _mission(rule: Rule, campaign: Filter | None, likes: str) -> Part:
     """A step is done by its last like; in order, only likes after the step before count for it."""
     scope, span = SCOPE_SQL[rule.per], _WINDOWS[rule.window]
     parts, values = [], list[object]()
     for index, step in enumerate(rule.steps):
         where, some = _whom(rule, campaign, step.filter)
-        parts.append(f"step{index} AS ({_step(step, index, scope, span, where, rule.in_order)})")
+        source = f"{likes} WHERE {where}"
+        parts.append(f"step{index} AS ({_step(step, index, scope, span, source, rule.in_order)})")
         values += some
     joined = "step0"
     for index in range(1, len(rule.steps)):
         joined += f" JOIN step{index} USING (account, scope, span)"
     last = ", ".join(f"step{index}.done" for index in range(len(rule.steps)))
-    most = f"WHERE ordinal <= {rule.most}" if rule.most else ""
     return (
         f"""WITH {", ".join(parts)}, complete AS (
             SELECT account, scope, span, greatest({last}) AS done FROM {joined}
         ), numbered AS (
             SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY done) AS ordinal,
                 min(done) OVER (PARTITION BY account) AS began FROM complete
-        ), ranked AS (SELECT *, dense_rank() OVER (ORDER BY began) AS place FROM numbered {most})
+        ), {_ranked(rule, f"numbered {_most(rule)}")}
         SELECT account, scope, span, count(*), max(epoch_us(done.timestamp)) AS earned_at
         FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}""",
         values,
     )
 
 
-def _step(step: Step, index: int, scope: str, span: str, where: str, in_order: bool) -> str:
-    likes = f"SELECT *, {scope} AS scope, {span} AS span FROM settled WHERE {where}"
+def _step(step: Step, index: int, scope: str, span: str, source: str, in_order: bool) -> str:
+    likes = f"SELECT *, {scope} AS scope, {span} AS span FROM {source}"
     if in_order and index:
         likes = f"""SELECT l.* FROM ({likes}) l JOIN step{index - 1} b USING (account, scope, span)
             WHERE (l.timestamp, l.row) > (b.done.timestamp, b.done.row)"""
@@ -170,5 +175,20 @@ def _step(step: Step, index: int, scope: str, span: str, where: str, in_order: b
             = {step.count}"""
 
 
+def _most(rule: Rule) -> str:
+    return f"WHERE ordinal <= {rule.most}" if rule.most else ""
+
+
+def _ranked(rule: Rule, source: str) -> str:
+    if not rule.first:
+        return f"ranked AS (SELECT * FROM {source})"
+    return f"""ranked AS (SELECT *, dense_rank() OVER (ORDER BY is_seated DESC, began) AS place FROM (
+            SELECT *, account IN (SELECT account FROM seats) AS is_seated FROM {source}))"""
+
+
 def _first(rule: Rule) -> str:
-    return f"AND place <= {rule.first}" if rule.first else ""
+    """A seat stays its account's; what is left of the others goes by place."""
+    if not rule.first:
+        return ""
+    kept = "SELECT count(*) FROM seats WHERE keeps AND account NOT IN (SELECT account FROM ranked)"
+    return f"AND (is_seated OR place <= {rule.first} - ({kept}))"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 __all__ = [
     "AUCTION",
@@ -20,7 +21,9 @@ __all__ = [
     "Listing",
     "Rental",
     "Sale",
+    "row_of",
     "select",
+    "values_of",
 ]
 
 OPEN, SOLD, CANCELLED, ENDED = "open", "sold", "cancelled", "ended"
@@ -32,7 +35,8 @@ KINDS = {FIXED: "for a fixed price", AUCTION: "an auction", RENT: "for rent"}
 @dataclass(frozen=True)
 class Listing:
     """A card that may be had until `ends_at` (µs). `price`: to pay; of an auction the least; of a rental a
-    day. `kind`: fixed, auction or rent; `state`: open, sold, cancelled or ended.
+    day. `kind`: fixed, auction or rent; `state`: open, sold, cancelled or ended. `let_until`: a renter has
+    the card's rights until then (µs), whoever buys it; 0: it is not let.
     """
 
     id: str
@@ -44,6 +48,7 @@ class Listing:
     price: int
     ends_at: int
     state: str
+    let_until: int = field(default=0, metadata={"is_derived": True})
 
 
 @dataclass(frozen=True)
@@ -92,4 +97,18 @@ class Rental:
 
 def select(made: type[Listing | Bid | Sale | Rental]) -> str:
     """`SELECT … FROM` its table."""
-    return f"SELECT {', '.join(made.__dataclass_fields__)} FROM {made.__name__.lower()}s"
+    return f"SELECT {', '.join(_columns(made))} FROM {made.__name__.lower()}s"
+
+
+def values_of(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
+    """Its row."""
+    return tuple(getattr(made, name) for name in _columns(type(made)))
+
+
+def row_of(made: Listing | Bid, state: str) -> tuple[Any, ...]:
+    """Its row, in another state."""
+    return (*values_of(made)[:-1], state)
+
+
+def _columns(made: type[Listing | Bid | Sale | Rental]) -> list[str]:
+    return [each.name for each in fields(made) if "is_derived" not in each.metadata]

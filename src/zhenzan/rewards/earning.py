@@ -5,7 +5,8 @@ ring that is paid for most of what it does, as in `items.verified`. The uncertai
 nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same.
 
 Likes that settled for good before the result's window count beside it, as they were then; one that was
-uncertain then has lapsed. `among` limits the counting to some accounts: what an account earns depends on its
+uncertain then has lapsed. A like that came in long after its time (the catalogue's `late_hours`) counts for
+all but what is scarce. `among` limits the counting to some accounts: what an account earns depends on its
 own likes alone, but by rules for the first so many, or with a limit for each creator; those are counted
 whole. Cost: one sort of the likes that are counted for each rule, in DuckDB; a million likes a second and
 more.
@@ -24,24 +25,21 @@ from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
 from zhenzan.rewards.counting import claims_sql
+from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import claim_key
-from zhenzan.verify import BOT_SQL, Result
+from zhenzan.rewards.seats import NO_SEATS, Seats
+from zhenzan.rewards.streaks import write_complete_rows
+from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
-    "Claim",
-    "Counting",
-    "claims",
-    "counted_whole",
-    "hopes",
-    "moved_accounts",
-    "standings",
-    "unwritable_accounts",
-]
+    "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
+    "moved_accounts", "standings", "unwritable_accounts",
+]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
 ROWS_AT_ONCE = 50_000
-NOBODY: Mapping[str, bool] = {}
+NOBODY: Mapping[str, Decision] = {}
 _WRITABLE = " AND ".join(f"NOT contains(j.{name}, chr(0))" for name in ("account", "item", "creator"))
 _COUNTING = {
     "settled": "j.verdict = 'genuine' AND NOT j.is_bot",
@@ -69,27 +67,30 @@ def claims(
     catalogue: Catalogue,
     *,
     counting: Counting = "settled",
-    decided: Mapping[str, bool] = NOBODY,
+    decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
+    seats: Seats = NO_SEATS,
+    received_by: int | None = None,
 ) -> Iterator[Claim]:
     """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
     `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
-    account, whether people decided that it is fake: then none of its likes count, else all do. `among`: only
-    claims of these accounts, and of rules that are `counted_whole`. Raises InputError where a rule asks for a
-    column that the log did not have.
+    account, what people decided: of the likes that it is about none count where it is fake, else all do.
+    `among`: only claims of these accounts, and of rules that are `counted_whole`. `seats`: the places among
+    the first so many that were granted before. `received_by`: only likes that came in by then (µs).
+    Raises InputError where a rule asks for a column that the log did not have.
     """
     whole = [rule for rule in catalogue.rules if among is not None and counted_whole(rule)]
     if whole:
-        with _settled(result, catalogue, counting, decided, None) as connection:
+        with _settled(result, catalogue, counting, decided, None, received_by) as connection:
             for rule in whole:
-                yield from _claims_of(connection, rule, catalogue)
-    with _settled(result, catalogue, counting, decided, among) as connection:
+                yield from _claims_of(connection, rule, catalogue, seats)
+    with _settled(result, catalogue, counting, decided, among, received_by) as connection:
         for rule in catalogue.rules:
             if rule not in whole:
-                yield from _claims_of(connection, rule, catalogue)
+                yield from _claims_of(connection, rule, catalogue, seats)
         for ladder in catalogue.ladders:
-            for rule_id, account, scope, reached in first_reached(connection, ladder):
+            for rule_id, account, scope, reached in first_reached(connection, ladder, catalogue.likes_of):
                 yield Claim(claim_key(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
 
 
@@ -98,33 +99,66 @@ def counted_whole(rule: Rule) -> bool:
     return bool(rule.first or rule.creator_most)
 
 
-def _claims_of(connection: duckdb.DuckDBPyConnection, rule: Rule, catalogue: Catalogue) -> Iterator[Claim]:
+def _claims_of(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, catalogue: Catalogue, seats: Seats
+) -> Iterator[Claim]:
     campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
-    text, values = claims_sql(rule, campaign)
-    found = connection.execute(text, values)
+    likes = catalogue.likes_of(rule)
+    if rule.first:
+        _seat(connection, seats.get(rule.id, {}))
+    if rule.streak:
+        write_complete_rows(connection, rule, campaign, likes)
+    found = connection.execute(*claims_sql(rule, campaign, likes))
     while rows := found.fetchmany(ROWS_AT_ONCE):
         for account, scope, span, grants, earned_at in rows:
             key = claim_key(rule.id, account, scope, span)
             yield Claim(key, rule.id, account, scope, span, grants, earned_at)
 
 
+def _seat(connection: duckdb.DuckDBPyConnection, seats: Mapping[str, bool]) -> None:
+    """The table `seats` of the rule that is counted next."""
+    accounts, keeps = pa.array(list(seats), pa.string()), pa.array(list(seats.values()), pa.bool_())
+    connection.register("given_seats", pa.table({"account": accounts, "keeps": keeps}))
+    connection.execute("CREATE OR REPLACE TABLE seats AS SELECT * FROM given_seats")
+    connection.unregister("given_seats")
+
+
 def hopes(
     result: Result,
     catalogue: Catalogue,
     *,
-    decided: Mapping[str, bool] = NOBODY,
+    decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
+    seats: Seats = NO_SEATS,
 ) -> dict[str, Claim]:
-    """By key, what claims will be if every like that is uncertain now turns out genuine."""
-    found = claims(result, catalogue, counting="not fake", decided=decided, among=among)
+    """By key, what claims will be if every like that is uncertain now turns out genuine. Among the first so
+    many, what is settled goes before what is hoped for.
+    """
+    seats = _with_settled(result, catalogue, decided, seats)
+    found = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
     return {claim.key: claim for claim in found}
+
+
+def _with_settled(
+    result: Result, catalogue: Catalogue, decided: Mapping[str, Decision], seats: Seats
+) -> Seats:
+    """Seats, and those that this settlement gives."""
+    limited = [rule for rule in catalogue.rules if rule.first]
+    if not limited:
+        return seats
+    taken = {id: dict(accounts) for id, accounts in seats.items()}
+    with _settled(result, catalogue, "settled", decided, None) as connection:
+        for rule in limited:
+            for claim in _claims_of(connection, rule, catalogue, seats):
+                taken.setdefault(rule.id, {}).setdefault(claim.account, False)
+    return taken
 
 
 def standings(
     result: Result,
     catalogue: Catalogue,
     *,
-    decided: Mapping[str, bool] = NOBODY,
+    decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
 ) -> Iterator[Standing]:
     """Where every account with settled likes, of those `among`, stands on every ladder."""
@@ -148,6 +182,21 @@ def unwritable_accounts(result: Result) -> list[str]:
     return [account for (account,) in rows]
 
 
+def last_received(result: Result) -> dict[str, int]:
+    """When the last like of each account that can still change came in (µs)."""
+    connection = duckdb.connect()
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        judged_likes(connection, "judged", result)
+        rows = connection.execute(
+            """SELECT account, max(greatest(epoch_us(timestamp), epoch_us(received))) FROM judged
+            WHERE standing = 'counted' GROUP BY account"""
+        ).fetchall()
+    finally:
+        connection.close()
+    return dict(rows)
+
+
 def moved_accounts(before: Result, now: Result) -> set[str]:
     """The accounts whose likes count otherwise by one result than by another. Both have the same days before
     them. Cost: one aggregate of the likes of each.
@@ -156,7 +205,7 @@ def moved_accounts(before: Result, now: Result) -> set[str]:
     try:
         connection.execute("SET TimeZone = 'UTC'")
         for name, result in (("before", before), ("now", now)):
-            _judged(connection, name, result)
+            judged_likes(connection, name, result)
             connection.execute(
                 f"""CREATE TABLE {name}_digests AS
                     SELECT account, sum(hash(item, creator, timestamp, verdict, watched, app)) AS digest
@@ -172,9 +221,10 @@ def moved_accounts(before: Result, now: Result) -> set[str]:
     return {account for (account,) in rows}
 
 
-def _judged(connection: duckdb.DuckDBPyConnection, name: str, result: Result) -> set[str]:
+def judged_likes(connection: duckdb.DuckDBPyConnection, name: str, result: Result) -> set[str]:
     """A view of all likes as they were judged: row, account, item, creator, timestamp, verdict, standing,
-    is_bot, watched, app. Returns the columns that their verdicts have.
+    is_bot, watched, app, and when each came in: `received`, its own time where nothing says that it was late.
+    Returns the columns that their verdicts have.
     """
     for table in ("verdicts", "items", "accounts"):
         result.show(connection, table, f"{name}_{table}")
@@ -183,18 +233,21 @@ def _judged(connection: duckdb.DuckDBPyConnection, name: str, result: Result) ->
     text = f"""SELECT v.row, v.account::VARCHAR AS account, v.item::VARCHAR AS item,
             COALESCE({creator}, v.item::VARCHAR) AS creator, v.timestamp, v.verdict::VARCHAR AS verdict,
             v.standing::VARCHAR AS standing, {_watched_and_app(columns)},
-            {BOT_SQL} AS is_bot
+            {BOT_SQL} AS is_bot, COALESCE(l.received, v.timestamp) AS received
         FROM {name}_verdicts v LEFT JOIN {name}_items i ON i.item = v.item
-            LEFT JOIN {name}_accounts a ON a.account = v.account"""
+            LEFT JOIN {name}_accounts a ON a.account = v.account
+            LEFT JOIN {late_sql(result.folder)} l
+                ON (l.account, l.item, l.timestamp) = (v.account::VARCHAR, v.item::VARCHAR, v.timestamp)"""
     if result.sealed:
         connection.execute(
             f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.sealed)}"
         )  # fmt: skip
         sealed = _columns(connection, f"{name}_sealed")
         columns |= sealed
+        received = "COALESCE(v.received, v.timestamp)" if "received" in sealed else "v.timestamp"
         text += f""" UNION ALL BY NAME SELECT v.row, v.account, v.item, v.creator, v.timestamp,
             CASE v.verdict WHEN 'uncertain' THEN 'lapsed' ELSE v.verdict END AS verdict, v.standing,
-            {_watched_and_app(sealed)}, v.is_bot FROM {name}_sealed v"""
+            {_watched_and_app(sealed)}, v.is_bot, {received} AS received FROM {name}_sealed v"""
     connection.execute(f"CREATE VIEW {name} AS {text}")
     return columns
 
@@ -214,16 +267,18 @@ def _settled(
     result: Result,
     catalogue: Catalogue,
     counting: Counting,
-    decided: Mapping[str, bool],
+    decided: Mapping[str, Decision],
     among: Collection[str] | None,
+    received_by: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the table `settled`: row, account, item, creator, timestamp, local_time, watched,
-    app, and elsewhere where a rule needs it. A pair of account and item counts once, however long ago it did.
+    """A connection with the table `settled`: row, account, item, creator, timestamp, received, local_time,
+    watched, app, and elsewhere where a rule needs it; and the view `punctual` of those that were not late. A
+    pair of account and item counts once, however long ago it did.
     """
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        columns = _judged(connection, "judged", result)
+        columns = judged_likes(connection, "judged", result)
         for column, needs in (("watched_share", _asks_watched), ("app", _asks_app)):
             who = next((id for id, filter, rest in _filters(catalogue) if needs(filter, rest)), None)
             if who is not None and column not in columns:
@@ -231,17 +286,19 @@ def _settled(
                     f"{who!r} asks for {_NEEDS[column]}, and these verdicts do not say: "
                     f"verify a log that has {_HAVE[column]}"
                 )
-        who, fake = pa.array(list(decided), pa.string()), pa.array(list(decided.values()), pa.bool_())
-        connection.register("decided", pa.table({"account": who, "fake": fake}))
+        connection.register("decided", _decided_table(decided))
         only = ""
         if among is not None:
             connection.register("among", pa.table({"account": pa.array(list(among), pa.string())}))
             only = "AND j.account IN (SELECT account FROM among)"
+        if received_by is not None:
+            only += f" AND greatest(epoch_us(j.timestamp), epoch_us(j.received)) <= {received_by}"
         once = "QUALIFY row_number() OVER (PARTITION BY j.account, j.item ORDER BY j.timestamp, j.row) = 1"
         connection.execute(
             f"""CREATE TABLE settled AS SELECT j.row, j.account, j.item, j.creator, j.timestamp,
-                timezone(?, j.timestamp) AS local_time, j.watched, j.app
-            FROM judged j LEFT JOIN decided d ON d.account = j.account
+                j.received, timezone(?, j.timestamp) AS local_time, j.watched, j.app
+            FROM judged j LEFT JOIN decided d
+                ON d.account = j.account AND greatest(epoch_us(j.timestamp), epoch_us(j.received)) <= d.until
             WHERE j.standing = 'counted' {only} AND {_WRITABLE}
                 AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END
             {once if result.sealed else ""}""",
@@ -252,9 +309,25 @@ def _settled(
                 """CREATE OR REPLACE TABLE settled AS SELECT *, count(*) OVER (PARTITION BY account)
                     - count(*) OVER (PARTITION BY account, creator) AS elsewhere FROM settled"""
             )
+        late = (
+            f"received <= timestamp + INTERVAL {catalogue.late_hours} HOUR"
+            if catalogue.late_hours
+            else "TRUE"
+        )
+        connection.execute(f"CREATE VIEW punctual AS SELECT * FROM settled WHERE {late}")
         yield connection
     finally:
         connection.close()
+
+
+def _decided_table(decided: Mapping[str, Decision]) -> pa.Table:
+    return pa.table(
+        {
+            "account": pa.array(list(decided), pa.string()),
+            "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_()),
+            "until": pa.array([each.until for each in decided.values()], pa.int64()),
+        }
+    )
 
 
 _NEEDS = {"watched_share": "how much was watched", "app": "the app"}

@@ -23,6 +23,7 @@ from zhenzan.store import (
     REDEMPTIONS,
     RENTALS,
     SALES,
+    WAITING_CLAIMS,
 )
 
 __all__ = ["forget"]
@@ -63,6 +64,7 @@ def forget(ledger: Ledger, account: str) -> str:
             _put(ledger, connection, [(CREDENTIALS, row | gone)])
         connection.execute(LEVELS.delete().where(LEVELS.c.account == account))
         connection.execute(ACCOUNT_NAMES.delete().where(ACCOUNT_NAMES.c.account == account))
+        connection.execute(WAITING_CLAIMS.delete().where(WAITING_CLAIMS.c.account == account))
         connection.execute(DECORATIONS.delete().where(DECORATIONS.c.holder == account))
 
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +99,9 @@ class Granting:
 
     def __init__(
         self, ledger: Ledger, catalogue: Catalogue, left: dict[str, int], settled: Settled, now: int,
-        why: Callable[[Claim], str],
+        why: Callable[[Claim], str], washed: Collection[tuple[str, int]] = (),
     ) -> None:  # fmt: skip
+        self.washed = washed
         self.ledger, self.catalogue, self.left, self.settled = ledger, catalogue, left, settled
         self.now, self.why = now, why
         self.commands: list[Command] = []
@@ -155,8 +156,11 @@ class Granting:
             points_account(self.ledger, grant.claim.account),
         )
         held = grant.amount if self._still_holds(grant) else 0
-        if grant.held and not held and more <= grant.amount:
-            more = 0  # its time ran out: held again only for more than that
+        if grant.held and not held:  # its time ran out: held again only for more than that
+            if more <= grant.amount:
+                more = 0
+            else:
+                grant.held, grant.amount, grant.until = [], 0, 0
         wish = min(more, self.left[purse] + held)
         if wish < more:
             self.short.append(grant.claim)
@@ -323,23 +327,24 @@ class Granting:
             self.settled.cards_held += 1
 
     def _take_cards(self, grant: Grant, edition: str, mine: str) -> None:
-        """The newest first; what is for sale is taken off the market. What others hold is theirs, and counts
-        as what the claim is still worth.
+        """The newest first; what is for sale is taken off the market. What others hold in good faith is
+        theirs, and counts as what the claim is still worth.
         """
         why = self.why(grant.claim)
         while grant.serials and len(grant.serials) + grant.spared > grant.claim.grants:
             serial = grant.serials[-1]
-            if self.ledger.holder(edition, serial) != mine:
+            holder = self.ledger.holder(edition, serial)
+            if holder != mine and (edition, serial) not in self.washed:
                 grant.spared += 1
                 self.settled.cards_spared += 1
-            elif self._take_card(grant, edition, mine, serial, why):
+            elif self._take_card(grant, edition, holder, serial, why):
                 grant.turns += 1
             else:
                 self.settled.waiting += 1
                 return
             grant.serials.pop()
 
-    def _take_card(self, grant: Grant, edition: str, mine: str, serial: int, why: str) -> bool:
+    def _take_card(self, grant: Grant, edition: str, holder: str, serial: int, why: str) -> bool:
         hold = self.ledger.card_hold(edition, serial)
         if hold and not hold.endswith(":card"):
             return False  # a redemption has it in hand: it is handed in, or comes back
@@ -356,7 +361,7 @@ class Granting:
         else:
             what, phase = "burn", Phase.single
             self.settled.cards_burnt += 1
-        self._move(grant, what, mine, burnt, edition, 1, serial=serial, phase=phase, why=why)
+        self._move(grant, what, holder, burnt, edition, 1, serial=serial, phase=phase, why=why)
         return True
 
     def _still_holds(self, grant: Grant) -> bool:

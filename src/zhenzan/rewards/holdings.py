@@ -8,7 +8,7 @@ from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
 
-__all__ = ["Holdings", "cards_held", "holdings", "holds_card"]
+__all__ = ["Holdings", "cards_held", "holdings", "holds_card", "minted_at"]
 
 
 class NothingHeldError(LedgerError, NotThereError):
@@ -85,3 +85,13 @@ def holds_card(ledger: Ledger, account: str, edition: str, serial: int) -> bool:
         return ledger.holder(edition, serial) == cards_account(ledger, edition, account)
     except NotHolderError:
         return False
+
+
+def minted_at(ledger: Ledger, edition: str, serial: int) -> int:
+    """When a card that is out was minted (µs)."""
+    rows = ledger.database.fetch(
+        "SELECT b.time FROM batches b WHERE b.size > (SELECT MIN(t.seq) FROM transfers t JOIN assets s "
+        "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1",
+        (edition, serial),
+    )
+    return int(rows[0][0])

@@ -7,7 +7,7 @@ stands when the right is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import duckdb
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from zhenzan.rewards.catalogue import Ladder, grade_id
+from zhenzan.rewards.catalogue import Grade, Ladder, Rule, grade_id
 from zhenzan.rewards.counting import SCOPE_SQL, depth_sql, filter_sql
 
 __all__ = ["Standing", "climb", "decayed", "first_reached"]
@@ -46,22 +46,26 @@ class _Climbed(NamedTuple):
 
 def climb(connection: duckdb.DuckDBPyConnection, ladder: Ladder) -> Iterator[Standing]:
     """Standings of all accounts. Cost: a sort of the likes, and one pass."""
-    found = _climbed(connection, ladder)
+    found = _climbed(connection, ladder, "settled")
     columns = (found.account, found.scope, found.score.tolist(), found.at.tolist())
     for account, scope, score, at in zip(*columns, strict=True):
         yield Standing(ladder.id, account, scope, score, at)
 
 
 def first_reached(
-    connection: duckdb.DuckDBPyConnection, ladder: Ladder
+    connection: duckdb.DuckDBPyConnection, ladder: Ladder, likes_of: Callable[[Rule | Grade], str]
 ) -> Iterator[tuple[str, str, str, int]]:
-    """Level by level that gives something: its rule, account, scope, and when it was first reached (µs)."""
-    if not any(grade.points or grade.edition for grade in ladder.grades):
-        return
-    found = _climbed(connection, ladder)
+    """Level by level that gives something: its rule, account, scope, and when it was first reached (µs).
+    `likes_of`: the table of the likes that count for what a level gives.
+    """
+    climbed: dict[str, _Climbed] = {}
     for index, grade in enumerate(ladder.grades):
         if not grade.points and not grade.edition:
             continue
+        likes = likes_of(grade)
+        if likes not in climbed:
+            climbed[likes] = _climbed(connection, ladder, likes)
+        found = climbed[likes]
         when = found.reached[:, index]
         order = np.argsort(when, kind="stable")
         for row in order[when[order] != NEVER].tolist():
@@ -75,12 +79,12 @@ def decayed(score: float, at: int, now: int, half_life_days: float) -> float:
     return float(score * 2.0 ** (-max(now - at, 0) / (half_life_days * DAY_US)))
 
 
-def _climbed(connection: duckdb.DuckDBPyConnection, ladder: Ladder) -> _Climbed:
+def _climbed(connection: duckdb.DuckDBPyConnection, ladder: Ladder, likes: str) -> _Climbed:
     where, values = filter_sql(ladder.filter)
     order = "ORDER BY account, scope, timestamp, row"
     found = connection.execute(
         f"""WITH likes AS (SELECT account, {SCOPE_SQL[ladder.per]} AS scope, timestamp, row,
-                {depth_sql(ladder.depth)} AS weight FROM settled WHERE {where})
+                {depth_sql(ladder.depth)} AS weight FROM {likes} WHERE {where})
             SELECT account, scope, epoch_us(timestamp) AS time, weight::BIGINT AS weight,
                 row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) = 1 AS begins
             FROM likes {order}""",

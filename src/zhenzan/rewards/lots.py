@@ -17,20 +17,24 @@ from zhenzan.rewards.naming import id_of, points_account
 __all__ = ["LAPSED", "Lot", "lapse", "lapsing", "lots"]
 
 DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+EARNED_FROM = (AccountKind.mint, AccountKind.budget)  # accounts that pay what likes earn
 LAPSED = "lapsed"
 ACCOUNTS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
 class Lot:
-    """`amount` points that are left of what was earned at `earned_at`, to be spent before `expires_at`.
+    """`amount` points that are left of what came in at `earned_at`, to be spent from `spendable_at` until
+    before `expires_at`. What likes earned waits; what a deal brought does not.
 
-    Times in µs; 0: for ever.
+    Times in µs; 0: at once, for ever.
     """
 
     amount: int
     earned_at: int
     expires_at: int
+    spendable_at: int = 0
 
 
 def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
@@ -40,29 +44,30 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
         return []
     rows = ledger.database.fetch(
         "SELECT t.seq, t.phase, t.debit = a.number, t.amount, t.reverses, (SELECT b.time FROM batches b "
-        "WHERE b.size > t.seq ORDER BY b.size LIMIT 1) FROM accounts a "
+        "WHERE b.size > t.seq ORDER BY b.size LIMIT 1), d.kind FROM accounts a "
         "JOIN entries e ON e.account = a.number JOIN transfers t ON t.seq = e.seq "
+        "JOIN accounts d ON d.number = t.debit "
         "WHERE a.id = ? ORDER BY t.seq",
         (name,),
     )
     given: dict[int, list[int]] = {}
-    spent = ledger.balance(name).held
-    for seq, phase, is_debit, amount, reverses, time in rows:
+    spent, wait = ledger.balance(name).held, catalogue.spendable_after_hours * HOUR_US
+    for seq, phase, is_debit, amount, reverses, time, source in rows:
         if phase not in (Phase.single, Phase.post):
             continue
         if not is_debit:
-            given[seq] = [amount, time]
+            given[seq] = [amount, time, time + wait if wait and source in EARNED_FROM else 0]
         elif reverses in given:
             given[reverses][0] -= amount
         else:
             spent += amount
     left = []
     span = catalogue.points.expire_days * DAY_US
-    for amount, time in given.values():
+    for amount, time, spendable_at in given.values():
         used = min(amount, spent)
         spent -= used
         if amount > used:
-            left.append(Lot(amount - used, time, time + span if span else 0))
+            left.append(Lot(amount - used, time, time + span if span else 0, spendable_at))
     return left
 
 

@@ -2,14 +2,16 @@
 
 A card that is for sale is held on the ledger and stays its seller's, rights and all, until it is sold. A bid
 holds its money until it is outbid or wins. Every deal is one batch: card and money move together or not at
-all. A rented card's rights are the renter's until the rental ends, whoever buys the card meanwhile.
+all. A rented card's rights are the renter's until the rental ends, whoever buys the card meanwhile. Who owes
+points pays with nothing until the debt is met, and what deals bring them meets it at once.
 """
 
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -34,8 +36,11 @@ from zhenzan.rewards.deals import (
     Listing,
     Rental,
     Sale,
+    row_of,
     select,
+    values_of,
 )
+from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
 from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
@@ -68,7 +73,7 @@ class Market:
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.ledger, self.catalogue = ledger, catalogue
-        self._one = threading.RLock()  # what is asked for is looked at, then held
+        self._one = spending_lock(ledger)  # what is asked for is looked at, then held
         self._also: Also | None = None
         ledger.submit([*opening_commands(catalogue), *trading.market_commands(catalogue)])
 
@@ -111,8 +116,10 @@ class Market:
             self._submit(self._off(found), [_row(LISTINGS, found, CANCELLED)])
             return self.find(listing)
 
-    def buy(self, buyer: str, listing: str) -> Sale:
-        """Buy at the fixed price. Raises MarketError; the same buyer, again, gets the same sale."""
+    def buy(self, buyer: str, listing: str, *, accepts_let: bool = False) -> Sale:
+        """Buy at the fixed price; a card that is let only where the buyer `accepts_let`. Raises MarketError;
+        the same buyer, again, gets the same sale.
+        """
         with self._one:
             found = self.find(listing)
             id = id_of(self.ledger, "sale", listing)
@@ -120,6 +127,9 @@ class Market:
                 return sale
             self._is_on(found, FIXED)
             _not_own(buyer, found.seller)
+            self._accepted(found.edition, found.serial, accepts_let)
+            self._may_pay(buyer, found.asset, found.price)
+            self._may_be_paid(found.seller, found.asset)
             source = self._money_of(buyer, found.asset)
             commands = [*self._wallet(buyer, found.asset), *self._card_sold(found, buyer, id)]
             commands += self._paid(found, id, source, found.price)
@@ -128,8 +138,10 @@ class Market:
                 commands, [_row(LISTINGS, found, SOLD), _new(SALES, sale)], sale, buyer, found.price
             )  # fmt: skip
 
-    def bid(self, bidder: str, listing: str, price: int) -> Bid:
-        """Bid in an auction: the money is held, the bid before it given back. Raises MarketError."""
+    def bid(self, bidder: str, listing: str, price: int, *, accepts_let: bool = False) -> Bid:
+        """Bid in an auction: the money is held, the bid before it given back; for a card that is let only
+        where the bidder `accepts_let`. Raises MarketError.
+        """
         with self._one:
             found = self.find(listing)
             self._is_on(found, AUCTION)
@@ -141,6 +153,10 @@ class Market:
             _priced(price, 1)
             if price < least:
                 raise MarketError(f"bid {least:,} or more; {price:,} is too little")
+            self._accepted(found.edition, found.serial, accepts_let)
+            back = best.price if best is not None and best.bidder == bidder else 0
+            self._may_pay(bidder, found.asset, price - back)
+            self._may_be_paid(found.seller, found.asset)
             id = id_of(self.ledger, "bid", listing, bidder, str(price))
             until = found.ends_at + CLOSING_DAYS * DAY_US
             made = Bid(
@@ -157,10 +173,12 @@ class Market:
     def close(self) -> list[Sale]:
         """End auctions whose time is over, and whatever lost its card; gives what was sold."""
         with self._one:
+            meet_debts(self.ledger, self.catalogue)
             now, sales = self.ledger.clock(), []
             rows = self.ledger.database.fetch(f"{select(Listing)} WHERE state = 'open' ORDER BY ends_at, id")
             for found in (Listing(*row) for row in rows):
                 best, stands = self._best(found.id), self._stands(found)
+                stands = stands and not (found.asset != self.catalogue.points.id and self._owes(found.seller))
                 if found.kind == AUCTION and best is not None and stands and found.ends_at <= now:
                     sales.append(self._close(found, best))
                 elif not stands or found.ends_at <= now:
@@ -173,14 +191,19 @@ class Market:
             return sales
 
     def offer(
-        self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = ""
-    ) -> Bid:
-        """Hold a price for a card that is not for sale, until its holder accepts or the time is over."""
+        self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = "",
+        accepts_let: bool = False,
+    ) -> Bid:  # fmt: skip
+        """Hold a price for a card that is not for sale, until its holder accepts or the time is over; for one
+        that is let only where the bidder `accepts_let`.
+        """
         with self._one:
             self._edition(edition, "tradable")
             _priced(price, days)
             asset = trading.money(self.catalogue, asset)
             self.ledger.holder(edition, serial)
+            self._accepted(edition, serial, accepts_let)
+            self._may_pay(bidder, asset, price)
             before = self._count("bids", "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
             id = self.ledger.database.unused_id(
                 BIDS,
@@ -198,11 +221,14 @@ class Market:
             made, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
             if made.state == WON and (sale := self._sale_of(bid)):
                 return sale
-            if made.state != OPEN or made.expires_at <= self.ledger.clock():
+            is_over = made.state != OPEN or made.expires_at <= self.ledger.clock()
+            if is_over or self._owes(made.bidder):
                 raise MarketError(f"offer {bid} is over")
             _not_own(made.bidder, holder)
             about = self._edition(made.edition, "tradable")
             self._free(holder, made.edition, made.serial)
+            self._may_be_paid(holder, made.asset)
+            self._was_let_before(made)
             cause = f"sale: {made.edition}/{made.serial} to an offer"
             commands: list[Command] = [trading.posted(f"{bid}:money")]
             source = trading.escrow(made.asset)
@@ -238,8 +264,10 @@ class Market:
             found, now = self.find(listing), self.ledger.clock()
             self._is_on(found, RENT)
             _not_own(renter, found.seller)
-            _priced(found.price, days)
+            _priced(found.price, days, self.catalogue.market.rent_days_max)
             self._free(found.seller, found.edition, found.serial, rented=False)
+            self._nobody_bids(found.edition, found.serial)
+            self._may_be_paid(found.seller, found.asset)
             about = self._edition(found.edition, "rentable")
             before = self._count("rentals", "edition = ? AND serial = ?", found.edition, found.serial)
             id = id_of(self.ledger, "rental", found.edition, str(found.serial), str(before))
@@ -248,10 +276,11 @@ class Market:
             )  # fmt: skip
             cause = f"rent: {found.edition}/{found.serial} until {made.ends}"
             source, price = self._money_of(renter, found.asset), found.price * days
+            self._may_pay(renter, found.asset, price)
             commands = self._wallet(renter, found.asset)
             commands += trading.paying(
                 self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
-                royalty=False,
+                royalty=False, pays_off=self._pays_off,
             )  # fmt: skip
             return self._deal(commands, [_new(RENTALS, made)], made, renter, price)
 
@@ -262,7 +291,9 @@ class Market:
             "ORDER BY price, id",
             (self.ledger.clock(), edition, edition),
         )
-        return [found for row in rows if self._stands(found := Listing(*row))]
+        let = self._let()
+        stand = [found for row in rows if self._stands(found := Listing(*row))]
+        return [replace(each, let_until=let.get((each.edition, each.serial), 0)) for each in stand]
 
     def offers_seen_by(self, account: str, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card that an account may see: all where it holds the card, else its own."""
@@ -283,7 +314,8 @@ class Market:
     def find(self, listing: str) -> Listing:
         """A listing by its id. Raises MarketError where there is none."""
         for row in self.ledger.database.fetch(f"{select(Listing)} WHERE id = ?", (listing,)):
-            return Listing(*row)
+            found = Listing(*row)
+            return replace(found, let_until=self._let_until(found.edition, found.serial))
         raise NoSuchDealError(f"there is no listing {listing!r}")
 
     def _offer(self, bid: str) -> Bid | None:
@@ -319,10 +351,12 @@ class Market:
             _priced(price, days)
             asset = trading.money(self.catalogue, asset)
             self._free(seller, edition, serial)
+            self._may_be_paid(seller, asset)
             before = self._count("listings", "edition = ? AND serial = ?", edition, serial)
             id = id_of(self.ledger, "listing", edition, str(serial), str(before))
             ends = self.ledger.clock() + days * DAY_US
-            made = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN)
+            let_until = self._let_until(edition, serial)
+            made = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN, let_until)
             commands: list[Command] = []
             if kind != RENT:
                 late = CLOSING_DAYS * DAY_US if kind == AUCTION else 0
@@ -360,8 +394,79 @@ class Market:
         about = self._edition(found.edition, "tradable")
         cause = f"sale: {found.edition}/{found.serial}"
         return trading.paying(
-            self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause
+            self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
+            pays_off=self._pays_off,
+        )  # fmt: skip
+
+    def _pays_off(self, id: str, account: str, income: int) -> Sequence[Command]:
+        return paying_off(self.ledger, id, account, self.catalogue.points.id, income)
+
+    def _owes(self, account: str) -> int:
+        return owed(self.ledger, account)
+
+    def _may_pay(self, account: str, asset: str, price: int) -> None:
+        """Refuse who owes, and points that have to wait."""
+        of_points = price if asset == self.catalogue.points.id else 0
+        if reason := refusal(self.ledger, self.catalogue, account, of_points):
+            raise MarketError(reason)
+
+    def _may_be_paid(self, account: str, asset: str) -> None:
+        """Points meet a debt before they are spent; cash would not."""
+        if asset != self.catalogue.points.id and (debt := self._owes(account)):
+            raise MarketError(
+                f"{account!r} owes {debt:,} {self.catalogue.points.id}: until that is met it sells and lets"
+                f" for {self.catalogue.points.id} only"
+            )
+
+    def _let(self) -> dict[tuple[str, int], int]:
+        """Until when each card is let that is."""
+        text = "SELECT edition, serial, MAX(ends) FROM rentals WHERE ends > ? GROUP BY edition, serial"
+        rows = self.ledger.database.fetch(text, (self.ledger.clock(),))
+        return {(edition, serial): int(ends) for edition, serial, ends in rows}
+
+    def _let_until(self, edition: str, serial: int) -> int:
+        rows = self.ledger.database.fetch(
+            "SELECT COALESCE(MAX(ends), 0) FROM rentals WHERE edition = ? AND serial = ? AND ends > ?",
+            (edition, serial, self.ledger.clock()),
         )
+        return int(rows[0][0])
+
+    def _accepted(self, edition: str, serial: int, accepts_let: bool) -> None:
+        """Refuse a card that is let, unless that is accepted: its rights are the renter's until then."""
+        until = self._let_until(edition, serial)
+        if until and not accepts_let:
+            raise MarketError(
+                f"{edition}/{serial} is let until {_time(until)}: until then its rights are the renter's,"
+                " whoever buys it; ask again with `accepts_let` to have it all the same"
+            )
+
+    def _was_let_before(self, made: Bid) -> None:
+        """Refuse to accept an offer for a card that was let since the offer was made."""
+        began = self.ledger.database.fetch(
+            "SELECT MAX(begins) FROM rentals WHERE edition = ? AND serial = ? AND ends > ?",
+            (made.edition, made.serial, self.ledger.clock()),
+        )[0][0]
+        if began is not None and began >= self._made_at(made):
+            raise MarketError(
+                f"{made.edition}/{made.serial} was let after the offer was made; wait until the rental ends"
+            )
+
+    def _made_at(self, made: Bid) -> int:
+        """When the money of a bid was held."""
+        rows = self.ledger.database.fetch(
+            "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
+            "ORDER BY b.size LIMIT 1",
+            (f"{made.id}:money",),
+        )
+        return int(rows[0][0])
+
+    def _nobody_bids(self, edition: str, serial: int) -> None:
+        """Who bid for a card bid for its rights too: it is let no more until the auction ends."""
+        if self._count(
+            "bids b JOIN listings l ON l.id = b.listing",
+            "b.state = 'open' AND l.state = 'open' AND b.edition = ? AND b.serial = ?", edition, serial,
+        ):  # fmt: skip
+            raise MarketError(f"somebody has bid for {edition}/{serial}; wait until the auction ends")
 
     def _sold(self, found: Listing, id: str, buyer: str, price: int) -> Sale:
         return Sale(
@@ -423,6 +528,11 @@ class Market:
         """Refuse where a card is not theirs, or held; where `rented` is False, also while it is let."""
         if not holds_card(self.ledger, holder, edition, serial):
             raise MarketError(f"{holder!r} does not hold {edition}/{serial}")
+        if card_waits(self.ledger, self.catalogue, holder, edition, serial):
+            hours = self.catalogue.spendable_after_hours
+            raise MarketError(
+                f"{edition}/{serial} waits: cards are passed on {hours:,} hours after they were earned"
+            )
         hold = self.ledger.card_hold(edition, serial)
         if hold and (rented or not hold.endswith(":card")):
             why = "is for sale already" if hold.endswith(":card") else "is frozen, or being handed in"
@@ -481,16 +591,13 @@ class Market:
                 note(connection)
 
 
-def _values(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
-    return tuple(getattr(made, name) for name in made.__dataclass_fields__)
-
-
 def _row(table: Table, made: Listing | Bid, state: str) -> Row:
-    return table, (*_values(made)[:-1], state), made.state
+    """Its row in another state, written where it is still in the one that was seen."""
+    return table, row_of(made, state), made.state
 
 
 def _new(table: Table, made: Listing | Bid | Sale | Rental) -> Row:
-    return table, _values(made), ""
+    return table, values_of(made), ""
 
 
 def _no_offer(bid: str) -> NoSuchDealError:
@@ -503,10 +610,14 @@ def _not_own(buyer: str, seller: str) -> None:
         raise MarketError(f"{buyer!r} cannot deal with themselves")
 
 
-def _priced(price: int, days: int) -> None:
+def _priced(price: int, days: int, days_max: int = DAYS_MAX) -> None:
     if price < 1:
         raise MarketError(f"a price is 1 or more, not {price:,}")
     if price > PRICE_MAX:
         raise MarketError(f"a price is {PRICE_MAX:,} or less, not {price:,}")
-    if not 1 <= days <= DAYS_MAX:
-        raise MarketError(f"from 1 to {DAYS_MAX} days, not {days:,}")
+    if not 1 <= days <= days_max:
+        raise MarketError(f"from 1 to {days_max} days, not {days:,}")
+
+
+def _time(time: int) -> str:
+    return f"{datetime.fromtimestamp(time // 1_000_000, UTC):%Y-%m-%d %H:%M} UTC"

@@ -9,7 +9,6 @@ again about everything that a killed program left between the steps.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +27,7 @@ from zhenzan.ledger import (
     Transfer,
 )
 from zhenzan.rewards.catalogue import Catalogue, Offer
+from zhenzan.rewards.debts import card_waits, refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
@@ -107,7 +107,7 @@ class Shop:
                     OpenAccount(id=f"handed-in:{offer.edition}", asset=offer.edition, kind=AccountKind.burn)
                 )
         ledger.submit(commands)
-        self._one = threading.Lock()  # what somebody had already is counted, then held
+        self._one = spending_lock(ledger)  # what somebody has, and had, is looked at, then held
 
     def left(self, offer: str) -> int:
         """How many there are still to be had."""
@@ -135,7 +135,7 @@ class Shop:
         return self._go_on(self.reserve(account, offer, request))
 
     def reserve(self, account: str, offer: str, request: str = "") -> Redemption:
-        """Hold the price and one piece of the stock. Raises RedemptionError with what is missing."""
+        """Hold the price and one piece of the stock. Raises RedemptionError with what is missing, or owed."""
         with self._one:
             return self._reserve(self._offer(offer), account, request)
 
@@ -156,6 +156,8 @@ class Shop:
             )
         if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
             raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
+        if reason := refusal(self.ledger, self.catalogue, account, wanted.price):
+            raise RedemptionError(reason)
         code = self._code(offer)
         commands = [*lapsing(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")
@@ -276,8 +278,17 @@ class Shop:
     def _card(self, edition: str, account: str) -> int:
         """A card of theirs to hand in, the highest serial: low ones are dearer to people."""
         free = [card.serial for card in cards_held(self.ledger, edition, account) if not card.is_held]
+        ready = [
+            serial for serial in free
+            if not card_waits(self.ledger, self.catalogue, account, edition, serial)
+        ]  # fmt: skip
+        if ready:
+            return max(ready)
         if free:
-            return max(free)
+            raise RedemptionError(
+                f"{account!r} earned their card of {edition!r} lately: cards wait "
+                f"{self.catalogue.spendable_after_hours:,} hours before they are handed in"
+            )
         raise RedemptionError(f"{account!r} holds no card of {edition!r} to hand in")
 
     def _resolve(self, id: str, phase: Phase, state: str, receipt: str) -> Redemption:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zhenzan.errors import LedgerError, NotThereError, did_you_mean
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue, Ladder, Right, Source
+from zhenzan.rewards.holdings import minted_at
 from zhenzan.rewards.levels import decayed
 from zhenzan.rewards.naming import cards_account
 
@@ -93,7 +94,8 @@ class Rights:
             source = sources[card.edition]
             until = card.until
             if source.days:
-                ends = self._minted(card.edition, card.serial, now) + source.days * DAY_US
+                minted = minted_at(self._ledger, card.edition, card.serial) if card.serial else now
+                ends = minted + source.days * DAY_US
                 if ends <= now:
                     continue
                 until = min(until or EVER, ends)
@@ -161,17 +163,6 @@ class Rights:
         )
         held += [_Held(names[name], 0, until, f"{names[name]} pending") for name, until in coming]
         return held
-
-    def _minted(self, edition: str, serial: int, now: int) -> int:
-        """When a card was minted (µs); one that is pending is minted now."""
-        if not serial:
-            return now
-        rows = self._ledger.database.fetch(
-            "SELECT b.time FROM batches b WHERE b.size > (SELECT MIN(t.seq) FROM transfers t JOIN assets s "
-            "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1",
-            (edition, serial),
-        )
-        return int(rows[0][0])
 
     def _by_levels(self, right: Right, account: str, of: str, now: int) -> list[Entitlement]:
         found = []

@@ -10,10 +10,16 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards.appeals import Appeals
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.citing import Cited
+from zhenzan.rewards.debts import meet_debts
+from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earning import claims, counted_whole, hopes, standings, unwritable_accounts
+from zhenzan.rewards.following import follow, sales_in_bad_faith, washed_cards
 from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
+from zhenzan.rewards.seats import granted_seats
 from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.waiting import write_waiting_claims
+from zhenzan.rewards.washing import rings_of
 from zhenzan.store import LEVELS
 from zhenzan.verify import Result
 
@@ -36,36 +42,44 @@ def run_rewards(
     catalogue: Catalogue,
     result: Result,
     *,
-    decided: Mapping[str, bool] | None = None,
+    decided: Mapping[str, Decision] | None = None,
     among: Collection[str] | None = None,
+    wash_sales: Collection[str] = (),
     before_batch: Callable[[], object] = lambda: None,
 ) -> Run:
     """Bring a ledger to what a verified log says, by a catalogue. Again, it changes nothing.
 
-    `decided`: by account, whether people decided that it is fake; without, upheld appeals alone count.
+    `decided`: by account, what people decided; without, upheld appeals alone count.
     `among`: the accounts whose likes count otherwise than at the run before, by a catalogue that is the same;
-    what others earned stands, and what a budget could not meet waits for a run of all. `before_batch` is
+    what others earned stands, and what a budget could not meet waits for a run of all. `wash_sales`: sales
+    that people confirmed to be none; those within a ring of the result are such, too. `before_batch` is
     called before each batch of claims; what it raises ends the run there. Safe to kill anywhere. Raises
     InputError, LedgerError.
     """
     if decided is None:
-        decided = dict.fromkeys(Appeals(ledger).pardoned(), False)
+        decided = Appeals(ledger).pardoned()
     whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
 
     def is_asked(rule: str, account: str) -> bool:
         return among is None or account in among or rule in whole
 
+    seats = granted_seats(ledger, catalogue)
+    was_sold = bool(ledger.database.fetch("SELECT 1 FROM sales LIMIT 1"))
+    in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales) if was_sold else []
     settled = settle(
         ledger, catalogue,
-        claims(result, catalogue, decided=decided, among=among),
-        hopes(result, catalogue, decided=decided, among=among) if catalogue.hold_days else {},
-        Cited(result, ledger), before_batch, is_asked,
+        claims(result, catalogue, decided=decided, among=among, seats=seats),
+        hopes(result, catalogue, decided=decided, among=among, seats=seats) if catalogue.hold_days else {},
+        Cited(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
     )  # fmt: skip
     if left_out := unwritable_accounts(result):
         log.warning(
             "%d accounts earn nothing: their ids hold U+0000, which no database keeps, e.g. %r",
             len(left_out), left_out[0],
         )  # fmt: skip
+    settled.points_followed = follow(ledger, catalogue, in_bad_faith)
+    write_waiting_claims(ledger, catalogue, result, decided, granted_seats(ledger, catalogue))
+    settled.debts_paid += meet_debts(ledger, catalogue)
     stand = _write_levels(ledger, standings(result, catalogue, decided=decided, among=among), among)
     return Run(settled, stand, lapse(ledger, catalogue))
 

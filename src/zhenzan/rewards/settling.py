@@ -8,13 +8,13 @@ What likes that are still uncertain would earn is *held*: pending on the ledger,
 not transferable, for it has no serial yet; posted when they settle, voided when they do not.
 
 Points that cannot be taken back, because they were spent, become a debt that future earnings pay first. A
-card is frozen while an appeal may be made, then burnt, if its earner still holds it; whoever got it in good
-faith keeps it. Every reversal names the transfers that it takes back, and why.
+card is frozen while an appeal may be made, then burnt, if its earner still holds it, or who got it by wash
+sales; whoever got it in good faith keeps it. Every reversal names the transfers that it takes back, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -36,15 +36,16 @@ Why = Callable[[Claim], str]
 
 @dataclass
 class Settled:
-    """What a run moved. Points in the smallest unit; `held`: what uncertain likes hold now, newly or anew;
-    `unfunded`: claims that a budget or a cap could not meet; `waiting`: cards that a redemption holds just
-    now, to be taken back by a later run.
+    """What a run moved. Points in the smallest unit; `followed`: taken back along wash sales; `held`:
+    what uncertain likes hold now, newly or anew; `unfunded`: claims that a budget or a cap could not meet;
+    `waiting`: cards that a redemption holds just now, to be taken back by a later run.
     """
 
     points_granted: int = 0
     points_taken_back: int = 0
     points_owed: int = 0
     points_held: int = 0
+    points_followed: int = 0
     debts_paid: int = 0
     cards_granted: int = 0
     cards_held: int = 0
@@ -60,15 +61,16 @@ def settle(
     ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim], hopes: Mapping[str, Claim] | None = None,
     why: Why = lambda claim: "", before_batch: Callable[[], object] = lambda: None,
     is_asked: Callable[[str, str], bool] = lambda rule, account: True,
+    washed: Collection[tuple[str, int]] = (),
 ) -> Settled:  # fmt: skip
     """Grant and take back until the ledger says what the claims say. `claims` are all there are of those
     that, by rule and account, are asked about.
 
     `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal
-    cites. `before_batch` is called before each batch. Safe to kill anywhere and to run again. Raises
-    LedgerError. Cost: some 100 µs a claim that changed.
+    cites. `washed`: cards that nobody got in good faith. `before_batch` is called before each batch. Safe
+    to kill anywhere and to run again. Raises LedgerError. Cost: some 100 µs a claim that changed.
     """
-    run = _Run(ledger, catalogue, hopes or {}, why)
+    run = _Run(ledger, catalogue, hopes or {}, why, washed)
     run.prepare()
     seen: set[str] = set()
 
@@ -130,7 +132,11 @@ def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, dig
 class _Run:
     """One run: batch by batch, what each claim should have beside what it has."""
 
-    def __init__(self, ledger: Ledger, catalogue: Catalogue, hopes: Mapping[str, Claim], why: Why) -> None:
+    def __init__(
+        self, ledger: Ledger, catalogue: Catalogue, hopes: Mapping[str, Claim], why: Why,
+        washed: Collection[tuple[str, int]],
+    ) -> None:  # fmt: skip
+        self.washed = washed
         self.ledger, self.catalogue, self.hopes, self.why = ledger, catalogue, hopes, why
         self.settled = Settled()
         self.left: dict[str, int] = {}  # of each purse, and of each asset's cap
@@ -153,7 +159,9 @@ class _Run:
 
     def step(self, claims: Sequence[Claim], burn: bool = False) -> None:
         """Move the differences of some claims, in one batch."""
-        batch = Granting(self.ledger, self.catalogue, self.left, self.settled, self.now, self.why)
+        batch = Granting(
+            self.ledger, self.catalogue, self.left, self.settled, self.now, self.why, self.washed
+        )
         grants = load_grants(self.ledger, claims)
         batch.look_up(claims, grants)
         changed: list[Grant] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from zhenzan.errors import MarketError
 from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue, Edition
@@ -19,6 +21,8 @@ __all__ = [
     "stall",
     "voided",
 ]
+
+PaysOff = Callable[[str, str, int], Sequence[Command]]
 
 
 def money_account(ledger: Ledger, catalogue: Catalogue, asset: str, account: str) -> str:
@@ -74,8 +78,11 @@ def shares(catalogue: Catalogue, edition: Edition, price: int, *, royalty: bool)
 def paying(
     ledger: Ledger, catalogue: Catalogue, edition: Edition, id: str, asset: str, source: str, seller: str,
     price: int, cause: str, *, royalty: bool = True,
+    pays_off: PaysOff = lambda id, account, income: [],
 ) -> list[Command]:  # fmt: skip
-    """The price, from the account `source` to those who have a share in it."""
+    """The price, from the account `source` to those who have a share in it. `pays_off`: what follows an
+    income of points, by the transfer's id, account and amount.
+    """
     theirs, fee, creators = shares(catalogue, edition, price, royalty=royalty)
     commands: list[Command] = []
     for what, account, amount in (
@@ -96,6 +103,8 @@ def paying(
                     id=f"{id}:{what}", debit=source, credit=credit, asset=asset, amount=amount, cause=cause
                 )
             )  # fmt: skip
+            if account and asset == catalogue.points.id:
+                commands += pays_off(f"{id}:{what}", account, amount)
     return commands
 
 

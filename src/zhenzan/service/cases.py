@@ -1,7 +1,8 @@
 """The review queue: what people look into, what they decide, and what follows from it.
 
-A decision that an account is genuine or fake holds against the model from then on: rewards follow it at
-once. All decisions, those on appeals too, are labels that a policy can be calibrated on.
+A decision that an account is genuine or fake holds against the model for the likes that came in until then,
+or for some days more if that is said: rewards follow it at once. Later likes are the model's to judge. All
+decisions, those on appeals too, are labels that a policy can be calibrated on.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
-from zhenzan.rewards import Appeal, Appeals
+from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
-from zhenzan.store import CASE_RINGS, CASES
+from zhenzan.store import CASE_RINGS, CASE_SCOPES, CASES
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
 
@@ -30,6 +31,7 @@ GENUINE, FAKE, UNCLEAR = "genuine", "fake", "unclear"
 DECISIONS = (GENUINE, FAKE, UNCLEAR)
 KINDS = ("account", "ring", "sale")
 TEXT_MAX, ACCOUNTS_MAX = 2_000, 5_000
+DAY_US, DAYS_MAX = 86_400_000_000, 3_650
 
 
 class NoSuchCaseError(LedgerError, NotThereError):
@@ -43,8 +45,9 @@ class CaseStandsError(LedgerError, ConflictError):
 @dataclass(frozen=True)
 class Case:
     """`state`: open, genuine, fake or unclear; `accounts`: whom a decision is about; times in µs,
-    `decided_at` 0 while it is open. `ring`: of a case on a ring, the ring as it was when the case was opened
-    (its numbers, and `item_ids`); None where that was not kept.
+    `decided_at` 0 while it is open. `until`: the decision is about likes that came in by then.
+    `ring`: of a case on a ring, the ring as it was when the case was opened (its numbers, and `item_ids`);
+    None where that was not kept.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Case:
     decided_by: str
     decided_at: int
     ring: dict[str, Any] | None = None
+    until: int = 0
 
 
 class Cases:
@@ -101,22 +105,32 @@ class Cases:
         self._audit.note(who, f"opens {case.id} on {kind} {subject}", also=also)
         return case
 
-    def decide(self, who: str, id: str, decision: str, text: str) -> Case:
-        """Decide a case: genuine, fake or unclear, and say why. Raises LedgerError where it was decided."""
+    def decide(self, who: str, id: str, decision: str, text: str, *, days: int = 0) -> Case:
+        """Decide a case: genuine, fake or unclear, and say why; about the likes up to now and of `days` from
+        now on. Raises LedgerError where it was decided.
+        """
         case = self.find(id)
         if decision not in DECISIONS:
             raise LedgerError(f"a decision is {', '.join(DECISIONS)}; not {decision!r}")
         if case.state != OPEN:
             raise _was_decided(case)
+        if not 0 <= days <= DAYS_MAX:
+            raise LedgerError(f"a decision reaches from 0 to {DAYS_MAX:,} days ahead, not {days:,}")
         _says("decision", text)
+        now = self._ledger.clock()
         decided = replace(
-            case, state=decision, decision=text, decided_by=who, decided_at=self._ledger.clock()
+            case, state=decision, decision=text, decided_by=who, decided_at=now, until=now + days * DAY_US
         )  # fmt: skip
-        told = {"case": id, "kind": case.kind, "subject": case.subject, "decision": decision}
+        told = {
+            "case": id, "kind": case.kind, "subject": case.subject, "decision": decision,
+            "until": decided.until,
+        }  # fmt: skip
 
         def also(connection: Connection) -> None:
             if not self._ledger.database.replace_if(connection, CASES, _row(decided), state=OPEN):
                 raise _was_decided(self.find(id))
+            if days:
+                self._ledger.database.insert(connection, CASE_SCOPES, [(id, decided.until)])
             self._webhooks.tell("case.decided", id, told, connection=connection)
 
         deed = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
@@ -142,20 +156,28 @@ class Cases:
         text = f"{where} ORDER BY {narrowed.order or 'id'} LIMIT ? OFFSET ?"
         return self._found(text, *narrowed.values, limit, offset)
 
-    def decisions(self, *, labels: bool = False) -> dict[str, bool]:
-        """By account, whether people decided that it is fake: the last decision counts. A denied appeal
-        leaves the verdict as it was; as a label it says fake.
+    def decisions(self, *, labels: bool = False) -> dict[str, Decision]:
+        """By account, what people decided, and about which likes: the last decision counts. A denied
+        appeal leaves the verdict as it was; as a label it says fake. An appeal is about the likes until then.
         """
-        told: list[tuple[int, str, bool]] = []
+        told: list[tuple[int, str, Decision]] = []
         for case in self._found("state IN ('genuine', 'fake')"):
-            told += [(case.decided_at, account, case.state == FAKE) for account in case.accounts]
+            decision = Decision(case.state == FAKE, case.until)
+            told += [(case.decided_at, account, decision) for account in case.accounts]
         rows = self._ledger.database.fetch(
             "SELECT decided_at, account, state FROM appeals WHERE state <> 'open'"
         )
         told += [
-            (at, account, state == "denied") for at, account, state in rows if labels or state == "upheld"
+            (at, account, Decision(state == "denied", at))
+            for at, account, state in rows
+            if labels or state == "upheld"
         ]
-        return {account: is_fake for _, account, is_fake in sorted(told)}
+        return {account: decision for _, account, decision in sorted(told)}
+
+    def wash_sales(self) -> frozenset[str]:
+        """Sales of which people decided that nobody really bought."""
+        rows = self._ledger.database.fetch("SELECT subject FROM cases WHERE kind = 'sale' AND state = 'fake'")
+        return frozenset(subject for (subject,) in rows)
 
     def mark(self) -> tuple[int, ...]:
         """What changes with every decision, and with every change of one."""
@@ -174,20 +196,21 @@ class Cases:
     def _found(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
             "SELECT id, kind, subject, accounts, why, state, decision, opened_by, opened_at, decided_by, "
-            'decided_at, ring FROM cases LEFT JOIN case_rings ON case_rings."case" = cases.id '
-            f"WHERE {where}",
+            "decided_at, ring, COALESCE(until, decided_at) FROM cases "
+            'LEFT JOIN case_rings ON case_rings."case" = cases.id '
+            f'LEFT JOIN case_scopes ON case_scopes."case" = cases.id WHERE {where}',
             values,
         )
         found = []
-        for id, kind, subject, accounts, *rest, ring in rows:
+        for id, kind, subject, accounts, *rest, ring, until in rows:
             members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
-            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept))
+            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept, until=until))
         return found
 
 
 def _row(case: Case) -> tuple[Any, ...]:
-    """As the table has it: without the ring, which is kept apart."""
-    values = [getattr(case, field.name) for field in fields(case)][:-1]
+    """As the table has it: without ring and scope, which are kept apart."""
+    values = [getattr(case, field.name) for field in fields(case)][:-2]
     values[3] = json.dumps(case.accounts, ensure_ascii=False)
     return tuple(values)
 

@@ -26,7 +26,16 @@ from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import RENEW_SECONDS, Ledger
 from zhenzan.policy import Policy, load_policy
-from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue, moved_accounts, run_rewards
+from zhenzan.rewards import (
+    Catalogue,
+    Decision,
+    Market,
+    Rights,
+    Shop,
+    load_catalogue,
+    moved_accounts,
+    run_rewards,
+)
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
@@ -110,7 +119,7 @@ class Core:
         self.readiness = Readiness(self)
         self._failing: tuple[float, str] | None = None  # since when, and how, settlements are not taken up
         self._decided_mark: tuple[int, ...] = ()
-        self._paid: tuple[Pass, dict[str, bool]] | None = None
+        self._paid: tuple[Pass, dict[str, Decision]] | None = None
         self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
         self._policies: tuple[int | None, int | None] | None = None
         try:
@@ -301,12 +310,12 @@ class Core:
             among = self._moved(found, decided)
             run_rewards(
                 self.ledger, self.counter.catalogue, found.load(), decided=decided, among=among,
-                before_batch=self._go_on,
+                wash_sales=self.cases.wash_sales(), before_batch=self._go_on,
             )  # fmt: skip
             self._paid = (found, decided)
         self._decided_mark = mark
 
-    def _moved(self, found: Pass, decided: dict[str, bool]) -> set[str] | None:
+    def _moved(self, found: Pass, decided: dict[str, Decision]) -> set[str] | None:
         """The accounts that may have earned otherwise than was paid last; None: perhaps all."""
         if self._paid is None or self._paid[0].since != found.since:
             return None

@@ -29,6 +29,7 @@ from zhenzan.lake import HOUR_US, lake_files, lake_hours, linked_as, refuse_dama
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
+from zhenzan.settle.lateness import write_late
 from zhenzan.settle.memory import known_before, read_known, remember
 from zhenzan.settle.ring_ids import carry_ring_ids, merged_in, read_ring_ids, tidy_ring_ids
 from zhenzan.settle.sealed import DAY_US, add_sealed_items, seal, sealed_files, sealed_until
@@ -114,7 +115,8 @@ def judge(
     number = last.number + 1 if last else _number_of(_newest_folder(results)) + 1
     folder, linked = results / f"pass-{number:08d}", results / "snapshot"
     results.mkdir(parents=True, exist_ok=True)
-    if window is None or not snapshot(home, linked, since=window.since, until=window.until):
+    files = snapshot(home, linked, since=window.since, until=window.until) if window is not None else []
+    if window is None or not files:
         return None
     try:
         if folder.exists():
@@ -129,6 +131,7 @@ def judge(
             )  # fmt: skip
         carry_ring_ids(home, folder, rings, number, window.until)
         add_sealed_items(folder, sealed_files(home, window.since, "items"))
+        write_late(folder, files)
         rows = int(result.summary["counts"]["interactions"])
         found = Pass(folder, number, rows, window.since, window.is_behind)
         for path in (folder / PUBLISHED, results / CURRENT):

@@ -1,8 +1,9 @@
 """What settled for good: likes too old to be judged again, with the verdicts that they had last.
 
 home/settled/until                 the day up to which all is settled for good
-home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator` and `is_bot`; without
-                                   ring and moment, which each pass numbers anew
+home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator`, `is_bot` and, of
+                                   late likes, when they were `received`; without ring and moment, which
+                                   each pass numbers anew
 home/settled/items/DAY.parquet     what items had on that day
 
 A file is written once, whole, and never changed. Those of days after `until` are of a worker that was killed,
@@ -23,7 +24,17 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError, one_line
 from zhenzan.lake import sync_folder, tell_foreign
 from zhenzan.parquet import parquet_sql
-from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, SUMS_SQL, Result, counts_sql, items_sql, nothing_said
+from zhenzan.verify import (
+    BOT_SQL,
+    HIGH_SQL,
+    LOW_SQL,
+    SUMS_SQL,
+    Result,
+    counts_sql,
+    items_sql,
+    late_sql,
+    nothing_said,
+)
 from zhenzan.whole import write_file
 
 __all__ = [
@@ -88,6 +99,7 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
             result = Result.load(folder)
             for name in ("verdicts", "accounts", "items"):
                 result.show(connection, name)
+            connection.execute(f"CREATE VIEW late AS SELECT * FROM {late_sql(folder)}")
             silent = nothing_said(result.summary["prior_decibans"])
             for begin in range(since, until, DAY_US):
                 _seal_day(connection, home, begin, silent)
@@ -117,8 +129,10 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, sil
             SELECT v.* REPLACE (CASE WHEN v.standing = 'counted' AND b.account IS NOT NULL THEN 'repeated'
                     ELSE v.standing::VARCHAR END AS standing, v.verdict::VARCHAR AS verdict,
                     NULL::INT AS ring, NULL::INT AS moment),
-                COALESCE(i.creator::VARCHAR, v.item) AS creator, {BOT_SQL} AS is_bot
+                COALESCE(i.creator::VARCHAR, v.item) AS creator, {BOT_SQL} AS is_bot, l.received
             FROM (SELECT * FROM verdicts WHERE epoch_us(timestamp) >= ? AND epoch_us(timestamp) < ?) v
+                LEFT JOIN late l
+                    ON (l.account, l.item, l.timestamp) = (v.account::VARCHAR, v.item::VARCHAR, v.timestamp)
                 LEFT JOIN items i ON i.item = v.item LEFT JOIN accounts a ON a.account = v.account
                 LEFT JOIN (SELECT DISTINCT * FROM ({counted})) b
                     ON b.account = v.account AND b.item = v.item""",

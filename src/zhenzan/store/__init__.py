@@ -19,6 +19,7 @@ from zhenzan.store.tables import (
     BIDS,
     CARDS,
     CASE_RINGS,
+    CASE_SCOPES,
     CASES,
     CODES,
     CREDENTIALS,
@@ -49,6 +50,7 @@ from zhenzan.store.tables import (
     SIGNING_KEYS,
     TILES,
     TRANSFERS,
+    WAITING_CLAIMS,
     WEBHOOKS,
 )
 
@@ -63,6 +65,7 @@ __all__ = [
     "CARDS",
     "CASES",
     "CASE_RINGS",
+    "CASE_SCOPES",
     "CODES",
     "CREDENTIALS",
     "DECORATIONS",
@@ -92,6 +95,7 @@ __all__ = [
     "SIGNING_KEYS",
     "TILES",
     "TRANSFERS",
+    "WAITING_CLAIMS",
     "WEBHOOKS",
     "Database",
     "DuplicateError",

@@ -246,6 +246,15 @@ APPEALS = _checked(
     _number("decided_at"),
     Column("decision", String, nullable=False),
 )
+WAITING_CLAIMS = Table(  # that stand on likes which came in lately; each run of the rewards writes them anew
+    "waiting_claims",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("account", String, nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    _number("grants"),  # that are left without those likes
+    _number("until"),  # when no like is that new any more
+)
 LISTINGS = _checked(  # a card that is for sale, by auction, or for rent; its hold on the ledger is `id`:card
     "listings",
     Column("id", String, primary_key=True),
@@ -370,6 +379,11 @@ CASE_RINGS = _checked(  # rings as they were when cases on them were opened
     "case_rings",
     Column("case", String, primary_key=True),
     Column("ring", String, nullable=False),  # numbers and items: a JSON object
+)
+CASE_SCOPES = _checked(  # which likes a decision is about, where that is not those up to the decision
+    "case_scopes",
+    Column("case", String, primary_key=True),
+    _number("until"),  # likes that came in by then
 )
 POLICIES = _checked(  # every version that was ever proposed
     "policies",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.verify.evidence.rules import check_rules
 from zhenzan.verify.pipeline import verify
+from zhenzan.verify.results.lateness import LATE, late_sql
 from zhenzan.verify.results.result import Result
 from zhenzan.verify.results.verified import (
     BOT_SHARE,
@@ -30,6 +31,7 @@ __all__ = [
     "BOT_SHARE",
     "BOT_SQL",
     "HIGH_SQL",
+    "LATE",
     "LOW_SQL",
     "PARTS",
     "SUMS_SQL",
@@ -40,6 +42,7 @@ __all__ = [
     "check_rules",
     "counts_sql",
     "items_sql",
+    "late_sql",
     "merged_rings",
     "nothing_said",
     "total_of_items",

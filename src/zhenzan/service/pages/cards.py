@@ -13,7 +13,7 @@ from zhenzan.errors import LedgerError, NotThereError, ZhenzanError
 from zhenzan.rewards import STICKERS, Holdings, cards_of, editions_of, holdings
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Counter
-from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
+from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused, whole
 from zhenzan.service.people import Role
 
 __all__ = ["CARDS"]
@@ -85,7 +85,7 @@ async def market_page(request: Caller) -> Response[Any]:
     mine = person.subject if person.role is Role.viewer else ""
     return page(
         request, "market.html.jinja", here="market", listings=listings, names=names, mine=mine,
-        fee=counter.catalogue.market.fee,
+        fee=counter.catalogue.market.fee, rent_days_max=counter.catalogue.market.rent_days_max,
     )  # fmt: skip
 
 
@@ -102,11 +102,11 @@ async def use(request: Caller, data: Form) -> Response[Any]:
 
 
 def _deals(counter: Counter, who: str, form: dict[str, str]) -> object:
-    listing, number = form.get("listing", ""), _whole(form.get("number", "1"))
-    market = counter.market
+    listing, number = form.get("listing", ""), whole(form.get("number", "1"))
+    market, accepts_let = counter.market, form.get("accepts_let") == "yes"
     ways: dict[str, Callable[[], object]] = {
-        "buy": lambda: market.buy(who, listing),
-        "bid": lambda: market.bid(who, listing, number),
+        "buy": lambda: market.buy(who, listing, accepts_let=accepts_let),
+        "bid": lambda: market.bid(who, listing, number, accepts_let=accepts_let),
         "rent": lambda: market.rent(who, listing, number),
         "cancel": lambda: market.cancel(who, listing),
     }
@@ -121,8 +121,8 @@ def _uses(counter: Counter, who: str, form: dict[str, str]) -> object:
     ways = {"fixed": market.sell, "auction": market.auction, "rent": market.let}
     if form.get("kind") not in ways:
         return _nothing()
-    put_up, price = ways[form["kind"]], _whole(form.get("price", ""))
-    return put_up(who, edition, _whole(serial), price, days=_whole(form.get("days", "7")))
+    put_up, price = ways[form["kind"]], whole(form.get("price", ""))
+    return put_up(who, edition, whole(serial), price, days=whole(form.get("days", "7")))
 
 
 async def _act(
@@ -143,12 +143,6 @@ async def _act(
 
 def _nothing() -> object:
     raise NotThereError("nothing was asked for")
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise NotThereError(f"{text[:20]!r} is no whole number")
-    return int(text)
 
 
 CARDS = (cards_page, market_page, deal, use)

@@ -10,15 +10,16 @@ from litestar import Response, get, post
 from msgspec.structs import replace
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.rewards import Appeal, wash_trades
+from zhenzan.rewards import Appeal
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.cases import Case, NoSuchCaseError, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.lists import CasesAsked
-from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
+from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused, whole
 from zhenzan.service.pages.lists import Listing, listing
 from zhenzan.service.routes.cases import NewCase, labels_of, open_on
+from zhenzan.service.sales import odd_sales
 
 __all__ = ["CASES"]
 
@@ -59,7 +60,7 @@ def _told(core: Core, found: Listing[CasesAsked]) -> dict[str, Any]:
         "more_wait": len(waiting) > PAGE_ROWS,
         "decided": [] if asked.status == "open" else found.rows,
         "look": worth_a_look(core.passed) if beside and core.passed else [],
-        "flags": wash_trades(core.ledger)[:20] if beside else [],
+        "flags": odd_sales(core)[:20] if beside else [],
         "deeds": core.audit.latest(DEEDS) if beside else [],
     }
 
@@ -85,7 +86,8 @@ async def act(request: Caller, data: Form) -> Response[Any]:
         elif data.get("do") == "appeal":
             cases.decide_appeal(person.key, subject, upheld=data.get("decision") == "upheld", text=text)
         else:
-            cases.decide(person.key, subject, data.get("decision", ""), text)
+            days = whole(data.get("days", "") or "0")
+            cases.decide(person.key, subject, data.get("decision", ""), text, days=days)
 
     try:
         await asyncio.to_thread(do)

@@ -13,6 +13,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 
 from zhenzan.console import render
+from zhenzan.errors import NotThereError
 from zhenzan.pages import Language
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.people import STAFF, Person, Role
@@ -21,7 +22,7 @@ from zhenzan.translation import preferred_language
 
 __all__ = [
     "OPERATORS", "STAFF", "Form", "done", "is_foreign", "is_secure", "language_of", "member_of", "page",
-    "person_of", "refused",
+    "person_of", "refused", "whole",
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
@@ -142,3 +143,10 @@ def is_foreign(request: Caller) -> bool:
 def is_secure(request: Caller) -> bool:
     """Whether browsers reach the console over HTTPS: as it is, as a trusted proxy says, or as was set."""
     return request.url.scheme == "https" or core_of(request).settings.public_url.startswith("https://")
+
+
+def whole(text: str) -> int:
+    """A whole number out of a form. Raises NotThereError."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise NotThereError(f"{text[:20]!r} is no whole number")
+    return int(text)

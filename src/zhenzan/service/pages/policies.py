@@ -72,7 +72,9 @@ def _learn(core: Core, person: Person) -> None:
     decided = core.cases.decisions(labels=True)
     if core.passed is None or not decided:
         raise CalibrationError("there is nothing to learn from: decide some cases first")
-    labels = pa.table({"account": list(decided), "fake": pa.array(list(decided.values()), pa.bool_())})
+    labels = pa.table(
+        {"account": list(decided), "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_())}
+    )
     ruling = core.policies.ruling()
     policy = calibrate(core.passed.load(), labels, policy=ruling.policy if ruling else Policy.default())
     text = policy.unnamed().to_toml()  # versions are kept for ever

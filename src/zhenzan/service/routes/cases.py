@@ -18,7 +18,7 @@ from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Cases, Deeds, Suggestions
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import ACCOUNTS_MAX, Case, worth_a_look
+from zhenzan.service.cases import ACCOUNTS_MAX, DAYS_MAX, Case, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.fields import AccountId, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
@@ -42,10 +42,13 @@ class NewCase(msgspec.Struct):
 
 
 class Decision(msgspec.Struct):
-    """What a person decided about a case."""
+    """What a person decided about a case; `days`: the decision is about the likes that came in until now and
+    in so many days from now on; later ones are the model's to judge.
+    """
 
     decision: Literal["genuine", "fake", "unclear"]
     text: Reason
+    days: Annotated[int, msgspec.Meta(ge=0, le=DAYS_MAX)] = 0
 
 
 class AppealDecision(msgspec.Struct):
@@ -105,7 +108,9 @@ async def open_case(request: Caller, data: JSONBody[NewCase]) -> Case:
 async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
     """Genuine, fake or unclear, and why. Rewards follow it at once."""
     return await asyncio.to_thread(
-        core_of(request).cases.decide, request.user.key, case, data.decision, data.text
+        lambda: core_of(request).cases.decide(
+            request.user.key, case, data.decision, data.text, days=data.days
+        )
     )
 
 
@@ -115,7 +120,7 @@ async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
     responses=answers(Appeal),
 )  # fmt: skip
 async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecision]) -> Any:
-    """Uphold it: all likes of the account count again. Deny it: what is frozen is burnt."""
+    """Uphold it: all likes of the account until now count again. Deny it: what is frozen is burnt."""
     found = core_of(request).cases
     return await asyncio.to_thread(
         lambda: found.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
@@ -143,7 +148,7 @@ async def labels(request: Caller) -> Response[str]:
 async def labels_of(core: Core) -> Response[str]:
     """The file of labels."""
     found = await asyncio.to_thread(lambda: core.cases.decisions(labels=True))
-    told = (f"{_field(who)},{'fake' if fake else 'genuine'}" for who, fake in found.items())
+    told = (f"{_field(who)},{'fake' if decision.is_fake else 'genuine'}" for who, decision in found.items())
     return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv")
 
 

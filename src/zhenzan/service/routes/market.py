@@ -10,7 +10,7 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale, wash_trades
+from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.rewards import Flags, Listings, Offers
@@ -19,6 +19,7 @@ from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.sales import odd_sales
 
 __all__ = ["MARKET"]
 
@@ -42,28 +43,35 @@ class NewListing(msgspec.Struct):
 
 
 class Purchase(msgspec.Struct):
-    """A card to buy at its fixed price."""
+    """A card to buy at its fixed price; `accepts_let`: also where it is let, and its rights are the renter's
+    until then.
+    """
 
     listing: DealId
+    accepts_let: bool = False
     account: OwnAccount = None
 
 
 class NewBid(msgspec.Struct):
-    """A price in an auction."""
+    """A price in an auction; `accepts_let`: also where the card is let, and its rights are the renter's until
+    then.
+    """
 
     listing: DealId
     price: Price
+    accepts_let: bool = False
     account: OwnAccount = None
 
 
 class NewOffer(msgspec.Struct):
-    """A price for a card that is not for sale."""
+    """A price for a card that is not for sale; `accepts_let`: also where it is let."""
 
     edition: RewardId
     serial: Serial
     price: Price
     days: Days = 7
     money: RewardId = ""
+    accepts_let: bool = False
     account: OwnAccount = None
 
 
@@ -141,12 +149,10 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     """At its fixed price: card and money change hands together."""
     whose, market = acts_for(request.user, data.account), counter_of(request).market
     return await once(
-        request,
-        idempotency_key,
-        data,
-        lambda noting: market.noting(noting).buy(whose, data.listing),
+        request, idempotency_key, data,
+        lambda noting: market.noting(noting).buy(whose, data.listing, accepts_let=data.accepts_let),
         status=201,
-    )
+    )  # fmt: skip
 
 
 @post(
@@ -162,7 +168,7 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     whose, market = acts_for(request.user, data.account), counter_of(request).market
 
     def act(noting: Noting) -> Bid:
-        return market.noting(noting).bid(whose, data.listing, data.price)
+        return market.noting(noting).bid(whose, data.listing, data.price, accepts_let=data.accepts_let)
 
     return await once(request, idempotency_key, data, act, status=201)
 
@@ -219,7 +225,8 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
 
     def act(noting: Noting) -> Bid:
         return market.noting(noting).offer(
-            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
+            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money,
+            accepts_let=data.accepts_let,
         )  # fmt: skip
 
     return await once(request, idempotency_key, data, act, status=201)
@@ -255,7 +262,7 @@ async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) 
 )
 async def flags(request: Caller) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
-    return {"flags": await asyncio.to_thread(wash_trades, core_of(request).ledger)}
+    return {"flags": await asyncio.to_thread(odd_sales, core_of(request))}
 
 
 def _seen(listing: Listing, person: Person) -> Listing:

@@ -1,0 +1,135 @@
+"""Debts: points that were taken back after they were spent. What comes in meets them before it is spent.
+
+While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points and
+cards that were earned wait before they may be spent or passed on, by the catalogue, so that most verdicts
+come before that.
+"""
+
+from __future__ import annotations
+
+import threading
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection
+
+from zhenzan.ledger import AccountKind, Command, Ledger, Transfer
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, row_of, select
+from zhenzan.rewards.holdings import minted_at
+from zhenzan.rewards.lots import lots
+from zhenzan.rewards.naming import id_of, owed_account, points_account
+from zhenzan.rewards.trading import voided
+from zhenzan.rewards.waiting import points_waiting, serials_waiting
+from zhenzan.store import BIDS
+
+__all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
+
+HOUR_US = 3_600_000_000
+
+_locks: WeakKeyDictionary[Ledger, threading.RLock] = WeakKeyDictionary()
+_one = threading.Lock()
+
+
+def spending_lock(ledger: Ledger) -> threading.RLock:
+    """Market and redemptions of a ledger hold it from looking at points until these are held."""
+    with _one:
+        return _locks.setdefault(ledger, threading.RLock())
+
+
+def owed(ledger: Ledger, account: str) -> int:
+    """The points that an account owes."""
+    name = owed_account(ledger, account)
+    return -ledger.balance(name).posted if ledger.is_open(name) else 0
+
+
+def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> str:
+    """Why an account may not spend `price` points now, "" where it may. Whether it has as many, the ledger
+    says. Cost: the account's history, where its points have to wait.
+    """
+    debt = owed(ledger, account)
+    if debt:
+        return (
+            f"{account!r} owes {debt:,} {catalogue.points.id}: what its likes and sales bring meets that "
+            "first, and until then it redeems, bids for, buys and rents nothing"
+        )
+    mine, hours = points_account(ledger, account), catalogue.spendable_after_hours
+    if not price or not hours or not ledger.is_open(mine):
+        return ""
+    now, available = ledger.clock(), ledger.balance(mine).available
+    new = sum(lot.amount for lot in lots(ledger, catalogue, account) if lot.spendable_at > now)
+    free = max(available - max(new, points_waiting(ledger, catalogue, account)), 0)
+    if free >= price or available < price:
+        return ""
+    return (
+        f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are asked for: points wait "
+        f"{hours:,} hours after likes earned them"
+    )
+
+
+def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str, serial: int) -> bool:
+    """Whether a card that an account holds was earned lately, or stands on likes that came in lately."""
+    hours = catalogue.spendable_after_hours
+    if not hours:
+        return False
+    is_new = minted_at(ledger, edition, serial) + hours * HOUR_US > ledger.clock()
+    return is_new or serial in serials_waiting(ledger, catalogue, account, edition)
+
+
+def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -> list[Transfer]:
+    """What an income of `income` points, by the transfer `id`, pays of its account's debt at once."""
+    pays = min(owed(ledger, account), income)
+    if not pays:
+        return []
+    return [
+        Transfer(
+            id=f"{id}:settles", debit=points_account(ledger, account),
+            credit=owed_account(ledger, account), asset=asset, amount=pays, cause="settles: a debt, by what a deal brought",
+        )
+    ]  # fmt: skip
+
+
+def meet_debts(ledger: Ledger, catalogue: Catalogue) -> int:
+    """Call in the open bids of all who owe, and pay what can be paid; gives how many points were. Again, it
+    moves nothing. Cost: a small statement, and a transfer for each who owes and has points.
+    """
+    with spending_lock(ledger):
+        _call_in_bids(ledger)
+        commands: list[Command] = []
+        rows = ledger.database.fetch(
+            "SELECT o.id, p.id, o.credits, o.debits - o.credits, p.credits - p.debits - p.held "
+            "FROM accounts o JOIN accounts p ON p.id = ? || substr(o.id, ?) "
+            "WHERE o.kind = ? AND o.debits > o.credits AND p.credits > p.debits + p.held ORDER BY o.id",
+            (points_account(ledger, ""), len(owed_account(ledger, "")) + 1, int(AccountKind.receivable)),
+        )
+        total = 0
+        for debt, mine, paid_before, owes, available in rows:
+            pays = min(owes, available)
+            total += pays
+            commands.append(
+                Transfer(
+                    id=f"{id_of(ledger, 'settles', debt, str(paid_before))}:settles", debit=mine, credit=debt,
+                    asset=catalogue.points.id, amount=pays, cause="settles: a debt, by what came back",
+                )
+            )  # fmt: skip
+        if commands:
+            ledger.submit(commands)
+        return total
+
+
+def _call_in_bids(ledger: Ledger) -> None:
+    """The money of bids and offers goes back to who owes; an auction goes on without the bid."""
+    rows = ledger.database.fetch(
+        f"{select(Bid)} WHERE state = ? "
+        "AND EXISTS (SELECT 1 FROM accounts WHERE kind = ? AND debits > credits)",
+        (OPEN, int(AccountKind.receivable)),
+    )
+    called = [bid for bid in (Bid(*row) for row in rows) if owed(ledger, bid.bidder)]
+    if not called:
+        return
+
+    def note(connection: Connection) -> None:
+        ledger.database.upsert(connection, BIDS, [row_of(bid, WITHDRAWN) for bid in called])
+
+    held = [voided(f"{bid.id}:money") for bid in called if ledger.is_held(f"{bid.id}:money")]
+    if held:
+        ledger.submit(held, also=note)
