@@ -83,7 +83,8 @@ def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -
     return [
         Transfer(
             id=f"{id}:settles", debit=points_account(ledger, account),
-            credit=owed_account(ledger, account), asset=asset, amount=pays, cause="settles: a debt, by what a deal brought",
+            credit=owed_account(ledger, account), asset=asset, amount=pays,
+            cause="settles: a debt, by what a deal brought",
         )
     ]  # fmt: skip
 
