@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.interactions.convert import NULL_WORDS
 from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
 from zhenzan.interactions.records import Chunk
@@ -25,6 +26,7 @@ from zhenzan.interactions.records import Chunk
 __all__ = ["GhArchiveMemory", "GhArchiveTable", "is_gharchive"]
 
 HEAD_BYTES = 1 << 20
+NAME_MAX = 200  # letters; GitHub's have at most 140
 
 _NOTHING = msgspec.Raw(b"null")
 
@@ -74,6 +76,8 @@ class Names:
         self._bearer: dict[str, int | str] = {}
 
     def of(self, id: int | str | None, name: str) -> str:
+        if not _may_name(name):  # it is refused, in its own row alone
+            return name
         folded = name.lower()
         spelling = self._spelling.setdefault(folded, name)
         if id is None:
@@ -83,6 +87,11 @@ class Names:
             bearer = self._bearer.setdefault(folded, id)
             known = self._of_id[id] = spelling if bearer == id else f"{name}#{id}"
         return known
+
+
+def _may_name(name: str) -> bool:
+    """Whether a name is one that ids may have: else what has it would be refused wherever its id stands."""
+    return len(name) <= NAME_MAX and name.isprintable() and name.strip().casefold() not in NULL_WORDS
 
 
 @dataclass
