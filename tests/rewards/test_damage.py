@@ -32,6 +32,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     with Ledger.open(place, key=KEY, clock=Clock()) as opened:
         with opened.database.write() as connection:
             for table in CHECKED:
+                connection.execute(table.delete())
                 opened.database.insert(connection, table, [row(table, 1), row(table, 2)])
         yield opened
 

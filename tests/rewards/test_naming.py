@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.ledger.machines import KEY, Clock
 from tests.rewards.test_forgetting import NOW, RULES, claims
 from tests.rewards.test_wallet import CASH, CATALOGUE
+from tests.store.backwards import put_back
 
 from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import (
@@ -121,10 +122,7 @@ def as_it_was(place: Path) -> None:
         assert names_of(ledger).name(LONG) == old_name(LONG)
         settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
     database = open_database(place)
-    with database.write() as connection:
-        for table in ("naming_keys", "grant_names", "account_names"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'service_0007'")
+    put_back(database, "service_0007")
     database.close()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from tests.service.test_callers import at_once
+from tests.store.backwards import put_back
 
 from zhenzan.store import (
     CODES,
@@ -97,10 +97,8 @@ def policy(number: int, state: str) -> dict[str, Any]:
 def test_an_older_database_goes_on_from_its_numbers_with_one_policy_that_rules(place: str) -> None:
     """One of the revision before, in which several versions rule and several run in shadow."""
     old = open_database(place)
+    put_back(old, "service_0007")
     with old.write() as connection:
-        connection.execute(text("DROP INDEX policies_standing"))
-        connection.execute(text("DROP TABLE sequences"))
-        connection.execute(text("UPDATE alembic_version SET version_num = 'service_0007'"))
         states = ["ruling", "shadow", "ruling", "draft", "shadow", "ruling", "retired"]
         connection.execute(POLICIES.insert(), [policy(1 + at, state) for at, state in enumerate(states)])
     old.close()

@@ -16,6 +16,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import (
@@ -29,14 +31,14 @@ from sqlalchemy.exc import (
 
 from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
-from zhenzan.store.tables import METADATA
+from zhenzan.store.structure import first_difference
 
 __all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
 
+BEFORE_RELEASE = ("ledger_0001", "rewards_0002", "rewards_0003", "rewards_0004", "service_0005")
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
 WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
-_MAKING = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')"
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 
 
@@ -206,15 +208,14 @@ class Database:
             connection.exec_driver_sql(text, rows)
 
     def altered_table(self) -> str | None:
-        """A table or index of ours that is not as the migrations make it; SQLite only."""
+        """A table or index of ours that is not as the migrations make it; SQLite only. Cost: all migrations,
+        in memory.
+        """
         if not self.is_sqlite:
             return None
-        fresh = create_engine("sqlite://")
-        with fresh.connect() as connection:
-            METADATA.create_all(connection)
-            wanted = {str(name): sql for name, sql in connection.exec_driver_sql(_MAKING)}
-        found = dict(self.fetch(_MAKING))
-        return next((name for name in wanted if found.get(name) != wanted[name]), None)
+        with create_engine("sqlite://").connect() as fresh, self.read() as ours:
+            _migrate(fresh)
+            return first_difference(ours, fresh)
 
     def close(self) -> None:
         for connection in self._held:
@@ -320,17 +321,30 @@ def _engine(text: str) -> Engine:
 
 
 def _migrate(connection: Connection) -> None:
+    """Bring a database to what this version knows, in one transaction: killed, it is as it was."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        place = connection.engine.url.render_as_string()
-        raise StoreError(
-            f"{place}: a newer version of Zhenzan made this database, or it is damaged ({error})"
-        ) from None
+        known = ScriptDirectory.from_config(config)
+        there = MigrationContext.configure(connection).get_current_revision()
+        raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
     connection.commit()
+
+
+def _not_ours(connection: Connection, there: str | None, head: str, error: CommandError) -> str:
+    place = connection.engine.url.render_as_string()
+    if there in BEFORE_RELEASE:
+        return f"{place}: a version before the first release made this database ({there}); make a new one"
+    if there is None:
+        return f"{place}: is damaged: {error}"
+    return (
+        f"{place}: a newer version of Zhenzan made this database (it is at {there}, this version knows up to"
+        f" {head}), or it is damaged. There is no way down: install that version again, or restore the backup"
+        " that was made before the upgrade (`zhenzan restore`)"
+    )
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -4,15 +4,16 @@ import secrets
 import time
 from hashlib import sha256
 
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Connection, Table, text
 
 from zhenzan.store.checksums import checksum
-from zhenzan.store.tables import ACCOUNT_NAMES, GRANT_NAMES, NAMING_KEYS
 
 revision = "rewards_0008"
 down_revision = "service_0007"
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PLAIN_CHARACTERS_MAX, PLAIN_BYTES_MAX = 64, 64
 ACCOUNTS = (
     ("grants", "account"), ("redemptions", "account"), ("listings", "seller"), ("bids", "bidder"),
@@ -25,13 +26,33 @@ def upgrade() -> None:
     of long ids, by the hash that stood for them. A plain id that equals such a hash gets a name of its own.
     """
     connection = op.get_bind()
-    for table in (NAMING_KEYS, GRANT_NAMES, ACCOUNT_NAMES):
-        table.create(connection, checkfirst=True)
-    _insert(connection, NAMING_KEYS, [(1, secrets.token_hex(32), time.time_ns() // 1000)])
-    _insert(
-        connection, GRANT_NAMES, [(key, 0) for (key,) in connection.execute(text("SELECT key FROM grants"))]
+    naming_keys = op.create_table(
+        "naming_keys",
+        sa.Column("number", LONG, autoincrement=False, nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("made_at", LONG, nullable=False),
+        sa.Column("crc", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("number"),
     )
-    _insert(connection, ACCOUNT_NAMES, sorted(_carried(connection).items()))
+    grant_names = op.create_table(
+        "grant_names",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("number", LONG, nullable=False),
+        sa.Column("crc", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    account_names = op.create_table(
+        "account_names",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("crc", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    _insert(connection, naming_keys, [(1, secrets.token_hex(32), time.time_ns() // 1000)])
+    _insert(
+        connection, grant_names, [(key, 0) for (key,) in connection.execute(text("SELECT key FROM grants"))]
+    )
+    _insert(connection, account_names, sorted(_carried(connection).items()))
 
 
 def _carried(connection: Connection) -> dict[str, str]:

@@ -1,13 +1,20 @@
 """Rings as they were when cases on them were opened."""
 
+import sqlalchemy as sa
 from alembic import op
-
-from zhenzan.store.tables import CASE_RINGS
 
 revision = "service_0007"
 down_revision = "service_0006"
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    """Make their table, unless the first migration made all as they are now."""
-    CASE_RINGS.create(op.get_bind(), checkfirst=True)
+    """Make their table."""
+    op.create_table(
+        "case_rings",
+        sa.Column("case", sa.String(), nullable=False),
+        sa.Column("ring", sa.String(), nullable=False),
+        sa.Column("crc", LONG, nullable=False),
+        sa.PrimaryKeyConstraint("case"),
+    )

@@ -1,0 +1,53 @@
+"""What a SQLite database is made of, compared with what the migrations make: by meaning, not by its SQL."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection
+
+__all__ = ["first_difference"]
+
+_TABLES = "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+_COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) ORDER BY name'
+_INDEXES = 'SELECT name, "unique", partial FROM pragma_index_list(?)'
+_PARTS = 'SELECT name, "desc", coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno'
+_SQL = "SELECT sql FROM sqlite_master WHERE name = ?"
+
+Parts = dict[str, Any]
+
+
+def first_difference(found: Connection, wanted: Connection) -> str | None:
+    """The first table or index of `wanted` that `found` does not have in the same way; None where it has all.
+
+    Columns may stand in any order, and their making be written in any way.
+    """
+    have, want = _parts(found), _parts(wanted)
+    return next((name for name in sorted(want) if have.get(name) != want[name]), None)
+
+
+def _parts(connection: Connection) -> Parts:
+    """By name, what each table and index is; those that SQLite makes for a table's keys, under the table."""
+    parts: Parts = {}
+    for table, *flags in connection.exec_driver_sql(_TABLES).all():
+        columns = connection.exec_driver_sql(_COLUMNS, (table,)).all()
+        keys = []
+        for index, unique, partial in connection.exec_driver_sql(_INDEXES, (table,)).all():
+            what = (unique, _where(connection, index) if partial else "", _columns(connection, index))
+            if index.startswith("sqlite_autoindex_"):
+                keys.append(what)
+            else:
+                parts[index] = (table, *what)
+        parts[table] = (*flags, [tuple(column) for column in columns], sorted(keys))
+    return parts
+
+
+def _columns(connection: Connection, index: str) -> list[tuple[Any, ...]]:
+    return [tuple(part) for part in connection.exec_driver_sql(_PARTS, (index,)).all()]
+
+
+def _where(connection: Connection, index: str) -> str:
+    """The condition of a partial index, however it is spaced."""
+    making = str(connection.exec_driver_sql(_SQL, (index,)).scalar())
+    return re.sub(r"[\s\"()]+", " ", making[making.upper().rindex("WHERE") :]).strip().lower()

@@ -1,0 +1,152 @@
+"""Migrations are frozen: they make what the tables say, from any revision, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect, text
+from tests.store.backwards import put_back, upgraded
+
+import zhenzan.store
+from zhenzan.store import METADATA, StoreError, open_database
+from zhenzan.store.structure import first_difference
+
+MIGRATIONS = Path(zhenzan.store.__file__).parent / "migrations"
+REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+FIRST = "service_0006"  # of the first release
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return str(tmp_path / "store.sqlite")
+    new: Callable[[], str] = request.getfixturevalue("new_postgres")
+    return new()
+
+
+def test_the_migrations_make_what_the_tables_say(place: str) -> None:
+    database = open_database(place)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_of_any_revision_becomes_as_a_new_one(place: str, revision: str) -> None:
+    database = open_database(place)
+    put_back(database, revision)
+    database.close()
+    database = open_database(place)
+    assert database.altered_table() is None
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
+
+
+def test_migrations_name_no_table_of_today() -> None:
+    """A frozen migration stays what it was when tables change."""
+    for path in (MIGRATIONS / "versions").glob("*.py"):
+        assert "zhenzan.store.tables" not in path.read_text("utf-8"), path.name
+
+
+@pytest.mark.parametrize("revision", REVISIONS[1:])
+def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
+    place: str, revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(place)
+    put_back(database, FIRST)
+    before = tables_of(database)
+    database.close()
+    run = MigrationContext.run_migrations
+
+    def broken(self: MigrationContext, **given: Any) -> None:
+        steps = self._migrations_fn
+
+        def until(rev: Any, context: Any) -> Any:
+            done = []
+            for step in steps(rev, context):  # type: ignore[misc]
+                if step.revision.revision == revision:
+                    raise KeyboardInterrupt
+                done.append(step)
+                yield step
+
+        self._migrations_fn = until
+        run(self, **given)
+
+    monkeypatch.setattr(MigrationContext, "run_migrations", broken)
+    with pytest.raises(KeyboardInterrupt):
+        open_database(place)
+    monkeypatch.undo()
+    engine = create_engine(
+        place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
+    )
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == before
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
+    engine.dispose()
+    database = open_database(place)
+    assert database.altered_table() is None
+    database.close()
+
+
+def tables_of(database: Any) -> set[str]:
+    with database.read() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_a_newer_database_is_refused_and_the_way_back_is_said(place: str) -> None:
+    database = open_database(place)
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'rewards_0999'"))
+    database.close()
+    with pytest.raises(StoreError, match=r"rewards_0999.*no way down.*restore the backup"):
+        open_database(place)
+
+
+def test_structures_are_compared_by_meaning() -> None:
+    making = "CREATE TABLE t (a INTEGER NOT NULL, b VARCHAR, PRIMARY KEY (a), UNIQUE (b))"
+    index = "CREATE INDEX t_b ON t (b) WHERE a > 0"
+    same = [
+        [making, index],
+        [
+            "create table t (a INTEGER not null primary key, b VARCHAR unique)",
+            "create index t_b on t(b) where (a > 0)",
+        ],
+        ["CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY)", "ALTER TABLE t ADD COLUMN b VARCHAR"],
+    ]
+    other = [
+        ["CREATE TABLE t (a INTEGER NOT NULL, b VARCHAR NOT NULL, PRIMARY KEY (a), UNIQUE (b))", index],
+        ["CREATE TABLE t (a INTEGER NOT NULL, b INTEGER, PRIMARY KEY (a), UNIQUE (b))", index],
+        ["CREATE TABLE t (a INTEGER NOT NULL, b VARCHAR, PRIMARY KEY (a))", index],
+        [making, "CREATE INDEX t_b ON t (b) WHERE a > 1"],
+        [making, "CREATE UNIQUE INDEX t_b ON t (b) WHERE a > 0"],
+        [making],
+        [making + " WITHOUT ROWID", index],
+    ]  # fmt: skip
+
+    def differs(statements: list[str], from_: list[str]) -> str | None:
+        with create_engine("sqlite://").connect() as one, create_engine("sqlite://").connect() as two:
+            for connection, several in ((one, statements), (two, from_)):
+                for statement in several:
+                    connection.exec_driver_sql(statement)
+            return first_difference(one, two)
+
+    assert differs(same[1], same[0]) is None
+    assert differs(["CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b VARCHAR)"], same[2]) is None
+    for statements in other:
+        assert differs(statements, same[0]) is not None, statements
+
+
+def test_a_column_more_is_no_fault_of_a_new_database() -> None:
+    """What an ordinary migration does: a new database has the column as an upgraded one has."""
+    with create_engine("sqlite://").connect() as new, create_engine("sqlite://").connect() as old:
+        for connection in (new, old):
+            upgraded(connection, REVISIONS[-1])
+            connection.exec_driver_sql("ALTER TABLE sessions ADD COLUMN user_agent VARCHAR")
+        assert first_difference(old, new) is None
