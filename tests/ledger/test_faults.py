@@ -157,7 +157,7 @@ def crash() -> None:
 def crash_at(ledger: Ledger, write: int) -> Callable[[], None]:
     """Make the ledger's n-th write from now on fail as a crash would. Gives what undoes it."""
     left, kept = [write], {}
-    for name in ("insert", "put", "change"):
+    for name in ("insert", "upsert", "change"):
         real = kept[name] = getattr(ledger.database, name)
 
         def failing(*given: Any, real: Callable[..., None] = real) -> None:
@@ -184,11 +184,14 @@ def fill_disk(ledger: Ledger) -> Callable[[], Any]:
 
 
 def dump(path: Path) -> list[str]:
-    """All that the database says, but for lease and version of the tables, which carry no value."""
+    """All that the database says, but for lease and version of the tables, which carry no value; capitals in
+    how a table is made say nothing.
+    """
     connection = sqlite3.connect(path)
     try:
         unsaid = ("leases", "alembic_version")
-        return [line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid)]
+        lines = (line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid))
+        return [line.casefold() if line.startswith("CREATE") else line for line in lines]
     finally:
         connection.close()
 

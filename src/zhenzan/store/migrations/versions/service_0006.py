@@ -1,5 +1,7 @@
 """The tables of the first release: of the ledger, the rewards, the service."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ down_revision = None
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _where(text: str) -> dict[str, sa.TextClause]:
+def _where(text: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(text), "postgresql_where": sa.text(text)}
 
 
