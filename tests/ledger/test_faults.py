@@ -191,7 +191,7 @@ def dump(path: Path) -> list[str]:
     try:
         unsaid = ("leases", "alembic_version")
         lines = (line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid))
-        return [line.casefold() if line.startswith("CREATE") else line for line in lines]
+        return [line.casefold() if line[:6].upper() == "CREATE" else line for line in lines]
     finally:
         connection.close()
 
