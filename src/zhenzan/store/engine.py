@@ -329,20 +329,20 @@ def _migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         known = ScriptDirectory.from_config(config)
-        there = MigrationContext.configure(connection).get_current_revision()
+        there = MigrationContext.configure(connection).get_current_heads()
         raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
     connection.commit()
 
 
-def _not_ours(connection: Connection, there: str | None, head: str, error: CommandError) -> str:
+def _not_ours(connection: Connection, there: Sequence[str], head: str, error: CommandError) -> str:
     place = connection.engine.url.render_as_string()
-    if there in BEFORE_RELEASE:
-        return f"{place}: a version before the first release made this database ({there}); make a new one"
-    if there is None:
+    if len(there) != 1:
         return f"{place}: is damaged: {error}"
+    if there[0] in BEFORE_RELEASE:
+        return f"{place}: a version before the first release made this database ({there[0]}); make a new one"
     return (
-        f"{place}: a newer version of Zhenzan made this database (it is at {there}, this version knows up to"
-        f" {head}), or it is damaged. There is no way down: install that version again, or restore the backup"
+        f"{place}: a newer version of Zhenzan made this database (it is at {there[0]}, this version knows"
+        f" up to {head}), or it is damaged. There is no way down: install that version again, or restore the backup"
         " that was made before the upgrade (`zhenzan restore`)"
     )
 
