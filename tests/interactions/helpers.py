@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,12 @@ NOTHING = {"null", "none", "nan", "na", "n/a", "\\n", "undefined", "nil"}
 
 
 def means_itself(text: str) -> bool:
-    """Whether an id is neither blank at its ends, nor a word for nothing, nor what a spreadsheet wrote."""
+    """Whether an id is neither blank at its ends, nor a word for nothing, nor what a spreadsheet wrote, and
+    holds no control character.
+    """
     return (
         text == text.strip()
+        and not any(unicodedata.category(letter) == "Cc" for letter in text)
         and text.casefold() not in NOTHING
         and not re.fullmatch(r"[+-]?\d([.,]\d+)?[eE]\+?\d+|\d+\.0+|=?\".*\"|'\d.*", text, re.DOTALL)
     )

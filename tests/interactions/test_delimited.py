@@ -61,12 +61,12 @@ def test_each_bad_row_is_rejected_with_its_line_and_reason(tmp_path: Path) -> No
     rows, rejected = read_with_rejects(write(tmp_path / "log.csv", text))
     assert [(row["account"], row["item"]) for row in rows] == [
         ("1", "a"),
-        ("2", "b\nb"),
         ("10", "i"),
     ]
-    assert [row["row"] for row in rows] == [0, 2, 10]
+    assert [row["row"] for row in rows] == [0, 10]
     assert [(entry["line"], entry["row"], entry["reason"].split(" (")[0]) for entry in rejected] == [
         (4, 1, "account is missing"),
+        (6, 2, "item holds a control character"),
         (8, 3, "timestamp is not a time"),
         (10, 5, "watched is negative"),
         (11, 6, "expected 5 columns, found 2"),
@@ -74,7 +74,7 @@ def test_each_bad_row_is_rejected_with_its_line_and_reason(tmp_path: Path) -> No
         (13, 8, "item is missing"),
         (14, 9, "timestamp is outside 2000..2100"),
     ]
-    assert rejected[1]["values"] == {"timestamp": "yesterday"}
+    assert rejected[2]["values"] == {"timestamp": "yesterday"}
     assert all(entry["file"] == str(tmp_path / "log.csv") for entry in rejected)
 
 
@@ -156,6 +156,7 @@ def test_every_record_is_accounted_for_on_the_line_where_it_begins(
         if record is None:
             text.write(end)
             continue
+        record[2:3] = [note.replace("a", "\n") for note in record[2:3]]  # nobody reads it
         writer.writerow(["2024-01-01", *record])
         if len(record) == 3 and record[0] and record[1]:
             good.append((record[0], record[1]))

@@ -342,8 +342,8 @@ def _not_ours(connection: Connection, there: Sequence[str], head: str, error: Co
         return f"{place}: a version before the first release made this database ({there[0]}); make a new one"
     return (
         f"{place}: a newer version of Zhenzan made this database (it is at {there[0]}, this version"
-        f" knows up to {head}), or it is damaged. There is no way down: install that version again, or restore the backup"
-        " that was made before the upgrade (`zhenzan restore`)"
+        f" knows up to {head}), or it is damaged. There is no way down: install that version again, or"
+        " restore the backup that was made before the upgrade (`zhenzan restore`)"
     )
 
 
