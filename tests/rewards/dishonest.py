@@ -240,19 +240,19 @@ class Town:
         check(self.ledger)
 
     def posted(self, account: str) -> int:
-        name = points_account(account)
+        name = points_account(self.ledger, account)
         return self.ledger.balance(name).posted if self.ledger.is_open(name) else 0
 
     def free(self, account: str) -> int:
-        name = points_account(account)
+        name = points_account(self.ledger, account)
         return self.ledger.balance(name).available if self.ledger.is_open(name) else 0
 
     def owed(self, account: str) -> int:
-        name = owed_account(account)
+        name = owed_account(self.ledger, account)
         return -self.ledger.balance(name).posted if self.ledger.is_open(name) else 0
 
     def cards(self, account: str) -> int:
-        names = [cards_account(edition, account) for edition in ("card", "open-card")]
+        names = [cards_account(self.ledger, edition, account) for edition in ("card", "open-card")]
         return sum(self.ledger.balance(name).posted for name in names if self.ledger.is_open(name))
 
     def counts(self, like: Sent) -> bool:

@@ -81,11 +81,17 @@ def grant(ledger: Ledger, grants: Grants, **given: object) -> None:
 
 
 def points(ledger: Ledger, who: str) -> int:
-    return ledger.balance(points_account(who)).available if ledger.is_open(points_account(who)) else 0
+    return (
+        ledger.balance(points_account(ledger, who)).available
+        if ledger.is_open(points_account(ledger, who))
+        else 0
+    )
 
 
 def debt(ledger: Ledger, who: str) -> int:
-    return -ledger.balance(owed_account(who)).posted if ledger.is_open(owed_account(who)) else 0
+    return (
+        -ledger.balance(owed_account(ledger, who)).posted if ledger.is_open(owed_account(ledger, who)) else 0
+    )
 
 
 def indebted(ledger: Ledger, clock: Clock) -> tuple[Market, Shop]:
@@ -245,7 +251,7 @@ def test_a_card_of_fake_likes_is_taken_from_bad_faith_alone(ledger: Ledger, cloc
     assert taken == {("card", 1)}
     grant(ledger, {"friend": (10, 0), "stranger": (500, 0)}, washed=taken)
     assert ledger.balance("burnt:card").posted == 1
-    assert ledger.holder("card", fair.serial) == cards_account("card", "stranger")
+    assert ledger.holder("card", fair.serial) == cards_account(ledger, "card", "stranger")
     assert washed_cards(ledger, [wash, fair]) == {("card", 1), ("card", 2)}
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
 from zhenzan.progress import SILENT, Progress
-from zhenzan.verify.results.versions import items_sql, promoted_summary
+from zhenzan.verify.results.versions import is_old, items_sql, promoted_summary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -95,7 +95,7 @@ class Result:
 
     def _read(self, path: Path) -> pa.Table:
         """A table from its file, items of an earlier format as they are now."""
-        if path.stem != "items" or "genuine" in pq.read_schema(path).names:
+        if path.stem != "items" or not is_old(pq.read_schema(path).names):
             return pq.read_table(path)
         import duckdb
 

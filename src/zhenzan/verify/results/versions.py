@@ -17,7 +17,7 @@ from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
 from zhenzan.verify.results.verified import INTERVAL_Z
 
-__all__ = ["RESULT_FORMAT", "items_sql", "promoted_summary"]
+__all__ = ["RESULT_FORMAT", "is_old", "items_sql", "promoted_summary"]
 
 RESULT_FORMAT = 2
 _OPTIONAL = ("verified_low", "verified_high", "variance", "lower", "higher", "untold")
@@ -39,10 +39,15 @@ def promoted_summary(summary: Mapping[str, Any], where: Path) -> dict[str, Any]:
     return promoted
 
 
+def is_old(columns: Sequence[str]) -> bool:
+    """Whether a table of items is of format 1."""
+    return "idle" in columns and "genuine" not in columns
+
+
 def items_sql(files: Sequence[Path]) -> str:
     """Rows of `items` files of any format, those of sealed days too, as a query for DuckDB."""
     rows = f"SELECT * FROM {parquet_sql(files)}"
-    if all("genuine" in pq.read_schema(path).names for path in files):
+    if not any(is_old(pq.read_schema(path).names) for path in files):
         return rows
     optional = ", ".join(f"NULL::DOUBLE AS {name}" for name in _OPTIONAL)
     half = f"((verified_high - verified_low) / {2 * INTERVAL_Z})"
