@@ -25,6 +25,8 @@ __all__ = ["CONTESTS", "Contest", "World", "played"]
 
 CATALOGUE = """
 format = 1
+late_hours = 0
+spendable_after_hours = 0
 [points]
 id = "points"
 cap = 100_000_000_000

@@ -104,5 +104,5 @@ def test_no_number_is_a_fault(world: World) -> None:
 
 def test_a_number_that_no_database_keeps_leaves_its_key_free(world: World) -> None:
     body = {"kind": "fixed", "edition": "card", "serial": world.card(), "account": "seller"}
-    assert world.post("/v1/market/listings", "big", price=2**63, **body).status_code == 400
+    assert world.post("/v1/market/listings", "big", price=2**63, **body).status_code == 422
     assert world.post("/v1/market/listings", "big", price=5, **body).status_code == 201

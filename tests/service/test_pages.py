@@ -51,7 +51,7 @@ MATRIX = {
     "GET /webhooks": OPERATOR,
     "POST /webhooks": OPERATOR,
 }
-OPEN = {"GET /login", "POST /login", "POST /logout", "GET /static/{name:str}"}
+OPEN = {"GET /v1/docs", "GET /login", "POST /login", "POST /logout", "GET /static/{name:str}"}
 ENDLESS = "GET /live"  # a stream
 
 

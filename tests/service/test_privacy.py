@@ -75,7 +75,7 @@ def live(api: Api, keys: dict[str, str]) -> list[str]:
 
 def asked(api: Api, keys: dict[str, str], ids: list[str]) -> dict[tuple[str, str], str]:
     """Each answer that a viewer, a creator and a platform get, less the public facts."""
-    paths = api.get("/v1/schema/openapi.json").json()["paths"]
+    paths = api.get("/v1/openapi.json").json()["paths"]
     answers: dict[tuple[str, str], str] = {}
 
     def note(who: str, what: str, answer: httpx.Response, public: tuple[str, ...] = PUBLIC) -> None:

@@ -15,7 +15,7 @@ CALLS: Mapping[str, str] = {
     "Bid in an auction": "参与竞拍",
     "Buy a card": "购买小卡",
     "Campaigns, and bursts that were cleared": "刷量活动，以及已排除嫌疑的高峰",
-    "Can it take interactions?": "能否接收互动？",
+    "Does all of it work?": "是否一切正常？",
     "Cases that wait, or that were decided": "待处理或已裁定的案件",
     "Claimed and verified likes of items": "作品的声称与核实点赞",
     "Creators by verified likes": "按核实点赞排列的创作者",

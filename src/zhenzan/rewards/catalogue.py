@@ -292,6 +292,8 @@ class Catalogue:
     appeal_days: int = 0
     late_hours: int = 48
     spendable_after_hours: int = 24
+    punctual_until: int = 0
+    """Likes that came in before this time (µs) are never late: a ledger of before `late_hours` sets it."""
 
     @cached_property
     def granting(self) -> dict[str, Rule]:

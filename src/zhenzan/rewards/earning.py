@@ -309,12 +309,13 @@ def _settled(
                 """CREATE OR REPLACE TABLE settled AS SELECT *, count(*) OVER (PARTITION BY account)
                     - count(*) OVER (PARTITION BY account, creator) AS elsewhere FROM settled"""
             )
-        late = (
+        punctual = (
             f"received <= timestamp + INTERVAL {catalogue.late_hours} HOUR"
+            f" OR epoch_us(received) < {catalogue.punctual_until}"
             if catalogue.late_hours
             else "TRUE"
         )
-        connection.execute(f"CREATE VIEW punctual AS SELECT * FROM settled WHERE {late}")
+        connection.execute(f"CREATE VIEW punctual AS SELECT * FROM settled WHERE {punctual}")
         yield connection
     finally:
         connection.close()

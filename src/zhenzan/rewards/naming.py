@@ -21,8 +21,8 @@ from zhenzan.ledger import Ledger
 from zhenzan.store import GRANT_NAMES, NAMING_KEYS, Database
 
 __all__ = [
-    "Names", "cards_account", "claim_key", "id_of", "ids_of", "is_account_of", "name_of", "names_of",
-    "owed_account", "points_account", "rotate_names",
+    "Names", "cards_account", "carried_over_at", "claim_key", "id_of", "ids_of", "is_account_of", "name_of",
+    "names_of", "owed_account", "points_account", "rotate_names",
 ]  # fmt: skip
 
 PLAIN_BYTES_MAX = 64  # a ledger id has at most 200, with what stands before the name
@@ -75,6 +75,15 @@ def names_of(ledger: Ledger) -> Names:
         if ledger not in _known:
             _known[ledger] = Names(ledger.database)
         return _known[ledger]
+
+
+def carried_over_at(ledger: Ledger) -> int:
+    """When a ledger of a version before this was opened by it first (µs); 0 where this version made it."""
+    rows = ledger.database.fetch(
+        "SELECT made_at FROM naming_keys WHERE number = 1 "
+        "AND EXISTS (SELECT 1 FROM grant_names WHERE number = 0)"
+    )
+    return int(rows[0][0]) if rows else 0
 
 
 def rotate_names(ledger: Ledger) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.appeals import Appeals
@@ -16,6 +16,7 @@ from zhenzan.rewards.earning import claims, counted_whole, hopes, standings, unw
 from zhenzan.rewards.following import follow, sales_in_bad_faith, washed_cards
 from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
+from zhenzan.rewards.naming import carried_over_at
 from zhenzan.rewards.seats import granted_seats
 from zhenzan.rewards.settling import Settled, settle
 from zhenzan.rewards.waiting import write_waiting_claims
@@ -58,6 +59,7 @@ def run_rewards(
     """
     if decided is None:
         decided = Appeals(ledger).pardoned()
+    catalogue = replace(catalogue, punctual_until=carried_over_at(ledger))  # what was granted before stays
     whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
 
     def is_asked(rule: str, account: str) -> bool:

@@ -216,11 +216,19 @@ class Explanation(msgspec.Struct):
     merged_into: Annotated[str, Meta(description="The ring in which it goes on.")] = ""
 
 
-class CreatorCounts(Counts, kw_only=True):
-    """A creator's likes."""
+class CreatorCounts(msgspec.Struct, kw_only=True):
+    """A creator's likes: all counts for staff and the creator, `verified` alone for everybody else."""
 
     creator: Annotated[str, Meta(examples=["c-1"])]
     items: int
+    verified: Annotated[float, Meta(description="Likes that are genuine.")]
+    claimed: Annotated[int, Meta(description="Likes that count.")] = 0
+    verified_low: Annotated[float, Meta(description="Low end of its 95 % interval.")] = 0.0
+    verified_high: Annotated[float, Meta(description="High end of its 95 % interval.")] = 0.0
+    genuine: int = 0
+    uncertain: int = 0
+    fake: int = 0
+    idle: int = 0
 
 
 class Creators(msgspec.Struct):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
@@ -44,10 +45,17 @@ def is_old(columns: Sequence[str]) -> bool:
     return "idle" in columns and "genuine" not in columns
 
 
+def _is_old_file(path: Path) -> bool:
+    try:
+        return is_old(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException):  # who reads it says what is wrong with it
+        return False
+
+
 def items_sql(files: Sequence[Path]) -> str:
     """Rows of `items` files of any format, those of sealed days too, as a query for DuckDB."""
     rows = f"SELECT * FROM {parquet_sql(files)}"
-    if not any(is_old(pq.read_schema(path).names) for path in files):
+    if not any(map(_is_old_file, files)):
         return rows
     optional = ", ".join(f"NULL::DOUBLE AS {name}" for name in _OPTIONAL)
     half = f"((verified_high - verified_low) / {2 * INTERVAL_Z})"
