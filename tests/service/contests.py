@@ -18,7 +18,7 @@ from litestar.testing import TestClient
 from tests.service.conftest import started
 
 from zhenzan.rewards import Claim, settle
-from zhenzan.service import Role
+from zhenzan.service import Role, new_signing_key
 from zhenzan.settle import RULING, SHADOW
 
 __all__ = ["CONTESTS", "Contest", "World", "played"]
@@ -523,6 +523,19 @@ class Backtesting(Contest):
         assert len({answer.text for answer in answers}) == 1
 
 
+@contest("POST /v1/items/counts")
+class CountingItems(Contest):
+    """All are told the same."""
+
+    writes = False
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.post("/v1/items/counts", items=["v1", "v2"])
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert len({(answer.status_code, answer.text) for answer in answers}) == 1
+
+
 @contest("POST /v1/keys")
 class Making(Contest):
     def ask(self, caller: int) -> httpx.Response:
@@ -566,6 +579,51 @@ class RevokingOnThePage(Revoking):
     def holds(self, answers: list[httpx.Response]) -> None:
         assert len(unsaid(answers)) == len(answers)
         self.is_revoked_once()
+
+
+class Signing(Contest):
+    """A platform's key, and a key pair that signs for its viewers."""
+
+    def begin(self) -> None:
+        self.key = self.world.core.people.create(self.name, Role.platform).split("_")[1]
+        self.public = new_signing_key()[1]
+
+    def register(self) -> httpx.Response:
+        path = f"/v1/keys/{self.key}/signing-keys"
+        return self.world.post(path, public=self.public, origins=["https://example.org"])
+
+    def standing(self) -> set[str]:
+        keys = self.world.core.viewer_tokens.listed()
+        return {each.id for each in keys if each.key == self.key and not each.revoked_at}
+
+
+@contest("POST /v1/keys/{key}/signing-keys")
+class RegisteringSigningKeys(Signing):
+    def ask(self, caller: int) -> httpx.Response:
+        return self.register()
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} == {201}
+        made = {answer.json()["id"] for answer in answers}
+        assert len(made) == len(answers)
+        assert made == self.standing()
+
+
+@contest("DELETE /v1/signing-keys/{id}")
+class RevokingSigningKeys(Signing):
+    def begin(self) -> None:
+        super().begin()
+        self.id = self.register().json()["id"]
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.delete(f"/v1/signing-keys/{self.id}")
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        codes = [answer.status_code for answer in answers]
+        assert set(codes) <= {204, 409}
+        assert 204 in codes
+        assert self.standing() == set()
+        assert self.world.deeds(f"revokes signing key {self.id}") == 1
 
 
 URL, EVENTS = "http://127.0.0.1:9/hook", ["case.decided"]  # nobody listens there
@@ -721,5 +779,5 @@ def played(home: Path, callers: int, rounds: int, **given: Any) -> Iterator[Worl
     path = home / "catalogue.toml"
     path.write_text(CATALOGUE)
 
-    with started(home, catalogue=path, **given) as api:
+    with started(home, catalogue=path, requests_per_minute=0, **given) as api:
         yield World(api.client, callers, rounds)

@@ -14,7 +14,7 @@ from zhenzan.service.access import Authentication
 from zhenzan.service.bodies import JSON_BYTES_MAX, BodyDeadline, check_json
 from zhenzan.service.core import Core
 from zhenzan.service.limits import RATE_STORE, BoundedStore, rate_limit
-from zhenzan.service.openapi import openapi_config
+from zhenzan.service.openapi import document, openapi_config
 from zhenzan.service.pages import PAGES, missing
 from zhenzan.service.problems import PROBLEM_HANDLERS, log_error
 from zhenzan.service.request_ids import HEADER, stamp_answer
@@ -29,7 +29,7 @@ def make_app(core: Core) -> Litestar:
     settings = core.settings
     messages = Router("/", route_handlers=[post_interactions], request_max_body_size=settings.body_bytes_max)
     return Litestar(
-        route_handlers=[messages, *API, *PAGES],
+        route_handlers=[messages, document, *API, *PAGES],
         state=State({"core": core}),
         middleware=[
             DefineMiddleware(BodyDeadline, seconds=settings.body_seconds),

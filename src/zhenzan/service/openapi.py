@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request
+from litestar import Litestar, Request, get
 from litestar.enums import MediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
@@ -25,7 +25,7 @@ from zhenzan.service.people import Role
 from zhenzan.service.problems import MEDIA_TYPE, Problem
 from zhenzan.service.request_ids import HEADER
 
-__all__ = ["DOCUMENT_PATH", "document_of", "openapi_config"]
+__all__ = ["DOCUMENT_PATH", "document", "document_of", "openapi_config"]
 
 DOCUMENT_PATH = "/v1/openapi.json"
 TAGS = {
@@ -59,13 +59,19 @@ Schema = dict[str, Any]
 
 
 class _Document(OpenAPIRenderPlugin):
-    """Serves the completed document."""
+    """Serves the completed document for the framework, which answers all else below its path with a page."""
 
     def __init__(self) -> None:
-        super().__init__(path="/openapi.json", media_type=MediaType.JSON)
+        super().__init__(path="/document.json", media_type=MediaType.JSON)
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: Schema) -> bytes:
         return msgspec.json.encode(document_of(request.app))
+
+
+@get(DOCUMENT_PATH, include_in_schema=False, media_type=MediaType.JSON)
+async def document(request: Request[Any, Any, Any]) -> bytes:
+    """The document of the API."""
+    return msgspec.json.encode(document_of(request.app))
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -75,7 +81,7 @@ def openapi_config() -> OpenAPIConfig:
         version=__version__,
         description="Tells genuine likes from bought ones, and pays rewards for the genuine ones alone.",
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        path=DOCUMENT_PATH.rpartition("/")[0],
+        path=DOCUMENT_PATH.removesuffix(".json"),
         render_plugins=[_Document()],
         use_handler_docstrings=True,
         operation_id_creator=lambda handler, method, parts: _operation_id(method, parts),

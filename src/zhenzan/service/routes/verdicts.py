@@ -30,7 +30,7 @@ from zhenzan.service.answers.verdicts import (
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
-from zhenzan.service.people import Role
+from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.routes.asking import from_query
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
@@ -44,18 +44,21 @@ READERS = [needs(Role.analyst)]
 COUNT_READERS = [needs(Role.analyst, Role.platform)]
 
 
-class Count(msgspec.Struct, kw_only=True):
-    """Likes of one item: `claimed` = `genuine` + `uncertain` + `fake` + `idle`."""
+VERIFIED = ("item", "verified", "verified_low", "verified_high")
+
+
+class Count(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Likes of one item. Staff see `claimed` = `genuine` + `uncertain` + `fake` + `idle` too."""
 
     item: Annotated[str, Meta(examples=["video-3"])]
-    claimed: Annotated[int, Meta(ge=0, description="Likes that the platform counts.")]
     verified: Annotated[float, Meta(ge=0, description="How many of them are expected to be genuine.")]
     verified_low: Annotated[float, Meta(ge=0, description="Lower end of the 95 % interval.")]
     verified_high: Annotated[float, Meta(ge=0, description="Upper end of the 95 % interval.")]
-    genuine: Annotated[int, Meta(ge=0)]
-    uncertain: Annotated[int, Meta(ge=0)]
-    fake: Annotated[int, Meta(ge=0)]
-    idle: Annotated[int, Meta(ge=0, description="Likes of hired accounts that were not bought.")]
+    claimed: Annotated[int | None, Meta(description="Likes that the platform counts.")] = None
+    genuine: int | None = None
+    uncertain: int | None = None
+    fake: int | None = None
+    idle: Annotated[int | None, Meta(description="Likes of hired accounts that were not bought.")] = None
 
 
 class ItemCount(Count, kw_only=True):
@@ -268,7 +271,7 @@ async def item_count(
     rows = await asyncio.to_thread(results.counts_of, found, [item])
     if not rows:
         raise ProblemDetailsException("no like of this item has settled", status_code=404)
-    return ItemCount(settlement=found.number, **rows[0])
+    return ItemCount(settlement=found.number, **_counted(rows[0], request.user))
 
 
 @post(
@@ -279,7 +282,12 @@ async def item_counts(request: Caller, data: JSONBody[ItemsWanted]) -> ItemCount
     """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
     found = passed(request)
     rows = await asyncio.to_thread(results.counts_of, found, data.items)
-    return ItemCounts(found.number, [Count(**row) for row in rows])
+    return ItemCounts(found.number, [Count(**_counted(row, request.user)) for row in rows])
+
+
+def _counted(row: dict[str, Any], person: Person) -> dict[str, Any]:
+    """How many likes were bought is for staff: platforms read what is verified."""
+    return row if person.role in STAFF else {name: row[name] for name in VERIFIED}
 
 
 VERDICTS = (
