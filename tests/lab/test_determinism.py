@@ -13,7 +13,7 @@ import pytest
 
 from zhenzan.errors import ResultError
 from zhenzan.lab import Scenario, World, load_scenario, run
-from zhenzan.lab.manifest import hash_of_file
+from zhenzan.lab.outputs.manifest import hash_of_file
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

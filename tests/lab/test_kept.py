@@ -18,8 +18,8 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 from zhenzan.errors import ResultError
 from zhenzan.lab import Experiment, Scenario
 from zhenzan.lab.bench import runner
+from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
 from zhenzan.lab.bench.dump import experiment_files
-from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
 from zhenzan.progress import SILENT
 
 TINY = {
@@ -86,7 +86,7 @@ def test_other_seeds_scenarios_and_code_are_not_taken_for_these(
         assert kept.find(experiment.base, 2) is None
         assert kept.find(experiment.base.changed({"detector.recall": 0.1}), 1) is None
         assert kept.find(experiment.base, 1) == SOME
-        monkeypatch.setattr("zhenzan.lab.bench.kept.made_by", lambda: "another state of the code")
+        monkeypatch.setattr("zhenzan.lab.bench.checkpoints.made_by", lambda: "another state of the code")
         assert kept.find(experiment.base, 1) is None
         assert kept.reused == 1
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhenzan.lab import Experiment, Outcomes, Results, Scenario, load_scenario, run
-from zhenzan.lab.ladder import STEPS_MAX, ladder
+from zhenzan.lab.escalation import STEPS_MAX, ladder
 from zhenzan.lab.scenario import Sanctions
 
 FACTOR = 2.0

@@ -5,7 +5,7 @@
     world = run(load_scenario("scenarios/weekday.toml"), seed=7)
     world.interactions, world.truth, world.outcomes.summary   # Arrow tables
 
-Nothing here connects to anything. The road is in `engine`.
+Nothing here connects to anything. The road is in `simulation`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
         read_experiment,
         write_results,
     )
-    from zhenzan.lab.engine import run
-    from zhenzan.lab.folder import check_place, write_outcomes
     from zhenzan.lab.minimal import minimal_world
-    from zhenzan.lab.outcomes import SUMMARY, Outcomes
-    from zhenzan.lab.playing import play
+    from zhenzan.lab.outputs.folder import check_place, write_outcomes
+    from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
+    from zhenzan.lab.outputs.world import World
+    from zhenzan.lab.replay import play
     from zhenzan.lab.scoring import Score, score
-    from zhenzan.lab.world import World
+    from zhenzan.lab.simulation import run
 
 __all__ = [
     "SUMMARY",
@@ -68,16 +68,16 @@ _HOME = {
     "processors": "bench",
     "read_experiment": "bench",
     "write_results": "bench",
-    "Outcomes": "outcomes",
-    "SUMMARY": "outcomes",
+    "Outcomes": "outputs.outcomes",
+    "SUMMARY": "outputs.outcomes",
     "Score": "scoring",
-    "World": "world",
-    "check_place": "folder",
+    "World": "outputs.world",
+    "check_place": "outputs.folder",
     "minimal_world": "minimal",
-    "play": "playing",
-    "run": "engine",
+    "play": "replay",
+    "run": "simulation",
     "score": "scoring",
-    "write_outcomes": "folder",
+    "write_outcomes": "outputs.folder",
 }
 
 

@@ -13,9 +13,9 @@ from zhenzan.lab.kernels.sessions import SEEN_SLOTS, live_sessions, viewer_rows
 from zhenzan.lab.kernels.watch import skip_factors, traits_of
 from zhenzan.lab.parts import Threads
 from zhenzan.lab.people import People
+from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.streams import stream_key
 from zhenzan.lab.times import MINUTE, RHYTHM
 
 __all__ = ["Feed", "viewing_parameters"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zhenzan.lab.events import Events
-from zhenzan.lab.gatherings import likes_a_day
 from zhenzan.lab.market import (
     Accounts,
     Order,
@@ -19,14 +18,15 @@ from zhenzan.lab.market import (
     open_shops,
 )
 from zhenzan.lab.market.buyers import SMALL_MAX
+from zhenzan.lab.organic_events import likes_a_day
 from zhenzan.lab.platform import close_accounts, fine, punish
-from zhenzan.lab.streams import generator
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, awake
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.words import SOURCE_CODE
+from zhenzan.lab.vocabulary import SOURCE_CODE
 
 if TYPE_CHECKING:
-    from zhenzan.lab.engine import Life
+    from zhenzan.lab.simulation import Life
 
 __all__ = ["Marketplace"]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.kernels.minimal import live_minimal
 from zhenzan.lab.parts import Threads
-from zhenzan.lab.streams import stream_key
+from zhenzan.lab.rng import stream_key
 
 __all__ = ["minimal_world"]
 

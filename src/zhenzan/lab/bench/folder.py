@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zhenzan.lab.bench.checkpoints import kept_beside
 from zhenzan.lab.bench.dump import experiment_files
-from zhenzan.lab.bench.kept import kept_beside
-from zhenzan.lab.folder import REPORT, new_folder, write_manifest, write_tables
-from zhenzan.lab.manifest import FORMAT, versions
+from zhenzan.lab.outputs.folder import REPORT, new_folder, write_manifest, write_tables
+from zhenzan.lab.outputs.manifest import FORMAT, versions
 
 if TYPE_CHECKING:
     from zhenzan.lab.bench.results import Results

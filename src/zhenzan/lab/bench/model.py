@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.outcomes import SUMMARY
+from zhenzan.lab.outputs.outcomes import SUMMARY
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.scenario.fields import InvalidKeyError, one_number, printable
 from zhenzan.progress import SILENT, Progress

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.lab.bench.checkpoints import Outcome
 from zhenzan.lab.bench.frontier import frontier_of
 from zhenzan.lab.bench.intervals import student_interval
-from zhenzan.lab.bench.kept import Outcome
 from zhenzan.lab.bench.model import Contrast, Experiment, Run
 from zhenzan.lab.bench.tables import CONTRASTS, INTERVALS, RUN_COLUMNS, SIZE_INTERVALS, SIZE_OUTCOMES, SIZES
-from zhenzan.lab.outcomes import SUMMARY
+from zhenzan.lab.outputs.outcomes import SUMMARY
 from zhenzan.progress import SILENT, Progress
 
 __all__ = ["Results", "gather"]
@@ -61,13 +61,13 @@ class Results:
 
     def charts(self, language: str = "en") -> dict[str, Any]:
         """The charts of the report as Altair objects: `frontier`, `sellers`, `orders`, `outcomes`."""
-        from zhenzan.lab.report import experiment_charts
+        from zhenzan.lab.reports import experiment_charts
 
         return experiment_charts(self, language)
 
     def report(self, path: str | Path, language: str = "en", *, progress: Progress = SILENT) -> Path:
         """Write the report, one HTML file in English and Chinese. Raises `ResultError`."""
-        from zhenzan.lab.report import write_experiment_report
+        from zhenzan.lab.reports import write_experiment_report
 
         return write_experiment_report(self, Path(path), language, progress)
 

@@ -13,10 +13,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
+from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.lab.bench.results import Results
-from zhenzan.lab.folder import check_place
+from zhenzan.lab.outputs.folder import check_place
 from zhenzan.lab.scenario import Scenario
 from zhenzan.progress import SILENT, Progress
 
@@ -125,7 +125,7 @@ def _end_with_parent() -> None:
 
 
 def _live(task: Task) -> Outcome:
-    from zhenzan.lab.engine import run
+    from zhenzan.lab.simulation import run
 
     scenario, seed = task
     outcomes = run(scenario, seed, threads=1, log=False).outcomes

@@ -14,11 +14,11 @@ from zhenzan.lab.kernels.settling import settle
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.market import Orders
 from zhenzan.lab.platform.detector import by_rates, by_verification
+from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.streams import stream_key
 from zhenzan.lab.times import DAY, HOUR, MINUTE
-from zhenzan.lab.words import SOURCES
+from zhenzan.lab.vocabulary import SOURCES
 
 __all__ = ["Settlement"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.errors import ScenarioError
-from zhenzan.lab import shipped
+from zhenzan.lab import builtin
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError
 from zhenzan.lab.scenario.market import Seller
 from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import Key, parsed, read_text, shown
 
 __all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario"]
@@ -26,9 +26,9 @@ def load_scenario(path: str | Path) -> Scenario:
 
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    file = shipped.found("scenarios", path)
+    file = builtin.found("scenarios", path)
     if not file.exists():
-        raise ScenarioError(f"{path}: there is no such scenario file{shipped.names('scenarios', path)}")
+        raise ScenarioError(f"{path}: there is no such scenario file{builtin.names('scenarios', path)}")
     return read_scenario(read_text(file, "scenario", FILE_BYTES_MAX, ScenarioError), str(file))
 
 

@@ -21,7 +21,7 @@ from zhenzan.lab.scenario.market import (
     Seller,
 )
 from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import shown
 
 __all__ = ["FORMAT", "SECTIONS", "Scenario", "seller_of"]

@@ -8,16 +8,25 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.lab.logbook import Names, make_names, write_log
 from zhenzan.lab.market import pride_in
-from zhenzan.lab.outcomes import SUMMARY, Outcomes
-from zhenzan.lab.tables import CREATORS, DAYS, INTERACTIONS, LIKES_BY_SOURCE, ORDERS, SELLERS, SIZES, TRUTH
-from zhenzan.lab.who import account_table, item_table
-from zhenzan.lab.words import KINDS_OF_LIKE, SOURCES, STRATEGIES
-from zhenzan.lab.world import World
+from zhenzan.lab.outputs.observed_log import Names, make_names, write_log
+from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
+from zhenzan.lab.outputs.tables import (
+    CREATORS,
+    DAYS,
+    INTERACTIONS,
+    LIKES_BY_SOURCE,
+    ORDERS,
+    SELLERS,
+    SIZES,
+    TRUTH,
+)
+from zhenzan.lab.outputs.truth import account_table, item_table
+from zhenzan.lab.outputs.world import World
+from zhenzan.lab.vocabulary import KINDS_OF_LIKE, SOURCES, STRATEGIES
 
 if TYPE_CHECKING:
-    from zhenzan.lab.engine import Life
+    from zhenzan.lab.simulation import Life
 
 __all__ = ["close_books"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from zhenzan.lab.catalogue import Catalogue, Makers
-from zhenzan.lab.gatherings.followers import circles, fans, hunters
-from zhenzan.lab.gatherings.hits import hits, newcomers, shared_in_cohorts
-from zhenzan.lab.gatherings.rooms import live_rooms
-from zhenzan.lab.gatherings.setting import Behaviour, Setting, behaviour, likes_a_day
+from zhenzan.lab.organic_events.followers import circles, fans, hunters
+from zhenzan.lab.organic_events.hits import hits, newcomers, shared_in_cohorts
+from zhenzan.lab.organic_events.rooms import live_rooms
+from zhenzan.lab.organic_events.setting import Behaviour, Setting, behaviour, likes_a_day
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.visits import Visits, join

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.report.frontier_story import frontier_sections, opening
-from zhenzan.lab.report.order_story import order_section
-from zhenzan.lab.report.outcome_story import contrast_section, making_section, outcome_section
-from zhenzan.lab.report.parts import Section, charts_of, page
+from zhenzan.lab.reports.frontier_section import frontier_sections, opening
+from zhenzan.lab.reports.layout import Section, charts_of, page
+from zhenzan.lab.reports.order_section import order_section
+from zhenzan.lab.reports.outcome_section import contrast_section, making_section, outcome_section
 from zhenzan.pages import Both, write_whole
 from zhenzan.progress import SILENT, Progress
 

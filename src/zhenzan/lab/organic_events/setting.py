@@ -11,7 +11,7 @@ from zhenzan.lab.catalogue import Catalogue, Makers
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import DAY, RHYTHM
-from zhenzan.lab.words import MOTIVES, SOURCE_CODE, SOURCES
+from zhenzan.lab.vocabulary import MOTIVES, SOURCE_CODE, SOURCES
 
 __all__ = ["AWAKE_MEAN", "Behaviour", "Setting", "behaviour", "likes_a_day"]
 

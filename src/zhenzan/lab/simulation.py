@@ -11,21 +11,21 @@ import numpy.typing as npt
 from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
 from zhenzan.lab.events import EventLog, Events, put_visits
 from zhenzan.lab.feed import Feed
-from zhenzan.lab.gatherings import behaviour, gather
 from zhenzan.lab.kernels.counting import EMPTY, count_events, like_once, rehash
 from zhenzan.lab.kernels.sessions import hired_views, planned_views
 from zhenzan.lab.kernels.watch import LIKE, UNLIKE
 from zhenzan.lab.marketplace import Marketplace
+from zhenzan.lab.organic_events import behaviour, gather
+from zhenzan.lab.outputs.world import World
 from zhenzan.lab.parts import Threads
 from zhenzan.lab.people import People, make_people
 from zhenzan.lab.platform import Settlement
+from zhenzan.lab.rng import generator, stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
-from zhenzan.lab.streams import generator, stream_key
 from zhenzan.lab.times import MINUTE
 from zhenzan.lab.visits import Calendar, Visits
-from zhenzan.lab.words import HIRED, SOURCES
-from zhenzan.lab.world import World
+from zhenzan.lab.vocabulary import HIRED, SOURCES
 from zhenzan.progress import SILENT, Progress
 
 __all__ = ["Life", "run"]
@@ -51,7 +51,7 @@ def run(
     some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 500
     a viewer, 250 an item.
     """
-    from zhenzan.lab.books import close_books
+    from zhenzan.lab.outputs.accounting import close_books
 
     begin = time.perf_counter()
     with Threads(threads) as pool:

@@ -70,7 +70,7 @@ class Outcomes:
 
     def charts(self, language: str = "en") -> dict[str, Any]:
         """The report's charts as Altair objects: `orders`, `days`."""
-        from zhenzan.lab.report import run_charts
+        from zhenzan.lab.reports import run_charts
 
         return run_charts(self, language)
 

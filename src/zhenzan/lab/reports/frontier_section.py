@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.report.charts import frontier
-from zhenzan.lab.report.order_story import verification_in_brief
-from zhenzan.lab.report.outcome_story import interval_of, number, shown_level, where_of
-from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
-from zhenzan.lab.report.words import SIDES, arm_title, axis_title, outcome_title
+from zhenzan.lab.reports.charts import frontier
+from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
+from zhenzan.lab.reports.order_section import verification_in_brief
+from zhenzan.lab.reports.outcome_section import interval_of, number, shown_level, where_of
+from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.lab.logbook import Names
-from zhenzan.lab.tables import ACCOUNTS, ITEMS, TIMESTAMP, WORD
+from zhenzan.lab.outputs.observed_log import Names
+from zhenzan.lab.outputs.tables import ACCOUNTS, ITEMS, TIMESTAMP, WORD
 from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS
-from zhenzan.lab.words import MOTIVES, REGIONS
+from zhenzan.lab.vocabulary import MOTIVES, REGIONS
 
 if TYPE_CHECKING:
-    from zhenzan.lab.engine import Life
+    from zhenzan.lab.simulation import Life
 
 __all__ = ["account_table", "item_table"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhenzan.lab.gatherings.setting import AWAKE_MEAN, Setting
-from zhenzan.lab.streams import generator
+from zhenzan.lab.organic_events.setting import AWAKE_MEAN, Setting
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, HOUR, MINUTE, awake
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.words import SOURCE_CODE
+from zhenzan.lab.vocabulary import SOURCE_CODE
 
 __all__ = ["hits", "newcomers", "shared_in_cohorts"]
 

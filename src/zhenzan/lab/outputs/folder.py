@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.manifest import hash_of_file, manifest_of
+from zhenzan.lab.outputs.manifest import hash_of_file, manifest_of
 from zhenzan.whole import WholeFolder
 
 if TYPE_CHECKING:
-    from zhenzan.lab.outcomes import Outcomes
+    from zhenzan.lab.outputs.outcomes import Outcomes
+    from zhenzan.lab.outputs.world import World
     from zhenzan.lab.scenario import Scenario
-    from zhenzan.lab.world import World
 
 __all__ = [
     "MANIFEST",
@@ -56,7 +56,7 @@ def write_outcomes(
     scenario: Scenario, seed: int, outcomes: Outcomes, place: Path, language: str = "en"
 ) -> Path:
     """Write the outcome tables of a run, its report, scenario and manifest. Raises `ResultError`."""
-    from zhenzan.lab.report import write_run_report
+    from zhenzan.lab.reports import write_run_report
 
     with new_folder(place) as folder:
         write_tables(folder, outcomes.tables())

@@ -1,6 +1,6 @@
 """The lab's reports: one offline HTML file in English and Chinese, for a run or for an experiment."""
 
-from zhenzan.lab.report.of_experiment import experiment_charts, write_experiment_report
-from zhenzan.lab.report.of_run import run_charts, write_run_report
+from zhenzan.lab.reports.experiment_report import experiment_charts, write_experiment_report
+from zhenzan.lab.reports.run_report import run_charts, write_run_report
 
 __all__ = ["experiment_charts", "run_charts", "write_experiment_report", "write_run_report"]

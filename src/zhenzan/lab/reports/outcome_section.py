@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.manifest import versions
-from zhenzan.lab.report.charts import sweeps
-from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
-from zhenzan.lab.report.words import arm_title, axis_title, outcome_title
+from zhenzan.lab.outputs.manifest import versions
+from zhenzan.lab.reports.charts import sweeps
+from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
+from zhenzan.lab.reports.titles import arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
 
 if TYPE_CHECKING:

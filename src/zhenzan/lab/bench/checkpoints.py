@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.manifest import versions
+from zhenzan.lab.outputs.manifest import versions
 from zhenzan.lab.scenario import Scenario
 
 __all__ = ["Kept", "Outcome", "kept_beside", "made_by"]

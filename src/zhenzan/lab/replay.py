@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.client import Client
-from zhenzan.lab.world import World
+from zhenzan.lab.outputs.world import World
 
 __all__ = ["play"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhenzan.lab.outcomes import Outcomes
+from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.scenario import Scenario
 
 __all__ = ["World"]
@@ -49,13 +49,13 @@ class World:
         interactions.parquet, truth.parquet, accounts.parquet, items.parquet, outcomes/*.parquet,
         scenario.toml, manifest.json. Raises `ResultError` where the place holds something else.
         """
-        from zhenzan.lab.folder import write_world
+        from zhenzan.lab.outputs.folder import write_world
 
         return write_world(self, Path(folder))
 
     @property
     def manifest(self) -> dict[str, Any]:
         """What made this world: scenario, seed, versions."""
-        from zhenzan.lab.manifest import manifest_of
+        from zhenzan.lab.outputs.manifest import manifest_of
 
         return manifest_of(self.scenario, self.seed)

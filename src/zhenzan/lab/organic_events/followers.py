@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.gatherings.setting import AWAKE_MEAN, Setting
-from zhenzan.lab.streams import generator
+from zhenzan.lab.organic_events.setting import AWAKE_MEAN, Setting
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import HOUR, MINUTE, SECOND, awake
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.words import MOTIVES, SOURCE_CODE
+from zhenzan.lab.vocabulary import MOTIVES, SOURCE_CODE
 
 __all__ = ["circles", "fans", "hunters"]
 

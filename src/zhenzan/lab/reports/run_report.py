@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.report.charts import daily, profits
-from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, charts_of, coins, page, share
-from zhenzan.lab.report.policy_words import policy_in_words
-from zhenzan.lab.report.run_books import buyers_section, sellers_section
-from zhenzan.lab.report.words import KINDS, SOURCES_OF_LIKES, STRATEGIES
+from zhenzan.lab.reports.charts import daily, profits
+from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, charts_of, coins, page, share
+from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
+from zhenzan.lab.reports.policy_words import policy_in_words
+from zhenzan.lab.reports.titles import KINDS, SOURCES_OF_LIKES, STRATEGIES
 from zhenzan.pages import LANGUAGES, Both, Language, write_whole
 
 if TYPE_CHECKING:
-    from zhenzan.lab.outcomes import Outcomes
+    from zhenzan.lab.outputs.outcomes import Outcomes
     from zhenzan.lab.scenario import Scenario
 
 __all__ = ["run_charts", "write_run_report"]

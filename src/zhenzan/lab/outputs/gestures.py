@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import DOUBLE_TAP
-from zhenzan.lab.streams import generator
-from zhenzan.lab.tables import GESTURE
-from zhenzan.lab.words import SOURCE_CODE
+from zhenzan.lab.outputs.tables import GESTURE
+from zhenzan.lab.rng import generator
+from zhenzan.lab.vocabulary import SOURCE_CODE
 
 __all__ = ["POINTS", "gestures"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.gatherings.setting import Setting
-from zhenzan.lab.streams import generator
+from zhenzan.lab.organic_events.setting import Setting
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import HOUR, SECOND, awake
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.words import SOURCE_CODE
+from zhenzan.lab.vocabulary import SOURCE_CODE
 
 __all__ = ["live_rooms"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.report.charts import profits
-from zhenzan.lab.report.parts import Figure, Points, Section, Table, Text, coins, share
-from zhenzan.lab.report.words import STRATEGIES, arm_title
-from zhenzan.lab.words import STRATEGIES as ORDER
+from zhenzan.lab.reports.charts import profits
+from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
+from zhenzan.lab.reports.titles import STRATEGIES, arm_title
+from zhenzan.lab.vocabulary import STRATEGIES as ORDER
 from zhenzan.pages import LANGUAGES, Both, Language
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ def charts_of(sections: Sequence[Section], language: str) -> dict[str, Any]:
 
 def page(language: str, titles: Both, **values: Any) -> str:
     """The page: `kicker`, `lede`, `under` (in both languages), `tiles`, `sections`."""
-    template = files("zhenzan.lab.report").joinpath("page.html.jinja").read_text("utf-8")
+    template = files("zhenzan.lab.reports").joinpath("page.html.jinja").read_text("utf-8")
     return render_page(template, known_language(language), titles, **values)
 
 

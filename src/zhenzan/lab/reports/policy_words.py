@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zhenzan.lab.report.parts import coins, share
+from zhenzan.lab.reports.layout import coins, share
 from zhenzan.lab.scenario import Sanctions, Scenario
 from zhenzan.pages import Both
 

@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import COMMENT, DOUBLE_TAP, FOLLOW, LIKE, SHARE, UNLIKE
-from zhenzan.lab.streams import generator
-from zhenzan.lab.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, WORD
+from zhenzan.lab.outputs.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, WORD
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, HOUR
-from zhenzan.lab.words import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
+from zhenzan.lab.vocabulary import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
 
 if TYPE_CHECKING:
-    from zhenzan.lab.engine import Life
+    from zhenzan.lab.simulation import Life
 
 __all__ = ["Names", "make_names", "write_log"]
 
@@ -75,7 +75,7 @@ def write_log(life: Life, names: Names) -> tuple[pa.Table, pa.Table]:
     }
     log = pa.table(columns, schema=INTERACTIONS)
     if life.scenario.records.gestures:
-        from zhenzan.lab.gestures import gestures
+        from zhenzan.lab.outputs.gestures import gestures
 
         drawn = gestures(life.seed, rows, kind == KINDS.index("like"))
         log = log.append_column(pa.field("gesture", GESTURE), drawn)
