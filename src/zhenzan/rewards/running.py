@@ -13,7 +13,8 @@ from zhenzan.rewards.citing import Cited
 from zhenzan.rewards.earning import claims, counted_whole, hopes, standings, unwritable_accounts
 from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
-from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.settled import Settled
+from zhenzan.rewards.settling import settle
 from zhenzan.store import LEVELS
 from zhenzan.verify import Result
 
