@@ -15,7 +15,7 @@ import pytest
 from tests.verify.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.results.result import TABLES
+from zhenzan.verify.results.folder import TABLES
 
 FILES = [f"{name}.parquet" for name in TABLES]
 
