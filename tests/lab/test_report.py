@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.lab import Arm, Experiment, Outcomes, Results, Scenario, Sweep, run
+from zhenzan.lab import Arm, Experiment, Outcomes, Results, Scenario, Sweep, run, run_experiment
 from zhenzan.lab.reports import write_run_report
 from zhenzan.lab.reports.experiment_report import _sections
 from zhenzan.lab.reports.frontier_section import opening
@@ -38,7 +38,7 @@ def results(small: Scenario) -> Results:
         "audit": Arm({"sanctions.void": False, "sanctions.fine_per_like": 0.0, "sanctions.freeze_days": 0.0}),
     }
     sweep = Sweep(("detector.recall", "detector.recall_small"), (0.0, 0.5, 1.0))
-    return Experiment("toy", base, arms, replicates=3, sweep=sweep).run()
+    return run_experiment(Experiment("toy", base, arms, replicates=3, sweep=sweep))
 
 
 def tables(sections: Sequence[Section], key: str) -> list[Table]:

@@ -1,4 +1,4 @@
-"""A made-up world plays against a running service, through its public API, faster than life."""
+"""A simulated world plays against a running service, through its public API, faster than life."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from zhenzan.client import Client
 from zhenzan.lab.outputs.world import World
 
-__all__ = ["play"]
+__all__ = ["replay_world"]
 
 ROWS_AT_ONCE = 5_000
 TICK_SECONDS = 0.25
 HOUR_US = 3_600_000_000
 
 
-def play(
+def replay_world(
     world: World,
     client: Client,
     *,

@@ -1,34 +1,32 @@
-"""The road of a run: draw the world, then day by day buy, watch, deliver, settle, punish; then add it up."""
+"""A run: draw the world, then day by day buy, watch, deliver, settle, punish; then add it up."""
 
 from __future__ import annotations
 
 import time
-from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
-from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
 from zhenzan.lab.events import EventLog, Events, put_visits
 from zhenzan.lab.feed import Feed
 from zhenzan.lab.kernels.counting import EMPTY, count_events, like_once, rehash
 from zhenzan.lab.kernels.sessions import hired_views, planned_views
 from zhenzan.lab.kernels.watch import LIKE, UNLIKE
 from zhenzan.lab.marketplace import Marketplace
-from zhenzan.lab.organic_events import behaviour, gather
+from zhenzan.lab.organic_events import behaviour
+from zhenzan.lab.outputs.accounting import summarize
+from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.world import World
 from zhenzan.lab.parts import Threads
-from zhenzan.lab.people import People, make_people
 from zhenzan.lab.platform import Settlement
 from zhenzan.lab.rng import generator, stream_key
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.state import CreatorState, ItemState
 from zhenzan.lab.times import MINUTE
-from zhenzan.lab.visits import Calendar, Visits
+from zhenzan.lab.visits import Visits
 from zhenzan.lab.vocabulary import HIRED, SOURCES
+from zhenzan.lab.world_state import draw_world
 from zhenzan.progress import SILENT, Progress
 
-__all__ = ["Life", "run"]
+__all__ = ["Simulation", "run"]
 
 GLANCE_MS = (300, 2_200)  # a script opens an item and likes it within a second or two
 LIKED_FILL_MAX = 0.5  # of the table of given likes, before it doubles
@@ -51,73 +49,88 @@ def run(
     some 0.3 µs a view on two cores, more in worlds of few views a step; memory: 40 bytes an event kept, 500
     a viewer, 250 an item.
     """
-    from zhenzan.lab.outputs.accounting import close_books
-
     begin = time.perf_counter()
     with Threads(threads) as pool:
         with progress.step("Drawing people and items"):
-            life = Life(scenario, seed, pool, log)
+            simulation = Simulation(scenario, seed, pool, log)
         drawn = time.perf_counter()
         days = scenario.world.days
         with progress.step("Living", days) as advance:
             for day in range(days):
-                life.live_a_day(day)
+                simulation.step_day(day)
                 advance(1)
         lived = time.perf_counter()
     with progress.step("Adding up"):
-        world = close_books(life, log)
+        final = simulation.final_state()
+        world = summarize(final, log)
     world.timings_seconds.update(
-        draw=drawn - begin, live=lived - drawn, add_up=time.perf_counter() - lived, views=float(life.views)
+        draw=drawn - begin, live=lived - drawn, add_up=time.perf_counter() - lived, views=float(final.views)
     )
     return world
 
 
-class Life:
-    """A world while it is lived. Everything here is an array that some kernel reads or moves."""
+class Simulation:
+    """A world and what moves it: the feed, the market, the platform that settles; and the log of events."""
 
     def __init__(self, scenario: Scenario, seed: int, threads: Threads, log: bool = True) -> None:
         self.scenario, self.seed, self.threads = scenario, seed, threads
-        self.makers: Makers = make_makers(scenario, seed)
-        catalogue: Catalogue = make_catalogue(scenario, seed, self.makers)
-        people: People = make_people(scenario, seed, self.makers.topic, self.makers.fame)
-        planned, self.people, self.catalogue = gather(scenario, seed, people, self.makers, catalogue)
-        self.items, self.creators = ItemState(self.catalogue.count), CreatorState(self.makers.count)
-        self.feed = Feed(scenario, seed, self.people, self.catalogue, self.items, threads)
-        self.visits, self.hired = Calendar(), Calendar()
-        self.visits.plan(planned)
-        self.market = Marketplace(self)
+        self.world = world = draw_world(scenario, seed)
+        self.feed = Feed(scenario, seed, world.people, world.catalogue, world.items, threads)
+        self.market = Marketplace(world, self.feed)
         self.settlement = Settlement(
-            scenario, seed, self.catalogue, self.items, self.market.orders, self.makers.count
+            scenario, seed, world.catalogue, world.items, self.market.orders, world.makers.count
         )
-        watched = generator(seed, "records").random(self.people.count) < scenario.records.views
+        watched = generator(seed, "records").random(world.people.count) < scenario.records.views
         self.log = EventLog(watched, log or scenario.detector.kind == "verify")
-        self.sums = np.zeros(3)  # of the day: views, ms watched in the feed, quality · ms
-        self.views = 0
-        self.likes_by_source = np.zeros((3, len(SOURCES)), np.int64)
         self._card_likes: list[np.ndarray] = []
         self._behaviour = behaviour(scenario)
         self._visit_key, self._glance_key = stream_key(seed, "visits"), stream_key(seed, "glances")
         self._liked = np.full(1 << 16, EMPTY)
         self._liked_count = 0
 
-    def live_a_day(self, day: int) -> None:
+    def final_state(self) -> FinalState:
+        """What outputs are computed from, once the last day is over."""
+        world, market = self.world, self.market
+        return FinalState(
+            scenario=self.scenario,
+            seed=self.seed,
+            people=world.people,
+            makers=world.makers,
+            catalogue=world.catalogue,
+            items=world.items,
+            creators=world.creators,
+            bots=market.bots,
+            buyers=market.buyers,
+            shops=market.shops,
+            orders=market.orders,
+            promotions=len(market.promotions),
+            days=market.days,
+            platform_income=market.platform_income,
+            views=world.views,
+            cards=self._cards(),
+            likes_by_source=world.likes_by_source,
+            found_by_source=self.settlement.found_by_source,
+            log=self.log,
+        )
+
+    def step_day(self, day: int) -> None:
         """One day: the market moves, steps pass, sanctions fall, books are kept."""
         steps = self.scenario.world.steps_per_day
         self.feed.rank(day * steps * self.scenario.world.step_minutes * MINUTE)
         self.feed.plan_day(day)
         self.market.open(day)
-        self.sums[:] = 0.0
+        self.world.day_sums[:] = 0.0
         for step in range(day * steps, (day + 1) * steps):
-            self._live_a_step(step)
+            self._step(step)
         self.settlement.verify_day(day, self.log, self.accounts)
-        self.market.close(day)
+        self.market.close(day, self.settlement)
 
     @property
     def accounts(self) -> int:
         """How many accounts there are, bots included."""
-        return self.people.count + self.market.bots.count
+        return self.world.people.count + self.market.bots.count
 
-    def cards(self) -> int:
+    def _cards(self) -> int:
         """Cards that honest likes unlocked: creators of whom an account liked as many items as it takes."""
         threshold = self.scenario.rewards.card_threshold
         if threshold == 0 or not self._card_likes:
@@ -132,33 +145,17 @@ class Life:
             return
         kind, source = events.kind[liked].astype(np.int64), events.source[liked]
         counted = np.bincount(kind * len(SOURCES) + source, minlength=3 * len(SOURCES))
-        self.likes_by_source += counted.reshape(3, len(SOURCES))
+        self.world.likes_by_source += counted.reshape(3, len(SOURCES))
         if self.scenario.rewards.card_threshold:
             own = liked[(kind == 0) & ((events.flags[liked] & UNLIKE) == 0)]
-            creator = self.catalogue.creator[events.item[own]].astype(np.int64)
-            self._card_likes.append(events.account[own].astype(np.int64) * self.makers.count + creator)
+            creator = self.world.catalogue.creator[events.item[own]].astype(np.int64)
+            self._card_likes.append(events.account[own].astype(np.int64) * self.world.makers.count + creator)
 
-    @property
-    def first_weekday(self) -> int:
-        """Day of the week on which the world begins, Monday 0."""
-        return date.fromisoformat(self.scenario.world.start).weekday()
-
-    def ring_of_accounts(self) -> npt.NDArray[np.int32]:
-        """The ring of every account, −1 where it has none."""
-        ring = np.full(self.accounts, -1, np.int32)
-        bots = self.market.bots
-        ring[self.people.count :] = bots.ring[: bots.count]
-        for shop in self.market.shops:
-            for pool in shop.pools:
-                if shop.about.supply == "crowd":
-                    ring[pool.accounts] = pool.ring
-        return ring
-
-    def _live_a_step(self, step: int) -> None:
+    def _step(self, step: int) -> None:
         end = (step + 1) * self.scenario.world.step_minutes * MINUTE
         if step % self.scenario.world.steps_per_day:
             self.feed.rank(step * self.scenario.world.step_minutes * MINUTE)
-        coming, hired = self.visits.due(end), self._open_for_work(self.hired.due(end))
+        coming, hired = self.world.visits.due(end), self._open_for_work(self.world.hired.due(end))
         events, served = self.feed.serve(step, len(coming) + len(hired))
         self._visit(put_visits(events, served, coming), coming)
         paid = put_visits(events, served + len(coming), hired)
@@ -176,7 +173,7 @@ class Life:
         self.threads.rows(
             planned_views, len(visits), self._visit_key, events.account, events.item, visits.number,
             events.source, manners.like_chance, manners.held_share, manners.glance, manners.motive,
-            self.people.motives, self.people.attention_ms, self.feed.traits, self.feed.parameters,
+            self.world.people.motives, self.world.people.attention_ms, self.feed.traits, self.feed.parameters,
             self.feed.skips, events.watched, events.flags, events.motive,
         )  # fmt: skip
 
@@ -191,7 +188,7 @@ class Life:
         """How those watch who are paid."""
         self.threads.rows(
             hired_views, len(visits), self._glance_key, events.account, events.item, visits.number,
-            visits.watched_share, self.catalogue.duration_ms, *GLANCE_MS, events.watched,
+            visits.watched_share, self.world.catalogue.duration_ms, *GLANCE_MS, events.watched,
         )  # fmt: skip
         events.motive[:] = HIRED
 
@@ -199,14 +196,14 @@ class Life:
         """Let each account like an item once, move the counters, and book what bought likes moved."""
         self._make_room(int(np.count_nonzero(events.flags & LIKE)))
         self._liked_count += like_once(self._liked, events.account, events.item, events.flags)
-        items, catalogue = self.items, self.catalogue
+        world, items, catalogue = self.world, self.world.items, self.world.catalogue
         topical = np.zeros(self.scenario.world.topics)
-        self.views += len(events)
+        world.views += len(events)
         trending = count_events(
             events.item, events.watched, events.flags, events.channel, events.kind,
             self.scenario.feed.ranker != "raw", self.settlement.at_once, catalogue.topic, catalogue.quality,
             catalogue.duration_ms, items.exposures, items.views, items.credit, items.bought_views,
-            items.bought_credit, items.shown, items.likes, topical, self.sums,
+            items.bought_credit, items.shown, items.likes, topical, world.day_sums,
         )  # fmt: skip
         self.feed.book_uplift(topical, int(trending))
 

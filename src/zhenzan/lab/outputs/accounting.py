@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.lab.market import pride_in
+from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.observed_log import Names, make_names, write_log
 from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
 from zhenzan.lab.outputs.tables import (
@@ -25,63 +26,60 @@ from zhenzan.lab.outputs.truth import account_table, item_table
 from zhenzan.lab.outputs.world import World
 from zhenzan.lab.vocabulary import KINDS_OF_LIKE, SOURCES, STRATEGIES
 
-if TYPE_CHECKING:
-    from zhenzan.lab.simulation import Life
-
-__all__ = ["close_books"]
+__all__ = ["summarize"]
 
 TINY_MAX = 20
 Columns = dict[str, Any]
 
 
-def close_books(life: Life, log: bool) -> World:
-    """The world that was lived: its tables, its truth and its outcomes."""
-    names = make_names(life)
-    orders = _orders(life, names)
-    creators = _creators(life, names)
-    sellers = _sellers(life, orders)
-    summary = _summary(life, orders, creators, sellers)
+def summarize(final: FinalState, log: bool = True) -> World:
+    """The world that was lived: its tables, its truth and its outcomes; without `log`, no rows of a log."""
+    names = make_names(final)
+    orders = _orders(final, names)
+    creators = _creators(final, names)
+    sellers = _sellers(final, orders)
+    summary = _summary(final, orders, creators, sellers)
     outcomes = Outcomes(
         summary=summary,
         orders=pa.table(orders, schema=ORDERS),
         sizes=_sizes(orders),
         sellers=pa.table(sellers, schema=SELLERS),
         creators=pa.table(creators, schema=CREATORS),
-        days=_days(life),
-        likes_by_source=_likes_by_source(life),
+        days=_days(final),
+        likes_by_source=_likes_by_source(final),
     )
-    tables = write_log(life, names) if log else (INTERACTIONS.empty_table(), TRUTH.empty_table())
+    tables = write_log(final, names) if log else (INTERACTIONS.empty_table(), TRUTH.empty_table())
     return World(
-        scenario=life.scenario,
-        seed=life.seed,
+        scenario=final.scenario,
+        seed=final.seed,
         interactions=tables[0],
         truth=tables[1],
-        accounts=account_table(life, names),
-        items=item_table(life, names),
+        accounts=account_table(final, names),
+        items=item_table(final, names),
         outcomes=outcomes,
     )
 
 
-def _orders(life: Life, names: Names) -> Columns:
+def _orders(final: FinalState, names: Names) -> Columns:
     """What each order brought its buyer and its seller.
 
     Likes that stand bring pride and fees. The exposure that an item won by bought likes is shared among its
     orders by what they delivered; frozen income among all that was found of a creator's
     likes: others' camouflage and wrong verdicts are not the orders' doing.
     """
-    orders, buyers, about = life.market.orders, life.market.buyers, life.scenario.buyers
+    orders, buyers, about = final.orders, final.buyers, final.scenario.buyers
     creator, item = orders["creator"].astype(np.int64), orders["item"].astype(np.int64)
     delivered, found = orders["delivered"].astype(np.float64), orders["found"].astype(np.float64)
-    stands = delivered - found if life.scenario.sanctions.void else delivered
+    stands = delivered - found if final.scenario.sanctions.void else delivered
     paid = orders["paid"].astype(np.float64)
-    views = np.maximum(life.items.uplift, 0.0)[item] * _share(delivered, item, life.catalogue.count)
-    pride = _shared_pride(stands, item, life.catalogue.count, buyers.pride[creator])
+    views = np.maximum(final.items.uplift, 0.0)[item] * _share(delivered, item, final.catalogue.count)
+    pride = _shared_pride(stands, item, final.catalogue.count, buyers.pride[creator])
     fees = buyers.fee[creator] * stands
     by_views = views * about.income_per_thousand_views / 1000
-    frozen = life.creators.income_lost[creator] * found / np.maximum(life.creators.found[creator], 1)
+    frozen = final.creators.income_lost[creator] * found / np.maximum(final.creators.found[creator], 1)
     seller_profit = paid - orders["cost"] - orders["seller_fine"]
     money = fees + by_views + orders["restitution"] - paid - orders["buyer_fine"] - frozen
-    shops = life.market.shops
+    shops = final.shops
     seller = orders["seller"].astype(np.int64)
     return {
         "order": np.arange(orders.count, dtype=np.int32),
@@ -160,9 +158,9 @@ def _sizes(orders: Columns) -> pa.Table:
     )
 
 
-def _sellers(life: Life, orders: Columns) -> Columns:
-    shops = life.market.shops
-    seller = life.market.orders["seller"].astype(np.int64)
+def _sellers(final: FinalState, orders: Columns) -> Columns:
+    shops = final.shops
+    seller = final.orders["seller"].astype(np.int64)
 
     def total(name: str) -> npt.NDArray[np.float64]:
         return np.bincount(seller, weights=orders[name], minlength=len(shops)).astype(np.float64)
@@ -186,18 +184,18 @@ def _sellers(life: Life, orders: Columns) -> Columns:
     }
 
 
-def _creators(life: Life, names: Names) -> Columns:
-    items, creators, owner, n = life.items, life.creators, life.catalogue.creator, life.makers.count
+def _creators(final: FinalState, names: Names) -> Columns:
+    items, creators, owner, n = final.items, final.creators, final.catalogue.creator, final.makers.count
 
     def total(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.bincount(owner, weights=values, minlength=n)
 
     return {
         "creator": names.creator,
-        "topic": life.makers.topic,
-        "fame": life.makers.fame.astype(np.float32),
-        "skill": life.makers.skill.astype(np.float32),
-        "tempted": life.market.buyers.tempted,
+        "topic": final.makers.topic,
+        "fame": final.makers.fame.astype(np.float32),
+        "skill": final.makers.skill.astype(np.float32),
+        "tempted": final.buyers.tempted,
         "honest": ~creators.bought,
         "items": np.bincount(owner, minlength=n).astype(np.int32),
         "views": total(items.exposures).astype(np.int64),
@@ -214,8 +212,8 @@ def _creators(life: Life, names: Names) -> Columns:
     }
 
 
-def _days(life: Life) -> pa.Table:
-    days = life.market.days
+def _days(final: FinalState) -> pa.Table:
+    days = final.days
     columns: Columns = {"day": np.arange(len(days["views"]), dtype=np.int32)}
     for each in DAYS:
         if each.name != "day":
@@ -223,10 +221,10 @@ def _days(life: Life) -> pa.Table:
     return pa.table(columns, schema=DAYS)
 
 
-def _likes_by_source(life: Life) -> pa.Table:
-    given = life.likes_by_source
+def _likes_by_source(final: FinalState) -> pa.Table:
+    given = final.likes_by_source
     kind, source = np.nonzero(given)
-    found = life.settlement.found_by_source[kind, source]
+    found = final.found_by_source[kind, source]
     return pa.table(
         {
             "source": _words(source, SOURCES),
@@ -239,22 +237,22 @@ def _likes_by_source(life: Life) -> pa.Table:
     )
 
 
-def _summary(life: Life, orders: Columns, creators: Columns, sellers: Columns) -> pa.Table:
-    natural, bought, hidden = (float(each.sum()) for each in life.items.likes)
+def _summary(final: FinalState, orders: Columns, creators: Columns, sellers: Columns) -> pa.Table:
+    natural, bought, hidden = (float(each.sum()) for each in final.items.likes)
     honest, tiny, again = creators["honest"], orders["quantity"] <= TINY_MAX, orders["orders_before"] > 0
-    found = life.settlement.found_by_source
-    genuine = float(life.items.genuine().sum())
+    found = final.found_by_source
+    genuine = float(final.items.genuine().sum())
     honest_views = float(creators["views"][honest].sum())
-    seconds = np.array(life.market.days["seconds_watched"])
-    cards = life.cards()
+    seconds = np.array(final.days["seconds_watched"])
+    cards = final.cards
     sellers_profit = float(sellers["profit"].sum())
     values: dict[str, float] = {
-        "viewer_steps": float(life.views),
+        "viewer_steps": float(final.views),
         "likes_natural": natural,
         "likes_bought": bought,
         "likes_camouflage": hidden,
         "bought_share": _ratio(bought, natural + bought + hidden),
-        "orders": float(life.market.orders.count),
+        "orders": float(final.orders.count),
         "orders_tiny": float(tiny.sum()),
         "buyer_profit_per_order": _mean(orders["buyer_profit"]),
         "buyer_profit_money_per_order": _mean(orders["buyer_profit_money"]),
@@ -263,37 +261,37 @@ def _summary(life: Life, orders: Columns, creators: Columns, sellers: Columns) -
         "buyer_profit_per_repeat_order": _mean(orders["buyer_profit"][again]),
         "buyer_profit": float(orders["buyer_profit"].sum()),
         "seller_profit": sellers_profit,
-        "seller_profit_per_order": _ratio(sellers_profit, life.market.orders.count),
+        "seller_profit_per_order": _ratio(sellers_profit, final.orders.count),
         "honest_views_share": _ratio(honest_views, float(creators["views"].sum())),
         "honest_views_stolen_share": _ratio(float(creators["views_stolen"][honest].sum()), honest_views),
         "honest_income": float(creators["income"][honest].sum()),
-        "honest_loss": float((creators["fines"] + life.creators.income_lost)[honest].sum()),
+        "honest_loss": float((creators["fines"] + final.creators.income_lost)[honest].sum()),
         "quality_watched": _ratio(
-            float((np.array(life.market.days["quality_watched"]) * seconds).sum()), float(seconds.sum())
+            float((np.array(final.days["quality_watched"]) * seconds).sum()), float(seconds.sum())
         ),
         "seconds_watched": float(seconds.sum()),
         "found_share": _ratio(float(found[1].sum()), bought),
         "false_share": _ratio(float(found[0].sum()), natural),
         "false_sanction_share": _mean((creators["strikes"] > 0)[honest]),
-        "bubble": _ratio(float(life.items.shown.sum()), genuine) - 1.0,
-        "quality_exposure_rank_correlation": _quality_correlation(life),
-        "platform_income": life.market.platform_income - cards * life.scenario.rewards.card_cost,
+        "bubble": _ratio(float(final.items.shown.sum()), genuine) - 1.0,
+        "quality_exposure_rank_correlation": _quality_correlation(final),
+        "platform_income": final.platform_income - cards * final.scenario.rewards.card_cost,
         "cards": float(cards),
-        "promotions": float(len(life.market.promotions)),
+        "promotions": float(final.promotions),
     }
     assert set(values) == set(SUMMARY), set(values) ^ set(SUMMARY)
-    columns: Columns = {"scenario": [life.scenario.name], "seed": [life.seed]}
+    columns: Columns = {"scenario": [final.scenario.name], "seed": [final.seed]}
     columns |= {name: pa.array([values[name]], pa.float64()) for name in SUMMARY}
     return pa.table(columns)
 
 
-def _quality_correlation(life: Life) -> float:
+def _quality_correlation(final: FinalState) -> float:
     """Spearman's rank correlation of quality and exposure, over items published in the run."""
-    catalogue = life.catalogue
+    catalogue = final.catalogue
     rows = np.flatnonzero(catalogue.listed & (catalogue.published >= 0))
     if len(rows) < 3:
         return float("nan")
-    one, other = _ranks(catalogue.quality[rows]), _ranks(life.items.exposures[rows])
+    one, other = _ranks(catalogue.quality[rows]), _ranks(final.items.exposures[rows])
     return float(np.corrcoef(one, other)[0, 1])
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.lab.outputs.manifest import hash_of_file, manifest_of
+from zhenzan.lab.outputs.world import World
+from zhenzan.lab.scenario import Scenario
 from zhenzan.whole import WholeFolder
-
-if TYPE_CHECKING:
-    from zhenzan.lab.outputs.outcomes import Outcomes
-    from zhenzan.lab.outputs.world import World
-    from zhenzan.lab.scenario import Scenario
 
 __all__ = [
     "MANIFEST",
@@ -27,7 +25,7 @@ __all__ = [
     "new_folder",
     "read_manifest",
     "write_manifest",
-    "write_outcomes",
+    "write_scenario",
     "write_tables",
     "write_world",
 ]
@@ -36,9 +34,14 @@ MANIFEST, SCENARIO, REPORT = "manifest.json", "scenario.toml", "report.html"
 ROWS_PER_GROUP = 1 << 20
 
 
-def write_world(world: World, place: Path) -> Path:
-    """Write log, truth, outcomes, scenario and manifest. Raises `ResultError`."""
-    with new_folder(place) as folder:
+def write_world(world: World, place: str | os.PathLike[str]) -> Path:
+    """Write a world as a folder, whole or not at all; gives the folder.
+
+    interactions.parquet, truth.parquet, accounts.parquet, items.parquet, outcomes/*.parquet, scenario.toml,
+    manifest.json. Raises `ResultError` where the place holds something else.
+    """
+    path = Path(place)
+    with new_folder(path) as folder:
         tables = {
             "interactions": world.interactions,
             "truth": world.truth,
@@ -48,21 +51,8 @@ def write_world(world: World, place: Path) -> Path:
         write_tables(folder, tables)
         (folder / "outcomes").mkdir()
         write_tables(folder / "outcomes", world.outcomes.tables())
-        _write_scenario(folder, world.scenario, world.seed)
-    return place
-
-
-def write_outcomes(
-    scenario: Scenario, seed: int, outcomes: Outcomes, place: Path, language: str = "en"
-) -> Path:
-    """Write the outcome tables of a run, its report, scenario and manifest. Raises `ResultError`."""
-    from zhenzan.lab.reports import write_run_report
-
-    with new_folder(place) as folder:
-        write_tables(folder, outcomes.tables())
-        write_run_report(scenario, seed, outcomes, folder / REPORT, language)
-        _write_scenario(folder, scenario, seed)
-    return place
+        write_scenario(folder, world.scenario, world.seed)
+    return path
 
 
 class LabFolder(WholeFolder):
@@ -106,7 +96,8 @@ def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
         pq.write_table(table, folder / f"{name}.parquet", row_group_size=ROWS_PER_GROUP, compression="zstd")
 
 
-def _write_scenario(folder: Path, scenario: Scenario, seed: int) -> None:
+def write_scenario(folder: Path, scenario: Scenario, seed: int) -> None:
+    """Write the scenario, and the manifest of a run of it with this seed."""
     (folder / SCENARIO).write_text(scenario.to_toml(), encoding="utf-8")
     write_manifest(folder, manifest_of(scenario, seed))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,11 @@ import pyarrow as pa
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import COMMENT, DOUBLE_TAP, FOLLOW, LIKE, SHARE, UNLIKE
+from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, WORD
 from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, HOUR
 from zhenzan.lab.vocabulary import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
-
-if TYPE_CHECKING:
-    from zhenzan.lab.simulation import Life
 
 __all__ = ["Names", "make_names", "write_log"]
 
@@ -39,10 +37,10 @@ class Names:
     creator: npt.NDArray[np.int64]
 
 
-def make_names(life: Life) -> Names:
+def make_names(final: FinalState) -> Names:
     """Draw the ids of a run."""
-    rng = generator(life.seed, "names")
-    counts = (life.accounts, life.catalogue.count, life.makers.count)
+    rng = generator(final.seed, "names")
+    counts = (final.accounts, final.catalogue.count, final.makers.count)
     return Names(*(_opaque(rng, count) for count in counts))
 
 
@@ -50,22 +48,22 @@ def _opaque(rng: np.random.Generator, count: int) -> npt.NDArray[np.int64]:
     return rng.permutation(count).astype(np.int64) * GAP_OF_IDS + 1_000 + rng.integers(0, GAP_OF_IDS, count)
 
 
-def write_log(life: Life, names: Names) -> tuple[pa.Table, pa.Table]:
+def write_log(final: FinalState, names: Names) -> tuple[pa.Table, pa.Table]:
     """The log and the truth, in order of time. Cost: O(rows log rows), some 200 bytes a row at the peak."""
-    events = life.log.all()
-    events = events.take(np.flatnonzero((events.time >= 0) & (events.time < life.scenario.world.days * DAY)))
-    source_row, kind, time = _rows(life, events)
+    events = final.log.all()
+    events = events.take(np.flatnonzero((events.time >= 0) & (events.time < final.scenario.world.days * DAY)))
+    source_row, kind, time = _rows(final, events)
     order = np.lexsort((kind, events.item[source_row], events.account[source_row], time))
     source_row, kind, time = source_row[order], kind[order], time[order]
     rows = events.take(source_row)
-    ip, device, region = _places(life, rows.account, time)
-    duration = life.catalogue.duration_ms[rows.item].astype(np.int64)
+    ip, device, region = _places(final, rows.account, time)
+    duration = final.catalogue.duration_ms[rows.item].astype(np.int64)
     columns: dict[str, Any] = {
         "kind": _word(kind, KINDS),
-        "timestamp": pa.array(time + life.scenario.world.start_us).cast(TIMESTAMP),
+        "timestamp": pa.array(time + final.scenario.world.start_us).cast(TIMESTAMP),
         "account": names.account[rows.account],
         "item": names.item[rows.item],
-        "creator": names.creator[life.catalogue.creator[rows.item]],
+        "creator": names.creator[final.catalogue.creator[rows.item]],
         "watched": rows.watched.astype(np.int64),
         "duration": pa.array(duration, mask=duration == 0),
         "ip": _address(ip, "net"),
@@ -74,23 +72,23 @@ def write_log(life: Life, names: Names) -> tuple[pa.Table, pa.Table]:
         "origin": _origin(rows),
     }
     log = pa.table(columns, schema=INTERACTIONS)
-    if life.scenario.records.gestures:
+    if final.scenario.records.gestures:
         from zhenzan.lab.outputs.gestures import gestures
 
-        drawn = gestures(life.seed, rows, kind == KINDS.index("like"))
+        drawn = gestures(final.seed, rows, kind == KINDS.index("like"))
         log = log.append_column(pa.field("gesture", GESTURE), drawn)
-    return log, _truth(life, rows, kind)
+    return log, _truth(final, rows, kind)
 
 
 def _rows(
-    life: Life, events: Events
+    final: FinalState, events: Events
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
     """One row for each deed, and for each view of those viewers whose views are kept: event, kind, time."""
     everything = np.arange(len(events))
-    watched = everything[life.log.keeps_views_of(events.account)]
+    watched = everything[final.log.keeps_views_of(events.account)]
     parts = [(watched, np.zeros(len(watched), np.int8), events.time[watched])]
-    rng = generator(life.seed, "unlikes")
-    end = life.scenario.world.days * DAY
+    rng = generator(final.seed, "unlikes")
+    end = final.scenario.world.days * DAY
     for number, (flag, kind) in enumerate(DEEDS):
         done = np.flatnonzero((events.flags & flag) != 0)
         time = events.time[done] + (DEED_GAP_US * number if kind > 2 else 0)
@@ -105,16 +103,16 @@ def _rows(
 
 
 def _places(
-    life: Life, account: npt.NDArray[np.int32], time: npt.NDArray[np.int64]
+    final: FinalState, account: npt.NDArray[np.int32], time: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int8]]:
     """Address, device and region of each row: codes.
 
     People have an address at home, members of a cohort share one in working hours, and some have a second
     device. Bots share the addresses and devices of their ring.
     """
-    people, bots = life.people, life.market.bots
-    rng = generator(life.seed, "places")
-    n = life.accounts
+    people, bots = final.people, final.bots
+    rng = generator(final.seed, "places")
+    n = final.accounts
     home = rng.permutation(n).astype(np.int64)
     device = rng.permutation(2 * n).astype(np.int64)
     second_share = np.where(rng.random(n) < 0.2, 0.3, 0.0)
@@ -123,7 +121,7 @@ def _places(
     where = np.arange(people.count, n)
     if len(where):
         ring = bots.ring[: bots.count].astype(np.int64)
-        sellers = [shop.about for shop in life.market.shops]
+        sellers = [shop.about for shop in final.shops]
         seller = bots.seller[: bots.count]
         room = np.array([about.addresses for about in sellers])[seller]
         shelf = np.array([about.devices for about in sellers])[seller]
@@ -134,7 +132,7 @@ def _places(
         second_share[where] = 0.0
     number = np.minimum(account, people.count - 1)
     local = (time / HOUR + people.zone[number]) % 24
-    weekday = ((time // DAY) + life.first_weekday) % 7 < 5
+    weekday = ((time // DAY) + final.first_weekday) % 7 < 5
     at_work = (local >= WORK_BEGINS) & (local < WORK_ENDS) & weekday & (account < people.count)
     cohort = np.where(at_work, people.cohort[number], -1)
     ip = np.where(cohort >= 0, 2 * n + cohort, home[account])
@@ -160,8 +158,8 @@ def _origin(rows: Events) -> pa.Array:
     return pc.replace_with_mask(origin, pa.array(promoted), named.take(pa.array(place)))
 
 
-def _truth(life: Life, rows: Events, kind: npt.NDArray[np.int8]) -> pa.Table:
-    ring = life.ring_of_accounts()[rows.account]
+def _truth(final: FinalState, rows: Events, kind: npt.NDArray[np.int8]) -> pa.Table:
+    ring = final.ring_of_accounts()[rows.account]
     campaign = np.where(rows.source == SOURCE_CODE["promoted"], -1, rows.campaign)
     columns = {
         "row": np.arange(len(rows)),

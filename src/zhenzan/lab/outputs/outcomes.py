@@ -68,12 +68,6 @@ class Outcomes:
         row: Mapping[str, Any] = self.summary.to_pylist()[0]
         return {name: float(row[name]) for name in SUMMARY}
 
-    def charts(self, language: str = "en") -> dict[str, Any]:
-        """The report's charts as Altair objects: `orders`, `days`."""
-        from zhenzan.lab.reports import run_charts
-
-        return run_charts(self, language)
-
     def tables(self) -> dict[str, pa.Table]:
         """All tables by name."""
         names = ("summary", "orders", "sizes", "sellers", "creators", "days", "likes_by_source")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.observed_log import Names
 from zhenzan.lab.outputs.tables import ACCOUNTS, ITEMS, TIMESTAMP, WORD
 from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS
 from zhenzan.lab.vocabulary import MOTIVES, REGIONS
-
-if TYPE_CHECKING:
-    from zhenzan.lab.simulation import Life
 
 __all__ = ["account_table", "item_table"]
 
@@ -22,17 +20,17 @@ ROLES = ("viewer", "newcomer", "bot")
 LONG_AGO_DAYS = 400  # when those joined who were there from the first day, about
 
 
-def account_table(life: Life, names: Names) -> pa.Table:
+def account_table(final: FinalState, names: Names) -> pa.Table:
     """One row an account. Bots have no motives of their own but `hired`."""
-    people, bots, n = life.people, life.market.bots, life.accounts
+    people, bots, n = final.people, final.bots, final.accounts
     number = bots.count
     single = np.diff(people.motives, axis=1, prepend=0)
     motive = np.append(single.argmax(axis=1), np.full(number, MOTIVES.index("hired")))
     role = np.append(np.where(np.arange(people.count) < people.viewers, 0, 1), np.full(number, 2))
-    ring = life.ring_of_accounts()
-    shops = life.market.shops
+    ring = final.ring_of_accounts()
+    shops = final.shops
     seller_of_ring = {pool.ring: shop.about.name for shop in shops for pool in shop.pools}
-    start = life.scenario.world.start_us
+    start = final.scenario.world.start_us
     created = np.append(np.maximum(people.joined, -LONG_AGO_DAYS * DAY), bots.created[:number]) + start
     closed = np.append(np.full(people.count, -1), bots.closed[:number])
     region = np.append(people.region, np.zeros(number, np.int8))
@@ -58,9 +56,9 @@ def account_table(life: Life, names: Names) -> pa.Table:
     return pa.table(columns, schema=ACCOUNTS)
 
 
-def item_table(life: Life, names: Names) -> pa.Table:
+def item_table(final: FinalState, names: Names) -> pa.Table:
     """One row an item."""
-    catalogue, items = life.catalogue, life.items
+    catalogue, items = final.catalogue, final.items
     duration = catalogue.duration_ms.astype(np.int64)
     columns = {
         "item": names.item,
@@ -70,7 +68,7 @@ def item_table(life: Life, names: Names) -> pa.Table:
         "appeal": catalogue.appeal,
         "clickbait": catalogue.clickbait,
         "live": ~catalogue.listed,
-        "published": pa.array(catalogue.published + life.scenario.world.start_us).cast(TIMESTAMP),
+        "published": pa.array(catalogue.published + final.scenario.world.start_us).cast(TIMESTAMP),
         "duration": pa.array(duration, mask=duration == 0),
         "views": items.exposures,
         "likes_genuine": items.genuine(),

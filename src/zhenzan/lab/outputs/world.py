@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from zhenzan.lab.outputs.manifest import manifest_of
 from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.scenario import Scenario
 
@@ -36,26 +36,12 @@ class World:
     @property
     def likes(self) -> pa.Table:
         """The log's likes only, with the truth's columns beside them, in order of time."""
-        import pyarrow.compute as pc
-
         joined = self.interactions
         for name in self.truth.schema.names:
             joined = joined.append_column(self.truth.schema.field(name), self.truth[name])
         return joined.filter(pc.equal(joined["kind"].cast(pa.string()), "like"))
 
-    def write(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the world as a folder, whole or not at all.
-
-        interactions.parquet, truth.parquet, accounts.parquet, items.parquet, outcomes/*.parquet,
-        scenario.toml, manifest.json. Raises `ResultError` where the place holds something else.
-        """
-        from zhenzan.lab.outputs.folder import write_world
-
-        return write_world(self, Path(folder))
-
     @property
     def manifest(self) -> dict[str, Any]:
         """What made this world: scenario, seed, versions."""
-        from zhenzan.lab.outputs.manifest import manifest_of
-
         return manifest_of(self.scenario, self.seed)

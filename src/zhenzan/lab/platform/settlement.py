@@ -47,6 +47,11 @@ class Settlement:
         self.found_today, self.natural_today = np.zeros(creators, np.int64), np.zeros(creators, np.int64)
         self.found_by_source = np.zeros((3, len(SOURCES)), np.int64)
 
+    def begin_day(self) -> None:
+        """Forget what was found on the day before."""
+        self.found_today[:] = 0
+        self.natural_today[:] = 0
+
     def take_in(self, step: int, seen: Events, kept: Events) -> None:
         """Note the views and the likes (`kept`) of a step; they wait for their verdict."""
         if not self.at_once and len(seen):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zhenzan.lab.bench.results import Results
 from zhenzan.lab.reports.frontier_section import frontier_sections, opening
 from zhenzan.lab.reports.layout import Section, charts_of, page
 from zhenzan.lab.reports.order_section import order_section
@@ -12,16 +14,13 @@ from zhenzan.lab.reports.outcome_section import contrast_section, making_section
 from zhenzan.pages import Both, write_whole
 from zhenzan.progress import SILENT, Progress
 
-if TYPE_CHECKING:
-    from zhenzan.lab.bench.results import Results
-
 __all__ = ["experiment_charts", "write_experiment_report"]
 
 TITLES: Both = ("Policy experiment", "平台政策实验")
 
 
 def write_experiment_report(
-    results: Results, path: Path, language: str = "en", progress: Progress = SILENT
+    results: Results, path: str | os.PathLike[str], language: str = "en", progress: Progress = SILENT
 ) -> Path:
     """Write the report of an experiment as one HTML file. Raises `ResultError`. Some seconds."""
     with progress.step("Writing the report"):
@@ -36,7 +35,7 @@ def write_experiment_report(
             language, TITLES, kicker=kicker, lede=lede, under=under, tiles=[],
             sections=_sections(results),
         )  # fmt: skip
-        return write_whole(text, path)
+        return write_whole(text, Path(path))
 
 
 def experiment_charts(results: Results, language: str = "en") -> dict[str, Any]:

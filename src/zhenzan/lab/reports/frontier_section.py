@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zhenzan.lab.bench.results import Results
 from zhenzan.lab.reports.charts import frontier
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.reports.order_section import verification_in_brief
 from zhenzan.lab.reports.outcome_section import interval_of, number, shown_level, where_of
 from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
-
-if TYPE_CHECKING:
-    from zhenzan.lab.bench.results import Results
 
 __all__ = ["frontier_sections", "opening"]
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.reports.layout import Section, Table, Text, coins, share
 from zhenzan.lab.reports.titles import STRATEGIES
 from zhenzan.pages import Both
-
-if TYPE_CHECKING:
-    from zhenzan.lab.outputs.outcomes import Outcomes
 
 __all__ = ["buyers_section", "sellers_section"]
 

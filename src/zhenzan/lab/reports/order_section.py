@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zhenzan.lab.bench.results import Results
 from zhenzan.lab.reports.charts import profits
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.reports.titles import STRATEGIES, arm_title
 from zhenzan.lab.vocabulary import STRATEGIES as ORDER
 from zhenzan.pages import LANGUAGES, Both, Language
-
-if TYPE_CHECKING:
-    from zhenzan.lab.bench.results import Results
 
 __all__ = ["order_section", "verification_in_brief"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zhenzan.lab.bench.results import Results
 from zhenzan.lab.outputs.manifest import versions
 from zhenzan.lab.reports.charts import sweeps
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.reports.titles import arm_title, axis_title, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
-
-if TYPE_CHECKING:
-    from zhenzan.lab.bench.results import Results
 
 __all__ = [
     "contrast_section",

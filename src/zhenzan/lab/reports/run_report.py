@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.reports.charts import daily, profits
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, charts_of, coins, page, share
 from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
 from zhenzan.lab.reports.policy_words import policy_in_words
 from zhenzan.lab.reports.titles import KINDS, SOURCES_OF_LIKES, STRATEGIES
+from zhenzan.lab.scenario import Scenario
 from zhenzan.pages import LANGUAGES, Both, Language, write_whole
-
-if TYPE_CHECKING:
-    from zhenzan.lab.outputs.outcomes import Outcomes
-    from zhenzan.lab.scenario import Scenario
 
 __all__ = ["run_charts", "write_run_report"]
 
@@ -22,7 +21,7 @@ TITLES: Both = ("One simulated run", "一次模拟运行")
 
 
 def write_run_report(
-    scenario: Scenario, seed: int, outcomes: Outcomes, path: Path, language: str = "en"
+    scenario: Scenario, seed: int, outcomes: Outcomes, path: str | os.PathLike[str], language: str = "en"
 ) -> Path:
     """Write the report of a run as one HTML file. Raises `ResultError`. About a second."""
     lede, under = _opening(outcomes)
@@ -36,7 +35,7 @@ def write_run_report(
         language, TITLES, kicker=kicker, lede=lede, under=under, tiles=_tiles(outcomes),
         sections=_sections(outcomes, scenario),
     )  # fmt: skip
-    return write_whole(text, path)
+    return write_whole(text, Path(path))
 
 
 def run_charts(outcomes: Outcomes, language: str = "en") -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from zhenzan.errors import ScenarioError
 from zhenzan.lab import builtin
+from zhenzan.lab.scenario.dump import FORMAT
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError
 from zhenzan.lab.scenario.market import Seller
-from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
+from zhenzan.lab.scenario.model import SECTIONS, Scenario, seller_of
 from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import Key, parsed, read_text, shown
 
