@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from zhenzan.parallel import results_in_parts
 from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
-from zhenzan.verify.parts import results_in_parts
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)

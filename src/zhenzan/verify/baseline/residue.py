@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import results_in_parts
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import grouping
-from zhenzan.verify.parts import results_in_parts
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import NoLikesError
+from zhenzan.parallel import cuts, in_parts, rows_in_parts
 from zhenzan.verify.encoding.gather import Gathered, gather, joined
 from zhenzan.verify.encoding.grouped import group_events, group_rows
 from zhenzan.verify.encoding.ids import text_buffers
 from zhenzan.verify.encoding.ties import settle_ties
 from zhenzan.verify.kernels import ordering
-from zhenzan.verify.parts import cuts, in_parts, rows_in_parts
 
 STANDINGS = ("counted", "repeated", "cancelled")
 COUNTED, REPEATED, CANCELLED = range(3)

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.parallel import rows_in_parts
 from zhenzan.verify.kernels import identity
-from zhenzan.verify.parts import rows_in_parts
 
 SLOTS_START = 1 << 16
 TEXT_START = 1 << 20

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.parallel import in_parts, rows_in_parts
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.evidence.shared_counts import (
@@ -21,7 +22,6 @@ from zhenzan.verify.evidence.shared_counts import (
     over_times,
 )
 from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.parts import in_parts, rows_in_parts
 
 Group = Literal["account", "item"]
 

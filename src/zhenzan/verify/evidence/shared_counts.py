@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zhenzan.parallel import in_parts
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.ids import IntegerIds
 from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.parts import in_parts
 
 __all__ = [
     "DAY",

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.parallel import in_parts
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.kernels import suspicion as kernels
-from zhenzan.verify.parts import in_parts
 
 __all__ = ["suspicion_of"]
 

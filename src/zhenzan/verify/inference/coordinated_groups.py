@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import results_in_parts
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
-from zhenzan.verify.parts import results_in_parts
 
 EXCESS_MIN = 8.0  # nats of a moment that is a cell of its own
 CHUNK_LIKES = 96

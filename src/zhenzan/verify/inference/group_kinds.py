@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zhenzan.parallel import in_parts, results_in_parts
 from zhenzan.verify.encoding.distinct import distinct
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.coordinated_groups import Groups
 from zhenzan.verify.kernels import communities, visitors
-from zhenzan.verify.parts import in_parts, results_in_parts
 
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import in_parts, rows_in_parts
 from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
@@ -36,7 +37,6 @@ from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.participation import MomentPrior
 from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
-from zhenzan.verify.parts import in_parts, rows_in_parts
 
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
 RECRUIT_PRIOR = 0.01

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zhenzan.parallel import in_parts
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 from zhenzan.verify.kernels import visitors
-from zhenzan.verify.parts import in_parts
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
 HIRED_MIN = 0.0  # log-odds

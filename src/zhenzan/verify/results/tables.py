@@ -7,11 +7,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.parallel import in_parts
 from zhenzan.verify.baseline.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import COUNTED, Pairs
 from zhenzan.verify.kernels import sums
-from zhenzan.verify.parts import in_parts
 from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, Judgement, evidence_lists
 from zhenzan.verify.results.verified import BOT_SHARE, PARTS, interval, nothing_said
 

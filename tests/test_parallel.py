@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.verify.logs import DAY, TIMESTAMP, Event, standing_by_hand
 
 import zhenzan
+from zhenzan import parallel as parts
 from zhenzan.interactions import KINDS
-from zhenzan.verify import parts
 from zhenzan.verify.encoding.encode import STANDINGS, Encoded, encode
 
 
