@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.verify.logs import DAY, TIMESTAMP, Event, standing_by_hand
 
 import zhenzan
-from zhenzan import parallel as parts
+from zhenzan import parallel
 from zhenzan.interactions import KINDS
 from zhenzan.verify.encoding.encode import STANDINGS, Encoded, encode
 
@@ -21,9 +21,9 @@ from zhenzan.verify.encoding.encode import STANDINGS, Encoded, encode
 @pytest.fixture
 def tiny_parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Four threads that are handed parts of three elements."""
-    monkeypatch.setattr(parts, "THREADS", 4)
-    monkeypatch.setattr(parts, "PART_SIZE_MIN", 3)
-    return parts
+    monkeypatch.setattr(parallel, "THREADS", 4)
+    monkeypatch.setattr(parallel, "PART_SIZE_MIN", 3)
+    return parallel
 
 
 @settings(max_examples=60, derandomize=True)
@@ -33,9 +33,9 @@ def test_parts_cover_every_group_once_in_order(sizes: list[int], data: st.DataOb
     first = data.draw(st.integers(0, len(sizes) - 1))
     last = data.draw(st.integers(first + 1, len(sizes)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "THREADS", 4)
-        patch.setattr(parts, "PART_SIZE_MIN", 3)
-        edges = parts.cuts(offset, first, last)
+        patch.setattr(parallel, "THREADS", 4)
+        patch.setattr(parallel, "PART_SIZE_MIN", 3)
+        edges = parallel.cuts(offset, first, last)
     assert edges[0] == first
     assert edges[-1] == last
     assert all(a < b for a, b in pairwise(edges))
@@ -48,9 +48,27 @@ def test_every_group_is_handed_to_the_kernel_once(tiny_parts: ModuleType) -> Non
     def kernel(first: int, last: int) -> None:
         seen[first:last] += 1
 
-    tiny_parts.in_parts(kernel, offset)
-    tiny_parts.rows_in_parts(kernel, 100)
-    assert set(seen) == {2}
+    tiny_parts.over_groups(kernel, offset)
+    tiny_parts.over_rows(kernel, 100)
+    with tiny_parts.Threads(3) as threads:
+        threads.over_rows(kernel, 100, least=7)
+    assert set(seen) == {3}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_parts_return_comes_in_their_order(tiny_parts: ModuleType, count: int) -> None:
+    def kernel(first: int, last: int) -> range:
+        return range(first, last)
+
+    with tiny_parts.Threads(count) as threads:
+        own = threads.over_rows(kernel, 50, least=2)
+    for found in (own, tiny_parts.over_rows(kernel, 50), tiny_parts.over_groups(kernel, np.arange(51) * 2)):
+        assert [i for part in found for i in part] == list(range(50))
+    assert (len(own) > 1) == (count > 1)
+
+
+def test_no_groups_are_handed_out_once(tiny_parts: ModuleType) -> None:
+    assert tiny_parts.over_groups(lambda first, last: (first, last), np.zeros(1, int)) == [(0, 0)]
 
 
 def test_an_error_in_a_part_is_raised(tiny_parts: ModuleType) -> None:
@@ -58,7 +76,7 @@ def test_an_error_in_a_part_is_raised(tiny_parts: ModuleType) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        tiny_parts.in_parts(kernel, np.arange(0, 100, 10))
+        tiny_parts.over_groups(kernel, np.arange(0, 100, 10))
 
 
 def large_log(rows: int) -> tuple[pa.Table, list[Event]]:
@@ -85,8 +103,8 @@ def same(one: Encoded, two: Encoded) -> None:
 def test_a_larger_log_in_parts_is_counted_as_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     table, events = large_log(20_000)
     whole = encode(zhenzan.open_log(table).batches())
-    monkeypatch.setattr(parts, "THREADS", 4)
-    monkeypatch.setattr(parts, "PART_SIZE_MIN", 100)
+    monkeypatch.setattr(parallel, "THREADS", 4)
+    monkeypatch.setattr(parallel, "PART_SIZE_MIN", 100)
     in_parts = encode(zhenzan.open_log(table).batches())
     same(whole, in_parts)
     by_hand = [s for s in standing_by_hand(events) if s is not None]

@@ -1,9 +1,9 @@
-"""Run a flat kernel over ranges of its groups, side by side on threads.
+"""Kernels on threads, side by side, over ranges of rows or of groups.
 
-Kernels release the interpreter's lock. One for this takes `first, last` before its own arguments and writes
-only what belongs to the groups first..last, so neither the number of threads nor the cuts can change a
-result. It compiles several times faster than a `parallel=True` kernel, and starts in microseconds where
-that waits milliseconds for its team of threads.
+A kernel for this takes `first, last` before its own arguments, releases the interpreter's lock, and writes
+only what belongs to first..last; so neither the number of threads nor the cuts can change a result. It
+compiles several times faster than a `parallel=True` kernel, and starts in microseconds where that waits
+milliseconds for its team of threads.
 """
 
 from __future__ import annotations
@@ -12,58 +12,41 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from types import TracebackType
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+__all__ = ["PART_SIZE_MIN", "THREADS", "Threads", "cuts", "over_groups", "over_rows", "pool"]
+
 Result = TypeVar("Result")
 
 THREADS = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
 PARTS_PER_THREAD = 4  # more parts than threads, since equal sizes are not equal work
 PART_SIZE_MIN = 50_000  # below this many elements a part costs more to hand out than it saves
+VIEWS_PER_PART_MIN = 2_000  # the same for rows that are some hundred times as much work as an element
 
 
 @cache
 def pool() -> ThreadPoolExecutor:
-    """The threads that kernels run on; for leaves only: a task there must not wait for another."""
+    """The threads of the process; for leaves only: a task there must not wait for another."""
     return ThreadPoolExecutor(THREADS, thread_name_prefix="zhenzan-kernel")
 
 
-def in_parts(
-    kernel: Callable[..., None],
-    offset: npt.NDArray[Any],
-    *arguments: Any,
-) -> None:
-    """Call `kernel(a, b, *arguments)` for ranges a..b that cover all groups.
+def over_groups(kernel: Callable[..., Result], offset: npt.NDArray[Any], *arguments: Any) -> list[Result]:
+    """Call `kernel(a, b, *arguments)` for ranges a..b that cover all groups; gives what each returned.
 
     The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the
     elements `offset[g]` to `offset[g + 1]`.
     """
-    if offset.size > 1:
-        _run(kernel, cuts(offset, 0, offset.size - 1), arguments)
+    return _run(pool, kernel, cuts(offset, 0, offset.size - 1), arguments)
 
 
-def results_in_parts(
-    kernel: Callable[..., Result], offset: npt.NDArray[Any], *arguments: Any
-) -> list[Result]:
-    """As `in_parts` over all groups: what the kernel returns for each part, in order."""
-    return _run(kernel, cuts(offset, 0, offset.size - 1), arguments)
-
-
-def rows_in_parts(kernel: Callable[..., None], rows: int, *arguments: Any) -> None:
-    """As `in_parts`, for a kernel whose every group is one row."""
-    parts = min(THREADS * PARTS_PER_THREAD, rows // PART_SIZE_MIN)
-    edges = [0, rows] if THREADS == 1 or parts <= 1 else [rows * i // parts for i in range(parts + 1)]
-    _run(kernel, edges, arguments)
-
-
-def _run(kernel: Callable[..., Result], edges: list[int], arguments: tuple[Any, ...]) -> list[Result]:
-    if len(edges) == 2:
-        return [kernel(edges[0], edges[1], *arguments)]
-    waiting = [pool().submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
-    return [part.result() for part in waiting]
+def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any) -> list[Result]:
+    """As `over_groups`, for a kernel whose every group is one row."""
+    return _run(pool, kernel, _even_cuts(rows, THREADS, PART_SIZE_MIN), arguments)
 
 
 def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
@@ -75,3 +58,48 @@ def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
     inner = np.searchsorted(offset[first:last], np.linspace(low, high, parts + 1)[1:-1]) + first
     edges: list[int] = np.unique(np.concatenate([[first], inner, [last]])).tolist()
     return edges
+
+
+class Threads:
+    """So many threads as one asks for, instead of the process's; a context that ends them.
+
+    `count` None: as many as the process has.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = THREADS if count is None else count
+        self._pool = ThreadPoolExecutor(self.count, "zhenzan-kernel") if self.count > 1 else None
+
+    def __enter__(self) -> Threads:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def over_rows(
+        self, kernel: Callable[..., Result], rows: int, *arguments: Any, least: int = VIEWS_PER_PART_MIN
+    ) -> list[Result]:
+        """As the function `over_rows`. `least`: rows that are worth a part, fewer where one is much work."""
+        return _run(lambda: self._pool, kernel, _even_cuts(rows, self.count, least), arguments)
+
+
+def _even_cuts(rows: int, threads: int, least: int) -> list[int]:
+    parts = min(threads * PARTS_PER_THREAD, rows // least)
+    return [0, rows] if threads == 1 or parts <= 1 else [rows * i // parts for i in range(parts + 1)]
+
+
+def _run(
+    threads: Callable[[], ThreadPoolExecutor | None],
+    kernel: Callable[..., Result],
+    edges: list[int],
+    arguments: tuple[Any, ...],
+) -> list[Result]:
+    if len(edges) == 2:
+        return [kernel(edges[0], edges[1], *arguments)]
+    executor = threads()
+    assert executor is not None, "there is more than one part only where there are threads"
+    waiting = [executor.submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
+    return [part.result() for part in waiting]

@@ -16,7 +16,6 @@ from zhenzan.lab.organic_events import behaviour
 from zhenzan.lab.outputs.accounting import summarize
 from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.world import World
-from zhenzan.lab.parts import Threads
 from zhenzan.lab.platform import Settlement
 from zhenzan.lab.rng import generator, stream_key
 from zhenzan.lab.scenario import Scenario
@@ -24,6 +23,7 @@ from zhenzan.lab.times import MINUTE
 from zhenzan.lab.visits import Visits
 from zhenzan.lab.vocabulary import HIRED, SOURCES
 from zhenzan.lab.world_state import draw_world
+from zhenzan.parallel import Threads
 from zhenzan.progress import SILENT, Progress
 
 __all__ = ["Simulation", "run"]
@@ -170,7 +170,7 @@ class Simulation:
     def _visit(self, events: Events, visits: Visits) -> None:
         """What visitors of honest crowds do."""
         manners = self._behaviour
-        self.threads.rows(
+        self.threads.over_rows(
             planned_views, len(visits), self._visit_key, events.account, events.item, visits.number,
             events.source, manners.like_chance, manners.held_share, manners.glance, manners.motive,
             self.world.people.motives, self.world.people.attention_ms, self.feed.traits, self.feed.parameters,
@@ -186,7 +186,7 @@ class Simulation:
 
     def _deliver(self, events: Events, visits: Visits) -> None:
         """How those watch who are paid."""
-        self.threads.rows(
+        self.threads.over_rows(
             hired_views, len(visits), self._glance_key, events.account, events.item, visits.number,
             visits.watched_share, self.world.catalogue.duration_ms, *GLANCE_MS, events.watched,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.parallel import in_parts, rows_in_parts
+from zhenzan.parallel import over_groups, over_rows
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.evidence.shared_counts import (
@@ -18,7 +18,7 @@ from zhenzan.verify.evidence.shared_counts import (
     Array,
     SharedCounts,
     over_accounts,
-    over_groups,
+    over_pairs,
     over_times,
 )
 from zhenzan.verify.kernels import features as kernels
@@ -54,7 +54,7 @@ def empty(features: SharedCounts, kind: type[np.generic] = np.float32) -> Array:
 
 def gaps(features: SharedCounts, of: Group, backward: bool) -> Array:
     out = empty(features)
-    over_groups(kernels.gaps, *groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
+    over_pairs(kernels.gaps, *groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
     return out
 
 
@@ -64,26 +64,26 @@ def groups(pairs: Pairs, of: Group) -> tuple[Array, Array]:
 
 def ages(features: SharedCounts, of: Group) -> Array:
     out = empty(features)
-    over_groups(kernels.ages, *groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
+    over_pairs(kernels.ages, *groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
     return out
 
 
 def ranks(features: SharedCounts, of: Group) -> Array:
     out = empty(features, np.int32)
-    over_groups(kernels.ranks, *groups(features.pairs, of), features.pairs.time, out)
+    over_pairs(kernels.ranks, *groups(features.pairs, of), features.pairs.time, out)
     return out
 
 
 def counts(features: SharedCounts, of: Group, before: int, after: int) -> Array:
     out = empty(features, np.int32)
-    over_groups(kernels.window_counts, *groups(features.pairs, of), features.pairs.time, before, after, out)
+    over_pairs(kernels.window_counts, *groups(features.pairs, of), features.pairs.time, before, after, out)
     return out
 
 
 def window_mean(features: SharedCounts, value: Array, before: int, after: int) -> Array:
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
-    in_parts(
+    over_groups(
         kernels.window_means, pairs.item_offset, pairs.item_offset, pairs.time, pairs.account, value, before,
         after, WINDOW_PULL, pull, out,
     )  # fmt: skip
@@ -93,7 +93,7 @@ def window_mean(features: SharedCounts, value: Array, before: int, after: int) -
 def item_mean(features: SharedCounts, value: Array) -> Array:
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
-    in_parts(
+    over_groups(
         kernels.item_means, pairs.item_offset, pairs.item_offset, pairs.account, value, ITEM_PULL, pull, out
     )
     return out
@@ -138,7 +138,7 @@ def reward_spike(features: SharedCounts) -> Array:
     row = np.concatenate([[0], np.cumsum(np.minimum(items + 1, REWARD_LIKES_MAX + 2))])
     stops = np.zeros(int(row[-1]), np.int32)
     kernels.count_stops(likes, pairs.item, pairs.creator_of_item, row, stops)
-    rows_in_parts(
+    over_rows(
         kernels.stop_spikes, pairs.n, likes, pairs.item, pairs.creator_of_item, items, row, stops,
         REWARD_LIKES_MIN, REWARD_LIKES_MAX, REWARD_ACCOUNTS_MIN, out,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.parallel import in_parts
+from zhenzan.parallel import over_groups
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.ids import IntegerIds
 from zhenzan.verify.kernels import features as kernels
@@ -24,7 +24,7 @@ __all__ = [
     "Array",
     "SharedCounts",
     "over_accounts",
-    "over_groups",
+    "over_pairs",
     "over_times",
 ]
 
@@ -112,7 +112,7 @@ class SharedCounts:
         assert gesture is not None
         offset, x, y, t = samples(gesture)
         straightness, unevenness, duration = (np.empty(self.pairs.n, np.float32) for _ in range(3))
-        in_parts(kernels.traces, offset, offset, x, y, t, straightness, unevenness, duration)
+        over_groups(kernels.traces, offset, offset, x, y, t, straightness, unevenness, duration)
         return straightness, unevenness, duration
 
     def coded(self, column: Address) -> tuple[npt.NDArray[np.int32], int]:
@@ -128,20 +128,20 @@ class SharedCounts:
         return coded
 
 
-def over_groups(kernel: Callable[..., None], order: Array, offset: Array, *arguments: Any) -> None:
+def over_pairs(kernel: Callable[..., None], order: Array, offset: Array, *arguments: Any) -> None:
     """A kernel over groups of pairs, on all threads."""
-    in_parts(kernel, offset, order, offset, *arguments)
+    over_groups(kernel, offset, order, offset, *arguments)
 
 
 def over_accounts(kernel: Callable[..., None], pairs: Pairs, *arguments: Any) -> None:
     """A kernel over accounts, on all threads."""
-    over_groups(kernel, pairs.by_account, pairs.account_offset, *arguments)
+    over_pairs(kernel, pairs.by_account, pairs.account_offset, *arguments)
 
 
 def over_times(kernel: Callable[..., None], counts: SharedCounts, *arguments: Any) -> None:
     """A kernel over the times of each account's likes, on all threads."""
     offset = counts.pairs.account_offset
-    in_parts(kernel, offset, offset, counts.times, *arguments)
+    over_groups(kernel, offset, offset, counts.times, *arguments)
 
 
 def samples(gesture: pa.Array) -> tuple[Array, Array, Array, Array]:

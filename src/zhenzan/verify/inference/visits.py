@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from zhenzan.parallel import in_parts
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
@@ -251,7 +251,7 @@ def _of_one_group(
     """
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     if (member >= 0).any():
-        in_parts(
+        over_groups(
             visitors.members_in_moments, offsets(moments.likes), moments.start, moments.stop, pairs.account,
             member, told, MEMBERS_SHARE_MIN, against, share,
         )  # fmt: skip
