@@ -41,12 +41,13 @@ def over_groups(kernel: Callable[..., Result], offset: npt.NDArray[Any], *argume
     The ranges are of about equal numbers of elements. `offset` [groups + 1], ascending: group g has the
     elements `offset[g]` to `offset[g + 1]`.
     """
-    return _run(pool, kernel, cuts(offset, 0, offset.size - 1), arguments)
+    return _run(kernel, cuts(offset, 0, offset.size - 1), arguments)
 
 
 def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any) -> list[Result]:
     """As `over_groups`, for a kernel whose every group is one row."""
-    return _run(pool, kernel, _even_cuts(rows, THREADS, PART_SIZE_MIN), arguments)
+    parts = min(THREADS * PARTS_PER_THREAD, rows // PART_SIZE_MIN)
+    return _run(kernel, [0, rows] if THREADS == 1 or parts <= 1 else _even_cuts(rows, parts), arguments)
 
 
 def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
@@ -83,23 +84,23 @@ class Threads:
         self, kernel: Callable[..., Result], rows: int, *arguments: Any, least: int = VIEWS_PER_PART_MIN
     ) -> list[Result]:
         """As the function `over_rows`. `least`: rows that are worth a part, fewer where one is much work."""
-        return _run(lambda: self._pool, kernel, _even_cuts(rows, self.count, least), arguments)
+        parts = min(self.count * PARTS_PER_THREAD, rows // least)
+        if self._pool is None or parts <= 1:
+            return [kernel(0, rows, *arguments)]
+        return _run(kernel, _even_cuts(rows, parts), arguments, self._pool)
 
 
-def _even_cuts(rows: int, threads: int, least: int) -> list[int]:
-    parts = min(threads * PARTS_PER_THREAD, rows // least)
-    return [0, rows] if threads == 1 or parts <= 1 else [rows * i // parts for i in range(parts + 1)]
+def _even_cuts(rows: int, parts: int) -> list[int]:
+    return [rows * part // parts for part in range(parts + 1)]
 
 
 def _run(
-    threads: Callable[[], ThreadPoolExecutor | None],
     kernel: Callable[..., Result],
     edges: list[int],
     arguments: tuple[Any, ...],
+    threads: ThreadPoolExecutor | None = None,
 ) -> list[Result]:
     if len(edges) == 2:
         return [kernel(edges[0], edges[1], *arguments)]
-    executor = threads()
-    assert executor is not None, "there is more than one part only where there are threads"
-    waiting = [executor.submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
+    waiting = [(threads or pool()).submit(kernel, a, b, *arguments) for a, b in pairwise(edges)]
     return [part.result() for part in waiting]
