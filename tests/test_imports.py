@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "whole": set(),
     "rules": {"policy"},  # the language of rules, for whoever runs some
-    "sample": set(),
+    "sample": {"lab"},  # a scenario of the lab's, written as a log
     "store": set(),
     **{room: set() for room in BASE},
     **{room: BASE | {"store", "rules"} for room in ENGINES},

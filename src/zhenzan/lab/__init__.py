@@ -11,7 +11,7 @@ in `reports`.
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of
+from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of, shipped_scenario
 
 if TYPE_CHECKING:
     from zhenzan.lab.bench import (
@@ -66,6 +66,7 @@ __all__ = [
     "run_experiment",
     "score",
     "seller_of",
+    "shipped_scenario",
     "write_experiment_report",
     "write_outcomes",
     "write_results",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zhenzan.errors import did_you_mean
 
-__all__ = ["found", "names"]
+__all__ = ["found", "names", "shipped"]
 
 _FOLDER = Path(__file__).parent / "shipped_files"
 
@@ -20,8 +20,13 @@ def found(kind: str, given: str | Path) -> Path:
     path = Path(given)
     if path.is_file() or path.parent != Path() or path.suffix not in ("", ".toml"):
         return path
-    shipped = _FOLDER / kind / f"{path.stem}.toml"
-    return shipped if shipped.is_file() else path
+    own = shipped(kind, path.stem)
+    return own if own.is_file() else path
+
+
+def shipped(kind: str, name: str) -> Path:
+    """The shipped file of that name, whatever lies where one stands."""
+    return _FOLDER / kind / f"{name}.toml"
 
 
 def names(kind: str, wrong: str | Path) -> str:

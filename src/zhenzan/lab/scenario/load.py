@@ -16,7 +16,7 @@ from zhenzan.lab.scenario.model import SECTIONS, Scenario, seller_of
 from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import Key, parsed, read_text, shown
 
-__all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario"]
+__all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario", "shipped_scenario"]
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 _TOP = ("format", "name", *SECTIONS, "seller")
@@ -31,6 +31,11 @@ def load_scenario(path: str | Path) -> Scenario:
     if not file.exists():
         raise ScenarioError(f"{path}: there is no such scenario file{builtin.names('scenarios', path)}")
     return read_scenario(read_text(file, "scenario", FILE_BYTES_MAX, ScenarioError), str(file))
+
+
+def shipped_scenario(name: str) -> Scenario:
+    """A scenario that is shipped, also where a file of one's own has its name."""
+    return load_scenario(builtin.shipped("scenarios", name))
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:

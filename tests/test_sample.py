@@ -1,4 +1,4 @@
-"""The made-up log: the same for the same seed, and it holds what it says it holds."""
+"""The sample log: the same for the same seed, and it holds what it says it holds."""
 
 from __future__ import annotations
 
@@ -68,3 +68,20 @@ def test_an_unknown_ending_is_an_error_and_leaves_nothing(tmp_path: Path, sample
     with pytest.raises(InputError, match=r"\.csv or \.parquet"):
         write_log(sample, tmp_path / "log.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_that_name_where_one_stands_is_not_taken_for_the_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: Sample
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("sample", "sample.toml"):
+        Path(name).write_text('format = 1\nname = "mine"\n[world]\ndays = 1\nviewers = 60\n')
+    assert np.array_equal(make_sample(seed=1).account, sample.account)
+
+
+def test_some_likes_are_taken_back_and_some_delivered_again(sample: Sample) -> None:
+    assert 100 < sample.unlike.sum() < 1_000
+    likes = ~sample.unlike
+    pairs = sample.account[likes] * (sample.item.max() + 1) + sample.item[likes]
+    repeated = likes.sum() - len(np.unique(pairs))
+    assert 100 < repeated < 500
