@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.logs import DAY, TIMESTAMP, Event, standing_by_hand
+from tests.testing.logs import DAY, TIMESTAMP, Event, standing_by_hand
 
 import zhenzan
 from zhenzan import parallel

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.effort import effort
 from tests.patience import PATIENCE_SECONDS
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 from zhenzan.verify.results.folder import TABLES

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.verify.logs import Event, SmallLog
+from tests.testing.logs import Event, SmallLog
 
 import zhenzan
 from zhenzan import whole

@@ -15,7 +15,7 @@ MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 
 
 @dataclass(frozen=True)
-class SmallLog:
+class PairLog:
     """Likes as parallel lists, one per (account, item); `creator` by item, `columns` by name."""
 
     account: list[int]
@@ -24,9 +24,9 @@ class SmallLog:
     creator: dict[int, int]
     columns: dict[str, list[Any]]
 
-    def renamed(self, order: list[int], names: dict[int, int]) -> SmallLog:
+    def renamed(self, order: list[int], names: dict[int, int]) -> PairLog:
         """The same log with its rows in another order and its accounts under other numbers."""
-        return SmallLog(
+        return PairLog(
             [names[self.account[i]] for i in order],
             [self.item[i] for i in order],
             [self.time[i] for i in order],
@@ -44,7 +44,7 @@ TYPES = {
 }
 
 
-def pairs_of(log: SmallLog) -> tuple[Pairs, np.ndarray]:
+def pairs_of(log: PairLog) -> tuple[Pairs, np.ndarray]:
     """Return the pairs and, for each pair, its row in the log."""
     account_codes, item_codes = (
         {v: i for i, v in enumerate(sorted(set(x)))} for x in (log.account, log.item)
@@ -87,7 +87,7 @@ COLUMNS: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def small_logs(draw: st.DrawFn, likes_max: int = 40) -> SmallLog:
+def pair_logs(draw: st.DrawFn, likes_max: int = 40) -> PairLog:
     """Logs of up to `likes_max` likes with many ties, by few accounts on few items, with every column."""
     accounts, items = draw(st.integers(1, 8)), draw(st.integers(1, 8))
     unit = draw(st.sampled_from([1, MINUTE, 7 * HOUR, DAY]))
@@ -100,12 +100,12 @@ def small_logs(draw: st.DrawFn, likes_max: int = 40) -> SmallLog:
         for name, values in COLUMNS.items()
     }
     creator = {item: draw(st.integers(1, 3)) for item in range(1, items + 1)}
-    return SmallLog(
+    return PairLog(
         [a for a, _ in pairs], [i for _, i in pairs], [start + t * unit for t in time], creator, of_each
     )
 
 
-def encoded_of(log: SmallLog, *, text_ids: bool = True) -> tuple[Encoded, np.ndarray]:
+def encoded_of(log: PairLog, *, text_ids: bool = True) -> tuple[Encoded, np.ndarray]:
     """The log as the rest of verification sees it; ids are text unless told otherwise."""
     pairs, row = pairs_of(log)
 
