@@ -21,6 +21,7 @@ import pyarrow.parquet as pa_parquet
 
 from zhenzan.errors import InputError
 from zhenzan.lab import World, run, shipped_scenario
+from zhenzan.progress import SILENT, Progress
 
 __all__ = ["SOURCES", "START", "Sample", "as_table", "make_sample", "write_labels", "write_log"]
 
@@ -58,9 +59,12 @@ class Sample:
         return Sample(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def make_sample(seed: int = 1) -> Sample:
-    """Make the log: about 60,000 likes over 20 days, the same for the same seed. About a second."""
-    return _delivered_again(_from_world(run(shipped_scenario(SCENARIO), seed)), seed)
+def make_sample(seed: int = 1, progress: Progress = SILENT) -> Sample:
+    """Make the log: about 60,000 likes over 20 days, the same for the same seed.
+
+    About a second; the first time on a machine, on which kernels are compiled, some ten.
+    """
+    return _delivered_again(_from_world(run(shipped_scenario(SCENARIO), seed, progress=progress)), seed)
 
 
 def _from_world(world: World) -> Sample:
