@@ -114,7 +114,7 @@ def test_an_address_that_is_none_is_said(url: str) -> None:
 def test_a_world_plays_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     from tests.service.conftest import started
 
-    from zhenzan.lab import play, read_scenario, run
+    from zhenzan.lab import read_scenario, replay_world, run
 
     small = 'format = 1\nname = "x"\n[world]\ndays = 2\nviewers = 300\ncreators = 40\nitems = 80\n'
     world = run(read_scenario(small), 1)
@@ -133,8 +133,8 @@ def test_a_world_plays_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     accepted: list[int] = []
     total = world.interactions.num_rows
     with started(tmp_path) as api:
-        half = play(world, Through(api), quick_share=0.5, stops=lambda: bool(accepted))  # type: ignore[arg-type]
+        half = replay_world(world, Through(api), quick_share=0.5, stops=lambda: bool(accepted))  # type: ignore[arg-type]
         assert 0 < half < total
-        end = play(world, Through(api), begin=half - 10, quick_share=0.5, hours_a_second=1e6)  # type: ignore[arg-type]
+        end = replay_world(world, Through(api), begin=half - 10, quick_share=0.5, hours_a_second=1e6)  # type: ignore[arg-type]
     assert end == total
     assert sum(accepted) == total

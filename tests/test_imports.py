@@ -19,10 +19,12 @@ GROUND = {
     "gathering",
     "logs",
     "pages",
+    "parallel",
     "parquet",
     "progress",
     "toml",
     "translation",
+    "version",
     "whole",
 }
 BASE = {"interactions", "policy"}
@@ -37,13 +39,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
     "pages": set(),
+    "parallel": set(),
     "parquet": set(),
     "progress": set(),
     "toml": set(),
     "translation": set(),
+    "version": set(),
     "whole": set(),
     "rules": {"policy"},  # the language of rules, for whoever runs some
-    "sample": set(),
+    "sample": {"lab"},  # a scenario of the lab's, written as a log
     "store": set(),
     **{room: set() for room in BASE},
     **{room: BASE | {"store", "rules"} for room in ENGINES},
@@ -67,10 +71,10 @@ def files_of(room: str) -> list[Path]:
 
 
 @cache
-def zhenzan_imports(path: Path) -> list[tuple[int, str, str | None]]:
+def zhenzan_imports(path: Path, source: Path = SOURCE) -> list[tuple[int, str, str | None]]:
     """(line, module, imported name) of each import of this package's, relative ones made absolute."""
     found: list[tuple[int, str, str | None]] = []
-    package = ["zhenzan", *path.relative_to(SOURCE).parent.parts]
+    package = ["zhenzan", *path.relative_to(source).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             names = (alias.name for alias in node.names)
@@ -100,6 +104,63 @@ def face_of(room: str) -> set[str]:
         ):
             return set(ast.literal_eval(node.value))
     raise AssertionError(f"{init} has no __all__: a package's __init__ is its face")
+
+
+def module_graph(source: Path) -> dict[str, set[str]]:
+    """Which modules each module imports, those in functions and for type checkers included."""
+    path_of = {}
+    for path in source.rglob("*.py"):
+        parts = path.relative_to(source).with_suffix("").parts
+        path_of[".".join(["zhenzan", *(parts[:-1] if parts[-1] == "__init__" else parts)])] = path
+    graph: dict[str, set[str]] = {}
+    for module, path in path_of.items():
+        imported = {
+            whole if (whole := f"{target}.{name}") in path_of else target
+            for _, target, name in zhenzan_imports(path, source)
+        }
+        graph[module] = imported & set(path_of) - {module}
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The strongly connected components of more than one module."""
+    reached: dict[str, set[str]] = {}
+    for module in graph:
+        seen, waiting = set(), [module]
+        while waiting:
+            new = graph[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        reached[module] = seen
+    rings = {
+        tuple(sorted({module, *(other for other in reached[module] if module in reached[other])}))
+        for module in graph
+        if module in reached[module]
+    }
+    return sorted(map(list, rings))
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = module_graph(SOURCE)
+    assert len(graph) > 400, "the modules were not found"
+    assert circles(graph) == []
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "from zhenzan.room.writer import write",
+        "def write():\n    from zhenzan.room import writer",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import zhenzan.room.writer",
+        "def write():\n    from .writer import write",
+    ],
+)
+def test_a_circle_is_found_wherever_the_import_stands(tmp_path: Path, hidden: str) -> None:
+    (tmp_path / "room").mkdir()
+    texts = {"__init__": "", "record": hidden, "writer": "from zhenzan.room.record import Record", "leaf": ""}
+    for name, text in texts.items():
+        (tmp_path / "room" / f"{name}.py").write_text(text)
+    assert circles(module_graph(tmp_path)) == [["zhenzan.room.record", "zhenzan.room.writer"]]
 
 
 @pytest.mark.parametrize("room", rooms())

@@ -15,10 +15,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from zhenzan.sample import make_sample
-from zhenzan.sample.world import START
-from zhenzan.sample.write import as_table
+from everyday import START, as_table, make_sample
 
 FILMS, DAY = 3, 86_400.0
 PEOPLE = [f"viewer-{each:05d}" for each in range(9_000)]

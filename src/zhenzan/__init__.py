@@ -15,7 +15,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from zhenzan.version import __version__
 
 __all__ = [
     "CalibrationError",

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 
 from zhenzan.errors import ScenarioError
-from zhenzan.lab import Arm, Experiment, Results, Scenario, Sweep, load_experiment, read_experiment, run
+from zhenzan.lab import (
+    Arm,
+    Experiment,
+    Results,
+    Scenario,
+    Sweep,
+    experiment_charts,
+    load_experiment,
+    read_experiment,
+    run,
+    run_experiment,
+)
 from zhenzan.lab.bench import student_interval
 from zhenzan.lab.bench.dump import experiment_files
 from zhenzan.lab.bench.intervals import bootstrap_crossing, crossing, student_quantile
@@ -46,7 +57,7 @@ def experiment() -> Experiment:
 
 @pytest.fixture(scope="module")
 def results(experiment: Experiment) -> Results:
-    return experiment.run()
+    return run_experiment(experiment)
 
 
 def test_replicates_of_all_arms_share_their_seeds_and_orders(experiment: Experiment) -> None:
@@ -68,7 +79,7 @@ def test_a_trial_has_as_many_orders_of_every_size_under_every_policy(results: Re
 
 def test_two_processes_give_what_one_gives(experiment: Experiment) -> None:
     short = replace(experiment, replicates=2, arms={"lax": {}, "strict": experiment.arms["strict"]})
-    one, two = short.run(), short.run(processes=2)
+    one, two = run_experiment(short), run_experiment(short, processes=2)
     assert all(one.tables()[name].equals(two.tables()[name]) for name in one.tables())
 
 
@@ -152,14 +163,16 @@ def test_fines_paid_back_to_buyers_encourage_fraud_for_sure(market: Scenario) ->
         "sanctions.seller_fine_per_like": 1.0,
     }
     arms = {"kept": fined, "paid-back": {**fined, "sanctions.restitution": 1.0}}
-    found = Experiment("fines", market, arms, replicates=5).run().contrast("orders", "paid-back", "kept")
+    found = run_experiment(Experiment("fines", market, arms, replicates=5)).contrast(
+        "orders", "paid-back", "kept"
+    )
     assert found.low > 0
 
 
 def test_audits_without_penalties_do_not_deter_for_sure(market: Scenario) -> None:
     base = market.changed({"world.step_minutes": 60, "buyers.demand": "trial", "seller.*.adapts": False})
     audit = {"sanctions.void": False, "sanctions.account_ban_likes": 0, "detector.kind": "perfect"}
-    results = Experiment("audits", base, {"nobody looks": {}, "audit": audit}, replicates=3).run()
+    results = run_experiment(Experiment("audits", base, {"nobody looks": {}, "audit": audit}, replicates=3))
     assert results.contrast("found_share", "audit", "nobody looks").low == 1.0
     profit = results.contrast("buyer_profit_per_order", "audit", "nobody looks")
     assert profit.mean == pytest.approx(0.0, abs=1e-9)
@@ -167,7 +180,7 @@ def test_audits_without_penalties_do_not_deter_for_sure(market: Scenario) -> Non
 
 def test_charts_are_altair_objects_in_both_languages(results: Results) -> None:
     for language in ("en", "zh"):
-        charts = results.charts(language)
+        charts = experiment_charts(results, language)
         assert charts.keys() == {"frontier", "sellers", "orders", "outcomes"}
         assert all(chart.to_dict()["$schema"] for chart in charts.values())
 

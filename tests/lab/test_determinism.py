@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from zhenzan.errors import ResultError
-from zhenzan.lab import Scenario, World, load_scenario, run
-from zhenzan.lab.manifest import hash_of_file
+from zhenzan.lab import Scenario, World, load_scenario, run, write_world
+from zhenzan.lab.outputs.manifest import hash_of_file
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -27,7 +27,7 @@ def test_one_thread_and_two_give_the_same_bytes(small: Scenario, tmp_path: Path,
         {"world.viewers": 6_000, "world.days": 2, "buyers.demand": kind, "detector.kind": "rates"}
     )
     for threads in (1, 2):
-        run(scenario, 11, threads=threads).write(tmp_path / str(threads))
+        write_world(run(scenario, 11, threads=threads), tmp_path / str(threads))
     one, two = files_of(tmp_path / "1"), files_of(tmp_path / "2")
     assert one.keys() >= {"interactions.parquet", "truth.parquet", "manifest.json", "scenario.toml"}
     assert one == two
@@ -40,13 +40,13 @@ def test_another_seed_gives_another_world(small: Scenario, world: World) -> None
 
 
 def test_the_manifest_makes_the_world_again(small: Scenario, tmp_path: Path) -> None:
-    run(small, 5).write(tmp_path / "first")
+    write_world(run(small, 5), tmp_path / "first")
     manifest = json.loads((tmp_path / "first" / "manifest.json").read_text())
     for name, digest in manifest["files"].items():
         assert hash_of_file(tmp_path / "first" / name) == digest
     scenario = load_scenario(tmp_path / "first" / "scenario.toml")
     assert scenario.digest == manifest["scenario_sha256"]
-    run(scenario, manifest["seed"]).write(tmp_path / "again")
+    write_world(run(scenario, manifest["seed"]), tmp_path / "again")
     assert json.loads((tmp_path / "again" / "manifest.json").read_text()) == manifest
 
 
@@ -68,7 +68,7 @@ def test_a_world_never_takes_the_place_of_something_else(world: World, tmp_path:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep me")
     with pytest.raises(ResultError, match="no world folder"):
-        world.write(tmp_path / "mine")
+        write_world(world, tmp_path / "mine")
     assert files_of(tmp_path) == {"mine/notes.txt": b"keep me"}
 
 

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 from zhenzan.errors import ResultError
-from zhenzan.lab import Experiment, Scenario
+from zhenzan.lab import Experiment, Scenario, run_experiment, write_results
 from zhenzan.lab.bench import runner
+from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
 from zhenzan.lab.bench.dump import experiment_files
-from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
-from zhenzan.progress import SILENT
 
 TINY = {
     "world.viewers": 300,
@@ -62,17 +61,17 @@ def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
 
     monkeypatch.setattr(runner, "_live", dying)
     with pytest.raises(StopError):
-        experiment.run(place=tmp_path / "out")
+        run_experiment(experiment, place=tmp_path / "out")
     assert kept_beside(tmp_path / "out").exists()
-    results = experiment.run(place=tmp_path / "out")
+    results = run_experiment(experiment, place=tmp_path / "out")
     assert (results.reused, len(seen)) == (2, 7)
-    whole = experiment.run()
+    whole = run_experiment(experiment)
     for (
         name,
         table,
     ) in whole.tables().items():  # by their text: what could not be measured is nan, and nan is not nan
         assert repr(results.tables()[name].to_pydict()) == repr(table.to_pydict())
-    results.write(tmp_path / "out")
+    write_results(results, tmp_path / "out")
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["runs_of_a_stopped_program"] == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
 
@@ -86,7 +85,7 @@ def test_other_seeds_scenarios_and_code_are_not_taken_for_these(
         assert kept.find(experiment.base, 2) is None
         assert kept.find(experiment.base.changed({"detector.recall": 0.1}), 1) is None
         assert kept.find(experiment.base, 1) == SOME
-        monkeypatch.setattr("zhenzan.lab.bench.kept.made_by", lambda: "another state of the code")
+        monkeypatch.setattr("zhenzan.lab.bench.checkpoints.made_by", lambda: "another state of the code")
         assert kept.find(experiment.base, 1) is None
         assert kept.reused == 1
 
@@ -124,7 +123,7 @@ def test_a_place_that_holds_something_else_is_refused_before_any_work(
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
     with pytest.raises(ResultError, match="choose another --out"):
-        runner.run_experiment(replace(experiment, replicates=10_000), 1, SILENT, tmp_path / "photos")
+        run_experiment(replace(experiment, replicates=10_000), place=tmp_path / "photos")
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.lab import Experiment, Outcomes, Results, Scenario, load_scenario, run
-from zhenzan.lab.ladder import STEPS_MAX, ladder
+from zhenzan.lab import Experiment, Outcomes, Results, Scenario, load_scenario, run, run_experiment
+from zhenzan.lab.escalation import STEPS_MAX, ladder
 from zhenzan.lab.scenario import Sanctions
 
 FACTOR = 2.0
@@ -90,7 +90,9 @@ def held(repeats: Scenario) -> Results:
     base = repeats.changed(
         {"detector.recall": 0.2, "detector.recall_small": 0.2, "detector.false_share": 0.004}
     )
-    return Experiment("ladder", base, {"flat": FLAT, "ladder": LADDER, "void": {}}, replicates=5).run()
+    return run_experiment(
+        Experiment("ladder", base, {"flat": FLAT, "ladder": LADDER, "void": {}}, replicates=5)
+    )
 
 
 def test_a_ladder_that_warns_first_spares_the_honest_and_hits_who_repeats(held: Results) -> None:
@@ -107,5 +109,5 @@ def test_buyers_who_decide_for_themselves_are_deterred_by_what_is_next(market: S
         "detector.recall_small": 0.5, "sanctions.void": False, "buyers.consider_per_day": 0.5,
     }  # fmt: skip
     arms = {"flat": half, "ladder": {**half, "sanctions.repeat_factor": 4.0}}
-    found = Experiment("deterred", market, arms, replicates=4).run()
+    found = run_experiment(Experiment("deterred", market, arms, replicates=4))
     assert found.contrast("orders", "ladder", "flat").high < 0

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.lab import Arm, Experiment, Outcomes, Results, Scenario, Sweep, run
-from zhenzan.lab.report import write_run_report
-from zhenzan.lab.report.frontier_story import opening
-from zhenzan.lab.report.of_experiment import _sections
-from zhenzan.lab.report.parts import Section, Table, coins
-from zhenzan.lab.report.policy_words import policy_in_words
-from zhenzan.lab.report.run_books import buyers_section, sellers_section
-from zhenzan.lab.report.words import OUTCOMES
+from zhenzan.lab import Arm, Experiment, Outcomes, Results, Scenario, Sweep, run, run_experiment
+from zhenzan.lab.reports import write_run_report
+from zhenzan.lab.reports.experiment_report import _sections
+from zhenzan.lab.reports.frontier_section import opening
+from zhenzan.lab.reports.layout import Section, Table, coins
+from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
+from zhenzan.lab.reports.policy_words import policy_in_words
+from zhenzan.lab.reports.titles import OUTCOMES
 
 SPEND = {"buyers.demand": "trial", "buyers.tempted_share": 1.0, "sanctions.fine_per_like": 1.0,
          "sanctions.freeze_days": 2.0, "detector.kind": "rates", "detector.false_share": 0.01,
@@ -38,7 +38,7 @@ def results(small: Scenario) -> Results:
         "audit": Arm({"sanctions.void": False, "sanctions.fine_per_like": 0.0, "sanctions.freeze_days": 0.0}),
     }
     sweep = Sweep(("detector.recall", "detector.recall_small"), (0.0, 0.5, 1.0))
-    return Experiment("toy", base, arms, replicates=3, sweep=sweep).run()
+    return run_experiment(Experiment("toy", base, arms, replicates=3, sweep=sweep))
 
 
 def tables(sections: Sequence[Section], key: str) -> list[Table]:

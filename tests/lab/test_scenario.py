@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zhenzan.errors import ScenarioError
 from zhenzan.lab import Scenario, load_scenario, read_scenario, run
-from zhenzan.lab.words import REGIONS, STRATEGIES
+from zhenzan.lab.vocabulary import REGIONS, STRATEGIES
 
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").glob("*.toml"))
 

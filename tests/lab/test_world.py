@@ -8,8 +8,8 @@ import pytest
 
 from zhenzan.interactions import open_log
 from zhenzan.lab import Scenario, World, run
-from zhenzan.lab.tables import INTERACTIONS, TRUTH
-from zhenzan.lab.words import CONFOUNDERS, STRATEGIES
+from zhenzan.lab.outputs.tables import INTERACTIONS, TRUTH
+from zhenzan.lab.vocabulary import CONFOUNDERS, STRATEGIES
 
 
 def words(column: object) -> np.ndarray:

@@ -18,7 +18,10 @@ from zhenzan.rewards import Shop, claims, load_catalogue, settle, taken_by_fakes
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "brand-campaign"
 
 
-def test_the_samples_go_to_people_and_the_report_says_what_bots_would_have_taken(tmp_path: Path) -> None:
+def test_the_samples_go_to_people_and_the_report_says_what_bots_would_have_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))  # as for a script of that folder
     spec = importlib.util.spec_from_file_location("make_log", EXAMPLE / "make_log.py")
     assert spec is not None
     assert spec.loader is not None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.verify.worlds import (
+from tests.testing.worlds import (
     CREATORS,
     CROWD,
     DAY,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
+from tests.testing.pairs import DAY, HOUR, MINUTE, PairLog, pair_logs, pairs_of
 
 from zhenzan.policy import Context, Limits, Policy
 from zhenzan.verify.evidence.context import DECIBANS_MAX, ContextEvidence, context_evidence
@@ -73,7 +73,7 @@ class World:
             np.concatenate(c) for c in zip(*self.rows, strict=True)
         )
         columns = {"watched": watched, "duration": duration, "ip": ip, "device": device}
-        log = SmallLog(
+        log = PairLog(
             account.tolist(), item.tolist(), time.tolist(), {i: i // 4 for i in range(4000)},
             {name: np.asarray(values).astype(int).tolist() for name, values in columns.items()},
         )  # fmt: skip
@@ -162,7 +162,7 @@ def test_a_family_does_not_learn_from_its_own_word() -> None:
 
 
 def test_a_log_without_the_columns_has_only_rhythm() -> None:
-    features = Features(pairs_of(SmallLog([1, 2], [1, 2], [0, HOUR], {1: 1, 2: 1}, {}))[0])
+    features = Features(pairs_of(PairLog([1, 2], [1, 2], [0, HOUR], {1: 1, 2: 1}, {}))[0])
     names = [each.name for each in context_evidence(features, np.full(2, PRIOR, np.float32), DEFAULT)]
     assert names == ["gaps", "hours", "reward"]
 
@@ -189,9 +189,9 @@ modest = settings(max_examples=20)
 
 
 @modest
-@given(small_logs(30), st.floats(0, 1), st.floats(0, 30), st.integers(0, 10**6))
+@given(pair_logs(30), st.floats(0, 1), st.floats(0, 30), st.integers(0, 10**6))
 def test_the_sum_stays_within_the_limit_whatever_is_believed(
-    log: SmallLog, belief: float, limit: float, seed: int
+    log: PairLog, belief: float, limit: float, seed: int
 ) -> None:
     features = Features(pairs_of(log)[0])
     probability = np.random.default_rng(seed).choice([0.0, belief, 1.0], features.pairs.n).astype(np.float32)
@@ -205,8 +205,8 @@ def test_the_sum_stays_within_the_limit_whatever_is_believed(
 
 
 @modest
-@given(small_logs(30), st.data())
-def test_the_order_of_rows_does_not_matter(log: SmallLog, data: st.DataObject) -> None:
+@given(pair_logs(30), st.data())
+def test_the_order_of_rows_does_not_matter(log: PairLog, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(log.account))))
     people = sorted(set(log.account))
     names = dict(zip(people, data.draw(st.permutations(people)), strict=True))

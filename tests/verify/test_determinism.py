@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.results.result import TABLES
+from zhenzan.verify.results.folder import TABLES
 
 FILES = [f"{name}.parquet" for name in TABLES]
 
@@ -50,8 +50,8 @@ def test_the_number_of_threads_changes_no_byte(log: Path, here: dict[str, str], 
     out = log.parent / f"threads-{threads}"
     environment = {**os.environ, "NUMBA_NUM_THREADS": str(threads), "PYTHONHASHSEED": str(threads)}
     script = (
-        "import sys, zhenzan\nfrom zhenzan.verify import parts\n"
-        "assert parts.THREADS == int(sys.argv[3])\nparts.PART_SIZE_MIN = 50\n"
+        "import sys, zhenzan\nfrom zhenzan import parallel\n"
+        "assert parallel.THREADS == int(sys.argv[3])\nparallel.PART_SIZE_MIN = 50\n"
         "zhenzan.verify(sys.argv[1], out=sys.argv[2])"
     )
     command = [sys.executable, "-c", script, str(log), str(out), str(threads)]

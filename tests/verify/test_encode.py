@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.interactions.helpers import means_itself
-from tests.verify.logs import (
+from tests.testing.logs import (
     DAY,
     SECOND,
     STRANGE_IDS,

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
-from tests.verify.logs import DAY, SECOND, TIMESTAMP, Event, SmallLog, small_logs
+from tests.testing.logs import DAY, SECOND, TIMESTAMP, Event, SmallLog, small_logs
 
 import zhenzan
 from zhenzan.verify.baseline.expectation import Expectation, learn_expectation

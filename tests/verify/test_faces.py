@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 

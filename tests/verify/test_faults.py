@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from tests.effort import effort
 from tests.patience import PATIENCE_SECONDS
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.results.result import TABLES
+from zhenzan.verify.results.folder import TABLES
 
 COMMAND = [sys.executable, "-c", "import sys; from zhenzan.cli import main; sys.exit(main())"]
 

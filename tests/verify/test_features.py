@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.small_logs import DAY, HOUR, MINUTE, SmallLog, pairs_of, small_logs
+from tests.testing.pairs import DAY, HOUR, MINUTE, PairLog, pair_logs, pairs_of
 
 from zhenzan.errors import PolicyError
 from zhenzan.verify.evidence.features import FEATURES, Features, check_names
@@ -23,7 +23,7 @@ Plain = Callable[["View", int], float]
 class View:
     """A log with the questions that plain definitions ask."""
 
-    def __init__(self, log: SmallLog) -> None:
+    def __init__(self, log: PairLog) -> None:
         self.log, self.n = log, len(log.account)
         self.account, self.item, self.time = log.account, log.item, log.time
 
@@ -259,8 +259,8 @@ modest = settings(max_examples=25)
 
 
 @modest
-@given(small_logs())
-def test_every_feature_is_what_its_description_says(log: SmallLog) -> None:
+@given(pair_logs())
+def test_every_feature_is_what_its_description_says(log: PairLog) -> None:
     pairs, row = pairs_of(log)
     features, view = Features(pairs), View(log)
     for name in FEATURES:
@@ -269,9 +269,9 @@ def test_every_feature_is_what_its_description_says(log: SmallLog) -> None:
 
 
 @modest
-@given(small_logs(), st.data())
+@given(pair_logs(), st.data())
 def test_neither_the_order_of_rows_nor_the_names_of_accounts_matter(
-    log: SmallLog, data: st.DataObject
+    log: PairLog, data: st.DataObject
 ) -> None:
     order = data.draw(st.permutations(range(len(log.account))))
     people = sorted(set(log.account))
@@ -293,7 +293,7 @@ def test_every_feature_has_a_plain_definition_and_one_sentence() -> None:
 
 def test_accounts_that_stop_at_a_rewards_threshold_stand_out() -> None:
     likes = [(a, i) for a in range(30) for i in range(5 if a < 20 else a % 8 + 1)]
-    log = SmallLog(
+    log = PairLog(
         [a for a, _ in likes], [i for _, i in likes], [0] * len(likes), dict.fromkeys(range(9), 1), {}
     )
     pairs, row = pairs_of(log)
@@ -304,13 +304,13 @@ def test_accounts_that_stop_at_a_rewards_threshold_stand_out() -> None:
 
 
 def test_features_are_compact() -> None:
-    log = SmallLog([1, 2], [1, 1], [0, 5], {1: 1}, {})
+    log = PairLog([1, 2], [1, 1], [0, 5], {1: 1}, {})
     features = Features(pairs_of(log)[0])
     assert {features[name].dtype for name in features} <= {np.dtype(np.float32), np.dtype(np.int32)}
 
 
 def test_a_feature_without_its_column_is_not_there() -> None:
-    features = Features(pairs_of(SmallLog([1], [1], [0], {1: 1}, {}))[0])
+    features = Features(pairs_of(PairLog([1], [1], [0], {1: 1}, {}))[0])
     assert "watched_ms" not in features
     assert "account_likes" in features
     with pytest.raises(KeyError, match="needs the column watched and duration"):

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.verify.logs import Event, SmallLog
+from tests.testing.logs import Event, SmallLog
 
 import zhenzan
 from zhenzan import whole
 from zhenzan.errors import ResultError
-from zhenzan.verify.results.folder import ResultFolder
-from zhenzan.verify.results.result import POLICY, SUMMARY, TABLES
+from zhenzan.verify.results.folder import POLICY, SUMMARY, TABLES, ResultFolder
 
 LOG = SmallLog([Event(a, i, 10**15 + a * 1000 + i) for a in range(5) for i in range(4)])
 TABLE = pa.table({"number": pa.array(range(10))})

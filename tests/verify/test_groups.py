@@ -14,11 +14,9 @@ from benchmarks.world import HOUR as HOUR_US
 from benchmarks.world import MINUTE as MINUTE_US
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.verify.logs import Event
-from tests.verify.logs import SmallLog as EventLog
-from tests.verify.small_logs import pairs_of
-from tests.verify.small_logs import small_logs as logs_with_creators
-from tests.verify.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
+from tests.testing.logs import Event, SmallLog
+from tests.testing.pairs import pair_logs, pairs_of
+from tests.testing.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 
 import zhenzan
 from zhenzan.verify.baseline.expectation import learn_expectation
@@ -133,7 +131,7 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
         assert logits.hired.max() < 0.0
 
 
-@given(logs_with_creators())
+@given(pair_logs())
 def test_groups_and_their_log_odds_are_whole_on_any_log(log: object) -> None:
     pairs, _ = pairs_of(log)
     for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
@@ -158,7 +156,7 @@ def hour_of(hours: np.ndarray) -> float:
         for day, hour in enumerate(hours)
         for account in range(6)
     ]
-    pairs = encode(EventLog(likes).batches()).pairs
+    pairs = encode(SmallLog(likes).batches()).pairs
     (measure,) = group_kinds._set_hours(np.zeros(pairs.n, np.int64), pairs.time, 1)
     return float(measure)
 

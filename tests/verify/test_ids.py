@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.logs import STRANGE_IDS
+from tests.testing.logs import STRANGE_IDS
 
 from zhenzan.verify.encoding.ids import IntegerIds, ids_of, owners_of, ranks, relabel
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from tests.verify.worlds import Log, World, ordinary_world
+from tests.testing.worlds import Log, World, ordinary_world
 
 import zhenzan
 from zhenzan.verify import pipeline

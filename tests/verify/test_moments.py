@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
-from tests.verify.logs import DAY, SECOND, Event, SmallLog, small_logs
-from tests.verify.worlds import World
+from tests.testing.logs import DAY, SECOND, Event, SmallLog, small_logs
+from tests.testing.worlds import World
 
 import zhenzan
 from zhenzan.verify.baseline.expectation import learn_expectation

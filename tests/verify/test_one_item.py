@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from benchmarks.families.one_item import KINDS, make, measure
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.logs import (
+from tests.testing.logs import (
     DAY,
     SECOND,
     YEAR_2100,
@@ -21,7 +21,7 @@ from tests.verify.logs import (
     small_logs,
     standing_by_hand,
 )
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 from zhenzan.errors import InputError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, DESCRIPTIONS, probability

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.verify.worlds import Log, World, called_fake, ordinary_world
+from tests.testing.worlds import Log, World, called_fake, ordinary_world
 
 import zhenzan
 from zhenzan.verify.encoding.encode import encode

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verify.small_logs import HOUR, SmallLog, encoded_of, small_logs
+from tests.testing.pairs import HOUR, PairLog, encoded_of, pair_logs
 
 from zhenzan.errors import PolicyError
 from zhenzan.policy import LEARN, Rule
 from zhenzan.verify.evidence.features import FEATURES, Features
 from zhenzan.verify.evidence.rules import COLUMNS, RuleEvidence, check_rules, learned_weight, rule_evidence
 
-LOG = SmallLog(
+LOG = PairLog(
     [1, 2, 3, 1],
     [1, 1, 1, 2],
     [0, HOUR, 30 * HOUR, 40 * HOUR],
@@ -25,7 +25,7 @@ LOG = SmallLog(
 
 
 def run(
-    when: str, weight: float | str = 3.0, log: SmallLog = LOG, *, text_ids: bool = True
+    when: str, weight: float | str = 3.0, log: PairLog = LOG, *, text_ids: bool = True
 ) -> tuple[RuleEvidence, list[bool]]:
     """Run one rule; return what it says, and where it applies by row of the log."""
     encoded, row = encoded_of(log, text_ids=text_ids)
@@ -152,7 +152,7 @@ def test_any_text_is_a_rule_or_a_policy_error(when: str) -> None:
 
 
 def test_a_rule_that_fails_on_a_value_of_the_log_says_which_rule() -> None:
-    log = SmallLog([1], [1], [0], {1: 1}, {"origin": ["search"]})
+    log = PairLog([1], [1], [0], {1: 1}, {"origin": ["search"]})
     with pytest.raises(PolicyError, match="rule 'r': Could not convert string 'search'"):
         run("origin::INTEGER > 3", log=log)
 
@@ -178,8 +178,8 @@ def test_a_learned_weight_is_used_where_the_rule_applies(weight: float | str) ->
 
 
 @settings(max_examples=15)
-@given(small_logs(20), st.integers(0, 4))
-def test_rules_see_the_features_as_they_are(log: SmallLog, threshold: int) -> None:
+@given(pair_logs(20), st.integers(0, 4))
+def test_rules_see_the_features_as_they_are(log: PairLog, threshold: int) -> None:
     encoded, _ = encoded_of(log)
     features = Features(encoded.pairs)
     rules = [

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from tests.verify.worlds import Log, ordinary_world
+from tests.testing.worlds import Log, ordinary_world
 
 import zhenzan
 from zhenzan.errors import ResultError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.verify.worlds import ordinary_world
+from tests.testing.worlds import ordinary_world
 
 import zhenzan
 

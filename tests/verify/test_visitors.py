@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.verify.small_logs import pairs_of
-from tests.verify.small_logs import small_logs as logs_with_creators
+from tests.testing.pairs import pair_logs, pairs_of
 
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import LINKS_MAX, Cells, Groups, _mutual
@@ -31,7 +30,7 @@ class Drawn:
 
 @st.composite
 def drawn_groups(draw: st.DrawFn) -> Drawn:
-    pairs, _ = pairs_of(draw(logs_with_creators()))
+    pairs, _ = pairs_of(draw(pair_logs()))
     group = draw(st.lists(st.integers(-1, GROUPS - 1), min_size=pairs.n_items, max_size=pairs.n_items))
     outside = np.array(draw(st.lists(st.booleans(), min_size=pairs.n, max_size=pairs.n)))
     cell = np.where(outside, -1, pairs.item).astype(np.int32)

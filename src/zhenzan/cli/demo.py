@@ -54,7 +54,7 @@ def run(
     """Start the service and play the world against it until Ctrl-C; the next start goes on from there."""
     try:
         from zhenzan.client import Client
-        from zhenzan.lab import load_scenario, play
+        from zhenzan.lab import load_scenario, replay_world
         from zhenzan.lab import run as live
         from zhenzan.service import Role
     except ModuleNotFoundError as error:
@@ -80,7 +80,7 @@ def run(
             begin = _read(place, seed)
             size = world.interactions.num_rows
             say(f"A made-up world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
-            rows = play(
+            rows = replay_world(
                 world, client, begin=begin, hours_a_second=pace,
                 sent=lambda row: _write(place, seed, row),
                 stops=lambda: stop.is_set() or child.poll() is not None,

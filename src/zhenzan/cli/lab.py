@@ -61,12 +61,12 @@ def world(
     debug: Debug = False,
 ) -> None:
     """Write a labelled log: interactions, the truth about every row, and a manifest."""
-    from zhenzan.lab import check_place, load_scenario, run
+    from zhenzan.lab import check_place, load_scenario, run, write_world
 
     chosen = load_scenario(scenario)
     check_place(out)
     lived = run(chosen, seed, threads=threads, progress=progress_for(quiet))
-    lived.write(out)
+    write_world(lived, out)
     bought, rows = lived.outcomes["bought_share"], lived.interactions.num_rows
     say(f"World: {out} ({rows:,} interactions, {bought:.1%} of the likes bought)", quiet)
     say(f"Next: zhenzan verify {out / 'interactions.parquet'} --out result", quiet)
@@ -108,7 +108,7 @@ def run_scenario(
     "experiment",
     epilog="Example: zhenzan lab experiment experiments/small-orders.toml --replicates 20 --out folder/",
 )
-def run_experiment(
+def experiment_command(
     experiment: Annotated[
         Path,
         typer.Argument(metavar="EXPERIMENT", help="An experiment file (TOML), or the name of a shipped one."),
@@ -134,7 +134,7 @@ def run_experiment(
     """Hold policies side by side with the same luck: intervals, contrasts, where cheating stops paying."""
     from dataclasses import replace
 
-    from zhenzan.lab import load_experiment, processors, write_results
+    from zhenzan.lab import load_experiment, processors, run_experiment, write_results
 
     chosen = load_experiment(experiment)
     if replicates is not None:
@@ -142,7 +142,9 @@ def run_experiment(
     if first_seed is not None:
         chosen = replace(chosen, first_seed=first_seed)
     try:
-        results = chosen.run(processes=processes or processors(), progress=progress_for(quiet), place=out)
+        results = run_experiment(
+            chosen, processes=processes or processors(), progress=progress_for(quiet), place=out
+        )
         write_results(results, out, language)
     except KeyboardInterrupt:
         raise InterruptedWorkError("finished worlds are kept: the same command goes on from there") from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.cli.shared import Debug, Quiet, progress_for, say
 
 NAME = "sample"
 HELP = "Write a made-up log of about 60,000 likes, some of them bought, to try things on."
@@ -33,7 +33,7 @@ def run(
 ) -> None:
     from zhenzan.sample import make_sample, write_labels, write_log
 
-    sample = make_sample(seed)
+    sample = make_sample(seed, progress_for(quiet))
     write_log(sample, path)
     say(f"Wrote {path}: a made-up log of {len(sample.account):,} likes and unlikes over three weeks", quiet)
     if labels is not None:

@@ -5,12 +5,13 @@
     world = run(load_scenario("scenarios/weekday.toml"), seed=7)
     world.interactions, world.truth, world.outcomes.summary   # Arrow tables
 
-Nothing here connects to anything. The road is in `engine`.
+Nothing here connects to anything. A run is in `simulation`, what it leaves in `outputs`, what is told of it
+in `reports`.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of
+from zhenzan.lab.scenario import Scenario, load_scenario, read_scenario, seller_of, shipped_scenario
 
 if TYPE_CHECKING:
     from zhenzan.lab.bench import (
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
         load_experiment,
         processors,
         read_experiment,
-        write_results,
+        run_experiment,
     )
-    from zhenzan.lab.engine import run
-    from zhenzan.lab.folder import check_place, write_outcomes
     from zhenzan.lab.minimal import minimal_world
-    from zhenzan.lab.outcomes import SUMMARY, Outcomes
-    from zhenzan.lab.playing import play
+    from zhenzan.lab.outputs.folder import check_place, write_world
+    from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
+    from zhenzan.lab.outputs.world import World
+    from zhenzan.lab.replay import replay_world
+    from zhenzan.lab.reports import (
+        experiment_charts,
+        run_charts,
+        write_experiment_report,
+        write_outcomes,
+        write_results,
+        write_run_report,
+    )
     from zhenzan.lab.scoring import Score, score
-    from zhenzan.lab.world import World
+    from zhenzan.lab.simulation import run
 
 __all__ = [
     "SUMMARY",
@@ -44,40 +53,53 @@ __all__ = [
     "Sweep",
     "World",
     "check_place",
+    "experiment_charts",
     "load_experiment",
     "load_scenario",
     "minimal_world",
-    "play",
     "processors",
     "read_experiment",
     "read_scenario",
+    "replay_world",
     "run",
+    "run_charts",
+    "run_experiment",
     "score",
     "seller_of",
+    "shipped_scenario",
+    "write_experiment_report",
     "write_outcomes",
     "write_results",
+    "write_run_report",
+    "write_world",
 ]
 
 _HOME = {
     "Arm": "bench",
     "Contrast": "bench",
     "Experiment": "bench",
+    "Outcomes": "outputs.outcomes",
     "Results": "bench",
+    "SUMMARY": "outputs.outcomes",
+    "Score": "scoring",
     "Sweep": "bench",
+    "World": "outputs.world",
+    "check_place": "outputs.folder",
+    "experiment_charts": "reports",
     "load_experiment": "bench",
+    "minimal_world": "minimal",
     "processors": "bench",
     "read_experiment": "bench",
-    "write_results": "bench",
-    "Outcomes": "outcomes",
-    "SUMMARY": "outcomes",
-    "Score": "scoring",
-    "World": "world",
-    "check_place": "folder",
-    "minimal_world": "minimal",
-    "play": "playing",
-    "run": "engine",
+    "replay_world": "replay",
+    "run": "simulation",
+    "run_charts": "reports",
+    "run_experiment": "bench",
     "score": "scoring",
-    "write_outcomes": "folder",
+    "write_experiment_report": "reports",
+    "write_outcomes": "reports",
+    "write_results": "reports",
+    "write_run_report": "reports",
+    "write_world": "outputs.folder",
 }
 
 
@@ -87,6 +109,7 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module("zhenzan.lab.deprecated").attach()
     value = getattr(import_module(f"zhenzan.lab.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.lab.world import World
+from zhenzan.lab.outputs.world import World
 
 __all__ = ["MEASURES", "Distance", "Measure", "Viewing", "compare", "ks_distance", "viewing_of"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.people import topic_shares
+from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.streams import generator
 from zhenzan.lab.times import DAY, HOUR, RHYTHM
 
 __all__ = ["Catalogue", "Makers", "make_catalogue", "make_makers"]

@@ -11,12 +11,12 @@ from zhenzan.lab.kernels.ranking import add_uplift, mean_score, rank_items, run_
 from zhenzan.lab.kernels.schedule import draw_sessions, rhythm_tables, sort_by_step
 from zhenzan.lab.kernels.sessions import SEEN_SLOTS, live_sessions, viewer_rows
 from zhenzan.lab.kernels.watch import skip_factors, traits_of
-from zhenzan.lab.parts import Threads
 from zhenzan.lab.people import People
+from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.streams import stream_key
 from zhenzan.lab.times import MINUTE, RHYTHM
+from zhenzan.parallel import Threads
 
 __all__ = ["Feed", "viewing_parameters"]
 
@@ -97,7 +97,7 @@ class Feed:
         mean_without = mean_score(
             items.credit - items.bought_credit, items.views - items.bought_views, about.smoothing_views
         )
-        self._threads.rows(
+        self._threads.over_rows(
             rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
             items.views, items.credit, items.bought_views, items.bought_credit,
             items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
@@ -135,7 +135,7 @@ class Feed:
         active, offset = self._active[first:last], self._offset[first : last + 1]
         served = int(offset[-1] - offset[0])
         events = empty_events(served + room)
-        self._threads.rows(
+        self._threads.over_rows(
             live_sessions, len(active), self._what_key, step, step * step_us, step_us, active, offset,
             self._viewers, self._people.follow_offset, self._people.follow_creator, self._seen, self.latest,
             self.topic_offset, self.by_topic, self._total, self._guide, self._shares,

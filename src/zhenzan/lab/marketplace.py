@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from zhenzan.lab.events import Events
-from zhenzan.lab.gatherings import likes_a_day
+from zhenzan.lab.feed import Feed
 from zhenzan.lab.market import (
     Accounts,
     Order,
@@ -19,14 +17,13 @@ from zhenzan.lab.market import (
     open_shops,
 )
 from zhenzan.lab.market.buyers import SMALL_MAX
-from zhenzan.lab.platform import close_accounts, fine, punish
-from zhenzan.lab.streams import generator
+from zhenzan.lab.organic_events import likes_a_day
+from zhenzan.lab.platform import Settlement, close_accounts, fine, punish
+from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, awake
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.words import SOURCE_CODE
-
-if TYPE_CHECKING:
-    from zhenzan.lab.engine import Life
+from zhenzan.lab.vocabulary import SOURCE_CODE
+from zhenzan.lab.world_state import WorldState
 
 __all__ = ["Marketplace"]
 
@@ -41,86 +38,86 @@ REFERENCE_SECONDS = 20.0  # a view that earns what advertising_per_thousand_view
 class Marketplace:
     """Sellers, buyers and the books of a run."""
 
-    def __init__(self, life: Life) -> None:
-        self.life = life
-        scenario, seed = life.scenario, life.seed
+    def __init__(self, world: WorldState, feed: Feed) -> None:
+        self._world, self._feed = world, feed
+        scenario, seed = world.scenario, world.seed
         self.orders = Orders()
-        self.bots = Accounts(life.people.count)
+        self.bots = Accounts(world.people.count)
         self.shops: list[SellerState] = (
-            open_shops(scenario, seed, life.people, self.bots) if scenario.buyers.demand != "none" else []
+            open_shops(scenario, seed, world.people, self.bots) if scenario.buyers.demand != "none" else []
         )
-        self.buyers = make_buyers(scenario, seed, life.makers)
-        self.trial = Trial(scenario, seed, self.buyers, life.catalogue)
+        self.buyers = make_buyers(scenario, seed, world.makers)
+        self.trial = Trial(scenario, seed, self.buyers, world.catalogue)
         self.promotions: list[PromotionOrder] = []
         self.days: dict[str, list[float]] = {name: [] for name in DAYS_COLUMNS}
         self.platform_income = 0.0
         self._delivered_today = np.zeros(len(self.shops), np.int64)
-        self._views_before = np.zeros(life.catalogue.count, np.int64)
-        self._shown_before = np.zeros(life.catalogue.count, np.int64)
+        self._views_before = np.zeros(world.catalogue.count, np.int64)
+        self._shown_before = np.zeros(world.catalogue.count, np.int64)
         self._found_before = np.zeros(0, np.int64)
         self._judged_before = np.zeros(0, np.int64)
         self._bought_planned = 0
 
     def open(self, day: int) -> None:
         """Morning: buyers decide, sellers take orders and plan their delivery."""
-        life = self.life
+        world = self._world
         orders, promotions = self._demand(day)
-        rng = generator(life.seed, "delivery", day)
+        rng = generator(world.seed, "delivery", day)
         planned = [self._take(order, rng) for order in orders]
         for shop in self.shops:
             likes = sum(order.quantity for order in orders if order.seller == shop.number)
-            hidden, cost = shop.hide(likes, day * DAY, DAY, life.feed.totals, life.feed.by_topic, rng)
+            hidden, cost = shop.hide(likes, day * DAY, DAY, self._feed.totals, self._feed.by_topic, rng)
             shop.cost += cost
             planned.append(hidden)
-        life.hired.plan(join(planned))
-        life.visits.plan(join([self._promote(day, order, rng) for order in promotions]))
+        world.hired.plan(join(planned))
+        world.visits.plan(join([self._promote(day, order, rng) for order in promotions]))
         self._delivered_today[:] = 0
 
     def _demand(self, day: int) -> tuple[list[Order], list[PromotionOrder]]:
-        life, about = self.life, self.life.scenario.buyers
+        world, about = self._world, self._world.scenario.buyers
         self.buyers.new_day(day)
         if about.demand == "fixed":
             wanted = self._fixed_likes(day) - self._bought_planned
-            orders = self.buyers.fixed(day, wanted, self.shops, life.catalogue)
+            orders = self.buyers.fixed(day, wanted, self.shops, world.catalogue)
             self._bought_planned += sum(order.quantity for order in orders)
             return orders, []
         if about.demand == "trial":
-            return self.trial.orders(day, life.creators.banned), []
-        return self.buyers.decide(day, self.shops, life.items, life.creators, life.catalogue)
+            return self.trial.orders(day, world.creators.banned), []
+        return self.buyers.decide(day, self.shops, world.items, world.creators, world.catalogue)
 
     def _fixed_likes(self, day: int) -> int:
         """Bought likes to be ordered by the end of this day, so that they are the share that is wanted."""
-        share = self.life.scenario.buyers.bought_share
-        so_far = float(self.life.items.likes[0].sum())
-        natural = so_far * (day + 1) / day if day else likes_a_day(self.life.scenario, self.life.people)
+        share = self._world.scenario.buyers.bought_share
+        so_far = float(self._world.items.likes[0].sum())
+        natural = so_far * (day + 1) / day if day else likes_a_day(self._world.scenario, self._world.people)
         return int(share / (1 - share) * natural)
 
     def _take(self, order: Order, rng: np.random.Generator) -> Visits:
         """Book an order and plan its delivery."""
         shop = self.shops[order.seller]
         number = self.orders.place(order)
-        visits, cost = shop.deliver(number, order, self.life.people, self.bots, rng)
+        visits, cost = shop.deliver(number, order, self._world.people, self.bots, rng)
         self.orders["cost"][number] = cost
         shop.revenue += order.paid
         shop.cost += cost
-        creators = self.life.creators
+        creators = self._world.creators
         creators.bought[order.creator] = True
         creators.spent_on_likes[order.creator] += order.paid
         return visits
 
     def _promote(self, day: int, order: PromotionOrder, rng: np.random.Generator) -> Visits:
         """Plan labelled views of an item by awake viewers who care for its topic."""
-        life = self.life
+        world = self._world
         number = len(self.promotions)
         self.promotions.append(order)
         self.platform_income += order.paid
-        life.creators.spent_on_promotion[order.creator] += order.paid
-        viewers = life.people.viewers
-        cares = (life.people.interests[:viewers] == life.catalogue.topic[order.item]).any(axis=1)
+        world.creators.spent_on_promotion[order.creator] += order.paid
+        viewers = world.people.viewers
+        cares = (world.people.interests[:viewers] == world.catalogue.topic[order.item]).any(axis=1)
         pool = np.flatnonzero(cares) if cares.any() else np.arange(viewers)
         account = rng.choice(pool, order.views * 2)
         time = day * DAY + rng.integers(0, DAY, len(account))
-        about = np.flatnonzero(awake(time, life.people.zone[account], rng))[: order.views]
+        about = np.flatnonzero(awake(time, world.people.zone[account], rng))[: order.views]
         return Visits.of(account[about], order.item, time[about], SOURCE_CODE["promoted"], campaign=number)
 
     def note_delivered(self, events: Events) -> None:
@@ -129,41 +126,47 @@ class Marketplace:
         if done.any():
             np.add.at(self.orders["delivered"], events.campaign[done], 1)
 
-    def close(self, day: int) -> None:
+    def close(self, day: int, settlement: Settlement) -> None:
         """Evening: sanctions fall, incomes are booked, everybody learns."""
-        self._sanction(day)
+        self._sanction(day, settlement)
         self._book_income(day)
         self._learn()
-        self._write_day(day)
+        self._write_day(settlement)
 
-    def _sanction(self, day: int) -> None:
-        life, about = self.life, self.life.scenario.sanctions
-        settled, creators = life.settlement, life.creators
+    def _sanction(self, day: int, settlement: Settlement) -> None:
+        world, about = self._world, self._world.scenario.sanctions
+        creators = world.creators
         fines, step = punish(
-            about, day, settled.found_today, settled.natural_today, creators, life.items, life.catalogue
+            about,
+            day,
+            settlement.found_today,
+            settlement.natural_today,
+            creators,
+            world.items,
+            world.catalogue,
         )
         _, by_seller, paid_back = fine(about, self.orders, self._found_before, step)
         for shop in self.shops:
             shop.fines += float(by_seller[self.orders["seller"] == shop.number].sum())
         self.platform_income += fines + float(by_seller.sum() - paid_back.sum())
         close_accounts(
-            about, settled.found_of_account, self.bots, life.feed.sessions_per_day, (day + 1) * DAY
+            about, settlement.found_of_account, self.bots, self._feed.sessions_per_day, (day + 1) * DAY
         )
-        life.feed.latest[np.flatnonzero(creators.banned)] = -1
+        self._feed.latest[np.flatnonzero(creators.banned)] = -1
 
     def _book_income(self, day: int) -> None:
         """Creators earn by views and by the likes that stand; frozen and banned ones don't."""
-        life, about = self.life, self.life.scenario.buyers
-        items, n = life.items, life.creators.n
-        owner = life.catalogue.creator
+        world, about = self._world, self._world.scenario.buyers
+        items, n = world.items, world.creators.n
+        owner = world.catalogue.creator
         views = np.bincount(owner, weights=items.exposures - self._views_before, minlength=n)
         likes = np.bincount(owner, weights=items.shown - self._shown_before, minlength=n)
         earned = views * about.income_per_thousand_views / 1000 + self.buyers.fee * likes
-        stopped = life.creators.banned | (life.creators.frozen_until >= day)
-        life.creators.income += np.where(stopped, 0.0, earned)
-        life.creators.income_lost += np.where(stopped, np.maximum(earned, 0.0), 0.0)
-        money = life.scenario.money
-        seconds = life.sums[1] / 1000
+        stopped = world.creators.banned | (world.creators.frozen_until >= day)
+        world.creators.income += np.where(stopped, 0.0, earned)
+        world.creators.income_lost += np.where(stopped, np.maximum(earned, 0.0), 0.0)
+        money = world.scenario.money
+        seconds = world.day_sums[1] / 1000
         per_view = seconds / max(views.sum(), 1.0) / REFERENCE_SECONDS
         attention = per_view**money.watched_exponent if per_view > 0 else 0.0
         self.platform_income += money.advertising_per_thousand_views / 1000 * views.sum() * attention
@@ -177,7 +180,7 @@ class Marketplace:
         new_judged = np.maximum(judged - np.pad(self._judged_before, (0, grown)), new_found)
         self._found_before, self._judged_before = found.copy(), judged.copy()
         seller, small = self.orders["seller"], self.orders["quantity"] <= SMALL_MAX
-        belief, rate = self.buyers.belief, self.life.scenario.buyers.learning
+        belief, rate = self.buyers.belief, self._world.scenario.buyers.learning
         for shop in self.shops:
             own = seller == shop.number
             for size in (True, False):
@@ -187,18 +190,18 @@ class Marketplace:
                 )
             margin = 1.0 - (shop.cost + shop.fines) / shop.revenue if shop.revenue > 0 else 0.0
             shop.adapt(int(new_judged[own].sum()), int(new_found[own].sum()), margin)
-        items = self.life.items
+        items = self._world.items
         bought = items.likes[1] > 0
         likes = float(items.likes[1].sum())
         if likes >= VIEWS_FOR_LEARNING:
             won = max(float(items.uplift[bought].sum()), 0.0) / likes
             belief.views_per_like += rate * (won - belief.views_per_like)
 
-    def _write_day(self, day: int) -> None:
-        life = self.life
-        items, found = life.items, life.settlement.found_by_source
+    def _write_day(self, settlement: Settlement) -> None:
+        world = self._world
+        items, found = world.items, settlement.found_by_source
         total = {
-            "views": float(life.views), "likes_natural": float(items.likes[0].sum()),
+            "views": float(world.views), "likes_natural": float(items.likes[0].sum()),
             "likes_bought": float(items.likes[1].sum()), "likes_camouflage": float(items.likes[2].sum()),
             "found": float(found.sum()), "natural_found": float(found[0].sum()),
             "orders": float(self.orders.count), "platform_income": self.platform_income,
@@ -209,7 +212,6 @@ class Marketplace:
         self.days["expected_loss"].append(float(lost.mean()))
         self.days["claimed"].append(float(items.shown.sum()))
         self.days["genuine"].append(float(items.genuine().sum()))
-        self.days["quality_watched"].append(float(life.sums[2] / max(life.sums[1], 1.0)))
-        self.days["seconds_watched"].append(float(life.sums[1] / 1000))
-        life.settlement.found_today[:] = 0
-        life.settlement.natural_today[:] = 0
+        self.days["quality_watched"].append(float(world.day_sums[2] / max(world.day_sums[1], 1.0)))
+        self.days["seconds_watched"].append(float(world.day_sums[1] / 1000))
+        settlement.begin_day()

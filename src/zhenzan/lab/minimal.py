@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.kernels.minimal import live_minimal
-from zhenzan.lab.parts import Threads
-from zhenzan.lab.streams import stream_key
+from zhenzan.lab.rng import stream_key
+from zhenzan.parallel import Threads
 
 __all__ = ["minimal_world"]
 
@@ -22,5 +22,5 @@ def minimal_world(
     """
     with Threads(threads) as pool:
         key = stream_key(seed, "minimal")
-        parts = pool.rows(live_minimal, agents, key, 0, steps, items, like_chance)
+        parts = pool.over_rows(live_minimal, agents, key, 0, steps, items, like_chance)
         return np.sum(parts, axis=0, dtype=np.int64)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.streams import generator
 from zhenzan.lab.times import REGION_OFFSETS_HOURS, REGION_SHARES
-from zhenzan.lab.words import SOURCE_CODE
+from zhenzan.lab.vocabulary import SOURCE_CODE
 
 __all__ = ["INTERESTS", "People", "make_people"]
 

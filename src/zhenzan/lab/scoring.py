@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
-from zhenzan.lab.words import CONFOUNDERS, STRATEGIES
+from zhenzan.lab.vocabulary import CONFOUNDERS, STRATEGIES
 
 if TYPE_CHECKING:
     from zhenzan.verify import Result

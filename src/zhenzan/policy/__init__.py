@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from zhenzan.policy.load import load_policy, read_policy
-from zhenzan.policy.model import (
-    LEARN,
-    Context,
-    Limits,
-    Policy,
-    Prior,
-    Rule,
-    Verdict,
-)
+from zhenzan.policy.model import Policy
+from zhenzan.policy.sections import LEARN, Context, Limits, Prior, Rule, Verdict
 from zhenzan.policy.weights import REPUTATION_IDS_MAX, Curve, Joint, Reputation, Weights, Witness
 
 __all__ = [

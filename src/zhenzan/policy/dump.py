@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
 from typing import Any
 
-from zhenzan.policy.model import FORMAT, Policy, Rule
+from zhenzan.policy.sections import Rule
 from zhenzan.policy.weights import Curve, Joint, Reputation, Weights
 from zhenzan.toml import quoted, written
 
+FORMAT = 1
 COMMENT_WIDTH = 100
 NUMBERS_WIDTH = 100
 
 
-def dump(policy: Policy) -> str:
+def dump(
+    name: str,
+    sections: Mapping[str, Any],
+    rules: Iterable[Rule],
+    screen: Iterable[Rule],
+    weights: Weights | None,
+) -> str:
     """Write the canonical text: equal policies give equal texts, and reading it back gives the policy."""
     blocks = [
         f"# The policy of a verification run. Keys that are left out keep their defaults.\n"
-        f"format = {FORMAT}\nname = {quoted(policy.name)}"
+        f"format = {FORMAT}\nname = {quoted(name)}"
     ]
-    blocks += [_section(title, getattr(policy, title)) for title in ("verdict", "prior", "limits", "context")]
-    blocks += [_rule("rule", rule) for rule in policy.rules]
-    blocks += [_rule("screen", rule) for rule in policy.screen]
-    if policy.weights is not None:
-        blocks += _weights(policy.weights)
+    blocks += [_section(title, section) for title, section in sections.items()]
+    blocks += [_rule("rule", rule) for rule in rules]
+    blocks += [_rule("screen", rule) for rule in screen]
+    if weights is not None:
+        blocks += _weights(weights)
     return "\n\n".join(blocks) + "\n"
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from zhenzan.errors import PolicyError
 from zhenzan.policy.checks import SHAPE, InvalidKeyError
-from zhenzan.policy.model import FORMAT, Context, Limits, Policy, Prior, Rule, Verdict
+from zhenzan.policy.dump import FORMAT
+from zhenzan.policy.model import Policy
+from zhenzan.policy.sections import Context, Limits, Prior, Rule, Verdict
 from zhenzan.policy.weights import Curve, Joint, Reputation, Weights, Witness
 from zhenzan.toml import Key, parsed, read_text, shown
 

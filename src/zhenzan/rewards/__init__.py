@@ -26,7 +26,8 @@ from zhenzan.rewards.proofs import proof_for
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.running import Run, run_rewards
-from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.settled import Settled
+from zhenzan.rewards.settling import settle
 from zhenzan.rewards.taken import Taken, taken_by_fakes
 from zhenzan.rewards.wallet import Wallet
 from zhenzan.rewards.washing import Flag, rings_of, wash_trades

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue, Rule
 from zhenzan.rewards.earning import Claim
 from zhenzan.rewards.naming import cards_account, name_of, names_of, owed_account, points_account
-
-if TYPE_CHECKING:
-    from zhenzan.rewards.settling import Settled
+from zhenzan.rewards.settled import Settled
 
 __all__ = ["Grant", "Granting", "load_grants"]
 

@@ -18,7 +18,8 @@ from zhenzan.rewards.levels import Standing
 from zhenzan.rewards.lots import lapse
 from zhenzan.rewards.naming import carried_over_at
 from zhenzan.rewards.seats import granted_seats
-from zhenzan.rewards.settling import Settled, settle
+from zhenzan.rewards.settled import Settled
+from zhenzan.rewards.settling import settle
 from zhenzan.rewards.waiting import write_waiting_claims
 from zhenzan.rewards.washing import rings_of
 from zhenzan.store import LEVELS

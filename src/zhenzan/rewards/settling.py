@@ -15,7 +15,6 @@ sales; whoever got it in good faith keeps it. Every reversal names the transfers
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from sqlalchemy import Connection
@@ -24,37 +23,15 @@ from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger,
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
 from zhenzan.rewards.granting import Grant, Granting, load_grants
+from zhenzan.rewards.settled import Settled
 from zhenzan.store import GRANTS, HOLDS
 
-__all__ = ["Settled", "funding", "opening_commands", "settle"]
+__all__ = ["funding", "opening_commands", "settle"]
 
 CLAIMS_AT_ONCE = 2_000
 DAY_US = 86_400_000_000
 
 Why = Callable[[Claim], str]
-
-
-@dataclass
-class Settled:
-    """What a run moved. Points in the smallest unit; `followed`: taken back along wash sales; `held`:
-    what uncertain likes hold now, newly or anew; `unfunded`: claims that a budget or a cap could not meet;
-    `waiting`: cards that a redemption holds just now, to be taken back by a later run.
-    """
-
-    points_granted: int = 0
-    points_taken_back: int = 0
-    points_owed: int = 0
-    points_held: int = 0
-    points_followed: int = 0
-    debts_paid: int = 0
-    cards_granted: int = 0
-    cards_held: int = 0
-    cards_frozen: int = 0
-    cards_burnt: int = 0
-    cards_restored: int = 0
-    cards_spared: int = 0
-    unfunded: int = 0
-    waiting: int = 0
 
 
 def settle(

@@ -47,9 +47,9 @@ from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
-from zhenzan.verify.results.folder import ResultFolder
+from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, ResultFolder
 from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, Judgement, Spoken
-from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, Result
+from zhenzan.verify.results.result import Result
 from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.results.versions import RESULT_FORMAT
 from zhenzan.verify.rings.campaigns import find_campaigns
@@ -58,6 +58,7 @@ from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.warm import say_if_cold
+from zhenzan.version import __version__
 
 PROVEN_LIKES_MIN = 2
 PROVEN_RECRUIT_MIN = 0.5
@@ -415,8 +416,6 @@ def _summary(
     run: Run,
     begin: float,
 ) -> dict[str, Any]:
-    from zhenzan import __version__
-
     encoded, read = judgement.encoded, log.summary
     standing, total = judgement.rows_by_standing(), total_of_items(items)
     assert total["claimed"] == standing[COUNTED]

@@ -1,11 +1,10 @@
 """The experiment bench: policies side by side with the same luck: intervals, contrasts, the frontier."""
 
-from zhenzan.lab.bench.folder import write_results
 from zhenzan.lab.bench.intervals import Interval, student_interval
 from zhenzan.lab.bench.load import load_experiment, read_experiment
 from zhenzan.lab.bench.model import Arm, Contrast, Experiment, Sweep
 from zhenzan.lab.bench.results import Results
-from zhenzan.lab.bench.runner import processors
+from zhenzan.lab.bench.runner import processors, run_experiment
 
 __all__ = [
     "Arm",
@@ -17,6 +16,6 @@ __all__ = [
     "load_experiment",
     "processors",
     "read_experiment",
+    "run_experiment",
     "student_interval",
-    "write_results",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.errors import ScenarioError
-from zhenzan.lab import shipped
+from zhenzan.lab import builtin
 from zhenzan.lab.bench.model import FORMAT, Arm, Experiment, Sweep
 from zhenzan.lab.scenario import Scenario, load_scenario
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError, one_number
@@ -29,9 +29,9 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Raises `ScenarioError`: a file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    file = shipped.found("experiments", path)
+    file = builtin.found("experiments", path)
     if not file.exists():
-        raise ScenarioError(f"{path}: there is no such experiment file{shipped.names('experiments', path)}")
+        raise ScenarioError(f"{path}: there is no such experiment file{builtin.names('experiments', path)}")
     text = read_text(file, "experiment", FILE_BYTES_MAX, ScenarioError)
     return read_experiment(text, str(file), file.parent)
 

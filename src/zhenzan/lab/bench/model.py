@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zhenzan.lab.outcomes import SUMMARY
+from zhenzan.lab.outputs.outcomes import SUMMARY
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.scenario.fields import InvalidKeyError, one_number, printable
-from zhenzan.progress import SILENT, Progress
 from zhenzan.toml import shown
-
-if TYPE_CHECKING:
-    from zhenzan.lab.bench.results import Results
 
 __all__ = ["Arm", "Contrast", "Experiment", "Run", "Sweep"]
 
@@ -167,22 +162,6 @@ class Experiment:
             for level in self.levels(name):
                 for replicate in range(self.replicates):
                     yield Run(name, level, replicate, self.first_seed + replicate)
-
-    def run(
-        self, *, processes: int = 1, progress: Progress = SILENT, place: str | Path | None = None
-    ) -> Results:
-        """Run it all. The results are the same for any number of `processes`.
-
-        `place`: the folder that they will be written to. Beside it each run is kept as soon as it is
-        finished, so that a program that is stopped goes on where it was when it is started again; writing
-        the results there removes what was kept. Raises `ResultError` where something else lies there.
-
-        More than one process needs what every Python program with processes needs: a script keeps its work
-        behind `if __name__ == "__main__"`. Time: runs · time of one / processes.
-        """
-        from zhenzan.lab.bench.runner import run_experiment
-
-        return run_experiment(self, processes, progress, None if place is None else Path(place))
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.lab.bench.checkpoints import Outcome
 from zhenzan.lab.bench.frontier import frontier_of
 from zhenzan.lab.bench.intervals import student_interval
-from zhenzan.lab.bench.kept import Outcome
 from zhenzan.lab.bench.model import Contrast, Experiment, Run
 from zhenzan.lab.bench.tables import CONTRASTS, INTERVALS, RUN_COLUMNS, SIZE_INTERVALS, SIZE_OUTCOMES, SIZES
-from zhenzan.lab.outcomes import SUMMARY
-from zhenzan.progress import SILENT, Progress
+from zhenzan.lab.outputs.outcomes import SUMMARY
 
 __all__ = ["Results", "gather"]
 
@@ -49,27 +47,6 @@ class Results:
     def contrast(self, outcome: str, arm: str, than: str, level: float | None = None) -> Contrast:
         """What one arm's outcome is more than another's, replicate by replicate. Raises `KeyError`."""
         return contrast_of(self.runs.to_pylist(), outcome, arm, than, level)
-
-    def write(self, place: str | Path) -> Path:
-        """Write tables, experiment, scenarios and manifest into a folder. Raises `ResultError`.
-
-        Runs that were kept for this place (see `Experiment.run`) are not needed any more and go.
-        """
-        from zhenzan.lab.bench.folder import write_results
-
-        return write_results(self, Path(place))
-
-    def charts(self, language: str = "en") -> dict[str, Any]:
-        """The charts of the report as Altair objects: `frontier`, `sellers`, `orders`, `outcomes`."""
-        from zhenzan.lab.report import experiment_charts
-
-        return experiment_charts(self, language)
-
-    def report(self, path: str | Path, language: str = "en", *, progress: Progress = SILENT) -> Path:
-        """Write the report, one HTML file in English and Chinese. Raises `ResultError`."""
-        from zhenzan.lab.report import write_experiment_report
-
-        return write_experiment_report(self, Path(path), language, progress)
 
 
 def gather(experiment: Experiment, plan: Sequence[Run], found: Sequence[Outcome], reused: int = 0) -> Results:

@@ -13,10 +13,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.bench.kept import Kept, Outcome, kept_beside
+from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
 from zhenzan.lab.bench.model import Experiment
-from zhenzan.lab.bench.results import Results
-from zhenzan.lab.folder import check_place
+from zhenzan.lab.bench.results import Results, gather
+from zhenzan.lab.outputs.folder import check_place
 from zhenzan.lab.scenario import Scenario
 from zhenzan.progress import SILENT, Progress
 
@@ -31,14 +31,22 @@ def processors() -> int:
 
 
 def run_experiment(
-    experiment: Experiment, processes: int = 1, progress: Progress = SILENT, place: Path | None = None
+    experiment: Experiment,
+    *,
+    processes: int = 1,
+    progress: Progress = SILENT,
+    place: str | Path | None = None,
 ) -> Results:
-    """Run all of it and gather the numbers; finished runs are kept beside `place` (see `Experiment.run`).
+    """Run all of it and gather the numbers. The results are the same for any number of `processes`.
 
-    Memory: one world a process, and a few kilobytes a run.
+    `place`: the folder that they will be written to. Beside it each run is kept as soon as it is finished, so
+    that a program that is stopped goes on where it was when it is started again; writing the results there
+    removes what was kept. Raises `ResultError` where something else lies there.
+
+    More than one process needs what every Python program with processes needs: a script keeps its work behind
+    `if __name__ == "__main__"`. Time: runs · time of one / processes. Memory: one world a process, and a few
+    kilobytes a run.
     """
-    from zhenzan.lab.bench.results import gather
-
     plan = list(experiment.runs())
     scenarios = {
         (run.arm, run.level): experiment.scenario(run.arm, run.level) for run in plan if run.replicate == 0
@@ -47,8 +55,8 @@ def run_experiment(
     with ExitStack() as open_files:
         kept = None
         if place is not None:
-            check_place(place)
-            kept = open_files.enter_context(Kept(kept_beside(place)))
+            check_place(Path(place))
+            kept = open_files.enter_context(Kept(kept_beside(Path(place))))
         found = _found(tasks, kept, processes, progress)
     with progress.step("Adding up"):
         return gather(experiment, plan, found, 0 if kept is None else kept.reused)
@@ -125,7 +133,7 @@ def _end_with_parent() -> None:
 
 
 def _live(task: Task) -> Outcome:
-    from zhenzan.lab.engine import run
+    from zhenzan.lab.simulation import run
 
     scenario, seed = task
     outcomes = run(scenario, seed, threads=1, log=False).outcomes

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, Makers
-from zhenzan.lab.ladder import ladder
+from zhenzan.lab.escalation import ladder
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.sellers import SellerState
+from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
-from zhenzan.lab.streams import generator
 from zhenzan.lab.times import DAY, HOUR
 
 __all__ = ["Belief", "Buyers", "Offers", "PromotionOrder", "make_buyers", "pride_in"]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zhenzan.lab.people import People
 from zhenzan.lab.scenario import Seller
 from zhenzan.lab.times import DAY
-from zhenzan.lab.words import REGIONS
+from zhenzan.lab.vocabulary import REGIONS
 
 __all__ = ["Accounts", "Pool"]
 

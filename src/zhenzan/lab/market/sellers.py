@@ -10,11 +10,11 @@ import numpy.typing as npt
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.pools import Accounts, Pool, crowd_of
 from zhenzan.lab.people import People
+from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario, Seller
-from zhenzan.lab.streams import generator
 from zhenzan.lab.times import MINUTE, awake
 from zhenzan.lab.visits import Visits
-from zhenzan.lab.words import BOUGHT, CAMOUFLAGE, SOURCE_CODE
+from zhenzan.lab.vocabulary import BOUGHT, CAMOUFLAGE, SOURCE_CODE
 
 __all__ = ["SellerState", "open_shops"]
 

@@ -14,8 +14,8 @@ import numpy as np
 from zhenzan.lab.catalogue import Catalogue
 from zhenzan.lab.market.buyers import Buyers, order_start, pride_in
 from zhenzan.lab.market.orders import Order
+from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.streams import generator
 from zhenzan.lab.times import DAY
 
 __all__ = ["Trial"]

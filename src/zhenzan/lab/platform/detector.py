@@ -10,7 +10,7 @@ from zhenzan.lab.kernels.random import units
 from zhenzan.lab.kernels.settling import FAKE, GENUINE, PENDING
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.scenario import Detector
-from zhenzan.lab.words import BOUGHT, NATURAL
+from zhenzan.lab.vocabulary import BOUGHT, NATURAL
 
 __all__ = ["by_rates", "by_verification"]
 

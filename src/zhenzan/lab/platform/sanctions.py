@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue
-from zhenzan.lab.ladder import ladder
+from zhenzan.lab.escalation import ladder
 from zhenzan.lab.market import Accounts, Orders
 from zhenzan.lab.scenario import Sanctions
 from zhenzan.lab.state import CreatorState, ItemState

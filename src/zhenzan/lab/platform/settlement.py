@@ -14,11 +14,11 @@ from zhenzan.lab.kernels.settling import settle
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.market import Orders
 from zhenzan.lab.platform.detector import by_rates, by_verification
+from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.streams import stream_key
 from zhenzan.lab.times import DAY, HOUR, MINUTE
-from zhenzan.lab.words import SOURCES
+from zhenzan.lab.vocabulary import SOURCES
 
 __all__ = ["Settlement"]
 
@@ -46,6 +46,11 @@ class Settlement:
         self.found_of_account = np.zeros(0, np.int64)
         self.found_today, self.natural_today = np.zeros(creators, np.int64), np.zeros(creators, np.int64)
         self.found_by_source = np.zeros((3, len(SOURCES)), np.int64)
+
+    def begin_day(self) -> None:
+        """Forget what was found on the day before."""
+        self.found_today[:] = 0
+        self.natural_today[:] = 0
 
     def take_in(self, step: int, seen: Events, kept: Events) -> None:
         """Note the views and the likes (`kept`) of a step; they wait for their verdict."""

@@ -1,6 +1,6 @@
 """Scenarios: what a world is like, from one validated TOML file."""
 
-from zhenzan.lab.scenario.load import load_scenario, read_scenario
+from zhenzan.lab.scenario.load import load_scenario, read_scenario, shipped_scenario
 from zhenzan.lab.scenario.market import (
     Buyers,
     Detector,
@@ -33,4 +33,5 @@ __all__ = [
     "load_scenario",
     "read_scenario",
     "seller_of",
+    "shipped_scenario",
 ]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario
+from zhenzan.lab.scenario.fields import Section
 from zhenzan.toml import written
 
-__all__ = ["dump"]
+__all__ = ["FORMAT", "dump"]
 
+FORMAT = 1
 COMMENT_WIDTH = 100
 
 
-def dump(scenario: Scenario) -> str:
+def dump(name: str, sections: Mapping[str, Section], sellers: Iterable[Section]) -> str:
     """Write the canonical text: equal scenarios give equal texts, and reading it back gives the scenario."""
     head = "# A scenario of the lab. Keys that are left out keep their defaults."
-    blocks = [f"{head}\nformat = {FORMAT}\nname = {written(scenario.name)}"]
-    blocks += [_section(f"[{title}]", getattr(scenario, title)) for title in SECTIONS]
-    blocks += [_section("[[seller]]", seller) for seller in scenario.sellers]
+    blocks = [f"{head}\nformat = {FORMAT}\nname = {written(name)}"]
+    blocks += [_section(f"[{title}]", section) for title, section in sections.items()]
+    blocks += [_section("[[seller]]", seller) for seller in sellers]
     return "\n\n".join(blocks) + "\n"
 
 

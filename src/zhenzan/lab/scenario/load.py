@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.errors import ScenarioError
-from zhenzan.lab import shipped
+from zhenzan.lab import builtin
+from zhenzan.lab.scenario.dump import FORMAT
 from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError
 from zhenzan.lab.scenario.market import Seller
-from zhenzan.lab.scenario.model import FORMAT, SECTIONS, Scenario, seller_of
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab.scenario.model import SECTIONS, Scenario, seller_of
+from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import Key, parsed, read_text, shown
 
-__all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario"]
+__all__ = ["FILE_BYTES_MAX", "load_scenario", "read_scenario", "shipped_scenario"]
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 _TOP = ("format", "name", *SECTIONS, "seller")
@@ -26,10 +27,15 @@ def load_scenario(path: str | Path) -> Scenario:
 
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    file = shipped.found("scenarios", path)
+    file = builtin.found("scenarios", path)
     if not file.exists():
-        raise ScenarioError(f"{path}: there is no such scenario file{shipped.names('scenarios', path)}")
+        raise ScenarioError(f"{path}: there is no such scenario file{builtin.names('scenarios', path)}")
     return read_scenario(read_text(file, "scenario", FILE_BYTES_MAX, ScenarioError), str(file))
+
+
+def shipped_scenario(name: str) -> Scenario:
+    """A scenario that is shipped, also where a file of one's own has its name."""
+    return load_scenario(builtin.shipped("scenarios", name))
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from zhenzan.lab.scenario.fields import InvalidKeyError, Section, choice, flag, number, numbers, text
-from zhenzan.lab.words import REGIONS, STRATEGIES
+from zhenzan.lab.vocabulary import REGIONS, STRATEGIES
 
 __all__ = [
     "DEMANDS",

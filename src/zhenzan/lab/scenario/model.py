@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from zhenzan.errors import did_you_mean
+from zhenzan.lab.scenario.dump import dump
 from zhenzan.lab.scenario.fields import InvalidKeyError, Section, text
 from zhenzan.lab.scenario.market import (
     STRATEGY_DEFAULTS,
@@ -21,12 +22,11 @@ from zhenzan.lab.scenario.market import (
     Seller,
 )
 from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
-from zhenzan.lab.words import STRATEGIES
+from zhenzan.lab.vocabulary import STRATEGIES
 from zhenzan.toml import shown
 
-__all__ = ["FORMAT", "SECTIONS", "Scenario", "seller_of"]
+__all__ = ["SECTIONS", "Scenario", "seller_of"]
 
-FORMAT = 1
 SELLERS_MAX = 60
 
 SECTIONS: dict[str, type[Section]] = {
@@ -104,9 +104,7 @@ class Scenario:
 
     def to_toml(self) -> str:
         """The scenario as the canonical TOML text that `load_scenario` reads back to an equal scenario."""
-        from zhenzan.lab.scenario.dump import dump
-
-        return dump(self)
+        return dump(self.name, {title: getattr(self, title) for title in SECTIONS}, self.sellers)
 
     @property
     def digest(self) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
-from zhenzan.verify.parts import results_in_parts
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)
@@ -122,7 +122,7 @@ def _scanned(pairs: Pairs, expectation: Expectation) -> Moments:
 
 def _scan(pairs: Pairs, expectation: Expectation, width: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of one scale, in order of start: int32[2, windows], float32[2, windows]."""
-    parts = results_in_parts(
+    parts = over_groups(
         windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
         expectation.grid_step, expectation.grid, expectation.log_start, expectation.log_step,
         expectation.curve, expectation.log_end, expectation.precision, _steadiness(pairs, expectation, width),

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import grouping
-from zhenzan.verify.parts import results_in_parts
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def residue_of(pairs: Pairs, moments: Moments) -> Residue:
     edges = int(grouping.cover(moments.start, moments.stop, rank))
     creators = np.empty(pairs.n_accounts, np.int32)
     edge_pair = np.empty(edges, np.int32)
-    parts = results_in_parts(
+    parts = over_groups(
         grouping.group_edges, pairs.account_offset, pairs.account_offset, pairs.by_account, pairs.item,
         pairs.creator_of_item, rank, creators, edge_pair,
     )  # fmt: skip

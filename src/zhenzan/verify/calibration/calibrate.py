@@ -28,7 +28,8 @@ from zhenzan.verify.calibration.weights import PREFIX
 from zhenzan.verify.encoding.encode import Encoded, encode
 from zhenzan.verify.evidence.features import FEATURES, Features
 from zhenzan.verify.evidence.reasons import DESCRIPTIONS
-from zhenzan.verify.results.result import POLICY, Result
+from zhenzan.verify.results.folder import POLICY
+from zhenzan.verify.results.result import Result
 
 __all__ = [
     "CalibrationReport",

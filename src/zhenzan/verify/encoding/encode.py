@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import NoLikesError
+from zhenzan.parallel import cuts, over_groups, over_rows
 from zhenzan.verify.encoding.gather import Gathered, gather, joined
 from zhenzan.verify.encoding.grouped import group_events, group_rows
 from zhenzan.verify.encoding.ids import text_buffers
 from zhenzan.verify.encoding.ties import settle_ties
 from zhenzan.verify.kernels import ordering
-from zhenzan.verify.parts import cuts, in_parts, rows_in_parts
 
 STANDINGS = ("counted", "repeated", "cancelled")
 COUNTED, REPEATED, CANCELLED = range(3)
@@ -248,7 +248,7 @@ def _order(
     pair_account, pair_time = np.empty(n, np.int32), np.empty(n, np.int64)
     of_item = np.empty(items, np.int64)
     offset, placed = group_events(item, items, time, account, event)
-    in_parts(
+    over_groups(
         ordering.settle, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
         founder, pair_account, pair_time, of_item,
     )  # fmt: skip
@@ -256,12 +256,12 @@ def _order(
     item_offset = np.concatenate([[0], np.cumsum(of_item)])
     edges = np.array(cuts(offset, 0, items))
     begin, pairs = offset[edges[:-1]], np.diff(item_offset[edges])
-    rows_in_parts(ordering.close_gaps, n, pair_of_row, begin, begin - item_offset[edges[:-1]])
+    over_rows(ordering.close_gaps, n, pair_of_row, begin, begin - item_offset[edges[:-1]])
     founder, pair_account, pair_time = (
         _close(array, begin, pairs) for array in (founder, pair_account, pair_time)
     )
     account_offset, by_account = group_rows(pair_account, accounts)
-    in_parts(ordering.sort_groups, account_offset, account_offset, by_account, pair_time)
+    over_groups(ordering.sort_groups, account_offset, account_offset, by_account, pair_time)
     columns: dict[str, np.ndarray] = {
         "account": pair_account,
         "item": np.repeat(np.arange(items, dtype=np.int32), of_item),

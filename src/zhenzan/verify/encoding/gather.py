@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import KINDS
+from zhenzan.parallel import pool
 from zhenzan.verify.encoding.ids import (
     IntegerIds,
     IntegerOwners,
@@ -19,7 +20,6 @@ from zhenzan.verify.encoding.ids import (
     ranks,
     relabel,
 )
-from zhenzan.verify.parts import pool
 
 ROWS_MAX = 2**31 - 1
 LIKE, UNLIKE = KINDS.index("like"), KINDS.index("unlike")

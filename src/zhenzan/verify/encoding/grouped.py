@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.parallel import PART_SIZE_MIN, THREADS, pool
 from zhenzan.verify.kernels import ordering
-from zhenzan.verify.parts import PART_SIZE_MIN, THREADS, pool
 
 GROUPS_PER_ROW_MAX = 0.5  # with more groups than this a second count of them costs more than it saves
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.parallel import over_rows
 from zhenzan.verify.kernels import identity
-from zhenzan.verify.parts import rows_in_parts
 
 SLOTS_START = 1 << 16
 TEXT_START = 1 << 20
@@ -171,7 +171,7 @@ def ranks(ids: IntegerIds | TextIds) -> tuple[Codes, pa.Array]:
 
 def relabel(codes: Codes, new_code: Codes) -> None:
     """`new_code[codes]`, in place, on all threads."""
-    rows_in_parts(identity.relabel, codes.size, codes, new_code)
+    over_rows(identity.relabel, codes.size, codes, new_code)
 
 
 def text_buffers(column: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:

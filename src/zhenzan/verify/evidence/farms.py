@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from zhenzan.policy import Context, Policy
 from zhenzan.verify.baseline.expectation import resolution_of
-from zhenzan.verify.evidence import measures
 from zhenzan.verify.evidence.context_families import WATCHED_HARDLY, gesture, watch
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, LIKE_PRIOR, probability
+from zhenzan.verify.evidence.shared_counts import Address
 
 __all__ = ["DESCRIPTION", "FARM", "Farms", "find_farms"]
 
@@ -121,7 +121,7 @@ class _Shared:
     """
 
     features: Features
-    column: measures.Address
+    column: Address
     code: np.ndarray
     chosen: np.ndarray
     ordinary: np.ndarray
@@ -130,7 +130,7 @@ class _Shared:
     source: np.ndarray
 
     @classmethod
-    def of(cls, features: Features, column: measures.Address) -> _Shared | None:
+    def of(cls, features: Features, column: Address) -> _Shared | None:
         """None where none is shared, or no other is there to compare with."""
         accounts = features.accounts_of[column]
         shared = accounts >= ACCOUNTS_MIN
@@ -211,7 +211,7 @@ class _Shared:
 
     def _apart(self) -> Floats:
         """Against those that have about as many addresses (devices) as accounts: a model, an office."""
-        other: measures.Address = "ip" if self.column == "device" else "device"
+        other: Address = "ip" if self.column == "device" else "device"
         if other not in self.features.columns:
             return np.zeros(self.n)
         codes, keys = self.features.coded(other)
@@ -248,7 +248,7 @@ class _Shared:
         return np.asarray(devices[item] / np.count_nonzero(self.ordinary))
 
 
-_COLUMNS: tuple[measures.Address, ...] = ("device", "ip")
+_COLUMNS: tuple[Address, ...] = ("device", "ip")
 _ln_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
 
 

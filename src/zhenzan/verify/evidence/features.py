@@ -9,23 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from zhenzan.errors import PolicyError, did_you_mean
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.ids import IntegerIds
 from zhenzan.verify.evidence import measures
-from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.parts import in_parts
+from zhenzan.verify.evidence.shared_counts import DAY, HOUR, MINUTE, Array, SharedCounts
 
 __all__ = ["FEATURES", "Feature", "Features", "check_names"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Feature:
     needs: tuple[str, ...] = ()
 
 
-class Features(Mapping[str, Array]):
+class Features(SharedCounts, Mapping[str, Array]):
     """The features of a log's pairs, computed when looked up: `Features(pairs)["account_likes"]`.
 
     Iterates over the features that the log's columns allow. Each look-up is a few linear passes and returns a
@@ -48,9 +38,7 @@ class Features(Mapping[str, Array]):
     """
 
     def __init__(self, pairs: Pairs) -> None:
-        self.pairs = pairs
-        columns = ("watched", "duration", "ip", "device", "gesture")
-        self.columns = {name for name in columns if getattr(pairs, name) is not None}
+        super().__init__(pairs)
         self._names = [name for name, each in FEATURES.items() if self.columns.issuperset(each.needs)]
 
     def __getitem__(self, name: str) -> Array:
@@ -72,100 +60,6 @@ class Features(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._names)
 
-    # Counts that several features share, one number per account or item.
-
-    @cached_property
-    def likes_of_account(self) -> npt.NDArray[np.int32]:
-        return np.diff(self.pairs.account_offset).astype(np.int32)
-
-    @cached_property
-    def likes_of_item(self) -> npt.NDArray[np.int32]:
-        return np.diff(self.pairs.item_offset).astype(np.int32)
-
-    @cached_property
-    def days_of_item(self) -> npt.NDArray[np.float64]:
-        """Days from an item's first like to its last, and one more."""
-        pairs, held = self.pairs, self.likes_of_item > 0
-        days = np.ones(pairs.n_items)
-        first, last = pairs.item_offset[:-1][held], pairs.item_offset[1:][held] - 1
-        days[held] += (pairs.time[last] - pairs.time[first]) / measures.DAY
-        return days
-
-    @cached_property
-    def one_time(self) -> npt.NDArray[np.int64]:
-        """Fixed point: 1 for accounts with a single like."""
-        return np.where(self.likes_of_account == 1, int(kernels.FIXED), 0).astype(np.int64)
-
-    @cached_property
-    def one_day(self) -> npt.NDArray[np.int64]:
-        """Fixed point: 1 for accounts whose likes all fall on one day (UTC)."""
-        return np.where(self.days_and_busiest[0] == 1, int(kernels.FIXED), 0).astype(np.int64)
-
-    @cached_property
-    def tenure(self) -> npt.NDArray[np.int64]:
-        """Fixed point: ln(1 + span in days) of each account."""
-        return np.rint(np.log1p(self.spans.astype(np.float64)) * kernels.FIXED).astype(np.int64)
-
-    @cached_property
-    def log_likes(self) -> npt.NDArray[np.int64]:
-        """Fixed point: ln(likes) of each account."""
-        return np.rint(np.log(np.maximum(self.likes_of_account, 1)) * kernels.FIXED).astype(np.int64)
-
-    @cached_property
-    def times(self) -> npt.NDArray[np.int64]:
-        """Times of the likes of the first account, of the second, and so on. 8 bytes a like."""
-        return self.pairs.time[self.pairs.by_account]
-
-    @cached_property
-    def days_and_busiest(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        pairs = self.pairs
-        days, busiest = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.float32)
-        measures.over_times(kernels.account_days, self, days, busiest)
-        return days, busiest
-
-    @cached_property
-    def active_and_quiet_hours(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        pairs = self.pairs
-        active, quiet = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.int32)
-        measures.over_times(kernels.account_hours, self, active, quiet)
-        return active, quiet
-
-    @cached_property
-    def spans(self) -> npt.NDArray[np.float32]:
-        pairs = self.pairs
-        span = np.zeros(pairs.n_accounts, np.float32)
-        measures.over_accounts(kernels.account_spans, pairs, pairs.time, 1 / measures.DAY, span)
-        return span
-
-    @cached_property
-    def gesture_measures(self) -> tuple[npt.NDArray[np.float32], ...]:
-        gesture = self.pairs.gesture
-        assert gesture is not None
-        offset, x, y, t = measures.samples(gesture)
-        straightness, unevenness, duration = (np.empty(self.pairs.n, np.float32) for _ in range(3))
-        in_parts(kernels.traces, offset, offset, x, y, t, straightness, unevenness, duration)
-        return straightness, unevenness, duration
-
-    @cached_property
-    def accounts_of(self) -> dict[measures.Address, npt.NDArray[np.int32]]:
-        """Distinct accounts of each device and of each address that the log has."""
-        seen: tuple[measures.Address, ...] = ("device", "ip")
-        return {
-            column: measures.accounts_of_addresses(self, column) for column in seen if column in self.columns
-        }
-
-    def coded(self, column: measures.Address) -> tuple[npt.NDArray[np.int32], int]:
-        """Dense codes of a hashed column, −1 where null, and their number. Computed once per column."""
-        name = f"_coded_{column}"
-        if name not in self.__dict__:
-            hashed = getattr(self.pairs, column)
-            ids = IntegerIds(pa.int64())
-            codes = ids.add_values(hashed.astype(np.uint64).view(np.int64))
-            codes[hashed == 0] = -1
-            self.__dict__[name] = (codes, ids.total)
-        coded: tuple[npt.NDArray[np.int32], int] = self.__dict__[name]
-        return coded
-
 
 def check_names(names: Iterable[str], where: str) -> None:
     """Raise `PolicyError` for the first name that is no feature; `where` says who asked."""
@@ -179,7 +73,7 @@ def _registry(*features: Feature) -> dict[str, Feature]:
 
 
 _m = measures
-_MINUTE, _HOUR, _DAY, _NOW = _m.MINUTE, _m.HOUR, _m.DAY, _m.NOW
+_MINUTE, _HOUR, _DAY, _NOW = MINUTE, HOUR, DAY, _m.NOW
 _F = Feature
 
 FEATURES: dict[str, Feature] = _registry(

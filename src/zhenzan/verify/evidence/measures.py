@@ -1,28 +1,30 @@
-"""How each feature is computed: small functions from `Features` to one array in pair order."""
+"""How each feature is computed: small functions from the counts of a log to one array in pair order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from zhenzan.parallel import over_groups, over_rows
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows
+from zhenzan.verify.evidence.shared_counts import (
+    DAY,
+    HOUR,
+    SECOND,
+    Address,
+    Array,
+    SharedCounts,
+    by_address,
+    over_accounts,
+    over_pairs,
+    over_times,
+)
 from zhenzan.verify.kernels import features as kernels
-from zhenzan.verify.parts import in_parts, rows_in_parts
 
-if TYPE_CHECKING:
-    from zhenzan.verify.evidence.features import Features
-
-Array = npt.NDArray[Any]
 Group = Literal["account", "item"]
-Address = Literal["ip", "device"]
 
-SECOND = 1_000_000  # µs
-MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 NOW = 1  # µs: the narrowest side of a window, likes of the same instant
 
 ITEM_PULL = 5  # likes of the log's average that a share over a whole item is pulled by
@@ -38,37 +40,21 @@ REWARD_ACCOUNTS_MIN = 10  # accounts under which a count that stands out is chan
 IN_PLACE = np.empty(0, np.int32)
 
 
-def _run(kernel: Callable[..., None], order: Array, offset: Array, *arguments: Any) -> None:
-    """A kernel over groups of pairs, on all threads."""
-    in_parts(kernel, offset, order, offset, *arguments)
-
-
-def over_accounts(kernel: Callable[..., None], pairs: Pairs, *arguments: Any) -> None:
-    """A kernel over accounts, on all threads."""
-    _run(kernel, pairs.by_account, pairs.account_offset, *arguments)
-
-
-def over_times(kernel: Callable[..., None], features: Features, *arguments: Any) -> None:
-    """A kernel over the times of each account's likes, on all threads."""
-    offset = features.pairs.account_offset
-    in_parts(kernel, offset, offset, features.times, *arguments)
-
-
-def of_account(values: Array, features: Features) -> Array:
+def of_account(values: Array, features: SharedCounts) -> Array:
     return values[features.pairs.account]
 
 
-def of_item(values: Array, features: Features) -> Array:
+def of_item(values: Array, features: SharedCounts) -> Array:
     return np.repeat(values, features.likes_of_item)
 
 
-def empty(features: Features, kind: type[np.generic] = np.float32) -> Array:
+def empty(features: SharedCounts, kind: type[np.generic] = np.float32) -> Array:
     return np.empty(features.pairs.n, kind)
 
 
-def gaps(features: Features, of: Group, backward: bool) -> Array:
+def gaps(features: SharedCounts, of: Group, backward: bool) -> Array:
     out = empty(features)
-    _run(kernels.gaps, *groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
+    over_pairs(kernels.gaps, *groups(features.pairs, of), features.pairs.time, backward, 1 / SECOND, out)
     return out
 
 
@@ -76,50 +62,50 @@ def groups(pairs: Pairs, of: Group) -> tuple[Array, Array]:
     return (pairs.by_account, pairs.account_offset) if of == "account" else (IN_PLACE, pairs.item_offset)
 
 
-def ages(features: Features, of: Group) -> Array:
+def ages(features: SharedCounts, of: Group) -> Array:
     out = empty(features)
-    _run(kernels.ages, *groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
+    over_pairs(kernels.ages, *groups(features.pairs, of), features.pairs.time, 1 / DAY, out)
     return out
 
 
-def ranks(features: Features, of: Group) -> Array:
+def ranks(features: SharedCounts, of: Group) -> Array:
     out = empty(features, np.int32)
-    _run(kernels.ranks, *groups(features.pairs, of), features.pairs.time, out)
+    over_pairs(kernels.ranks, *groups(features.pairs, of), features.pairs.time, out)
     return out
 
 
-def counts(features: Features, of: Group, before: int, after: int) -> Array:
+def counts(features: SharedCounts, of: Group, before: int, after: int) -> Array:
     out = empty(features, np.int32)
-    _run(kernels.window_counts, *groups(features.pairs, of), features.pairs.time, before, after, out)
+    over_pairs(kernels.window_counts, *groups(features.pairs, of), features.pairs.time, before, after, out)
     return out
 
 
-def window_mean(features: Features, value: Array, before: int, after: int) -> Array:
+def window_mean(features: SharedCounts, value: Array, before: int, after: int) -> Array:
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
-    in_parts(
+    over_groups(
         kernels.window_means, pairs.item_offset, pairs.item_offset, pairs.time, pairs.account, value, before,
         after, WINDOW_PULL, pull, out,
     )  # fmt: skip
     return out
 
 
-def item_mean(features: Features, value: Array) -> Array:
+def item_mean(features: SharedCounts, value: Array) -> Array:
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
-    in_parts(
+    over_groups(
         kernels.item_means, pairs.item_offset, pairs.item_offset, pairs.account, value, ITEM_PULL, pull, out
     )
     return out
 
 
-def mean(features: Features, value: Array) -> int:
+def mean(features: SharedCounts, value: Array) -> int:
     """The mean over likes of a fixed-point number per account."""
     likes = features.likes_of_account.astype(np.int64)
     return round(int((value * likes).sum()) / max(features.pairs.n, 1))
 
 
-def other_likes_mean(features: Features, value: Array) -> Array:
+def other_likes_mean(features: SharedCounts, value: Array) -> Array:
     """Mean of a number per like over the account's other likes."""
     pairs, out = features.pairs, empty(features)
     fixed = np.rint(value.astype(np.float64) * kernels.FIXED).astype(np.int64)
@@ -127,7 +113,7 @@ def other_likes_mean(features: Features, value: Array) -> Array:
     return out
 
 
-def creators(features: Features) -> Array:
+def creators(features: SharedCounts) -> Array:
     pairs = features.pairs
     out = np.zeros(pairs.n_accounts, np.int32)
     creator = pairs.creator_of_item[pairs.item]
@@ -135,13 +121,13 @@ def creators(features: Features) -> Array:
     return of_account(out, features)
 
 
-def creator_likes(features: Features) -> Array:
+def creator_likes(features: SharedCounts) -> Array:
     pairs, out = features.pairs, empty(features, np.int32)
     over_accounts(kernels.creator_likes, pairs, pairs.item, pairs.creator_of_item, pairs.n_creators, out)
     return out
 
 
-def reward_spike(features: Features) -> Array:
+def reward_spike(features: SharedCounts) -> Array:
     """Accounts that stop at exactly this many likes of the creator, against the mean of those beside it.
 
     NaN where that is fewer than `REWARD_LIKES_MIN` likes or `REWARD_ACCOUNTS_MIN` accounts, and where the
@@ -152,82 +138,67 @@ def reward_spike(features: Features) -> Array:
     row = np.concatenate([[0], np.cumsum(np.minimum(items + 1, REWARD_LIKES_MAX + 2))])
     stops = np.zeros(int(row[-1]), np.int32)
     kernels.count_stops(likes, pairs.item, pairs.creator_of_item, row, stops)
-    rows_in_parts(
+    over_rows(
         kernels.stop_spikes, pairs.n, likes, pairs.item, pairs.creator_of_item, items, row, stops,
         REWARD_LIKES_MIN, REWARD_LIKES_MAX, REWARD_ACCOUNTS_MIN, out,
     )  # fmt: skip
     return out
 
 
-def gap_variation(features: Features) -> Array:
+def gap_variation(features: SharedCounts) -> Array:
     """Of each account. float32[accounts]."""
     out = np.empty(features.pairs.n_accounts, np.float32)
     over_times(kernels.account_gap_variation, features, GAPS_MIN, PAUSE, out)
     return out
 
 
-def wake_hours(features: Features) -> Array:
+def wake_hours(features: SharedCounts) -> Array:
     """Of each account. float32[accounts]."""
     out = np.empty(features.pairs.n_accounts, np.float32)
     over_times(kernels.account_wake, features, SLEEP, 1 / HOUR, out)
     return out
 
 
-def rate(features: Features) -> Array:
+def rate(features: SharedCounts) -> Array:
     return of_account((features.likes_of_account / (features.spans + RATE_DAYS)).astype(np.float32), features)
 
 
-def burst(features: Features) -> Array:
+def burst(features: SharedCounts) -> Array:
     """Likes of the day around this like, against the item's average a day from its first like to its last."""
     average = features.likes_of_item / features.days_of_item
     return (counts(features, "item", DAY, DAY) / of_item(average, features)).astype(np.float32)
 
 
-def trend(features: Features) -> Array:
+def trend(features: SharedCounts) -> Array:
     """Logarithm of the item's rate over the last 30 days against that over the last 90; 0 is steady."""
     month = counts(features, "item", 30 * DAY, NOW)
     quarter = counts(features, "item", 90 * DAY, NOW)
     return np.log((month + 1.0) / (quarter / 3.0 + 1.0)).astype(np.float32)
 
 
-def surge(features: Features) -> Array:
+def surge(features: SharedCounts) -> Array:
     """Logarithm of the item's likes within 30 days either side against what its average a day expects."""
     expected = features.likes_of_item * np.minimum(1.0, 60.0 / features.days_of_item)
     near = counts(features, "item", 30 * DAY, 30 * DAY)
     return np.log((near + 1.0) / (of_item(expected, features) + 1.0)).astype(np.float32)
 
 
-def weekday(features: Features) -> Array:
+def weekday(features: SharedCounts) -> Array:
     return ((features.pairs.time // DAY + 3) % 7).astype(np.int32)  # 1970-01-01 was a Thursday
 
 
-def hour(features: Features) -> Array:
+def hour(features: SharedCounts) -> Array:
     return (features.pairs.time // HOUR % 24).astype(np.int32)
 
 
-def accounts_behind(features: Features, column: Address) -> Array:
+def accounts_behind(features: SharedCounts, column: Address) -> Array:
     """Distinct accounts seen on the like's address or device; NaN where that is null."""
     behind = features.accounts_of[column].astype(np.float32)
     behind[0] = np.nan
     return behind[features.coded(column)[0] + 1]
 
 
-def accounts_of_addresses(features: Features, column: Address) -> Array:
-    """Distinct accounts of each address: int32[keys + 1], the nulls' first, as `by_address` groups them."""
-    order, offset = by_address(features, column)
-    out = np.zeros(offset.size - 1, np.int32)
-    kernels.distinct_keys(order, offset, features.pairs.account, features.pairs.n_accounts, -1, out)
-    return out
-
-
-def by_address(features: Features, column: Address) -> tuple[Array, Array]:
-    """Pair positions grouped by address: `order`, `offset`; group 0 holds the nulls, group c + 1 code c."""
-    codes, keys = features.coded(column)
-    offset, order = group_rows(codes + np.int32(1), keys + 1)
-    return order, offset
-
-
-def belief_of_others(features: Features, column: Address, probability: Array) -> Array:
+def belief_of_others(features: SharedCounts, column: Address, probability: Array) -> Array:
     """Mean probability of the likes of the *other* accounts on the like's address; NaN without any."""
     order, offset = by_address(features, column)
     belief = np.rint(probability.astype(np.float64) * kernels.FIXED).astype(np.int64)
@@ -237,7 +208,7 @@ def belief_of_others(features: Features, column: Address, probability: Array) ->
     return out
 
 
-def addresses(features: Features, column: Address) -> Array:
+def addresses(features: SharedCounts, column: Address) -> Array:
     """Distinct addresses or devices of the account."""
     codes, keys = features.coded(column)
     pairs, out = features.pairs, np.zeros(features.pairs.n_accounts, np.int32)
@@ -257,31 +228,18 @@ def watched_share(pairs: Pairs) -> npt.NDArray[np.float32]:
         return np.where(duration > 0, watched / duration, np.nan).astype(np.float32)
 
 
-def samples(gesture: pa.Array) -> tuple[Array, Array, Array, Array]:
-    """Offsets and x, y, t of all traces as flat arrays; null traces are empty."""
-    if isinstance(gesture, pa.ChunkedArray):
-        gesture = gesture.combine_chunks()
-    lengths = gesture.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-    offset = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    flat = gesture.flatten()
-    x, y, t = (
-        flat.field(axis).cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False) for axis in "xyt"
-    )
-    return offset, x, y, t
-
-
-def other_items_likes(features: Features) -> Array:
+def other_items_likes(features: SharedCounts) -> Array:
     item = np.log(np.maximum(features.likes_of_item, 1))
     return other_likes_mean(features, of_item(item, features))
 
 
-def other_items_one_time(features: Features) -> Array:
+def other_items_one_time(features: SharedCounts) -> Array:
     return other_likes_mean(features, item_mean(features, features.one_time))
 
 
-def other_items_loyalty(features: Features) -> Array:
+def other_items_loyalty(features: SharedCounts) -> Array:
     return other_likes_mean(features, item_mean(features, features.log_likes))
 
 
-def other_items_tenure(features: Features) -> Array:
+def other_items_tenure(features: SharedCounts) -> Array:
     return other_likes_mean(features, item_mean(features, features.tenure))

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.kernels import suspicion as kernels
-from zhenzan.verify.parts import in_parts
 
 __all__ = ["suspicion_of"]
 
@@ -42,7 +42,7 @@ def suspicion_of(features: Features, probability: npt.NDArray[np.float32], silen
     by_account = slope[:2] @ (signs - mean[:2, None]) - slope[2:] @ mean[2:]
     logit = float(np.log(silent / (1.0 - silent)))
     out = np.empty(pairs.n, np.float32)
-    in_parts(
+    over_groups(
         kernels.order_silent, pairs.item_offset, pairs.item_offset, *crowd, by_account, slope[2:],
         probability, silent, logit, LEAN_NATS, out,
     )  # fmt: skip

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
-from zhenzan.verify.parts import results_in_parts
 
 EXCESS_MIN = 8.0  # nats of a moment that is a cell of its own
 CHUNK_LIKES = 96
@@ -141,7 +141,7 @@ def _links(pairs: Pairs, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarr
     overlaps.shared_accounts(0, cells.n, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
     interest = _interest(*meetings.tolist())
     surprise_min = np.log(max(float(ties.sum()) / cells.n, 1.0)) + FALSE_LINKS_LOG
-    parts = results_in_parts(
+    parts = over_groups(
         overlaps.strongest_links, offsets(ties), *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
     )
     left, right, surprise = (np.concatenate(column) for column in zip(*parts, strict=True))

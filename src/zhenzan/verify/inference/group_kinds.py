@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.encoding.distinct import distinct
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.coordinated_groups import Groups
 from zhenzan.verify.kernels import communities, visitors
-from zhenzan.verify.parts import in_parts, results_in_parts
 
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
@@ -156,7 +156,7 @@ def _same_people(seen: GroupVisits, groups: int, accounts: int) -> np.ndarray:
 def _visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
     asked = groups.distinct(groups.cells.creator) >= PLACES_MIN
     others = np.zeros(pairs.n, np.int32)
-    parts = results_in_parts(
+    parts = over_groups(
         visitors.visitors_of_groups, pairs.account_offset, pairs.account_offset, pairs.by_account,
         groups.cells.by_account, groups.of_cell, groups.cells.creator, asked, others,
     )  # fmt: skip
@@ -277,7 +277,7 @@ def _quiet_likes(
     creator_offset, item_of_creator = group_rows(pairs.creator_of_item, pairs.n_creators)
     by_regulars = np.zeros((creators.size, LEVELS.size))
     passer_offset, passer = group_rows(passers.group, groups.n)
-    in_parts(
+    over_groups(
         visitors.quiet_likes, offsets(np.bincount(group, likes, groups.n) * asked), asked,
         offsets(np.bincount(group, minlength=groups.n)), creators, creator_offset, item_of_creator,
         pairs.item_offset, pairs.account, groups.cells.of_pair, groups.of_cell, pairs.n_accounts,

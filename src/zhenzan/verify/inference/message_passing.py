@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.parallel import over_groups, over_rows
 from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.baseline.residue import Residue
@@ -36,7 +37,6 @@ from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.participation import MomentPrior
 from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
-from zhenzan.verify.parts import in_parts, rows_in_parts
 
 PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
 RECRUIT_PRIOR = 0.01
@@ -150,21 +150,21 @@ def infer(
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
         place[:], place_of[:] = 0.0, -1
-        in_parts(
+        over_groups(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
         natural, unproved = messages.heard_mass(place, bought, proved)
         base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * unproved / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
-        in_parts(
+        over_groups(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
             residue.group_likes, residue.edge_of, creators, paid_prior, before, place, base, shares,
             np.log1p(-shares), QUIET_MAX, RATIO_MAX, ratio, paid, unpaid_chance, loyal,
             told if turn == ROUNDS - 1 else nothing,
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
-        rows_in_parts(
+        over_rows(
             messages.weigh_loyalty, residue.edges, ratio, loyal, _loyalty_ratio(loyal, activity, bought)
         )
         regular_log = REGULAR_DISCOVERY_LOG if discovering else REGULAR_PRIOR_LOG
@@ -172,16 +172,16 @@ def infer(
         ratio[: kinds - 1, visit] = np.where(
             member | (own_record > 1.0), np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
         )
-        in_parts(
+        over_groups(
             messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
             SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
             KIND_PRIOR_LOG, vote, share, kind,
         )  # fmt: skip
-        in_parts(
+        over_groups(
             messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
             place, place_of, stamp, HEARD_MIN, other,
         )  # fmt: skip
-        in_parts(
+        over_groups(
             messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other,
             0.0 if known is None else 1.0, spread, same_hour,
         )  # fmt: skip
@@ -195,7 +195,7 @@ def infer(
         logit = np.minimum(own + judged, visits.ceiling)
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
-        in_parts(
+        over_groups(
             messages.judge_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, bought, moment_of,
         )  # fmt: skip

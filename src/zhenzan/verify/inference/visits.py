@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 from zhenzan.verify.kernels import visitors
-from zhenzan.verify.parts import in_parts
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
 # Log-odds from which a group was hired. Of one that few likes tell of they must be higher: by three nats
@@ -256,7 +256,7 @@ def _of_one_group(
     """
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     if (member >= 0).any():
-        in_parts(
+        over_groups(
             visitors.members_in_moments, offsets(moments.likes), moments.start, moments.stop, pairs.account,
             member, told, MEMBERS_SHARE_MIN, against, share,
         )  # fmt: skip

@@ -5,7 +5,7 @@ Flat arrays; each is one linear pass over the residue.
 Edges are numbered in pair order, so a moment is a run of edges and its kernels stream. Sums of logarithms
 are taken as logarithms of running products, and σ(L − ln w) as 1 ÷ (1 + e^(−L)·w): no kernel computes a
 logarithm or an exponential per edge. Each works on the moments or accounts first..last, for
-`parts.in_parts`.
+`parallel.over_groups`.
 """
 
 import numpy as np

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhenzan.pages import COUNTS
+from zhenzan.verify.report.drawings import item_drawing, ring_drawing
 from zhenzan.verify.report.phrases import campaign_words, unknown_words
-from zhenzan.verify.report.story import item_drawing, ring_drawing, ring_story
+from zhenzan.verify.report.story import ring_story
 from zhenzan.verify.report.subject import CAMPAIGNS_TOLD_MAX, Subject, Weights
 from zhenzan.verify.report.tables import Tables
 from zhenzan.verify.report.words import Language, amount, counted, joined, label

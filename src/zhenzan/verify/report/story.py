@@ -1,8 +1,8 @@
-"""A ring told as a story: who they are, how they work, what they did when; and its pictures on demand."""
+"""A ring told as a story: who they are, how they work, and what they did when."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from zhenzan.verify.report.phrases import campaign_words
@@ -12,15 +12,13 @@ from zhenzan.verify.report.words import (
     amount,
     chance,
     counted,
-    duration,
     label,
     number,
     percent,
     when,
 )
-from zhenzan.verify.results.verified import part_sql
 
-__all__ = ["RING_KINDS", "item_bins", "item_drawing", "ring_campaigns", "ring_drawing", "ring_story"]
+__all__ = ["RING_KINDS", "ring_campaigns", "ring_story"]
 
 RING_KINDS: dict[str, tuple[str, str, str, str]] = {
     # kind -> (name, 名称, how it works, 手法)
@@ -51,9 +49,6 @@ RING_KINDS: dict[str, tuple[str, str, str, str]] = {
 }
 EVENTS_TOLD_MAX = 8
 """Lines of a ring's timeline: the first, the last, and the largest between."""
-
-BINS = 96
-"""Bars of an item's timeline at most."""
 
 
 def ring_campaigns(tables: Tables, ring: int, limit: int) -> list[dict[str, Any]]:
@@ -137,48 +132,3 @@ def _chronicle(tables: Tables, ring: Mapping[str, Any], language: Language) -> l
         return ["What it did, largest campaigns in order of time:", *lines, *tail]
     tail = [f"  ……另有 {amount(rest)} 次较小的。"] if rest > 0 else []
     return ["它做了什么（最大的几次，按时间排列）：", *lines, *tail]
-
-
-def ring_drawing(tables: Tables, ring: Mapping[str, Any], language: Language) -> Callable[[], Any]:
-    """The ring's raster (when, on what), drawn when asked for."""
-
-    def draw() -> Any:
-        from zhenzan.verify.report.rings import raster, raster_cells
-
-        return raster(raster_cells(tables, [ring])[ring["ring"]], language)
-
-    return draw
-
-
-def item_bins(tables: Tables, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Counted likes of one item in equal bins of its life: start, seconds, verdict (a part), likes."""
-    span = max(60.0, (item["last"] - item["first"]).total_seconds())
-    seconds = span / BINS
-    return [
-        {**row, "seconds": seconds, "verdict": str(row["verdict"])}
-        for row in tables.query(
-            "SELECT to_timestamp($first + bin * $seconds) AS start, verdict, likes FROM ("
-            "SELECT least($bins - 1, floor((epoch(timestamp) - $first) / $seconds)) AS bin, "
-            f"{part_sql()} AS verdict, count(*) AS likes FROM verdicts v "
-            "LEFT JOIN accounts a ON a.account = v.account "
-            "WHERE item = $item AND standing = 'counted' GROUP BY ALL) "
-            "ORDER BY start, verdict",
-            {"first": item["first"].timestamp(), "seconds": seconds, "bins": BINS, "item": item["item"]},
-        )
-    ]
-
-
-def item_drawing(tables: Tables, item: Mapping[str, Any], language: Language) -> Callable[[], Any]:
-    """The item's likes over time by verdict, drawn when asked for."""
-
-    def draw() -> Any:
-        from zhenzan.verify.report.charts import timeline
-
-        return timeline(item_bins(tables, item), language)
-
-    return draw
-
-
-def ring_span(ring: Mapping[str, Any], language: Language) -> str:
-    """How long a ring was at work."""
-    return duration(max(1.0, (ring["last"] - ring["first"]).total_seconds()), language)

@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhenzan.verify.results.result import POLICY, REJECTED, SUMMARY, SUSPECTS, TABLES
 from zhenzan.whole import WholeFolder
 
+TABLES = ("verdicts", "accounts", "moments", "rings", "items")
+SUSPECTS = "suspects"
+SUMMARY, POLICY, REJECTED = "summary.json", "policy.toml", "rejected.ndjson"
 ROWS_PER_GROUP = 1 << 20
 VALUES_PER_BATCH = 1 << 16  # encoded at a time: a tenth cheaper than Arrow's own 1024
 OWN_FILES = {SUMMARY, POLICY, REJECTED, *(f"{name}.parquet" for name in (*TABLES, SUSPECTS))}

@@ -15,16 +15,13 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
 from zhenzan.progress import SILENT, Progress
+from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, SUSPECTS, TABLES, ResultFolder
 from zhenzan.verify.results.versions import is_old, items_sql, promoted_summary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from zhenzan.verify.results.explain import Explanation
-
-TABLES = ("verdicts", "accounts", "moments", "rings", "items")
-SUSPECTS = "suspects"
-SUMMARY, POLICY, REJECTED = "summary.json", "policy.toml", "rejected.ndjson"
 
 
 class Result:
@@ -134,8 +131,6 @@ class Result:
         """Write the result as a folder, whole or not at all. Replaces an earlier result there, nothing
         else.
         """
-        from zhenzan.verify.results.folder import ResultFolder
-
         with ResultFolder(Path(folder)) as target:
             for name in TABLES:
                 target.write_table(name, self.table(name))

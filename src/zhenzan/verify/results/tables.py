@@ -7,11 +7,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.distinct import distinct_in
 from zhenzan.verify.encoding.encode import COUNTED, Pairs
 from zhenzan.verify.kernels import sums
-from zhenzan.verify.parts import in_parts
 from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, Judgement, evidence_lists
 from zhenzan.verify.results.verified import BOT_SHARE, PARTS, interval, nothing_said
 
@@ -76,7 +76,7 @@ def item_table(judgement: Judgement) -> pa.Table:
     counted = counted_pairs(judgement)
     claimed, parts = np.zeros(pairs.n_items, np.int64), np.zeros((len(PARTS), pairs.n_items), np.int64)
     verified, variance, lower, higher = np.zeros((4, pairs.n_items))
-    in_parts(
+    over_groups(
         sums.add_items, pairs.item_offset, pairs.item_offset, pairs.account, judgement.probability,
         judgement.verdict, counted, bot, FAKE, PARTS.index("idle"), nothing_said(judgement.reasons.prior),
         claimed, verified, variance, lower, higher, parts,

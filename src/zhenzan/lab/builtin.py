@@ -1,0 +1,35 @@
+"""Scenarios and experiments that come with the package: found by their bare names, wherever one stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhenzan.errors import did_you_mean
+
+__all__ = ["found", "names", "shipped"]
+
+_FOLDER = Path(__file__).parent / "shipped_files"
+
+
+def found(kind: str, given: str | Path) -> Path:
+    """The file that is meant: a path as it is, or, where there is no such file, a bare name of what is
+    shipped. A folder of that name hides nothing.
+
+    `kind`: "scenarios" or "experiments".
+    """
+    path = Path(given)
+    if path.is_file() or path.parent != Path() or path.suffix not in ("", ".toml"):
+        return path
+    own = shipped(kind, path.stem)
+    return own if own.is_file() else path
+
+
+def shipped(kind: str, name: str) -> Path:
+    """The shipped file of that name, whatever lies where one stands."""
+    return _FOLDER / kind / f"{name}.toml"
+
+
+def names(kind: str, wrong: str | Path) -> str:
+    """What is shipped, in words, for whoever named something else."""
+    known = sorted(each.stem for each in (_FOLDER / kind).glob("*.toml"))
+    return f"; shipped {kind} are {', '.join(known)}{did_you_mean(str(wrong), known)}"

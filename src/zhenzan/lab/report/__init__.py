@@ -1,6 +1,0 @@
-"""The lab's reports: one offline HTML file in English and Chinese, for a run or for an experiment."""
-
-from zhenzan.lab.report.of_experiment import experiment_charts, write_experiment_report
-from zhenzan.lab.report.of_run import run_charts, write_run_report
-
-__all__ = ["experiment_charts", "run_charts", "write_experiment_report", "write_run_report"]

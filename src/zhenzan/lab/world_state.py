@@ -1,0 +1,55 @@
+"""The state of a world while it is lived: who is in it, what is in it, and the counters that kernels move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
+from zhenzan.lab.organic_events import gather
+from zhenzan.lab.people import People, make_people
+from zhenzan.lab.scenario import Scenario
+from zhenzan.lab.state import CreatorState, ItemState
+from zhenzan.lab.visits import Calendar
+from zhenzan.lab.vocabulary import SOURCES
+
+__all__ = ["WorldState", "draw_world"]
+
+
+@dataclass
+class WorldState:
+    """People, creators and items as they were drawn, their counters, and the visits that are planned.
+
+    `day_sums` of the day: views, ms watched in the feed, quality · ms. `likes_by_source` [3, sources] by kind
+    of like; `views` of all kinds, so far.
+    """
+
+    scenario: Scenario
+    seed: int
+    people: People
+    makers: Makers
+    catalogue: Catalogue
+    items: ItemState
+    creators: CreatorState
+    visits: Calendar = field(default_factory=Calendar)
+    hired: Calendar = field(default_factory=Calendar)
+    day_sums: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    likes_by_source: npt.NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros((3, len(SOURCES)), np.int64)
+    )
+    views: int = 0
+
+
+def draw_world(scenario: Scenario, seed: int) -> WorldState:
+    """Draw the people, creators and items of a scenario, and plan the visits of honest crowds."""
+    makers = make_makers(scenario, seed)
+    catalogue = make_catalogue(scenario, seed, makers)
+    people = make_people(scenario, seed, makers.topic, makers.fame)
+    planned, people, catalogue = gather(scenario, seed, people, makers, catalogue)
+    world = WorldState(
+        scenario, seed, people, makers, catalogue, ItemState(catalogue.count), CreatorState(makers.count)
+    )
+    world.visits.plan(planned)
+    return world
