@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.testing.pairs import PairLog, pair_logs, pairs_of
 from tests.verify.farm_logs import CONTEXT, DAY, Judged, SmallWorld
-from tests.verify.small_logs import SmallLog, pairs_of, small_logs
 
 from zhenzan.policy import Context, Limits, Policy
 from zhenzan.verify.encoding.rest import rest_of
@@ -110,25 +110,25 @@ def test_a_policy_that_leaves_devices_no_word_finds_no_farm(policy: Policy) -> N
     assert find_farms(features, policy).decibans.size == 0
 
 
-def _block(devices: int) -> SmallLog:
+def _block(devices: int) -> PairLog:
     """Thirty people with one like each, and twenty accounts that like five items within a second."""
     account = [*range(30), *np.repeat(range(100, 120), 5).tolist()]
     item = [*(n % 7 for n in range(30)), *(list(range(5)) * 20)]
     time = [*(n * 3_600_000_000 for n in range(30)), *(n * 10_000 for n in range(100))]
     device = [*range(1000, 1030), *(1 + a % devices for a in account[30:])]
-    return SmallLog(account, item, time, {i: i for i in range(7)}, {"device": device})
+    return PairLog(account, item, time, {i: i for i in range(7)}, {"device": device})
 
 
 @settings(max_examples=25)
-@given(small_logs(40), st.integers(0, 10**6))
-def test_the_rest_of_a_log_is_the_log_of_its_rest(log: SmallLog, seed: int) -> None:
+@given(pair_logs(40), st.integers(0, 10**6))
+def test_the_rest_of_a_log_is_the_log_of_its_rest(log: PairLog, seed: int) -> None:
     pairs, row = pairs_of(log)
     kept = np.random.default_rng(seed).random(pairs.n) < 0.6
     kept[seed % pairs.n] = True
     rest = rest_of(pairs, kept)
     chosen = sorted(row[kept].tolist())
     alone, _ = pairs_of(
-        SmallLog(
+        PairLog(
             [log.account[i] for i in chosen], [log.item[i] for i in chosen], [log.time[i] for i in chosen],
             {i: log.creator[i] for i in {log.item[i] for i in chosen}}, {},
         )

@@ -119,7 +119,7 @@ class SharedCounts:
 
     @cached_property
     def accounts_of(self) -> dict[Address, npt.NDArray[np.int32]]:
-        """Distinct accounts of each device and of each address that the log has, by code + 1; 0: the nulls'."""
+        """Distinct accounts of each device and of each address that the log has, by code + 1."""
         seen: tuple[Address, ...] = ("device", "ip")
         return {column: _accounts_of(self, column) for column in seen if column in self.columns}
 
