@@ -8,15 +8,15 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.ledger import Ledger
+from zhenzan.service.intake import Intake
+from zhenzan.service.settings import Settings
 from zhenzan.service.worker import Watched
-
-if TYPE_CHECKING:
-    from zhenzan.service.core import Core
 
 __all__ = ["Check", "Readiness"]
 
@@ -39,10 +39,21 @@ class Check(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Running(Protocol):
+    """The parts of a service that are looked at."""
+
+    settings: Settings
+    ledger: Ledger
+    intake: Intake
+    worker: Watched | None
+
+    def trouble(self, failing_seconds: float) -> str: ...
+
+
 class Readiness:
     """Asks the parts of a service."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Running) -> None:
         self._core = core
         self._asking: asyncio.Task[str] | None = None
         self._last: tuple[float, list[Check]] = (-FRESH_SECONDS, [])
@@ -80,7 +91,7 @@ def _check(name: str, why: str) -> Check:
     return Check(name, not why, why)
 
 
-def _ask_database(core: Core) -> str:
+def _ask_database(core: Running) -> str:
     place = Path(core.settings.place)
     if "://" not in core.settings.place and not place.exists():
         return f"{place} is gone"
