@@ -265,7 +265,7 @@ class Market:
             self._is_on(found, RENT)
             _not_own(renter, found.seller)
             _priced(found.price, days, self.catalogue.market.rent_days_max)
-            self._free(found.seller, found.edition, found.serial, rented=False)
+            self._may_be_let(found)
             self._nobody_bids(found.edition, found.serial)
             self._may_be_paid(found.seller, found.asset)
             about = self._edition(found.edition, "rentable")
@@ -524,8 +524,8 @@ class Market:
         )
         return Bid(*rows[0]) if rows else None
 
-    def _free(self, holder: str, edition: str, serial: int, *, rented: bool = True) -> None:
-        """Refuse where a card is not theirs, or held; where `rented` is False, also while it is let."""
+    def _free(self, holder: str, edition: str, serial: int) -> None:
+        """Refuse where a card is not theirs, or held."""
         if not holds_card(self.ledger, holder, edition, serial):
             raise MarketError(f"{holder!r} does not hold {edition}/{serial}")
         if card_waits(self.ledger, self.catalogue, holder, edition, serial):
@@ -533,14 +533,19 @@ class Market:
             raise MarketError(
                 f"{edition}/{serial} waits: cards are passed on {hours:,} hours after they were earned"
             )
-        hold = self.ledger.card_hold(edition, serial)
-        if hold and (rented or not hold.endswith(":card")):
+        if hold := self.ledger.card_hold(edition, serial):
             why = "is for sale already" if hold.endswith(":card") else "is frozen, or being handed in"
             raise MarketError(f"{edition}/{serial} {why}")
-        if not rented and self._count(
-            "rentals", "edition = ? AND serial = ? AND ends > ?", edition, serial, self.ledger.clock()
-        ):
-            raise MarketError(f"{edition}/{serial} is let; wait until the rental ends")
+
+    def _may_be_let(self, found: Listing) -> None:
+        """Refuse a card that is let, or not to be had; why its owner cannot is nobody's business."""
+        card = f"{found.edition}/{found.serial}"
+        if self._let_until(found.edition, found.serial):
+            raise MarketError(f"{card} is let; wait until the rental ends")
+        hold = self.ledger.card_hold(found.edition, found.serial)
+        waits = card_waits(self.ledger, self.catalogue, found.seller, found.edition, found.serial)
+        if waits or (hold and not hold.endswith(":card")):
+            raise MarketError(f"listing {found.id} is over: {card} is not on the market")
 
     def _edition(self, edition: str, needs: str) -> Edition:
         about = self.catalogue.edition(edition)
