@@ -36,7 +36,7 @@ def read_with_rejects(path: Path, **options: Any) -> tuple[list[dict[str, Any]],
     rejects = path.with_suffix(".rejected")
     log = open_log(path, rejects=rejects, **options)
     rows = rows_of(log)
-    rejected = [json.loads(line) for line in rejects.read_text().splitlines()]
+    rejected = [json.loads(line) for line in rejects.read_text("utf-8").split("\n") if line]
     assert len(rejected) == log.summary.rejected
     return rows, rejected
 

@@ -1,12 +1,17 @@
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.interactions.helpers import rows_of, write
 
 from zhenzan.errors import InputError
+from zhenzan.interactions import open_log
 from zhenzan.interactions.times import (
     MISSING,
     ORDER,
@@ -223,3 +228,10 @@ def test_a_zone_of_several_meanings_is_no_time(word: str) -> None:
 @pytest.mark.parametrize("numbers", [[45413.5, 45414.5], [638_501_616_000_000_000], [19_844], [1.5e9 / 2]])
 def test_serial_days_ticks_and_old_times_are_refused(numbers: list[float]) -> None:
     assert read(pa.array(numbers)) == [None] * len(numbers)
+
+
+def test_nanoseconds_among_other_spellings_are_times(tmp_path: Path) -> None:
+    text = "account,item,timestamp\na,v,1714564800000000000\na,w,2024-05-01T12:00:00Z\n"
+    rows = rows_of(open_log(write(tmp_path / "mixed.csv", text)))
+    assert len({row["timestamp"] for row in rows}) == 1
+    assert len(rows) == 2
