@@ -57,7 +57,7 @@ def test_an_old_folder_goes_on_where_it_stopped(home: Path) -> None:
         wait_until(lambda: api.core.passed is not None)
         _same(holdings(api, before), before["holdings"])
         api.settle()
-        wait_until(lambda: api.core._decided_mark == api.core.cases.mark())
+        wait_until(lambda: api.core.rewards.is_up_to_date)
         _same(holdings(api, before), before["holdings"])
         fan = before["keys"]["fan-0"]
         again = api.client.post(

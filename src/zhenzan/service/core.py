@@ -26,20 +26,10 @@ from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import RENEW_SECONDS, Ledger
 from zhenzan.policy import Policy, load_policy
-from zhenzan.rewards import (
-    Catalogue,
-    Decision,
-    Market,
-    Rights,
-    Shop,
-    load_catalogue,
-    moved_accounts,
-    run_rewards,
-)
+from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
-from zhenzan.service.days import final_counts
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.homes import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
@@ -52,13 +42,13 @@ from zhenzan.service.private import tighten
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings
+from zhenzan.service.subscribers import Rewards, moved, subscribers
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.viewer_tokens import ViewerTokens
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.service.worker import Watched
-from zhenzan.settle import Pass, latest, sealed_until
-from zhenzan.verify import total_of_items
+from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries, latest, sealed_until
 
 __all__ = ["Core", "Counter"]
 
@@ -95,10 +85,6 @@ class Stream(Protocol):
     is_connected: bool
 
 
-class _StoppedError(Exception):
-    """The service stops: no error."""
-
-
 def _tell_uncounted(error: LakeError) -> None:
     """A service that takes no likes for one damaged file would lose more than it counts."""
     log.error("the likes of a file are not counted by the screen: %s", error)
@@ -118,8 +104,7 @@ class Core:
         self.worker: Watched | None = None
         self.readiness = Readiness(self)
         self._failing: tuple[float, str] | None = None  # since when, and how, settlements are not taken up
-        self._decided_mark: tuple[int, ...] = ()
-        self._paid: tuple[Pass, dict[str, Decision]] | None = None
+        self._left = False  # whether somebody could not take up the settlement that is served
         self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
         self._policies: tuple[int | None, int | None] | None = None
         try:
@@ -164,6 +149,12 @@ class Core:
         self._turn_keys()  # by now nobody else has this home
         self.screen = self._screen()
         self.tally = Tally()
+        self.rewards = Rewards(self.ledger, catalogue, self.cases, self._go_on)
+        self._deliveries = SettlementDeliveries(
+            self.ledger.database,
+            subscribers(self.rewards, self.screen, self.live, self.ledger, self.webhooks),
+            moved,
+        )
         self._follow_policies()
         self.intake = Intake(
             self.lake,
@@ -255,13 +246,14 @@ class Core:
                 self.policies.catch_up()
                 self._follow_policies()
                 self.intake.settled_before = sealed_until(self.settings.home) or 0
-                if self.passed is not None and self._decided_mark != self.cases.mark():
-                    self._pay(self.passed)
+                self.rewards.follow_decisions()
                 found = latest(self.settings.home)
-                if found is not None and (self.passed is None or found.number != self.passed.number):
+                if found is not None and (
+                    self._left or self.passed is None or found.number != self.passed.number
+                ):
                     with span("take up a settlement", number=found.number):
                         self._take_up(found)
-            except _StoppedError:
+            except DeliveryStoppedError:
                 return
             except FileNotFoundError:  # a newer one was published while we looked
                 continue
@@ -273,19 +265,13 @@ class Core:
                 self._failing = None
 
     def _take_up(self, published: Pass) -> None:
-        found = self._hold(published)
-        result = found.load()
-        self._pay(found)
-        cards = int(self.ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
-        self.screen.know(result.accounts, result.moments)
-        counts, final = result.summary["counts"], final_counts(found)
-        told = {
-            "number": found.number, "likes": counts["likes"] + final["likes"], **total_of_items(result.items),
-            "rings": counts["rings"], "accounts": counts["accounts"], "items": result.items.num_rows,
-        }  # fmt: skip
-        self.live.state = {**told, "cards": cards}
-        self.passed = found
-        self.webhooks.tell("settlement.published", str(found.number), told)
+        """Tell everybody who follows settlements, then serve it; who could not take it up is told again."""
+        served = self.passed
+        found = served if served and served.number == published.number else self._hold(published)
+        failed = self._deliveries.deliver(found)
+        self.passed, self._left = found, bool(failed)
+        for name, error in failed.items():
+            raise ZhenzanError(f"{name}: {one_line(error)}") from error
 
     def _tell_deals(self) -> None:
         """Of what was sold and redeemed lately: what was told already is not told again."""
@@ -299,29 +285,6 @@ class Core:
             for row in self.ledger.database.fetch(text, (since,)):
                 told = dict(zip(names.split(", "), row, strict=True))
                 self.webhooks.tell(event, str(row[0]), told, at=int(told[time_name]))
-
-    def _pay(self, found: Pass) -> None:
-        """Rewards by a result and what people have decided by now: all of them at the first time and when a
-        day settled for good, else those of accounts of which something changed.
-        """
-        mark = self.cases.mark()
-        if self.counter is not None:
-            decided = self.cases.decisions()
-            among = self._moved(found, decided)
-            run_rewards(
-                self.ledger, self.counter.catalogue, found.load(), decided=decided, among=among,
-                wash_sales=self.cases.wash_sales(), before_batch=self._go_on,
-            )  # fmt: skip
-            self._paid = (found, decided)
-        self._decided_mark = mark
-
-    def _moved(self, found: Pass, decided: dict[str, Decision]) -> set[str] | None:
-        """The accounts that may have earned otherwise than was paid last; None: perhaps all."""
-        if self._paid is None or self._paid[0].since != found.since:
-            return None
-        before, decided_before = self._paid
-        moved = moved_accounts(before.load(), found.load()) if before.number != found.number else set()
-        return moved | decided.keys() | decided_before.keys()
 
     def _follow_policies(self) -> None:
         """Take up what was published, or put into shadow, since we last looked."""
@@ -365,4 +328,4 @@ class Core:
     def _go_on(self) -> None:
         """Called between batches of rewards: a run that is broken off goes on at the next start."""
         if self._stop.is_set():
-            raise _StoppedError
+            raise DeliveryStoppedError

@@ -3,6 +3,11 @@
 from zhenzan.settle.heartbeat import WORKER_FILE, Heartbeat, read_heartbeat
 from zhenzan.settle.passes import WINDOW_DAYS, Pass, comparison, judge, latest
 from zhenzan.settle.sealed import SETTLED, sealed_until
+from zhenzan.settle.subscribers import (
+    DeliveryStoppedError,
+    SettlementDeliveries,
+    SettlementSubscriber,
+)
 from zhenzan.settle.working import RULING, SHADOW, Pace, work
 
 __all__ = [
@@ -11,9 +16,12 @@ __all__ = [
     "SHADOW",
     "WINDOW_DAYS",
     "WORKER_FILE",
+    "DeliveryStoppedError",
     "Heartbeat",
     "Pace",
     "Pass",
+    "SettlementDeliveries",
+    "SettlementSubscriber",
     "comparison",
     "judge",
     "latest",

@@ -430,6 +430,13 @@ DELIVERIES = Table(  # what is to be told to whom, until it was, or was given up
     Column("answer", String, nullable=False),
     _number("made_at"),
 )
+SETTLEMENT_DELIVERIES = Table(  # the settlement that each subscriber took up last
+    "settlement_deliveries",
+    METADATA,
+    Column("subscriber", String, primary_key=True),
+    _number("number"),
+    _number("delivered_at"),
+)
 HOMES = _checked(  # the folder that the database belongs to: one row
     "homes",
     Column("name", String, primary_key=True),
