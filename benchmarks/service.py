@@ -116,7 +116,7 @@ def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and child.poll() is None:
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
