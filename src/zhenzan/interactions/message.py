@@ -320,7 +320,12 @@ def _exact(value: float) -> int | str:
 
 
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
-_PLAIN_ID = re.compile(r"[A-Za-z_][\w:./@-]{0,200}|\d{1,18}", re.ASCII)  # no blanks, guards, fractions
+_PLAIN_ID = (
+    re.compile(  # no blanks, no spreadsheet's guards, nothing that is a number with a point or exponent
+        r"[0-9]{1,18}|[^\W\d][\w:./@-]*|[0-9](?=[\w:./@-]*[a-df-zA-DF-Z_:/@-])[\w:./@-]*"
+    )
+)
+PLAIN_CHARACTERS_MAX = 200
 
 
 def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | None:
@@ -350,7 +355,12 @@ def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | No
 def _plain_id(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, str) and _PLAIN_ID.fullmatch(value) and value.lower() not in NULL_WORDS:
+    if (
+        isinstance(value, str)
+        and len(value) <= PLAIN_CHARACTERS_MAX
+        and _PLAIN_ID.fullmatch(value)
+        and value.casefold() not in NULL_WORDS
+    ):
         return value
     return None
 

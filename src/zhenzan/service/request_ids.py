@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
-import secrets
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
 __all__ = ["HEADER", "LOGGER", "request_id", "stamp_answer"]
 
 HEADER = "X-Request-ID"
+_HEADER = b"x-request-id"
 LOGGER = "zhenzan.requests"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}", re.ASCII)  # no blanks, quotes or line ends: it is logged
 _KEY = "zhenzan_request_id"
@@ -24,8 +25,8 @@ def request_id(scope: Scope) -> str:
     """The id of this request: the caller's where it is short and plain, else a random one."""
     state = scope.setdefault("state", {})
     if _KEY not in state:
-        given = Headers.from_scope(scope).get(HEADER, "")
-        state[_KEY] = given if _SANE.fullmatch(given) else secrets.token_hex(8)
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"").decode("latin-1")
+        state[_KEY] = given if _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
     found: str = state[_KEY]
     return found
 
