@@ -93,9 +93,9 @@ def from_floats(values: pa.Array, unit: str | None) -> tuple[pa.Array, Bools | N
             if unit is not None and name != unit:
                 continue
             inside = finite & (numbers >= low) & (numbers < high + 1.0)
-            if _is_date(name):
+            if _is_date(name) or name == "ns":  # floats of such size are whole
                 micros[inside] = _scaled(numbers[inside].astype(np.int64), name)
-                dates |= inside
+                dates |= inside & _is_date(name)
             else:
                 micros[inside] = np.rint(numbers[inside] * _PER_UNIT_MICROSECONDS[name]).astype(np.int64)
     return _as_times(micros, None if finite.all() else ~finite), dates

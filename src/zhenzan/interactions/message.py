@@ -308,7 +308,7 @@ def _column(name: str, values: list[Any]) -> pa.Array:
         ]
         return pa.array(traces, GESTURE)
     if name == "timestamp":  # what a float cannot hold of a time is below a microsecond, or is read as text
-        values = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+        values = [int(v) if isinstance(v, float) and v.is_integer() and abs(v) < 2**63 else v for v in values]
     if name in _IDS and not all(value is None or isinstance(value, float) for value in values):
         values = [_exact(value) if isinstance(value, float) else value for value in values]
     return array_of(values)

@@ -57,7 +57,8 @@ CLOCKS = (" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %
 _SLASHED = r"^(?P<one>\d{1,2})/(?P<two>\d{1,2})/\d{4}\b"
 _ZONE_WORD = r"(?i)\d\s*[a-z]{2,5}$"
 _PLAIN_WORD = r"(?i)\d\s*(utc|gmt|am|pm)$"
-_NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|[1-8]\d{18})$"
+_NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|[1-8]\d{18}|9[01]\d{17})$"
+_WHOLE_NUMBER = r"^-?\d{1,19}$"
 _THOUSANDS = r"^\d{1,3}(,\d{3}){2,}$"
 _EXPONENT = r"^(?P<digits>[+-]?\d\.?\d*)[eE]\+?(?P<exponent>\d{1,2})$"
 _ZONED = r"(?i)(\d(z| ?utc| ?gmt)( \d{4})?$|:\d\d(\.\d+)? ?[+-]\d\d(:?\d\d)?( \d{4})?$)"
@@ -160,13 +161,12 @@ class Clock:
         times = pa.nulls(len(text), TIMESTAMP)
         if pc.any(is_number).as_py():
             numbers = pc.if_else(is_number, text, pa.scalar(None, pa.string()))
-            whole = cast_whole(numbers, pa.int64())
-            read = (
-                from_integers(whole, self.unit)
-                if whole is not None
-                else from_floats(numbers.cast(pa.float64()), self.unit)
-            )
-            times = self._placed(*read)
+            is_whole = pc.match_substring_regex(numbers, _WHOLE_NUMBER)  # a float cannot hold all of nanoseconds
+            whole = pc.if_else(is_whole, numbers, pa.scalar(None, pa.string()))
+            times = self._placed(*from_integers(whole.cast(pa.int64()), self.unit))
+            if not pc.all(is_whole).as_py():
+                rest = pc.if_else(is_whole, pa.scalar(None, pa.string()), numbers)
+                times = pc.coalesce(times, self._placed(*from_floats(rest.cast(pa.float64()), self.unit)))
         worded = _by_duckdb(text, [*SPELLINGS, *self._slashed(text)])
         if self.zone is not None:
             zoned = pc.fill_null(pc.match_substring_regex(text, _ZONED), True)
