@@ -15,7 +15,7 @@ from tests.store.backwards import put_back, upgraded
 
 import zhenzan.store
 from zhenzan.store import METADATA, StoreError, open_database
-from zhenzan.store.structure import first_difference
+from zhenzan.store.structure import first_difference, parts_of
 
 MIGRATIONS = Path(zhenzan.store.__file__).parent / "migrations"
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
@@ -135,7 +135,7 @@ def test_structures_are_compared_by_meaning() -> None:
             for connection, several in ((one, statements), (two, from_)):
                 for statement in several:
                     connection.exec_driver_sql(statement)
-            return first_difference(one, two)
+            return first_difference(parts_of(one), parts_of(two))
 
     assert differs(same[1], same[0]) is None
     assert differs(["CREATE TABLE t (a INTEGER NOT NULL PRIMARY KEY, b VARCHAR)"], same[2]) is None
@@ -149,4 +149,4 @@ def test_a_column_more_is_no_fault_of_a_new_database() -> None:
         for connection in (new, old):
             upgraded(connection, REVISIONS[-1])
             connection.exec_driver_sql("ALTER TABLE sessions ADD COLUMN user_agent VARCHAR")
-        assert first_difference(old, new) is None
+        assert first_difference(parts_of(old), parts_of(new)) is None

@@ -23,7 +23,7 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
-from zhenzan.store import METADATA, UnfitValueError, checksum
+from zhenzan.store import UnfitValueError
 
 __all__ = ["DamageError", "Projections", "check", "replay"]
 
@@ -68,12 +68,14 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
         raise DamageError(altered, "(making)", "the table itself was changed")
     try:
         events = _Replay(ledger, advance, compares=True).run().events
-        _check_sums(ledger)
-        return events
+        row = database.altered_row()
     except (*_IMPOSSIBLE, IndexError) as error:
         raise DamageError(
             "(unknown)", "", f"something cannot be read as what it should be: {error}"
         ) from error
+    if row is not None:
+        raise DamageError(*row, "does not say what was written there")
+    return events
 
 
 def replay(ledger: Reading, advance: Advance = lambda events: None) -> Projections:
@@ -340,18 +342,6 @@ class _Replay:
 
     def _rows(self, text: str) -> Iterable[Any]:
         return self.database.fetch(text)
-
-
-def _check_sums(ledger: Reading) -> None:
-    """Rows that stand beside the log say what was written there."""
-    for table in METADATA.sorted_tables:
-        if table.info.get("checked"):
-            names = ", ".join(f'"{column.name}"' for column in table.columns)
-            keys = len(table.primary_key.columns)
-            for *row, crc in ledger.database.fetch(f'SELECT {names} FROM "{table.name}"'):
-                if checksum(row) != crc:
-                    key = "/".join(map(str, row[:keys]))
-                    raise DamageError(table.name, key, "does not say what was written there")
 
 
 _COMPARED = (
