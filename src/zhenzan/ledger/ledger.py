@@ -45,7 +45,7 @@ from zhenzan.ledger.lease import Lease
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import OPEN, AccountState, AssetState, PendingState
-from zhenzan.store import (
+from zhenzan.ledger.tables import (
     ACCOUNTS,
     ASSETS,
     BATCHES,
@@ -58,9 +58,8 @@ from zhenzan.store import (
     SEALS,
     TILES,
     TRANSFERS,
-    Database,
-    open_database,
-)  # fmt: skip
+)
+from zhenzan.store import Database, open_database
 
 __all__ = ["Batch", "Done", "Ledger"]
 

@@ -11,7 +11,7 @@ from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.naming import id_of
-from zhenzan.store import APPEALS
+from zhenzan.rewards.tables import APPEALS
 
 __all__ = ["Appeal", "Appeals"]
 

@@ -13,7 +13,7 @@ from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
-from zhenzan.store import CREDENTIALS
+from zhenzan.rewards.tables import CREDENTIALS
 
 __all__ = ["Credentials"]
 

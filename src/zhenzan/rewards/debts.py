@@ -18,9 +18,9 @@ from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, row_of, select
 from zhenzan.rewards.holdings import minted_at
 from zhenzan.rewards.lots import lots
 from zhenzan.rewards.naming import id_of, owed_account, points_account
+from zhenzan.rewards.tables import BIDS
 from zhenzan.rewards.trading import voided
 from zhenzan.rewards.waiting import points_waiting, serials_waiting
-from zhenzan.store import BIDS
 
 __all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
 

@@ -45,7 +45,7 @@ from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
-from zhenzan.store import BIDS, LISTINGS, RENTALS, SALES
+from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
 
 __all__ = ["DAYS_MAX", "PRICE_MAX", "Market"]
 

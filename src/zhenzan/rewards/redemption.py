@@ -32,7 +32,7 @@ from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
-from zhenzan.store import CODES, REDEMPTIONS
+from zhenzan.rewards.tables import CODES, REDEMPTIONS
 
 __all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop"]
 

@@ -20,9 +20,9 @@ from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
+from zhenzan.service.tables import CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
-from zhenzan.store import CASE_RINGS, CASE_SCOPES, CASES
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import Checkpoint, Ledger, free_lease, read_anchor, write_anchor
-from zhenzan.store import HOMES, Database, open_database
+from zhenzan.service.tables import HOMES
+from zhenzan.store import Database, open_database
 from zhenzan.whole import write_file
 
 __all__ = ["ANCHOR", "Accepted", "accept", "anchor_to", "bind", "refuse_empty"]
