@@ -2,7 +2,9 @@
 check.
 """
 
+from zhenzan.ledger.account_queries import Balance, Entry
 from zhenzan.ledger.anchor import read_anchor, write_anchor
+from zhenzan.ledger.card_queries import Card
 from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
@@ -12,7 +14,6 @@ from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
-from zhenzan.ledger.reading import Balance, Card, Entry, LedgerEvent
 from zhenzan.ledger.refusals import (
     AlreadyResolvedError,
     CapReachedError,
@@ -30,6 +31,7 @@ from zhenzan.ledger.refusals import (
     UnknownAssetError,
     UnknownTransferError,
 )
+from zhenzan.ledger.transfer_queries import LedgerEvent
 
 __all__ = [
     "RENEW_SECONDS",

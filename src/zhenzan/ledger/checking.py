@@ -23,6 +23,7 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
+from zhenzan.ledger.transfer_queries import TRANSFER_SQL
 from zhenzan.store import UnfitValueError
 
 __all__ = ["DamageError", "Projections", "check", "replay"]
@@ -141,7 +142,7 @@ class _Replay:
                 "SELECT number, erased_seq FROM owners WHERE erased_seq IS NOT NULL ORDER BY erased_seq",
                 1,
             ),
-            ("transfers", f"{reading._TRANSFER}1 = 1 ORDER BY seq", 0),
+            ("transfers", f"{TRANSFER_SQL}1 = 1 ORDER BY seq", 0),
         )
         return heapq.merge(*(self._stream(*source) for source in sources), key=lambda event: event[0])
 
