@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from zhenzan.ledger import refusals as no
 from zhenzan.store import Database
 
-__all__ = ["PAGE_MAX", "Queries"]
+__all__ = ["PAGE_MAX", "Queries", "is_empty", "marks"]
 
 PAGE_MAX = 10_000
+
+
+def is_empty(database: Database) -> bool:
+    """Whether nothing was ever written to the ledger of a database."""
+    return not database.fetch("SELECT 1 FROM batches LIMIT 1")
+
+
+def marks(values: Sequence[object]) -> str:
+    """Marks for so many values in a statement."""
+    return ", ".join("?" * len(values))
 
 
 class Queries:

@@ -23,6 +23,8 @@ from zhenzan.store import Database
 
 __all__ = ["Reading"]
 
+LONG_MAX = 2**63 - 1  # later than any time
+
 
 class Reading(AccountQueries, CardQueries, TransferQueries):
     """What a ledger can be asked."""
@@ -30,9 +32,10 @@ class Reading(AccountQueries, CardQueries, TransferQueries):
     def __init__(self, database: Database, clock: Callable[[], int], origin: str) -> None:
         self.database, self.clock, self.origin = database, clock, origin
 
-    def last_note(self) -> str:
-        """The newest checkpoint."""
-        rows = self.database.fetch("SELECT note FROM batches ORDER BY number DESC LIMIT 1")
+    def last_note(self, as_of: int = LONG_MAX) -> str:
+        """The newest checkpoint, or the last by a time (µs); "" where there is none."""
+        text = "SELECT note FROM batches WHERE time <= ? ORDER BY number DESC LIMIT 1"
+        rows = self.database.fetch(text, (as_of,))
         return str(rows[0][0]) if rows else ""
 
     def keys(self) -> list[VerifyingKey]:

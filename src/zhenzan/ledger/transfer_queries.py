@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from zhenzan.ledger import refusals as no
 from zhenzan.ledger.book import Record
 from zhenzan.ledger.entities import Phase
-from zhenzan.ledger.queries import PAGE_MAX, Queries
+from zhenzan.ledger.queries import PAGE_MAX, Queries, marks
 
-__all__ = ["TRANSFER_SQL", "LedgerEvent", "TransferQueries"]
+__all__ = ["TRANSFER_SQL", "LedgerEvent", "Remainder", "TransferQueries"]
 
 TRANSFER_SQL = (
     'SELECT seq, id, debit, credit, asset, amount, phase, pending, expires_at, "group", cause, reverses, '
@@ -33,6 +35,16 @@ class LedgerEvent:
     cause: str
 
 
+class Remainder(NamedTuple):
+    """What a transfer from the account `debit` gave: `amount` is left, `reversed` was taken back."""
+
+    seq: int
+    id: str
+    amount: int
+    reversed: int
+    debit: str
+
+
 class TransferQueries(Queries):
     """What can be asked of transfers."""
 
@@ -45,6 +57,37 @@ class TransferQueries(Queries):
         """Whether a pending transfer is neither resolved nor run out."""
         text = "SELECT 1 FROM pendings WHERE id = ? AND resolution = 0 AND (expires_at = 0 OR expires_at > ?)"
         return bool(self.database.fetch(text, (hold, self.clock())))
+
+    def holds_of(self, group: str) -> list[str]:
+        """The pending transfers that were made together, resolved or not."""
+        rows = self.database.fetch('SELECT id FROM pendings WHERE "group" = ? ORDER BY seq', (group,))
+        return [id for (id,) in rows]
+
+    def known(self, ids: Sequence[str]) -> list[str]:
+        """Those of some ids that transfers have."""
+        text = f"SELECT id FROM transfers WHERE id IN ({marks(ids)})"
+        return [id for (id,) in self.database.fetch(text, ids)]
+
+    def posted_at(self, id: str) -> int:
+        """When a transfer was written (µs). Raises UnknownTransferError."""
+        rows = self.database.fetch(
+            "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
+            "ORDER BY b.size LIMIT 1",
+            (id,),
+        )
+        if not rows:
+            raise no.UnknownTransferError(f"there is no transfer {id!r}")
+        return int(rows[0][0])
+
+    def remainders(self, ids: Sequence[str]) -> list[Remainder]:
+        """Those of some ids that transfers have, with what was not taken back of each, the oldest first."""
+        rows = self.database.fetch(
+            "SELECT t.seq, t.id, t.amount - COALESCE(r.amount, 0), COALESCE(r.amount, 0), a.id "
+            "FROM transfers t JOIN accounts a ON a.number = t.debit LEFT JOIN reversals r ON r.seq = t.seq "
+            f"WHERE t.id IN ({marks(ids)}) ORDER BY t.seq",
+            ids,
+        )
+        return [Remainder(*row) for row in rows]
 
     def latest(self, limit: int = 100, before: int | None = None) -> list[LedgerEvent]:
         """Transfers with sequence numbers under `before`, the newest first."""

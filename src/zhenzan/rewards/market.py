@@ -453,12 +453,7 @@ class Market:
 
     def _made_at(self, made: Bid) -> int:
         """When the money of a bid was held."""
-        rows = self.ledger.database.fetch(
-            "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
-            "ORDER BY b.size LIMIT 1",
-            (f"{made.id}:money",),
-        )
-        return int(rows[0][0])
+        return self.ledger.posted_at(f"{made.id}:money")
 
     def _nobody_bids(self, edition: str, serial: int) -> None:
         """Who bid for a card bid for its rights too: it is let no more until the auction ends."""
