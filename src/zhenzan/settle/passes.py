@@ -25,7 +25,15 @@ from typing import Any
 import pyarrow as pa
 
 from zhenzan.errors import LakeError, NoLikesError, ResultError
-from zhenzan.lake import HOUR_US, lake_files, lake_hours, linked_as, refuse_damaged, snapshot
+from zhenzan.lake import (
+    HOUR_US,
+    lake_files,
+    lake_hours,
+    linked_as,
+    refuse_damaged,
+    refuse_newer,
+    snapshot,
+)
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
@@ -125,6 +133,7 @@ def judge(
         known = read_known(before)
         rings = read_ring_ids(home, last.number if last else None)
         with _naming_damage(home, linked):
+            refuse_newer(files)
             result = verify(
                 linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
                 progress=progress,
