@@ -24,7 +24,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhenzan.errors import LakeError, NoLikesError, ResultError
+from zhenzan.errors import LakeError, NewerVersionError, NoLikesError, ResultError
 from zhenzan.lake import (
     HOUR_US,
     lake_files,
@@ -204,7 +204,8 @@ def comparison(home: Path) -> dict[str, Any] | None:
 
 def latest(home: Path) -> Pass | None:
     """The newest published result, or None: the one that `current` names, and where that is damaged or
-    missing, the newest that says of itself that it was published.
+    missing, the newest that says of itself that it was published. Raises NewerResultError where a newer
+    version of Zhenzan wrote it.
     """
     results = home / "results"
     found = _named_in(results / CURRENT, results)
@@ -218,7 +219,9 @@ def _published(results: Path) -> Iterator[Pass | None]:
 
 
 def _named_in(path: Path, results: Path) -> Pass | None:
-    """The result that a file names, if it can be read and the result is there."""
+    """The result that a file names, if it can be read and the result is there. Raises NewerResultError where
+    a newer version of Zhenzan wrote it.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
         named = Pass(
@@ -226,6 +229,8 @@ def _named_in(path: Path, results: Path) -> Pass | None:
             int(found.get("since", 0)),
         )  # fmt: skip
         named.load()
+    except NewerVersionError:
+        raise
     except (ResultError, OSError, ValueError, KeyError, TypeError):
         return None
     return named
