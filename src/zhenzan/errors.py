@@ -15,6 +15,9 @@ __all__ = [
     "LakeFullError",
     "LedgerError",
     "MarketError",
+    "NewerLakeError",
+    "NewerResultError",
+    "NewerVersionError",
     "NoLikesError",
     "NotThereError",
     "PolicyError",
@@ -23,6 +26,7 @@ __all__ = [
     "ScenarioError",
     "ZhenzanError",
     "did_you_mean",
+    "newer_version",
     "one_line",
     "some_of",
 ]
@@ -41,6 +45,10 @@ class NotThereError(ZhenzanError):
 
 class ConflictError(ZhenzanError):
     """What is asked for does not go together with what stands by now. Raised together with another class."""
+
+
+class NewerVersionError(ZhenzanError):
+    """A newer version of Zhenzan wrote it. Raised together with the class of what was to be read."""
 
 
 class InputError(ZhenzanError):
@@ -65,6 +73,10 @@ class CalibrationError(ZhenzanError):
 
 class ResultError(ZhenzanError):
     """A result folder cannot be used, or it holds no such like, account, item or ring."""
+
+
+class NewerResultError(NewerVersionError, ResultError):
+    """A newer version of Zhenzan wrote a result, or a day that is final."""
 
 
 class RedemptionError(ZhenzanError):
@@ -93,6 +105,10 @@ class LakeError(ZhenzanError):
     """The lake cannot be read or written: another process holds it, a file is damaged, the disk fails."""
 
 
+class NewerLakeError(NewerVersionError, LakeError):
+    """A newer version of Zhenzan wrote a file of the lake."""
+
+
 class LakeFullError(LakeError):
     """The disk is full: nothing of what was brought was kept."""
 
@@ -106,6 +122,15 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     by_fold = {word.casefold(): word for word in known}
     near = get_close_matches(wrong.casefold(), by_fold, n=1, cutoff=0.6)
     return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
+
+
+def newer_version(where: object, what: str, found: object, known: object) -> str:
+    """What to say of data that a newer version of Zhenzan wrote, and the way back."""
+    return (
+        f"{where}: a newer version of Zhenzan wrote it ({what} {found}, this version knows up to {known})."
+        " There is no way down: install that version again, or restore the backup that was made before the"
+        " upgrade (`zhenzan restore`)"
+    )
 
 
 def one_line(error: Exception, characters: int = 200) -> str:

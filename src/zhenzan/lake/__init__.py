@@ -1,7 +1,7 @@
 """The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
 
 from zhenzan.lake.columns import COLUMNS, HOUR_US
-from zhenzan.lake.damage import check_parts, linked_as, refuse_damaged, tell_foreign
+from zhenzan.lake.damage import check_parts, linked_as, refuse_damaged, refuse_newer, tell_foreign
 from zhenzan.lake.journal import sync_folder
 from zhenzan.lake.lake import Kept, Lake, lake_files, lake_hours, read_since, snapshot
 from zhenzan.lake.locks import only_one
@@ -23,6 +23,7 @@ __all__ = [
     "only_one",
     "read_since",
     "refuse_damaged",
+    "refuse_newer",
     "snapshot",
     "sync_folder",
     "tell_foreign",

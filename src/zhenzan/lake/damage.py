@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError, one_line, some_of
-from zhenzan.lake.columns import COLUMNS
+from zhenzan.lake.columns import promoted, version_of
 
 __all__ = [
-    "check_parts", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "tell_foreign",
+    "check_parts", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "refuse_newer",
+    "tell_foreign",
 ]  # fmt: skip
 
 NAMED_MAX = 3  # damaged files in one message
@@ -61,13 +62,19 @@ def reading_part(path: Path) -> Iterator[None]:
 
 
 def read_part(path: Path, *, filters: pc.Expression | None = None) -> pa.Table:
-    """The rows of a file of the lake. Raises LakeError where it is damaged, or has other columns."""
+    """The rows of a file of the lake, those of an older version promoted. Raises LakeError where it is
+    damaged, or has other columns; NewerLakeError where a newer version of Zhenzan wrote it.
+    """
     with reading_part(path):
         table = pq.read_table(path, partitioning=None, filters=filters, page_checksum_verification=True)
-        for field in COLUMNS:
-            if field.name not in table.column_names or not table.schema.field(field.name).equals(field):
-                raise pa.ArrowInvalid(f"it has no column {field.name} of {field.type}")
-        return table
+        return promoted(table, version_of(table.schema.metadata, path))
+
+
+def refuse_newer(paths: Sequence[Path]) -> None:
+    """Raise NewerLakeError where a newer version of Zhenzan wrote one of these files. Cost: their footers."""
+    for path in paths:
+        with reading_part(path):
+            version_of(pq.read_metadata(path).metadata, path)
 
 
 def check_parts(paths: Sequence[Path]) -> Iterator[LakeError]:

@@ -1,7 +1,8 @@
 """The journal: what was acknowledged and is not yet in the lake's files. Append, sync, acknowledge.
 
-A segment is one file: an 8-byte mark, then frames of `length, checksum, first sequence, record batch` (Arrow
-IPC). A frame that a crash cut short ends the segment; nobody was told that it was kept.
+A segment is one file: an 8-byte mark that ends with the version of the columns, then frames of `length,
+checksum, first sequence, record batch` (Arrow IPC). A frame that a crash cut short ends the segment; nobody
+was told that it was kept.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.lake.columns import COLUMNS
+from zhenzan.errors import LakeError, LakeFullError, NewerLakeError, newer_version
+from zhenzan.lake.columns import SCHEMA_VERSION, SCHEMAS, promoted
 
 __all__ = ["Journal", "read_segment", "segments", "sync_folder"]
 
-MARK = b"ZZJOURN1"
+MARK = b"ZZJOURN"  # and a byte more: "0" plus the version of the columns
+MARK_BYTES = len(MARK) + 1
 FRAME = struct.Struct("<IIQ")  # bytes of the batch, CRC-32 of it and the sequence, first sequence
 SUFFIX = ".journal"
 _FRAME_BEGINS = re.compile(
@@ -37,11 +39,11 @@ class Journal:
     def __init__(self, folder: Path, first_sequence: int) -> None:
         self.path = folder / f"{first_sequence:020d}{SUFFIX}"
         self.rows = 0
-        self.bytes = len(MARK)
+        self.bytes = MARK_BYTES
         self.opened_at = time.monotonic()
         try:
             self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.write(self._file, MARK)
+            os.write(self._file, _mark(SCHEMA_VERSION))
             sync_folder(folder)
         except OSError as error:
             raise _lake_error(self.path, error) from error
@@ -83,18 +85,18 @@ def read_segment(
     path: Path, *, dropped: Callable[[Path, int, int], object] = lambda path, at, bytes: None
 ) -> Iterator[pa.RecordBatch]:
     """The batches of a segment up to its end, or to the frame that a crash cut short: `dropped` is told of
-    that one, where it begins and how many bytes are left out. Memory: mapped, not read. Raises LakeError
-    where it is no segment, or a frame is damaged and whole ones follow it.
+    that one, where it begins and how many bytes are left out. Those of an older version are promoted. Memory:
+    mapped, not read. Raises LakeError where it is no segment, or a frame is damaged and whole ones follow it;
+    NewerLakeError where a newer version of Zhenzan wrote it.
     """
     try:
-        if path.stat().st_size < len(MARK):
+        if path.stat().st_size < MARK_BYTES:
             return  # killed while it was made
         data = pa.memory_map(str(path)).read_buffer()
     except OSError as error:
         raise _lake_error(path, error) from error
-    if data.slice(0, len(MARK)).to_pybytes() != MARK:
-        raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
-    at = len(MARK)
+    version = _version(path, data.slice(0, MARK_BYTES).to_pybytes())
+    at = MARK_BYTES
     while at < data.size:
         payload = _frame(data, at)
         if payload is None:
@@ -105,8 +107,23 @@ def read_segment(
                 )
             dropped(path, at, data.size - at)
             return
-        yield pa.ipc.read_record_batch(payload, COLUMNS)
+        rows = pa.Table.from_batches([pa.ipc.read_record_batch(payload, SCHEMAS[version])])
+        yield from promoted(rows, version).to_batches()
         at += FRAME.size + payload.size
+
+
+def _mark(version: int) -> bytes:
+    return MARK + bytes([ord("0") + version])
+
+
+def _version(path: Path, mark: bytes) -> int:
+    """The version of the columns that the first bytes of a segment name."""
+    version = mark[-1] - ord("0")
+    if not mark.startswith(MARK) or version < 1:
+        raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
+    if version > SCHEMA_VERSION:
+        raise NewerLakeError(newer_version(path, "lake schema", version, SCHEMA_VERSION))
+    return version
 
 
 def _frame(data: pa.Buffer, at: int) -> pa.Buffer | None:

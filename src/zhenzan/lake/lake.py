@@ -26,9 +26,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from zhenzan.errors import LakeError, LakeFullError
+from zhenzan.errors import LakeError, LakeFullError, NewerVersionError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.columns import COLUMNS, HOUR_US, version_of
 from zhenzan.lake.damage import linked_as, read_part, reading_part
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
@@ -257,8 +257,11 @@ class Lake:
                 break
             try:
                 with reading_part(path), pq.ParquetFile(path) as file:
+                    version_of(file.metadata.metadata, path)
                     for batch in file.iter_batches(SEGMENT_ROWS_MAX, columns=["id"]):
                         count += self.seen.learn(batch.column(0))
+            except NewerVersionError:
+                raise
             except LakeError as error:  # its ids may be kept twice, which counts once: no reason to take none
                 log.error("the ids of a file are not remembered: %s", error)
 

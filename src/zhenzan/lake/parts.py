@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.lake.columns import COLUMNS, HOUR_US
+from zhenzan.lake.columns import COLUMNS, HOUR_US, marked
 from zhenzan.lake.damage import is_part, read_part, reading_part, tell_foreign
 from zhenzan.lake.journal import FULL, sync_folder
 from zhenzan.lake.locks import swapping
@@ -192,7 +192,7 @@ def _write(table: pa.Table, path: Path, scratch: Path) -> None:
     try:
         with part.open("wb") as file:
             pq.write_table(
-                table, file, compression="zstd", compression_level=1, use_dictionary=_REPEATED,
+                marked(table), file, compression="zstd", compression_level=1, use_dictionary=_REPEATED,
                 column_encoding=_ENCODINGS, write_statistics=["sequence", "timestamp"],
                 write_page_checksum=True,  # without, two of three flipped bits are read as other values
             )  # fmt: skip

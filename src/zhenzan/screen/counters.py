@@ -17,6 +17,7 @@ from zhenzan.screen.tables import CounterTable
 
 __all__ = ["ROWS_AT_ONCE", "Counters", "Keys"]
 
+FORMAT = 1  # of the file; what the first release wrote names none
 ROWS_AT_ONCE = 4096  # between which the tables may grow
 ENTITIES_MAX, PAIRS_MAX = 1_250_000, 2_500_000  # as many as 2^21 and 2^22 slots may hold
 ENTITY_WORDS, PAIR_WORDS = 8, 4
@@ -72,15 +73,21 @@ class Counters:
         """Write everything down, with the number of the next interaction; whole or not at all."""
         part = path.with_suffix(".new")
         with part.open("wb") as file:
-            np.savez(file, entities=_used(self.entities), pairs=_used(self.pairs), sequence=sequence)
+            tables = {"entities": _used(self.entities), "pairs": _used(self.pairs)}
+            np.savez(file, **tables, sequence=sequence, format=FORMAT)
         part.replace(path)
 
     @classmethod
     def load(cls, path: Path, **limits: Any) -> tuple[Counters, int]:
-        """What `save` wrote. Raises LakeError where it cannot be read."""
+        """What `save` wrote, and the number of the next interaction. Raises LakeError where it cannot be
+        read, or a newer version of Zhenzan wrote it: whoever has the lake counts anew.
+        """
         counters = cls(**limits)
         try:
             with np.load(path) as found:
+                format = int(found["format"]) if "format" in found else 1
+                if format > FORMAT:
+                    raise ValueError(f"a newer version of Zhenzan wrote it, in the format {format}")
                 for table, name in ((counters.entities, "entities"), (counters.pairs, "pairs")):
                     table.fill(found[name])
                 return counters, int(found["sequence"])

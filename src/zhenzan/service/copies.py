@@ -108,8 +108,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise BackupError(f"{folder}: is no backup; it has no {MANIFEST}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BackupError(f"{path}: is damaged, or is no manifest of a backup ({error})") from None
-    if manifest.format != FORMAT:
-        raise BackupError(f"{path}: has the format {manifest.format}; this version reads {FORMAT}")
+    if manifest.format > FORMAT:
+        raise BackupError(
+            f"{path}: Zhenzan {manifest.zhenzan} made this backup, a newer version (backup format"
+            f" {manifest.format}, this version reads up to {FORMAT}); install that version to restore it"
+        )
     for file in manifest.files:
         parts = PurePosixPath(file.path)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts:

@@ -24,8 +24,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhenzan.errors import LakeError, NoLikesError, ResultError
-from zhenzan.lake import HOUR_US, lake_files, lake_hours, linked_as, refuse_damaged, snapshot
+from zhenzan.errors import LakeError, NewerVersionError, NoLikesError, ResultError
+from zhenzan.lake import (
+    HOUR_US,
+    lake_files,
+    lake_hours,
+    linked_as,
+    refuse_damaged,
+    refuse_newer,
+    snapshot,
+)
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.settle.comparing import compare
@@ -125,6 +133,7 @@ def judge(
         known = read_known(before)
         rings = read_ring_ids(home, last.number if last else None)
         with _naming_damage(home, linked):
+            refuse_newer(files)
             result = verify(
                 linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
                 progress=progress,
@@ -195,7 +204,8 @@ def comparison(home: Path) -> dict[str, Any] | None:
 
 def latest(home: Path) -> Pass | None:
     """The newest published result, or None: the one that `current` names, and where that is damaged or
-    missing, the newest that says of itself that it was published.
+    missing, the newest that says of itself that it was published. Raises NewerResultError where a newer
+    version of Zhenzan wrote it.
     """
     results = home / "results"
     found = _named_in(results / CURRENT, results)
@@ -209,7 +219,9 @@ def _published(results: Path) -> Iterator[Pass | None]:
 
 
 def _named_in(path: Path, results: Path) -> Pass | None:
-    """The result that a file names, if it can be read and the result is there."""
+    """The result that a file names, if it can be read and the result is there. Raises NewerResultError where
+    a newer version of Zhenzan wrote it.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
         named = Pass(
@@ -217,6 +229,8 @@ def _named_in(path: Path, results: Path) -> Pass | None:
             int(found.get("since", 0)),
         )  # fmt: skip
         named.load()
+    except NewerVersionError:
+        raise
     except (ResultError, OSError, ValueError, KeyError, TypeError):
         return None
     return named

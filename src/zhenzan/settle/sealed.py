@@ -1,6 +1,6 @@
 """What settled for good: likes too old to be judged again, with the verdicts that they had last.
 
-home/settled/until                 the day up to which all is settled for good
+home/settled/until                 the day up to which all is settled for good, and the format of the files
 home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator`, `is_bot` and, of
                                    late likes, when they were `received`; without ring and moment, which
                                    each pass numbers anew
@@ -26,10 +26,13 @@ from zhenzan.lake import sync_folder, tell_foreign
 from zhenzan.parquet import parquet_sql
 from zhenzan.verify import (
     BOT_SQL,
+    FORMAT_KEY,
     HIGH_SQL,
     LOW_SQL,
+    RESULT_FORMAT,
     SUMS_SQL,
     Result,
+    check_result_format,
     counts_sql,
     items_sql,
     late_sql,
@@ -49,14 +52,16 @@ _UNTIL = "until"
 
 def sealed_until(home: Path) -> int | None:
     """The time (µs, the begin of a day) before which all is settled for good; None where nothing is yet.
-    Raises ResultError where it cannot be read.
+    Raises ResultError where it cannot be read, NewerResultError where a newer version of Zhenzan wrote it.
     """
     path = home / SETTLED / _UNTIL
     try:
-        return _begin(str(json.loads(path.read_text("utf-8"))["until"]))
+        told = json.loads(path.read_text("utf-8"))
+        check_result_format(told.get("result_format", 1), path)
+        return _begin(str(told["until"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ResultError(
             f"{path} cannot be read: {error}; write {{\"until\": \"YYYY-MM-DD\"}} into it, the day after the"
             " last file beside it"
@@ -110,8 +115,8 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
             ) from error
         finally:
             connection.close()
-    told = json.dumps({"until": _day(until)}).encode()
-    write_file(home / SETTLED / _UNTIL, told)
+    told = {"until": _day(until), "result_format": RESULT_FORMAT}
+    write_file(home / SETTLED / _UNTIL, json.dumps(told).encode())
 
 
 def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:
@@ -174,7 +179,10 @@ def write_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -
     part = path.with_name(f".{path.name}.tmp")
     try:
         name = str(part).replace("'", "''")
-        connection.execute(f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+        about = f"{{'{FORMAT_KEY}': '{RESULT_FORMAT}'}}"
+        connection.execute(
+            f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {about})"
+        )
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)

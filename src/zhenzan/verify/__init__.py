@@ -20,7 +20,7 @@ from zhenzan.verify.results.verified import (
     nothing_said,
     total_of_items,
 )
-from zhenzan.verify.results.versions import items_sql
+from zhenzan.verify.results.versions import FORMAT_KEY, RESULT_FORMAT, check_result_format, items_sql
 from zhenzan.verify.rings.identity import KnownRings, merged_rings
 
 if TYPE_CHECKING:
@@ -30,15 +30,18 @@ if TYPE_CHECKING:
 __all__ = [
     "BOT_SHARE",
     "BOT_SQL",
+    "FORMAT_KEY",
     "HIGH_SQL",
     "LATE",
     "LOW_SQL",
     "PARTS",
+    "RESULT_FORMAT",
     "SUMS_SQL",
     "Explanation",
     "KnownRings",
     "Result",
     "calibrate",
+    "check_result_format",
     "check_rules",
     "counts_sql",
     "items_sql",
