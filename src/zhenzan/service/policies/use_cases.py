@@ -19,7 +19,7 @@ from zhenzan.ledger import Ledger
 from zhenzan.policy import Policy, read_policy
 from zhenzan.screen import check_screen_rules
 from zhenzan.service.audit import Audit
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import RULING, SHADOW
 from zhenzan.store import POLICIES, DuplicateError
 from zhenzan.verify import check_rules

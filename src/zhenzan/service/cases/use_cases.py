@@ -20,7 +20,7 @@ from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import Pass
 from zhenzan.store import CASE_RINGS, CASE_SCOPES, CASES
 
