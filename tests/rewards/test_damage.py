@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Float, String, Table
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import flip
 from tests.rewards.test_forgetting import RULES, claims, live
+from tests.store.rooms import TABLES
 
 from zhenzan.ledger import DamageError, Ledger, check
 from zhenzan.rewards import settle
-from zhenzan.store import METADATA
 
-CHECKED = [table for table in METADATA.sorted_tables if table.info.get("checked")]
+CHECKED = [table for table in TABLES.sorted_tables if table.info.get("checked")]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -12,6 +12,7 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from sqlalchemy import String
 from tests.ledger.machines import KEY, Clock
 from tests.rewards.test_market import CATALOGUE, NOW
+from tests.store.rooms import TABLES
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger, UnknownAccountError, check
@@ -30,7 +31,7 @@ from zhenzan.rewards import (
     settle,
 )
 from zhenzan.rewards.naming import claim_key
-from zhenzan.store import LEVELS, METADATA
+from zhenzan.rewards.tables import LEVELS
 
 RULES = read_catalogue(
     CATALOGUE.replace('id = "card"\nbound', 'id = "card"\nart = "3-D"\nbound', 1)
@@ -71,7 +72,7 @@ def ledger(place: Path) -> Iterator[Ledger]:
 def everywhere(ledger: Ledger, text: str) -> list[str]:
     """Columns of any table that hold a text."""
     found = []
-    for table in METADATA.sorted_tables:
+    for table in TABLES.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, String):
                 query = f'SELECT COUNT(*) FROM "{table.name}" WHERE "{column.name}" LIKE ?'

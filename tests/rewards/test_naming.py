@@ -31,7 +31,8 @@ from zhenzan.rewards import (
     settle,
 )
 from zhenzan.rewards.naming import Names, claim_key, names_of
-from zhenzan.store import ACCOUNT_NAMES, open_database
+from zhenzan.rewards.tables import ACCOUNT_NAMES
+from zhenzan.store import open_database
 
 LONG = "did:example:" + "q" * 70
 WIDE = "赞" * 40

@@ -13,8 +13,9 @@ from tests.patience import wait_until
 from zhenzan.errors import ConflictError
 from zhenzan.service import Core, Settings
 from zhenzan.service.policies import use_cases as versions
+from zhenzan.service.tables import CASES
 from zhenzan.settle import RULING, SHADOW
-from zhenzan.store import CASES, checksum
+from zhenzan.store import checksum
 
 TEXTS = [f'format = 1\nname = "d{number}"\n' for number in range(1, 4)]
 STEPS = st.lists(

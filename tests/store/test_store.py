@@ -12,16 +12,10 @@ import pytest
 from tests.service.test_callers import at_once
 from tests.store.backwards import put_back
 
-from zhenzan.store import (
-    CODES,
-    POLICIES,
-    SEQUENCES,
-    Database,
-    DuplicateError,
-    UnfitValueError,
-    checksum,
-    open_database,
-)
+from zhenzan.rewards.tables import CODES
+from zhenzan.service.tables import POLICIES
+from zhenzan.store import Database, DuplicateError, UnfitValueError, checksum, open_database
+from zhenzan.store.tables import SEQUENCES
 
 COPIED = 100  # so many rows are copied in one go on PostgreSQL
 

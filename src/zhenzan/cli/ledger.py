@@ -213,11 +213,7 @@ def accept_ledger(
 
 def _show_assets(ledger: Ledger) -> None:
     table = Table("asset", "kind", "out", "held", "cap", "accounts", box=None)
-    rows = ledger.database.fetch(
-        "SELECT s.id, s.kind, COUNT(a.number) FROM assets s LEFT JOIN accounts a ON a.asset = s.number "
-        "GROUP BY s.id, s.kind ORDER BY s.id"
-    )
-    for asset, kind, accounts in rows:
+    for asset, kind, accounts in ledger.accounts_of_assets():
         out, coming, cap = ledger.issued(asset)
         table.add_row(asset, "cards" if kind else "fungible", str(out), str(coming), str(cap), str(accounts))
     output().print(table)

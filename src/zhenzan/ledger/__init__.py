@@ -2,7 +2,9 @@
 check.
 """
 
+from zhenzan.ledger.account_queries import Balance, Debt, Entry, Movement, Unspent
 from zhenzan.ledger.anchor import read_anchor, write_anchor
+from zhenzan.ledger.card_queries import Card
 from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
@@ -12,7 +14,7 @@ from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
 from zhenzan.ledger.ledger import Batch, Done, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
-from zhenzan.ledger.reading import Balance, Card, Entry, LedgerEvent
+from zhenzan.ledger.queries import is_empty
 from zhenzan.ledger.refusals import (
     AlreadyResolvedError,
     CapReachedError,
@@ -30,6 +32,7 @@ from zhenzan.ledger.refusals import (
     UnknownAssetError,
     UnknownTransferError,
 )
+from zhenzan.ledger.transfer_queries import LedgerEvent, Remainder
 
 __all__ = [
     "RENEW_SECONDS",
@@ -44,6 +47,7 @@ __all__ = [
     "Command",
     "CreateAsset",
     "DamageError",
+    "Debt",
     "Done",
     "Entry",
     "GroupCommit",
@@ -55,6 +59,7 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "LedgerEvent",
+    "Movement",
     "NotHolderError",
     "OpenAccount",
     "Opening",
@@ -63,17 +68,20 @@ __all__ = [
     "Projections",
     "Proof",
     "RefusalError",
+    "Remainder",
     "ReversedError",
     "SigningKey",
     "Transfer",
     "UnknownAccountError",
     "UnknownAssetError",
     "UnknownTransferError",
+    "Unspent",
     "VerifyingKey",
     "check",
     "consistency_holds",
     "free_lease",
     "inclusion_holds",
+    "is_empty",
     "make_key",
     "read_anchor",
     "read_key",

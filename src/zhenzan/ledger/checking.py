@@ -23,7 +23,8 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
-from zhenzan.store import METADATA, UnfitValueError, checksum
+from zhenzan.ledger.transfer_queries import TRANSFER_SQL
+from zhenzan.store import UnfitValueError
 
 __all__ = ["DamageError", "Projections", "check", "replay"]
 
@@ -68,12 +69,14 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
         raise DamageError(altered, "(making)", "the table itself was changed")
     try:
         events = _Replay(ledger, advance, compares=True).run().events
-        _check_sums(ledger)
-        return events
+        row = database.altered_row()
     except (*_IMPOSSIBLE, IndexError) as error:
         raise DamageError(
             "(unknown)", "", f"something cannot be read as what it should be: {error}"
         ) from error
+    if row is not None:
+        raise DamageError(*row, "does not say what was written there")
+    return events
 
 
 def replay(ledger: Reading, advance: Advance = lambda events: None) -> Projections:
@@ -139,7 +142,7 @@ class _Replay:
                 "SELECT number, erased_seq FROM owners WHERE erased_seq IS NOT NULL ORDER BY erased_seq",
                 1,
             ),
-            ("transfers", f"{reading._TRANSFER}1 = 1 ORDER BY seq", 0),
+            ("transfers", f"{TRANSFER_SQL}1 = 1 ORDER BY seq", 0),
         )
         return heapq.merge(*(self._stream(*source) for source in sources), key=lambda event: event[0])
 
@@ -340,18 +343,6 @@ class _Replay:
 
     def _rows(self, text: str) -> Iterable[Any]:
         return self.database.fetch(text)
-
-
-def _check_sums(ledger: Reading) -> None:
-    """Rows that stand beside the log say what was written there."""
-    for table in METADATA.sorted_tables:
-        if table.info.get("checked"):
-            names = ", ".join(f'"{column.name}"' for column in table.columns)
-            keys = len(table.primary_key.columns)
-            for *row, crc in ledger.database.fetch(f'SELECT {names} FROM "{table.name}"'):
-                if checksum(row) != crc:
-                    key = "/".join(map(str, row[:keys]))
-                    raise DamageError(table.name, key, "does not say what was written there")
 
 
 _COMPARED = (

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select, update
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger.refusals import LeaseLostError
-from zhenzan.store import LEASES, Database
+from zhenzan.ledger.tables import LEASES
+from zhenzan.store import Database
 
 __all__ = ["RENEW_SECONDS", "Lease", "free_lease"]
 

@@ -43,9 +43,10 @@ from zhenzan.ledger.entities import (
 from zhenzan.ledger.keys import make_key, read_key, write_key
 from zhenzan.ledger.lease import Lease
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
+from zhenzan.ledger.queries import is_empty
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import OPEN, AccountState, AssetState, PendingState
-from zhenzan.store import (
+from zhenzan.ledger.tables import (
     ACCOUNTS,
     ASSETS,
     BATCHES,
@@ -58,9 +59,8 @@ from zhenzan.store import (
     SEALS,
     TILES,
     TRANSFERS,
-    Database,
-    open_database,
-)  # fmt: skip
+)
+from zhenzan.store import Database, open_database
 
 __all__ = ["Batch", "Done", "Ledger"]
 
@@ -197,7 +197,7 @@ class Ledger(Reading):
                 lease = Lease(database)
                 lease.take()  # first: the second of two services is told so, whatever key it has
                 undo.callback(lease.release)
-                is_new = not database.fetch("SELECT 1 FROM batches LIMIT 1")
+                is_new = is_empty(database)
                 if is_new and anchor is not None:
                     check_anchor(anchor, "", (), MerkleTree(0, partial(reading.tile, database)))
                 signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)

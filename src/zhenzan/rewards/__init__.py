@@ -10,7 +10,7 @@ from zhenzan.rewards.decorating import Decoration, decorate
 from zhenzan.rewards.earning import Claim, claims, hopes, moved_accounts, standings
 from zhenzan.rewards.forgetting import forget
 from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
-from zhenzan.rewards.holdings import Holdings, holdings
+from zhenzan.rewards.holdings import Holdings, cards_by_creator, holdings, scores_by_creator
 from zhenzan.rewards.lots import Lot, lapse, lots
 from zhenzan.rewards.market import DAYS_MAX, PRICE_MAX, Market
 from zhenzan.rewards.naming import (
@@ -70,6 +70,7 @@ __all__ = [
     "Wallet",
     "Words",
     "cards_account",
+    "cards_by_creator",
     "cards_of",
     "claims",
     "decorate",
@@ -90,6 +91,7 @@ __all__ = [
     "rings_of",
     "rotate_names",
     "run_rewards",
+    "scores_by_creator",
     "settle",
     "standings",
     "taken_by_fakes",

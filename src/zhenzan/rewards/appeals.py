@@ -11,7 +11,7 @@ from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.naming import id_of
-from zhenzan.store import APPEALS
+from zhenzan.rewards.tables import APPEALS
 
 __all__ = ["Appeal", "Appeals"]
 
@@ -108,11 +108,20 @@ class Appeals:
 
     def pardoned(self) -> dict[str, Decision]:
         """Accounts whose last appeal was upheld: their likes count that came in by then."""
-        rows = self._ledger.database.fetch(
-            "SELECT account, state, decided_at FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
-        )
-        last = {account: (state, decided_at) for account, state, decided_at in rows}
+        last = {account: (state, at) for at, account, state in self.decisions()}
         return {account: Decision(False, at) for account, (state, at) in last.items() if state == UPHELD}
+
+    def decisions(self) -> list[tuple[int, str, str]]:
+        """When each appeal was decided (µs), whose it was, and its state; the oldest decision first."""
+        return self._ledger.database.fetch(
+            "SELECT decided_at, account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
+        )
+
+    def mark(self) -> tuple[int, int]:
+        """What changes with every decision, and with every change of one."""
+        text = "SELECT COUNT(*), COALESCE(SUM(crc), 0) FROM appeals WHERE state <> 'open'"
+        count, total = self._ledger.database.fetch(text)[0]
+        return int(count), int(total)
 
     def _found(self, where: str, value: str) -> list[Appeal]:
         rows = self._ledger.database.fetch(

@@ -13,7 +13,7 @@ from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
-from zhenzan.store import CREDENTIALS
+from zhenzan.rewards.tables import CREDENTIALS
 
 __all__ = ["Credentials"]
 
@@ -126,10 +126,7 @@ class Credentials:
 
     def _evidence(self, issued_at: int) -> str:
         """The ledger's last checkpoint before the credential was issued."""
-        rows = self.ledger.database.fetch(
-            "SELECT note FROM batches WHERE time <= ? ORDER BY number DESC LIMIT 1", (issued_at,)
-        )
-        return str(rows[0][0]) if rows else ""
+        return self.ledger.last_note(issued_at)
 
     def _stands(self, made: _Issued) -> bool:
         if made.edition:

@@ -8,19 +8,19 @@ come before that.
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
-from zhenzan.ledger import AccountKind, Command, Ledger, Transfer
+from zhenzan.ledger import Command, Debt, Ledger, Transfer
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, row_of, select
-from zhenzan.rewards.holdings import minted_at
 from zhenzan.rewards.lots import lots
 from zhenzan.rewards.naming import id_of, owed_account, points_account
+from zhenzan.rewards.tables import BIDS
 from zhenzan.rewards.trading import voided
 from zhenzan.rewards.waiting import points_waiting, serials_waiting
-from zhenzan.store import BIDS
 
 __all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
 
@@ -71,7 +71,7 @@ def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str,
     hours = catalogue.spendable_after_hours
     if not hours:
         return False
-    is_new = minted_at(ledger, edition, serial) + hours * HOUR_US > ledger.clock()
+    is_new = ledger.minted_at(edition, serial) + hours * HOUR_US > ledger.clock()
     return is_new or serial in serials_waiting(ledger, catalogue, account, edition)
 
 
@@ -94,22 +94,21 @@ def meet_debts(ledger: Ledger, catalogue: Catalogue) -> int:
     moves nothing. Cost: a small statement, and a transfer for each who owes and has points.
     """
     with spending_lock(ledger):
-        _call_in_bids(ledger)
+        debts = _debts(ledger)
+        if debts and _call_in_bids(ledger, {debt.account for debt in debts}):
+            debts = _debts(ledger)  # their money is back
         commands: list[Command] = []
-        rows = ledger.database.fetch(
-            "SELECT o.id, p.id, o.credits, o.debits - o.credits, p.credits - p.debits - p.held "
-            "FROM accounts o JOIN accounts p ON p.id = ? || substr(o.id, ?) "
-            "WHERE o.kind = ? AND o.debits > o.credits AND p.credits > p.debits + p.held ORDER BY o.id",
-            (points_account(ledger, ""), len(owed_account(ledger, "")) + 1, int(AccountKind.receivable)),
-        )
         total = 0
-        for debt, mine, paid_before, owes, available in rows:
+        for account, paid_before, owes, mine, available in debts:
+            if available <= 0:
+                continue
             pays = min(owes, available)
             total += pays
             commands.append(
                 Transfer(
-                    id=f"{id_of(ledger, 'settles', debt, str(paid_before))}:settles", debit=mine, credit=debt,
-                    asset=catalogue.points.id, amount=pays, cause="settles: a debt, by what came back",
+                    id=f"{id_of(ledger, 'settles', account, str(paid_before))}:settles",
+                    debit=mine, credit=account, asset=catalogue.points.id, amount=pays,
+                    cause="settles: a debt, by what came back",
                 )
             )  # fmt: skip
         if commands:
@@ -117,16 +116,16 @@ def meet_debts(ledger: Ledger, catalogue: Catalogue) -> int:
         return total
 
 
-def _call_in_bids(ledger: Ledger) -> None:
-    """The money of bids and offers goes back to who owes; an auction goes on without the bid."""
-    rows = ledger.database.fetch(
-        f"{select(Bid)} WHERE state = ? "
-        "AND EXISTS (SELECT 1 FROM accounts WHERE kind = ? AND debits > credits)",
-        (OPEN, int(AccountKind.receivable)),
-    )
-    called = [bid for bid in (Bid(*row) for row in rows) if owed(ledger, bid.bidder)]
-    if not called:
-        return
+def _debts(ledger: Ledger) -> list[Debt]:
+    return ledger.debts(owed_account(ledger, ""), points_account(ledger, ""))
+
+
+def _call_in_bids(ledger: Ledger, owing: Collection[str]) -> bool:
+    """The money of bids and offers goes back to who owes, if any; an auction goes on without the bid. Gives
+    whether there were some.
+    """
+    rows = ledger.database.fetch(f"{select(Bid)} WHERE state = ?", (OPEN,))
+    called = [bid for bid in (Bid(*row) for row in rows) if owed_account(ledger, bid.bidder) in owing]
 
     def note(connection: Connection) -> None:
         ledger.database.upsert(connection, BIDS, [row_of(bid, WITHDRAWN) for bid in called])
@@ -134,3 +133,4 @@ def _call_in_bids(ledger: Ledger) -> None:
     held = [voided(f"{bid.id}:money") for bid in called if ledger.is_held(f"{bid.id}:money")]
     if held:
         ledger.submit(held, also=note)
+    return bool(held)

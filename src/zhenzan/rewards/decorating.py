@@ -8,7 +8,7 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.holdings import holds_card
-from zhenzan.store import DECORATIONS
+from zhenzan.rewards.tables import DECORATIONS
 
 __all__ = ["FRAMES", "STICKERS", "Decoration", "decorate", "decorations"]
 

@@ -60,34 +60,19 @@ def _follow(ledger: Ledger, catalogue: Catalogue, sale: Sale) -> int:
     debt = owed(ledger, sale.buyer)
     if not debt or sale.seller == sale.buyer:
         return 0
-    paid = ledger.database.fetch(
-        "SELECT t.seq, t.id, t.amount - COALESCE(r.amount, 0), COALESCE(r.amount, 0) FROM transfers t "
-        "LEFT JOIN reversals r ON r.seq = t.seq WHERE t.id IN (?, ?) ORDER BY t.seq",
-        (f"{sale.id}:price", f"{sale.id}:royalty"),
-    )
+    paid = ledger.remainders([f"{sale.id}:price", f"{sale.id}:royalty"])
     if not paid:
         return 0
-    left = min(debt, _taken_back_before(ledger, sale.buyer, int(paid[0][0])))
+    left = min(debt, ledger.reversed_before(points_account(ledger, sale.buyer), paid[0].seq))
     edition = catalogue.edition(sale.edition)
     total = 0
-    for _, id, rest, back_before in paid:
+    for _, id, rest, back_before, _ in paid:
         to = sale.seller if id.endswith(":price") else edition.creator if edition is not None else ""
         amount = min(left - total, rest)
         if amount > 0 and to not in ("", sale.buyer):
-            ledger.submit(_taking(ledger, catalogue, sale, to, id, int(back_before), amount))
+            ledger.submit(_taking(ledger, catalogue, sale, to, id, back_before, amount))
             total += amount
     return total
-
-
-def _taken_back_before(ledger: Ledger, account: str, seq: int) -> int:
-    """What was taken back of points that an account had been given before a transfer."""
-    rows = ledger.database.fetch(
-        "SELECT COALESCE(SUM(r.amount), 0) FROM accounts a JOIN entries e ON e.account = a.number "
-        "JOIN transfers t ON t.seq = e.seq AND t.credit = a.number JOIN reversals r ON r.seq = t.seq "
-        "WHERE a.id = ? AND t.seq < ?",
-        (points_account(ledger, account), seq),
-    )
-    return int(rows[0][0])
 
 
 def _taking(

@@ -10,8 +10,7 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger import Command, Ledger, UnknownAccountError
 from zhenzan.rewards.deals import ENDED, OUTBID, WITHDRAWN
 from zhenzan.rewards.naming import name_of
-from zhenzan.rewards.trading import voided
-from zhenzan.store import (
+from zhenzan.rewards.tables import (
     ACCOUNT_NAMES,
     APPEALS,
     BIDS,
@@ -25,6 +24,7 @@ from zhenzan.store import (
     SALES,
     WAITING_CLAIMS,
 )
+from zhenzan.rewards.trading import voided
 
 __all__ = ["forget"]
 

@@ -99,7 +99,7 @@ def write_gallery(
 
 def editions_of(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
     """Every edition, as a page shows it."""
-    there = {id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1")}
+    there = set(ledger.editions())
     shown = []
     for edition in catalogue.editions:
         out = ledger.issued(edition.id)[0] if edition.id in there else 0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
 from zhenzan.rewards.naming import cards_account, owed_account, points_account
+from zhenzan.store import Database
 
-__all__ = ["Holdings", "cards_held", "holdings", "holds_card", "minted_at"]
+__all__ = ["Holdings", "cards_by_creator", "cards_held", "holdings", "holds_card", "scores_by_creator"]
 
 
 class NothingHeldError(LedgerError, NotThereError):
@@ -47,7 +48,7 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
                 points, held, coming = balance.available, balance.held, balance.coming
             else:
                 owed = -balance.posted
-    editions = [id for (id,) in ledger.database.fetch("SELECT id FROM assets WHERE kind = 1 ORDER BY id")]
+    editions = ledger.editions()
     cards = [
         (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
@@ -87,11 +88,16 @@ def holds_card(ledger: Ledger, account: str, edition: str, serial: int) -> bool:
         return False
 
 
-def minted_at(ledger: Ledger, edition: str, serial: int) -> int:
-    """When a card that is out was minted (µs)."""
-    rows = ledger.database.fetch(
-        "SELECT b.time FROM batches b WHERE b.size > (SELECT MIN(t.seq) FROM transfers t JOIN assets s "
-        "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1",
-        (edition, serial),
-    )
-    return int(rows[0][0])
+def cards_by_creator(database: Database, creator: str) -> list[tuple[str, str, list[int]]]:
+    """Account, rule and serials of the cards that were granted for likes of a creator's items."""
+    text = "SELECT account, rule, serials FROM grants WHERE scope = ? AND serials <> '' ORDER BY rule"
+    return [
+        (account, rule, [int(serial.partition(":")[0]) for serial in serials.split(",") if serial])
+        for account, rule, serials in database.fetch(text, (creator,))
+    ]
+
+
+def scores_by_creator(database: Database, creator: str) -> dict[str, float]:
+    """By account, its highest score on a ladder that counts likes of a creator's items."""
+    text = "SELECT account, MAX(score) FROM levels WHERE scope = ? GROUP BY account"
+    return dict(database.fetch(text, (creator,)))

@@ -45,7 +45,7 @@ from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
-from zhenzan.store import BIDS, LISTINGS, RENTALS, SALES
+from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
 
 __all__ = ["DAYS_MAX", "PRICE_MAX", "Market"]
 
@@ -453,12 +453,7 @@ class Market:
 
     def _made_at(self, made: Bid) -> int:
         """When the money of a bid was held."""
-        rows = self.ledger.database.fetch(
-            "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
-            "ORDER BY b.size LIMIT 1",
-            (f"{made.id}:money",),
-        )
-        return int(rows[0][0])
+        return self.ledger.posted_at(f"{made.id}:money")
 
     def _nobody_bids(self, edition: str, serial: int) -> None:
         """Who bid for a card bid for its rights too: it is let no more until the auction ends."""

@@ -18,7 +18,8 @@ from hashlib import blake2b, sha256
 from weakref import WeakKeyDictionary
 
 from zhenzan.ledger import Ledger
-from zhenzan.store import GRANT_NAMES, NAMING_KEYS, Database
+from zhenzan.rewards.tables import GRANT_NAMES, NAMING_KEYS
+from zhenzan.store import Database
 
 __all__ = [
     "Names", "cards_account", "carried_over_at", "claim_key", "id_of", "ids_of", "is_account_of", "name_of",

@@ -32,7 +32,7 @@ from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
-from zhenzan.store import CODES, REDEMPTIONS
+from zhenzan.rewards.tables import CODES, REDEMPTIONS
 
 __all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop"]
 
@@ -298,10 +298,9 @@ class Shop:
         if redemption.state != RESERVED:
             raise RedemptionError(f"redemption {id} is {redemption.state} already")
         database = self.ledger.database
-        holds = database.fetch('SELECT id FROM pendings WHERE "group" = ? ORDER BY seq', (f"{id}:hold",))
         commands = [
             Transfer(id=f"{hold}:{state}", phase=phase, pending=hold, group=f"{id}:{state}")
-            for (hold,) in holds
+            for hold in self.ledger.holds_of(f"{id}:hold")
         ]
 
         row = (id, redemption.offer, redemption.account, state, redemption.reserved_at, receipt[:500])

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from zhenzan.errors import LedgerError, NotThereError, did_you_mean
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue, Ladder, Right, Source
-from zhenzan.rewards.holdings import minted_at
 from zhenzan.rewards.levels import decayed
 from zhenzan.rewards.naming import cards_account
 
@@ -94,7 +93,7 @@ class Rights:
             source = sources[card.edition]
             until = card.until
             if source.days:
-                minted = minted_at(self._ledger, card.edition, card.serial) if card.serial else now
+                minted = self._ledger.minted_at(card.edition, card.serial) if card.serial else now
                 ends = minted + source.days * DAY_US
                 if ends <= now:
                     continue
@@ -137,30 +136,16 @@ class Rights:
     def _held(self, editions: list[str], account: str, now: int) -> list[_Held]:
         """Cards that they hold, not rented out, not on their way to be burnt or handed in."""
         names = {cards_account(self._ledger, edition, account): edition for edition in editions}
-        marks = ", ".join("?" * len(names))
-        database = self._ledger.database
-        rows = database.fetch(
-            "SELECT a.id, c.serial FROM accounts a JOIN cards c ON c.holder = a.number "
-            "LEFT JOIN pendings p ON p.seq = c.pending AND p.resolution = 0 "
-            "LEFT JOIN accounts t ON t.number = p.credit "
-            f"WHERE a.id IN ({marks}) AND (t.kind IS NULL OR t.kind <> 6)",
-            list(names),
-        )
         held = []
-        for name, serial in rows:
+        for name, serial in self._ledger.cards_to_keep(list(names)):
             edition = names[name]
-            rented = database.fetch(
+            rented = self._ledger.database.fetch(
                 "SELECT 1 FROM rentals WHERE edition = ? AND serial = ? AND begins <= ? AND ends > ? LIMIT 1",
                 (edition, serial, now, now),
             )
             if not rented:
                 held.append(_Held(edition, serial, 0, f"{edition}/{serial}"))
-        coming = database.fetch(
-            "SELECT a.id, p.expires_at FROM accounts a JOIN pendings p ON p.credit = a.number "
-            f"WHERE a.coming > 0 AND a.id IN ({marks}) AND p.resolution = 0 AND p.serial = 0 "
-            "AND (p.expires_at = 0 OR p.expires_at > ?)",
-            (*names, now),
-        )
+        coming = self._ledger.cards_to_come(list(names), now)
         held += [_Held(names[name], 0, until, f"{names[name]} pending") for name, until in coming]
         return held
 

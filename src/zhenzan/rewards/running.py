@@ -20,9 +20,9 @@ from zhenzan.rewards.naming import carried_over_at
 from zhenzan.rewards.seats import granted_seats
 from zhenzan.rewards.settled import Settled
 from zhenzan.rewards.settling import settle
+from zhenzan.rewards.tables import LEVELS
 from zhenzan.rewards.waiting import write_waiting_claims
 from zhenzan.rewards.washing import rings_of
-from zhenzan.store import LEVELS
 from zhenzan.verify import Result
 
 __all__ = ["Run", "run_rewards"]

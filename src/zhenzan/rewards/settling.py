@@ -24,7 +24,7 @@ from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
 from zhenzan.rewards.granting import Grant, Granting, load_grants
 from zhenzan.rewards.settled import Settled
-from zhenzan.store import GRANTS, HOLDS
+from zhenzan.rewards.tables import GRANTS, HOLDS
 
 __all__ = ["funding", "opening_commands", "settle"]
 

@@ -14,7 +14,7 @@ from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earning import claims, last_received
 from zhenzan.rewards.seats import Seats
-from zhenzan.store import WAITING_CLAIMS
+from zhenzan.rewards.tables import WAITING_CLAIMS
 from zhenzan.verify import Result
 
 __all__ = ["points_waiting", "serials_waiting", "write_waiting_claims"]

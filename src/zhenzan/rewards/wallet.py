@@ -58,6 +58,4 @@ class Wallet:
     def _payment(self, what: str, reference: str) -> str:
         """The transfer's id: the one it was made under, if it was."""
         ids = [f"{what}:{id}" for id in ids_of(self.ledger, self.asset, reference)]
-        marks = ", ".join("?" * len(ids))
-        made = self.ledger.database.fetch(f"SELECT id FROM transfers WHERE id IN ({marks})", ids)
-        return str(made[0][0]) if made else ids[0]
+        return next(iter(self.ledger.known(ids)), ids[0])

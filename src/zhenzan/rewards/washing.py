@@ -104,14 +104,8 @@ def _odd_prices(sales: list[Sale]) -> list[str]:
 def _lost_at(ledger: Ledger, accounts: set[str]) -> dict[str, list[int]]:
     """By account, when something was taken back of what it had earned or been paid (µs)."""
     names = {points_account(ledger, account): account for account in accounts}
-    rows = ledger.database.fetch(
-        "SELECT DISTINCT a.id, (SELECT b.time FROM batches b WHERE b.size > back.seq ORDER BY b.size LIMIT 1)"
-        " FROM reversals r JOIN transfers t ON t.seq = r.seq JOIN accounts a ON a.number = t.credit "
-        "JOIN entries e ON e.account = t.debit "
-        "JOIN transfers back ON back.seq = e.seq AND back.reverses = r.seq"
-    )
     lost: dict[str, list[int]] = defaultdict(list)
-    for name, time in rows:
+    for name, time in ledger.reversal_times():
         if name in names:
-            lost[names[name]].append(int(time))
+            lost[names[name]].append(time)
     return lost

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.ledger import Checkpoint, Ledger, free_lease, read_anchor, write_anchor
-from zhenzan.store import HOMES, Database, open_database
+from zhenzan.ledger import Checkpoint, Ledger, free_lease, is_empty, read_anchor, write_anchor
+from zhenzan.service.tables import HOMES
+from zhenzan.store import Database, open_database
 from zhenzan.whole import write_file
 
 __all__ = ["ANCHOR", "Accepted", "accept", "anchor_to", "bind", "refuse_empty"]
@@ -71,11 +72,11 @@ def accept(home: Path, place: str) -> Accepted:
     try:
         _introduce(database, home, _id_of(home) or _known(database) or secrets.token_hex(16))
         free_lease(database)  # who wrote when it was copied writes another
-        is_empty = not database.fetch("SELECT 1 FROM batches LIMIT 1")
+        is_new = is_empty(database)
     finally:
         database.close()
     known = before.size if before else None
-    if is_empty:
+    if is_new:
         (home / ANCHOR).unlink(missing_ok=True)
         return Accepted(known, 0)
     return Accepted(known, anchor_to(home, place))

@@ -25,7 +25,8 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from sqlalchemy import Connection
 
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.store import REQUESTS, Database, StoreError
+from zhenzan.service.tables import REQUESTS
+from zhenzan.store import Database, StoreError
 
 __all__ = ["IdempotencyKey", "Noting", "once"]
 

@@ -22,7 +22,8 @@ from sqlalchemy import Connection
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.lists import Narrowed
-from zhenzan.store import API_KEYS, Database
+from zhenzan.service.tables import API_KEYS
+from zhenzan.store import Database
 
 __all__ = [
     "NAME_MAX",

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.ledger import Ledger
+from zhenzan.ledger import Ledger, is_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.settings import Settings
 from zhenzan.service.worker import Watched
@@ -96,7 +96,7 @@ def _ask_database(core: Running) -> str:
     if "://" not in core.settings.place and not place.exists():
         return f"{place} is gone"
     try:
-        core.ledger.database.fetch("SELECT 1 FROM batches LIMIT 1")
+        is_empty(core.ledger.database)
     except ZhenzanError as error:
         return str(error)
     return ""

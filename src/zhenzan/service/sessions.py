@@ -6,7 +6,8 @@ import secrets
 import time
 
 from zhenzan.service.people import AccessError, People, Person, digest_of
-from zhenzan.store import SESSIONS, Database
+from zhenzan.service.tables import SESSIONS
+from zhenzan.store import Database
 
 __all__ = ["COOKIE", "SESSION_SECONDS", "Sessions"]
 

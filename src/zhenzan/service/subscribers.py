@@ -92,8 +92,7 @@ class LiveView:
         self._live, self._ledger = live, ledger
 
     def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
-        cards = int(self._ledger.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
-        self._live.state = {**_told(current), "cards": cards}
+        self._live.state = {**_told(current), "cards": self._ledger.minted()}
 
 
 class Telling:

@@ -33,7 +33,8 @@ from sqlalchemy import Connection
 from zhenzan.errors import ConflictError, NotThereError
 from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.people import SUBJECT_MAX, AccessError, People, Person, Role
-from zhenzan.store import SIGNING_KEYS, Database
+from zhenzan.service.tables import SIGNING_KEYS
+from zhenzan.store import Database
 
 __all__ = ["AUDIENCE", "SigningKey", "ViewerTokens", "looks_like_token", "new_signing_key", "sign_token"]
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from zhenzan.settle.passes import Pass
-from zhenzan.store import SETTLEMENT_DELIVERIES, Database
+from zhenzan.settle.tables import SETTLEMENT_DELIVERIES
+from zhenzan.store import Database
 
 __all__ = ["DeliveryStoppedError", "SettlementDeliveries", "SettlementSubscriber"]
 

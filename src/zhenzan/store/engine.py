@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from sqlalchemy.exc import (
 
 from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
-from zhenzan.store.structure import first_difference
+from zhenzan.store.structure import CheckedTable, Parts, checked_tables, first_difference, parts_of
 
 __all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
 
@@ -208,14 +209,20 @@ class Database:
             connection.exec_driver_sql(text, rows)
 
     def altered_table(self) -> str | None:
-        """A table or index of ours that is not as the migrations make it; SQLite only. Cost: all migrations,
-        in memory.
-        """
+        """A table or index of ours that is not as the migrations make it; SQLite only."""
         if not self.is_sqlite:
             return None
-        with create_engine("sqlite://").connect() as fresh, self.read() as ours:
-            _migrate(fresh)
-            return first_difference(ours, fresh)
+        with self.read() as ours:
+            return first_difference(parts_of(ours), _made_by_migrations()[0])
+
+    def altered_row(self) -> tuple[str, str] | None:
+        """The table and key of a row with a checksum that does not say what was written there."""
+        for table, columns, keys in _made_by_migrations()[1]:
+            names = ", ".join(f'"{name}"' for name in (*columns, "crc"))
+            for *row, crc in self.fetch(f'SELECT {names} FROM "{table}"'):
+                if checksum(row) != crc:
+                    return table, "/".join(str(row[columns.index(key)]) for key in keys)
+        return None
 
     def close(self) -> None:
         for connection in self._held:
@@ -332,6 +339,14 @@ def _migrate(connection: Connection) -> None:
         there = MigrationContext.configure(connection).get_current_heads()
         raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
     connection.commit()
+
+
+@cache
+def _made_by_migrations() -> tuple[Parts, list[CheckedTable]]:
+    """What a new database is made of. Cost: all migrations, in memory, once."""
+    with create_engine("sqlite://").connect() as fresh:
+        _migrate(fresh)
+        return parts_of(fresh), checked_tables(fresh)
 
 
 def _not_ours(connection: Connection, there: Sequence[str], head: str, error: CommandError) -> str:

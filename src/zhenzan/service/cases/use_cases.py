@@ -20,9 +20,9 @@ from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
+from zhenzan.service.tables import CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import Pass
-from zhenzan.store import CASE_RINGS, CASE_SCOPES, CASES
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
 
@@ -164,12 +164,9 @@ class Cases:
         for case in self._found("state IN ('genuine', 'fake')"):
             decision = Decision(case.state == FAKE, case.until)
             told += [(case.decided_at, account, decision) for account in case.accounts]
-        rows = self._ledger.database.fetch(
-            "SELECT decided_at, account, state FROM appeals WHERE state <> 'open'"
-        )
         told += [
             (at, account, Decision(state == "denied", at))
-            for at, account, state in rows
+            for at, account, state in self.appeals.decisions()
             if labels or state == "upheld"
         ]
         return {account: decision for _, account, decision in sorted(told)}
@@ -181,13 +178,8 @@ class Cases:
 
     def mark(self) -> tuple[int, ...]:
         """What changes with every decision, and with every change of one."""
-        sums = (
-            f"(SELECT COUNT(*) FROM {table} WHERE state <> 'open'), "
-            f"(SELECT COALESCE(SUM(crc), 0) FROM {table} WHERE state <> 'open')"
-            for table in ("cases", "appeals")
-        )
-        rows = self._ledger.database.fetch(f"SELECT {', '.join(sums)}")
-        return tuple(map(int, rows[0]))
+        text = "SELECT COUNT(*), COALESCE(SUM(crc), 0) FROM cases WHERE state <> 'open'"
+        return *map(int, self._ledger.database.fetch(text)[0]), *self.appeals.mark()
 
     def _refuse_second(self, kind: str, subject: str) -> None:
         for case in self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhenzan.rewards import cards_by_creator, scores_by_creator
 from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
 from zhenzan.service.results import COUNTS_SQL, asked, page
 from zhenzan.settle import Pass
@@ -64,13 +65,9 @@ def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict
         [creator, limit],
     )
     cards: dict[str, list[dict[str, Any]]] = {}
-    text = "SELECT account, rule, serials FROM grants WHERE scope = ? AND serials <> '' ORDER BY rule"
-    for account, rule, serials in database.fetch(text, (creator,)):
-        each = [int(serial.partition(":")[0]) for serial in serials.split(",") if serial]
-        cards.setdefault(account, []).append({"rule": rule, "serials": each})
-    levels: dict[str, float] = dict(
-        database.fetch("SELECT account, MAX(score) FROM levels WHERE scope = ? GROUP BY account", (creator,))
-    )
+    for account, rule, serials in cards_by_creator(database, creator):
+        cards.setdefault(account, []).append({"rule": rule, "serials": serials})
+    levels = scores_by_creator(database, creator)
     return [
         row | {"cards": cards.get(row["account"], []), "score": levels.get(row["account"], 0.0)}
         for row in rows

@@ -27,7 +27,8 @@ from zhenzan import __version__
 from zhenzan.client import webhook_signature
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
-from zhenzan.store import DELIVERIES, WEBHOOKS, Database
+from zhenzan.service.tables import DELIVERIES, WEBHOOKS
+from zhenzan.store import Database
 
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
 
