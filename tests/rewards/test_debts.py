@@ -29,7 +29,7 @@ from zhenzan.rewards import (
 )
 from zhenzan.rewards.debts import meet_debts
 from zhenzan.rewards.following import follow, washed_cards
-from zhenzan.service.sales import odd_sales
+from zhenzan.service.market.use_cases import odd_sales
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 NOW = 1_900_000_000_000_000

@@ -11,7 +11,7 @@ import pytest
 from tests.service.conftest import Api
 from tests.service.counts import Visitor, everything, of_command, of_page, of_report, total, whole
 
-from zhenzan.service.live import Live
+from zhenzan.service.live.use_cases import Live
 from zhenzan.verify import PARTS
 
 

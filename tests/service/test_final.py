@@ -14,9 +14,9 @@ from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import load_catalogue, run_rewards
 from zhenzan.service import Settings, back_up, restore, results
-from zhenzan.service.cases import worth_a_look
+from zhenzan.service.cases.use_cases import worth_a_look
 from zhenzan.service.core import Core
-from zhenzan.service.creators import leaders
+from zhenzan.service.creators.use_cases import leaders
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.settle import Pass, judge, sealed_until
 

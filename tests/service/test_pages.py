@@ -15,9 +15,10 @@ from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, likes
 
-from zhenzan.service import Role, webhooks
+from zhenzan.service import Role
 from zhenzan.service.pages import PAGES
 from zhenzan.service.sessions import COOKIE
+from zhenzan.service.webhooks import use_cases as webhooks
 
 ALL, STAFF, OPERATOR = set(Role), {Role.operator, Role.analyst}, {Role.operator}
 HOLDERS = STAFF | {Role.viewer}

@@ -12,7 +12,7 @@ from tests.patience import wait_until
 
 from zhenzan.errors import ConflictError
 from zhenzan.service import Core, Settings
-from zhenzan.service import policies as versions
+from zhenzan.service.policies import use_cases as versions
 from zhenzan.service.tables import CASES
 from zhenzan.settle import RULING, SHADOW
 from zhenzan.store import checksum

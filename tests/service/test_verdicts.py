@@ -19,7 +19,7 @@ from zhenzan.service.lists import (
     KeysAsked,
     RingsAsked,
 )
-from zhenzan.service.pages.policies import _learn
+from zhenzan.service.policies.page import _learn
 
 READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explanations?ring=0"]
 

@@ -16,8 +16,9 @@ from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, likes
 
 from zhenzan.client import ServiceError, verify_webhook
-from zhenzan.service import Role, webhooks
-from zhenzan.service.webhooks import EVENTS
+from zhenzan.service import Role
+from zhenzan.service.webhooks import use_cases as webhooks
+from zhenzan.service.webhooks.use_cases import EVENTS
 
 
 class Receiver:

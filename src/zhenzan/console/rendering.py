@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
 from zhenzan.console.calls import CALLS
 from zhenzan.console.words import WORDS
@@ -20,8 +21,8 @@ __all__ = ["render", "static_file"]
 _TYPES = {"css": "text/css", "js": "text/javascript"}
 
 
-def render(template: str, language: Language, **values: Any) -> str:
-    """A page from `templates/`; `t` in it gives a word in the language."""
+def render(template: str, language: Language, folders: tuple[Path, ...] = (), **values: Any) -> str:
+    """A page from a template of these folders or `templates/`; `t` in it gives a word in the language."""
     index = 0 if language == "en" else 1
 
     def t(name: str) -> str:
@@ -37,7 +38,7 @@ def render(template: str, language: Language, **values: Any) -> str:
         return summary if language == "en" else CALLS.get(summary, summary)
 
     words = {"t": t, "both": both, "named": named, "call_name": call_name}
-    return _environment().get_template(template).render(language=language, **words, **values)
+    return _environment(folders).get_template(template).render(language=language, **words, **values)
 
 
 @cache
@@ -58,10 +59,11 @@ def static_file(name: str) -> tuple[bytes, str] | None:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folders: tuple[Path, ...]) -> Environment:
     environment = Environment(
         loader=ChoiceLoader(
             [
+                FileSystemLoader(folders),
                 PackageLoader("zhenzan.console", "templates"),
                 PackageLoader("zhenzan.rewards", "gallery_files"),
             ]

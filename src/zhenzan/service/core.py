@@ -29,14 +29,14 @@ from zhenzan.policy import Policy, load_policy
 from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
-from zhenzan.service.cases import Cases
+from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.hashkeys import hash_keys
 from zhenzan.service.homes import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.limits import LogInAttempts
-from zhenzan.service.live import Live
+from zhenzan.service.live.use_cases import Live
 from zhenzan.service.people import People
-from zhenzan.service.policies import Policies
+from zhenzan.service.policies.use_cases import Policies
 from zhenzan.service.priority import step_back
 from zhenzan.service.private import tighten
 from zhenzan.service.readiness import Readiness
@@ -46,7 +46,7 @@ from zhenzan.service.subscribers import Rewards, moved, subscribers
 from zhenzan.service.tally import Tally
 from zhenzan.service.tracing import span
 from zhenzan.service.viewer_tokens import ViewerTokens
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.service.worker import Watched
 from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries, latest, sealed_until
 

@@ -29,7 +29,7 @@ from zhenzan.errors import (
 from zhenzan.ledger import LeaseLostError
 from zhenzan.service.people import AccessError
 from zhenzan.service.request_ids import request_id
-from zhenzan.service.webhooks import WebhookError
+from zhenzan.service.webhooks.use_cases import WebhookError
 from zhenzan.store import UnfitValueError
 
 __all__ = ["MEDIA_TYPE", "PROBLEM_HANDLERS", "Problem", "log_error", "problem"]

@@ -8,10 +8,10 @@ from typing import Any
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Catalogue, Decision, moved_accounts, run_rewards
 from zhenzan.screen import Screen
-from zhenzan.service.cases import Cases
+from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.days import final_counts
-from zhenzan.service.live import Live
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.live.use_cases import Live
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import Pass, SettlementSubscriber
 from zhenzan.verify import total_of_items
 

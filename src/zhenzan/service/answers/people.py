@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from zhenzan.service.cases import Case
+from zhenzan.service.cases.use_cases import Case
 from zhenzan.service.people import ApiKey
-from zhenzan.service.policies import Proposal
-from zhenzan.service.webhooks import Delivery, Webhook
+from zhenzan.service.policies.use_cases import Proposal
+from zhenzan.service.webhooks.use_cases import Delivery, Webhook
 
 __all__ = [
     "Alive", "Backtest", "Cases", "Compared", "Deeds", "Deliveries", "Keys", "MadeKey", "MadeWebhook",

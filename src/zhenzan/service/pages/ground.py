@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
+TEMPLATES = tuple(sorted(Path(__file__).parents[1].glob("*/templates")))
 LANGUAGE_COOKIE = "zhenzan_language"
 YEAR_SECONDS = 365 * 86400
 POLICY = (
@@ -67,6 +69,7 @@ def page(
     text = render(
         template,
         language,
+        TEMPLATES,
         person=person,
         here=here,
         rooms=ROOMS[person.role] if person else (),

@@ -1,18 +1,18 @@
 """A file for each room that the API shows."""
 
-from zhenzan.service.routes.cases import CASES
-from zhenzan.service.routes.creators import CREATORS
-from zhenzan.service.routes.health import HEALTH
-from zhenzan.service.routes.interactions import post_interactions
-from zhenzan.service.routes.keys import KEYS
-from zhenzan.service.routes.ledger import LEDGER
-from zhenzan.service.routes.live import LIVE
-from zhenzan.service.routes.market import MARKET
-from zhenzan.service.routes.policies import POLICIES
-from zhenzan.service.routes.rewards import REWARDS
-from zhenzan.service.routes.signing_keys import SIGNING_KEYS
-from zhenzan.service.routes.verdicts import VERDICTS
-from zhenzan.service.routes.webhooks import WEBHOOKS
+from zhenzan.service.cases.api import CASES
+from zhenzan.service.creators.api import CREATORS
+from zhenzan.service.health.api import HEALTH
+from zhenzan.service.interactions.api import post_interactions
+from zhenzan.service.keys.api import KEYS
+from zhenzan.service.ledger.api import LEDGER
+from zhenzan.service.live.api import LIVE
+from zhenzan.service.market.api import MARKET
+from zhenzan.service.policies.api import POLICIES
+from zhenzan.service.rewards.api import REWARDS
+from zhenzan.service.signing_keys.api import SIGNING_KEYS
+from zhenzan.service.verdicts.api import VERDICTS
+from zhenzan.service.webhooks.api import WEBHOOKS
 
 __all__ = ["API", "post_interactions"]
 

@@ -15,11 +15,11 @@ from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.verdicts import Creator, Creators, Fans
 from zhenzan.service.callers import Caller, core_of, speaks_for
-from zhenzan.service.creators import fans, items_of, leaders, public_part, totals
+from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.routes.asking import from_query
-from zhenzan.service.routes.verdicts import Cursor, Limit, passed
+from zhenzan.service.query import from_query
+from zhenzan.service.verdicts.api import Cursor, Limit, passed
 
 __all__ = ["CREATORS"]
 

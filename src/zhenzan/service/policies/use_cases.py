@@ -20,7 +20,7 @@ from zhenzan.policy import Policy, read_policy
 from zhenzan.screen import check_screen_rules
 from zhenzan.service.audit import Audit
 from zhenzan.service.tables import POLICIES
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import RULING, SHADOW
 from zhenzan.store import DuplicateError
 from zhenzan.verify import check_rules

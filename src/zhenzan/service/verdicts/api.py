@@ -31,7 +31,7 @@ from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.routes.asking import from_query
+from zhenzan.service.query import from_query
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
 

@@ -18,9 +18,9 @@ from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.lists import KeysAsked
 from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, Role
+from zhenzan.service.query import from_query
 from zhenzan.service.results import paged
-from zhenzan.service.routes.asking import from_query
-from zhenzan.service.routes.verdicts import Cursor, Limit
+from zhenzan.service.verdicts.api import Cursor, Limit
 
 __all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
 

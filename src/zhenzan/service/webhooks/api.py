@@ -15,7 +15,7 @@ from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Deliveries, MadeWebhook, Webhooks
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
-from zhenzan.service.webhooks import Delivery, Webhook
+from zhenzan.service.webhooks.use_cases import Delivery, Webhook
 
 __all__ = ["WEBHOOKS", "NewWebhook", "made_webhook", "removed_webhook"]
 

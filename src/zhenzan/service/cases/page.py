@@ -13,13 +13,13 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import Case, NoSuchCaseError, worth_a_look
+from zhenzan.service.cases.api import NewCase, labels_of, open_on
+from zhenzan.service.cases.use_cases import Case, NoSuchCaseError, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.lists import CasesAsked
+from zhenzan.service.market.use_cases import odd_sales
 from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused, whole
 from zhenzan.service.pages.lists import Listing, listing
-from zhenzan.service.routes.cases import NewCase, labels_of, open_on
-from zhenzan.service.sales import odd_sales
 
 __all__ = ["CASES"]
 

@@ -21,7 +21,7 @@ from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
 from zhenzan.service.tables import CASE_RINGS, CASE_SCOPES, CASES
-from zhenzan.service.webhooks import Webhooks
+from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import Pass
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]

@@ -18,7 +18,7 @@ from zhenzan.service.answers.people import Backtest, Compared, Policies
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.people import Role
-from zhenzan.service.policies import NOTE_MAX, Proposal
+from zhenzan.service.policies.use_cases import NOTE_MAX, Proposal
 from zhenzan.settle import comparison
 
 __all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]

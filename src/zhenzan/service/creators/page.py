@@ -7,8 +7,9 @@ from typing import Any
 
 from litestar import Response, get
 
-from zhenzan.service import creators, results
+from zhenzan.service import results
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.creators import use_cases as creators
 from zhenzan.service.lists import Asked, CreatorsAsked, LeadersAsked
 from zhenzan.service.pages.ground import STAFF, member_of, page, refused
 from zhenzan.service.pages.lists import listing

@@ -10,8 +10,8 @@ from litestar import Response, get, post
 from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.pages.ground import OPERATORS, Form, done, member_of, page, refused
-from zhenzan.service.routes.webhooks import NewWebhook, made_webhook, removed_webhook
-from zhenzan.service.webhooks import DEAD, EVENTS, NoSuchWebhookError, WebhookError
+from zhenzan.service.webhooks.api import NewWebhook, made_webhook, removed_webhook
+from zhenzan.service.webhooks.use_cases import DEAD, EVENTS, NoSuchWebhookError, WebhookError
 
 __all__ = ["WEBHOOKS"]
 

@@ -14,7 +14,7 @@ from zhenzan.service.callers import Caller, core_of
 from zhenzan.service.core import Core
 from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
 from zhenzan.service.people import Person, Role
-from zhenzan.service.routes.policies import POLICY_BYTES_MAX, tried
+from zhenzan.service.policies.api import POLICY_BYTES_MAX, tried
 from zhenzan.settle import comparison
 from zhenzan.verify import calibrate
 

@@ -17,9 +17,9 @@ from zhenzan.service.answers.rewards import Flags, Listings, Offers
 from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
 from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
 from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
+from zhenzan.service.market.use_cases import odd_sales
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.sales import odd_sales
 
 __all__ = ["MARKET"]
 

@@ -8,11 +8,11 @@ from typing import Any
 from litestar import Response, get, post
 
 from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.keys.api import NewKey, asked_keys, made_key, revoked_key
 from zhenzan.service.lists import KeysAsked
 from zhenzan.service.pages.ground import OPERATORS, Form, done, member_of, page, refused
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import AccessError, Role
-from zhenzan.service.routes.keys import NewKey, asked_keys, made_key, revoked_key
 
 __all__ = ["KEYS"]
 

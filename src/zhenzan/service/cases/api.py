@@ -18,13 +18,13 @@ from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Cases, Deeds, Suggestions
 from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases import ACCOUNTS_MAX, DAYS_MAX, Case, worth_a_look
+from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, worth_a_look
 from zhenzan.service.core import Core
 from zhenzan.service.fields import AccountId, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
-from zhenzan.service.routes.asking import from_query
-from zhenzan.service.routes.verdicts import Cursor, Limit, passed
+from zhenzan.service.query import from_query
+from zhenzan.service.verdicts.api import Cursor, Limit, passed
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 

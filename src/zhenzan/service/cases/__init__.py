@@ -1,0 +1,1 @@
+"""The review queue: what people look into and decide, and the audit log."""

@@ -1,0 +1,1 @@
+"""A creator's side: fans, items, the leaderboard."""

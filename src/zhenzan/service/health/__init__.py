@@ -1,0 +1,1 @@
+"""For monitors: alive, ready, numbers."""

@@ -1,0 +1,1 @@
+"""What anyone needs to check the ledger."""

@@ -1,0 +1,1 @@
+"""Versions of the policy: proposed, in shadow, published."""

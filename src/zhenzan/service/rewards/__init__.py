@@ -1,0 +1,1 @@
+"""What likes earn, and what for."""

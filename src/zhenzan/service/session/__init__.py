@@ -1,0 +1,1 @@
+"""Log-in and log-out, and the files that pages load."""

@@ -1,0 +1,1 @@
+"""Keys with which platforms sign their viewers' tokens."""
