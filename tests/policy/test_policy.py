@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.config import record_of
 from zhenzan.errors import PolicyError
 from zhenzan.policy import (
     LEARN,
@@ -285,7 +284,7 @@ def test_any_value_in_any_place_is_a_policy_or_a_policy_error(key: str, data: st
         )
     )
     try:
-        policy = record_of({key: value}, Policy)
+        policy = Policy.from_document({key: value})
     except PolicyError:
         return
     assert read_policy(policy.to_toml()) == policy

@@ -6,17 +6,18 @@ with its comments, and the tables of the reference all come from its fields.
 
 from __future__ import annotations
 
-from zhenzan.config.document import read_document, read_text, record_of
 from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.locate import line_of
-from zhenzan.config.record import Record, fields_of, keys_of
+from zhenzan.config.read import read_document, read_text
+from zhenzan.config.record import FORMAT, Record, fields_of, keys_of
 from zhenzan.config.reference import reference_table
-from zhenzan.config.types import FLAT, INTERNAL, Line, about, items_about, one_of
+from zhenzan.config.types import FLAT, INTERNAL, Line, about, between, items_about, one_of
 from zhenzan.config.values import checked, kind_of, repeated
-from zhenzan.config.write import bare_key, quoted, section, wrapped, written
+from zhenzan.config.write import bare_key, document, quoted, section, wrapped, written
 
 __all__ = [
     "FLAT",
+    "FORMAT",
     "INTERNAL",
     "InvalidKeyError",
     "Key",
@@ -24,7 +25,9 @@ __all__ = [
     "Record",
     "about",
     "bare_key",
+    "between",
     "checked",
+    "document",
     "fields_of",
     "items_about",
     "keys_of",
@@ -34,7 +37,6 @@ __all__ = [
     "quoted",
     "read_document",
     "read_text",
-    "record_of",
     "reference_table",
     "repeated",
     "section",

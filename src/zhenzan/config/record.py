@@ -13,7 +13,9 @@ from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.values import Kind, checked, kind_of
 from zhenzan.errors import did_you_mean
 
-__all__ = ["Field", "Record", "fields_of", "keys_of"]
+__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of"]
+
+FORMAT = 1  # of every kind of file, so far
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +42,16 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def refused(cls, message: str, *key: str | int) -> InvalidKeyError:
         """The error of a record of this class, for one of its keys."""
         return cls.refuses(key, message)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Read a parsed file, whose `format` must be the one that is read."""
+        cls.known(document, (), ("format", *keys_of(cls)))
+        named = document.get("format", FORMAT)
+        if named != FORMAT or isinstance(named, bool):
+            message = f"{shown(named)} is not a format this version reads; it reads {FORMAT}"
+            raise cls.refuses(("format",), message)
+        return cls.from_value({name: value for name, value in document.items() if name != "format"}, ())
 
     @classmethod
     def from_value(cls, value: Any, key: Key) -> Self:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-__all__ = ["FLAT", "INTERNAL", "LINE", "Line", "about", "items_about", "one_of"]
+__all__ = ["FLAT", "INTERNAL", "LINE", "Line", "about", "between", "items_about", "one_of"]
 
 FLAT = Meta(extra={"flat": True})
 """A record whose keys stand in the table of the record that holds it."""
@@ -36,9 +36,14 @@ def about(description: str, **extra: Any) -> Meta:
     return Meta(description=description, extra=extra or None)
 
 
-def one_of(allowed: tuple[str, ...], description: str) -> Meta:
+def between(low: float, high: float, description: str, **extra: Any) -> Meta:
+    """A field that is a number from `low` to `high`."""
+    return Meta(ge=low, le=high, description=description, extra=extra or None)
+
+
+def one_of(allowed: tuple[str, ...], description: str, **extra: Any) -> Meta:
     """A field that is one of some words."""
-    return Meta(description=description, extra={"allowed": allowed})
+    return Meta(description=description, extra={"allowed": allowed, **extra})
 
 
 def items_about(description: str, *, least: int = 1, most: int | None = None, **extra: Any) -> Meta:

@@ -6,13 +6,29 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from zhenzan.config.record import Record, fields_of
+from zhenzan.config.record import FORMAT, Record, fields_of
 
-__all__ = ["bare_key", "quoted", "section", "wrapped", "written"]
+__all__ = ["bare_key", "document", "quoted", "section", "wrapped", "written"]
 
 COMMENT_WIDTH = 100
 LIST_WIDTH = 100
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+
+
+def document(record: Record, comment: str) -> str:
+    """A whole file: the record's own keys, a table for each record in it, one for each of a list of them."""
+    fields = fields_of(type(record))
+    values = [(field, getattr(record, field.name)) for field in fields if not field.is_internal]
+    plain = [
+        f"{field.key} = {written(value)}" for field, value in values if not field.record and value is not None
+    ]
+    blocks = ["\n".join([f"# {comment}", f"format = {FORMAT}", *plain])]
+    for field, value in values:
+        if field.record and isinstance(value, tuple):
+            blocks += [section(f"[[{field.key}]]", each) for each in value]
+        elif field.record and value is not None:
+            blocks.append(section(f"[{field.key}]", value))
+    return "\n\n".join(blocks) + "\n"
 
 
 def section(header: str, record: Record) -> str:

@@ -22,4 +22,4 @@ def load_policy(path: str | Path) -> Policy:
 
 def read_policy(text: str, source: str = "policy") -> Policy:
     """Read and check the text of a policy; `source` names it in errors (`PolicyError`)."""
-    return read_document(text, source, Policy, PolicyError)
+    return read_document(text, source, Policy.from_document, PolicyError)

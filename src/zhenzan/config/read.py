@@ -8,16 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zhenzan.config.errors import InvalidKeyError, Key, shown
+from zhenzan.config.errors import InvalidKeyError, Key
 from zhenzan.config.locate import line_of
-from zhenzan.config.record import Record, keys_of
 from zhenzan.errors import ZhenzanError
 
 __all__ = ["read_document", "read_text"]
 
-Made = TypeVar("Made", bound=Record)
-
-FORMAT = 1  # of every kind of file, so far
+Made = TypeVar("Made")
 
 
 def read_text(path: Path, what: str, bytes_max: int, error: type[ZhenzanError]) -> str:
@@ -37,42 +34,23 @@ def read_text(path: Path, what: str, bytes_max: int, error: type[ZhenzanError]) 
 def read_document(
     text: str,
     source: str,
-    kind: type[Made],
+    read: Callable[[dict[str, Any]], Made],
     error: type[ZhenzanError],
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     place: Callable[[str, Key], int | None] = line_of,
 ) -> Made:
-    """The record that a text holds. Raises `error` with `source` and the line of what is wrong.
+    """What `read` makes of a text's document. Raises `error` with `source` and the line of what is wrong.
 
-    `prepare` may change the document before it is read; `place` finds the line of a key.
+    `place` finds the line of a key.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise error(f"{source}: {_toml_problem(wrong)}") from None
     try:
-        return record_of(document, kind, prepare)
+        return read(document)
     except InvalidKeyError as wrong:
-        raise error(f"{located(source, place(text, wrong.key))}: {wrong}") from None
-
-
-def record_of(
-    document: dict[str, Any],
-    kind: type[Made],
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> Made:
-    """The record of a parsed document, whose `format` must be the one that is read."""
-    document = prepare(document)
-    kind.known(document, (), ("format", *keys_of(kind)))
-    named = document.pop("format", FORMAT)
-    if named != FORMAT or isinstance(named, bool):
-        message = f"{shown(named)} is not a format this version reads; it reads {FORMAT}"
-        raise kind.refuses(("format",), message)
-    return kind.from_value(document, ())
-
-
-def located(source: str, line: int | None) -> str:
-    return source if line is None else f"{source}, line {line}"
+        line = place(text, wrong.key)
+        raise error(f"{source if line is None else f'{source}, line {line}'}: {wrong}") from None
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
