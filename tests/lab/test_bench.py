@@ -226,7 +226,7 @@ detector.kind = "perfect"
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ('"bubble"', '"buble"', 3, "there are viewer_steps"),
+        ('"bubble"', '"buble"', 3, "allowed are 'viewer_steps'"),
         ('"detector.recall"', '"detector.recal"', 5, "did you mean"),
         ("1.0]", "1.5]", 6, "between 0 and 1"),
         ("1.0]", "-1.0]", 6, "does not rise"),
@@ -234,7 +234,7 @@ detector.kind = "perfect"
         ("detector.kind", "detector.kin", 13, "did you mean"),
         ("70", '"many"', 14, "whole number"),
         ('"world.toml"', '"wrld.toml"', 2, "there is no such scenario file"),
-        ('name = "one"\n', "", 7, "is missing; an arm needs one"),
+        ('name = "one"\n', "", 7, "has no name; an arm needs one"),
         ("name", "[world]\ndays = 3\n[x]\nname", 1, "give the file to `zhenzan lab run`"),
         ('name = "two"', 'name = "one"', 10, "taken by another arm"),
         ("swept = false", "swept = 0", 11, "true or false"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -153,7 +151,7 @@ def test_a_school_behind_one_address_is_not_accused_and_a_farm_is() -> None:
 def test_a_family_does_not_learn_from_its_own_word() -> None:
     features, group = mixed_world().features()
     probability = np.full(features.pairs.n, PRIOR, np.float32)
-    only_hours = replace(DEFAULT, context=Context(**{f.name: f.name == "hours" for f in CONTEXT}))
+    only_hours = DEFAULT.replaced(context=Context(**{f.name: f.name == "hours" for f in CONTEXT}))
     once = context_evidence(features, probability, only_hours)[0].table
     louder = context_evidence(
         features, np.where(group == "machine", np.float32(0.9), probability), only_hours
@@ -169,15 +167,15 @@ def test_a_log_without_the_columns_has_only_rhythm() -> None:
 
 def test_what_the_policy_turns_off_is_silent() -> None:
     features, _ = natural_world().features()
-    quiet = replace(DEFAULT, context=Context(**{f.name: f.name == "watch" for f in CONTEXT}))
+    quiet = DEFAULT.replaced(context=Context(**{f.name: f.name == "watch" for f in CONTEXT}))
     evidence = context_evidence(features, np.full(features.pairs.n, PRIOR, np.float32), quiet)
     assert [each.name for each in evidence] == ["watch"]
-    none = replace(DEFAULT, context=Context(**{f.name: False for f in CONTEXT}))
+    none = DEFAULT.replaced(context=Context(**{f.name: False for f in CONTEXT}))
     assert context_evidence(features, np.full(features.pairs.n, PRIOR, np.float32), none) == []
 
 
 def test_every_family_has_a_switch_and_fitting_defaults() -> None:
-    assert {family.name for family in CONTEXT} == set(Context.__dataclass_fields__)
+    assert {family.name for family in CONTEXT} == set(Context.__struct_fields__)
     for family in CONTEXT:
         assert len(family.genuine) == len(family.fake)
         assert sum(family.genuine) == pytest.approx(1, abs=0.01)

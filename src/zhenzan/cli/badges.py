@@ -107,8 +107,8 @@ def verify(
     debug: Debug = False,
 ) -> None:
     """Verify a credential offline, and say what it shows."""
+    from zhenzan.config import read_text
     from zhenzan.rewards import verify_credential
-    from zhenzan.toml import read_text
 
     text = read_text(badge, "credential", BYTES_MAX, CredentialError)
     listed = read_text(status, "status list", BYTES_MAX, CredentialError) if status else ""

@@ -155,9 +155,9 @@ def redeem(
     debug: Debug = False,
 ) -> None:
     """Redeem points or a card for an offer, through the sandbox: nothing is sent, the ledger is real."""
+    from zhenzan.config import read_text
     from zhenzan.ledger import Ledger
     from zhenzan.rewards import Shop, load_catalogue
-    from zhenzan.toml import read_text
 
     rules = load_catalogue(catalogue)
     listed = read_text(codes, "list of codes", CODES_BYTES_MAX, InputError).splitlines() if codes else []

@@ -4,38 +4,49 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
-from zhenzan.policy.checks import NAME_LENGTH_MAX, InvalidKeyError, repeated, text
+import msgspec
+from msgspec import field
+
+from zhenzan.config import Line, about, items_about, repeated
 from zhenzan.policy.dump import dump
+from zhenzan.policy.record import PolicyRecord
 from zhenzan.policy.sections import LEARN, Context, Limits, Prior, Rule, Verdict
 from zhenzan.policy.weights import Weights
 
 __all__ = ["Policy"]
 
 RULES_MAX = 200
+SECTIONS = ("verdict", "prior", "limits", "context")
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(PolicyRecord, frozen=True):
     """Every threshold, rule and weight of one run. Immutable; equal policies have equal versions."""
 
-    name: str = "default"
-    verdict: Verdict = field(default_factory=Verdict)
-    prior: Prior = field(default_factory=Prior)
-    limits: Limits = field(default_factory=Limits)
-    context: Context = field(default_factory=Context)
-    rules: tuple[Rule, ...] = ()
-    weights: Weights | None = None
-    screen: tuple[Rule, ...] = ()
+    name: Annotated[Line, about("What the policy is called.")] = "default"
+    verdict: Annotated[Verdict, about("Where a probability becomes a word.")] = Verdict()
+    prior: Annotated[Prior, about("What is believed before any evidence.")] = Prior()
+    limits: Annotated[Limits, about("How far single reasons may go, and how much is kept.")] = Limits()
+    context: Annotated[Context, about("Which context evidence may speak.")] = Context()
+    rules: Annotated[tuple[Rule, ...], items_about("Your own evidence.", least=0, most=RULES_MAX)] = field(
+        name="rule", default=()
+    )
+    weights: Annotated[Weights | None, about("What calibration on labels learned.")] = None
+    screen: Annotated[tuple[Rule, ...], items_about("Rules of the screen.", least=0, most=RULES_MAX)] = ()
 
     def __post_init__(self) -> None:
-        text(("name",), self.name, NAME_LENGTH_MAX)
-        _check_rules("rule", self.rules)
-        _check_rules("screen", self.screen)
-        if self.weights is not None:
-            self.weights.check()
+        super().__post_init__()
+        self._check_names("rule", self.rules)
+        self._check_names("screen", self.screen)
+        for index, rule in enumerate(self.screen):
+            if rule.weight == LEARN:
+                raise self.refused("the screen learns nothing; write decibans", "screen", index, "weight")
+
+    def _check_names(self, table: str, rules: Sequence[Rule]) -> None:
+        twice = repeated(rule.name for rule in rules)
+        if twice is not None:
+            raise self.refused(f"{twice[1]!r} is the name of another rule", table, twice[0], "name")
 
     @classmethod
     def default(cls) -> Policy:
@@ -49,38 +60,17 @@ class Policy:
 
     def to_toml(self) -> str:
         """The policy as the canonical TOML text that `load_policy` reads back to an equal policy."""
-        sections = {title: getattr(self, title) for title in ("verdict", "prior", "limits", "context")}
+        sections = {title: getattr(self, title) for title in SECTIONS}
         return dump(self.name, sections, self.rules, self.screen, self.weights)
 
     def unnamed(self) -> Policy:
         """The same, but naming no account and no item: without what labels said of these."""
         if self.weights is None:
             return self
-        return replace(self, weights=replace(self.weights, reputations=(), witnesses=()))
+        return self.replaced(weights=self.weights.replaced(reputations=(), witnesses=()))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: sections by name, `rule` a list, `weights` None where there are none."""
         weights = None if self.weights is None else self.weights.plain()
-        return {
-            "name": self.name,
-            "version": self.version,
-            "verdict": asdict(self.verdict),
-            "prior": asdict(self.prior),
-            "limits": asdict(self.limits),
-            "context": asdict(self.context),
-            "rule": [asdict(rule) for rule in self.rules],
-            "screen": [asdict(rule) for rule in self.screen],
-            "weights": weights,
-        }
-
-
-def _check_rules(table: str, rules: Sequence[Rule]) -> None:
-    if len(rules) > RULES_MAX:
-        raise InvalidKeyError((table, RULES_MAX), f"more than {RULES_MAX} rules")
-    for index, rule in enumerate(rules):
-        rule.check(index, table)
-        if table == "screen" and rule.weight == LEARN:
-            raise InvalidKeyError((table, index, "weight"), "the screen learns nothing; write decibans")
-    twice = repeated(rule.name for rule in rules)
-    if twice is not None:
-        raise InvalidKeyError((table, twice[0], "name"), f"{twice[1]!r} is the name of another rule")
+        without_weights = msgspec.to_builtins(self.replaced(weights=None))
+        return {"version": self.version, **without_weights, "weights": weights}

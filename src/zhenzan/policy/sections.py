@@ -1,16 +1,13 @@
-"""The sections of a policy and its rules: frozen records with their meaning, range and default in one place.
-
-Each record checks itself when it is made and raises `InvalidKeyError`, a `PolicyError` that knows which key
-is wrong; `load` adds the file and the line.
-"""
+"""The sections of a policy and its rules: each field with its meaning, range and default in one place."""
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal, cast
+from typing import Annotated, Literal
 
-from zhenzan.policy.checks import DECIBANS_MAX, NAME_LENGTH_MAX, InvalidKeyError, number, text
-from zhenzan.toml import Key, shown
+from msgspec import Meta
+
+from zhenzan.config import Line, about
+from zhenzan.policy.record import Decibans, PolicyRecord, UpToDecibans
 
 __all__ = ["LEARN", "Context", "Limits", "Prior", "Rule", "Verdict"]
 
@@ -18,121 +15,90 @@ LEARN: Literal["learn"] = "learn"
 
 SQL_LENGTH_MAX = 4000
 
-
-def _number(default: Any, what: str, low: float, high: float, *, open_ends: bool = False) -> Any:
-    return field(default=default, metadata={"what": what, "low": low, "high": high, "open": open_ends})
-
-
-def _flag(default: bool, what: str) -> Any:
-    return field(default=default, metadata={"what": what, "flag": True})
+Share = Annotated[float, Meta(ge=0, le=1)]
+InnerShare = Annotated[float, Meta(gt=0, lt=1)]
 
 
-class _Section:
-    """A record whose fields are numbers within a range, whole numbers or switches."""
-
-    _section = ""
-
-    def __post_init__(self) -> None:
-        for each in fields(cast(Any, self)):
-            object.__setattr__(self, each.name, self._checked(each, getattr(self, each.name)))
-
-    def _checked(self, each: Field[Any], value: Any) -> Any:
-        key, about = (self._section, each.name), each.metadata
-        if about.get("flag"):
-            if not isinstance(value, bool):
-                raise InvalidKeyError(key, f"{shown(value)} is not true or false")
-            return value
-        if value is None and each.default is None:
-            return None
-        whole = isinstance(each.default, int)
-        return number(key, value, about["low"], about["high"], open_ends=about["open"], whole=whole)
-
-
-@dataclass(frozen=True)
-class Verdict(_Section):
+class Verdict(PolicyRecord, frozen=True):
     """Where a probability becomes a word."""
 
-    _section = "verdict"
-
-    fake_threshold: float = _number(0.9, "A like is called fake from this fake_probability on.", 0, 1)
-    genuine_threshold: float = _number(
-        0.5, "A like is called genuine up to this fake_probability; between the two it is uncertain.", 0, 1
-    )
+    fake_threshold: Annotated[Share, about("A like is called fake from this fake_probability on.")] = 0.9
+    genuine_threshold: Annotated[
+        Share,
+        about("A like is called genuine up to this fake_probability; between the two it is uncertain."),
+    ] = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.genuine_threshold >= self.fake_threshold:
-            raise InvalidKeyError(
-                ("verdict", "genuine_threshold"),
-                f"{self.genuine_threshold} is not below fake_threshold ({self.fake_threshold})",
-            )
+            message = f"{self.genuine_threshold} is not below fake_threshold ({self.fake_threshold})"
+            raise self.refused(message, "genuine_threshold")
 
 
-@dataclass(frozen=True)
-class Prior(_Section):
+class Prior(PolicyRecord, frozen=True):
     """What is believed before any evidence; absent means learned from the log."""
 
-    _section = "prior"
-
-    campaign: float | None = _number(
-        None, "Share of moments that are campaigns; learned when absent.", 0, 1, open_ends=True
-    )
-    recruit: float | None = _number(
-        None, "Share of accounts that are recruits; 0.01 when absent.", 0, 1, open_ends=True
+    campaign: Annotated[
+        InnerShare | None, about("Share of moments that are campaigns; learned when absent.")
+    ] = None
+    recruit: Annotated[InnerShare | None, about("Share of accounts that are recruits; 0.01 when absent.")] = (
+        None
     )
 
 
-@dataclass(frozen=True)
-class Limits(_Section):
+class Limits(PolicyRecord, frozen=True):
     """How far single reasons may go, and how much is kept."""
 
-    _section = "limits"
+    context_decibans: Annotated[
+        UpToDecibans, about("The most that all context evidence of a like may add or take away.")
+    ] = 20.0
+    rule_decibans: Annotated[
+        UpToDecibans, about('The most that a rule with weight = "learn" may add or take away.')
+    ] = 20.0
+    ring_accounts_min: Annotated[
+        int, Meta(ge=2, le=1_000_000), about("The fewest accounts that are called a ring.")
+    ] = 3
+    cleared_moments: Annotated[
+        int,
+        Meta(ge=0, le=10_000_000),
+        about("How many of the largest natural bursts are kept in the results."),
+    ] = 1000
 
-    context_decibans: float = _number(
-        20.0, "The most that all context evidence of a like may add or take away.", 0, DECIBANS_MAX
-    )
-    rule_decibans: float = _number(
-        20.0, 'The most that a rule with weight = "learn" may add or take away.', 0, DECIBANS_MAX
-    )
-    ring_accounts_min: int = _number(3, "The fewest accounts that are called a ring.", 2, 1_000_000)
-    cleared_moments: int = _number(
-        1000, "How many of the largest natural bursts are kept in the results.", 0, 10_000_000
-    )
 
-
-@dataclass(frozen=True)
-class Context(_Section):
+class Context(PolicyRecord, frozen=True):
     """Which context evidence may speak, where the log has its columns."""
 
-    _section = "context"
+    watch: Annotated[bool, about("Liked without watching, or too fast after opening (needs watched).")] = True
+    device: Annotated[bool, about("A device used by many accounts (needs device).")] = True
+    ip: Annotated[
+        bool, about("A network address of many accounts that are suspect otherwise too (needs ip).")
+    ] = True
+    rotation: Annotated[
+        bool, about("A new address or device for nearly every like (needs ip or device).")
+    ] = True
+    gaps: Annotated[bool, about("Metronomic gaps between an account's likes.")] = True
+    hours: Annotated[bool, about("An account that never sleeps.")] = True
+    gesture: Annotated[bool, about("A straight pointer trace of constant speed (needs gesture).")] = True
+    reward: Annotated[bool, about("Likes of a creator that stop at the number which unlocks a reward.")] = (
+        True
+    )
 
-    watch: bool = _flag(True, "Liked without watching, or too fast after opening (needs watched).")
-    device: bool = _flag(True, "A device used by many accounts (needs device).")
-    ip: bool = _flag(True, "A network address of many accounts that are suspect otherwise too (needs ip).")
-    rotation: bool = _flag(True, "A new address or device for nearly every like (needs ip or device).")
-    gaps: bool = _flag(True, "Metronomic gaps between an account's likes.")
-    hours: bool = _flag(True, "An account that never sleeps.")
-    gesture: bool = _flag(True, "A straight pointer trace of constant speed (needs gesture).")
-    reward: bool = _flag(True, "Likes of a creator that stop at the number which unlocks a reward.")
 
+class Rule(PolicyRecord, frozen=True):
+    """An operator's own evidence. The SQL itself is checked before the run."""
 
-@dataclass(frozen=True)
-class Rule:
-    """An operator's own evidence: where `when` (SQL) is true, `weight` decibans speak for fake."""
-
-    name: str
-    when: str
-    weight: float | Literal["learn"] = LEARN
-
-    def check(self, index: int, table: str = "rule") -> None:
-        """Raise `InvalidKeyError` where a value is not allowed; the SQL itself is checked before the run."""
-        key: Key = (table, index)
-        weight: Any = self.weight  # may be anything: it comes from a file
-        text((*key, "name"), self.name, NAME_LENGTH_MAX)
-        text((*key, "when"), self.when, SQL_LENGTH_MAX, lines=True)
-        if isinstance(weight, str):
-            if weight != LEARN:
-                message = f"{shown(weight)} is neither a number of decibans nor {LEARN!r}"
-                raise InvalidKeyError((*key, "weight"), message)
-        else:
-            number((*key, "weight"), weight, -DECIBANS_MAX, DECIBANS_MAX)
+    name: Annotated[Line, about("What the rule is called; no two of a table have the same name.")]
+    when: Annotated[
+        str,
+        Meta(min_length=1, max_length=SQL_LENGTH_MAX),
+        about("A condition in SQL; where it is true, the rule speaks.", line=False),
+    ]
+    weight: Annotated[
+        Decibans | Literal["learn"],
+        about(
+            "How many decibans then speak for fake (negative: for genuine), or `learn`, which the screen "
+            "does not know.",
+            needed=True,
+            value="number, -100 to 100, or `learn`",
+        ),
+    ] = LEARN

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from itertools import pairwise
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, get_args
 
-from zhenzan.policy.checks import DECIBANS_MAX, NAME_LENGTH_MAX, InvalidKeyError, number, repeated, text
-from zhenzan.toml import Key, shown
+import msgspec
+from msgspec import field
+
+from zhenzan.config import Line, about, items_about, repeated, shown
+from zhenzan.policy.record import Decibans, PolicyRecord
 
 KNOTS_MAX = 256
 CUTS_MAX = 62  # of one side of a table
 REPUTATION_IDS_MAX = 100_000
 WITNESSES_MAX = 64
-REPUTED = ("account", "item")
+
+Reputed = Literal["account", "item"]
+REPUTED = get_args(Reputed)
+
+Cuts = Annotated[tuple[float, ...], items_about("", most=CUTS_MAX, noun="cuts", rising=True)]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Decibans as a function of one feature: linear between the knots `at`, constant outside them.
+class Curve(PolicyRecord, frozen=True):
+    """Decibans as a function of one feature: linear between the knots `at`, constant outside them."""
 
-    `missing` is what an absent value says.
-    """
+    feature: Annotated[Line, about("A [feature](evidence.md#features).")]
+    at: Annotated[
+        tuple[float, ...],
+        items_about("Values of the feature, rising: the knots.", most=KNOTS_MAX, noun="knots", rising=True),
+    ]
+    decibans: Annotated[tuple[Decibans, ...], about("What each knot says.")]
+    missing: Annotated[Decibans, about("What an absent value says.")] = 0.0
 
-    feature: str
-    at: tuple[float, ...]
-    decibans: tuple[float, ...]
-    missing: float = 0.0
-
-    def check(self, index: int) -> None:
-        """Raise `InvalidKeyError` where the knots do not rise, or are not as many as the decibans."""
-        key: Key = ("weights", "feature", index)
-        text((*key, "feature"), self.feature, NAME_LENGTH_MAX)
-        if not 1 <= len(self.at) <= KNOTS_MAX:
-            raise InvalidKeyError((*key, "at"), f"needs 1 to {KNOTS_MAX} knots, has {len(self.at)}")
-        for value in self.at:
-            number((*key, "at"), value, -math.inf, math.inf, open_ends=True)
-        if any(right <= left for left, right in pairwise(self.at)):
-            raise InvalidKeyError((*key, "at"), "the knots must rise")
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.decibans) != len(self.at):
             message = f"has {len(self.decibans)} numbers, but there are {len(self.at)} knots in `at`"
-            raise InvalidKeyError((*key, "decibans"), message)
-        for value in (*self.decibans, self.missing):
-            number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
+            raise self.refused(message, "decibans")
 
 
-@dataclass(frozen=True)
-class Joint:
+class Joint(PolicyRecord, frozen=True):
     """Decibans of two features together: a table with a row per range of the first, a column per range of
     the second.
 
@@ -57,65 +48,52 @@ class Joint:
     on; one more row and column stand for an absent value.
     """
 
-    features: tuple[str, str]
-    cuts: tuple[tuple[float, ...], tuple[float, ...]]
-    decibans: tuple[tuple[float, ...], ...]
+    features: Annotated[tuple[Line, Line], about("Two features.", noun="names", value="list of two names")]
+    cuts: Annotated[
+        tuple[Cuts, Cuts],
+        about(
+            "For each of the two, the rising values at which one range ends and the next begins.",
+            noun="lists of numbers",
+            value="list of two lists of numbers",
+        ),
+    ]
+    decibans: Annotated[
+        tuple[tuple[Decibans, ...], ...],
+        about(
+            "A row per range of the first feature, a column per range of the second, and one more of each "
+            "for an absent value.",
+            noun="rows",
+        ),
+    ]
 
-    def check(self, index: int) -> None:
-        """Raise `InvalidKeyError` where the cuts do not rise, or the table is not as large as they say."""
-        key: Key = ("weights", "joint", index)
-        for feature in self.features:
-            text((*key, "features"), feature, NAME_LENGTH_MAX)
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.features[0] == self.features[1]:
-            raise InvalidKeyError((*key, "features"), f"{shown(self.features[0])} stands there twice")
-        for cuts in self.cuts:
-            if not 1 <= len(cuts) <= CUTS_MAX:
-                raise InvalidKeyError((*key, "cuts"), f"needs 1 to {CUTS_MAX} a feature, has {len(cuts)}")
-            for value in cuts:
-                number((*key, "cuts"), value, -math.inf, math.inf, open_ends=True)
-            if any(right <= left for left, right in pairwise(cuts)):
-                raise InvalidKeyError((*key, "cuts"), "the cuts must rise")
+            raise self.refused(f"{shown(self.features[0])} stands there twice", "features")
         rows, columns = (len(cuts) + 2 for cuts in self.cuts)
         if len(self.decibans) != rows or any(len(row) != columns for row in self.decibans):
             message = f"must be {rows} rows of {columns} numbers: two more than there are cuts"
-            raise InvalidKeyError((*key, "decibans"), message)
-        for row in self.decibans:
-            for value in row:
-                number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
+            raise self.refused(message, "decibans")
 
 
-@dataclass(frozen=True)
-class Reputation:
+class Reputation(PolicyRecord, frozen=True):
     """What labels of an account's likes (or of likes of an item) say of its others: decibans by id."""
 
-    of: str
-    ids: tuple[str, ...]
-    decibans: tuple[float, ...]
+    of: Annotated[Reputed, about("Whose ids these are.", value="`account`, `item`")]
+    ids: Annotated[tuple[str, ...], items_about("The ids.", most=REPUTATION_IDS_MAX, noun="ids")]
+    decibans: Annotated[tuple[Decibans, ...], about("What each of them says.")]
 
-    def check(self, index: int) -> None:
-        """Raise `InvalidKeyError` where an id stands twice, or the decibans are not as many as the ids."""
-        key: Key = ("weights", "reputation", index)
-        if self.of not in REPUTED:
-            raise InvalidKeyError((*key, "of"), f"{shown(self.of)} is neither {' nor '.join(REPUTED)}")
-        if not 1 <= len(self.ids) <= REPUTATION_IDS_MAX:
-            raise InvalidKeyError(
-                (*key, "ids"), f"needs 1 to {REPUTATION_IDS_MAX:,} ids, has {len(self.ids):,}"
-            )
-        for each in self.ids:
-            if not isinstance(each, str):
-                raise InvalidKeyError((*key, "ids"), f"{shown(each)} is not text")
+    def __post_init__(self) -> None:
+        super().__post_init__()
         twice = repeated(self.ids)
         if twice is not None:
-            raise InvalidKeyError((*key, "ids"), f"{shown(twice[1])} stands there twice")
+            raise self.refused(f"{shown(twice[1])} stands there twice", "ids", twice[0])
         if len(self.decibans) != len(self.ids):
             message = f"has {len(self.decibans):,} numbers, but there are {len(self.ids):,} ids"
-            raise InvalidKeyError((*key, "decibans"), message)
-        for value in self.decibans:
-            number((*key, "decibans"), value, -DECIBANS_MAX, DECIBANS_MAX)
+            raise self.refused(message, "decibans")
 
 
-@dataclass(frozen=True)
-class Witness:
+class Witness(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A like that was labelled: `timestamp` in µs since 1970. A log that covers its time and knows its
     account and item, but not this like, is of another platform: the same ids are others there.
     """
@@ -125,8 +103,7 @@ class Witness:
     timestamp: int
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(PolicyRecord, frozen=True):
     """What calibration on labels learned: an additive model in decibans.
 
     prior = `intercept`; each structural evidence is multiplied by its slope in `structural` (1 where it is
@@ -135,53 +112,45 @@ class Weights:
     `witnesses` do not say that the log is of another platform.
     """
 
-    intercept: float
-    structural: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    curves: tuple[Curve, ...] = ()
-    joints: tuple[Joint, ...] = ()
-    reputations: tuple[Reputation, ...] = ()
-    witnesses: tuple[Witness, ...] = ()
+    intercept: Annotated[Decibans, about("Where every verdict starts: decibans before any evidence.")]
+    structural: Annotated[
+        dict[str, Decibans], about("By what the model's own evidence is multiplied, by its name; else by 1.")
+    ] = field(default_factory=dict)
+    curves: Annotated[tuple[Curve, ...], about("A curve per feature.")] = field(name="feature", default=())
+    joints: Annotated[tuple[Joint, ...], about("A table for some pairs of features.")] = field(
+        name="joint", default=()
+    )
+    reputations: Annotated[
+        tuple[Reputation, ...], about("What labels said of accounts and items by their ids.")
+    ] = field(name="reputation", default=())
+    witnesses: Annotated[
+        tuple[Annotated[Witness, about("", must_be="an account, an item, and a time in µs")], ...],
+        items_about(
+            "Some of the labelled likes: account, item, time in µs. A log that covers the time of one and "
+            "knows its account and its item, but not the like, speaks for another platform; where most do, "
+            "reputations are left out.",
+            least=0,
+            most=WITNESSES_MAX,
+        ),
+    ] = ()
 
-    def check(self) -> None:
-        """Raise `InvalidKeyError` where a value is not allowed."""
-        number(("weights", "intercept"), self.intercept, -DECIBANS_MAX, DECIBANS_MAX)
-        for name, slope in self.structural.items():
-            number(("weights", "structural", name), slope, -DECIBANS_MAX, DECIBANS_MAX)
-        for index, curve in enumerate(self.curves):
-            curve.check(index)
+    def __post_init__(self) -> None:
+        super().__post_init__()
         _once("feature", "feature", (curve.feature for curve in self.curves), "{!r} has a curve already")
-        for index, joint in enumerate(self.joints):
-            joint.check(index)
         both = (" and ".join(sorted(joint.features)) for joint in self.joints)
         _once("joint", "features", both, "{} have a table already")
-        for index, reputation in enumerate(self.reputations):
-            reputation.check(index)
         _once("reputation", "of", (each.of for each in self.reputations), "there is one of {}s already")
-        if len(self.witnesses) > WITNESSES_MAX:
-            raise InvalidKeyError(("weights", "witnesses"), f"are more than {WITNESSES_MAX}")
 
     def plain(self) -> dict[str, Any]:
         """Plain values, for JSON; of reputations, how many there are."""
-        curves = [{**asdict(c), "at": list(c.at), "decibans": list(c.decibans)} for c in self.curves]
-        joints = [
-            {
-                "features": list(joint.features),
-                "cuts": [list(cuts) for cuts in joint.cuts],
-                "decibans": [list(row) for row in joint.decibans],
-            }
-            for joint in self.joints
-        ]
-        return {
-            "intercept": self.intercept,
-            "structural": dict(self.structural),
-            "feature": curves,
-            "joint": joints,
-            "reputation": [{"of": each.of, "ids": len(each.ids)} for each in self.reputations],
-        }
+        plain = msgspec.to_builtins(self)
+        plain["reputation"] = [{"of": each.of, "ids": len(each.ids)} for each in self.reputations]
+        del plain["witnesses"]
+        return dict(plain)
 
 
 def _once(table: str, key: str, names: Iterable[str], message: str) -> None:
     """Raise `InvalidKeyError` for the first of a table's records whose name another has."""
     twice = repeated(names)
     if twice is not None:
-        raise InvalidKeyError(("weights", table, twice[0], key), message.format(twice[1]))
+        raise Weights.refused(message.format(twice[1]), table, twice[0], key)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zhenzan.lab.bench.model import FORMAT, Experiment
-from zhenzan.toml import written
+from zhenzan.config import FORMAT, written
+from zhenzan.lab.bench.model import Experiment
 
 __all__ = ["experiment_files"]
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from zhenzan.config import Key, line_of, read_document, read_text
 from zhenzan.errors import ScenarioError
 from zhenzan.lab import builtin
-from zhenzan.lab.bench.model import FORMAT, Arm, Experiment, Sweep
+from zhenzan.lab.bench.file import ExperimentFile
+from zhenzan.lab.bench.model import Arm, Experiment
 from zhenzan.lab.scenario import Scenario, load_scenario
-from zhenzan.lab.scenario.fields import SHAPE, InvalidKeyError, one_number
 from zhenzan.lab.scenario.load import FILE_BYTES_MAX
 from zhenzan.lab.scenario.model import SECTIONS
-from zhenzan.toml import Key, line_of, parsed, read_text, shown
+from zhenzan.lab.scenario.record import InvalidKeyError
 
 __all__ = ["load_experiment", "read_experiment"]
-
-_TOP = ("format", "name", "scenario", "replicates", "first_seed", "outcomes", "sweep", "arm")
-_SWEEP = ("keys", "values")
-_ARM = ("name", "title", "title_zh", "against", "scenario", "swept", "changes")
-Find = Callable[[str], Scenario]
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -39,10 +34,12 @@ def load_experiment(path: str | Path) -> Experiment:
 def read_experiment(text: str, source: str = "experiment", folder: str | Path = ".") -> Experiment:
     """Read and check the text of an experiment; scenarios are looked for from `folder` (`ScenarioError`)."""
 
-    def make(document: dict[str, Any]) -> Experiment:
-        return _experiment(document, lambda name: load_scenario(Path(folder) / name))
+    def read(document: dict[str, Any]) -> Experiment:
+        if worlds := [key for key in SECTIONS if key in document]:
+            raise InvalidKeyError((worlds[0],), "is of a scenario; give the file to `zhenzan lab run`")
+        return _experiment(ExperimentFile.from_document(document), Path(folder))
 
-    return parsed(text, source, make, ScenarioError, _line_of)
+    return read_document(text, source, read, ScenarioError, _line_of)
 
 
 def _line_of(text: str, key: Key) -> int | None:
@@ -51,74 +48,20 @@ def _line_of(text: str, key: Key) -> int | None:
     return max(line_of(text, each) or 0 for each in (key, apart)) or None
 
 
-def _experiment(document: dict[str, Any], find: Find) -> Experiment:
-    if worlds := [key for key in SECTIONS if key in document]:
-        raise InvalidKeyError((worlds[0],), "is of a scenario; give the file to `zhenzan lab run`")
-    SHAPE.known((), document, _TOP)
-    SHAPE.format(document, FORMAT)
-    for name in ("name", "scenario", "arm"):
-        if name not in document:
-            raise InvalidKeyError((name,), "is missing; an experiment has a name, a scenario and arms")
-    optional: dict[str, Any] = {key: document[key] for key in ("replicates", "first_seed") if key in document}
-    if "outcomes" in document:
-        optional["outcomes"] = tuple(_list(("outcomes",), document["outcomes"]))
-    return Experiment(
-        name=document["name"],
-        base=_scenario(("scenario",), document["scenario"], find),
-        arms=_arms(document["arm"], find),
-        sweep=_sweep(document["sweep"]) if "sweep" in document else None,
-        **optional,
-    )
+def _experiment(file: ExperimentFile, folder: Path) -> Experiment:
+    arms = {}
+    for index, arm in enumerate(file.arms):
+        own = _scenario(("arm", index, "scenario"), folder / arm.scenario) if arm.scenario else None
+        arms[arm.name] = Arm(_flat(arm.changes), own, arm.swept, arm.title, arm.title_zh, arm.against)
+    base = _scenario(("scenario",), folder / file.scenario)
+    return Experiment(file.name, base, arms, file.replicates, file.first_seed, file.outcomes, file.sweep)
 
 
-def _scenario(key: Key, name: Any, find: Find) -> Scenario:
-    if not isinstance(name, str) or not name:
-        raise InvalidKeyError(key, f"{shown(name)} is not the name of a scenario file")
+def _scenario(key: Key, path: Path) -> Scenario:
     try:
-        return find(name)
+        return load_scenario(path)
     except ScenarioError as error:
         raise InvalidKeyError(key, str(error)) from None
-
-
-def _sweep(value: Any) -> Sweep:
-    value = SHAPE.table(("sweep",), value)
-    SHAPE.known(("sweep",), value, _SWEEP)
-    keys = _list(("sweep", "keys"), value.get("keys"))
-    values = _list(("sweep", "values"), value.get("values"))
-    for index, key in enumerate(keys):
-        if not isinstance(key, str):
-            raise InvalidKeyError(("sweep", "keys", index), f"{shown(key)} is not a key of a scenario")
-    for index, number in enumerate(values):
-        one_number(("sweep", "values", index), number, -1e12, 1e12, whole=False)
-        if index and number <= values[index - 1]:
-            raise InvalidKeyError(("sweep", "values"), "does not rise from number to number")
-    return Sweep(tuple(keys), tuple(values))
-
-
-def _arms(value: Any, find: Find) -> dict[str, Arm]:
-    arms: dict[str, Arm] = {}
-    for index, each in enumerate(SHAPE.tables(("arm",), value)):
-        key: Key = ("arm", index)
-        SHAPE.known(key, each, _ARM)
-        name = each.get("name")
-        if not isinstance(name, str) or name in arms:
-            taken = isinstance(name, str)
-            problem = "is taken by another arm" if taken else "is not a name; an arm needs one"
-            said = f"{shown(name)} {problem}" if "name" in each else "is missing; an arm needs one"
-            raise InvalidKeyError((*key, "name"), said)
-        swept = each.get("swept", True)
-        if not isinstance(swept, bool):
-            raise InvalidKeyError((*key, "swept"), f"{shown(swept)} is not true or false")
-        for title in ("title", "title_zh", "against"):
-            if not isinstance(each.get(title, ""), str):
-                raise InvalidKeyError((*key, title), f"{shown(each[title])} is not a text")
-        scenario = _scenario((*key, "scenario"), each["scenario"], find) if "scenario" in each else None
-        changes = each.get("changes", {})
-        if not isinstance(changes, dict):
-            raise InvalidKeyError((*key, "changes"), "is not a table; write [arm.changes]")
-        texts = [each.get(title, "") for title in ("title", "title_zh", "against")]
-        arms[name] = Arm(_flat(changes), scenario, swept, *texts)
-    return arms
 
 
 def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
@@ -127,9 +70,3 @@ def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
     for name, value in values.items():
         flat |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {f"{before}{name}": value}
     return flat
-
-
-def _list(key: Key, value: Any) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise InvalidKeyError(key, f"{shown(value)} is not a list with something in it")
-    return value

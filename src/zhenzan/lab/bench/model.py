@@ -6,24 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhenzan.lab.outputs.outcomes import SUMMARY
+from zhenzan.config import shown
+from zhenzan.lab.bench.file import DEFAULT_OUTCOMES, ArmTable, Settings, Sweep
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.scenario.fields import InvalidKeyError, one_number, printable
-from zhenzan.toml import shown
+from zhenzan.lab.scenario.record import InvalidKeyError
 
 __all__ = ["Arm", "Contrast", "Experiment", "Run", "Sweep"]
 
-FORMAT = 1  # of experiment files
-ARMS_MAX = 50
 RUNS_MAX = 100_000
-DEFAULT_OUTCOMES = (
-    "buyer_profit_per_order",
-    "seller_profit_per_order",
-    "honest_views_stolen_share",
-    "quality_watched",
-    "false_sanction_share",
-    "bubble",
-)
 
 
 @dataclass(frozen=True)
@@ -44,14 +34,6 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """Keys of the scenario that take the same value, and the values one after another."""
-
-    keys: tuple[str, ...]
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class Run:
     """One run of an experiment: which arm, at which value of the sweep (None: not swept), with which seed."""
 
@@ -67,7 +49,7 @@ class Experiment:
 
     Replicate r of every arm runs with the seed `first_seed + r`, so that arms differ by policy, not by luck.
     The first arm is the one that others are held against. Checks itself when it is made: raises
-    `ScenarioError` for an arm that is no scenario or an outcome that there is not.
+    `ScenarioError` for an arm that is no scenario or an unknown outcome.
     """
 
     name: str
@@ -82,24 +64,19 @@ class Experiment:
         arms = {name: arm if isinstance(arm, Arm) else Arm(dict(arm)) for name, arm in self.arms.items()}
         object.__setattr__(self, "arms", arms)
         object.__setattr__(self, "outcomes", tuple(self.outcomes))
-        printable(("name",), self.name)
-        one_number(("replicates",), self.replicates, 2, 10_000, whole=True)
-        one_number(("first_seed",), self.first_seed, 0, 2**40, whole=True)
-        if not 1 <= len(arms) <= ARMS_MAX:
-            raise InvalidKeyError(("arm",), f"there are {len(arms)}; it must be 1 to {ARMS_MAX}")
-        for index, name in enumerate(self.outcomes):
-            if name not in SUMMARY:
-                allowed = ", ".join(SUMMARY)
-                raise InvalidKeyError(
-                    ("outcomes", index), f"{shown(name)} is no outcome; there are {allowed}"
-                )
+        Settings(
+            name=self.name,
+            replicates=self.replicates,
+            first_seed=self.first_seed,
+            outcomes=self.outcomes,
+            arms=tuple(ArmTable(name) for name in arms),
+        )
         for index, name in enumerate(arms):
             self._check_arm(index, name)
         if sum(1 for _ in self.runs()) > RUNS_MAX:
             raise InvalidKeyError(("replicates",), f"makes more than {RUNS_MAX:,} runs")
 
     def _check_arm(self, index: int, name: str) -> None:
-        printable(("arm", index, "name"), name)
         for key, value in self.arm(name).changes.items():
             try:
                 self.base_of(name).changed({key: value})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Annotated, Any, Self
 
+from msgspec import field
+
+from zhenzan.config import Line, about, document, fields_of, items_about, repeated, shown
 from zhenzan.errors import did_you_mean
-from zhenzan.lab.scenario.dump import dump
-from zhenzan.lab.scenario.fields import InvalidKeyError, Section, text
 from zhenzan.lab.scenario.market import (
     STRATEGY_DEFAULTS,
     Buyers,
@@ -22,28 +22,12 @@ from zhenzan.lab.scenario.market import (
     Seller,
 )
 from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
+from zhenzan.lab.scenario.record import InvalidKeyError, Section
 from zhenzan.lab.vocabulary import STRATEGIES
-from zhenzan.toml import shown
 
 __all__ = ["SECTIONS", "Scenario", "seller_of"]
 
 SELLERS_MAX = 60
-
-SECTIONS: dict[str, type[Section]] = {
-    "world": WorldSize,
-    "viewers": Viewers,
-    "viewing": Viewing,
-    "creators": Creators,
-    "gatherings": Gatherings,
-    "feed": Feed,
-    "buyers": Buyers,
-    "detector": Detector,
-    "sanctions": Sanctions,
-    "rewards": Rewards,
-    "promotion": Promotion,
-    "money": Money,
-    "records": Records,
-}
 
 
 def seller_of(strategy: str, **values: Any) -> Seller:
@@ -55,41 +39,45 @@ def _all_sellers() -> tuple[Seller, ...]:
     return tuple(seller_of(strategy) for strategy in STRATEGIES if strategy != "mixed")
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Section, frozen=True):
     """A world without its seed. Made from a TOML file by `load_scenario`, or from the defaults.
 
     Checks itself when it is made; raises `ScenarioError`. Equal scenarios have equal `to_toml()`.
     """
 
-    name: str = "default"
-    world: WorldSize = field(default_factory=WorldSize)
-    viewers: Viewers = field(default_factory=Viewers)
-    viewing: Viewing = field(default_factory=Viewing)
-    creators: Creators = field(default_factory=Creators)
-    gatherings: Gatherings = field(default_factory=Gatherings)
-    feed: Feed = field(default_factory=Feed)
-    buyers: Buyers = field(default_factory=Buyers)
-    detector: Detector = field(default_factory=Detector)
-    sanctions: Sanctions = field(default_factory=Sanctions)
-    rewards: Rewards = field(default_factory=Rewards)
-    promotion: Promotion = field(default_factory=Promotion)
-    money: Money = field(default_factory=Money)
-    records: Records = field(default_factory=Records)
-    sellers: tuple[Seller, ...] = field(default_factory=_all_sellers)
+    name: Annotated[Line, about("What this scenario is called.", must_be="a printable text")] = "default"
+    world: Annotated[WorldSize, about("How large the world is and how finely time runs.")] = WorldSize()
+    viewers: Annotated[Viewers, about("Who watches, how often, and why they like.")] = Viewers()
+    viewing: Annotated[Viewing, about("What happens between a viewer and an item.")] = Viewing()
+    creators: Annotated[Creators, about("Who publishes what.")] = Creators()
+    gatherings: Annotated[Gatherings, about("Honest crowds.")] = Gatherings()
+    feed: Annotated[Feed, about("How the platform chooses what to show.")] = Feed()
+    buyers: Annotated[Buyers, about("Creators who may buy.")] = Buyers()
+    detector: Annotated[Detector, about("How the platform tells bought likes.")] = Detector()
+    sanctions: Annotated[Sanctions, about("What happens to those who are caught.")] = Sanctions()
+    rewards: Annotated[Rewards, about("Cards that likes unlock.")] = Rewards()
+    promotion: Annotated[Promotion, about("Honest promotion.")] = Promotion()
+    money: Annotated[Money, about("The platform's own income.")] = Money()
+    records: Annotated[Records, about("What is kept.")] = Records()
+    sellers: Annotated[tuple[Seller, ...], items_about("Sellers of likes.", least=0, most=SELLERS_MAX)] = (
+        field(name="seller", default_factory=_all_sellers)
+    )
 
     def __post_init__(self) -> None:
-        _Name(self.name)
-        names = [seller.name for seller in self.sellers]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise InvalidKeyError(("seller", index, "name"), f"{shown(name)} is taken by another seller")
-        if len(names) > SELLERS_MAX:
-            raise InvalidKeyError(("seller",), f"there are {len(names)}, more than {SELLERS_MAX}")
-        if self.buyers.demand != "none" and not names:
-            raise InvalidKeyError(
-                ("seller",), f"there is none, but buyers.demand is {shown(self.buyers.demand)}"
-            )
+        super().__post_init__()
+        twice = repeated(seller.name for seller in self.sellers)
+        if twice is not None:
+            raise self.refused(f"{shown(twice[1])} is taken by another seller", "seller", twice[0], "name")
+        if self.buyers.demand != "none" and not self.sellers:
+            message = f"there is none, but buyers.demand is {shown(self.buyers.demand)}"
+            raise self.refused(message, "seller")
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Read a parsed scenario file; an experiment's is refused with what reads it."""
+        if "arm" in document:
+            raise cls.refuses(("arm",), "is of an experiment; give the file to `zhenzan lab experiment`")
+        return super().from_document(document)
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """The same scenario with some keys changed: `{"detector.recall": 0.5, "seller.tiny.accounts": 900}`.
@@ -104,7 +92,7 @@ class Scenario:
 
     def to_toml(self) -> str:
         """The scenario as the canonical TOML text that `load_scenario` reads back to an equal scenario."""
-        return dump(self.name, {title: getattr(self, title) for title in SECTIONS}, self.sellers)
+        return document(self, "A scenario of the lab. Keys that are left out keep their defaults.")
 
     @property
     def digest(self) -> str:
@@ -112,18 +100,16 @@ class Scenario:
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Name(Section):
-    name: str = text("default", "What this scenario is called.")
+SECTIONS = tuple(field.name for field in fields_of(Scenario) if field.record and field.record is not Seller)
 
 
 def _change(scenario: Scenario, key: str, value: Any) -> Scenario:
     parts = key.split(".")
     if parts == ["name"]:
-        return replace(scenario, name=value)
+        return scenario.replaced(name=value)
     if len(parts) == 2 and parts[0] in SECTIONS:
         section = getattr(scenario, parts[0])
-        return replace(scenario, **{parts[0]: _replaced(section, parts[1], value, key)})
+        return scenario.replaced(**{parts[0]: _replaced(section, parts[1], value, key)})
     if len(parts) == 3 and parts[0] == "seller":
         chosen = [seller for seller in scenario.sellers if parts[1] in ("*", seller.name)]
         if chosen:
@@ -131,15 +117,19 @@ def _change(scenario: Scenario, key: str, value: Any) -> Scenario:
                 _replaced(seller, parts[2], value, key) if seller in chosen else seller
                 for seller in scenario.sellers
             )
-            return replace(scenario, sellers=sellers)
-    known = [f"{title}.{each.name}" for title, kind in SECTIONS.items() for each in fields(kind)]  # type: ignore[arg-type]
-    known += [f"seller.{seller.name}.{each.name}" for seller in scenario.sellers for each in fields(seller)]
+            return scenario.replaced(sellers=sellers)
+    tables: dict[str, Section] = {title: getattr(scenario, title) for title in SECTIONS}
+    tables |= {f"seller.{seller.name}": seller for seller in scenario.sellers}
+    known = [f"{title}.{each.key}" for title, table in tables.items() for each in fields_of(type(table))]
     raise InvalidKeyError((key,), f"there is no such key{did_you_mean(key, known)}")
 
 
-def _replaced(section: Any, name: str, value: Any, key: str) -> Any:
-    names = [each.name for each in fields(section)]
+def _replaced(section: Section, name: str, value: Any, key: str) -> Section:
+    names = section.__struct_fields__
     if name not in names:
         choice = did_you_mean(name, names) or f"; the keys here are {', '.join(names)}"
         raise InvalidKeyError((key,), f"there is no such key{choice}")
-    return replace(section, **{name: value})
+    try:
+        return section.replaced(**{name: value})
+    except InvalidKeyError as error:
+        raise error.under((key.rpartition(".")[0],)) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zhenzan.config import read_text
 from zhenzan.errors import ZhenzanError
-from zhenzan.toml import read_text
 
 __all__ = ["read_properties"]
 

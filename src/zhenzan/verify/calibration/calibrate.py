@@ -143,7 +143,7 @@ def calibration_report(
         )  # fmt: skip
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
-    ruling = replace(base, name=name, weights=_remembered(learned, encoded, found))
+    ruling = base.replaced(name=name, weights=_remembered(learned, encoded, found))
     return _report(ruling, found, learned, _probability(verdicts, encoded)[found.pair])
 
 
@@ -224,7 +224,7 @@ def _remembered(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
     told = [reputation_of(of, height, sides[of][0]) for of, height in learned.heights.items()]
     reputations = tuple(each for each in told if each is not None)
     witnesses = witnesses_of(encoded, found.pair) if reputations else ()
-    return replace(learned.weights, reputations=reputations, witnesses=witnesses)
+    return learned.weights.replaced(reputations=reputations, witnesses=witnesses)
 
 
 def _probability(verdicts: pa.Table, encoded: Encoded) -> npt.NDArray[np.float64]:

@@ -1,0 +1,46 @@
+"""Files that people write by hand: records that check themselves, read from TOML, written back, described.
+
+A kind of file is a `Record` with described fields. Reading, errors with line and remedy, the canonical text
+with its comments, and the tables of the reference all come from its fields.
+"""
+
+from __future__ import annotations
+
+from zhenzan.config.errors import InvalidKeyError, Key, shown
+from zhenzan.config.locate import line_of
+from zhenzan.config.read import read_document, read_text
+from zhenzan.config.record import FORMAT, Record, fields_of, keys_of
+from zhenzan.config.reference import reference_table
+from zhenzan.config.types import FLAT, INTERNAL, Line, about, between, items_about, one_of
+from zhenzan.config.values import checked, kind_of, repeated
+from zhenzan.config.write import bare_key, document, quoted, section, wrapped, written
+
+__all__ = [
+    "FLAT",
+    "FORMAT",
+    "INTERNAL",
+    "InvalidKeyError",
+    "Key",
+    "Line",
+    "Record",
+    "about",
+    "bare_key",
+    "between",
+    "checked",
+    "document",
+    "fields_of",
+    "items_about",
+    "keys_of",
+    "kind_of",
+    "line_of",
+    "one_of",
+    "quoted",
+    "read_document",
+    "read_text",
+    "reference_table",
+    "repeated",
+    "section",
+    "shown",
+    "wrapped",
+    "written",
+]

@@ -1,0 +1,61 @@
+"""A TOML document of a kind: read, located, and refused with file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from zhenzan.config.errors import InvalidKeyError, Key
+from zhenzan.config.locate import line_of
+from zhenzan.errors import ZhenzanError
+
+__all__ = ["read_document", "read_text"]
+
+Made = TypeVar("Made")
+
+
+def read_text(path: Path, what: str, bytes_max: int, error: type[ZhenzanError]) -> str:
+    """The text of a file that should be a `what`. Raises `error` where it cannot be one."""
+    try:
+        if path.stat().st_size > bytes_max:
+            raise error(f"{path}: is larger than {bytes_max:,} bytes, so it is no {what}")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise error(f"{path}: is not UTF-8 text ({wrong.reason} at byte {wrong.start})") from None
+    except FileNotFoundError:
+        raise error(f"{path}: there is no such {what} file") from None
+    except OSError as wrong:
+        raise error(f"{path}: cannot be read ({(wrong.strerror or str(wrong)).lower()})") from None
+
+
+def read_document(
+    text: str,
+    source: str,
+    read: Callable[[dict[str, Any]], Made],
+    error: type[ZhenzanError],
+    place: Callable[[str, Key], int | None] = line_of,
+) -> Made:
+    """What `read` makes of a text's document. Raises `error` with `source` and the line of what is wrong.
+
+    `place` finds the line of a key.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise error(f"{source}: {_toml_problem(wrong)}") from None
+    try:
+        return read(document)
+    except InvalidKeyError as wrong:
+        line = place(text, wrong.key)
+        raise error(f"{source if line is None else f'{source}, line {line}'}: {wrong}") from None
+
+
+def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
+    told = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+    if told is None:
+        return f"is not valid TOML: {error}"
+    where = f"line {told[2]}, column {told[3]}" if told[2] else "at the end"
+    return f"{where}: is not valid TOML: {told[1]}"

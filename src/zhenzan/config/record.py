@@ -1,0 +1,191 @@
+"""A record of a file: an immutable msgspec struct whose fields are checked whenever one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Self
+
+import msgspec
+from msgspec import NODEFAULT, structs
+
+from zhenzan.config.errors import InvalidKeyError, Key, shown
+from zhenzan.config.values import Kind, checked, kind_of
+from zhenzan.errors import did_you_mean
+
+__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of"]
+
+FORMAT = 1  # of every kind of file, so far
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One table of a file. Its fields are annotated with `Meta`: range, description, and see `types`.
+
+    Made from Python or from a file alike, it refuses what is not allowed with the class's `refuses`, whose
+    key is relative to the record. Records that check fields against each other extend `__post_init__`.
+    """
+
+    refuses: ClassVar[type[InvalidKeyError]] = InvalidKeyError
+
+    def __post_init__(self) -> None:
+        for field in fields_of(type(self)):
+            value = getattr(self, field.name)
+            if value is None and field.default is None:
+                continue
+            check = _checked_records if field.record else checked
+            try:
+                structs.force_setattr(self, field.name, check(value, field.kind))
+            except InvalidKeyError as error:
+                raise self.refused(error.message, field.key, *error.key) from None
+
+    @classmethod
+    def refused(cls, message: str, *key: str | int) -> InvalidKeyError:
+        """The error of a record of this class, for one of its keys."""
+        return cls.refuses(key, message)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Read a parsed file, whose `format` must be the one that is read."""
+        cls.known(document, (), ("format", *keys_of(cls)))
+        named = document.get("format", FORMAT)
+        if named != FORMAT or isinstance(named, bool):
+            message = f"{shown(named)} is not a format this version reads; it reads {FORMAT}"
+            raise cls.refuses(("format",), message)
+        return cls.from_value({name: value for name, value in document.items() if name != "format"}, ())
+
+    @classmethod
+    def from_value(cls, value: Any, key: Key) -> Self:
+        """Read what a document holds at `key`. A record that may be written in more ways extends this."""
+        table = cls.table(value, key)
+        cls.known(table, key, keys_of(cls))
+        values = {}
+        for field in fields_of(cls):
+            if field.record and field.is_flat:
+                inner = {name: table[name] for name in keys_of(field.record) if name in table}
+                values[field.name] = field.record.from_value(inner, key)
+            elif field.key in table and not field.is_internal:
+                values[field.name] = _read(cls, field, table[field.key], (*key, field.key))
+            elif field.is_required:
+                message = f"has no {field.key}" if key else "is missing"
+                raise cls.refuses(key or (field.key,), message + field.hint)
+        try:
+            return cls(**values)
+        except InvalidKeyError as error:
+            raise error.under(key) from None
+
+    @classmethod
+    def table(cls, value: Any, key: Key) -> dict[str, Any]:
+        """The value, which must be a table."""
+        if not isinstance(value, dict):
+            raise cls.refuses(key, f"{shown(value)} is not a table; write [{'.'.join(map(str, key))}]")
+        return value
+
+    @classmethod
+    def known(cls, table: dict[str, Any], key: Key, allowed: Iterable[str]) -> None:
+        """Refuse keys that are none of those allowed."""
+        allowed = list(allowed)
+        for name in table:
+            if name not in allowed:
+                choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
+                raise cls.refuses((*key, name), f"there is no such key{choice}")
+
+    def replaced(self, **changes: Any) -> Self:
+        """The same record with some fields changed, checked anew."""
+        return structs.replace(self, **changes)
+
+
+class Field(NamedTuple):
+    """A field of a record: its name in Python, its `key` in files, its type, and its default, if any."""
+
+    name: str
+    key: str
+    kind: Kind
+    default: Any
+    is_required: bool
+
+    @property
+    def record(self) -> type[Record] | None:
+        """The record that the field holds, or a list of them."""
+        for kind in (self.kind.base, kind_of(self.kind.item).base):
+            if isinstance(kind, type) and issubclass(kind, Record):
+                return kind
+        return None
+
+    @property
+    def description(self) -> str:
+        return str(self.kind.limits.get("description", ""))
+
+    @property
+    def hint(self) -> str:
+        """What the error of a missing key adds."""
+        return f"; {self.kind.limits['missing']}" if "missing" in self.kind.limits else ""
+
+    @property
+    def is_flat(self) -> bool:
+        return "flat" in self.kind.limits
+
+    @property
+    def is_internal(self) -> bool:
+        return "internal" in self.kind.limits
+
+
+@cache
+def fields_of(kind: type[Record]) -> tuple[Field, ...]:
+    """The fields of a record, in their order."""
+    return tuple(
+        Field(
+            each.name,
+            each.encode_name,
+            kind_of(each.type),
+            each.default_factory() if each.default_factory is not NODEFAULT else each.default,
+            each.required or "needed" in kind_of(each.type).limits,
+        )
+        for each in structs.fields(kind)
+    )
+
+
+@cache
+def keys_of(kind: type[Record]) -> tuple[str, ...]:
+    """The keys that a table of a record may have."""
+    keys: list[str] = []
+    for field in fields_of(kind):
+        if field.record and field.is_flat:
+            keys += keys_of(field.record)
+        elif not field.is_internal:
+            keys.append(field.key)
+    return tuple(keys)
+
+
+def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
+    """The value of a field: records are read from its tables, anything else is left for the check."""
+    if field.record is None:
+        return value
+    if field.kind.base is not tuple:
+        return field.record.from_value(value, key)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise owner.refuses(key, f"is not a list of tables; write [[{_header(key)}]]")
+    most = field.kind.limits.get("max_length", len(value))
+    if len(value) > most:
+        raise owner.refuses(key, f"there are {len(value):,}, more than {most:,}")
+    return tuple(field.record.from_value(each, (*key, index)) for index, each in enumerate(value))
+
+
+def _header(key: Key) -> str:
+    return ".".join(part for part in key if isinstance(part, str))
+
+
+def _checked_records(value: Any, kind: Kind) -> Any:
+    """The record, or the list of them, which must be of the field's class."""
+    if kind.base is not tuple:
+        if not isinstance(value, kind.base):
+            raise InvalidKeyError((), f"{shown(value)} is not a {kind.base.__name__}")
+        return value
+    records, of = tuple(value), kind_of(kind.item).base
+    for index, record in enumerate(records):
+        if not isinstance(record, of):
+            raise InvalidKeyError((index,), f"{shown(record)} is not a {of.__name__}")
+    least, most = kind.limits.get("min_length", 0), kind.limits.get("max_length", len(records))
+    if not least <= len(records) <= most:
+        what = f"there are {len(records):,}, more than {most:,}" if len(records) > most else "there is none"
+        raise InvalidKeyError((), what)
+    return records
