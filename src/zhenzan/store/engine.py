@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     OperationalError,
 )
+from sqlalchemy.pool import NullPool
 
 from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
-from zhenzan.store.structure import first_difference
+from zhenzan.store.structure import Difference, Structure, first_difference, structure_of
 
 __all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
 
@@ -40,6 +42,10 @@ BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
 WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
+_TEMPORARY_TABLES_ALLOWED = """
+SELECT has_database_privilege(current_database(), 'TEMPORARY')
+    AND current_setting('transaction_read_only') = 'off'
+"""
 
 
 class StoreError(ZhenzanError):
@@ -207,15 +213,24 @@ class Database:
             text = f'DELETE FROM "{table.name}" WHERE "{column}" = {self.mark}'
             connection.exec_driver_sql(text, rows)
 
-    def altered_table(self) -> str | None:
-        """A table or index of ours that is not as the migrations make it; SQLite only. Cost: all migrations,
-        in memory.
+    def altered_table(self) -> Difference | None:
+        """The first part of a table of ours that is not as the migrations make it. A server on which we may
+        make no temporary tables is not compared.
         """
-        if not self.is_sqlite:
-            return None
-        with create_engine("sqlite://").connect() as fresh, self.read() as ours:
-            _migrate(fresh)
-            return first_difference(ours, fresh)
+        with self.read() as connection:
+            return first_difference(structure_of(connection), self._structure)
+
+    @cached_property
+    def _structure(self) -> Structure:
+        """What the migrations make. Cost: all of them, in memory or in temporary tables of a session."""
+        fresh = create_engine("sqlite://" if self.is_sqlite else self.engine.url, poolclass=NullPool)
+        with self._said(), fresh.connect() as connection:
+            if not self.is_sqlite:
+                if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
+                    return {}
+                connection.exec_driver_sql("SET search_path TO pg_temp")
+            _migrate(connection)
+            return structure_of(connection)
 
     def close(self) -> None:
         for connection in self._held:
