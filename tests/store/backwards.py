@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, inspect, text
 
 import zhenzan.store
-from zhenzan.store import Database
+from zhenzan.store import POLICIES, Database, checksum
 
-__all__ = ["put_back", "upgraded"]
+__all__ = ["policy", "put_back", "upgraded"]
 
 
 def upgraded(connection: Connection, revision: str) -> None:
@@ -35,6 +36,12 @@ def put_back(database: Database, revision: str) -> None:
             for index in _indexes(connection, name) - tables[name]:
                 connection.execute(text(f'DROP INDEX "{index}"'))
         connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
+
+
+def policy(number: int, state: str) -> dict[str, Any]:
+    """A row of the table, as a dictionary."""
+    row = (number, f"v{number}", "format = 1\n", state, "", "me", 1, 1)
+    return dict(zip([column.name for column in POLICIES.columns], (*row, checksum(row)), strict=True))
 
 
 def _indexes(connection: Connection, table: str) -> set[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 from collections.abc import Callable
 from contextlib import nullcontext
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,11 +16,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, make_url, text
-from tests.store.backwards import put_back, upgraded
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from tests.store.backwards import policy, put_back, upgraded
 
 import zhenzan.store
-from zhenzan.store import METADATA, StoreError, open_database
+from zhenzan import __version__
+from zhenzan.store import METADATA, POLICIES, UPGRADES, Database, NewerDatabaseError, open_database
 from zhenzan.store.structure import Difference, first_difference, structure_of
 
 MIGRATIONS = Path(zhenzan.store.__file__).parent / "migrations"
@@ -30,6 +35,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "store.sqlite")
     new: Callable[[], str] = request.getfixturevalue("new_postgres")
     return new()
+
+
+def engine_url(place: str) -> str:
+    return place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
 
 
 def test_the_migrations_make_what_the_tables_say(place: str) -> None:
@@ -85,9 +94,7 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         open_database(place)
     monkeypatch.undo()
-    engine = create_engine(
-        place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
-    )
+    engine = create_engine(engine_url(place))
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == before
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
@@ -102,13 +109,90 @@ def tables_of(database: Any) -> set[str]:
         return set(inspect(connection).get_table_names())
 
 
+def kill_at(place: str, statement: int) -> None:
+    """Upgrade, and be killed before this statement."""
+    statements = itertools.count()
+
+    def before(*given: Any) -> None:
+        if next(statements) == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", before)
+    open_database(place)
+
+
+def rows_of(database: Database) -> list[Any]:
+    return [database.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in ("policies", "cases", "seals")]
+
+
+def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(place: str) -> None:
+    """By SIGKILL before every sixth statement, on what the kill before left; rows stay as they are."""
+    database = open_database(place)
+    put_back(database, FIRST)
+    with database.write() as connection:
+        rows = [policy(1 + at, state) for at, state in enumerate(["ruling", "draft", "ruling", "shadow"])]
+        connection.execute(POLICIES.insert(), rows)
+    before, left = tables_of(database), rows_of(database)
+    database.close()
+    killed = 0
+    for statement in itertools.count(3, 6):
+        process = get_context("fork").Process(target=kill_at, args=(place, statement))
+        process.start()
+        process.join()
+        if process.exitcode != -signal.SIGKILL:
+            break
+        killed += 1
+        engine = create_engine(engine_url(place))
+        with engine.connect() as connection:
+            assert set(inspect(connection).get_table_names()) == before
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
+            found = Database(engine)
+            assert rows_of(found) == left
+            found.close()
+    assert process.exitcode == 0
+    assert killed > 5
+    database = open_database(place)
+    assert database.altered_table() is None
+    assert database.next_number("policies") == 5
+    assert [row[0] for row in database.fetch("SELECT state FROM policies ORDER BY number")] == [
+        "retired", "draft", "ruling", "shadow",
+    ]  # fmt: skip
+    database.close()
+
+
+def test_of_several_that_upgrade_at_once_one_does_it(place: str) -> None:
+    database = open_database(place)
+    put_back(database, FIRST)
+    database.close()
+    several = [get_context("fork").Process(target=open_database, args=(place,)) for _ in range(3)]
+    for process in several:
+        process.start()
+    for process in several:
+        process.join()
+    assert [process.exitcode for process in several] == [0, 0, 0]
+    database = open_database(place)
+    assert database.altered_table() is None
+    assert database.fetch("SELECT revision, zhenzan FROM upgrades") == [(REVISIONS[-1], __version__)]
+    database.close()
+
+
 def test_a_newer_database_is_refused_and_the_way_back_is_said(place: str) -> None:
     database = open_database(place)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'rewards_0999'"))
-    database.close()
-    with pytest.raises(StoreError, match=r"rewards_0999.*no way down.*restore the backup"):
+    says = rf"revision rewards_0999; this is Zhenzan {__version__} and knows up to {REVISIONS[-1]}\)"
+    install = r"\. There is no way down: install"
+    with pytest.raises(NewerDatabaseError, match=f"{says}{install} that version .*restore the backup"):
         open_database(place)
+    with database.write() as connection:
+        database.insert(connection, UPGRADES, [("rewards_0999", "7.1.0", 1)])
+    with pytest.raises(NewerDatabaseError, match=rf"Zhenzan 7\.1\.0, .*{says}{install} Zhenzan 7"):
+        open_database(place)
+    with database.write() as connection:
+        connection.execute(text("DROP TABLE upgrades"))
+    with pytest.raises(NewerDatabaseError, match=f"{says}{install} that version"):
+        open_database(place)
+    database.close()
 
 
 def test_structures_are_compared_by_meaning() -> None:

@@ -1,14 +1,8 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
 from zhenzan.store.checksums import checksum
-from zhenzan.store.engine import (
-    Database,
-    DuplicateError,
-    StoreError,
-    UnfitValueError,
-    check_place,
-    open_database,
-)
+from zhenzan.store.engine import Database, check_place, open_database
+from zhenzan.store.errors import DuplicateError, NewerDatabaseError, StoreError, UnfitValueError
 from zhenzan.store.tables import (
     ACCOUNT_NAMES,
     ACCOUNTS,
@@ -51,6 +45,7 @@ from zhenzan.store.tables import (
     SIGNING_KEYS,
     TILES,
     TRANSFERS,
+    UPGRADES,
     WAITING_CLAIMS,
     WEBHOOKS,
 )
@@ -97,10 +92,12 @@ __all__ = [
     "SIGNING_KEYS",
     "TILES",
     "TRANSFERS",
+    "UPGRADES",
     "WAITING_CLAIMS",
     "WEBHOOKS",
     "Database",
     "DuplicateError",
+    "NewerDatabaseError",
     "StoreError",
     "UnfitValueError",
     "check_place",

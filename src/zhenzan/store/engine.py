@@ -15,11 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -31,13 +26,13 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
-from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
+from zhenzan.store.errors import DuplicateError, StoreError, UnfitValueError
 from zhenzan.store.structure import Difference, Structure, first_difference, structure_of
+from zhenzan.store.upgrade import upgrade
 
-__all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
+__all__ = ["Database", "check_place", "open_database"]
 
-BEFORE_RELEASE = ("ledger_0001", "rewards_0002", "rewards_0003", "rewards_0004", "service_0005")
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
 WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
@@ -46,18 +41,6 @@ _TEMPORARY_TABLES_ALLOWED = """
 SELECT has_database_privilege(current_database(), 'TEMPORARY')
     AND current_setting('transaction_read_only') = 'off'
 """
-
-
-class StoreError(ZhenzanError):
-    """The database cannot be opened, read or written."""
-
-
-class DuplicateError(StoreError, ConflictError):
-    """A row that was to be new has a key that another row has already."""
-
-
-class UnfitValueError(StoreError):
-    """A value that no database keeps: a number of over 64 bits, a character that is none."""
 
 
 class Database:
@@ -229,7 +212,7 @@ class Database:
                 if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
                     return {}
                 connection.exec_driver_sql("SET search_path TO pg_temp")
-            _migrate(connection)
+            upgrade(connection)
             return structure_of(connection)
 
     def close(self) -> None:
@@ -281,7 +264,7 @@ def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
 def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Database:
     """Open the database at a path (SQLite) or URL (`postgresql://…`, `sqlite:///…`), and migrate it.
 
-    Raises StoreError where it cannot be opened, or a newer version of Zhenzan made it.
+    Raises StoreError where it cannot be opened, NewerDatabaseError where a newer version of Zhenzan made it.
     """
     text = os.fspath(place)
     if "://" not in text and not create and not Path(text).exists():
@@ -293,7 +276,7 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
     database = Database(engine)
     try:
         with database._said(), engine.connect() as connection:
-            _migrate(connection)
+            upgrade(connection)
     except BaseException:
         database.close()
         raise
@@ -333,33 +316,6 @@ def _engine(text: str) -> Engine:
         raise StoreError(
             f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"
         ) from None
-
-
-def _migrate(connection: Connection) -> None:
-    """Bring a database to what this version knows, in one transaction: killed, it is as it was."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        known = ScriptDirectory.from_config(config)
-        there = MigrationContext.configure(connection).get_current_heads()
-        raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
-    connection.commit()
-
-
-def _not_ours(connection: Connection, there: Sequence[str], head: str, error: CommandError) -> str:
-    place = connection.engine.url.render_as_string()
-    if len(there) != 1:
-        return f"{place}: is damaged: {error}"
-    if there[0] in BEFORE_RELEASE:
-        return f"{place}: a version before the first release made this database ({there[0]}); make a new one"
-    return (
-        f"{place}: a newer version of Zhenzan made this database (it is at {there[0]}, this version"
-        f" knows up to {head}), or it is damaged. There is no way down: install that version again, or"
-        " restore the backup that was made before the upgrade (`zhenzan restore`)"
-    )
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -437,6 +437,13 @@ SETTLEMENT_DELIVERIES = Table(  # the settlement that each subscriber took up la
     _number("number"),
     _number("delivered_at"),
 )
+UPGRADES = Table(  # which version of Zhenzan brought the database to which revision, from 0014 on
+    "upgrades",
+    METADATA,
+    Column("revision", String, primary_key=True),
+    Column("zhenzan", String, nullable=False),
+    _number("upgraded_at"),
+)
 HOMES = _checked(  # the folder that the database belongs to: one row
     "homes",
     Column("name", String, primary_key=True),
