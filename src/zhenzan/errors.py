@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from zhenzan.version import __version__
+
 __all__ = [
     "CalibrationError",
     "CatalogueError",
@@ -124,11 +126,16 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
 
 
-def newer_version(where: object, what: str, found: object, known: object) -> str:
-    """What to say of data that a newer version of Zhenzan wrote, and the way back."""
+def newer_version(where: object, what: str, found: object, known: object, version: str = "") -> str:
+    """What to say of data that a newer version of Zhenzan wrote, and the way back; its number, if known."""
+    writer, install = (
+        (f"Zhenzan {version}, a newer version,", f"Zhenzan {version}")
+        if version
+        else ("a newer version of Zhenzan", "that version")
+    )
     return (
-        f"{where}: a newer version of Zhenzan wrote it ({what} {found}, this version knows up to {known})."
-        " There is no way down: install that version again, or restore the backup that was made before the"
+        f"{where}: {writer} wrote it ({what} {found}; this is Zhenzan {__version__} and knows up to {known})."
+        f" There is no way down: install {install} again, or restore the backup that was made before the"
         " upgrade (`zhenzan restore`)"
     )
 

@@ -431,7 +431,7 @@ class Simulation:
         key = self.place.with_name(f"{NAME}.key")
         with (
             patch("zhenzan.ledger.lease._is_dead", lambda holder: True),
-            patch("zhenzan.store.engine._migrate", lambda connection: None),
+            patch("zhenzan.store.engine.upgrade", lambda connection: None),
         ):
             try:
                 return Ledger.open(self.place, clock=self.clock)

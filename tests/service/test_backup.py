@@ -29,6 +29,8 @@ from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake, hold_still
 from zhenzan.ledger import Ledger, check
 from zhenzan.service import BackupError, Core, Role, Settings, back_up, restore
+from zhenzan.service.last_backups import last_backup
+from zhenzan.store import NewerDatabaseError
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 SEGMENT_SECONDS = 0.05
@@ -178,6 +180,24 @@ def test_everything_of_the_folder_is_in_it_and_nothing_of_the_process(small: Pat
     assert (small / "backup").stat().st_mode & 0o077 == 0
     assert folders_of(small) == ["backup", "home"]
     assert ".backup" not in folders_of(small / "home")
+
+
+def test_a_newer_database_names_the_backup_to_go_back_to(small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(small / "home", home)
+    with sqlite3.connect(home / "zhenzan.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'rewards_0999'")
+    connection.close()
+    with pytest.raises(
+        NewerDatabaseError, match=rf"rewards_0999.*last one by Zhenzan .* is {small / 'backup'}$"
+    ):
+        Core(Settings(home))
+    (home / "backups.json").write_text("{")
+    with pytest.raises(NewerDatabaseError, match=r"restore the backup .*\)$"):
+        Core(Settings(home))
+    restore(small / "backup", tmp_path / "again")
+    with Core(Settings(tmp_path / "again")):
+        assert last_backup(tmp_path / "again") is None  # it is none of this folder
 
 
 def test_a_damaged_file_is_named_and_nothing_restored(

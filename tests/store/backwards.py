@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 import zhenzan.store
-from zhenzan.store import Database
+from zhenzan.service.tables import POLICIES
+from zhenzan.store import Database, checksum
 
-__all__ = ["engine_of", "make_old", "put_back", "upgraded"]
+__all__ = ["engine_of", "make_old", "policy", "put_back", "upgraded"]
 
 _PARTS = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
 
@@ -55,6 +57,12 @@ def put_back(database: Database, revision: str) -> None:
             if name not in there:
                 connection.exec_driver_sql(sql)
         connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
+
+
+def policy(number: int, state: str) -> dict[str, Any]:
+    """A row of the table, as a dictionary."""
+    row = (number, f"v{number}", "format = 1\n", state, "", "me", 1, 1)
+    return dict(zip([column.name for column in POLICIES.columns], (*row, checksum(row)), strict=True))
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:

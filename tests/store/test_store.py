@@ -6,11 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.service.test_callers import at_once
-from tests.store.backwards import engine_of, make_old
+from tests.store.backwards import engine_of, make_old, policy
 
 from zhenzan.rewards.tables import CODES
 from zhenzan.service.tables import POLICIES
@@ -81,11 +80,6 @@ def test_what_no_database_keeps_is_said(database: Database, value: int) -> None:
         database.insert(connection, SEQUENCES, [("cases", value)])
     with suppress(UnfitValueError):  # SQLite cannot even ask for it
         assert database.fetch("SELECT 1 FROM sequences WHERE last = ?", (value,)) == []
-
-
-def policy(number: int, state: str) -> dict[str, Any]:
-    row = (number, f"v{number}", "format = 1\n", state, "", "me", 1, 1)
-    return dict(zip([column.name for column in POLICIES.columns], (*row, checksum(row)), strict=True))
 
 
 def test_an_older_database_goes_on_from_its_numbers_with_one_policy_that_rules(place: str) -> None:

@@ -67,7 +67,7 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
                 raise DamageError("(file)", "", f"SQLite finds the file damaged: {said}")
     altered = database.altered_table()
     if altered is not None:
-        raise DamageError(altered, "(making)", "the table itself was changed")
+        raise DamageError(altered.table, "(making)", f"the table itself was changed: {altered.why}")
     try:
         events = _Replay(ledger, advance, compares=True).run().events
         row = database.altered_row()

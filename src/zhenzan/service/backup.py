@@ -53,6 +53,7 @@ from zhenzan.service.dumps import (
     restore_postgres,
 )
 from zhenzan.service.homes import ANCHOR, anchor_to
+from zhenzan.service.last_backups import BACKUPS, note_backup
 from zhenzan.settle import SETTLED, WORKER_FILE, latest
 from zhenzan.store import open_database
 from zhenzan.whole import WholeFolder, write_file
@@ -128,6 +129,7 @@ def back_up(
         kind = "postgresql" if database else "sqlite"
         manifest = Manifest(FORMAT, __version__, time.time_ns() // 1000, kind, files)
         write_file(folder.path / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+    note_backup(home, to, manifest.made_at)
     return manifest
 
 
@@ -217,7 +219,7 @@ def _others(home: Path) -> list[tuple[Path, str]]:
         if path.is_file()
         and path.suffix != ".lock"
         and not path.name.startswith((".", DATABASE))
-        and path.name not in (HASH_KEYS, MANIFEST, WORKER_FILE)
+        and path.name not in (HASH_KEYS, MANIFEST, WORKER_FILE, BACKUPS)
         and path.name != ANCHOR  # it may know more than the copy of the database
     ]
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import Checkpoint, Ledger, free_lease, is_empty, read_anchor, write_anchor
+from zhenzan.service.last_backups import last_backup
 from zhenzan.service.tables import HOMES
-from zhenzan.store import Database, open_database
+from zhenzan.store import Database, NewerDatabaseError, open_database
+from zhenzan.version import __version__
 from zhenzan.whole import write_file
 
 __all__ = ["ANCHOR", "Accepted", "accept", "anchor_to", "bind", "refuse_empty"]
@@ -42,9 +44,15 @@ def refuse_empty(home: Path) -> None:
 
 def bind(home: Path, place: str) -> None:
     """See that the database is this folder's; a new one of the two is told of the other. Raises ZhenzanError
-    where the database knows another folder, StoreError.
+    where the database knows another folder, StoreError; NewerDatabaseError names the backup to go back to.
     """
-    database = open_database(place)
+    try:
+        database = open_database(place)
+    except NewerDatabaseError as error:
+        backup = last_backup(home)
+        if backup is None:
+            raise
+        raise NewerDatabaseError(f"{error}; the last one by Zhenzan {__version__} is {backup.path}") from None
     try:
         own, known = _id_of(home), _known(database)
         if known is None:

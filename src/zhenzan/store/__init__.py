@@ -1,14 +1,8 @@
 """Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
 
 from zhenzan.store.checksums import checksum
-from zhenzan.store.engine import (
-    Database,
-    DuplicateError,
-    StoreError,
-    UnfitValueError,
-    check_place,
-    open_database,
-)
+from zhenzan.store.engine import Database, check_place, open_database
+from zhenzan.store.errors import DuplicateError, NewerDatabaseError, StoreError, UnfitValueError
 from zhenzan.store.metadata import LONG, METADATA, checked, number
 
 __all__ = [
@@ -16,6 +10,7 @@ __all__ = [
     "METADATA",
     "Database",
     "DuplicateError",
+    "NewerDatabaseError",
     "StoreError",
     "UnfitValueError",
     "check_place",

@@ -11,15 +11,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -29,31 +24,31 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     OperationalError,
 )
+from sqlalchemy.pool import NullPool
 
-from zhenzan.errors import ConflictError, ZhenzanError
 from zhenzan.store.checksums import checksum
-from zhenzan.store.structure import CheckedTable, Parts, checked_tables, first_difference, parts_of
+from zhenzan.store.errors import DuplicateError, StoreError, UnfitValueError
+from zhenzan.store.structure import (
+    CheckedTable,
+    Difference,
+    Structure,
+    checked_tables,
+    first_difference,
+    structure_of,
+)
+from zhenzan.store.upgrade import upgrade
 
-__all__ = ["Database", "DuplicateError", "StoreError", "UnfitValueError", "check_place", "open_database"]
+__all__ = ["Database", "check_place", "open_database"]
 
-BEFORE_RELEASE = ("ledger_0001", "rewards_0002", "rewards_0003", "rewards_0004", "service_0005")
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
 WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
 MARKS_MAX = 5_000  # values that one statement takes
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
-
-
-class StoreError(ZhenzanError):
-    """The database cannot be opened, read or written."""
-
-
-class DuplicateError(StoreError, ConflictError):
-    """A row that was to be new has a key that another row has already."""
-
-
-class UnfitValueError(StoreError):
-    """A value that no database keeps: a number of over 64 bits, a character that is none."""
+_TEMPORARY_TABLES_ALLOWED = """
+SELECT has_database_privilege(current_database(), 'TEMPORARY')
+    AND current_setting('transaction_read_only') = 'off'
+"""
 
 
 class Database:
@@ -217,21 +212,33 @@ class Database:
             text = f'DELETE FROM "{table.name}" WHERE "{column}" = {self.mark}'
             connection.exec_driver_sql(text, rows)
 
-    def altered_table(self) -> str | None:
-        """A table or index of ours that is not as the migrations make it; SQLite only."""
-        if not self.is_sqlite:
-            return None
-        with self.read() as ours:
-            return first_difference(parts_of(ours), _made_by_migrations()[0])
+    def altered_table(self) -> Difference | None:
+        """The first part of a table of ours that is not as the migrations make it. A server on which we may
+        make no temporary tables is not compared.
+        """
+        with self.read() as connection:
+            return first_difference(structure_of(connection), self._structure)
 
     def altered_row(self) -> tuple[str, str] | None:
         """The table and key of a row with a checksum that does not say what was written there."""
-        for table, columns, keys in _made_by_migrations()[1]:
+        for table, columns, keys in _checked_tables():
             names = ", ".join(f'"{name}"' for name in (*columns, "crc"))
             for *row, crc in self.fetch(f'SELECT {names} FROM "{table}"'):
                 if checksum(row) != crc:
                     return table, "/".join(str(row[columns.index(key)]) for key in keys)
         return None
+
+    @cached_property
+    def _structure(self) -> Structure:
+        """What the migrations make. Cost: all of them, in memory or in temporary tables of a session."""
+        fresh = create_engine("sqlite://" if self.is_sqlite else self.engine.url, poolclass=NullPool)
+        with self._said(), fresh.connect() as connection:
+            if not self.is_sqlite:
+                if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
+                    return {}
+                connection.exec_driver_sql("SET search_path TO pg_temp")
+            upgrade(connection)
+            return structure_of(connection)
 
     def close(self) -> None:
         for connection in self._held:
@@ -282,7 +289,7 @@ def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
 def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Database:
     """Open the database at a path (SQLite) or URL (`postgresql://…`, `sqlite:///…`), and migrate it.
 
-    Raises StoreError where it cannot be opened, or a newer version of Zhenzan made it.
+    Raises StoreError where it cannot be opened, NewerDatabaseError where a newer version of Zhenzan made it.
     """
     text = os.fspath(place)
     if "://" not in text and not create and not Path(text).exists():
@@ -294,7 +301,7 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
     database = Database(engine)
     try:
         with database._said(), engine.connect() as connection:
-            _migrate(connection)
+            upgrade(connection)
     except BaseException:
         database.close()
         raise
@@ -336,39 +343,12 @@ def _engine(text: str) -> Engine:
         ) from None
 
 
-def _migrate(connection: Connection) -> None:
-    """Bring a database to what this version knows, in one transaction: killed, it is as it was."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        known = ScriptDirectory.from_config(config)
-        there = MigrationContext.configure(connection).get_current_heads()
-        raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
-    connection.commit()
-
-
 @cache
-def _made_by_migrations() -> tuple[Parts, list[CheckedTable]]:
-    """What a new database is made of. Cost: all migrations, in memory, once."""
+def _checked_tables() -> list[CheckedTable]:
+    """As the migrations make them. Cost: all migrations, in memory, once."""
     with create_engine("sqlite://").connect() as fresh:
-        _migrate(fresh)
-        return parts_of(fresh), checked_tables(fresh)
-
-
-def _not_ours(connection: Connection, there: Sequence[str], head: str, error: CommandError) -> str:
-    place = connection.engine.url.render_as_string()
-    if len(there) != 1:
-        return f"{place}: is damaged: {error}"
-    if there[0] in BEFORE_RELEASE:
-        return f"{place}: a version before the first release made this database ({there[0]}); make a new one"
-    return (
-        f"{place}: a newer version of Zhenzan made this database (it is at {there[0]}, this version"
-        f" knows up to {head}), or it is damaged. There is no way down: install that version again, or"
-        " restore the backup that was made before the upgrade (`zhenzan restore`)"
-    )
+        upgrade(fresh)
+        return checked_tables(fresh)
 
 
 def _set_up_sqlite(engine: Engine) -> None:

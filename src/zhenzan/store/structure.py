@@ -1,27 +1,184 @@
-"""What a SQLite database is made of, compared with what the migrations make: by meaning, not by its SQL."""
+"""What a database is made of, compared with what the migrations make: by meaning, not by its SQL.
+
+A structure is a set of parts: of each table its columns, keys, references, checks, triggers and indexes.
+Columns may stand in any order, and their making be written in any way.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-__all__ = ["CheckedTable", "Parts", "checked_tables", "first_difference", "parts_of"]
+__all__ = ["CheckedTable", "Difference", "Structure", "checked_tables", "first_difference", "structure_of"]
+
+INDEX = "index"  # that is not unique: one more does no harm
+
+
+class Part(NamedTuple):
+    """What stands for a part of a table: its kind and its name, or what it is where it has none."""
+
+    table: str
+    kind: str
+    name: str
+
+
+class Difference(NamedTuple):
+    """A part of a table that is not as the migrations make it, and what is the matter with it."""
+
+    table: str
+    why: str
+
+
+Structure = dict[Part, Any]
+
+
+def structure_of(connection: Connection) -> Structure:
+    """By part of each table, what it means."""
+    return dict(_sqlite(connection) if connection.dialect.name == "sqlite" else _postgres(connection))
+
+
+def first_difference(found: Structure, wanted: Structure) -> Difference | None:
+    """The first part of a table that `wanted` has and `found` has not in the same way, or has more; None
+    where there is none. Other tables, and an index more, are nobody's business.
+    """
+    tables, there = ({part.table for part in parts} for parts in (wanted, found))
+    more = {part for part in found if part.table in tables and part.kind != INDEX}
+    for part in sorted(wanted.keys() | more):
+        if part.table not in there:
+            return Difference(part.table, "it is missing")
+        what = " ".join(filter(None, (part.kind, part.name)))
+        if part not in found:
+            return Difference(part.table, f"{what} is missing")
+        if part not in wanted:
+            return Difference(part.table, f"{what} was added")
+        if found[part] != wanted[part]:
+            return Difference(part.table, f"{what} was changed")
+    return None
+
 
 _TABLES = "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-_COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) ORDER BY name'
-_INDEXES = 'SELECT name, "unique", partial FROM pragma_index_list(?)'
-_PARTS = 'SELECT name, "desc", coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno'
+_COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
+_INDEXES = 'SELECT name, "unique", partial, origin FROM pragma_index_list(?)'
+_KEYS = 'SELECT name, "desc", coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno'
+_REFERENCES = 'SELECT id, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(?)'
+_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
 _SQL = "SELECT sql FROM sqlite_master WHERE name = ?"
+_TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|\w+|[^\w\s]", re.DOTALL)
+_AFFINITIES = (
+    ("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB|^$", "BLOB"), ("REAL|FLOA|DOUB", "REAL"),
+)  # fmt: skip
+
+
+def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
+    def rows(text: str, name: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in connection.exec_driver_sql(text, (name,))]
+
+    for table, *flags in connection.exec_driver_sql(_TABLES).all():
+        making = _tokens(rows(_SQL, table)[0][0] if not table.startswith("sqlite_") else "")
+        yield Part(table, "table", ""), flags
+        for name, type_, not_null, default, key, hidden in rows(_COLUMNS, table):
+            what = (_affinity(type_), key and type_.upper() == "INTEGER", not_null, key, hidden)
+            yield Part(table, "column", name), (*what, _expression(_tokens(default or "")))
+        for index, unique, partial, origin in rows(_INDEXES, table):
+            keys = rows(_KEYS, index)
+            by_expression = any(name is None for name, *_ in keys)
+            text = _tokens(rows(_SQL, index)[0][0] or "") if partial or by_expression else []
+            where = text.index("where") if partial else len(text)
+            condition = _expression(text[where + 1 :])
+            if origin == "c":
+                expressions = text[text.index("on") : where] if by_expression else []
+                what = (keys, expressions, condition)
+                yield Part(table, "unique index" if unique else INDEX, index), what
+            else:
+                kind = "primary key" if origin == "pk" else "unique constraint"
+                yield Part(table, f"{kind} of", ", ".join(str(name) for name, *_ in keys)), keys
+        references = defaultdict(list)
+        for number, other, column, to, *actions in rows(_REFERENCES, table):
+            references[number].append((column, other, to, *actions))
+        for several in references.values():
+            name = ", ".join(column for column, *_ in several)
+            yield Part(table, "foreign key of", f"{name} to {several[0][1]}"), several
+        for clause in _clauses(making):
+            yield Part(table, "clause", clause), None
+        for name, text in rows(_TRIGGERS, table):
+            yield Part(table, "trigger", name), _tokens(text)
+
+
+def _affinity(type_: str) -> str:
+    """What values a column of a declared type prefers (https://sqlite.org/datatype3.html, 3.1)."""
+    return next((name for words, name in _AFFINITIES if re.search(words, type_.upper())), "NUMERIC")
+
+
+def _tokens(text: str) -> list[str]:
+    """Words and signs of SQL, names without their quotes, all but strings in small letters."""
+    found = (token for token in _TOKEN.findall(text) if not token.startswith(("--", "/*")))
+    return [token if token[0] == "'" else token.strip('"[]`').lower() or token for token in found]
+
+
+def _expression(tokens: list[str]) -> str:
+    """An expression, however it is spaced, without brackets around all of it."""
+    while tokens[:1] == ["("] and _bracketed(tokens) == tokens:
+        tokens = tokens[1:-1]
+    return " ".join(tokens)
+
+
+def _clauses(making: list[str]) -> Iterator[str]:
+    """What no pragma tells of a table: checks, collations, and what happens on a conflict."""
+    for at, token in enumerate(making):
+        if token == "check":
+            yield f"check {_expression(_bracketed(making[at + 1 :]))}"
+        elif token == "collate" or making[at : at + 2] == ["on", "conflict"]:
+            yield " ".join(making[at : at + 3 - (token == "collate")])
+
+
+def _bracketed(tokens: list[str]) -> list[str]:
+    """The tokens up to the bracket that closes the first."""
+    depth = 0
+    for at, token in enumerate(tokens):
+        depth += (token == "(") - (token == ")")
+        if depth == 0:
+            return tokens[: at + 1]
+    return tokens
+
+
+# Of each part of a schema's tables, its kind, name and meaning as PostgreSQL spells them.
+_POSTGRES = """
+WITH t AS (SELECT oid, relname, relpersistence, relrowsecurity, relforcerowsecurity FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)
+SELECT relname, 'table', '', concat_ws(' ', relpersistence = 'u', relrowsecurity, relforcerowsecurity) FROM t
+UNION ALL SELECT relname, 'column', attname, concat_ws(' ', format_type(atttypid, atttypmod),
+        attnotnull::text, attcollation::regcollation::text, attgenerated::text, pg_get_expr(adbin, adrelid))
+    FROM t JOIN pg_attribute a ON attrelid = t.oid AND attnum > 0 AND NOT attisdropped
+        LEFT JOIN pg_attrdef ON adrelid = t.oid AND adnum = attnum
+UNION ALL SELECT relname, 'constraint', pg_get_constraintdef(n.oid), ''
+    FROM t JOIN pg_constraint n ON conrelid = t.oid WHERE contype <> 'n'
+UNION ALL SELECT t.relname, CASE WHEN indisunique THEN 'unique index' ELSE 'index' END, i.relname,
+        concat_ws(' ', pg_get_indexdef(indexrelid), indisvalid::text)
+    FROM t JOIN pg_index ON indrelid = t.oid JOIN pg_class i ON i.oid = indexrelid
+    WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
+UNION ALL SELECT relname, 'trigger', tgname, concat_ws(' ', pg_get_triggerdef(g.oid), tgenabled::text)
+    FROM t JOIN pg_trigger g ON tgrelid = t.oid WHERE NOT tgisinternal
+UNION ALL SELECT relname, 'rule', rulename, pg_get_ruledef(r.oid) FROM t JOIN pg_rewrite r ON ev_class = t.oid
+"""
+
+
+def _postgres(connection: Connection) -> Iterator[tuple[Part, Any]]:
+    schema = str(connection.exec_driver_sql("SELECT current_schema()").scalar())
+    prefix = re.compile(rf'\b{re.escape(schema)}\.|"{re.escape(schema)}"\.|\bpg_temp\.')
+    for table, kind, name, meaning in connection.exec_driver_sql(_POSTGRES.replace("%", "%%")):
+        yield Part(table, kind, prefix.sub("", name)), prefix.sub("", meaning)
+
+
 _CHECKED = """
 SELECT t.name, c.name, c.pk FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c
 WHERE t.schema = 'main' AND EXISTS (SELECT 1 FROM pragma_table_xinfo(t.name) WHERE name = 'crc')
 AND c.name <> 'crc' ORDER BY t.name, c.cid"""
-
-Parts = dict[str, Any]
 
 
 class CheckedTable(NamedTuple):
@@ -41,37 +198,3 @@ def checked_tables(connection: Connection) -> list[CheckedTable]:
         )
         for table, columns in ((table, list(columns)) for table, columns in groupby(rows, itemgetter(0)))
     ]
-
-
-def first_difference(have: Parts, want: Parts) -> str | None:
-    """The first table or index that is wanted and not there in the same way; None where all are.
-
-    Columns may stand in any order, and their making be written in any way.
-    """
-    return next((name for name in sorted(want) if have.get(name) != want[name]), None)
-
-
-def parts_of(connection: Connection) -> Parts:
-    """By name, what each table and index is; those that SQLite makes for a table's keys, under the table."""
-    parts: Parts = {}
-    for table, *flags in connection.exec_driver_sql(_TABLES).all():
-        columns = connection.exec_driver_sql(_COLUMNS, (table,)).all()
-        keys = []
-        for index, unique, partial in connection.exec_driver_sql(_INDEXES, (table,)).all():
-            what = (unique, _where(connection, index) if partial else "", _columns(connection, index))
-            if index.startswith("sqlite_autoindex_"):
-                keys.append(what)
-            else:
-                parts[index] = (table, *what)
-        parts[table] = (*flags, [tuple(column) for column in columns], sorted(keys))
-    return parts
-
-
-def _columns(connection: Connection, index: str) -> list[tuple[Any, ...]]:
-    return [tuple(part) for part in connection.exec_driver_sql(_PARTS, (index,)).all()]
-
-
-def _where(connection: Connection, index: str) -> str:
-    """The condition of a partial index, however it is spaced."""
-    making = str(connection.exec_driver_sql(_SQL, (index,)).scalar())
-    return re.sub(r"[\s\"()]+", " ", making[making.upper().rindex("WHERE") :]).strip().lower()

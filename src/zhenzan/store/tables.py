@@ -12,3 +12,10 @@ SEQUENCES = Table(  # the last number that was given, by what is numbered
     Column("name", String, primary_key=True),
     number("last"),
 )
+UPGRADES = Table(  # which version of Zhenzan brought the database to which revision, from 0014 on
+    "upgrades",
+    METADATA,
+    Column("revision", String, primary_key=True),
+    Column("zhenzan", String, nullable=False),
+    number("upgraded_at"),
+)

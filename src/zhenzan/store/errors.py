@@ -1,0 +1,23 @@
+"""What a database refuses, or cannot do."""
+
+from __future__ import annotations
+
+from zhenzan.errors import ConflictError, NewerVersionError, ZhenzanError
+
+__all__ = ["DuplicateError", "NewerDatabaseError", "StoreError", "UnfitValueError"]
+
+
+class StoreError(ZhenzanError):
+    """The database cannot be opened, read or written."""
+
+
+class NewerDatabaseError(NewerVersionError, StoreError):
+    """A newer version of Zhenzan brought the database to a revision that this one does not know."""
+
+
+class DuplicateError(StoreError, ConflictError):
+    """A row that was to be new has a key that another row has already."""
+
+
+class UnfitValueError(StoreError):
+    """A value that no database keeps: a number of over 64 bits, a character that is none."""
