@@ -3,12 +3,12 @@
 from zhenzan.service.app import make_app
 from zhenzan.service.backup import Restored, back_up, restore
 from zhenzan.service.copies import BackupError, Copied, Manifest
-from zhenzan.service.core import Core
 from zhenzan.service.homes import ANCHOR, Accepted, accept
 from zhenzan.service.options import check_options
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.private import be_private
+from zhenzan.service.resources import Resources
 from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens, new_signing_key, sign_token
@@ -21,10 +21,10 @@ __all__ = [
     "ApiKey",
     "BackupError",
     "Copied",
-    "Core",
     "Manifest",
     "People",
     "Person",
+    "Resources",
     "Restored",
     "Role",
     "Settings",
