@@ -182,11 +182,11 @@ class Numbers:
 
 
 def numbers(database: Database) -> Numbers:
-    most = [
-        int(database.fetch(f"SELECT COALESCE(MAX(number), 0) FROM {table}")[0][0])
-        for table in ("assets", "accounts", "owners", "batches")
-    ]
-    return Numbers(*most)
+    rows = database.fetch(
+        "SELECT (SELECT MAX(number) FROM assets), (SELECT MAX(number) FROM accounts), "
+        "(SELECT MAX(number) FROM owners), (SELECT MAX(number) FROM batches)"
+    )
+    return Numbers(*(int(number or 0) for number in rows[0]))
 
 
 def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:

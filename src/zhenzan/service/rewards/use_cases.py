@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from zhenzan.ledger import Ledger
-from zhenzan.rewards import Catalogue, Market, Rights, Shop
+from zhenzan.rewards import Catalogue, Market, Rights, Shop, confirmed_since, sales_since
 from zhenzan.service.webhooks.use_cases import Webhooks
 
 __all__ = ["RewardsDesk", "tell_deals"]
@@ -29,12 +31,8 @@ class RewardsDesk:
 def tell_deals(ledger: Ledger, webhooks: Webhooks) -> None:
     """Tell what was sold and redeemed lately: what was told already is not told again."""
     since = ledger.clock() - TELL_US
-    for event, table, names, time_name in (
-        ("sale.made", "sales", "id, edition, serial, seller, buyer, asset, price, time", "time"),
-        ("redemption.confirmed", "redemptions", "id, offer, account, reserved_at", "reserved_at"),
-    ):
-        where = " AND state = 'confirmed'" if table == "redemptions" else ""
-        text = f"SELECT {names} FROM {table} WHERE {time_name} > ?{where}"
-        for row in ledger.database.fetch(text, (since,)):
-            told = dict(zip(names.split(", "), row, strict=True))
-            webhooks.tell(event, str(row[0]), told, at=int(told[time_name]))
+    for sale in sales_since(ledger, since):
+        webhooks.tell("sale.made", sale.id, asdict(sale), at=sale.time)
+    for made in confirmed_since(ledger, since):
+        told = {name: getattr(made, name) for name in ("id", "offer", "account", "reserved_at")}
+        webhooks.tell("redemption.confirmed", made.id, told, at=made.reserved_at)
