@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from sqlalchemy.exc import (
 )
 
 from zhenzan.errors import ConflictError, ZhenzanError
+from zhenzan.rooms import ROOMS
 from zhenzan.store.checksums import checksum
 from zhenzan.store.structure import CheckedTable, Parts, checked_tables, first_difference, parts_of
 
@@ -328,17 +330,28 @@ def _engine(text: str) -> Engine:
 
 
 def _migrate(connection: Connection) -> None:
-    """Bring a database to what this version knows, in one transaction: killed, it is as it was."""
+    """Bring a database to what this version knows, in one transaction: killed, it is as it was. Each room
+    that has migrations has a line of its own.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", os.pathsep.join(_version_folders()))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
     except CommandError as error:
         known = ScriptDirectory.from_config(config)
         there = MigrationContext.configure(connection).get_current_heads()
-        raise StoreError(_not_ours(connection, there, str(known.get_current_head()), error)) from None
+        raise StoreError(_not_ours(connection, there, known, error)) from None
     connection.commit()
+
+
+def _version_folders() -> Iterator[str]:
+    """Where the rooms' migrations lie."""
+    for room in ROOMS:
+        if room.migrations and (spec := find_spec(room.migrations)) is not None:
+            yield from spec.submodule_search_locations or ()
 
 
 @cache
@@ -349,16 +362,20 @@ def _made_by_migrations() -> tuple[Parts, list[CheckedTable]]:
         return parts_of(fresh), checked_tables(fresh)
 
 
-def _not_ours(connection: Connection, there: Sequence[str], head: str, error: CommandError) -> str:
+def _not_ours(
+    connection: Connection, there: Sequence[str], known: ScriptDirectory, error: CommandError
+) -> str:
     place = connection.engine.url.render_as_string()
-    if len(there) != 1:
+    ours = {script.revision for script in known.walk_revisions()}
+    strange = ", ".join(revision for revision in there if revision not in ours)
+    if not strange:
         return f"{place}: is damaged: {error}"
-    if there[0] in BEFORE_RELEASE:
-        return f"{place}: a version before the first release made this database ({there[0]}); make a new one"
+    if strange in BEFORE_RELEASE:
+        return f"{place}: a version before the first release made this database ({strange}); make a new one"
     return (
-        f"{place}: a newer version of Zhenzan made this database (it is at {there[0]}, this version"
-        f" knows up to {head}), or it is damaged. There is no way down: install that version again, or"
-        " restore the backup that was made before the upgrade (`zhenzan restore`)"
+        f"{place}: a newer version of Zhenzan made this database (it is at {strange}, this version"
+        f" knows up to {', '.join(known.get_heads())}), or it is damaged. There is no way down: install that"
+        " version again, or restore the backup that was made before the upgrade (`zhenzan restore`)"
     )
 
 
