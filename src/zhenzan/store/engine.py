@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from sqlalchemy.exc import (
 )
 
 from zhenzan.errors import ConflictError, ZhenzanError
-from zhenzan.rooms import ROOMS
+from zhenzan.rooms import parts
 from zhenzan.store.checksums import checksum
 from zhenzan.store.structure import CheckedTable, Parts, checked_tables, first_difference, parts_of
 
@@ -349,9 +348,8 @@ def _migrate(connection: Connection) -> None:
 
 def _version_folders() -> Iterator[str]:
     """Where the rooms' migrations lie."""
-    for room in ROOMS:
-        if room.migrations and (spec := find_spec(room.migrations)) is not None:
-            yield from spec.submodule_search_locations or ()
+    for package in parts("migrations"):
+        yield from package.__path__
 
 
 @cache
