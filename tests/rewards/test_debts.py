@@ -290,10 +290,9 @@ def test_flags_of_the_service_know_the_rings_of_the_settlement(
 ) -> None:
     sale = washed(ledger, clock)
     found = judged(tmp_path / "result", [], {"fake": 3, "friend": 3})
-    core = SimpleNamespace(ledger=ledger, passed=SimpleNamespace(load=lambda: found))
-    assert [(flag.sale, flag.reasons) for flag in odd_sales(core)] == [(sale, ("same ring",))]  # type: ignore[arg-type]
-    core.passed = None
-    assert odd_sales(core) == []  # type: ignore[arg-type]
+    settlement = SimpleNamespace(load=lambda: found)
+    assert [(flag.sale, flag.reasons) for flag in odd_sales(ledger, settlement)] == [(sale, ("same ring",))]  # type: ignore[arg-type]
+    assert odd_sales(ledger, None) == []
 
 
 @pytest.mark.parametrize("by", ["ring", "people"])

@@ -26,7 +26,7 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 
 from zhenzan.policy import Policy
 from zhenzan.sample import Sample, make_sample, write_log
-from zhenzan.service import Core, People, Role, Settings, make_app
+from zhenzan.service import People, Resources, Role, Settings, make_app
 from zhenzan.settle import judge
 from zhenzan.store import open_database
 
@@ -69,11 +69,11 @@ class Api:
         return self.client.post(path, headers=headers, **given)
 
     def key(self, role: Role, subject: str = "") -> str:
-        return str(self.client.app.state.core.people.create("test", role, subject))
+        return str(self.client.app.state.resources.people.create("test", role, subject))
 
     @property
     def core(self) -> Any:
-        return self.client.app.state.core
+        return self.client.app.state.resources
 
     def settle(self) -> None:
         """Everything sent so far is judged, and the service has taken it up."""
@@ -81,14 +81,18 @@ class Api:
         found = judge(self.home, Policy.default())
         assert found is not None
         number = found.number
-        wait_until(lambda: self.core.passed is not None and self.core.passed.number >= number)
+        wait_until(
+            lambda: (
+                self.core.settlements.current is not None and self.core.settlements.current.number >= number
+            )
+        )
 
 
 @contextmanager
 def started(home: Path, **given: Any) -> Iterator[Api]:
     settings = Settings(home, segment_seconds=0.2, **given)
     with (
-        Core(settings) as core,
+        Resources(settings) as core,
         TestClient(make_app(core), raise_server_exceptions=False) as client,
     ):
         yield Api(client, home, core.people.create("test", Role.operator))

@@ -58,7 +58,7 @@ class World:
     """A service in which everybody has points, and a seller has cards, one for every contest on one."""
 
     def __init__(self, client: TestClient[Any], callers: int, rounds: int) -> None:
-        self.client, self.core = client, client.app.state.core
+        self.client, self.core = client, client.app.state.resources
         self.callers, self.rounds = callers, rounds
         self._numbers, self._cards = itertools.count(1), itertools.count(1)
         operator = self.core.people.create("test", Role.operator)
@@ -70,7 +70,7 @@ class World:
         grants = [("like", who, POINTS) for who in (SELLER, *self.buyers, *fans)]
         grants.append(("cards", SELLER, 16 * rounds))
         settle(
-            self.core.ledger, self.core.counter.catalogue,
+            self.core.ledger, self.core.rewards_desk.catalogue,
             [Claim(f"{rule}/{who}", rule, who, "", "", count, 0) for rule, who, count in grants],
         )  # fmt: skip
         self.viewers = [

@@ -28,7 +28,7 @@ from zhenzan.errors import LedgerError
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake, hold_still
 from zhenzan.ledger import Ledger, check
-from zhenzan.service import BackupError, Core, Role, Settings, back_up, restore
+from zhenzan.service import BackupError, Resources, Role, Settings, back_up, restore
 from zhenzan.service.last_backups import last_backup
 from zhenzan.store import NewerDatabaseError
 
@@ -93,7 +93,7 @@ def test_a_backup_under_load_holds_what_was_acknowledged_before_it_once(
     for number, (before, after) in enumerate(counts):
         again = tmp_path / f"again{number}"
         assert main(["restore", str(tmp_path / f"b{number}"), "--to", str(again), "--quiet"]) == 0
-        with Core(Settings(again)):  # at once: nobody waits for the writer of the other one
+        with Resources(Settings(again)):  # at once: nobody waits for the writer of the other one
             pass
         held = Counter(ids_in(again))
         assert max(held.values()) == 1
@@ -191,12 +191,12 @@ def test_a_newer_database_names_the_backup_to_go_back_to(small: Path, tmp_path: 
     with pytest.raises(
         NewerDatabaseError, match=rf"rewards_0999.*last one by Zhenzan .* is {small / 'backup'}$"
     ):
-        Core(Settings(home))
+        Resources(Settings(home))
     (home / "backups.json").write_text("{")
     with pytest.raises(NewerDatabaseError, match=r"restore the backup .*\)$"):
-        Core(Settings(home))
+        Resources(Settings(home))
     restore(small / "backup", tmp_path / "again")
-    with Core(Settings(tmp_path / "again")):
+    with Resources(Settings(tmp_path / "again")):
         assert last_backup(tmp_path / "again") is None  # it is none of this folder
 
 
@@ -330,7 +330,7 @@ def test_a_service_on_postgresql_goes_on_from_its_backup(
         assert not again.exists()
     assert main(["restore", str(tmp_path / "b"), "--to", str(again), "--database", other]) == 0
     assert not (again / "database.dump").exists()
-    with Core(Settings(again, database=other)) as core:
+    with Resources(Settings(again, database=other)) as core:
         assert core.people.check(key).role is Role.analyst
     assert len(ids_in(again)) == 1
 

@@ -15,7 +15,7 @@ from tests.service.conftest import CATALOGUE, LINES, Process
 from tests.service.streaming import ids
 
 from zhenzan.ledger import Ledger, check
-from zhenzan.service import Core, Settings
+from zhenzan.service import Resources, Settings
 
 CALLERS, TURNS, ROWS, SHARED_IDS = 32, 40, 20, 5
 READS = ("summary", "items", "accounts", "rings", "catalogue", "holdings?account=fan-1", "ledger/checkpoint")
@@ -96,7 +96,7 @@ def test_what_many_propose_and_open_is_there(
 ) -> None:
     numbers, cases = list[int](), list[str]()
     database = request.getfixturevalue("new_postgres")() if kind == "postgres" else ""
-    with Core(Settings(tmp_path, database=database)) as core:
+    with Resources(Settings(tmp_path, database=database)) as core:
 
         def call(caller: int) -> None:
             text = f'format = 1\nname = "draft-{caller}"\n'

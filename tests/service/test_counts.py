@@ -16,9 +16,9 @@ from zhenzan.verify import PARTS
 
 
 def test_every_surface_says_the_same_and_the_parts_add_up(settled: Api, tmp_path: Path, capsys: Any) -> None:
-    assert settled.core.passed is not None
-    result = settled.core.passed.load()
-    summary = json.loads((settled.core.passed.folder / "summary.json").read_text("utf-8"))
+    assert settled.core.settlements.current is not None
+    result = settled.core.settlements.current.load()
+    summary = json.loads((settled.core.settlements.current.folder / "summary.json").read_text("utf-8"))
     visitor = Visitor(settled)
     items, creators = visitor.rows("/items"), visitor.rows("/creators")
     api_items = everything(settled, "/v1/items", "items")
@@ -88,11 +88,11 @@ def test_live_calls_a_like_as_settlement_would_and_finds_nothing_at_the_prior(se
 
 
 def test_a_ring_that_was_merged_leads_to_the_one_in_which_it_goes_on(settled: Api) -> None:
-    passed = settled.core.passed
+    passed = settled.core.settlements.current
     assert passed is not None
     ring = int(settled.get("/v1/rings").json()["rings"][0]["ring"])
     (passed.folder / "merged.json").write_text(json.dumps({"77": ring}))
-    settled.core.passed = replace(passed)
+    settled.core.settlements.current = replace(passed)
     visitor = Visitor(settled)
     told = settled.get("/v1/explanations", params={"ring": 77}).json()
     assert (told["asked_for"], told["merged_into"]) == ("77", str(ring))

@@ -13,9 +13,8 @@ from zhenzan.errors import ResultError
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import load_catalogue, run_rewards
-from zhenzan.service import Settings, back_up, restore, results
+from zhenzan.service import Resources, Settings, back_up, restore, results
 from zhenzan.service.cases.use_cases import worth_a_look
-from zhenzan.service.core import Core
 from zhenzan.service.creators.use_cases import leaders
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.settle import Pass, judge, sealed_until
@@ -97,13 +96,17 @@ def test_the_days_of_an_item_add_up_to_what_it_has(found: Pass) -> None:
 def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paid = [0]
-    with Core(Settings(home, catalogue=CATALOGUE, window_days=2)) as core:
+    with Resources(Settings(home, catalogue=CATALOGUE, window_days=2)) as core:
         for day in range(6):
             core.lake.append(at(day, LIKES))
             core.lake.flush()
             found = judge(home, POLICY, window_days=2)
             assert found is not None
-            wait_until(lambda number=found.number: core.passed is not None and core.passed.number == number)
+            wait_until(
+                lambda number=found.number: (
+                    core.settlements.current is not None and core.settlements.current.number == number
+                )
+            )
             rows = core.ledger.database.fetch("SELECT COALESCE(SUM(granted), 0) FROM grants")
             assert int(rows[0][0]) >= paid[-1]
             paid.append(int(rows[0][0]))
@@ -130,7 +133,12 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
             api.core.lake.flush()
             found = judge(home, POLICY, window_days=2)
         assert found is not None
-        wait_until(lambda: api.core.passed is not None and api.core.passed.number == found.number)
+        wait_until(
+            lambda: (
+                api.core.settlements.current is not None
+                and api.core.settlements.current.number == found.number
+            )
+        )
         final = sealed_until(home)
         assert final is not None
         assert final > found.since  # what that pass judged for the last time is final now, too
@@ -155,4 +163,4 @@ def test_in_a_young_lake_older_likes_are_not_late(tmp_path: Path) -> None:
         assert told == {"accepted": 4, "duplicates": 0}
         assert "zhenzan_late_interactions_total 0\n" in api.get("/metrics").text
         api.settle()
-        assert api.core.passed.load().explain(account="early", language="en").facts["likes"] == 4
+        assert api.core.settlements.current.load().explain(account="early", language="en").facts["likes"] == 4

@@ -13,11 +13,11 @@ from tests.settle.test_sealed import at
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
 from zhenzan.lake import lake_files
-from zhenzan.service import Core, Role, Settings, back_up, restore
+from zhenzan.service import Resources, Role, Settings, back_up, restore
 
 
 def start(home: Path, **given: object) -> None:
-    with Core(Settings(home, **given)):  # type: ignore[arg-type]
+    with Resources(Settings(home, **given)):  # type: ignore[arg-type]
         pass
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_file_of_a_settlement_is_named_by_the_api(tmp_path: Path) -> N
     with started(tmp_path / "home") as api:
         api.core.lake.append(at(0, 30))
         api.settle()
-        path = api.core.passed.folder / "items.parquet"
+        path = api.core.settlements.current.folder / "items.parquet"
         good = path.read_bytes()
         path.unlink()
         path.write_bytes(good[:-9])

@@ -22,7 +22,7 @@ from tests.service.streaming import ids, in_arrow, like, metric, samples, soon
 from zhenzan.cli import main
 from zhenzan.errors import LakeFullError, ZhenzanError
 from zhenzan.interactions import Rows
-from zhenzan.service import Core, Settings
+from zhenzan.service import Resources, Settings
 from zhenzan.service.intake import BusyError, Intake, Receipt
 from zhenzan.service.streams import consuming
 from zhenzan.service.streams import kafka as adapter
@@ -125,11 +125,13 @@ def impatient(tmp_path: Path) -> Path:
     return path
 
 
-def consume(broker: Broker, home: Path, properties: Path, do: Callable[[Core, Any], Awaitable[None]]) -> None:
+def consume(
+    broker: Broker, home: Path, properties: Path, do: Callable[[Resources, Any], Awaitable[None]]
+) -> None:
     """Run a service in this process, while something is done to it."""
 
     async def consumed() -> None:
-        with Core(Settings(home)) as core:
+        with Resources(Settings(home)) as core:
             async with consuming(core, broker.url, properties):
                 assert core.stream is not None
                 await soon(lambda: core.stream.is_connected)
@@ -138,8 +140,8 @@ def consume(broker: Broker, home: Path, properties: Path, do: Callable[[Core, An
     asyncio.run(consumed())
 
 
-def kept(count: int) -> Callable[[Core, Any], Awaitable[None]]:
-    async def wait(_: Core, counts: Any) -> None:
+def kept(count: int) -> Callable[[Resources, Any], Awaitable[None]]:
+    async def wait(_: Resources, counts: Any) -> None:
         await soon(lambda: counts["kept"] == count)
 
     return wait
@@ -157,7 +159,7 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     broker.publish([b"likes"], {"Content-Type": "text/plain"})
     broker.publish([json.dumps(like("last")).encode()])
 
-    async def wait(_: Core, counts: Any) -> None:
+    async def wait(_: Resources, counts: Any) -> None:
         await soon(lambda: counts["kept"] == 8 and counts["dead"] == 5)
 
     consume(broker, tmp_path / "home", impatient, wait)
@@ -270,7 +272,7 @@ def test_what_cannot_be_written_now_comes_again(
     monkeypatch.setattr(Intake, "offer", often_refused)
     broker.publish([json.dumps(like(str(i))).encode() for i in range(3)])
 
-    async def wait(_: Core, counts: Any) -> None:
+    async def wait(_: Resources, counts: Any) -> None:
         await soon(lambda: counts["kept"] == 3)
         assert counts == {"kept": 3, "again": 8}
 
@@ -296,7 +298,7 @@ def test_while_much_must_come_again_nothing_else_is_taken_and_nothing_is_lost(
     monkeypatch.setattr(Intake, "offer", refused_while_full)
     broker.publish([json.dumps(like(f"{i:03}")).encode() for i in range(500)])
 
-    async def wait(_: Core, counts: Any) -> None:
+    async def wait(_: Resources, counts: Any) -> None:
         nonlocal is_full
         await soon(lambda: counts["again"] >= 60)
         assert counts["kept"] == 0
@@ -314,7 +316,7 @@ def test_a_dead_topic_that_takes_nothing_stops_nobody_and_loses_nothing(
     broker.publish([b"\xff", b"\xfe", json.dumps(like("good")).encode(), json.dumps(like("next")).encode()])
     broker.do(f"refuse {PRODUCE} {NOT_AUTHORISED} 100")
 
-    async def wait(_: Core, counts: Any) -> None:
+    async def wait(_: Resources, counts: Any) -> None:
         await soon(lambda: counts["kept"] == 2 and counts["again"] > 2)
         assert counts["dead"] == 0
         assert await asyncio.to_thread(broker.lag) >= 3  # "next" comes after one that is not buried
@@ -336,7 +338,7 @@ def test_another_of_the_group_takes_and_gives_back_partitions(
     def until_other_has_one_of(sent: set[bytes]) -> None:
         wait_until(lambda: (got := other.poll(0.1)) is not None and got.value() in sent)
 
-    async def wait(core: Core, counts: Any) -> None:
+    async def wait(core: Resources, counts: Any) -> None:
         first, second = ([json.dumps(like(f"{word}{i}")).encode() for i in range(30)] for word in "ab")
         await asyncio.to_thread(broker.publish, first)
         await soon(lambda: counts["kept"] == 30)

@@ -11,7 +11,7 @@ import pytest
 
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
-from zhenzan.service import AccessError, Core, People, Role, Settings
+from zhenzan.service import AccessError, People, Resources, Role, Settings
 from zhenzan.service.hashkeys import AHEAD_US, DAY_US, ROTATE_DAYS, hash_keys
 from zhenzan.store import open_database
 
@@ -87,7 +87,7 @@ def test_a_damaged_file_of_hash_keys_is_said(tmp_path: Path) -> None:
 def test_what_keeps_a_service_from_starting_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Core(Settings(tmp_path)):
+    with Resources(Settings(tmp_path)):
         assert main(["serve", str(tmp_path), "--no-worker", "--port", "0"]) == 1
     assert "writes this ledger" in capsys.readouterr().err
     (tmp_path / "file").write_text("")

@@ -54,10 +54,10 @@ def _same(now: dict[str, Any], then: dict[str, Any]) -> None:
 def test_an_old_folder_goes_on_where_it_stopped(home: Path) -> None:
     before = told(home)
     with started(home, catalogue=home / "catalogue.toml") as api:
-        wait_until(lambda: api.core.passed is not None)
+        wait_until(lambda: api.core.settlements.current is not None)
         _same(holdings(api, before), before["holdings"])
         api.settle()
-        wait_until(lambda: api.core.rewards.is_up_to_date)
+        wait_until(lambda: api.core.pay_rewards.is_up_to_date)
         _same(holdings(api, before), before["holdings"])
         fan = before["keys"]["fan-0"]
         again = api.client.post(

@@ -9,7 +9,7 @@ from tests.patience import wait_until
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import lease
-from zhenzan.service import Core, Settings, core
+from zhenzan.service import Resources, Settings, upkeep
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -19,7 +19,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path / "shared.sqlite")
 
 
-def until(first: Core) -> int:
+def until(first: Resources) -> int:
     return int(first.ledger.database.fetch("SELECT until FROM leases")[0][0])
 
 
@@ -27,27 +27,27 @@ def test_a_second_service_on_the_same_database_is_refused(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease is prolonged although nothing is written, so that it never runs out."""
-    monkeypatch.setattr(core, "RENEW_SECONDS", 0.01)
-    with Core(Settings(tmp_path / "first", database=database)) as first:
+    monkeypatch.setattr(upkeep, "RENEW_SECONDS", 0.01)
+    with Resources(Settings(tmp_path / "first", database=database)) as first:
         before, size = until(first), first.ledger.last_note()
         wait_until(lambda: until(first) > before)
         assert first.ledger.last_note() == size
         with pytest.raises(ZhenzanError, match=r"second: is empty, or not the one that the database"):
-            Core(Settings(tmp_path / "second", database=database))
+            Resources(Settings(tmp_path / "second", database=database))
         with pytest.raises(ZhenzanError, match=r"another process, .*, writes this ledger"):
-            Core(Settings(tmp_path / "first", database=database))
+            Resources(Settings(tmp_path / "first", database=database))
         first.policies.propose("me", "format = 1\n")
-    with Core(Settings(tmp_path / "first", database=database)) as again:
+    with Resources(Settings(tmp_path / "first", database=database)) as again:
         assert len(again.policies.listed()) == 1
 
 
 def test_a_second_service_in_the_same_home_is_refused_and_changes_nothing(tmp_path: Path) -> None:
-    with Core(Settings(tmp_path)):
+    with Resources(Settings(tmp_path)):
         before = {path: path.read_bytes() for path in tmp_path.glob("*.json")}
         with pytest.raises(ZhenzanError, match=r"another process, .*, writes this ledger"):
-            Core(Settings(tmp_path))
+            Resources(Settings(tmp_path))
         with pytest.raises(ZhenzanError, match="the database is empty, and its ledger had"):
-            Core(Settings(tmp_path, database=str(tmp_path / "other.sqlite")))
+            Resources(Settings(tmp_path, database=str(tmp_path / "other.sqlite")))
         assert {path: path.read_bytes() for path in tmp_path.glob("*.json")} == before
 
 

@@ -15,8 +15,8 @@ from tests.patience import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, likes
 
+from zhenzan.rooms import parts
 from zhenzan.service import Role
-from zhenzan.service.pages import PAGES
 from zhenzan.service.sessions import COOKIE
 from zhenzan.service.webhooks import use_cases as webhooks
 
@@ -81,7 +81,13 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def routes() -> set[str]:
-    found = {f"{method} {path}" for page in PAGES for path in page.paths for method in page.http_methods}
+    found = {
+        f"{method} {path}"
+        for pages in parts("pages")
+        for page in pages
+        for path in page.paths
+        for method in page.http_methods
+    }
     return {each for each in found if each.split()[0] in ("GET", "POST")}
 
 

@@ -248,7 +248,7 @@ def test_published_rules_speak_at_once_and_those_in_shadow_only_count(api: Api) 
 
 
 def until_taken(api: Api, ruling: int | None = None, shadow: int | None = None) -> None:
-    wait_until(lambda: api.core._policies == (ruling, shadow))
+    wait_until(lambda: api.core.policy_follower.taken_up == (ruling, shadow))
 
 
 def test_a_backtest_counts_the_lake_as_the_screen_did(api: Api) -> None:
@@ -270,7 +270,7 @@ def test_a_policy_published_before_a_crash_rules_after_it(tmp_path: Path) -> Non
     (tmp_path / "home" / RULING).unlink()  # as if killed between the database and the file
     with started(tmp_path / "home") as api:
         assert (tmp_path / "home" / RULING).read_text() == DRAFT
-        assert api.core.screen.rules.rules == (
+        assert api.core.screening.screen.rules.rules == (
             Rule("many", "account_likes_day > 20", 30.0),
             Rule("few", "account_likes_day < 1.5 AND item LIKE 'v%'", -2.5),
         )

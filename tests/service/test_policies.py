@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.patience import wait_until
 
 from zhenzan.errors import ConflictError
-from zhenzan.service import Core, Settings
+from zhenzan.service import Resources, Settings
 from zhenzan.service.policies import use_cases as versions
 from zhenzan.service.tables import CASES
 from zhenzan.settle import RULING, SHADOW
@@ -23,7 +23,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-def agrees(core: Core) -> None:
+def agrees(core: Resources) -> None:
     """The files say what the database says."""
     for name, found in ((RULING, core.policies.ruling()), (SHADOW, core.policies.in_shadow())):
         path = core.settings.home / name
@@ -31,7 +31,7 @@ def agrees(core: Core) -> None:
 
 
 def test_the_files_follow_whatever_is_published(tmp_path: Path) -> None:
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         for text in TEXTS:
             core.policies.propose("me", text)
 
@@ -59,11 +59,11 @@ def test_the_files_follow_whatever_is_published(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [b"format = 1\n", b"\xff\xfe", None])
 def test_a_start_makes_the_files_agree_with_the_database(tmp_path: Path, left: bytes | None) -> None:
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         core.policies.publish("me", core.policies.propose("me", TEXTS[0]).number)
     (tmp_path / RULING).unlink() if left is None else (tmp_path / RULING).write_bytes(left)
     (tmp_path / SHADOW).write_bytes(b"of a version that runs no more")
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         agrees(core)
         assert core.policies.ruling() is not None
 
@@ -77,7 +77,7 @@ def test_a_file_that_could_not_be_written_follows_later(
         failures[0] += 1
         raise OSError(28, "No space left on device")
 
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         number = core.policies.propose("me", TEXTS[0]).number
         monkeypatch.setattr(versions, "write_file", fails)
         assert core.policies.publish("me", number).state == "ruling"
@@ -90,7 +90,7 @@ def test_a_file_that_could_not_be_written_follows_later(
 
 def test_every_decision_changes_the_mark(tmp_path: Path) -> None:
     """Also one that is written over another, by whatever hand."""
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         marks = [core.cases.mark()]
         for number in range(3):
             case = core.cases.open("me", "account", f"a{number}", "odd", [f"a{number}"])

@@ -126,5 +126,5 @@ def test_the_deeds_of_others_change_no_answer(
 
 def _waits(api: Api) -> Callable[[], None]:
     """Until the settlement is taken up; gives what waits until what people decided is, too."""
-    wait_until(lambda: api.core.passed is not None)
-    return lambda: wait_until(lambda: api.core.rewards.is_up_to_date)
+    wait_until(lambda: api.core.settlements.current is not None)
+    return lambda: wait_until(lambda: api.core.pay_rewards.is_up_to_date)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from tests.service.killing import worker_of
 from tests.service.test_private import exposed
 
 from zhenzan.errors import LakeFullError
-from zhenzan.service import core, readiness
+from zhenzan.service import readiness, tasks
 from zhenzan.service.worker import ExternalWorker
 from zhenzan.settle import WORKER_FILE, Heartbeat, read_heartbeat
 from zhenzan.settle.heartbeat import Heart
@@ -122,11 +123,29 @@ def test_settlements_that_are_not_taken_up_are_told(api: Api, monkeypatch: pytes
         raise RuntimeError("no rewards")
 
     monkeypatch.setattr(readiness, "FAILED_SECONDS", 0.0)
-    monkeypatch.setattr(core, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(tasks, "RETRY_SECONDS", 0.1)
     with monkeypatch.context() as patched:
-        patched.setattr(api.core, "_follow_policies", fails)
+        patched.setattr(api.core.settlements, "take_up", fails)
         wait_until(lambda: failing(api) == {"rewards": "settlements are not taken up: no rewards"})
     wait_until(lambda: failing(api) == {})
+    assert api.core.tasks.failures["settlements"] > 0
+
+
+def test_a_task_that_fails_holds_up_no_other_and_is_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise RuntimeError("no policies")
+
+    monkeypatch.setattr(readiness, "FAILED_SECONDS", 0.0)
+    monkeypatch.setattr(tasks, "RETRY_SECONDS", 0.1)
+    with monkeypatch.context() as patched:
+        patched.setattr(api.core.policies, "catch_up", fails)
+        wait_until(lambda: failing(api) == {"tasks": "policies: no policies"})
+        assert api.post("/v1/interactions", json=LIKE).status_code == 200
+        api.settle()
+    wait_until(lambda: failing(api) == {})
+    told = re.search(r'zhenzan_task_failures_total\{task="policies"\} (\d+)', api.get("/metrics").text)
+    assert told is not None
+    assert int(told[1]) > 0
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.service.streaming import comes_to, connected, ids, in_arrow, like, me
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import Rows
-from zhenzan.service import Core, Settings
+from zhenzan.service import Resources, Settings
 from zhenzan.service.intake import BusyError, Intake, Receipt
 from zhenzan.service.streams import consuming
 from zhenzan.service.streams import nats as adapter
@@ -148,11 +148,13 @@ def unacknowledged(url: str) -> int:
     return int(ask(url, read))
 
 
-def consume(server: Server, home: Path, bodies: list[bytes], do: Callable[[Core], Awaitable[None]]) -> None:
+def consume(
+    server: Server, home: Path, bodies: list[bytes], do: Callable[[Resources], Awaitable[None]]
+) -> None:
     """Bring these to a service in this process, while something is done to it."""
 
     async def consumed() -> None:
-        with Core(Settings(home)) as core:
+        with Resources(Settings(home)) as core:
             async with consuming(core, server.url):
                 await soon(lambda: core.stream is not None and core.stream.is_connected)
                 await _publish(server.url, bodies)
@@ -161,8 +163,8 @@ def consume(server: Server, home: Path, bodies: list[bytes], do: Callable[[Core]
     asyncio.run(consumed())
 
 
-def kept(count: int) -> Callable[[Core], Awaitable[None]]:
-    async def wait(core: Core) -> None:
+def kept(count: int) -> Callable[[Resources], Awaitable[None]]:
+    async def wait(core: Resources) -> None:
         assert core.stream is not None
         await soon(lambda: core.stream.counts["kept"] == count)
 
@@ -230,7 +232,7 @@ def test_what_was_kept_and_not_acknowledged_comes_again_and_counts_once(
         [sys.executable, "-c", KILLED_BEFORE_ACK, *words], timeout=PATIENCE_SECONDS, check=False
     )
     assert killed.returncode == -signal.SIGKILL
-    with Core(Settings(home)):  # it brings the journal into files
+    with Resources(Settings(home)):  # it brings the journal into files
         pass
     assert len(ids(home)) == 50
     assert unacknowledged(server.url) == 1
@@ -309,7 +311,7 @@ def test_what_cannot_be_written_now_comes_again(
 
     monkeypatch.setattr(Intake, "offer", often_refused)
 
-    async def wait(core: Core) -> None:
+    async def wait(core: Resources) -> None:
         assert core.stream is not None
         await soon(lambda: core.stream.counts["kept"] == 3)
         assert core.stream.counts == {"kept": 3, "again": 8}
@@ -326,7 +328,7 @@ def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
     config = StreamConfig(name="zhenzan-dead", subjects=["zhenzan.dead"], max_msgs=1, discard="new")
     ask(server.url, lambda stream: stream.add_stream(config))
 
-    async def wait(core: Core) -> None:
+    async def wait(core: Resources) -> None:
         assert core.stream is not None
         await soon(lambda: core.stream.counts["again"] > 3 and core.stream.counts["kept"] == 1)
         assert core.stream.counts["dead"] == 1
@@ -340,7 +342,7 @@ def test_dead_messages_of_a_stream_that_is_made_anew_are_not_taken_for_the_old(
 ) -> None:
     bad = [json.dumps(like(name) | {"timestamp": "never"}).encode() for name in ("old", "new")]
 
-    async def made_anew(core: Core) -> None:
+    async def made_anew(core: Resources) -> None:
         stream = core.stream
         assert stream is not None
         await soon(lambda: stream.counts["dead"] == 1)
@@ -372,7 +374,7 @@ def test_a_dead_message_that_comes_again_is_buried_once(
 
     monkeypatch.setattr(nats.aio.msg.Msg, "ack", lost_at_first)
 
-    async def wait(core: Core) -> None:
+    async def wait(core: Resources) -> None:
         await soon(lambda: len(acknowledged) == 2)
 
     consume(server, tmp_path / "home", [b"\xff"], wait)

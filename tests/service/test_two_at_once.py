@@ -13,7 +13,7 @@ from tests.service.contests import CONTESTS, Contest, World, played
 from tests.service.test_callers import at_once
 
 from zhenzan.ledger import check
-from zhenzan.service import Core, Settings, make_app
+from zhenzan.service import Resources, Settings, make_app
 
 READS = {"GET", "HEAD", "OPTIONS"}
 CALLERS, ROUNDS = effort(16, 64), {"sqlite": effort(5, 200), "postgres": effort(1, 200)}
@@ -30,7 +30,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_every_route_that_writes_has_a_contest(tmp_path: Path) -> None:
-    with Core(Settings(tmp_path)) as core:
+    with Resources(Settings(tmp_path)) as core:
         routes: Any = make_app(core).routes
         written = {
             (method, route.path_format)

@@ -35,7 +35,7 @@ def test_a_result_stays_for_as_long_as_somebody_reads_it(api: Api) -> None:
         api.settle()
 
     settle(0)
-    reading = api.core.passed
+    reading = api.core.settlements.current
     folder = reading.folder
     for number in range(1, 4):
         settle(number)
@@ -60,7 +60,7 @@ def test_a_platform_reads_counts_of_items_one_by_one_and_together(settled: Api) 
     wanted = [*list(rows)[:40], "nobody's", "' OR 1=1 --"]
     answer = settled.client.post("/v1/items/counts", json={"items": wanted}, headers=headers)
     told = answer.json()
-    assert (answer.status_code, told["settlement"]) == (200, settled.core.passed.number)
+    assert (answer.status_code, told["settlement"]) == (200, settled.core.settlements.current.number)
     assert [row["item"] for row in told["items"]] == sorted(wanted[:40])
     for row in told["items"]:
         whole = rows[row["item"]]

@@ -82,10 +82,13 @@ def decided(api: Api, account: str) -> None:
     api.core.cases.decide("tester", case.id, "unclear", "who knows")
 
 
-def test_what_happens_is_told_signed_and_once(
-    api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zhenzan.service.core.TIDY_SECONDS", 0.2)
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is started looks for deals all the time."""
+    monkeypatch.setattr("zhenzan.service.rewards.tasks.DEALS_SECONDS", 0.2)
+
+
+def test_what_happens_is_told_signed_and_once(often: None, api: Api, receiver: Receiver) -> None:
     _, secret = subscribed(api, receiver.url)
     assert api.post("/v1/interactions", json=likes()).status_code == 200
     api.settle()

@@ -10,32 +10,14 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli import (
-    backup,
-    badges,
-    calibrate,
-    check,
-    demo,
-    explain,
-    init,
-    keys,
-    lab,
-    ledger,
-    look,
-    market,
-    report,
-    rewards,
-    sample,
-    serve,
-    settle,
-    verify,
-    version,
-)
+from zhenzan.cli import version
 from zhenzan.cli.failure import INTERRUPTED, as_exit_code
+from zhenzan.rooms import parts
 
 COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
 
-SINGLE = (verify, look, explain, report, calibrate, sample, demo, init, serve, settle, backup, check, version)
+COMMANDS: tuple[ModuleType, ...] = (*parts("commands"), version)
+SINGLE = tuple(each for each in COMMANDS if not hasattr(each, "app"))
 
 
 def _options(
@@ -65,13 +47,9 @@ def _root(verbs: Sequence[ModuleType]) -> typer.Typer:
 
 
 app = _root(SINGLE)
-app.command(backup.RESTORE_NAME, help=backup.RESTORE_HELP, epilog=backup.RESTORE_EXAMPLES)(backup.run_restore)
-app.add_typer(lab.app)
-app.add_typer(ledger.app)
-app.add_typer(rewards.app)
-app.add_typer(market.app)
-app.add_typer(badges.app)
-app.add_typer(keys.app)
+for group in COMMANDS:
+    if hasattr(group, "app"):
+        app.add_typer(group.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`zhenzan backup` and `zhenzan restore`: a copy of a running service, and a service of a copy."""
+"""`zhenzan backup`: a copy of a running service."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
+from zhenzan.cli.shared import Debug, Quiet, progress_for, say
 from zhenzan.errors import InputError, LakeError
 
-NAME, RESTORE_NAME = "backup", "restore"
+NAME = "backup"
 HELP = "Copy everything that a service keeps, while it runs, into a new folder."
-RESTORE_HELP = "Make a service's folder of a backup, and check it."
 EXAMPLES = "Example: zhenzan backup data/ --to /backups/2026-11-27"
-RESTORE_EXAMPLES = "Example: zhenzan restore /backups/2026-11-27 --to data/"
 
 
 def run(
@@ -35,7 +33,9 @@ def run(
     try:
         from zhenzan.service import back_up
     except ModuleNotFoundError as error:
-        raise _missing(NAME, error) from None
+        raise InputError(
+            f"backup needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
 
     damaged: list[LakeError] = []
     made = back_up(
@@ -45,38 +45,3 @@ def run(
     say(f"Backup: {to} ({len(made.files):,} files, {made.bytes / 1e6:,.1f} MB)", quiet)
     if damaged:
         raise LakeError(f"the backup is complete, but damaged as the lake is: {'; '.join(map(str, damaged))}")
-
-
-def run_restore(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that `backup` made.")],
-    to: Annotated[Path, typer.Option("--to", metavar="HOME", help="The service's folder to make.")],
-    database: Annotated[
-        str, typer.Option(metavar="URL", help="An empty postgresql://…, where the service had one.")
-    ] = "",
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
-    """Restore a backup; the service can be started on it at once."""
-    try:
-        from zhenzan.service import restore
-    except ModuleNotFoundError as error:
-        raise _missing(RESTORE_NAME, error) from None
-
-    done = restore(folder, to, database=database, progress=progress_for(quiet))
-    made = done.manifest
-    size = f"{len(made.files):,} files, {made.bytes / 1e6:,.1f} MB"
-    say(f"Restored {size}, as of {time_of(made.made_at)}: {to}", quiet)
-    say(f"All {done.events:,} events of the ledger hold.", quiet)
-    if done.checkpoint:
-        say(done.checkpoint, quiet)
-    if not done.key_fits:
-        say(
-            f"The signing key is not in it: put it at {to / 'ledger.key'} before you start the service.",
-            quiet,
-        )
-    for path in done.also:
-        say(f"Given along: {path}", quiet)
-
-
-def _missing(verb: str, error: ModuleNotFoundError) -> InputError:
-    return InputError(f"{verb} needs the package {error.name}; run: pip install 'zhenzan[service]'")

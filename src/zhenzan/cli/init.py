@@ -25,13 +25,13 @@ def run(
 ) -> None:
     """Make a service that `serve --no-create` finds."""
     try:
-        from zhenzan.service import Core, Settings, be_private
+        from zhenzan.service import Resources, Settings, be_private
     except ModuleNotFoundError as error:
         raise InputError(
             f"init needs the package {error.name}; run: pip install 'zhenzan[service]'"
         ) from None
 
     be_private()
-    with Core(Settings(home, database=database), lambda text: say(text, quiet)):
+    with Resources(Settings(home, database=database), lambda text: say(text, quiet)):
         pass
     say(f"Service: {home}", quiet)

@@ -1,16 +1,21 @@
 """The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
 
+from warnings import warn
+
+from zhenzan.service.access import needs
 from zhenzan.service.app import make_app
 from zhenzan.service.backup import Restored, back_up, restore
 from zhenzan.service.copies import BackupError, Copied, Manifest
-from zhenzan.service.core import Core
 from zhenzan.service.homes import ANCHOR, Accepted, accept
 from zhenzan.service.options import check_options
+from zhenzan.service.pages.ground import MenuEntry, page, refused
 from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.private import be_private
+from zhenzan.service.resources import Resources
 from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
+from zhenzan.service.tasks import PeriodicTask
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens, new_signing_key, sign_token
 from zhenzan.service.worker import stop_process
 
@@ -21,10 +26,12 @@ __all__ = [
     "ApiKey",
     "BackupError",
     "Copied",
-    "Core",
     "Manifest",
+    "MenuEntry",
     "People",
+    "PeriodicTask",
     "Person",
+    "Resources",
     "Restored",
     "Role",
     "Settings",
@@ -35,10 +42,20 @@ __all__ = [
     "be_private",
     "check_options",
     "make_app",
+    "needs",
     "new_signing_key",
+    "page",
+    "refused",
     "reserved_port",
     "restore",
     "serve",
     "sign_token",
     "stop_process",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Core":
+        warn("zhenzan.service.Core is called Resources", DeprecationWarning, stacklevel=2)
+        return Resources
+    raise AttributeError(name)

@@ -10,7 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.service.core import Core
+from zhenzan.service.callers import resources_of
 from zhenzan.service.people import AccessError, Person, Role
 from zhenzan.service.viewer_tokens import looks_like_token
 
@@ -38,10 +38,10 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def _person_of(connection: Connection, bearer: str) -> Person:
-    core: Core = connection.app.state.core
+    resources = resources_of(connection)
     if looks_like_token(bearer):
-        return core.viewer_tokens.check(bearer, connection.headers.get("origin"))
-    return core.people.check(bearer)
+        return resources.viewer_tokens.check(bearer, connection.headers.get("origin"))
+    return resources.people.check(bearer)
 
 
 def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:

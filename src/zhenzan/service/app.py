@@ -10,27 +10,32 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 
+from zhenzan.rooms import parts
 from zhenzan.service.access import Authentication
 from zhenzan.service.bodies import JSON_BYTES_MAX, BodyDeadline, check_json
-from zhenzan.service.core import Core
+from zhenzan.service.injection import dependencies
+from zhenzan.service.interactions.api import post_interactions
 from zhenzan.service.limits import RATE_STORE, BoundedStore, rate_limit
 from zhenzan.service.openapi import document, openapi_config
-from zhenzan.service.pages import PAGES, missing
+from zhenzan.service.pages.ground import Frame
+from zhenzan.service.pages.missing import missing
 from zhenzan.service.problems import PROBLEM_HANDLERS, log_error
 from zhenzan.service.request_ids import HEADER, stamp_answer
-from zhenzan.service.routes import API, post_interactions
+from zhenzan.service.resources import Resources
 from zhenzan.service.tracing import tracing_plugins
 
 __all__ = ["make_app"]
 
 
-def make_app(core: Core) -> Litestar:
-    """The service as an ASGI application on an open core, which its caller closes."""
-    settings = core.settings
+def make_app(resources: Resources) -> Litestar:
+    """The service as an ASGI application on open resources, which its caller closes."""
+    settings = resources.settings
+    routes, pages = ([each for given in parts(kind) for each in given] for kind in ("routes", "pages"))
     messages = Router("/", route_handlers=[post_interactions], request_max_body_size=settings.body_bytes_max)
     return Litestar(
-        route_handlers=[messages, document, *API, *PAGES],
-        state=State({"core": core}),
+        route_handlers=[messages, document, *routes, *pages],
+        dependencies=dependencies(resources),
+        state=State({"resources": resources, "frame": Frame(pages)}),
         middleware=[
             DefineMiddleware(BodyDeadline, seconds=settings.body_seconds),
             DefineMiddleware(Authentication),

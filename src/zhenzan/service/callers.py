@@ -1,40 +1,25 @@
-"""What a route asks about its caller: for whom they act, and whether there is a catalogue to act on."""
+"""What a route asks about its caller, and what stands outside routes about the service."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.service.core import Core, Counter
 from zhenzan.service.people import Person, Role
+from zhenzan.service.resources import Resources
 
-__all__ = ["Caller", "acts_for", "cash_of", "core_of", "counter_of", "speaks_for"]
+__all__ = ["Caller", "acts_for", "resources_of", "speaks_for"]
 
 Caller = Request[Any, Any, Any]
 
 
-def core_of(request: Caller) -> Core:
-    core: Core = request.app.state.core
-    return core
-
-
-def counter_of(request: Caller) -> Counter:
-    """What the catalogue offers. Raises 409 where the service runs without one."""
-    counter = core_of(request).counter
-    if counter is None:
-        raise ProblemDetailsException(
-            "this service has no catalogue; start it with --catalogue", status_code=409
-        )
-    return counter
-
-
-def cash_of(request: Caller) -> str:
-    """The asset of the market's cash, "" where there is none."""
-    counter = core_of(request).counter
-    cash = None if counter is None else counter.catalogue.market.cash
-    return "" if cash is None else cash.id
+def resources_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Resources:
+    """For guards, middleware and the frame of pages, into which the framework injects nothing."""
+    resources: Resources = connection.app.state.resources
+    return resources
 
 
 def acts_for(person: Person, account: str | None) -> str:

@@ -8,9 +8,19 @@ from typing import Any
 from zhenzan.parquet import parquet_sql
 from zhenzan.service.results import asked
 from zhenzan.settle import Pass
-from zhenzan.verify import BOT_SQL, HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, counts_sql, items_sql, nothing_said
+from zhenzan.verify import (
+    BOT_SQL,
+    HIGH_SQL,
+    LOW_SQL,
+    PARTS,
+    SUMS_SQL,
+    counts_sql,
+    items_sql,
+    nothing_said,
+    total_of_items,
+)
 
-__all__ = ["days_of", "final_counts"]
+__all__ = ["days_of", "final_counts", "settlement_totals"]
 
 
 def days_of(found: Pass, item: str) -> list[dict[str, Any]]:
@@ -43,3 +53,13 @@ def final_counts(found: Pass) -> dict[str, float]:
     text = f"""SELECT {likes} AS likes, claimed, verified, {LOW_SQL} AS verified_low,
         {HIGH_SQL} AS verified_high, {", ".join(PARTS)} FROM (SELECT {SUMS_SQL} FROM ({items}))"""
     return asked(found, text, [])[0]
+
+
+def settlement_totals(found: Pass) -> dict[str, Any]:
+    """A settlement in a few numbers, final likes included."""
+    result = found.load()
+    counts, final = result.summary["counts"], final_counts(found)
+    return {
+        "number": found.number, "likes": counts["likes"] + final["likes"], **total_of_items(result.items),
+        "rings": counts["rings"], "accounts": counts["accounts"], "items": result.items.num_rows,
+    }  # fmt: skip

@@ -8,14 +8,26 @@ import time
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.interactions import HashKey
+from zhenzan.interactions import HashKey, RotatingHash
 from zhenzan.whole import write_file
 
-__all__ = ["hash_keys"]
+__all__ = ["HashKeys", "hash_keys"]
 
 ROTATE_DAYS = 30
 AHEAD_US = 3_600_000_000  # a new key begins an hour later: nothing that came already is hashed anew
 DAY_US = 86_400_000_000
+
+
+class HashKeys:
+    """`current`: the secrets that are in force in this home."""
+
+    def __init__(self, home: Path, keep_days: int | None) -> None:
+        self._path, self._keep_days = home / "hash-keys.json", keep_days
+        self.rotate()
+
+    def rotate(self) -> None:
+        """Read them, with a new one where it is time."""
+        self.current = RotatingHash(hash_keys(self._path, keep_days=self._keep_days))
 
 
 def hash_keys(path: Path, *, now: int | None = None, keep_days: int | None = None) -> list[HashKey]:

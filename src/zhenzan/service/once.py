@@ -24,7 +24,7 @@ from litestar.params import HeaderParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 from sqlalchemy import Connection
 
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.callers import Caller, resources_of
 from zhenzan.service.tables import REQUESTS
 from zhenzan.store import Database, StoreError
 
@@ -112,7 +112,7 @@ async def once(
         id = hashlib.sha256(f"{request.user.key}\0{key}".encode()).hexdigest()
         asked = f"{request.method} {request.url.path}\0".encode() + _encode(body)
         digest = hashlib.sha256(asked).hexdigest()
-        return _answered(_Request(core_of(request).ledger.database, id, digest, status), act)
+        return _answered(_Request(resources_of(request).ledger.database, id, digest, status), act)
 
     return await asyncio.to_thread(answer)
 

@@ -16,9 +16,10 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import Ledger, is_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.settings import Settings
+from zhenzan.service.tasks import TaskRunner
 from zhenzan.service.worker import Watched
 
-__all__ = ["Check", "Readiness"]
+__all__ = ["SETTLEMENTS_TASK", "Check", "Readiness"]
 
 ROOM_BYTES = 64 << 20  # left on the disk: less is full within seconds
 FRESH_SECONDS = 1.0  # an answer is given again for so long: anybody may ask
@@ -28,6 +29,7 @@ FAILED_SECONDS = 60.0  # how long a failed write counts, where none came after i
 SETTLED_SECONDS_MIN = 3600.0  # since all was settled; on a large lake so many settlements:
 SETTLEMENTS = 5
 FIRST_SECONDS = 6 * 3600.0  # the first settlement of a worker may take so long
+SETTLEMENTS_TASK = "settlements"  # the task that takes them up
 _PROBE = ".probe"
 
 
@@ -45,16 +47,15 @@ class Running(Protocol):
     settings: Settings
     ledger: Ledger
     intake: Intake
+    tasks: TaskRunner
     worker: Watched | None
-
-    def trouble(self, failing_seconds: float) -> str: ...
 
 
 class Readiness:
     """Asks the parts of a service."""
 
-    def __init__(self, core: Running) -> None:
-        self._core = core
+    def __init__(self, running: Running) -> None:
+        self._running = running
         self._asking: asyncio.Task[str] | None = None
         self._last: tuple[float, list[Check]] = (-FRESH_SECONDS, [])
 
@@ -69,7 +70,7 @@ class Readiness:
 
     async def _database(self) -> str:
         """One question at a time: a database that hangs is not asked again and again."""
-        asking = self._asking or asyncio.create_task(asyncio.to_thread(_ask_database, self._core))
+        asking = self._asking or asyncio.create_task(asyncio.to_thread(_ask_database, self._running))
         self._asking = asking
         done, _ = await asyncio.wait({asking}, timeout=DATABASE_SECONDS)
         if not done:
@@ -78,25 +79,28 @@ class Readiness:
         return asking.result()
 
     def _others(self) -> Iterator[Check]:
-        core = self._core
-        yield _check("disk", _of_disk(core.settings.home))
-        yield _check("intake", core.intake.trouble(STUCK_SECONDS, FAILED_SECONDS))
-        yield _check("rewards", core.trouble(FAILED_SECONDS))
-        if core.worker is not None:
-            yield _check("worker", core.worker.trouble())
-            yield _check("settlement", _of_settlement(core.worker))
+        running = self._running
+        yield _check("disk", _of_disk(running.settings.home))
+        yield _check("intake", running.intake.trouble(STUCK_SECONDS, FAILED_SECONDS))
+        failing = running.tasks.trouble(FAILED_SECONDS)
+        settlements = failing.pop(SETTLEMENTS_TASK, "")
+        yield _check("rewards", settlements and f"settlements are not taken up: {settlements}")
+        yield _check("tasks", "; ".join(f"{name}: {why}" for name, why in sorted(failing.items())))
+        if running.worker is not None:
+            yield _check("worker", running.worker.trouble())
+            yield _check("settlement", _of_settlement(running.worker))
 
 
 def _check(name: str, why: str) -> Check:
     return Check(name, not why, why)
 
 
-def _ask_database(core: Running) -> str:
-    place = Path(core.settings.place)
-    if "://" not in core.settings.place and not place.exists():
+def _ask_database(running: Running) -> str:
+    place = Path(running.settings.place)
+    if "://" not in running.settings.place and not place.exists():
         return f"{place} is gone"
     try:
-        is_empty(core.ledger.database)
+        is_empty(running.ledger.database)
     except ZhenzanError as error:
         return str(error)
     return ""

@@ -18,10 +18,10 @@ from litestar import Litestar
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.app import make_app
-from zhenzan.service.core import Core
 from zhenzan.service.options import check_options
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.request_ids import LOGGER as REQUESTS_LOGGER
+from zhenzan.service.resources import Resources
 from zhenzan.service.settings import Settings
 from zhenzan.service.streams import consuming
 from zhenzan.service.tracing import tracing
@@ -44,13 +44,19 @@ def serve(settings: Settings, *, worker: bool = True, say: Callable[[str], objec
 
 async def _serve(settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
     check_options(settings)
-    with reserved_port(settings.host, settings.port) as port, tracing(), Core(settings, say) as core:
+    with (
+        reserved_port(settings.host, settings.port) as port,
+        tracing(),
+        Resources(settings, say) as resources,
+    ):
         settings = replace(settings, port=port)
-        async with consuming(core, settings.stream, settings.stream_config):
-            await _listen(make_app(core), settings, worker, say)
+        async with consuming(resources, settings.stream, settings.stream_config):
+            await _listen(make_app(resources), resources, settings, worker, say)
 
 
-async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable[[str], object]) -> None:
+async def _listen(
+    app: Litestar, resources: Resources, settings: Settings, worker: bool, say: Callable[[str], object]
+) -> None:
     facing: Any = app
     if settings.trusted_proxies:
         facing = wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies))
@@ -64,10 +70,10 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
         loop.add_signal_handler(name, stop.set)
     keeping = None
     if worker:
-        app.state.core.worker = keeper = Worker(settings)
+        resources.worker = keeper = Worker(settings)
         keeping = asyncio.create_task(keeper.run(stop))
     else:
-        app.state.core.worker = ExternalWorker(settings.home)
+        resources.worker = ExternalWorker(settings.home)
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stop.wait())
     gc.collect()
@@ -79,7 +85,7 @@ async def _listen(app: Litestar, settings: Settings, worker: bool, say: Callable
             serving.result()
             raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
     finally:
-        app.state.core.live.close()
+        resources.live.close()
         server.stop()
         waiting.cancel()
         await asyncio.wait({serving}, timeout=STOP_SECONDS)

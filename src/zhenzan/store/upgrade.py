@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from zhenzan.errors import newer_version
+from zhenzan.rooms import parts
 from zhenzan.store.errors import NewerDatabaseError, StoreError
 from zhenzan.version import __version__
 
@@ -30,25 +33,38 @@ _RECORD = (
 
 def upgrade(connection: Connection) -> None:
     """Run the migrations that are missing, in one transaction: killed, the database is as it was, and the
-    next start begins again. One that is up to date is only read. Raises NewerDatabaseError, StoreError.
+    next start begins again. One that is up to date is only read. Each room that has migrations has a line of
+    its own. Raises NewerDatabaseError, StoreError.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", os.pathsep.join(_version_folders()))
     config.attributes["connection"] = connection
     script = ScriptDirectory.from_config(config)
-    head = str(script.get_current_head())
-    # One revision; none where the database is new, several where it is damaged.
-    revisions = MigrationContext.configure(connection).get_current_heads()
-    if revisions == (head,):
+    heads, revisions = script.get_heads(), MigrationContext.configure(connection).get_current_heads()
+    if set(revisions) == set(heads):
         return
-    if len(revisions) > 1 or not {known.revision for known in script.walk_revisions()}.issuperset(revisions):
-        raise _refusal(connection, revisions, head)
+    if len(revisions) > len(heads):
+        place = connection.engine.url.render_as_string()
+        raise StoreError(f"{place}: is damaged: it names several revisions ({', '.join(revisions)})")
+    known = {script.revision for script in script.walk_revisions()}
+    for revision in revisions:
+        if revision not in known:
+            raise _refusal(connection, revision, ", ".join(heads))
     _lock(connection)
     with _ALEMBIC:
-        command.upgrade(config, "head")
-    now = time.time_ns() // 1000
-    connection.exec_driver_sql(_RECORD.format(_mark(connection)), (head, __version__, now))
+        command.upgrade(config, "heads")
+    now, statement = time.time_ns() // 1000, _RECORD.format(_mark(connection))
+    for head in heads:
+        connection.exec_driver_sql(statement, (head, __version__, now))
     connection.commit()
+
+
+def _version_folders() -> Iterator[str]:
+    """Where the rooms' migrations lie."""
+    for package in parts("migrations"):
+        yield from package.__path__
 
 
 def _lock(connection: Connection) -> None:
@@ -59,17 +75,14 @@ def _lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('zhenzan.upgrade'))"))
 
 
-def _refusal(connection: Connection, revisions: tuple[str, ...], head: str) -> StoreError:
+def _refusal(connection: Connection, revision: str, heads: str) -> StoreError:
     place = connection.engine.url.render_as_string()
-    if len(revisions) > 1:
-        return StoreError(f"{place}: is damaged: it names several revisions ({', '.join(revisions)})")
-    (revision,) = revisions
     if revision in BEFORE_RELEASE:
         return StoreError(
             f"{place}: a version before the first release made this database ({revision}); make a new one"
         )
     version = _upgraded_by(connection, revision)
-    return NewerDatabaseError(newer_version(place, "database revision", revision, head, version))
+    return NewerDatabaseError(newer_version(place, "database revision", revision, heads, version))
 
 
 def _upgraded_by(connection: Connection, revision: str) -> str:

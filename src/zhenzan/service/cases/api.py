@@ -16,15 +16,18 @@ from zhenzan.rewards import Appeal
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
-from zhenzan.service.answers.people import Cases, Deeds, Suggestions
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, worth_a_look
-from zhenzan.service.core import Core
+from zhenzan.service.answers.people import Cases as CasesAnswer
+from zhenzan.service.answers.people import Deeds, Suggestions
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
+from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
 from zhenzan.service.fields import AccountId, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.people import Role
 from zhenzan.service.query import from_query
-from zhenzan.service.verdicts.api import Cursor, Limit, passed
+from zhenzan.service.settlements import Settlements
+from zhenzan.service.verdicts.api import Cursor, Limit
+from zhenzan.settle import Pass
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 
@@ -58,14 +61,14 @@ class AppealDecision(msgspec.Struct):
     text: Reason
 
 
-def open_on(request: Caller, who: str, new: NewCase) -> Case:
+def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> Case:
     """Open a case. On a ring: its members are the accounts unless some are named, and what it is now is kept;
-    one that was merged is the ring in which it goes on.
+    one that was merged is the ring in which it goes on. Raises 409 where nothing is settled yet.
     """
-    cases, subject, ring = core_of(request).cases, new.subject, None
+    subject, ring = new.subject, None
     accounts = new.accounts or [subject]
     if new.kind == "ring":
-        found = passed(request)
+        found = settlements.served()
         subject = results.current_ring(found, subject)
         ring = results.ring_as_it_is(found, subject)
         rows = results.rows_where(found, "accounts", {"ring": subject}, ACCOUNTS_MAX)
@@ -75,11 +78,11 @@ def open_on(request: Caller, who: str, new: NewCase) -> Case:
 
 @get(
     "/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided",
-    responses=answers(Cases),
+    responses=answers(CasesAnswer),
     dependencies={"asked": from_query(CasesAsked)},
 )  # fmt: skip
 async def cases(
-    request: Caller,
+    cases: NamedDependency[Cases],
     asked: NamedDependency[CasesAsked],
     decided: Annotated[
         bool, QueryParameter(description="Those that were decided, unless `status` says more.")
@@ -88,29 +91,31 @@ async def cases(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
-    found = core_of(request).cases
     wanted = replace(asked, status=asked.status or ("decided" if decided else "open")).narrowed()
 
     def ask(limit: int, offset: int) -> list[Case]:
-        return found.listed(wanted, limit, offset)
+        return cases.listed(wanted, limit, offset)
 
     rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
     return {"cases": rows, "next": after}
 
 
 @post("/v1/cases", guards=STAFF, status_code=201, tags=["cases"], summary="Open a case")
-async def open_case(request: Caller, data: JSONBody[NewCase]) -> Case:
+async def open_case(
+    request: Caller,
+    cases: NamedDependency[Cases],
+    settlements: NamedDependency[Settlements],
+    data: JSONBody[NewCase],
+) -> Case:
     """Put something into the queue."""
-    return await asyncio.to_thread(open_on, request, request.user.key, data)
+    return await asyncio.to_thread(open_on, cases, settlements, request.user.key, data)
 
 
 @post("/v1/cases/{case:str}/decision", guards=STAFF, status_code=200, tags=["cases"], summary="Decide a case")
-async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
+async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data: JSONBody[Decision]) -> Case:
     """Genuine, fake or unclear, and why. Rewards follow it at once."""
     return await asyncio.to_thread(
-        lambda: core_of(request).cases.decide(
-            request.user.key, case, data.decision, data.text, days=data.days
-        )
+        lambda: cases.decide(request.user.key, case, data.decision, data.text, days=data.days)
     )
 
 
@@ -119,11 +124,12 @@ async def decide(request: Caller, case: Id, data: JSONBody[Decision]) -> Case:
     summary="Decide an appeal",
     responses=answers(Appeal),
 )  # fmt: skip
-async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecision]) -> Any:
+async def decide_appeal(
+    request: Caller, cases: NamedDependency[Cases], appeal: Id, data: JSONBody[AppealDecision]
+) -> Any:
     """Uphold it: all likes of the account until now count again. Deny it: what is frozen is burnt."""
-    found = core_of(request).cases
     return await asyncio.to_thread(
-        lambda: found.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
+        lambda: cases.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
     )
 
 
@@ -134,20 +140,20 @@ async def decide_appeal(request: Caller, appeal: Id, data: JSONBody[AppealDecisi
     summary="What deserves a look",
     responses=answers(Suggestions),
 )
-async def suggestions(request: Caller) -> dict[str, Any]:
+async def suggestions(request: Caller, settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
-    return {"accounts": await asyncio.to_thread(worth_a_look, passed(request))}
+    return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
 
 
 @get("/v1/cases/labels", guards=STAFF, tags=["cases"], summary="Decisions as labels", media_type="text/csv")
-async def labels(request: Caller) -> Response[str]:
+async def labels(cases: NamedDependency[Cases]) -> Response[str]:
     """A CSV of account and label, as `zhenzan calibrate` reads it."""
-    return await labels_of(core_of(request))
+    return await labels_of(cases)
 
 
-async def labels_of(core: Core) -> Response[str]:
+async def labels_of(cases: Cases) -> Response[str]:
     """The file of labels."""
-    found = await asyncio.to_thread(lambda: core.cases.decisions(labels=True))
+    found = await asyncio.to_thread(lambda: cases.decisions(labels=True))
     told = (f"{_field(who)},{'fake' if decision.is_fake else 'genuine'}" for who, decision in found.items())
     return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv")
 
@@ -158,10 +164,12 @@ def _field(text: str) -> str:
 
 @get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what", responses=answers(Deeds))
 async def audit(
-    request: Caller, limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50
+    request: Caller,
+    audit: NamedDependency[Audit],
+    limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:
     """Deeds, the newest first; each is a transfer of the ledger, whose proof `/v1/ledger/proof` gives."""
-    found = await asyncio.to_thread(core_of(request).audit.latest, limit)
+    found = await asyncio.to_thread(audit.latest, limit)
     deeds = [
         {"id": each.id, "time": each.time, "who": each.credit.partition(":")[2], "what": each.cause}
         for each in found

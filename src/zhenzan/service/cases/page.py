@@ -3,65 +3,96 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency, Provide
 from msgspec.structs import replace
 
 from zhenzan.errors import ZhenzanError
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
 from zhenzan.service.cases.api import NewCase, labels_of, open_on
-from zhenzan.service.cases.use_cases import Case, NoSuchCaseError, worth_a_look
-from zhenzan.service.core import Core
+from zhenzan.service.cases.use_cases import Case, Cases, NoSuchCaseError, worth_a_look
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused, whole
+from zhenzan.service.pages.ground import STAFF, Form, MenuEntry, done, member_of, page, refused, whole
 from zhenzan.service.pages.lists import Listing, listing
+from zhenzan.service.settlements import Settlements
+from zhenzan.settle import Pass
 
 __all__ = ["CASES"]
 
 PAGE_ROWS, DEEDS = 20, 30
 
 
-@get("/cases", include_in_schema=False)
-async def cases_page(request: Caller) -> Response[Any]:
+@dataclass(frozen=True)
+class _Shown:
+    """What the page shows."""
+
+    cases: Cases
+    audit: Audit
+    ledger: Ledger
+    settlement: Pass | None
+
+
+def _shown(
+    cases: NamedDependency[Cases],
+    audit: NamedDependency[Audit],
+    ledger: NamedDependency[Ledger],
+    latest_settlement: NamedDependency[Pass | None],
+) -> _Shown:
+    return _Shown(cases, audit, ledger, latest_settlement)
+
+
+@get(
+    "/cases",
+    include_in_schema=False,
+    opt={"menu": MenuEntry("cases", STAFF)},
+    dependencies={"shown": Provide(_shown, sync_to_thread=False)},
+)
+async def cases_page(
+    request: Caller,
+    shown: NamedDependency[_Shown],
+) -> Response[Any]:
     """Everything that waits for a person."""
     if (answer := refused(request)) is not None:
         return answer
-    core = core_of(request)
 
     def ask(asked: CasesAsked, cursor: str | None) -> tuple[list[Case], str | None]:
         wanted = replace(asked, status=asked.status or "decided").narrowed()
         return results.paged(
-            lambda limit, offset: core.cases.listed(wanted, limit, offset), PAGE_ROWS, cursor
+            lambda limit, offset: shown.cases.listed(wanted, limit, offset), PAGE_ROWS, cursor
         )  # fmt: skip
 
     found = await listing(request, CasesAsked, ask)
-    told = await asyncio.to_thread(_told, core, found)
+    told = await asyncio.to_thread(_told, shown, found)
     return page(request, "cases.html.jinja", status=found.status, here="cases", list=found, **told)
 
 
-def _told(core: Core, found: Listing[CasesAsked]) -> dict[str, Any]:
+def _told(shown: _Shown, found: Listing[CasesAsked]) -> dict[str, Any]:
     """What the page shows: of what waits the first rows, and all of it if that is asked."""
     asked, waiting, appeals = found.asked, list[Case](), list[Appeal]()
     if asked.status == "":
-        waiting = core.cases.listed(replace(asked, status="open").narrowed(), PAGE_ROWS + 1)
+        waiting = shown.cases.listed(replace(asked, status="open").narrowed(), PAGE_ROWS + 1)
     elif asked.status == "open":
         waiting = found.rows
     if asked.status in ("", "open") and asked.kind in ("", "account"):
-        appeals = [each for each in core.cases.appeals.waiting() if _is_asked(asked, each.account)]
+        appeals = [each for each in shown.cases.appeals.waiting() if _is_asked(asked, each.account)]
     beside = not found.is_narrowed  # whoever asks for some cases finds these, and nothing else
     return {
         "appeals": appeals,
         "waiting": waiting[:PAGE_ROWS],
         "more_wait": len(waiting) > PAGE_ROWS,
         "decided": [] if asked.status == "open" else found.rows,
-        "look": worth_a_look(core.passed) if beside and core.passed else [],
-        "flags": odd_sales(core)[:20] if beside else [],
-        "deeds": core.audit.latest(DEEDS) if beside else [],
+        "look": worth_a_look(shown.settlement) if beside and shown.settlement else [],
+        "flags": odd_sales(shown.ledger, shown.settlement)[:20] if beside else [],
+        "deeds": shown.audit.latest(DEEDS) if beside else [],
     }
 
 
@@ -72,17 +103,22 @@ def _is_asked(asked: CasesAsked, account: str) -> bool:
 
 
 @post("/cases", include_in_schema=False, status_code=200)
-async def act(request: Caller, data: Form) -> Response[Any]:
+async def act(
+    request: Caller,
+    cases: NamedDependency[Cases],
+    settlements: NamedDependency[Settlements],
+    data: Form,
+) -> Response[Any]:
     """Open a case, decide one, decide an appeal."""
     if (answer := refused(request, STAFF, form=True)) is not None:
         return answer
-    person, cases = member_of(request), core_of(request).cases
+    person = member_of(request)
     subject, text = data.get("subject", ""), data.get("text", "")
 
     def do() -> None:
         if data.get("do") == "open":
             given = {"kind": data.get("kind", "account"), "subject": subject, "why": text}
-            open_on(request, person.key, msgspec.convert(given, NewCase))
+            open_on(cases, settlements, person.key, msgspec.convert(given, NewCase))
         elif data.get("do") == "appeal":
             cases.decide_appeal(person.key, subject, upheld=data.get("decision") == "upheld", text=text)
         else:
@@ -97,23 +133,23 @@ async def act(request: Caller, data: Form) -> Response[Any]:
 
 
 @get("/case", include_in_schema=False)
-async def case_page(request: Caller) -> Response[Any]:
+async def case_page(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
     """One case: what it is about, as that was when the case was opened."""
     if (answer := refused(request)) is not None:
         return answer
     try:
-        case = await asyncio.to_thread(core_of(request).cases.find, request.query_params.get("id", ""))
+        case = await asyncio.to_thread(cases.find, request.query_params.get("id", ""))
     except NoSuchCaseError:
         return page(request, "message.html.jinja", status=404, here="cases", word="not_found")
     return page(request, "case.html.jinja", here="cases", case=case)
 
 
 @get("/cases/labels.csv", include_in_schema=False)
-async def labels_file(request: Caller) -> Response[Any]:
+async def labels_file(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
     """What people decided, as `zhenzan calibrate` reads it."""
     if (answer := refused(request)) is not None:
         return answer
-    return await labels_of(core_of(request))
+    return await labels_of(cases)
 
 
 CASES = (cases_page, case_page, act, labels_file)

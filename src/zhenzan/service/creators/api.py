@@ -10,16 +10,18 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
+from zhenzan.ledger import Ledger
 from zhenzan.service import results
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.verdicts import Creator, Creators, Fans
-from zhenzan.service.callers import Caller, core_of, speaks_for
+from zhenzan.service.callers import Caller, speaks_for
 from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.query import from_query
-from zhenzan.service.verdicts.api import Cursor, Limit, passed
+from zhenzan.service.verdicts.api import Cursor, Limit
+from zhenzan.settle import Pass
 
 __all__ = ["CREATORS"]
 
@@ -33,12 +35,16 @@ CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_len
     dependencies={"asked": from_query(CreatorsAsked)},
 )  # fmt: skip
 async def leaderboard(
-    request: Caller, asked: NamedDependency[CreatorsAsked], limit: Limit = 50, cursor: Cursor = None
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    asked: NamedDependency[CreatorsAsked],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
     for. Claimed and bought likes are shown to staff, and to a creator of their own items.
     """
-    found, person = passed(request), request.user
+    found, person = settlement, request.user
     is_staff = person.role in STAFF
     if not is_staff and asked.sort != "verified":
         raise ProblemDetailsException(f"the order {asked.sort!r} is for staff", status_code=403)
@@ -59,9 +65,9 @@ async def leaderboard(
     summary="One creator in numbers",
     responses=answers(Creator),
 )
-async def one(request: Caller, creator: CreatorId) -> dict[str, Any]:
+async def one(request: Caller, settlement: NamedDependency[Pass], creator: CreatorId) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
-    whose, found = speaks_for(request.user, creator), passed(request)
+    whose, found = speaks_for(request.user, creator), settlement
     items = await asyncio.to_thread(items_of, found, whose, results.LIMIT_MAX)
     return {"creator": whose, **await asyncio.to_thread(totals, found, whose), "items": items}
 
@@ -73,13 +79,18 @@ async def one(request: Caller, creator: CreatorId) -> dict[str, Any]:
     summary="Genuine fans",
     responses=answers(Fans),
 )
-async def their_fans(request: Caller, creator: CreatorId, limit: Limit = 50) -> dict[str, Any]:
+async def their_fans(
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    ledger: NamedDependency[Ledger],
+    creator: CreatorId,
+    limit: Limit = 50,
+) -> dict[str, Any]:
     """Accounts by their settled likes of this creator's items, and the cards and levels they got for them."""
     whose = speaks_for(request.user, creator)
-    core = core_of(request)
     return {
         "creator": whose,
-        "fans": await asyncio.to_thread(fans, passed(request), core.ledger.database, whose, limit),
+        "fans": await asyncio.to_thread(fans, settlement, ledger.database, whose, limit),
     }
 
 

@@ -6,26 +6,33 @@ import asyncio
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 
+from zhenzan.ledger import Ledger
 from zhenzan.service import results
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.callers import Caller
 from zhenzan.service.creators import use_cases as creators
 from zhenzan.service.lists import Asked, CreatorsAsked, LeadersAsked
-from zhenzan.service.pages.ground import STAFF, member_of, page, refused
+from zhenzan.service.pages.ground import STAFF, MenuEntry, member_of, page, refused
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import Role
+from zhenzan.settle import Pass
 
 __all__ = ["CREATORS"]
 
 PAGE_ROWS, FANS, ITEMS = 100, 100, 200
 
 
-@get("/creators", include_in_schema=False)
-async def creators_page(request: Caller) -> Response[Any]:
+@get(
+    "/creators",
+    include_in_schema=False,
+    opt={"menu": MenuEntry("creators", (*STAFF, Role.creator, Role.viewer))},
+)
+async def creators_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Creators by verified likes."""
     if (answer := refused(request, (*STAFF, Role.creator, Role.viewer))) is not None:
         return answer
-    found, person = core_of(request).passed, member_of(request)
+    found, person = latest_settlement, member_of(request)
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
@@ -45,24 +52,26 @@ async def creators_page(request: Caller) -> Response[Any]:
 
 
 @get("/creator", include_in_schema=False)
-async def creator_page(request: Caller) -> Response[Any]:
+async def creator_page(
+    request: Caller, latest_settlement: NamedDependency[Pass | None], ledger: NamedDependency[Ledger]
+) -> Response[Any]:
     """One creator: real fans, who holds which card, items. A creator sees their own alone."""
     if (answer := refused(request, (*STAFF, Role.creator))) is not None:
         return answer
-    core, person = core_of(request), member_of(request)
+    person = member_of(request)
     whose = request.query_params.get("id", "")
     if person.role is Role.creator:
         if whose not in ("", person.subject):
             return page(request, "message.html.jinja", status=403, here="creators", word="not_for_you")
         whose = person.subject
-    found = core.passed
+    found = latest_settlement
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
     def told() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
         return (
             creators.totals(found, whose),
-            creators.fans(found, core.ledger.database, whose, FANS),
+            creators.fans(found, ledger.database, whose, FANS),
             creators.items_of(found, whose, ITEMS),
         )
 

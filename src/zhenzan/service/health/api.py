@@ -6,10 +6,18 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 
+from zhenzan.lake import Lake
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Alive, Ready
-from zhenzan.service.callers import core_of
+from zhenzan.service.intake import Intake
+from zhenzan.service.live.use_cases import Live
+from zhenzan.service.readiness import Readiness
+from zhenzan.service.resources import Stream
+from zhenzan.service.tasks import TaskRunner
+from zhenzan.service.worker import Watched
+from zhenzan.settle import Pass
 
 __all__ = ["HEALTH"]
 
@@ -33,14 +41,15 @@ async def alive() -> dict[str, str]:
     summary="Does all of it work?",
     responses=answers(Ready) | answers(Ready, 503, "Not just now."),
 )
-async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+async def ready(
+    request: Request[Any, Any, Any], readiness: NamedDependency[Readiness], intake: NamedDependency[Intake]
+) -> Response[dict[str, Any]]:
     """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
-    core = core_of(request)
-    checks = await core.readiness.look()
+    checks = await readiness.look()
     is_ready = all(check.ok for check in checks)
     told = {
         "status": "ready" if is_ready else "not ready",
-        "waiting_rows": core.intake.waiting_rows,
+        "waiting_rows": intake.waiting_rows,
         "checks": [msgspec.to_builtins(check) for check in checks],
     }
     return Response(told, status_code=200 if is_ready else 503)
@@ -53,53 +62,67 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     tags=["running"],
     summary="Prometheus metrics",
 )
-async def metrics(request: Request[Any, Any, Any]) -> str:
+async def metrics(
+    request: Request[Any, Any, Any],
+    latest_settlement: NamedDependency[Pass | None],
+    live: NamedDependency[Live],
+    tasks: NamedDependency[TaskRunner],
+    intake: NamedDependency[Intake],
+    readiness: NamedDependency[Readiness],
+    worker: NamedDependency[Watched | None],
+    lake: NamedDependency[Lake],
+    stream: NamedDependency[Stream | None],
+) -> str:
     """Counters and gauges in the Prometheus text format."""
-    core = core_of(request)
     lines = ["# HELP zhenzan_interactions_total Interactions kept since the start, by kind."]
     lines.append("# TYPE zhenzan_interactions_total counter")
     lines += [
-        f'zhenzan_interactions_total{{kind="{kind}"}} {count}'
-        for kind, count in sorted(core.live.kinds.items())
+        f'zhenzan_interactions_total{{kind="{kind}"}} {count}' for kind, count in sorted(live.kinds.items())
     ]
     lines += [
         "# HELP zhenzan_late_interactions_total Kept since the start when their day had settled for good.",
         "# TYPE zhenzan_late_interactions_total counter",
-        f"zhenzan_late_interactions_total {core.intake.late}",
+        f"zhenzan_late_interactions_total {intake.late}",
     ]
     lines += ["# HELP zhenzan_check_ok Whether a part of the service works, as /health/ready tells."]
     lines += ["# TYPE zhenzan_check_ok gauge"]
-    checks = await core.readiness.look()
+    lines += ["# HELP zhenzan_task_failures_total How often what the service does by itself failed."]
+    lines += ["# TYPE zhenzan_task_failures_total counter"]
+    lines += [
+        f'zhenzan_task_failures_total{{task="{task.name}"}} {tasks.failures[task.name]}'
+        for task in tasks.tasks
+    ]
+    checks = await readiness.look()
     lines += [f'zhenzan_check_ok{{check="{check.name}"}} {int(check.ok)}' for check in checks]
-    if core.worker is not None:
+    if worker is not None:
         lines += ["# HELP zhenzan_worker_restarts_total How often the worker was started again, by why."]
         lines += ["# TYPE zhenzan_worker_restarts_total counter"]
         lines += [
-            f'zhenzan_worker_restarts_total{{reason="{reason}"}} {core.worker.restarts[reason]}'
+            f'zhenzan_worker_restarts_total{{reason="{reason}"}} {worker.restarts[reason]}'
             for reason in ("ended", "hung")
         ]
     gauges = {
-        "zhenzan_intake_waiting_rows": ("Rows that wait to be written.", core.intake.waiting_rows),
-        "zhenzan_lake_sequence": ("Number of the next interaction.", core.lake.sequence),
+        "zhenzan_intake_waiting_rows": ("Rows that wait to be written.", intake.waiting_rows),
+        "zhenzan_lake_sequence": ("Number of the next interaction.", lake.sequence),
         "zhenzan_settlement_number": (
             "Number of the newest settlement.",
-            core.passed.number if core.passed else 0,
+            latest_settlement.number if latest_settlement else 0,
         ),
     }
     for name, (what, value) in gauges.items():
         lines += [f"# HELP {name} {what}", f"# TYPE {name} gauge", f"{name} {value}"]
-    if core.stream is not None:
+    if stream is not None:
         lines += ["# HELP zhenzan_stream_messages_total Messages of the stream, by what became of them."]
         lines += ["# TYPE zhenzan_stream_messages_total counter"]
         lines += [
-            f'zhenzan_stream_messages_total{{outcome="{outcome}"}} {core.stream.counts[outcome]}'
+            f'zhenzan_stream_messages_total{{outcome="{outcome}"}} {stream.counts[outcome]}'
             for outcome in ("kept", "dead", "again")
         ]
         lines += [
             "# HELP zhenzan_stream_connected Whether the stream is there.",
             "# TYPE zhenzan_stream_connected gauge",
         ]
-        lines += [f"zhenzan_stream_connected {int(core.stream.is_connected)}"]
+        lines += [f"zhenzan_stream_connected {int(stream.is_connected)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -11,18 +11,18 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 from litestar import Request, Response, post
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import InputError, LakeError, LakeFullError
-from zhenzan.interactions import Rejected, Rows, read_message
+from zhenzan.interactions import Rejected, Rows
 from zhenzan.pages import Language
 from zhenzan.service.access import needs
-from zhenzan.service.bodies import format_of, unpacked
-from zhenzan.service.callers import core_of
-from zhenzan.service.core import Core
+from zhenzan.service.bodies import format_of
 from zhenzan.service.intake import BusyError, Receipt
+from zhenzan.service.interactions.use_cases import Ingest
 from zhenzan.service.people import Role
 from zhenzan.translation import preferred_language, translated
 
@@ -69,20 +69,16 @@ _encode = msgspec.json.Encoder().encode
 )
 async def post_interactions(
     request: Request[Any, Any, Any],
+    ingest: NamedDependency[Ingest],
     verdicts: Annotated[bool, QueryParameter(description="Answer with provisional chances.")] = False,
 ) -> Response[Answer]:
     """Keep interactions: one, an array, NDJSON or an Arrow stream, plain or gzip. The answer comes when they
     are on disk. Rows with an id that was sent before are not kept again: a message may safely be sent twice.
     """
-    core = core_of(request)
     language = preferred_language(request.headers.get("accept-language", ""))
-    body = unpacked(
-        await request.body(),
-        request.headers.get("content-encoding", "").strip().lower(),
-        core.settings.body_bytes_max,
-    )
+    body = ingest.unpack(await request.body(), request.headers.get("content-encoding", ""))
     format = format_of(request.headers.get("content-type", ""))
-    read = partial(read_message, body, format, core.hashes, latest=core.latest_time())
+    read = partial(ingest.read, body, format)
     try:
         if len(body) <= IN_LOOP_BYTES_MAX:
             rows = read()
@@ -94,7 +90,7 @@ async def post_interactions(
         raise ProblemDetailsException(detail, status_code=400) from None
     if not len(rows.good):
         return _answer(_of(rows, 0, 0, language), 422)
-    receipt = await _kept(core, rows)
+    receipt = await _kept(ingest, rows)
     new = int(receipt.is_new.sum())
     answer = _of(rows, new, receipt.late, language)
     if verdicts and receipt.chances is not None:
@@ -112,9 +108,9 @@ def _of(rows: Rows, new: int, late: int, language: Language) -> Answer:
     return Answer(new, duplicates, late, len(rows.rejected), shown, dict(rows.unknown))
 
 
-async def _kept(core: Core, rows: Rows) -> Receipt:
+async def _kept(ingest: Ingest, rows: Rows) -> Receipt:
     try:
-        return await core.intake.offer(rows)
+        return await ingest.offer(rows)
     except BusyError as error:
         raise ProblemDetailsException(str(error), status_code=429, headers={"Retry-After": "1"}) from None
     except LakeFullError as error:

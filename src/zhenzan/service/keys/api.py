@@ -14,10 +14,10 @@ from msgspec import Meta
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Keys, MadeKey
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.core import Core
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
 from zhenzan.service.lists import KeysAsked
-from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, Role
+from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, People, Role
 from zhenzan.service.query import from_query
 from zhenzan.service.results import paged
 from zhenzan.service.verdicts.api import Cursor, Limit
@@ -35,26 +35,26 @@ class NewKey(msgspec.Struct):
     subject: Annotated[str, Meta(max_length=SUBJECT_MAX, description="Whom it is confined to.")] = ""
 
 
-def made_key(core: Core, who: str, new: NewKey) -> str:
+def made_key(people: People, audit: Audit, who: str, new: NewKey) -> str:
     """A new key, with the deed noted that `who` made it. Raises AccessError."""
     about = f" of {new.subject}" if new.subject else ""
-    return core.people.create(
+    return people.create(
         new.name, new.role, new.subject,
-        noting=lambda id, writes: core.audit.note(who, f"makes key {id} for {new.role}{about}", also=writes),
+        noting=lambda id, writes: audit.note(who, f"makes key {id} for {new.role}{about}", also=writes),
     )  # fmt: skip
 
 
-def revoked_key(core: Core, who: str, key: str) -> None:
+def revoked_key(people: People, audit: Audit, who: str, key: str) -> None:
     """Revoke the key of this id, with the deed noted. Raises AccessError where there is none."""
-    core.people.revoke(key, noting=lambda id, writes: core.audit.note(who, f"revokes key {id}", also=writes))
+    people.revoke(key, noting=lambda id, writes: audit.note(who, f"revokes key {id}", also=writes))
 
 
 def asked_keys(
-    core: Core, asked: KeysAsked, limit: int, cursor: str | None
+    people: People, asked: KeysAsked, limit: int, cursor: str | None
 ) -> tuple[list[ApiKey], str | None]:
     """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
     narrowed = asked.narrowed()
-    return paged(lambda limit, offset: core.people.asked(narrowed, limit, offset), limit, cursor)
+    return paged(lambda limit, offset: people.asked(narrowed, limit, offset), limit, cursor)
 
 
 @get(
@@ -63,10 +63,13 @@ def asked_keys(
     dependencies={"asked": from_query(KeysAsked)},
 )  # fmt: skip
 async def keys(
-    request: Caller, asked: NamedDependency[KeysAsked], limit: Limit = 100, cursor: Cursor = None
+    people: NamedDependency[People],
+    asked: NamedDependency[KeysAsked],
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Without their secrets; those that stand first, the newest of them first."""
-    rows, after = await asyncio.to_thread(asked_keys, core_of(request), asked, limit, cursor)
+    rows, after = await asyncio.to_thread(asked_keys, people, asked, limit, cursor)
     return {"keys": rows, "next": after}
 
 
@@ -78,17 +81,22 @@ async def keys(
     summary="Make a key",
     responses=answers(MadeKey, 201),
 )
-async def make_key(request: Caller, data: JSONBody[NewKey]) -> dict[str, str]:
+async def make_key(
+    request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: JSONBody[NewKey]
+) -> dict[str, str]:
     """The key is in the answer and never shown again."""
-    return {"key": await asyncio.to_thread(made_key, core_of(request), request.user.key, data)}
+    return {"key": await asyncio.to_thread(made_key, people, audit, request.user.key, data)}
 
 
 @delete("/v1/keys/{key:str}", guards=OPERATORS, status_code=204, tags=["people"], summary="Revoke a key")
 async def revoke_key(
-    request: Caller, key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)]
+    request: Caller,
+    people: NamedDependency[People],
+    audit: NamedDependency[Audit],
+    key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)],
 ) -> None:
     """It opens nothing from now on."""
-    await asyncio.to_thread(revoked_key, core_of(request), request.user.key, key)
+    await asyncio.to_thread(revoked_key, people, audit, request.user.key, key)
 
 
 KEYS = (keys, make_key, revoke_key)

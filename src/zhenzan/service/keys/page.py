@@ -6,28 +6,30 @@ import asyncio
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
 from zhenzan.service.keys.api import NewKey, asked_keys, made_key, revoked_key
 from zhenzan.service.lists import KeysAsked
-from zhenzan.service.pages.ground import OPERATORS, Form, done, member_of, page, refused
+from zhenzan.service.pages.ground import OPERATORS, Form, MenuEntry, done, member_of, page, refused
 from zhenzan.service.pages.lists import listing
-from zhenzan.service.people import AccessError, Role
+from zhenzan.service.people import AccessError, People, Role
 
 __all__ = ["KEYS"]
 
 PAGE_ROWS = 50
 
 
-@get("/keys", include_in_schema=False)
-async def keys_page(request: Caller) -> Response[Any]:
+@get("/keys", include_in_schema=False, opt={"menu": MenuEntry("keys", OPERATORS)})
+async def keys_page(request: Caller, people: NamedDependency[People]) -> Response[Any]:
     """All keys without their secrets; with `revoke` the question whether one should go."""
     if (answer := refused(request, OPERATORS)) is not None:
         return answer
     if "revoke" not in request.query_params:
-        return await _shown(request)
+        return await _shown(request, people)
     id = request.query_params["revoke"]
-    listed = await asyncio.to_thread(core_of(request).people.listed)
+    listed = await asyncio.to_thread(people.listed)
     found = [key for key in listed if key.id == id and not key.revoked_at]
     if not found:
         return page(request, "message.html.jinja", status=404, here="keys", word="no_key")
@@ -37,22 +39,24 @@ async def keys_page(request: Caller) -> Response[Any]:
 
 
 @post("/keys", include_in_schema=False, status_code=200)
-async def change(request: Caller, data: Form) -> Response[Any]:
+async def change(
+    request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: Form
+) -> Response[Any]:
     """Make a key or revoke one."""
     if (answer := refused(request, OPERATORS, form=True)) is not None:
         return answer
-    core, who = core_of(request), member_of(request).key
+    who = member_of(request).key
     if data.get("do") == "revoke":
         try:
-            await asyncio.to_thread(revoked_key, core, who, data.get("key", ""))
+            await asyncio.to_thread(revoked_key, people, audit, who, data.get("key", ""))
         except AccessError as error:
             return done("/keys", str(error))
         return done("/keys")
     try:
-        key = await asyncio.to_thread(made_key, core, who, _new(data))
+        key = await asyncio.to_thread(made_key, people, audit, who, _new(data))
     except AccessError as error:
-        return await _shown(request, given=data, wrong=str(error))
-    return await _shown(request, made=key)
+        return await _shown(request, people, given=data, wrong=str(error))
+    return await _shown(request, people, made=key)
 
 
 def _new(form: dict[str, str]) -> NewKey:
@@ -63,11 +67,10 @@ def _new(form: dict[str, str]) -> NewKey:
 
 
 async def _shown(
-    request: Caller, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
+    request: Caller, people: People, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
 ) -> Response[Any]:
-    core = core_of(request)
     found = await listing(
-        request, KeysAsked, lambda asked, cursor: asked_keys(core, asked, PAGE_ROWS, cursor)
+        request, KeysAsked, lambda asked, cursor: asked_keys(people, asked, PAGE_ROWS, cursor)
     )
     return page(
         request, "keys.html.jinja", status=400 if wrong else found.status, here="keys", list=found,

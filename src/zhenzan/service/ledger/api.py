@@ -7,14 +7,15 @@ import json
 from typing import Annotated, Any
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
-from zhenzan.ledger import Entry, LedgerEvent
+from zhenzan.ledger import Entry, Ledger, LedgerEvent
 from zhenzan.rewards import proof_for
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
-from zhenzan.service.callers import Caller, acts_for, cash_of, core_of, speaks_for
+from zhenzan.service.callers import Caller, acts_for, speaks_for
 from zhenzan.service.people import STAFF, Person, Role
 
 __all__ = ["LEDGER"]
@@ -29,11 +30,11 @@ READERS = [needs(Role.analyst)]
     summary="The newest checkpoint",
     responses=answers(Checkpoint),
 )
-async def checkpoint(request: Caller) -> dict[str, Any]:
+async def checkpoint(request: Caller, ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """The signed note of the whole history, and the keys that sign: keep one, and no history can be
     rewritten unseen.
     """
-    ledger = core_of(request).ledger
+    ledger = ledger
     note, keys = await asyncio.to_thread(lambda: (ledger.last_note(), ledger.keys()))
     return {"checkpoint": note, "keys": [str(key) for key in keys]}
 
@@ -47,6 +48,8 @@ async def checkpoint(request: Caller) -> dict[str, Any]:
 )
 async def proof(
     request: Caller,
+    cash: NamedDependency[str],
+    ledger: NamedDependency[Ledger],
     of: Annotated[str, QueryParameter(description="Id of a transfer, or EDITION/SERIAL.", max_length=300)],
     account: Annotated[str | None, QueryParameter(description="Whose; a viewer's key knows its own.")] = None,
 ) -> dict[str, Any]:
@@ -56,7 +59,7 @@ async def proof(
     """
     person = request.user
     whose = None if person.role in STAFF else _whose(person, account)
-    found = await asyncio.to_thread(proof_for, core_of(request).ledger, of, whose, cash_of(request))
+    found = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
     told: dict[str, Any] = json.loads(found.to_json())
     return told
 
@@ -70,10 +73,11 @@ async def proof(
 )
 async def consistency(
     request: Caller,
+    ledger: NamedDependency[Ledger],
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],
 ) -> dict[str, Any]:
     """The hashes that show that all up to `old` stands unchanged in the newest checkpoint."""
-    ledger = core_of(request).ledger
+    ledger = ledger
     path, note = await asyncio.to_thread(lambda: (ledger.consistency(old), ledger.last_note()))
     return {"path": [each.hex() for each in path], "checkpoint": note}
 
@@ -87,11 +91,12 @@ async def consistency(
 )
 async def entries(
     request: Caller,
+    ledger: NamedDependency[Ledger],
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
     """Its transfers, the oldest first, a hundred at once."""
-    ledger = core_of(request).ledger
+    ledger = ledger
     found: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
     return {"entries": found, "next": found[-1].seq if len(found) == 100 else None}
 
@@ -105,6 +110,7 @@ async def entries(
 )
 async def events(
     request: Caller,
+    ledger: NamedDependency[Ledger],
     before: Annotated[int | None, QueryParameter(ge=0, le=2**62, description="`next` of a page.")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="Rows of a page.")] = 50,
     of: Annotated[
@@ -112,7 +118,7 @@ async def events(
     ] = None,
 ) -> dict[str, Any]:
     """Transfers, the newest first; `of` something at most `limit` of them."""
-    ledger = core_of(request).ledger
+    ledger = ledger
     if of is not None:
         return {"events": await asyncio.to_thread(ledger.search, of, limit), "next": None}
     found: list[LedgerEvent] = await asyncio.to_thread(ledger.latest, limit, before)

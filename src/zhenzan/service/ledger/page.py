@@ -6,11 +6,13 @@ import asyncio
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from zhenzan.errors import LedgerError
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import proof_for
-from zhenzan.service.callers import Caller, cash_of, core_of
-from zhenzan.service.pages.ground import STAFF, member_of, page, refused
+from zhenzan.service.callers import Caller
+from zhenzan.service.pages.ground import STAFF, MenuEntry, member_of, page, refused
 from zhenzan.service.people import Role
 
 __all__ = ["LEDGER"]
@@ -19,12 +21,12 @@ ROWS = 50
 READERS = (*STAFF, Role.viewer, Role.creator)
 
 
-@get("/ledger", include_in_schema=False)
-async def ledger_page(request: Caller) -> Response[Any]:
+@get("/ledger", include_in_schema=False, opt={"menu": MenuEntry("ledger", READERS)})
+async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, person = core_of(request).ledger, member_of(request)
+    ledger, person = ledger, member_of(request)
     asked = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")
     start = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
@@ -44,26 +46,28 @@ async def ledger_page(request: Caller) -> Response[Any]:
 
 
 @get("/ledger/proof", include_in_schema=False)
-async def proof(request: Caller) -> Response[Any]:
+async def proof(
+    request: Caller, cash: NamedDependency[str], ledger: NamedDependency[Ledger]
+) -> Response[Any]:
     """A proof as the page's script checks it: staff see all, others their own."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, of = core_of(request).ledger, request.query_params.get("of", "")
+    ledger, of = ledger, request.query_params.get("of", "")
     person = member_of(request)
     try:
         whose = None if person.role in STAFF else person.subject
-        found = await asyncio.to_thread(proof_for, ledger, of, whose, cash_of(request))
+        found = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
     except LedgerError as error:
         return Response(str(error), status_code=404, media_type="text/plain")
     return Response(found.to_json().encode(), media_type="application/json")
 
 
 @get("/ledger/consistency", include_in_schema=False)
-async def consistency(request: Caller) -> Response[Any]:
+async def consistency(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """That history up to `size` leaves, which the browser kept, stands unchanged."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, asked = core_of(request).ledger, request.query_params.get("size", "")
+    ledger, asked = ledger, request.query_params.get("size", "")
     old = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
 
     def told() -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import ServerSentEvent
 
 from zhenzan.service.access import needs
-from zhenzan.service.callers import core_of
+from zhenzan.service.live.use_cases import Live
 from zhenzan.service.people import Role
 
 __all__ = ["LIVE"]
@@ -20,12 +21,11 @@ __all__ = ["LIVE"]
     "/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in",
     responses={200: ResponseSpec(str, media_type="text/event-stream", description="Events.")},
 )  # fmt: skip
-async def live(request: Request[Any, Any, Any]) -> ServerSentEvent:
+async def live(request: Request[Any, Any, Any], live: NamedDependency[Live]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
-    core = core_of(request)
 
     async def events() -> AsyncIterator[str]:
-        async for message in core.live.stream():
+        async for message in live.stream():
             yield message
 
     return ServerSentEvent(events())

@@ -8,18 +8,22 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.rewards import Flags, Listings, Offers
 from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
-from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
 from zhenzan.service.market.use_cases import odd_sales
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.settle import Pass
 
 __all__ = ["MARKET"]
 
@@ -98,10 +102,11 @@ class Seller(msgspec.Struct):
 )
 async def listings(
     request: Caller,
+    desk: NamedDependency[RewardsDesk],
     edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
 ) -> dict[str, list[Listing]]:
     """The cheapest first. Who sells is shown to staff, platforms and the seller."""
-    found = await asyncio.to_thread(counter_of(request).market.listings, edition)
+    found = await asyncio.to_thread(desk.market.listings, edition)
     return {"listings": [_seen(each, request.user) for each in found]}
 
 
@@ -113,9 +118,14 @@ async def listings(
     summary="Put a card up",
     responses=answers(Listing, 201),
 )
-async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: IdempotencyKey = None) -> Any:
+async def put_up(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[NewListing],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """For a price, for bids, or for rent."""
-    whose, market = acts_for(request.user, data.account), counter_of(request).market
+    whose, market = acts_for(request.user, data.account), desk.market
 
     def act(noting: Noting) -> Listing:
         noted = market.noting(noting)
@@ -131,10 +141,12 @@ async def put_up(request: Caller, data: JSONBody[NewListing], idempotency_key: I
     "/v1/market/listings/{listing:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take a card off the market",
 )  # fmt: skip
-async def take_off(request: Caller, listing: Id, account: AccountQuery = None) -> Listing:
+async def take_off(
+    request: Caller, desk: NamedDependency[RewardsDesk], listing: Id, account: AccountQuery = None
+) -> Listing:
     """Only while nobody has bid."""
     whose = acts_for(request.user, account)
-    return await asyncio.to_thread(counter_of(request).market.cancel, whose, listing)
+    return await asyncio.to_thread(desk.market.cancel, whose, listing)
 
 
 @post(
@@ -145,9 +157,14 @@ async def take_off(request: Caller, listing: Id, account: AccountQuery = None) -
     summary="Buy a card",
     responses=answers(Sale, 201),
 )
-async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: IdempotencyKey = None) -> Any:
+async def buy(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[Purchase],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """At its fixed price: card and money change hands together."""
-    whose, market = acts_for(request.user, data.account), counter_of(request).market
+    whose, market = acts_for(request.user, data.account), desk.market
     return await once(
         request, idempotency_key, data,
         lambda noting: market.noting(noting).buy(whose, data.listing, accepts_let=data.accepts_let),
@@ -163,9 +180,14 @@ async def buy(request: Caller, data: JSONBody[Purchase], idempotency_key: Idempo
     summary="Bid in an auction",
     responses=answers(Bid, 201),
 )
-async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: IdempotencyKey = None) -> Any:
+async def bid(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[NewBid],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """The price is held until the bid wins or is outbid."""
-    whose, market = acts_for(request.user, data.account), counter_of(request).market
+    whose, market = acts_for(request.user, data.account), desk.market
 
     def act(noting: Noting) -> Bid:
         return market.noting(noting).bid(whose, data.listing, data.price, accepts_let=data.accepts_let)
@@ -181,9 +203,14 @@ async def bid(request: Caller, data: JSONBody[NewBid], idempotency_key: Idempote
     summary="Rent a card",
     responses=answers(Rental, 201),
 )
-async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: IdempotencyKey = None) -> Any:
+async def rent(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[NewRental],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """Its rights are the renter's, from now on and for so many days."""
-    whose, market = acts_for(request.user, data.account), counter_of(request).market
+    whose, market = acts_for(request.user, data.account), desk.market
 
     def act(noting: Noting) -> Rental:
         return market.noting(noting).rent(whose, data.listing, data.days)
@@ -200,11 +227,12 @@ async def rent(request: Caller, data: JSONBody[NewRental], idempotency_key: Idem
 )
 async def offers(
     request: Caller,
+    desk: NamedDependency[RewardsDesk],
     edition: Annotated[str, QueryParameter(max_length=200, description="Its edition.")],
     serial: Annotated[int, QueryParameter(ge=1, le=SERIAL_MAX, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
     """The highest first. Staff and platforms see all, the card's holder too; others see their own."""
-    market, person = counter_of(request).market, request.user
+    market, person = desk.market, request.user
     if person.role in (*STAFF, Role.platform):
         return {"offers": await asyncio.to_thread(market.offers, edition, serial)}
     seen = await asyncio.to_thread(market.offers_seen_by, person.subject, edition, serial)
@@ -219,9 +247,14 @@ async def offers(
     summary="Offer a price",
     responses=answers(Bid, 201),
 )
-async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: IdempotencyKey = None) -> Any:
+async def offer(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[NewOffer],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
-    whose, market = acts_for(request.user, data.account), counter_of(request).market
+    whose, market = acts_for(request.user, data.account), desk.market
 
     def act(noting: Noting) -> Bid:
         return market.noting(noting).offer(
@@ -237,20 +270,24 @@ async def offer(request: Caller, data: JSONBody[NewOffer], idempotency_key: Idem
     summary="Accept an offer",
     responses=answers(Sale),
 )  # fmt: skip
-async def accept(request: Caller, offer_id: Id, data: JSONBody[Seller]) -> Any:
+async def accept(
+    request: Caller, desk: NamedDependency[RewardsDesk], offer_id: Id, data: JSONBody[Seller]
+) -> Any:
     """Sell to who made it."""
     whose = acts_for(request.user, data.account)
-    return await asyncio.to_thread(counter_of(request).market.accept, whose, offer_id)
+    return await asyncio.to_thread(desk.market.accept, whose, offer_id)
 
 
 @delete(
     "/v1/market/offers/{offer_id:str}", guards=TRADERS, status_code=200, tags=["market"],
     summary="Take an offer back",
 )  # fmt: skip
-async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) -> Bid:
+async def withdraw(
+    request: Caller, desk: NamedDependency[RewardsDesk], offer_id: Id, account: AccountQuery = None
+) -> Bid:
     """The price is free again."""
     whose = acts_for(request.user, account)
-    return await asyncio.to_thread(counter_of(request).market.withdraw, whose, offer_id)
+    return await asyncio.to_thread(desk.market.withdraw, whose, offer_id)
 
 
 @get(
@@ -260,9 +297,11 @@ async def withdraw(request: Caller, offer_id: Id, account: AccountQuery = None) 
     summary="Sales that look odd",
     responses=answers(Flags),
 )
-async def flags(request: Caller) -> dict[str, list[Flag]]:
+async def flags(
+    ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Pass | None]
+) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
-    return {"flags": await asyncio.to_thread(odd_sales, core_of(request))}
+    return {"flags": await asyncio.to_thread(odd_sales, ledger, latest_settlement)}
 
 
 def _seen(listing: Listing, person: Person) -> Listing:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Flag, rings_of, wash_trades
-from zhenzan.service.core import Core
+from zhenzan.settle import Pass
 
 __all__ = ["odd_sales"]
 
 
-def odd_sales(core: Core) -> list[Flag]:
+def odd_sales(ledger: Ledger, settlement: Pass | None) -> list[Flag]:
     """Sales as if nobody really bought, the newest first."""
-    return wash_trades(core.ledger, rings_of(core.passed.load()) if core.passed is not None else None)
+    return wash_trades(ledger, rings_of(settlement.load()) if settlement is not None else None)

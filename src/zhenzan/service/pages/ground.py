@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from inspect import getfile, unwrap
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -10,24 +12,24 @@ from urllib.parse import parse_qsl, urlencode
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 from litestar.response import Redirect
 
 from zhenzan.console import render
 from zhenzan.errors import NotThereError
-from zhenzan.pages import Language
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.pages import Both, Language
+from zhenzan.service.callers import Caller, resources_of
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.sessions import COOKIE
 from zhenzan.translation import preferred_language
 
 __all__ = [
-    "OPERATORS", "STAFF", "Form", "done", "is_foreign", "is_secure", "language_of", "member_of", "page",
-    "person_of", "refused", "whole",
+    "OPERATORS", "STAFF", "Form", "Frame", "MenuEntry", "done", "is_foreign", "is_secure", "language_of",
+    "member_of", "page", "person_of", "refused", "whole",
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
-TEMPLATES = tuple(sorted(Path(__file__).parents[1].glob("*/templates")))
 LANGUAGE_COOKIE = "zhenzan_language"
 YEAR_SECONDS = 365 * 86400
 POLICY = (
@@ -35,21 +37,36 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-_WATCHING = (("live", "/"), ("items", "/items"), ("rings", "/rings"), ("accounts", "/accounts"))
-_CARDS, _MARKET, _LEDGER = ("cards", "/cards"), ("market", "/market"), ("ledger", "/ledger")
-_CREATORS = ("creators", "/creators")
-_STAFFS = (
-    *_WATCHING, _CREATORS, _CARDS, _MARKET, _LEDGER, ("cases", "/cases"), ("policy", "/policy"),
-)  # fmt: skip
-ROOMS = {
-    Role.operator: (*_STAFFS, ("keys", "/keys"), ("webhooks", "/webhooks")),
-    Role.analyst: _STAFFS,
-    Role.creator: (_CREATORS, _CARDS, _LEDGER),
-    Role.viewer: (_CARDS, _MARKET, _CREATORS, _LEDGER),
-    Role.platform: (),
-}
-"""The pages that each role finds in the bar."""
 HOME = {Role.creator: "/creators", Role.viewer: "/cards", Role.platform: "/login"}
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A page in the bar, as its route's `opt={"menu": …}`. `title` in both languages; None: `name` is a word
+    of the console's.
+    """
+
+    name: str
+    roles: Collection[Role]
+    title: Both | None = None
+
+
+class Frame:
+    """What stands around every page: the bar of each role, and where templates lie, told from the pages."""
+
+    def __init__(self, pages: Iterable[HTTPRouteHandler]) -> None:
+        pages = tuple(pages)
+        entries = [(each.opt["menu"], min(each.paths)) for each in pages if "menu" in each.opt]
+        self._bars = {
+            role: tuple((entry.name, entry.title, path) for entry, path in entries if role in entry.roles)
+            for role in Role
+        }
+        folders = (Path(getfile(unwrap(each.fn))).parent / "templates" for each in pages)
+        self.templates = tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+    def bar(self, person: Person | None) -> tuple[tuple[str, Both | None, str], ...]:
+        """Name, title and path of the pages that somebody finds in it."""
+        return self._bars[person.role] if person else ()
 
 
 def language_of(request: Caller) -> Language:
@@ -62,17 +79,17 @@ def language_of(request: Caller) -> Language:
 def page(
     request: Caller, template: str, *, status: int = 200, here: str = "", **values: Any
 ) -> Response[str]:
-    person = person_of(request)
+    person, frame = person_of(request), request.app.state.frame
     language, said = language_of(request), request.query_params.get("said", "")[:300]
     others = [pair for pair in parse_qsl(request.url.query) if pair[0] not in ("language", "said")]
     other = urlencode([*others, ("language", "en" if language == "zh" else "zh")])
     text = render(
         template,
         language,
-        TEMPLATES,
+        frame.templates,
         person=person,
         here=here,
-        rooms=ROOMS[person.role] if person else (),
+        rooms=frame.bar(person),
         other_language=other,
         said=said,
         **values,
@@ -101,8 +118,7 @@ def person_of(request: Caller) -> Person | None:
     """Whose session it is, looked up once a request."""
     if "person" not in request.state:
         token = request.cookies.get(COOKIE)
-        core = core_of(request)
-        request.state.person = core.sessions.person(token) if token else None
+        request.state.person = resources_of(request).sessions.person(token) if token else None
     found: Person | None = request.state.person
     return found
 
@@ -139,13 +155,13 @@ def is_foreign(request: Caller) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    hosts = (request.headers.get("host"), core_of(request).settings.public_url.partition("://")[2])
+    hosts = (request.headers.get("host"), resources_of(request).settings.public_url.partition("://")[2])
     return origin is not None and origin.partition("://")[2] not in hosts
 
 
 def is_secure(request: Caller) -> bool:
     """Whether browsers reach the console over HTTPS: as it is, as a trusted proxy says, or as was set."""
-    return request.url.scheme == "https" or core_of(request).settings.public_url.startswith("https://")
+    return request.url.scheme == "https" or resources_of(request).settings.public_url.startswith("https://")
 
 
 def whole(text: str) -> int:

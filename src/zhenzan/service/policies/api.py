@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
@@ -14,12 +16,14 @@ from zhenzan.policy import Policy
 from zhenzan.screen import backtest
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
-from zhenzan.service.answers.people import Backtest, Compared, Policies
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.core import Core
+from zhenzan.service.answers.people import Backtest, Compared
+from zhenzan.service.answers.people import Policies as PoliciesAnswer
+from zhenzan.service.callers import Caller
 from zhenzan.service.people import Role
-from zhenzan.service.policies.use_cases import NOTE_MAX, Proposal
-from zhenzan.settle import comparison
+from zhenzan.service.policies.use_cases import NOTE_MAX, Policies, Proposal
+from zhenzan.service.screen.use_cases import Screening
+from zhenzan.service.settings import Settings
+from zhenzan.settle import Pass, comparison
 
 __all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
 
@@ -36,16 +40,23 @@ class Draft(msgspec.Struct):
     note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@get("/v1/policies", guards=READERS, tags=["policies"], summary="All versions", responses=answers(Policies))
-async def policies(request: Caller) -> dict[str, Any]:
+@get(
+    "/v1/policies",
+    guards=READERS,
+    tags=["policies"],
+    summary="All versions",
+    responses=answers(PoliciesAnswer),
+)
+async def policies(
+    request: Caller, policies: NamedDependency[Policies], screening: NamedDependency[Screening]
+) -> dict[str, Any]:
     """The newest first, and what rules: its version, and its text."""
-    core = core_of(request)
-    listed = await asyncio.to_thread(core.policies.listed)
+    listed = await asyncio.to_thread(policies.listed)
     ruling = next((each for each in listed if each.state == "ruling"), None)
     return {
         "ruling": ruling.version if ruling else Policy.default().version,
         "policies": listed,
-        "screen": core.tally.told(),
+        "screen": screening.tally.told(),
     }
 
 
@@ -53,9 +64,9 @@ async def policies(request: Caller) -> dict[str, Any]:
     "/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy",
     request_max_body_size=POLICY_BYTES_MAX,
 )  # fmt: skip
-async def propose(request: Caller, data: JSONBody[Draft]) -> Proposal:
+async def propose(request: Caller, policies: NamedDependency[Policies], data: JSONBody[Draft]) -> Proposal:
     """It is checked, whole, and kept as a draft."""
-    found = core_of(request).policies
+    found = policies
     return await asyncio.to_thread(found.propose, request.user.key, data.text, data.note)
 
 
@@ -63,24 +74,24 @@ async def propose(request: Caller, data: JSONBody[Draft]) -> Proposal:
     "/v1/policies/{number:int}/shadow", guards=READERS, status_code=200, tags=["policies"],
     summary="Run a version in shadow",
 )  # fmt: skip
-async def shadow(request: Caller, number: Number) -> Proposal:
+async def shadow(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
     """Beside the ruling one: nothing is paid by it."""
-    return await asyncio.to_thread(core_of(request).policies.shadow, request.user.key, number)
+    return await asyncio.to_thread(policies.shadow, request.user.key, number)
 
 
 @delete("/v1/policies/shadow", guards=READERS, status_code=204, tags=["policies"], summary="End the shadow")
-async def end_shadow(request: Caller) -> None:
+async def end_shadow(request: Caller, policies: NamedDependency[Policies]) -> None:
     """Nothing runs in shadow any more."""
-    await asyncio.to_thread(core_of(request).policies.stop_shadow, request.user.key)
+    await asyncio.to_thread(policies.stop_shadow, request.user.key)
 
 
 @post(
     "/v1/policies/{number:int}/publish", guards=RULERS, status_code=200, tags=["policies"],
     summary="Publish a version",
 )  # fmt: skip
-async def publish(request: Caller, number: Number) -> Proposal:
+async def publish(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
     """It rules the screen at once, and settlement from the next pass on."""
-    return await asyncio.to_thread(core_of(request).policies.publish, request.user.key, number)
+    return await asyncio.to_thread(policies.publish, request.user.key, number)
 
 
 @post(
@@ -88,16 +99,21 @@ async def publish(request: Caller, number: Number) -> Proposal:
     summary="Try its screen rules on the lake",
     responses=answers(Backtest),
 )  # fmt: skip
-async def try_on_lake(request: Caller, number: Number) -> dict[str, Any]:
+async def try_on_lake(
+    number: Number,
+    policies: NamedDependency[Policies],
+    settings: NamedDependency[Settings],
+    latest_settlement: NamedDependency[Pass | None],
+) -> dict[str, Any]:
     """What each of its rules would have said of every like that is kept, beside what settlement found."""
-    return await asyncio.to_thread(tried, core_of(request), number)
+    return await asyncio.to_thread(tried, settings.home, policies, latest_settlement, number)
 
 
-def tried(core: Core, number: int) -> dict[str, Any]:
+def tried(home: Path, policies: Policies, settlement: Pass | None, number: int) -> dict[str, Any]:
     """The backtest of a version's rules of the screen."""
-    rules = core.policies.find(number).policy.screen
-    verdicts = [core.passed.folder / "verdicts.parquet", *core.passed.sealed] if core.passed else []
-    return backtest(core.settings.home, rules, verdicts)
+    rules = policies.find(number).policy.screen
+    verdicts = [settlement.folder / "verdicts.parquet", *settlement.sealed] if settlement else []
+    return backtest(home, rules, verdicts)
 
 
 @get(
@@ -107,9 +123,9 @@ def tried(core: Core, number: int) -> dict[str, Any]:
     summary="What would change, for whom",
     responses=answers(Compared),
 )
-async def compared(request: Caller) -> dict[str, Any]:
+async def compared(request: Caller, settings: NamedDependency[Settings]) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
-    return {"comparison": await asyncio.to_thread(comparison, core_of(request).settings.home)}
+    return {"comparison": await asyncio.to_thread(comparison, settings.home)}
 
 
 POLICIES = (policies, propose, shadow, end_shadow, publish, try_on_lake, compared)

@@ -3,51 +3,87 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from litestar import Response, get, post
+from litestar.di import NamedDependency, Provide
 
 from zhenzan.errors import CalibrationError, ZhenzanError
 from zhenzan.policy import Policy
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.core import Core
-from zhenzan.service.pages.ground import STAFF, Form, done, member_of, page, refused
+from zhenzan.service.callers import Caller
+from zhenzan.service.cases.use_cases import Cases
+from zhenzan.service.pages.ground import STAFF, Form, MenuEntry, done, member_of, page, refused
 from zhenzan.service.people import Person, Role
 from zhenzan.service.policies.api import POLICY_BYTES_MAX, tried
-from zhenzan.settle import comparison
+from zhenzan.service.policies.use_cases import Policies
+from zhenzan.service.screen.use_cases import Screening
+from zhenzan.service.settings import Settings
+from zhenzan.settle import Pass, comparison
 from zhenzan.verify import calibrate
 
 __all__ = ["POLICIES"]
 
 
-@get("/policy", include_in_schema=False)
-async def policy_page(request: Caller) -> Response[Any]:
+@dataclass(frozen=True)
+class _Workshop:
+    """What the page works with."""
+
+    policies: Policies
+    cases: Cases
+    screening: Screening
+    settlement: Pass | None
+    home: Path
+
+
+def _workshop(
+    policies: NamedDependency[Policies],
+    cases: NamedDependency[Cases],
+    screening: NamedDependency[Screening],
+    latest_settlement: NamedDependency[Pass | None],
+    settings: NamedDependency[Settings],
+) -> _Workshop:
+    return _Workshop(policies, cases, screening, latest_settlement, settings.home)
+
+
+WORKSHOP = {"workshop": Provide(_workshop, sync_to_thread=False)}
+
+
+@get("/policy", include_in_schema=False, dependencies=WORKSHOP, opt={"menu": MenuEntry("policy", STAFF)})
+async def policy_page(request: Caller, workshop: NamedDependency[_Workshop]) -> Response[Any]:
     """Versions, the comparison, and an editor."""
     if (answer := refused(request)) is not None:
         return answer
-    return await _shown(request)
+    return await _shown(request, workshop)
 
 
-@post("/policy", include_in_schema=False, status_code=200, request_max_body_size=POLICY_BYTES_MAX)
-async def change(request: Caller, data: Form) -> Response[Any]:
+@post(
+    "/policy",
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=POLICY_BYTES_MAX,
+    dependencies=WORKSHOP,
+)
+async def change(request: Caller, workshop: NamedDependency[_Workshop], data: Form) -> Response[Any]:
     """Propose, learn, backtest, shadow, publish."""
     if (answer := refused(request, STAFF, form=True)) is not None:
         return answer
-    person, core = member_of(request), core_of(request)
+    person = member_of(request)
     if data.get("do") == "publish" and person.role is not Role.operator:
         return page(request, "message.html.jinja", status=403, here="policy", word="not_for_you")
     try:
-        tried = await asyncio.to_thread(_changed, core, person, data)
+        tried = await asyncio.to_thread(_changed, workshop, person, data)
     except ZhenzanError as error:
         if data.get("do") == "propose":  # what was written stays in the editor
-            return await _shown(request, draft=data.get("text", ""), wrong=str(error))
+            return await _shown(request, workshop, draft=data.get("text", ""), wrong=str(error))
         return done("/policy", str(error))
-    return done("/policy") if tried is None else await _shown(request, tried=tried)
+    return done("/policy") if tried is None else await _shown(request, workshop, tried=tried)
 
 
-def _changed(core: Core, person: Person, form: dict[str, str]) -> dict[str, Any] | None:
-    policies, number = core.policies, form.get("number", "")
+def _changed(workshop: _Workshop, person: Person, form: dict[str, str]) -> dict[str, Any] | None:
+    policies, number = workshop.policies, form.get("number", "")
     chosen = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
     match form.get("do"):
         case "propose":
@@ -55,7 +91,7 @@ def _changed(core: Core, person: Person, form: dict[str, str]) -> dict[str, Any]
                 person.key, form.get("text", "").replace("\r\n", "\n"), form.get("note", "")[:500]
             )
         case "learn":
-            _learn(core, person)
+            _learn(workshop, person)
         case "shadow":
             policies.shadow(person.key, chosen)
         case "unshadow":
@@ -63,38 +99,45 @@ def _changed(core: Core, person: Person, form: dict[str, str]) -> dict[str, Any]
         case "publish":
             policies.publish(person.key, chosen)
         case "backtest":
-            return {"number": chosen, **tried(core, chosen)}
+            return {"number": chosen, **tried(workshop.home, policies, workshop.settlement, chosen)}
     return None
 
 
-def _learn(core: Core, person: Person) -> None:
+def _learn(workshop: _Workshop, person: Person) -> None:
     """A draft whose weights are learned from what people decided."""
-    decided = core.cases.decisions(labels=True)
-    if core.passed is None or not decided:
+    decided = workshop.cases.decisions(labels=True)
+    if workshop.settlement is None or not decided:
         raise CalibrationError("there is nothing to learn from: decide some cases first")
     labels = pa.table(
         {"account": list(decided), "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_())}
     )
-    ruling = core.policies.ruling()
-    policy = calibrate(core.passed.load(), labels, policy=ruling.policy if ruling else Policy.default())
+    ruling = workshop.policies.ruling()
+    policy = calibrate(
+        workshop.settlement.load(), labels, policy=ruling.policy if ruling else Policy.default()
+    )
     text = policy.unnamed().to_toml()  # versions are kept for ever
-    core.policies.propose(person.key, text, f"learned from {len(decided)} decisions")
+    workshop.policies.propose(person.key, text, f"learned from {len(decided)} decisions")
 
 
 async def _shown(
-    request: Caller, *, draft: str = "", wrong: str = "", tried: dict[str, Any] | None = None
+    request: Caller,
+    workshop: _Workshop,
+    *,
+    draft: str = "",
+    wrong: str = "",
+    tried: dict[str, Any] | None = None,
 ) -> Response[Any]:
-    core, person = core_of(request), member_of(request)
+    person = member_of(request)
 
     def told() -> dict[str, Any]:
-        ruling = core.policies.ruling()
+        ruling = workshop.policies.ruling()
         text = draft or (ruling.text if ruling else Policy.default().to_toml())
         return {
-            "versions": core.policies.listed(),
-            "comparison": comparison(core.settings.home),
-            "screen": core.tally.told(),
+            "versions": workshop.policies.listed(),
+            "comparison": comparison(workshop.home),
+            "screen": workshop.screening.tally.told(),
             "text": text,
-            "labels": len(core.cases.decisions(labels=True)),
+            "labels": len(workshop.cases.decisions(labels=True)),
         }
 
     return page(

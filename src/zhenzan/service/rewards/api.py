@@ -8,18 +8,22 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
+from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
 from zhenzan.service.answers.rewards import Appeals, CatalogueAnswer, HoldingsAnswer, Redemptions, RightsHeld
 from zhenzan.service.bodies import Serial
-from zhenzan.service.callers import Caller, acts_for, core_of, counter_of
+from zhenzan.service.callers import Caller, acts_for
+from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
 from zhenzan.service.once import IdempotencyKey, Noting, once
 from zhenzan.service.people import STAFF, Role
+from zhenzan.service.rewards.use_cases import RewardsDesk
 
 __all__ = ["REWARDS"]
 
@@ -60,9 +64,11 @@ class Objection(msgspec.Struct):
     summary="What likes earn, and what for",
     responses=answers(CatalogueAnswer),
 )
-async def catalogue(request: Caller) -> dict[str, Any]:
+async def catalogue(
+    request: Caller, desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]
+) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
-    counter, ledger = counter_of(request), core_of(request).ledger
+    counter, ledger = desk, ledger
 
     def told() -> dict[str, Any]:
         whole = asdict(counter.catalogue)
@@ -83,10 +89,12 @@ async def catalogue(request: Caller) -> dict[str, Any]:
     summary="Points, cards and levels of an account",
     responses=answers(HoldingsAnswer),
 )
-async def held(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
+async def held(
+    request: Caller, ledger: NamedDependency[Ledger], account: AccountQuery = None
+) -> dict[str, Any]:
     """What an account holds, and the claims it came from."""
     whose = acts_for(request.user, account)
-    found = asdict(await asyncio.to_thread(holdings, core_of(request).ledger, whose))
+    found = asdict(await asyncio.to_thread(holdings, ledger, whose))
     names = {
         "cards": ("edition", "serial"),
         "claims": ("rule", "scope", "window", "points", "cards"),
@@ -106,6 +114,7 @@ async def held(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
 )
 async def rights(
     request: Caller,
+    desk: NamedDependency[RewardsDesk],
     account: AccountQuery = None,
     right: Annotated[str | None, QueryParameter(max_length=200, description="Only this right.")] = None,
     creator: Annotated[
@@ -113,7 +122,7 @@ async def rights(
     ] = "",
 ) -> dict[str, list[Entitlement]]:
     """The rights that an account has at this moment; none is an empty list."""
-    whose, found = acts_for(request.user, account), counter_of(request).rights
+    whose, found = acts_for(request.user, account), desk.rights
 
     def asked() -> list[Entitlement]:
         if right is None:
@@ -132,9 +141,14 @@ async def rights(
     summary="Redeem an offer",
     responses=answers(Redemption),
 )
-async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: IdempotencyKey = None) -> Any:
+async def redeem(
+    request: Caller,
+    desk: NamedDependency[RewardsDesk],
+    data: JSONBody[Wanted],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """Pay for an offer and get it: its receipt, and its code where it has one."""
-    whose, shop = acts_for(request.user, data.account), counter_of(request).shop
+    whose, shop = acts_for(request.user, data.account), desk.shop
 
     def act(_: Noting) -> Redemption:  # of several transactions: its id is made of the key
         return shop.redeem(whose, data.offer, idempotency_key or "")
@@ -149,18 +163,22 @@ async def redeem(request: Caller, data: JSONBody[Wanted], idempotency_key: Idemp
     summary="What an account has redeemed",
     responses=answers(Redemptions),
 )
-async def redeemed(request: Caller, account: AccountQuery = None) -> dict[str, list[Redemption]]:
+async def redeemed(
+    request: Caller, desk: NamedDependency[RewardsDesk], account: AccountQuery = None
+) -> dict[str, list[Redemption]]:
     """The oldest first."""
-    whose, shop = acts_for(request.user, account), counter_of(request).shop
+    whose, shop = acts_for(request.user, account), desk.shop
     return {"redemptions": await asyncio.to_thread(shop.of, whose)}
 
 
 @post("/v1/decorations", guards=ACTORS, status_code=200, tags=["rewards"], summary="Decorate a card")
-async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
+async def decorated(
+    request: Caller, desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger], data: JSONBody[Worn]
+) -> Worn:
     """Put a frame, a sticker and a motto on a card of one's own."""
     whose = acts_for(request.user, data.account)
     await asyncio.to_thread(
-        decorate, core_of(request).ledger, counter_of(request).catalogue, whose, data.edition, data.serial,
+        decorate, ledger, desk.catalogue, whose, data.edition, data.serial,
         Decoration(data.frame, data.sticker, data.motto),
     )  # fmt: skip
     return data
@@ -174,9 +192,14 @@ async def decorated(request: Caller, data: JSONBody[Worn]) -> Worn:
     summary="Appeal against a verdict",
     responses=answers(Appeal, 201),
 )
-async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: IdempotencyKey = None) -> Any:
+async def appeal(
+    request: Caller,
+    cases: NamedDependency[Cases],
+    data: JSONBody[Objection],
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
-    whose, appeals = acts_for(request.user, data.account), core_of(request).cases.appeals
+    whose, appeals = acts_for(request.user, data.account), cases.appeals
 
     def act(noting: Noting) -> Appeal:
         return appeals.open(whose, data.text, also=noting)
@@ -191,9 +214,11 @@ async def appeal(request: Caller, data: JSONBody[Objection], idempotency_key: Id
     summary="Appeals of an account, or all that wait",
     responses=answers(Appeals),
 )
-async def appeals(request: Caller, account: AccountQuery = None) -> dict[str, Any]:
+async def appeals(
+    request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
+) -> dict[str, Any]:
     """The oldest first. Without an account, analysts see all that wait."""
-    found = core_of(request).cases.appeals
+    found = cases.appeals
     if account is None and request.user.role in STAFF:
         return {"appeals": await asyncio.to_thread(found.waiting)}
     return {"appeals": await asyncio.to_thread(found.of, acts_for(request.user, account))}

@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from zhenzan.console import static_file
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.limits import address_of
+from zhenzan.service.callers import Caller
+from zhenzan.service.limits import LogInAttempts, address_of
 from zhenzan.service.pages.ground import HOME, Form, is_foreign, is_secure, page
 from zhenzan.service.people import AccessError
-from zhenzan.service.sessions import COOKIE, SESSION_SECONDS
+from zhenzan.service.sessions import COOKIE, SESSION_SECONDS, Sessions
 
 __all__ = ["SESSION"]
 
@@ -28,21 +29,22 @@ async def login_page(request: Caller) -> Response[Any]:
 
 
 @post("/login", include_in_schema=False, status_code=200)
-async def log_in(request: Caller, data: Form) -> Response[Any]:
+async def log_in(
+    request: Caller, attempts: NamedDependency[LogInAttempts], sessions: NamedDependency[Sessions], data: Form
+) -> Response[Any]:
     """Begin a session."""
-    core = core_of(request)
     if is_foreign(request):
         return _login(request, 403, wrong=True)
     key, address = str(data.get("key", "")).strip(), address_of(request)
-    if wait := core.attempts.wait(address, key):
+    if wait := attempts.wait(address, key):
         return _login(request, 429, wait=math.ceil(wait))
     try:
-        token = core.sessions.begin(key)
+        token = sessions.begin(key)
     except AccessError:
-        core.attempts.fail(address, key)
+        attempts.fail(address, key)
         return _login(request, 401, wrong=True)
-    core.attempts.succeed(address, key)
-    person = core.sessions.person(token)
+    attempts.succeed(address, key)
+    person = sessions.person(token)
     answer: Response[Any] = Redirect(HOME.get(person.role, "/") if person else "/", status_code=303)
     answer.set_cookie(
         Cookie(
@@ -62,12 +64,11 @@ def _login(request: Caller, status: int = 200, *, wrong: bool = False, wait: int
 
 
 @post("/logout", include_in_schema=False, status_code=200)
-async def log_out(request: Caller) -> Response[Any]:
+async def log_out(request: Caller, sessions: NamedDependency[Sessions]) -> Response[Any]:
     """End the session, here and for whoever copied its cookie."""
-    core = core_of(request)
     token = request.cookies.get(COOKIE)
     if token and not is_foreign(request):
-        core.sessions.end(token)
+        sessions.end(token)
     answer: Response[Any] = Redirect("/login", status_code=303)
     answer.delete_cookie(COOKIE)
     return answer

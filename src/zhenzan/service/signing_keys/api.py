@@ -7,12 +7,14 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from zhenzan.service.access import needs
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.viewer_tokens import SigningKey
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
+from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens
 
 __all__ = ["SIGNING_KEYS"]
 
@@ -47,21 +49,27 @@ class SigningKeys(msgspec.Struct):
 
 
 @get("/v1/signing-keys", guards=OPERATORS, tags=["people"], summary="Signing keys of platforms")
-async def signing_keys(request: Caller) -> SigningKeys:
+async def signing_keys(request: Caller, viewer_tokens: NamedDependency[ViewerTokens]) -> SigningKeys:
     """Public keys, and the origins that their tokens may be for; those that were revoked too."""
-    return SigningKeys(await asyncio.to_thread(core_of(request).viewer_tokens.listed))
+    return SigningKeys(await asyncio.to_thread(viewer_tokens.listed))
 
 
 @post(
     "/v1/keys/{key:str}/signing-keys", guards=OPERATORS, status_code=201, tags=["people"],
     summary="Register a signing key",
 )  # fmt: skip
-async def register(request: Caller, key: Id, data: JSONBody[NewSigningKey]) -> MadeSigningKey:
+async def register(
+    request: Caller,
+    viewer_tokens: NamedDependency[ViewerTokens],
+    audit: NamedDependency[Audit],
+    key: Id,
+    data: JSONBody[NewSigningKey],
+) -> MadeSigningKey:
     """For a platform's API key, by its id: from now on it makes tokens for its viewers by itself."""
-    core, who = core_of(request), request.user.key
+    who = request.user.key
     id = await asyncio.to_thread(
-        core.viewer_tokens.register, key, data.public, data.origins,
-        noting=lambda id, writes: core.audit.note(who, f"makes signing key {id} of {key}", also=writes),
+        viewer_tokens.register, key, data.public, data.origins,
+        noting=lambda id, writes: audit.note(who, f"makes signing key {id} of {key}", also=writes),
     )  # fmt: skip
     return MadeSigningKey(id)
 
@@ -70,12 +78,14 @@ async def register(request: Caller, key: Id, data: JSONBody[NewSigningKey]) -> M
     "/v1/signing-keys/{id:str}", guards=OPERATORS, status_code=204, tags=["people"],
     summary="Revoke a signing key",
 )  # fmt: skip
-async def revoke(request: Caller, id: Id) -> None:
+async def revoke(
+    request: Caller, viewer_tokens: NamedDependency[ViewerTokens], audit: NamedDependency[Audit], id: Id
+) -> None:
     """Its tokens open nothing from now on."""
-    core, who = core_of(request), request.user.key
+    who = request.user.key
     await asyncio.to_thread(
-        core.viewer_tokens.revoke, id,
-        noting=lambda id, writes: core.audit.note(who, f"revokes signing key {id}", also=writes),
+        viewer_tokens.revoke, id,
+        noting=lambda id, writes: audit.note(who, f"revokes signing key {id}", also=writes),
     )  # fmt: skip
 
 

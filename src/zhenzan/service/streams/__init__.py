@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service.core import Core
+from zhenzan.service.resources import Resources
 from zhenzan.service.streams.clients import Clients
 from zhenzan.service.streams.kafka import Kafka
 from zhenzan.service.streams.nats import Nats, check_nats
@@ -36,14 +36,14 @@ class Consumer(Protocol):
 
 
 @contextlib.asynccontextmanager
-async def consuming(core: Core, url: str, properties: Path | None = None) -> AsyncIterator[None]:
+async def consuming(resources: Resources, url: str, properties: Path | None = None) -> AsyncIterator[None]:
     """While this is open, the stream at `url` is consumed; nothing is where it is "". `properties`: a file of
     them for Kafka's client. Raises ZhenzanError where one of them is none, or the client is not installed.
     """
     if not url and properties is None:
         yield
         return
-    stream = core.stream = _maker(url, properties)(Taking(core))
+    stream = resources.stream = _maker(url, properties)(Taking(resources.ingest))
     task = asyncio.create_task(stream.run())
     try:
         yield

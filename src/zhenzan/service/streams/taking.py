@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import InputError, ZhenzanError
-from zhenzan.interactions import Rows, read_message
-from zhenzan.service.bodies import Format, format_of, unpacked
-from zhenzan.service.core import Core
+from zhenzan.interactions import Rows
+from zhenzan.service.bodies import Format, format_of
+from zhenzan.service.interactions.use_cases import Ingest
 from zhenzan.service.streams.dead import Dead, part, whole
 
 __all__ = ["Read", "Taking"]
@@ -30,8 +30,8 @@ class Read:
 class Taking:
     """Takes messages. `counts`: messages by what became of them (kept, dead, again)."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, ingest: Ingest) -> None:
+        self._ingest = ingest
         self.counts: Counter[str] = Counter()
 
     def read(self, body: bytes, headers: dict[str, str]) -> Read:
@@ -56,18 +56,16 @@ class Taking:
 
     def _unpack(self, body: bytes, headers: dict[str, str]) -> tuple[bytes, Format, Rows]:
         """The message unpacked, its format, its rows. Raises InputError, ProblemDetailsException."""
-        encoding = headers.get("content-encoding", "").strip().lower()
-        plain = unpacked(body, encoding, self._core.settings.body_bytes_max)
+        plain = self._ingest.unpack(body, headers.get("content-encoding", ""))
         format = format_of(headers.get("content-type") or _guessed(plain))
-        core = self._core
-        return plain, format, read_message(plain, format, core.hashes, latest=core.latest_time())
+        return plain, format, self._ingest.read(plain, format)
 
     async def keep(self, read: Read, name: str) -> bool:
         """Keep what can be kept: it is on disk when this returns. False where it should come again."""
         if read.rows is None:
             return True
         try:
-            await self._core.intake.offer(read.rows)
+            await self._ingest.offer(read.rows)
         except ZhenzanError as error:  # too busy, or the disk is full
             log.info("message %s waits: %s", name, error)
             return False

@@ -27,7 +27,7 @@ from zhenzan.service.answers.verdicts import (
     Summary,
     Verdicts,
 )
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import STAFF, Person, Role
@@ -35,7 +35,7 @@ from zhenzan.service.query import from_query
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
 
-__all__ = ["VERDICTS", "Cursor", "Limit", "passed"]
+__all__ = ["VERDICTS", "Cursor", "Limit"]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
@@ -83,25 +83,16 @@ class ItemsWanted(msgspec.Struct):
     ]
 
 
-def passed(request: Caller) -> Pass:
-    """The newest settlement. Raises 409 where nothing is settled yet."""
-    core = core_of(request)
-    if core.passed is None:
-        raise ProblemDetailsException("nothing is settled yet; ask again in a minute", status_code=409)
-    return core.passed
-
-
 async def _page(
-    request: Caller,
+    settlement: Pass,
     table: str,
     limit: int,
     cursor: str | None,
     where: dict[str, Any] | None = None,
     narrowed: Narrowed = ALL,
 ) -> dict[str, Any]:
-    found = passed(request)
-    rows, after = await asyncio.to_thread(results.page, found, table, limit, cursor, where, narrowed)
-    return {"settlement": found.number, table: rows, "next": after}
+    rows, after = await asyncio.to_thread(results.page, settlement, table, limit, cursor, where, narrowed)
+    return {"settlement": settlement.number, table: rows, "next": after}
 
 
 @get(
@@ -111,16 +102,15 @@ async def _page(
     summary="The newest settlement in numbers",
     responses=answers(Summary),
 )
-async def summary(request: Caller) -> dict[str, Any]:
+async def summary(request: Caller, settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
     """
-    found = passed(request)
 
     def tell() -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((found.folder / "summary.json").read_text("utf-8"))
-        total = total_of_items(found.load().items)
-        return {"settlement": found.number, **told, "final": final_counts(found), "total": total}
+        told: dict[str, Any] = json.loads((settlement.folder / "summary.json").read_text("utf-8"))
+        total = total_of_items(settlement.load().items)
+        return {"settlement": settlement.number, **told, "final": final_counts(settlement), "total": total}
 
     return await asyncio.to_thread(tell)
 
@@ -133,11 +123,12 @@ async def summary(request: Caller) -> dict[str, Any]:
     responses=answers(ItemDays),
 )
 async def item_days(
-    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> dict[str, Any]:
     """Claimed and verified likes of each day (UTC) on which it was liked, the oldest first."""
-    found = passed(request)
-    return {"settlement": found.number, "days": await asyncio.to_thread(days_of, found, item)}
+    return {"settlement": settlement.number, "days": await asyncio.to_thread(days_of, settlement, item)}
 
 
 @get(
@@ -146,10 +137,14 @@ async def item_days(
     dependencies={"asked": from_query(ItemsAsked)},
 )  # fmt: skip
 async def items(
-    request: Caller, asked: NamedDependency[ItemsAsked], limit: Limit = 50, cursor: Cursor = None
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    asked: NamedDependency[ItemsAsked],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Items, those with the most fake likes first unless another order is asked for."""
-    return await _page(request, "items", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "items", limit, cursor, narrowed=asked.narrowed())
 
 
 @get(
@@ -158,11 +153,15 @@ async def items(
     dependencies={"asked": from_query(AccountsAsked)},
 )  # fmt: skip
 async def accounts(
-    request: Caller, asked: NamedDependency[AccountsAsked], limit: Limit = 50, cursor: Cursor = None
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    asked: NamedDependency[AccountsAsked],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
-    narrowed = results.narrowed(passed(request), asked)
-    return await _page(request, "accounts", limit, cursor, narrowed=narrowed)
+    narrowed = results.narrowed(settlement, asked)
+    return await _page(settlement, "accounts", limit, cursor, narrowed=narrowed)
 
 
 @get(
@@ -171,10 +170,14 @@ async def accounts(
     dependencies={"asked": from_query(RingsAsked)},
 )  # fmt: skip
 async def rings(
-    request: Caller, asked: NamedDependency[RingsAsked], limit: Limit = 50, cursor: Cursor = None
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    asked: NamedDependency[RingsAsked],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Rings, the biggest first unless another order is asked for."""
-    return await _page(request, "rings", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "rings", limit, cursor, narrowed=asked.narrowed())
 
 
 @get(
@@ -186,15 +189,16 @@ async def rings(
 )
 async def moments(
     request: Caller,
+    settlement: NamedDependency[Pass],
     limit: Limit = 50,
     cursor: Cursor = None,
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
-    current = None if ring is None else results.current_ring(passed(request), str(ring))
+    current = None if ring is None else results.current_ring(settlement, str(ring))
     where = {name: value for name, value in (("item", item), ("ring", current)) if value is not None}
-    return await _page(request, "moments", limit, cursor, where)
+    return await _page(settlement, "moments", limit, cursor, where)
 
 
 @get(
@@ -206,6 +210,7 @@ async def moments(
 )
 async def verdicts(
     request: Caller,
+    settlement: NamedDependency[Pass],
     limit: Limit = 50,
     cursor: Cursor = None,
     account: Annotated[
@@ -219,7 +224,7 @@ async def verdicts(
     """Likes with their probabilities and reasons, in the order in which they came."""
     asked = (("account", account), ("item", item), ("verdict", verdict))
     where = {name: value for name, value in asked if value is not None}
-    return await _page(request, "verdicts", limit, cursor, where)
+    return await _page(settlement, "verdicts", limit, cursor, where)
 
 
 @get(
@@ -231,6 +236,7 @@ async def verdicts(
 )
 async def explanations(
     request: Caller,
+    settlement: NamedDependency[Pass],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
     account: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an account.")] = None,
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an item.")] = None,
@@ -240,21 +246,20 @@ async def explanations(
     """Explain one like (by id), account, item or ring in words: exactly one is named. A ring that was merged
     into another is told as that one, and `merged_into` says so.
     """
-    found = passed(request)
-    current = None if ring is None else results.current_ring(found, ring)
+    current = None if ring is None else results.current_ring(settlement, ring)
     asked = {"like": like, "account": account, "item": item, "ring": current}
     if sum(value is not None for value in asked.values()) != 1:
         raise ProblemDetailsException("name exactly one of like, account, item and ring", status_code=400)
 
     def explain() -> str:
-        return found.load().explain(**asked, language=language).to_json()
+        return settlement.load().explain(**asked, language=language).to_json()
 
     try:
         told: dict[str, Any] = json.loads(await asyncio.to_thread(explain))
     except ResultError as error:
         raise ProblemDetailsException(str(error), status_code=404) from None
     merged = {} if current == ring else {"asked_for": ring, "merged_into": current}
-    return {"settlement": found.number, **told, **merged}
+    return {"settlement": settlement.number, **told, **merged}
 
 
 @get(
@@ -264,25 +269,27 @@ async def explanations(
     summary="Verified likes of one item",
 )
 async def item_count(
-    request: Caller, item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)]
+    request: Caller,
+    settlement: NamedDependency[Pass],
+    item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> ItemCount:
     """By the newest settlement; an item of which no like has settled is 404."""
-    found = passed(request)
-    rows = await asyncio.to_thread(results.counts_of, found, [item])
+    rows = await asyncio.to_thread(results.counts_of, settlement, [item])
     if not rows:
         raise ProblemDetailsException("no like of this item has settled", status_code=404)
-    return ItemCount(settlement=found.number, **_counted(rows[0], request.user))
+    return ItemCount(settlement=settlement.number, **_counted(rows[0], request.user))
 
 
 @post(
     "/v1/items/counts", guards=COUNT_READERS, status_code=200, tags=["verdicts"],
     summary="Verified likes of many items",
 )  # fmt: skip
-async def item_counts(request: Caller, data: JSONBody[ItemsWanted]) -> ItemCounts:
+async def item_counts(
+    request: Caller, settlement: NamedDependency[Pass], data: JSONBody[ItemsWanted]
+) -> ItemCounts:
     """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
-    found = passed(request)
-    rows = await asyncio.to_thread(results.counts_of, found, data.items)
-    return ItemCounts(found.number, [Count(**_counted(row, request.user)) for row in rows])
+    rows = await asyncio.to_thread(results.counts_of, settlement, data.items)
+    return ItemCounts(settlement.number, [Count(**_counted(row, request.user)) for row in rows])
 
 
 def _counted(row: dict[str, Any], person: Person) -> dict[str, Any]:

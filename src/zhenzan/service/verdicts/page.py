@@ -7,16 +7,18 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.response import Redirect, ServerSentEvent
 from markupsafe import Markup
 
 from zhenzan.console import Graph, ring_graph
 from zhenzan.errors import InputError, ResultError
 from zhenzan.service import results
-from zhenzan.service.callers import Caller, core_of
+from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of
 from zhenzan.service.lists import AccountsAsked, Asked, ItemsAsked, RingsAsked
-from zhenzan.service.pages.ground import language_of, page, refused
+from zhenzan.service.live.use_cases import Live
+from zhenzan.service.pages.ground import STAFF, MenuEntry, language_of, page, refused
 from zhenzan.service.pages.lists import listing
 from zhenzan.settle import Pass
 
@@ -30,11 +32,10 @@ GRAPH_LIKES_MAX = 20_000
 Rows = list[dict[str, Any]]
 
 
-async def _table(request: Caller, table: str, kind: type[Asked]) -> Response[Any]:
+async def _table(request: Caller, found: Pass | None, table: str, kind: type[Asked]) -> Response[Any]:
     """A page of a table of the newest settlement, of which something is asked."""
     if (answer := refused(request)) is not None:
         return answer
-    found = core_of(request).passed
     if found is None:
         return page(request, "message.html.jinja", here=table, word="before_settlement")
 
@@ -45,17 +46,18 @@ async def _table(request: Caller, table: str, kind: type[Asked]) -> Response[Any
     return page(request, f"{table}.html.jinja", status=told.status, here=table, list=told)
 
 
-async def _explained(request: Caller, kind: str, here: str, *, lists: bool = False) -> Response[Any]:
+async def _explained(
+    request: Caller, found: Pass | None, kind: str, here: str, *, lists: bool = False
+) -> Response[Any]:
     """One like, account, item or ring, named by `id`: words, chart, its likes if it `lists` them, for a ring
     its graph.
     """
     answer = refused(request)
-    core = core_of(request)
     if answer is not None:
         return answer
-    if core.passed is None:
+    if found is None:
         return page(request, "message.html.jinja", here=here, word="before_settlement")
-    language, found, name = language_of(request), core.passed, request.query_params.get("id", "")
+    language, name = language_of(request), request.query_params.get("id", "")
     cursor = request.query_params.get("cursor")
     named = results.current_ring(found, name) if kind == "ring" else name
 
@@ -87,72 +89,71 @@ def _graph(found: Pass, ring: str) -> Graph:
     return ring_graph([(str(row["account"]), str(row["item"])) for row in rows])
 
 
-@get("/", include_in_schema=False)
-async def live_page(request: Caller) -> Response[Any]:
+@get("/", include_in_schema=False, opt={"menu": MenuEntry("live", STAFF)})
+async def live_page(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
     """Likes as they come in."""
     answer = refused(request)
     if answer is not None:
         return answer
-    return page(request, "live.html.jinja", here="live", limits=core_of(request).live.limits)
+    return page(request, "live.html.jinja", here="live", limits=live.limits)
 
 
 @get("/live", include_in_schema=False)
-async def live_events(request: Caller) -> Response[Any]:
+async def live_events(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
     """What the live page listens to."""
-    core = core_of(request)
     if (answer := refused(request)) is not None:
         return answer
 
     async def events() -> AsyncIterator[str]:
-        async for message in core.live.stream():
+        async for message in live.stream():
             yield message
 
     return ServerSentEvent(events())
 
 
-@get("/items", include_in_schema=False)
-async def items_page(request: Caller) -> Response[Any]:
+@get("/items", include_in_schema=False, opt={"menu": MenuEntry("items", STAFF)})
+async def items_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Items, those with the most fake likes first."""
-    return await _table(request, "items", ItemsAsked)
+    return await _table(request, latest_settlement, "items", ItemsAsked)
 
 
-@get("/accounts", include_in_schema=False)
-async def accounts_page(request: Caller) -> Response[Any]:
+@get("/accounts", include_in_schema=False, opt={"menu": MenuEntry("accounts", STAFF)})
+async def accounts_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Accounts, those with the most fake likes first."""
-    return await _table(request, "accounts", AccountsAsked)
+    return await _table(request, latest_settlement, "accounts", AccountsAsked)
 
 
-@get("/rings", include_in_schema=False)
-async def rings_page(request: Caller) -> Response[Any]:
+@get("/rings", include_in_schema=False, opt={"menu": MenuEntry("rings", STAFF)})
+async def rings_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Rings, the biggest first."""
-    return await _table(request, "rings", RingsAsked)
+    return await _table(request, latest_settlement, "rings", RingsAsked)
 
 
 @get("/ring", include_in_schema=False)
-async def ring_page(request: Caller) -> Response[Any]:
+async def ring_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One ring: its story, its graph."""
-    return await _explained(request, "ring", "rings")
+    return await _explained(request, latest_settlement, "ring", "rings")
 
 
 @get("/item", include_in_schema=False)
-async def item_page(request: Caller) -> Response[Any]:
+async def item_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One item over time, with its moments."""
-    return await _explained(request, "item", "items", lists=True)
+    return await _explained(request, latest_settlement, "item", "items", lists=True)
 
 
 @get("/account", include_in_schema=False)
-async def account_page(request: Caller) -> Response[Any]:
+async def account_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One account and its likes."""
-    return await _explained(request, "account", "accounts", lists=True)
+    return await _explained(request, latest_settlement, "account", "accounts", lists=True)
 
 
 @get("/like", include_in_schema=False)
-async def like_page(request: Caller) -> Response[Any]:
+async def like_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One like: from prior to posterior."""
-    return await _explained(request, "like", "items")
+    return await _explained(request, latest_settlement, "like", "items")
 
 
 WATCHING = (
-    live_page, live_events, items_page, item_page, accounts_page, account_page, rings_page, ring_page,
+    live_page, live_events, items_page, item_page, rings_page, ring_page, accounts_page, account_page,
     like_page,
 )  # fmt: skip

@@ -7,15 +7,17 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
-from zhenzan.service.answers.people import Deliveries, MadeWebhook, Webhooks
-from zhenzan.service.callers import Caller, core_of
-from zhenzan.service.core import Core
-from zhenzan.service.webhooks.use_cases import Delivery, Webhook
+from zhenzan.service.answers.people import Deliveries, MadeWebhook
+from zhenzan.service.answers.people import Webhooks as WebhooksAnswer
+from zhenzan.service.audit import Audit
+from zhenzan.service.callers import Caller
+from zhenzan.service.webhooks.use_cases import Delivery, Webhook, Webhooks
 
 __all__ = ["WEBHOOKS", "NewWebhook", "made_webhook", "removed_webhook"]
 
@@ -32,20 +34,18 @@ class NewWebhook(msgspec.Struct):
     events: Annotated[list[str], Meta(max_length=20, examples=[["settlement.published"]])]
 
 
-def made_webhook(core: Core, who: str, new: NewWebhook) -> tuple[Webhook, str]:
+def made_webhook(webhooks: Webhooks, audit: Audit, who: str, new: NewWebhook) -> tuple[Webhook, str]:
     """A new webhook and its secret, with the deed noted that `who` made it. Raises WebhookError."""
     what = f"to {new.url} for {', '.join(sorted(set(new.events)))}"
-    return core.webhooks.create(
+    return webhooks.create(
         who, new.url, new.events,
-        noting=lambda id, writes: core.audit.note(who, f"makes webhook {id} {what}", also=writes),
+        noting=lambda id, writes: audit.note(who, f"makes webhook {id} {what}", also=writes),
     )  # fmt: skip
 
 
-def removed_webhook(core: Core, who: str, webhook: str) -> None:
+def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) -> None:
     """Remove the webhook of this id, with the deed noted. Raises WebhookError where there is none."""
-    core.webhooks.remove(
-        webhook, noting=lambda id, writes: core.audit.note(who, f"removes webhook {id}", also=writes)
-    )
+    webhooks.remove(webhook, noting=lambda id, writes: audit.note(who, f"removes webhook {id}", also=writes))
 
 
 @get(
@@ -53,11 +53,11 @@ def removed_webhook(core: Core, who: str, webhook: str) -> None:
     guards=OPERATORS,
     tags=["webhooks"],
     summary="Who is told of what",
-    responses=answers(Webhooks),
+    responses=answers(WebhooksAnswer),
 )
-async def webhooks(request: Caller) -> dict[str, Any]:
+async def webhooks(request: Caller, webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
     """Without secrets."""
-    return {"webhooks": await asyncio.to_thread(core_of(request).webhooks.listed)}
+    return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
 
 @post(
@@ -68,25 +68,32 @@ async def webhooks(request: Caller) -> dict[str, Any]:
     summary="Subscribe",
     responses=answers(MadeWebhook, 201),
 )
-async def subscribe(request: Caller, data: JSONBody[NewWebhook]) -> dict[str, Any]:
+async def subscribe(
+    request: Caller,
+    webhooks: NamedDependency[Webhooks],
+    audit: NamedDependency[Audit],
+    data: JSONBody[NewWebhook],
+) -> dict[str, Any]:
     """The secret that signs is in the answer and never shown again."""
-    made, secret = await asyncio.to_thread(made_webhook, core_of(request), request.user.key, data)
+    made, secret = await asyncio.to_thread(made_webhook, webhooks, audit, request.user.key, data)
     return {"webhook": made, "secret": secret}
 
 
 @delete("/v1/webhooks/{webhook:str}", guards=OPERATORS, status_code=204, tags=["webhooks"], summary="Remove")
-async def unsubscribe(request: Caller, webhook: Id) -> None:
+async def unsubscribe(
+    request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], webhook: Id
+) -> None:
     """Nothing more is sent there."""
-    await asyncio.to_thread(removed_webhook, core_of(request), request.user.key, webhook)
+    await asyncio.to_thread(removed_webhook, webhooks, audit, request.user.key, webhook)
 
 
 @post(
     "/v1/webhooks/{webhook:str}/test", guards=OPERATORS, status_code=201, tags=["webhooks"],
     summary="Send a test",
 )  # fmt: skip
-async def test_webhook(request: Caller, webhook: Id) -> Delivery:
+async def test_webhook(request: Caller, webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
     """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
-    return await asyncio.to_thread(core_of(request).webhooks.test, webhook)
+    return await asyncio.to_thread(webhooks.test, webhook)
 
 
 @get(
@@ -98,13 +105,14 @@ async def test_webhook(request: Caller, webhook: Id) -> Delivery:
 )
 async def deliveries(
     request: Caller,
+    webhooks: NamedDependency[Webhooks],
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
     status: Annotated[
         Literal["", "waiting", "delivered", "dead"], QueryParameter(description="`dead`: the dead letters.")
     ] = "",
 ) -> dict[str, list[Delivery]]:
     """The newest hundred."""
-    found = core_of(request).webhooks
+    found = webhooks
     return {
         "deliveries": await asyncio.to_thread(lambda: found.deliveries(webhook=webhook, state=status))
     }  # fmt: skip
@@ -114,9 +122,9 @@ async def deliveries(
     "/v1/deliveries/{delivery:str}/again", guards=OPERATORS, status_code=200, tags=["webhooks"],
     summary="Send again",
 )  # fmt: skip
-async def send_again(request: Caller, delivery: Id) -> Delivery:
+async def send_again(request: Caller, webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
     """A dead letter, or one that was lost on their side."""
-    return await asyncio.to_thread(core_of(request).webhooks.again, delivery)
+    return await asyncio.to_thread(webhooks.again, delivery)
 
 
 WEBHOOKS = (webhooks, subscribe, unsubscribe, test_webhook, deliveries, send_again)

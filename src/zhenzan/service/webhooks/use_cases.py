@@ -208,16 +208,11 @@ class Webhooks:
             return self.deliveries(ids=[id])[0]
         raise NoSuchWebhookError(f"there is no delivery {id!r}")
 
-    def run(self, stop: threading.Event) -> None:
-        """Send what is due until `stop` is set. Killed anywhere, it sends again at the next start."""
-        with ThreadPoolExecutor(SENDERS, "webhooks") as senders:
-            while not stop.wait(0.5):
-                try:
-                    due = self._due()
-                    list(senders.map(self._send, due))
-                except ZhenzanError as error:
-                    log.warning("webhooks wait: %s", error)
-                    stop.wait(5.0)
+    def send_due(self) -> None:
+        """Send what is due. Killed anywhere, it sends again at the next start."""
+        if due := self._due():
+            with ThreadPoolExecutor(SENDERS, "webhooks") as senders:
+                list(senders.map(self._send, due))
 
     def _due(self) -> list[Delivery]:
         if not self.listed():

@@ -1,0 +1,48 @@
+"""`zhenzan restore`: a service of a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
+from zhenzan.errors import InputError
+
+NAME = "restore"
+HELP = "Make a service's folder of a backup, and check it."
+EXAMPLES = "Example: zhenzan restore /backups/2026-11-27 --to data/"
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that `backup` made.")],
+    to: Annotated[Path, typer.Option("--to", metavar="HOME", help="The service's folder to make.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="An empty postgresql://…, where the service had one.")
+    ] = "",
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Restore a backup; the service can be started on it at once."""
+    try:
+        from zhenzan.service import restore
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"restore needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
+
+    done = restore(folder, to, database=database, progress=progress_for(quiet))
+    made = done.manifest
+    size = f"{len(made.files):,} files, {made.bytes / 1e6:,.1f} MB"
+    say(f"Restored {size}, as of {time_of(made.made_at)}: {to}", quiet)
+    say(f"All {done.events:,} events of the ledger hold.", quiet)
+    if done.checkpoint:
+        say(done.checkpoint, quiet)
+    if not done.key_fits:
+        say(
+            f"The signing key is not in it: put it at {to / 'ledger.key'} before you start the service.",
+            quiet,
+        )
+    for path in done.also:
+        say(f"Given along: {path}", quiet)

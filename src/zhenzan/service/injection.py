@@ -1,0 +1,59 @@
+"""What routes are given by name: each resource of the service, and what follows from some of them.
+
+A route takes `ledger: NamedDependency[Ledger]`; a room's own come from its routes' `dependencies`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.di import Provide
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from zhenzan.service.resources import Resources
+from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.settle import Pass
+
+__all__ = ["RESOURCES", "dependencies"]
+
+RESOURCES = (
+    "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live", "people",
+    "policies", "readiness", "rewards_desk", "screening", "sessions", "settings", "settlements", "stream",
+    "tasks", "viewer_tokens", "webhooks", "worker",
+)  # fmt: skip
+
+
+def dependencies(resources: Resources) -> dict[str, Provide]:
+    """For the application; `rewards_desk`, `stream`, `worker` and `latest_settlement` may be None."""
+
+    def settlement() -> Pass:
+        return resources.settlements.served()
+
+    def latest_settlement() -> Pass | None:
+        return resources.settlements.current
+
+    def desk() -> RewardsDesk:
+        """What the catalogue offers. Raises 409 where the service runs without one."""
+        if resources.rewards_desk is None:
+            raise ProblemDetailsException(
+                "this service has no catalogue; start it with --catalogue", status_code=409
+            )
+        return resources.rewards_desk
+
+    def cash() -> str:
+        """The asset of the market's cash, "" where there is none."""
+        asset = resources.catalogue and resources.catalogue.market.cash
+        return asset.id if asset else ""
+
+    derived = (settlement, latest_settlement, desk, cash)
+    return {
+        **{name: _given(resources, name) for name in RESOURCES},
+        **{each.__name__: Provide(each, sync_to_thread=False) for each in derived},
+    }
+
+
+def _given(resources: Resources, name: str) -> Provide:
+    def resource() -> Any:
+        return getattr(resources, name)
+
+    return Provide(resource, sync_to_thread=False)

@@ -1,0 +1,59 @@
+"""The page of the market: what is on it; viewers buy, bid and rent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+
+from zhenzan.service.callers import Caller
+from zhenzan.service.pages.ground import Form, MenuEntry, member_of, page, refused, whole
+from zhenzan.service.people import Role
+from zhenzan.service.rewards.page import HOLDERS, act, nothing
+from zhenzan.service.rewards.use_cases import RewardsDesk
+
+__all__ = ["MARKET"]
+
+
+@get("/market", include_in_schema=False, opt={"menu": MenuEntry("market", HOLDERS)})
+async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk | None]) -> Response[Any]:
+    """What is on the market; viewers buy, bid and rent."""
+    answer = refused(request, HOLDERS)
+    if answer is not None:
+        return answer
+    desk, person = rewards_desk, member_of(request)
+    if desk is None:
+        return page(request, "message.html.jinja", here="market", word="no_catalogue")
+    listings = await asyncio.to_thread(desk.market.listings)
+    names = {each.id: each.name for each in desk.catalogue.editions}
+    mine = person.subject if person.role is Role.viewer else ""
+    return page(
+        request, "market.html.jinja", here="market", listings=listings, names=names, mine=mine,
+        fee=desk.catalogue.market.fee, rent_days_max=desk.catalogue.market.rent_days_max,
+    )  # fmt: skip
+
+
+@post("/market", include_in_schema=False, status_code=200)
+async def deal(
+    request: Caller, rewards_desk: NamedDependency[RewardsDesk | None], data: Form
+) -> Response[Any]:
+    """A viewer's deal: buy, bid, rent, or take their own off."""
+    return await act(request, rewards_desk, data, "/market", _deals)
+
+
+def _deals(desk: RewardsDesk, who: str, form: dict[str, str]) -> object:
+    listing, number = form.get("listing", ""), whole(form.get("number", "1"))
+    market, accepts_let = desk.market, form.get("accepts_let") == "yes"
+    ways: dict[str, Callable[[], object]] = {
+        "buy": lambda: market.buy(who, listing, accepts_let=accepts_let),
+        "bid": lambda: market.bid(who, listing, number, accepts_let=accepts_let),
+        "rent": lambda: market.rent(who, listing, number),
+        "cancel": lambda: market.cancel(who, listing),
+    }
+    return ways.get(form.get("do", ""), nothing)()
+
+
+MARKET = (market_page, deal)

@@ -1,0 +1,159 @@
+"""What requests, tasks and subscribers work with: opened in order, closed in reverse.
+
+Routes do not see the whole: they name what they need as `NamedDependency`, and the framework gives it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Protocol, Self
+
+from zhenzan.errors import ZhenzanError
+from zhenzan.lake import Lake
+from zhenzan.ledger import Ledger
+from zhenzan.rewards import load_catalogue, moved_accounts
+from zhenzan.rooms import parts
+from zhenzan.service.audit import Audit
+from zhenzan.service.cases.use_cases import Cases
+from zhenzan.service.hashkeys import HashKeys
+from zhenzan.service.homes import ANCHOR, bind, refuse_empty
+from zhenzan.service.intake import Intake
+from zhenzan.service.interactions.use_cases import Ingest
+from zhenzan.service.limits import LogInAttempts
+from zhenzan.service.live.use_cases import Live
+from zhenzan.service.people import People
+from zhenzan.service.policies.following import PolicyFollower
+from zhenzan.service.policies.use_cases import Policies
+from zhenzan.service.private import tighten
+from zhenzan.service.readiness import Readiness
+from zhenzan.service.rewards.paying import PayRewards
+from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.screen.use_cases import Screening
+from zhenzan.service.sessions import Sessions
+from zhenzan.service.settings import Settings
+from zhenzan.service.settlements import Settlements
+from zhenzan.service.tasks import TaskRunner
+from zhenzan.service.viewer_tokens import ViewerTokens
+from zhenzan.service.webhooks.use_cases import Webhooks
+from zhenzan.service.worker import Watched
+from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries, sealed_until
+
+__all__ = ["Resources", "Stream"]
+
+
+class Stream(Protocol):
+    """What may also bring interactions, as monitors see it: messages by what became of them, and whether the
+    broker is there.
+    """
+
+    counts: Counter[str]
+    is_connected: bool
+
+
+class Resources:
+    """Use it as a context, inside the event loop's thread. Its tasks run while it is open."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], object] = lambda text: None) -> None:
+        self.settings = settings
+        self.stream: Stream | None = None
+        self.worker: Watched | None = None
+        self._stack = ExitStack()
+        try:
+            self._open_stores(say)
+            self._open_use_cases()
+            self._open_road()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _open_stores(self, say: Callable[[str], object]) -> None:
+        """The folder, the database with its ledger, the lake."""
+        settings = self.settings
+        if not settings.create:
+            refuse_empty(settings.home)
+        try:
+            settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tighten(settings.home)
+        except OSError as error:
+            raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
+        self.catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
+        bind(settings.home, settings.place)
+        self.ledger = self._stack.enter_context(
+            Ledger.open(
+                settings.place, key=settings.home / "ledger.key", anchor=settings.home / ANCHOR, say=say
+            )
+        )
+        self.lake = self._stack.enter_context(
+            Lake(
+                settings.home,
+                segment_seconds=settings.segment_seconds,
+                keep_days=settings.keep_days,
+                needed_from=lambda: sealed_until(settings.home) or 0,
+            )
+        )
+        self.hash_keys = HashKeys(settings.home, settings.keep_days)  # by now nobody else has this home
+
+    def _open_use_cases(self) -> None:
+        """What people and programs do."""
+        ledger, database = self.ledger, self.ledger.database
+        self.rewards_desk = RewardsDesk(ledger, self.catalogue) if self.catalogue is not None else None
+        self.audit = Audit(ledger)
+        self.webhooks = Webhooks(database)
+        self.cases = Cases(ledger, self.audit, self.webhooks)
+        self.policies = Policies(ledger, self.audit, self.webhooks, self.settings.home)
+        self.people = People(database)
+        self.viewer_tokens = ViewerTokens(database, self.people)
+        self.sessions = Sessions(database, self.people)
+        self.attempts = LogInAttempts()
+        self.live = Live()
+
+    def _open_road(self) -> None:
+        """The road of a like: screened and kept, settled, paid; and the tasks that move it on."""
+        settings = self.settings
+        self.tasks = TaskRunner()
+        self.screening = Screening(settings.home, self.lake)
+        self.policy_follower = PolicyFollower(self.policies, settings.policy, self.screening, self.live)
+        self.policy_follower.follow()
+        self.intake = Intake(
+            self.lake,
+            waiting_rows_max=settings.waiting_rows_max,
+            screen=self.screening.step,
+            kept=self.live.kept,
+        )
+        self.intake.settled_before = sealed_until(settings.home) or 0
+        self._stack.callback(self.screening.save)
+        self._stack.callback(self.intake.close)
+        self.ingest = Ingest(settings, self.hash_keys, self.intake)
+        self.pay_rewards = PayRewards(self.ledger, self.catalogue, self.cases, self._go_on)
+        subscribers = [each for given in parts("subscribers") for each in given(self)]
+        self.settlements = Settlements(
+            settings.home, SettlementDeliveries(self.ledger.database, subscribers, _moved)
+        )
+        self.readiness = Readiness(self)
+        self.tasks.start(task for given in parts("tasks") for task in given(self))
+        self._stack.callback(self.tasks.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop taking, write what was taken, leave everything so that the next start goes on from here."""
+        self._stack.close()
+
+    def _go_on(self) -> None:
+        """Called between batches of rewards: a run that is broken off goes on at the next start."""
+        if self.tasks.is_stopping:
+            raise DeliveryStoppedError
+
+
+def _moved(previous: Pass, current: Pass) -> set[str]:
+    """The accounts whose likes count otherwise by the second settlement than by the first."""
+    return moved_accounts(previous.load(), current.load())

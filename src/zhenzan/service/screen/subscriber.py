@@ -1,0 +1,29 @@
+"""The screen knows whom a settlement found fake."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from zhenzan.screen import Screen
+from zhenzan.service.resources import Resources
+from zhenzan.settle import Pass, SettlementSubscriber
+
+__all__ = ["KnowSuspects", "subscribers"]
+
+
+def subscribers(resources: Resources) -> Sequence[SettlementSubscriber]:
+    """The service's screen."""
+    return (KnowSuspects(resources.screening.screen),)
+
+
+class KnowSuspects:
+    """Lets the screen know which accounts and moments were found fake."""
+
+    name, remembers = "screen", False
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+        result = current.load()
+        self._screen.know(result.accounts, result.moments)

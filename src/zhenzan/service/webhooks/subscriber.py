@@ -1,0 +1,29 @@
+"""Webhooks are told of each settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from zhenzan.service.days import settlement_totals
+from zhenzan.service.resources import Resources
+from zhenzan.service.webhooks.use_cases import Webhooks
+from zhenzan.settle import Pass, SettlementSubscriber
+
+__all__ = ["TellWebhooks", "subscribers"]
+
+
+def subscribers(resources: Resources) -> Sequence[SettlementSubscriber]:
+    """Whoever subscribed over the API or the console."""
+    return (TellWebhooks(resources.webhooks),)
+
+
+class TellWebhooks:
+    """Notes `settlement.published` for whoever subscribed, once for each settlement's number."""
+
+    name, remembers = "webhooks", True
+
+    def __init__(self, webhooks: Webhooks) -> None:
+        self._webhooks = webhooks
+
+    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+        self._webhooks.tell("settlement.published", str(current.number), settlement_totals(current))
