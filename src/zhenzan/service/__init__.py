@@ -9,7 +9,7 @@ from zhenzan.service.copies import BackupError, Copied, Manifest
 from zhenzan.service.homes import ANCHOR, Accepted, accept
 from zhenzan.service.options import check_options
 from zhenzan.service.pages.ground import MenuEntry, page, refused
-from zhenzan.service.people import AccessError, ApiKey, People, Person, Role
+from zhenzan.service.people import STAFF, AccessError, ApiKey, People, Person, Role
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.private import be_private
 from zhenzan.service.resources import Resources
@@ -21,6 +21,7 @@ from zhenzan.service.worker import stop_process
 
 __all__ = [
     "ANCHOR",
+    "STAFF",
     "Accepted",
     "AccessError",
     "ApiKey",
