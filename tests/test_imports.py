@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 # What anyone may import: no rooms, just ground.
 GROUND = {
     "client",
+    "closing",
     "errors",
     "gathering",
     "logs",
@@ -35,6 +36,7 @@ TOPS = {"lab", "service", "console", "cli"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "client": set(),
+    "closing": set(),
     "gathering": set(),
     "errors": set(),
     "logs": set(),
