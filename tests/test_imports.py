@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 # What anyone may import: no rooms, just ground.
 GROUND = {
     "client",
+    "closing",
     "config",
     "errors",
     "gathering",
@@ -37,6 +38,7 @@ TOPS = {"lab", "service", "console", "cli"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "client": set(),
+    "closing": set(),
     "config": set(),
     "gathering": set(),
     "errors": set(),

@@ -49,19 +49,20 @@ def _take_out(
     connection: Connection, table: str, column: str, rows: Table, listed: Callable[[str], Iterable[str]]
 ) -> None:
     """Move the values of a column into rows. A checksum that did not fit fits no more than before."""
-    has_places = len(rows.columns) == 4
-    old = connection.exec_driver_sql(f"SELECT * FROM {table}").mappings().all()
+    result = connection.exec_driver_sql(f"SELECT * FROM {table}")
+    at, old = list(result.keys()).index(column), result.all()
     op.drop_column(table, column)
-    for found in old:
-        *before, crc = found.values()
-        wrong = crc ^ checksum(before)
-        kept = {name: value for name, value in found.items() if name not in (column, "crc")}
-        for place, value in enumerate(dict.fromkeys(listed(found[column]))):
-            values = (found["id"], place, value) if has_places else (found["id"], value)
-            connection.execute(rows.insert().values((*values, checksum(values) ^ wrong)))
+    names = [each.name for each in rows.columns]
+    for *row, crc in old:
+        wrong = crc ^ checksum(row)
+        owner, values = row[0], dict.fromkeys(listed(row.pop(at)))
+        new = [(owner, seq, value) if "seq" in names else (owner, value) for seq, value in enumerate(values)]
+        if new:
+            filled = [dict(zip(names, (*each, checksum(each) ^ wrong), strict=True)) for each in new]
+            connection.execute(rows.insert(), filled)
         connection.execute(
             sa.text(f"UPDATE {table} SET crc = :crc WHERE id = :id"),
-            {"crc": checksum(list(kept.values())) ^ wrong, "id": found["id"]},
+            {"crc": checksum(row) ^ wrong, "id": owner},
         )
 
 
