@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import create_engine
+from tests.conftest import ROOT
 from tests.patience import wait_until
 from tests.service.conftest import Api, started
 
 from zhenzan.ledger import Ledger, check
+from zhenzan.store.structure import Structure, structure_of
 
 OLD = Path(__file__).parent / "data" / "home-0.1.tar.xz"  # by scripts/make_old_home.py
+RELEASE = "97eb7fd"  # with which version
 
 
 @pytest.fixture
@@ -74,3 +83,51 @@ def test_an_old_folder_goes_on_where_it_stopped(home: Path) -> None:
         ]
     with Ledger.open(home / "zhenzan.sqlite", read_only=True) as ledger:
         check(ledger)
+
+
+def made_anew(folder: Path) -> Path:
+    """The folder once more, by the version that left it."""
+    archive = folder / "then.tar"
+    command = ["git", "-C", str(ROOT), "archive", f"--output={archive}", RELEASE, "src", "examples"]
+    if shutil.which("git") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip(f"there is no commit {RELEASE} here: the folder cannot be made anew")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    out, script = folder / "home.tar.xz", ROOT / "scripts" / "make_old_home.py"
+    command = [sys.executable, str(script), str(out), "--catalogue", "examples/catalogue.toml"]
+    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+    subprocess.run(command, env=environment, cwd=folder, check=True, capture_output=True)
+    with tarfile.open(out) as packed:
+        packed.extractall(folder, filter="data")
+    return folder / "home"
+
+
+def stored(database: Path) -> tuple[Structure, dict[str, int]]:
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        tables = [part.table for part in structure_of(connection) if part.kind == "table"]
+        count = "SELECT count(*) FROM"
+        rows = {table: connection.exec_driver_sql(f'{count} "{table}"').scalar_one() for table in tables}
+        return structure_of(connection), rows
+
+
+@pytest.mark.soak
+def test_the_folder_is_what_that_version_leaves(tmp_path: Path) -> None:
+    """Made anew it differs in keys, names by chance and times of the clock, in nothing else."""
+    with tarfile.open(OLD) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (tmp_path / "then").mkdir()
+    home, again = tmp_path / "home", made_anew(tmp_path / "then")
+    files, files_again = (
+        {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "-" not in path.suffix}
+        for folder in (home, again)
+    )
+    assert files == files_again
+    for path in files:
+        if path.suffix == ".parquet":
+            one, other = (pq.read_table(folder / path, partitioning=None) for folder in (home, again))
+            if path.parts[0] == "lake":
+                one, other = one.drop_columns("received"), other.drop_columns("received")
+            assert one == other, path
+    assert stored(home / "zhenzan.sqlite") == stored(again / "zhenzan.sqlite")
+    assert told(home)["holdings"] == told(again)["holdings"]
