@@ -218,7 +218,10 @@ WRONG: list[tuple[str, str]] = [
         JOINT + JOINT.replace("[weights]\nintercept = 0\n", ""),
         "weights.joint[2].features: f and g have a table",
     ),
-    (REPUTATION.replace("'account'", "'creator'"), "line 4: weights.reputation[1].of: 'creator' is not allowed"),
+    (
+        REPUTATION.replace("'account'", "'creator'"),
+        "line 4: weights.reputation[1].of: 'creator' is not allowed",
+    ),
     (REPUTATION.replace("'b'", "'a'"), "line 5: weights.reputation[1].ids[2]: 'a' stands there twice"),
     (REPUTATION.replace("'b'", "7"), "line 5: weights.reputation[1].ids[2]: 7 is not text"),
     (REPUTATION.replace("['a', 'b']", "[]"), "weights.reputation[1].ids: needs 1 to 100,000 ids, has 0"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -167,7 +167,37 @@ def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
     most = field.kind.limits.get("max_length", len(value))
     if len(value) > most:
         raise owner.refuses(key, f"there are {len(value):,}, more than {most:,}")
-    return tuple(field.record.from_value(each, (*key, index)) for index, each in enumerate(value))
+    kinds = field.kind.limits.get("kinds")
+    places = ((each, (*key, index)) for index, each in enumerate(value))
+    if kinds is None:
+        return tuple(field.record.from_value(each, place) for each, place in places)
+    return tuple(_from_tagged(kinds, each, place) for each, place in places)
+
+
+def _from_tagged(kinds: Sequence[type[Record]], table: dict[str, Any], key: Key) -> Record:
+    """Read a table that is one of several kinds: the one that its tag names; without a tag the first, or
+    another whose own needed keys are all there. Keys of other kinds may be there while they are 0 or empty.
+    """
+    needed = {kind: {each.key for each in fields_of(kind) if each.is_required} for kind in kinds}
+    own = {kind: needed[kind] - needed[kinds[0]] for kind in kinds}
+    given = {name for name, value in table.items() if value}
+    chosen = next((kind for kind in kinds if own[kind] and own[kind] <= given), kinds[0])
+    names = {str(kind.__struct_config__.tag): kind for kind in kinds}
+    tag_key = str(chosen.__struct_config__.tag_field)
+    tag = table.get(tag_key, chosen.__struct_config__.tag)
+    if not isinstance(tag, str) or tag not in names:
+        words = ", ".join(map(repr, names))
+        raise chosen.refuses((*key, tag_key), f"{shown(tag)} is not allowed; allowed are {words}")
+    values = {}
+    for name, value in table.items():
+        others = [other for other, kind in names.items() if name in keys_of(kind)]
+        if value and others and tag not in others:
+            kinds_of_it = " or ".join(f"a `{other}`" for other in others)
+            message = f"is for {kinds_of_it}; this one is a `{tag}`"
+            raise chosen.refuses((*key, name), message)
+        if name != tag_key and (not others or tag in others):
+            values[name] = value
+    return names[tag].from_value(values, key)
 
 
 def _header(key: Key) -> str:
