@@ -178,7 +178,7 @@ WRONG: list[tuple[str, str]] = [
     ("[[rule]]\nname = 'a'\nwhen = 'true'", "line 1: rule[1]: has no weight"),
     (RULE + RULE, "line 6: rule[2].name: 'a' is the name of another rule"),
     (RULE.replace("1\n", "'lern'\n"), "line 4: rule[1].weight: 'lern' is neither a number"),
-    (RULE.replace("1\n", "101\n"), "rule[1].weight: 101 is not a number between -100 and 100"),
+    (RULE.replace("1\n", "101\n"), "rule[1].weight: 101 is neither a number between -100 and 100"),
     (RULE.replace("'true'", "' '"), "rule[1].when: is empty"),
     (RULE.replace("weight", "wait"), "rule[1].wait: there is no such key"),
     (RULE.replace("'a'", "1"), "rule[1].name: 1 is not text"),

@@ -138,7 +138,8 @@ def fields_of(kind: type[Record]) -> tuple[Field, ...]:
             each.encode_name,
             kind_of(each.type),
             each.default_factory() if each.default_factory is not NODEFAULT else each.default,
-            each.required or "needed" in kind_of(each.type).limits,
+            (each.required or "needed" in kind_of(each.type).limits)
+            and "filled" not in kind_of(each.type).limits,
         )
         for each in structs.fields(kind)
     )

@@ -113,7 +113,9 @@ class Grade(CatalogueRecord, frozen=True):
     """A level: reached at a score of `at`; `points` or a card of `edition` once, when it is first reached."""
 
     at: Annotated[Count, about("The score that reaches it, over that of the level before.")]
-    name: Annotated[Words, about("What people call it; `Lv.1` and so on where it is left out.", value="name")]
+    name: Annotated[
+        Words, about("What people call it; `Lv.1` and so on where it is left out.", value="name", filled=True)
+    ]
     points: Annotated[Amount, about("Points that are given once, when it is first reached.")] = 0
     edition: Annotated[Text, about("Or a card of this edition.")] = ""
 

@@ -31,8 +31,8 @@ __all__ = [
 
 COUNT_MAX = 10**12
 
-Count = Annotated[int, Meta(ge=1, le=COUNT_MAX)]
-Amount = Annotated[int, Meta(ge=0, le=COUNT_MAX)]
+Count = Annotated[int, Meta(ge=1, le=COUNT_MAX, extra={"value": "whole number from 1"})]
+Amount = Annotated[int, Meta(ge=0, le=COUNT_MAX, extra={"value": "whole number"})]
 """As `Count`, or 0 for none or no limit."""
 
 Text = Annotated[str, Meta(max_length=200), LINE]
@@ -80,7 +80,9 @@ class Named(CatalogueRecord, frozen=True):
     """What has an id, and a name for people, which is the id where a file does not say another."""
 
     id: Annotated[Id, about("What other tables and the ledger call it.", value="id")]
-    name: Annotated[Words, about("What people call it; the id where it is left out.", value="name")]
+    name: Annotated[
+        Words, about("What people call it; the id where it is left out.", value="name", filled=True)
+    ]
 
     @classmethod
     def from_value(cls, value: Any, key: Key) -> Self:
@@ -128,10 +130,10 @@ class Filter(CatalogueRecord, frozen=True):
 EVER = Filter()
 
 
-class Depth(CatalogueRecord, frozen=True):
+class Depth(CatalogueRecord, frozen=True, kw_only=True):
     """What a like counts from a watched share on."""
 
-    watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")]
+    watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")] = 0.0
     counts: Annotated[int, Meta(ge=0, le=1_000), about("What a like counts from that share on.")]
 
 

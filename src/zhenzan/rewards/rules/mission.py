@@ -29,7 +29,10 @@ _DISTINCT = {"likes": "", "creators": "creator", "items": "item", "days": "local
 class Step(CatalogueRecord, frozen=True):
     """A part of a mission: `count` likes, or likes of so many different creators, items or days."""
 
-    name: Annotated[Words, about("What people call it.", value="name")]
+    name: Annotated[
+        Words,
+        about("What people call it; `step 1` and so on where it is left out.", value="name", filled=True),
+    ]
     count: Annotated[Count, about("So many of them.")] = 1
     of: Annotated[str, one_of(tuple(_DISTINCT), "What is counted: likes, or different ones of these.")] = (
         "likes"
