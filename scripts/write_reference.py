@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zhenzan.config import filled_page, keys_of, reference_table
+from zhenzan.config import filled_page, reference_table
 from zhenzan.lab import Scenario
 from zhenzan.lab.bench.file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Sweep
@@ -13,7 +13,6 @@ from zhenzan.policy import Curve, Joint, Policy, Reputation, Rule, Weights
 from zhenzan.rewards import catalogue, records, rules
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
-SHARED = set(keys_of(rules.Rule))
 
 PARTS: dict[str, dict[str, str]] = {
     "policy.md": {
@@ -38,9 +37,10 @@ PARTS: dict[str, dict[str, str]] = {
         "points": reference_table(catalogue.Points),
         "edition": reference_table(catalogue.Edition),
         "rule": reference_table(rules.Rule),
-        "rule.count": reference_table(rules.CountRule, without=SHARED),
-        "rule.streak": reference_table(rules.StreakRule, without=SHARED - {"window"}),
-        "rule.mission": reference_table(rules.MissionRule, without=SHARED),
+        **{
+            f"rule.{kind.__struct_config__.tag}": reference_table(kind, beyond=rules.Rule)
+            for kind in rules.RULES
+        },
         "rule.step": reference_table(rules.Step),
         "depth": reference_table(records.Depth),
         "rule.then": reference_table(rules.Then),

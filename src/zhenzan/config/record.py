@@ -13,7 +13,7 @@ from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.values import Kind, checked, kind_of
 from zhenzan.errors import did_you_mean
 
-__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of"]
+__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of", "listed_fields"]
 
 FORMAT = 1  # of every kind of file, so far
 
@@ -146,15 +146,21 @@ def fields_of(kind: type[Record]) -> tuple[Field, ...]:
 
 
 @cache
-def keys_of(kind: type[Record]) -> tuple[str, ...]:
-    """The keys that a table of a record may have."""
-    keys: list[str] = []
+def listed_fields(kind: type[Record]) -> tuple[Field, ...]:
+    """The fields whose keys a table of a record may have: those of flat records in their place."""
+    fields: list[Field] = []
     for field in fields_of(kind):
         if field.record and field.is_flat:
-            keys += keys_of(field.record)
+            fields += listed_fields(field.record)
         elif not field.is_internal:
-            keys.append(field.key)
-    return tuple(keys)
+            fields.append(field)
+    return tuple(fields)
+
+
+@cache
+def keys_of(kind: type[Record]) -> tuple[str, ...]:
+    """The keys that a table of a record may have."""
+    return tuple(field.key for field in listed_fields(kind))
 
 
 def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
@@ -165,9 +171,6 @@ def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
         return field.record.from_value(value, key)
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise owner.refuses(key, f"is not a list of tables; write [[{_header(key)}]]")
-    most = field.kind.limits.get("max_length", len(value))
-    if len(value) > most:
-        raise owner.refuses(key, f"there are {len(value):,}, more than {most:,}")
     kinds = field.kind.limits.get("kinds")
     places = ((each, (*key, index)) for index, each in enumerate(value))
     if kinds is None:

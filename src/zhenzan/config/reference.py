@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 
-from zhenzan.config.record import Field, Record, fields_of
+from zhenzan.config.record import Field, Record, listed_fields
 from zhenzan.config.values import expected
 from zhenzan.config.write import written
 
@@ -14,9 +14,13 @@ __all__ = ["filled_page", "reference_table"]
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def reference_table(kind: type[Record], *, without: Collection[str] = ()) -> str:
-    """A Markdown table of a record's keys: what may stand there, the default, what it means."""
-    rows = [_row(field) for field in _listed(kind) if field.key not in without]
+def reference_table(kind: type[Record], *, beyond: type[Record] | None = None) -> str:
+    """A Markdown table of a record's keys: what may stand there, the default, what it means.
+
+    `beyond`: without those that it has as this base has them.
+    """
+    shared = listed_fields(beyond) if beyond else ()
+    rows = [_row(field) for field in listed_fields(kind) if field not in shared]
     return "\n".join(["| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows])
 
 
@@ -26,14 +30,6 @@ def filled_page(page: str, parts: Mapping[str, str]) -> str:
     Raises KeyError for a part that is not given.
     """
     return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n\n{found[3]}", page)
-
-
-def _listed(kind: type[Record]) -> Iterator[Field]:
-    for field in fields_of(kind):
-        if field.record and field.is_flat:
-            yield from _listed(field.record)
-        elif not field.is_internal:
-            yield field
 
 
 def _row(field: Field) -> str:
