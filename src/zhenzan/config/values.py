@@ -17,6 +17,7 @@ __all__ = ["Kind", "checked", "expected", "kind_of", "repeated"]
 
 _NATIVE = (datetime, date)  # TOML has them, so a text is neither
 _BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern", "tz", "description")
+_MORE = {"allowed", "line", "rising"}
 _UNIONS = (Union, UnionType, Literal)
 _NOUNS = {float: "numbers", int: "numbers", str: "texts"}
 _COUNTS = {2: "two", 3: "three"}
@@ -105,16 +106,27 @@ def _items(value: Any, kind: Kind) -> Iterator[tuple[str | int, Any, Kind]]:
 
 
 def _check(key: Key, value: Any, kind: Kind) -> None:
-    """Refuse a value; of a list or table, its first item that is wrong."""
-    for place, item, of in _items(value, kind):
-        _check((*key, place), item, of)
+    """Refuse a value; of a list or table, its first item that is wrong. Items of long lists are looked at one
+    by one only where msgspec refuses some, or cannot check them.
+    """
+    problem = ""
     try:
         msgspec.convert(value, kind.annotation, builtin_types=_NATIVE)
-        problem = _more_than_type(value, kind)
     except msgspec.ValidationError:
         problem = _sentence(value, kind) + (f"; {kind.limits['hint']}" if "hint" in kind.limits else "")
+    if problem or any(map(_needs_more, kind.args)):
+        for place, item, of in _items(value, kind):
+            _check((*key, place), item, of)
+    problem = problem or _more_than_type(value, kind)
     if problem:
         raise InvalidKeyError(key, problem)
+
+
+def _needs_more(annotation: Any) -> bool:
+    """Whether msgspec cannot check all of a type."""
+    kind = kind_of(annotation)
+    is_unbounded = kind.base is float and not {"ge", "gt"} & kind.limits.keys()
+    return is_unbounded or bool(_MORE & kind.limits.keys()) or any(map(_needs_more, kind.args))
 
 
 def _more_than_type(value: Any, kind: Kind) -> str:
