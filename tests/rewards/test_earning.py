@@ -278,7 +278,7 @@ points = 1
          "line 12: rule[2].step[1].cuont: there is no such key; did you mean 'count'?"),
         ('[[rule]]\nid = "r"\npoints = 1\ncampaign = "x"\n', "there is no campaign 'x'; there are: none"),
         ('[[ladder]]\nid = "l"\n[[ladder.level]]\nat = 5\n[[ladder.level]]\nat = 5\n',
-         "line 10: ladder[1].level[2].at: 5 is not over the level before, 5"),
+         "line 10: ladder[1].level[2].at: 5 is not over the one before, 5"),
         ('[[ladder]]\nid = "l"\n', "has one [[ladder.level]] or more"),
         ('[[right]]\nid = "r"\n[[right.by]]\nladder = "l"\n', "there is no ladder 'l'; there are: none"),
         ('[[edition]]\nid = "e"\ncap = 1\nroyalty = 0.1\n', "somebody must get the royalty"),

@@ -10,8 +10,8 @@ from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.locate import line_of
 from zhenzan.config.read import read_document, read_text
 from zhenzan.config.record import FORMAT, Record, fields_of, keys_of
-from zhenzan.config.reference import reference_table
-from zhenzan.config.types import FLAT, INTERNAL, Line, about, between, items_about, one_of
+from zhenzan.config.reference import filled_page, reference_table
+from zhenzan.config.types import FLAT, INTERNAL, LINE, Line, about, between, items_about, one_of
 from zhenzan.config.values import checked, kind_of, repeated
 from zhenzan.config.write import bare_key, document, quoted, section, wrapped, written
 
@@ -19,6 +19,7 @@ __all__ = [
     "FLAT",
     "FORMAT",
     "INTERNAL",
+    "LINE",
     "InvalidKeyError",
     "Key",
     "Line",
@@ -29,6 +30,7 @@ __all__ = [
     "checked",
     "document",
     "fields_of",
+    "filled_page",
     "items_about",
     "keys_of",
     "kind_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -13,7 +13,7 @@ from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.values import Kind, checked, kind_of
 from zhenzan.errors import did_you_mean
 
-__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of"]
+__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of", "listed_fields"]
 
 FORMAT = 1  # of every kind of file, so far
 
@@ -138,22 +138,29 @@ def fields_of(kind: type[Record]) -> tuple[Field, ...]:
             each.encode_name,
             kind_of(each.type),
             each.default_factory() if each.default_factory is not NODEFAULT else each.default,
-            each.required or "needed" in kind_of(each.type).limits,
+            (each.required or "needed" in kind_of(each.type).limits)
+            and "filled" not in kind_of(each.type).limits,
         )
         for each in structs.fields(kind)
     )
 
 
 @cache
-def keys_of(kind: type[Record]) -> tuple[str, ...]:
-    """The keys that a table of a record may have."""
-    keys: list[str] = []
+def listed_fields(kind: type[Record]) -> tuple[Field, ...]:
+    """The fields whose keys a table of a record may have: those of flat records in their place."""
+    fields: list[Field] = []
     for field in fields_of(kind):
         if field.record and field.is_flat:
-            keys += keys_of(field.record)
+            fields += listed_fields(field.record)
         elif not field.is_internal:
-            keys.append(field.key)
-    return tuple(keys)
+            fields.append(field)
+    return tuple(fields)
+
+
+@cache
+def keys_of(kind: type[Record]) -> tuple[str, ...]:
+    """The keys that a table of a record may have."""
+    return tuple(field.key for field in listed_fields(kind))
 
 
 def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
@@ -164,10 +171,37 @@ def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
         return field.record.from_value(value, key)
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise owner.refuses(key, f"is not a list of tables; write [[{_header(key)}]]")
-    most = field.kind.limits.get("max_length", len(value))
-    if len(value) > most:
-        raise owner.refuses(key, f"there are {len(value):,}, more than {most:,}")
-    return tuple(field.record.from_value(each, (*key, index)) for index, each in enumerate(value))
+    kinds = field.kind.limits.get("kinds")
+    places = ((each, (*key, index)) for index, each in enumerate(value))
+    if kinds is None:
+        return tuple(field.record.from_value(each, place) for each, place in places)
+    return tuple(_from_tagged(kinds, each, place) for each, place in places)
+
+
+def _from_tagged(kinds: Sequence[type[Record]], table: dict[str, Any], key: Key) -> Record:
+    """Read a table that is one of several kinds: the one that its tag names; without a tag the first, or
+    another whose own needed keys are all there. Keys of other kinds may be there while they are 0 or empty.
+    """
+    needed = {kind: {each.key for each in fields_of(kind) if each.is_required} for kind in kinds}
+    own = {kind: needed[kind] - needed[kinds[0]] for kind in kinds}
+    given = {name for name, value in table.items() if value}
+    chosen = next((kind for kind in kinds if own[kind] and own[kind] <= given), kinds[0])
+    names = {str(kind.__struct_config__.tag): kind for kind in kinds}
+    tag_key = str(chosen.__struct_config__.tag_field)
+    tag = table.get(tag_key, chosen.__struct_config__.tag)
+    if not isinstance(tag, str) or tag not in names:
+        words = ", ".join(map(repr, names))
+        raise chosen.refuses((*key, tag_key), f"{shown(tag)} is not allowed; allowed are {words}")
+    values = {}
+    for name, value in table.items():
+        others = [other for other, kind in names.items() if name in keys_of(kind)]
+        if value and others and tag not in others:
+            kinds_of_it = " or ".join(f"a `{other}`" for other in others)
+            message = f"is for {kinds_of_it}; this one is a `{tag}`"
+            raise chosen.refuses((*key, name), message)
+        if name != tag_key and (not others or tag in others):
+            values[name] = value
+    return names[tag].from_value(values, key)
 
 
 def _header(key: Key) -> str:

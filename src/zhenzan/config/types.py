@@ -4,8 +4,10 @@
 - `rising`: whether each item of a list is over the one before.
 - `line`: the text is printable; True: and has no line breaks.
 - `needed`: whether a file must hold the key though Python has a default.
+- `filled`: whether the record itself finds a value where a file holds none.
 - `must_be`: what an error says that a refused value is not.
 - `noun`: what an error calls the items of a list.
+- `kinds`: the tagged classes that an item of a list of tables may be; the first is the usual.
 - `hint`, `missing`: what an error adds where the value is refused, or is not there.
 - `value`: what the reference says may stand there.
 """

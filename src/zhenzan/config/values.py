@@ -7,24 +7,22 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import pairwise
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
 from zhenzan.config.errors import InvalidKeyError, Key, shown
 
-__all__ = ["Kind", "checked", "kind_of", "repeated"]
+__all__ = ["Kind", "checked", "expected", "kind_of", "repeated"]
 
 _NATIVE = (datetime, date)  # TOML has them, so a text is neither
 _BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern", "tz", "description")
+_MORE = {"allowed", "line", "rising"}
+_UNIONS = (Union, UnionType, Literal)
 _NOUNS = {float: "numbers", int: "numbers", str: "texts"}
 _COUNTS = {2: "two", 3: "three"}
-_NOT_OF_TYPE = {
-    bool: "is not true or false",
-    str: "is not text; write it in quotes",
-    datetime: "is not a time with its offset; write e.g. 2026-06-01T00:00:00+08:00",
-    dict: "is not a table",
-}
+_WORDS = {bool: "true or false", str: "text", datetime: "a time with its offset", dict: "a table"}
+_REMEDIES = {str: "; write it in quotes", datetime: "; write e.g. 2026-06-01T00:00:00+08:00"}
 
 
 class Kind(NamedTuple):
@@ -59,12 +57,29 @@ def kind_of(annotation: Any) -> Kind:
 
 def checked(value: Any, kind: Kind) -> Any:
     """The value as its type has it. Raises `InvalidKeyError`, its key from the value on."""
-    try:
-        made = msgspec.convert(value, kind.annotation, builtin_types=_NATIVE)
-    except msgspec.ValidationError:
-        _refuse((), value, kind)
-    _check_rest((), made, kind)
-    return made
+    _check((), value, kind)
+    return msgspec.convert(value, kind.annotation, builtin_types=_NATIVE)
+
+
+def expected(kind: Kind) -> str:
+    """What a value must be: `a whole number between 1 and 1,000`, `true or false`."""
+    limits = kind.limits
+    if "must_be" in limits:
+        return str(limits["must_be"])
+    if "allowed" in limits:
+        return ", ".join(f"`{word}`" for word in limits["allowed"])
+    if kind.base in (int, float):
+        low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
+        span = "" if low is None else f" between {low:,.15g} and {high:,.15g}"
+        number = "a whole number" if kind.base is int else "a number"
+        return number + span + (", both excluded" if "gt" in limits else "")
+    if kind.base in _UNIONS:
+        return " or ".join(expected(kind_of(each)) for each in kind.args)
+    if kind.base is tuple:
+        count = "" if kind.item is not None else f"{_COUNTS[len(kind.args)]} "
+        is_numbers = kind_of(kind.args[0]).base in (int, float)
+        return f"a list of {count}{'numbers' if is_numbers else _noun(kind)}"
+    return _WORDS.get(kind.base) or ("a table" if isinstance(kind.base, type) else repr(kind.base))
 
 
 def repeated(names: Iterable[str]) -> tuple[int, str] | None:
@@ -90,91 +105,66 @@ def _items(value: Any, kind: Kind) -> Iterator[tuple[str | int, Any, Kind]]:
         yield from ((place, item, of) for place, (item, of) in enumerate(zip(value, kinds, strict=True)))
 
 
-def _check_rest(key: Key, value: Any, kind: Kind) -> None:
-    """What msgspec has no word for: finite numbers, lines of text, allowed words, rising lists."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidKeyError(key, f"{shown(value)} is not a finite number")
-    if isinstance(value, str) and kind.limits:
-        _check_text(key, value, kind)
-    for place, item, of in _items(value, kind):
-        _check_rest((*key, place), item, of)
-    if kind.limits.get("rising") and any(b <= a for a, b in pairwise(value)):
-        noun = kind.limits.get("noun", "numbers")
-        raise InvalidKeyError(key, f"the {noun} must rise from one to the next; {shown(value)} does not rise")
-
-
-def _check_text(key: Key, value: str, kind: Kind) -> None:
-    allowed = kind.limits.get("allowed")
-    if allowed is not None and value not in allowed:
-        words = ", ".join(map(repr, allowed))
-        raise InvalidKeyError(key, f"{shown(value)} is not allowed; allowed are {words}")
-    if "line" in kind.limits:
-        if kind.limits.get("min_length") and not value.strip():
-            raise InvalidKeyError(key, "is empty")
-        text = value if kind.limits["line"] else value.replace("\n", "").replace("\t", "")
-        if not text.isprintable():
-            raise InvalidKeyError(key, f"{shown(value)} holds unprintable characters")
-
-
-def _refuse(key: Key, value: Any, kind: Kind) -> NoReturn:
-    """Raise for a value that msgspec refused; of a list or table, for its first item that is wrong."""
-    if "all" not in kind.limits:
+def _check(key: Key, value: Any, kind: Kind) -> None:
+    """Refuse a value; of a list or table, its first item that is wrong. Items of long lists are looked at one
+    by one only where msgspec refuses some, or cannot check them.
+    """
+    problem = ""
+    try:
+        msgspec.convert(value, kind.annotation, builtin_types=_NATIVE)
+    except msgspec.ValidationError:
+        problem = _sentence(value, kind) + (f"; {kind.limits['hint']}" if "hint" in kind.limits else "")
+    if problem or any(map(_needs_more, kind.args)):
         for place, item, of in _items(value, kind):
-            try:
-                msgspec.convert(item, of.annotation, builtin_types=_NATIVE)
-            except msgspec.ValidationError:
-                _refuse((*key, place), item, of)
-    if kind.base in (Union, UnionType) and isinstance(value, int | float):
-        for number in map(kind_of, kind.args):
-            if number.base in (int, float) and not isinstance(value, bool):
-                _refuse(key, value, number)
-    hint = f"; {kind.limits['hint']}" if "hint" in kind.limits else ""
-    raise InvalidKeyError(key, _sentence(value, kind) + hint)
+            _check((*key, place), item, of)
+    problem = problem or _more_than_type(value, kind)
+    if problem:
+        raise InvalidKeyError(key, problem)
+
+
+def _needs_more(annotation: Any) -> bool:
+    """Whether msgspec cannot check all of a type."""
+    kind = kind_of(annotation)
+    is_unbounded = kind.base is float and not {"ge", "gt"} & kind.limits.keys()
+    return is_unbounded or bool(_MORE & kind.limits.keys()) or any(map(_needs_more, kind.args))
+
+
+def _more_than_type(value: Any, kind: Kind) -> str:
+    """What msgspec has no word for: finite numbers, lines of text, allowed words, rising lists."""
+    limits = kind.limits
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{shown(value)} is not a finite number"
+    if value not in limits.get("allowed", (value,)):
+        return f"{shown(value)} is not allowed; allowed are {', '.join(map(repr, limits['allowed']))}"
+    if "line" in limits:
+        if limits.get("min_length") and not value.strip():
+            return "is empty"
+        text = value if limits["line"] else value.replace("\n", "").replace("\t", "")
+        return "" if text.isprintable() else f"{shown(value)} holds unprintable characters"
+    if limits.get("rising") and any(b <= a for a, b in pairwise(value)):
+        return f"the {_noun(kind)} must rise from one to the next; {shown(value)} does not rise"
+    return ""
 
 
 def _sentence(value: Any, kind: Kind) -> str:
+    """What is wrong with a value that msgspec refused."""
     limits = kind.limits
     if "must_be" in limits:
         return f"{shown(value)} is not {limits['must_be']}"
     if "allowed" in limits:
         return f"{shown(value)} is not allowed; allowed are {', '.join(map(repr, limits['allowed']))}"
-    if kind.base in (int, float):
-        return f"{shown(value)} is not {_number(kind)}"
-    if kind.base in (Union, UnionType, Literal):
-        return f"{shown(value)} is neither {' nor '.join(map(_choice, kind.args))}"
-    if kind.base is str and isinstance(value, str):
-        most = limits.get("max_length", 0)
+    if kind.base in _UNIONS:
+        return f"{shown(value)} is neither {' nor '.join(expected(kind_of(each)) for each in kind.args)}"
+    least, most = limits.get("min_length"), limits.get("max_length")
+    if isinstance(value, str) and kind.base is str:
         return f"is {len(value):,} characters long, more than {most:,}" if value else "is empty"
-    if kind.base is tuple:
-        return _list_sentence(value, kind)
-    return f"{shown(value)} {_NOT_OF_TYPE.get(kind.base, 'is not allowed')}"
+    if isinstance(value, list | tuple) and kind.item is not None:
+        if least == most:
+            return f"holds {len(value)} {_noun(kind)}; it must be {least}"
+        return f"needs {least:,} {f'to {most:,}' if most else 'or more'} {_noun(kind)}, has {len(value):,}"
+    return f"{shown(value)} is not {expected(kind)}{_REMEDIES.get(kind.base, '')}"
 
 
-def _choice(argument: Any) -> str:
-    """One of several types or words, as a message names it."""
-    kind = kind_of(argument)
-    if kind.base is Literal:
-        return " nor ".join(map(repr, kind.args))
-    return _number(kind) if kind.base in (int, float) else repr(argument)
-
-
-def _number(kind: Kind) -> str:
-    """What a number must be: `a whole number between 1 and 1,000`."""
-    limits, text = kind.limits, "a whole number" if kind.base is int else "a number"
-    low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
-    if low is not None and high is not None:
-        text += f" between {low:,.15g} and {high:,.15g}" + (", both excluded" if "gt" in limits else "")
-    return text
-
-
-def _list_sentence(value: Any, kind: Kind) -> str:
-    least, most = kind.limits.get("min_length"), kind.limits.get("max_length")
-    of = kind_of(kind.args[0]).base
-    noun = kind.limits.get("noun") or _NOUNS.get(of, "lists")
-    if kind.item is None:
-        return f"{shown(value)} is not a list of {_COUNTS.get(len(kind.args), len(kind.args))} {noun}"
-    if not isinstance(value, list | tuple):
-        return f"{shown(value)} is not a list of {'numbers' if of in (int, float) else noun}"
-    if least == most:
-        return f"holds {len(value)} {noun}; it must be {least}"
-    return f"needs {least:,} {f'to {most:,}' if most else 'or more'} {noun}, has {len(value):,}"
+def _noun(kind: Kind) -> str:
+    """What the items of a list are called."""
+    return str(kind.limits.get("noun") or _NOUNS.get(kind_of(kind.args[0]).base, "lists"))

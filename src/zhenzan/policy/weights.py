@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import field
 
-from zhenzan.config import Line, about, items_about, repeated, shown
+from zhenzan.config import Line, about, items_about, one_of, repeated, shown
 from zhenzan.policy.record import Decibans, PolicyRecord
 
 KNOTS_MAX = 256
@@ -16,8 +16,7 @@ CUTS_MAX = 62  # of one side of a table
 REPUTATION_IDS_MAX = 100_000
 WITNESSES_MAX = 64
 
-Reputed = Literal["account", "item"]
-REPUTED = get_args(Reputed)
+REPUTED = ("account", "item")
 
 Cuts = Annotated[tuple[float, ...], items_about("", most=CUTS_MAX, noun="cuts", rising=True)]
 
@@ -79,7 +78,7 @@ class Joint(PolicyRecord, frozen=True):
 class Reputation(PolicyRecord, frozen=True):
     """What labels of an account's likes (or of likes of an item) say of its others: decibans by id."""
 
-    of: Annotated[Reputed, about("Whose ids these are.", value="`account`, `item`")]
+    of: Annotated[str, one_of(REPUTED, "Whose ids these are.")]
     ids: Annotated[tuple[str, ...], items_about("The ids.", most=REPUTATION_IDS_MAX, noun="ids")]
     decibans: Annotated[tuple[Decibans, ...], about("What each of them says.")]
 

@@ -1,7 +1,7 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
 from zhenzan.rewards.appeals import Appeal, Appeals
-from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
+from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Words
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale, sales_since
@@ -25,6 +25,7 @@ from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credent
 from zhenzan.rewards.proofs import proof_for
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop, confirmed_since
 from zhenzan.rewards.rights import Entitlement, Rights
+from zhenzan.rewards.rules import CountRule, MissionRule, Rule, StreakRule
 from zhenzan.rewards.running import Run, run_rewards
 from zhenzan.rewards.settled import Settled
 from zhenzan.rewards.settling import settle
@@ -41,6 +42,7 @@ __all__ = [
     "Bid",
     "Catalogue",
     "Claim",
+    "CountRule",
     "Credentials",
     "Decision",
     "Decoration",
@@ -52,6 +54,7 @@ __all__ = [
     "Listing",
     "Lot",
     "Market",
+    "MissionRule",
     "Offer",
     "Points",
     "Port",
@@ -65,6 +68,7 @@ __all__ = [
     "Settled",
     "Shop",
     "Signer",
+    "StreakRule",
     "Taken",
     "VerifiedCredential",
     "Wallet",

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection
 from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import field
+
+from zhenzan import config
+from zhenzan.config import INTERNAL, about, between, items_about, shown
+from zhenzan.rewards.catalogue_tables import (
+    BOUNDS,
+    RARITIES,
+    TABLES_MAX,
+    Campaign,
+    Edition,
+    Grade,
+    Issuing,
+    Ladder,
+    Market,
+    Offer,
+    Points,
+    Right,
+    Source,
+)
+from zhenzan.rewards.records import CatalogueRecord, Named, Text, Words
+from zhenzan.rewards.rules import RULES, CountRule, Rule
 
 __all__ = [
-    "ARTS",
-    "BOUNDS",
-    "EVER",
-    "GOODS",
-    "KINDS",
-    "RARITIES",
-    "RIGHTS",
-    "SCOPES",
-    "WINDOWS",
     "Campaign",
     "Catalogue",
     "Edition",
-    "Filter",
     "Grade",
     "Issuing",
     "Ladder",
@@ -27,247 +40,15 @@ __all__ = [
     "Offer",
     "Points",
     "Right",
-    "Rule",
     "Source",
-    "Step",
     "Words",
     "grade_id",
 ]
 
-KINDS = ("fan-club badge", "level badge", "live-room prop", "task token", "brand edition")
-ARTS = ("static", "animated", "3-D")
-RARITIES = ("common", "rare", "epic", "legendary")
-BOUNDS = ("soul-bound", "tradable", "rentable")
-GOODS = ("coupon", "sample", "merchandise", "traffic voucher", "red packet")
-RIGHTS = (
-    "priority comment", "exclusive cover", "question access", "coupon", "traffic voucher", "early ticket",
-)  # fmt: skip
-SCOPES = ("account", "creator", "item", "app")
-WINDOWS = ("all", "day", "week", "month")
-DISTINCT = ("likes", "creators", "items", "days")
+HOURS_MAX = 87_600  # ten years
 
 
-@dataclass(frozen=True)
-class Words:
-    """A text in English and Chinese."""
-
-    en: str
-    zh: str
-
-
-@dataclass(frozen=True)
-class Points:
-    """`cap`: the most that may ever be out, in the smallest unit; `scale` decimal digits of one point;
-    `expire_days`: how long what was earned may be spent, 0 for ever.
-    """
-
-    id: str
-    name: Words
-    scale: int
-    cap: int
-    expire_days: int = 0
-
-
-@dataclass(frozen=True)
-class Edition:
-    """Cards of one kind, with serials 1 to `cap`. `royalty`: the share of every sale that goes to `creator`.
-
-    Tradable cards may be sold and rented, rentable ones rented, soul-bound ones neither.
-    """
-
-    id: str
-    series: str
-    name: Words
-    kind: str
-    art: str
-    rarity: str
-    bound: str
-    cap: int
-    creator: str = ""
-    royalty: float = 0.0
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which likes count: of these, from `begin` until before `end`, after so much of the item was watched (a
-    share of its length; 0: any). Empty or None: all.
-    """
-
-    creators: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-    apps: tuple[str, ...] = ()
-    begin: datetime | None = None
-    end: datetime | None = None
-    watched: float = 0.0
-
-
-EVER = Filter()
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """Rules that share a purse: their likes must pass `filter` too; together they pay at most `budget`
-    points.
-    """
-
-    id: str
-    name: Words
-    filter: Filter
-    budget: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """A part of a mission: `count` likes, or likes of so many different creators, items or days."""
-
-    name: Words
-    count: int
-    of: str
-    filter: Filter
-
-
-@dataclass(frozen=True)
-class Rule:
-    """For every `every` settled likes of an account, counted together by `per` and `window`, a grant.
-
-    Only likes that pass `filter`, only of accounts with `elsewhere` settled likes of other creators. A like
-    counts once, or by `depth`: pairs of a watched share and what a like counts from there on. At most `most`
-    grants for each account, scope and window, `creator_most` for each creator and window; only for the first
-    `first` accounts. `streak`: instead, a grant for each row of so many windows with `every` likes each, in
-    which at most `grace` in all, and `grace_between` between any two, were missed; one of them alone is the
-    only limit. `steps`: instead, a grant when all are done,
-    `in_order` one after the other. A grant is `points` (in the smallest unit) out of a budget, its own or its
-    campaign's, or a card of `edition`; `then`: pairs of a number of grants and what points each gives after
-    so many. 0, empty or None: no such limit.
-    """
-
-    id: str
-    name: Words
-    per: str = "account"
-    window: str = "all"
-    every: int = 1
-    most: int = 0
-    creator_most: int = 0
-    first: int = 0
-    filter: Filter = EVER
-    elsewhere: int = 0
-    depth: tuple[tuple[float, int], ...] = ()
-    streak: int = 0
-    grace: int = 0
-    grace_between: int = 0
-    steps: tuple[Step, ...] = ()
-    in_order: bool = False
-    points: int = 0
-    then: tuple[tuple[int, int], ...] = ()
-    edition: str = ""
-    budget: int = 0
-    campaign: str = ""
-
-    def worth(self, grants: int) -> int:
-        """What so many grants of one claim are worth, in points; a card is worth none."""
-        total, begun, each = 0, 0, self.points
-        for after, points in self.then:
-            if grants <= after:
-                break
-            total += (after - begun) * each
-            begun, each = after, points
-        return total + (grants - begun) * each
-
-
-@dataclass(frozen=True)
-class Grade:
-    """A level: reached at a score of `at`; `points` or a card of `edition` once, when it is first reached."""
-
-    at: int
-    name: Words
-    points: int = 0
-    edition: str = ""
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """Levels by settled likes, of an account in all or with each creator. A like counts once, or by `depth`,
-    and half as much every `half_life_days`; 0: for ever.
-    """
-
-    id: str
-    name: Words
-    per: str
-    filter: Filter
-    depth: tuple[tuple[float, int], ...]
-    half_life_days: float
-    grades: tuple[Grade, ...]
-
-    def level(self, score: float) -> int:
-        """The level that a score stands for, from 1; 0 for none."""
-        return sum(score >= grade.at - 1e-9 for grade in self.grades)
-
-
-@dataclass(frozen=True)
-class Source:
-    """What gives a right of `tier`: a card of `edition`, or `level` of `ladder` and above. `days`: a card
-    gives it for so long after it was minted; 0: as long as it is held.
-    """
-
-    tier: int
-    edition: str = ""
-    ladder: str = ""
-    level: int = 0
-    days: int = 0
-
-
-@dataclass(frozen=True)
-class Right:
-    """What somebody may do: everywhere, or `per` creator. `until`: nobody has it after that."""
-
-    id: str
-    name: Words
-    kind: str
-    per: str
-    until: datetime | None
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What can be had for `price` points (in the smallest unit) and a card of `edition` ("" for none).
-
-    The card is handed in. `stock`: how many there are; `most`: how many one account may have, 0 for no limit.
-    """
-
-    id: str
-    name: Words
-    kind: str
-    price: int
-    edition: str
-    stock: int
-    most: int
-
-
-@dataclass(frozen=True)
-class Market:
-    """`fee`: the platform's share of every price. `cash`: the asset that may be paid with instead of points,
-    None unless the operator turned cash trading on. `rent_days_max`: the longest that a card may be let for.
-    """
-
-    fee: float = 0.05
-    cash: Points | None = None
-    rent_days_max: int = 30
-
-
-@dataclass(frozen=True)
-class Issuing:
-    """Who hands out credentials. `status_url`: where the list of revoked ones will be; a list holds for
-    `status_days`.
-    """
-
-    issuer: Words
-    status_url: str
-    status_days: int
-
-
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin.
 
     `hold_days`: how long likes that are not judged yet hold what they would earn; `appeal_days`: how long a
@@ -276,24 +57,148 @@ class Catalogue:
     long points and cards that were earned wait before they may be spent or passed on.
     """
 
-    name: str
-    timezone: str
-    points: Points
-    editions: tuple[Edition, ...]
-    rules: tuple[Rule, ...]
-    offers: tuple[Offer, ...]
-    digest: str
-    campaigns: tuple[Campaign, ...] = ()
-    ladders: tuple[Ladder, ...] = ()
-    rights: tuple[Right, ...] = ()
-    market: Market = field(default_factory=Market)
-    credentials: Issuing | None = None
-    hold_days: int = 30
-    appeal_days: int = 0
-    late_hours: int = 48
-    spendable_after_hours: int = 24
-    punctual_until: int = 0
+    name: Annotated[Text, about("The catalogue's name.")] = "rewards"
+    timezone: Annotated[Text, about("Where days, weeks and months begin.")] = "UTC"
+    hold_days: Annotated[
+        int,
+        between(0, 3_650, "How many days likes that are still uncertain hold what they would earn; 0: none."),
+    ] = 30
+    appeal_days: Annotated[
+        int,
+        between(
+            0, 3_650, "How many days a card is frozen before it is burnt, when its likes turned out fake."
+        ),
+    ] = 0
+    late_hours: Annotated[
+        int,
+        between(
+            0,
+            HOURS_MAX,
+            "A like that the service receives so long after its time still counts, but earns nothing "
+            "scarce: no place by `first`, no card that is rare (`rarity` over `common`) or that can be "
+            "traded; 0: likes may be as late as they are, for history that is brought in. A log from a file "
+            "does not say when likes were received.",
+        ),
+    ] = 48
+    spendable_after_hours: Annotated[
+        int,
+        between(
+            0,
+            HOURS_MAX,
+            "How long points and cards wait, after they were granted and after the likes that they stand on "
+            "came in: points before they redeem, buy, bid or rent, cards before they are sold, let or handed "
+            "in; 720 is as long as the model may change its mind; what a deal brings does not wait.",
+        ),
+    ] = 24
+    points: Annotated[Points, about("The points.", missing="write [points] with id, name and cap")]
+    editions: Annotated[tuple[Edition, ...], items_about("Cards with serials.", least=0, most=TABLES_MAX)] = (
+        field(name="edition", default=())
+    )
+    campaigns: Annotated[
+        tuple[Campaign, ...], items_about("Rules that share a purse.", least=0, most=TABLES_MAX)
+    ] = field(name="campaign", default=())
+    rules: Annotated[
+        tuple[Rule, ...], items_about("What earns points and cards.", least=0, most=TABLES_MAX, kinds=RULES)
+    ] = field(name="rule", default=())
+    ladders: Annotated[tuple[Ladder, ...], items_about("Levels.", least=0, most=TABLES_MAX)] = field(
+        name="ladder", default=()
+    )
+    rights: Annotated[tuple[Right, ...], items_about("What somebody may do.", least=0, most=TABLES_MAX)] = (
+        field(name="right", default=())
+    )
+    offers: Annotated[tuple[Offer, ...], items_about("What can be had.", least=0, most=TABLES_MAX)] = field(
+        name="offer", default=()
+    )
+    market: Annotated[Market, about("Selling and renting.")] = Market()
+    credentials: Annotated[Issuing | None, about("Turns [credentials](cli.md#badges-export) on.")] = None
+    digest: Annotated[str, INTERNAL] = ""
+    punctual_until: Annotated[int, INTERNAL] = 0
     """Likes that came in before this time (µs) are never late: a ledger of before `late_hours` sets it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            message = f"{shown(self.timezone)} is no time zone; write e.g. 'Asia/Shanghai'"
+            raise self.refused(message, "timezone") from None
+        self._check_ids()
+        self._check_references()
+
+    def _check_ids(self) -> None:
+        """Each table of a kind has an id of its own; points, cash and editions are assets of one ledger; a
+        level's reward is granted under the ladder's id and its number, which no rule may have.
+        """
+        cash = self.market.cash
+        if cash and cash.id == self.points.id:
+            raise self._twice(cash.id, "market", "cash", "id")
+        assets = {self.points.id} | ({cash.id} if cash else set())
+        tables: tuple[tuple[str, tuple[Named, ...], set[str]], ...] = (
+            ("edition", self.editions, assets),
+            ("campaign", self.campaigns, set()),
+            ("rule", self.rules, set()),
+            ("ladder", self.ladders, set()),
+            ("right", self.rights, set()),
+            ("offer", self.offers, set()),
+        )
+        for what, named, seen in tables:
+            for index, each in enumerate(named):
+                if each.id in seen:
+                    raise self._twice(each.id, what, index, "id")
+                seen.add(each.id)
+        levels = {
+            grade_id(ladder, number + 1): ladder.id
+            for ladder in self.ladders
+            for number in range(len(ladder.grades))
+        }
+        for index, rule in enumerate(self.rules):
+            if rule.id in levels:
+                message = f"{shown(rule.id)} names a level of ladder {levels[rule.id]!r}"
+                raise self.refused(message, "rule", index, "id")
+
+    def _twice(self, id: str, *key: str | int) -> config.InvalidKeyError:
+        return self.refused(f"{shown(id)} is there already; ids are given once", *key)
+
+    def _check_references(self) -> None:
+        """Editions, campaigns and ladders that other tables name are there."""
+        editions = {edition.id for edition in self.editions}
+        budgets = {campaign.id: campaign.budget for campaign in self.campaigns}
+        for index, rule in enumerate(self.rules):
+            self._check_known(rule.edition, editions, "rule", index, "edition")
+            self._check_known(rule.campaign, budgets, "rule", index, "campaign")
+            if rule.budget and budgets.get(rule.campaign):
+                message = f"campaign {rule.campaign!r} pays from its own; write one of them"
+                raise self.refused(message, "rule", index, "budget")
+        for index, ladder in enumerate(self.ladders):
+            for level, grade in enumerate(ladder.grades):
+                self._check_known(grade.edition, editions, "ladder", index, "level", level, "edition")
+        for index, offer in enumerate(self.offers):
+            self._check_known(offer.edition, editions, "offer", index, "edition")
+        self._check_rights(editions)
+
+    def _check_rights(self, editions: Collection[str]) -> None:
+        ladders = {ladder.id: ladder for ladder in self.ladders}
+        for index, right in enumerate(self.rights):
+            for place, source in enumerate(right.sources):
+                key = ("right", index, "by", place)
+                self._check_known(source.edition, editions, *key, "edition")
+                self._check_known(source.ladder, ladders, *key, "ladder")
+                if not source.ladder:
+                    continue
+                ladder = ladders[source.ladder]
+                if right.per == "account" and ladder.per == "creator":
+                    message = f"is 'creator', as ladder {ladder.id!r} is"
+                    raise self.refused(message, "right", index, "per")
+                if source.level > len(ladder.grades):
+                    message = (
+                        f"ladder {ladder.id!r} has {len(ladder.grades)} levels, so there is no {source.level}"
+                    )
+                    raise self.refused(message, *key, "level")
+
+    def _check_known(self, id: str, known: Collection[str], *key: str | int) -> None:
+        if id and id not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise self.refused(f"there is no {key[-1]} {shown(id)}; there are: {listed}", *key)
 
     @cached_property
     def granting(self) -> dict[str, Rule]:
@@ -303,7 +208,7 @@ class Catalogue:
             for number, grade in enumerate(ladder.grades, 1):
                 if grade.points or grade.edition:
                     id = grade_id(ladder, number)
-                    found[id] = Rule(
+                    found[id] = CountRule(
                         id, grade.name, per=ladder.per, points=grade.points, edition=grade.edition
                     )
         return found

@@ -23,13 +23,13 @@ import pyarrow as pa
 
 from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
-from zhenzan.rewards.catalogue import Catalogue, Filter, Rule
-from zhenzan.rewards.counting import claims_sql
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.levels import Standing, climb, first_reached
 from zhenzan.rewards.naming import claim_key
+from zhenzan.rewards.records import Filter
+from zhenzan.rewards.rules import Rule
 from zhenzan.rewards.seats import NO_SEATS, Seats
-from zhenzan.rewards.streaks import write_complete_rows
 from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
@@ -96,7 +96,7 @@ def claims(
 
 def counted_whole(rule: Rule) -> bool:
     """Whether what one account earns by the rule depends on what others earn."""
-    return bool(rule.first or rule.creator_most)
+    return rule.needs_all_accounts
 
 
 def _claims_of(
@@ -106,9 +106,8 @@ def _claims_of(
     likes = catalogue.likes_of(rule)
     if rule.first:
         _seat(connection, seats.get(rule.id, {}))
-    if rule.streak:
-        write_complete_rows(connection, rule, campaign, likes)
-    found = connection.execute(*claims_sql(rule, campaign, likes))
+    rule.prepare(connection, campaign, likes)
+    found = connection.execute(*rule.claims_sql(campaign, likes))
     while rows := found.fetchmany(ROWS_AT_ONCE):
         for account, scope, span, grants, earned_at in rows:
             key = claim_key(rule.id, account, scope, span)
@@ -342,8 +341,8 @@ def _filters(catalogue: Catalogue) -> Iterator[tuple[str, Filter, bool | str]]:
     for rule in catalogue.rules:
         yield rule.id, rule.filter, rule.per
         yield rule.id, rule.filter, bool(rule.depth)
-        for step in rule.steps:
-            yield rule.id, step.filter, ""
+        for filter in rule.filters():
+            yield rule.id, filter, ""
     for ladder in catalogue.ladders:
         yield ladder.id, ladder.filter, bool(ladder.depth)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Phase, Transfer
-from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
 from zhenzan.rewards.naming import cards_account, name_of, names_of, owed_account, points_account
+from zhenzan.rewards.rules import Rule
 from zhenzan.rewards.settled import Settled
 
 __all__ = ["Grant", "Granting", "load_grants"]

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from zhenzan.rewards.catalogue import Grade, Ladder, Rule, grade_id
-from zhenzan.rewards.counting import SCOPE_SQL, depth_sql, filter_sql
+from zhenzan.rewards.catalogue import Grade, Ladder, grade_id
+from zhenzan.rewards.rules.rule import Rule
+from zhenzan.rewards.rules.sql import SCOPE_SQL, depth_sql, filter_sql
 
 __all__ = ["Standing", "climb", "decayed", "first_reached"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.appeals import Appeals
@@ -60,7 +60,7 @@ def run_rewards(
     """
     if decided is None:
         decided = Appeals(ledger).pardoned()
-    catalogue = replace(catalogue, punctual_until=carried_over_at(ledger))  # what was granted before stays
+    catalogue = catalogue.replaced(punctual_until=carried_over_at(ledger))  # what was granted before stays
     whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
 
     def is_asked(rule: str, account: str) -> bool:

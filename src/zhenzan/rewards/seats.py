@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.naming import cards_account
+from zhenzan.rewards.rules import Rule
 
 __all__ = ["NO_SEATS", "Seats", "granted_seats"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from zhenzan.rewards.catalogue import Catalogue, Rule
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim, claims
+from zhenzan.rewards.rules import Rule
 from zhenzan.verify import Result
 
 __all__ = ["Taken", "taken_by_fakes"]

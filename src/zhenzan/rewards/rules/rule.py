@@ -1,0 +1,134 @@
+"""What all earning rules share: whose likes, within which limits, for what."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+import duckdb
+
+from zhenzan.config import FLAT, Key, about, items_about, one_of
+from zhenzan.rewards.records import (
+    EVER,
+    Amount,
+    CatalogueRecord,
+    Count,
+    Depth,
+    Filter,
+    Named,
+    Text,
+    check_rising,
+)
+
+__all__ = ["SCOPES", "WINDOWS", "Part", "Rule", "Then"]
+
+SCOPES = ("account", "creator", "item", "app")
+WINDOWS = ("all", "day", "week", "month")
+
+Part = tuple[str, list[object]]
+"""A statement or a condition, and its values."""
+
+
+class Then(CatalogueRecord, frozen=True):
+    """Returns that diminish: what each grant gives after so many."""
+
+    after: Annotated[Count, about("So many grants of one claim.")]
+    points: Annotated[Amount, about("What each further one gives.")]
+
+
+class Rule(Named, frozen=True):
+    """A rule that earns grants for an account's settled likes, counted together by `per` and `window`.
+
+    Only likes that pass `filter`, only of accounts with `elsewhere` settled likes of other creators. At most
+    `most` grants for each account, scope and window; only for the first `first` accounts. A grant is `points`
+    (in the smallest unit) out of a budget, its own or its campaign's, or a card of `edition`; `then`: what
+    points each gives after so many. 0, empty or None: no such limit.
+
+    A kind of rule is a subclass with a tag and a statement; it is added to `RULES`.
+    """
+
+    campaign: Annotated[Text, about("The campaign that the rule belongs to.")] = ""
+    per: Annotated[
+        str,
+        one_of(
+            SCOPES,
+            "Likes of an account are counted together (`account`), or apart for each creator, item (a video, "
+            "a live room) or app.",
+        ),
+    ] = "account"
+    window: Annotated[str, one_of(WINDOWS, "Counted over all time, or apart for each of these.")] = "all"
+    most: Annotated[
+        Amount, about("Grants at most, for each account, scope and window; 0: no limit. 1 for cards.")
+    ] = 0
+    first: Annotated[
+        Amount,
+        about(
+            "Only for the first so many accounts; 0: all. A place that was granted stays while its account's "
+            "likes count; whoever comes later, or with earlier times, queues behind. A place whose card is "
+            "frozen, or was sold, is not given away."
+        ),
+    ] = 0
+    filter: Annotated[Filter, FLAT] = EVER
+    elsewhere: Annotated[
+        Amount,
+        about(
+            "Only for accounts with so many settled likes of other creators: people who are known here; "
+            "0: all."
+        ),
+    ] = 0
+    points: Annotated[Amount, about("A grant is so many points, in the smallest unit.")] = 0
+    then: Annotated[tuple[Then, ...], items_about("Returns that diminish.", least=0)] = ()
+    edition: Annotated[Text, about("A grant is a card of this edition.")] = ""
+    budget: Annotated[
+        Amount, about("The points that this rule may give in all; 0: whatever `cap` allows.")
+    ] = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if bool(self.points) == bool(self.edition):
+            raise self.refused("gives `points` or a card of an `edition`: write one of them")
+        if self.edition and self.budget:
+            raise self.refused("is for points; an edition's cap limits its cards", "budget")
+        if self.edition and self.then:
+            raise self.refused("is for points", "then")
+        check_rising(self, "then", "after", [each.after for each in self.then])
+
+    @classmethod
+    def from_value(cls, value: Any, key: Key) -> Self:
+        """Read a rule's table; a card is granted once where nothing else is said."""
+        table = cls.table(value, key)
+        return super().from_value(({"most": 1} if table.get("edition") else {}) | table, key)
+
+    @property
+    def needs_all_accounts(self) -> bool:
+        """Whether what one account earns depends on what others earn."""
+        return self.first > 0
+
+    @property
+    def depth(self) -> tuple[Depth, ...]:
+        """What a like counts by how much was watched; nothing where every like counts once."""
+        return ()
+
+    def filters(self) -> Iterator[Filter]:
+        """Which likes the rule asks for."""
+        yield self.filter
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection, campaign: Filter | None, likes: str) -> None:
+        """Write what the statement reads beside the likes."""
+
+    @abstractmethod
+    def claims_sql(self, campaign: Filter | None, likes: str) -> Part:
+        """The statement over the table `likes`: account, scope, window, grants, and when the last was earned
+        (µs), the earliest first.
+        """
+
+    def worth(self, grants: int) -> int:
+        """What so many grants of one claim are worth, in points; a card is worth none."""
+        total, begun, each = 0, 0, self.points
+        for step in self.then:
+            if grants <= step.after:
+                break
+            total += (step.after - begun) * each
+            begun, each = step.after, step.points
+        return total + (grants - begun) * each

@@ -1,0 +1,84 @@
+"""Files that an earlier version wrote or read still say the same: canonical texts, digests, every key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zhenzan.lab import Arm, Sweep, load_experiment, load_scenario
+from zhenzan.policy import load_policy
+from zhenzan.rewards import CountRule, MissionRule, StreakRule, Words, load_catalogue
+
+BEFORE = Path(__file__).resolve().parent / "before"
+
+
+def without_comments(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_a_scenario_of_before_is_the_same_text_and_digest() -> None:
+    scenario = load_scenario(BEFORE / "scenario.toml")
+    assert scenario.to_toml() == (BEFORE / "scenario.toml").read_text(encoding="utf-8")
+    assert scenario.digest == "e6560c3e1e936bf484452559c86d7782d4c55453a29a66f7e2dea96e4aa538f2"
+    assert scenario.viewers.motives == (1.0, 0.0, 0.0, 0.5, 0.0, 0.0)
+    assert scenario.sellers[0].quantities == (5, 9)
+
+
+def test_a_policy_of_before_is_the_same_but_for_a_comment_that_changed_since() -> None:
+    policy = load_policy(BEFORE / "policy.toml")
+    before = (BEFORE / "policy.toml").read_text(encoding="utf-8")
+    assert without_comments(policy.to_toml()) == without_comments(before)
+    assert policy.weights is not None
+    assert policy.weights.witnesses[0].timestamp == 1_767_225_600_000_000
+
+
+def test_an_experiment_of_before_has_the_same_arms() -> None:
+    experiment = load_experiment(BEFORE / "experiment.toml")
+    scenario = load_scenario(BEFORE / "scenario.toml")
+    assert experiment.arms == {
+        "a": Arm({"detector.recall": 0.5}),
+        "b": Arm({"seller.*.accounts": 70}, title="B", title_zh="乙", against="a"),
+        "c": Arm({"world.days": 2}, scenario, swept=False),
+    }
+    assert experiment.sweep == Sweep(("detector.recall", "world.days"), (1,))
+    assert (experiment.base, experiment.replicates, experiment.first_seed) == (scenario, 3, 9)
+
+
+def test_rules_of_before_are_of_the_kind_that_their_keys_say() -> None:
+    count, streak, mission = load_catalogue(BEFORE / "catalogue.toml").rules
+    assert isinstance(count, CountRule)
+    assert (count.every, count.most, count.creator_most, count.first, count.elsewhere) == (2, 4, 9, 100, 1)
+    assert [(each.watched, each.counts) for each in count.depth] == [(0.0, 0), (0.5, 1)]
+    assert (count.name, count.campaign, count.worth(5)) == (Words("Count", "计数"), "spring", 40)
+    assert isinstance(streak, StreakRule)
+    assert (streak.streak, streak.window, streak.every, streak.grace) == (4, "week", 2, 2)
+    assert (streak.points, streak.budget, streak.most) == (3, 300, 0)
+    assert isinstance(mission, MissionRule)
+    assert (mission.per, mission.window, mission.in_order, mission.edition) == ("app", "month", True, "card")
+    assert mission.most == 1
+    assert [(step.name.en, step.count, step.of) for step in mission.steps] == [
+        ("first", 1, "likes"),
+        ("step 2", 2, "creators"),
+    ]
+    assert mission.steps[1].filter.items == ("5", "i6")
+    assert mission.steps[1].filter.end == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def test_the_rest_of_a_catalogue_of_before_is_there() -> None:
+    catalogue = load_catalogue(BEFORE / "catalogue.toml")
+    (edition,), (campaign,), (ladder,) = catalogue.editions, catalogue.campaigns, catalogue.ladders
+    assert (edition.cap, edition.rarity, edition.bound, edition.royalty) == (20, "rare", "tradable", 0.1)
+    assert (campaign.budget, campaign.filter.creators, campaign.filter.watched) == (5_000, ("c1", "7"), 0.5)
+    assert (ladder.half_life_days, [grade.name.en for grade in ladder.grades]) == (30.0, ["Lv.1", "High"])
+    assert catalogue.granting["fans.2"].points == 7
+    assert [(each.tier, each.level, each.days) for each in catalogue.rights[0].sources] == [
+        (3, 2, 0),
+        (1, 1, 10),
+    ]
+    assert (catalogue.offers[0].price, catalogue.offers[0].stock, catalogue.offers[0].most) == (30, 5, 2)
+    assert catalogue.market.fee == 0.1
+    assert catalogue.market.cash is not None
+    assert catalogue.market.cash.cap == 100
+    assert catalogue.credentials is not None
+    assert (catalogue.hold_days, catalogue.appeal_days, catalogue.points.scale) == (7, 3, 2)
+    assert catalogue.budgets() == {"budget:streak": 300, "budget:campaign:spring": 5_000}

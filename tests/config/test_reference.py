@@ -1,0 +1,28 @@
+"""The committed pages of the reference are those that the records' descriptions make."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from zhenzan.config import filled_page
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEC = importlib.util.spec_from_file_location("write_reference", ROOT / "scripts" / "write_reference.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+write_reference = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(write_reference)
+
+
+@pytest.mark.parametrize("name", sorted(write_reference.PARTS))
+def test_a_page_of_the_reference_is_the_generated_one(name: str) -> None:
+    page, parts = (
+        (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8"),
+        write_reference.PARTS[name],
+    )
+    assert filled_page(page, parts) == page, "run scripts/write_reference.py"
+    assert set(re.findall("<!-- generated: (.+?) -->", page)) == set(parts)
