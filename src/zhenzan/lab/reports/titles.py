@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.pages import Both
+from zhenzan.translation import both
 
 __all__ = [
     "KINDS",
@@ -17,74 +18,71 @@ __all__ = [
 ]
 
 OUTCOMES: dict[str, Both] = {
-    "viewer_steps": ("Views", "观看次数"),
-    "likes_natural": ("Honest likes", "自然点赞"),
-    "likes_bought": ("Bought likes", "买来的赞"),
-    "likes_camouflage": ("Likes by which hired accounts hide", "掩护用的赞"),
-    "bought_share": ("Share of likes that is bought", "买赞占比"),
-    "orders": ("Orders of likes", "买赞订单"),
-    "orders_tiny": ("Orders of up to 20 likes", "二十赞以内的订单"),
-    "buyer_profit_per_order": ("Buyers: coins an order, pride included", "买家：每单盈亏（币，含面子）"),
-    "buyer_profit_money_per_order": ("Buyers: coins an order, money only", "买家：每单盈亏（币，只算钱）"),
-    "buyer_profit_per_tiny_order": ("Buyers: coins a tiny order", "买家：每个小单盈亏（币）"),
-    "buyer_profit_per_first_order": ("First-time buyers: coins an order", "初次买家：每单盈亏（币）"),
-    "buyer_profit_per_repeat_order": ("Repeat buyers: coins an order", "再犯买家：每单盈亏（币）"),
-    "buyer_profit": ("All buyers together, coins", "全体买家盈亏（币）"),
-    "seller_profit": ("All sellers together, coins", "全体卖家盈亏（币）"),
-    "seller_profit_per_order": ("Sellers: coins an order", "卖家：每单盈亏（币）"),
-    "honest_views_share": ("Honest creators: share of the feed", "诚实创作者：曝光占比"),
-    "honest_views_stolen_share": ("Honest creators: exposure stolen", "诚实创作者：被夺走的曝光"),
-    "honest_income": ("Honest creators: income, coins", "诚实创作者：收入（币）"),
-    "honest_loss": ("Honest creators: coins taken wrongly", "诚实创作者：被误罚的币"),
-    "quality_watched": ("Viewers: quality of what they watch", "观众：所看内容的质量"),
-    "seconds_watched": ("Viewers: seconds watched", "观众：观看秒数"),
-    "found_share": ("Bought likes that are found", "买赞被查出的比例"),
-    "false_share": ("Honest likes called fake", "自然点赞被误判的比例"),
-    "false_sanction_share": ("Honest creators punished wrongly", "被误罚的诚实创作者"),
-    "bubble": ("Bubble: claimed over genuine likes, less 1", "泡沫：声称的赞比真赞多出的份额"),
-    "quality_exposure_rank_correlation": (
-        "Does quality get seen? (rank correlation)",
-        "好内容是否被看到（秩相关）",
-    ),
-    "platform_income": ("The platform: income, coins", "平台收入（币）"),
-    "cards": ("Cards unlocked", "解锁的小卡"),
-    "promotions": ("Orders of honest promotion", "正规推广订单"),
+    "viewer_steps": both("Views"),
+    "likes_natural": both("Honest likes"),
+    "likes_bought": both("Bought likes"),
+    "likes_camouflage": both("Likes by which hired accounts hide"),
+    "bought_share": both("Share of likes that is bought"),
+    "orders": both("Orders of likes"),
+    "orders_tiny": both("Orders of up to 20 likes"),
+    "buyer_profit_per_order": both("Buyers: coins an order, pride included"),
+    "buyer_profit_money_per_order": both("Buyers: coins an order, money only"),
+    "buyer_profit_per_tiny_order": both("Buyers: coins a tiny order"),
+    "buyer_profit_per_first_order": both("First-time buyers: coins an order"),
+    "buyer_profit_per_repeat_order": both("Repeat buyers: coins an order"),
+    "buyer_profit": both("All buyers together, coins"),
+    "seller_profit": both("All sellers together, coins"),
+    "seller_profit_per_order": both("Sellers: coins an order"),
+    "honest_views_share": both("Honest creators: share of the feed"),
+    "honest_views_stolen_share": both("Honest creators: exposure stolen"),
+    "honest_income": both("Honest creators: income, coins"),
+    "honest_loss": both("Honest creators: coins taken wrongly"),
+    "quality_watched": both("Viewers: quality of what they watch"),
+    "seconds_watched": both("Viewers: seconds watched"),
+    "found_share": both("Bought likes that are found"),
+    "false_share": both("Honest likes called fake"),
+    "false_sanction_share": both("Honest creators punished wrongly"),
+    "bubble": both("Bubble: claimed over genuine likes, less 1"),
+    "quality_exposure_rank_correlation": both("Does quality get seen? (rank correlation)"),
+    "platform_income": both("The platform: income, coins"),
+    "cards": both("Cards unlocked"),
+    "promotions": both("Orders of honest promotion"),
 }
 
 STRATEGIES: dict[str, Both] = {
-    "burst": ("burst", "集中刷"),
-    "drip": ("drip", "慢滴"),
-    "tiny": ("tiny", "小单"),
-    "crowd": ("crowd", "真人众包"),
-    "throwaway": ("throwaway", "一次性号"),
-    "mixed": ("mixed", "混合"),
+    "burst": both("burst"),
+    "drip": both("drip"),
+    "tiny": both("tiny"),
+    "crowd": both("crowd"),
+    "throwaway": both("throwaway"),
+    "mixed": both("mixed"),
 }
 
 SOURCES_OF_LIKES: dict[str, Both] = {
     **STRATEGIES,
-    "ordinary": ("ordinary life", "日常"),
-    "heavy": ("heavy users", "重度用户"),
-    "viral": ("hits", "爆款"),
-    "surge": ("group chats", "群聊转发"),
-    "fans": ("fans", "粉丝"),
-    "community": ("circles", "小圈子"),
-    "storm": ("live rooms", "直播间"),
-    "cohort": ("offices and schools", "办公室与学校"),
-    "newcomer": ("newcomers", "新来者"),
-    "hunter": ("card hunters", "集卡者"),
-    "promoted": ("honest promotion", "正规推广"),
+    "ordinary": both("ordinary life"),
+    "heavy": both("heavy users"),
+    "viral": both("hits"),
+    "surge": both("group chats"),
+    "fans": both("fans"),
+    "community": both("circles"),
+    "storm": both("live rooms"),
+    "cohort": both("offices and schools"),
+    "newcomer": both("newcomers"),
+    "hunter": both("card hunters"),
+    "promoted": both("honest promotion"),
 }
 
 KINDS: dict[str, Both] = {
-    "natural": ("honest", "自然"),
-    "bought": ("bought", "买来"),
-    "camouflage": ("camouflage", "掩护"),
+    "natural": both("honest"),
+    "bought": both("bought"),
+    "camouflage": both("camouflage"),
 }
 
 SIDES: dict[str, Both] = {
-    "buyer": ("buying (pride included)", "买赞（含面子）"),
-    "buyer_money": ("buying (money only)", "买赞（只算钱）"),
-    "seller": ("selling", "卖赞"),
+    "buyer": both("buying (pride included)"),
+    "buyer_money": both("buying (money only)"),
+    "seller": both("selling"),
 }
 
 
@@ -104,6 +102,6 @@ def axis_title(experiment: Experiment) -> Both:
     """What is swept."""
     assert experiment.sweep is not None
     if experiment.sweep.keys[0].startswith("detector.recall"):
-        return "share of bought likes that is found", "买赞被查出的比例"
+        return both("share of bought likes that is found")
     keys = ", ".join(experiment.sweep.keys)
     return keys, keys
