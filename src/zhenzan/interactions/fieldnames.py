@@ -38,6 +38,8 @@ def look_at_names(piece: bytes | msgspec.Raw, known: frozenset[str], unknown: Co
 
 def most_frequent(unknown: Mapping[str, int]) -> dict[str, int]:
     """The twenty that most rows have, with how many do; long names cut short."""
+    if not unknown:
+        return {}
     ordered = sorted(unknown.items(), key=lambda pair: (-pair[1], pair[0]))
     return {name[:NAME_CHARACTERS]: count for name, count in ordered[:UNKNOWN_MAX]}
 

@@ -179,6 +179,8 @@ def _read_any(body: bytes, format: Format, hashes: RotatingHash) -> Rows:
 def _without_future(rows: Rows, latest: int) -> Rows:
     """The rows of times up to `latest`; the others rejected."""
     if isinstance(rows.good, list):
+        if all(row[_AT] <= latest for row in rows.good):
+            return rows
         times = np.array([row[_AT] for row in rows.good], np.int64)
     else:
         times = rows.good.column(_AT).cast(pa.int64()).to_numpy()
@@ -340,11 +342,9 @@ def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | No
     names = [_plain_id(value) for value in (given.region, given.app, given.origin)]
     ip, device = hashes.ip.one(given.ip, at), hashes.device.one(given.device, at)
     told = (given.creator, given.id, given.watched, given.duration, given.region, given.app, given.origin)
-    if any(
-        value is not None and read is None
-        for value, read in zip(told, (creator, id, watched, duration, *names), strict=True)
-    ):
-        return None
+    for value, read in zip(told, (creator, id, watched, duration, *names), strict=True):
+        if read is None and value is not None:
+            return None
     return (
         id or f"{kind}:{account}:{item}:{at}", kind, at, account, item, creator, watched, duration,
         ip, device, *names,
@@ -353,6 +353,8 @@ def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | No
 
 
 def _plain_id(value: Any) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if (

@@ -161,7 +161,8 @@ class Clock:
         times = pa.nulls(len(text), TIMESTAMP)
         if pc.any(is_number).as_py():
             numbers = pc.if_else(is_number, text, pa.scalar(None, pa.string()))
-            is_whole = pc.match_substring_regex(numbers, _WHOLE_NUMBER)  # a float cannot hold all of nanoseconds
+            # A float cannot hold every whole number of nanoseconds.
+            is_whole = pc.match_substring_regex(numbers, _WHOLE_NUMBER)
             whole = pc.if_else(is_whole, numbers, pa.scalar(None, pa.string()))
             times = self._placed(*from_integers(whole.cast(pa.int64()), self.unit))
             if not pc.all(is_whole).as_py():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -44,10 +44,13 @@ def _person_of(connection: Connection, bearer: str) -> Person:
     return core.people.check(bearer)
 
 
-def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
-    """A guard: the caller has one of these roles; an operator has all. Raises 401, 403."""
+def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """A guard: the caller has one of these roles; an operator has all. Raises 401, 403.
 
-    def guard(connection: Connection, _: BaseRouteHandler) -> None:
+    It is a coroutine, for Litestar runs any other guard in a thread, once a request.
+    """
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         person: Person | None = connection.user
         if person is None:
             raise _unknown("this needs a key; `zhenzan keys create` makes one")

@@ -6,7 +6,6 @@ import logging
 import random
 import re
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import Message, Scope
 
@@ -14,6 +13,7 @@ __all__ = ["HEADER", "LOGGER", "request_id", "stamp_answer"]
 
 HEADER = "X-Request-ID"
 _HEADER = b"x-request-id"
+_NO_SNIFFING, _NO_STORE = (b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")
 LOGGER = "zhenzan.requests"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}", re.ASCII)  # no blanks, quotes or line ends: it is logged
 _KEY = "zhenzan_request_id"
@@ -35,11 +35,12 @@ async def stamp_answer(message: Message, scope: Scope) -> None:
     """Put the id on every answer, and keep the API's answers out of caches; write the request to the log."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
-    headers, id = MutableScopeHeaders.from_message(message), request_id(scope)
-    headers[HEADER] = id
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+    id, headers = request_id(scope), message.setdefault("headers", [])
+    stamped = [(_HEADER, id.encode("latin-1")), _NO_SNIFFING]
     if scope["path"].startswith("/v1/"):
-        headers.setdefault("Cache-Control", "no-store")
+        stamped.append(_NO_STORE)
+    present = {name.lower() for name, _ in headers}
+    message["headers"] = [*headers, *(pair for pair in stamped if pair[0] not in present)]
     if log.isEnabledFor(logging.INFO):
         named = {"method": scope.get("method"), "path": scope["path"], "status": message["status"]}
         log.info("%s %s %s (request %s)", *named.values(), id, extra=named | {"request_id": id})
