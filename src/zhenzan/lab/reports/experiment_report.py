@@ -11,13 +11,13 @@ from zhenzan.lab.reports.frontier_section import frontier_sections, opening
 from zhenzan.lab.reports.layout import Section, charts_of, page
 from zhenzan.lab.reports.order_section import order_section
 from zhenzan.lab.reports.outcome_section import contrast_section, making_section, outcome_section
-from zhenzan.pages import Both, write_whole
+from zhenzan.pages import write_whole
 from zhenzan.progress import SILENT, Progress
-from zhenzan.translation import both
+from zhenzan.translation import N_, both
 
 __all__ = ["experiment_charts", "write_experiment_report"]
 
-TITLES: Both = both("Policy experiment")
+TITLE = N_("Policy experiment")
 
 
 def write_experiment_report(
@@ -35,7 +35,7 @@ def write_experiment_report(
         )
         text = page(
             language,
-            TITLES,
+            both(TITLE),
             kicker=kicker,
             lede=lede,
             under=under,

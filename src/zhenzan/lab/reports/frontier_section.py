@@ -10,7 +10,7 @@ from zhenzan.lab.reports.charts import frontier
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, joined, share
 from zhenzan.lab.reports.order_section import verification_in_brief
 from zhenzan.lab.reports.outcome_section import interval_of, number, shown_level, where_of
-from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, outcome_title
+from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, named, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
 from zhenzan.translation import N_, NC_, both
 
@@ -196,7 +196,7 @@ def _picture(results: Results, side: str) -> Figure:
         axis = axis_title(experiment)[place]
         return frontier(rows, list(titles.values()), top, axis, language, is_recall(results))
 
-    who, same = SIDES[side], [arm_title(experiment, name) for name in left_out]
+    who, same = named(SIDES, side), [arm_title(experiment, name) for name in left_out]
     caption = both(
         "Above a line, {who} loses. Bars: 95 % intervals. “Never”: it pays even at the last value.", who=who
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.reports.layout import Section, Table, Text, coins, share
-from zhenzan.lab.reports.titles import STRATEGIES
+from zhenzan.lab.reports.titles import STRATEGIES, named
 from zhenzan.pages import Both
-from zhenzan.translation import NC_, both
+from zhenzan.translation import N_, NC_, both
 
 __all__ = ["buyers_section", "sellers_section"]
 
-BUYERS_BOOKS: dict[str, Both] = {
-    "gain_pride": both("pride"),
-    "gain_fees": both("fees"),
-    "gain_views": both("exposure"),
-    "paid": both("paid"),
-    "buyer_fine": both("fines"),
-    "loss_frozen": both("frozen"),
-    "buyer_profit": both("profit"),
+BUYERS_BOOKS: Mapping[str, str] = {
+    "gain_pride": N_("pride"),
+    "gain_fees": N_("fees"),
+    "gain_views": N_("exposure"),
+    "paid": N_("paid"),
+    "buyer_fine": N_("fines"),
+    "loss_frozen": N_("frozen"),
+    "buyer_profit": N_("profit"),
 }
 
 
@@ -39,10 +41,10 @@ def buyers_section(outcomes: Outcomes) -> Section | None:
         frozen=frozen,
         gained=gained,
     )
-    heads = [both("sold as"), both("orders"), *BUYERS_BOOKS.values()]
+    heads = [both("sold as"), both("orders"), *map(both, BUYERS_BOOKS.values())]
     cells: list[list[str | Both]] = [
         [
-            STRATEGIES[row["strategy"]],
+            named(STRATEGIES, row["strategy"]),
             f"{row['order_count']:,}",
             *(coins(row[f"{name}_sum"], signed=name == "buyer_profit") for name in BUYERS_BOOKS),
         ]
@@ -72,7 +74,7 @@ def sellers_section(outcomes: Outcomes) -> Section | None:
     cells: list[list[str | Both]] = [
         [
             row["seller"],
-            STRATEGIES[row["strategy"]],
+            named(STRATEGIES, row["strategy"]),
             f"{row['orders']:,}",
             f"{row['likes']:,}",
             share(row["found_share"]),

@@ -18,7 +18,7 @@ from zhenzan.lab.reports.layout import (
     joined,
     share,
 )
-from zhenzan.lab.reports.titles import STRATEGIES, arm_title
+from zhenzan.lab.reports.titles import STRATEGIES, arm_title, named
 from zhenzan.lab.vocabulary import STRATEGIES as ORDER
 from zhenzan.pages import LANGUAGES, Both, Language
 from zhenzan.translation import NC_, both, gettext
@@ -121,7 +121,7 @@ def _named(cells: list[Row], *, money: bool = False) -> Both:
         shown = both("{size} ({profit})", size=size, profit=profit) if money else (size, size)
         by_strategy.setdefault(cell["strategy"], []).append(shown)
     orders = [
-        both("{strategy} of {sizes}", strategy=STRATEGIES[name], sizes=joined(THINGS, sizes))
+        both("{strategy} of {sizes}", strategy=named(STRATEGIES, name), sizes=joined(THINGS, sizes))
         for name, sizes in by_strategy.items()
     ]
     return joined(CLAUSES, orders)
@@ -136,7 +136,7 @@ def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
         rows = []
         for cell in cells:
             found, size = cell[PROFIT], cell["quantity"]
-            label = f"{STRATEGIES[cell['strategy']][place]} {size:,}"
+            label = f"{named(STRATEGIES, cell['strategy'])[place]} {size:,}"
             ends = {end: found[end] / size for end in ("mean", "low", "high")}
             tip = f"{label} · {titles[cell['arm']]}: {_interval(found)}"
             rows.append({"label": label, "arm": titles[cell["arm"]], "tip": tip, **ends})
@@ -162,7 +162,7 @@ def _table(results: Results, cells: list[Row]) -> Table:
         found = [cell[name] for name in (PROFIT, "buyer_profit_money_per_order", "seller_profit_per_order")]
         rows.append(
             [
-                STRATEGIES[cell["strategy"]],
+                named(STRATEGIES, cell["strategy"]),
                 f"{cell['quantity']:,}",
                 arm_title(results.experiment, cell["arm"]),
                 f"{cell['orders']:,}",

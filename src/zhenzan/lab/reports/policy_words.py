@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from zhenzan.lab.reports.layout import CLAUSES, coins, joined, share
 from zhenzan.lab.scenario import Sanctions, Scenario
 from zhenzan.pages import Both
-from zhenzan.translation import both, nboth
+from zhenzan.translation import N_, both, nboth
 
 __all__ = ["policy_in_words"]
 
-RANKERS: dict[str, Both] = {
-    "raw": both("The feed ranks by raw likes."),
-    "depth": both("The feed ranks by likes weighted by how much was watched."),
-    "verified": both("The feed ranks by likes that are settled: pending and void ones move nothing."),
+RANKERS: Mapping[str, str] = {
+    "raw": N_("The feed ranks by raw likes."),
+    "depth": N_("The feed ranks by likes weighted by how much was watched."),
+    "verified": N_("The feed ranks by likes that are settled: pending and void ones move nothing."),
 }
 
 
 def policy_in_words(scenario: Scenario) -> Sequence[Both]:
     """The detector, what follows for creators, accounts and sellers, the ranking, honest promotion."""
-    told = [_detector(scenario), _penalties(scenario.sanctions), RANKERS[scenario.feed.ranker]]
+    told = [_detector(scenario), _penalties(scenario.sanctions), both(RANKERS[scenario.feed.ranker])]
     if scenario.promotion.offered:
         price = coins(1000 * scenario.promotion.price_per_view, signed=False)
         told.append(

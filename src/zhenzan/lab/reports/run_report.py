@@ -22,14 +22,14 @@ from zhenzan.lab.reports.layout import (
 )
 from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
 from zhenzan.lab.reports.policy_words import policy_in_words
-from zhenzan.lab.reports.titles import KINDS, SOURCES_OF_LIKES, STRATEGIES
+from zhenzan.lab.reports.titles import KINDS, SOURCES_OF_LIKES, STRATEGIES, named
 from zhenzan.lab.scenario import Scenario
 from zhenzan.pages import LANGUAGES, Both, Language, write_whole
-from zhenzan.translation import NC_, both, gettext
+from zhenzan.translation import N_, NC_, both, gettext
 
 __all__ = ["run_charts", "write_run_report"]
 
-TITLES: Both = both("One simulated run")
+TITLE = N_("One simulated run")
 ORDERS = NC_("between the orders of a list", ", ")
 
 
@@ -49,7 +49,7 @@ def write_run_report(
     )
     text = page(
         language,
-        TITLES,
+        both(TITLE),
         kicker=kicker,
         lede=lede,
         under=under,
@@ -151,7 +151,7 @@ def _orders(outcomes: Outcomes) -> Section | None:
         who = [both("buyer"), both("seller")]
         told = []
         for row in rows:
-            label = f"{STRATEGIES[row['strategy']][place]} {row['quantity']:,} (×{row['orders']:,})"
+            label = f"{named(STRATEGIES, row['strategy'])[place]} {row['quantity']:,} (×{row['orders']:,})"
             for name, column in zip(who, ("buyer_profit_per_order", "seller_profit_per_order"), strict=True):
                 value, arm = row[column] / row["quantity"], name[place]
                 told.append(
@@ -171,7 +171,9 @@ def _orders(outcomes: Outcomes) -> Section | None:
     if gains:
         names = [
             both(
-                "{strategy} {quantity}", strategy=STRATEGIES[row["strategy"]], quantity=f"{row['quantity']:,}"
+                "{strategy} {quantity}",
+                strategy=named(STRATEGIES, row["strategy"]),
+                quantity=f"{row['quantity']:,}",
             )
             for row in gains
         ]
@@ -278,8 +280,8 @@ def _honest(outcomes: Outcomes) -> Section:
     )
     cells: list[list[str | Both]] = [
         [
-            SOURCES_OF_LIKES.get(row["source"], row["source"]),
-            KINDS[row["kind_of_like"]],
+            named(SOURCES_OF_LIKES, row["source"]),
+            named(KINDS, row["kind_of_like"]),
             f"{row['likes']:,}",
             f"{row['found']:,}",
             share(row["found_share"]),

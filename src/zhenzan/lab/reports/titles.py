@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.pages import Both
-from zhenzan.translation import both
+from zhenzan.translation import N_, both
 
 __all__ = [
     "KINDS",
@@ -14,81 +16,87 @@ __all__ = [
     "STRATEGIES",
     "arm_title",
     "axis_title",
+    "named",
     "outcome_title",
 ]
 
-OUTCOMES: dict[str, Both] = {
-    "viewer_steps": both("Views"),
-    "likes_natural": both("Honest likes"),
-    "likes_bought": both("Bought likes"),
-    "likes_camouflage": both("Likes by which hired accounts hide"),
-    "bought_share": both("Share of likes that is bought"),
-    "orders": both("Orders of likes"),
-    "orders_tiny": both("Orders of up to 20 likes"),
-    "buyer_profit_per_order": both("Buyers: coins an order, pride included"),
-    "buyer_profit_money_per_order": both("Buyers: coins an order, money only"),
-    "buyer_profit_per_tiny_order": both("Buyers: coins a tiny order"),
-    "buyer_profit_per_first_order": both("First-time buyers: coins an order"),
-    "buyer_profit_per_repeat_order": both("Repeat buyers: coins an order"),
-    "buyer_profit": both("All buyers together, coins"),
-    "seller_profit": both("All sellers together, coins"),
-    "seller_profit_per_order": both("Sellers: coins an order"),
-    "honest_views_share": both("Honest creators: share of the feed"),
-    "honest_views_stolen_share": both("Honest creators: exposure stolen"),
-    "honest_income": both("Honest creators: income, coins"),
-    "honest_loss": both("Honest creators: coins taken wrongly"),
-    "quality_watched": both("Viewers: quality of what they watch"),
-    "seconds_watched": both("Viewers: seconds watched"),
-    "found_share": both("Bought likes that are found"),
-    "false_share": both("Honest likes called fake"),
-    "false_sanction_share": both("Honest creators punished wrongly"),
-    "bubble": both("Bubble: claimed over genuine likes, less 1"),
-    "quality_exposure_rank_correlation": both("Does quality get seen? (rank correlation)"),
-    "platform_income": both("The platform: income, coins"),
-    "cards": both("Cards unlocked"),
-    "promotions": both("Orders of honest promotion"),
+OUTCOMES: Mapping[str, str] = {
+    "viewer_steps": N_("Views"),
+    "likes_natural": N_("Honest likes"),
+    "likes_bought": N_("Bought likes"),
+    "likes_camouflage": N_("Likes by which hired accounts hide"),
+    "bought_share": N_("Share of likes that is bought"),
+    "orders": N_("Orders of likes"),
+    "orders_tiny": N_("Orders of up to 20 likes"),
+    "buyer_profit_per_order": N_("Buyers: coins an order, pride included"),
+    "buyer_profit_money_per_order": N_("Buyers: coins an order, money only"),
+    "buyer_profit_per_tiny_order": N_("Buyers: coins a tiny order"),
+    "buyer_profit_per_first_order": N_("First-time buyers: coins an order"),
+    "buyer_profit_per_repeat_order": N_("Repeat buyers: coins an order"),
+    "buyer_profit": N_("All buyers together, coins"),
+    "seller_profit": N_("All sellers together, coins"),
+    "seller_profit_per_order": N_("Sellers: coins an order"),
+    "honest_views_share": N_("Honest creators: share of the feed"),
+    "honest_views_stolen_share": N_("Honest creators: exposure stolen"),
+    "honest_income": N_("Honest creators: income, coins"),
+    "honest_loss": N_("Honest creators: coins taken wrongly"),
+    "quality_watched": N_("Viewers: quality of what they watch"),
+    "seconds_watched": N_("Viewers: seconds watched"),
+    "found_share": N_("Bought likes that are found"),
+    "false_share": N_("Honest likes called fake"),
+    "false_sanction_share": N_("Honest creators punished wrongly"),
+    "bubble": N_("Bubble: claimed over genuine likes, less 1"),
+    "quality_exposure_rank_correlation": N_("Does quality get seen? (rank correlation)"),
+    "platform_income": N_("The platform: income, coins"),
+    "cards": N_("Cards unlocked"),
+    "promotions": N_("Orders of honest promotion"),
 }
 
-STRATEGIES: dict[str, Both] = {
-    "burst": both("burst"),
-    "drip": both("drip"),
-    "tiny": both("tiny"),
-    "crowd": both("crowd"),
-    "throwaway": both("throwaway"),
-    "mixed": both("mixed"),
+STRATEGIES: Mapping[str, str] = {
+    "burst": N_("burst"),
+    "drip": N_("drip"),
+    "tiny": N_("tiny"),
+    "crowd": N_("crowd"),
+    "throwaway": N_("throwaway"),
+    "mixed": N_("mixed"),
 }
 
-SOURCES_OF_LIKES: dict[str, Both] = {
+SOURCES_OF_LIKES: Mapping[str, str] = {
     **STRATEGIES,
-    "ordinary": both("ordinary life"),
-    "heavy": both("heavy users"),
-    "viral": both("hits"),
-    "surge": both("group chats"),
-    "fans": both("fans"),
-    "community": both("circles"),
-    "storm": both("live rooms"),
-    "cohort": both("offices and schools"),
-    "newcomer": both("newcomers"),
-    "hunter": both("card hunters"),
-    "promoted": both("honest promotion"),
+    "ordinary": N_("ordinary life"),
+    "heavy": N_("heavy users"),
+    "viral": N_("hits"),
+    "surge": N_("group chats"),
+    "fans": N_("fans"),
+    "community": N_("circles"),
+    "storm": N_("live rooms"),
+    "cohort": N_("offices and schools"),
+    "newcomer": N_("newcomers"),
+    "hunter": N_("card hunters"),
+    "promoted": N_("honest promotion"),
 }
 
-KINDS: dict[str, Both] = {
-    "natural": both("honest"),
-    "bought": both("bought"),
-    "camouflage": both("camouflage"),
+KINDS: Mapping[str, str] = {
+    "natural": N_("honest"),
+    "bought": N_("bought"),
+    "camouflage": N_("camouflage"),
 }
 
-SIDES: dict[str, Both] = {
-    "buyer": both("buying (pride included)"),
-    "buyer_money": both("buying (money only)"),
-    "seller": both("selling"),
+SIDES: Mapping[str, str] = {
+    "buyer": N_("buying (pride included)"),
+    "buyer_money": N_("buying (money only)"),
+    "seller": N_("selling"),
 }
 
 
 def outcome_title(name: str) -> Both:
     """What an outcome is called."""
-    return OUTCOMES.get(name, (name, name))
+    return named(OUTCOMES, name)
+
+
+def named(titles: Mapping[str, str], name: str) -> Both:
+    """What the table calls it; the name itself where the table does not know it."""
+    return both(titles.get(name, name))
 
 
 def arm_title(experiment: Experiment, name: str) -> Both:
