@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -19,6 +20,11 @@ ROOT = Path(__file__).parents[2]
 LOCALE = Path(zhenzan.translation.__file__).parent / "locale"
 CHINESE = re.compile(r"[\u4e00-\u9fff\uff00-\uffef]")  # words, or at least their punctuation
 ANY_LETTER = re.compile(r"[^\W\d_]")
+MESSAGES = {
+    **dict.fromkeys(("gettext", "both", "N_"), slice(1)),
+    **dict.fromkeys(("pgettext", "NC_", "ngettext", "nboth", "NN_"), slice(2)),
+}
+"""Which arguments of a lookup or a mark are the message."""
 
 
 def forms(text: str | Iterable[str]) -> tuple[str, ...]:
@@ -91,3 +97,31 @@ def test_a_message_is_said_in_the_language_and_filled_in_there() -> None:
 def test_what_has_no_text_stays_english() -> None:
     assert both("a message that is in no catalogue") == ("a message that is in no catalogue",) * 2
     assert gettext(NC_("context", "bare"), "zh") == "bare"
+
+
+def lookups() -> Iterator[tuple[str, ast.expr]]:
+    """Where each message is looked up or marked, and what is given for it."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        text = path.read_text("utf-8")
+        if "zhenzan.translation import" in text:
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                    messages = MESSAGES.get(node.func.id, slice(0))
+                    yield from ((f"{path.name}:{node.lineno}", argument) for argument in node.args[messages])
+
+
+def strings(node: ast.AST) -> list[str]:
+    """Texts within an expression, but for those that are marked on their own."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in MESSAGES:
+        return []
+    return [text for child in ast.iter_child_nodes(node) for text in strings(child)]
+
+
+def test_no_message_is_hidden_from_what_gathers_them() -> None:
+    """A string within an expression would be taken for a message, one that is put together never found."""
+    found = list(lookups())
+    assert len(found) > 500
+    hidden = {place: strings(message) for place, message in found if not isinstance(message, ast.Constant)}
+    assert {place: texts for place, texts in hidden.items() if texts} == {}
