@@ -25,8 +25,8 @@ from zhenzan.lab.bench.tables import FRONTIER
 from zhenzan.policy import Policy, load_policy
 from zhenzan.screen import EVIDENCE
 from zhenzan.screen import FEATURES as SCREENED
-from zhenzan.verify.evidence.context import CONTEXT
 from zhenzan.verify.evidence.features import FEATURES
+from zhenzan.verify.evidence.registry import CONTEXT, KINDS
 from zhenzan.verify.evidence.rules import COLUMNS, check_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -166,7 +166,10 @@ def test_the_reference_explains_every_name_of_evidence(sample_result: Path) -> N
     explained = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE))
     names = json.loads((sample_result / "summary.json").read_text())["evidence_names"]
     assert {name: explained.get(name, "").strip() for name in names} == names
-    assert {family.name for family in CONTEXT} <= set(explained)
+    assert set(explained) == {kind.name for kind in KINDS.values() if kind.description}
+    needs = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| ([^|]*)\|", page, re.MULTILINE))
+    for kind in (*CONTEXT, KINDS["farm"]):
+        assert needs[kind.name].strip() == " or ".join(f"`{column}`" for column in kind.needs)
 
 
 def test_the_rules_of_the_how_to_guide_are_valid(tmp_path: Path) -> None:

@@ -212,14 +212,16 @@ def in_a_new_python(code: str) -> str:
 
 
 def test_importing_zhenzan_loads_no_library() -> None:
-    heavy = "{'numpy', 'numba', 'pyarrow', 'duckdb', 'altair', 'rich', 'typer', 'msgspec', 'narwhals'}"
+    heavy = (
+        "{'numpy', 'numba', 'pyarrow', 'duckdb', 'altair', 'rich', 'typer', 'msgspec', 'narwhals', 'babel'}"
+    )
     assert in_a_new_python(f"import sys, zhenzan; print({heavy} & set(sys.modules))") == "set()"
 
 
 def test_the_help_is_shown_without_loading_the_engine() -> None:
     code = (
         "import sys; from zhenzan.cli import main; code = main(['--help']); "
-        "print(code, {'numba', 'duckdb', 'altair'} & set(sys.modules), file=sys.stderr)"
+        "print(code, {'numba', 'duckdb', 'altair', 'babel'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr.strip() == "0 set()"

@@ -17,7 +17,7 @@ from zhenzan.lab.reports.frontier_section import opening
 from zhenzan.lab.reports.layout import Section, Table, coins
 from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
 from zhenzan.lab.reports.policy_words import policy_in_words
-from zhenzan.lab.reports.titles import OUTCOMES
+from zhenzan.lab.reports.titles import OUTCOMES, outcome_title
 
 SPEND = {"buyers.demand": "trial", "buyers.tempted_share": 1.0, "sanctions.fine_per_like": 1.0,
          "sanctions.freeze_days": 2.0, "detector.kind": "rates", "detector.false_share": 0.01,
@@ -133,4 +133,4 @@ def test_a_report_of_a_run_speaks_both_languages_and_asks_nothing_of_the_network
 
 
 def test_every_outcome_has_a_name_in_both_languages() -> None:
-    assert all(en and zh and en != zh for en, zh in OUTCOMES.values())
+    assert all(en and zh and en != zh for en, zh in map(outcome_title, OUTCOMES))

@@ -1,102 +1,127 @@
-"""Every message of reading has a Chinese text, and what is filled in stays as it was."""
+"""Every message of the code has a Chinese text, no text is left over, and both fill in the same."""
 
 from __future__ import annotations
 
 import ast
 import re
-import tomllib
-from collections.abc import Iterator
-from importlib.resources import files
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
 
-import zhenzan.interactions
-from zhenzan.translation import language_of, translated
+import zhenzan.translation
+from zhenzan.translation import NC_, both, gettext, nboth, ngettext
 
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
-FOLDER = Path(zhenzan.interactions.__file__).parent
-PAIRS = tomllib.loads(files("zhenzan.translation").joinpath("zh.toml").read_text("utf-8"))
-
-
-def filled(value: ast.expr) -> str | None:
-    """What an f-string could say: a name for each thing that it fills in."""
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return value.value
-    if isinstance(value, ast.JoinedStr):
-        return "".join(
-            str(part.value) if isinstance(part, ast.Constant) else example(ast.unparse(part))
-            for part in value.values
-        )
-    return None
+ROOT = Path(__file__).parents[2]
+LOCALE = Path(zhenzan.translation.__file__).parent / "locale"
+CHINESE = re.compile(r"[\u4e00-\u9fff\uff00-\uffef]")  # words, or at least their punctuation
+ANY_LETTER = re.compile(r"[^\W\d_]")
+MESSAGES = {
+    **dict.fromkeys(("gettext", "both", "N_"), slice(1)),
+    **dict.fromkeys(("pgettext", "NC_", "ngettext", "nboth", "NN_"), slice(2)),
+}
+"""Which arguments of a lookup or a mark are the message."""
 
 
-def example(placeholder: str) -> str:
-    if ":," in placeholder or ">>" in placeholder:
-        return "1,200"
-    return "." if "hint" in placeholder else "" if "or_none" in placeholder else "mixes types"
+def forms(text: str | Iterable[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
-def messages() -> Iterator[tuple[str, str]]:
-    """Where each `InputError("…")` of reading stands, and its text."""
-    for path in sorted(FOLDER.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "InputError" and node.args:
-                text = filled(node.args[0])
-                if text is not None:
-                    yield f"{path.name}:{node.lineno}", text
+def placeholders(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-@pytest.mark.parametrize(("place", "text"), list(messages()), ids=lambda value: str(value)[:30])
-def test_every_refusal_has_a_chinese_text(place: str, text: str) -> None:
-    assert CHINESE.search(translated(text, "zh")), f"{place}: zh.toml has no template for {text!r}"
+def without_placeholders(text: str) -> str:
+    return "".join(literal for literal, _, _, _ in Formatter().parse(text))
 
 
-@pytest.mark.parametrize("english", PAIRS)
-def test_a_template_fills_in_what_the_english_has(english: str) -> None:
-    names = re.findall(r"\{(\w+)\}", english)
-    assert len(names) == len(set(names))
-    assert set(re.findall(r"\{(\w+)\}", PAIRS[english])) <= set(names)
+def by_message(catalog: Catalog) -> dict[tuple[str | None, tuple[str, ...]], Message]:
+    return {(message.context, forms(message.id)): message for message in catalog if message.id}
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=200))
-def test_what_is_no_message_of_ours_stays_as_it_is(text: str) -> None:
-    assert translated(text, "en") == text
-    if text.isascii() and not any(piece in text for piece in (": ", ", sheet ", " and ", "; it has ", "(")):
-        assert translated(text, "zh") == text
+@pytest.fixture(scope="module")
+def in_code(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What `make texts` finds."""
+    path = tmp_path_factory.mktemp("texts") / "zhenzan.pot"
+    mapping = str(ROOT / "pyproject.toml")
+    CommandLineInterface().run(
+        ["pybabel", "-q", "extract", "-F", mapping, "-o", str(path), str(ROOT / "src")]
+    )
+    with path.open("rb") as file:
+        return read_po(file)
 
 
-@pytest.mark.parametrize(
-    ("environment", "language"),
-    [
-        ({}, "en"),
-        ({"LANG": "C.UTF-8"}, "en"),
-        ({"LANG": "zh_CN.UTF-8"}, "zh"),
-        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
-        ({"LANG": "de_DE.UTF-8", "ZHENZAN_LANGUAGE": "zh"}, "zh"),
-        ({"LANG": "zh_TW.UTF-8", "LC_ALL": "", "LC_MESSAGES": "zh_CN"}, "zh"),
-    ],
+@pytest.fixture(
+    scope="module", params=sorted(path.parent.parent.name for path in LOCALE.glob("*/*/zhenzan.po"))
 )
-def test_the_locale_names_the_language(environment: dict[str, str], language: str) -> None:
-    assert language_of(environment) == language
+def translated(request: pytest.FixtureRequest) -> Catalog:
+    with (LOCALE / request.param / "LC_MESSAGES" / "zhenzan.po").open("rb") as file:
+        return read_po(file, locale=request.param)
 
 
-def test_a_message_is_filled_with_the_same_names() -> None:
-    text = (
-        "a b.csv has no column for account or item. Found: 时间, x. Needed: account, item, timestamp. Say"
-        " which is which with --map account=COLUMN, or --map account==NAME where all rows are of one account"
-        " (mapping={...} in Python)."
-    )
-    assert translated(text, "zh") == (
-        "a b.csv 没有 account 或 item 列。已有：时间, x。需要：account, item, timestamp。"
-        "请用 --map account=列名 说明；若所有行都属于同一个 account，请写 --map account==值"
-        "（Python 中用 mapping={...}）。"
-    )
-    rejected = (
-        "3 were rejected: timestamp is not a time (2, e.g. line 2: 'x'); item is missing (1, e.g. line 9)"
-    )
-    assert translated(rejected, "zh") == (
-        "3 行无法读取：timestamp 不是时间（2 行，例如 第 2 行：'x'）；缺少 item（1 行，例如 第 9 行）"
-    )
+def test_every_message_has_a_text_and_no_text_is_left_over(in_code: Catalog, translated: Catalog) -> None:
+    assert len(in_code) > 500
+    assert by_message(translated).keys() == by_message(in_code).keys(), "run `make texts` and translate"
+    for message in by_message(translated).values():
+        assert all(form.strip() for form in forms(message.string)), message.id
+        assert not message.fuzzy, message.id
+
+
+def test_a_text_fills_in_what_its_message_does(translated: Catalog) -> None:
+    for message in by_message(translated).values():
+        *_, last = forms(message.id)
+        for form in forms(message.string):
+            assert placeholders(form) == placeholders(last), message.id
+
+
+def test_a_text_is_in_chinese(translated: Catalog) -> None:
+    for message in by_message(translated).values():
+        worded = ANY_LETTER.search(without_placeholders(forms(message.id)[0]))
+        if worded and message.context != "the other language":
+            assert all(CHINESE.search(form) for form in forms(message.string)), message.id
+
+
+def test_a_message_is_said_in_the_language_and_filled_in_there() -> None:
+    assert both("policy") == ("policy", "策略")
+    assert both(NC_("of a platform", "policy")) == ("policy", "政策")
+    assert ngettext("{count} account", "{count} accounts", 1, "en", count="1") == "1 account"
+    assert nboth("{count} account", "{count} accounts", 312, count="312") == ("312 accounts", "312 个账号")
+    quoted = both("none of these policies")
+    assert both("Versions: {told}.", told=quoted)[1] == gettext("Versions: {told}.", "zh", told=quoted[1])
+
+
+def test_what_has_no_text_stays_english() -> None:
+    assert both("a message that is in no catalogue") == ("a message that is in no catalogue",) * 2
+    assert gettext(NC_("context", "bare"), "zh") == "bare"
+
+
+def lookups() -> Iterator[tuple[str, ast.expr]]:
+    """Where each message is looked up or marked, and what is given for it."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        text = path.read_text("utf-8")
+        if "zhenzan.translation import" in text:
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                    messages = MESSAGES.get(node.func.id, slice(0))
+                    yield from ((f"{path.name}:{node.lineno}", argument) for argument in node.args[messages])
+
+
+def strings(node: ast.AST) -> list[str]:
+    """Texts within an expression, but for those that are marked on their own."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in MESSAGES:
+        return []
+    return [text for child in ast.iter_child_nodes(node) for text in strings(child)]
+
+
+def test_no_message_is_hidden_from_what_gathers_them() -> None:
+    """A string within an expression would be taken for a message, one that is put together never found."""
+    found = list(lookups())
+    assert len(found) > 500
+    hidden = {place: strings(message) for place, message in found if not isinstance(message, ast.Constant)}
+    assert {place: texts for place, texts in hidden.items() if texts} == {}

@@ -10,8 +10,8 @@ from tests.testing.pairs import DAY, HOUR, MINUTE, PairLog, pair_logs, pairs_of
 
 from zhenzan.policy import Context, Limits, Policy
 from zhenzan.verify.evidence.context import DECIBANS_MAX, ContextEvidence, context_evidence
-from zhenzan.verify.evidence.context_families import CONTEXT
 from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.registry import CONTEXT
 
 PRIOR = 0.002
 DEFAULT = Policy.default()
@@ -175,12 +175,14 @@ def test_what_the_policy_turns_off_is_silent() -> None:
 
 
 def test_every_family_has_a_switch_and_fitting_defaults() -> None:
-    assert {family.name for family in CONTEXT} == set(Context.__struct_fields__)
-    for family in CONTEXT:
-        assert len(family.genuine) == len(family.fake)
-        assert sum(family.genuine) == pytest.approx(1, abs=0.01)
-        assert sum(family.fake) == pytest.approx(1, abs=0.01)
-        assert all(share > 0 for share in (*family.genuine, *family.fake))
+    assert {kind.policy_switch for kind in CONTEXT} == set(Context.__struct_fields__)
+    for kind in CONTEXT:
+        assert kind.policy_switch == kind.name
+        genuine, fake = kind.sorting.genuine, kind.sorting.fake
+        assert len(genuine) == len(fake)
+        assert sum(genuine) == pytest.approx(1, abs=0.01)
+        assert sum(fake) == pytest.approx(1, abs=0.01)
+        assert all(share > 0 for share in (*genuine, *fake))
 
 
 modest = settings(max_examples=20)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.testing.worlds import ordinary_world
 
 import zhenzan
-from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, DESCRIPTIONS, probability
+from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, NAMES, probability
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_like_of_which_nothing_speaks_has_the_prior(judged: zhenzan.Result) ->
 
 def test_each_name_speaks_once_of_a_like_and_is_described_in_one_sentence(judged: zhenzan.Result) -> None:
     described = judged.summary["evidence_names"]
-    assert set(DESCRIPTIONS) <= set(described)
+    assert set(NAMES) <= set(described)
     for sentence in described.values():
         assert sentence.endswith((".", ")."))
         assert sentence[0].isupper()

@@ -71,7 +71,7 @@ def _headline(summary: dict[str, Any]) -> Table:
 
 def _title(count: str) -> str:
     """What a count is called, as a row begins."""
-    return COUNTS[count][0].capitalize()
+    return COUNTS[count].capitalize()
 
 
 def _left_out(counts: dict[str, int]) -> str:
@@ -95,7 +95,7 @@ def _worst_table(worst: list[dict[str, Any]]) -> Table:
     table = Table(title="Worst items", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in ("item", "creator"):
         table.add_column(name, overflow="ellipsis", max_width=32)
-    for name in ("claimed", "verified", "95 % interval", COUNTS["fake"][0]):
+    for name in ("claimed", "verified", "95 % interval", COUNTS["fake"]):
         table.add_column(name, justify="right")
     for row in worst:
         table.add_row(

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
-from zhenzan.console.calls import CALLS
 from zhenzan.console.words import WORDS
 from zhenzan.pages import Both, Language, chance, percent
+from zhenzan.translation import gettext
 from zhenzan.verify import PARTS
 
 __all__ = ["render", "static_file"]
@@ -22,11 +22,13 @@ _TYPES = {"css": "text/css", "js": "text/javascript"}
 
 
 def render(template: str, language: Language, folders: tuple[Path, ...] = (), **values: Any) -> str:
-    """A page from a template of these folders or `templates/`; `t` in it gives a word in the language."""
+    """A page from a template of these folders or `templates/`; in it `_` gives a message in the language, `t`
+    one of `WORDS` by its name.
+    """
     index = 0 if language == "en" else 1
 
     def t(name: str) -> str:
-        return WORDS[name][index]
+        return gettext(WORDS[name], language)
 
     def both(pair: Both) -> str:
         return pair[index]
@@ -35,9 +37,12 @@ def render(template: str, language: Language, folders: tuple[Path, ...] = (), **
         return str(getattr(words, language))
 
     def call_name(summary: str) -> str:
-        return summary if language == "en" else CALLS.get(summary, summary)
+        return gettext(summary, language)
 
-    words = {"t": t, "both": both, "named": named, "call_name": call_name}
+    def _(message: str, **values: Any) -> str:
+        return gettext(message, language, **values)
+
+    words = {"_": _, "t": t, "both": both, "named": named, "call_name": call_name}
     return _environment(folders).get_template(template).render(language=language, **words, **values)
 
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.pages.languages import LANGUAGES, Both, Language, known_language
 from zhenzan.pages.numbers import COUNTS, chance, percent
+from zhenzan.translation import LANGUAGES, Both, Language, known_language
 
 if TYPE_CHECKING:
     from zhenzan.pages.theme import COLOURS, svg, themed

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from zhenzan.pages.languages import Both
+from zhenzan.translation import N_
 
 __all__ = ["COUNTS", "chance", "percent"]
 
 SMALLEST = 0.001  # what is less, and not nothing, is written as less
 
-COUNTS: Mapping[str, Both] = {
-    "claimed": ("claimed", "声称"),
-    "verified": ("verified", "核实"),
-    "genuine": ("called genuine", "判为真赞"),
-    "uncertain": ("uncertain", "存疑"),
-    "fake": ("called fake", "判为刷赞"),
-    "idle": ("by hired accounts", "受雇账号所点"),
+COUNTS: Mapping[str, str] = {
+    "claimed": N_("claimed"),
+    "verified": N_("verified"),
+    "genuine": N_("called genuine"),
+    "uncertain": N_("uncertain"),
+    "fake": N_("called fake"),
+    "idle": N_("by hired accounts"),
 }
 """Of likes that count: how many are claimed; how many of them are expected to be genuine (verified); and the
 parts that the verdicts make of them, which add up to the claimed.

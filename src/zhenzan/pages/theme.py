@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from zhenzan.pages.languages import Language
+from zhenzan.translation import Language
 
 __all__ = ["COLOURS", "svg", "themed"]
 

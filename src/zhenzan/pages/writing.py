@@ -11,8 +11,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from zhenzan import translation
 from zhenzan.errors import ResultError
-from zhenzan.pages.languages import Both, Language
+from zhenzan.translation import Both, Language
 from zhenzan.whole import write_file
 
 __all__ = ["render_page", "spans", "write_whole"]
@@ -46,6 +47,7 @@ def render_page(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         both=spans,
+        _=translation.both,
         **values,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -14,6 +15,7 @@ from zhenzan.pages import Both, known_language
 from zhenzan.rewards.catalogue import Catalogue, Edition
 from zhenzan.rewards.decorating import Decoration, decorations
 from zhenzan.rewards.holdings import cards_held
+from zhenzan.translation import N_, both
 
 __all__ = ["STICKERS", "cards_of", "editions_of", "write_gallery"]
 
@@ -21,23 +23,23 @@ CARDS_MAX = 500
 CARD = '{% include "card.html.jinja" %}'
 PLAIN = Decoration()
 SIDE, STEPS, STRANDS = 200.0, 180, 7
-KINDS: dict[str, Both] = {
-    "fan-club badge": ("Fan-club badge", "粉丝团徽章"),
-    "level badge": ("Level badge", "等级徽章"),
-    "live-room prop": ("Live-room prop", "直播间道具"),
-    "task token": ("Task token", "任务信物"),
-    "brand edition": ("Brand edition", "品牌限定"),
+KINDS: Mapping[str, str] = {
+    "fan-club badge": N_("Fan-club badge"),
+    "level badge": N_("Level badge"),
+    "live-room prop": N_("Live-room prop"),
+    "task token": N_("Task token"),
+    "brand edition": N_("Brand edition"),
 }
-RARITIES: dict[str, Both] = {
-    "common": ("Common", "普通"),
-    "rare": ("Rare", "稀有"),
-    "epic": ("Epic", "史诗"),
-    "legendary": ("Legendary", "传说"),
+RARITIES: Mapping[str, str] = {
+    "common": N_("Common"),
+    "rare": N_("Rare"),
+    "epic": N_("Epic"),
+    "legendary": N_("Legendary"),
 }
-BOUNDS: dict[str, Both] = {
-    "soul-bound": ("Not to be traded", "不可交易"),
-    "tradable": ("Tradable", "可交易"),
-    "rentable": ("Rentable", "可租赁"),
+BOUNDS: Mapping[str, str] = {
+    "soul-bound": N_("Not to be traded"),
+    "tradable": N_("Tradable"),
+    "rentable": N_("Rentable"),
 }
 STICKERS = {  # paths in a square of 24
     "star": "M12 1.8l3.1 6.6 7.2.9-5.3 5 1.4 7.2L12 18l-6.4 3.5L7 14.3 1.7 9.3l7.2-.9z",
@@ -103,7 +105,7 @@ def editions_of(catalogue: Catalogue, ledger: Ledger) -> list[_Shown]:
     shown = []
     for edition in catalogue.editions:
         out = ledger.issued(edition.id)[0] if edition.id in there else 0
-        tail = (f"{out:,} of {edition.cap:,} given", f"已发出 {out:,}／{edition.cap:,}")
+        tail = both("{out} of {cap} given", out=f"{out:,}", cap=f"{edition.cap:,}")
         shown.append(_shown(edition, tail))
     return shown
 
@@ -124,7 +126,7 @@ def _shown(edition: Edition, tail: Both, worn: Decoration = PLAIN) -> _Shown:
     return _Shown(
         edition, (edition.name.en, edition.name.zh), tail, digest[0] * 360 // 256,
         tuple(_curve(digest[1 + 3 * layer : 4 + 3 * layer], layer) for layer in range(3)),
-        KINDS[edition.kind], RARITIES[edition.rarity], BOUNDS[edition.bound], worn,
+        both(KINDS[edition.kind]), both(RARITIES[edition.rarity]), both(BOUNDS[edition.bound]), worn,
     )  # fmt: skip
 
 

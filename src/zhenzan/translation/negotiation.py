@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zhenzan.pages import LANGUAGES, Language
+from zhenzan.translation.languages import LANGUAGES, Language
 
 __all__ = ["preferred_language"]
 

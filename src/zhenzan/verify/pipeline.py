@@ -28,17 +28,16 @@ from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded
 from zhenzan.verify.encoding.oddities import oddities
 from zhenzan.verify.encoding.rest import rest_of
 from zhenzan.verify.evidence.context import context_evidence
-from zhenzan.verify.evidence.farms import DESCRIPTION as FARM_DESCRIPTION
 from zhenzan.verify.evidence.farms import FARM, Farms, find_farms
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.lone_items import DESCRIPTION, UNTOLD, LoneItems, find_lone_items, no_lone_items
+from zhenzan.verify.evidence.lone_items import UNTOLD, LoneItems, find_lone_items, no_lone_items
 from zhenzan.verify.evidence.reasons import (
-    DESCRIPTIONS,
     Reasons,
     probability,
     silent_chance,
     structural_reasons,
 )
+from zhenzan.verify.evidence.registry import STRUCTURAL
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.evidence.suspicion import suspicion_of
 from zhenzan.verify.inference.message_passing import ROUNDS, infer
@@ -339,7 +338,7 @@ def _weigh(
     for learned in apply_weights(encoded, features, weights, run.progress.say) if weights else ():
         total += learned.decibans
         extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
-    untold = Spoken.of(UNTOLD, DESCRIPTION, lone.decibans(total))
+    untold = Spoken.of(UNTOLD.name, UNTOLD.description, lone.decibans(total))
     extra += _context(features, total, policy, farms)
     for rule in rule_evidence(
         policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
@@ -367,7 +366,7 @@ def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms
             total += decibans
             extra.append(Spoken.of(said.name, said.description, decibans))
     if farms.n:
-        farm = Spoken.of(FARM, FARM_DESCRIPTION, farms.beyond(total - before))
+        farm = Spoken.of(FARM.name, FARM.description, farms.beyond(total - before))
         total[farm.pair] += farm.decibans
         extra.append(farm)
     return extra
@@ -448,7 +447,10 @@ def _summary(
         "kinds": encoded.kinds,
         "columns": sorted(log.columns),
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
-        "evidence_names": {**DESCRIPTIONS, **{said.name: said.description for said in judgement.extra}},
+        "evidence_names": {
+            **{kind.name: kind.description for kind in STRUCTURAL},
+            **{said.name: said.description for said in judgement.extra},
+        },
         "sources": list(read.sources),
         "reading": reading,
         "format": log.format,

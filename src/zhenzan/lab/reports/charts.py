@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from zhenzan.pages import COLOURS, Language, themed
+from zhenzan.translation import gettext
 
 __all__ = ["PALETTE", "daily", "frontier", "profits", "sweeps"]
 
@@ -41,7 +42,6 @@ def frontier(
 
     `top` is the last level; who is `beyond` still pays there and is drawn on a line above it.
     """
-    english = language == "en"
     values = sorted({row["quantity"] for row in rows})
     looks, ceiling = _looks(names), top * 1.1
     spread = {name: 1.0 + 0.05 * (i - (len(names) - 1) / 2) for i, name in enumerate(names)}
@@ -50,11 +50,11 @@ def frontier(
         for row in rows
     ]
     x = alt.X(
-        "x:Q", title="likes ordered" if english else "订单大小（赞）",
+        "x:Q", title=gettext("likes ordered", language),
         scale=alt.Scale(type="log", domain=[min(values) / 1.4, max(values) * 1.4], nice=False),
         axis=alt.Axis(values=values, format=",d", grid=False),
     )  # fmt: skip
-    never, form = ("never" if english else "永不"), (".0%" if percent else "~g")
+    never, form = gettext("never", language), (".0%" if percent else "~g")
     label = f"datum.value > {top} ? '{never}' : format(datum.value, '{form}')"
     ticks = [top * i / 5 for i in range(6)]
     y = alt.Y(
@@ -151,9 +151,7 @@ def profits(rows: Rows, names: Sequence[str], title: str) -> Any:
 def daily(rows: Rows, names: Sequence[str], title: str, language: Language) -> Any:
     """Numbers day by day. Rows: day, arm (what is counted), value, tip."""
     looks = _looks(names)
-    x = alt.X(
-        "day:Q", title="day" if language == "en" else "第几天", axis=alt.Axis(grid=False, tickMinStep=1)
-    )
+    x = alt.X("day:Q", title=gettext("day", language), axis=alt.Axis(grid=False, tickMinStep=1))
     y = alt.Y("value:Q", title=title, axis=alt.Axis(format=",d", tickCount=5))
     data = alt.Data(values=list(rows))
     lines = alt.Chart(data).mark_line(strokeWidth=1.8).encode(x=x, y=y, color=looks["color"])

@@ -11,12 +11,13 @@ from zhenzan.lab.reports.frontier_section import frontier_sections, opening
 from zhenzan.lab.reports.layout import Section, charts_of, page
 from zhenzan.lab.reports.order_section import order_section
 from zhenzan.lab.reports.outcome_section import contrast_section, making_section, outcome_section
-from zhenzan.pages import Both, write_whole
+from zhenzan.pages import write_whole
 from zhenzan.progress import SILENT, Progress
+from zhenzan.translation import N_, both
 
 __all__ = ["experiment_charts", "write_experiment_report"]
 
-TITLES: Both = ("Policy experiment", "平台政策实验")
+TITLE = N_("Policy experiment")
 
 
 def write_experiment_report(
@@ -27,14 +28,20 @@ def write_experiment_report(
         experiment = results.experiment
         lede, under = opening(results)
         runs = f"{results.runs.num_rows:,}"
-        kicker = (
-            f"Experiment “{experiment.name}” · {runs} simulated worlds · same luck under every policy",
-            f"实验“{experiment.name}” · {runs} 个模拟世界 · 各政策运气相同",
+        kicker = both(
+            "Experiment “{name}” · {runs} simulated worlds · same luck under every policy",
+            name=experiment.name,
+            runs=runs,
         )
         text = page(
-            language, TITLES, kicker=kicker, lede=lede, under=under, tiles=[],
+            language,
+            both(TITLE),
+            kicker=kicker,
+            lede=lede,
+            under=under,
+            tiles=[],
             sections=_sections(results),
-        )  # fmt: skip
+        )
         return write_whole(text, Path(path))
 
 

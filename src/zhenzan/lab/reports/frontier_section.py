@@ -7,13 +7,21 @@ from typing import Any
 
 from zhenzan.lab.bench.results import Results
 from zhenzan.lab.reports.charts import frontier
-from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
+from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, joined, share
 from zhenzan.lab.reports.order_section import verification_in_brief
 from zhenzan.lab.reports.outcome_section import interval_of, number, shown_level, where_of
-from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, outcome_title
+from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, named, outcome_title
 from zhenzan.pages import LANGUAGES, Both, Language
+from zhenzan.translation import N_, NC_, both
 
 __all__ = ["frontier_sections", "opening"]
+
+TITLES = NC_("between the titles of a list", "; ")
+STOPS_PAYING = {
+    "buyer": N_("Buying (pride included) stops paying at (95 % interval)"),
+    "buyer_money": N_("Buying (money only) stops paying at (95 % interval)"),
+    "seller": N_("Selling stops paying at (95 % interval)"),
+}
 
 Row = dict[str, Any]
 
@@ -39,21 +47,30 @@ def opening(results: Results) -> tuple[Both, Both]:
     held = [row for row in results.contrasts.to_pylist() if row["outcome"] == outcome and row["replicates"]]
     if not held:
         name = outcome_title(outcome)
-        return (f"One policy, looked at: {name[0]}", f"一项政策的结果：{name[1]}"), ("", "")
+        return both("One policy, looked at: {name}", name=name), ("", "")
     top = max(held, key=lambda row: abs(row["mean"]))
     arm, than, what = (
         arm_title(results.experiment, top["arm"]),
         arm_title(results.experiment, top["than"]),
         outcome_title(outcome),
     )
-    more, zh_more = ("more", "多") if top["mean"] > 0 else ("less", "少")
+    more = both("more") if top["mean"] > 0 else both("less")
     amount = coins(abs(top["mean"]), signed=False)
     return (
-        (f"{what[0]}: {amount} {more} with “{arm[0]}” than with “{than[0]}”",
-         f"{what[1]}：“{arm[1]}”比“{than[1]}”{zh_more} {amount}"),
-        (f"95 % interval of the difference: {coins(top['low'])} to {coins(top['high'])}.",
-         f"差值的 95% 区间：{coins(top['low'])} 至 {coins(top['high'])}。"),
-    )  # fmt: skip
+        both(
+            "{what}: {amount} {more} with “{arm}” than with “{than}”",
+            what=what,
+            amount=amount,
+            more=more,
+            arm=arm,
+            than=than,
+        ),
+        both(
+            "95 % interval of the difference: {low} to {high}.",
+            low=coins(top["low"]),
+            high=coins(top["high"]),
+        ),
+    )
 
 
 def _smallest(results: Results) -> list[Row]:
@@ -70,26 +87,25 @@ def _frontier_opening(results: Results, rows: list[Row], stops: list[Row]) -> tu
     title, lever = (arm_title(results.experiment, row["arm"]) for row in (first, best))
     if not is_recall(results):
         axis = axis_title(results.experiment)
-        lede = (
-            f"Buying {quantity} likes stops paying when {axis[0]} reaches {needed}",
-            f"{axis[1]} 达到 {needed} 时，买 {quantity} 个赞不再划算",
+        lede = both(
+            "Buying {quantity} likes stops paying when {axis} reaches {needed}",
+            quantity=quantity,
+            axis=axis,
+            needed=needed,
         )
     else:
         found = [one for _, one in _verified(results, first["quantity"])]
         reached = share(found[0]["mean"]) if found else ""
-        lede = (
-            f"Buying {quantity} likes stops paying once {needed} of bought likes are found"
-            + (f"; Zhenzan finds {reached}" if found else ""),
-            f"查出 {needed} 的买赞，买 {quantity} 个赞就不再划算"
-            + (f"；真赞查出 {reached}" if found else ""),
+        lede = both(
+            "Buying {quantity} likes stops paying once {needed} of bought likes are found{reached}",
+            quantity=quantity,
+            needed=needed,
+            reached=both("; Zhenzan finds {share}", share=reached) if found else "",
         )
     at = _place(results, best)
-    under = (f"That is where the policy is “{title[0]}”.", f"这是“{title[1]}”的结果。")
+    under = both("That is where the policy is “{title}”.", title=title)
     if best is not first:
-        under = (
-            f"{under[0]} The strongest lever is “{lever[0]}”: {at[0]}.",
-            f"{under[1]}最有力的手段是“{lever[1]}”：{at[1]}。",
-        )
+        under = both("{under} The strongest lever is “{lever}”: {at}.", under=under, lever=lever, at=at)
     cost = _cost_of(results, best["arm"])
     under = (under[0] + cost[0], under[1] + cost[1])
     brief = verification_in_brief(results)
@@ -113,9 +129,11 @@ def _cost_of(results: Results, arm: str) -> Both:
     if not lost > 0:
         return "", ""
     at, amounts = where_of(results), [coins(value, signed=False) for value in (lost, earned)]
-    return (
-        f" By mistake it takes {amounts[0]} coins from honest creators, who earn {amounts[1]}{at[0]}.",
-        f"它也从诚实创作者手中误罚 {amounts[0]} 币（他们收入 {amounts[1]} 币）{at[1]}。",
+    return both(
+        " By mistake it takes {lost} coins from honest creators, who earn {earned}{at}.",
+        lost=amounts[0],
+        earned=amounts[1],
+        at=at,
     )
 
 
@@ -123,19 +141,22 @@ def _levers(results: Results, rows: list[Row]) -> Table:
     """Every lever beside its price: what it takes from the honest, what it leaves sellers."""
     at = where_of(results)
     columns: dict[str, Both] = {
-        "honest_loss": ("taken from the honest", "误罚诚实者"),
-        "false_sanction_share": ("honest ones struck", "被误记的诚实者"),
-        "honest_views_stolen_share": ("exposure stolen", "被夺走的曝光"),
-        "seller_profit_per_order": ("seller, an order", "卖家每单"),
+        "honest_loss": both("taken from the honest"),
+        "false_sanction_share": both("honest ones struck"),
+        "honest_views_stolen_share": both("exposure stolen"),
+        "seller_profit_per_order": both("seller, an order"),
     }
     cells: list[list[str | Both]] = [
-        [arm_title(results.experiment, row["arm"]), _place(results, row),
-         *(number(name, _mean(results, row["arm"], name)) for name in columns)]
+        [
+            arm_title(results.experiment, row["arm"]),
+            _place(results, row),
+            *(number(name, _mean(results, row["arm"], name)) for name in columns),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     return Table(
-        (f"Every lever and its price{at[0]}", f"各种手段及其代价{at[1]}"),
-        [("policy", "政策"), ("stops paying at", "不再划算之处"), *columns.values()],
+        both("Every lever and its price{at}", at=at),
+        [both(NC_("of a platform", "policy")), both("stops paying at"), *columns.values()],
         cells,
         frozenset(range(1, 6)),
     )
@@ -162,24 +183,26 @@ def _picture(results: Results, side: str) -> Figure:
         for row in shown:
             level = {"loses": 0.0, "pays": top}.get(row["state"], row["level"])
             rows.append(
-                {"arm": titles[row["arm"]], "quantity": row["quantity"], "level": level,
-                 "low": row["low"] if row["low"] is not None else 0.0,
-                 "high": row["high"] if row["high"] is not None else top,
-                 "beyond": row["state"] == "pays",
-                 "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_place(results, row)[place]}"}
-            )  # fmt: skip
+                {
+                    "arm": titles[row["arm"]],
+                    "quantity": row["quantity"],
+                    "level": level,
+                    "low": row["low"] if row["low"] is not None else 0.0,
+                    "high": row["high"] if row["high"] is not None else top,
+                    "beyond": row["state"] == "pays",
+                    "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_place(results, row)[place]}",
+                }
+            )
         axis = axis_title(experiment)[place]
         return frontier(rows, list(titles.values()), top, axis, language, is_recall(results))
 
-    who, same = SIDES[side], [arm_title(experiment, name) for name in left_out]
-    caption = (
-        f"Above a line, {who[0]} loses. Bars: 95 % intervals. “Never”: it pays even at the last value.",
-        f"线以上，{who[1]}亏本。竖线：95% 区间。“永不”：到最高值仍划算。",
+    who, same = named(SIDES, side), [arm_title(experiment, name) for name in left_out]
+    caption = both(
+        "Above a line, {who} loses. Bars: 95 % intervals. “Never”: it pays even at the last value.", who=who
     )
     if same:
-        caption = (
-            f"{caption[0]} Same as the first line: {'; '.join(one[0] for one in same)}.",
-            f"{caption[1]}与第一条线相同：{'、'.join(one[1] for one in same)}。",
+        caption = both(
+            "{caption} Same as the first line: {same}.", caption=caption, same=joined(TITLES, same)
         )
     return Figure(caption, make)
 
@@ -198,14 +221,14 @@ def _distinct(results: Results, side: str) -> tuple[list[Row], list[str]]:
 def _place(results: Results, row: Row) -> Both:
     """Where it stops paying, with the interval."""
     if row["state"] == "pays" and row["low"] is None:
-        return "never", "永不"
+        return both("never")
     if row["state"] == "loses" and row["high"] is None:
-        return "from the start", "一开始就亏"
-    at = {"pays": "never", "loses": "start"}.get(row["state"]) or written(results, row["level"])
-    zh = {"pays": "永不", "loses": "起点"}.get(row["state"]) or at
+        return both("from the start")
+    ends = {"pays": both("never"), "loses": both("start")}
+    at = ends.get(row["state"]) or written(results, row["level"])
     low, high = ("…" if row[end] is None else written(results, row[end]) for end in ("low", "high"))
     low, high = low.removesuffix(" %"), high.removesuffix(" %")
-    return f"{at} ({low}–{high})", f"{zh}（{low}–{high}）"
+    return both("{at} ({low}–{high})", at=at, low=low, high=high)
 
 
 def _table(results: Results, side: str) -> Table:
@@ -214,28 +237,23 @@ def _table(results: Results, side: str) -> Table:
     by_place = {(row["arm"], row["quantity"]): _place(results, row) for row in rows}
     arms = list(dict.fromkeys(row["arm"] for row in rows))
     return Table(
-        (
-            f"{SIDES[side][0].capitalize()} stops paying at (95 % interval)",
-            f"{SIDES[side][1]}不再划算之处（95% 区间）",
-        ),
-        [("policy", "政策"), *((f"{q:,} likes", f"{q:,} 赞") for q in sizes)],
+        both(STOPS_PAYING[side]),
+        [both(NC_("of a platform", "policy")), *(both("{q} likes", q=f"{q:,}") for q in sizes)],
         [
             [arm_title(results.experiment, arm), *(by_place.get((arm, q), ("", "")) for q in sizes)]
             for arm in arms
         ],
         frozenset(range(1, len(sizes) + 1)),
-    )  # fmt: skip
+    )
 
 
 def _buyers(results: Results) -> Section:
-    text = (
-        "Buyers in this trial are creators who would gain if nobody looked. Each line is a policy. The lower "
-        "it runs, the less has to be found before an order of that size loses, the pride of a high number "
-        "included.",
-        "试验中的买家，都是在无人查验时有利可图的创作者。每条线是一项政策；"
-        "线越低，越少的查出率就足以让这种大小的订单亏本（已计入高赞数带来的面子）。",
+    text = both(
+        "Buyers in this trial are creators who would gain if nobody looked. Each line is a "
+        "policy. The lower it runs, the less has to be found before an order of that size "
+        "loses, the pride of a high number included."
     )
-    title = ("Which lever makes buying lose", "什么手段让买赞亏本")
+    title = both("Which lever makes buying lose")
     return Section("frontier", title, [Text(text), _picture(results, "buyer"), _table(results, "buyer")])
 
 
@@ -244,20 +262,21 @@ def _gap(results: Results) -> Section:
     quantity = f"{rows[0]['quantity']:,}"
     never = [arm_title(results.experiment, row["arm"]) for row in rows if row["state"] == "pays"]
     points: list[Both] = [
-        (
-            f"“{title[0]}” never makes an order of {quantity} lose, whatever is found.",
-            f"“{title[1]}”：无论查出多少，都不会让 {quantity} 赞的订单亏本。",
+        both(
+            "“{title}” never makes an order of {quantity} lose, whatever is found.",
+            title=title,
+            quantity=quantity,
         )
         for title in never
     ]
     stops = sorted((row for row in rows if row["state"] == "stops"), key=lambda row: row["level"])
     points += _held_against_verification(results, rows[0]["quantity"], stops)
-    title = (f"What closes the gap for orders of {quantity}", f"怎样堵住 {quantity} 赞小单的漏洞")
-    text = (
-        f"From where on an order of {quantity} leaves its buyer with a loss, the strongest lever first, and "
-        "what each takes from creators who bought nothing: a penalty hits whoever a detector is wrong about.",
-        f"从何处起 {quantity} 赞的订单给买家留下亏损（最有力的手段在前），"
-        "以及各种手段误伤未买赞的创作者的代价：检测出错时，处罚就落在他们身上。",
+    title = both("What closes the gap for orders of {quantity}", quantity=quantity)
+    text = both(
+        "From where on an order of {quantity} leaves its buyer with a loss, the strongest "
+        "lever first, and what each takes from creators who bought nothing: a penalty hits "
+        "whoever a detector is wrong about.",
+        quantity=quantity,
     )
     ranked = stops + [row for row in rows if row["state"] != "stops"]
     parts: list[Text | Points | Figure | Table] = [Text(text), _levers(results, ranked)]
@@ -284,25 +303,25 @@ def _held_against_verification(results: Results, quantity: int, stops: list[Row]
         enough = [row for row in stops if row["high"] is not None and row["high"] < found["low"]]
         title, names = arm_title(experiment, name), [arm_title(experiment, row["arm"]) for row in enough]
         span = f"{share(found['mean'])} ({share(found['low'])}–{share(found['high'])})"
-        said = "; ".join(f"“{one[0]}”" for one in names) or "none of these policies"
-        zh = "、".join(f"“{one[1]}”" for one in names) or "没有"
+        quoted = [both("“{name}”", name=one) for one in names]
+        said = joined(TITLES, quoted) if quoted else both("none of these policies")
         points.append(
-            (
-                f"The real verification (“{title[0]}”) finds {span} of the likes of such orders. "
-                f"Surely enough with: {said}.",
-                f"真实核验（“{title[1]}”）能查出这类订单 {span} 的赞。确定足够的政策：{zh}。",
+            both(
+                "The real verification (“{title}”) finds {span} of the likes of such orders. Surely "
+                "enough with: {said}.",
+                title=title,
+                span=span,
+                said=said,
             )
         )
     return points
 
 
 def _sellers(results: Results) -> Section:
-    text = (
-        "A seller loses when accounts are closed faster than they earn, or when fines eat the price. "
-        "Penalties on buyers alone cost a seller customers; that does not show here, as a trial holds the "
-        "orders fixed.",
-        "账号被封得比赚钱还快、或者罚款吃掉售价时，卖家才亏本。"
-        "只罚买家会让卖家失去顾客；试验固定了订单数，所以在此看不出来。",
+    text = both(
+        "A seller loses when accounts are closed faster than they earn, or when fines eat "
+        "the price. Penalties on buyers alone cost a seller customers; that does not show "
+        "here, as a trial holds the orders fixed."
     )
-    title = ("What makes selling lose", "什么让卖赞亏本")
+    title = both("What makes selling lose")
     return Section("sellers", title, [Text(text), _picture(results, "seller"), _table(results, "seller")])

@@ -12,8 +12,11 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from zhenzan.pages import LANGUAGES, Both, Language, known_language, render_page, svg
+from zhenzan.translation import NC_, both
 
 __all__ = [
+    "CLAUSES",
+    "THINGS",
     "Figure",
     "Points",
     "Section",
@@ -21,10 +24,14 @@ __all__ = [
     "Text",
     "charts_of",
     "coins",
+    "joined",
     "page",
     "share",
     "span",
 ]
+
+THINGS = NC_("between the things of a list", ", ")
+CLAUSES = NC_("between the clauses of a sentence", "; ")
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,12 @@ def page(language: str, titles: Both, **values: Any) -> str:
     """The page: `kicker`, `lede`, `under` (in both languages), `tiles`, `sections`."""
     template = files("zhenzan.lab.reports").joinpath("page.html.jinja").read_text("utf-8")
     return render_page(template, known_language(language), titles, **values)
+
+
+def joined(between: str, things: Sequence[Both]) -> Both:
+    """One after the other, `between` (a message) between them."""
+    english, chinese = (mark.join(one[place] for one in things) for place, mark in enumerate(both(between)))
+    return english, chinese
 
 
 def coins(value: float, *, signed: bool = True) -> str:

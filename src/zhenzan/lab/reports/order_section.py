@@ -6,10 +6,22 @@ from typing import Any
 
 from zhenzan.lab.bench.results import Results
 from zhenzan.lab.reports.charts import profits
-from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
-from zhenzan.lab.reports.titles import STRATEGIES, arm_title
+from zhenzan.lab.reports.layout import (
+    CLAUSES,
+    THINGS,
+    Figure,
+    Points,
+    Section,
+    Table,
+    Text,
+    coins,
+    joined,
+    share,
+)
+from zhenzan.lab.reports.titles import STRATEGIES, arm_title, named
 from zhenzan.lab.vocabulary import STRATEGIES as ORDER
 from zhenzan.pages import LANGUAGES, Both, Language
+from zhenzan.translation import NC_, both, gettext
 
 __all__ = ["order_section", "verification_in_brief"]
 
@@ -29,15 +41,10 @@ def order_section(results: Results) -> Section | None:
         parts += _verdict(results, name, [cell for cell in cells if cell["arm"] == name])
     if not judged:
         parts.append(
-            Text(("What an order leaves its buyer with, pride included, by way of selling and size.",
-                  "按卖法与订单大小，每单留给买家的盈亏（含面子）。"))
-        )  # fmt: skip
+            Text(both("What an order leaves its buyer with, pride included, by way of selling and size."))
+        )
     parts += [_picture(results, arms, cells), _table(results, cells)]
-    title: Both = (
-        ("Under the real verification", "在真实核验之下")
-        if judged
-        else ("By way of selling and size", "按卖法与大小")
-    )
+    title: Both = both("Under the real verification") if judged else both("By way of selling and size")
     return Section("orders", title, parts)
 
 
@@ -49,11 +56,12 @@ def verification_in_brief(results: Results) -> Both | None:
     if not cells:
         return None
     loses, gains = (_losing(cells), [cell for cell in cells if cell[PROFIT]["mean"] > 0])
-    english = f"With Zhenzan in the loop, buyers lose in {len(loses)} of {len(cells)} kinds of order"
-    chinese = f"由它核验，{len(cells)} 类订单中有 {len(loses)} 类让买家亏本"
-    if not gains:
-        return f"{english}.", f"{chinese}。"
-    return f"{english}, but still gain from {_named(gains, 0)}.", f"{chinese}，但{_named(gains, 1)}仍能获利。"
+    return both(
+        "With Zhenzan in the loop, buyers lose in {lost} of {kinds} kinds of order{gains}.",
+        lost=len(loses),
+        kinds=len(cells),
+        gains=both(", but still gain from {orders}", orders=_named(gains)) if gains else "",
+    )
 
 
 def _losing(cells: list[Row]) -> list[Row]:
@@ -84,47 +92,39 @@ def _verdict(results: Results, arm: str, cells: list[Row]) -> list[Any]:
     loses = _losing(cells)
     title = arm_title(results.experiment, arm)
     points: list[Both] = [
-        (f"Buyers surely lose on average in {len(loses)} of {len(cells)} kinds of order"
-         f"{': ' + _named(loses, 0) if loses else ''}.",
-         f"{len(cells)} 类订单中，有 {len(loses)} 类买家平均确定亏本"
-         f"{'：' + _named(loses, 1) if loses else ''}。")
-    ]  # fmt: skip
-    if gains:
-        points.append(
-            (f"Not there yet: buyers still gain from {_named(gains, 0, money=True)}.",
-             f"尚未做到：买家仍能从下列订单获利：{_named(gains, 1, money=True)}。")
-        )  # fmt: skip
-    else:
-        points.append(
-            ("There is no kind of order from which buyers gain on average.", "没有一类订单能让买家平均获利。")
+        both(
+            "Buyers surely lose on average in {lost} of {kinds} kinds of order{orders}.",
+            lost=len(loses),
+            kinds=len(cells),
+            orders=both(": {orders}", orders=_named(loses)) if loses else "",
         )
+    ]
+    if gains:
+        points.append(both("Not there yet: buyers still gain from {gains}.", gains=_named(gains, money=True)))
+    else:
+        points.append(both("There is no kind of order from which buyers gain on average."))
     if unsure:
-        points.append(
-            (f"Losing, but the interval reaches above 0: {_named(unsure, 0)}.",
-             f"平均亏本但区间触及零以上：{_named(unsure, 1)}。")
-        )  # fmt: skip
-    text = (
-        f"“{title[0]}”: the product's own verification, default policy, judged every like in the loop.",
-        f"“{title[1]}”：由本产品自身的核验（默认策略）在模拟中逐赞判定。",
+        points.append(both("Losing, but the interval reaches above 0: {unsure}.", unsure=_named(unsure)))
+    text = both(
+        "“{title}”: the product's own verification, default policy, judged every like in the loop.",
+        title=title,
     )
     return [Text(text), Points(points)]
 
 
-def _named(cells: list[Row], place: int, *, money: bool = False) -> str:
+def _named(cells: list[Row], *, money: bool = False) -> Both:
     """Kinds of order in words: `burst of 100, 300; tiny of 10`."""
-    by_strategy: dict[str, list[str]] = {}
+    by_strategy: dict[str, list[Both]] = {}
     for cell in cells:
         size = f"{cell['quantity']:,}"
-        if money:
-            size += (
-                f" ({coins(cell[PROFIT]['mean'])})" if place == 0 else f"（{coins(cell[PROFIT]['mean'])}）"
-            )
-        by_strategy.setdefault(cell["strategy"], []).append(size)
-    if place == 0:
-        return "; ".join(
-            f"{STRATEGIES[name][0]} of {', '.join(sizes)}" for name, sizes in by_strategy.items()
-        )
-    return "；".join(f"{STRATEGIES[name][1]} {'、'.join(sizes)} 赞" for name, sizes in by_strategy.items())
+        profit = coins(cell[PROFIT]["mean"])
+        shown = both("{size} ({profit})", size=size, profit=profit) if money else (size, size)
+        by_strategy.setdefault(cell["strategy"], []).append(shown)
+    orders = [
+        both("{strategy} of {sizes}", strategy=named(STRATEGIES, name), sizes=joined(THINGS, sizes))
+        for name, sizes in by_strategy.items()
+    ]
+    return joined(CLAUSES, orders)
 
 
 def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
@@ -136,19 +136,20 @@ def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
         rows = []
         for cell in cells:
             found, size = cell[PROFIT], cell["quantity"]
-            label = f"{STRATEGIES[cell['strategy']][place]} {size:,}"
+            label = f"{named(STRATEGIES, cell['strategy'])[place]} {size:,}"
             ends = {end: found[end] / size for end in ("mean", "low", "high")}
             tip = f"{label} · {titles[cell['arm']]}: {_interval(found)}"
             rows.append({"label": label, "arm": titles[cell["arm"]], "tip": tip, **ends})
-        axis = "coins of profit for each like ordered" if language == "en" else "每订一赞的盈亏（币）"
+        axis = gettext("coins of profit for each like ordered", language)
         return profits(rows, list(titles.values()), axis)
 
     return Figure(
-        ("What each ordered like leaves its buyer with, pride included. Left of the line buyers lose. "
-         "Bars: 95 % intervals.",
-         "每订一赞留给买家的盈亏（含面子）。竖线左侧为亏本。横线：95% 区间。"),
+        both(
+            "What each ordered like leaves its buyer with, pride included. Left of the line "
+            "buyers lose. Bars: 95 % intervals."
+        ),
         make,
-    )  # fmt: skip
+    )
 
 
 def _interval(found: Row) -> str:
@@ -160,15 +161,29 @@ def _table(results: Results, cells: list[Row]) -> Table:
     for cell in cells:
         found = [cell[name] for name in (PROFIT, "buyer_profit_money_per_order", "seller_profit_per_order")]
         rows.append(
-            [STRATEGIES[cell["strategy"]], f"{cell['quantity']:,}",
-             arm_title(results.experiment, cell["arm"]), f"{cell['orders']:,}",
-             share(cell["found_share"]["mean"]),
-             _interval(found[0]),
-             coins(found[1]["mean"]), coins(found[2]["mean"])]
-        )  # fmt: skip
+            [
+                named(STRATEGIES, cell["strategy"]),
+                f"{cell['quantity']:,}",
+                arm_title(results.experiment, cell["arm"]),
+                f"{cell['orders']:,}",
+                share(cell["found_share"]["mean"]),
+                _interval(found[0]),
+                coins(found[1]["mean"]),
+                coins(found[2]["mean"]),
+            ]
+        )
     return Table(
-        ("The numbers, in coins an order (95 % interval)", "明细：每单盈亏，币（95% 区间）"),
-        [("sold as", "卖法"), ("likes", "赞数"), ("policy", "政策"), ("orders", "订单数"), ("found", "查出"),
-         ("buyer", "买家"), ("in money", "只算钱"), ("seller", "卖家")],
-        rows, frozenset({1, 3, 4, 5, 6, 7}),
-    )  # fmt: skip
+        both("The numbers, in coins an order (95 % interval)"),
+        [
+            both("sold as"),
+            both(NC_("how many", "likes")),
+            both(NC_("of a platform", "policy")),
+            both(NC_("how many", "orders")),
+            both("found"),
+            both("buyer"),
+            both("in money"),
+            both("seller"),
+        ],
+        rows,
+        frozenset({1, 3, 4, 5, 6, 7}),
+    )

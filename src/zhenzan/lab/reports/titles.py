@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.pages import Both
+from zhenzan.translation import N_, both
 
 __all__ = [
     "KINDS",
@@ -13,84 +16,87 @@ __all__ = [
     "STRATEGIES",
     "arm_title",
     "axis_title",
+    "named",
     "outcome_title",
 ]
 
-OUTCOMES: dict[str, Both] = {
-    "viewer_steps": ("Views", "观看次数"),
-    "likes_natural": ("Honest likes", "自然点赞"),
-    "likes_bought": ("Bought likes", "买来的赞"),
-    "likes_camouflage": ("Likes by which hired accounts hide", "掩护用的赞"),
-    "bought_share": ("Share of likes that is bought", "买赞占比"),
-    "orders": ("Orders of likes", "买赞订单"),
-    "orders_tiny": ("Orders of up to 20 likes", "二十赞以内的订单"),
-    "buyer_profit_per_order": ("Buyers: coins an order, pride included", "买家：每单盈亏（币，含面子）"),
-    "buyer_profit_money_per_order": ("Buyers: coins an order, money only", "买家：每单盈亏（币，只算钱）"),
-    "buyer_profit_per_tiny_order": ("Buyers: coins a tiny order", "买家：每个小单盈亏（币）"),
-    "buyer_profit_per_first_order": ("First-time buyers: coins an order", "初次买家：每单盈亏（币）"),
-    "buyer_profit_per_repeat_order": ("Repeat buyers: coins an order", "再犯买家：每单盈亏（币）"),
-    "buyer_profit": ("All buyers together, coins", "全体买家盈亏（币）"),
-    "seller_profit": ("All sellers together, coins", "全体卖家盈亏（币）"),
-    "seller_profit_per_order": ("Sellers: coins an order", "卖家：每单盈亏（币）"),
-    "honest_views_share": ("Honest creators: share of the feed", "诚实创作者：曝光占比"),
-    "honest_views_stolen_share": ("Honest creators: exposure stolen", "诚实创作者：被夺走的曝光"),
-    "honest_income": ("Honest creators: income, coins", "诚实创作者：收入（币）"),
-    "honest_loss": ("Honest creators: coins taken wrongly", "诚实创作者：被误罚的币"),
-    "quality_watched": ("Viewers: quality of what they watch", "观众：所看内容的质量"),
-    "seconds_watched": ("Viewers: seconds watched", "观众：观看秒数"),
-    "found_share": ("Bought likes that are found", "买赞被查出的比例"),
-    "false_share": ("Honest likes called fake", "自然点赞被误判的比例"),
-    "false_sanction_share": ("Honest creators punished wrongly", "被误罚的诚实创作者"),
-    "bubble": ("Bubble: claimed over genuine likes, less 1", "泡沫：声称的赞比真赞多出的份额"),
-    "quality_exposure_rank_correlation": (
-        "Does quality get seen? (rank correlation)",
-        "好内容是否被看到（秩相关）",
-    ),
-    "platform_income": ("The platform: income, coins", "平台收入（币）"),
-    "cards": ("Cards unlocked", "解锁的小卡"),
-    "promotions": ("Orders of honest promotion", "正规推广订单"),
+OUTCOMES: Mapping[str, str] = {
+    "viewer_steps": N_("Views"),
+    "likes_natural": N_("Honest likes"),
+    "likes_bought": N_("Bought likes"),
+    "likes_camouflage": N_("Likes by which hired accounts hide"),
+    "bought_share": N_("Share of likes that is bought"),
+    "orders": N_("Orders of likes"),
+    "orders_tiny": N_("Orders of up to 20 likes"),
+    "buyer_profit_per_order": N_("Buyers: coins an order, pride included"),
+    "buyer_profit_money_per_order": N_("Buyers: coins an order, money only"),
+    "buyer_profit_per_tiny_order": N_("Buyers: coins a tiny order"),
+    "buyer_profit_per_first_order": N_("First-time buyers: coins an order"),
+    "buyer_profit_per_repeat_order": N_("Repeat buyers: coins an order"),
+    "buyer_profit": N_("All buyers together, coins"),
+    "seller_profit": N_("All sellers together, coins"),
+    "seller_profit_per_order": N_("Sellers: coins an order"),
+    "honest_views_share": N_("Honest creators: share of the feed"),
+    "honest_views_stolen_share": N_("Honest creators: exposure stolen"),
+    "honest_income": N_("Honest creators: income, coins"),
+    "honest_loss": N_("Honest creators: coins taken wrongly"),
+    "quality_watched": N_("Viewers: quality of what they watch"),
+    "seconds_watched": N_("Viewers: seconds watched"),
+    "found_share": N_("Bought likes that are found"),
+    "false_share": N_("Honest likes called fake"),
+    "false_sanction_share": N_("Honest creators punished wrongly"),
+    "bubble": N_("Bubble: claimed over genuine likes, less 1"),
+    "quality_exposure_rank_correlation": N_("Does quality get seen? (rank correlation)"),
+    "platform_income": N_("The platform: income, coins"),
+    "cards": N_("Cards unlocked"),
+    "promotions": N_("Orders of honest promotion"),
 }
 
-STRATEGIES: dict[str, Both] = {
-    "burst": ("burst", "集中刷"),
-    "drip": ("drip", "慢滴"),
-    "tiny": ("tiny", "小单"),
-    "crowd": ("crowd", "真人众包"),
-    "throwaway": ("throwaway", "一次性号"),
-    "mixed": ("mixed", "混合"),
+STRATEGIES: Mapping[str, str] = {
+    "burst": N_("burst"),
+    "drip": N_("drip"),
+    "tiny": N_("tiny"),
+    "crowd": N_("crowd"),
+    "throwaway": N_("throwaway"),
+    "mixed": N_("mixed"),
 }
 
-SOURCES_OF_LIKES: dict[str, Both] = {
+SOURCES_OF_LIKES: Mapping[str, str] = {
     **STRATEGIES,
-    "ordinary": ("ordinary life", "日常"),
-    "heavy": ("heavy users", "重度用户"),
-    "viral": ("hits", "爆款"),
-    "surge": ("group chats", "群聊转发"),
-    "fans": ("fans", "粉丝"),
-    "community": ("circles", "小圈子"),
-    "storm": ("live rooms", "直播间"),
-    "cohort": ("offices and schools", "办公室与学校"),
-    "newcomer": ("newcomers", "新来者"),
-    "hunter": ("card hunters", "集卡者"),
-    "promoted": ("honest promotion", "正规推广"),
+    "ordinary": N_("ordinary life"),
+    "heavy": N_("heavy users"),
+    "viral": N_("hits"),
+    "surge": N_("group chats"),
+    "fans": N_("fans"),
+    "community": N_("circles"),
+    "storm": N_("live rooms"),
+    "cohort": N_("offices and schools"),
+    "newcomer": N_("newcomers"),
+    "hunter": N_("card hunters"),
+    "promoted": N_("honest promotion"),
 }
 
-KINDS: dict[str, Both] = {
-    "natural": ("honest", "自然"),
-    "bought": ("bought", "买来"),
-    "camouflage": ("camouflage", "掩护"),
+KINDS: Mapping[str, str] = {
+    "natural": N_("honest"),
+    "bought": N_("bought"),
+    "camouflage": N_("camouflage"),
 }
 
-SIDES: dict[str, Both] = {
-    "buyer": ("buying (pride included)", "买赞（含面子）"),
-    "buyer_money": ("buying (money only)", "买赞（只算钱）"),
-    "seller": ("selling", "卖赞"),
+SIDES: Mapping[str, str] = {
+    "buyer": N_("buying (pride included)"),
+    "buyer_money": N_("buying (money only)"),
+    "seller": N_("selling"),
 }
 
 
 def outcome_title(name: str) -> Both:
     """What an outcome is called."""
-    return OUTCOMES.get(name, (name, name))
+    return named(OUTCOMES, name)
+
+
+def named(titles: Mapping[str, str], name: str) -> Both:
+    """What the table calls it; the name itself where the table does not know it."""
+    return both(titles.get(name, name))
 
 
 def arm_title(experiment: Experiment, name: str) -> Both:
@@ -104,6 +110,6 @@ def axis_title(experiment: Experiment) -> Both:
     """What is swept."""
     assert experiment.sweep is not None
     if experiment.sweep.keys[0].startswith("detector.recall"):
-        return "share of bought likes that is found", "买赞被查出的比例"
+        return both("share of bought likes that is found")
     keys = ", ".join(experiment.sweep.keys)
     return keys, keys

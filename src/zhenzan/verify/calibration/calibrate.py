@@ -27,7 +27,7 @@ from zhenzan.verify.calibration.trial import area_under_curve, calibration_error
 from zhenzan.verify.calibration.weights import PREFIX
 from zhenzan.verify.encoding.encode import Encoded, encode
 from zhenzan.verify.evidence.features import FEATURES, Features
-from zhenzan.verify.evidence.reasons import DESCRIPTIONS
+from zhenzan.verify.evidence.reasons import NAMES
 from zhenzan.verify.results.folder import POLICY
 from zhenzan.verify.results.result import Result
 
@@ -133,7 +133,7 @@ def calibration_report(
             columns[name] = np.asarray(features[name][found.pair])
             advance(1)
     said = _said(verdicts, encoded, found.pair)
-    structural = {name: said.pop(name) for name in DESCRIPTIONS if name in said}
+    structural = {name: said.pop(name) for name in NAMES if name in said}
     beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
     with progress.step("Learning weights"):
         ids = {of: code[found.pair].astype(np.int64) for of, (_, code) in sides_of(encoded).items()}

@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.policy import Policy
-from zhenzan.verify.evidence.context_families import CONTEXT, Bins, Family, Probability
 from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.kinds.kind import Bins, Probability, Sorting
+from zhenzan.verify.evidence.registry import CONTEXT
 
-__all__ = ["CONTEXT", "ContextEvidence", "context_evidence"]
+__all__ = ["ContextEvidence", "context_evidence"]
 
 ROUNDS = 3  # of expectation-maximisation; families that agree strengthen each other
 DECIBANS_MAX = 15.0  # the most one family may say for fake, once it has learned from many fakes
@@ -62,28 +63,29 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
     family and round; one byte a like and family, about 20 a like while it works.
     """
     families = [
-        family
-        for family in CONTEXT
-        if getattr(policy.context, family.name)
-        and (not family.needs or any(column in features.columns for column in family.needs))
+        (kind, kind.sorting)
+        for kind in CONTEXT
+        if kind.sorting
+        and (kind.policy_switch is None or getattr(policy.context, kind.policy_switch))
+        and (not kind.needs or any(column in features.columns for column in kind.needs))
     ]
     if not families or features.pairs.n == 0:
         return []
-    bins = [family.bins(features, probability) for family in families]
-    tables = [np.zeros(len(family.genuine)) for family in families]
+    bins = [sorting.compute(features, probability) for _, sorting in families]
+    tables = [np.zeros(len(sorting.genuine)) for _, sorting in families]
     likes = [_sizes(own, table.size) for own, table in zip(bins, tables, strict=True)]
     for _ in range(ROUNDS):
         heard = _worth_hearing(probability, tables, _total(tables, bins, features.pairs.n))
         spoken = [own[heard] for own in bins]
         total = _total(tables, spoken, heard.size)
         tables = [
-            _learn(family, seen, said, _believed(probability[heard], total, table, said))
-            for family, seen, said, table in zip(families, likes, spoken, tables, strict=True)
+            _learn(sorting, seen, said, _believed(probability[heard], total, table, said))
+            for (_, sorting), seen, said, table in zip(families, likes, spoken, tables, strict=True)
         ]
     scale = _scale(_total(tables, bins, features.pairs.n), policy.limits.context_decibans)
     return [
-        ContextEvidence(family.name, family.description, own, table.astype(np.float32), scale)
-        for family, own, table in zip(families, bins, tables, strict=True)
+        ContextEvidence(kind.name, kind.description, own, table.astype(np.float32), scale)
+        for (kind, _), own, table in zip(families, bins, tables, strict=True)
     ]
 
 
@@ -124,17 +126,17 @@ def _sizes(bins: Bins, size: int) -> npt.NDArray[np.float64]:
 
 
 def _learn(
-    family: Family, likes: npt.NDArray[np.float64], bins: Bins, believed: npt.NDArray[np.float32]
+    sorting: Sorting, likes: npt.NDArray[np.float64], bins: Bins, believed: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
     """Decibans of each bin, of `likes` likes, from `bins` and beliefs of those that may be fake."""
-    size = len(family.genuine)
+    size = len(sorting.genuine)
     fakes = np.bincount(bins + 1, believed, minlength=size + 1)[1:]
-    genuine = likes - fakes + PSEUDO_GENUINE * np.array(family.genuine)
+    genuine = likes - fakes + PSEUDO_GENUINE * np.array(sorting.genuine)
     genuine /= genuine.sum()
-    default = (1 - DEFAULT_SHARE) * genuine + DEFAULT_SHARE * np.array(family.fake)
+    default = (1 - DEFAULT_SHARE) * genuine + DEFAULT_SHARE * np.array(sorting.fake)
     fake = fakes + PSEUDO_FAKE * default
     decibans = 10 * np.log10(fake / fake.sum() / genuine)
-    decibans[list(family.spares)] = 0.0
+    decibans[list(sorting.spares)] = 0.0
     decibans[decibans < SPEAK_MIN] = 0.0
     learned = fakes.sum() / (fakes.sum() + PSEUDO_FAKE)
     most = DECIBANS_DEFAULT_MAX + learned * (DECIBANS_MAX - DECIBANS_DEFAULT_MAX)

@@ -17,20 +17,30 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.policy import Context, Policy
+from zhenzan.translation import N_
 from zhenzan.verify.baseline.expectation import resolution_of
-from zhenzan.verify.evidence.context_families import WATCHED_HARDLY, gesture, watch
 from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.kinds.gesture import gesture
+from zhenzan.verify.evidence.kinds.kind import EvidenceKind
+from zhenzan.verify.evidence.kinds.watch import HARDLY, watch
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, LIKE_PRIOR, probability
 from zhenzan.verify.evidence.shared_counts import Address
 
-__all__ = ["DESCRIPTION", "FARM", "Farms", "find_farms"]
+__all__ = ["FARM", "Farms", "find_farms"]
 
 Floats = npt.NDArray[np.float64]
 
-FARM = "farm"
-DESCRIPTION = (
-    "Its device or address acts for many accounts as no household does: in haste, hardly watching, all for "
-    "the same items."
+FARM = EvidenceKind(
+    "farm",
+    title=N_("Farm"),
+    for_fake=N_(
+        "Its device or network address acts for many accounts as no household does: in haste, hardly"
+        " watching, all for the same items."
+    ),
+    for_genuine=N_("Its device and network address are ordinary ones."),
+    description="Its device or address acts for many accounts as no household does: in haste, hardly "
+    "watching, all for the same items.",
+    needs=("device", "ip"),
 )
 PRIOR = 10 * math.log10(LIKE_PRIOR / (1 - LIKE_PRIOR))
 ACCOUNTS_MIN = 5  # accounts from which a device or address is weighed; families have fewer or take turns
@@ -161,7 +171,7 @@ class _Shared:
         nothing = np.zeros(self.features.pairs.n, np.float32)
         if context.watch and "watched" in self.features.columns:
             bins = watch(self.features, nothing)
-            total += self._marked(bins, WATCHED_HARDLY, UNWATCHED_USUAL, UNWATCHED_FARM)
+            total += self._marked(bins, HARDLY, UNWATCHED_USUAL, UNWATCHED_FARM)
         if context.gesture and "gesture" in self.features.columns:
             total += self._marked(gesture(self.features, nothing), 1, MACHINE_USUAL, MACHINE_FARM)
         open_ = total + MEASURE_MAX > 0.0  # others stay likelier ordinary whatever they like together

@@ -12,16 +12,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.translation import N_
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.evidence.kinds.kind import EvidenceKind
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, LIKE_PRIOR
 from zhenzan.verify.kernels import lone
 
-__all__ = ["DESCRIPTION", "UNTOLD", "LoneItems", "find_lone_items", "no_lone_items"]
+__all__ = ["UNTOLD", "LoneItems", "find_lone_items", "no_lone_items"]
 
-UNTOLD = "untold"
-DESCRIPTION = (
-    "It cannot be told from one item: the like is one of more than the item's own pace explains, and the "
-    "item's accounts are hardly seen elsewhere."
+UNTOLD = EvidenceKind(
+    "untold",
+    title=N_("Nothing to compare with"),
+    for_fake=N_(
+        "Whether it was bought cannot be told from one item: it is one of more likes than the item's own "
+        "pace explains, and the item's accounts are hardly seen elsewhere."
+    ),
+    for_genuine=N_("Whether it was bought cannot be told from one item."),
+    description="It cannot be told from one item: the like is one of more than the item's own pace explains, "
+    "and the item's accounts are hardly seen elsewhere.",
 )
 SEEN_SHARE_MAX = 0.1  # of an item's likes by accounts seen elsewhere, over which they can be compared
 LIKES_MIN = 20  # under which an item has no pace of its own

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.verify.evidence.kinds.structural import STRUCTURAL
 from zhenzan.verify.inference.message_passing import Beliefs
 
 DECIBANS_PER_NAT = 10.0 / np.log(10.0)
@@ -21,16 +22,7 @@ CHANCE_MIN = 1e-6
 NOTABLE = 0.05
 SILENT_DECIBANS = 0.05
 
-DESCRIPTIONS = {
-    "moment": "The item received more likes at that time than its own life makes likely.",
-    "company": "The moment's other accounts keep meeting in improbable moments of unrelated creators "
-    "(or they do not).",
-    "gathering": "The moment's accounts meet of their own accord: people of one taste, a class, friends, "
-    "fans.",
-    "account": "The account's likes of other creators fall into campaigns (or into ordinary moments).",
-    "coincidence": "Members of the account's ring liked this item together, far more of them than their "
-    "other likes explain.",
-}
+NAMES = tuple(kind.name for kind in STRUCTURAL)
 
 
 @dataclass(frozen=True)
@@ -85,16 +77,18 @@ def structural_reasons(
     final = _logit(bought)
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
     pair = _either(edge_pair[kept], ring_pair)
-    decibans = np.zeros((pair.size, len(DESCRIPTIONS)), np.float32)
-    of_moment = np.stack([alone - start, company - alone, met - company], 1) * DECIBANS_PER_NAT
+    decibans = np.zeros((pair.size, len(NAMES)), np.float32)
+    column = {name: decibans[:, i] for i, name in enumerate(NAMES)}
     at = np.searchsorted(pair, edge_pair[kept])
-    decibans[at, :3] = of_moment[place]
-    decibans[at, 3] = (final - met[place]) * DECIBANS_PER_NAT
+    column["moment"][at] = ((alone - start) * DECIBANS_PER_NAT)[place]
+    column["company"][at] = ((company - alone) * DECIBANS_PER_NAT)[place]
+    column["gathering"][at] = ((met - company) * DECIBANS_PER_NAT)[place]
+    column["account"][at] = (final - met[place]) * DECIBANS_PER_NAT
     at = np.searchsorted(pair, ring_pair)
     before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
-    decibans[at, 4] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
+    column["coincidence"][at] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
     decibans[np.abs(decibans) < SILENT_DECIBANS] = 0.0
-    return Reasons(pair, tuple(DESCRIPTIONS), decibans, start * float(DECIBANS_PER_NAT))
+    return Reasons(pair, NAMES, decibans, start * float(DECIBANS_PER_NAT))
 
 
 def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:

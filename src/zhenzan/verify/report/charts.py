@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 
 from zhenzan.pages import COLOURS, COUNTS, themed
-from zhenzan.verify.report.phrases import burst_words, evidence_title, pick
+from zhenzan.translation import N_, gettext
+from zhenzan.verify.report.phrases import burst_words, evidence_title
 from zhenzan.verify.report.words import (
     Language,
     amount,
@@ -27,10 +28,10 @@ __all__ = ["VERDICTS", "bursts", "certainty", "evidence_kinds", "items", "timeli
 WIDTH = 560
 """Width of a chart's plot in pixels; the page scales drawings down to fit, never up."""
 
-VERDICTS: dict[str, tuple[str, str]] = {
-    "genuine": ("genuine", "真赞"),
-    "uncertain": ("uncertain", "存疑"),
-    "fake": ("fake", "刷赞"),
+VERDICTS: Mapping[str, str] = {
+    "genuine": N_("genuine"),
+    "uncertain": N_("uncertain"),
+    "fake": N_("fake"),
 }
 
 
@@ -38,7 +39,7 @@ def _scale(language: Language, *names: str) -> dict[str, Any]:
     """The parts of that name, all of them if none is named, in their colours."""
     names = names or PARTS
     return {
-        "domain": [pick(COUNTS[name], language) for name in names],
+        "domain": [gettext(COUNTS[name], language) for name in names],
         "range": [COLOURS[name] for name in names],
     }
 
@@ -50,13 +51,13 @@ def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> 
         {
             "band": name,
             "likes": band["likes"],
-            "verdict": pick(COUNTS[band["verdict"]], language),
+            "verdict": _part(band["verdict"], language),
             "text": f"{amount(band['likes'])}  ·  {percent(band['likes'] / total)}",
             "tip": f"{name}: {amount(band['likes'])}",
         }
         for name, band in ((_band(band, language), band) for band in bands)
     ]
-    title = "probability of being fake" if language == "en" else "刷赞概率"
+    title = gettext("probability of being fake", language)
     base = alt.Chart(alt.Data(values=rows)).encode(
         y=alt.Y("band:N", sort=None, title=title, axis=alt.Axis(titleAlign="right", titleX=-6))
     )
@@ -74,10 +75,16 @@ def certainty(bands: Sequence[Mapping[str, Any]], language: Language = "en") -> 
     return themed(alt.layer(bars, texts).properties(width=WIDTH - 80, height=alt.Step(32)))
 
 
+def _part(name: str, language: Language) -> str:
+    """What likes of a part are called."""
+    title = COUNTS[name]
+    return gettext(title, language)
+
+
 def _band(band: Mapping[str, Any], language: Language) -> str:
     """A band's name. Nothing is surely genuine or fake: the ends are open."""
     if band["low"] is None:
-        return pick(COUNTS["idle"], language)
+        return _part("idle", language)
     low, high = (f"{100 * band[end]:.4g}" for end in ("low", "high"))
     return f"≤ {high} %" if low == "0" else f"> {low} %" if high == "100" else f"{low} – {high} %"
 
@@ -92,8 +99,8 @@ def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
                 "item": name,
                 "likes": row[part],
                 "order": order,
-                "verdict": pick(COUNTS[part], language),
-                "tip": f"{name}: {amount(row[part])} {pick(COUNTS[part], language)}",
+                "verdict": gettext(COUNTS[part], language),
+                "tip": f"{name}: {amount(row[part])} {gettext(COUNTS[part], language)}",
             }
             for order, part in enumerate(PARTS)
         ]
@@ -102,11 +109,7 @@ def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
          "tip": f"{name}: {amount(row['verified'])} ({_interval(row)})"}
         for name, row in zip(names, rows, strict=True)
     ]  # fmt: skip
-    title = (
-        "claimed likes; the line is the verified number"
-        if language == "en"
-        else "声称的赞；竖线为核实后的数目"
-    )
+    title = gettext("claimed likes; the line is the verified number", language)
     y = alt.Y("item:N", sort=None, title=None)
     layers = [
         alt.Chart(alt.Data(values=bars))
@@ -131,8 +134,7 @@ def _interval(row: Mapping[str, Any]) -> str:
 
 def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     """Bought campaigns and cleared bursts: likes against likes expected, on log axes. Rows of moments."""
-    english = language == "en"
-    kinds = ("cleared", "bought") if english else ("放行", "买来")
+    kinds = gettext("cleared", language), gettext("bought", language)
     points = [
         {
             "expected": max(0.01, row["expected_likes"]),
@@ -147,7 +149,7 @@ def bursts(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     line = alt.Chart(alt.Data(values=[{"at": value} for value in ends])).mark_line(
         color=COLOURS["muted"], strokeWidth=1, strokeDash=[3, 3]
     )
-    title = ("likes expected", "likes received") if english else ("预期的赞", "得到的赞")
+    title = gettext("likes expected", language), gettext("likes received", language)
     x = alt.X("expected:Q", title=title[0], scale=_log_scale(across[0]), axis=_decades(across[1]))
     y = alt.Y("likes:Q", title=title[1], scale=_log_scale(down[0]), axis=_decades(down[1]))
     dots = (
@@ -192,9 +194,8 @@ def _decades(ticks: list[float]) -> Any:
 
 def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     """How often each kind of evidence speaks, for fake and for genuine. Rows: name, fake, genuine (likes)."""
-    english = language == "en"
-    sides = {"fake": "speaks for fake" if english else "指向刷赞",
-             "genuine": "speaks for genuine" if english else "指向真赞"}  # fmt: skip
+    sides = {"fake": gettext("speaks for fake", language),
+             "genuine": gettext("speaks for genuine", language)}  # fmt: skip
     bars = [
         {"name": evidence_title(row["name"], language), "likes": row[side] * (1 if side == "fake" else -1),
          "side": said, "tip": f"{evidence_title(row['name'], language)}: {said}, {amount(row[side])}"}
@@ -209,7 +210,7 @@ def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en")
             y=alt.Y("name:N", sort=None, title=None),
             x=alt.X(
                 "likes:Q",
-                title="likes" if english else "赞",
+                title=gettext("likes", language),
                 axis=alt.Axis(labelExpr="format(abs(datum.value), ',d')", tickCount=5),
             ),
             color=alt.Color("side:N", scale=scale),
@@ -227,7 +228,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> An
             "end": int((row["start"].timestamp() + row["seconds"]) * 1000),
             "likes": row["likes"],
             "order": PARTS.index(row["verdict"]),
-            "verdict": pick(COUNTS[row["verdict"]], language),
+            "verdict": _part(row["verdict"], language),
             "tip": f"{_bar(row, language)}: {number(row['likes'])}",
         }
         for row in rows
@@ -244,7 +245,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> An
                 axis=alt.Axis(grid=False, tickCount=8),
             ),
             x2="end:T",
-            y=alt.Y("likes:Q", title="likes" if language == "en" else "赞"),
+            y=alt.Y("likes:Q", title=gettext("likes", language)),
             order="order:Q",
             color=alt.Color("verdict:N", scale=alt.Scale(**_scale(language))),
             description="tip:N",

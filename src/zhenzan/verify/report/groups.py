@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhenzan.pages import COUNTS
+from zhenzan.translation import N_, gettext
 from zhenzan.verify.report.drawings import item_drawing, ring_drawing
 from zhenzan.verify.report.phrases import campaign_words, unknown_words
 from zhenzan.verify.report.story import ring_story
@@ -30,12 +31,13 @@ def _mean_evidence(tables: Tables, where: str, value: Any) -> Weights:
 
 def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) -> Subject:
     """One row of the items, with the campaigns on it and the rings that served it."""
-    english = language == "en"
     shown, maker = label(item["item"], 60), label(item["creator"], 60)
     claimed, verified = counted(item["claimed"], "like", language), amount(item["verified"])
     low, high = amount(item["verified_low"]), amount(item["verified_high"])
-    form = "{1} {0[0]}" if english else "{0[1]} {1}"
-    parts = [form.format(COUNTS[part], amount(item[part])) for part in PARTS]
+    parts = [
+        gettext("{likes} {part}", language, likes=amount(item[part]), part=gettext(COUNTS[part], language))
+        for part in PARTS
+    ]
     weights = _mean_evidence(tables, "item", item["item"])
     moments = tables.query("SELECT * FROM moments WHERE item = ? ORDER BY start, moment", [item["item"]])
     bought = [moment for moment in moments if moment["campaign_probability"] >= 0.5]
@@ -46,28 +48,22 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
         "ORDER BY likes DESC, ring LIMIT 5",
         [item["item"]],
     )
-    if english:
-        opening = [
-            f"Item {shown} by creator {maker} claims {claimed}; {verified} are verified "
-            f"(between {low} and {high} with 95 % confidence).",
-            f"By verdict, of the claimed likes: {joined(parts, language)}.",
-        ]
-        heading = "What spoke against the likes called fake, on average:" if weights else ""
-        told = [f"ring {row['ring']} ({counted(row['likes'], 'like', language)})" for row in rings]
-        served = [f"Likes called fake came from {joined(told, language)}."] if rings else []
-    else:
-        opening = [
-            f"创作者 {maker} 的作品 {shown} 声称有 {claimed}；"
-            f"核实 {verified} 个（95 % 区间 {low} 至 {high}）。",
-            f"声称的赞中：{joined(parts, language)}。",
-        ]
-        heading = "指向刷赞的证据（平均）：" if weights else ""
-        told = [f"团伙 {row['ring']}（{counted(row['likes'], 'like', language)}）" for row in rings]
-        served = [f"刷赞来自{joined(told, language)}。"] if rings else []
-    closing = _untold_words(item, language) + _item_bursts(bought, cleared, language) + served
+    opening = [
+        gettext(
+            "Item {shown} by creator {maker} claims {claimed}; {verified} are verified (between {low} and"
+            " {high} with 95 % confidence).",
+            language, shown=shown, maker=maker, claimed=claimed, verified=verified, low=low, high=high,
+        ),
+        gettext("By verdict, of the claimed likes: {parts}.", language, parts=joined(parts, language)),
+    ]  # fmt: skip
+    heading = gettext("What spoke against the likes called fake, on average:", language) if weights else ""
+    closing = _untold_words(item, language) + _item_bursts(bought, cleared, language)
+    if rings:
+        told = joined([_ring_served(row, language) for row in rings], language)
+        closing.append(gettext("Likes called fake came from {rings}.", language, rings=told))
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
     facts = {**item, "campaigns": len(bought), "cleared_bursts": len(cleared), "rings": rings}
-    name = f"item {shown}" if english else f"作品 {shown}"
+    name = gettext("item {shown}", language, shown=shown)
     draw = item_drawing(tables, item, language)
     return Subject(name, opening, closing, weights, heading, facts, draw)
 
@@ -78,28 +74,31 @@ def _untold_words(item: Mapping[str, Any], language: Language) -> list[str]:
     """
     if round(item.get("untold") or 0) == 0:
         return []
-    likes = counted(round(item["untold"]), "like", language)
-    if language == "en":
-        return [
-            f"Whether {likes} over its own pace were bought cannot be told from one item: its accounts are "
-            "hardly seen elsewhere. The interval holds both answers."
-        ]
     return [
-        f"超出其自身节奏的 {likes}是否买来，仅凭一个作品无法判断：它的账号在别处几乎没有出现过。"
-        "区间包含两种可能。"
+        gettext(
+            "Whether {likes} over its own pace were bought cannot be told from one item: its accounts are"
+            " hardly seen elsewhere. The interval holds both answers.",
+            language,
+            likes=counted(round(item["untold"]), "like", language),
+        )
     ]
+
+
+def _ring_served(row: Mapping[str, Any], language: Language) -> str:
+    likes = counted(row["likes"], "like", language)
+    return gettext("ring {ring} ({likes})", language, ring=row["ring"], likes=likes)
 
 
 def _item_bursts(
     bought: list[dict[str, Any]], cleared: list[dict[str, Any]], language: Language
 ) -> list[str]:
     lines = []
-    for moments, english, chinese in (
-        (bought, "Campaigns on it:", "对它的刷量："),
-        (cleared, "Bursts that were examined and cleared:", "经审查后放行的集中点赞："),
+    for moments, heading in (
+        (bought, N_("Campaigns on it:")),
+        (cleared, N_("Bursts that were examined and cleared:")),
     ):
         if moments:
-            lines.append(english if language == "en" else chinese)
+            lines.append(gettext(heading, language))
             largest = sorted(moments, key=lambda moment: -moment["likes"])[:CAMPAIGNS_TOLD_MAX]
             lines += [f"  {campaign_words(one, language, item=False)}" for one in largest]
     return lines
@@ -108,10 +107,8 @@ def _item_bursts(
 def ring_subject(tables: Tables, ring: Mapping[str, Any], language: Language) -> Subject:
     """One row of the rings, told as a story."""
     weights = _mean_evidence(tables, "ring", ring["ring"])
-    if language == "en":
-        name, heading = f"ring {ring['ring']}", "What spoke against its likes, on average:" if weights else ""
-    else:
-        name, heading = f"团伙 {ring['ring']}", "指向刷赞的证据（平均）：" if weights else ""
+    name = gettext("ring {ring}", language, ring=ring["ring"])
+    heading = gettext("What spoke against its likes, on average:", language) if weights else ""
     opening, closing = ring_story(tables, ring, language)
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
     return Subject(name, opening, closing, weights, heading, dict(ring), ring_drawing(tables, ring, language))

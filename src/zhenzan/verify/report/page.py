@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 
 from zhenzan.pages import known_language, render_page, spans, svg, write_whole
 from zhenzan.progress import SILENT, Progress
+from zhenzan.translation import Both, both
 from zhenzan.verify.report import rings, sections
 from zhenzan.verify.report.facts import Facts, gather
 from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
-from zhenzan.verify.report.sections import both
 from zhenzan.verify.report.tables import Tables, Verified
 from zhenzan.verify.report.texts import TEXTS
 from zhenzan.verify.report.words import LANGUAGES, Language
@@ -46,8 +46,8 @@ def render(result: Verified, language: str = "en", progress: Progress = SILENT) 
     return render_page(
         template,
         chosen,
-        TEXTS["title"],
-        texts=TEXTS,
+        pair("title"),
+        pair=pair,
         t=text,
         lines=lines,
         drawings=drawings,
@@ -63,9 +63,14 @@ def text(key: str, **values: Any) -> Markup:
         Markup(escape(template)).format(
             **{name: value[index] if isinstance(value, tuple) else value for name, value in values.items()}
         )
-        for index, template in enumerate(TEXTS[key])
+        for index, template in enumerate(pair(key))
     ]
     return spans((filled[0], filled[1]))
+
+
+def pair(key: str) -> Both:
+    """A fixed text in both languages, unfilled."""
+    return both(TEXTS[key])
 
 
 def lines(told: dict[Language, list[str]]) -> Markup:
@@ -102,14 +107,14 @@ def _drawings(facts: Facts, pictures: Pictures) -> dict[str, Markup]:
     for number, cells in pictures.rasters.items():
         if cells.items:
             small = partial(rings.raster, cells, width=RASTER_WIDTH, titles=False)
-            title = TEXTS["alt_raster"][0].format(ring=number)
+            title = pair("alt_raster")[0].format(ring=number)
             drawings[f"ring_{number}"] = Markup(svg(small, "en", title))
     return drawings
 
 
 def _figure(name: str, make: Mapping[Language, Callable[[], Any]]) -> Markup:
     key = {"rings": "alt_network"}.get(name, "alt_waterfall" if name.startswith("like_") else f"alt_{name}")
-    title = both(lambda language: TEXTS[key][LANGUAGES.index(language)].format(ring=0))
+    title = both(TEXTS[key], ring=0)
     return Markup("").join(
         Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
             language, Markup(svg(make[language], language, said))

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from zhenzan.pages import COLOURS, themed
+from zhenzan.translation import gettext
 from zhenzan.verify.report.layout import Disc, pack, spring
 from zhenzan.verify.report.story import ring_campaigns
 from zhenzan.verify.report.tables import Tables
@@ -101,8 +102,8 @@ def _list(numbers: Sequence[int]) -> str:
 def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles: bool = True) -> Any:
     """When and on what: one row an item, one cell a span of time; the ring's likes over everybody else's."""
     names = dict(zip(drawn.items, unique_labels(list(drawn.items), 16), strict=True))
-    mine = "the ring's likes" if language == "en" else "团伙的赞"
-    others = "other likes" if language == "en" else "其他的赞"
+    mine = gettext("the ring's likes", language)
+    others = gettext("other likes", language)
     rows = [
         {"item": names[cell["item"]], "start": cell["start"], "end": cell["end"],
          "who": mine if cell["mine"] else others, "weight": min(1.0, 0.45 + 0.12 * cell["likes"]),
@@ -165,7 +166,6 @@ def matrix_of(tables: Tables, ring: Mapping[str, Any]) -> Matrix:
 
 def matrix(drawn: Matrix, language: Language = "en") -> Any:
     """Who with whom: a row an account, a column a campaign in order of time, a mark where it took part."""
-    english = language == "en"
     names = dict(zip(drawn.accounts, unique_labels(list(drawn.accounts), 16), strict=True))
     order = {one["moment"]: index + 1 for index, one in enumerate(drawn.campaigns)}
     told = {one["moment"]: f"{when(one['start'], language)}, {label(one['item'])}" for one in drawn.campaigns}
@@ -177,10 +177,10 @@ def matrix(drawn: Matrix, language: Language = "en") -> Any:
         alt.Chart(alt.Data(values=rows))
         .mark_rect(color=COLOURS["fake"], cornerRadius=1)
         .encode(
-            x=alt.X("campaign:O", title="campaigns, in order of time" if english else "刷量（按时间排列）",
+            x=alt.X("campaign:O", title=gettext("campaigns, in order of time", language),
                     scale=alt.Scale(domain=list(order.values()), padding=0.12),
                     axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("account:N", title="accounts" if english else "账号", sort=None,
+            y=alt.Y("account:N", title=gettext("accounts", language), sort=None,
                     scale=alt.Scale(padding=0.12), axis=alt.Axis(labels=len(names) <= 24)),
             description="tip:N",
         )
@@ -249,7 +249,7 @@ def network(drawn: Network, language: Language = "en") -> Any:
     lines = [
         {"x": places[link["a"]]["x"], "y": places[link["a"]]["y"], "x2": places[link["b"]]["x"],
          "y2": places[link["b"]]["y"], "share": link["share"],
-         "tip": ("shared: " if language == "en" else "共同账号：") + number(link["shared"])}
+         "tip": gettext("shared: {count}", language, count=number(link["shared"]))}
         for link in drawn.links
         if link["a"] in places and link["b"] in places
     ]  # fmt: skip
@@ -259,9 +259,8 @@ def network(drawn: Network, language: Language = "en") -> Any:
                 f"{counted(node['likes'], 'like', language)}"}
         for node in drawn.nodes
     ]  # fmt: skip
-    word = "Ring" if language == "en" else "团伙"
     titles = [
-        {"x": disc.x, "y": disc.y - disc.radius - 26, "ring": f"{word} {ring['ring']}",
+        {"x": disc.x, "y": disc.y - disc.radius - 26, "ring": gettext("Ring {ring}", language, **ring),
          "size": counted(ring["accounts"], "account", language)}
         for disc, ring in zip(drawn.discs, drawn.rings, strict=True)
     ]  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
+from zhenzan.translation import Both, both, gettext
 from zhenzan.verify.report.facts import Facts
 from zhenzan.verify.report.gallery import Pictures
 from zhenzan.verify.report.phrases import ABSENT_COLUMNS, evidence_title
@@ -27,13 +28,10 @@ from zhenzan.verify.report.words import (
 )
 from zhenzan.verify.results.verified import PARTS
 
-__all__ = ["Both", "both", "context"]
-
-Both: TypeAlias = tuple[str, str]
-"""English, Chinese."""
+__all__ = ["context"]
 
 
-def both(say: Callable[[Language], str]) -> Both:
+def per_language(say: Callable[[Language], str]) -> Both:
     """The same thing said in both languages."""
     return say("en"), say("zh")
 
@@ -47,19 +45,19 @@ def context(tables: Tables, facts: Facts, pictures: Pictures) -> dict[str, Any]:
         "genuine_threshold": percent(genuine),
         "fake_threshold": percent(fake),
         "items": [_item(row, facts) for row in facts.items],
-        "items_shown": both(lambda language: counted(len(facts.items), "item", language)),
-        "items_total": both(lambda language: counted(facts.items_total, "item", language)),
-        "bursts_cleared": both(lambda language: counted(facts.cleared_total, "burst", language)),
+        "items_shown": per_language(lambda language: counted(len(facts.items), "item", language)),
+        "items_total": per_language(lambda language: counted(facts.items_total, "item", language)),
+        "bursts_cleared": per_language(lambda language: counted(facts.cleared_total, "burst", language)),
         "bursts_bought": amount(facts.campaigns_total),
         "cleared": [_burst(row) for row in facts.cleared],
         "ring_rows": [_ring(row) for row in facts.rings],
         "rings_shown": amount(len(facts.rings)),
-        "rings_total": both(lambda language: counted(facts.rings_total, "ring", language)),
+        "rings_total": per_language(lambda language: counted(facts.rings_total, "ring", language)),
         "story": _story(tables, facts),
         "typical": [(shows, _told(pictures, shows)) for shows, _ in facts.typical],
         "evidence": [_evidence(row, facts) for row in facts.evidence],
         "evidence_step": amount(facts.evidence_step),
-        "silent": both(lambda language: counted(facts.silent, "like", language)),
+        "silent": per_language(lambda language: counted(facts.silent, "like", language)),
         "absent": _absent(summary),
         "made": _made(facts, summary),
         "timings": _timings(summary),
@@ -81,7 +79,7 @@ def _head(facts: Facts, summary: Mapping[str, Any]) -> dict[str, Any]:
             for name, likes in totals.parts.items()
             if likes or name != "idle"
         ],
-        "period": both(lambda language: period(totals.first, totals.last, language)),
+        "period": per_language(lambda language: period(totals.first, totals.last, language)),
         "repeated": amount(counts.get("repeated", 0)),
         "cancelled": amount(counts.get("cancelled", 0)),
         "idle": amount(totals.parts["idle"]) if totals.parts["idle"] else "",
@@ -112,8 +110,8 @@ def _item(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
 def _burst(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "item": label(row["item"]),
-        "start": both(lambda language: when(row["start"], language)),
-        "within": both(lambda language: duration(row["scale_seconds"], language)),
+        "start": per_language(lambda language: when(row["start"], language)),
+        "within": per_language(lambda language: duration(row["scale_seconds"], language)),
         "received": amount(row["likes"]),
         "expected": number(row["expected_likes"]),
         "suspects": amount(row["suspects"]),
@@ -125,12 +123,12 @@ def _ring(row: Mapping[str, Any]) -> dict[str, Any]:
     kind = RING_KINDS.get(row["kind"])
     return {
         "ring": row["ring"],
-        "kind": (kind[0], kind[1]) if kind else (label(row["kind"]),) * 2,
+        "kind": both(kind[0]) if kind else (label(row["kind"]),) * 2,
         "accounts": amount(row["accounts"]),
         "campaigns": amount(row["moments"]),
         "creators": amount(row["creators"]),
         "likes": amount(row["likes"]),
-        "at_work": both(lambda language: period(row["first"], row["last"], language)),
+        "at_work": per_language(lambda language: period(row["first"], row["last"], language)),
         "chance": chance(row["mean_probability"]),
     }
 
@@ -155,7 +153,7 @@ def _evidence(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
         return "–" if weight is None else decibans(weight)
 
     return {
-        "name": both(lambda language: evidence_title(row["name"], language)),
+        "name": per_language(lambda language: evidence_title(row["name"], language)),
         "fake": amount(row["fake"]),
         "fake_mean": mean(row["fake_decibans"]),
         "genuine": amount(row["genuine"]),
@@ -165,7 +163,7 @@ def _evidence(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
 
 def _absent(summary: Mapping[str, Any]) -> list[tuple[str, Both, Both]]:
     missing = [column for column in summary.get("missing") or [] if column in ABSENT_COLUMNS]
-    return [(column, ABSENT_COLUMNS[column][0], ABSENT_COLUMNS[column][1]) for column in missing]
+    return [(column, both(ABSENT_COLUMNS[column][0]), both(ABSENT_COLUMNS[column][1])) for column in missing]
 
 
 def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Both]]:
@@ -178,9 +176,9 @@ def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Bot
     rows: list[tuple[str, str | Both]] = [
         ("version", label(summary.get("version", "–"))),
         ("policy", label(name, 60)),
-        ("thresholds", both(lambda language: _threshold_words(genuine, fake, language))),
+        ("thresholds", per_language(lambda language: _threshold_words(genuine, fake, language))),
         ("prior", f"{chance(posterior(summary['prior_decibans']))} ({decibans(summary['prior_decibans'])})"),
-        ("period", both(lambda language: period(facts.totals.first, facts.totals.last, language))),
+        ("period", per_language(lambda language: period(facts.totals.first, facts.totals.last, language))),
         ("rows", amount(counts.get("rows", 0))),
         ("rejected", amount(counts.get("rejected", 0))),
         ("sources", ", ".join(sources[:5]) + more or "–"),
@@ -190,9 +188,9 @@ def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Bot
 
 
 def _threshold_words(genuine: float, fake: float, language: Language) -> str:
-    if language == "en":
-        return f"genuine up to {percent(genuine)}, fake from {percent(fake)}"
-    return f"{percent(genuine)} 及以下为真赞，{percent(fake)} 及以上为刷赞"
+    return gettext(
+        "genuine up to {genuine}, fake from {fake}", language, genuine=percent(genuine), fake=percent(fake)
+    )
 
 
 def _timings(summary: Mapping[str, Any]) -> list[tuple[str, float, str]]:

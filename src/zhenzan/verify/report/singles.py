@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from zhenzan.translation import N_, gettext
 from zhenzan.verify.report.charts import VERDICTS
-from zhenzan.verify.report.phrases import burst_words, pick, unknown_words
+from zhenzan.verify.report.phrases import burst_words, unknown_words
 from zhenzan.verify.report.story import RING_KINDS
 from zhenzan.verify.report.subject import Subject, campaign_lines, weights_of
 from zhenzan.verify.report.tables import Tables, thresholds
@@ -47,7 +48,7 @@ def _moment_of(tables: Tables, like: Mapping[str, Any]) -> dict[str, Any] | None
 
 def _ring_words(ring: Mapping[str, Any] | None, language: Language) -> str:
     if ring is None:
-        return "It belongs to no ring that was found." if language == "en" else "不属于任何已发现的团伙。"
+        return gettext("It belongs to no ring that was found.", language)
     accounts, campaigns = (
         counted(ring["accounts"], "account", language),
         counted(ring["moments"], "campaign", language),
@@ -57,43 +58,46 @@ def _ring_words(ring: Mapping[str, Any] | None, language: Language) -> str:
         period(ring["first"], ring["last"], language),
     )
     kind = RING_KINDS.get(ring["kind"])
-    if language == "en":
-        sort = f" ({kind[0]})" if kind else ""
-        return f"It belongs to ring {ring['ring']}{sort}: {accounts}, {campaigns} on {creators}, {span}."
-    sort = f"（{kind[1]}）" if kind else ""
-    return f"属于团伙 {ring['ring']}{sort}：{accounts}，对 {creators}进行了 {campaigns}，{span}。"
+    sort = gettext(" ({kind})", language, kind=gettext(kind[0], language)) if kind else ""
+    return gettext(
+        "It belongs to ring {ring}{kind}: {accounts}, {campaigns} on {creators}, {span}.",
+        language, ring=ring["ring"], kind=sort, accounts=accounts, campaigns=campaigns, creators=creators,
+        span=span,
+    )  # fmt: skip
 
 
 def like_subject(tables: Tables, like: Mapping[str, Any], language: Language) -> Subject:
     """One row of the verdicts."""
-    english = language == "en"
     fall = _fall(like, tables.summary)
     ring, moment = _ring_of(tables, like.get("ring")), _moment_of(tables, like)
     account = tables.one("SELECT * FROM accounts WHERE account = ?", [like["account"]])
     shown = label(like["id"], 60) if like.get("id") is not None else f"{like['row']}"
-    name = f"like {shown}" if english else f"点赞 {shown}"
+    name = gettext("like {shown}", language, shown=shown)
     who, what = label(like["account"], 60), label(like["item"], 60)
     at = when(like["timestamp"], language, seconds=True)
-    sure, verdict = chance(posterior(fall.posterior)), pick(VERDICTS[like["verdict"]], language)
+    verdict = VERDICTS[like["verdict"]]
+    sure, verdict = chance(posterior(fall.posterior)), gettext(verdict, language)
     prior = chance(posterior(fall.prior))
-    if english:
-        opening = [
-            f"Like {shown}: account {who} liked item {what} on {at} UTC.",
-            f"Verdict: {verdict}. The probability that it is fake is {sure}.",
-            f"Before any evidence, any like of this log is fake with probability {prior}.",
-        ]
-        heading = (
-            "The evidence:"
-            if fall.weights
-            else "No evidence speaks for or against it: the prior alone decides."
-        )
-    else:
-        opening = [
-            f"点赞 {shown}：账号 {who} 于 {at}（UTC）赞了作品 {what}。",
-            f"判定：{verdict}。它是刷赞的概率为 {sure}。",
-            f"在看任何证据之前，这份日志中任一个赞是刷赞的概率为 {prior}。",
-        ]
-        heading = "证据：" if fall.weights else "没有证据支持或反对：只由先验决定。"
+    opening = [
+        gettext(
+            "Like {shown}: account {who} liked item {what} on {at} UTC.",
+            language, shown=shown, who=who, what=what, at=at,
+        ),
+        gettext(
+            "Verdict: {verdict}. The probability that it is fake is {sure}.",
+            language, verdict=verdict, sure=sure,
+        ),
+        gettext(
+            "Before any evidence, any like of this log is fake with probability {prior}.",
+            language, prior=prior,
+        ),
+    ]  # fmt: skip
+    heading = gettext(
+        N_("The evidence:")
+        if fall.weights
+        else N_("No evidence speaks for or against it: the prior alone decides."),
+        language,
+    )
     opening.append(_standing_words(like.get("standing"), language))
     closing = [_burst_verdict(moment, like, language), _ring_words(ring, language)]
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
@@ -118,15 +122,9 @@ def like_subject(tables: Tables, like: Mapping[str, Any], language: Language) ->
 
 def _standing_words(standing: Any, language: Language) -> str:
     if standing == "repeated":
-        return (
-            "The account had liked this item before: this repetition does not count."
-            if language == "en"
-            else "该账号此前已赞过此作品：这次重复不计数。"
-        )
+        return gettext("The account had liked this item before: this repetition does not count.", language)
     if standing == "cancelled":
-        return (
-            "The like was taken back: it does not count." if language == "en" else "这个赞已被取消：不计数。"
-        )
+        return gettext("The like was taken back: it does not count.", language)
     return ""
 
 
@@ -136,18 +134,17 @@ def _burst_verdict(moment: Mapping[str, Any] | None, like: Mapping[str, Any], la
     bought = moment["campaign_probability"] >= 0.5
     start, sure = when(moment["start"], language), chance(moment["campaign_probability"])
     burst = burst_words(moment, language)
-    if language == "en":
-        kind = "a campaign" if bought else "a burst that was examined and cleared"
-        return f"It falls in {kind}: from {start} the item received {burst}; {sure} likely bought."
-    kind = "一次刷量" if bought else "一次经审查后放行的集中点赞"
-    return f"它落在{kind}中：自 {start} 起，该作品{burst}；{sure} 可能是买来的。"
+    kind = gettext(N_("a campaign") if bought else N_("a burst that was examined and cleared"), language)
+    return gettext(
+        "It falls in {kind}: from {start} the item received {burst}; {sure} likely bought.",
+        language, kind=kind, start=start, burst=burst, sure=sure,
+    )  # fmt: skip
 
 
 def account_subject(tables: Tables, account: Mapping[str, Any], language: Language) -> Subject:
     """One row of the accounts, with the campaigns that its likes fell in."""
     if "recruit_probability" not in account:
         return _settled_subject(tables, account, language)
-    english = language == "en"
     shown, recruit = label(account["account"], 60), float(account["recruit_probability"])
     weights = weights_of(account.get("evidence"))
     likes, creators = (
@@ -156,20 +153,18 @@ def account_subject(tables: Tables, account: Mapping[str, Any], language: Langua
     )
     span, sure = period(account["first"], account["last"], language), chance(recruit)
     fake, expected = amount(account["fake_likes"]), f"{account['expected_fake']:,.1f}"
-    if english:
-        opening = [
-            f"Account {shown} gave {likes} to {creators} ({span}).",
-            f"{fake} of them are called fake; the probabilities add up to {expected}.",
-            f"The probability that the account takes part in campaigns is {sure}.",
-        ]
-        heading = "The evidence:" if weights else ""
-    else:
-        opening = [
-            f"账号 {shown} 给 {creators}点了 {likes}（{span}）。",
-            f"其中 {fake} 个判为刷赞；概率之和为 {expected}。",
-            f"该账号参与刷量的概率为 {sure}。",
-        ]
-        heading = "证据：" if weights else ""
+    opening = [
+        gettext(
+            "Account {shown} gave {likes} to {others} ({span}).",
+            language, shown=shown, likes=likes, others=creators, span=span,
+        ),
+        gettext(
+            "{fake} of them are called fake; the probabilities add up to {expected}.",
+            language, fake=fake, expected=expected,
+        ),
+        gettext("The probability that the account takes part in campaigns is {sure}.", language, sure=sure),
+    ]  # fmt: skip
+    heading = gettext("The evidence:", language) if weights else ""
     moments = tables.query(
         "SELECT m.* FROM moments m JOIN (SELECT DISTINCT moment FROM verdicts "
         "WHERE account = ? AND moment IS NOT NULL) USING (moment) "
@@ -185,7 +180,7 @@ def account_subject(tables: Tables, account: Mapping[str, Any], language: Langua
     fall = Waterfall(prior, tuple(weights), threshold, genuine)
     facts = {**{key: account[key] for key in account if key != "evidence"}, "campaigns": len(moments)}
     related = {"account": account, "ring": ring}
-    name = f"account {shown}" if english else f"账号 {shown}"
+    name = gettext("account {shown}", language, shown=shown)
     return Subject(
         name, opening, closing, weights, heading, facts, partial(waterfall, fall, language), related
     )
@@ -196,17 +191,17 @@ def _settled_subject(tables: Tables, account: Mapping[str, Any], language: Langu
     shown, fake = label(account["account"], 60), amount(account["fake_likes"])
     likes, items = counted(account["likes"], "like", language), counted(account["items"], "item", language)
     span = period(account["first"], account["last"], language)
-    if language == "en":
-        opening = [
-            f"Account {shown} gave {likes} to {items} ({span}).",
-            f"All of them settled for good, {fake} of them as fake; none is young enough to be judged anew.",
-        ]
-    else:
-        opening = [
-            f"账号 {shown} 给 {items}点了 {likes}（{span}）。",
-            f"全部已成定论，其中 {fake} 个判为刷赞；没有仍可重新判定的点赞。",
-        ]
+    opening = [
+        gettext(
+            "Account {shown} gave {likes} to {others} ({span}).",
+            language, shown=shown, likes=likes, others=items, span=span,
+        ),
+        gettext(
+            "All of them settled for good, {fake} of them as fake; none is young enough to be judged anew.",
+            language, fake=fake,
+        ),
+    ]  # fmt: skip
     genuine, threshold = thresholds(tables.summary)
     fall = Waterfall(float(tables.summary["prior_decibans"]), (), threshold, genuine)
-    name = f"account {shown}" if language == "en" else f"账号 {shown}"
+    name = gettext("account {shown}", language, shown=shown)
     return Subject(name, opening, [], [], "", dict(account), partial(waterfall, fall, language))

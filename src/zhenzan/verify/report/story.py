@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zhenzan.translation import N_, NC_, gettext
 from zhenzan.verify.report.phrases import campaign_words
 from zhenzan.verify.report.tables import Tables
 from zhenzan.verify.report.words import (
@@ -20,31 +21,23 @@ from zhenzan.verify.report.words import (
 
 __all__ = ["RING_KINDS", "ring_campaigns", "ring_story"]
 
-RING_KINDS: dict[str, tuple[str, str, str, str]] = {
-    # kind -> (name, 名称, how it works, 手法)
+RING_KINDS: Mapping[str, tuple[str, str]] = {
+    # kind -> (name, how it works)
     "burst": (
-        "burst",
-        "爆发型",
-        "It strikes fast: most of a campaign's likes arrive within minutes.",
-        "出手迅猛：一次刷量的多数赞在几分钟内到达。",
+        NC_("kind of ring", "burst"),
+        N_("It strikes fast: most of a campaign's likes arrive within minutes."),
     ),
     "drip": (
-        "slow drip",
-        "滴灌型",
-        "It works slowly, a few likes at a time, so that no single hour looks unusual.",
-        "细水长流：每次只点几个赞，让任何一小时看起来都不异常。",
+        N_("slow drip"),
+        N_("It works slowly, a few likes at a time, so that no single hour looks unusual."),
     ),
     "pool": (
-        "pool",
-        "账号池",
-        "It is a large pool of which each order draws a few accounts, so that the same two seldom meet.",
-        "账号池很大，每单只抽取少数几个，同样的两个账号很少相遇。",
+        NC_("kind of ring", "pool"),
+        N_("It is a large pool of which each order draws a few accounts, so that the same two seldom meet."),
     ),
     "throwaway": (
-        "throwaway accounts",
-        "一次性账号",
-        "Its accounts are used once or twice and thrown away.",
-        "账号用一两次就丢弃。",
+        N_("throwaway accounts"),
+        N_("Its accounts are used once or twice and thrown away."),
     ),
 }
 EVENTS_TOLD_MAX = 8
@@ -74,19 +67,27 @@ def _portrait(tables: Tables, ring: Mapping[str, Any], language: Language) -> li
     likes, sure = counted(ring["likes"], "like", language), chance(ring["mean_probability"])
     first, last = when(ring["first"], language), when(ring["last"], language)
     kind = RING_KINDS.get(ring["kind"])
-    if language == "en":
-        lines = [
-            f"Ring {ring['ring']} is {accounts} that took part together in {campaigns}, "
-            f"on {items} of {creators}.",
-            f"It was at work from {first} to {last} (UTC) and gave {likes}, {sure} likely fake on average.",
-        ]
-    else:
-        lines = [
-            f"团伙 {ring['ring']} 由 {accounts}组成，共同参与了 {campaigns}，涉及 {creators}的 {items}。",
-            f"活动时间为 {first} 至 {last}（UTC），共点了 {likes}，平均 {sure} 可能是刷赞。",
-        ]
+    lines = [
+        gettext(
+            "Ring {ring} is {accounts} that took part together in {campaigns}, on {items} of {creators}.",
+            language,
+            ring=ring["ring"],
+            accounts=accounts,
+            campaigns=campaigns,
+            items=items,
+            creators=creators,
+        ),
+        gettext(
+            "It was at work from {first} to {last} (UTC) and gave {likes}, {sure} likely fake on average.",
+            language,
+            first=first,
+            last=last,
+            likes=likes,
+            sure=sure,
+        ),
+    ]
     if kind:
-        lines.append(kind[2] if language == "en" else kind[3])
+        lines.append(gettext(kind[1], language))
     return lines + _habits(tables, ring, language)
 
 
@@ -100,9 +101,12 @@ def _habits(tables: Tables, ring: Mapping[str, Any], language: Language) -> list
     if shared and shared["mean"] and ring["moments"] > 1:
         mean, all_of = number(round(shared["mean"], 1)), number(ring["moments"])
         lines.append(
-            f"On average an account took part in {mean} of the {all_of} campaigns."
-            if language == "en"
-            else f"平均每个账号参与了 {all_of} 次刷量中的 {mean} 次。"
+            gettext(
+                "On average an account took part in {mean} of the {all_of} campaigns.",
+                language,
+                mean=mean,
+                all_of=all_of,
+            )
         )
     customer = tables.one(
         "SELECT i.creator AS creator, count(*) AS likes FROM verdicts v JOIN items i ON v.item = i.item "
@@ -114,9 +118,13 @@ def _habits(tables: Tables, ring: Mapping[str, Any], language: Language) -> list
         who, likes = label(customer["creator"]), counted(customer["likes"], "like", language)
         share = percent(min(1.0, customer["likes"] / ring["likes"]))
         lines.append(
-            f"The creator it served most is {who}: {likes}, {share} of its work."
-            if language == "en"
-            else f"它服务最多的创作者是 {who}：{likes}，占其全部的 {share}。"
+            gettext(
+                "The creator it served most is {who}: {likes}, {share} of its work.",
+                language,
+                who=who,
+                likes=likes,
+                share=share,
+            )
         )
     return lines
 
@@ -127,8 +135,6 @@ def _chronicle(tables: Tables, ring: Mapping[str, Any], language: Language) -> l
         return []
     lines = [f"  {campaign_words(moment, language)}" for moment in told]
     rest = ring["moments"] - len(told)
-    if language == "en":
-        tail = [f"  … and {amount(rest)} smaller ones."] if rest > 0 else []
-        return ["What it did, largest campaigns in order of time:", *lines, *tail]
-    tail = [f"  ……另有 {amount(rest)} 次较小的。"] if rest > 0 else []
-    return ["它做了什么（最大的几次，按时间排列）：", *lines, *tail]
+    if rest > 0:
+        lines.append("  " + gettext("… and {count} smaller ones.", language, count=amount(rest)))
+    return [gettext("What it did, largest campaigns in order of time:", language), *lines]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhenzan.translation import gettext
 from zhenzan.verify.report.phrases import campaign_words
 from zhenzan.verify.report.words import Language
 
@@ -41,8 +42,6 @@ def campaign_lines(moments: list[dict[str, Any]], language: Language) -> list[st
         return []
     more = len(moments) - CAMPAIGNS_TOLD_MAX
     told = [f"  {campaign_words(moment, language)}" for moment in moments[:CAMPAIGNS_TOLD_MAX]]
-    if language == "en":
-        tail = [f"  … and {more:,} more."] if more > 0 else []
-        return ["Its campaigns:", *told, *tail]
-    tail = [f"  ……另有 {more:,} 次。"] if more > 0 else []
-    return ["它参与的刷量：", *told, *tail]
+    if more > 0:
+        told.append("  " + gettext("… and {count} more.", language, count=f"{more:,}"))
+    return [gettext("Its campaigns:", language), *told]

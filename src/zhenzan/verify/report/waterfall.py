@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 
 from zhenzan.pages import COLOURS, themed
+from zhenzan.translation import N_, gettext
 from zhenzan.verify.report.phrases import evidence_title
 from zhenzan.verify.report.words import (
     Language,
@@ -55,17 +56,16 @@ class Waterfall:
 
 def _steps(fall: Waterfall, language: Language) -> list[dict[str, Any]]:
     """Rows of a waterfall: each bar's ends in decibans, its label and colour."""
-    english = language == "en"
     ranked = sorted(fall.weights, key=lambda pair: -abs(pair[1]))
     shown = ranked[:EVIDENCE_SHOWN_MAX]
     rest = sum(weight for _, weight in ranked[EVIDENCE_SHOWN_MAX:])
     bars = [(evidence_title(name, language), weight) for name, weight in shown]
     if len(ranked) > len(shown):
-        bars.append(("Everything else" if english else "其余", rest))
+        bars.append((gettext("Everything else", language), rest))
     rows = []
     level = 0.0
-    prior = ("Before any evidence" if english else "尚无证据时", fall.prior, COLOURS["muted"], "")
-    after = ("Verdict" if english else "判定", fall.posterior, COLOURS[fall.verdict], "")
+    prior = (gettext("Before any evidence", language), fall.prior, COLOURS["muted"], "")
+    after = (gettext("Verdict", language), fall.posterior, COLOURS[fall.verdict], "")
     parts = [
         (name, weight, COLOURS["fake" if weight >= 0 else "genuine"], likelier(weight, language))
         for name, weight in bars
@@ -99,11 +99,7 @@ def waterfall(fall: Waterfall, language: Language = "en") -> Any:
     spoken = {tick: f"{tick:+d} dB|{chance(posterior(tick))}".replace("-", "−") for tick in _ticks(low, high)}
     spoken = {tick: text.replace("+0", "0") for tick, text in spoken.items()}
     lookup = "{" + ",".join(f"'{tick}':'{text}'" for tick, text in spoken.items()) + "}"
-    title = (
-        "log-odds of fake, in decibans (dB), and the probability"
-        if language == "en"
-        else ("刷赞的对数几率（dB）与概率")
-    )
+    title = gettext("log-odds of fake, in decibans (dB), and the probability", language)
     base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("name:N", sort=None, title=None))
     axis = alt.Axis(values=list(spoken), labelExpr=f"split({lookup}[datum.value], '|')")
     bars = base.mark_bar(height=18, cornerRadius=2).encode(
@@ -131,15 +127,16 @@ def _nice_range(ends: Sequence[float]) -> tuple[float, float]:
 
 def _thresholds(fall: Waterfall, low: float, high: float, language: Language) -> list[Any]:
     """Even odds as a line; the policy's thresholds as dashed lines with their names above."""
-    english = language == "en"
     rows: list[dict[str, Any]] = [{"at": 0.0, "dash": False, "name": "", "side": ""}]
     for share, name, side in (
-        (fall.genuine_threshold, "genuine up to {}" if english else "真赞 ≤ {}", "right"),
-        (fall.fake_threshold, "fake from {}" if english else "刷赞 ≥ {}", "left"),
+        (fall.genuine_threshold, N_("genuine up to {share}"), "right"),
+        (fall.fake_threshold, N_("fake from {share}"), "left"),
     ):
         at = 10 * math.log10(share / (1 - share)) if 0 < share < 1 else math.inf
         if low < at < high:
-            rows.append({"at": at, "dash": True, "name": name.format(percent(share)), "side": side})
+            rows.append(
+                {"at": at, "dash": True, "name": gettext(name, language, share=percent(share)), "side": side}
+            )
     base = alt.Chart(alt.Data(values=rows)).encode(x="at:Q")
     lines = base.mark_rule(color=COLOURS["muted"], strokeWidth=1).encode(
         strokeDash=alt.condition("datum.dash", alt.value([3, 3]), alt.value([1, 0]))

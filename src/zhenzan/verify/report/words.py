@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from zhenzan.pages import LANGUAGES, Language, chance, percent
+from zhenzan.translation import NN_, Plural, gettext, ngettext, pgettext
 
 __all__ = [
     "LANGUAGES",
@@ -31,22 +33,21 @@ __all__ = [
 LABEL_LENGTH = 28
 """Characters of an id that are shown; the middle of longer ones is left out."""
 
-
-_NOUNS: dict[str, tuple[str, str, str]] = {
-    "account": ("account", "accounts", "个账号"),
-    "like": ("like", "likes", "个赞"),
-    "item": ("item", "items", "个作品"),
-    "creator": ("creator", "creators", "位创作者"),
-    "campaign": ("campaign", "campaigns", "次刷量"),
-    "ring": ("ring", "rings", "个团伙"),
-    "burst": ("burst", "bursts", "次集中点赞"),
-    "row": ("row", "rows", "行"),
+_NOUNS: Mapping[str, Plural] = {
+    "account": NN_("{count} account", "{count} accounts"),
+    "like": NN_("{count} like", "{count} likes"),
+    "item": NN_("{count} item", "{count} items"),
+    "creator": NN_("{count} creator", "{count} creators"),
+    "campaign": NN_("{count} campaign", "{count} campaigns"),
+    "ring": NN_("{count} ring", "{count} rings"),
+    "burst": NN_("{count} burst", "{count} bursts"),
+    "row": NN_("{count} row", "{count} rows"),
 }
-_UNITS: tuple[tuple[float, str, str], ...] = (
-    (86_400.0, "day", "天"),
-    (3_600.0, "hour", "小时"),
-    (60.0, "minute", "分钟"),
-    (1.0, "second", "秒"),
+_UNITS: tuple[tuple[float, Plural], ...] = (
+    (86_400.0, NN_("{count} day", "{count} days")),
+    (3_600.0, NN_("{count} hour", "{count} hours")),
+    (60.0, NN_("{count} minute", "{count} minutes")),
+    (1.0, NN_("{count} second", "{count} seconds")),
 )
 
 
@@ -64,10 +65,7 @@ def amount(value: float) -> str:
 
 def counted(value: float, noun: str, language: Language) -> str:
     """A number with its noun: `1 account`, `312 accounts`, `312 个账号`."""
-    one, many, chinese = _NOUNS[noun]
-    if language == "zh":
-        return f"{number(value)} {chinese}"
-    return f"{number(value)} {one if value == 1 else many}"
+    return ngettext(*_NOUNS[noun], value, language, count=number(value))
 
 
 def decibans(weight: float) -> str:
@@ -95,20 +93,18 @@ def _times(weight: float) -> str:
 def likelier(weight: float, language: Language) -> str:
     """What a weight means: `40 times likelier fake`."""
     if abs(weight) < 0.2:
-        return "of no weight" if language == "en" else "几乎不改变判断"
-    if language == "en":
-        return f"{_times(weight)} times likelier {'fake' if weight > 0 else 'genuine'}"
-    return f"是{'刷赞' if weight > 0 else '真赞'}的几率变为 {_times(weight)} 倍"
+        return gettext("of no weight", language)
+    if weight > 0:
+        return gettext("{times} times likelier fake", language, times=_times(weight))
+    return gettext("{times} times likelier genuine", language, times=_times(weight))
 
 
 def duration(seconds: float, language: Language) -> str:
     """A span of time in its largest fitting unit: `10 minutes`, `2 天`."""
-    for size, english, chinese in _UNITS:
+    for size, unit in _UNITS:
         if seconds >= size or size == 1.0:
             value = round(seconds / size, 1)
-            if language == "zh":
-                return f"{value:g} {chinese}"
-            return f"{value:g} {english}{'' if value == 1 else 's'}"
+            return ngettext(*unit, value, language, count=f"{value:g}")
     raise AssertionError("the last unit fits everything")
 
 
@@ -116,11 +112,25 @@ def when(instant: datetime | None, language: Language, *, seconds: bool = False)
     """An instant in UTC: `3 May 2024, 14:02`."""
     if instant is None:
         return "–"
-    at = instant.astimezone(UTC) if instant.tzinfo else instant
-    clock = at.strftime("%H:%M:%S" if seconds else "%H:%M")
-    if language == "zh":
-        return f"{at.year}年{at.month}月{at.day}日 {clock}"
-    return f"{at.day} {at.strftime('%b')} {at.year}, {clock}"
+    return _with_clock(_day(instant, language), _clock(instant, seconds), language)
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC) if instant.tzinfo else instant
+
+
+def _day(instant: datetime, language: Language) -> str:
+    at = _utc(instant)
+    month = (at.strftime("%b"), str(at.month))
+    return gettext("{day} {month} {year}", language, day=at.day, month=month, year=at.year)
+
+
+def _clock(instant: datetime, seconds: bool) -> str:
+    return _utc(instant).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def _with_clock(day: str, clock: str, language: Language) -> str:
+    return gettext("{day}, {clock}", language, day=day, clock=clock)
 
 
 def span(first: datetime, last: datetime, language: Language) -> str:
@@ -128,17 +138,17 @@ def span(first: datetime, last: datetime, language: Language) -> str:
     are given where less than ten minutes lie between.
     """
     seconds = (last - first).total_seconds() < 600
-    begin, end = (when(at, language, seconds=seconds) for at in (first, last))
-    comma = ", " if language == "en" else " "
-    day, _, clock = end.partition(comma)
-    return f"{begin} – {clock if begin.startswith(day + comma) else end}"
+    begin = when(first, language, seconds=seconds)
+    if _utc(first).date() == _utc(last).date():
+        return f"{begin} – {_clock(last, seconds)}"
+    return f"{begin} – {when(last, language, seconds=seconds)}"
 
 
 def period(first: datetime | None, last: datetime | None, language: Language) -> str:
     """From one day to another, without clock times."""
     if first is None or last is None:
         return "–"
-    days = [when(at, language).split("," if language == "en" else " ")[0] for at in (first, last)]
+    days = [_day(at, language) for at in (first, last)]
     return days[0] if days[0] == days[1] else f"{days[0]} – {days[1]}"
 
 
@@ -146,8 +156,8 @@ def joined(parts: list[str], language: Language) -> str:
     """`a, b and c`."""
     if len(parts) <= 1:
         return "".join(parts)
-    comma, last = (", ", " and ") if language == "en" else ("、", "和")
-    return comma.join(parts[:-1]) + last + parts[-1]
+    comma = pgettext("between the things of a list", ", ", language)
+    return gettext("{others} and {last}", language, others=comma.join(parts[:-1]), last=parts[-1])
 
 
 def label(identifier: Any, length: int = LABEL_LENGTH) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from zhenzan.errors import ResultError
 from zhenzan.pages import known_language
+from zhenzan.translation import gettext
 from zhenzan.verify.report.groups import item_subject, ring_subject
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.report.singles import account_subject, like_subject
@@ -141,11 +142,14 @@ def explain_from(
 def _reason_lines(reasons: tuple[Reason, ...], language: Language, heading: str) -> list[str]:
     lines = [heading] if heading else []
     for reason in reasons:
-        weight, meaning = f"  {decibans(reason.decibans):>9}  ", likelier(reason.decibans, language)
-        if language == "en":
-            lines.append(f"{weight}{reason.title}: {reason.sentence} That is {meaning}.")
-        else:
-            lines.append(f"{weight}{reason.title}：{reason.sentence}{meaning}。")
+        said = gettext(
+            "{title}: {sentence} That is {meaning}.",
+            language,
+            title=reason.title,
+            sentence=reason.sentence,
+            meaning=likelier(reason.decibans, language),
+        )
+        lines.append(f"  {decibans(reason.decibans):>9}  {said}")
     return lines
 
 

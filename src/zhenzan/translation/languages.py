@@ -1,4 +1,4 @@
-"""The languages of pages, and what is said in both."""
+"""The languages of texts, and what is said in both."""
 
 from __future__ import annotations
 

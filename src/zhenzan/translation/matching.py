@@ -1,4 +1,4 @@
-"""Messages in Chinese: each English message is found among the templates of `zh.toml` and filled in there.
+"""Messages in Chinese: each is found among the English templates of `messages.po` and filled in there.
 
 Messages are written in English where they arise, and stay English in files, logs and exceptions. Where one is
 shown to a person it is translated: whole, or, where it is a list, piece by piece; what a template's
@@ -8,13 +8,12 @@ placeholders hold is translated in turn. What no template fits stays as it is.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from zhenzan.pages import Language
+from zhenzan.translation.languages import Language
+from zhenzan.translation.po import catalogue
 
 __all__ = ["LANGUAGE_VARIABLES", "language_of", "translated"]
 
@@ -97,7 +96,7 @@ class _Template:
 @cache
 def _templates() -> tuple[list[_Template], list[_Template]]:
     """Those with words of their own and those without, the longest first."""
-    pairs = tomllib.loads(files(__package__).joinpath("zh.toml").read_text("utf-8"))
+    pairs = catalogue("messages", "zh")
     own = {english: _PLACEHOLDER.sub("", english) for english in pairs}
     worded: list[_Template] = []
     wordless: list[_Template] = []
