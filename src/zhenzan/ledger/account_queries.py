@@ -165,7 +165,7 @@ class AccountQueries(Queries):
     def movements(self, account: str) -> list[Movement]:
         """All posted transfers of an account, the oldest first; none where there is no such account."""
         rows = self.database.fetch(_MOVEMENTS, (account,))
-        return [Movement(*row, source=AccountKind(source)) for *row, source in rows]
+        return [Movement._make((*row, AccountKind(source))) for *row, source in rows]
 
     def debits(self, account: str) -> int:
         """All that was ever paid out of an account."""
