@@ -198,10 +198,11 @@ class Cases:
         )
         text = 'SELECT "case", account FROM case_accounts WHERE "case" IN'
         accounts = lists_of(self._ledger.database, text, [id for id, *_ in rows])
-        return [
-            Case(id, *about, accounts[id], *rest, ring=json.loads(ring) if ring else None, until=until)
-            for (id, *about), rest, ring, until in ((row[:3], row[3:10], *row[10:]) for row in rows)
-        ]
+        found = []
+        for id, kind, subject, *rest, ring, until in rows:
+            case = Case(id, kind, subject, accounts[id], *rest)
+            found.append(replace(case, ring=json.loads(ring) if ring else None, until=until))
+        return found
 
 
 def _row(case: Case) -> tuple[Any, ...]:
