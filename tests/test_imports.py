@@ -15,7 +15,6 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 # What anyone may import: no rooms, just ground.
 GROUND = {
     "client",
-    "closing",
     "config",
     "errors",
     "gathering",
@@ -37,7 +36,6 @@ TOPS = {"lab", "service", "console", "cli"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "client": set(),
-    "closing": set(),
     "config": set(),
     "gathering": set(),
     "errors": set(),

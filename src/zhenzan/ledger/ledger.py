@@ -19,11 +19,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from zhenzan.closing import Closing
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import leaves, loading, reading
 from zhenzan.ledger import refusals as no
@@ -142,7 +142,7 @@ class _Sealed:
 _Applied = tuple[tuple[Done | no.RefusalError, ...], _Sealed]  # the outcomes of its commands, and a batch
 
 
-class Ledger(Reading, Closing):
+class Ledger(Reading):
     """A ledger, open. Use it as a context, or `close` it: the next writer need not wait then.
 
     Threads may share it; `submit` takes one batch at a time, readers never wait for it.
@@ -330,6 +330,14 @@ class Ledger(Reading, Closing):
             if self._key is not None:
                 self._lease.release()
             self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _begin(self, is_new: bool) -> None:
         assert self._key is not None
@@ -522,9 +530,9 @@ class Ledger(Reading, Closing):
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
                 raise no.IdReusedError(f"asset {command.id!r} stands already, and is another")
             seq = work.made.get(before)
-            return Done(loading.seq_of_asset(self.database, command.id) if seq is None else seq, True)
+            return Done(self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True)
         seq = self._tree.size + len(work.leaves)
-        asset = AssetState(next(self._numbers.assets), command.id, command.kind, command.scale, command.cap)
+        asset = AssetState(self._numbers.next_asset(), command.id, command.kind, command.scale, command.cap)
         self._book.add_asset(asset)
         work.leaves.append(leaves.asset_leaf(seq, now, asset))
         work.new_assets.append((asset.number, seq, asset.id, int(asset.kind), asset.scale, asset.cap))
@@ -553,11 +561,13 @@ class Ledger(Reading, Closing):
             ):  # fmt: skip
                 raise no.IdReusedError(f"account {command.id!r} stands already, and is another")
             seq = work.made.get(before)
-            return Done(loading.seq_of_account(self.database, before.number) if seq is None else seq, True)
+            return Done(
+                self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
+            )
         owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
         seq = self._tree.size + len(work.leaves)
         account = AccountState(
-            next(self._numbers.accounts), command.id, owner, asset.number, command.kind, command.floor, salt
+            self._numbers.next_account(), command.id, owner, asset.number, command.kind, command.floor, salt
         )
         self._book.add_account(account)
         work.leaves.append(leaves.account_leaf(seq, now, account, asset.id, command.owner))
@@ -570,7 +580,7 @@ class Ledger(Reading, Closing):
     def _owner(self, name: str, work: _Work) -> tuple[int, bytes]:
         known = self._owners.get(name)
         if known is None:
-            known = self._owners[name] = (next(self._numbers.owners), secrets.token_bytes(SALT_BYTES))
+            known = self._owners[name] = (self._numbers.next_owner(), secrets.token_bytes(SALT_BYTES))
             work.new_owners.append((known[0], name, known[1], None))
         return known
 
@@ -623,7 +633,7 @@ class Ledger(Reading, Closing):
         if work.leaves:
             note = Checkpoint(self.origin, tree.size, tree.root()).signed_by(keys or [self._key])
             tiles = [(*place, bytes(hashes)) for place, hashes in tree.changed.items()]
-            batch = (next(self._numbers.batches), tree.size, now, note)
+            batch = (self._numbers.next_batch(), tree.size, now, note)
             writes = [
                 *self._rows(work),
                 (self.database.upsert, TILES, tiles),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from itertools import count
 from typing import Any, TypeVar
 
 import msgspec
@@ -140,14 +138,37 @@ def next_expiry(database: Database, after: int = 0) -> int | None:
     return None if found is None else int(found)
 
 
-@dataclass(frozen=True)
 class Numbers:
     """The next number of each kind of thing."""
 
-    assets: Iterator[int]
-    accounts: Iterator[int]
-    owners: Iterator[int]
-    batches: Iterator[int]
+    def __init__(self, asset: int, account: int, owner: int, batch: int) -> None:
+        self._asset, self._account, self._owner, self._batch = asset, account, owner, batch
+
+    def next_asset(self) -> int:
+        self._asset += 1
+        return self._asset
+
+    def next_account(self) -> int:
+        self._account += 1
+        return self._account
+
+    def next_owner(self) -> int:
+        self._owner += 1
+        return self._owner
+
+    def next_batch(self) -> int:
+        self._batch += 1
+        return self._batch
+
+    @staticmethod
+    def seq_of_asset(database: Database, id: str) -> int:
+        rows = database.fetch("SELECT seq FROM assets WHERE id = ?", (id,))
+        return int(rows[0][0]) if rows else -1
+
+    @staticmethod
+    def seq_of_account(database: Database, number: int) -> int:
+        rows = database.fetch("SELECT seq FROM accounts WHERE number = ?", (number,))
+        return int(rows[0][0]) if rows else -1
 
 
 def numbers(database: Database) -> Numbers:
@@ -155,17 +176,7 @@ def numbers(database: Database) -> Numbers:
         "SELECT (SELECT MAX(number) FROM assets), (SELECT MAX(number) FROM accounts), "
         "(SELECT MAX(number) FROM owners), (SELECT MAX(number) FROM batches)"
     )
-    return Numbers(*(count(int(number or 0) + 1) for number in rows[0]))
-
-
-def seq_of_asset(database: Database, id: str) -> int:
-    rows = database.fetch("SELECT seq FROM assets WHERE id = ?", (id,))
-    return int(rows[0][0]) if rows else -1
-
-
-def seq_of_account(database: Database, number: int) -> int:
-    rows = database.fetch("SELECT seq FROM accounts WHERE number = ?", (number,))
-    return int(rows[0][0]) if rows else -1
+    return Numbers(*(int(number or 0) for number in rows[0]))
 
 
 def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:
