@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
-from zhenzan.errors import InputError, LakeError
+from zhenzan.cli.shared import Debug, Quiet, needs_service, progress_for, say, time_of
+from zhenzan.errors import LakeError
 
 NAME, RESTORE_NAME = "backup", "restore"
 HELP = "Copy everything that a service keeps, while it runs, into a new folder."
@@ -32,10 +32,8 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Back up a service, running or not."""
-    try:
+    with needs_service(NAME):
         from zhenzan.service import back_up
-    except ModuleNotFoundError as error:
-        raise _missing(NAME, error) from None
 
     damaged: list[LakeError] = []
     made = back_up(
@@ -57,10 +55,8 @@ def run_restore(
     debug: Debug = False,
 ) -> None:
     """Restore a backup; the service can be started on it at once."""
-    try:
+    with needs_service(RESTORE_NAME):
         from zhenzan.service import restore
-    except ModuleNotFoundError as error:
-        raise _missing(RESTORE_NAME, error) from None
 
     done = restore(folder, to, database=database, progress=progress_for(quiet))
     made = done.manifest
@@ -76,7 +72,3 @@ def run_restore(
         )
     for path in done.also:
         say(f"Given along: {path}", quiet)
-
-
-def _missing(verb: str, error: ModuleNotFoundError) -> InputError:
-    return InputError(f"{verb} needs the package {error.name}; run: pip install 'zhenzan[service]'")
