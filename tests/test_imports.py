@@ -14,7 +14,9 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "zhenzan"
 
 # What anyone may import: no rooms, just ground.
 GROUND = {
+    "arrays",
     "client",
+    "closeable",
     "config",
     "errors",
     "gathering",
@@ -35,7 +37,9 @@ TOPS = {"lab", "service", "console", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
+    "arrays": set(),
     "client": set(),
+    "closeable": set(),
     "config": set(),
     "gathering": set(),
     "errors": set(),

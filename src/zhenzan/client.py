@@ -20,10 +20,10 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
+from zhenzan.closeable import Closeable
 from zhenzan.errors import ZhenzanError
 
 __all__ = ["Client", "Sent", "ServiceError", "verify_webhook", "webhook_signature"]
@@ -90,7 +90,7 @@ def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now:
     return json.loads(body)
 
 
-class Client:
+class Client(Closeable):
     """One connection to a service; not for several threads at once. Closes with `close`, or as a context."""
 
     def __init__(self, url: str, key: str, *, timeout_seconds: float = 30.0, packs: bool = False) -> None:
@@ -173,14 +173,6 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

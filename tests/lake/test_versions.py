@@ -121,7 +121,7 @@ def by_next_version(home: Path) -> Path:
 
 def test_a_newer_file_is_refused_with_the_way_back(tmp_path: Path) -> None:
     path = by_next_version(tmp_path)
-    says = rf"{path}: a newer version .*lake schema {NEXT}, .*up to {SCHEMA_VERSION}.*install.*restore"
+    says = rf"{path}: a newer version .*lake schema {NEXT}; .*up to {SCHEMA_VERSION}.*install.*restore"
     with pytest.raises(NewerLakeError, match=says):
         list(read_since(tmp_path, 0))
     with pytest.raises(NewerLakeError, match=says):

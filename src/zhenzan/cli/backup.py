@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say
-from zhenzan.errors import InputError, LakeError
+from zhenzan.cli.shared import Debug, Quiet, needs_service, progress_for, say
+from zhenzan.errors import LakeError
 
 NAME = "backup"
 HELP = "Copy everything that a service keeps, while it runs, into a new folder."
@@ -30,12 +30,8 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Back up a service, running or not."""
-    try:
+    with needs_service(NAME):
         from zhenzan.service import back_up
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"backup needs the package {error.name}; run: pip install 'zhenzan[service]'"
-        ) from None
 
     damaged: list[LakeError] = []
     made = back_up(

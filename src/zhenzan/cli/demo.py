@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, open_in_browser, progress_for, say
-from zhenzan.errors import InputError, ZhenzanError
+from zhenzan.cli.shared import Debug, RewardsFile, needs_service, open_in_browser, progress_for, say
+from zhenzan.errors import ZhenzanError
 from zhenzan.whole import write_file
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ def run(
     scenario: Annotated[
         str, typer.Option(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
     ] = "demo",
-    catalogue: Annotated[
-        Path | None,
-        typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without."),
-    ] = None,
+    catalogue: RewardsFile = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another world.", min=0)] = 1,
     pace: Annotated[
         float, typer.Option(metavar="HOURS", help="Hours of the world a second.", min=0.01)
@@ -52,15 +49,11 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Start the service and play the world against it until Ctrl-C; the next start goes on from there."""
-    try:
+    with needs_service(NAME):
         from zhenzan.client import Client
         from zhenzan.lab import load_scenario, replay_world
         from zhenzan.lab import run as live
         from zhenzan.service import Role
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"demo needs the package {error.name}; run: pip install 'zhenzan[service]'"
-        ) from None
 
     chosen = load_scenario(scenario)
     _check(home, port, catalogue)

@@ -7,8 +7,13 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, say
-from zhenzan.errors import InputError
+from zhenzan.cli.shared import (
+    DatabaseUrl,
+    Debug,
+    Quiet,
+    needs_service,
+    say,
+)
 
 NAME = "init"
 HELP = "Make the folder, the database and the signing key of a new service, and start nothing."
@@ -17,19 +22,13 @@ EXAMPLES = "Example: zhenzan init /var/lib/zhenzan && zhenzan serve /var/lib/zhe
 
 def run(
     home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to make.")],
-    database: Annotated[
-        str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
-    ] = "",
+    database: DatabaseUrl = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Make a service that `serve --no-create` finds."""
-    try:
+    with needs_service(NAME):
         from zhenzan.service import Resources, Settings, be_private
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"init needs the package {error.name}; run: pip install 'zhenzan[service]'"
-        ) from None
 
     be_private()
     with Resources(Settings(home, database=database), lambda text: say(text, quiet)):

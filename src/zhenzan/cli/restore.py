@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say, time_of
-from zhenzan.errors import InputError
+from zhenzan.cli.shared import Debug, Quiet, needs_service, progress_for, say, time_of
 
 NAME = "restore"
 HELP = "Make a service's folder of a backup, and check it."
@@ -25,12 +24,8 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Restore a backup; the service can be started on it at once."""
-    try:
+    with needs_service(NAME):
         from zhenzan.service import restore
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"restore needs the package {error.name}; run: pip install 'zhenzan[service]'"
-        ) from None
 
     done = restore(folder, to, database=database, progress=progress_for(quiet))
     made = done.manifest

@@ -7,8 +7,16 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, say
-from zhenzan.errors import InputError
+from zhenzan.cli.shared import (
+    DatabaseUrl,
+    Debug,
+    LogFormat,
+    Quiet,
+    RewardsFile,
+    WindowDays,
+    needs_service,
+    say,
+)
 from zhenzan.logs import set_up_logs
 
 NAME = "serve"
@@ -22,9 +30,7 @@ def run(
     port: Annotated[
         int, typer.Option(metavar="PORT", help="Which port; 0 for a free one.", min=0, max=65535)
     ] = 8230,
-    database: Annotated[
-        str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")
-    ] = "",
+    database: DatabaseUrl = "",
     stream: Annotated[
         str, typer.Option(metavar="URL", help="nats://… or kafka://… that brings interactions too.")
     ] = "",
@@ -32,19 +38,14 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="Properties of Kafka's client, such as how to log in.")
     ] = None,
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy (TOML).")] = None,
-    catalogue: Annotated[
-        Path | None,
-        typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without."),
-    ] = None,
+    catalogue: RewardsFile = None,
     settle_every: Annotated[
         float, typer.Option(metavar="SECONDS", help="From one settlement to the next.", min=0.1)
     ] = 60.0,
     settle_share: Annotated[
         float, typer.Option(metavar="SHARE", help="Of one core for settlement, at most.", min=0.01, max=2.0)
     ] = 0.2,
-    window_days: Annotated[
-        int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
-    ] = 30,
+    window_days: WindowDays = 30,
     keep_days: Annotated[
         int | None, typer.Option(metavar="DAYS", help="How long interactions stay in the lake.", min=1)
     ] = None,
@@ -79,18 +80,14 @@ def run(
     log_requests: Annotated[
         bool, typer.Option("--log-requests", help="Log every request with its id.")
     ] = False,
-    log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
+    log: LogFormat = "text",
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Settle in this service.")] = True,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Serve until interrupted; the next start goes on where this one stopped."""
-    try:
+    with needs_service(NAME):
         from zhenzan.service import Settings, be_private, serve
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"serve needs the package {error.name}; run: pip install 'zhenzan[service]'"
-        ) from None
 
     set_up_logs(log)
     be_private()

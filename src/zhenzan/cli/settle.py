@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, say
+from zhenzan.cli.shared import (
+    Debug,
+    LogFormat,
+    Quiet,
+    WindowDays,
+    say,
+)
 from zhenzan.logs import set_up_logs
 
 if TYPE_CHECKING:
@@ -30,15 +36,13 @@ def run(
     share: Annotated[
         float, typer.Option(metavar="SHARE", help="Of one core, at most, in the long run.", min=0.01, max=2.0)
     ] = 0.2,
-    window_days: Annotated[
-        int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
-    ] = 30,
+    window_days: WindowDays = 30,
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The policy (TOML), read again each pass.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="One pass, then end.")] = False,
     while_input: Annotated[bool, typer.Option("--while-input", help="End when standard input ends.")] = False,
-    log: Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")] = "text",
+    log: LogFormat = "text",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:

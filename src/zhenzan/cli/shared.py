@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +36,14 @@ Database = Annotated[
 
 
 CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")]
+RewardsFile = Annotated[
+    Path | None, typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without.")
+]
+DatabaseUrl = Annotated[str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")]
+WindowDays = Annotated[
+    int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
+]
+LogFormat = Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")]
 Key = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."),
@@ -55,6 +65,17 @@ def read_ledger(place: str) -> Ledger:
     from zhenzan.ledger import Ledger
 
     return Ledger.open(place, read_only=True)
+
+
+@contextmanager
+def needs_service(verb: str) -> Iterator[None]:
+    """Say what to install where an import fails for want of the service's packages."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{verb} needs the package {error.name}; run: pip install 'zhenzan[service]'"
+        ) from None
 
 
 def progress_for(quiet: bool) -> Progress:

@@ -19,13 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.interactions.convert import NULL_WORDS
-from zhenzan.interactions.files import Bytes
-from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
+from zhenzan.interactions.lines import estimate_rows, line_blocks, numbered_lines
 from zhenzan.interactions.records import Chunk
 
 __all__ = ["GhArchiveMemory", "GhArchiveTable", "is_gharchive"]
 
-HEAD_BYTES = 1 << 20
 NAME_MAX = 200  # letters; GitHub's have at most 140
 
 _NOTHING = msgspec.Raw(b"null")
@@ -122,10 +120,7 @@ class GhArchiveTable:
     def __init__(self, path: str, memory: GhArchiveMemory) -> None:
         self.name = path
         self._memory = memory
-        with Bytes(path) as source:
-            head = source.read(HEAD_BYTES)
-            whole = len(head) < HEAD_BYTES
-            self.row_estimate: int | None = estimate_lines(head, whole, source.size, source.consumed)
+        self.row_estimate: int | None = estimate_rows(path)
 
     def id_type(self, column: str) -> pa.DataType:
         return pa.string()

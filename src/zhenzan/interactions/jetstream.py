@@ -16,8 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.interactions.files import Bytes
-from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
+from zhenzan.interactions.lines import estimate_rows, line_blocks, numbered_lines
 from zhenzan.interactions.record_keys import microseconds_of_text
 from zhenzan.interactions.records import Chunk, Integers
 from zhenzan.interactions.resent import ResentLikes
@@ -32,7 +31,6 @@ from zhenzan.interactions.times import (
 
 __all__ = ["JetstreamMemory", "JetstreamTable", "is_jetstream"]
 
-HEAD_BYTES = 1 << 20
 ID_CHARACTERS_MAX = 500  # of what can be joined later; the network's own limits are far below
 
 _LIKE = "app.bsky.feed.like"
@@ -160,10 +158,7 @@ class JetstreamTable:
         self.name = path
         self._memory = memory
         memory.files.append(path)
-        with Bytes(path) as source:
-            head = source.read(HEAD_BYTES)
-            whole = len(head) < HEAD_BYTES
-            self.row_estimate: int | None = estimate_lines(head, whole, source.size, source.consumed)
+        self.row_estimate: int | None = estimate_rows(path)
 
     def id_type(self, column: str) -> pa.DataType:
         return pa.string()

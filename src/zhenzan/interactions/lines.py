@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from zhenzan.errors import InputError
 from zhenzan.interactions.files import Bytes
 
-__all__ = ["BLOCK_BYTES", "check_line_length", "estimate_lines", "line_blocks", "numbered_lines"]
+__all__ = [
+    "BLOCK_BYTES",
+    "check_line_length",
+    "estimate_lines",
+    "estimate_rows",
+    "line_blocks",
+    "numbered_lines",
+]
 
 BLOCK_BYTES = 32 << 20  # about a million short records
+HEAD_BYTES = 1 << 20  # from which the number of lines is guessed
 LINE_BYTES_MAX = 64 << 20  # a line longer than this is no record; it would not fit into memory either
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -52,3 +60,10 @@ def estimate_lines(head: bytes, whole: bool, size: int, consumed: int) -> int:
     """Guess the lines of a file of `size` bytes from its first ones, for which `consumed` bytes were read."""
     lines = head.count(b"\n") + (whole and not head.endswith(b"\n"))
     return lines if whole else int(lines * size / max(consumed, 1))
+
+
+def estimate_rows(path: str) -> int:
+    """Guess the lines of a file from its first megabyte."""
+    with Bytes(path) as source:
+        head = source.read(HEAD_BYTES)
+        return estimate_lines(head, len(head) < HEAD_BYTES, source.size, source.consumed)

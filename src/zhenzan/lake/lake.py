@@ -18,14 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from zhenzan.closeable import Closeable
 from zhenzan.errors import LakeError, LakeFullError, NewerVersionError
 from zhenzan.interactions import ROW_COLUMNS
 from zhenzan.lake.columns import COLUMNS, HOUR_US, version_of
@@ -66,7 +65,7 @@ class Kept:
         self.batch, self.is_new = batch, is_new
 
 
-class Lake:
+class Lake(Closeable):
     """The writer's side. `append` from one thread at a time; the rest from any."""
 
     def __init__(
@@ -202,14 +201,6 @@ class Lake:
             self._journal.path.unlink()
         finally:
             os.close(self._lock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _numbered(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         sequence = pa.array(np.arange(self.sequence, self.sequence + rows.num_rows))

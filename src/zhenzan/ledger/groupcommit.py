@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Self
 
+from zhenzan.closeable import Closeable
 from zhenzan.errors import LedgerError
 from zhenzan.gathering import Gathering
 from zhenzan.ledger.entities import Command
@@ -20,7 +19,7 @@ WAITING_MAX = 10_000  # callers beyond that wait before they may submit
 COMMANDS_MAX = 250  # in one batch: while it is flushed to the disk, the next is applied
 
 
-class GroupCommit:
+class GroupCommit(Closeable):
     """Submit from any thread. A future is done when its commands are durable, or refused.
 
     Tasks of an event loop use `submit_async`: a batch wakes its loop once, not once a task. Close it before
@@ -60,14 +59,6 @@ class GroupCommit:
     def close(self) -> None:
         """Wait for what was submitted."""
         self._gathering.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _begin(
         self, gathered: Sequence[Sequence[Command]]

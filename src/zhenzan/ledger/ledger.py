@@ -19,11 +19,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from zhenzan.closeable import Closeable
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import leaves, loading, reading
 from zhenzan.ledger import refusals as no
@@ -142,7 +142,7 @@ class _Sealed:
 _Applied = tuple[tuple[Done | no.RefusalError, ...], _Sealed]  # the outcomes of its commands, and a batch
 
 
-class Ledger(Reading):
+class Ledger(Closeable, Reading):
     """A ledger, open. Use it as a context, or `close` it: the next writer need not wait then.
 
     Threads may share it; `submit` takes one batch at a time, readers never wait for it.
@@ -330,14 +330,6 @@ class Ledger(Reading):
             if self._key is not None:
                 self._lease.release()
             self.database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _begin(self, is_new: bool) -> None:
         assert self._key is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from itertools import count
 from typing import Any, TypeVar
 
 import msgspec
@@ -141,24 +142,9 @@ def next_expiry(database: Database, after: int = 0) -> int | None:
 class Numbers:
     """The next number of each kind of thing."""
 
-    def __init__(self, asset: int, account: int, owner: int, batch: int) -> None:
-        self._asset, self._account, self._owner, self._batch = asset, account, owner, batch
-
-    def next_asset(self) -> int:
-        self._asset += 1
-        return self._asset
-
-    def next_account(self) -> int:
-        self._account += 1
-        return self._account
-
-    def next_owner(self) -> int:
-        self._owner += 1
-        return self._owner
-
-    def next_batch(self) -> int:
-        self._batch += 1
-        return self._batch
+    def __init__(self, *most: int) -> None:
+        following = (count(number + 1).__next__ for number in most)
+        self.next_asset, self.next_account, self.next_owner, self.next_batch = following
 
     @staticmethod
     def seq_of_asset(database: Database, id: str) -> int:
