@@ -20,7 +20,8 @@ CONTEXT_END = "\x04"
 def catalogue(domain: str, language: Language) -> dict[str, str]:
     """Message → text in a language other than English; a message with a context begins with it.
 
-    Read when first asked for, in some 80 ms. Of plural forms the first is taken: Chinese has one.
+    Read when first asked for, in some 40 ms, the most of it Babel's import. Of plural forms the first is
+    taken: Chinese has one.
     """
     from babel.messages.pofile import read_po  # most commands say nothing in another language
 

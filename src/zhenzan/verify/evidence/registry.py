@@ -20,7 +20,7 @@ from zhenzan.verify.evidence.kinds.structural import LABELLED, STRUCTURAL
 from zhenzan.verify.evidence.kinds.watch import WATCH
 from zhenzan.verify.evidence.lone_items import UNTOLD
 
-__all__ = ["CONTEXT", "KINDS", "STRUCTURAL"]
+__all__ = ["CONTEXT", "KINDS", "LABELLED", "STRUCTURAL"]
 
 CONTEXT: tuple[EvidenceKind, ...] = (WATCH, DEVICE, IP, ROTATION, GAPS, HOURS, GESTURE, REWARD)
 """In the order in which they are reported."""

@@ -112,7 +112,8 @@ def when(instant: datetime | None, language: Language, *, seconds: bool = False)
     """An instant in UTC: `3 May 2024, 14:02`."""
     if instant is None:
         return "–"
-    return _with_clock(_day(instant, language), _clock(instant, seconds), language)
+    day, clock = _day(instant, language), _clock(instant, seconds)
+    return gettext("{day}, {clock}", language, day=day, clock=clock)
 
 
 def _utc(instant: datetime) -> datetime:
@@ -127,10 +128,6 @@ def _day(instant: datetime, language: Language) -> str:
 
 def _clock(instant: datetime, seconds: bool) -> str:
     return _utc(instant).strftime("%H:%M:%S" if seconds else "%H:%M")
-
-
-def _with_clock(day: str, clock: str, language: Language) -> str:
-    return gettext("{day}, {clock}", language, day=day, clock=clock)
 
 
 def span(first: datetime, last: datetime, language: Language) -> str:
