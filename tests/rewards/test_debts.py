@@ -281,7 +281,7 @@ def test_the_catalogue_refuses_hours_and_days_that_are_none(tmp_path: Path) -> N
         ),
         ("rent_days_max", "10"),
     ):
-        with pytest.raises(CatalogueError, match=f"{key}: -1 is no whole number"):
+        with pytest.raises(CatalogueError, match=f"{key}: -1 is not a whole number between"):
             read_catalogue(TEXT.replace(f"{key} = {value}", f"{key} = -1"))
 
 

@@ -193,8 +193,11 @@ def test_what_was_reserved_is_resolved_as_it_was_though_the_offer_costs_more_now
         ('[[offer]]\nid = "x"\nstock = 1\n', "line 32: .*costs nothing"),
         ('[[offer]]\nid = "x"\nstock = 1\nedition = "bagde"\n', "line 35: .*there is no edition 'bagde'"),
         ('[[offer]]\nid = "cup"\nprice = 1\nstock = 1\n', "line 33: .*is there already"),
-        ('[[offer]]\nid = "x"\nprice = 1\n', "line 32: .*stock: is missing"),
-        ('[[rule]]\nid = "x"\npoints = 1\nwatched = "all"\n', "line 35: .*is no share"),
+        ('[[offer]]\nid = "x"\nprice = 1\n', "line 32: .*has no stock"),
+        (
+            '[[rule]]\nid = "x"\npoints = 1\nwatched = "all"\n',
+            "line 35: .*watched: 'all' is not a number between 0 and 10; 1 is watched to the end",
+        ),
     ],
 )
 def test_mistakes_in_offers_are_told_with_their_line(line: str, message: str) -> None:
