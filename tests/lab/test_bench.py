@@ -200,6 +200,17 @@ def test_an_experiment_can_be_written_down_and_read_back(experiment: Experiment,
     assert again == other
 
 
+def test_a_day_in_an_arms_changes_survives_the_file(tmp_path: Path) -> None:
+    (tmp_path / "world.toml").write_text(Scenario().to_toml())
+    text = FILE + "world.start = 2024-05-06\n"
+    experiment = read_experiment(text, "file", tmp_path)
+    for name, written in experiment_files(experiment).items():
+        (tmp_path / name).write_text(written, encoding="utf-8")
+    again = load_experiment(tmp_path / "experiment.toml")
+    assert again.scenario("two").world.start == "2024-05-06"
+    assert again == experiment
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_shipped_experiments_are_valid(path: Path) -> None:
     assert len(load_experiment(path).arms) >= 2

@@ -77,7 +77,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def table(cls, value: Any, key: Key) -> dict[str, Any]:
         """The value, which must be a table."""
         if not isinstance(value, dict):
-            raise cls.refuses(key, f"{shown(value)} is not a table; write [{'.'.join(map(str, key))}]")
+            raise cls.refuses(key, f"{shown(value)} is not a table; write [{_header(key)}]")
         return value
 
     @classmethod

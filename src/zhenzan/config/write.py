@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from zhenzan.config.record import FORMAT, Record, fields_of
@@ -32,21 +33,27 @@ def document(record: Record, comment: str) -> str:
 
 
 def section(header: str, record: Record) -> str:
-    """A record under its header; a key that is absent stands in a comment."""
-    lines = [header]
+    """A record under its header, then its own tables; a key that is absent stands in a comment."""
+    lines, tables = [header], list[str]()
     for field in fields_of(type(record)):
-        lines += [f"# {line}" for line in textwrap.wrap(field.description, COMMENT_WIDTH)]
         value = getattr(record, field.name)
+        if isinstance(value, dict):
+            rows = [f"{bare_key(name)} = {written(each)}" for name, each in value.items()]
+            tables += [f"[{header.strip('[]')}.{field.key}]", *rows] if rows else []
+            continue
+        lines += [f"# {line}" for line in textwrap.wrap(field.description, COMMENT_WIDTH)]
         lines.append(f"# {field.key} = ..." if value is None else f"{field.key} = {written(value)}")
-    return "\n".join(lines)
+    return "\n".join(lines + tables)
 
 
 def written(value: Any) -> str:
-    """A value as TOML: a truth value, text, a number that reads back to the same bits, or a list of these."""
+    """A value as TOML: a truth value, text, a number that reads back to the same bits, a time, or a list."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, date):
+        return value.isoformat()
     return quoted(value) if isinstance(value, str) else repr(value)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zhenzan.config import FORMAT, written
+from zhenzan.config import document
+from zhenzan.lab.bench.file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Experiment
 
 __all__ = ["experiment_files"]
@@ -15,36 +16,20 @@ def experiment_files(experiment: Experiment) -> dict[str, str]:
     scenarios = {experiment.base: SCENARIO}
     for name in experiment.arms:
         scenarios.setdefault(experiment.base_of(name), f"scenario-{len(scenarios) + 1}.toml")
-    lines = [
-        f"format = {FORMAT}",
-        f"name = {written(experiment.name)}",
-        f"scenario = {written(SCENARIO)}",
-        f"replicates = {experiment.replicates}",
-        f"first_seed = {experiment.first_seed}",
-        f"outcomes = {written(experiment.outcomes)}",
-    ]
-    if experiment.sweep:
-        lines += ["", "[sweep]", f"keys = {written(experiment.sweep.keys)}"]
-        lines += [f"values = {written(experiment.sweep.values)}"]
-    for name in experiment.arms:
-        lines += ["", *_arm(experiment, name, scenarios[experiment.base_of(name)])]
-    return {EXPERIMENT: "\n".join(lines) + "\n"} | {
-        file: scenario.to_toml() for scenario, file in scenarios.items()
-    }
+    file = ExperimentFile(
+        name=experiment.name,
+        replicates=experiment.replicates,
+        first_seed=experiment.first_seed,
+        outcomes=experiment.outcomes,
+        scenario=SCENARIO,
+        sweep=experiment.sweep,
+        arms=tuple(_arm(experiment, name, scenarios[experiment.base_of(name)]) for name in experiment.arms),
+    )
+    texts = {EXPERIMENT: document(file, "An experiment of the lab.")}
+    return texts | {name: scenario.to_toml() for scenario, name in scenarios.items()}
 
 
-def _arm(experiment: Experiment, name: str, file: str) -> list[str]:
+def _arm(experiment: Experiment, name: str, scenario: str) -> ArmTable:
     arm = experiment.arm(name)
-    lines = ["[[arm]]", f"name = {written(name)}"]
-    lines += [
-        f"{key} = {written(getattr(arm, key))}"
-        for key in ("title", "title_zh", "against")
-        if getattr(arm, key)
-    ]
-    if file != SCENARIO:
-        lines.append(f"scenario = {written(file)}")
-    if not arm.swept:
-        lines.append("swept = false")
-    if arm.changes:
-        lines += ["[arm.changes]", *(f"{written(key)} = {written(v)}" for key, v in arm.changes.items())]
-    return lines
+    own = None if scenario == SCENARIO else scenario
+    return ArmTable(name, arm.title, arm.title_zh, arm.against, own, arm.swept, dict(arm.changes))
