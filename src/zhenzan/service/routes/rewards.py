@@ -65,7 +65,7 @@ async def catalogue(request: Caller) -> dict[str, Any]:
     counter, ledger = counter_of(request), core_of(request).ledger
 
     def told() -> dict[str, Any]:
-        whole = asdict(counter.catalogue)
+        whole = counter.catalogue.to_dict()
         for edition in whole["editions"]:
             edition["out"] = ledger.issued(edition["id"])[0]
         for offer in whole["offers"]:
