@@ -82,3 +82,11 @@ def test_the_rest_of_a_catalogue_of_before_is_there() -> None:
     assert catalogue.credentials is not None
     assert (catalogue.hold_days, catalogue.appeal_days, catalogue.points.scale) == (7, 3, 2)
     assert catalogue.budgets() == {"budget:streak": 300, "budget:campaign:spring": 5_000}
+
+
+def test_plain_values_of_every_rule_have_the_keys_of_all_kinds() -> None:
+    count, streak, mission = load_catalogue(BEFORE / "catalogue.toml").to_dict()["rules"]
+    assert count.keys() == streak.keys() == mission.keys()
+    assert [rule["kind"] for rule in (count, streak, mission)] == ["count", "streak", "mission"]
+    assert (count["depth"], count["then"], count["streak"]) == ([[0.0, 0], [0.5, 1]], [[3, 5]], 0)
+    assert (streak["steps"], streak["creator_most"], len(mission["steps"])) == ([], 0, 2)

@@ -89,6 +89,12 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 choice = did_you_mean(name, allowed) or f"; the keys here are {', '.join(allowed)}"
                 raise cls.refuses((*key, name), f"there is no such key{choice}")
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by the names of fields, and the tag of a kind; lists as lists, records as tables."""
+        config = self.__struct_config__
+        tag = {config.tag_field: config.tag} if config.tag_field else {}
+        return tag | {name: _plain(getattr(self, name)) for name in self.__struct_fields__}
+
     def replaced(self, **changes: Any) -> Self:
         """The same record with some fields changed, checked anew."""
         return structs.replace(self, **changes)
@@ -202,6 +208,13 @@ def _from_tagged(kinds: Sequence[type[Record]], table: dict[str, Any], key: Key)
         if name != tag_key and (not others or tag in others):
             values[name] = value
     return names[tag].from_value(values, key)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        values = value.to_dict()
+        return list(values.values()) if value.__struct_config__.array_like else values
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _header(key: Key) -> str:

@@ -47,7 +47,7 @@ def section(header: str, record: Record) -> str:
 
 
 def written(value: Any) -> str:
-    """A value as TOML: a truth value, text, a number (which reads back to the same bits), a time, or a list."""
+    """A value as TOML: a truth value, text, a number that reads back to the same bits, a time, or a list."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):

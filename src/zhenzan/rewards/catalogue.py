@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import field
@@ -46,6 +46,16 @@ __all__ = [
 ]
 
 HOURS_MAX = 87_600  # ten years
+_SILENT = {
+    "every": 1,
+    "creator_most": 0,
+    "depth": [],
+    "streak": 0,
+    "grace": 0,
+    "grace_between": 0,
+    "steps": [],
+    "in_order": False,
+}
 
 
 class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
@@ -199,6 +209,11 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         if id and id not in known:
             listed = ", ".join(sorted(known)) or "none"
             raise self.refused(f"there is no {key[-1]} {shown(id)}; there are: {listed}", *key)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON. Every rule has the keys of all kinds; those of others are 0 or empty."""
+        whole = super().to_dict()
+        return whole | {"rules": [_SILENT | rule for rule in whole["rules"]]}
 
     @cached_property
     def granting(self) -> dict[str, Rule]:

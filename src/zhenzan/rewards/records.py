@@ -130,7 +130,7 @@ class Filter(CatalogueRecord, frozen=True):
 EVER = Filter()
 
 
-class Depth(CatalogueRecord, frozen=True, kw_only=True):
+class Depth(CatalogueRecord, frozen=True, kw_only=True, array_like=True):
     """What a like counts from a watched share on."""
 
     watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")] = 0.0

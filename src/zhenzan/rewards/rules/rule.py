@@ -30,7 +30,7 @@ Part = tuple[str, list[object]]
 """A statement or a condition, and its values."""
 
 
-class Then(CatalogueRecord, frozen=True):
+class Then(CatalogueRecord, frozen=True, array_like=True):
     """Returns that diminish: what each grant gives after so many."""
 
     after: Annotated[Count, about("So many grants of one claim.")]

@@ -71,7 +71,7 @@ async def catalogue(
     counter, ledger = desk, ledger
 
     def told() -> dict[str, Any]:
-        whole = asdict(counter.catalogue)
+        whole = counter.catalogue.to_dict()
         for edition in whole["editions"]:
             edition["out"] = ledger.issued(edition["id"])[0]
         for offer in whole["offers"]:
