@@ -1,7 +1,7 @@
 """Which tables the statements of a room name, as its source says.
 
-A statement is what reaches `Database.fetch` or `exec_driver_sql`: written there, in a local or a constant,
-put together from parts, or handed on by way of other functions of the room.
+A statement is what reaches `fetch`, `fetch_within` or `exec_driver_sql`: written there, in a local or a
+constant, put together from parts, or handed on by way of other functions of the room.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 __all__ = ["GIVEN", "UNKNOWN", "Mention", "mentions", "tables_in"]
 
-RUNNERS = {("fetch", 0), ("exec_driver_sql", 0)}  # methods that run a statement, and which argument it is
+RUNNERS = {("fetch", 0), ("fetch_within", 0), ("exec_driver_sql", 0)}  # methods, and which argument they run
 UNKNOWN = "{?}"  # a part that the source does not tell
 GIVEN = "{table}"  # the name of a `Table`, which a room imports from its own declarations alone
 TEXTS_MAX = 500  # that one expression may come to

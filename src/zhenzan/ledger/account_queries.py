@@ -66,6 +66,9 @@ class Balance:
         return self.posted - self.held
 
 
+NOTHING = Balance(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A transfer in an account's history: `change` of what is posted, and the balance after it."""
@@ -125,11 +128,15 @@ class AccountQueries(Queries):
             size = self._size_at(as_of)
             rows = self.database.fetch(_BALANCE_THEN, (size, size, as_of, size, account))
             if not rows and self.is_open(account):
-                return Balance(0, 0, 0)
+                return NOTHING
         if not rows:
             raise no.UnknownAccountError(f"there is no account {account!r}")
         debits, credits, held, coming, ran_out = map(int, rows[0])
         return Balance(credits - debits, held - ran_out, coming)
+
+    def balance_if_open(self, account: str) -> Balance:
+        """The balance now; of an account that there is not, nothing."""
+        return self.balance(account) if self.is_open(account) else NOTHING
 
     def is_open(self, account: str) -> bool:
         """Whether there is such an account."""

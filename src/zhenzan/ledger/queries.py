@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from zhenzan.errors import LedgerError
 from zhenzan.ledger import refusals as no
 from zhenzan.store import Database
 
@@ -35,7 +37,11 @@ class Queries:
         return int(rows[0][0]) if rows else 0
 
     def _number(self, account: str) -> int:
-        rows = self.database.fetch("SELECT number FROM accounts WHERE id = ?", (account,))
-        if not rows:
-            raise no.UnknownAccountError(f"there is no account {account!r}")
-        return int(rows[0][0])
+        missing = no.UnknownAccountError(f"there is no account {account!r}")
+        return int(self._one("SELECT number FROM accounts WHERE id = ?", (account,), missing)[0])
+
+    def _one(self, text: str, values: Sequence[object], missing: LedgerError) -> Any:
+        """The first row of a statement. Raises `missing` where there is none."""
+        for row in self.database.fetch(text, values):
+            return row
+        raise missing

@@ -38,8 +38,7 @@ def spending_lock(ledger: Ledger) -> threading.RLock:
 
 def owed(ledger: Ledger, account: str) -> int:
     """The points that an account owes."""
-    name = owed_account(ledger, account)
-    return -ledger.balance(name).posted if ledger.is_open(name) else 0
+    return -ledger.balance_if_open(owed_account(ledger, account)).posted
 
 
 def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> str:

@@ -74,14 +74,11 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
 
 def rings_of(result: Result) -> dict[str, int]:
     """The ring of each account that is in one."""
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         result.show(connection, "accounts")
         rows = connection.execute(
             "SELECT account::VARCHAR, ring FROM accounts WHERE ring IS NOT NULL"
         ).fetchall()
-    finally:
-        connection.close()
     return dict(rows)
 
 
