@@ -12,6 +12,8 @@ import yaml
 from tests.store.rooms import OWNERS
 from tests.store.statements import GIVEN, UNKNOWN, Mention, mentions
 
+from zhenzan.service import Resources, Settings
+
 DOCS = Path(__file__).parents[1] / "docs"
 SOURCE = DOCS.parent / "src" / "zhenzan"
 
@@ -28,6 +30,37 @@ def test_every_page_is_reached_from_the_first() -> None:
     linked = re.findall(r"\]\(([^)#]+)", (DOCS / "index.md").read_text("utf-8"))
     assert set(nav) - {"index.md"} <= set(linked)
     assert {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} == set(nav)
+
+
+def folders() -> set[str]:
+    return {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+
+
+def table_of(page: Path, head: str) -> list[list[str]]:
+    """The cells of the rows under a table's head, each without its marks."""
+    below = page.read_text("utf-8").partition(head + "\n")[2].partition("\n\n")[0]
+    return [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in below.splitlines()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("page", "head"),
+    [
+        (DOCS.parent / "CONTRIBUTING.md", "| room | subject |"),
+        (DOCS / "explanation" / "architecture.md", "| room | what it does | knows |"),
+    ],
+)
+def test_newcomers_are_told_of_every_room(page: Path, head: str) -> None:
+    named = {name for row in table_of(page, head) for name in re.findall(r"\w+", row[0])}
+    assert folders() <= named
+    assert named <= folders() | {path.stem for path in SOURCE.glob("*.py")}
+
+
+def test_every_task_is_told_with_its_interval(tmp_path: Path) -> None:
+    catalogue = DOCS.parent / "examples" / "catalogue.toml"
+    with Resources(Settings(tmp_path / "home", catalogue=catalogue)) as resources:
+        tasks = {task.name: f"{task.interval_seconds:g} s" for task in resources.tasks.tasks}
+    told = table_of(DOCS / "explanation" / "architecture.md", "| task | every | does |")
+    assert {name: every for name, every, _ in told} == tasks
 
 
 def test_each_table_has_one_room_that_writes_it() -> None:

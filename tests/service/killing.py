@@ -45,13 +45,12 @@ def kill_under_load(
     *,
     database: str = "",
     life_seconds: float = 2.5,
-    before: str = "",
     advance: Callable[[int], object] = lambda number: None,
 ) -> Killed:
     """Kill service or worker `kills` times at random moments, while likes come in and are settled and paid.
 
     Afterwards every acknowledged like must be in the lake exactly once, the ledger must check, and what was
-    granted must be what a new ledger grants for the same likes. `before`: code that each service runs first.
+    granted must be what a new ledger grants for the same likes.
     """
     rng = random.Random(seed)
     acknowledged: set[str] = set()
@@ -60,7 +59,7 @@ def kill_under_load(
     with serving() as start:
         done = 0
         while done < kills:
-            process = start(home, *options, before=before)
+            process = start(home, *options)
             sending = threading.Thread(target=send, args=(process, done, seed, acknowledged))
             sending.start()
             for _ in range(rng.choice((0, 0, 1, 2))):  # first the worker alone, or not
@@ -75,7 +74,7 @@ def kill_under_load(
             sending.join()
             done += 1
             advance(1)
-        process = start(home, *options, before=before)
+        process = start(home, *options)
         sending = threading.Thread(target=send, args=(process, done, seed, acknowledged))
         sending.start()
         wait_until(lambda: len(acknowledged) > ACKNOWLEDGED_LEAST)  # however slow the machine is

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.patience import wait_until
 
+from zhenzan import service
 from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import lease
 from zhenzan.service import Resources, Settings, upkeep
@@ -17,6 +18,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("new_postgres")())
     return str(tmp_path / "shared.sqlite")
+
+
+def test_the_old_name_of_the_resources_is_accepted_with_a_notice() -> None:
+    with pytest.deprecated_call(match="Resources"):
+        assert service.Core is Resources
 
 
 def until(first: Resources) -> int:

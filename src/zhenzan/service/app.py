@@ -31,6 +31,7 @@ def make_app(resources: Resources) -> Litestar:
     """The service as an ASGI application on open resources, which its caller closes."""
     settings = resources.settings
     routes, pages = ([each for given in parts(kind) for each in given] for kind in ("routes", "pages"))
+    # the one route whose limit is a setting
     messages = Router("/", route_handlers=[post_interactions], request_max_body_size=settings.body_bytes_max)
     return Litestar(
         route_handlers=[messages, document, *routes, *pages],

@@ -140,7 +140,7 @@ async def decide_appeal(
     summary="What deserves a look",
     responses=answers(Suggestions),
 )
-async def suggestions(request: Caller, settlement: NamedDependency[Pass]) -> dict[str, Any]:
+async def suggestions(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
 
@@ -164,7 +164,6 @@ def _field(text: str) -> str:
 
 @get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what", responses=answers(Deeds))
 async def audit(
-    request: Caller,
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from zhenzan.lake import Lake
@@ -42,7 +42,7 @@ async def alive() -> dict[str, str]:
     responses=answers(Ready) | answers(Ready, 503, "Not just now."),
 )
 async def ready(
-    request: Request[Any, Any, Any], readiness: NamedDependency[Readiness], intake: NamedDependency[Intake]
+    readiness: NamedDependency[Readiness], intake: NamedDependency[Intake]
 ) -> Response[dict[str, Any]]:
     """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
     checks = await readiness.look()
@@ -63,7 +63,6 @@ async def ready(
     summary="Prometheus metrics",
 )
 async def metrics(
-    request: Request[Any, Any, Any],
     latest_settlement: NamedDependency[Pass | None],
     live: NamedDependency[Live],
     tasks: NamedDependency[TaskRunner],

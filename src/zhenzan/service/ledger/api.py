@@ -30,11 +30,10 @@ READERS = [needs(Role.analyst)]
     summary="The newest checkpoint",
     responses=answers(Checkpoint),
 )
-async def checkpoint(request: Caller, ledger: NamedDependency[Ledger]) -> dict[str, Any]:
+async def checkpoint(ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """The signed note of the whole history, and the keys that sign: keep one, and no history can be
     rewritten unseen.
     """
-    ledger = ledger
     note, keys = await asyncio.to_thread(lambda: (ledger.last_note(), ledger.keys()))
     return {"checkpoint": note, "keys": [str(key) for key in keys]}
 
@@ -72,12 +71,10 @@ async def proof(
     responses=answers(Consistency),
 )
 async def consistency(
-    request: Caller,
     ledger: NamedDependency[Ledger],
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],
 ) -> dict[str, Any]:
     """The hashes that show that all up to `old` stands unchanged in the newest checkpoint."""
-    ledger = ledger
     path, note = await asyncio.to_thread(lambda: (ledger.consistency(old), ledger.last_note()))
     return {"path": [each.hex() for each in path], "checkpoint": note}
 
@@ -90,13 +87,11 @@ async def consistency(
     responses=answers(Entries),
 )
 async def entries(
-    request: Caller,
     ledger: NamedDependency[Ledger],
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
     """Its transfers, the oldest first, a hundred at once."""
-    ledger = ledger
     found: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
     return {"entries": found, "next": found[-1].seq if len(found) == 100 else None}
 
@@ -109,7 +104,6 @@ async def entries(
     responses=answers(Events),
 )
 async def events(
-    request: Caller,
     ledger: NamedDependency[Ledger],
     before: Annotated[int | None, QueryParameter(ge=0, le=2**62, description="`next` of a page.")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="Rows of a page.")] = 50,
@@ -118,7 +112,6 @@ async def events(
     ] = None,
 ) -> dict[str, Any]:
     """Transfers, the newest first; `of` something at most `limit` of them."""
-    ledger = ledger
     if of is not None:
         return {"events": await asyncio.to_thread(ledger.search, of, limit), "next": None}
     found: list[LedgerEvent] = await asyncio.to_thread(ledger.latest, limit, before)

@@ -26,7 +26,7 @@ async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Respo
     """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, person = ledger, member_of(request)
+    person = member_of(request)
     asked = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")
     start = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
@@ -52,7 +52,7 @@ async def proof(
     """A proof as the page's script checks it: staff see all, others their own."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, of = ledger, request.query_params.get("of", "")
+    of = request.query_params.get("of", "")
     person = member_of(request)
     try:
         whose = None if person.role in STAFF else person.subject
@@ -67,7 +67,7 @@ async def consistency(request: Caller, ledger: NamedDependency[Ledger]) -> Respo
     """That history up to `size` leaves, which the browser kept, stands unchanged."""
     if (answer := refused(request, READERS)) is not None:
         return answer
-    ledger, asked = ledger, request.query_params.get("size", "")
+    asked = request.query_params.get("size", "")
     old = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
 
     def told() -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import ServerSentEvent
@@ -21,7 +20,7 @@ __all__ = ["LIVE"]
     "/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in",
     responses={200: ResponseSpec(str, media_type="text/event-stream", description="Events.")},
 )  # fmt: skip
-async def live(request: Request[Any, Any, Any], live: NamedDependency[Live]) -> ServerSentEvent:
+async def live(live: NamedDependency[Live]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
 
     async def events() -> AsyncIterator[str]:

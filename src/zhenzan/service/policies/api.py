@@ -48,7 +48,7 @@ class Draft(msgspec.Struct):
     responses=answers(PoliciesAnswer),
 )
 async def policies(
-    request: Caller, policies: NamedDependency[Policies], screening: NamedDependency[Screening]
+    policies: NamedDependency[Policies], screening: NamedDependency[Screening]
 ) -> dict[str, Any]:
     """The newest first, and what rules: its version, and its text."""
     listed = await asyncio.to_thread(policies.listed)
@@ -66,8 +66,7 @@ async def policies(
 )  # fmt: skip
 async def propose(request: Caller, policies: NamedDependency[Policies], data: JSONBody[Draft]) -> Proposal:
     """It is checked, whole, and kept as a draft."""
-    found = policies
-    return await asyncio.to_thread(found.propose, request.user.key, data.text, data.note)
+    return await asyncio.to_thread(policies.propose, request.user.key, data.text, data.note)
 
 
 @post(
@@ -123,7 +122,7 @@ def tried(home: Path, policies: Policies, settlement: Pass | None, number: int) 
     summary="What would change, for whom",
     responses=answers(Compared),
 )
-async def compared(request: Caller, settings: NamedDependency[Settings]) -> dict[str, Any]:
+async def compared(settings: NamedDependency[Settings]) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
     return {"comparison": await asyncio.to_thread(comparison, settings.home)}
 

@@ -64,18 +64,15 @@ class Objection(msgspec.Struct):
     summary="What likes earn, and what for",
     responses=answers(CatalogueAnswer),
 )
-async def catalogue(
-    request: Caller, desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]
-) -> dict[str, Any]:
+async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
-    counter, ledger = desk, ledger
 
     def told() -> dict[str, Any]:
-        whole = counter.catalogue.to_dict()
+        whole = desk.catalogue.to_dict()
         for edition in whole["editions"]:
             edition["out"] = ledger.issued(edition["id"])[0]
         for offer in whole["offers"]:
-            offer["left"] = counter.shop.left(offer["id"])
+            offer["left"] = desk.shop.left(offer["id"])
         kept = ("name", "timezone", "points", "editions", "rules", "campaigns", "ladders", "rights", "offers")
         return {name: whole[name] for name in (*kept, "digest")}
 

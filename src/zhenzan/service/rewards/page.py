@@ -47,7 +47,6 @@ async def cards_page(
     account = request.query_params.get("account", "") if person.role in STAFF else ""
     if person.role is Role.viewer and "all" not in request.query_params:
         account = person.subject
-    ledger = ledger
 
     def told() -> tuple[list[Any], _Wall | None]:
         if not account:

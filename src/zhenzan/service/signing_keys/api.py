@@ -49,7 +49,7 @@ class SigningKeys(msgspec.Struct):
 
 
 @get("/v1/signing-keys", guards=OPERATORS, tags=["people"], summary="Signing keys of platforms")
-async def signing_keys(request: Caller, viewer_tokens: NamedDependency[ViewerTokens]) -> SigningKeys:
+async def signing_keys(viewer_tokens: NamedDependency[ViewerTokens]) -> SigningKeys:
     """Public keys, and the origins that their tokens may be for; those that were revoked too."""
     return SigningKeys(await asyncio.to_thread(viewer_tokens.listed))
 

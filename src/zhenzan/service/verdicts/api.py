@@ -102,7 +102,7 @@ async def _page(
     summary="The newest settlement in numbers",
     responses=answers(Summary),
 )
-async def summary(request: Caller, settlement: NamedDependency[Pass]) -> dict[str, Any]:
+async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
     """
@@ -123,7 +123,6 @@ async def summary(request: Caller, settlement: NamedDependency[Pass]) -> dict[st
     responses=answers(ItemDays),
 )
 async def item_days(
-    request: Caller,
     settlement: NamedDependency[Pass],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> dict[str, Any]:
@@ -137,7 +136,6 @@ async def item_days(
     dependencies={"asked": from_query(ItemsAsked)},
 )  # fmt: skip
 async def items(
-    request: Caller,
     settlement: NamedDependency[Pass],
     asked: NamedDependency[ItemsAsked],
     limit: Limit = 50,
@@ -153,7 +151,6 @@ async def items(
     dependencies={"asked": from_query(AccountsAsked)},
 )  # fmt: skip
 async def accounts(
-    request: Caller,
     settlement: NamedDependency[Pass],
     asked: NamedDependency[AccountsAsked],
     limit: Limit = 50,
@@ -170,7 +167,6 @@ async def accounts(
     dependencies={"asked": from_query(RingsAsked)},
 )  # fmt: skip
 async def rings(
-    request: Caller,
     settlement: NamedDependency[Pass],
     asked: NamedDependency[RingsAsked],
     limit: Limit = 50,
@@ -188,7 +184,6 @@ async def rings(
     responses=answers(Moments),
 )
 async def moments(
-    request: Caller,
     settlement: NamedDependency[Pass],
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -209,7 +204,6 @@ async def moments(
     responses=answers(Verdicts),
 )
 async def verdicts(
-    request: Caller,
     settlement: NamedDependency[Pass],
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -235,7 +229,6 @@ async def verdicts(
     responses=answers(Explanation),
 )
 async def explanations(
-    request: Caller,
     settlement: NamedDependency[Pass],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
     account: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an account.")] = None,

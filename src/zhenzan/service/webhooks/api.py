@@ -55,7 +55,7 @@ def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) ->
     summary="Who is told of what",
     responses=answers(WebhooksAnswer),
 )
-async def webhooks(request: Caller, webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
+async def webhooks(webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
     """Without secrets."""
     return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
@@ -91,7 +91,7 @@ async def unsubscribe(
     "/v1/webhooks/{webhook:str}/test", guards=OPERATORS, status_code=201, tags=["webhooks"],
     summary="Send a test",
 )  # fmt: skip
-async def test_webhook(request: Caller, webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
+async def test_webhook(webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
     """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
     return await asyncio.to_thread(webhooks.test, webhook)
 
@@ -104,7 +104,6 @@ async def test_webhook(request: Caller, webhooks: NamedDependency[Webhooks], web
     responses=answers(Deliveries),
 )
 async def deliveries(
-    request: Caller,
     webhooks: NamedDependency[Webhooks],
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
     status: Annotated[
@@ -112,9 +111,8 @@ async def deliveries(
     ] = "",
 ) -> dict[str, list[Delivery]]:
     """The newest hundred."""
-    found = webhooks
     return {
-        "deliveries": await asyncio.to_thread(lambda: found.deliveries(webhook=webhook, state=status))
+        "deliveries": await asyncio.to_thread(lambda: webhooks.deliveries(webhook=webhook, state=status))
     }  # fmt: skip
 
 
@@ -122,7 +120,7 @@ async def deliveries(
     "/v1/deliveries/{delivery:str}/again", guards=OPERATORS, status_code=200, tags=["webhooks"],
     summary="Send again",
 )  # fmt: skip
-async def send_again(request: Caller, webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
+async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
     """A dead letter, or one that was lost on their side."""
     return await asyncio.to_thread(webhooks.again, delivery)
 
