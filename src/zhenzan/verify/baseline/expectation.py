@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import is_ascending, is_within
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import life
 
@@ -47,6 +48,14 @@ class Expectation:
     precision: float
     end_time: int
     resolution_seconds: float
+
+    def __post_init__(self) -> None:
+        assert self.grid_step > 0.0
+        assert self.log_step > 0.0
+        assert is_ascending(self.grid)  # warped time does not run back
+        assert is_ascending(self.curve)
+        assert is_within(self.curve, 0.0, 1.0 + 1e-9)  # a sum of shares, rounded
+        assert self.precision > 0.0
 
 
 def learn_expectation(pairs: Pairs) -> Expectation:

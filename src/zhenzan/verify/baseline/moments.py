@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
@@ -41,6 +42,11 @@ class Moments:
     excess: np.ndarray
     scale: np.ndarray
     at_birth: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.stop, self.expected, self.excess, self.scale, self.at_birth)
+        assert bool((self.start < self.stop).all())
+        assert is_within(self.expected, 0.0, np.inf)
 
     @property
     def n(self) -> int:

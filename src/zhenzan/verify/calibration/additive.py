@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes
 from zhenzan.verify.kernels import additive as kernels
 
 __all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "place", "score"]
@@ -42,6 +43,11 @@ class Design:
     share: npt.NDArray[np.float32]
     linear: Floats
     offset: Floats
+
+    def __post_init__(self) -> None:
+        assert self.knot.shape == self.share.shape == (self.offset.size, len(self.at))
+        assert are_sizes(self.offset.size, self.linear)
+        assert bool(np.isfinite(self.offset).all())
 
     @property
     def column(self) -> npt.NDArray[np.int64]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import is_rising
 from zhenzan.verify.kernels import joint as kernels
 
 __all__ = [
@@ -51,6 +52,10 @@ class Binned:
     cuts: tuple[Floats, ...]
     middles: tuple[Floats, ...]
     code: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        assert self.code.shape[1] == len(self.names) == len(self.cuts) == len(self.middles)
+        assert all(is_rising(cuts) for cuts in self.cuts)
 
     def rows(self, chosen: npt.NDArray[Any] | slice) -> Binned:
         """Some of the rows, by mask, position or slice."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct_in
@@ -53,6 +54,11 @@ class Cells:
     item: np.ndarray
     creator: np.ndarray
 
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.item, self.creator)
+        assert are_sizes(self.of_pair.size, self.by_account)
+        assert is_within(self.of_pair, -1, self.n)
+
     @property
     def n(self) -> int:
         return int(self.likes.size)
@@ -68,6 +74,11 @@ class Groups:
     of_cell: np.ndarray
     n: int
     interest: float
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.cells.n + 1, self.of_cell)
+        assert self.of_cell[-1] == -1
+        assert is_within(self.of_cell, -1, max(self.n, 1))
 
     @property
     def of_pair(self) -> np.ndarray:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.parallel import over_groups, over_rows
 from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
@@ -97,6 +98,15 @@ class Beliefs:
     paid: np.ndarray
     recruit: np.ndarray
     told: np.ndarray
+
+    def __post_init__(self) -> None:
+        moments = self.prior.size
+        assert are_sizes(self.bought.size, self.moment_of)
+        assert are_sizes(moments, self.gathering, self.vote, self.share)
+        assert are_sizes(self.paid.size, self.recruit, self.told)
+        assert is_within(self.moment_of, -1, moments)
+        for chances in (self.bought, self.share, self.paid, self.recruit):
+            assert are_chances(chances)
 
     @property
     def logit(self) -> np.ndarray:

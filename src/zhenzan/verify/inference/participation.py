@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import is_within
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.encode import Pairs
 
@@ -26,6 +27,10 @@ class MomentPrior:
 
     bin: np.ndarray
     logit: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert is_within(self.bin, 0, self.logit.size)
+        assert bool(np.isfinite(self.logit).all())
 
     def relearn(self, campaign: np.ndarray) -> np.ndarray:
         """The M step: log-odds per moment from the posterior of all moments of its bin, shrunk to the start.

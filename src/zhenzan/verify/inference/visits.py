@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_rising, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
@@ -51,6 +52,13 @@ class Visits:
     ceiling: np.ndarray
     group: np.ndarray
     natural: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pair.size, self.ratio, self.member)
+        assert is_rising(self.pair)
+        assert is_within(self.pair, 0, self.group.size)
+        assert is_within(self.ratio, 0.0, np.inf)
+        assert are_sizes(self.group.size, self.natural)
 
 
 @dataclass(frozen=True)

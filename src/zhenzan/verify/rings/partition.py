@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.kernels import communities, sessions
@@ -41,6 +42,10 @@ class Rings:
     of_account: np.ndarray
     n: int
     ids: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        assert is_within(self.of_account, -1, max(self.n, 1))
+        assert self.ids is None or are_sizes(self.n, self.ids)
 
     def called(self, numbers: np.ndarray) -> np.ndarray:
         """What rings of these numbers are called; −1 stays. int32"""
