@@ -14,8 +14,8 @@ from zhenzan.lake import fingerprints
 
 __all__ = ["Known"]
 
-RECRUIT_MIN = 0.5
-CAMPAIGN_MIN = 0.5
+RECRUIT_MIN = 0.5  # likelier a recruit than not
+CAMPAIGN_MIN = 0.5  # likelier bought than not
 STILL_RUNS_SHARE = 0.5  # a campaign may go on for half as long as it was seen to last
 STILL_RUNS_US_MIN = 60_000_000
 LOG_ODDS_MAX = 30.0  # decibans

@@ -21,12 +21,12 @@ __all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "plac
 
 Floats = npt.NDArray[np.float64]
 
-KNOTS_MAX = 12
-NEWTON_STEPS_MAX = 25
+KNOTS_MAX = 12  # quantiles: each piece of a curve has a share of the labels
+NEWTON_STEPS_MAX = 25  # it converges quadratically; ten are many
 NEWTON_TOLERANCE = 1e-4  # nats, far below what is written
 SLOPE_PENALTY = 25.0  # as many labels as it takes to move a slope half the way from 1
 SCORE_MAX = 30.0
-RIDGE = 1e-8
+RIDGE = 1e-8  # so that a column that repeats another leaves the Hessian regular
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 CUTS_MAX = 14  # a table stays readable, and each row of it has a share of the labels
 TABLES_MAX = 16
-CURVE_ROUNDS, SEARCH_ROUNDS, TABLE_ROUNDS = 200, 300, 300
+CURVE_ROUNDS, SEARCH_ROUNDS, TABLE_ROUNDS = 200, 300, 300  # at most; a step is small (`RATE`)
 CURVES_TRIED, SEARCH_TRIED, TABLES_TRIED = 8, 8, 4  # drawn for each tree: chance shares out what many know
 RATE = 0.05
 PULL = 10.0  # as many likes of variance ¼ × 4 as a step is pulled to 0 by

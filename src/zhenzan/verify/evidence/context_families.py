@@ -22,7 +22,7 @@ Probability = npt.NDArray[np.floating[Any]]
 Bins = npt.NDArray[np.int8]
 SILENT = -1
 
-WATCHED_NOTHING_MS, WATCHED_HARDLY_MS = 500.0, 2000.0
+WATCHED_NOTHING_MS, WATCHED_HARDLY_MS = 500.0, 2000.0  # a double tap in passing; hardly a look
 WATCHED_HARDLY = 2  # the last bin of `watch` that says so
 SHARED_ACCOUNTS_MIN = 3  # accounts from which an address or device counts as shared
 SUSPECT_LOW, SUSPECT_HIGH = 0.3, 0.6  # mean probability of the others on an address

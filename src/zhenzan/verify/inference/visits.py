@@ -23,8 +23,8 @@ MOST = 0.35  # of a log's likes; more are never bought on the word of a log with
 # Log-odds from which a group was hired. Of one that few likes tell of they must be higher: by three nats
 # where there is none, by half of that at fifty, by next to nothing at a hundred and fifty.
 HIRED_MIN, FEW_DOUBT, FEW_LIKES = 0.0, 3.0, 50.0
-USUAL_VISITS_MIN = 0.5
-RATIO_LOG_MAX = 6.0
+USUAL_VISITS_MIN = 0.5  # other creators at which a group's members are on average, at least
+RATIO_LOG_MAX = 6.0  # nats that one account's visits may say
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls

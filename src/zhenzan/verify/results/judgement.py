@@ -20,7 +20,7 @@ from zhenzan.verify.rings.partition import Rings
 VERDICTS = ("genuine", "uncertain", "fake")
 GENUINE, UNCERTAIN, FAKE = range(3)
 ROWS_PER_BATCH = 1 << 20
-RING_MIN = 0.5
+RING_MIN = 0.5  # likelier bought than not
 EVIDENCE_TYPE = pa.list_(
     pa.struct([("name", pa.dictionary(pa.int16(), pa.string())), ("decibans", pa.float32())])
 )

@@ -12,7 +12,7 @@ from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct
 
-BOUGHT_MIN = 0.5
+BOUGHT_MIN = 0.5  # likelier bought than not
 
 
 @dataclass(frozen=True)
