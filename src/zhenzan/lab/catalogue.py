@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes
 from zhenzan.lab.people import topic_shares
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
@@ -29,6 +30,9 @@ class Makers:
     output: npt.NDArray[np.float64]
     skill: npt.NDArray[np.float64]
     hour: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.count, *vars(self).values())
 
     @property
     def count(self) -> int:
@@ -53,6 +57,9 @@ class Catalogue:
     duration_ms: npt.NDArray[np.float64]
     published: npt.NDArray[np.int64]
     listed: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.count, *vars(self).values())
 
     @property
     def count(self) -> int:

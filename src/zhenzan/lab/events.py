@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes
 from zhenzan.lab.kernels.counting import rows_to_keep
 from zhenzan.lab.visits import Visits
 
@@ -32,6 +33,9 @@ class Events:
     kind: npt.NDArray[np.int8]
     campaign: npt.NDArray[np.int32]
     verdict: npt.NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        assert are_sizes(len(self), *vars(self).values())
 
     def __len__(self) -> int:
         return len(self.account)

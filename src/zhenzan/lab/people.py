@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_offsets, are_sizes
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import REGION_OFFSETS_HOURS, REGION_SHARES
@@ -44,6 +45,14 @@ class People:
     follow_creator: npt.NDArray[np.int32]
     joined: npt.NDArray[np.int64]
     source: npt.NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        assert are_sizes(
+            self.count, self.motives, self.interests, self.attention_ms, self.generosity, self.region
+        )
+        assert are_sizes(self.count, self.cohort, self.heavy, self.joined, self.source)
+        assert are_offsets(self.follow_offset, self.follow_creator.size)
+        assert 0 <= self.viewers <= self.count
 
     @property
     def count(self) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes
+
 __all__ = ["Calendar", "Visits", "join"]
 
 
@@ -29,6 +31,9 @@ class Visits:
     flags: npt.NDArray[np.uint8]
     watched_share: npt.NDArray[np.float32]
     number: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        assert are_sizes(len(self), *vars(self).values())
 
     def __len__(self) -> int:
         return len(self.account)

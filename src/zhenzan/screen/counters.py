@@ -73,8 +73,8 @@ class Counters:
         """Write everything down, with the number of the next interaction; whole or not at all."""
         part = path.with_suffix(".new")
         with part.open("wb") as file:
-            tables = {"entities": _used(self.entities), "pairs": _used(self.pairs)}
-            np.savez(file, **tables, sequence=sequence, format=FORMAT)
+            entities, pairs = _used(self.entities), _used(self.pairs)
+            np.savez(file, entities=entities, pairs=pairs, sequence=sequence, format=FORMAT)
         part.replace(path)
 
     @classmethod

@@ -36,6 +36,10 @@ class Evidence:
     cuts: tuple[float, ...]
     decibans: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        assert len(self.decibans) == len(self.cuts) + 1
+        assert self.cuts == tuple(sorted(self.cuts))
+
 
 def _itself(values: Floats) -> Floats:
     return values

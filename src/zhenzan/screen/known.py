@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.arrays import are_sizes, is_ascending, is_rising
 from zhenzan.lake import fingerprints
 
 __all__ = ["Known"]
 
-RECRUIT_MIN = 0.5
-CAMPAIGN_MIN = 0.5
+RECRUIT_MIN = 0.5  # likelier a recruit than not
+CAMPAIGN_MIN = 0.5  # likelier bought than not
 STILL_RUNS_SHARE = 0.5  # a campaign may go on for half as long as it was seen to last
 STILL_RUNS_US_MIN = 60_000_000
 LOG_ODDS_MAX = 30.0  # decibans
@@ -35,6 +36,12 @@ class Known:
     starts: npt.NDArray[np.int64] = field(default_factory=lambda: _NEVER)
     ends: npt.NDArray[np.int64] = field(default_factory=lambda: _NEVER)
     campaign: npt.NDArray[np.float32] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.accounts.size, self.decibans)
+        assert are_sizes(self.items.size, self.starts, self.ends, self.campaign)
+        assert is_ascending(self.accounts)
+        assert is_rising(self.items)
 
     @classmethod
     def of(cls, accounts: pa.Table, moments: pa.Table, key: tuple[np.uint64, np.uint64]) -> Known:

@@ -21,7 +21,7 @@ from zhenzan.settle.sealed import DAY_US, day_of, day_path, sealed_files, write_
 __all__ = ["known_before", "read_known", "remember"]
 
 SUSPECTS = "suspects"
-HALF_LIFE_DAYS = 90.0
+HALF_LIFE_DAYS = 90.0  # what is known of an account counts half after a season
 TOLD_LEAST = 0.1  # natural log; less is forgotten
 
 

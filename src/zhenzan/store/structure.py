@@ -93,8 +93,8 @@ def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
             condition = _expression(text[where + 1 :])
             if origin == "c":
                 expressions = text[text.index("on") : where] if by_expression else []
-                what = (keys, expressions, condition)
-                yield Part(table, "unique index" if unique else INDEX, index), what
+                meaning = (keys, expressions, condition)
+                yield Part(table, "unique index" if unique else INDEX, index), meaning
             else:
                 kind = "primary key" if origin == "pk" else "unique constraint"
                 yield Part(table, f"{kind} of", ", ".join(str(name) for name, *_ in keys)), keys

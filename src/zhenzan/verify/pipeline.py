@@ -59,8 +59,8 @@ from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.warm import say_if_cold
 from zhenzan.version import __version__
 
-PROVEN_LIKES_MIN = 2
-PROVEN_RECRUIT_MIN = 0.5
+PROVEN_LIKES_MIN = 2  # bought ones of an account: one may be an accident
+PROVEN_RECRUIT_MIN = 0.5  # likelier a recruit than not
 
 
 @dataclass

@@ -12,20 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import is_ascending, is_within
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import life
 
 HOUR = 3600.0
-GRID_CELLS_MAX = 200_000
-PROFILE_PSEUDO_LIKES = 50.0
-LIFE_BINS = 96
-LIFE_ROUNDS = 4
-LIFE_LIKES_MIN = 5
+GRID_CELLS_MAX = 200_000  # 1.6 MB; 22 years by the hour
+PROFILE_PSEUDO_LIKES = 50.0  # by which each hour of the day leans on an even day; see Constants in model.md
+LIFE_BINS = 96  # of log-age, from the first second to the end of the log
+LIFE_ROUNDS = 4  # of the product-limit iteration
+LIFE_LIKES_MIN = 5  # fewer have hardly a course
 FLAT_SHARE = 0.1  # share of every life spread evenly over log-age, so that no age is ever impossible
 PRECISION_LIKES_MIN, PRECISION_ITEMS_MIN = 10, 50
 PRECISION_RANGE, PRECISION_USUAL = (2.0, 200.0), 8.0
-CHI_SQUARE_MEDIAN = 0.4549
-RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+CHI_SQUARE_MEDIAN = 0.4549  # of one degree of freedom: the median of a squared normal deviate
+RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)  # µs: days, hours, minutes, seconds
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Expectation:
     precision: float
     end_time: int
     resolution_seconds: float
+
+    def __post_init__(self) -> None:
+        assert self.grid_step > 0.0
+        assert self.log_step > 0.0
+        assert is_ascending(self.grid)  # warped time does not run back
+        assert is_ascending(self.curve)
+        assert is_within(self.curve, 0.0, 1.0 + 1e-9)  # a sum of shares, rounded
+        assert self.precision > 0.0
 
 
 def learn_expectation(pairs: Pairs) -> Expectation:

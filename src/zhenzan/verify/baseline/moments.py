@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
@@ -22,7 +23,7 @@ STEADY_RANGE, STEADY_USUAL = (0.5, 50.0), 3.0
 LIKES_MIN = 6  # nobody sells fewer; a ring known from elsewhere is still counted down to three (see rings)
 # A window that opens in the first quarter of its own length of an item's life is at its birth.
 BIRTH_SHARE = 0.25
-SHARE_MIN, SHARE_MAX = 0.02, 0.99
+SHARE_MIN, SHARE_MAX = 0.02, 0.99  # never nothing, never all: logarithms stay finite
 # An item that got nearly all its likes in its first hours: its whole life may have been bought, and no pace
 # of its own tells. Judged by its accounts alone, as if a tenth of it were natural.
 WHOLE_SHARE, WHOLE_LONGEST, WHOLE_NATURAL, COVERED_SHARE = 0.9, 6 * HOUR, 0.1, 0.5
@@ -41,6 +42,11 @@ class Moments:
     excess: np.ndarray
     scale: np.ndarray
     at_birth: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.stop, self.expected, self.excess, self.scale, self.at_birth)
+        assert bool((self.start < self.stop).all())
+        assert is_within(self.expected, 0.0, np.inf)
 
     @property
     def n(self) -> int:

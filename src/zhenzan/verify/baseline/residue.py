@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_offsets, are_sizes, is_permutation, is_rising, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.encode import Pairs
@@ -35,6 +36,17 @@ class Residue:
     account_group: np.ndarray
     account_code: np.ndarray
     creators: np.ndarray
+
+    def __post_init__(self) -> None:
+        groups, accounts = self.group_likes.size, self.account_code.size
+        assert are_sizes(self.start.size, self.stop)
+        assert is_rising(self.edge_pair)
+        assert is_permutation(self.edge_of, self.edges)
+        assert are_sizes(groups + 1, self.group_edge)
+        assert are_offsets(self.group_edge, self.edges)
+        assert are_sizes(accounts + 1, self.account_group)
+        assert are_offsets(self.account_group, groups)
+        assert is_within(self.account_code, 0, self.creators.size)
 
     @property
     def edges(self) -> int:

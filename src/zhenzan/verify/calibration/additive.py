@@ -14,18 +14,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes
 from zhenzan.verify.kernels import additive as kernels
 
 __all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "place", "score"]
 
 Floats = npt.NDArray[np.float64]
 
-KNOTS_MAX = 12
-NEWTON_STEPS_MAX = 25
+KNOTS_MAX = 12  # quantiles: each piece of a curve has a share of the labels
+NEWTON_STEPS_MAX = 25  # it converges quadratically; ten are many
 NEWTON_TOLERANCE = 1e-4  # nats, far below what is written
 SLOPE_PENALTY = 25.0  # as many labels as it takes to move a slope half the way from 1
 SCORE_MAX = 30.0
-RIDGE = 1e-8
+RIDGE = 1e-8  # so that a column that repeats another leaves the Hessian regular
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Design:
     share: npt.NDArray[np.float32]
     linear: Floats
     offset: Floats
+
+    def __post_init__(self) -> None:
+        assert self.knot.shape == self.share.shape == (self.offset.size, len(self.at))
+        assert are_sizes(self.offset.size, self.linear)
+        assert bool(np.isfinite(self.offset).all())
 
     @property
     def column(self) -> npt.NDArray[np.int64]:

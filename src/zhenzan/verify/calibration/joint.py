@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import is_rising
 from zhenzan.verify.kernels import joint as kernels
 
 __all__ = [
@@ -31,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 CUTS_MAX = 14  # a table stays readable, and each row of it has a share of the labels
 TABLES_MAX = 16
-CURVE_ROUNDS, SEARCH_ROUNDS, TABLE_ROUNDS = 200, 300, 300
+CURVE_ROUNDS, SEARCH_ROUNDS, TABLE_ROUNDS = 200, 300, 300  # at most; a step is small (`RATE`)
 CURVES_TRIED, SEARCH_TRIED, TABLES_TRIED = 8, 8, 4  # drawn for each tree: chance shares out what many know
 RATE = 0.05
 PULL = 10.0  # as many likes of variance ¼ × 4 as a step is pulled to 0 by
@@ -51,6 +52,10 @@ class Binned:
     cuts: tuple[Floats, ...]
     middles: tuple[Floats, ...]
     code: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        assert self.code.shape[1] == len(self.names) == len(self.cuts) == len(self.middles)
+        assert all(is_rising(cuts) for cuts in self.cuts)
 
     def rows(self, chosen: npt.NDArray[Any] | slice) -> Binned:
         """Some of the rows, by mask, position or slice."""

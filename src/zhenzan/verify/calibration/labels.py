@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.errors import CalibrationError
 from zhenzan.verify.encoding.encode import Encoded
 from zhenzan.verify.encoding.lookup import places_of
@@ -58,6 +59,11 @@ class Matched:
     by: str
     unmatched: int
     contrary: int
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pair.size, self.fake, self.weight)
+        assert are_chances(self.fake)
+        assert is_within(self.weight, 0.0, np.inf)
 
 
 def read_labels(source: Any, meaning: Mapping[str, bool] | None = None) -> Labels:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_chances, are_sizes
 from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify.calibration import additive
 from zhenzan.verify.calibration.additive import Design, Floats, Model
@@ -56,6 +57,10 @@ class Learned:
     chance: Floats
     penalty: float
 
+    def __post_init__(self) -> None:
+        assert are_sizes(self.tried.size, self.chance)
+        assert are_chances(self.chance)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -68,6 +73,10 @@ class Rows:
     binned: Binned
     fake: Floats
     weight: Floats
+
+    def __post_init__(self) -> None:
+        n = self.fake.size
+        assert are_sizes(n, self.smooth.offset, self.boosted.offset, self.binned.code, self.weight)
 
     def __getitem__(self, chosen: npt.NDArray[np.int64] | slice) -> Rows:
         return Rows(

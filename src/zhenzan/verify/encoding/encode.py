@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhenzan.arrays import are_offsets, are_sizes, is_ascending, is_permutation, is_within
 from zhenzan.errors import NoLikesError
 from zhenzan.parallel import cuts, over_groups, over_rows
 from zhenzan.verify.encoding.gather import Gathered, gather, joined
@@ -48,6 +49,19 @@ class Pairs:
     account_offset: np.ndarray
     n_creators: int
     context: dict[str, pa.Array]
+
+    def __post_init__(self) -> None:
+        n, items = self.n, self.n_items
+        assert self.account.dtype == self.item.dtype == self.by_account.dtype == np.int32
+        assert self.time.dtype == np.int64
+        assert are_sizes(n, self.account, self.item, self.time, *self.context.values())
+        assert are_sizes(items, self.creator_of_item)
+        assert are_offsets(self.item_offset, n)
+        assert are_offsets(self.account_offset, n)
+        assert is_within(self.account, 0, self.n_accounts)
+        assert is_within(self.creator_of_item, 0, self.n_creators)
+        assert is_ascending(self.item)
+        assert is_permutation(self.by_account, n)
 
     @property
     def n(self) -> int:
@@ -105,6 +119,13 @@ class Rows:
     time: np.ndarray | None
     id: pa.ChunkedArray | None
 
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.standing)
+        assert is_within(self.standing, 0, len(STANDINGS))
+        assert self.row is None or are_sizes(self.n, self.row)
+        assert self.time is None or are_sizes(self.n, self.time)
+        assert self.id is None or len(self.id) == self.n
+
     @property
     def n(self) -> int:
         return int(self.pair.size)
@@ -124,6 +145,13 @@ class Encoded:
     creator_ids: pa.Array
     kinds: dict[str, int]
     distinct_ids: float | None = None
+
+    def __post_init__(self) -> None:
+        pairs = self.pairs
+        assert len(self.account_ids) == pairs.n_accounts
+        assert len(self.item_ids) == pairs.n_items
+        assert len(self.creator_ids) == pairs.n_creators
+        assert is_within(self.rows.pair, 0, pairs.n)
 
 
 SAMPLED_ROWS = 1 << 20  # from here on the share of different keys is told by a sixty-fourth of them

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_rising
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 
@@ -22,6 +23,14 @@ class Rest:
     pair: np.ndarray
     account: np.ndarray
     item: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pairs.n, self.pair)
+        assert are_sizes(self.pairs.n_accounts, self.account)
+        assert are_sizes(self.pairs.n_items, self.item)
+        assert is_rising(self.pair)
+        assert is_rising(self.account)
+        assert is_rising(self.item)
 
 
 def rest_of(pairs: Pairs, kept: np.ndarray) -> Rest:

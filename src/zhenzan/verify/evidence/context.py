@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.policy import Policy
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.kinds.kind import Bins, Probability, Sorting
@@ -47,6 +48,12 @@ class ContextEvidence:
     bins: Bins
     table: npt.NDArray[np.float32]
     scale: npt.NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        assert self.bins.dtype == np.int8
+        assert is_within(self.bins, -1, self.table.size)
+        assert bool(np.isfinite(self.table).all())
+        assert self.scale is None or (are_sizes(self.bins.size, self.scale) and are_chances(self.scale))
 
     @property
     def decibans(self) -> npt.NDArray[np.float32]:

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.policy import Context, Policy
 from zhenzan.translation import N_
 from zhenzan.verify.baseline.expectation import resolution_of
@@ -69,6 +70,10 @@ class Farms:
 
     of_pair: np.ndarray
     decibans: Floats
+
+    def __post_init__(self) -> None:
+        assert is_within(self.of_pair, -1, max(self.n, 1))
+        assert is_within(self.decibans, 0.0, np.inf)
 
     @property
     def n(self) -> int:
@@ -138,6 +143,10 @@ class _Shared:
     accounts: Floats
     pair: np.ndarray
     source: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pair.size, self.source)
+        assert is_within(self.code, 0, self.ordinary.size)
 
     @classmethod
     def of(cls, features: Features, column: Address) -> _Shared | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_chances, are_sizes, is_rising, is_within
 from zhenzan.translation import N_
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.kinds.kind import EvidenceKind
@@ -48,6 +49,13 @@ class LoneItems:
     doubt: np.ndarray
     pair: np.ndarray
     share: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.lone.size, self.doubt)
+        assert are_sizes(self.pair.size, self.share)
+        assert is_rising(self.pair)
+        assert is_within(self.doubt, 0.0, np.inf)
+        assert are_chances(self.share)
 
     @property
     def chance(self) -> np.ndarray:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import is_rising
 from zhenzan.verify.evidence.kinds.structural import STRUCTURAL
 from zhenzan.verify.inference.message_passing import Beliefs
 
@@ -35,6 +36,11 @@ class Reasons:
     names: tuple[str, ...]
     decibans: np.ndarray
     prior: float
+
+    def __post_init__(self) -> None:
+        assert self.decibans.shape == (self.pair.size, len(self.names))
+        assert self.decibans.dtype == np.float32
+        assert is_rising(self.pair)
 
     def weighted(self, prior: float, slopes: Mapping[str, float]) -> Reasons:
         """The same reasons as calibration weighs them: each name times its slope (1 where unnamed)."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct_in
@@ -23,15 +24,15 @@ from zhenzan.verify.kernels import communities, overlaps
 
 EXCESS_MIN = 8.0  # nats of a moment that is a cell of its own
 CHUNK_LIKES = 96
-CELL_LIKES_MIN = 3
-SHARED_MIN = 2
+CELL_LIKES_MIN = 3  # fewer tell nothing of who meets
+SHARED_MIN = 2  # one account in common is no coincidence; see Constants in model.md
 DEGREE_MAX = 96  # cells of one account that are looked at
 MEMBERSHIPS_MAX = 6_000_000  # with more, only some accounts are asked whom they meet
 INTEREST_MIN, INTEREST_MAX = 2.0, 12.0  # how much oftener than by chance people with like interests meet
 INTEREST_MARGIN = 1.0
 MEETINGS_USUAL, MEETINGS_PSEUDO = 1.4, 20_000.0  # how much oftener most do, until a log says otherwise
 MEETINGS_EXPECTED_MAX = 0.2
-MEETINGS_SAMPLE = 8
+MEETINGS_SAMPLE = 8  # one account in eight is asked for the log's own interest
 FALSE_LINKS_LOG = -2.0  # −ln of the false links that chance gives a cell
 LEVELS_LOG = (0.0, 5.0)  # nats beyond that at which links are heard
 LINKS_MAX = 48  # links of a cell that are kept, if they are among the strongest of the other as well
@@ -53,6 +54,11 @@ class Cells:
     item: np.ndarray
     creator: np.ndarray
 
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.item, self.creator)
+        assert are_sizes(self.of_pair.size, self.by_account)
+        assert is_within(self.of_pair, -1, self.n)
+
     @property
     def n(self) -> int:
         return int(self.likes.size)
@@ -68,6 +74,11 @@ class Groups:
     of_cell: np.ndarray
     n: int
     interest: float
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.cells.n + 1, self.of_cell)
+        assert self.of_cell[-1] == -1
+        assert is_within(self.of_cell, -1, max(self.n, 1))
 
     @property
     def of_pair(self) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_ascending
 from zhenzan.parallel import over_groups
 from zhenzan.verify.encoding.distinct import distinct
 from zhenzan.verify.encoding.encode import Pairs
@@ -35,7 +36,7 @@ AWAY_MIN, AWAY_MAX = -1.0, 5.0
 LEVELS = np.array([1, 2, 4, 8])  # other creators of the group that make a regular; the level that tells most
 LEVEL_SHARE_MIN = 0.5  # and that half of the likes in the cells reach
 BUSY_VARIANCE_MIN = 0.05
-LOGIT_MAX = 12.0
+LOGIT_MAX = 12.0  # nats: six measures never leave less than one doubt in 160,000
 
 
 class Law(NamedTuple):
@@ -110,6 +111,11 @@ class GroupVisits:
     visits: np.ndarray
     likes: np.ndarray
 
+    def __post_init__(self) -> None:
+        assert are_sizes(self.group.size, self.account, self.visits, self.likes)
+        assert is_ascending(self.group)
+        assert bool((self.visits <= self.likes).all())
+
 
 class Passers(NamedTuple):
     """Who was at one creator of a group, by account: int32. Of groups of `PLACES_MIN` creators or more."""
@@ -177,6 +183,10 @@ class GroupLogits:
     social: np.ndarray
     elsewhere: np.ndarray
     once_each: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.hired.size, self.social, self.elsewhere, self.once_each)
+        assert not np.isnan(self.hired).any()
 
 
 def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers) -> GroupLogits:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.parallel import over_groups, over_rows
 from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
@@ -38,16 +39,17 @@ from zhenzan.verify.inference.participation import MomentPrior
 from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
 
-PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])
-RECRUIT_PRIOR = 0.01
+# What was tried with each number, halved and doubled: Constants in docs/explanation/model.md.
+PAID_SHARES = np.array([0.0, 0.05, 0.2, 0.5, 0.9])  # a grid: a like now and then, up to nothing else
+RECRUIT_PRIOR = 0.01  # of accounts, where the log does not say otherwise
 SHARE_FACTORS = np.array([1.0, 0.75, 0.5])  # of the excess, the part that was bought
 SHARE_PRIOR_LOG = np.log(np.array([0.985, 0.015, 1e-5]))
-SHARE_LIKES_MIN = 3.0
+SHARE_LIKES_MIN = 3.0  # a bought part of fewer likes is not considered
 # Of a natural moment's excess, the part that are regulars of such moments, as the same people come to many.
 REGULAR_SHARES = np.array([0.0, 0.15, 0.3, 0.55])
 REGULAR_PRIOR_LOG = np.log(np.array([0.7, 0.1, 0.1, 0.1]))
 REGULAR_DISCOVERY_LOG = np.log(np.array([0.9, 0.06, 0.03, 0.01]))  # while rings are discovered
-RATIO_MAX = 200.0
+RATIO_MAX = 200.0  # odds that one account's record may say, however long
 VOTE_MIN, VOTE_MAX, VOTE_STEP = -4.0, 25.0, 1.0  # the vote against is heard a nat more each round
 BASE_MIN = 1e-4
 # Of what all likes hear where no hired group proves it, natural ones hear this much: else what is called
@@ -56,12 +58,12 @@ BASE_OF_ALL = 0.15
 # People who go where crowds go are met in improbable places that much oftener than everybody is; of natural
 # crowds so many are theirs alone.
 GOERS_FACTOR, GOERS_MAX, GOERS_PRIOR_LOG = 5.0, 0.15, -1.5
-NEVER_LOG = -700.0
+NEVER_LOG = -700.0  # the exponential of less is no normal number of 64 bits
 MARKED_EXCESS = 1.0  # of a moment that a hired group marks, whose likes need not stand out
 MINUTE_US = 60_000_000
 # Of a campaign's accounts, all of one paid share: offices and circles meet in crowds as the little paid do.
 KIND_PRIOR_LOG = np.array([-5.0, -3.0, 0.0, 0.0])
-OFFICE_SHARE_MAX = 0.2
+OFFICE_SHARE_MAX = 0.2  # who is paid for more of what it does has no life of its own, and is at no office
 # Of the other moments its accounts name, those at this hour of the day: an office's, unless it was hired.
 SAME_HOUR_MAX, SAME_HOUR_RANGE = 0.5, 0.2
 HEARD_MIN = 0.0213  # a place of which an account takes notice
@@ -72,8 +74,8 @@ CROWD_LIKES = 60.0
 QUIET_MAX = 0.05  # a place less likely bought than this is a quiet one
 # Of likes by accounts that also like the creator quietly, the bought ones to the natural ones.
 LOYAL_PART, LOYAL_PSEUDO_LIKES = 0.15, 100.0
-LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9
-DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6
+LOYAL_PART_MIN, LOYAL_MAX = 0.03, 0.9  # loyalty is never a proof, in either direction
+DISCOVERY_ROUNDS, FINAL_ROUNDS = 6, 6  # rings are found in the first; the votes decide in the second
 ACTIVITY_LEVELS = 32  # powers of two of an account's likes
 ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 
@@ -97,6 +99,15 @@ class Beliefs:
     paid: np.ndarray
     recruit: np.ndarray
     told: np.ndarray
+
+    def __post_init__(self) -> None:
+        moments = self.prior.size
+        assert are_sizes(self.bought.size, self.moment_of)
+        assert are_sizes(moments, self.gathering, self.vote, self.share)
+        assert are_sizes(self.paid.size, self.recruit, self.told)
+        assert is_within(self.moment_of, -1, moments)
+        for chances in (self.bought, self.share, self.paid, self.recruit):
+            assert are_chances(chances)
 
     @property
     def logit(self) -> np.ndarray:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import is_within
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments
 from zhenzan.verify.encoding.encode import Pairs
 
-EXCESS_EDGES = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0])
-CAMPAIGN_PRIOR = 0.02
-EXCESS_LOGIT_MAX = 3.0
+# See Constants in docs/explanation/model.md for what each number does.
+EXCESS_EDGES = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0])  # nats: bins of the learned prior
+CAMPAIGN_PRIOR = 0.02  # of moments, where the log does not say otherwise
+EXCESS_LOGIT_MAX = 3.0  # nats: excess alone never makes a moment likelier than even
 BIRTH_LOGIT = -4.0  # fans gather at a birth: until accounts say otherwise, a crowd there is theirs
 WHOLE_LIFE_LOGIT = -2.0  # an item that got nothing after its birth may have had no fans at all
 WHOLE_LIFE_SHARE = 0.9
-BIN_PSEUDO_MOMENTS = 10.0
+BIN_PSEUDO_MOMENTS = 10.0  # by which a bin leans on the start
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class MomentPrior:
 
     bin: np.ndarray
     logit: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert is_within(self.bin, 0, self.logit.size)
+        assert bool(np.isfinite(self.logit).all())
 
     def relearn(self, campaign: np.ndarray) -> np.ndarray:
         """The M step: log-odds per moment from the posterior of all moments of its bin, shrunk to the start.

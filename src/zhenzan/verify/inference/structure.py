@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.baseline.residue import Residue
 from zhenzan.verify.encoding.encode import Pairs
@@ -27,6 +28,11 @@ class Structure:
     beliefs: Beliefs
     natural: np.ndarray
     lone: LoneItems
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.moments.n, self.residue.start, self.beliefs.prior)
+        assert are_sizes(self.residue.edges, self.beliefs.bought)
+        assert are_sizes(self.residue.account_code.size, self.beliefs.paid)
 
     def in_whole(self, pairs: Pairs, rest: Rest, creators: np.ndarray) -> Structure:
         """The same of the whole log `pairs`, of which it was the `rest`; `creators` int32[accounts] of the

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_rising, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
@@ -22,8 +23,8 @@ MOST = 0.35  # of a log's likes; more are never bought on the word of a log with
 # Log-odds from which a group was hired. Of one that few likes tell of they must be higher: by three nats
 # where there is none, by half of that at fifty, by next to nothing at a hundred and fifty.
 HIRED_MIN, FEW_DOUBT, FEW_LIKES = 0.0, 3.0, 50.0
-USUAL_VISITS_MIN = 0.5
-RATIO_LOG_MAX = 6.0
+USUAL_VISITS_MIN = 0.5  # other creators at which a group's members are on average, at least
+RATIO_LOG_MAX = 6.0  # nats that one account's visits may say
 DOUBT = 2.0  # nats; a group that was hardly judged natural explains nothing
 EXPLAINED_MAX = 8.0  # nats against a campaign that those who meet there by themselves explain
 UNEXPLAINED_LOGIT = 25.0  # ceiling of a moment of which they are none; from a half on it falls
@@ -51,6 +52,13 @@ class Visits:
     ceiling: np.ndarray
     group: np.ndarray
     natural: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pair.size, self.ratio, self.member)
+        assert is_rising(self.pair)
+        assert is_within(self.pair, 0, self.group.size)
+        assert is_within(self.ratio, 0.0, np.inf)
+        assert are_sizes(self.group.size, self.natural)
 
 
 @dataclass(frozen=True)

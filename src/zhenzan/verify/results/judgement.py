@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.arrays import are_chances, are_offsets, are_sizes, is_rising, is_within
 from zhenzan.verify.encoding.encode import STANDINGS, Encoded
 from zhenzan.verify.evidence.lone_items import LoneItems
 from zhenzan.verify.evidence.measures import watched_share
@@ -19,7 +20,7 @@ from zhenzan.verify.rings.partition import Rings
 VERDICTS = ("genuine", "uncertain", "fake")
 GENUINE, UNCERTAIN, FAKE = range(3)
 ROWS_PER_BATCH = 1 << 20
-RING_MIN = 0.5
+RING_MIN = 0.5  # likelier bought than not
 EVIDENCE_TYPE = pa.list_(
     pa.struct([("name", pa.dictionary(pa.int16(), pa.string())), ("decibans", pa.float32())])
 )
@@ -36,6 +37,11 @@ class Spoken:
     description: str
     pair: np.ndarray
     decibans: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.pair.size, self.decibans)
+        assert is_rising(self.pair)
+        assert bool(np.isfinite(self.decibans).all())
 
     @classmethod
     def of(cls, name: str, description: str, decibans: np.ndarray) -> Spoken:
@@ -54,6 +60,11 @@ class _Said:
     offset: np.ndarray
     which: np.ndarray
     decibans: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.which.size, self.decibans)
+        assert are_offsets(self.offset, self.which.size)
+        assert is_within(self.slot, -1, self.offset.size - 1)
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,15 @@ class Judgement:
     extra: list[Spoken]
     creators: np.ndarray
     lone: LoneItems
+
+    def __post_init__(self) -> None:
+        pairs = self.encoded.pairs
+        assert are_sizes(pairs.n, self.probability, self.suspicion, self.verdict, self.campaigns.of_pair)
+        assert are_sizes(pairs.n_accounts, self.recruit, self.paid, self.creators, self.rings.of_account)
+        assert self.probability.dtype == self.suspicion.dtype == np.float32
+        assert is_within(self.verdict, 0, len(VERDICTS))
+        for chances in (self.probability, self.recruit, self.paid):
+            assert are_chances(chances)
 
     @cached_property
     def ring_likes(self) -> np.ndarray:

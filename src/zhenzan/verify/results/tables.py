@@ -15,8 +15,8 @@ from zhenzan.verify.kernels import sums
 from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, Judgement, evidence_lists
 from zhenzan.verify.results.verified import BOT_SHARE, PARTS, interval, nothing_said
 
-POOL_ORDER_LIKES = 30.0
-THROWAWAY_LIKES = 1.7
+POOL_ORDER_LIKES = 30.0  # of the median order: small ones, delivered within the hour, are an exchange's
+THROWAWAY_LIKES = 1.7  # bought likes an account, under which accounts are used once
 
 
 def counted_pairs(judgement: Judgement) -> np.ndarray:

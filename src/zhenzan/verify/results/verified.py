@@ -34,8 +34,8 @@ BOT_SHARE = (
 )
 BOT_SQL = f"COALESCE(a.ring IS NOT NULL AND a.paid_share >= {BOT_SHARE}, FALSE)"
 """The same of a row `a` of accounts, which may be absent: what `item_table` calls a bot."""
-INTERVAL_Z = 1.96
-BARE_MENTION_DECIBANS = 5.0
+INTERVAL_Z = 1.96  # 95 % of a normal law
+BARE_MENTION_DECIBANS = 5.0  # odds of √10: less is "not worth more than a bare mention" (Jeffreys, 1961)
 PARTS = ("genuine", "uncertain", "fake", "idle")
 """What a claimed like is counted as, by its verdict; likes of hired accounts that were not bought are `idle`.
 They add up to the claimed likes.

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.baseline.moments import Moments
 from zhenzan.verify.encoding.distinct import distinct
 
-BOUGHT_MIN = 0.5
+BOUGHT_MIN = 0.5  # likelier bought than not
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Campaigns:
     stop: np.ndarray
     strongest: np.ndarray
     of_pair: np.ndarray
+
+    def __post_init__(self) -> None:
+        assert are_sizes(self.n, self.stop, self.strongest)
+        assert bool((self.start < self.stop).all())
+        assert bool((self.stop[:-1] <= self.start[1:]).all())
+        assert is_within(self.of_pair, -1, max(self.n, 1))
 
     @property
     def n(self) -> int:

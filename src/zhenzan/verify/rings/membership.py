@@ -22,7 +22,7 @@ INTEREST_FACTOR = 5.0  # people with like interests come to the same places that
 CAMPAIGNS_MIN = 4  # rings known by fewer say too little of their members
 VISITS_MEAN_MIN = 1.5  # throwaway accounts come once: nothing to know them by
 RATIO_MAX = 200.0
-LOG_RATIO_MAX = 20.0
+LOG_RATIO_MAX = 20.0  # nats: its exponential stays far from the end of numbers
 
 
 def main_rings(pairs: Pairs, campaigns: Campaigns, rings: Rings, bought: np.ndarray) -> np.ndarray:

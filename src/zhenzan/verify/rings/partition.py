@@ -13,21 +13,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.kernels import communities, sessions
 
-BOUGHT_MIN = 0.5
-ROUNDS = 40
+BOUGHT_MIN = 0.5  # likelier bought than not
+ROUNDS = 40  # of label propagation, at most; it stands still long before
 SAME_POOL_LIFT = (
     0.3  # likes between two parts, of those that chance would give: one pool has more, strangers hundredths
 )
-JOIN_TURNS = 200
-SESSION_LIKES_MIN = 3
-SESSION_PRIOR, SESSION_PSEUDO, SESSION_ROUNDS = 1e-3, 20.0, 4
-SESSION_LOGIT_MAX = 12.0
-SESSION_SPAN_QUANTILE = 0.9
-SESSION_SPAN_MIN_SECONDS = 3600.0
+JOIN_TURNS = 200  # at most; each joins two parts at least
+SESSION_LIKES_MIN = 3  # of a ring's members, on one item
+SESSION_PRIOR, SESSION_PSEUDO, SESSION_ROUNDS = 1e-3, 20.0, 4  # share that was bought, until a ring's own say
+SESSION_LOGIT_MAX = 12.0  # nats: no session is surer than one doubt in 160,000
+SESSION_SPAN_QUANTILE = 0.9  # of the ring's likes on one item: how long a session may last
+SESSION_SPAN_MIN_SECONDS = 3600.0  # or this, where they are shorter
 INTEREST_FACTOR = 1.5  # members' tastes resemble each other that much more than strangers' do
 STRATUM_PSEUDO = 500.0  # natural likes by which a level of popularity leans on all
 
@@ -41,6 +42,10 @@ class Rings:
     of_account: np.ndarray
     n: int
     ids: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        assert is_within(self.of_account, -1, max(self.n, 1))
+        assert self.ids is None or are_sizes(self.n, self.ids)
 
     def called(self, numbers: np.ndarray) -> np.ndarray:
         """What rings of these numbers are called; −1 stays. int32"""
