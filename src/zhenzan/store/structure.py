@@ -74,4 +74,4 @@ def _columns(connection: Connection, index: str) -> list[tuple[Any, ...]]:
 def _where(connection: Connection, index: str) -> str:
     """The condition of a partial index, however it is spaced."""
     making = str(connection.exec_driver_sql(_SQL, (index,)).scalar())
-    return re.sub(r"[\s\"()]+", " ", making[making.upper().rindex("WHERE") :]).strip().lower()
+    return re.sub(r"[\s\"()]+", " ", making.lower().rpartition("where")[2]).strip()
