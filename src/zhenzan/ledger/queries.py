@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from zhenzan.ledger import refusals as no
 from zhenzan.store import Database
@@ -10,6 +11,7 @@ from zhenzan.store import Database
 __all__ = ["PAGE_MAX", "Queries", "is_empty", "marks"]
 
 PAGE_MAX = 10_000
+MARKS_MAX = 5_000
 
 
 def is_empty(database: Database) -> bool:
@@ -33,6 +35,12 @@ class Queries:
             "SELECT size FROM batches WHERE time <= ? ORDER BY time DESC, number DESC LIMIT 1", (time,)
         )
         return int(rows[0][0]) if rows else 0
+
+    def _within(self, text: str, values: Sequence[Any], before: tuple[Any, ...] = ()) -> Iterator[Any]:
+        """Rows of a statement that ends in `IN`, for any number of values."""
+        for first in range(0, len(values), MARKS_MAX):
+            some = values[first : first + MARKS_MAX]
+            yield from self.database.fetch(f"{text} ({marks(some)})", (*before, *some))
 
     def _number(self, account: str) -> int:
         rows = self.database.fetch("SELECT number FROM accounts WHERE id = ?", (account,))

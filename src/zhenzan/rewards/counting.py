@@ -1,6 +1,7 @@
 """Rules as SQL over a table of settled likes: counts, streaks, and missions with steps.
 
-Each statement gives account, scope, window, grants, and when the last was earned (µs), the earliest first.
+Each statement gives a claim's key, rule, account, scope, window, grants, and when the last was earned (µs),
+the earliest first.
 The places of a rule for the first so many are of those that the table `seats` names; the others queue behind
 them, by when they began to earn. `keeps` marks seats that stay taken while their account earns nothing.
 """
@@ -23,13 +24,22 @@ _NUMBER = {  # of a day or a week, one more for the next
     "week": "date_diff('day', DATE '1970-01-05', local_time::DATE) // 7",
 }
 _DISTINCT = {"creators": "creator", "items": "item", "days": "local_time::DATE"}
-_FIRST_TO = "GROUP BY ALL ORDER BY earned_at, account, scope, span"
+_CLAIMS = """
+SELECT substr(sha256(concat_ws(chr(0), ?, account, scope, span)), 1, 32) AS key, ? AS rule,
+    account, scope, span, grants, earned_at
+FROM ({}) ORDER BY earned_at, account, scope, span"""  # the key as `claim_key` makes it
 
 Part = tuple[str, list[object]]
 
 
 def claims_sql(rule: Rule, campaign: Filter | None, likes: str) -> Part:
     """The statement of a rule over the table `likes`, with values. A streak's reads the table `complete`."""
+    text, values = _earned(rule, campaign, likes)
+    return _CLAIMS.format(text), [rule.id, rule.id, *values]
+
+
+def _earned(rule: Rule, campaign: Filter | None, likes: str) -> Part:
+    """Account, scope, span, grants and earned_at."""
     if rule.steps:
         return _mission(rule, campaign, likes)
     if rule.streak:
@@ -109,8 +119,8 @@ def _count(rule: Rule) -> str:
     return f"""placed AS (
             SELECT *, {got} AS got, min((timestamp, row)) OVER (PARTITION BY account) AS began FROM earned
         ), {_ranked(rule, "placed")}
-        SELECT account, scope, span, sum(got)::BIGINT, max(epoch_us(timestamp)) AS earned_at
-        FROM ranked WHERE got > 0 {_first(rule)} {_FIRST_TO}"""
+        SELECT account, scope, span, sum(got)::BIGINT AS grants, max(epoch_us(timestamp)) AS earned_at
+        FROM ranked WHERE got > 0 {_first(rule)} GROUP BY ALL"""
 
 
 def held_windows_sql(rule: Rule, campaign: Filter | None, likes: str) -> Part:
@@ -132,8 +142,8 @@ def _streak(rule: Rule) -> str:
             SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) AS ordinal,
                 min((timestamp, row)) OVER (PARTITION BY account) AS began FROM complete
         ), {_ranked(rule, f"numbered {_most(rule)}")}
-        SELECT account, scope, '' AS span, count(*), max(epoch_us(timestamp)) AS earned_at
-        FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}"""
+        SELECT account, scope, '' AS span, count(*) AS grants, max(epoch_us(timestamp)) AS earned_at
+        FROM ranked WHERE TRUE {_first(rule)} GROUP BY ALL"""
 
 
 def _mission(rule: Rule, campaign: Filter | None, likes: str) -> Part:
@@ -156,8 +166,8 @@ def _mission(rule: Rule, campaign: Filter | None, likes: str) -> Part:
             SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY done) AS ordinal,
                 min(done) OVER (PARTITION BY account) AS began FROM complete
         ), {_ranked(rule, f"numbered {_most(rule)}")}
-        SELECT account, scope, span, count(*), max(epoch_us(done.timestamp)) AS earned_at
-        FROM ranked WHERE TRUE {_first(rule)} {_FIRST_TO}""",
+        SELECT account, scope, span, count(*) AS grants, max(epoch_us(done.timestamp)) AS earned_at
+        FROM ranked WHERE TRUE {_first(rule)} GROUP BY ALL""",
         values,
     )
 

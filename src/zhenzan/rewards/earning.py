@@ -34,7 +34,7 @@ from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
     "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
-    "moved_accounts", "standings", "unwritable_accounts",
+    "moved_accounts", "standings", "uncertain_accounts", "unwritable_accounts",
 ]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
@@ -108,11 +108,9 @@ def _claims_of(
         _seat(connection, seats.get(rule.id, {}))
     if rule.streak:
         write_complete_rows(connection, rule, campaign, likes)
-    found = connection.execute(*claims_sql(rule, campaign, likes))
-    while rows := found.fetchmany(ROWS_AT_ONCE):
-        for account, scope, span, grants, earned_at in rows:
-            key = claim_key(rule.id, account, scope, span)
-            yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+    text, values = claims_sql(rule, campaign, likes)
+    for batch in connection.sql(text, params=values).to_arrow_reader(ROWS_AT_ONCE):
+        yield from map(Claim._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 def _seat(connection: duckdb.DuckDBPyConnection, seats: Mapping[str, bool]) -> None:
@@ -180,6 +178,22 @@ def unwritable_accounts(result: Result) -> list[str]:
     finally:
         connection.close()
     return [account for (account,) in rows]
+
+
+def uncertain_accounts(result: Result) -> set[str]:
+    """Accounts with a like that is uncertain and may settle: of no others does a claim hope for more, but by
+    rules that are `counted_whole`.
+    """
+    connection = duckdb.connect()
+    try:
+        result.show(connection, "verdicts")
+        rows = connection.execute(
+            "SELECT DISTINCT account::VARCHAR FROM verdicts "
+            "WHERE verdict = 'uncertain' AND standing = 'counted'"
+        ).fetchall()
+    finally:
+        connection.close()
+    return {account for (account,) in rows}
 
 
 def last_received(result: Result) -> dict[str, int]:
