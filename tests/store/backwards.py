@@ -1,4 +1,4 @@
-"""A database as it was at an earlier revision: what later ones made is taken away."""
+"""A database as it was at an earlier revision."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 import zhenzan.store
 from zhenzan.store import Database
 
-__all__ = ["put_back", "upgraded"]
+__all__ = ["engine_of", "make_old", "put_back", "upgraded"]
+
+_PARTS = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+
+
+def engine_of(place: str) -> Engine:
+    """What connects to a database of ours, and sets nothing up."""
+    url = place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
+    return create_engine(url)
 
 
 def upgraded(connection: Connection, revision: str) -> None:
@@ -22,31 +30,36 @@ def upgraded(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+def make_old(place: str, revision: str) -> None:
+    """Make a new database of a revision."""
+    engine = engine_of(place)
+    with engine.begin() as connection:
+        upgraded(connection, revision)
+    engine.dispose()
+
+
 def put_back(database: Database, revision: str) -> None:
-    """Drop each table and index that the database did not have then; rows stay as they are, but those of
-    tables that had other columns.
-    """
+    """Make of a SQLite database one of a revision. Rows stay, where their table had the same columns then."""
     with create_engine("sqlite://").connect() as then:
         upgraded(then, revision)
-        tables = {name: _indexes(then, name) for name in inspect(then).get_table_names()}
-        columns = {name: _columns(then, name) for name in tables}
-        made = MetaData()
-        made.reflect(then)
+        columns = _columns(then)
+        parts = dict(map(tuple, then.exec_driver_sql(_PARTS).all()))
     with database.write() as connection:
-        for name in inspect(connection).get_table_names():
-            if columns.get(name) != _columns(connection, name):
-                connection.execute(text(f'DROP TABLE "{name}"'))
-                continue
-            for index in _indexes(connection, name) - tables[name]:
-                connection.execute(text(f'DROP INDEX "{index}"'))
-        made.create_all(connection)
+        for table, names in _columns(connection).items():
+            if columns.get(table) != names:
+                connection.exec_driver_sql(f'DROP TABLE "{table}"')
+        there = {name for name, _ in connection.exec_driver_sql(_PARTS).all()}
+        for index in there - parts.keys():
+            connection.exec_driver_sql(f'DROP INDEX "{index}"')
+        for name, sql in parts.items():
+            if name not in there:
+                connection.exec_driver_sql(sql)
         connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": revision})
 
 
-def _columns(connection: Connection, table: str) -> set[str]:
-    return {str(column["name"]) for column in inspect(connection).get_columns(table)}
-
-
-def _indexes(connection: Connection, table: str) -> set[str]:
-    named = {str(index["name"]) for index in inspect(connection).get_indexes(table)}
-    return {name for name in named if not name.endswith("_key")}  # of a unique constraint, on PostgreSQL
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    inspector = inspect(connection)
+    return {
+        table: {column["name"] for column in inspector.get_columns(table)}
+        for table in inspector.get_table_names()
+    }

@@ -11,12 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
-from tests.store.backwards import put_back, upgraded
+from sqlalchemy import MetaData, Table, create_engine, inspect, text
+from tests.store.backwards import engine_of, make_old, upgraded
 from tests.store.rooms import TABLES
 
 import zhenzan.store
-from zhenzan.store import StoreError, open_database
+from zhenzan.store import StoreError, checksum, open_database
 from zhenzan.store.structure import checked_tables, first_difference, parts_of
 
 MIGRATIONS = Path(zhenzan.store.__file__).parent / "migrations"
@@ -41,9 +41,7 @@ def test_the_migrations_make_what_the_tables_say(place: str) -> None:
 
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_database_of_any_revision_becomes_as_a_new_one(place: str, revision: str) -> None:
-    database = open_database(place)
-    put_back(database, revision)
-    database.close()
+    make_old(place, revision)
     database = open_database(place)
     assert database.altered_table() is None
     with database.read() as connection:
@@ -72,10 +70,9 @@ def test_checksums_are_over_the_columns_as_they_are_declared() -> None:
 def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
     place: str, revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = open_database(place)
-    put_back(database, FIRST)
-    before = tables_of(database)
-    database.close()
+    make_old(place, FIRST)
+    engine = engine_of(place)
+    before = set(inspect(engine).get_table_names())
     run = MigrationContext.run_migrations
 
     def broken(self: MigrationContext, **given: Any) -> None:
@@ -96,9 +93,6 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
     with pytest.raises(KeyboardInterrupt):
         open_database(place)
     monkeypatch.undo()
-    engine = create_engine(
-        place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
-    )
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == before
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
@@ -108,9 +102,41 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
     database.close()
 
 
-def tables_of(database: Any) -> set[str]:
-    with database.read() as connection:
-        return set(inspect(connection).get_table_names())
+OWNED = {  # by table: a row, the place of its list in a text, and what becomes of that
+    "webhooks": (
+        ("hook", "https://a.example/", "case.decided,sale.made", "secret", "me", 5, 0), 2,
+        "SELECT webhook, event FROM webhook_events ORDER BY event",
+        [("hook", "case.decided"), ("hook", "sale.made")],
+    ),
+    "cases": (
+        ("case-1", "ring", "7", '["\\u8d5e", "b,\\"c"]', "odd", "fake", "so", "me", 5, "me", 6), 3,
+        'SELECT "case", account FROM case_accounts ORDER BY account',
+        [("case-1", 'b,"c'), ("case-1", "赞")],
+    ),
+    "signing_keys": (
+        ("zs_1", "key", "PEM", '["https://b.example", "https://a.example"]', 5, 0), 3,
+        "SELECT signing_key, seq, origin FROM signing_key_origins ORDER BY seq",
+        [("zs_1", 0, "https://b.example"), ("zs_1", 1, "https://a.example")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", OWNED)
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["whole", "damaged"])
+def test_lists_become_rows_and_damage_stays_seen(place: str, table: str, is_damaged: bool) -> None:
+    row, at, query, values = OWNED[table]
+    make_old(place, "settlement_0013")
+    with (engine := engine_of(place)).begin() as connection:
+        old = Table(table, MetaData(), autoload_with=connection)
+        connection.execute(old.insert().values((*row, checksum(row) ^ is_damaged)))
+    engine.dispose()
+    database = open_database(place)
+    assert database.fetch(query) == values
+    (*kept, crc) = database.fetch(f"SELECT * FROM {table}")[0]
+    assert tuple(kept) == row[:at] + row[at + 1 :]
+    assert crc == checksum(kept) ^ is_damaged
+    assert (database.altered_row() is not None) == is_damaged
+    database.close()
 
 
 def test_a_newer_database_is_refused_and_the_way_back_is_said(place: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.service.test_callers import at_once
-from tests.store.backwards import put_back
+from tests.store.backwards import engine_of, make_old
 
 from zhenzan.rewards.tables import CODES
 from zhenzan.service.tables import POLICIES
@@ -90,12 +90,11 @@ def policy(number: int, state: str) -> dict[str, Any]:
 
 def test_an_older_database_goes_on_from_its_numbers_with_one_policy_that_rules(place: str) -> None:
     """One of the revision before, in which several versions rule and several run in shadow."""
-    old = open_database(place)
-    put_back(old, "service_0007")
-    with old.write() as connection:
+    make_old(place, "service_0007")
+    with (engine := engine_of(place)).begin() as connection:
         states = ["ruling", "shadow", "ruling", "draft", "shadow", "ruling", "retired"]
         connection.execute(POLICIES.insert(), [policy(1 + at, state) for at, state in enumerate(states)])
-    old.close()
+    engine.dispose()
     opened = open_database(place)
     assert opened.fetch("SELECT number, state FROM policies WHERE state <> 'retired' ORDER BY number") == [
         (2, "draft"), (4, "draft"), (5, "shadow"), (6, "ruling"),

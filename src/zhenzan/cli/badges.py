@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import Account, CatalogueFile, Database, Debug, Key, Quiet, output, say, split_card
+from zhenzan.cli.shared import (
+    Account,
+    CatalogueFile,
+    Database,
+    Debug,
+    Key,
+    Quiet,
+    open_ledger,
+    output,
+    say,
+    split_card,
+)
 from zhenzan.errors import CredentialError, InputError
 
 if TYPE_CHECKING:
@@ -54,7 +65,7 @@ def export(
 ) -> None:
     """Write the credential for a card that an account holds, or a right that it has now."""
     card = split_card(what) if "/" in what else None
-    with _ledger(db, key, quiet) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         made = _credentials(ledger, catalogue, db, issuer_key, quiet)
         text = made.of_card(account, *card) if card else made.of_right(account, what, of)
     out.write_text(text + "\n", encoding="utf-8")
@@ -74,7 +85,7 @@ def status(
     debug: Debug = False,
 ) -> None:
     """Write the status list to publish; whatever is no longer held is revoked now, for good."""
-    with _ledger(db, key, quiet) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         text = _credentials(ledger, catalogue, db, issuer_key, quiet).status_list()
     out.write_text(text + "\n", encoding="utf-8")
     say(f"Status list: {out}", quiet)
@@ -91,7 +102,7 @@ def revoke(
     debug: Debug = False,
 ) -> None:
     """Revoke a credential for good; the next status list says so."""
-    with _ledger(db, key, quiet) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         _credentials(ledger, catalogue, db, issuer_key, quiet).revoke(id)
     say(f"Revoked: {id}; publish a new list with `zhenzan badges status`.", quiet)
 
@@ -123,12 +134,6 @@ def verify(
         f"The credential holds: {shown.name} ({shown.kind}), from {shown.valid_from}{until}.{whose}{known}",
         markup=False,
     )
-
-
-def _ledger(db: str, key: Path | None, quiet: bool) -> Ledger:
-    from zhenzan.ledger import Ledger
-
-    return Ledger.open(db, key=key, say=lambda text: say(text, quiet))
 
 
 def _credentials(

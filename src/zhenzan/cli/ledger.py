@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+from zhenzan.cli.shared import Debug, Quiet, open_ledger, output, progress_for, read_ledger, say
 
 if TYPE_CHECKING:
     from zhenzan.ledger import Ledger
@@ -43,7 +43,7 @@ def check_ledger(place: Place, quiet: Quiet = False, debug: Debug = False) -> No
     """Verify everything again: events, balances, proofs, signatures. Names the first record that is wrong."""
     from zhenzan.ledger import Checkpoint, check
 
-    with _open(place) as ledger:
+    with read_ledger(place) as ledger:
         size = Checkpoint.parse(ledger.last_note()).size
         with progress_for(quiet).step("Checking events", size) as advance:
             seen = 0
@@ -68,7 +68,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show an account's balance, cards and last transfers, or what assets there are."""
-    with _open(place) as ledger:
+    with read_ledger(place) as ledger:
         if account is None:
             _show_assets(ledger)
             return
@@ -108,7 +108,7 @@ def prove(
     debug: Debug = False,
 ) -> None:
     """Write the proof that a transfer stands in the ledger, or that a card last moved as it did."""
-    with _open(place) as ledger:
+    with read_ledger(place) as ledger:
         proof = ledger.prove(what)
         out.write_text(proof.to_json() + "\n", encoding="utf-8")
         say(f"Proof: {out} (anyone can verify it with the key {ledger.keys()[-1]})", quiet)
@@ -151,17 +151,14 @@ def show_key(
 ) -> None:
     """Print the ledger's public key, with which its proofs are verified."""
     if rotate:
-        from zhenzan.ledger import Ledger
-
-        with Ledger.open(place, key=key, say=lambda text: say(text, quiet)) as ledger:
+        with open_ledger(place, key, quiet) as ledger:
             ledger.rotate()
     if rotate_ids:
-        from zhenzan.ledger import Ledger
         from zhenzan.rewards import rotate_names
 
-        with Ledger.open(place, key=key) as ledger:
+        with open_ledger(place, key, quiet=True) as ledger:
             say(f"Ids of rewards are made under secret {rotate_names(ledger)} from now on.", quiet)
-    with _open(place) as ledger:
+    with read_ledger(place) as ledger:
         output().print(str(ledger.keys()[-1]), markup=False, soft_wrap=True)
 
 
@@ -178,12 +175,11 @@ def erase(
 
     What they sell or bid for is taken off the market first.
     """
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import forget
 
     if not yes:
         typer.confirm(f"Forget {owner!r} for good?", abort=True)
-    with Ledger.open(place, key=key) as ledger:
+    with open_ledger(place, key, quiet=True) as ledger:
         forget(ledger, owner)
     say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
 
@@ -217,9 +213,3 @@ def _show_assets(ledger: Ledger) -> None:
         out, coming, cap = ledger.issued(asset)
         table.add_row(asset, "cards" if kind else "fungible", str(out), str(coming), str(cap), str(accounts))
     output().print(table)
-
-
-def _open(place: str) -> Ledger:
-    from zhenzan.ledger import Ledger
-
-    return Ledger.open(place, read_only=True)

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from zhenzan.cli.shared import Account, CatalogueFile, Database, Debug, Key, output, say, split_card, time_of
+from zhenzan.cli.shared import (
+    Account,
+    CatalogueFile,
+    Database,
+    Debug,
+    Key,
+    open_ledger,
+    output,
+    read_ledger,
+    say,
+    split_card,
+    time_of,
+)
 from zhenzan.errors import InputError
 
 if TYPE_CHECKING:
@@ -228,13 +240,12 @@ def flags(
     """Show sales that look like wash trades: back within N days, both ways, within a ring, at an odd price,
     or by accounts of which something was taken back within N days.
     """
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import rings_of, wash_trades
     from zhenzan.verify import Result
 
     rings = rings_of(Result.load(verdicts)) if verdicts else {}
     table = Table("time", "card", "from", "to", "price", "why", box=None)
-    with Ledger.open(db, read_only=True) as ledger:
+    with read_ledger(db) as ledger:
         for each in wash_trades(ledger, rings, days):
             sale = each.sale
             table.add_row(
@@ -246,12 +257,11 @@ def flags(
 
 @contextmanager
 def _wallet(catalogue: Path, db: str, key: Path | None, amount: int) -> Iterator[Wallet]:
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Wallet, load_catalogue
 
     if amount < 1:
         raise InputError(f"an amount is 1 or more, not {amount:,}")
-    with Ledger.open(db, key=key, say=say) as ledger:
+    with open_ledger(db, key) as ledger:
         yield Wallet(ledger, load_catalogue(catalogue))
 
 
@@ -262,9 +272,8 @@ def _id_column(name: str) -> Column:
 
 @contextmanager
 def _market(catalogue: Path, db: str, key: Path | None) -> Iterator[Market]:
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Market, load_catalogue
 
     rules = load_catalogue(catalogue)
-    with Ledger.open(db, key=key, say=say) as ledger:
+    with open_ledger(db, key) as ledger:
         yield Market(ledger, rules)

@@ -18,8 +18,10 @@ from zhenzan.cli.shared import (
     Key,
     Language,
     Quiet,
+    open_ledger,
     output,
     progress_for,
+    read_ledger,
     say,
     split_card,
     time_of,
@@ -65,13 +67,12 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Grant what is earned, take back what no longer is. Running it again changes nothing."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import load_catalogue, run_rewards
     from zhenzan.verify import Result
 
     rules, result = load_catalogue(catalogue), Result.load(verdicts)
     with (
-        Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger,
+        open_ledger(db, key, quiet) as ledger,
         progress_for(quiet).step("Settling rewards"),
     ):
         ran = run_rewards(ledger, rules, result)
@@ -117,10 +118,9 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show an account's points, debts and cards, and what earned them."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import holdings
 
-    with Ledger.open(db, read_only=True) as ledger:
+    with read_ledger(db) as ledger:
         held = holdings(ledger, account)
     text = f"{account}: {held.points:,} points" + (f", {held.coming:,} pending" if held.coming else "")
     output().print(text + (f", owes {held.owed:,}" if held.owed else ""), markup=False)
@@ -155,13 +155,12 @@ def redeem(
     debug: Debug = False,
 ) -> None:
     """Redeem points or a card for an offer, through the sandbox: nothing is sent, the ledger is real."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Shop, load_catalogue
     from zhenzan.toml import read_text
 
     rules = load_catalogue(catalogue)
     listed = read_text(codes, "list of codes", CODES_BYTES_MAX, InputError).splitlines() if codes else []
-    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         shop = Shop(ledger, rules)
         shop.recover()
         if listed:
@@ -182,11 +181,10 @@ def check(
     debug: Debug = False,
 ) -> None:
     """Say whether an account has a right now, by what, and until when; exit code 1 where it has not."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Rights, load_catalogue
 
     rules = load_catalogue(catalogue)
-    with Ledger.open(db, read_only=True) as ledger:
+    with read_ledger(db) as ledger:
         found = Rights(ledger, rules).check(account, right, of)
     if found is None:
         output().print(f"{account}: no {right}", markup=False)
@@ -205,10 +203,9 @@ def appeal(
     debug: Debug = False,
 ) -> None:
     """Ask for a second look at an account's likes; nothing of it is burnt while the appeal is open."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Appeals
 
-    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         made = Appeals(ledger).open(account, text)
     output().print(f"Appeal {made.id} of {account} is open.", markup=False)
 
@@ -216,11 +213,10 @@ def appeal(
 @app.command("appeals", epilog="Example: zhenzan rewards appeals --db rewards.sqlite")
 def appeals(db: Database, debug: Debug = False) -> None:
     """List the appeals that nobody has decided, the oldest first."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Appeals
 
     table = Table("appeal", "account", "since", "text", box=None)
-    with Ledger.open(db, read_only=True) as ledger:
+    with read_ledger(db) as ledger:
         for each in Appeals(ledger).waiting():
             table.add_row(each.id, each.account, time_of(each.opened_at), escape(each.text))
     output().print(table)
@@ -239,12 +235,11 @@ def decide(
     debug: Debug = False,
 ) -> None:
     """Decide an appeal, with the reason."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Appeals
 
     if bool(uphold) == bool(deny):
         raise InputError("write --uphold WHY or --deny WHY, one of them")
-    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         done = Appeals(ledger).decide(id, upheld=bool(uphold), decision=uphold or deny)
     output().print(f"Appeal {done.id} of {done.account} is {done.state}.", markup=False)
 
@@ -296,10 +291,9 @@ def gallery(
     debug: Debug = False,
 ) -> None:
     """Write the cards as a page: one HTML file, works offline, cards tilt and shine."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import load_catalogue, write_gallery
 
-    with Ledger.open(db, read_only=True) as ledger:
+    with read_ledger(db) as ledger:
         write_gallery(load_catalogue(catalogue), ledger, out, account=account, language=language)
     say(f"Gallery: {out}", quiet=False)
 
@@ -323,12 +317,11 @@ def decorate(
     debug: Debug = False,
 ) -> None:
     """Put a frame, a sticker, a motto on a card that an account holds; shown for as long as they hold it."""
-    from zhenzan.ledger import Ledger
     from zhenzan.rewards import Decoration, load_catalogue
     from zhenzan.rewards import decorate as put_on
 
     edition, serial = split_card(card)
-    with Ledger.open(db, key=key, say=lambda text: say(text, quiet)) as ledger:
+    with open_ledger(db, key, quiet) as ledger:
         put_on(ledger, load_catalogue(catalogue), account, edition, serial, Decoration(frame, sticker, motto))
     say(f"Decorated: {card}", quiet)
 

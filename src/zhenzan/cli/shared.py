@@ -16,6 +16,7 @@ from zhenzan.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from zhenzan.ledger import Ledger
     from zhenzan.progress import Progress
 
 WIDTH_IN_A_PIPE = 1_000
@@ -40,6 +41,20 @@ Key = Annotated[
 ResultFolder = Annotated[
     Path, typer.Argument(metavar="RESULT", help="The folder that `zhenzan verify` wrote.")
 ]
+
+
+def open_ledger(place: str, key: Path | None, quiet: bool = False) -> Ledger:
+    """Open a ledger to write; a key that is made now is told of."""
+    from zhenzan.ledger import Ledger
+
+    return Ledger.open(place, key=key, say=lambda text: say(text, quiet))
+
+
+def read_ledger(place: str) -> Ledger:
+    """Open a ledger that is there, to read."""
+    from zhenzan.ledger import Ledger
+
+    return Ledger.open(place, read_only=True)
 
 
 def progress_for(quiet: bool) -> Progress:

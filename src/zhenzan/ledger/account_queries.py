@@ -74,6 +74,9 @@ class Balance:
         return self.posted - self.held
 
 
+NOTHING = Balance(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A transfer in an account's history: `change` of what is posted, and the balance after it."""
@@ -140,11 +143,15 @@ class AccountQueries(Queries):
             size = self._size_at(as_of)
             rows = self.database.fetch(_BALANCE_THEN, (size, size, as_of, size, account))
             if not rows and self.is_open(account):
-                return Balance(0, 0, 0)
+                return NOTHING
         if not rows:
             raise no.UnknownAccountError(f"there is no account {account!r}")
         debits, credits, held, coming, ran_out = map(int, rows[0])
         return Balance(credits - debits, held - ran_out, coming)
+
+    def balance_if_open(self, account: str) -> Balance:
+        """The balance now; of an account that there is not, nothing."""
+        return self.balance(account) if self.is_open(account) else NOTHING
 
     def is_open(self, account: str) -> bool:
         """Whether there is such an account."""
@@ -172,7 +179,7 @@ class AccountQueries(Queries):
 
     def open_accounts(self, accounts: Collection[str]) -> dict[str, Standing]:
         """Those of some accounts that there are. A hold that ran out counts as void."""
-        rows = self._within(_STANDINGS, sorted(accounts), (self.clock(),))
+        rows = self.database.fetch_within(_STANDINGS, sorted(accounts), (self.clock(),))
         return {id: Standing(posted, posted - held + int(ran_out)) for id, posted, held, ran_out in rows}
 
     def given_by(self, debit: str, credit: str, prefix: str) -> tuple[int, int]:
@@ -183,10 +190,7 @@ class AccountQueries(Queries):
     def movements(self, account: str) -> list[Movement]:
         """All posted transfers of an account, the oldest first; none where there is no such account."""
         rows = self.database.fetch(_MOVEMENTS, (account,))
-        return [
-            Movement(seq, change, reverses, time, AccountKind(source))
-            for seq, change, reverses, time, source in rows
-        ]
+        return [Movement._make((*row, AccountKind(source))) for *row, source in rows]
 
     def debits(self, account: str) -> int:
         """All that was ever paid out of an account."""

@@ -26,14 +26,11 @@ class CardQueries(Queries):
 
     def holder(self, edition: str, serial: int) -> str:
         """The account that holds a card. Raises NotHolderError where there is no such card."""
-        rows = self.database.fetch(
+        text = (
             "SELECT a.id FROM cards c JOIN assets s ON s.number = c.asset JOIN accounts a "
-            "ON a.number = c.holder WHERE s.id = ? AND c.serial = ?",
-            (edition, serial),
+            "ON a.number = c.holder WHERE s.id = ? AND c.serial = ?"
         )
-        if not rows:
-            raise no.NotHolderError(f"there is no card {edition}/{serial}")
-        return str(rows[0][0])
+        return str(self._one(text, (edition, serial), _no_card(edition, serial))[0])
 
     def cards(self, account: str) -> list[Card]:
         """The cards that an account holds, by edition and serial."""
@@ -56,12 +53,9 @@ class CardQueries(Queries):
 
     def issued(self, asset: str) -> tuple[int, int, int]:
         """Out now, held to be issued, and the cap. Raises UnknownAssetError."""
-        rows = self.database.fetch(
-            "SELECT issued, coming, cap, kind, serials FROM assets WHERE id = ?", (asset,)
-        )
-        if not rows:
-            raise no.UnknownAssetError(f"there is no asset {asset!r}")
-        issued, coming, cap, kind, serials = map(int, rows[0])
+        text = "SELECT issued, coming, cap, kind, serials FROM assets WHERE id = ?"
+        missing = no.UnknownAssetError(f"there is no asset {asset!r}")
+        issued, coming, cap, kind, serials = map(int, self._one(text, (asset,), missing))
         return (serials if kind else issued), coming, cap
 
     def editions(self) -> list[str]:
@@ -82,14 +76,11 @@ class CardQueries(Queries):
 
     def minted_at(self, edition: str, serial: int) -> int:
         """When a card was minted (µs). Raises NotHolderError where there is no such card."""
-        rows = self.database.fetch(
+        text = (
             "SELECT b.time FROM batches b WHERE b.size > (SELECT MIN(t.seq) FROM transfers t JOIN assets s "
-            "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1",
-            (edition, serial),
+            "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1"
         )
-        if not rows:
-            raise no.NotHolderError(f"there is no card {edition}/{serial}")
-        return int(rows[0][0])
+        return int(self._one(text, (edition, serial), _no_card(edition, serial))[0])
 
     def cards_to_keep(self, accounts: Sequence[str]) -> list[tuple[str, int]]:
         """Account and serial of the cards in some accounts that are not on their way to be burnt."""
@@ -109,3 +100,7 @@ class CardQueries(Queries):
             "AND (p.expires_at = 0 OR p.expires_at > ?)",
             (*accounts, now),
         )
+
+
+def _no_card(edition: str, serial: int) -> no.NotHolderError:
+    return no.NotHolderError(f"there is no card {edition}/{serial}")

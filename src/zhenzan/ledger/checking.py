@@ -23,6 +23,7 @@ from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.reading import Reading
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
+from zhenzan.ledger.tables import ACCOUNTS, ASSETS, CARDS, PENDINGS, REVERSALS, TILES
 from zhenzan.ledger.transfer_queries import TRANSFER_SQL
 from zhenzan.store import UnfitValueError
 
@@ -333,12 +334,12 @@ class _Replay:
             raise DamageError("owners", number, "owns nothing")
         made = self._projections()
         for table, columns, keys in _COMPARED:
-            expected = made[table]
-            found = sorted(_plain(row) for row in self._rows(f"SELECT {columns} FROM {table}"))
+            expected = made[table.name]
+            found = sorted(_plain(row) for row in self._rows(f"SELECT {columns} FROM {table.name}"))
             if found != expected:
                 odd = sorted(set(found) ^ set(expected))
                 raise DamageError(
-                    table, "/".join(map(str, odd[0][:keys])), "is not what the events make of it"
+                    table.name, "/".join(map(str, odd[0][:keys])), "is not what the events make of it"
                 )
 
     def _rows(self, text: str) -> Iterable[Any]:
@@ -346,16 +347,16 @@ class _Replay:
 
 
 _COMPARED = (
-    ("accounts", "number, debits, credits, held, coming", 1),
-    ("assets", "number, issued, coming, serials", 1),
+    (ACCOUNTS, "number, debits, credits, held, coming", 1),
+    (ASSETS, "number, issued, coming, serials", 1),
     (
-        "pendings",
+        PENDINGS,
         'seq, id, debit, credit, asset, amount, expires_at, "group", serial, resolution, resolved',
         1,
     ),
-    ("cards", "asset, serial, holder, pending, moved", 2),
-    ("reversals", "seq, amount", 1),
-    ("tiles", "level, number, hashes", 2),
+    (CARDS, "asset, serial, holder, pending, moved", 2),
+    (REVERSALS, "seq, amount", 1),
+    (TILES, "level, number, hashes", 2),
 )
 
 

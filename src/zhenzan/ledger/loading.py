@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -14,8 +14,6 @@ from zhenzan.ledger.states import AccountState, AssetState, CardState, PendingSt
 from zhenzan.store import Database
 
 Key = TypeVar("Key", str, int)
-
-MARKS_MAX = 5_000
 
 _encode = msgspec.json.Encoder().encode
 _ACCOUNT = (
@@ -52,23 +50,15 @@ def what_is_needed(
     load_cards(database, book, transfers)
     return {
         id: (seq, serial, bytes(body))
-        for id, seq, serial, body in within(
-            database,
-            "SELECT id, seq, serial, body FROM transfers WHERE id IN (",
+        for id, seq, serial, body in database.fetch_within(
+            "SELECT id, seq, serial, body FROM transfers WHERE id IN",
             [each.id for each in transfers],
         )
     }
 
 
-def within(database: Database, text: str, values: Sequence[Any]) -> Iterator[Any]:
-    """Rows of a statement that ends in `IN (`, for any number of values."""
-    for first in range(0, len(values), MARKS_MAX):
-        some = values[first : first + MARKS_MAX]
-        yield from database.fetch(f"{text}{', '.join('?' * len(some))})", some)
-
-
 def load_accounts(database: Database, book: Book, by: str, wanted: Iterable[Any]) -> None:
-    for row in within(database, f"{_ACCOUNT}{by} IN (", sorted(wanted)):
+    for row in database.fetch_within(f"{_ACCOUNT}{by} IN", sorted(wanted)):
         number, id, owner, asset, kind, floor, salt, *balances = row
         salt = None if salt is None else bytes(salt)
         book.add_account(AccountState(number, id, owner, asset, kind, floor, salt, *balances))
@@ -81,17 +71,17 @@ def load_holders(database: Database, book: Book) -> None:
 
 
 def load_owners(database: Database, owners: dict[str, tuple[int, bytes]], wanted: set[str]) -> None:
-    text = "SELECT name, number, salt FROM owners WHERE name IN ("
-    for name, number, salt in within(database, text, sorted(_not_in(owners, wanted))):
+    text = "SELECT name, number, salt FROM owners WHERE name IN"
+    for name, number, salt in database.fetch_within(text, sorted(_not_in(owners, wanted))):
         owners[name] = (number, bytes(salt))
 
 
 def load_pendings(database: Database, book: Book, transfers: Sequence[Transfer]) -> None:
     ids = {each.pending for each in transfers if each.pending}
     groups = {each.group for each in transfers if each.group and each.phase == Phase.pending}
-    _add(book, within(database, f"{_PENDING}id IN (", sorted(ids)))
+    _add(book, database.fetch_within(f"{_PENDING}id IN", sorted(ids)))
     groups |= {each.group for each in book.pendings.values() if each.group}
-    _add(book, within(database, f'{_PENDING}"group" IN (', sorted(groups)))
+    _add(book, database.fetch_within(f'{_PENDING}"group" IN', sorted(groups)))
 
 
 def expired(database: Database, book: Book, now: int, most: int) -> None:
@@ -125,9 +115,9 @@ def load_moved(database: Database, book: Book, wanted: set[str]) -> None:
     book.wanted |= wanted
     text = (
         "SELECT t.id, t.seq, t.asset, t.amount, COALESCE(r.amount, 0) FROM transfers t LEFT JOIN reversals r "
-        "ON r.seq = t.seq WHERE t.phase IN (0, 2) AND t.id IN ("
+        "ON r.seq = t.seq WHERE t.phase IN (0, 2) AND t.id IN"
     )
-    for id, seq, asset, amount, taken_back in within(database, text, sorted(wanted)):
+    for id, seq, asset, amount, taken_back in database.fetch_within(text, sorted(wanted)):
         book.moved[id] = [seq, asset, amount, taken_back]
 
 
@@ -182,11 +172,11 @@ class Numbers:
 
 
 def numbers(database: Database) -> Numbers:
-    most = [
-        int(database.fetch(f"SELECT COALESCE(MAX(number), 0) FROM {table}")[0][0])
-        for table in ("assets", "accounts", "owners", "batches")
-    ]
-    return Numbers(*most)
+    rows = database.fetch(
+        "SELECT (SELECT MAX(number) FROM assets), (SELECT MAX(number) FROM accounts), "
+        "(SELECT MAX(number) FROM owners), (SELECT MAX(number) FROM batches)"
+    )
+    return Numbers(*(int(number or 0) for number in rows[0]))
 
 
 def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:

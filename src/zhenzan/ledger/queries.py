@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from zhenzan.errors import LedgerError
 from zhenzan.ledger import refusals as no
 from zhenzan.store import Database
 
 __all__ = ["PAGE_MAX", "Queries", "is_empty", "marks"]
 
 PAGE_MAX = 10_000
-MARKS_MAX = 5_000
 
 
 def is_empty(database: Database) -> bool:
@@ -36,14 +36,12 @@ class Queries:
         )
         return int(rows[0][0]) if rows else 0
 
-    def _within(self, text: str, values: Sequence[Any], before: tuple[Any, ...] = ()) -> Iterator[Any]:
-        """Rows of a statement that ends in `IN`, for any number of values."""
-        for first in range(0, len(values), MARKS_MAX):
-            some = values[first : first + MARKS_MAX]
-            yield from self.database.fetch(f"{text} ({marks(some)})", (*before, *some))
-
     def _number(self, account: str) -> int:
-        rows = self.database.fetch("SELECT number FROM accounts WHERE id = ?", (account,))
-        if not rows:
-            raise no.UnknownAccountError(f"there is no account {account!r}")
-        return int(rows[0][0])
+        missing = no.UnknownAccountError(f"there is no account {account!r}")
+        return int(self._one("SELECT number FROM accounts WHERE id = ?", (account,), missing)[0])
+
+    def _one(self, text: str, values: Sequence[object], missing: LedgerError) -> Any:
+        """The first row of a statement. Raises `missing` where there is none."""
+        for row in self.database.fetch(text, values):
+            return row
+        raise missing

@@ -65,19 +65,15 @@ class TransferQueries(Queries):
 
     def known(self, ids: Sequence[str]) -> list[str]:
         """Those of some ids that transfers have."""
-        text = f"SELECT id FROM transfers WHERE id IN ({marks(ids)})"
-        return [id for (id,) in self.database.fetch(text, ids)]
+        return [id for (id,) in self.database.fetch_within("SELECT id FROM transfers WHERE id IN", ids)]
 
     def posted_at(self, id: str) -> int:
         """When a transfer was written (µs). Raises UnknownTransferError."""
-        rows = self.database.fetch(
+        text = (
             "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
-            "ORDER BY b.size LIMIT 1",
-            (id,),
+            "ORDER BY b.size LIMIT 1"
         )
-        if not rows:
-            raise no.UnknownTransferError(f"there is no transfer {id!r}")
-        return int(rows[0][0])
+        return int(self._one(text, (id,), no.UnknownTransferError(f"there is no transfer {id!r}"))[0])
 
     def remainders(self, ids: Sequence[str]) -> list[Remainder]:
         """Those of some ids that transfers have, with what was not taken back of each, the oldest first."""

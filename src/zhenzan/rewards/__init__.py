@@ -4,7 +4,7 @@ from zhenzan.rewards.appeals import Appeal, Appeals
 from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Rule, Words
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
 from zhenzan.rewards.credentials import Credentials
-from zhenzan.rewards.deals import Bid, Listing, Rental, Sale
+from zhenzan.rewards.deals import Bid, Listing, Rental, Sale, sales_since
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.decorating import Decoration, decorate
 from zhenzan.rewards.earning import Claim, claims, hopes, moved_accounts, standings
@@ -23,7 +23,7 @@ from zhenzan.rewards.naming import (
 )
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.proofs import proof_for
-from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop
+from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop, confirmed_since
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.running import Run, run_rewards
 from zhenzan.rewards.settled import Settled
@@ -73,6 +73,7 @@ __all__ = [
     "cards_by_creator",
     "cards_of",
     "claims",
+    "confirmed_since",
     "decorate",
     "editions_of",
     "forget",
@@ -91,6 +92,7 @@ __all__ = [
     "rings_of",
     "rotate_names",
     "run_rewards",
+    "sales_since",
     "scores_by_creator",
     "settle",
     "standings",

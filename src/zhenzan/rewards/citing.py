@@ -37,8 +37,7 @@ class Cited:
 
     def _read(self) -> dict[str, str]:
         granted = self._ledger.database.fetch("SELECT DISTINCT account FROM grants")
-        connection = duckdb.connect()
-        try:
+        with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             names = pa.array([account for (account,) in granted], pa.string())
             connection.register("granted", pa.table({"account": names}))
@@ -55,8 +54,6 @@ class Cited:
                 FROM verdicts WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
                 GROUP BY account"""
             ).fetchall()
-        finally:
-            connection.close()
         return told | {account: _text(count, ring, likes) for account, count, ring, likes in rows}
 
 

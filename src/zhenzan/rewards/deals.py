@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
+
+from zhenzan.ledger import Ledger
+from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
+from zhenzan.store import Database
 
 __all__ = [
     "AUCTION",
@@ -21,8 +25,9 @@ __all__ = [
     "Listing",
     "Rental",
     "Sale",
+    "load",
     "row_of",
-    "select",
+    "sales_since",
     "values_of",
 ]
 
@@ -95,9 +100,18 @@ class Rental:
     ends: int
 
 
-def select(made: type[Listing | Bid | Sale | Rental]) -> str:
-    """`SELECT … FROM` its table."""
-    return f"SELECT {', '.join(_columns(made))} FROM {made.__name__.lower()}s"
+Deal = TypeVar("Deal", Listing, Bid, Sale, Rental)
+
+
+def load(database: Database, made: type[Deal], rest: str, *values: object) -> list[Deal]:
+    """Those of a table that a condition and an order, `rest`, leave."""
+    text = f"SELECT {', '.join(_columns(made))} FROM {_TABLES[made].name} {rest}"
+    return [made(*row) for row in database.fetch(text, values)]
+
+
+def sales_since(ledger: Ledger, time: int) -> list[Sale]:
+    """Cards that were sold after a time (µs)."""
+    return load(ledger.database, Sale, "WHERE time > ?", time)
 
 
 def values_of(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
@@ -108,6 +122,9 @@ def values_of(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
 def row_of(made: Listing | Bid, state: str) -> tuple[Any, ...]:
     """Its row, in another state."""
     return (*values_of(made)[:-1], state)
+
+
+_TABLES = {Listing: LISTINGS, Bid: BIDS, Sale: SALES, Rental: RENTALS}
 
 
 def _columns(made: type[Listing | Bid | Sale | Rental]) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from zhenzan.ledger import Command, Debt, Ledger, Transfer
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, row_of, select
+from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, load, row_of
 from zhenzan.rewards.lots import lots
 from zhenzan.rewards.naming import id_of, owed_account, points_account
 from zhenzan.rewards.tables import BIDS
@@ -38,8 +38,7 @@ def spending_lock(ledger: Ledger) -> threading.RLock:
 
 def owed(ledger: Ledger, account: str) -> int:
     """The points that an account owes."""
-    name = owed_account(ledger, account)
-    return -ledger.balance(name).posted if ledger.is_open(name) else 0
+    return -ledger.balance_if_open(owed_account(ledger, account)).posted
 
 
 def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> str:
@@ -124,8 +123,8 @@ def _call_in_bids(ledger: Ledger, owing: Collection[str]) -> bool:
     """The money of bids and offers goes back to who owes, if any; an auction goes on without the bid. Gives
     whether there were some.
     """
-    rows = ledger.database.fetch(f"{select(Bid)} WHERE state = ?", (OPEN,))
-    called = [bid for bid in (Bid(*row) for row in rows) if owed_account(ledger, bid.bidder) in owing]
+    bids = load(ledger.database, Bid, "WHERE state = ?", OPEN)
+    called = [bid for bid in bids if owed_account(ledger, bid.bidder) in owing]
 
     def note(connection: Connection) -> None:
         ledger.database.upsert(connection, BIDS, [row_of(bid, WITHDRAWN) for bid in called])

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Transfer
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.deals import Sale, select
+from zhenzan.rewards.deals import Sale, load
 from zhenzan.rewards.debts import owed, spending_lock
 from zhenzan.rewards.naming import name_of, owed_account, points_account
 
@@ -23,10 +23,9 @@ Card = tuple[str, int]
 
 def sales_in_bad_faith(ledger: Ledger, rings: Mapping[str, int], confirmed: Collection[str]) -> list[Sale]:
     """Sales between two of one ring, and those that people confirmed; the oldest first."""
-    sales = (Sale(*row) for row in ledger.database.fetch(f"{select(Sale)} ORDER BY time, id"))
     return [
         sale
-        for sale in sales
+        for sale in load(ledger.database, Sale, "ORDER BY time, id")
         if sale.id in confirmed
         or (sale.seller in rings and rings[sale.seller] == rings.get(sale.buyer))
     ]  # fmt: skip

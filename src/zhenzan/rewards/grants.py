@@ -7,7 +7,7 @@ that most claims, of which nothing changed, are told by it alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,7 +28,6 @@ POINTS, DEBT, CARD = "points", "debt", "card"
 HELD, GIVEN, FROZEN, BURNT, SPARED, RETURNED, VOID = (
     "held", "given", "frozen", "burnt", "spared", "returned", "void",
 )  # fmt: skip
-MARKS_MAX = 5_000
 
 Row = tuple[Any, ...]
 
@@ -102,7 +101,7 @@ class Summary(NamedTuple):
 def summaries(database: Database, keys: Sequence[str]) -> dict[str, Summary]:
     """By key, those of some grants that there are."""
     text = "SELECT key, number, granted, turns, spared, cards, held FROM grants WHERE key IN"
-    return {key: Summary(*rest) for key, *rest in _among(database, text, sorted(keys))}
+    return {key: Summary(*rest) for key, *rest in database.fetch_within(text, sorted(keys))}
 
 
 def load_grants(ledger: Ledger, claims: Iterable[Claim], known: dict[str, Summary]) -> list[Grant]:
@@ -113,13 +112,13 @@ def load_grants(ledger: Ledger, claims: Iterable[Claim], known: dict[str, Summar
     claims = list(claims)
     there = [claim for claim in claims if claim.key in known]
     keys = [claim.key for claim in there]
-    named = dict(_among(database, "SELECT key, number FROM grant_names WHERE key IN", keys))
+    named = dict(database.fetch_within("SELECT key, number FROM grant_names WHERE key IN", keys))
     by_number: dict[int, list[Row]] = {known[key].number: [] for key in keys}
     text = (
         "SELECT grant_number, seq, kind, transfer, serial, amount, at, state FROM grant_entries "
         "WHERE grant_number IN"
     )
-    for row in sorted(_among(database, text, list(by_number))):
+    for row in sorted(database.fetch_within(text, list(by_number))):
         by_number[row[0]].append(tuple(row))
     grants = []
     for claim in claims:
@@ -153,10 +152,3 @@ def write_grants(database: Database, connection: Connection, grants: Iterable[Gr
     database.upsert(connection, GRANTS, changed)
     database.insert(connection, GRANT_ENTRIES, new_entries)
     database.upsert(connection, GRANT_ENTRIES, changed_entries)
-
-
-def _among(database: Database, text: str, values: Sequence[object]) -> Iterator[Any]:
-    """Rows of a statement that ends in `IN`, for any number of values."""
-    for first in range(0, len(values), MARKS_MAX):
-        some = values[first : first + MARKS_MAX]
-        yield from database.fetch(f"{text} ({', '.join('?' * len(some))})", some)

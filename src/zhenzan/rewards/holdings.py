@@ -41,22 +41,14 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         "SELECT rule, scope, span, granted, cards FROM grants WHERE account = ? ORDER BY rule, span, scope",
         (account,),
     )
-    points = owed = held = coming = 0
-    for name in (points_account(ledger, account), owed_account(ledger, account)):
-        if ledger.is_open(name):
-            balance = ledger.balance(name)
-            if name == points_account(ledger, account):
-                points, held, coming = balance.available, balance.held, balance.coming
-            else:
-                owed = -balance.posted
+    points = ledger.balance_if_open(points_account(ledger, account))
+    owed = -ledger.balance_if_open(owed_account(ledger, account)).posted
     editions = ledger.editions()
     cards = [
         (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
     for edition in editions:
-        name = cards_account(ledger, edition, account)
-        if ledger.is_open(name):
-            cards += [(edition, 0)] * ledger.balance(name).coming
+        cards += [(edition, 0)] * ledger.balance_if_open(cards_account(ledger, edition, account)).coming
     if not rows and not cards and not ledger.is_open(points_account(ledger, account)):
         raise NothingHeldError(f"account {account!r} has earned nothing here; write it as the log does")
     redeemed = ledger.database.fetch(
@@ -66,9 +58,8 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         "SELECT ladder, scope, score, at FROM levels WHERE account = ? ORDER BY ladder, scope", (account,)
     )
     return Holdings(
-        account, points, held, coming, owed, tuple(cards), tuple(map(tuple, rows)),
-        tuple(map(tuple, levels)),
-        tuple(map(tuple, redeemed)),
+        account, points.available, points.held, points.coming, owed, tuple(cards), tuple(map(tuple, rows)),
+        tuple(map(tuple, levels)), tuple(map(tuple, redeemed)),
     )  # fmt: skip
 
 

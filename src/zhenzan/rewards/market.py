@@ -36,8 +36,8 @@ from zhenzan.rewards.deals import (
     Listing,
     Rental,
     Sale,
+    load,
     row_of,
-    select,
     values_of,
 )
 from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
@@ -175,8 +175,7 @@ class Market:
         with self._one:
             meet_debts(self.ledger, self.catalogue)
             now, sales = self.ledger.clock(), []
-            rows = self.ledger.database.fetch(f"{select(Listing)} WHERE state = 'open' ORDER BY ends_at, id")
-            for found in (Listing(*row) for row in rows):
+            for found in load(self.ledger.database, Listing, "WHERE state = 'open' ORDER BY ends_at, id"):
                 best, stands = self._best(found.id), self._stands(found)
                 stands = stands and not (found.asset != self.catalogue.points.id and self._owes(found.seller))
                 if found.kind == AUCTION and best is not None and stands and found.ends_at <= now:
@@ -204,7 +203,7 @@ class Market:
             self.ledger.holder(edition, serial)
             self._accepted(edition, serial, accepts_let)
             self._may_pay(bidder, asset, price)
-            before = self._count("bids", "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
+            before = self._count(BIDS, "bidder = ? AND edition = ? AND serial = ?", bidder, edition, serial)
             id = self.ledger.database.unused_id(
                 BIDS,
                 lambda number: id_of(self.ledger, "offer", bidder, edition, str(serial), str(number)),
@@ -269,7 +268,7 @@ class Market:
             self._nobody_bids(found.edition, found.serial)
             self._may_be_paid(found.seller, found.asset)
             about = self._edition(found.edition, "rentable")
-            before = self._count("rentals", "edition = ? AND serial = ?", found.edition, found.serial)
+            before = self._count(RENTALS, "edition = ? AND serial = ?", found.edition, found.serial)
             id = id_of(self.ledger, "rental", found.edition, str(found.serial), str(before))
             made = Rental(
                 id, found.edition, found.serial, found.seller, renter, now, now + days * DAY_US
@@ -286,13 +285,13 @@ class Market:
 
     def listings(self, edition: str = "") -> list[Listing]:
         """What is on the market, the cheapest first."""
-        rows = self.ledger.database.fetch(
-            f"{select(Listing)} WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') "
-            "ORDER BY price, id",
-            (self.ledger.clock(), edition, edition),
-        )
+        found = load(
+            self.ledger.database, Listing,
+            "WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') ORDER BY price, id",
+            self.ledger.clock(), edition, edition,
+        )  # fmt: skip
         let = self._let()
-        stand = [found for row in rows if self._stands(found := Listing(*row))]
+        stand = filter(self._stands, found)
         return [replace(each, let_until=let.get((each.edition, each.serial), 0)) for each in stand]
 
     def offers_seen_by(self, account: str, edition: str, serial: int) -> list[Bid]:
@@ -304,24 +303,21 @@ class Market:
 
     def offers(self, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card, the highest first."""
-        rows = self.ledger.database.fetch(
-            f"{select(Bid)} WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? "
-            "AND expires_at > ? ORDER BY price DESC, id",
-            (edition, serial, self.ledger.clock()),
-        )
-        return [Bid(*row) for row in rows]
+        return load(
+            self.ledger.database, Bid,
+            "WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? AND expires_at > ? "
+            "ORDER BY price DESC, id", edition, serial, self.ledger.clock(),
+        )  # fmt: skip
 
     def find(self, listing: str) -> Listing:
         """A listing by its id. Raises MarketError where there is none."""
-        for row in self.ledger.database.fetch(f"{select(Listing)} WHERE id = ?", (listing,)):
-            found = Listing(*row)
+        for found in load(self.ledger.database, Listing, "WHERE id = ?", listing):
             return replace(found, let_until=self._let_until(found.edition, found.serial))
         raise NoSuchDealError(f"there is no listing {listing!r}")
 
     def _offer(self, bid: str) -> Bid | None:
         """An offer, open or over; None where there is none, or it is a bid in an auction."""
-        rows = self.ledger.database.fetch(f"{select(Bid)} WHERE id = ? AND listing = ''", (bid,))
-        return Bid(*rows[0]) if rows else None
+        return next(iter(load(self.ledger.database, Bid, "WHERE id = ? AND listing = ''", bid)), None)
 
     def _offer_to(self, holder: str, bid: str) -> Bid:
         """An offer that somebody may accept, or did. Raises NoSuchDealError alike where there is none and
@@ -339,8 +335,8 @@ class Market:
 
     def find_bid(self, bid: str) -> Bid:
         """A bid or an offer by its id. Raises MarketError where there is none."""
-        for row in self.ledger.database.fetch(f"{select(Bid)} WHERE id = ?", (bid,)):
-            return Bid(*row)
+        for made in load(self.ledger.database, Bid, "WHERE id = ?", bid):
+            return made
         raise NoSuchDealError(f"there is no bid {bid!r}")
 
     def _list(
@@ -352,7 +348,7 @@ class Market:
             asset = trading.money(self.catalogue, asset)
             self._free(seller, edition, serial)
             self._may_be_paid(seller, asset)
-            before = self._count("listings", "edition = ? AND serial = ?", edition, serial)
+            before = self._count(LISTINGS, "edition = ? AND serial = ?", edition, serial)
             id = id_of(self.ledger, "listing", edition, str(serial), str(before))
             ends = self.ledger.clock() + days * DAY_US
             let_until = self._let_until(edition, serial)
@@ -458,8 +454,8 @@ class Market:
     def _nobody_bids(self, edition: str, serial: int) -> None:
         """Who bid for a card bid for its rights too: it is let no more until the auction ends."""
         if self._count(
-            "bids b JOIN listings l ON l.id = b.listing",
-            "b.state = 'open' AND l.state = 'open' AND b.edition = ? AND b.serial = ?", edition, serial,
+            BIDS, "state = 'open' AND edition = ? AND serial = ? AND "
+            "listing IN (SELECT id FROM listings WHERE state = 'open')", edition, serial,
         ):  # fmt: skip
             raise MarketError(f"somebody has bid for {edition}/{serial}; wait until the auction ends")
 
@@ -513,11 +509,8 @@ class Market:
             )
 
     def _best(self, listing: str) -> Bid | None:
-        rows = self.ledger.database.fetch(
-            f"{select(Bid)} WHERE listing = ? AND state = 'open' ORDER BY price DESC LIMIT 1",
-            (listing,),
-        )
-        return Bid(*rows[0]) if rows else None
+        rest = "WHERE listing = ? AND state = 'open' ORDER BY price DESC LIMIT 1"
+        return next(iter(load(self.ledger.database, Bid, rest, listing)), None)
 
     def _free(self, holder: str, edition: str, serial: int) -> None:
         """Refuse where a card is not theirs, or held."""
@@ -555,11 +548,11 @@ class Market:
         """What came of a listing, a bid or an offer."""
         ids = ids_of(self.ledger, "sale", deal)
         marks = ", ".join("?" * len(ids))
-        rows = self.ledger.database.fetch(f"{select(Sale)} WHERE id IN ({marks})", ids)
-        return Sale(*rows[0]) if rows else None
+        return next(iter(load(self.ledger.database, Sale, f"WHERE id IN ({marks})", *ids)), None)
 
-    def _count(self, table: str, where: str, *values: object) -> int:
-        return int(self.ledger.database.fetch(f"SELECT COUNT(*) FROM {table} WHERE {where}", values)[0][0])
+    def _count(self, table: Table, where: str, *values: object) -> int:
+        text = f"SELECT COUNT(*) FROM {table.name} WHERE {where}"
+        return int(self.ledger.database.fetch(text, values)[0][0])
 
     def _deal(
         self, commands: Sequence[Command], rows: Sequence[Row], made: Any, payer: str, price: int

@@ -34,7 +34,7 @@ from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.rewards.tables import CODES, REDEMPTIONS
 
-__all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop"]
+__all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop", "confirmed_since"]
 
 RESERVED, CONFIRMED, RELEASED = "reserved", "confirmed", "released"
 CODE_LENGTH_MAX = 200
@@ -190,7 +190,7 @@ class Shop:
     def recover(self) -> list[Redemption]:
         """Go on with everything that is reserved: ask the port (again), then confirm or release."""
         done = []
-        for redemption in self._found("r.state = ? ORDER BY r.id", RESERVED):
+        for redemption in _redemptions(self.ledger, "r.state = ? ORDER BY r.id", RESERVED):
             try:
                 done.append(self._go_on(redemption))
             except FulfilmentFailedError:
@@ -199,21 +199,13 @@ class Shop:
 
     def find(self, id: str) -> Redemption:
         """A redemption by its id. Raises RedemptionError where there is none."""
-        for redemption in self._found("r.id = ?", id):
+        for redemption in _redemptions(self.ledger, "r.id = ?", id):
             return redemption
         raise NoSuchOfferError(f"there is no redemption {id!r}")
 
     def of(self, account: str) -> list[Redemption]:
         """What an account redeemed, the oldest first."""
-        return self._found("r.account = ? ORDER BY r.reserved_at, r.id", account)
-
-    def _found(self, where: str, value: str) -> list[Redemption]:
-        rows = self.ledger.database.fetch(
-            "SELECT r.id, r.offer, r.account, r.state, r.reserved_at, r.receipt, COALESCE(c.code, '') "
-            f"FROM redemptions r LEFT JOIN codes c ON c.redemption = r.id WHERE {where}",
-            (value,),
-        )
-        return [Redemption(*row) for row in rows]
+        return _redemptions(self.ledger, "r.account = ? ORDER BY r.reserved_at, r.id", account)
 
     def _go_on(self, redemption: Redemption) -> Redemption:
         if redemption.state == CONFIRMED:
@@ -321,3 +313,17 @@ class Shop:
 
 def _goods(offer: str) -> str:
     return f"goods:{offer}"
+
+
+def confirmed_since(ledger: Ledger, time: int) -> list[Redemption]:
+    """Redemptions that were reserved after a time (µs), and confirmed."""
+    return _redemptions(ledger, "r.reserved_at > ? AND r.state = 'confirmed'", time)
+
+
+def _redemptions(ledger: Ledger, where: str, value: object) -> list[Redemption]:
+    rows = ledger.database.fetch(
+        "SELECT r.id, r.offer, r.account, r.state, r.reserved_at, r.receipt, COALESCE(c.code, '') "
+        f"FROM redemptions r LEFT JOIN codes c ON c.redemption = r.id WHERE {where}",
+        (value,),
+    )
+    return [Redemption(*row) for row in rows]

@@ -34,7 +34,7 @@ class Wallet:
     def balance(self, account: str) -> Balance:
         """What somebody has."""
         name = trading.money_account(self.ledger, self.catalogue, self.asset, account)
-        return self.ledger.balance(name) if self.ledger.is_open(name) else Balance(0, 0, 0)
+        return self.ledger.balance_if_open(name)
 
     def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
         if not reference:

@@ -14,7 +14,7 @@ from statistics import median
 import duckdb
 
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.deals import Sale, select
+from zhenzan.rewards.deals import Sale, load
 from zhenzan.rewards.naming import points_account
 from zhenzan.verify import Result
 
@@ -44,7 +44,7 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
     of the two lost within `days` what their likes had earned. The newest first. Cost: one pass over the
     sales, and the history of their accounts of which something was ever taken back.
     """
-    sales = [Sale(*row) for row in ledger.database.fetch(f"{select(Sale)} ORDER BY time, id")]
+    sales = load(ledger.database, Sale, "ORDER BY time, id")
     reasons: dict[str, set[str]] = defaultdict(set)
     last_sold: dict[tuple[str, str, int], Sale] = {}  # by seller and card
     last_between: dict[tuple[str, str], Sale] = {}  # by seller and buyer
@@ -74,14 +74,11 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
 
 def rings_of(result: Result) -> dict[str, int]:
     """The ring of each account that is in one."""
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         result.show(connection, "accounts")
         rows = connection.execute(
             "SELECT account::VARCHAR, ring FROM accounts WHERE ring IS NOT NULL"
         ).fetchall()
-    finally:
-        connection.close()
     return dict(rows)
 
 

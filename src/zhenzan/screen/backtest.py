@@ -48,8 +48,7 @@ def backtest(
         {"id": pa.concat_arrays(ids) if ids else pa.array([], pa.string())}
         | {f"r{i}": matched[:, i] for i in range(len(rules))}
     )
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         connection.register("matched", table)
         settled = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS verdict WHERE false"
         if verdicts:
@@ -57,8 +56,6 @@ def backtest(
         connection.execute(f"CREATE TABLE settled AS {settled}")
         fakes = connection.execute("SELECT count(*) FROM settled WHERE verdict = 'fake'").fetchall()[0][0]
         told = [_of_rule(connection, i, rule, fakes) for i, rule in enumerate(rules)]
-    finally:
-        connection.close()
     return {"likes": likes, "rules": told}
 
 

@@ -20,7 +20,8 @@ from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
 from zhenzan.service.lists import Narrowed
-from zhenzan.service.tables import CASE_RINGS, CASE_SCOPES, CASES
+from zhenzan.service.owned import lists_of
+from zhenzan.service.tables import CASE_ACCOUNTS, CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks import Webhooks
 from zhenzan.settle import Pass
 
@@ -98,6 +99,8 @@ class Cases:
         def also(connection: Connection) -> None:
             self._refuse_second(kind, subject)  # again: the ledger writes one deed at a time
             self._ledger.database.insert(connection, CASES, [_row(case)])
+            members = [(case.id, account) for account in case.accounts]
+            self._ledger.database.insert(connection, CASE_ACCOUNTS, members)
             if ring is not None:
                 kept = (case.id, json.dumps(ring, ensure_ascii=False))
                 self._ledger.database.insert(connection, CASE_RINGS, [kept])
@@ -187,24 +190,25 @@ class Cases:
 
     def _found(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
-            "SELECT id, kind, subject, accounts, why, state, decision, opened_by, opened_at, decided_by, "
+            "SELECT id, kind, subject, why, state, decision, opened_by, opened_at, decided_by, "
             "decided_at, ring, COALESCE(until, decided_at) FROM cases "
             'LEFT JOIN case_rings ON case_rings."case" = cases.id '
             f'LEFT JOIN case_scopes ON case_scopes."case" = cases.id WHERE {where}',
             values,
         )
+        text = 'SELECT "case", account FROM case_accounts WHERE "case" IN'
+        accounts = lists_of(self._ledger.database, text, [id for id, *_ in rows])
         found = []
-        for id, kind, subject, accounts, *rest, ring, until in rows:
-            members, kept = tuple(json.loads(accounts)), json.loads(ring) if ring else None
-            found.append(replace(Case(id, kind, subject, members, *rest), ring=kept, until=until))
+        for id, kind, subject, *rest, ring, until in rows:
+            case = Case(id, kind, subject, accounts[id], *rest)
+            found.append(replace(case, ring=json.loads(ring) if ring else None, until=until))
         return found
 
 
 def _row(case: Case) -> tuple[Any, ...]:
-    """As the table has it: without ring and scope, which are kept apart."""
-    values = [getattr(case, field.name) for field in fields(case)][:-2]
-    values[3] = json.dumps(case.accounts, ensure_ascii=False)
-    return tuple(values)
+    """As the table has it: without accounts, ring and scope, which are kept apart."""
+    apart = ("accounts", "ring", "until")
+    return tuple(getattr(case, field.name) for field in fields(case) if field.name not in apart)
 
 
 def _was_decided(case: Case) -> LedgerError:

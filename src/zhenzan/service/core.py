@@ -11,7 +11,7 @@ import time
 from collections import Counter as Counts
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -26,7 +26,7 @@ from zhenzan.interactions import RotatingHash
 from zhenzan.lake import Lake, read_since
 from zhenzan.ledger import RENEW_SECONDS, Ledger
 from zhenzan.policy import Policy, load_policy
-from zhenzan.rewards import Catalogue, Market, Rights, Shop, load_catalogue
+from zhenzan.rewards import Catalogue, Market, Rights, Shop, confirmed_since, load_catalogue, sales_since
 from zhenzan.screen import Counters, Screen
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases import Cases
@@ -276,15 +276,11 @@ class Core:
     def _tell_deals(self) -> None:
         """Of what was sold and redeemed lately: what was told already is not told again."""
         since = self.ledger.clock() - TELL_US
-        for event, table, names, time_name in (
-            ("sale.made", "sales", "id, edition, serial, seller, buyer, asset, price, time", "time"),
-            ("redemption.confirmed", "redemptions", "id, offer, account, reserved_at", "reserved_at"),
-        ):
-            where = " AND state = 'confirmed'" if table == "redemptions" else ""
-            text = f"SELECT {names} FROM {table} WHERE {time_name} > ?{where}"
-            for row in self.ledger.database.fetch(text, (since,)):
-                told = dict(zip(names.split(", "), row, strict=True))
-                self.webhooks.tell(event, str(row[0]), told, at=int(told[time_name]))
+        for sale in sales_since(self.ledger, since):
+            self.webhooks.tell("sale.made", sale.id, asdict(sale), at=sale.time)
+        for made in confirmed_since(self.ledger, since):
+            told = {name: getattr(made, name) for name in ("id", "offer", "account", "reserved_at")}
+            self.webhooks.tell("redemption.confirmed", made.id, told, at=made.reserved_at)
 
     def _follow_policies(self) -> None:
         """Take up what was published, or put into shadow, since we last looked."""

@@ -114,19 +114,17 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
     """Rows of a query over the tables of a result, by their names. `verdicts` has two columns more: `final`,
     and for those `is_bot`.
     """
-    connection = duckdb.connect()
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        for name in (name for name in ORDERS if name in text):
-            connection.execute(f"CREATE VIEW {name} AS {_rows_of(found, name)}")
-        table: Any = connection.sql(text, params=values).to_arrow_table()
-        rows: list[dict[str, Any]] = table.to_pylist()
-        return rows
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            for name in (name for name in ORDERS if name in text):
+                connection.execute(f"CREATE VIEW {name} AS {_rows_of(found, name)}")
+            table: Any = connection.sql(text, params=values).to_arrow_table()
+            rows: list[dict[str, Any]] = table.to_pylist()
+            return rows
     except duckdb.Error as error:
         _refuse_damaged(found, error)
         raise
-    finally:
-        connection.close()
 
 
 def _refuse_damaged(found: Pass, cause: duckdb.Error) -> None:

@@ -21,9 +21,14 @@ SIGNING_KEYS = checked(  # a platform's public keys; the private one signs its t
     Column("id", String, primary_key=True),
     Column("key", String, nullable=False, index=True),  # the API key of the platform
     Column("public", String, nullable=False),  # Ed25519, PEM
-    Column("origins", String, nullable=False),  # a JSON array of those that tokens may name
     number("created_at"),
     number("revoked_at"),  # 0: not
+)
+SIGNING_KEY_ORIGINS = checked(  # whose pages a signing key's tokens may name
+    "signing_key_origins",
+    Column("signing_key", String, primary_key=True),
+    number("seq", primary_key=True, autoincrement=False),
+    Column("origin", String, nullable=False),
 )
 SESSIONS = Table(  # of the console; nothing of worth once they end
     "sessions",
@@ -46,7 +51,6 @@ CASES = checked(  # what people look into, and what they decided
     Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),  # account, ring or sale
     Column("subject", String, nullable=False, index=True),
-    Column("accounts", String, nullable=False),  # whom a decision is about: a JSON array
     Column("why", String, nullable=False),
     Column("state", String, nullable=False, index=True),  # open, genuine, fake, unclear
     Column("decision", String, nullable=False),
@@ -55,10 +59,15 @@ CASES = checked(  # what people look into, and what they decided
     Column("decided_by", String, nullable=False),
     number("decided_at"),  # 0: not yet
 )
+CASE_ACCOUNTS = checked(  # whom a decision is about
+    "case_accounts",
+    Column("case", String, primary_key=True),
+    Column("account", String, primary_key=True),
+)
 CASE_RINGS = checked(  # rings as they were when cases on them were opened
     "case_rings",
     Column("case", String, primary_key=True),
-    Column("ring", String, nullable=False),  # numbers and items: a JSON object
+    Column("ring", String, nullable=False),  # as the settlement had it: a JSON document
 )
 CASE_SCOPES = checked(  # which likes a decision is about, where that is not those up to the decision
     "case_scopes",
@@ -85,11 +94,15 @@ WEBHOOKS = checked(  # who is told of what happens
     "webhooks",
     Column("id", String, primary_key=True),
     Column("url", String, nullable=False),
-    Column("events", String, nullable=False),  # comma-separated
     Column("secret", String, nullable=False),
     Column("made_by", String, nullable=False),
     number("made_at"),
     number("removed_at"),  # 0: not
+)
+WEBHOOK_EVENTS = checked(  # what each is told of
+    "webhook_events",
+    Column("webhook", String, primary_key=True),
+    Column("event", String, primary_key=True),
 )
 DELIVERIES = Table(  # what is to be told to whom, until it was, or was given up
     "deliveries",

@@ -8,13 +8,11 @@ the claims are `aud` (always "zhenzan"), `sub` (the account), `origin` (whose pa
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jwt
 import msgspec
@@ -32,8 +30,9 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import ConflictError, NotThereError
 from zhenzan.service.audit import Noting, write_noted
+from zhenzan.service.owned import lists_of
 from zhenzan.service.people import SUBJECT_MAX, AccessError, People, Person, Role
-from zhenzan.service.tables import SIGNING_KEYS
+from zhenzan.service.tables import SIGNING_KEY_ORIGINS, SIGNING_KEYS
 from zhenzan.store import Database
 
 __all__ = ["AUDIENCE", "SigningKey", "ViewerTokens", "looks_like_token", "new_signing_key", "sign_token"]
@@ -123,8 +122,13 @@ class ViewerTokens:
             named = f": {wrong[0]!r} is none" if wrong else ""
             raise AccessError(f"name 1 to {ORIGINS_MAX} origins, as https://HOST[:PORT]{named}")
         id = f"zs_{secrets.token_hex(6)}"
-        row = (id, key, public, json.dumps(list(origins)), _now(), 0)
-        writes = partial(self._database.insert, table=SIGNING_KEYS, rows=[row])
+        row = (id, key, public, _now(), 0)
+
+        def writes(connection: Connection) -> None:
+            self._database.insert(connection, SIGNING_KEYS, [row])
+            rows = [(id, seq, origin) for seq, origin in enumerate(origins)]
+            self._database.insert(connection, SIGNING_KEY_ORIGINS, rows)
+
         write_noted(self._database, id, writes, noting)
         return id
 
@@ -132,7 +136,7 @@ class ViewerTokens:
         """From now on its tokens open nothing. Raises NoSuchSigningKeyError."""
         found = self._find(id)
         if not found.revoked_at:
-            row = (found.id, found.key, found.public, json.dumps(found.origins), found.created_at, _now())
+            row = (found.id, found.key, found.public, found.created_at, _now())
 
             def writes(connection: Connection) -> None:
                 if not self._database.replace_if(connection, SIGNING_KEYS, row, revoked_at=0):
@@ -183,13 +187,12 @@ class ViewerTokens:
         return rows[0]
 
     def _where(self, condition: str, *values: object) -> list[SigningKey]:
-        text = f"""SELECT id, "key", public, origins, created_at, revoked_at FROM signing_keys
+        text = f"""SELECT id, "key", public, created_at, revoked_at FROM signing_keys
             WHERE {condition} ORDER BY created_at, id"""
         rows = self._database.fetch(text, values)
-        return [
-            SigningKey(id, key, public, tuple(json.loads(origins)), created_at, revoked_at)
-            for id, key, public, origins, created_at, revoked_at in rows
-        ]
+        text = "SELECT signing_key, seq, origin FROM signing_key_origins WHERE signing_key IN"
+        origins = lists_of(self._database, text, [id for id, *_ in rows])
+        return [SigningKey(id, key, public, origins[id], *times) for id, key, public, *times in rows]
 
 
 def _check_claims(claims: _Claims, key: SigningKey, origin: str | None) -> None:

@@ -27,7 +27,8 @@ from zhenzan import __version__
 from zhenzan.client import webhook_signature
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
-from zhenzan.service.tables import DELIVERIES, WEBHOOKS
+from zhenzan.service.owned import lists_of
+from zhenzan.service.tables import DELIVERIES, WEBHOOK_EVENTS, WEBHOOKS
 from zhenzan.store import Database
 
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
@@ -98,18 +99,20 @@ class Webhooks:
         if wrong or not events:
             raise WebhookError(f"events are {', '.join(EVENTS)}; not {', '.join(wrong) or 'none'}")
         id, secret = secrets.token_hex(6), f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
-        row = (id, url, ",".join(sorted(set(events))), secret, who, self._clock(), 0)
-        write_noted(
-            self._database, id, lambda connection: self._database.insert(connection, WEBHOOKS, [row]), noting
-        )
+        row = (id, url, secret, who, self._clock(), 0)
+
+        def writes(connection: Connection) -> None:
+            self._database.insert(connection, WEBHOOKS, [row])
+            self._database.insert(connection, WEBHOOK_EVENTS, [(id, event) for event in sorted(set(events))])
+
+        write_noted(self._database, id, writes, noting)
         self._forget()
         return self.find(id), secret
 
     def remove(self, id: str, *, noting: Noting | None = None) -> None:
         """Nothing more is sent there; what waited is dropped. Raises WebhookError."""
         found, mark = self.find(id), self._database.mark
-        secret = self._secret(id)
-        row = (id, found.url, ",".join(found.events), secret, found.made_by, found.made_at, self._clock())
+        row = (id, found.url, self._secret(id), found.made_by, found.made_at, self._clock())
 
         def writes(connection: Connection) -> None:
             if not self._database.replace_if(connection, WEBHOOKS, row, removed_at=0):
@@ -134,10 +137,12 @@ class Webhooks:
         if known is None:
             changes = self._changes
             rows = self._database.fetch(
-                "SELECT id, url, events, made_by, made_at, removed_at FROM webhooks "
+                "SELECT id, url, made_by, made_at, removed_at FROM webhooks "
                 "WHERE removed_at = 0 ORDER BY made_at, id"
             )
-            known = [Webhook(id, url, tuple(events.split(",")), *rest) for id, url, events, *rest in rows]
+            text = "SELECT webhook, event FROM webhook_events WHERE webhook IN"
+            events = lists_of(self._database, text, [id for id, *_ in rows])
+            known = [Webhook(id, url, events[id], *rest) for id, url, *rest in rows]
             with self._remembering:
                 if changes == self._changes:  # else one may have come or gone since they were read
                     self._known = known

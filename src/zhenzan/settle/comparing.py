@@ -18,8 +18,7 @@ def compare(ruling: Path, shadow: Path) -> dict[str, Any]:
     `moved`: likes by verdict before and after; `items`, `accounts`: those with the most likes moved;
     `examples`: the likes whose chance changes most. Cost: one join of the likes.
     """
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, folder in (("ruling", ruling), ("shadow", shadow)):
             path = str(folder / "verdicts.parquet").replace("'", "''")
@@ -45,8 +44,6 @@ def compare(ruling: Path, shadow: Path) -> dict[str, Any]:
                 f"ORDER BY abs(chance_after - chance_before) DESC, id LIMIT {SHOWN}",
             ),
         }  # fmt: skip
-    finally:
-        connection.close()
 
 
 def _most(connection: duckdb.DuckDBPyConnection, what: str) -> list[dict[str, Any]]:

@@ -24,22 +24,20 @@ def write_late(folder: Path, files: Sequence[Path]) -> None:
     """Write which likes in `files` of the lake were late into the folder of a result. A like that was sent
     several times came in with the first. Cost: a pass over three columns, and a join of the late ones.
     """
-    connection = duckdb.connect()
     target = str(folder / LATE).replace("'", "''")
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(
-            f"""COPY (
-                WITH likes AS (SELECT account, item, timestamp, received FROM {parquet_sql(files)}
-                    WHERE kind = 'like'),
-                late AS (SELECT DISTINCT account, item, timestamp FROM likes
-                    WHERE received > timestamp + {LATE_FROM})
-                SELECT account, item, timestamp, min(received) AS received FROM likes
-                    SEMI JOIN late USING (account, item, timestamp)
-                GROUP BY ALL HAVING min(received) > timestamp + {LATE_FROM} ORDER BY ALL
-            ) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
-        )
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(
+                f"""COPY (
+                    WITH likes AS (SELECT account, item, timestamp, received FROM {parquet_sql(files)}
+                        WHERE kind = 'like'),
+                    late AS (SELECT DISTINCT account, item, timestamp FROM likes
+                        WHERE received > timestamp + {LATE_FROM})
+                    SELECT account, item, timestamp, min(received) AS received FROM likes
+                        SEMI JOIN late USING (account, item, timestamp)
+                    GROUP BY ALL HAVING min(received) > timestamp + {LATE_FROM} ORDER BY ALL
+                ) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
+            )
     except duckdb.Error as error:
         raise ResultError(f"{folder / LATE} cannot be written: {error}") from error
-    finally:
-        connection.close()

@@ -56,10 +56,7 @@ def remember(home: Path, folder: Path, until: int, known: Path | None) -> None:
         text += f""" UNION ALL SELECT k.account, list_transform(k.told, lambda x: x * {fades!r}::FLOAT)
             FROM {parquet_sql([known])} k ANTI JOIN {parquet_sql([folder / "accounts.parquet"])} a
             ON a.account = k.account WHERE list_max(k.told) * {fades!r} > {TOLD_LEAST}"""
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         write_query(
             connection, f"SELECT account, told::FLOAT[4] AS told FROM ({text}) ORDER BY account", path
         )
-    finally:
-        connection.close()

@@ -91,8 +91,7 @@ def carry_ring_ids(home: Path, folder: Path, before: RingIds, number: int, until
 
 def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], until: int) -> pa.Table:
     """Who is in a ring now; and who was, and is in none now, by what that ring is called now."""
-    connection = duckdb.connect()
-    try:
+    with duckdb.connect() as connection:
         ring = np.array([merged.get(old, old) for old in before["ring"].to_pylist()], np.int32)
         connection.register("accounts", accounts)
         connection.register("before", before.set_column(1, "ring", pa.array(ring)))
@@ -104,8 +103,6 @@ def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], un
             ORDER BY account""",
             params=[until, until - REMEMBERED_DAYS * DAY_US],
         ).to_arrow_table().cast(MEMBERS)  # fmt: skip
-    finally:
-        connection.close()
 
 
 def tidy_ring_ids(home: Path, number: int) -> None:

@@ -40,6 +40,7 @@ BEFORE_RELEASE = ("ledger_0001", "rewards_0002", "rewards_0003", "rewards_0004",
 BUSY_MS = 10_000
 CACHE_KB = 16_384  # ids come in no order: their index is touched all over
 WAL_PAGES = 8_000  # 32 MB, before they move to their places: a page that changes often moves once
+MARKS_MAX = 5_000  # values that one statement takes
 COPY_FROM_ROWS = 64  # fewer rows are not worth a COPY
 
 
@@ -83,6 +84,16 @@ class Database:
                 if not self._is_lost():
                     raise
             return self._fetched(text, values)  # once more: the server was started anew, say
+
+    def fetch_within(self, text: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Rows of a statement that ends in `IN`, for any number of values: one statement for thousands.
+        `before`: values of the marks that stand earlier.
+        """
+        rows: list[Any] = []
+        for first in range(0, len(values), MARKS_MAX):
+            some = values[first : first + MARKS_MAX]
+            rows += self.fetch(f"{text} ({', '.join('?' * len(some))})", (*before, *some))
+        return rows
 
     def _fetched(self, text: str, values: Sequence[Any]) -> list[Any]:
         """By a connection of this thread's own."""
