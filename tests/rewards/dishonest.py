@@ -279,7 +279,5 @@ class Town:
 
     def spared(self, person: str) -> int:
         """Cards of likes that did not count in the end, which others had bought in good faith before."""
-        rows = self.ledger.database.fetch(
-            "SELECT account, spared, serials, rule FROM grants WHERE spared > 0"
-        )
+        rows = self.ledger.database.fetch("SELECT account, spared FROM grants WHERE spared > 0")
         return sum(int(row[1]) for row in rows if PERSON[row[0]] == person)

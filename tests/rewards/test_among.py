@@ -19,8 +19,11 @@ from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import Decision, moved_accounts, run_rewards
 
 STATES = {
-    "grants": "SELECT rule, account, scope, span, granted FROM grants WHERE granted > 0 OR serials <> ''",
-    "holds": "SELECT g.rule, g.account, g.scope, g.span FROM holds h JOIN grants g ON g.key = h.key",
+    "grants": "SELECT rule, account, scope, span, granted FROM grants WHERE granted > 0 OR cards > 0",
+    "cards": "SELECT rule, account, scope, span, cards, held, spared FROM grants "
+    "WHERE cards > 0 OR held > 0 OR spared > 0",
+    "entries": "SELECT g.rule, g.account, g.scope, g.span, e.kind, e.state, e.amount FROM grant_entries e "
+    "JOIN grants g ON g.number = e.grant_number WHERE e.state IN ('held', 'frozen')",
     "levels": "SELECT account, ladder, scope, score FROM levels",
 }
 

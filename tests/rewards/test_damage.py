@@ -47,7 +47,7 @@ def row(table: Table, number: int) -> tuple[object, ...]:
 
 def test_every_table_of_the_rewards_is_checked() -> None:
     names = {table.name for table in CHECKED}
-    assert {"grants", "holds", "redemptions", "codes", "sales", "rentals", "credentials"} <= names
+    assert {"grants", "grant_entries", "redemptions", "codes", "sales", "rentals", "credentials"} <= names
 
 
 def test_rows_that_were_written_hold(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.ledger.machines import KEY, Clock
+from tests.rewards.older_grants import as_lists
 from tests.rewards.test_forgetting import NOW, RULES, claims
 from tests.rewards.test_wallet import CASH, CATALOGUE
 from tests.store.backwards import put_back
@@ -123,6 +124,7 @@ def as_it_was(place: Path) -> None:
         assert names_of(ledger).name(LONG) == old_name(LONG)
         settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
     database = open_database(place)
+    as_lists(database)
     put_back(database, "service_0007")
     database.close()
 

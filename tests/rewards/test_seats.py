@@ -66,7 +66,7 @@ def run(ledger: Ledger, folder: Path, likes: list[Like], decided: dict[str, Deci
 
 
 def holders(ledger: Ledger, rule: str = "limited") -> set[str]:
-    rows = ledger.database.fetch("SELECT account FROM grants WHERE rule = ? AND serials <> ''", (rule,))
+    rows = ledger.database.fetch("SELECT account FROM grants WHERE rule = ? AND cards > 0", (rule,))
     return {account for (account,) in rows}
 
 
@@ -76,7 +76,7 @@ def test_backdated_likes_take_no_card_from_those_who_hold_one(ledger: Ledger, tm
     early = [like for number in range(5) for like in fan(f"early{number}", 100 + number)]
     run(ledger, tmp_path, honest + early)
     assert holders(ledger) == {f"fan{number}" for number in range(FIRST)}
-    assert not ledger.database.fetch("SELECT 1 FROM holds WHERE frozen <> ''")
+    assert not ledger.database.fetch("SELECT 1 FROM grant_entries WHERE state = 'frozen'")
 
 
 def test_the_place_of_who_earned_it_no_more_goes_to_the_next_after_the_time_to_appeal(

@@ -110,7 +110,7 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
             rows = core.ledger.database.fetch("SELECT COALESCE(SUM(granted), 0) FROM grants")
             assert int(rows[0][0]) >= paid[-1]
             paid.append(int(rows[0][0]))
-        text = "SELECT key, granted, serials FROM grants WHERE granted > 0 OR serials <> '' ORDER BY key"
+        text = "SELECT key, granted, cards FROM grants WHERE granted > 0 OR cards > 0 ORDER BY key"
         granted = core.ledger.database.fetch(text)
     assert paid[-1] > paid[1] > 0
     with Ledger.open(tmp_path / "fresh.sqlite", key=tmp_path / "fresh.key") as ledger:

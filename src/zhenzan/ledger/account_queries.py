@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from zhenzan.ledger import refusals as no
 from zhenzan.ledger.entities import AccountKind, Phase
 from zhenzan.ledger.queries import PAGE_MAX, Queries
 
-__all__ = ["AccountQueries", "Balance", "Debt", "Entry", "Movement", "Unspent"]
+__all__ = ["AccountQueries", "Balance", "Debt", "Entry", "Movement", "Standing", "Unspent"]
 
 _BALANCE = """
 SELECT debits, credits, held, coming, (SELECT COALESCE(SUM(p.amount), 0) FROM pendings p
@@ -49,6 +50,13 @@ _REVERSAL_TIMES = """
 SELECT DISTINCT a.id, (SELECT b.time FROM batches b WHERE b.size > back.seq ORDER BY b.size LIMIT 1)
 FROM reversals r JOIN transfers t ON t.seq = r.seq JOIN accounts a ON a.number = t.credit
 JOIN entries e ON e.account = t.debit JOIN transfers back ON back.seq = e.seq AND back.reverses = r.seq"""
+_STANDINGS = """
+SELECT a.id, a.credits - a.debits, a.held, CASE WHEN a.held = 0 THEN 0 ELSE
+(SELECT COALESCE(SUM(p.amount), 0) FROM pendings p WHERE p.debit = a.number
+AND p.resolution = 0 AND p.expires_at BETWEEN 1 AND ?) END FROM accounts a WHERE a.id IN"""
+_GIVEN_BY = """
+SELECT COUNT(*), COALESCE(SUM(t.amount), 0) FROM transfers t JOIN accounts c ON c.number = t.credit
+JOIN accounts d ON d.number = t.debit WHERE c.id = ? AND d.id = ? AND t.id LIKE ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,13 @@ class Entry:
     cause: str
     posted: int
     held: int
+
+
+class Standing(NamedTuple):
+    """Of an account: credits less debits, and that less what is held."""
+
+    posted: int
+    available: int
 
 
 class Movement(NamedTuple):
@@ -161,6 +176,16 @@ class AccountQueries(Queries):
             )
             for seq, id, phase, debit, amount, serial, cause, debits, credits, held in rows
         ]  # fmt: skip
+
+    def open_accounts(self, accounts: Collection[str]) -> dict[str, Standing]:
+        """Those of some accounts that there are. A hold that ran out counts as void."""
+        rows = self.database.fetch_within(_STANDINGS, sorted(accounts), (self.clock(),))
+        return {id: Standing(posted, posted - held + int(ran_out)) for id, posted, held, ran_out in rows}
+
+    def given_by(self, debit: str, credit: str, prefix: str) -> tuple[int, int]:
+        """How often, and how much in all, one account gave another by transfers whose ids begin so."""
+        rows = self.database.fetch(_GIVEN_BY, (credit, debit, f"{prefix}%"))
+        return int(rows[0][0]), int(rows[0][1])
 
     def movements(self, account: str) -> list[Movement]:
         """All posted transfers of an account, the oldest first; none where there is no such account."""

@@ -14,7 +14,7 @@ class AssetState:
     far.
     """
 
-    __slots__ = ("cap", "coming", "id", "issued", "kind", "number", "scale", "serials")
+    __slots__ = ("cap", "coming", "id", "is_unique", "issued", "kind", "number", "scale", "serials")
 
     def __init__(
         self,
@@ -28,11 +28,8 @@ class AssetState:
         serials: int = 0,
     ) -> None:
         self.number, self.id, self.kind, self.scale, self.cap = number, id, AssetKind(kind), scale, cap
+        self.is_unique = self.kind == AssetKind.unique
         self.issued, self.coming, self.serials = issued, coming, serials
-
-    @property
-    def is_unique(self) -> bool:
-        return self.kind == AssetKind.unique
 
     def issued_most(self) -> int:
         """Cards ever minted, or amounts out; those held to be minted included."""

@@ -34,7 +34,7 @@ from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
     "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
-    "moved_accounts", "standings", "unwritable_accounts",
+    "moved_accounts", "standings", "uncertain_accounts", "unwritable_accounts",
 ]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
@@ -46,6 +46,10 @@ _COUNTING = {
     "not fake": "j.verdict IN ('genuine', 'uncertain') AND NOT j.is_bot",
     "all": "TRUE",
 }
+_CLAIMS = """
+SELECT substr(sha256(concat_ws(chr(0), ?, account, scope, span)), 1, 32) AS key, ? AS rule,
+    account, scope, span, grants, earned_at
+FROM ({}) ORDER BY earned_at, account, scope, span"""  # the key as `claim_key` makes it
 
 
 class Claim(NamedTuple):
@@ -107,11 +111,10 @@ def _claims_of(
     if rule.first:
         _seat(connection, seats.get(rule.id, {}))
     rule.prepare(connection, campaign, likes)
-    found = connection.execute(*rule.claims_sql(campaign, likes))
-    while rows := found.fetchmany(ROWS_AT_ONCE):
-        for account, scope, span, grants, earned_at in rows:
-            key = claim_key(rule.id, account, scope, span)
-            yield Claim(key, rule.id, account, scope, span, grants, earned_at)
+    text, values = rule.claims_sql(campaign, likes)
+    given = connection.sql(_CLAIMS.format(text), params=[rule.id, rule.id, *values])
+    for batch in given.to_arrow_reader(ROWS_AT_ONCE):
+        yield from map(Claim._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 def _seat(connection: duckdb.DuckDBPyConnection, seats: Mapping[str, bool]) -> None:
@@ -179,6 +182,22 @@ def unwritable_accounts(result: Result) -> list[str]:
     finally:
         connection.close()
     return [account for (account,) in rows]
+
+
+def uncertain_accounts(result: Result) -> set[str]:
+    """Accounts with a like that is uncertain and may settle: of no others does a claim hope for more, but by
+    rules that are `counted_whole`.
+    """
+    connection = duckdb.connect()
+    try:
+        result.show(connection, "verdicts")
+        rows = connection.execute(
+            "SELECT DISTINCT account::VARCHAR FROM verdicts "
+            "WHERE verdict = 'uncertain' AND standing = 'counted'"
+        ).fetchall()
+    finally:
+        connection.close()
+    return {account for (account,) in rows}
 
 
 def last_received(result: Result) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
@@ -37,7 +38,7 @@ class Holdings:
 def holdings(ledger: Ledger, account: str) -> Holdings:
     """Raises LedgerError where the account never earned or bought anything."""
     rows = ledger.database.fetch(
-        "SELECT rule, scope, span, granted, serials FROM grants WHERE account = ? ORDER BY rule, span, scope",
+        "SELECT rule, scope, span, granted, cards FROM grants WHERE account = ? ORDER BY rule, span, scope",
         (account,),
     )
     points = ledger.balance_if_open(points_account(ledger, account))
@@ -50,10 +51,6 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         cards += [(edition, 0)] * ledger.balance_if_open(cards_account(ledger, edition, account)).coming
     if not rows and not cards and not ledger.is_open(points_account(ledger, account)):
         raise NothingHeldError(f"account {account!r} has earned nothing here; write it as the log does")
-    claims = tuple(
-        (rule, scope, span, granted, len([each for each in serials.split(",") if each]))
-        for rule, scope, span, granted, serials in rows
-    )
     redeemed = ledger.database.fetch(
         "SELECT offer, state, receipt FROM redemptions WHERE account = ? ORDER BY reserved_at, id", (account,)
     )
@@ -61,7 +58,7 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         "SELECT ladder, scope, score, at FROM levels WHERE account = ? ORDER BY ladder, scope", (account,)
     )
     return Holdings(
-        account, points.available, points.held, points.coming, owed, tuple(cards), claims,
+        account, points.available, points.held, points.coming, owed, tuple(cards), tuple(map(tuple, rows)),
         tuple(map(tuple, levels)), tuple(map(tuple, redeemed)),
     )  # fmt: skip
 
@@ -82,10 +79,15 @@ def holds_card(ledger: Ledger, account: str, edition: str, serial: int) -> bool:
 
 def cards_by_creator(database: Database, creator: str) -> list[tuple[str, str, list[int]]]:
     """Account, rule and serials of the cards that were granted for likes of a creator's items."""
-    text = "SELECT account, rule, serials FROM grants WHERE scope = ? AND serials <> '' ORDER BY rule"
+    text = (
+        "SELECT g.account, g.rule, g.key, e.serial "
+        "FROM grants g JOIN grant_entries e ON e.grant_number = g.number "
+        "WHERE g.scope = ? AND e.kind = 'card' AND e.state = 'given' ORDER BY g.rule, g.key, e.seq"
+    )
+    rows = database.fetch(text, (creator,))
     return [
-        (account, rule, [int(serial.partition(":")[0]) for serial in serials.split(",") if serial])
-        for account, rule, serials in database.fetch(text, (creator,))
+        (account, rule, [serial for *_, serial in cards])
+        for (account, rule, _), cards in groupby(rows, key=lambda row: tuple(row[:3]))
     ]
 
 

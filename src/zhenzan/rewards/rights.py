@@ -118,8 +118,8 @@ class Rights:
         marks = ", ".join("?" * len(rules))
         return bool(
             self._ledger.database.fetch(
-                "SELECT 1 FROM grants g LEFT JOIN holds h ON h.key = g.key WHERE g.account = ? "
-                f"AND g.scope = ? AND g.rule IN ({marks}) AND (g.serials <> '' OR h.turns <> '') LIMIT 1",
+                "SELECT 1 FROM grants WHERE account = ? AND scope = ? "
+                f"AND rule IN ({marks}) AND (cards > 0 OR held > 0) LIMIT 1",
                 (account, of, *rules),
             )
         )

@@ -31,25 +31,32 @@ def granted_seats(ledger: Ledger, catalogue: Catalogue) -> dict[str, dict[str, b
 
 def _seats_of(ledger: Ledger, catalogue: Catalogue, rule: Rule) -> dict[str, bool]:
     rows = ledger.database.fetch(
-        "SELECT g.account, g.granted, g.spared, g.serials, COALESCE(h.frozen, ''), COALESCE(h.frozen_at, 0), "
+        "SELECT g.key, g.account, g.granted, g.spared, g.cards, COALESCE(MAX(e.at), 0), "
         "EXISTS (SELECT 1 FROM appeals a WHERE a.account = g.account AND a.state = 'open') "
-        "FROM grants g LEFT JOIN holds h ON h.key = g.key WHERE g.rule = ? AND g.account <> ''",
+        "FROM grants g LEFT JOIN grant_entries e ON e.grant_number = g.number AND e.state = 'frozen' "
+        "WHERE g.rule = ? AND g.account <> '' GROUP BY g.number",
         (rule.id,),
     )
     burnt_from = ledger.clock() - catalogue.appeal_days * DAY_US
+    sold = _sold(ledger, rule) if rule.edition and not catalogue.appeal_days else set()
     seats: dict[str, bool] = {}
-    for account, granted, spared, serials, frozen, frozen_at, is_appealed in rows:
-        waits = bool(frozen) and (bool(is_appealed) or frozen_at > burnt_from)
-        if granted or serials or spared or frozen:
-            keeps = bool(spared) or waits or _outlasts(ledger, catalogue, rule, account, serials)
-            seats[account] = seats.get(account, False) or keeps
+    for key, account, granted, spared, cards, frozen_at, is_appealed in rows:
+        waits = bool(frozen_at) and (bool(is_appealed) or frozen_at > burnt_from)
+        if granted or cards or spared or frozen_at:
+            outlasts = bool(cards) if catalogue.appeal_days else key in sold
+            seats[account] = seats.get(account, False) or bool(spared) or waits or outlasts
     return seats
 
 
-def _outlasts(ledger: Ledger, catalogue: Catalogue, rule: Rule, account: str, serials: str) -> bool:
-    """Whether cards that an account was granted will be there when this run has taken back what it can."""
-    cards = [int(serial) for serial in serials.split(",") if serial]
-    if catalogue.appeal_days:
-        return bool(cards)
-    mine = cards_account(ledger, rule.edition, account)
-    return any(ledger.holder(rule.edition, serial) != mine for serial in cards)
+def _sold(ledger: Ledger, rule: Rule) -> set[str]:
+    """Grants of which a card was sold on: it will be there when this run has taken back what it can."""
+    rows = ledger.database.fetch(
+        "SELECT g.key, g.account, e.serial FROM grants g JOIN grant_entries e ON e.grant_number = g.number "
+        "WHERE g.rule = ? AND e.kind = 'card' AND e.state = 'given'",
+        (rule.id,),
+    )
+    return {
+        key
+        for key, account, serial in rows
+        if ledger.holder(rule.edition, serial) != cards_account(ledger, rule.edition, account)
+    }

@@ -17,18 +17,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from sqlalchemy import Connection
-
 from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger, OpenAccount, Transfer
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
-from zhenzan.rewards.granting import Grant, Granting, load_grants
+from zhenzan.rewards.granting import Granting
+from zhenzan.rewards.grants import Grant, Summary, load_grants, summaries, write_grants
 from zhenzan.rewards.settled import Settled
-from zhenzan.rewards.tables import GRANTS, HOLDS
 
 __all__ = ["funding", "opening_commands", "settle"]
 
-CLAIMS_AT_ONCE = 2_000
+CLAIMS_AT_ONCE = 50_000
+COMMANDS_AT_ONCE = 50_000  # a ledger's batch may hold more, and others wait for it
 DAY_US = 86_400_000_000
 
 Why = Callable[[Claim], str]
@@ -89,12 +88,7 @@ def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, dig
     """What opens a budget account and brings all that it was ever given up to `amount`; never less than
     before.
     """
-    rows = ledger.database.fetch(
-        "SELECT COUNT(*), COALESCE(SUM(t.amount), 0) FROM transfers t JOIN accounts a ON a.number = t.credit "
-        "JOIN accounts m ON m.number = t.debit WHERE a.id = ? AND m.id = ? AND t.id LIKE ?",
-        (budget, mint, f"fund:{budget}:%"),
-    )
-    times, given = int(rows[0][0]), int(rows[0][1])
+    times, given = ledger.given_by(mint, budget, f"fund:{budget}:")
     commands: list[Command] = [OpenAccount(id=budget, asset=asset, kind=AccountKind.budget)]
     if amount > given:
         commands.append(
@@ -135,29 +129,42 @@ class _Run:
             self.left["mint" if asset == points.id else asset] = cap - out - coming
 
     def step(self, claims: Sequence[Claim], burn: bool = False) -> None:
-        """Move the differences of some claims, in one batch."""
+        """Move the differences of some claims, in one batch or a few."""
+        self.unfunded -= {claim.key for claim in claims}
+        known = summaries(self.ledger.database, [claim.key for claim in claims])
+        changing = claims if burn else [claim for claim in claims if not self._stands(claim, known)]
         batch = Granting(
             self.ledger, self.catalogue, self.left, self.settled, self.now, self.why, self.washed
         )
-        grants = load_grants(self.ledger, claims)
-        batch.look_up(claims, grants)
-        changed: list[Grant] = []
-        for claim in claims:
-            grant = grants[claim.key]
-            before = (grant.row(), grant.hold_row())
+        batch.look_up(changing)
+        brought: list[Grant] = []
+        for grant in load_grants(self.ledger, changing, known):
             if burn:
                 batch.burn(grant)
             else:
-                hope = self.hopes.get(claim.key)
-                batch.bring(grant, hope.grants if hope is not None and self.catalogue.hold_days else 0)
-            if (grant.row(), grant.hold_row()) != before:
-                changed.append(grant)
+                batch.bring(grant, self._hoped(grant.claim))
+            brought.append(grant)
+            if len(batch.commands) >= COMMANDS_AT_ONCE:
+                self._submit(batch, brought)
+                brought = []
+        self._submit(batch, brought)
         self.short.update((claim.key, claim) for claim in batch.short)
-        self.unfunded -= {claim.key for claim in claims}
         self.unfunded |= batch.unfunded
-        if changed:
-            batch.number_cards()
-            self._submit(batch.commands, changed)
+
+    def _stands(self, claim: Claim, known: Mapping[str, Summary]) -> bool:
+        """Whether a claim has just what it is worth, and nothing is held for it or to be held."""
+        summary = known.get(claim.key)
+        if summary is None or summary.held or self._hoped(claim) > claim.grants:
+            return False
+        rule = self.catalogue.granting[claim.rule]
+        if rule.edition:
+            return summary.cards + summary.spared == claim.grants
+        return summary.granted == rule.worth(claim.grants)
+
+    def _hoped(self, claim: Claim) -> int:
+        """What a claim will grant if what is uncertain is genuine; 0 where nothing is held for that."""
+        hope = self.hopes.get(claim.key) if self.catalogue.hold_days else None
+        return hope.grants if hope is not None else 0
 
     def only_hoped(self, seen: set[str]) -> Iterator[Claim]:
         """Claims that have nothing settled yet: asked for once all others are seen."""
@@ -172,19 +179,22 @@ class _Run:
         is gone. Those of a person who was forgotten stay as they are.
         """
         text = (
-            "SELECT g.key, rule, account, scope, span FROM grants g LEFT JOIN holds h ON h.key = g.key "
-            "WHERE (granted > 0 OR serials <> '' OR h.turns <> '') AND account <> '' ORDER BY g.key"
+            "SELECT key, rule, account, scope, span FROM grants "
+            "WHERE (granted > 0 OR cards > 0 OR held > 0) AND account <> ''"
         )
-        for key, rule, account, scope, span in self.ledger.database.fetch(text):
-            if key not in seen and rule in self.catalogue.granting and is_asked(rule, account):
+        for key, rule, account, scope, span in sorted(
+            row for row in self.ledger.database.fetch(text) if row[0] not in seen
+        ):
+            if rule in self.catalogue.granting and is_asked(rule, account):
                 yield Claim(key, rule, account, scope, span, 0, 0)
 
     def due(self) -> Iterator[Claim]:
         """Claims whose cards were frozen long enough, and nobody's appeal is open."""
         text = (
-            "SELECT g.key, rule, account, scope, span FROM holds h JOIN grants g ON g.key = h.key "
-            "WHERE h.frozen_at BETWEEN 1 AND ? AND NOT EXISTS (SELECT 1 FROM appeals a "
-            "WHERE a.account = g.account AND a.state = 'open') ORDER BY g.key"
+            "SELECT DISTINCT g.key, rule, account, scope, span FROM grant_entries e "
+            "JOIN grants g ON g.number = e.grant_number WHERE e.state = 'frozen' AND e.at <= ? "
+            "AND NOT EXISTS (SELECT 1 FROM appeals a WHERE a.account = g.account AND a.state = 'open') "
+            "ORDER BY g.key"
         )
         until = self.now - self.catalogue.appeal_days * DAY_US
         for key, rule, account, scope, span in self.ledger.database.fetch(text, (until,)):
@@ -200,15 +210,16 @@ class _Run:
                 found.append(claim)
         return found
 
-    def _submit(self, commands: Sequence[Command], changed: Sequence[Grant]) -> None:
+    def _submit(self, batch: Granting, brought: Sequence[Grant]) -> None:
         """One batch; what it granted is written in its own transaction."""
+        if not brought:
+            return
         database = self.ledger.database
-
-        def note(connection: Connection) -> None:
-            database.upsert(connection, GRANTS, [grant.row() for grant in changed])
-            database.upsert(connection, HOLDS, [row for grant in changed if (row := grant.hold_row())])
-
-        self.ledger.submit(commands, also=note)
+        batch.number_cards()
+        self.ledger.submit(
+            batch.commands, also=lambda connection: write_grants(database, connection, brought)
+        )
+        batch.commands.clear()
 
 
 def _noted(claims: Iterable[Claim], seen: set[str]) -> Iterator[Claim]:

@@ -12,7 +12,8 @@ from zhenzan.store import METADATA, checked, number
 
 GRANTS = checked(  # what each claim of the rewards was granted
     "grants",
-    Column("key", String, primary_key=True),
+    number("number", primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False, unique=True),
     Column("rule", String, nullable=False),
     Column("account", String, nullable=False, index=True),
     Column("scope", String, nullable=False),
@@ -20,8 +21,25 @@ GRANTS = checked(  # what each claim of the rewards was granted
     number("granted"),
     number("turns"),
     number("spared"),
-    Column("serials", String, nullable=False),
+    number("cards"),
+    number("held"),
 )
+GRANT_ENTRIES = checked(  # each transfer that stands for a grant: what it moved, and what became of that
+    "grant_entries",
+    number("grant_number", primary_key=True, autoincrement=False),
+    number("seq", primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("transfer", String, nullable=False),
+    number("serial"),
+    number("amount"),
+    number("at"),  # held: until when; frozen: since when
+    Column("state", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(  # cards that wait to be burnt
+    "grant_entries_frozen", GRANT_ENTRIES.c.at,
+    sqlite_where=GRANT_ENTRIES.c.state == "frozen", postgresql_where=GRANT_ENTRIES.c.state == "frozen",
+)  # fmt: skip
 NAMING_KEYS = checked(  # secrets under which ids of the rewards are made, the newest in use
     "naming_keys",
     number("number", primary_key=True, autoincrement=False),
@@ -52,15 +70,6 @@ CODES = checked(  # of coupons and vouchers; `redemption` "": nobody's yet
     Column("offer", String, primary_key=True),
     Column("code", String, primary_key=True),
     Column("redemption", String, nullable=False, index=True),
-)
-HOLDS = checked(  # of each claim, what is pending (`turns` name the holds) or frozen until an appeal is over
-    "holds",
-    Column("key", String, primary_key=True),
-    number("amount"),
-    Column("turns", String, nullable=False),
-    number("until"),
-    Column("frozen", String, nullable=False),  # serial:turn, comma-separated
-    number("frozen_at", index=True),
 )
 LEVELS = checked(  # where an account stood on a ladder when its last like had settled
     "levels",

@@ -8,6 +8,7 @@ judged fake. So each run writes down which claims would be less without the like
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby, islice
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue
@@ -61,13 +62,13 @@ def points_waiting(ledger: Ledger, catalogue: Catalogue, account: str) -> int:
 def serials_waiting(ledger: Ledger, catalogue: Catalogue, account: str, edition: str) -> set[int]:
     """Cards of an edition that an account was granted and that stand on likes which came in lately."""
     rows = ledger.database.fetch(
-        "SELECT w.rule, w.grants, g.serials, g.spared FROM waiting_claims w JOIN grants g ON g.key = w.key "
-        "WHERE w.account = ? AND w.until > ?",
+        "SELECT w.rule, w.key, w.grants - g.spared, e.serial FROM waiting_claims w "
+        "JOIN grants g ON g.key = w.key JOIN grant_entries e ON e.grant_number = g.number "
+        "WHERE w.account = ? AND w.until > ? AND e.kind = 'card' AND e.state = 'given' ORDER BY w.key, e.seq",
         (account, ledger.clock()),
     )
     waiting: set[int] = set()
-    for rule, grants, serials, spared in rows:
+    for (rule, _, rest), cards in groupby(rows, key=lambda row: tuple(row[:3])):
         if rule in catalogue.granting and catalogue.granting[rule].edition == edition:
-            cards = [int(serial) for serial in serials.split(",") if serial]
-            waiting.update(cards[max(grants - spared, 0) :])
+            waiting.update(serial for *_, serial in islice(cards, max(rest, 0), None))
     return waiting

@@ -80,12 +80,14 @@ class Database:
                     raise
             return self._fetched(text, values)  # once more: the server was started anew, say
 
-    def fetch_within(self, text: str, values: Sequence[Any]) -> list[Any]:
-        """Rows of a statement that ends in `IN`, for any number of values: one statement for thousands."""
+    def fetch_within(self, text: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Rows of a statement that ends in `IN`, for any number of values: one statement for thousands.
+        `before`: values of the marks that stand earlier.
+        """
         rows: list[Any] = []
         for first in range(0, len(values), MARKS_MAX):
             some = values[first : first + MARKS_MAX]
-            rows += self.fetch(f"{text} ({', '.join('?' * len(some))})", some)
+            rows += self.fetch(f"{text} ({', '.join('?' * len(some))})", (*before, *some))
         return rows
 
     def _fetched(self, text: str, values: Sequence[Any]) -> list[Any]:

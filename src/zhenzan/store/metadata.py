@@ -20,6 +20,6 @@ def number(name: str, **given: object) -> Column[int]:
     return Column(name, LONG, nullable=False, **given)  # type: ignore[arg-type]
 
 
-def checked(name: str, *columns: SchemaItem) -> Table:
+def checked(name: str, *columns: SchemaItem, **options: object) -> Table:
     """A table whose rows carry a checksum, last, which `Database` writes."""
-    return Table(name, METADATA, *columns, number("crc"), info={"checked": True})
+    return Table(name, METADATA, *columns, number("crc"), info={"checked": True}, **options)  # type: ignore[call-overload, no-any-return]

@@ -7,7 +7,7 @@ from typing import Annotated
 from zhenzan.config import about, items_about
 from zhenzan.rewards.records import Amount, Count, Depth, Filter, check_rising
 from zhenzan.rewards.rules.rule import Part, Rule
-from zhenzan.rewards.rules.sql import FIRST_TO, counted_sql, first_sql, ranked_sql
+from zhenzan.rewards.rules.sql import counted_sql, first_sql, ranked_sql
 
 __all__ = ["CountRule"]
 
@@ -48,7 +48,7 @@ class CountRule(Rule, frozen=True, tag="count", tag_field="kind"):
             f"""WITH {counted}, placed AS (
                 SELECT *, {got} AS got, min((timestamp, row)) OVER (PARTITION BY account) AS began FROM earned
             ), {ranked_sql(self, "placed")}
-            SELECT account, scope, span, sum(got)::BIGINT, max(epoch_us(timestamp)) AS earned_at
-            FROM ranked WHERE got > 0 {first_sql(self)} {FIRST_TO}""",
+            SELECT account, scope, span, sum(got)::BIGINT AS grants, max(epoch_us(timestamp)) AS earned_at
+            FROM ranked WHERE got > 0 {first_sql(self)} GROUP BY ALL""",
             values,
         )

@@ -11,7 +11,6 @@ from zhenzan.config import FLAT, Key, about, items_about, one_of
 from zhenzan.rewards.records import EVER, CatalogueRecord, Count, Filter, Words
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import (
-    FIRST_TO,
     SCOPE_SQL,
     WINDOW_SQL,
     first_sql,
@@ -76,8 +75,8 @@ class MissionRule(Rule, frozen=True, kw_only=True, tag="mission", tag_field="kin
                 SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY done) AS ordinal,
                     min(done) OVER (PARTITION BY account) AS began FROM complete
             ), {ranked_sql(self, f"numbered {most_sql(self)}")}
-            SELECT account, scope, span, count(*), max(epoch_us(done.timestamp)) AS earned_at
-            FROM ranked WHERE TRUE {first_sql(self)} {FIRST_TO}""",
+            SELECT account, scope, span, count(*) AS grants, max(epoch_us(done.timestamp)) AS earned_at
+            FROM ranked WHERE TRUE {first_sql(self)} GROUP BY ALL""",
             values,
         )
 

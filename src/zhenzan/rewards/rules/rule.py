@@ -119,8 +119,8 @@ class Rule(Named, frozen=True):
 
     @abstractmethod
     def claims_sql(self, campaign: Filter | None, likes: str) -> Part:
-        """The statement over the table `likes`: account, scope, window, grants, and when the last was earned
-        (µs), the earliest first.
+        """The statement over the table `likes`: account, `scope`, window as `span`, `grants`, and when the
+        last was earned, `earned_at` (µs).
         """
 
     def worth(self, grants: int) -> int:

@@ -10,7 +10,6 @@ from zhenzan.rewards.records import Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 
 __all__ = [
-    "FIRST_TO",
     "SCOPE_SQL",
     "WINDOW_SQL",
     "counted_sql",
@@ -29,7 +28,6 @@ WINDOW_SQL = {
     "week": "strftime(local_time, '%G-W%V')",
     "month": "strftime(local_time, '%Y-%m')",
 }
-FIRST_TO = "GROUP BY ALL ORDER BY earned_at, account, scope, span"
 
 
 def filter_sql(*filters: Filter | None) -> Part:

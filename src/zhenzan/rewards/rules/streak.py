@@ -18,7 +18,7 @@ from numba import njit
 from zhenzan.config import about, between, items_about, one_of
 from zhenzan.rewards.records import Count, Depth, Filter, check_rising
 from zhenzan.rewards.rules.rule import Part, Rule
-from zhenzan.rewards.rules.sql import FIRST_TO, counted_sql, first_sql, most_sql, ranked_sql
+from zhenzan.rewards.rules.sql import counted_sql, first_sql, most_sql, ranked_sql
 
 __all__ = ["StreakRule"]
 
@@ -103,8 +103,8 @@ class StreakRule(Rule, frozen=True, kw_only=True, tag="streak", tag_field="kind"
                 SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) AS ordinal,
                     min((timestamp, row)) OVER (PARTITION BY account) AS began FROM complete
             ), {ranked_sql(self, f"numbered {most_sql(self)}")}
-            SELECT account, scope, '' AS span, count(*), max(epoch_us(timestamp)) AS earned_at
-            FROM ranked WHERE TRUE {first_sql(self)} {FIRST_TO}""",
+            SELECT account, scope, '' AS span, count(*) AS grants, max(epoch_us(timestamp)) AS earned_at
+            FROM ranked WHERE TRUE {first_sql(self)} GROUP BY ALL""",
             [],
         )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table
 from zhenzan.store.checksums import checksum
 
 revision = "service_0015"
-down_revision = "store_0014"
+down_revision = "rewards_0014"
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
