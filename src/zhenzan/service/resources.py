@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.lake import Lake
@@ -44,9 +44,10 @@ from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries, sea
 __all__ = ["Resources", "Stream"]
 
 
+@runtime_checkable
 class Stream(Protocol):
     """What may also bring interactions, as monitors see it: messages by what became of them, and whether the
-    broker is there.
+    broker is there. Checked while running: the framework looks at what it injects.
     """
 
     counts: Counter[str]
