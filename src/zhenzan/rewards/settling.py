@@ -26,8 +26,8 @@ from zhenzan.rewards.settled import Settled
 
 __all__ = ["funding", "opening_commands", "settle"]
 
-CLAIMS_AT_ONCE = 50_000
-COMMANDS_AT_ONCE = 50_000  # a ledger's batch may hold more, and others wait for it
+CLAIMS_AT_ONCE = 25_000
+COMMANDS_AT_ONCE = 25_000  # others wait for about a second while a batch is applied
 DAY_US = 86_400_000_000
 
 Why = Callable[[Claim], str]
