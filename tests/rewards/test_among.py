@@ -16,7 +16,8 @@ from tests.ledger.machines import KEY
 from tests.settle.test_sealed import ACCOUNTS, CATALOGUE, DAY_US, DAYS, START, Like, logs, result
 
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import Decision, moved_accounts, run_rewards
+from zhenzan.rewards import Decision, claims, hopes, moved_accounts, run_rewards
+from zhenzan.rewards.earning import uncertain_accounts
 
 STATES = {
     "grants": "SELECT rule, account, scope, span, granted FROM grants WHERE granted > 0 OR cards > 0",
@@ -35,6 +36,16 @@ def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
         (each, ledger.balance(each).available if ledger.is_open(each) else 0) for each in accounts
     ]
     return found
+
+
+@settings(max_examples=effort(6, 60))
+@given(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1))
+def test_only_who_has_uncertain_likes_hopes_for_more(likes: list[Like], bots: set[int]) -> None:
+    found = result(likes, bots)
+    settled = {claim.key: claim.grants for claim in claims(found, CATALOGUE)}
+    some = hopes(found, CATALOGUE, among=uncertain_accounts(found))
+    for key, claim in hopes(found, CATALOGUE).items():
+        assert claim.grants == settled.get(key, 0) or some[key] == claim
 
 
 @pytest.mark.also_soak

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.ledger.machines import KEY, Clock
+from tests.rewards.judged import Like, judged
 from tests.rewards.older_grants import as_lists
 from tests.rewards.test_forgetting import NOW, RULES, claims
 from tests.rewards.test_wallet import CASH, CATALOGUE
@@ -31,10 +33,25 @@ from zhenzan.rewards import (
     rotate_names,
     settle,
 )
+from zhenzan.rewards import claims as earned
 from zhenzan.rewards.naming import Names, claim_key, names_of
 from zhenzan.rewards.tables import ACCOUNT_NAMES
 from zhenzan.store import open_database
 
+KEYED = """
+format = 1
+[points]
+id = "points"
+cap = 1_000
+[[rule]]
+id = "item"
+per = "item"
+points = 1
+[[rule]]
+id = "day"
+window = "day"
+points = 1
+"""
 LONG = "did:example:" + "q" * 70
 WIDE = "赞" * 40
 
@@ -48,6 +65,23 @@ def old_name(account: str) -> str:
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     with Ledger.open(tmp_path_factory.mktemp("one") / "l.sqlite", key=KEY) as ledger:
         yield ledger
+
+
+names_in_logs = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=9
+)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(names_in_logs, names_in_logs), min_size=1, max_size=4))
+def test_a_claim_has_the_key_of_what_it_is_for(likes: list[tuple[str, str]]) -> None:
+    rules = read_catalogue(KEYED)
+    with tempfile.TemporaryDirectory() as folder:
+        said = [Like(account, item, hour) for hour, (account, item) in enumerate(dict.fromkeys(likes))]
+        made = list(earned(judged(Path(folder) / "r", said), rules))
+    assert {(claim.account, claim.scope) for claim in made if claim.rule == "item"} == set(likes)
+    for claim in made:
+        assert claim.key == claim_key(claim.rule, claim.account, claim.scope, claim.window)
 
 
 @given(st.text(max_size=80))
