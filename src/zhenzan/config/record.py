@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from msgspec import NODEFAULT, structs
 
 from zhenzan.config.errors import InvalidKeyError, Key, shown
-from zhenzan.config.values import Kind, checked, kind_of
+from zhenzan.config.values import Kind, checked, kind_of, repeated
 from zhenzan.errors import did_you_mean
 
 __all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of", "listed_fields"]
@@ -235,4 +236,18 @@ def _checked_records(value: Any, kind: Kind) -> Any:
     if not least <= len(records) <= most:
         what = f"there are {len(records):,}, more than {most:,}" if len(records) > most else "there is none"
         raise InvalidKeyError((), what)
+    _check_side_by_side(records, kind)
     return records
+
+
+def _check_side_by_side(records: tuple[Any, ...], kind: Kind) -> None:
+    """What holds between the records of a list: one key's values rise, or no two are the same."""
+    if rising := kind.limits.get("rising_by"):
+        values = [getattr(record, rising) for record in records]
+        for index, (before, value) in enumerate(pairwise(values), 1):
+            if value <= before:
+                raise InvalidKeyError((index, rising), f"{value} is not over the one before, {before}")
+    key, problem = kind.limits.get("unique", ("", ""))
+    twice = repeated(getattr(record, key) for record in records) if key else None
+    if twice:
+        raise InvalidKeyError((twice[0], key), f"{shown(twice[1])} {problem}")

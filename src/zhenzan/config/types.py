@@ -2,6 +2,8 @@
 
 - `allowed`: the words that may stand there.
 - `rising`: whether each item of a list is over the one before.
+- `rising_by`: the key by which each record of a list is over the one before.
+- `unique`: a key that no two records of a list share, and what an error says of a second value.
 - `line`: the text is printable; True: and has no line breaks.
 - `needed`: whether a file must hold the key though Python has a default.
 - `filled`: whether the record itself finds a value where a file holds none.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import field
 
-from zhenzan.config import Line, about, items_about, repeated
+from zhenzan.config import Line, about, items_about
 from zhenzan.policy.dump import dump
 from zhenzan.policy.record import PolicyRecord
 from zhenzan.policy.sections import LEARN, Context, Limits, Prior, Rule, Verdict
@@ -17,7 +16,7 @@ from zhenzan.policy.weights import Weights
 
 __all__ = ["Policy"]
 
-RULES_MAX = 200
+LISTED: dict[str, Any] = {"least": 0, "most": 200, "unique": ("name", "is the name of another rule")}
 SECTIONS = ("verdict", "prior", "limits", "context")
 
 
@@ -29,24 +28,17 @@ class Policy(PolicyRecord, frozen=True):
     prior: Annotated[Prior, about("What is believed before any evidence.")] = Prior()
     limits: Annotated[Limits, about("How far single reasons may go, and how much is kept.")] = Limits()
     context: Annotated[Context, about("Which context evidence may speak.")] = Context()
-    rules: Annotated[tuple[Rule, ...], items_about("Your own evidence.", least=0, most=RULES_MAX)] = field(
+    rules: Annotated[tuple[Rule, ...], items_about("Your own evidence.", **LISTED)] = field(
         name="rule", default=()
     )
     weights: Annotated[Weights | None, about("What calibration on labels learned.")] = None
-    screen: Annotated[tuple[Rule, ...], items_about("Rules of the screen.", least=0, most=RULES_MAX)] = ()
+    screen: Annotated[tuple[Rule, ...], items_about("Rules of the screen.", **LISTED)] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_names("rule", self.rules)
-        self._check_names("screen", self.screen)
         for index, rule in enumerate(self.screen):
             if rule.weight == LEARN:
                 raise self.refused("the screen learns nothing; write decibans", "screen", index, "weight")
-
-    def _check_names(self, table: str, rules: Sequence[Rule]) -> None:
-        twice = repeated(rule.name for rule in rules)
-        if twice is not None:
-            raise self.refused(f"{twice[1]!r} is the name of another rule", table, twice[0], "name")
 
     @classmethod
     def default(cls) -> Policy:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import field
 
-from zhenzan import config
 from zhenzan.config import INTERNAL, about, between, items_about, shown
 from zhenzan.rewards.catalogue_tables import (
     BOUNDS,
@@ -26,7 +25,7 @@ from zhenzan.rewards.catalogue_tables import (
     Right,
     Source,
 )
-from zhenzan.rewards.records import CatalogueRecord, Named, Text, Words
+from zhenzan.rewards.records import CatalogueRecord, Text, Words
 from zhenzan.rewards.rules import RULES, CountRule, Rule
 
 __all__ = [
@@ -45,6 +44,8 @@ __all__ = [
     "grade_id",
 ]
 
+ONCE = ("id", "is there already; ids are given once")
+LISTED: dict[str, Any] = {"least": 0, "most": TABLES_MAX, "unique": ONCE}
 HOURS_MAX = 87_600  # ten years
 _SILENT = {
     "every": 1,
@@ -101,22 +102,23 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         ),
     ] = 24
     points: Annotated[Points, about("The points.", missing="write [points] with id, name and cap")]
-    editions: Annotated[tuple[Edition, ...], items_about("Cards with serials.", least=0, most=TABLES_MAX)] = (
-        field(name="edition", default=())
+    editions: Annotated[tuple[Edition, ...], items_about("Cards with serials.", **LISTED)] = field(
+        name="edition", default=()
     )
-    campaigns: Annotated[
-        tuple[Campaign, ...], items_about("Rules that share a purse.", least=0, most=TABLES_MAX)
-    ] = field(name="campaign", default=())
+    campaigns: Annotated[tuple[Campaign, ...], items_about("Rules that share a purse.", **LISTED)] = field(
+        name="campaign", default=()
+    )
     rules: Annotated[
-        tuple[Rule, ...], items_about("What earns points and cards.", least=0, most=TABLES_MAX, kinds=RULES)
+        tuple[Rule, ...],
+        items_about("What earns points and cards.", **LISTED, kinds=RULES),
     ] = field(name="rule", default=())
-    ladders: Annotated[tuple[Ladder, ...], items_about("Levels.", least=0, most=TABLES_MAX)] = field(
+    ladders: Annotated[tuple[Ladder, ...], items_about("Levels.", **LISTED)] = field(
         name="ladder", default=()
     )
-    rights: Annotated[tuple[Right, ...], items_about("What somebody may do.", least=0, most=TABLES_MAX)] = (
-        field(name="right", default=())
+    rights: Annotated[tuple[Right, ...], items_about("What somebody may do.", **LISTED)] = field(
+        name="right", default=()
     )
-    offers: Annotated[tuple[Offer, ...], items_about("What can be had.", least=0, most=TABLES_MAX)] = field(
+    offers: Annotated[tuple[Offer, ...], items_about("What can be had.", **LISTED)] = field(
         name="offer", default=()
     )
     market: Annotated[Market, about("Selling and renting.")] = Market()
@@ -136,26 +138,15 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         self._check_references()
 
     def _check_ids(self) -> None:
-        """Each table of a kind has an id of its own; points, cash and editions are assets of one ledger; a
-        level's reward is granted under the ladder's id and its number, which no rule may have.
+        """Points, cash and editions are assets of one ledger; a level's reward is granted under the ladder's
+        id and its number, which no rule may have.
         """
         cash = self.market.cash
         if cash and cash.id == self.points.id:
-            raise self._twice(cash.id, "market", "cash", "id")
-        assets = {self.points.id} | ({cash.id} if cash else set())
-        tables: tuple[tuple[str, tuple[Named, ...], set[str]], ...] = (
-            ("edition", self.editions, assets),
-            ("campaign", self.campaigns, set()),
-            ("rule", self.rules, set()),
-            ("ladder", self.ladders, set()),
-            ("right", self.rights, set()),
-            ("offer", self.offers, set()),
-        )
-        for what, named, seen in tables:
-            for index, each in enumerate(named):
-                if each.id in seen:
-                    raise self._twice(each.id, what, index, "id")
-                seen.add(each.id)
+            raise self.refused(f"{shown(cash.id)} {ONCE[1]}", "market", "cash", "id")
+        for index, edition in enumerate(self.editions):
+            if edition.id in (self.points.id, cash and cash.id):
+                raise self.refused(f"{shown(edition.id)} {ONCE[1]}", "edition", index, "id")
         levels = {
             grade_id(ladder, number + 1): ladder.id
             for ladder in self.ladders
@@ -165,9 +156,6 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
             if rule.id in levels:
                 message = f"{shown(rule.id)} names a level of ladder {levels[rule.id]!r}"
                 raise self.refused(message, "rule", index, "id")
-
-    def _twice(self, id: str, *key: str | int) -> config.InvalidKeyError:
-        return self.refused(f"{shown(id)} is there already; ids are given once", *key)
 
     def _check_references(self) -> None:
         """Editions, campaigns and ladders that other tables name are there."""

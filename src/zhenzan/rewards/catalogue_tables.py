@@ -18,7 +18,6 @@ from zhenzan.rewards.records import (
     Text,
     Time,
     Words,
-    check_rising,
 )
 
 __all__ = [
@@ -129,7 +128,7 @@ class Ladder(Named, frozen=True, kw_only=True):
 
     per: Annotated[str, one_of(OWNERS, "Levels of an account in all, or with each creator.")] = "account"
     filter: Annotated[Filter, FLAT] = EVER
-    depth: Annotated[tuple[Depth, ...], items_about("As for rules.", least=0)] = ()
+    depth: Annotated[tuple[Depth, ...], items_about("As for rules.", least=0, rising_by="watched")] = ()
     half_life_days: Annotated[
         float, between(0, DAYS_MAX, "A like counts half as much after so many days; 0: for ever.")
     ] = 0.0
@@ -138,14 +137,10 @@ class Ladder(Named, frozen=True, kw_only=True):
         items_about(
             "The levels, rising.",
             most=TABLES_MAX,
+            rising_by="at",
             missing="a ladder has one [[ladder.level]] or more, each with `at`",
         ),
     ] = field(name="level")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_rising(self, "depth", "watched", [each.watched for each in self.depth])
-        check_rising(self, "level", "at", [each.at for each in self.grades])
 
     def level(self, score: float) -> int:
         """The level that a score stands for, from 1; 0 for none."""

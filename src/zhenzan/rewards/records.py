@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 
@@ -26,7 +25,6 @@ __all__ = [
     "Text",
     "Time",
     "Words",
-    "check_rising",
 ]
 
 COUNT_MAX = 10**12
@@ -135,11 +133,3 @@ class Depth(CatalogueRecord, frozen=True, kw_only=True, array_like=True):
 
     watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")] = 0.0
     counts: Annotated[int, Meta(ge=0, le=1_000), about("What a like counts from that share on.")]
-
-
-def check_rising(record: CatalogueRecord, table: str, key: str, values: Sequence[float]) -> None:
-    """Refuse the first of a list's tables whose value is not over the one before."""
-    for index in range(1, len(values)):
-        if values[index] <= values[index - 1]:
-            message = f"{values[index]} is not over the one before, {values[index - 1]}"
-            raise record.refused(message, table, index, key)

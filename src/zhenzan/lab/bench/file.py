@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
-from zhenzan.config import Line, about, between, items_about, one_of, repeated, shown
+from zhenzan.config import Line, about, between, items_about, one_of
 from zhenzan.lab.outputs.outcomes import SUMMARY
 from zhenzan.lab.scenario.record import Section
 
@@ -89,14 +89,9 @@ class Settings(Section, frozen=True, kw_only=True):
             "The policies; the first of a scenario is what the others are held against.",
             most=ARMS_MAX,
             missing=_PARTS,
+            unique=("name", "is taken by another arm"),
         ),
     ] = field(name="arm")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        twice = repeated(arm.name for arm in self.arms)
-        if twice is not None:
-            raise self.refused(f"{shown(twice[1])} is taken by another arm", "arm", twice[0], "name")
 
 
 class ExperimentFile(Settings, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from msgspec import field
 
-from zhenzan.config import Line, about, document, fields_of, items_about, repeated, shown
+from zhenzan.config import Line, about, document, fields_of, items_about, shown
 from zhenzan.errors import did_you_mean
 from zhenzan.lab.scenario.market import (
     STRATEGY_DEFAULTS,
@@ -27,7 +27,7 @@ from zhenzan.lab.vocabulary import STRATEGIES
 
 __all__ = ["SECTIONS", "Scenario", "seller_of"]
 
-SELLERS_MAX = 60
+LISTED: dict[str, Any] = {"least": 0, "most": 60, "unique": ("name", "is taken by another seller")}
 
 
 def seller_of(strategy: str, **values: Any) -> Seller:
@@ -59,15 +59,13 @@ class Scenario(Section, frozen=True):
     promotion: Annotated[Promotion, about("Honest promotion.")] = Promotion()
     money: Annotated[Money, about("The platform's own income.")] = Money()
     records: Annotated[Records, about("What is kept.")] = Records()
-    sellers: Annotated[tuple[Seller, ...], items_about("Sellers of likes.", least=0, most=SELLERS_MAX)] = (
-        field(name="seller", default_factory=_all_sellers)
-    )
+    sellers: Annotated[
+        tuple[Seller, ...],
+        items_about("Sellers of likes.", **LISTED),
+    ] = field(name="seller", default_factory=_all_sellers)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        twice = repeated(seller.name for seller in self.sellers)
-        if twice is not None:
-            raise self.refused(f"{shown(twice[1])} is taken by another seller", "seller", twice[0], "name")
         if self.buyers.demand != "none" and not self.sellers:
             message = f"there is none, but buyers.demand is {shown(self.buyers.demand)}"
             raise self.refused(message, "seller")

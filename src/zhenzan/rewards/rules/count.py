@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from zhenzan.config import about, items_about
-from zhenzan.rewards.records import Amount, Count, Depth, Filter, check_rising
+from zhenzan.rewards.records import Amount, Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import counted_sql, first_sql, ranked_sql
 
@@ -26,12 +26,9 @@ class CountRule(Rule, frozen=True, tag="count", tag_field="kind"):
         items_about(
             "What a like counts from a watched share on, in place of 1; under the first it counts nothing.",
             least=0,
+            rising_by="watched",
         ),
     ] = ()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_rising(self, "depth", "watched", [each.watched for each in self.depth])
 
     @property
     def needs_all_accounts(self) -> bool:

@@ -18,7 +18,6 @@ from zhenzan.rewards.records import (
     Filter,
     Named,
     Text,
-    check_rising,
 )
 
 __all__ = ["SCOPES", "WINDOWS", "Part", "Rule", "Then"]
@@ -78,7 +77,7 @@ class Rule(Named, frozen=True):
         ),
     ] = 0
     points: Annotated[Amount, about("A grant is so many points, in the smallest unit.")] = 0
-    then: Annotated[tuple[Then, ...], items_about("Returns that diminish.", least=0)] = ()
+    then: Annotated[tuple[Then, ...], items_about("Returns that diminish.", least=0, rising_by="after")] = ()
     edition: Annotated[Text, about("A grant is a card of this edition.")] = ""
     budget: Annotated[
         Amount, about("The points that this rule may give in all; 0: whatever `cap` allows.")
@@ -92,7 +91,6 @@ class Rule(Named, frozen=True):
             raise self.refused("is for points; an edition's cap limits its cards", "budget")
         if self.edition and self.then:
             raise self.refused("is for points", "then")
-        check_rising(self, "then", "after", [each.after for each in self.then])
 
     @classmethod
     def from_value(cls, value: Any, key: Key) -> Self:

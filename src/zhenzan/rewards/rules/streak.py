@@ -16,7 +16,7 @@ from msgspec import Meta
 from numba import njit
 
 from zhenzan.config import about, between, items_about, one_of
-from zhenzan.rewards.records import Count, Depth, Filter, check_rising
+from zhenzan.rewards.records import Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import counted_sql, first_sql, most_sql, ranked_sql
 
@@ -43,7 +43,9 @@ class StreakRule(Rule, frozen=True, kw_only=True, tag="streak", tag_field="kind"
     every: Annotated[Count, about("So many likes hold a day or a week.")] = 1
     depth: Annotated[
         tuple[Depth, ...],
-        items_about("What a like counts from a watched share on, in place of 1.", least=0),
+        items_about(
+            "What a like counts from a watched share on, in place of 1.", least=0, rising_by="watched"
+        ),
     ] = ()
     grace: Annotated[
         Missed,
@@ -63,7 +65,6 @@ class StreakRule(Rule, frozen=True, kw_only=True, tag="streak", tag_field="kind"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_rising(self, "depth", "watched", [each.watched for each in self.depth])
         if 0 < self.grace < self.grace_between:
             raise self.refused(f"is more than `grace`, {self.grace}, allows", "grace_between")
 
