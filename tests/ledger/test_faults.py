@@ -185,7 +185,7 @@ def fill_disk(ledger: Ledger) -> Callable[[], Any]:
 
 def dump(path: Path) -> list[str]:
     """All that the database says, but for lease and version of the tables, which carry no value; capitals and
-    spaces in how a table is made say nothing.
+    blanks in how a table is made say nothing.
     """
     connection = sqlite3.connect(path)
     try:
