@@ -70,13 +70,6 @@ def test_each_table_has_one_room_that_writes_it() -> None:
     assert sorted(named) == sorted(OWNERS.items())
 
 
-EXEMPT = {  # files that still read the ledger's tables
-    ("granting.py", "accounts"), ("granting.py", "transfers"), ("granting.py", "reversals"),
-    ("settling.py", "accounts"), ("settling.py", "transfers"),
-}  # fmt: skip
-"""They go once a grant's transfers are rows of its own."""
-
-
 def files_of(room: str) -> list[Path]:
     return [path for path in sorted((SOURCE / room).rglob("*.py")) if "migrations" not in path.parts]
 
@@ -88,7 +81,7 @@ def mentions_of(room: str) -> set[Mention]:
 
 @pytest.mark.parametrize("room", sorted(path.parent.name for path in SOURCE.glob("*/__init__.py")))
 def test_no_statement_of_a_room_names_a_table_of_another(room: str) -> None:
-    named = [each for each in mentions_of(room) if (each.file, each.table) not in EXEMPT]
+    named = mentions_of(room)
     assert [each for each in named if OWNERS.get(each.table, room) != room] == []
     if room != "store":  # which works on the tables that it is given
         assert [each for each in named if UNKNOWN in each.table] == [], "the source does not tell which table"
