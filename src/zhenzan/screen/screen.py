@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.arrays import are_chances, are_sizes, is_within
+from zhenzan.arrays import are_chances, are_sizes
 from zhenzan.lake import COLUMNS, fingerprints
 from zhenzan.policy import Rule
 from zhenzan.screen.counters import Counters
@@ -46,7 +46,6 @@ class Screened:
     def __post_init__(self) -> None:
         assert self.features.shape == (self.likes.size, len(FEATURES))
         assert are_sizes(self.likes.size, self.applies, *self.said.values())
-        assert is_within(self.likes, 0, self.chances.size)
         assert are_chances(self.chances[self.likes])
 
 
