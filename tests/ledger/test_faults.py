@@ -184,14 +184,14 @@ def fill_disk(ledger: Ledger) -> Callable[[], Any]:
 
 
 def dump(path: Path) -> list[str]:
-    """All that the database says, but for lease and version of the tables, which carry no value; capitals in
-    how a table is made say nothing.
+    """All that the database says, but for lease and version of the tables, which carry no value; capitals and
+    blanks in how a table is made say nothing.
     """
     connection = sqlite3.connect(path)
     try:
         unsaid = ("leases", "alembic_version")
         lines = (line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid))
-        return [line.casefold() if line[:6].upper() == "CREATE" else line for line in lines]
+        return [" ".join(line.casefold().split()) if line[:6].upper() == "CREATE" else line for line in lines]
     finally:
         connection.close()
 

@@ -209,7 +209,7 @@ class Trading(RuleBasedStateMachine):
     def accept_or_withdraw_an_offer(self, data: st.DataObject) -> None:
         if not self.offers:
             return
-        id = data.draw(st.sampled_from(sorted(self.offers)))
+        id = data.draw(st.sampled_from(list(self.offers)))
         who, serial, price, end = self.offers[id]
         if data.draw(st.booleans()):
             self.market.withdraw(who, id)

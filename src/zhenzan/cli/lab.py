@@ -231,14 +231,17 @@ def _score_tables(found: Score) -> list[Table]:
     whole = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     whole.add_column(style="bold")
     whole.add_column(justify="right")
-    whole.add_row("Likes judged", f"{found.likes:,}")
-    whole.add_row("Bought", f"{found.bought:,}")
-    whole.add_row("Average precision", f"{found.average_precision:.4f}")
-    whole.add_row("Recall at 99 % precision", f"{found.recall_at_99:.4f}")
-    whole.add_row("Natural called fake", f"{found.natural_called_fake:.3%}")
-    whole.add_row("Bought called fake", f"{found.bought_called_fake:.2%}")
-    whole.add_row("Camouflage called fake", f"{found.camouflage_called_fake:.2%}")
-    whole.add_row("Rings (adjusted Rand index)", f"{found.rings_rand_index:.3f}")
+    for row in (
+        ("Likes judged", f"{found.likes:,}"),
+        ("Bought", f"{found.bought:,}"),
+        ("Average precision", f"{found.average_precision:.4f}"),
+        ("Recall at 99 % precision", f"{found.recall_at_99:.4f}"),
+        ("Natural called fake", f"{found.natural_called_fake:.3%}"),
+        ("Bought called fake", f"{found.bought_called_fake:.2%}"),
+        ("Camouflage called fake", f"{found.camouflage_called_fake:.2%}"),
+        ("Rings (adjusted Rand index)", f"{found.rings_rand_index:.3f}"),
+    ):
+        whole.add_row(*row)
     by_strategy = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("strategy", "average precision", "called fake"):
         by_strategy.add_column(title, justify="left" if title == "strategy" else "right")
