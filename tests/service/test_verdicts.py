@@ -19,7 +19,7 @@ from zhenzan.service.lists import (
     KeysAsked,
     RingsAsked,
 )
-from zhenzan.service.policies.page import _learn
+from zhenzan.service.policies.page import learn
 
 READS = ["summary", "items", "accounts", "rings", "moments", "verdicts", "explanations?ring=0"]
 
@@ -267,7 +267,7 @@ def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
     for kind, accounts in (("fake", bots), ("genuine", fans)):
         case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
         core.cases.decide("tester", case.id, kind, "known")
-    _learn(core, Person("tester", Role.analyst))
+    learn(core.policies, core.cases, core.settlements.current, Person("tester", Role.analyst))
     made = core.policies.listed()[0]
     assert made.note == f"learned from {len(bots) + len(fans)} decisions"
     assert made.policy.weights is not None

@@ -24,7 +24,7 @@ from zhenzan.service.settings import Settings
 from zhenzan.settle import Pass, comparison
 from zhenzan.verify import calibrate
 
-__all__ = ["POLICIES"]
+__all__ = ["POLICIES", "learn"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _changed(workshop: _Workshop, person: Person, form: dict[str, str]) -> dict[
                 person.key, form.get("text", "").replace("\r\n", "\n"), form.get("note", "")[:500]
             )
         case "learn":
-            _learn(workshop, person)
+            learn(policies, workshop.cases, workshop.settlement, person)
         case "shadow":
             policies.shadow(person.key, chosen)
         case "unshadow":
@@ -103,20 +103,18 @@ def _changed(workshop: _Workshop, person: Person, form: dict[str, str]) -> dict[
     return None
 
 
-def _learn(workshop: _Workshop, person: Person) -> None:
+def learn(policies: Policies, cases: Cases, settlement: Pass | None, person: Person) -> None:
     """A draft whose weights are learned from what people decided."""
-    decided = workshop.cases.decisions(labels=True)
-    if workshop.settlement is None or not decided:
+    decided = cases.decisions(labels=True)
+    if settlement is None or not decided:
         raise CalibrationError("there is nothing to learn from: decide some cases first")
     labels = pa.table(
         {"account": list(decided), "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_())}
     )
-    ruling = workshop.policies.ruling()
-    policy = calibrate(
-        workshop.settlement.load(), labels, policy=ruling.policy if ruling else Policy.default()
-    )
+    ruling = policies.ruling()
+    policy = calibrate(settlement.load(), labels, policy=ruling.policy if ruling else Policy.default())
     text = policy.unnamed().to_toml()  # versions are kept for ever
-    workshop.policies.propose(person.key, text, f"learned from {len(decided)} decisions")
+    policies.propose(person.key, text, f"learned from {len(decided)} decisions")
 
 
 async def _shown(
