@@ -10,14 +10,14 @@ import pytest
 from alembic.script import ScriptDirectory
 
 import zhenzan.store
-from zhenzan.lab.bench import model as experiment
+from zhenzan.lab.bench.file import ExperimentFile
 from zhenzan.lab.outputs import manifest as world
-from zhenzan.lab.scenario import dump as scenario
+from zhenzan.lab.scenario import Scenario
 from zhenzan.lake.columns import SCHEMA_VERSION, VERSION_KEY
 from zhenzan.lake.journal import MARK_BYTES, SUFFIX, Journal
 from zhenzan.ledger import proof
-from zhenzan.policy import dump as policy
-from zhenzan.rewards import catalogue_file as catalogue
+from zhenzan.policy import Policy
+from zhenzan.rewards import Catalogue
 from zhenzan.screen import counters
 from zhenzan.service import copies as backup
 from zhenzan.verify import FORMAT_KEY, RESULT_FORMAT
@@ -33,10 +33,10 @@ WRITTEN = {
     "final days": RESULT_FORMAT,
     "counters": counters.FORMAT,
     "backup": backup.FORMAT,
-    "policy": policy.FORMAT,
-    "catalogue": catalogue.FORMAT,
-    "scenario": scenario.FORMAT,
-    "experiment": experiment.FORMAT,
+    "policy": Policy.FORMAT,
+    "catalogue": Catalogue.FORMAT,
+    "scenario": Scenario.FORMAT,
+    "experiment": ExperimentFile.FORMAT,
     "world": world.FORMAT,
     "proof": proof.FORMAT,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -184,16 +185,28 @@ def fill_disk(ledger: Ledger) -> Callable[[], Any]:
 
 
 def dump(path: Path) -> list[str]:
-    """All that the database says, but for lease and version of the tables, which carry no value; capitals and
-    blanks in how a table is made say nothing.
+    """All that the database says, but for lease and version of the tables, which carry no value; capitals,
+    blanks and other names of a type in how a table is made say nothing.
     """
     connection = sqlite3.connect(path)
     try:
         unsaid = ("leases", "alembic_version")
         lines = (line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid))
-        return [" ".join(line.casefold().split()) if line[:6].upper() == "CREATE" else line for line in lines]
+        return [_making(line) if line[:6].upper() == "CREATE" else line for line in lines]
     finally:
         connection.close()
+
+
+def _making(line: str) -> str:
+    """How a table is made, as far as it says something to SQLite: a type with INT in it is an integer, one with
+    CHAR a text.
+    """
+    types = {"int": "integer", "char": "text"}
+
+    def meant(column: re.Match[str]) -> str:
+        return f"{column[1]} {next((type for part, type in types.items() if part in column[2]), column[2])}"
+
+    return re.sub(r"(?<=[(,] )(\"?\w+\"?) (\w+)", meant, " ".join(line.casefold().split()))
 
 
 def flip(path: Path, copy: Path, bits: int, draw: random.Random) -> int:

@@ -285,7 +285,7 @@ ALTERED = [
     ("ALTER TABLE grants ADD COLUMN extra INTEGER", "grants", "column extra was added"),
     ("ALTER TABLE sessions RENAME COLUMN key TO api_key", "sessions", "column api_key was added"),
     ("DROP INDEX policies_standing", "policies", "unique index policies_standing is missing"),
-    ("DROP TABLE holds", "holds", "it is missing"),
+    ("DROP TABLE bids", "bids", "it is missing"),
 ]
 ALTERED_SQLITE = [
     ("CREATE TRIGGER t AFTER INSERT ON seals BEGIN DELETE FROM seals; END", "seals", "trigger t was added")
@@ -295,7 +295,7 @@ ALTERED_POSTGRES = [
     ("ALTER TABLE batches ALTER COLUMN time TYPE integer", "batches", "column time was changed"),
     ("ALTER TABLE tiles SET UNLOGGED", "tiles", "table was changed"),
     ("ALTER TABLE cards ADD CHECK (serial < 5)", "cards", "constraint CHECK ((serial < 5)) was added"),
-    ("CREATE RULE r AS ON DELETE TO holds DO INSTEAD NOTHING", "holds", "rule r was added"),
+    ("CREATE RULE r AS ON DELETE TO bids DO INSTEAD NOTHING", "bids", "rule r was added"),
     (
         "CREATE TRIGGER t BEFORE UPDATE ON seals FOR EACH ROW"
         " EXECUTE FUNCTION suppress_redundant_updates_trigger()",

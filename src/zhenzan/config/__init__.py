@@ -9,7 +9,7 @@ from __future__ import annotations
 from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.locate import line_of
 from zhenzan.config.read import read_document, read_text
-from zhenzan.config.record import FORMAT, Record, fields_of, keys_of
+from zhenzan.config.record import Record, fields_of, keys_of
 from zhenzan.config.reference import filled_page, reference_table
 from zhenzan.config.types import FLAT, INTERNAL, LINE, Line, about, between, items_about, one_of
 from zhenzan.config.values import checked, kind_of, repeated
@@ -17,7 +17,6 @@ from zhenzan.config.write import bare_key, document, quoted, section, wrapped, w
 
 __all__ = [
     "FLAT",
-    "FORMAT",
     "INTERNAL",
     "LINE",
     "InvalidKeyError",

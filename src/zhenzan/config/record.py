@@ -14,9 +14,7 @@ from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.values import Kind, checked, kind_of, repeated
 from zhenzan.errors import did_you_mean
 
-__all__ = ["FORMAT", "Field", "Record", "fields_of", "keys_of", "listed_fields"]
-
-FORMAT = 1  # of every kind of file, so far
+__all__ = ["Field", "Record", "fields_of", "keys_of", "listed_fields"]
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +25,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     refuses: ClassVar[type[InvalidKeyError]] = InvalidKeyError
+    FORMAT: ClassVar[int] = 1  # of the file that the record is written to; a kind that changes counts its own
 
     def __post_init__(self) -> None:
         for field in fields_of(type(self)):
@@ -48,9 +47,9 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def from_document(cls, document: dict[str, Any]) -> Self:
         """Read a parsed file, whose `format` must be the one that is read."""
         cls.known(document, (), ("format", *keys_of(cls)))
-        named = document.get("format", FORMAT)
-        if named != FORMAT or isinstance(named, bool):
-            message = f"{shown(named)} is not a format this version reads; it reads {FORMAT}"
+        named = document.get("format", cls.FORMAT)
+        if named != cls.FORMAT or isinstance(named, bool):
+            message = f"{shown(named)} is not a format this version reads; it reads {cls.FORMAT}"
             raise cls.refuses(("format",), message)
         return cls.from_value({name: value for name, value in document.items() if name != "format"}, ())
 

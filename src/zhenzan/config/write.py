@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from zhenzan.config.record import FORMAT, Record, fields_of
+from zhenzan.config.record import Record, fields_of
 
 __all__ = ["bare_key", "document", "quoted", "section", "wrapped", "written"]
 
@@ -23,7 +23,7 @@ def document(record: Record, comment: str) -> str:
     plain = [
         f"{field.key} = {written(value)}" for field, value in values if not field.record and value is not None
     ]
-    blocks = ["\n".join([f"# {comment}", f"format = {FORMAT}", *plain])]
+    blocks = ["\n".join([f"# {comment}", f"format = {record.FORMAT}", *plain])]
     for field, value in values:
         if field.record and isinstance(value, tuple):
             blocks += [section(f"[[{field.key}]]", each) for each in value]

@@ -12,6 +12,7 @@ from zhenzan.policy.weights import Curve, Joint, Reputation, Weights
 
 
 def dump(
+    version: int,
     name: str,
     sections: Mapping[str, Record],
     rules: Iterable[Rule],
@@ -21,7 +22,7 @@ def dump(
     """Write the canonical text: equal policies give equal texts, and reading it back gives the policy."""
     blocks = [
         f"# The policy of a verification run. Keys that are left out keep their defaults.\n"
-        f"format = 1\nname = {quoted(name)}"
+        f"format = {version}\nname = {quoted(name)}"
     ]
     blocks += [section(f"[{title}]", record) for title, record in sections.items()]
     blocks += [_rule("rule", rule) for rule in rules]

@@ -53,7 +53,7 @@ class Policy(PolicyRecord, frozen=True):
     def to_toml(self) -> str:
         """The policy as the canonical TOML text that `load_policy` reads back to an equal policy."""
         sections = {title: getattr(self, title) for title in SECTIONS}
-        return dump(self.name, sections, self.rules, self.screen, self.weights)
+        return dump(self.FORMAT, self.name, sections, self.rules, self.screen, self.weights)
 
     def unnamed(self) -> Policy:
         """The same, but naming no account and no item: without what labels said of these."""

@@ -79,8 +79,11 @@ def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
     def rows(text: str, name: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(text, (name,))]
 
+    def making_of(name: str) -> list[str]:
+        """How it was made; nothing where SQLite did by itself, or where a damaged schema does not say."""
+        return [token for (text,) in rows(_SQL, name) for token in _tokens(text or "")]
+
     for table, *flags in connection.exec_driver_sql(_TABLES).all():
-        making = _tokens(rows(_SQL, table)[0][0] if not table.startswith("sqlite_") else "")
         yield Part(table, "table", ""), flags
         for name, type_, not_null, default, key, hidden in rows(_COLUMNS, table):
             what = (_affinity(type_), key and type_.upper() == "INTEGER", not_null, key, hidden)
@@ -88,11 +91,11 @@ def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
         for index, unique, partial, origin in rows(_INDEXES, table):
             keys = rows(_KEYS, index)
             by_expression = any(name is None for name, *_ in keys)
-            text = _tokens(rows(_SQL, index)[0][0] or "") if partial or by_expression else []
-            where = text.index("where") if partial else len(text)
+            text = making_of(index) if partial or by_expression else []
+            where = text.index("where") if "where" in text else len(text)
             condition = _expression(text[where + 1 :])
             if origin == "c":
-                expressions = text[text.index("on") : where] if by_expression else []
+                expressions = text[:where] if by_expression else []
                 meaning = (keys, expressions, condition)
                 yield Part(table, "unique index" if unique else INDEX, index), meaning
             else:
@@ -104,7 +107,7 @@ def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
         for several in references.values():
             name = ", ".join(column for column, *_ in several)
             yield Part(table, "foreign key of", f"{name} to {several[0][1]}"), several
-        for clause in _clauses(making):
+        for clause in _clauses(making_of(table)):
             yield Part(table, "clause", clause), None
         for name, text in rows(_TRIGGERS, table):
             yield Part(table, "trigger", name), _tokens(text)

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Table
 
 from zhenzan.store.checksums import checksum
 
-revision = "service_0015"
-down_revision = "rewards_0014"
+revision = "service_0016"
+down_revision = "rewards_0015"
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

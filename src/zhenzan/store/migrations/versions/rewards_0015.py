@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, text
 
 from zhenzan.store.checksums import checksum
 
-revision = "rewards_0014"
+revision = "rewards_0015"
 down_revision = "store_0014"
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
