@@ -198,9 +198,7 @@ def dump(path: Path) -> list[str]:
 
 
 def _making(line: str) -> str:
-    """How a table is made, as far as it says something to SQLite: a type with INT in it is an integer, one with
-    CHAR a text.
-    """
+    """What SQLite takes from how a table is made: a type with INT in it is an integer, one with CHAR a text."""
     types = {"int": "integer", "char": "text"}
 
     def meant(column: re.Match[str]) -> str:
