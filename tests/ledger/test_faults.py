@@ -198,7 +198,7 @@ def dump(path: Path) -> list[str]:
 
 
 def _making(line: str) -> str:
-    """What SQLite takes from how a table is made: a type with INT in it is an integer, one with CHAR a text."""
+    """What SQLite reads in how a table is made: a type with INT in it is an integer, one with CHAR a text."""
     types = {"int": "integer", "char": "text"}
 
     def meant(column: re.Match[str]) -> str:
