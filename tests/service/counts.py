@@ -54,7 +54,7 @@ def of_command(result: Result, capsys: Any) -> Counts:
     said = capsys.readouterr().out
     titles = {"claimed": "Claimed likes", "verified": "Verified likes"}
     found = {"idle": 0}
-    for name, (words, _) in COUNTS.items():
+    for name, words in COUNTS.items():
         for likes in re.findall(rf"^{titles.get(name, words.capitalize())} +([\d,]+)", said, re.MULTILINE):
             found[name] = number(likes)
     return found

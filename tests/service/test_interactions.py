@@ -293,7 +293,7 @@ def test_rows_that_are_kept_are_answered_so_where_counting_them_fails(
 
 def test_a_time_in_the_future_is_dead_in_a_stream(api: Api) -> None:
     rows = [{"id": str(s), "account": "a", "item": "v", "timestamp": in_seconds(s)} for s in (3600, -1)]
-    read = Taking(api.core).read(json.dumps(rows).encode(), {})
+    read = Taking(api.core.ingest).read(json.dumps(rows).encode(), {})
     assert read.rows is not None
     assert len(read.rows.good) == 1
     assert read.dead is not None

@@ -191,8 +191,9 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
         raise CredentialError(f"the {what}'s signature is wrong, or another issuer's") from None
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise CredentialError(f"this is no {what} ({str(error).rstrip('.').lower()})") from None
-    by = _part(found, "issuer", dict)
-    if by.get("id") != issuer or found.get("id") != found["jti"] or kind not in found.get("type", []):
+    by, types = _part(found, "issuer", dict), found.get("type")
+    types = [types] if isinstance(types, str) else _part(found, "type", list)
+    if by.get("id") != issuer or found.get("id") != found["jti"] or kind not in types:
         raise CredentialError(f"this is no {what}: its claims contradict each other")
     if any(isinstance(found.get(each), bool) or not isinstance(found.get(each, 0), int | float) for each in
            ("nbf", "exp")):  # fmt: skip

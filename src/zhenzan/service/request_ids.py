@@ -25,7 +25,8 @@ def request_id(scope: Scope) -> str:
     """The id of this request: the caller's where it is short and plain, else a random one."""
     state = scope.setdefault("state", {})
     if _KEY not in state:
-        given = next((value for name, value in scope["headers"] if name == _HEADER), b"").decode("latin-1")
+        values = (value for name, value in scope["headers"] if name == _HEADER)
+        given = next(values, b"").decode("latin-1").strip(" \t")
         state[_KEY] = given if _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
     found: str = state[_KEY]
     return found
