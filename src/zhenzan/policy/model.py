@@ -64,5 +64,5 @@ class Policy(PolicyRecord, frozen=True):
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON: sections by name, `rule` a list, `weights` None where there are none."""
         weights = None if self.weights is None else self.weights.plain()
-        without_weights = msgspec.to_builtins(self.replaced(weights=None))
+        without_weights = msgspec.json.decode(msgspec.json.encode(self.replaced(weights=None)))
         return {"version": self.version, **without_weights, "weights": weights}

@@ -142,7 +142,7 @@ class Weights(PolicyRecord, frozen=True):
 
     def plain(self) -> dict[str, Any]:
         """Plain values, for JSON; of reputations, how many there are."""
-        plain = msgspec.to_builtins(self)
+        plain = msgspec.json.decode(msgspec.json.encode(self))  # lists, where `to_builtins` keeps tuples
         plain["reputation"] = [{"of": each.of, "ids": len(each.ids)} for each in self.reputations]
         del plain["witnesses"]
         return dict(plain)
