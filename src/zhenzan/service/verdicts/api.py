@@ -7,7 +7,6 @@ import json
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
@@ -15,8 +14,6 @@ from msgspec import Meta
 
 from zhenzan.errors import ResultError
 from zhenzan.service import results
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.verdicts import (
     Accounts,
     Explanation,
@@ -31,7 +28,7 @@ from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.query import from_query
+from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
 
@@ -40,8 +37,8 @@ __all__ = ["VERDICTS", "Cursor", "Limit"]
 Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
-READERS = [needs(Role.analyst)]
-COUNT_READERS = [needs(Role.analyst, Role.platform)]
+api = Routes("verdicts")
+COUNT_READERS = (Role.analyst, Role.platform)
 
 
 VERIFIED = ("item", "verified", "verified_low", "verified_high")
@@ -95,13 +92,7 @@ async def _page(
     return {"settlement": settlement.number, table: rows, "next": after}
 
 
-@get(
-    "/v1/summary",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="The newest settlement in numbers",
-    responses=answers(Summary),
-)
+@api.get("/v1/summary", ANALYSTS, "The newest settlement in numbers", Summary)
 async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
@@ -115,13 +106,7 @@ async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     return await asyncio.to_thread(tell)
 
 
-@get(
-    "/v1/items/days",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="An item day by day",
-    responses=answers(ItemDays),
-)
+@api.get("/v1/items/days", ANALYSTS, "An item day by day", ItemDays)
 async def item_days(
     settlement: NamedDependency[Pass],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
@@ -130,11 +115,7 @@ async def item_days(
     return {"settlement": settlement.number, "days": await asyncio.to_thread(days_of, settlement, item)}
 
 
-@get(
-    "/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items",
-    responses=answers(Items),
-    dependencies={"asked": from_query(ItemsAsked)},
-)  # fmt: skip
+@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsAsked)
 async def items(
     settlement: NamedDependency[Pass],
     asked: NamedDependency[ItemsAsked],
@@ -145,11 +126,7 @@ async def items(
     return await _page(settlement, "items", limit, cursor, narrowed=asked.narrowed())
 
 
-@get(
-    "/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes",
-    responses=answers(Accounts),
-    dependencies={"asked": from_query(AccountsAsked)},
-)  # fmt: skip
+@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsAsked)
 async def accounts(
     settlement: NamedDependency[Pass],
     asked: NamedDependency[AccountsAsked],
@@ -161,11 +138,7 @@ async def accounts(
     return await _page(settlement, "accounts", limit, cursor, narrowed=narrowed)
 
 
-@get(
-    "/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes",
-    responses=answers(Rings),
-    dependencies={"asked": from_query(RingsAsked)},
-)  # fmt: skip
+@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsAsked)
 async def rings(
     settlement: NamedDependency[Pass],
     asked: NamedDependency[RingsAsked],
@@ -176,13 +149,7 @@ async def rings(
     return await _page(settlement, "rings", limit, cursor, narrowed=asked.narrowed())
 
 
-@get(
-    "/v1/moments",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Campaigns, and bursts that were cleared",
-    responses=answers(Moments),
-)
+@api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
 async def moments(
     settlement: NamedDependency[Pass],
     limit: Limit = 50,
@@ -196,13 +163,7 @@ async def moments(
     return await _page(settlement, "moments", limit, cursor, where)
 
 
-@get(
-    "/v1/verdicts",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Verdicts of likes",
-    responses=answers(Verdicts),
-)
+@api.get("/v1/verdicts", ANALYSTS, "Verdicts of likes", Verdicts)
 async def verdicts(
     settlement: NamedDependency[Pass],
     limit: Limit = 50,
@@ -221,13 +182,7 @@ async def verdicts(
     return await _page(settlement, "verdicts", limit, cursor, where)
 
 
-@get(
-    "/v1/explanations",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Why was it judged so?",
-    responses=answers(Explanation),
-)
+@api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
 async def explanations(
     settlement: NamedDependency[Pass],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
@@ -255,12 +210,7 @@ async def explanations(
     return {"settlement": settlement.number, **told, **merged}
 
 
-@get(
-    "/v1/items/count",
-    guards=COUNT_READERS,
-    tags=["verdicts"],
-    summary="Verified likes of one item",
-)
+@api.get("/v1/items/count", COUNT_READERS, "Verified likes of one item")
 async def item_count(
     request: Caller,
     settlement: NamedDependency[Pass],
@@ -273,10 +223,7 @@ async def item_count(
     return ItemCount(settlement=settlement.number, **_counted(rows[0], request.user))
 
 
-@post(
-    "/v1/items/counts", guards=COUNT_READERS, status_code=200, tags=["verdicts"],
-    summary="Verified likes of many items",
-)  # fmt: skip
+@api.post("/v1/items/counts", COUNT_READERS, "Verified likes of many items", status=200)
 async def item_counts(
     request: Caller, settlement: NamedDependency[Pass], data: JSONBody[ItemsWanted]
 ) -> ItemCounts:
