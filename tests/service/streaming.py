@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,15 @@ from zhenzan.lake import read_since
 
 def like(id: str) -> dict[str, Any]:
     return {"id": id, "account": f"a{id}", "item": "v", "timestamp": "2026-03-20T10:00:00Z"}
+
+
+def likes_until(enough: threading.Event, sent: list[str]) -> Iterator[bytes]:
+    """Messages of twenty likes each; the ids of what the broker took are added to `sent`."""
+    while not enough.is_set():
+        names = [f"{len(sent)}-{i}" for i in range(20)]
+        yield b"\n".join(json.dumps(like(name)).encode() for name in names)
+        sent.extend(names)
+        time.sleep(0.005)
 
 
 def samples() -> tuple[bytes, bytes, list[dict[str, Any]], bytes]:

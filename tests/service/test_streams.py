@@ -20,7 +20,17 @@ import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import WAITS_FOR_EVER, Process
 from tests.service.ports import free_port
-from tests.service.streaming import comes_to, connected, ids, in_arrow, like, metric, samples, soon
+from tests.service.streaming import (
+    comes_to,
+    connected,
+    ids,
+    in_arrow,
+    like,
+    likes_until,
+    metric,
+    samples,
+    soon,
+)
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
@@ -265,14 +275,7 @@ def test_server_and_service_killed_under_load_lose_and_double_nothing(
     sent: list[str] = []
     enough = threading.Event()
 
-    def bodies() -> Iterator[bytes]:
-        while not enough.is_set():
-            names = [f"{len(sent)}-{i}" for i in range(20)]
-            yield b"\n".join(json.dumps(like(name)).encode() for name in names)
-            sent.extend(names)
-            time.sleep(0.005)
-
-    sending = threading.Thread(target=publish, args=(server.url, bodies()))
+    sending = threading.Thread(target=publish, args=(server.url, likes_until(enough, sent)))
     sending.start()
     under_load = 0
     for kill in (server.kill, process.kill):
