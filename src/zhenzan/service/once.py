@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,11 +28,11 @@ from sqlalchemy import Connection
 from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.tables import REQUESTS
 from zhenzan.store import Database, StoreError
+from zhenzan.times import DAY_US, now_us
 
 __all__ = ["IdempotencyKey", "Noting", "Once"]
 
 KEPT_DAYS = 7
-DAY_US = 86_400_000_000
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -103,7 +102,7 @@ class _Request:
 
     def begin(self) -> bool:
         """Note the key; gives whether it is new."""
-        now = time.time_ns() // 1000
+        now = now_us()
         with self.database.write() as connection:
             old = now - KEPT_DAYS * DAY_US
             mark = self.database.mark

@@ -20,7 +20,6 @@ from zhenzan.lab.times import DAY, HOUR
 __all__ = ["Belief", "Buyers", "Offers", "PromotionOrder", "make_buyers", "pride_in"]
 
 PRIDE_SCALE_LIKES = 20.0  # pride grows with the logarithm from here on
-NEW_DAYS = 3.0
 SMALL_MAX = 20  # orders up to this size have a reputation of their own
 COLD_START_FACTOR = 1.5  # hope for an item that nobody has seen yet
 FIXED_ORDERS_PER_DAY_MAX = 20_000

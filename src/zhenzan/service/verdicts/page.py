@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from litestar import Response
@@ -93,12 +92,7 @@ async def live_page(request: Caller, live: NamedDependency[Live]) -> Response[An
 @get_page("/live")
 async def live_events(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
     """What the live page listens to."""
-
-    async def events() -> AsyncIterator[str]:
-        async for message in live.stream():
-            yield message
-
-    return ServerSentEvent(events())
+    return ServerSentEvent(live.stream())
 
 
 @get_page("/items", menu="items")
