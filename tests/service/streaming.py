@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import threading
 import time
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import Process
 
+from zhenzan.interactions import Rows
 from zhenzan.lake import read_since
+from zhenzan.service.intake import Intake, Receipt
 
 
 def like(id: str) -> dict[str, Any]:
@@ -72,6 +76,18 @@ def comes_to(process: Process, kept: int, dead: int, again: int) -> None:
 
 def ids(home: Path) -> list[str]:
     return sorted(id for batch in read_since(home, 0) for id in batch.column("id").to_pylist())
+
+
+def refuse_eight_times(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
+    """The intake refuses what it is offered, with these errors in turn, before it takes it."""
+    offer, refusals = Intake.offer, itertools.islice(itertools.cycle(errors), 8)
+
+    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
+        if (error := next(refusals, None)) is not None:
+            raise error
+        return offer(intake, rows)
+
+    monkeypatch.setattr(Intake, "offer", often_refused)
 
 
 async def soon(ready: Callable[[], bool]) -> None:

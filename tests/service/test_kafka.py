@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import WAITS_FOR_EVER, Process
-from tests.service.streaming import ids, in_arrow, like, likes_until, metric, samples, soon
+from tests.service.streaming import (
+    ids,
+    in_arrow,
+    like,
+    likes_until,
+    metric,
+    refuse_eight_times,
+    samples,
+    soon,
+)
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeFullError, ZhenzanError
@@ -253,15 +262,7 @@ def test_what_cannot_be_written_now_comes_again(
     broker: Broker, impatient: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.05)
-    offer, refused = Intake.offer, []
-
-    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
-        if len(refused) < 8:
-            refused.append(rows)
-            raise (BusyError("busy") if len(refused) % 2 else OSError("odd"))
-        return offer(intake, rows)
-
-    monkeypatch.setattr(Intake, "offer", often_refused)
+    refuse_eight_times(monkeypatch, BusyError("busy"), OSError("odd"))
     broker.publish([json.dumps(like(str(i))).encode() for i in range(3)])
 
     async def wait(_: Resources, counts: Any) -> None:

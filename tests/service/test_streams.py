@@ -28,15 +28,15 @@ from tests.service.streaming import (
     like,
     likes_until,
     metric,
+    refuse_eight_times,
     samples,
     soon,
 )
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.interactions import Rows
 from zhenzan.service import Resources, Settings
-from zhenzan.service.intake import BusyError, Intake, Receipt
+from zhenzan.service.intake import BusyError
 from zhenzan.service.streams import consuming
 from zhenzan.service.streams import nats as adapter
 
@@ -304,15 +304,7 @@ def test_what_cannot_be_written_now_comes_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
-    offer, refused = Intake.offer, []
-
-    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
-        if len(refused) < 8:
-            refused.append(rows)
-            raise error
-        return offer(intake, rows)
-
-    monkeypatch.setattr(Intake, "offer", often_refused)
+    refuse_eight_times(monkeypatch, error)
 
     async def wait(core: Resources) -> None:
         assert core.stream is not None

@@ -13,6 +13,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.fields import AccountQuery
 from zhenzan.service.once import IdempotencyKey, Once
+from zhenzan.service.query import Cursor, Limit, Page
 from zhenzan.service.resources import Resources
 from zhenzan.service.rewards.use_cases import RewardsDesk
 from zhenzan.settle import Pass
@@ -55,7 +56,10 @@ def dependencies(resources: Resources) -> dict[str, Provide]:
         """The account that is asked about. Raises 403, 400."""
         return acts_for(request.user, account)
 
-    derived = (settlement, latest_settlement, desk, cash, once, own_account)
+    def page(limit: Limit = 50, cursor: Cursor = None) -> Page:
+        return Page(limit, cursor)
+
+    derived = (settlement, latest_settlement, desk, cash, once, own_account, page)
     return {
         **{name: _given(resources, name) for name in RESOURCES},
         **{each.__name__: Provide(each, sync_to_thread=False) for each in derived},

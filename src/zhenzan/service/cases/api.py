@@ -21,9 +21,9 @@ from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
 from zhenzan.service.fields import AccountId, Id, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
+from zhenzan.service.query import Cursor, Limit
 from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.service.settlements import Settlements
-from zhenzan.service.verdicts.api import Cursor, Limit
 from zhenzan.settle import Pass
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]

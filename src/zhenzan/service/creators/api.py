@@ -16,8 +16,8 @@ from zhenzan.service.callers import Caller, speaks_for
 from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.query import Limit, Page
 from zhenzan.service.routes import EVERYBODY, Routes
-from zhenzan.service.verdicts.api import Cursor, Limit
 from zhenzan.settle import Pass
 
 __all__ = ["CREATORS"]
@@ -32,8 +32,7 @@ async def leaderboard(
     request: Caller,
     settlement: NamedDependency[Pass],
     asked: NamedDependency[CreatorsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
     for. Claimed and bought likes are shown to staff, and to a creator of their own items.
@@ -47,7 +46,7 @@ async def leaderboard(
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
         return leaders(found, limit, offset, narrowed)
 
-    rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
+    rows, after = await asyncio.to_thread(results.paged, ask, page.limit, page.cursor)
     shown = [row if is_staff or _is_own(row, person) else public_part(row) for row in rows]
     return {"creators": shown, "next": after}
 

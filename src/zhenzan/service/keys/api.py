@@ -15,9 +15,9 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.lists import KeysAsked
 from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, People, Role
+from zhenzan.service.query import Cursor, Limit
 from zhenzan.service.results import paged
 from zhenzan.service.routes import OPERATORS, Routes
-from zhenzan.service.verdicts.api import Cursor, Limit
 
 __all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
 

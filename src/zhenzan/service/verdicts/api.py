@@ -28,14 +28,13 @@ from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.query import Page
 from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
 
-__all__ = ["VERDICTS", "Cursor", "Limit"]
+__all__ = ["VERDICTS"]
 
-Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
-Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
 api = Routes("verdicts")
 COUNT_READERS = (Role.analyst, Role.platform)
@@ -81,14 +80,9 @@ class ItemsWanted(msgspec.Struct):
 
 
 async def _page(
-    settlement: Pass,
-    table: str,
-    limit: int,
-    cursor: str | None,
-    where: dict[str, Any] | None = None,
-    narrowed: Narrowed = ALL,
+    settlement: Pass, table: str, page: Page, where: dict[str, Any] | None = None, narrowed: Narrowed = ALL
 ) -> dict[str, Any]:
-    rows, after = await asyncio.to_thread(results.page, settlement, table, limit, cursor, where, narrowed)
+    rows, after = await asyncio.to_thread(results.page, settlement, table, *page, where, narrowed)
     return {"settlement": settlement.number, table: rows, "next": after}
 
 
@@ -117,57 +111,46 @@ async def item_days(
 
 @api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsAsked)
 async def items(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[ItemsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[ItemsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Items, those with the most fake likes first unless another order is asked for."""
-    return await _page(settlement, "items", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "items", page, narrowed=asked.narrowed())
 
 
 @api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsAsked)
 async def accounts(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[AccountsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[AccountsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
     narrowed = results.narrowed(settlement, asked)
-    return await _page(settlement, "accounts", limit, cursor, narrowed=narrowed)
+    return await _page(settlement, "accounts", page, narrowed=narrowed)
 
 
 @api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsAsked)
 async def rings(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[RingsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[RingsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Rings, the biggest first unless another order is asked for."""
-    return await _page(settlement, "rings", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "rings", page, narrowed=asked.narrowed())
 
 
 @api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
 async def moments(
     settlement: NamedDependency[Pass],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
     current = None if ring is None else results.current_ring(settlement, str(ring))
     where = {name: value for name, value in (("item", item), ("ring", current)) if value is not None}
-    return await _page(settlement, "moments", limit, cursor, where)
+    return await _page(settlement, "moments", page, where)
 
 
 @api.get("/v1/verdicts", ANALYSTS, "Verdicts of likes", Verdicts)
 async def verdicts(
     settlement: NamedDependency[Pass],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
     account: Annotated[
         str | None, QueryParameter(max_length=1_024, description="Only of this account.")
     ] = None,
@@ -179,7 +162,7 @@ async def verdicts(
     """Likes with their probabilities and reasons, in the order in which they came."""
     asked = (("account", account), ("item", item), ("verdict", verdict))
     where = {name: value for name, value in asked if value is not None}
-    return await _page(settlement, "verdicts", limit, cursor, where)
+    return await _page(settlement, "verdicts", page, where)
 
 
 @api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
