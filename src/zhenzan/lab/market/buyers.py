@@ -115,7 +115,7 @@ class Buyers:
                     Order(day, int(who[row]), int(item[row]), int(offers.seller[place]),
                           int(offers.quantity[place]), float(offers.price[place]), start)
                 )  # fmt: skip
-        self._remember(day, orders, catalogue)
+        self._remember(orders, catalogue)
         return orders, promotions
 
     def expected_profit(
@@ -222,7 +222,7 @@ class Buyers:
         best = gain.argmax(axis=1)
         return views[0, best].astype(np.int64), gain[np.arange(len(who)), best]
 
-    def _remember(self, day: int, orders: list[Order], catalogue: Catalogue) -> None:
+    def _remember(self, orders: list[Order], catalogue: Catalogue) -> None:
         """Let the share of buyers among the tempted, by topic, fade towards today's."""
         topics = len(self.belief.buying_share)
         bought = np.bincount([int(catalogue.topic[order.item]) for order in orders], minlength=topics)
