@@ -95,9 +95,10 @@ class SharedCounts:
     def active_and_quiet_hours(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         return self._over_times(kernels.account_hours, np.int32, np.int32)
 
-    def _over_times(self, kernel: Callable[..., None], *types: type) -> tuple[Any, Any]:
+    def _over_times(self, kernel: Callable[..., None], one: type, other: type) -> tuple[Array, Array]:
         """Two numbers of each account, by a kernel over the times of its likes."""
-        first, second = (np.zeros(self.pairs.n_accounts, kind) for kind in types)
+        first: Array = np.zeros(self.pairs.n_accounts, one)
+        second: Array = np.zeros(self.pairs.n_accounts, other)
         over_times(kernel, self, first, second)
         return first, second
 
