@@ -39,9 +39,7 @@ CATALOGUE = read_catalogue(f"""
 format = 1
 hold_days = 3_000
 appeal_days = {APPEAL_DAYS}
-[points]
-id = "points"
-cap = 1_000_000
+points = {{ id = "points", cap = 1_000_000 }}
 [[edition]]
 id = "card"
 bound = "tradable"
@@ -62,8 +60,7 @@ edition = "card"
 [[right]]
 id = "cover"
 kind = "exclusive cover"
-[[right.by]]
-edition = "card"
+by = [{{ edition = "card" }}]
 """)
 RULES = ("wide", "other", "narrow", "cards")
 Counts = dict[tuple[str, str], int]

@@ -36,6 +36,10 @@ NOW = 1_900_000_000_000_000
 TEXT = """
 format = 1
 spendable_after_hours = 24
+rule = [
+  { id = "like", points = 1 },
+  { id = "cards", edition = "card", most = 3 },
+]
 [points]
 id = "points"
 cap = 100_000
@@ -49,13 +53,6 @@ cap = 1_000_000
 id = "card"
 bound = "tradable"
 cap = 100
-[[rule]]
-id = "like"
-points = 1
-[[rule]]
-id = "cards"
-edition = "card"
-most = 3
 [[offer]]
 id = "cup"
 price = 100

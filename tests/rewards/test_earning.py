@@ -237,12 +237,7 @@ def test_later_grants_may_be_worth_less_and_each_is_worth_what_it_says(one: int,
     rule = """[[rule]]
 id = "r"
 points = 10
-[[rule.then]]
-after = 5
-points = 4
-[[rule.then]]
-after = 20
-points = 0
+then = [{ after = 5, points = 4 }, { after = 20, points = 0 }]
 """
     (found,) = read_catalogue(HEAD + rule).rules
     each = [10 if n < 5 else 4 if n < 20 else 0 for n in range(60)]

@@ -26,6 +26,12 @@ NOW = 1_900_000_000_000_000
 CATALOGUE = """
 format = 1
 spendable_after_hours = 0
+rule = [
+  { id = "like", points = 1 },
+  { id = "cards", edition = "card", most = 2 },
+  { id = "props", edition = "prop" },
+  { id = "badges", edition = "badge" },
+]
 [points]
 id = "points"
 cap = 100_000
@@ -42,19 +48,6 @@ cap = 20
 [[edition]]
 id = "badge"
 cap = 20
-[[rule]]
-id = "like"
-points = 1
-[[rule]]
-id = "cards"
-edition = "card"
-most = 2
-[[rule]]
-id = "props"
-edition = "prop"
-[[rule]]
-id = "badges"
-edition = "badge"
 [[right]]
 id = "cover"
 kind = "exclusive cover"

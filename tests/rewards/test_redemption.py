@@ -28,7 +28,7 @@ from zhenzan.rewards import (
     read_catalogue,
     settle,
 )
-from zhenzan.rewards.catalogue import Offer
+from zhenzan.rewards.catalogue_tables import Offer
 
 KEY = SigningKey("test", bytes(range(32)))
 CATALOGUE = """

@@ -36,28 +36,17 @@ edition = "badge"
 id = "fan-level"
 per = "creator"
 half_life_days = 10
-[[ladder.level]]
-at = 1
-[[ladder.level]]
-at = 3
+level = [{ at = 1 }, { at = 3 }]
 [[right]]
 id = "comment"
 kind = "priority comment"
 per = "creator"
-[[right.by]]
-ladder = "fan-level"
-level = 2
-tier = 2
-[[right.by]]
-edition = "badge"
-tier = 1
+by = [{ ladder = "fan-level", level = 2, tier = 2 }, { edition = "badge", tier = 1 }]
 [[right]]
 id = "ticket"
 kind = "early ticket"
 until = 2022-02-01T00:00:00Z
-[[right.by]]
-edition = "badge"
-days = 5
+by = [{ edition = "badge", days = 5 }]
 """
 Likes = list[tuple[int, int, int, str]]
 

@@ -23,11 +23,9 @@ from zhenzan.rewards.seats import granted_seats
 FIRST = 3
 TEXT = f"""
 format = 1
+points = {{ id = "points", cap = 1_000_000 }}
 appeal_days = 7
 late_hours = 48
-[points]
-id = "points"
-cap = 1_000_000
 [[edition]]
 id = "card"
 bound = "tradable"

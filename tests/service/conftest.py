@@ -98,6 +98,15 @@ def started(home: Path, **given: Any) -> Iterator[Api]:
         yield Api(client, home, core.people.create("test", Role.operator))
 
 
+@contextmanager
+def sent_and_settled(home: Path, rows: list[dict[str, Any]], **given: Any) -> Iterator[Api]:
+    """A service that was sent these interactions, and has judged them."""
+    with started(home, **given) as api:
+        assert api.post("/v1/interactions", json=rows).status_code == 200
+        api.settle()
+        yield api
+
+
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     with started(tmp_path / "home") as api:

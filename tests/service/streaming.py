@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import Process
 
+from zhenzan.interactions import Rows
 from zhenzan.lake import read_since
+from zhenzan.service.intake import Intake, Receipt
 
 
 def like(id: str) -> dict[str, Any]:
     return {"id": id, "account": f"a{id}", "item": "v", "timestamp": "2026-03-20T10:00:00Z"}
+
+
+def likes_until(enough: threading.Event, sent: list[str]) -> Iterator[bytes]:
+    """Messages of twenty likes each; the ids of what the broker took are added to `sent`."""
+    while not enough.is_set():
+        names = [f"{len(sent)}-{i}" for i in range(20)]
+        yield b"\n".join(json.dumps(like(name)).encode() for name in names)
+        sent.extend(names)
+        time.sleep(0.005)
 
 
 def samples() -> tuple[bytes, bytes, list[dict[str, Any]], bytes]:
@@ -61,6 +76,18 @@ def comes_to(process: Process, kept: int, dead: int, again: int) -> None:
 
 def ids(home: Path) -> list[str]:
     return sorted(id for batch in read_since(home, 0) for id in batch.column("id").to_pylist())
+
+
+def refuse_eight_times(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
+    """The intake refuses what it is offered, with these errors in turn, before it takes it."""
+    offer, refusals = Intake.offer, itertools.islice(itertools.cycle(errors), 8)
+
+    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
+        if (error := next(refusals, None)) is not None:
+            raise error
+        return offer(intake, rows)
+
+    monkeypatch.setattr(Intake, "offer", often_refused)
 
 
 async def soon(ready: Callable[[], bool]) -> None:

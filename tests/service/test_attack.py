@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from tests.effort import effort
-from tests.service.conftest import CATALOGUE, Api, started
+from tests.service.conftest import CATALOGUE, Api, sent_and_settled
 from tests.service.test_rewards import likes
 
 from zhenzan.service import Role
@@ -65,9 +65,7 @@ BY_ROUTE = {
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with started(tmp_path_factory.mktemp("attack") / "home", catalogue=CATALOGUE) as api:
-        assert api.post("/v1/interactions", json=likes()).status_code == 200
-        api.settle()
+    with sent_and_settled(tmp_path_factory.mktemp("attack") / "home", likes(), catalogue=CATALOGUE) as api:
         yield api
 
 

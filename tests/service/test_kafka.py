@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,16 @@ from typing import Any
 import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import WAITS_FOR_EVER, Process
-from tests.service.streaming import ids, in_arrow, like, metric, samples, soon
+from tests.service.streaming import (
+    ids,
+    in_arrow,
+    like,
+    likes_until,
+    metric,
+    refuse_eight_times,
+    samples,
+    soon,
+)
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeFullError, ZhenzanError
@@ -220,13 +228,6 @@ def test_whoever_is_away_or_killed_under_load_nothing_is_lost_or_doubled_and_a_s
     sent: list[str] = []
     enough = threading.Event()
 
-    def bodies() -> Iterator[bytes]:
-        while not enough.is_set():
-            names = [f"{len(sent)}-{i}" for i in range(20)]
-            yield b"\n".join(json.dumps(like(name)).encode() for name in names)
-            sent.extend(names)
-            time.sleep(0.005)
-
     def goes_on(process: Process) -> None:
         before = metric(process, "zhenzan_lake_sequence")
         wait_until(lambda: metric(process, "zhenzan_lake_sequence") > before + 1_000)
@@ -234,7 +235,7 @@ def test_whoever_is_away_or_killed_under_load_nothing_is_lost_or_doubled_and_a_s
     broker.do("down")
     process = serve(home, *options)
     assert metric(process, "zhenzan_stream_connected") == 0
-    sending = threading.Thread(target=broker.publish, args=(bodies(),))
+    sending = threading.Thread(target=broker.publish, args=(likes_until(enough, sent),))
     sending.start()
     broker.do("up")
     goes_on(process)
@@ -261,15 +262,7 @@ def test_what_cannot_be_written_now_comes_again(
     broker: Broker, impatient: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.05)
-    offer, refused = Intake.offer, []
-
-    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
-        if len(refused) < 8:
-            refused.append(rows)
-            raise (BusyError("busy") if len(refused) % 2 else OSError("odd"))
-        return offer(intake, rows)
-
-    monkeypatch.setattr(Intake, "offer", often_refused)
+    refuse_eight_times(monkeypatch, BusyError("busy"), OSError("odd"))
     broker.publish([json.dumps(like(str(i))).encode() for i in range(3)])
 
     async def wait(_: Resources, counts: Any) -> None:

@@ -12,8 +12,9 @@ import pytest
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
 from zhenzan.service import AccessError, People, Resources, Role, Settings
-from zhenzan.service.hashkeys import AHEAD_US, DAY_US, ROTATE_DAYS, hash_keys
+from zhenzan.service.hashkeys import AHEAD_US, ROTATE_DAYS, hash_keys
 from zhenzan.store import open_database
+from zhenzan.times import DAY_US
 
 NOW = 1_790_000_000_000_000
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-from tests.service.conftest import CATALOGUE, Api, started
+from tests.service.conftest import CATALOGUE, Api, sent_and_settled
 from tests.service.test_rewards import FANS, likes
 
 from zhenzan.console.calls import CALLS
@@ -54,9 +54,7 @@ class Document:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with started(tmp_path_factory.mktemp("document") / "home", catalogue=CATALOGUE) as api:
-        assert api.post("/v1/interactions", json=likes()).status_code == 200
-        api.settle()
+    with sent_and_settled(tmp_path_factory.mktemp("document") / "home", likes(), catalogue=CATALOGUE) as api:
         yield api
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 from tests.patience import wait_until
-from tests.service.conftest import CATALOGUE, Api, started
+from tests.service.conftest import CATALOGUE, Api, sent_and_settled, started
 from tests.service.test_rewards import FANS, likes
 
 from zhenzan.rooms import parts
@@ -74,9 +74,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with started(tmp_path_factory.mktemp("pages") / "home", catalogue=CATALOGUE) as api:
-        assert api.post("/v1/interactions", json=likes()).status_code == 200
-        api.settle()
+    with sent_and_settled(tmp_path_factory.mktemp("pages") / "home", likes(), catalogue=CATALOGUE) as api:
         yield api
 
 

@@ -6,7 +6,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,27 +119,29 @@ def test_rows_that_wait_and_are_not_written_are_told(api: Api, monkeypatch: pyte
     assert failing(api) == {}
 
 
-def test_settlements_that_are_not_taken_up_are_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def failing_task(monkeypatch: pytest.MonkeyPatch, of: object, method: str, why: str) -> Iterator[None]:
+    """While what a task calls fails; that is told at once, and tried again soon."""
+
     def fails() -> None:
-        raise RuntimeError("no rewards")
+        raise RuntimeError(why)
 
     monkeypatch.setattr(readiness, "FAILED_SECONDS", 0.0)
     monkeypatch.setattr(tasks, "RETRY_SECONDS", 0.1)
     with monkeypatch.context() as patched:
-        patched.setattr(api.core.settlements, "take_up", fails)
+        patched.setattr(of, method, fails)
+        yield
+
+
+def test_settlements_that_are_not_taken_up_are_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    with failing_task(monkeypatch, api.core.settlements, "take_up", "no rewards"):
         wait_until(lambda: failing(api) == {"rewards": "settlements are not taken up: no rewards"})
     wait_until(lambda: failing(api) == {})
     assert api.core.tasks.failures["settlements"] > 0
 
 
 def test_a_task_that_fails_holds_up_no_other_and_is_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails() -> None:
-        raise RuntimeError("no policies")
-
-    monkeypatch.setattr(readiness, "FAILED_SECONDS", 0.0)
-    monkeypatch.setattr(tasks, "RETRY_SECONDS", 0.1)
-    with monkeypatch.context() as patched:
-        patched.setattr(api.core.policies, "catch_up", fails)
+    with failing_task(monkeypatch, api.core.policies, "catch_up", "no policies"):
         wait_until(lambda: failing(api) == {"tasks": "policies: no policies"})
         assert api.post("/v1/interactions", json=LIKE).status_code == 200
         api.settle()

@@ -20,13 +20,23 @@ import pytest
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import WAITS_FOR_EVER, Process
 from tests.service.ports import free_port
-from tests.service.streaming import comes_to, connected, ids, in_arrow, like, metric, samples, soon
+from tests.service.streaming import (
+    comes_to,
+    connected,
+    ids,
+    in_arrow,
+    like,
+    likes_until,
+    metric,
+    refuse_eight_times,
+    samples,
+    soon,
+)
 
 from zhenzan.cli import main
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.interactions import Rows
 from zhenzan.service import Resources, Settings
-from zhenzan.service.intake import BusyError, Intake, Receipt
+from zhenzan.service.intake import BusyError
 from zhenzan.service.streams import consuming
 from zhenzan.service.streams import nats as adapter
 
@@ -265,14 +275,7 @@ def test_server_and_service_killed_under_load_lose_and_double_nothing(
     sent: list[str] = []
     enough = threading.Event()
 
-    def bodies() -> Iterator[bytes]:
-        while not enough.is_set():
-            names = [f"{len(sent)}-{i}" for i in range(20)]
-            yield b"\n".join(json.dumps(like(name)).encode() for name in names)
-            sent.extend(names)
-            time.sleep(0.005)
-
-    sending = threading.Thread(target=publish, args=(server.url, bodies()))
+    sending = threading.Thread(target=publish, args=(server.url, likes_until(enough, sent)))
     sending.start()
     under_load = 0
     for kill in (server.kill, process.kill):
@@ -301,15 +304,7 @@ def test_what_cannot_be_written_now_comes_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
-    offer, refused = Intake.offer, []
-
-    def often_refused(intake: Intake, rows: Rows) -> asyncio.Future[Receipt]:
-        if len(refused) < 8:
-            refused.append(rows)
-            raise error
-        return offer(intake, rows)
-
-    monkeypatch.setattr(Intake, "offer", often_refused)
+    refuse_eight_times(monkeypatch, error)
 
     async def wait(core: Resources) -> None:
         assert core.stream is not None

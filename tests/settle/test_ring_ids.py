@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.settle.ring_ids import carry_ring_ids, merged_in, read_ring_ids, tidy_ring_ids
-from zhenzan.settle.sealed import DAY_US
+from zhenzan.times import DAY_US
 from zhenzan.verify.rings.identity import named_rings
 from zhenzan.verify.rings.partition import Rings
 

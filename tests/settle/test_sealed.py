@@ -54,12 +54,7 @@ points = 1
 id = "deep"
 every = 2
 points = 1
-[[rule.depth]]
-watched = 0.5
-counts = 1
-[[rule.depth]]
-watched = 0.9
-counts = 3
+depth = [{ watched = 0.5, counts = 1 }, { watched = 0.9, counts = 3 }]
 [[rule]]
 id = "first"
 every = 1
@@ -95,12 +90,7 @@ campaign = "spring"
 id = "mission"
 in_order = true
 points = 1
-[[rule.step]]
-of = "creators"
-count = 2
-[[rule.step]]
-of = "days"
-count = 2
+step = [{ of = "creators", count = 2 }, { of = "days", count = 2 }]
 [[ladder]]
 id = "level"
 per = "creator"

@@ -56,18 +56,13 @@ def test_the_policy_in_the_folder_is_the_one_that_ruled(result: Path) -> None:
     assert written.version == zhenzan.Result.load(result).summary["policy_version"]
 
 
-def test_an_error_leaves_the_old_result_and_nothing_else(result: Path) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_an_error_or_interruption_leaves_the_old_result_and_nothing_else(
+    result: Path, error: type[BaseException]
+) -> None:
     before = contents(result)
-    with pytest.raises(ZeroDivisionError):
-        break_off(result, ZeroDivisionError())
-    assert contents(result) == before
-    assert [path.name for path in result.parent.iterdir()] == ["result"]
-
-
-def test_an_interruption_leaves_the_old_result_and_nothing_else(result: Path) -> None:
-    before = contents(result)
-    with pytest.raises(KeyboardInterrupt):
-        break_off(result, KeyboardInterrupt())
+    with pytest.raises(error):
+        break_off(result, error())
     assert contents(result) == before
     assert [path.name for path in result.parent.iterdir()] == ["result"]
 

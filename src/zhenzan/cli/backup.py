@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, needs_service, progress_for, say
+from zhenzan.cli.shared import Debug, Quiet, ServiceHome, needs_service, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "backup"
@@ -16,7 +16,7 @@ EXAMPLES = "Example: zhenzan backup data/ --to /backups/2026-11-27"
 
 
 def run(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    home: ServiceHome,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to make.")],
     database: Annotated[
         str, typer.Option(metavar="URL", help="postgresql://…, where the service has one; needs pg_dump.")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say
+from zhenzan.cli.shared import Debug, Quiet, ServiceHome, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "check"
@@ -16,7 +11,7 @@ EXAMPLES = "Example: zhenzan check /var/lib/zhenzan"
 
 
 def run(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    home: ServiceHome,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:

@@ -75,7 +75,7 @@ def run(
             say(f"A made-up world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
             rows = replay_world(
                 world, client, begin=begin, hours_a_second=pace,
-                sent=lambda row: _write(place, seed, row),
+                sent=lambda row: write_file(place, json.dumps({"seed": seed, "row": row}).encode()),
                 stops=lambda: stop.is_set() or child.poll() is not None,
             )  # fmt: skip
         if not stop.is_set() and child.poll() is None:
@@ -160,7 +160,3 @@ def _read(place: Path, seed: int) -> int:
         return int(found["row"]) if found["seed"] == seed else 0
     except (OSError, ValueError, KeyError, TypeError):
         return 0
-
-
-def _write(place: Path, seed: int, row: int) -> None:
-    write_file(place, json.dumps({"seed": seed, "row": row}).encode())

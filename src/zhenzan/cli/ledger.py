@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Quiet, open_ledger, output, progress_for, read_ledger, say
+from zhenzan.cli.shared import Debug, Quiet, ServiceHome, open_ledger, output, progress_for, read_ledger, say
 
 if TYPE_CHECKING:
     from zhenzan.ledger import Ledger
@@ -186,7 +186,7 @@ def erase(
 
 @app.command("accept", epilog="Example: zhenzan ledger accept /var/lib/zhenzan")
 def accept_ledger(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    home: ServiceHome,
     database: Annotated[
         str, typer.Option(metavar="URL", help="postgresql://…, where the service has one.")
     ] = "",

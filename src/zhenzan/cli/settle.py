@@ -15,6 +15,7 @@ from zhenzan.cli.shared import (
     Debug,
     LogFormat,
     Quiet,
+    ServiceHome,
     WindowDays,
     say,
 )
@@ -29,7 +30,7 @@ EXAMPLES = "Example: zhenzan settle data/ --every 60"
 
 
 def run(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")],
+    home: ServiceHome,
     every: Annotated[
         float, typer.Option(metavar="SECONDS", help="From one pass to the next.", min=0.1)
     ] = 60.0,

@@ -39,6 +39,7 @@ CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE"
 RewardsFile = Annotated[
     Path | None, typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without.")
 ]
+ServiceHome = Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")]
 DatabaseUrl = Annotated[str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")]
 WindowDays = Annotated[
     int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)

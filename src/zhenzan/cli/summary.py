@@ -58,7 +58,7 @@ def _headline(summary: dict[str, Any]) -> Table:
     for part, note in _PARTS.items():
         if counts[part] or part != "idle":
             share = percent(counts[part] / claimed) if claimed else ""
-            table.add_row(_title(part), f"{counts[part]:,}", f"{share}{note}")
+            table.add_row(COUNTS[part].capitalize(), f"{counts[part]:,}", f"{share}{note}")
     if counts.get("untold"):
         table.add_row(
             "Untold", f"{counts['untold']:,}", "cannot be told from one item: nothing to compare with"
@@ -67,11 +67,6 @@ def _headline(summary: dict[str, Any]) -> Table:
     if counts["rejected"]:
         table.add_row("Rejected rows", f"{counts['rejected']:,}", "unreadable; see rejected.ndjson")
     return table
-
-
-def _title(count: str) -> str:
-    """What a count is called, as a row begins."""
-    return COUNTS[count].capitalize()
 
 
 def _left_out(counts: dict[str, int]) -> str:

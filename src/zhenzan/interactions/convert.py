@@ -132,7 +132,7 @@ def tidy_ids(ids: pa.Array) -> tuple[pa.Array, Bools]:
             mask = np.zeros(len(ids), np.bool_)
             mask[doubted] = True
             ids = pc.replace_with_mask(ids, pa.array(mask), pa.array(after, pa.string()))
-    if bool(((last == 48) & digit & (length > 2)).any()) and _any_point_nought(ids):
+    if bool(((last == 48) & digit & (length > 2)).any()) and pc.any(pc.match_substring(ids, ".0")).as_py():
         ids = pc.replace_substring_regex(ids, r"^(\d+)\.0+$", r"\1")
     return ids, cut
 
@@ -147,10 +147,6 @@ def _tidy(value: str | None) -> str | None:
     if guarded := _GUARDED.fullmatch(text):
         text = guarded.group(1) or guarded.group(2) or ""
     return None if text.casefold() in NULL_WORDS else text
-
-
-def _any_point_nought(ids: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring(ids, ".0")).as_py())
 
 
 def _edges(text: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -119,22 +119,28 @@ class Rows:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
 
+_REQUIRED = {
+    "id": pa.string(),
+    "kind": pa.string(),
+    "timestamp": TIMESTAMP,
+    "account": pa.string(),
+    "item": pa.string(),
+}
+_OPTIONAL = {
+    "creator": pa.string(),
+    "watched": pa.int64(),
+    "duration": pa.int64(),
+    "ip": pa.int64(),
+    "device": pa.int64(),
+    "region": pa.string(),
+    "app": pa.string(),
+    "origin": pa.string(),
+    "gesture": GESTURE,
+}
 ROW_COLUMNS = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-        pa.field("timestamp", TIMESTAMP, nullable=False),
-        pa.field("account", pa.string(), nullable=False),
-        pa.field("item", pa.string(), nullable=False),
-        pa.field("creator", pa.string()),
-        pa.field("watched", pa.int64()),
-        pa.field("duration", pa.int64()),
-        pa.field("ip", pa.int64()),
-        pa.field("device", pa.int64()),
-        pa.field("region", pa.string()),
-        pa.field("app", pa.string()),
-        pa.field("origin", pa.string()),
-        pa.field("gesture", GESTURE),
+        *(pa.field(name, type, nullable=False) for name, type in _REQUIRED.items()),
+        *(pa.field(name, type) for name, type in _OPTIONAL.items()),
     ]
 )
 """Rows as the lake takes them: text ids, addresses hashed."""

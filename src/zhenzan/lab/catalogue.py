@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.arrays import are_sizes
+from zhenzan.lab.columns import Columns
 from zhenzan.lab.people import topic_shares
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
@@ -22,7 +22,7 @@ DURATION_MIN_MS, DURATION_MAX_MS = 3_000, 3_600_000
 
 
 @dataclass(frozen=True)
-class Makers:
+class Makers(Columns):
     """Creators: topic, fame (mean about 1), output, skill (standard deviations), hour of posting (UTC)."""
 
     topic: npt.NDArray[np.int32]
@@ -31,16 +31,13 @@ class Makers:
     skill: npt.NDArray[np.float64]
     hour: npt.NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        assert are_sizes(self.count, *vars(self).values())
-
     @property
     def count(self) -> int:
         return len(self.topic)
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Catalogue(Columns):
     """n items by time of publishing, live rooms last. `duration_ms` is 0 and `listed` False for live rooms.
 
     `charm`: a factor on the chance of a like, `reach` on the weight in the ranking. `published` µs from the
@@ -57,9 +54,6 @@ class Catalogue:
     duration_ms: npt.NDArray[np.float64]
     published: npt.NDArray[np.int64]
     listed: npt.NDArray[np.bool_]
-
-    def __post_init__(self) -> None:
-        assert are_sizes(self.count, *vars(self).values())
 
     @property
     def count(self) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.arrays import are_sizes
+from zhenzan.lab.columns import Columns, joined
 from zhenzan.lab.kernels.counting import rows_to_keep
 from zhenzan.lab.visits import Visits
 
@@ -15,7 +15,7 @@ __all__ = ["EventLog", "Events", "empty_events", "join_events", "put_visits"]
 
 
 @dataclass(frozen=True)
-class Events:
+class Events(Columns):
     """n views, in any order. `time` µs from the start (when the view ends), `watched` ms.
 
     `flags`: bits of kernels.watch; `channel`: the feed's, or −1 where the viewer came otherwise; `kind`,
@@ -34,22 +34,7 @@ class Events:
     campaign: npt.NDArray[np.int32]
     verdict: npt.NDArray[np.int8]
 
-    def __post_init__(self) -> None:
-        assert are_sizes(len(self), *vars(self).values())
 
-    def __len__(self) -> int:
-        return len(self.account)
-
-    def take(self, rows: npt.NDArray[np.generic]) -> Events:
-        """The events at these rows."""
-        return Events(*(getattr(self, name)[rows] for name in _NAMES))
-
-    def part(self, begin: int, end: int) -> Events:
-        """The events begin..end, sharing memory."""
-        return Events(*(getattr(self, name)[begin:end] for name in _NAMES))
-
-
-_NAMES = tuple(each.name for each in fields(Events))
 _TYPES = (
     np.int32,
     np.int32,
@@ -76,7 +61,7 @@ def put_visits(events: Events, begin: int, visits: Visits) -> Events:
     """Write planned visits into the rows from `begin` on; gives these rows (shared). What is watched and
     done for pleasure is still to be filled in.
     """
-    rows = events.part(begin, begin + len(visits))
+    rows = events.take(slice(begin, begin + len(visits)))
     rows.account[:], rows.item[:], rows.time[:] = visits.account, visits.item, visits.time
     rows.flags[:], rows.source[:], rows.kind[:] = visits.flags, visits.source, visits.kind
     rows.campaign[:], rows.channel[:] = visits.campaign, -1
@@ -115,4 +100,4 @@ def join_events(chunks: list[Events]) -> Events:
     """One list of many."""
     if not chunks:
         return empty_events(0)
-    return Events(*(np.concatenate([getattr(c, each.name) for c in chunks]) for each in fields(Events)))
+    return joined(chunks)

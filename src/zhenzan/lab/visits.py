@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.arrays import are_sizes
+from zhenzan.lab.columns import Columns, joined
 
 __all__ = ["Calendar", "Visits", "join"]
 
 
 @dataclass(frozen=True)
-class Visits:
+class Visits(Columns):
     """n visits of accounts to items at times (µs from the start).
 
     `source` indexes `words.SOURCES`, `kind` `words.KINDS_OF_LIKE`, `campaign` is an order (−1: none),
@@ -31,12 +31,6 @@ class Visits:
     flags: npt.NDArray[np.uint8]
     watched_share: npt.NDArray[np.float32]
     number: npt.NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        assert are_sizes(len(self), *vars(self).values())
-
-    def __len__(self) -> int:
-        return len(self.account)
 
     @classmethod
     def of(
@@ -61,26 +55,17 @@ class Visits:
         types = (np.int32, np.int32, np.int64, np.int8, np.int8, np.int32, np.uint8, np.float32, np.int64)
         return cls(*(full(value, dtype) for value, dtype in zip(columns, types, strict=True)))  # type: ignore[arg-type]
 
-    def take(self, rows: npt.NDArray[np.generic] | slice) -> Visits:
-        """The visits at these rows."""
-        return Visits(*(getattr(self, name)[rows] for name in _NAMES))
-
     def sorted(self, first_number: int = 0) -> Visits:
         """In order of time, numbered from `first_number` on."""
         moved = self.take(np.argsort(self.time, kind="stable"))
-        values = {each.name: getattr(moved, each.name) for each in fields(moved)}
-        values["number"] = first_number + np.arange(len(moved), dtype=np.int64)
-        return Visits(**values)
-
-
-_NAMES = tuple(each.name for each in fields(Visits))
+        return replace(moved, number=first_number + np.arange(len(moved), dtype=np.int64))
 
 
 def join(parts: Sequence[Visits]) -> Visits:
     """One list of many."""
     if not parts:
         return Visits.of(np.zeros(0), np.zeros(0), np.zeros(0), 0)
-    return Visits(*(np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES))
+    return joined(parts)
 
 
 class Calendar:

@@ -15,9 +15,8 @@ import pyarrow as pa
 
 from zhenzan.errors import NewerLakeError, newer_version
 
-__all__ = ["COLUMNS", "HOUR_US", "SCHEMAS", "SCHEMA_VERSION", "marked", "promoted", "version_of"]
+__all__ = ["COLUMNS", "SCHEMAS", "SCHEMA_VERSION", "marked", "promoted", "version_of"]
 
-HOUR_US = 3_600_000_000
 VERSION_KEY = b"zhenzan.schema_version"
 _TIME = pa.timestamp("us", tz="UTC")
 

@@ -43,7 +43,7 @@ class Journal:
         self.opened_at = time.monotonic()
         try:
             self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.write(self._file, _mark(SCHEMA_VERSION))
+            os.write(self._file, MARK + bytes([ord("0") + SCHEMA_VERSION]))
             sync_folder(folder)
         except OSError as error:
             raise _lake_error(self.path, error) from error
@@ -110,10 +110,6 @@ def read_segment(
         rows = pa.Table.from_batches([pa.ipc.read_record_batch(payload, SCHEMAS[version])])
         yield from promoted(rows, version).to_batches()
         at += FRAME.size + payload.size
-
-
-def _mark(version: int) -> bytes:
-    return MARK + bytes([ord("0") + version])
 
 
 def _version(path: Path, mark: bytes) -> int:

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from zhenzan.closeable import Closeable
 from zhenzan.errors import LakeError, LakeFullError, NewerVersionError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake.columns import COLUMNS, HOUR_US, version_of
+from zhenzan.lake.columns import COLUMNS, version_of
 from zhenzan.lake.damage import linked_as, read_part, reading_part
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
@@ -43,6 +43,7 @@ from zhenzan.lake.parts import (
     write_parts,
 )
 from zhenzan.lake.seen import REMEMBERED, Seen
+from zhenzan.times import HOUR_US, now_us
 from zhenzan.whole import write_file
 
 __all__ = ["Kept", "Lake", "lake_files", "lake_hours", "read_since", "snapshot"]
@@ -84,7 +85,7 @@ class Lake(Closeable):
         """
         self.home = home
         self.root, self._journals, self._scratch = home / "lake", home / "journal", home / "scratch"
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock or now_us
         self._segment_seconds, self._keep_days = segment_seconds, keep_days
         self._needed_from = needed_from
         self._swap = threading.Lock()  # of the open journal

@@ -19,11 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.lake.columns import COLUMNS, HOUR_US, marked
+from zhenzan.lake.columns import COLUMNS, marked
 from zhenzan.lake.damage import is_part, read_part, reading_part, tell_foreign
 from zhenzan.lake.journal import FULL, sync_folder
 from zhenzan.lake.locks import swapping
 from zhenzan.lake.seen import fingerprints
+from zhenzan.times import HOUR_US
 
 __all__ = [
     "SMALL_ROWS",

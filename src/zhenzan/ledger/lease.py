@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import time
 
 from sqlalchemy import Connection, select, update
 
@@ -13,6 +12,7 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger.refusals import LeaseLostError
 from zhenzan.ledger.tables import LEASES
 from zhenzan.store import Database
+from zhenzan.times import now_us
 
 __all__ = ["RENEW_SECONDS", "Lease", "free_lease"]
 
@@ -33,7 +33,7 @@ class Lease:
 
     def take(self) -> None:
         """Raises LedgerError where another process holds it."""
-        now = _now()
+        now = now_us()
         with self._database.write() as connection:
             row = connection.execute(select(LEASES).where(LEASES.c.name == NAME).with_for_update()).first()
             if row is None:
@@ -62,7 +62,7 @@ class Lease:
         """Prolong it, or raise LeaseLostError. Each batch does so: the statement is plain, none is built."""
         mark = self._database.mark
         text = f"UPDATE leases SET until = {mark} WHERE name = {mark} AND epoch = {mark} AND holder = {mark}"
-        held = connection.exec_driver_sql(text, (_now() + _span(), NAME, self._epoch, self._holder))
+        held = connection.exec_driver_sql(text, (now_us() + _span(), NAME, self._epoch, self._holder))
         if held.rowcount != 1:
             raise LeaseLostError("another process took this ledger over; open it again")
 
@@ -80,10 +80,6 @@ def free_lease(database: Database) -> None:
     """Say of a copy of a ledger that nobody writes it: who wrote when it was made writes the other."""
     with database.write() as connection:
         connection.execute(update(LEASES).where(LEASES.c.name == NAME).values(until=0))
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
 
 
 def _span() -> int:

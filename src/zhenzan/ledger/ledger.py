@@ -61,6 +61,7 @@ from zhenzan.ledger.tables import (
     TRANSFERS,
 )
 from zhenzan.store import Database, open_database
+from zhenzan.times import now_us
 
 __all__ = ["Batch", "Done", "Ledger"]
 
@@ -186,7 +187,7 @@ class Ledger(Closeable, Reading):
         1970. Raises LedgerError where another process writes it, the key is not the ledger's, or the anchor
         does not hold; StoreError.
         """
-        clock = clock or (lambda: time.time_ns() // 1000)
+        clock = clock or now_us
         database = open_database(place, create=not read_only)
         with ExitStack() as undo:
             undo.callback(database.close)

@@ -1,8 +1,9 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
 from zhenzan.rewards.appeals import Appeal, Appeals
-from zhenzan.rewards.catalogue import Catalogue, Edition, Offer, Points, Words
+from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.catalogue_tables import Edition, Offer, Points
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale, sales_since
 from zhenzan.rewards.decisions import Decision
@@ -23,6 +24,7 @@ from zhenzan.rewards.naming import (
 )
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.proofs import proof_for
+from zhenzan.rewards.records import Words
 from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop, confirmed_since
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.rules import CountRule, MissionRule, Rule, StreakRule

@@ -23,26 +23,11 @@ from zhenzan.rewards.catalogue_tables import (
     Offer,
     Points,
     Right,
-    Source,
 )
-from zhenzan.rewards.records import CatalogueRecord, Text, Words
+from zhenzan.rewards.records import CatalogueRecord, Text
 from zhenzan.rewards.rules import RULES, CountRule, Rule
 
-__all__ = [
-    "Campaign",
-    "Catalogue",
-    "Edition",
-    "Grade",
-    "Issuing",
-    "Ladder",
-    "Market",
-    "Offer",
-    "Points",
-    "Right",
-    "Source",
-    "Words",
-    "grade_id",
-]
+__all__ = ["Catalogue", "grade_id"]
 
 ONCE = ("id", "is there already; ids are given once")
 LISTED: dict[str, Any] = {"least": 0, "most": TABLES_MAX, "unique": ONCE}

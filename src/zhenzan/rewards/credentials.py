@@ -8,16 +8,17 @@ from uuid import UUID
 
 from zhenzan.errors import CredentialError
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.catalogue import Catalogue, Issuing
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_tables import Issuing
 from zhenzan.rewards.holdings import holds_card
 from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
 from zhenzan.rewards.tables import CREDENTIALS
+from zhenzan.times import DAY_US
 
 __all__ = ["Credentials"]
 
-DAY_US = 86_400_000_000
 What = tuple[str, str, int, str, str]  # account, edition, serial, right, creator
 
 

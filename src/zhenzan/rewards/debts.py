@@ -21,10 +21,10 @@ from zhenzan.rewards.naming import id_of, owed_account, points_account
 from zhenzan.rewards.tables import BIDS
 from zhenzan.rewards.trading import voided
 from zhenzan.rewards.waiting import points_waiting, serials_waiting
+from zhenzan.times import HOUR_US
 
 __all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]
 
-HOUR_US = 3_600_000_000
 
 _locks: WeakKeyDictionary[Ledger, threading.RLock] = WeakKeyDictionary()
 _one = threading.Lock()

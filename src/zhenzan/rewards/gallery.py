@@ -12,7 +12,8 @@ from pathlib import Path
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.pages import Both, known_language
-from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_tables import Edition
 from zhenzan.rewards.decorating import Decoration, decorations
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.translation import N_, both

@@ -25,10 +25,10 @@ from zhenzan.rewards.grants import (
 from zhenzan.rewards.naming import cards_account, name_of, owed_account, points_account
 from zhenzan.rewards.rules import Rule
 from zhenzan.rewards.settled import Settled
+from zhenzan.times import DAY_US
 
 __all__ = ["Granting"]
 
-DAY_US = 86_400_000_000
 CAUSE_LENGTH_MAX = 600
 
 

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from zhenzan.rewards.catalogue import Grade, Ladder, grade_id
+from zhenzan.rewards.catalogue import grade_id
+from zhenzan.rewards.catalogue_tables import Grade, Ladder
 from zhenzan.rewards.rules.rule import Rule
 from zhenzan.rewards.rules.sql import SCOPE_SQL, depth_sql, filter_sql
+from zhenzan.times import DAY_US
 
 __all__ = ["Standing", "climb", "decayed", "first_reached"]
 
-DAY_US = 86_400_000_000
 NEVER = -1
 
 

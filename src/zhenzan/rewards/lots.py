@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Transfer, Unspent
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.naming import id_of, points_account
+from zhenzan.times import DAY_US, HOUR_US
 
 __all__ = ["LAPSED", "Lot", "lapse", "lapsing", "lots"]
 
-DAY_US = 86_400_000_000
-HOUR_US = 3_600_000_000
 EARNED_FROM = (AccountKind.mint, AccountKind.budget)  # accounts that pay what likes earn
 LAPSED = "lapsed"
 ACCOUNTS_AT_ONCE = 5_000

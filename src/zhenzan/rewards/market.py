@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Table
 from zhenzan.errors import ConflictError, MarketError, NotThereError
 from zhenzan.ledger import Command, Ledger, OpenAccount, OverdraftError, Phase, Transfer
 from zhenzan.rewards import trading
-from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_tables import Edition
 from zhenzan.rewards.deals import (
     AUCTION,
     CANCELLED,
@@ -46,10 +47,10 @@ from zhenzan.rewards.lots import lapsing
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
 from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
+from zhenzan.times import DAY_US
 
 __all__ = ["DAYS_MAX", "PRICE_MAX", "Market"]
 
-DAY_US = 86_400_000_000
 DAYS_MAX = 365
 PRICE_MAX = 2**53  # shares of it are reckoned in floating point; a year's rent still fits 64 bits
 CLOSING_DAYS = 7  # an auction that nobody closed within them gives card and money back

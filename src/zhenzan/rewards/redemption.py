@@ -26,7 +26,8 @@ from zhenzan.ledger import (
     Phase,
     Transfer,
 )
-from zhenzan.rewards.catalogue import Catalogue, Offer
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_tables import Offer
 from zhenzan.rewards.debts import card_waits, refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import lapsing

@@ -8,10 +8,10 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.naming import cards_account
 from zhenzan.rewards.rules import Rule
+from zhenzan.times import DAY_US
 
 __all__ = ["NO_SEATS", "Seats", "granted_seats"]
 
-DAY_US = 86_400_000_000
 Seats = Mapping[str, Mapping[str, bool]]
 """By rule and account, whether the place stays taken while the account earns nothing by the rule."""
 

@@ -23,12 +23,12 @@ from zhenzan.rewards.earning import Claim
 from zhenzan.rewards.granting import Granting
 from zhenzan.rewards.grants import Grant, Summary, load_grants, summaries, write_grants
 from zhenzan.rewards.settled import Settled
+from zhenzan.times import DAY_US
 
 __all__ = ["funding", "opening_commands", "settle"]
 
 CLAIMS_AT_ONCE = 25_000
 COMMANDS_AT_ONCE = 25_000  # others wait for about a second while a batch is applied
-DAY_US = 86_400_000_000
 
 Why = Callable[[Claim], str]
 

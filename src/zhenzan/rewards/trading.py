@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from zhenzan.errors import MarketError
 from zhenzan.ledger import AccountKind, Command, CreateAsset, Ledger, OpenAccount, Phase, Transfer
-from zhenzan.rewards.catalogue import Catalogue, Edition
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_tables import Edition
 from zhenzan.rewards.naming import cards_account, name_of, points_account
 
 __all__ = [

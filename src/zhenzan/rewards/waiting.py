@@ -16,11 +16,10 @@ from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earning import claims, last_received
 from zhenzan.rewards.seats import Seats
 from zhenzan.rewards.tables import WAITING_CLAIMS
+from zhenzan.times import HOUR_US
 from zhenzan.verify import Result
 
 __all__ = ["points_waiting", "serials_waiting", "write_waiting_claims"]
-
-HOUR_US = 3_600_000_000
 
 
 def write_waiting_claims(

@@ -16,12 +16,12 @@ import duckdb
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.deals import Sale, load
 from zhenzan.rewards.naming import points_account
+from zhenzan.times import DAY_US
 from zhenzan.verify import Result
 
 __all__ = ["SAME_RING", "Flag", "rings_of", "wash_trades"]
 
 DAYS = 30  # within which a card comes back, two trade both ways, or likes are taken back
-DAY_US = 86_400_000_000
 SAME_RING = "same ring"
 OTHERS_MIN = 4  # prices of an edition, beside a sale's own, from which it can be told what is usual
 DEVIATIONS_MAX = 3.5  # robust standard deviations; Iglewicz and Hoaglin, "Outliers" (1993)

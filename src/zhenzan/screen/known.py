@@ -18,7 +18,6 @@ RECRUIT_MIN = 0.5  # likelier a recruit than not
 CAMPAIGN_MIN = 0.5  # likelier bought than not
 STILL_RUNS_SHARE = 0.5  # a campaign may go on for half as long as it was seen to last
 STILL_RUNS_US_MIN = 60_000_000
-LOG_ODDS_MAX = 30.0  # decibans
 _NONE: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
 _NOTHING: npt.NDArray[np.float32] = np.zeros(0, np.float32)
 _NEVER: npt.NDArray[np.int64] = np.zeros(0, np.int64)

@@ -21,7 +21,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +55,7 @@ from zhenzan.service.homes import ANCHOR, anchor_to
 from zhenzan.service.last_backups import BACKUPS, note_backup
 from zhenzan.settle import SETTLED, WORKER_FILE, latest
 from zhenzan.store import open_database
+from zhenzan.times import now_us
 from zhenzan.whole import WholeFolder, write_file
 
 __all__ = ["Restored", "back_up", "restore"]
@@ -122,12 +122,14 @@ def back_up(
             *hold_still(home, staging / "lake"),
         ]
         files += _copy_held(held, folder.path, progress)
-        for error in check_parts([folder.path / still.place for still in held if _is_of_lake(still)]):
+        for error in check_parts(
+            [folder.path / still.place for still in held if still.place.startswith("lake/")]
+        ):
             damaged(LakeError(str(error).replace(str(folder.path), str(home))))
         if (home / HASH_KEYS).exists():
             files.append(copy_file(home / HASH_KEYS, folder.path, HASH_KEYS))
         kind = "postgresql" if database else "sqlite"
-        manifest = Manifest(FORMAT, __version__, time.time_ns() // 1000, kind, files)
+        manifest = Manifest(FORMAT, __version__, now_us(), kind, files)
         write_file(folder.path / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     note_backup(home, to, manifest.made_at)
     return manifest
@@ -267,10 +269,6 @@ def _copy_held(held: Sequence[Still], folder: Path, progress: Progress) -> list[
         return [
             copy_file(still.link, folder, still.place, bytes=still.bytes, advance=advance) for still in held
         ]
-
-
-def _is_of_lake(still: Still) -> bool:
-    return still.place.startswith("lake/")
 
 
 def _needs_space(folder: Path, bytes: int) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
-__all__ = ["AccountId", "AccountQuery", "DealId", "OwnAccount", "Reason", "RewardId", "SubjectId"]
+__all__ = ["AccountId", "AccountQuery", "DealId", "Id", "OwnAccount", "Reason", "RewardId", "SubjectId"]
 
 ID_MAX = 1_024  # letters; in the lake an id has so many bytes
 NAME_MAX = 200
 REASON_MAX = 2_000
 
+Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
 SubjectId = Annotated[
     str,
     Meta(min_length=1, max_length=ID_MAX, description="An account, a ring or a sale.", examples=["fan-7"]),

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.interactions import HashKey, RotatingHash
+from zhenzan.times import DAY_US, now_us
 from zhenzan.whole import write_file
 
 __all__ = ["HashKeys", "hash_keys"]
 
 ROTATE_DAYS = 30
 AHEAD_US = 3_600_000_000  # a new key begins an hour later: nothing that came already is hashed anew
-DAY_US = 86_400_000_000
 
 
 class HashKeys:
@@ -35,7 +34,7 @@ def hash_keys(path: Path, *, now: int | None = None, keep_days: int | None = Non
 
     Keys that ended more than `keep_days` ago are destroyed: the hashes they made stand alone from then on.
     """
-    now = time.time_ns() // 1000 if now is None else now
+    now = now_us() if now is None else now
     try:
         keys = _read(path) if path.exists() else [HashKey(0, secrets.token_bytes(32))]
         if keys[-1].since + ROTATE_DAYS * DAY_US < now and (keys[-1].since or _age(path, now)):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
@@ -15,6 +14,7 @@ from zhenzan.ledger import Checkpoint, Ledger, free_lease, is_empty, read_anchor
 from zhenzan.service.last_backups import last_backup
 from zhenzan.service.tables import HOMES
 from zhenzan.store import Database, NewerDatabaseError, open_database
+from zhenzan.times import now_us
 from zhenzan.version import __version__
 from zhenzan.whole import write_file
 
@@ -104,7 +104,7 @@ def _introduce(database: Database, home: Path, id: str) -> None:
     except OSError as error:
         raise ZhenzanError(f"{home / HOME_ID}: {error.strerror or error}") from error
     with database.write() as connection:
-        database.upsert(connection, HOMES, [(_ROW, id, time.time_ns() // 1000)])
+        database.upsert(connection, HOMES, [(_ROW, id, now_us())])
 
 
 def _known(database: Database) -> str | None:

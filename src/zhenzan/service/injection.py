@@ -10,6 +10,10 @@ from typing import Any
 from litestar.di import Provide
 from litestar.plugins.problem_details import ProblemDetailsException
 
+from zhenzan.service.callers import Caller, acts_for
+from zhenzan.service.fields import AccountQuery
+from zhenzan.service.once import IdempotencyKey, Once
+from zhenzan.service.query import Cursor, Limit, Page
 from zhenzan.service.resources import Resources
 from zhenzan.service.rewards.use_cases import RewardsDesk
 from zhenzan.settle import Pass
@@ -45,7 +49,17 @@ def dependencies(resources: Resources) -> dict[str, Provide]:
         asset = resources.catalogue and resources.catalogue.market.cash
         return asset.id if asset else ""
 
-    derived = (settlement, latest_settlement, desk, cash)
+    def once(request: Caller, idempotency_key: IdempotencyKey = None) -> Once:
+        return Once(request, resources.ledger.database, idempotency_key)
+
+    def own_account(request: Caller, account: AccountQuery = None) -> str:
+        """The account that is asked about. Raises 403, 400."""
+        return acts_for(request.user, account)
+
+    def page(limit: Limit = 50, cursor: Cursor = None) -> Page:
+        return Page(limit, cursor)
+
+    derived = (settlement, latest_settlement, desk, cash, once, own_account, page)
     return {
         **{name: _given(resources, name) for name in RESOURCES},
         **{each.__name__: Provide(each, sync_to_thread=False) for each in derived},

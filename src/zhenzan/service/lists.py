@@ -5,9 +5,9 @@ What is asked becomes conditions and an order that are written here; everything 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -45,6 +45,11 @@ Part = tuple[str, *tuple[str | int, ...]]
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What every list can be asked."""
 
+    searched: ClassVar[tuple[str, ...]]
+    """The columns of which one is, or begins with, what is searched for."""
+    orders: ClassVar[Mapping[str, str]]
+    """The order of each `sort`; of a list without one, that of ""."""
+
     search: Annotated[
         str, Meta(max_length=ID_MAX, description="Only ids that begin so; capitals and small letters differ.")
     ] = ""
@@ -56,15 +61,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def narrowed(self) -> Narrowed:
         """As conditions and an order."""
-        raise NotImplementedError
+        parts = [*self._named(), *self._filters()]
+        values = tuple(value for _, *given in parts for value in given)
+        order = self.orders[getattr(self, "sort", "")]
+        return Narrowed(tuple(condition for condition, *_ in parts), values, order)
 
-    def _named(self, *columns: str) -> list[Part]:
-        """That one of these columns is, or begins with, what is searched for."""
-        if not self.search:
-            return []
-        form = "{} = ?" if self.exact else "substr({}, 1, ?) = ?"
-        given = (self.search,) if self.exact else (len(self.search), self.search)
-        return [(f"({' OR '.join(map(form.format, columns))})", *given * len(columns))]
+    def _named(self) -> Iterator[Part]:
+        if self.search:
+            form = "{} = ?" if self.exact else "substr({}, 1, ?) = ?"
+            given = (self.search,) if self.exact else (len(self.search), self.search)
+            yield f"({' OR '.join(map(form.format, self.searched))})", *given * len(self.searched)
+
+    def _filters(self) -> Iterator[Part]:
+        """What the other fields ask for."""
+        yield from ()
 
 
 class ItemsAsked(Asked, frozen=True, kw_only=True):
@@ -77,13 +87,19 @@ class ItemsAsked(Asked, frozen=True, kw_only=True):
         Meta(description="Most fake likes, largest share of fake ones, most claimed or verified first."),
     ] = "worst"
 
-    def narrowed(self) -> Narrowed:
-        parts = self._named("item::VARCHAR")
+    searched = ("item::VARCHAR",)
+    orders = {
+        "worst": "",
+        "share": "fake / greatest(claimed, 1) DESC, fake DESC, item",
+        "claimed": "claimed DESC, item",
+        "verified": "verified DESC, item",
+    }
+
+    def _filters(self) -> Iterator[Part]:
         if self.creator:
-            parts.append(("COALESCE(creator::VARCHAR, item::VARCHAR) = ?", self.creator))
+            yield "COALESCE(creator::VARCHAR, item::VARCHAR) = ?", self.creator
         if self.verdict:
-            parts.append((_ITEM_VERDICTS[self.verdict],))
-        return _narrowed(parts, _ITEM_ORDERS[self.sort])
+            yield (_ITEM_VERDICTS[self.verdict],)
 
 
 class AccountsAsked(Asked, frozen=True, kw_only=True):
@@ -97,17 +113,23 @@ class AccountsAsked(Asked, frozen=True, kw_only=True):
         Meta(description="Most fake likes, largest share of fake ones, most likes or creators first."),
     ] = "worst"
 
-    def narrowed(self) -> Narrowed:
-        parts = self._named("account::VARCHAR")
+    searched = ("account::VARCHAR",)
+    orders = {
+        "worst": "",
+        "share": "fake_likes / greatest(likes, 1) DESC, fake_likes DESC, account",
+        "likes": "likes DESC, account",
+        "creators": "creators DESC, likes DESC, account",
+    }
+
+    def _filters(self) -> Iterator[Part]:
         if self.ring is not None:
-            parts.append(("ring = ?", self.ring))
+            yield "ring = ?", self.ring
         if self.in_ring:
-            parts.append(("ring IS NOT NULL",))
+            yield ("ring IS NOT NULL",)
         if self.verdict == "fake":
-            parts.append(("fake_likes > 0",))
+            yield ("fake_likes > 0",)
         elif self.verdict:
-            parts.append(("account IN (SELECT account FROM verdicts WHERE verdict = ?)", self.verdict))
-        return _narrowed(parts, _ACCOUNT_ORDERS[self.sort])
+            yield "account IN (SELECT account FROM verdicts WHERE verdict = ?)", self.verdict
 
 
 class RingsAsked(Asked, frozen=True, kw_only=True):
@@ -125,13 +147,19 @@ class RingsAsked(Asked, frozen=True, kw_only=True):
         Meta(description="Most accounts, likes or items, or latest like first."),
     ] = "biggest"
 
-    def narrowed(self) -> Narrowed:
-        parts = self._named("ring::VARCHAR")
+    searched = ("ring::VARCHAR",)
+    orders = {
+        "biggest": "",
+        "likes": "likes DESC, ring",
+        "items": "items DESC, ring",
+        "newest": "last DESC, ring",
+    }
+
+    def _filters(self) -> Iterator[Part]:
         if self.kind:
-            parts.append(("kind = ?", self.kind))
+            yield "kind = ?", self.kind
         if self.accounts_min:
-            parts.append(("accounts >= ?", self.accounts_min))
-        return _narrowed(parts, _RING_ORDERS[self.sort])
+            yield "accounts >= ?", self.accounts_min
 
 
 class CreatorsAsked(Asked, frozen=True, kw_only=True):
@@ -142,15 +170,19 @@ class CreatorsAsked(Asked, frozen=True, kw_only=True):
         Meta(description="Most verified, claimed or fake likes, or largest share of fake ones first."),
     ] = "verified"
 
-    def narrowed(self) -> Narrowed:
-        return _narrowed(self._named("creator"), _CREATOR_ORDERS[self.sort])
+    searched = ("creator",)
+    orders = {
+        "verified": "",
+        "claimed": "claimed DESC, creator",
+        "worst": "fake DESC, creator",
+        "share": "fake / greatest(claimed, 1) DESC, fake DESC, creator",
+    }
 
 
 class LeadersAsked(Asked, frozen=True, kw_only=True):
     """Of creators, by those who are no staff: the most verified likes first."""
 
-    def narrowed(self) -> Narrowed:
-        return _narrowed(self._named("creator"), "")
+    searched, orders = ("creator",), {"": ""}
 
 
 class CasesAsked(Asked, frozen=True, kw_only=True):
@@ -162,16 +194,17 @@ class CasesAsked(Asked, frozen=True, kw_only=True):
         Meta(description="Only those that wait, or were decided, or decided so."),
     ] = ""
 
-    def narrowed(self) -> Narrowed:
-        """Those that wait first, the oldest first; then what was decided, the newest first."""
-        parts = self._named("subject")
+    searched = ("subject",)
+    # those that wait first, the oldest first; then what was decided, the newest first
+    orders = {"": "decided_at > 0, CASE decided_at WHEN 0 THEN opened_at END, decided_at DESC, id"}
+
+    def _filters(self) -> Iterator[Part]:
         if self.kind:
-            parts.append(("kind = ?", self.kind))
+            yield "kind = ?", self.kind
         if self.status == "decided":
-            parts.append(("state <> 'open'",))
+            yield ("state <> 'open'",)
         elif self.status:
-            parts.append(("state = ?", self.status))
-        return _narrowed(parts, _CASE_ORDER)
+            yield "state = ?", self.status
 
 
 class KeysAsked(Asked, frozen=True, kw_only=True):
@@ -185,14 +218,14 @@ class KeysAsked(Asked, frozen=True, kw_only=True):
         Literal["", "standing", "revoked"], Meta(description="Only those that open something, or nothing.")
     ] = ""
 
-    def narrowed(self) -> Narrowed:
-        """Those that stand first, the newest of them first."""
-        parts = self._named("id", "name", "subject")
+    searched = ("id", "name", "subject")
+    orders = {"": "revoked_at > 0, created_at DESC, id"}  # those that stand first, the newest of them first
+
+    def _filters(self) -> Iterator[Part]:
         if self.role:
-            parts.append(("role = ?", self.role))
+            yield "role = ?", self.role
         if self.status:
-            parts.append(("revoked_at = 0" if self.status == "standing" else "revoked_at > 0",))
-        return _narrowed(parts, _KEY_ORDER)
+            yield ("revoked_at = 0" if self.status == "standing" else "revoked_at > 0",)
 
 
 OneAsked = TypeVar("OneAsked", bound=Asked)
@@ -201,33 +234,6 @@ _ITEM_VERDICTS: Mapping[str, str] = {
     "uncertain": "uncertain > 0",
     "genuine": "genuine > 0",
 }
-_ITEM_ORDERS: Mapping[str, str] = {
-    "worst": "",
-    "share": "fake / greatest(claimed, 1) DESC, fake DESC, item",
-    "claimed": "claimed DESC, item",
-    "verified": "verified DESC, item",
-}
-_ACCOUNT_ORDERS: Mapping[str, str] = {
-    "worst": "",
-    "share": "fake_likes / greatest(likes, 1) DESC, fake_likes DESC, account",
-    "likes": "likes DESC, account",
-    "creators": "creators DESC, likes DESC, account",
-}
-_RING_ORDERS: Mapping[str, str] = {
-    "biggest": "",
-    "likes": "likes DESC, ring",
-    "items": "items DESC, ring",
-    "newest": "last DESC, ring",
-}
-_CREATOR_ORDERS: Mapping[str, str] = {
-    "verified": "",
-    "claimed": "claimed DESC, creator",
-    "worst": "fake DESC, creator",
-    "share": "fake / greatest(claimed, 1) DESC, fake DESC, creator",
-}
-
-_KEY_ORDER = "revoked_at > 0, created_at DESC, id"
-_CASE_ORDER = "decided_at > 0, CASE decided_at WHEN 0 THEN opened_at END, decided_at DESC, id"
 
 
 def asked_of(kind: type[OneAsked], given: Mapping[str, Any]) -> OneAsked:
@@ -237,8 +243,3 @@ def asked_of(kind: type[OneAsked], given: Mapping[str, Any]) -> OneAsked:
     except msgspec.ValidationError as error:
         reason, _, name = str(error).partition(" - at ")
         raise InputError(f"{name.strip('`').removeprefix('$.')}: {reason}") from None
-
-
-def _narrowed(parts: list[Part], order: str) -> Narrowed:
-    values = tuple(value for _, *given in parts for value in given)
-    return Narrowed(tuple(condition for condition, *_ in parts), values, order)

@@ -12,26 +12,27 @@ import asyncio
 import hashlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from litestar import Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 from sqlalchemy import Connection
 
-from zhenzan.service.callers import Caller, resources_of
+from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.tables import REQUESTS
 from zhenzan.store import Database, StoreError
+from zhenzan.times import DAY_US, now_us
 
-__all__ = ["IdempotencyKey", "Noting", "once"]
+__all__ = ["IdempotencyKey", "Noting", "Once"]
 
 KEPT_DAYS = 7
-DAY_US = 86_400_000_000
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -47,6 +48,38 @@ log = logging.getLogger("zhenzan.service")
 _encode = msgspec.json.Encoder().encode
 _under_way: set[str] = set()
 _marking = threading.Lock()
+
+
+class _OfAccount(Protocol):
+    """A body of a request that concerns an account."""
+
+    account: str | None
+
+
+@dataclass(frozen=True)
+class Once:
+    """A request that does something for an account, and the key by which it is done once."""
+
+    request: Caller
+    database: Database
+    key: str | None
+
+    async def __call__(self, body: _OfAccount, act: Callable[[str, Noting], Any]) -> Response[Any]:
+        """Do it in a thread, or give the answer that this key had before. `act` is given the account that the
+        caller acts for, and what it may call, once, in the transaction that does it, with what it gives.
+        """
+        account = acts_for(self.request.user, body.account)
+        return await asyncio.to_thread(self._answer, body, partial(act, account))
+
+    def _answer(self, body: object, act: Callable[[Noting], Any]) -> Response[Any]:
+        handler = self.request.route_handler
+        assert isinstance(handler, HTTPRouteHandler)
+        status = handler.status_code
+        if self.key is None:
+            return _response(_encode(act(lambda connection, made: None)), status)
+        id = hashlib.sha256(f"{self.request.user.key}\0{self.key}".encode()).hexdigest()
+        asked = f"{self.request.method} {self.request.url.path}\0".encode() + _encode(body)
+        return _answered(_Request(self.database, id, hashlib.sha256(asked).hexdigest(), status), act)
 
 
 class _AnsweredError(Exception):
@@ -69,7 +102,7 @@ class _Request:
 
     def begin(self) -> bool:
         """Note the key; gives whether it is new."""
-        now = time.time_ns() // 1000
+        now = now_us()
         with self.database.write() as connection:
             old = now - KEPT_DAYS * DAY_US
             mark = self.database.mark
@@ -97,24 +130,6 @@ class _Request:
                 )
         except StoreError as error:  # it is tried again all the same: nobody has it under way
             log.warning("a key is not forgotten just now: %s", error)
-
-
-async def once(
-    request: Caller, key: str | None, body: Any, act: Callable[[Noting], Any], *, status: int = 200
-) -> Response[Any]:
-    """Do it in a thread, or give the answer that this key had before. `act` is given what it may call, once,
-    in the transaction that does it, with what it gives.
-    """
-
-    def answer() -> Response[Any]:
-        if key is None:
-            return _response(_encode(act(lambda connection, made: None)), status)
-        id = hashlib.sha256(f"{request.user.key}\0{key}".encode()).hexdigest()
-        asked = f"{request.method} {request.url.path}\0".encode() + _encode(body)
-        digest = hashlib.sha256(asked).hexdigest()
-        return _answered(_Request(resources_of(request).ledger.database, id, digest, status), act)
-
-    return await asyncio.to_thread(answer)
 
 
 def _answered(asked: _Request, act: Callable[[Noting], Any]) -> Response[Any]:

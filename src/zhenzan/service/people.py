@@ -24,6 +24,7 @@ from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.lists import Narrowed
 from zhenzan.service.tables import API_KEYS
 from zhenzan.store import Database
+from zhenzan.times import now_us
 
 __all__ = [
     "NAME_MAX",
@@ -108,7 +109,7 @@ class People:
             need = "needs a subject (--subject)" if role in CONFINED else "takes no subject"
             raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        row = (id, name, role.value, subject, digest_of(secret), _now(), 0)
+        row = (id, name, role.value, subject, digest_of(secret), now_us(), 0)
         writes = partial(self._database.insert, table=API_KEYS, rows=[row])
         write_noted(self._database, id, writes, noting)
         return f"zz_{id}_{secret}"
@@ -151,7 +152,7 @@ class People:
         *row, revoked_at = rows[0]
 
         def writes(connection: Connection) -> None:
-            if not self._database.replace_if(connection, API_KEYS, (*row, _now()), revoked_at=0):
+            if not self._database.replace_if(connection, API_KEYS, (*row, now_us()), revoked_at=0):
                 raise _RevokedError
 
         if not revoked_at:
@@ -184,7 +185,3 @@ class People:
 def digest_of(secret: str) -> str:
     """What of a random secret is kept."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec.structs import fields
 
 from zhenzan.service.lists import Asked, asked_of
+from zhenzan.service.results import LIMIT_MAX
 
-__all__ = ["from_query"]
+__all__ = ["Cursor", "Limit", "Page", "from_query"]
+
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="Rows of a page.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for."""
+
+    limit: int
+    cursor: str | None
 
 
 def from_query(kind: type[Asked]) -> Provide:

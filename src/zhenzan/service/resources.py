@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from zhenzan.closeable import Closeable
 from zhenzan.errors import ZhenzanError
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
@@ -54,7 +54,7 @@ class Stream(Protocol):
     is_connected: bool
 
 
-class Resources:
+class Resources(Closeable):
     """Use it as a context, inside the event loop's thread. Its tasks run while it is open."""
 
     def __init__(self, settings: Settings, say: Callable[[str], object] = lambda text: None) -> None:
@@ -136,14 +136,6 @@ class Resources:
         self.readiness = Readiness(self)
         self.tasks.start(task for given in parts("tasks") for task in given(self))
         self._stack.callback(self.tasks.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop taking, write what was taken, leave everything so that the next start goes on from here."""

@@ -34,6 +34,7 @@ from zhenzan.service.owned import lists_of
 from zhenzan.service.people import SUBJECT_MAX, AccessError, People, Person, Role
 from zhenzan.service.tables import SIGNING_KEY_ORIGINS, SIGNING_KEYS
 from zhenzan.store import Database
+from zhenzan.times import now_us
 
 __all__ = ["AUDIENCE", "SigningKey", "ViewerTokens", "looks_like_token", "new_signing_key", "sign_token"]
 
@@ -122,7 +123,7 @@ class ViewerTokens:
             named = f": {wrong[0]!r} is none" if wrong else ""
             raise AccessError(f"name 1 to {ORIGINS_MAX} origins, as https://HOST[:PORT]{named}")
         id = f"zs_{secrets.token_hex(6)}"
-        row = (id, key, public, _now(), 0)
+        row = (id, key, public, now_us(), 0)
 
         def writes(connection: Connection) -> None:
             self._database.insert(connection, SIGNING_KEYS, [row])
@@ -136,7 +137,7 @@ class ViewerTokens:
         """From now on its tokens open nothing. Raises NoSuchSigningKeyError."""
         found = self._find(id)
         if not found.revoked_at:
-            row = (found.id, found.key, found.public, found.created_at, _now())
+            row = (found.id, found.key, found.public, found.created_at, now_us())
 
             def writes(connection: Connection) -> None:
                 if not self._database.replace_if(connection, SIGNING_KEYS, row, revoked_at=0):
@@ -215,7 +216,3 @@ def _public_key(pem: str) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise AccessError("the public key is not of Ed25519")
     return key
-
-
-def _now() -> int:
-    return time.time_ns() // 1000

@@ -23,7 +23,8 @@ def compare(ruling: Path, shadow: Path) -> dict[str, Any]:
         for name, folder in (("ruling", ruling), ("shadow", shadow)):
             path = str(folder / "verdicts.parquet").replace("'", "''")
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
-        id = "r.id::VARCHAR" if "id" in _columns(connection) else "r.row::VARCHAR"
+        columns = {row[0] for row in connection.execute("DESCRIBE ruling").fetchall()}
+        id = "r.id::VARCHAR" if "id" in columns else "r.row::VARCHAR"
         connection.execute(
             f"""CREATE TABLE likes AS SELECT {id} AS id, r.account::VARCHAR AS account,
                 r.item::VARCHAR AS item, r.verdict AS before, s.verdict AS after,
@@ -53,10 +54,6 @@ def _most(connection: duckdb.DuckDBPyConnection, what: str) -> list[dict[str, An
             count(*) FILTER (after = 'genuine') AS to_genuine FROM likes WHERE before <> after
             GROUP BY {what} ORDER BY moved DESC, {what} LIMIT {SHOWN}""",
     )
-
-
-def _columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    return {row[0] for row in connection.execute("DESCRIBE ruling").fetchall()}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
-from zhenzan.settle.sealed import DAY_US, day_of, day_path, sealed_files, write_query
+from zhenzan.settle.sealed import day_of, day_path, sealed_files, write_query
+from zhenzan.times import DAY_US
 
 __all__ = ["known_before", "read_known", "remember"]
 

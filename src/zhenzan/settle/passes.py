@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +39,8 @@ from zhenzan.settle.comparing import compare
 from zhenzan.settle.lateness import write_late
 from zhenzan.settle.memory import known_before, read_known, remember
 from zhenzan.settle.ring_ids import carry_ring_ids, merged_in, read_ring_ids, tidy_ring_ids
-from zhenzan.settle.sealed import DAY_US, add_sealed_items, seal, sealed_files, sealed_until
+from zhenzan.settle.sealed import add_sealed_items, seal, sealed_files, sealed_until
+from zhenzan.times import DAY_US, now_us
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
 
@@ -106,7 +106,7 @@ def judge(
     window_days: int = WINDOW_DAYS,
     shadow: Policy | None = None,
     progress: Progress = SILENT,
-    clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+    clock: Callable[[], int] = now_us,
 ) -> Pass | None:
     """Verify what is not settled for good and publish the result; None where there is nothing. Then, by the
     policy in `shadow` too, and write down what would change. Then settle for good the days that ended

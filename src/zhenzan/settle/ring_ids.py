@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
-from zhenzan.settle.sealed import DAY_US, SETTLED
+from zhenzan.settle.sealed import SETTLED
+from zhenzan.times import DAY_US
 from zhenzan.verify import KnownRings, merged_rings
 from zhenzan.whole import write_file
 

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from zhenzan.errors import ResultError, one_line
 from zhenzan.lake import sync_folder, tell_foreign
 from zhenzan.parquet import parquet_sql
+from zhenzan.times import DAY_US
 from zhenzan.verify import (
     BOT_SQL,
     FORMAT_KEY,
@@ -41,12 +42,11 @@ from zhenzan.verify import (
 from zhenzan.whole import write_file
 
 __all__ = [
-    "DAY_US", "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
+    "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
     "write_query",
 ]  # fmt: skip
 
 SETTLED = "settled"
-DAY_US = 86_400_000_000
 _UNTIL = "until"
 
 

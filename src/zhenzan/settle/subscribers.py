@@ -10,13 +10,13 @@ number or by what it compares.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from zhenzan.settle.passes import Pass
 from zhenzan.settle.tables import SETTLEMENT_DELIVERIES
 from zhenzan.store import Database
+from zhenzan.times import now_us
 
 __all__ = ["DeliveryStoppedError", "SettlementDeliveries", "SettlementSubscriber"]
 
@@ -95,7 +95,7 @@ class SettlementDeliveries:
 
     def _note(self, subscriber: SettlementSubscriber, current: Pass) -> None:
         if subscriber.remembers:
-            row = (subscriber.name, current.number, time.time_ns() // 1000)
+            row = (subscriber.name, current.number, now_us())
             with self._database.write() as connection:
                 self._database.upsert(connection, SETTLEMENT_DELIVERIES, [row])
         self._numbers[subscriber.name] = current.number

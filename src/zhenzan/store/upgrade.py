@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from zhenzan.errors import newer_version
 from zhenzan.rooms import parts
 from zhenzan.store.errors import NewerDatabaseError, StoreError
+from zhenzan.times import now_us
 from zhenzan.version import __version__
 
 __all__ = ["upgrade"]
@@ -55,7 +55,7 @@ def upgrade(connection: Connection) -> None:
     _lock(connection)
     with _ALEMBIC:
         command.upgrade(config, "heads")
-    now, statement = time.time_ns() // 1000, _RECORD.format(_mark(connection))
+    now, statement = now_us(), _RECORD.format(_mark(connection))
     for head in heads:
         connection.exec_driver_sql(statement, (head, __version__, now))
     connection.commit()

@@ -20,7 +20,6 @@ from zhenzan.lab.times import DAY, HOUR
 __all__ = ["Belief", "Buyers", "Offers", "PromotionOrder", "make_buyers", "pride_in"]
 
 PRIDE_SCALE_LIKES = 20.0  # pride grows with the logarithm from here on
-NEW_DAYS = 3.0
 SMALL_MAX = 20  # orders up to this size have a reputation of their own
 COLD_START_FACTOR = 1.5  # hope for an item that nobody has seen yet
 FIXED_ORDERS_PER_DAY_MAX = 20_000
@@ -116,7 +115,7 @@ class Buyers:
                     Order(day, int(who[row]), int(item[row]), int(offers.seller[place]),
                           int(offers.quantity[place]), float(offers.price[place]), start)
                 )  # fmt: skip
-        self._remember(day, orders, catalogue)
+        self._remember(orders, catalogue)
         return orders, promotions
 
     def expected_profit(
@@ -223,7 +222,7 @@ class Buyers:
         best = gain.argmax(axis=1)
         return views[0, best].astype(np.int64), gain[np.arange(len(who)), best]
 
-    def _remember(self, day: int, orders: list[Order], catalogue: Catalogue) -> None:
+    def _remember(self, orders: list[Order], catalogue: Catalogue) -> None:
         """Let the share of buyers among the tempted, by topic, fade towards today's."""
         topics = len(self.belief.buying_share)
         bought = np.bincount([int(catalogue.topic[order.item]) for order in orders], minlength=topics)

@@ -21,6 +21,7 @@ from zhenzan.lab.outputs.tables import (
     SELLERS,
     SIZES,
     TRUTH,
+    words_of,
 )
 from zhenzan.lab.outputs.truth import account_table, item_table
 from zhenzan.lab.outputs.world import World
@@ -88,7 +89,9 @@ def _orders(final: FinalState, names: Names) -> Columns:
         "orders_before": _orders_before(creator),
         "item": names.item[item],
         "seller": pa.array([shops[k].about.name for k in seller.tolist()], pa.string()),
-        "strategy": _words([STRATEGIES.index(shops[k].about.strategy) for k in seller.tolist()], STRATEGIES),
+        "strategy": words_of(
+            [STRATEGIES.index(shops[k].about.strategy) for k in seller.tolist()], STRATEGIES
+        ),
         "quantity": orders["quantity"].astype(np.int32),
         "delivered": orders["delivered"].astype(np.int32),
         "found": orders["found"].astype(np.int32),
@@ -145,7 +148,7 @@ def _sizes(orders: Columns) -> pa.Table:
     delivered = total("delivered")
     return pa.table(
         {
-            "strategy": _words(keys // 10_000_000, STRATEGIES),
+            "strategy": words_of(keys // 10_000_000, STRATEGIES),
             "quantity": (keys % 10_000_000).astype(np.int32),
             "orders": count.astype(np.int32),
             "found_share": total("found") / np.maximum(delivered, 1),
@@ -169,7 +172,7 @@ def _sellers(final: FinalState, orders: Columns) -> Columns:
     cost, fines = (np.array([getattr(shop, n) for shop in shops], np.float64) for n in ("cost", "fines"))
     return {
         "seller": pa.array([shop.about.name for shop in shops], pa.string()),
-        "strategy": _words([STRATEGIES.index(shop.about.strategy) for shop in shops], STRATEGIES),
+        "strategy": words_of([STRATEGIES.index(shop.about.strategy) for shop in shops], STRATEGIES),
         "orders": np.bincount(seller, minlength=len(shops)).astype(np.int32),
         "likes": delivered.astype(np.int64),
         "found_share": total("found") / np.maximum(delivered, 1),
@@ -227,8 +230,8 @@ def _likes_by_source(final: FinalState) -> pa.Table:
     found = final.found_by_source[kind, source]
     return pa.table(
         {
-            "source": _words(source, SOURCES),
-            "kind_of_like": _words(kind, KINDS_OF_LIKE),
+            "source": words_of(source, SOURCES),
+            "kind_of_like": words_of(kind, KINDS_OF_LIKE),
             "likes": given[kind, source],
             "found": found,
             "found_share": found / np.maximum(given[kind, source], 1),
@@ -299,11 +302,6 @@ def _ranks(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Ranks, equal values sharing theirs."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(count) - (count - 1) / 2)[place].astype(np.float64)
-
-
-def _words(codes: Any, words: tuple[str, ...]) -> pa.DictionaryArray:
-    indices = pa.array(np.asarray(codes, dtype=np.int8), pa.int8())
-    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import COMMENT, DOUBLE_TAP, FOLLOW, LIKE, SHARE, UNLIKE
 from zhenzan.lab.outputs.final_state import FinalState
-from zhenzan.lab.outputs.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, WORD
+from zhenzan.lab.outputs.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, words_of
 from zhenzan.lab.rng import generator
 from zhenzan.lab.times import DAY, HOUR
 from zhenzan.lab.vocabulary import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
@@ -59,7 +59,7 @@ def write_log(final: FinalState, names: Names) -> tuple[pa.Table, pa.Table]:
     ip, device, region = _places(final, rows.account, time)
     duration = final.catalogue.duration_ms[rows.item].astype(np.int64)
     columns: dict[str, Any] = {
-        "kind": _word(kind, KINDS),
+        "kind": words_of(kind, KINDS),
         "timestamp": pa.array(time + final.scenario.world.start_us).cast(TIMESTAMP),
         "account": names.account[rows.account],
         "item": names.item[rows.item],
@@ -68,7 +68,7 @@ def write_log(final: FinalState, names: Names) -> tuple[pa.Table, pa.Table]:
         "duration": pa.array(duration, mask=duration == 0),
         "ip": _address(ip, "net"),
         "device": _address(device, "dev"),
-        "region": _word(region, REGIONS),
+        "region": words_of(region, REGIONS),
         "origin": _origin(rows),
     }
     log = pa.table(columns, schema=INTERACTIONS)
@@ -147,7 +147,7 @@ def _origin(rows: Events) -> pa.Array:
     code[rows.channel == 4] = ORIGINS.index("search")
     for source, origin in _CAME_BY.items():
         code[rows.source == SOURCE_CODE[source]] = ORIGINS.index(origin)
-    origin = _word(code, ORIGINS).cast(pa.string())
+    origin = words_of(code, ORIGINS).cast(pa.string())
     promoted = rows.source == SOURCE_CODE["promoted"]
     if not promoted.any():
         return origin
@@ -163,18 +163,14 @@ def _truth(final: FinalState, rows: Events, kind: npt.NDArray[np.int8]) -> pa.Ta
     campaign = np.where(rows.source == SOURCE_CODE["promoted"], -1, rows.campaign)
     columns = {
         "row": np.arange(len(rows)),
-        "kind_of_like": _word(rows.kind, KINDS_OF_LIKE),
-        "source": _word(rows.source, SOURCES),
-        "motive": _word(rows.motive, MOTIVES),
+        "kind_of_like": words_of(rows.kind, KINDS_OF_LIKE),
+        "source": words_of(rows.source, SOURCES),
+        "motive": words_of(rows.motive, MOTIVES),
         "ring": pa.array(ring, mask=ring < 0),
         "campaign": pa.array(campaign.astype(np.int32), mask=campaign < 0),
         "double_tap": (kind == KINDS.index("like")) & ((rows.flags & DOUBLE_TAP) != 0),
     }
     return pa.table(columns, schema=TRUTH)
-
-
-def _word(codes: npt.NDArray[Any], words: tuple[str, ...]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(words)).cast(WORD)
 
 
 def _address(codes: npt.NDArray[np.int64], prefix: str) -> pa.DictionaryArray:

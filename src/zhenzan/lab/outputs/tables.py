@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "SIZES",
     "TRUTH",
     "WORD",
+    "words_of",
 ]
 
 WORD = pa.dictionary(pa.int8(), pa.string())
@@ -211,3 +214,8 @@ OUTCOME_TABLES = {
     "likes_by_source": LIKES_BY_SOURCE,
 }
 """The outcome tables beside `summary`, which has one row; `outcomes.SUMMARY` says what is in it."""
+
+
+def words_of(codes: npt.ArrayLike, words: tuple[str, ...]) -> pa.DictionaryArray:
+    """The word of each code."""
+    return pa.DictionaryArray.from_arrays(np.asarray(codes, np.int8), pa.array(words)).cast(WORD)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.observed_log import Names
-from zhenzan.lab.outputs.tables import ACCOUNTS, ITEMS, TIMESTAMP, WORD
+from zhenzan.lab.outputs.tables import ACCOUNTS, ITEMS, TIMESTAMP, words_of
 from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS
 from zhenzan.lab.vocabulary import MOTIVES, REGIONS
 
@@ -36,15 +36,15 @@ def account_table(final: FinalState, names: Names) -> pa.Table:
     region = np.append(people.region, np.zeros(number, np.int8))
     columns: dict[str, Any] = {
         "account": names.account,
-        "role": _words(role, ROLES),
-        "motive": _words(motive, MOTIVES),
+        "role": words_of(role, ROLES),
+        "motive": words_of(motive, MOTIVES),
         **{
             f"motive_{name}": np.append(single[:, k], np.zeros(number)).astype(np.float32)
             for k, name in enumerate(MOTIVES[:-1])
         },
         "sessions_per_day": np.append(people.sessions_per_day, np.zeros(number)).astype(np.float32),
         "heavy": np.append(people.heavy, np.zeros(number, np.bool_)),
-        "region": _words(region, REGIONS),
+        "region": words_of(region, REGIONS),
         "utc_offset_hours": REGION_OFFSETS_HOURS[region].astype(np.float32),
         "cohort": _missing(np.append(people.cohort, np.full(number, -1)).astype(np.int32)),
         "ring": _missing(ring),
@@ -78,10 +78,6 @@ def item_table(final: FinalState, names: Names) -> pa.Table:
         "stage": items.stage,
     }
     return pa.table(columns, schema=ITEMS)
-
-
-def _words(codes: npt.NDArray[Any], words: tuple[str, ...]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(words)).cast(WORD)
 
 
 def _missing(codes: npt.NDArray[np.int32]) -> pa.Array:

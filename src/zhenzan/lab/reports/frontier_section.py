@@ -42,7 +42,7 @@ def opening(results: Results) -> tuple[Both, Both]:
     rows = _smallest(results)
     stops = [row for row in rows if row["state"] == "stops"]
     if stops:
-        return _frontier_opening(results, rows, stops)
+        return _frontier_opening(results, stops)
     outcome = results.experiment.outcomes[0]
     held = [row for row in results.contrasts.to_pylist() if row["outcome"] == outcome and row["replicates"]]
     if not held:
@@ -80,7 +80,7 @@ def _smallest(results: Results) -> list[Row]:
     return [row for row in rows if row["quantity"] == least]
 
 
-def _frontier_opening(results: Results, rows: list[Row], stops: list[Row]) -> tuple[Both, Both]:
+def _frontier_opening(results: Results, stops: list[Row]) -> tuple[Both, Both]:
     """The smallest order under the first policy that makes it lose; what the verification finds of it."""
     first, best = stops[0], min(stops, key=lambda row: row["level"])
     quantity, needed = f"{first['quantity']:,}", written(results, first["level"])

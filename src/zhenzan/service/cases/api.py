@@ -6,33 +6,29 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 from msgspec.structs import replace
 
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Cases as CasesAnswer
 from zhenzan.service.answers.people import Deeds, Suggestions
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
-from zhenzan.service.fields import AccountId, Reason, SubjectId
+from zhenzan.service.fields import AccountId, Id, Reason, SubjectId
 from zhenzan.service.lists import CasesAsked
-from zhenzan.service.people import Role
-from zhenzan.service.query import from_query
+from zhenzan.service.query import Cursor, Limit
+from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.service.settlements import Settlements
-from zhenzan.service.verdicts.api import Cursor, Limit
 from zhenzan.settle import Pass
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 
-STAFF = [needs(Role.analyst)]
-Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
+api = Routes("cases")
 
 
 class NewCase(msgspec.Struct):
@@ -76,11 +72,7 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
-@get(
-    "/v1/cases", guards=STAFF, tags=["cases"], summary="Cases that wait, or that were decided",
-    responses=answers(CasesAnswer),
-    dependencies={"asked": from_query(CasesAsked)},
-)  # fmt: skip
+@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, asked=CasesAsked)
 async def cases(
     cases: NamedDependency[Cases],
     asked: NamedDependency[CasesAsked],
@@ -100,7 +92,7 @@ async def cases(
     return {"cases": rows, "next": after}
 
 
-@post("/v1/cases", guards=STAFF, status_code=201, tags=["cases"], summary="Open a case")
+@api.post("/v1/cases", ANALYSTS, "Open a case", status=201)
 async def open_case(
     request: Caller,
     cases: NamedDependency[Cases],
@@ -111,7 +103,7 @@ async def open_case(
     return await asyncio.to_thread(open_on, cases, settlements, request.user.key, data)
 
 
-@post("/v1/cases/{case:str}/decision", guards=STAFF, status_code=200, tags=["cases"], summary="Decide a case")
+@api.post("/v1/cases/{case:str}/decision", ANALYSTS, "Decide a case", status=200)
 async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data: JSONBody[Decision]) -> Case:
     """Genuine, fake or unclear, and why. Rewards follow it at once."""
     return await asyncio.to_thread(
@@ -119,11 +111,7 @@ async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data:
     )
 
 
-@post(
-    "/v1/appeals/{appeal:str}/decision", guards=STAFF, status_code=200, tags=["cases"],
-    summary="Decide an appeal",
-    responses=answers(Appeal),
-)  # fmt: skip
+@api.post("/v1/appeals/{appeal:str}/decision", ANALYSTS, "Decide an appeal", Appeal, status=200)
 async def decide_appeal(
     request: Caller, cases: NamedDependency[Cases], appeal: Id, data: JSONBody[AppealDecision]
 ) -> Any:
@@ -133,19 +121,13 @@ async def decide_appeal(
     )
 
 
-@get(
-    "/v1/cases/suggestions",
-    guards=STAFF,
-    tags=["cases"],
-    summary="What deserves a look",
-    responses=answers(Suggestions),
-)
+@api.get("/v1/cases/suggestions", ANALYSTS, "What deserves a look", Suggestions)
 async def suggestions(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
 
 
-@get("/v1/cases/labels", guards=STAFF, tags=["cases"], summary="Decisions as labels", media_type="text/csv")
+@api.get("/v1/cases/labels", ANALYSTS, "Decisions as labels", media_type="text/csv")
 async def labels(cases: NamedDependency[Cases]) -> Response[str]:
     """A CSV of account and label, as `zhenzan calibrate` reads it."""
     return await labels_of(cases)
@@ -162,7 +144,7 @@ def _field(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
 
 
-@get("/v1/audit", guards=STAFF, tags=["cases"], summary="Who did what", responses=answers(Deeds))
+@api.get("/v1/audit", ANALYSTS, "Who did what", Deeds)
 async def audit(
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,

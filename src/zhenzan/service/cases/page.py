@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 from msgspec.structs import replace
 
@@ -21,7 +21,7 @@ from zhenzan.service.cases.api import NewCase, labels_of, open_on
 from zhenzan.service.cases.use_cases import Case, Cases, NoSuchCaseError, worth_a_look
 from zhenzan.service.lists import CasesAsked
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.pages.ground import STAFF, Form, MenuEntry, done, member_of, page, refused, whole
+from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form, whole
 from zhenzan.service.pages.lists import Listing, listing
 from zhenzan.service.settlements import Settlements
 from zhenzan.settle import Pass
@@ -50,19 +50,12 @@ def _shown(
     return _Shown(cases, audit, ledger, latest_settlement)
 
 
-@get(
-    "/cases",
-    include_in_schema=False,
-    opt={"menu": MenuEntry("cases", STAFF)},
-    dependencies={"shown": Provide(_shown, sync_to_thread=False)},
-)
+@get_page("/cases", menu="cases", dependencies={"shown": Provide(_shown, sync_to_thread=False)})
 async def cases_page(
     request: Caller,
     shown: NamedDependency[_Shown],
 ) -> Response[Any]:
     """Everything that waits for a person."""
-    if (answer := refused(request)) is not None:
-        return answer
 
     def ask(asked: CasesAsked, cursor: str | None) -> tuple[list[Case], str | None]:
         wanted = replace(asked, status=asked.status or "decided").narrowed()
@@ -102,7 +95,7 @@ def _is_asked(asked: CasesAsked, account: str) -> bool:
     return account.startswith(asked.search)
 
 
-@post("/cases", include_in_schema=False, status_code=200)
+@post_form("/cases")
 async def act(
     request: Caller,
     cases: NamedDependency[Cases],
@@ -110,8 +103,6 @@ async def act(
     data: Form,
 ) -> Response[Any]:
     """Open a case, decide one, decide an appeal."""
-    if (answer := refused(request, STAFF, form=True)) is not None:
-        return answer
     person = member_of(request)
     subject, text = data.get("subject", ""), data.get("text", "")
 
@@ -132,11 +123,9 @@ async def act(
     return done("/cases")
 
 
-@get("/case", include_in_schema=False)
+@get_page("/case")
 async def case_page(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
     """One case: what it is about, as that was when the case was opened."""
-    if (answer := refused(request)) is not None:
-        return answer
     try:
         case = await asyncio.to_thread(cases.find, request.query_params.get("id", ""))
     except NoSuchCaseError:
@@ -144,11 +133,9 @@ async def case_page(request: Caller, cases: NamedDependency[Cases]) -> Response[
     return page(request, "case.html.jinja", here="cases", case=case)
 
 
-@get("/cases/labels.csv", include_in_schema=False)
+@get_page("/cases/labels.csv")
 async def labels_file(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
     """What people decided, as `zhenzan calibrate` reads it."""
-    if (answer := refused(request)) is not None:
-        return answer
     return await labels_of(cases)
 
 

@@ -24,6 +24,7 @@ from zhenzan.service.owned import lists_of
 from zhenzan.service.tables import CASE_ACCOUNTS, CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.settle import Pass
+from zhenzan.times import DAY_US
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
 
@@ -32,7 +33,7 @@ GENUINE, FAKE, UNCLEAR = "genuine", "fake", "unclear"
 DECISIONS = (GENUINE, FAKE, UNCLEAR)
 KINDS = ("account", "ring", "sale")
 TEXT_MAX, ACCOUNTS_MAX = 2_000, 5_000
-DAY_US, DAYS_MAX = 86_400_000_000, 3_650
+DAYS_MAX = 3_650
 
 
 class NoSuchCaseError(LedgerError, NotThereError):

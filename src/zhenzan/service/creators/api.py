@@ -5,41 +5,34 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.ledger import Ledger
 from zhenzan.service import results
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.verdicts import Creator, Creators, Fans
 from zhenzan.service.callers import Caller, speaks_for
 from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
 from zhenzan.service.lists import CreatorsAsked
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.query import from_query
-from zhenzan.service.verdicts.api import Cursor, Limit
+from zhenzan.service.query import Limit, Page
+from zhenzan.service.routes import EVERYBODY, Routes
 from zhenzan.settle import Pass
 
 __all__ = ["CREATORS"]
 
-THEIRS = [needs(Role.creator, Role.analyst)]
+api = Routes("creators")
+THEIRS = (Role.creator, Role.analyst)
 CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
 
 
-@get(
-    "/v1/creators", guards=[needs(*Role)], tags=["creators"], summary="Creators by verified likes",
-    responses=answers(Creators),
-    dependencies={"asked": from_query(CreatorsAsked)},
-)  # fmt: skip
+@api.get("/v1/creators", EVERYBODY, "Creators by verified likes", Creators, asked=CreatorsAsked)
 async def leaderboard(
     request: Caller,
     settlement: NamedDependency[Pass],
     asked: NamedDependency[CreatorsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
     for. Claimed and bought likes are shown to staff, and to a creator of their own items.
@@ -53,18 +46,12 @@ async def leaderboard(
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
         return leaders(found, limit, offset, narrowed)
 
-    rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
+    rows, after = await asyncio.to_thread(results.paged, ask, page.limit, page.cursor)
     shown = [row if is_staff or _is_own(row, person) else public_part(row) for row in rows]
     return {"creators": shown, "next": after}
 
 
-@get(
-    "/v1/creators/{creator:str}",
-    guards=THEIRS,
-    tags=["creators"],
-    summary="One creator in numbers",
-    responses=answers(Creator),
-)
+@api.get("/v1/creators/{creator:str}", THEIRS, "One creator in numbers", Creator)
 async def one(request: Caller, settlement: NamedDependency[Pass], creator: CreatorId) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
     whose, found = speaks_for(request.user, creator), settlement
@@ -72,13 +59,7 @@ async def one(request: Caller, settlement: NamedDependency[Pass], creator: Creat
     return {"creator": whose, **await asyncio.to_thread(totals, found, whose), "items": items}
 
 
-@get(
-    "/v1/creators/{creator:str}/fans",
-    guards=THEIRS,
-    tags=["creators"],
-    summary="Genuine fans",
-    responses=answers(Fans),
-)
+@api.get("/v1/creators/{creator:str}/fans", THEIRS, "Genuine fans", Fans)
 async def their_fans(
     request: Caller,
     settlement: NamedDependency[Pass],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.ledger import Ledger
@@ -13,7 +13,7 @@ from zhenzan.service import results
 from zhenzan.service.callers import Caller
 from zhenzan.service.creators import use_cases as creators
 from zhenzan.service.lists import Asked, CreatorsAsked, LeadersAsked
-from zhenzan.service.pages.ground import STAFF, MenuEntry, member_of, page, refused
+from zhenzan.service.pages.ground import STAFF, get_page, member_of, page
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import Role
 from zhenzan.settle import Pass
@@ -23,15 +23,9 @@ __all__ = ["CREATORS"]
 PAGE_ROWS, FANS, ITEMS = 100, 100, 200
 
 
-@get(
-    "/creators",
-    include_in_schema=False,
-    opt={"menu": MenuEntry("creators", (*STAFF, Role.creator, Role.viewer))},
-)
+@get_page("/creators", (*STAFF, Role.creator, Role.viewer), menu="creators")
 async def creators_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Creators by verified likes."""
-    if (answer := refused(request, (*STAFF, Role.creator, Role.viewer))) is not None:
-        return answer
     found, person = latest_settlement, member_of(request)
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
@@ -51,13 +45,11 @@ async def creators_page(request: Caller, latest_settlement: NamedDependency[Pass
     )  # fmt: skip
 
 
-@get("/creator", include_in_schema=False)
+@get_page("/creator", (*STAFF, Role.creator))
 async def creator_page(
     request: Caller, latest_settlement: NamedDependency[Pass | None], ledger: NamedDependency[Ledger]
 ) -> Response[Any]:
     """One creator: real fans, who holds which card, items. A creator sees their own alone."""
-    if (answer := refused(request, (*STAFF, Role.creator))) is not None:
-        return answer
     person = member_of(request)
     whose = request.query_params.get("id", "")
     if person.role is Role.creator:

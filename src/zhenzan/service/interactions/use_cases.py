@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from zhenzan.interactions import Rows, read_message
 from zhenzan.service.bodies import Format, unpacked
 from zhenzan.service.hashkeys import HashKeys
 from zhenzan.service.intake import Intake, Receipt
 from zhenzan.service.settings import Settings
+from zhenzan.times import now_us
 
 __all__ = ["Ingest"]
 
@@ -26,7 +26,7 @@ class Ingest:
 
     def read(self, body: bytes, format: Format) -> Rows:
         """The rows of a message, addresses hashed. Raises InputError."""
-        latest = time.time_ns() // 1000 + int(self._settings.clock_skew_seconds * 1e6)
+        latest = now_us() + int(self._settings.clock_skew_seconds * 1e6)
         return read_message(body, format, self._hash_keys.current, latest=latest)
 
     def offer(self, rows: Rows) -> asyncio.Future[Receipt]:

@@ -6,25 +6,22 @@ import asyncio
 from typing import Annotated, Any
 
 import msgspec
-from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Keys, MadeKey
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.lists import KeysAsked
 from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, People, Role
-from zhenzan.service.query import from_query
+from zhenzan.service.query import Cursor, Limit
 from zhenzan.service.results import paged
-from zhenzan.service.verdicts.api import Cursor, Limit
+from zhenzan.service.routes import OPERATORS, Routes
 
 __all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
 
-OPERATORS = [needs()]
+api = Routes("people")
 
 
 class NewKey(msgspec.Struct):
@@ -57,11 +54,7 @@ def asked_keys(
     return paged(lambda limit, offset: people.asked(narrowed, limit, offset), limit, cursor)
 
 
-@get(
-    "/v1/keys", guards=OPERATORS, tags=["people"], summary="Keys",
-    responses=answers(Keys),
-    dependencies={"asked": from_query(KeysAsked)},
-)  # fmt: skip
+@api.get("/v1/keys", OPERATORS, "Keys", Keys, asked=KeysAsked)
 async def keys(
     people: NamedDependency[People],
     asked: NamedDependency[KeysAsked],
@@ -73,14 +66,7 @@ async def keys(
     return {"keys": rows, "next": after}
 
 
-@post(
-    "/v1/keys",
-    guards=OPERATORS,
-    status_code=201,
-    tags=["people"],
-    summary="Make a key",
-    responses=answers(MadeKey, 201),
-)
+@api.post("/v1/keys", OPERATORS, "Make a key", MadeKey, status=201)
 async def make_key(
     request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
@@ -88,7 +74,7 @@ async def make_key(
     return {"key": await asyncio.to_thread(made_key, people, audit, request.user.key, data)}
 
 
-@delete("/v1/keys/{key:str}", guards=OPERATORS, status_code=204, tags=["people"], summary="Revoke a key")
+@api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke a key")
 async def revoke_key(
     request: Caller,
     people: NamedDependency[People],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.keys.api import NewKey, asked_keys, made_key, revoked_key
 from zhenzan.service.lists import KeysAsked
-from zhenzan.service.pages.ground import OPERATORS, Form, MenuEntry, done, member_of, page, refused
+from zhenzan.service.pages.ground import OPERATORS, Form, done, get_page, member_of, page, post_form
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import AccessError, People, Role
 
@@ -21,11 +21,9 @@ __all__ = ["KEYS"]
 PAGE_ROWS = 50
 
 
-@get("/keys", include_in_schema=False, opt={"menu": MenuEntry("keys", OPERATORS)})
+@get_page("/keys", OPERATORS, menu="keys")
 async def keys_page(request: Caller, people: NamedDependency[People]) -> Response[Any]:
     """All keys without their secrets; with `revoke` the question whether one should go."""
-    if (answer := refused(request, OPERATORS)) is not None:
-        return answer
     if "revoke" not in request.query_params:
         return await _shown(request, people)
     id = request.query_params["revoke"]
@@ -38,13 +36,11 @@ async def keys_page(request: Caller, people: NamedDependency[People]) -> Respons
     )
 
 
-@post("/keys", include_in_schema=False, status_code=200)
+@post_form("/keys", OPERATORS)
 async def change(
     request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
     """Make a key or revoke one."""
-    if (answer := refused(request, OPERATORS, form=True)) is not None:
-        return answer
     who = member_of(request).key
     if data.get("do") == "revoke":
         try:

@@ -6,30 +6,22 @@ import asyncio
 import json
 from typing import Annotated, Any
 
-from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from zhenzan.ledger import Entry, Ledger, LedgerEvent
 from zhenzan.rewards import proof_for
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
 from zhenzan.service.callers import Caller, acts_for, speaks_for
 from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
 
 __all__ = ["LEDGER"]
 
-READERS = [needs(Role.analyst)]
+api = Routes("ledger")
 
 
-@get(
-    "/v1/ledger/checkpoint",
-    guards=[needs(*Role)],
-    tags=["ledger"],
-    summary="The newest checkpoint",
-    responses=answers(Checkpoint),
-)
+@api.get("/v1/ledger/checkpoint", EVERYBODY, "The newest checkpoint", Checkpoint)
 async def checkpoint(ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """The signed note of the whole history, and the keys that sign: keep one, and no history can be
     rewritten unseen.
@@ -38,13 +30,7 @@ async def checkpoint(ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     return {"checkpoint": note, "keys": [str(key) for key in keys]}
 
 
-@get(
-    "/v1/ledger/proof",
-    guards=[needs(*Role)],
-    tags=["ledger"],
-    summary="The proof of a transfer or a card",
-    responses=answers(ProofAnswer),
-)
+@api.get("/v1/ledger/proof", EVERYBODY, "The proof of a transfer or a card", ProofAnswer)
 async def proof(
     request: Caller,
     cash: NamedDependency[str],
@@ -63,13 +49,7 @@ async def proof(
     return told
 
 
-@get(
-    "/v1/ledger/consistency",
-    guards=[needs(*Role)],
-    tags=["ledger"],
-    summary="Is history unchanged?",
-    responses=answers(Consistency),
-)
+@api.get("/v1/ledger/consistency", EVERYBODY, "Is history unchanged?", Consistency)
 async def consistency(
     ledger: NamedDependency[Ledger],
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],
@@ -79,13 +59,7 @@ async def consistency(
     return {"path": [each.hex() for each in path], "checkpoint": note}
 
 
-@get(
-    "/v1/ledger/accounts/{account:str}",
-    guards=READERS,
-    tags=["ledger"],
-    summary="Entries of an account",
-    responses=answers(Entries),
-)
+@api.get("/v1/ledger/accounts/{account:str}", ANALYSTS, "Entries of an account", Entries)
 async def entries(
     ledger: NamedDependency[Ledger],
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
@@ -96,13 +70,7 @@ async def entries(
     return {"entries": found, "next": found[-1].seq if len(found) == 100 else None}
 
 
-@get(
-    "/v1/ledger/events",
-    guards=READERS,
-    tags=["ledger"],
-    summary="The newest events",
-    responses=answers(Events),
-)
+@api.get("/v1/ledger/events", ANALYSTS, "The newest events", Events)
 async def events(
     ledger: NamedDependency[Ledger],
     before: Annotated[int | None, QueryParameter(ge=0, le=2**62, description="`next` of a page.")] = None,

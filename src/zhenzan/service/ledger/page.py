@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import proof_for
 from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import STAFF, MenuEntry, member_of, page, refused
+from zhenzan.service.pages.ground import STAFF, get_page, member_of, page
 from zhenzan.service.people import Role
 
 __all__ = ["LEDGER"]
@@ -21,11 +21,9 @@ ROWS = 50
 READERS = (*STAFF, Role.viewer, Role.creator)
 
 
-@get("/ledger", include_in_schema=False, opt={"menu": MenuEntry("ledger", READERS)})
+@get_page("/ledger", READERS, menu="ledger")
 async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
-    if (answer := refused(request, READERS)) is not None:
-        return answer
     person = member_of(request)
     asked = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")
@@ -45,13 +43,11 @@ async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Respo
     )  # fmt: skip
 
 
-@get("/ledger/proof", include_in_schema=False)
+@get_page("/ledger/proof", READERS)
 async def proof(
     request: Caller, cash: NamedDependency[str], ledger: NamedDependency[Ledger]
 ) -> Response[Any]:
     """A proof as the page's script checks it: staff see all, others their own."""
-    if (answer := refused(request, READERS)) is not None:
-        return answer
     of = request.query_params.get("of", "")
     person = member_of(request)
     try:
@@ -62,11 +58,9 @@ async def proof(
     return Response(found.to_json().encode(), media_type="application/json")
 
 
-@get("/ledger/consistency", include_in_schema=False)
+@get_page("/ledger/consistency", READERS)
 async def consistency(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """That history up to `size` leaves, which the browser kept, stands unchanged."""
-    if (answer := refused(request, READERS)) is not None:
-        return answer
     asked = request.query_params.get("size", "")
     old = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
 

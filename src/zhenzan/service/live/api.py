@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -22,12 +20,7 @@ __all__ = ["LIVE"]
 )  # fmt: skip
 async def live(live: NamedDependency[Live]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
-
-    async def events() -> AsyncIterator[str]:
-        async for message in live.stream():
-            yield message
-
-    return ServerSentEvent(events())
+    return ServerSentEvent(live.stream())
 
 
 LIVE = (live,)

@@ -7,29 +7,26 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.rewards import Flags, Listings, Offers
 from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
 from zhenzan.service.callers import Caller, acts_for
-from zhenzan.service.fields import AccountQuery, DealId, OwnAccount, RewardId
+from zhenzan.service.fields import DealId, Id, OwnAccount, RewardId
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.once import IdempotencyKey, Noting, once
+from zhenzan.service.once import Noting, Once
 from zhenzan.service.people import STAFF, Person, Role
 from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
 from zhenzan.settle import Pass
 
 __all__ = ["MARKET"]
 
-EVERYBODY = [needs(*Role)]
-TRADERS = [needs(Role.viewer, Role.platform)]
-Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
+api = Routes("market")
+TRADERS = (Role.viewer, Role.platform)
 
 
 class NewListing(msgspec.Struct):
@@ -93,13 +90,7 @@ class Seller(msgspec.Struct):
     account: OwnAccount = None
 
 
-@get(
-    "/v1/market/listings",
-    guards=EVERYBODY,
-    tags=["market"],
-    summary="What is on the market",
-    responses=answers(Listings),
-)
+@api.get("/v1/market/listings", EVERYBODY, "What is on the market", Listings)
 async def listings(
     request: Caller,
     desk: NamedDependency[RewardsDesk],
@@ -110,121 +101,60 @@ async def listings(
     return {"listings": [_seen(each, request.user) for each in found]}
 
 
-@post(
-    "/v1/market/listings",
-    guards=TRADERS,
-    status_code=201,
-    tags=["market"],
-    summary="Put a card up",
-    responses=answers(Listing, 201),
-)
+@api.post("/v1/market/listings", TRADERS, "Put a card up", Listing, status=201)
 async def put_up(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[NewListing],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewListing]
 ) -> Any:
     """For a price, for bids, or for rent."""
-    whose, market = acts_for(request.user, data.account), desk.market
 
-    def act(noting: Noting) -> Listing:
-        noted = market.noting(noting)
-        ways = {"fixed": noted.sell, "auction": noted.auction, "rent": noted.let}
+    def act(whose: str, noting: Noting) -> Listing:
+        market = desk.market.noting(noting)
+        ways = {"fixed": market.sell, "auction": market.auction, "rent": market.let}
         return ways[data.kind](
             whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
         )  # fmt: skip
 
-    return await once(request, idempotency_key, data, act, status=201)
+    return await once(data, act)
 
 
-@delete(
-    "/v1/market/listings/{listing:str}", guards=TRADERS, status_code=200, tags=["market"],
-    summary="Take a card off the market",
-)  # fmt: skip
+@api.delete("/v1/market/listings/{listing:str}", TRADERS, "Take a card off the market", status=200)
 async def take_off(
-    request: Caller, desk: NamedDependency[RewardsDesk], listing: Id, account: AccountQuery = None
+    desk: NamedDependency[RewardsDesk], listing: Id, own_account: NamedDependency[str]
 ) -> Listing:
     """Only while nobody has bid."""
-    whose = acts_for(request.user, account)
-    return await asyncio.to_thread(desk.market.cancel, whose, listing)
+    return await asyncio.to_thread(desk.market.cancel, own_account, listing)
 
 
-@post(
-    "/v1/market/purchases",
-    guards=TRADERS,
-    status_code=201,
-    tags=["market"],
-    summary="Buy a card",
-    responses=answers(Sale, 201),
-)
+@api.post("/v1/market/purchases", TRADERS, "Buy a card", Sale, status=201)
 async def buy(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[Purchase],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[Purchase]
 ) -> Any:
     """At its fixed price: card and money change hands together."""
-    whose, market = acts_for(request.user, data.account), desk.market
-    return await once(
-        request, idempotency_key, data,
-        lambda noting: market.noting(noting).buy(whose, data.listing, accepts_let=data.accepts_let),
-        status=201,
-    )  # fmt: skip
+    market, let = desk.market, data.accepts_let
+    return await once(data, lambda who, noting: market.noting(noting).buy(who, data.listing, accepts_let=let))
 
 
-@post(
-    "/v1/market/bids",
-    guards=TRADERS,
-    status_code=201,
-    tags=["market"],
-    summary="Bid in an auction",
-    responses=answers(Bid, 201),
-)
-async def bid(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[NewBid],
-    idempotency_key: IdempotencyKey = None,
-) -> Any:
+@api.post("/v1/market/bids", TRADERS, "Bid in an auction", Bid, status=201)
+async def bid(once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewBid]) -> Any:
     """The price is held until the bid wins or is outbid."""
-    whose, market = acts_for(request.user, data.account), desk.market
 
-    def act(noting: Noting) -> Bid:
-        return market.noting(noting).bid(whose, data.listing, data.price, accepts_let=data.accepts_let)
+    def act(whose: str, noting: Noting) -> Bid:
+        market = desk.market.noting(noting)
+        return market.bid(whose, data.listing, data.price, accepts_let=data.accepts_let)
 
-    return await once(request, idempotency_key, data, act, status=201)
+    return await once(data, act)
 
 
-@post(
-    "/v1/market/rentals",
-    guards=TRADERS,
-    status_code=201,
-    tags=["market"],
-    summary="Rent a card",
-    responses=answers(Rental, 201),
-)
+@api.post("/v1/market/rentals", TRADERS, "Rent a card", Rental, status=201)
 async def rent(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[NewRental],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewRental]
 ) -> Any:
     """Its rights are the renter's, from now on and for so many days."""
-    whose, market = acts_for(request.user, data.account), desk.market
-
-    def act(noting: Noting) -> Rental:
-        return market.noting(noting).rent(whose, data.listing, data.days)
-
-    return await once(request, idempotency_key, data, act, status=201)
+    market = desk.market
+    return await once(data, lambda who, noting: market.noting(noting).rent(who, data.listing, data.days))
 
 
-@get(
-    "/v1/market/offers",
-    guards=EVERYBODY,
-    tags=["market"],
-    summary="Offers for a card",
-    responses=answers(Offers),
-)
+@api.get("/v1/market/offers", EVERYBODY, "Offers for a card", Offers)
 async def offers(
     request: Caller,
     desk: NamedDependency[RewardsDesk],
@@ -239,64 +169,38 @@ async def offers(
     return {"offers": seen if person.role is Role.viewer else []}
 
 
-@post(
-    "/v1/market/offers",
-    guards=TRADERS,
-    status_code=201,
-    tags=["market"],
-    summary="Offer a price",
-    responses=answers(Bid, 201),
-)
+@api.post("/v1/market/offers", TRADERS, "Offer a price", Bid, status=201)
 async def offer(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[NewOffer],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewOffer]
 ) -> Any:
     """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
-    whose, market = acts_for(request.user, data.account), desk.market
 
-    def act(noting: Noting) -> Bid:
-        return market.noting(noting).offer(
+    def act(whose: str, noting: Noting) -> Bid:
+        return desk.market.noting(noting).offer(
             whose, data.edition, data.serial, data.price, days=data.days, asset=data.money,
             accepts_let=data.accepts_let,
         )  # fmt: skip
 
-    return await once(request, idempotency_key, data, act, status=201)
+    return await once(data, act)
 
 
-@post(
-    "/v1/market/offers/{offer_id:str}/accept", guards=TRADERS, status_code=200, tags=["market"],
-    summary="Accept an offer",
-    responses=answers(Sale),
-)  # fmt: skip
+@api.post("/v1/market/offers/{offer_id:str}/accept", TRADERS, "Accept an offer", Sale, status=200)
 async def accept(
     request: Caller, desk: NamedDependency[RewardsDesk], offer_id: Id, data: JSONBody[Seller]
 ) -> Any:
     """Sell to who made it."""
-    whose = acts_for(request.user, data.account)
-    return await asyncio.to_thread(desk.market.accept, whose, offer_id)
+    return await asyncio.to_thread(desk.market.accept, acts_for(request.user, data.account), offer_id)
 
 
-@delete(
-    "/v1/market/offers/{offer_id:str}", guards=TRADERS, status_code=200, tags=["market"],
-    summary="Take an offer back",
-)  # fmt: skip
+@api.delete("/v1/market/offers/{offer_id:str}", TRADERS, "Take an offer back", status=200)
 async def withdraw(
-    request: Caller, desk: NamedDependency[RewardsDesk], offer_id: Id, account: AccountQuery = None
+    desk: NamedDependency[RewardsDesk], offer_id: Id, own_account: NamedDependency[str]
 ) -> Bid:
     """The price is free again."""
-    whose = acts_for(request.user, account)
-    return await asyncio.to_thread(desk.market.withdraw, whose, offer_id)
+    return await asyncio.to_thread(desk.market.withdraw, own_account, offer_id)
 
 
-@get(
-    "/v1/market/flags",
-    guards=[needs(Role.analyst)],
-    tags=["market"],
-    summary="Sales that look odd",
-    responses=answers(Flags),
-)
+@api.get("/v1/market/flags", ANALYSTS, "Sales that look odd", Flags)
 async def flags(
     ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Pass | None]
 ) -> dict[str, list[Flag]]:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import Form, MenuEntry, member_of, page, refused, whole
+from zhenzan.service.pages.ground import Form, get_page, member_of, page, post_form, whole
 from zhenzan.service.people import Role
 from zhenzan.service.rewards.page import HOLDERS, act, nothing
 from zhenzan.service.rewards.use_cases import RewardsDesk
@@ -18,12 +18,9 @@ from zhenzan.service.rewards.use_cases import RewardsDesk
 __all__ = ["MARKET"]
 
 
-@get("/market", include_in_schema=False, opt={"menu": MenuEntry("market", HOLDERS)})
+@get_page("/market", HOLDERS, menu="market")
 async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk | None]) -> Response[Any]:
     """What is on the market; viewers buy, bid and rent."""
-    answer = refused(request, HOLDERS)
-    if answer is not None:
-        return answer
     desk, person = rewards_desk, member_of(request)
     if desk is None:
         return page(request, "message.html.jinja", here="market", word="no_catalogue")
@@ -36,7 +33,7 @@ async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk
     )  # fmt: skip
 
 
-@post("/market", include_in_schema=False, status_code=200)
+@post_form("/market", (Role.viewer,))
 async def deal(
     request: Caller, rewards_desk: NamedDependency[RewardsDesk | None], data: Form
 ) -> Response[Any]:

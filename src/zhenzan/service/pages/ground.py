@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from inspect import getfile, unwrap
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
-from litestar import Response
+from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
@@ -25,8 +25,8 @@ from zhenzan.service.sessions import COOKIE
 from zhenzan.translation import preferred_language
 
 __all__ = [
-    "OPERATORS", "STAFF", "Form", "Frame", "MenuEntry", "done", "is_foreign", "is_secure", "language_of",
-    "member_of", "page", "person_of", "refused", "whole",
+    "OPERATORS", "STAFF", "Form", "Frame", "MenuEntry", "done", "get_page", "is_foreign", "is_secure",
+    "language_of", "member_of", "page", "person_of", "post_form", "refused", "whole",
 ]  # fmt: skip
 
 OPERATORS = (Role.operator,)
@@ -36,6 +36,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 HOME = {Role.creator: "/creators", Role.viewer: "/cards", Role.platform: "/login"}
 
@@ -128,6 +129,28 @@ def member_of(request: Caller) -> Person:
     person = person_of(request)
     assert person is not None
     return person
+
+
+def get_page(path: str, roles: Collection[Role] = STAFF, *, menu: str = "", **options: Any) -> Declare:
+    """Declare a page for these roles; `menu`: its word in the bar."""
+    if menu:
+        options["opt"] = {"menu": MenuEntry(menu, roles)}
+    return get(path, include_in_schema=False, before_request=_for(roles), **options)
+
+
+def post_form(path: str, roles: Collection[Role] = STAFF, **options: Any) -> Declare:
+    """Declare where a form of a page for these roles goes."""
+    admit = _for(roles, form=True)
+    return post(path, include_in_schema=False, status_code=200, before_request=admit, **options)
+
+
+def _for(
+    roles: Collection[Role], *, form: bool = False
+) -> Callable[[Caller], Awaitable[Response[Any] | None]]:
+    async def admit(request: Caller) -> Response[Any] | None:
+        return refused(request, roles, form=form)
+
+    return admit
 
 
 def refused(request: Caller, roles: Collection[Role] = STAFF, *, form: bool = False) -> Response[Any] | None:

@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from zhenzan.policy import Policy
 from zhenzan.screen import backtest
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Backtest, Compared
 from zhenzan.service.answers.people import Policies as PoliciesAnswer
 from zhenzan.service.callers import Caller
-from zhenzan.service.people import Role
 from zhenzan.service.policies.use_cases import NOTE_MAX, Policies, Proposal
+from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
 from zhenzan.settle import Pass, comparison
@@ -29,7 +26,7 @@ __all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
 
 POLICY_BYTES_MAX = 64 << 20  # one that learned of many ids is long
 
-READERS, RULERS = [needs(Role.analyst)], [needs(Role.operator)]
+api = Routes("policies")
 Number = Annotated[int, PathParameter(description="Number of a version.", ge=1, le=2**31)]
 
 
@@ -40,13 +37,7 @@ class Draft(msgspec.Struct):
     note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@get(
-    "/v1/policies",
-    guards=READERS,
-    tags=["policies"],
-    summary="All versions",
-    responses=answers(PoliciesAnswer),
-)
+@api.get("/v1/policies", ANALYSTS, "All versions", PoliciesAnswer)
 async def policies(
     policies: NamedDependency[Policies], screening: NamedDependency[Screening]
 ) -> dict[str, Any]:
@@ -60,44 +51,33 @@ async def policies(
     }
 
 
-@post(
-    "/v1/policies", guards=READERS, status_code=201, tags=["policies"], summary="Propose a policy",
-    request_max_body_size=POLICY_BYTES_MAX,
-)  # fmt: skip
+@api.post("/v1/policies", ANALYSTS, "Propose a policy", status=201, request_max_body_size=POLICY_BYTES_MAX)
 async def propose(request: Caller, policies: NamedDependency[Policies], data: JSONBody[Draft]) -> Proposal:
     """It is checked, whole, and kept as a draft."""
     return await asyncio.to_thread(policies.propose, request.user.key, data.text, data.note)
 
 
-@post(
-    "/v1/policies/{number:int}/shadow", guards=READERS, status_code=200, tags=["policies"],
-    summary="Run a version in shadow",
-)  # fmt: skip
+@api.post("/v1/policies/{number:int}/shadow", ANALYSTS, "Run a version in shadow", status=200)
 async def shadow(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
     """Beside the ruling one: nothing is paid by it."""
     return await asyncio.to_thread(policies.shadow, request.user.key, number)
 
 
-@delete("/v1/policies/shadow", guards=READERS, status_code=204, tags=["policies"], summary="End the shadow")
+@api.delete("/v1/policies/shadow", ANALYSTS, "End the shadow")
 async def end_shadow(request: Caller, policies: NamedDependency[Policies]) -> None:
     """Nothing runs in shadow any more."""
     await asyncio.to_thread(policies.stop_shadow, request.user.key)
 
 
-@post(
-    "/v1/policies/{number:int}/publish", guards=RULERS, status_code=200, tags=["policies"],
-    summary="Publish a version",
-)  # fmt: skip
+@api.post("/v1/policies/{number:int}/publish", OPERATORS, "Publish a version", status=200)
 async def publish(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
     """It rules the screen at once, and settlement from the next pass on."""
     return await asyncio.to_thread(policies.publish, request.user.key, number)
 
 
-@post(
-    "/v1/policies/{number:int}/backtest", guards=READERS, status_code=200, tags=["policies"],
-    summary="Try its screen rules on the lake",
-    responses=answers(Backtest),
-)  # fmt: skip
+@api.post(
+    "/v1/policies/{number:int}/backtest", ANALYSTS, "Try its screen rules on the lake", Backtest, status=200
+)
 async def try_on_lake(
     number: Number,
     policies: NamedDependency[Policies],
@@ -115,13 +95,7 @@ def tried(home: Path, policies: Policies, settlement: Pass | None, number: int) 
     return backtest(home, rules, verdicts)
 
 
-@get(
-    "/v1/policies/comparison",
-    guards=READERS,
-    tags=["policies"],
-    summary="What would change, for whom",
-    responses=answers(Compared),
-)
+@api.get("/v1/policies/comparison", ANALYSTS, "What would change, for whom", Compared)
 async def compared(settings: NamedDependency[Settings]) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
     return {"comparison": await asyncio.to_thread(comparison, settings.home)}

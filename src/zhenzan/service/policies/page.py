@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 
 from zhenzan.errors import CalibrationError, ZhenzanError
 from zhenzan.policy import Policy
 from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import Cases
-from zhenzan.service.pages.ground import STAFF, Form, MenuEntry, done, member_of, page, refused
+from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form
 from zhenzan.service.people import Person, Role
 from zhenzan.service.policies.api import POLICY_BYTES_MAX, tried
 from zhenzan.service.policies.use_cases import Policies
@@ -51,25 +51,15 @@ def _workshop(
 WORKSHOP = {"workshop": Provide(_workshop, sync_to_thread=False)}
 
 
-@get("/policy", include_in_schema=False, dependencies=WORKSHOP, opt={"menu": MenuEntry("policy", STAFF)})
+@get_page("/policy", menu="policy", dependencies=WORKSHOP)
 async def policy_page(request: Caller, workshop: NamedDependency[_Workshop]) -> Response[Any]:
     """Versions, the comparison, and an editor."""
-    if (answer := refused(request)) is not None:
-        return answer
     return await _shown(request, workshop)
 
 
-@post(
-    "/policy",
-    include_in_schema=False,
-    status_code=200,
-    request_max_body_size=POLICY_BYTES_MAX,
-    dependencies=WORKSHOP,
-)
+@post_form("/policy", request_max_body_size=POLICY_BYTES_MAX, dependencies=WORKSHOP)
 async def change(request: Caller, workshop: NamedDependency[_Workshop], data: Form) -> Response[Any]:
     """Propose, learn, backtest, shadow, publish."""
-    if (answer := refused(request, STAFF, form=True)) is not None:
-        return answer
     person = member_of(request)
     if data.get("do") == "publish" and person.role is not Role.operator:
         return page(request, "message.html.jinja", status=403, here="policy", word="not_for_you")

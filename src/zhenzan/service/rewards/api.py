@@ -7,29 +7,27 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.rewards import Appeals, CatalogueAnswer, HoldingsAnswer, Redemptions, RightsHeld
 from zhenzan.service.bodies import Serial
 from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
-from zhenzan.service.once import IdempotencyKey, Noting, once
+from zhenzan.service.once import Once
 from zhenzan.service.people import STAFF, Role
 from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.routes import EVERYBODY, Routes
 
 __all__ = ["REWARDS"]
 
-EVERYBODY = [needs(*Role)]
-HOLDERS = [needs(Role.viewer, Role.platform, Role.analyst)]
-ACTORS = [needs(Role.viewer, Role.platform)]
+api, cases_api = Routes("rewards"), Routes("cases")
+HOLDERS = (Role.viewer, Role.platform, Role.analyst)
+ACTORS = (Role.viewer, Role.platform)
 
 
 class Wanted(msgspec.Struct):
@@ -57,13 +55,7 @@ class Objection(msgspec.Struct):
     account: OwnAccount = None
 
 
-@get(
-    "/v1/catalogue",
-    guards=EVERYBODY,
-    tags=["rewards"],
-    summary="What likes earn, and what for",
-    responses=answers(CatalogueAnswer),
-)
+@api.get("/v1/catalogue", EVERYBODY, "What likes earn, and what for", CatalogueAnswer)
 async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
 
@@ -79,19 +71,10 @@ async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[
     return await asyncio.to_thread(told)
 
 
-@get(
-    "/v1/holdings",
-    guards=HOLDERS,
-    tags=["rewards"],
-    summary="Points, cards and levels of an account",
-    responses=answers(HoldingsAnswer),
-)
-async def held(
-    request: Caller, ledger: NamedDependency[Ledger], account: AccountQuery = None
-) -> dict[str, Any]:
+@api.get("/v1/holdings", HOLDERS, "Points, cards and levels of an account", HoldingsAnswer)
+async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """What an account holds, and the claims it came from."""
-    whose = acts_for(request.user, account)
-    found = asdict(await asyncio.to_thread(holdings, ledger, whose))
+    found = asdict(await asyncio.to_thread(holdings, ledger, own_account))
     names = {
         "cards": ("edition", "serial"),
         "claims": ("rule", "scope", "window", "points", "cards"),
@@ -102,73 +85,44 @@ async def held(
     return found | rows
 
 
-@get(
-    "/v1/rights",
-    guards=HOLDERS,
-    tags=["rewards"],
-    summary="What may an account do just now?",
-    responses=answers(RightsHeld),
-)
+@api.get("/v1/rights", HOLDERS, "What may an account do just now?", RightsHeld)
 async def rights(
-    request: Caller,
     desk: NamedDependency[RewardsDesk],
-    account: AccountQuery = None,
+    own_account: NamedDependency[str],
     right: Annotated[str | None, QueryParameter(max_length=200, description="Only this right.")] = None,
     creator: Annotated[
         str, QueryParameter(max_length=1_024, description="With this creator, for rights per creator.")
     ] = "",
 ) -> dict[str, list[Entitlement]]:
     """The rights that an account has at this moment; none is an empty list."""
-    whose, found = acts_for(request.user, account), desk.rights
 
     def asked() -> list[Entitlement]:
         if right is None:
-            return found.of(whose, creator)
-        one = found.check(whose, right, creator)
+            return desk.rights.of(own_account, creator)
+        one = desk.rights.check(own_account, right, creator)
         return [] if one is None else [one]
 
     return {"rights": await asyncio.to_thread(asked)}
 
 
-@post(
-    "/v1/redemptions",
-    guards=ACTORS,
-    status_code=200,
-    tags=["rewards"],
-    summary="Redeem an offer",
-    responses=answers(Redemption),
-)
+@api.post("/v1/redemptions", ACTORS, "Redeem an offer", Redemption, status=200)
 async def redeem(
-    request: Caller,
-    desk: NamedDependency[RewardsDesk],
-    data: JSONBody[Wanted],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[Wanted]
 ) -> Any:
     """Pay for an offer and get it: its receipt, and its code where it has one."""
-    whose, shop = acts_for(request.user, data.account), desk.shop
-
-    def act(_: Noting) -> Redemption:  # of several transactions: its id is made of the key
-        return shop.redeem(whose, data.offer, idempotency_key or "")
-
-    return await once(request, idempotency_key, data, act)
+    # of several transactions: its id is made of the key
+    return await once(data, lambda who, noting: desk.shop.redeem(who, data.offer, once.key or ""))
 
 
-@get(
-    "/v1/redemptions",
-    guards=HOLDERS,
-    tags=["rewards"],
-    summary="What an account has redeemed",
-    responses=answers(Redemptions),
-)
+@api.get("/v1/redemptions", HOLDERS, "What an account has redeemed", Redemptions)
 async def redeemed(
-    request: Caller, desk: NamedDependency[RewardsDesk], account: AccountQuery = None
+    desk: NamedDependency[RewardsDesk], own_account: NamedDependency[str]
 ) -> dict[str, list[Redemption]]:
     """The oldest first."""
-    whose, shop = acts_for(request.user, account), desk.shop
-    return {"redemptions": await asyncio.to_thread(shop.of, whose)}
+    return {"redemptions": await asyncio.to_thread(desk.shop.of, own_account)}
 
 
-@post("/v1/decorations", guards=ACTORS, status_code=200, tags=["rewards"], summary="Decorate a card")
+@api.post("/v1/decorations", ACTORS, "Decorate a card", status=200)
 async def decorated(
     request: Caller, desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger], data: JSONBody[Worn]
 ) -> Worn:
@@ -181,36 +135,15 @@ async def decorated(
     return data
 
 
-@post(
-    "/v1/appeals",
-    guards=ACTORS,
-    status_code=201,
-    tags=["cases"],
-    summary="Appeal against a verdict",
-    responses=answers(Appeal, 201),
-)
+@cases_api.post("/v1/appeals", ACTORS, "Appeal against a verdict", Appeal, status=201)
 async def appeal(
-    request: Caller,
-    cases: NamedDependency[Cases],
-    data: JSONBody[Objection],
-    idempotency_key: IdempotencyKey = None,
+    once: NamedDependency[Once], cases: NamedDependency[Cases], data: JSONBody[Objection]
 ) -> Any:
     """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
-    whose, appeals = acts_for(request.user, data.account), cases.appeals
-
-    def act(noting: Noting) -> Appeal:
-        return appeals.open(whose, data.text, also=noting)
-
-    return await once(request, idempotency_key, data, act, status=201)
+    return await once(data, lambda who, noting: cases.appeals.open(who, data.text, also=noting))
 
 
-@get(
-    "/v1/appeals",
-    guards=HOLDERS,
-    tags=["cases"],
-    summary="Appeals of an account, or all that wait",
-    responses=answers(Appeals),
-)
+@cases_api.get("/v1/appeals", HOLDERS, "Appeals of an account, or all that wait", Appeals)
 async def appeals(
     request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
 ) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.errors import LedgerError, NotThereError, ZhenzanError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import STICKERS, Holdings, cards_of, editions_of, holdings
 from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import STAFF, Form, MenuEntry, done, member_of, page, refused, whole
+from zhenzan.service.pages.ground import STAFF, Form, done, get_page, member_of, page, post_form, whole
 from zhenzan.service.people import Role
 from zhenzan.service.rewards.use_cases import RewardsDesk
 
@@ -33,14 +33,11 @@ class _Wall:
     tradable: list[tuple[str, int]]
 
 
-@get("/cards", include_in_schema=False, opt={"menu": MenuEntry("cards", (*HOLDERS, Role.creator))})
+@get_page("/cards", (*HOLDERS, Role.creator), menu="cards")
 async def cards_page(
     request: Caller, rewards_desk: NamedDependency[RewardsDesk | None], ledger: NamedDependency[Ledger]
 ) -> Response[Any]:
     """All editions, or what one account holds: a viewer sees their own wall."""
-    answer = refused(request, (*HOLDERS, Role.creator))
-    if answer is not None:
-        return answer
     desk, person = rewards_desk, member_of(request)
     if desk is None:
         return page(request, "message.html.jinja", here="cards", word="no_catalogue")
@@ -74,7 +71,7 @@ def _wall(desk: RewardsDesk, found: Holdings) -> _Wall:
     return _Wall(found, desk.rights.of(found.account), offers, tradable)
 
 
-@post("/cards", include_in_schema=False, status_code=200)
+@post_form("/cards", (Role.viewer,))
 async def use(
     request: Caller, rewards_desk: NamedDependency[RewardsDesk | None], data: Form
 ) -> Response[Any]:
@@ -102,9 +99,6 @@ async def act(
     act: Callable[[RewardsDesk, str, dict[str, str]], object],
 ) -> Response[Any]:
     """Do what a viewer's form asks for, then back to `path`."""
-    answer = refused(request, (Role.viewer,), form=True)
-    if answer is not None:
-        return answer
     person = member_of(request)
     if desk is None:
         return done(path)

@@ -6,19 +6,18 @@ import asyncio
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
-from zhenzan.service.access import needs
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
+from zhenzan.service.routes import OPERATORS, Routes
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens
 
 __all__ = ["SIGNING_KEYS"]
 
-OPERATORS = [needs()]
+api = Routes("people")
 Id = Annotated[str, PathParameter(description="Its id.", max_length=40)]
 PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA…\n-----END PUBLIC KEY-----\n"
 
@@ -48,16 +47,13 @@ class SigningKeys(msgspec.Struct):
     signing_keys: list[SigningKey]
 
 
-@get("/v1/signing-keys", guards=OPERATORS, tags=["people"], summary="Signing keys of platforms")
+@api.get("/v1/signing-keys", OPERATORS, "Signing keys of platforms")
 async def signing_keys(viewer_tokens: NamedDependency[ViewerTokens]) -> SigningKeys:
     """Public keys, and the origins that their tokens may be for; those that were revoked too."""
     return SigningKeys(await asyncio.to_thread(viewer_tokens.listed))
 
 
-@post(
-    "/v1/keys/{key:str}/signing-keys", guards=OPERATORS, status_code=201, tags=["people"],
-    summary="Register a signing key",
-)  # fmt: skip
+@api.post("/v1/keys/{key:str}/signing-keys", OPERATORS, "Register a signing key", status=201)
 async def register(
     request: Caller,
     viewer_tokens: NamedDependency[ViewerTokens],
@@ -74,10 +70,7 @@ async def register(
     return MadeSigningKey(id)
 
 
-@delete(
-    "/v1/signing-keys/{id:str}", guards=OPERATORS, status_code=204, tags=["people"],
-    summary="Revoke a signing key",
-)  # fmt: skip
+@api.delete("/v1/signing-keys/{id:str}", OPERATORS, "Revoke a signing key")
 async def revoke(
     request: Caller, viewer_tokens: NamedDependency[ViewerTokens], audit: NamedDependency[Audit], id: Id
 ) -> None:

@@ -7,7 +7,6 @@ import json
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from litestar.plugins.problem_details import ProblemDetailsException
@@ -15,8 +14,6 @@ from msgspec import Meta
 
 from zhenzan.errors import ResultError
 from zhenzan.service import results
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.verdicts import (
     Accounts,
     Explanation,
@@ -31,17 +28,16 @@ from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of, final_counts
 from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
 from zhenzan.service.people import STAFF, Person, Role
-from zhenzan.service.query import from_query
+from zhenzan.service.query import Page
+from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.settle import Pass
 from zhenzan.verify import total_of_items
 
-__all__ = ["VERDICTS", "Cursor", "Limit"]
+__all__ = ["VERDICTS"]
 
-Limit = Annotated[int, QueryParameter(ge=1, le=results.LIMIT_MAX, description="Rows of a page.")]
-Cursor = Annotated[str | None, QueryParameter(description="`next` of the page before.", max_length=64)]
 Language = Annotated[Literal["en", "zh"], QueryParameter(description="Language of the words.")]
-READERS = [needs(Role.analyst)]
-COUNT_READERS = [needs(Role.analyst, Role.platform)]
+api = Routes("verdicts")
+COUNT_READERS = (Role.analyst, Role.platform)
 
 
 VERIFIED = ("item", "verified", "verified_low", "verified_high")
@@ -84,24 +80,13 @@ class ItemsWanted(msgspec.Struct):
 
 
 async def _page(
-    settlement: Pass,
-    table: str,
-    limit: int,
-    cursor: str | None,
-    where: dict[str, Any] | None = None,
-    narrowed: Narrowed = ALL,
+    settlement: Pass, table: str, page: Page, where: dict[str, Any] | None = None, narrowed: Narrowed = ALL
 ) -> dict[str, Any]:
-    rows, after = await asyncio.to_thread(results.page, settlement, table, limit, cursor, where, narrowed)
+    rows, after = await asyncio.to_thread(results.page, settlement, table, *page, where, narrowed)
     return {"settlement": settlement.number, table: rows, "next": after}
 
 
-@get(
-    "/v1/summary",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="The newest settlement in numbers",
-    responses=answers(Summary),
-)
+@api.get("/v1/summary", ANALYSTS, "The newest settlement in numbers", Summary)
 async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
@@ -115,13 +100,7 @@ async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
     return await asyncio.to_thread(tell)
 
 
-@get(
-    "/v1/items/days",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="An item day by day",
-    responses=answers(ItemDays),
-)
+@api.get("/v1/items/days", ANALYSTS, "An item day by day", ItemDays)
 async def item_days(
     settlement: NamedDependency[Pass],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
@@ -130,83 +109,48 @@ async def item_days(
     return {"settlement": settlement.number, "days": await asyncio.to_thread(days_of, settlement, item)}
 
 
-@get(
-    "/v1/items", guards=READERS, tags=["verdicts"], summary="Claimed and verified likes of items",
-    responses=answers(Items),
-    dependencies={"asked": from_query(ItemsAsked)},
-)  # fmt: skip
+@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsAsked)
 async def items(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[ItemsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[ItemsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Items, those with the most fake likes first unless another order is asked for."""
-    return await _page(settlement, "items", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "items", page, narrowed=asked.narrowed())
 
 
-@get(
-    "/v1/accounts", guards=READERS, tags=["verdicts"], summary="Accounts and their fake likes",
-    responses=answers(Accounts),
-    dependencies={"asked": from_query(AccountsAsked)},
-)  # fmt: skip
+@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsAsked)
 async def accounts(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[AccountsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[AccountsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
     narrowed = results.narrowed(settlement, asked)
-    return await _page(settlement, "accounts", limit, cursor, narrowed=narrowed)
+    return await _page(settlement, "accounts", page, narrowed=narrowed)
 
 
-@get(
-    "/v1/rings", guards=READERS, tags=["verdicts"], summary="Rings behind bought likes",
-    responses=answers(Rings),
-    dependencies={"asked": from_query(RingsAsked)},
-)  # fmt: skip
+@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsAsked)
 async def rings(
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[RingsAsked],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    settlement: NamedDependency[Pass], asked: NamedDependency[RingsAsked], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Rings, the biggest first unless another order is asked for."""
-    return await _page(settlement, "rings", limit, cursor, narrowed=asked.narrowed())
+    return await _page(settlement, "rings", page, narrowed=asked.narrowed())
 
 
-@get(
-    "/v1/moments",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Campaigns, and bursts that were cleared",
-    responses=answers(Moments),
-)
+@api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
 async def moments(
     settlement: NamedDependency[Pass],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
 ) -> dict[str, Any]:
     """Moments, the surest campaigns first."""
     current = None if ring is None else results.current_ring(settlement, str(ring))
     where = {name: value for name, value in (("item", item), ("ring", current)) if value is not None}
-    return await _page(settlement, "moments", limit, cursor, where)
+    return await _page(settlement, "moments", page, where)
 
 
-@get(
-    "/v1/verdicts",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Verdicts of likes",
-    responses=answers(Verdicts),
-)
+@api.get("/v1/verdicts", ANALYSTS, "Verdicts of likes", Verdicts)
 async def verdicts(
     settlement: NamedDependency[Pass],
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    page: NamedDependency[Page],
     account: Annotated[
         str | None, QueryParameter(max_length=1_024, description="Only of this account.")
     ] = None,
@@ -218,16 +162,10 @@ async def verdicts(
     """Likes with their probabilities and reasons, in the order in which they came."""
     asked = (("account", account), ("item", item), ("verdict", verdict))
     where = {name: value for name, value in asked if value is not None}
-    return await _page(settlement, "verdicts", limit, cursor, where)
+    return await _page(settlement, "verdicts", page, where)
 
 
-@get(
-    "/v1/explanations",
-    guards=READERS,
-    tags=["verdicts"],
-    summary="Why was it judged so?",
-    responses=answers(Explanation),
-)
+@api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
 async def explanations(
     settlement: NamedDependency[Pass],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
@@ -255,12 +193,7 @@ async def explanations(
     return {"settlement": settlement.number, **told, **merged}
 
 
-@get(
-    "/v1/items/count",
-    guards=COUNT_READERS,
-    tags=["verdicts"],
-    summary="Verified likes of one item",
-)
+@api.get("/v1/items/count", COUNT_READERS, "Verified likes of one item")
 async def item_count(
     request: Caller,
     settlement: NamedDependency[Pass],
@@ -273,10 +206,7 @@ async def item_count(
     return ItemCount(settlement=settlement.number, **_counted(rows[0], request.user))
 
 
-@post(
-    "/v1/items/counts", guards=COUNT_READERS, status_code=200, tags=["verdicts"],
-    summary="Verified likes of many items",
-)  # fmt: skip
+@api.post("/v1/items/counts", COUNT_READERS, "Verified likes of many items", status=200)
 async def item_counts(
     request: Caller, settlement: NamedDependency[Pass], data: JSONBody[ItemsWanted]
 ) -> ItemCounts:

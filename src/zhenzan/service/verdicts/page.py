@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 from litestar.response import Redirect, ServerSentEvent
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of
 from zhenzan.service.lists import AccountsAsked, Asked, ItemsAsked, RingsAsked
 from zhenzan.service.live.use_cases import Live
-from zhenzan.service.pages.ground import STAFF, MenuEntry, language_of, page, refused
+from zhenzan.service.pages.ground import get_page, language_of, page
 from zhenzan.service.pages.lists import listing
 from zhenzan.settle import Pass
 
@@ -34,8 +33,6 @@ Rows = list[dict[str, Any]]
 
 async def _table(request: Caller, found: Pass | None, table: str, kind: type[Asked]) -> Response[Any]:
     """A page of a table of the newest settlement, of which something is asked."""
-    if (answer := refused(request)) is not None:
-        return answer
     if found is None:
         return page(request, "message.html.jinja", here=table, word="before_settlement")
 
@@ -52,9 +49,6 @@ async def _explained(
     """One like, account, item or ring, named by `id`: words, chart, its likes if it `lists` them, for a ring
     its graph.
     """
-    answer = refused(request)
-    if answer is not None:
-        return answer
     if found is None:
         return page(request, "message.html.jinja", here=here, word="before_settlement")
     language, name = language_of(request), request.query_params.get("id", "")
@@ -89,65 +83,55 @@ def _graph(found: Pass, ring: str) -> Graph:
     return ring_graph([(str(row["account"]), str(row["item"])) for row in rows])
 
 
-@get("/", include_in_schema=False, opt={"menu": MenuEntry("live", STAFF)})
+@get_page("/", menu="live")
 async def live_page(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
     """Likes as they come in."""
-    answer = refused(request)
-    if answer is not None:
-        return answer
     return page(request, "live.html.jinja", here="live", limits=live.limits)
 
 
-@get("/live", include_in_schema=False)
+@get_page("/live")
 async def live_events(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
     """What the live page listens to."""
-    if (answer := refused(request)) is not None:
-        return answer
-
-    async def events() -> AsyncIterator[str]:
-        async for message in live.stream():
-            yield message
-
-    return ServerSentEvent(events())
+    return ServerSentEvent(live.stream())
 
 
-@get("/items", include_in_schema=False, opt={"menu": MenuEntry("items", STAFF)})
+@get_page("/items", menu="items")
 async def items_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Items, those with the most fake likes first."""
     return await _table(request, latest_settlement, "items", ItemsAsked)
 
 
-@get("/accounts", include_in_schema=False, opt={"menu": MenuEntry("accounts", STAFF)})
+@get_page("/accounts", menu="accounts")
 async def accounts_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Accounts, those with the most fake likes first."""
     return await _table(request, latest_settlement, "accounts", AccountsAsked)
 
 
-@get("/rings", include_in_schema=False, opt={"menu": MenuEntry("rings", STAFF)})
+@get_page("/rings", menu="rings")
 async def rings_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """Rings, the biggest first."""
     return await _table(request, latest_settlement, "rings", RingsAsked)
 
 
-@get("/ring", include_in_schema=False)
+@get_page("/ring")
 async def ring_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One ring: its story, its graph."""
     return await _explained(request, latest_settlement, "ring", "rings")
 
 
-@get("/item", include_in_schema=False)
+@get_page("/item")
 async def item_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One item over time, with its moments."""
     return await _explained(request, latest_settlement, "item", "items", lists=True)
 
 
-@get("/account", include_in_schema=False)
+@get_page("/account")
 async def account_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One account and its likes."""
     return await _explained(request, latest_settlement, "account", "accounts", lists=True)
 
 
-@get("/like", include_in_schema=False)
+@get_page("/like")
 async def like_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
     """One like: from prior to posterior."""
     return await _explained(request, latest_settlement, "like", "items")

@@ -6,23 +6,21 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
-from zhenzan.service.access import needs
-from zhenzan.service.answers import answers
 from zhenzan.service.answers.people import Deliveries, MadeWebhook
 from zhenzan.service.answers.people import Webhooks as WebhooksAnswer
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
+from zhenzan.service.fields import Id
+from zhenzan.service.routes import OPERATORS, Routes
 from zhenzan.service.webhooks.use_cases import Delivery, Webhook, Webhooks
 
 __all__ = ["WEBHOOKS", "NewWebhook", "made_webhook", "removed_webhook"]
 
-OPERATORS = [needs()]
-Id = Annotated[str, PathParameter(description="Its id.", max_length=100)]
+api = Routes("webhooks")
 
 
 class NewWebhook(msgspec.Struct):
@@ -48,26 +46,13 @@ def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) ->
     webhooks.remove(webhook, noting=lambda id, writes: audit.note(who, f"removes webhook {id}", also=writes))
 
 
-@get(
-    "/v1/webhooks",
-    guards=OPERATORS,
-    tags=["webhooks"],
-    summary="Who is told of what",
-    responses=answers(WebhooksAnswer),
-)
+@api.get("/v1/webhooks", OPERATORS, "Who is told of what", WebhooksAnswer)
 async def webhooks(webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
     """Without secrets."""
     return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
 
-@post(
-    "/v1/webhooks",
-    guards=OPERATORS,
-    status_code=201,
-    tags=["webhooks"],
-    summary="Subscribe",
-    responses=answers(MadeWebhook, 201),
-)
+@api.post("/v1/webhooks", OPERATORS, "Subscribe", MadeWebhook, status=201)
 async def subscribe(
     request: Caller,
     webhooks: NamedDependency[Webhooks],
@@ -79,7 +64,7 @@ async def subscribe(
     return {"webhook": made, "secret": secret}
 
 
-@delete("/v1/webhooks/{webhook:str}", guards=OPERATORS, status_code=204, tags=["webhooks"], summary="Remove")
+@api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove")
 async def unsubscribe(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], webhook: Id
 ) -> None:
@@ -87,22 +72,13 @@ async def unsubscribe(
     await asyncio.to_thread(removed_webhook, webhooks, audit, request.user.key, webhook)
 
 
-@post(
-    "/v1/webhooks/{webhook:str}/test", guards=OPERATORS, status_code=201, tags=["webhooks"],
-    summary="Send a test",
-)  # fmt: skip
+@api.post("/v1/webhooks/{webhook:str}/test", OPERATORS, "Send a test", status=201)
 async def test_webhook(webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
     """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
     return await asyncio.to_thread(webhooks.test, webhook)
 
 
-@get(
-    "/v1/deliveries",
-    guards=OPERATORS,
-    tags=["webhooks"],
-    summary="What was sent, waits, or is dead",
-    responses=answers(Deliveries),
-)
+@api.get("/v1/deliveries", OPERATORS, "What was sent, waits, or is dead", Deliveries)
 async def deliveries(
     webhooks: NamedDependency[Webhooks],
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
@@ -116,10 +92,7 @@ async def deliveries(
     }  # fmt: skip
 
 
-@post(
-    "/v1/deliveries/{delivery:str}/again", guards=OPERATORS, status_code=200, tags=["webhooks"],
-    summary="Send again",
-)  # fmt: skip
+@api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Send again", status=200)
 async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
     """A dead letter, or one that was lost on their side."""
     return await asyncio.to_thread(webhooks.again, delivery)

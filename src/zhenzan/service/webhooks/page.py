@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import OPERATORS, Form, MenuEntry, done, member_of, page, refused
+from zhenzan.service.pages.ground import OPERATORS, Form, done, get_page, member_of, page, post_form
 from zhenzan.service.webhooks.api import NewWebhook, made_webhook, removed_webhook
 from zhenzan.service.webhooks.use_cases import DEAD, EVENTS, NoSuchWebhookError, WebhookError, Webhooks
 
@@ -19,11 +19,9 @@ __all__ = ["WEBHOOKS"]
 LATELY = 20
 
 
-@get("/webhooks", include_in_schema=False, opt={"menu": MenuEntry("webhooks", OPERATORS)})
+@get_page("/webhooks", OPERATORS, menu="webhooks")
 async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) -> Response[Any]:
     """Those that stand and what was sent; with `remove` the question whether one should go."""
-    if (answer := refused(request, OPERATORS)) is not None:
-        return answer
     if "remove" not in request.query_params:
         return await _shown(request, webhooks)
     try:
@@ -33,13 +31,11 @@ async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) ->
     return page(request, "remove.html.jinja", here="webhooks", webhook=found)
 
 
-@post("/webhooks", include_in_schema=False, status_code=200)
+@post_form("/webhooks", OPERATORS)
 async def change(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
     """Add a webhook, test or remove one, send a message again."""
-    if (answer := refused(request, OPERATORS, form=True)) is not None:
-        return answer
     who = member_of(request).key
     try:
         secret = await asyncio.to_thread(_changed, webhooks, audit, who, data)

@@ -30,6 +30,7 @@ from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.owned import lists_of
 from zhenzan.service.tables import DELIVERIES, WEBHOOK_EVENTS, WEBHOOKS
 from zhenzan.store import Database
+from zhenzan.times import now_us
 
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
 
@@ -83,7 +84,7 @@ class Delivery:
 class Webhooks:
     """The webhooks of one database, and the thread that sends."""
 
-    def __init__(self, database: Database, clock: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int] = now_us) -> None:
         self._database, self._clock = database, clock
         self._known: list[Webhook] | None = None
         self._remembering, self._changes = threading.Lock(), 0
@@ -280,9 +281,6 @@ def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
 
 
 def _body(event: str, at: int, data: Any) -> str:
-    message = {"type": event, "timestamp": _iso(at), "data": data}
+    time_of = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1_000_000))
+    message = {"type": event, "timestamp": time_of, "data": data}
     return json.dumps(message, ensure_ascii=False, default=str)
-
-
-def _iso(at: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1_000_000))

@@ -12,7 +12,7 @@ ONE_CREATOR_SHARE = 0.5  # of the items: an owner of more is a word for "unknown
 ONE_CREATOR_ITEMS_MIN = 20
 ONE_LIKE_ITEMS_MIN = 2
 SHORT_IDS_SHARE = 0.9  # of different ids: fewer are numbers of something else than likes
-ROUNDED_DIGITS_MIN, ROUNDED_SHARE = 16, 0.5  # ids so long that end in 000: a spreadsheet has cut them
+ROUNDED_SHARE = 0.5  # of the long ids end in 000: a spreadsheet has cut them
 
 
 def oddities(encoded: Encoded, item_column: str) -> list[str]:

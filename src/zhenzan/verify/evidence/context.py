@@ -73,7 +73,7 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
         (kind, kind.sorting)
         for kind in CONTEXT
         if kind.sorting
-        and (kind.policy_switch is None or getattr(policy.context, kind.policy_switch))
+        and getattr(policy.context, kind.name, True)
         and (not kind.needs or any(column in features.columns for column in kind.needs))
     ]
     if not families or features.pairs.n == 0:
@@ -91,7 +91,7 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
         ]
     scale = _scale(_total(tables, bins, features.pairs.n), policy.limits.context_decibans)
     return [
-        ContextEvidence(kind.name, kind.description, own, table.astype(np.float32), scale)
+        ContextEvidence(kind.name, kind.description or kind.for_fake, own, table.astype(np.float32), scale)
         for (kind, _), own, table in zip(families, bins, tables, strict=True)
     ]
 

@@ -89,17 +89,18 @@ class SharedCounts:
 
     @cached_property
     def days_and_busiest(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        pairs = self.pairs
-        days, busiest = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.float32)
-        over_times(kernels.account_days, self, days, busiest)
-        return days, busiest
+        return self._over_times(kernels.account_days, np.int32, np.float32)
 
     @cached_property
     def active_and_quiet_hours(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        pairs = self.pairs
-        active, quiet = np.zeros(pairs.n_accounts, np.int32), np.zeros(pairs.n_accounts, np.int32)
-        over_times(kernels.account_hours, self, active, quiet)
-        return active, quiet
+        return self._over_times(kernels.account_hours, np.int32, np.int32)
+
+    def _over_times(self, kernel: Callable[..., None], one: type, other: type) -> tuple[Array, Array]:
+        """Two numbers of each account, by a kernel over the times of its likes."""
+        first: Array = np.zeros(self.pairs.n_accounts, one)
+        second: Array = np.zeros(self.pairs.n_accounts, other)
+        over_times(kernel, self, first, second)
+        return first, second
 
     @cached_property
     def spans(self) -> npt.NDArray[np.float32]:

@@ -24,6 +24,18 @@ def commonest(labels, neighbours, first, last, tally, own):
 
 
 @njit(cache=True, nogil=True)
+def relabel(own, labels, neighbours, offset, tally):
+    """Give each of one side the label of most of its neighbours. Returns how many got another."""
+    moved = 0
+    for i in range(offset.size - 1):
+        label = commonest(labels, neighbours, offset[i], offset[i + 1], tally, own[i])
+        if label != own[i]:
+            own[i] = label
+            moved += 1
+    return moved
+
+
+@njit(cache=True, nogil=True)
 def propagate(account_offset, account_items, item_offset, item_accounts, rounds, account_label, item_label):
     """Label propagation (Raghavan et al. 2007) between the two sides, in fixed order, so that it is
     deterministic.
@@ -36,21 +48,8 @@ def propagate(account_offset, account_items, item_offset, item_accounts, rounds,
     for a in range(accounts):
         account_label[a] = -1
     for _ in range(rounds):
-        moved = 0
-        for a in range(accounts):
-            label = commonest(
-                item_label, account_items, account_offset[a], account_offset[a + 1], tally, account_label[a]
-            )
-            if label != account_label[a]:
-                account_label[a] = label
-                moved += 1
-        for v in range(items):
-            label = commonest(
-                account_label, item_accounts, item_offset[v], item_offset[v + 1], tally, item_label[v]
-            )
-            if label != item_label[v]:
-                item_label[v] = label
-                moved += 1
+        moved = relabel(account_label, item_label, account_items, account_offset, tally)
+        moved += relabel(item_label, account_label, item_accounts, item_offset, tally)
         if moved == 0:
             break
 

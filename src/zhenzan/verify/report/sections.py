@@ -55,7 +55,7 @@ def context(tables: Tables, facts: Facts, pictures: Pictures) -> dict[str, Any]:
         "rings_total": per_language(lambda language: counted(facts.rings_total, "ring", language)),
         "story": _story(tables, facts),
         "typical": [(shows, _told(pictures, shows)) for shows, _ in facts.typical],
-        "evidence": [_evidence(row, facts) for row in facts.evidence],
+        "evidence": [_evidence(row) for row in facts.evidence],
         "evidence_step": amount(facts.evidence_step),
         "silent": per_language(lambda language: counted(facts.silent, "like", language)),
         "absent": _absent(summary),
@@ -148,7 +148,7 @@ def _told(pictures: Pictures, shows: str) -> dict[Language, list[str]]:
     return {language: pictures.likes[shows][language].text.split("\n") for language in LANGUAGES}
 
 
-def _evidence(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+def _evidence(row: Mapping[str, Any]) -> dict[str, Any]:
     def mean(weight: float | None) -> str:
         return "–" if weight is None else decibans(weight)
 

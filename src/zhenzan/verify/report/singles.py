@@ -99,7 +99,7 @@ def like_subject(tables: Tables, like: Mapping[str, Any], language: Language) ->
         language,
     )
     opening.append(_standing_words(like.get("standing"), language))
-    closing = [_burst_verdict(moment, like, language), _ring_words(ring, language)]
+    closing = [_burst_verdict(moment, language), _ring_words(ring, language)]
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
     facts = {
         "row": like["row"],
@@ -128,7 +128,7 @@ def _standing_words(standing: Any, language: Language) -> str:
     return ""
 
 
-def _burst_verdict(moment: Mapping[str, Any] | None, like: Mapping[str, Any], language: Language) -> str:
+def _burst_verdict(moment: Mapping[str, Any] | None, language: Language) -> str:
     if moment is None:
         return ""
     bought = moment["campaign_probability"] >= 0.5

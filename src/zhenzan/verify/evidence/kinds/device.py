@@ -17,8 +17,6 @@ DEVICE = EvidenceKind(
     title=N_("Device"),
     for_fake=N_("The device is shared by many accounts."),
     for_genuine=N_("The device belongs to this account alone."),
-    description="The device is shared by many accounts.",
     needs=("device",),
-    policy_switch="device",
     sorting=Sorting((0.97, 0.02, 0.007, 0.002, 0.001), (0.4, 0.1, 0.15, 0.15, 0.2), device, spares=(0,)),
 )

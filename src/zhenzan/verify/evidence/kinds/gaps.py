@@ -18,7 +18,5 @@ GAPS = EvidenceKind(
     title=N_("Rhythm"),
     for_fake=N_("The account likes at metronomic intervals."),
     for_genuine=N_("The account likes at irregular intervals, as people do."),
-    description="The account likes at metronomic intervals.",
-    policy_switch="gaps",
     sorting=Sorting((0.001, 0.004, 0.015, 0.98), (0.2, 0.15, 0.15, 0.5), gaps, spares=(3,)),
 )

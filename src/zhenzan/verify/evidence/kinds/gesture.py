@@ -24,6 +24,5 @@ GESTURE = EvidenceKind(
     for_genuine=N_("The pointer moved as a hand moves it."),
     description="The pointer moved as a machine moves it: straight, at constant speed.",
     needs=("gesture",),
-    policy_switch="gesture",
     sorting=Sorting((0.01, 0.09, 0.9), (0.5, 0.2, 0.3), gesture, spares=(2,)),
 )

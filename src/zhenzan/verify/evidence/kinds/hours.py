@@ -23,6 +23,5 @@ HOURS = EvidenceKind(
     for_fake=N_("The account is active around the clock."),
     for_genuine=N_("The account sleeps, as people do."),
     description="The account is active around the clock, for days without sleep.",
-    policy_switch="hours",
     sorting=Sorting((0.985, 0.01, 0.004, 0.001), (0.5, 0.1, 0.15, 0.25), hours, spares=(0,)),
 )

@@ -32,6 +32,5 @@ IP = EvidenceKind(
     for_genuine=N_("The network address is an ordinary one."),
     description="The network address is shared with accounts that are suspect otherwise too.",
     needs=("ip",),
-    policy_switch="ip",
     sorting=Sorting((0.7, 0.29, 0.007, 0.003), (0.4, 0.1, 0.2, 0.3), ip, spares=(0, 1)),
 )

@@ -40,8 +40,9 @@ class EvidenceKind:
     """One name under which evidence speaks.
 
     `title`, `for_fake` and `for_genuine` are messages of the catalogue, for people; `description` is the one
-    sentence of `summary.json` and of the reference. `needs`: columns of which the log must have one.
-    `policy_switch`: the key of the policy's `[context]` that turns it off. `sorting`: of context evidence.
+    sentence of `summary.json` and of the reference, of context evidence `for_fake` where it is left out.
+    `needs`: columns of which the log must have one. `sorting`: of context evidence, which the key of its name
+    in the policy's `[context]`, where there is one, turns off.
     """
 
     name: str
@@ -50,7 +51,6 @@ class EvidenceKind:
     for_genuine: str
     description: str = ""
     needs: tuple[str, ...] = ()
-    policy_switch: str | None = None
     sorting: Sorting | None = None
 
 

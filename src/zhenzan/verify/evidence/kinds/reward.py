@@ -19,7 +19,5 @@ REWARD = EvidenceKind(
     title=N_("Reward"),
     for_fake=N_("The account stopped at a number of likes at which unusually many accounts stop."),
     for_genuine=N_("The account's number of likes is no usual place to stop."),
-    description="The account stopped at a number of likes at which unusually many accounts stop.",
-    policy_switch="reward",
     sorting=Sorting((0.9, 0.07, 0.02, 0.01), (0.6, 0.1, 0.15, 0.15), reward, spares=(0,)),
 )

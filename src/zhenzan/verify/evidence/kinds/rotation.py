@@ -28,8 +28,6 @@ ROTATION = EvidenceKind(
     title=N_("Rotation"),
     for_fake=N_("The account uses a new address or device for nearly every like."),
     for_genuine=N_("The account keeps to a few addresses and devices."),
-    description="The account uses a new address or device for nearly every like.",
     needs=("ip", "device"),
-    policy_switch="rotation",
     sorting=Sorting((0.85, 0.1, 0.05), (0.4, 0.2, 0.4), rotation, spares=(0,)),
 )

@@ -28,8 +28,6 @@ WATCH = EvidenceKind(
     title=N_("Watch time"),
     for_fake=N_("It was liked almost without being watched."),
     for_genuine=N_("It was watched before it was liked."),
-    description="It was liked almost without being watched.",
     needs=("watched",),
-    policy_switch="watch",
     sorting=Sorting((0.01, 0.03, 0.06, 0.25, 0.65), (0.5, 0.2, 0.1, 0.1, 0.1), watch, spares=(3, 4)),
 )
