@@ -19,6 +19,7 @@ import typer
 
 from zhenzan.cli import main
 from zhenzan.cli.app import app
+from zhenzan.interactions.formats import NAMED
 from zhenzan.lab import SUMMARY, Scenario
 from zhenzan.lab.bench.frontier import SIDES
 from zhenzan.lab.bench.tables import FRONTIER
@@ -132,6 +133,12 @@ def test_the_reference_names_every_verb_and_option() -> None:
         section = page.split(f"## {name}\n", 1)[1].split("\n## ", 1)[0]
         missing = [p.opts[0] for p in verb.params if p.opts[0].startswith("--") and p.opts[0] not in section]
         assert [option for option in missing if option not in ("--help", "--debug")] == []
+
+
+def test_the_reference_lists_the_formats_with_names_of_their_own() -> None:
+    page = (DOCS / "reference" / "schema.md").read_text(encoding="utf-8")
+    section = page.split("## Formats with names of their own\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(NAMED)
 
 
 def test_the_reference_lists_what_the_screen_counts_and_hears() -> None:
