@@ -20,10 +20,10 @@ import typer
 from zhenzan.cli import main
 from zhenzan.cli.app import app
 from zhenzan.interactions.formats import NAMED
-from zhenzan.lab import SUMMARY, Scenario
+from zhenzan.lab import SUMMARY
 from zhenzan.lab.bench.frontier import SIDES
 from zhenzan.lab.bench.tables import FRONTIER
-from zhenzan.policy import Policy, load_policy
+from zhenzan.policy import load_policy
 from zhenzan.screen import EVIDENCE
 from zhenzan.screen import FEATURES as SCREENED
 from zhenzan.verify.evidence.features import FEATURES
@@ -146,14 +146,6 @@ def test_the_reference_lists_what_the_screen_counts_and_hears() -> None:
     assert [name for name, words in SCREENED.items() if f"| `{name}` | {words} |" not in page] == []
     heard = (f"| `{each.name}` | {each.description} | {max(each.decibans):+.0f} dB |" for each in EVIDENCE)
     assert [line for line in heard if line not in page] == []
-
-
-def test_the_reference_prints_the_built_in_policy() -> None:
-    assert Policy.default().to_toml() in blocks(DOCS / "reference" / "policy.md", "toml")
-
-
-def test_the_reference_prints_the_default_scenario() -> None:
-    assert Scenario().to_toml() in blocks(DOCS / "reference" / "scenario.md", "toml")
 
 
 def test_the_reference_names_every_outcome() -> None:

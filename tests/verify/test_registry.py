@@ -60,5 +60,5 @@ def test_each_kind_is_said_in_both_languages() -> None:
             for language in ("en", "zh")
             for weight in (3.0, -3.0)
         }
-        assert len(titles) == 2, name
-        assert len(sentences) == 4, name
+        assert len(titles) == 2, f"{name}: run `make texts` and translate its title"
+        assert len(sentences) == 4, f"{name}: run `make texts` and translate what it says"
