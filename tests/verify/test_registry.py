@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.kinds.kind import EvidenceKind, Sorting
 from zhenzan.verify.evidence.lone_items import UNTOLD
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "evidence.md"
 
 
 def by_parity(features: Features, probability: Any) -> np.ndarray:
@@ -62,3 +66,14 @@ def test_each_kind_is_said_in_both_languages() -> None:
         }
         assert len(titles) == 2, f"{name}: run `make texts` and translate its title"
         assert len(sentences) == 4, f"{name}: run `make texts` and translate what it says"
+
+
+def test_the_reference_explains_each_kind_and_what_it_needs() -> None:
+    page = REFERENCE.read_text("utf-8").split("\n## Features", 1)[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|(?: ([^|]*)\|)?", page, re.MULTILINE)
+    explained = {name: (description, needs.strip()) for name, description, needs in rows}
+    assert explained == {
+        kind.name: (kind.description, " or ".join(f"`{column}`" for column in kind.needs))
+        for kind in registry.KINDS.values()
+        if kind.description
+    }
