@@ -24,3 +24,10 @@ def test_a_page_of_the_reference_is_the_generated_one(name: str) -> None:
         write_reference.PARTS[name],
     )
     assert filled_page(page, parts) == page, "run `make reference`"
+
+
+def test_a_part_without_a_place_is_named() -> None:
+    page = "<!-- generated: one -->\n<!-- end -->\n"
+    assert filled_page(page, {"one": "1"}) == "<!-- generated: one -->\n\n1\n\n<!-- end -->\n"
+    with pytest.raises(ValueError, match="no place for 'two': write <!-- generated: two -->"):
+        filled_page(page, {"one": "1", "two": "2"})

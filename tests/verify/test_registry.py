@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ def test_a_kind_that_is_listed_speaks_and_is_named(monkeypatch: pytest.MonkeyPat
     assert evidence_title("parity", "en") == "Parity"
     assert evidence_sentence("parity", 3.0, "en", {}, {}) == "Its item is odd."
     assert evidence_sentence("parity", -3.0, "en", {}, {}) == "Its item is even."
+
+
+def test_a_kind_whose_switch_the_policy_lacks_is_refused_at_once() -> None:
+    with pytest.raises(AssertionError, match=r"'parity': Context in policy/sections.py has no switch 'odd'"):
+        replace(PARITY, policy_switch="odd")
 
 
 def test_no_two_kinds_share_a_name() -> None:
