@@ -53,7 +53,7 @@ EVENT_FORMATS: tuple[EventFormat, ...] = (
 )
 """In the order in which they are tried."""
 
-NAMED: tuple[str, ...] = tuple(each.name for each in (*LAYOUTS, *EVENT_FORMATS))
+NAMED: tuple[str, ...] = (*(each.name for each in LAYOUTS), *(each.name for each in EVENT_FORMATS))
 """Formats in which each row says what it is."""
 
 FORMATS: tuple[str, ...] = ("csv", "tsv", "ndjson", "json", "parquet", "excel", *NAMED)
