@@ -8,7 +8,7 @@ SETUP = $(PYTHON) scripts/bootstrap.py
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test soak lint format texts bench audit docs clean
+.PHONY: help setup demo report test soak lint format texts reference bench audit docs clean
 
 help:
 	@echo "make demo    set up, start the service, let a made-up world play against it: watch it in a browser"
@@ -18,6 +18,7 @@ help:
 	@echo "make setup   set up .venv with everything a developer needs"
 	@echo "make lint    style and types only          make format   rewrite files to the style"
 	@echo "make texts   bring the catalogues of texts up to date with the messages in the code"
+	@echo "make reference  write what docs/reference has from the records of files"
 	@echo "make bench   measure accuracy and speed beside other methods (writes docs/benchmarks.md)"
 	@echo "make audit   look up every pinned dependency among the known vulnerabilities (needs the internet)"
 	@echo "make docs    build the documentation site into site/"
@@ -59,6 +60,10 @@ texts: python
 	$(BIN)/pybabel -q extract -F pyproject.toml --add-location=file --sort-by-file --no-wrap -o $(VENV)/zhenzan.pot src
 	$(BIN)/pybabel -q update -D zhenzan -i $(VENV)/zhenzan.pot -d src/zhenzan/translation/locale \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+
+reference: python
+	@$(SETUP) test
+	$(BIN)/python scripts/write_reference.py
 
 bench: python
 	@$(SETUP) bench

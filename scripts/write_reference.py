@@ -59,7 +59,11 @@ PARTS: dict[str, dict[str, str]] = {
 def main() -> None:
     for name, parts in PARTS.items():
         page = REFERENCE / name
-        page.write_text(filled_page(page.read_text(encoding="utf-8"), parts), encoding="utf-8")
+        try:
+            filled = filled_page(page.read_text(encoding="utf-8"), parts)
+        except ValueError as error:
+            raise SystemExit(f"docs/reference/{name}: {error}") from None
+        page.write_text(filled, encoding="utf-8")
 
 
 if __name__ == "__main__":

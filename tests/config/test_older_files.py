@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from zhenzan.lab import Arm, Sweep, load_experiment, load_scenario
-from zhenzan.policy import load_policy
+from zhenzan.policy import Policy, load_policy
 from zhenzan.rewards import CountRule, MissionRule, StreakRule, Words, load_catalogue
 
 BEFORE = Path(__file__).resolve().parent / "before"
@@ -24,10 +24,13 @@ def test_a_scenario_of_before_is_the_same_text_and_digest() -> None:
     assert scenario.sellers[0].quantities == (5, 9)
 
 
-def test_a_policy_of_before_is_the_same_but_for_a_comment_that_changed_since() -> None:
+def test_a_policy_of_before_is_the_same_but_for_comments_and_for_defaults_of_later_keys() -> None:
     policy = load_policy(BEFORE / "policy.toml")
-    before = (BEFORE / "policy.toml").read_text(encoding="utf-8")
-    assert without_comments(policy.to_toml()) == without_comments(before)
+    before = without_comments((BEFORE / "policy.toml").read_text(encoding="utf-8"))
+    now = without_comments(policy.to_toml())
+    later = [line for line in now if line not in before]
+    assert [line for line in now if line not in later] == before
+    assert set(later) <= set(Policy.default().to_toml().splitlines())
     assert policy.weights is not None
     assert policy.weights.witnesses[0].timestamp == 1_767_225_600_000_000
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,8 @@ from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.evidence.kinds.kind import EvidenceKind, Sorting
 from zhenzan.verify.evidence.lone_items import UNTOLD
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "evidence.md"
 
 
 def by_parity(features: Features, probability: Any) -> np.ndarray:
@@ -47,6 +52,11 @@ def test_a_kind_that_is_listed_speaks_and_is_named(monkeypatch: pytest.MonkeyPat
     assert evidence_sentence("parity", -3.0, "en", {}, {}) == "Its item is even."
 
 
+def test_a_kind_whose_switch_the_policy_lacks_is_refused_at_once() -> None:
+    with pytest.raises(AssertionError, match=r"'parity': Context in policy/sections.py has no switch 'odd'"):
+        replace(PARITY, policy_switch="odd")
+
+
 def test_no_two_kinds_share_a_name() -> None:
     listed = (*registry.STRUCTURAL, *registry.CONTEXT, FARM, UNTOLD, *registry.LABELLED)
     assert list(registry.KINDS.values()) == list(listed)
@@ -60,5 +70,16 @@ def test_each_kind_is_said_in_both_languages() -> None:
             for language in ("en", "zh")
             for weight in (3.0, -3.0)
         }
-        assert len(titles) == 2, name
-        assert len(sentences) == 4, name
+        assert len(titles) == 2, f"{name}: run `make texts` and translate its title"
+        assert len(sentences) == 4, f"{name}: run `make texts` and translate what it says"
+
+
+def test_the_reference_explains_each_kind_and_what_it_needs() -> None:
+    page = REFERENCE.read_text("utf-8").split("\n## Features", 1)[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|(?: ([^|]*)\|)?", page, re.MULTILINE)
+    explained = {name: (description, needs.strip()) for name, description, needs in rows}
+    assert explained == {
+        kind.name: (kind.description, " or ".join(f"`{column}`" for column in kind.needs))
+        for kind in registry.KINDS.values()
+        if kind.description
+    }

@@ -27,8 +27,14 @@ def reference_table(kind: type[Record], *, beyond: type[Record] | None = None) -
 def filled_page(page: str, parts: Mapping[str, str]) -> str:
     """The page, with each part between `<!-- generated: NAME -->` and `<!-- end -->` as it is given.
 
-    Raises KeyError for a part that is not given.
+    Raises KeyError for a part that is not given, ValueError for one that has no place on the page.
     """
+    if homeless := parts.keys() - {found[2] for found in _PART.finditer(page)}:
+        name = min(homeless)
+        raise ValueError(
+            f"the page has no place for {name!r}: write <!-- generated: {name} --> and, on a line below, "
+            "<!-- end --> where it belongs"
+        )
     return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n\n{found[3]}", page)
 
 

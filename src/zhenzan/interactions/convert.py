@@ -11,6 +11,7 @@ from collections.abc import Mapping as AnyMapping
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +31,7 @@ __all__ = [
     "to_ids",
     "to_kind",
     "to_milliseconds",
+    "to_numbers",
     "to_text",
 ]
 
@@ -234,6 +236,14 @@ def to_milliseconds(values: pa.Array, field: str, column: str) -> tuple[pa.Array
         problems.append((f"{field} is negative", clean < 0))
         problems.append((f"{field} is longer than ten years", clean > MILLISECONDS_MAX))
     return numbers, problems
+
+
+def to_numbers(values: pa.Array) -> npt.NDArray[np.float64]:
+    """Numbers or texts of numbers as float64; NaN where there is none."""
+    values = plain(values)
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        values, _ = _floats_of_text(as_text(values)[0])
+    return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def to_kind(values: pa.Array, column: str = "kind") -> tuple[pa.Array, list[tuple[str, Bools]]]:

@@ -22,8 +22,10 @@ Expand = Callable[[Shaped, Chunk], tuple[dict[str, pa.Array], Integers]]
 class Dialect(Protocol):
     """How one file's rows become interactions."""
 
-    name: str | None
-    """What `Log.format` calls it; None: the name of the file format."""
+    @property
+    def name(self) -> str | None:
+        """What `Log.format` calls it; None: the name of the file format."""
+        ...
 
     def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
         """Map the table's columns. Raises InputError if a needed one is absent."""

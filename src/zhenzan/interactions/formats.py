@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
@@ -17,11 +19,44 @@ from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
 from zhenzan.interactions.parquet import open_parquet
 from zhenzan.interactions.records import Table
 
-__all__ = ["FORMATS", "Opening", "check_format", "dialect_of", "open_file"]
+__all__ = ["FORMATS", "NAMED", "Opening", "check_format", "dialect_of", "open_file"]
 
-FORMATS: tuple[str, ...] = (
-    "csv", "tsv", "ndjson", "json", "parquet", "excel", "kuairand", "gharchive", "jetstream",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Layout:
+    """Tables of a foreign log, whatever files they are in: `tells` knows them by the names of their columns,
+    and `dialect` says what these mean.
+    """
+
+    name: str
+    tells: Callable[[Sequence[str]], bool]
+    dialect: Callable[[Table], Dialect]
+
+
+@dataclass(frozen=True)
+class EventFormat:
+    """Text files of a foreign log with a reader of their own: `tells` knows them by their first lines. The
+    files of one log share a `memory`.
+    """
+
+    name: str
+    tells: Callable[[Sequence[bytes]], bool]
+    memory: Callable[[], Any]
+    table: Callable[[str, Any], Table]
+
+
+LAYOUTS: tuple[Layout, ...] = (Layout("kuairand", is_kuairand, KuaiRand),)
+
+EVENT_FORMATS: tuple[EventFormat, ...] = (
+    EventFormat("gharchive", is_gharchive, GhArchiveMemory, GhArchiveTable),
+    EventFormat("jetstream", is_jetstream, JetstreamMemory, JetstreamTable),
+)
+"""In the order in which they are tried."""
+
+NAMED: tuple[str, ...] = (*(each.name for each in LAYOUTS), *(each.name for each in EVENT_FORMATS))
+"""Formats in which each row says what it is."""
+
+FORMATS: tuple[str, ...] = ("csv", "tsv", "ndjson", "json", "parquet", "excel", *NAMED)
 
 SNIFF_BYTES = 64 << 10
 
@@ -36,14 +71,14 @@ def check_format(format: str | None) -> None:
 @dataclass(frozen=True)
 class Opening:
     """How the files of one log are opened. format: None tells it. whole: look for fields in all lines of
-    NDJSON rather than in the first megabyte. memory, names: shared by the Jetstream and GH Archive
-    files of the log.
+    NDJSON rather than in the first megabyte. memories: what the files of each event format share.
     """
 
     format: str | None = None
     whole: bool = False
-    memory: JetstreamMemory = field(default_factory=JetstreamMemory)
-    names: GhArchiveMemory = field(default_factory=GhArchiveMemory)
+    memories: dict[str, Any] = field(
+        default_factory=lambda: {each.name: each.memory() for each in EVENT_FORMATS}
+    )
 
 
 def open_file(path: str, opening: Opening) -> list[Table]:
@@ -51,7 +86,8 @@ def open_file(path: str, opening: Opening) -> list[Table]:
 
     Raises InputError if it cannot be read as that format.
     """
-    told = opening.format if opening.format != "kuairand" else None
+    is_layout = any(opening.format == each.name for each in LAYOUTS)  # of tables in files of any format
+    told = None if is_layout else opening.format
     if told == "excel" or is_workbook(starts_with(path, SNIFF_BYTES)):
         return [*open_workbook(path)]
     with Bytes(path) as source:
@@ -76,10 +112,9 @@ def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Ta
         if document is not None:
             return document
     found = told or _told_by_content(head)
-    if found == "gharchive":
-        return GhArchiveTable(path, opening.names)
-    if found == "jetstream":
-        return JetstreamTable(path, opening.memory)
+    for each in EVENT_FORMATS:
+        if found == each.name:
+            return each.table(path, opening.memories[each.name])
     if found == "ndjson":
         return JsonLinesTable(path, opening.whole)
     if found == "json":
@@ -90,9 +125,12 @@ def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Ta
 def _told_by_content(head: bytes) -> str:
     """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
     text = head.lstrip()
+    lines = text.split(b"\n")
+    for each in EVENT_FORMATS:
+        if each.tells(lines):
+            return each.name
     if text.startswith(b"{"):
-        lines = text.split(b"\n")
-        return "gharchive" if is_gharchive(lines[0]) else "jetstream" if is_jetstream(lines) else "ndjson"
+        return "ndjson"
     return "json" if text.startswith(b"[") and not _looks_like_csv(text) else "csv"
 
 
@@ -103,10 +141,11 @@ def _looks_like_csv(text: bytes) -> bool:
 
 
 def dialect_of(table: Table, format: str | None) -> Dialect:
-    """Return what the table's columns mean: KuaiRand's layout if asked for or unmistakable, else plain.
+    """Return what the table's columns mean: a layout's dialect if asked for or unmistakable, else plain.
 
     Naming the file's own format (`csv`) reads a KuaiRand log as plain: its likes alone, without the views.
     """
-    if format == "kuairand" or (format is None and is_kuairand(table.columns)):
-        return KuaiRand(table)
+    for layout in LAYOUTS:
+        if format == layout.name or (format is None and layout.tells(table.columns)):
+            return layout.dialect(table)
     return PLAIN

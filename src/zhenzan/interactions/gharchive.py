@@ -100,10 +100,10 @@ class GhArchiveMemory:
     repositories: Names = field(default_factory=Names)
 
 
-def is_gharchive(line: bytes) -> bool:
-    """Say whether a line is an event of GitHub."""
+def is_gharchive(lines: Sequence[bytes]) -> bool:
+    """Say whether the first line of a file is an event of GitHub."""
     try:
-        event = _decode_event(line)
+        event = _decode_event(lines[0])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return event.type.endswith("Event") and event.actor is not _NOTHING and event.created_at is not None

@@ -9,7 +9,7 @@ of the post. Both the first layout (`time_us`, `commit`) and the second (`payloa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 
 import msgspec
@@ -86,11 +86,13 @@ _decode_message = msgspec.json.Decoder(_Message).decode
 _decode_like = msgspec.json.Decoder(_Like | None).decode
 
 
-def is_jetstream(lines: Iterable[bytes]) -> bool:
+def is_jetstream(lines: Sequence[bytes]) -> bool:
     """Say whether the first lines of a file are messages of Jetstream.
 
     Notices of the server (a cursor, an error) look like many things: the first line that is none decides.
     """
+    if not lines[0].startswith(b"{"):
+        return False
     for line in lines:
         try:
             message = _decode_message(line)

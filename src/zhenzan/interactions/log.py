@@ -21,7 +21,7 @@ import pyarrow as pa
 from zhenzan.errors import InputError, some_of
 from zhenzan.interactions.ahead import ahead
 from zhenzan.interactions.dialects import Dialect
-from zhenzan.interactions.formats import Opening, check_format, dialect_of
+from zhenzan.interactions.formats import NAMED, Opening, check_format, dialect_of
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.jsontable import LateFieldError
 from zhenzan.interactions.mapping import Mapping, checked_fields
@@ -38,7 +38,6 @@ __all__ = ["Log", "LogSummary", "open_log", "read_line", "read_log", "why_no_lik
 T = TypeVar("T")
 
 REASONS_SHOWN, READ_AS_LINES_MAX, NAMES_SHOWN = 4, 3, 5
-NAMED = ("gharchive", "jetstream", "kuairand")  # formats in which each row says what it is
 _ID_FIELDS = ("account", "item", "creator")
 
 

@@ -13,10 +13,8 @@ from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import (
     SCOPE_SQL,
     WINDOW_SQL,
-    first_sql,
+    grants_sql,
     likes_sql,
-    most_sql,
-    ranked_sql,
 )
 
 __all__ = ["MissionRule", "Step"]
@@ -69,14 +67,11 @@ class MissionRule(Rule, frozen=True, kw_only=True, tag="mission", tag_field="kin
             joined += f" JOIN step{index} USING (account, scope, span)"
         last = ", ".join(f"step{index}.done" for index in range(len(self.steps)))
         return (
-            f"""WITH {", ".join(parts)}, complete AS (
+            f"""WITH {", ".join(parts)}, joined AS (
                 SELECT account, scope, span, greatest({last}) AS done FROM {joined}
-            ), numbered AS (
-                SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY done) AS ordinal,
-                    min(done) OVER (PARTITION BY account) AS began FROM complete
-            ), {ranked_sql(self, f"numbered {most_sql(self)}")}
-            SELECT account, scope, span, count(*) AS grants, max(epoch_us(done.timestamp)) AS earned_at
-            FROM ranked WHERE TRUE {first_sql(self)} GROUP BY ALL""",
+            ), complete AS (
+                SELECT account, scope, span, done.timestamp AS timestamp, done.row AS row FROM joined
+            ), {grants_sql(self, "complete", limited="account, scope")}""",
             values,
         )
 

@@ -16,8 +16,8 @@ __all__ = [
     "depth_sql",
     "filter_sql",
     "first_sql",
+    "grants_sql",
     "likes_sql",
-    "most_sql",
     "ranked_sql",
 ]
 
@@ -95,11 +95,6 @@ def counted_sql(
     )
 
 
-def most_sql(rule: Rule) -> str:
-    """The condition on `ordinal`, a grant's number, that a rule's limit makes."""
-    return f"WHERE ordinal <= {rule.most}" if rule.most else ""
-
-
 def ranked_sql(rule: Rule, source: str) -> str:
     """`ranked`: the rows of `source`, with the place of the account where only the first so many earn."""
     if not rule.first:
@@ -114,3 +109,18 @@ def first_sql(rule: Rule) -> str:
         return ""
     kept = "SELECT count(*) FROM seats WHERE keeps AND account NOT IN (SELECT account FROM ranked)"
     return f"AND (is_seated OR place <= {rule.first} - ({kept}))"
+
+
+def grants_sql(rule: Rule, source: str, *, limited: str = "account, scope, span") -> str:
+    """The end of a statement whose table `source` has a row for each grant: account, `scope`, `span`, and
+    `timestamp` and `row` of the like that earned it. It leaves out what is over the rule's `most`, for each
+    `limited`, and all but the first accounts where the rule is for these.
+    """
+    within = f"WHERE ordinal <= {rule.most}" if rule.most else ""
+    return f"""numbered AS (
+            SELECT account, scope, span, timestamp, row_number() OVER (
+                PARTITION BY {limited} ORDER BY timestamp, row) AS ordinal,
+                min((timestamp, row)) OVER (PARTITION BY account) AS began FROM {source}
+        ), {ranked_sql(rule, f"numbered {within}")}
+        SELECT account, scope, span, count(*) AS grants, max(epoch_us(timestamp)) AS earned_at
+        FROM ranked WHERE TRUE {first_sql(rule)} GROUP BY ALL"""

@@ -18,7 +18,7 @@ from numba import njit
 from zhenzan.config import about, between, items_about, one_of
 from zhenzan.rewards.records import Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
-from zhenzan.rewards.rules.sql import counted_sql, first_sql, most_sql, ranked_sql
+from zhenzan.rewards.rules.sql import counted_sql, grants_sql
 
 __all__ = ["StreakRule"]
 
@@ -99,15 +99,8 @@ class StreakRule(Rule, frozen=True, kw_only=True, tag="streak", tag_field="kind"
 
     def claims_sql(self, campaign: Filter | None, likes: str) -> Part:
         """From the table `complete`, which has a row for each grant."""
-        return (
-            f"""WITH numbered AS (
-                SELECT *, row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) AS ordinal,
-                    min((timestamp, row)) OVER (PARTITION BY account) AS began FROM complete
-            ), {ranked_sql(self, f"numbered {most_sql(self)}")}
-            SELECT account, scope, '' AS span, count(*) AS grants, max(epoch_us(timestamp)) AS earned_at
-            FROM ranked WHERE TRUE {first_sql(self)} GROUP BY ALL""",
-            [],
-        )
+        whole = "(SELECT *, '' AS span FROM complete)"
+        return f"WITH {grants_sql(self, whole)}", []
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

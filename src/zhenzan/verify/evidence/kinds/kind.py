@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zhenzan.policy import Context
 from zhenzan.verify.evidence.features import Features
 
 __all__ = ["SILENT", "Bins", "EvidenceKind", "Probability", "Sorting", "cut"]
@@ -52,6 +53,11 @@ class EvidenceKind:
     description: str = ""
     needs: tuple[str, ...] = ()
     sorting: Sorting | None = None
+
+    def __post_init__(self) -> None:
+        assert self.policy_switch is None or self.policy_switch in Context.__struct_fields__, (
+            f"evidence {self.name!r}: Context in policy/sections.py has no switch {self.policy_switch!r}"
+        )
 
 
 def cut(values: npt.NDArray[Any], edges: tuple[float, ...]) -> Bins:
