@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from zhenzan.closeable import Closeable
@@ -32,7 +33,6 @@ from zhenzan.ledger.book import Book, Record, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
 from zhenzan.ledger.entities import (
     AMOUNT_MAX,
-    AccountKind,
     AssetKind,
     Command,
     CreateAsset,
@@ -71,6 +71,7 @@ FLUSH_SECONDS = 10.0  # that `close` waits for a batch on its way to the disk
 ANCHOR_SECONDS = 5.0  # between two times that the anchor waits for the disk
 SALT_BYTES = 32
 BODY_BYTES = 16
+_SINGLE, _PENDING = Phase.single, Phase.pending  # looked up once: a member of an enum is slow to find
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -78,8 +79,7 @@ Also = Callable[[Connection], object]
 _Write = tuple[Any, ...]  # how something is written, given a connection, and what
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True, gc=False):
     """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
     0.
     """
@@ -465,9 +465,10 @@ class Ledger(Closeable, Reading):
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
         pending = self._book.pendings.get(command.pending) if command.pending else None
-        self._refuse_erased(command, pending)
+        if self._book.erased:
+            self._refuse_erased(command, pending)
         record = self._book.apply(command, seq, now, undo)
-        if record.phase == Phase.pending:
+        if record.phase == _PENDING:
             held = self._book.pendings[command.id]
             work.new_pendings.append(held)
             if held.expires_at:
@@ -483,10 +484,10 @@ class Ledger(Closeable, Reading):
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
         """Before the book changes anything: a refused transfer leaves no trace in it."""
         book = self._book
-        debit, credit = book.accounts.get(command.debit), book.accounts.get(command.credit)
+        debit, credit = command.debit, command.credit
         if pending is not None:
-            debit, credit = book.by_number[pending.debit], book.by_number[pending.credit]
-        if (debit is not None and debit.salt is None) or (credit is not None and credit.salt is None):
+            debit, credit = book.by_number[pending.debit].id, book.by_number[pending.credit].id
+        if debit in book.erased or credit in book.erased:
             raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
 
     def _write_down(
@@ -506,7 +507,7 @@ class Ledger(Closeable, Reading):
         work.entries.append((debit.number, seq, debit.debits, debit.credits, debit.held, debit.coming))
         work.entries.append((credit.number, seq, credit.debits, credit.credits, credit.held, credit.coming))
         work.accounts[debit.number], work.accounts[credit.number] = debit, credit
-        if debit.kind == AccountKind.mint or credit.kind == AccountKind.mint:
+        if debit.mints or credit.mints:
             work.assets[asset.number] = asset
         if asset.is_unique and record.serial:
             _set(work.cards, (asset.number, record.serial), seq, undo)
@@ -729,7 +730,7 @@ def _is_plain(command: Command) -> bool:
     """Whether it needs no states but those of accounts and assets, which stay loaded."""
     return (
         isinstance(command, Transfer)
-        and command.phase == Phase.single
+        and command.phase == _SINGLE
         and not (command.group or command.pending or command.reverses or command.serial)
     )
 
