@@ -47,13 +47,13 @@ def transfer_leaf(
     """The leaf of a transfer whose accounts both have their salts."""
     assert debit.salt is not None
     assert credit.salt is not None
-    seq = record.seq.to_bytes(8)
-    debit_key, credit_key = sha256(debit.salt + seq).digest(), sha256(credit.salt + seq).digest()
-    named = _encode((record.id, record.group, record.cause, body))
+    seq, id, _, _, _, amount, phase, pending, expires_at, group, cause, reverses, serial = record
+    number = seq.to_bytes(8)
+    debit_key, credit_key = sha256(debit.salt + number).digest(), sha256(credit.salt + number).digest()
+    named = _encode((id, group, cause, body))
     return _encode(
         _Transfer(
-            "transfer", record.seq, time, asset, record.amount, _PHASES[record.phase], record.pending,
-            record.expires_at, record.reverses, record.serial,
+            "transfer", seq, time, asset, amount, _PHASES[phase], pending, expires_at, reverses, serial,
             sha256(debit_key + debit.id.encode()).hexdigest(),
             sha256(credit_key + credit.id.encode()).hexdigest(),
             sha256(debit_key + credit_key + named).hexdigest(),

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from zhenzan.closeable import Closeable
@@ -32,7 +33,6 @@ from zhenzan.ledger.book import Book, Record, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
 from zhenzan.ledger.entities import (
     AMOUNT_MAX,
-    AccountKind,
     AssetKind,
     Command,
     CreateAsset,
@@ -72,6 +72,7 @@ FLUSH_SECONDS = 10.0  # that `close` waits for a batch on its way to the disk
 ANCHOR_SECONDS = 5.0  # between two times that the anchor waits for the disk
 SALT_BYTES = 32
 BODY_BYTES = 16
+_SINGLE, _PENDING = Phase.single, Phase.pending  # looked up once: a member of an enum is slow to find
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -79,8 +80,7 @@ Also = Callable[[Connection], object]
 _Write = tuple[Any, ...]  # how something is written, given a connection, and what
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True, gc=False):
     """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
     0.
     """
@@ -417,8 +417,8 @@ class Ledger(Closeable, Reading):
         known.update(self._before)  # which may not be durable yet
         self._sweep(now, work)
         outcomes: list[Done | no.RefusalError] = []
-        for first, last in _units(commands):
-            if last - first == 1 and _is_alone(commands[first]):
+        for first, last, is_alone in _units(commands):
+            if is_alone:
                 try:
                     outcomes.append(self._apply(commands[first], bodies[first], known, now, work, None))
                 except no.RefusalError as refusal:  # before it changed anything
@@ -454,10 +454,10 @@ class Ledger(Closeable, Reading):
         self, command: Command, body: bytes, known: dict[str, tuple[int, int, bytes]], now: int, work: _Work,
         undo: list[Callable[[], object]] | None,
     ) -> Done:  # fmt: skip
-        if isinstance(command, CreateAsset):
+        if not isinstance(command, Transfer):
+            if isinstance(command, OpenAccount):
+                return self._open_account(command, now, work)
             return self._create(command, now, work)
-        if isinstance(command, OpenAccount):
-            return self._open_account(command, now, work)
         before = known.get(command.id)
         if before is not None:
             if before[2] != body:
@@ -466,9 +466,10 @@ class Ledger(Closeable, Reading):
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
         pending = self._book.pendings.get(command.pending) if command.pending else None
-        self._refuse_erased(command, pending)
+        if self._book.erased:
+            self._refuse_erased(command, pending)
         record = self._book.apply(command, seq, now, undo)
-        if record.phase == Phase.pending:
+        if record.phase == _PENDING:
             held = self._book.pendings[command.id]
             work.new_pendings.append(held)
             if held.expires_at:
@@ -484,33 +485,33 @@ class Ledger(Closeable, Reading):
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
         """Before the book changes anything: a refused transfer leaves no trace in it."""
         book = self._book
-        debit, credit = book.accounts.get(command.debit), book.accounts.get(command.credit)
+        debit, credit = command.debit, command.credit
         if pending is not None:
-            debit, credit = book.by_number[pending.debit], book.by_number[pending.credit]
-        if (debit is not None and debit.salt is None) or (credit is not None and credit.salt is None):
+            debit, credit = book.by_number[pending.debit].id, book.by_number[pending.credit].id
+        if debit in book.erased or credit in book.erased:
             raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
 
     def _write_down(
         self, record: Record, body: bytes, now: int, work: _Work, undo: list[Callable[[], object]] | None
     ) -> None:
         book = self._book
-        debit, credit = book.by_number[record.debit], book.by_number[record.credit]
-        asset = book.asset_by_number[record.asset]
+        seq, _, debit_number, credit_number, asset_number, *_, serial = record
+        debit, credit = book.by_number[debit_number], book.by_number[credit_number]
+        asset = book.asset_by_number[asset_number]
         if debit.salt is None or credit.salt is None:  # a hold that ran out after its owner was erased
             leaf = leaves.transfer_leaf(record, body, asset.id, _unlinked(debit), _unlinked(credit), now)
-            work.seals.append((record.seq, leaf))
+            work.seals.append((seq, leaf))
         else:
             leaf = leaves.transfer_leaf(record, body, asset.id, debit, credit, now)
         work.leaves.append(leaf)
         work.transfers.append((*record, body))
-        seq = record.seq
         work.entries.append((debit.number, seq, debit.debits, debit.credits, debit.held, debit.coming))
         work.entries.append((credit.number, seq, credit.debits, credit.credits, credit.held, credit.coming))
         work.accounts[debit.number], work.accounts[credit.number] = debit, credit
-        if debit.kind == AccountKind.mint or credit.kind == AccountKind.mint:
+        if debit.mints or credit.mints:
             work.assets[asset.number] = asset
-        if asset.is_unique and record.serial:
-            _set(work.cards, (asset.number, record.serial), seq, undo)
+        if serial and asset.is_unique:
+            _set(work.cards, (asset_number, serial), seq, undo)
 
     def _create(self, command: CreateAsset, now: int, work: _Work) -> Done:
         check_text("id", command.id)
@@ -721,30 +722,29 @@ def _unlinked(account: AccountState) -> AccountState:
     )
 
 
-def _is_alone(command: Command) -> bool:
-    """Whether it stands for itself: no member of a group, and it resolves no hold, which may be of one."""
-    return not isinstance(command, Transfer) or not (command.group or command.pending)
-
-
 def _is_plain(command: Command) -> bool:
     """Whether it needs no states but those of accounts and assets, which stay loaded."""
     return (
         isinstance(command, Transfer)
-        and command.phase == Phase.single
+        and command.phase == _SINGLE
         and not (command.group or command.pending or command.reverses or command.serial)
     )
 
 
-def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:
-    """First and last + 1 of what happens together: neighbours with one group, each other command alone."""
-    first = 0
-    while first < len(commands):
+def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int, bool]]:
+    """First and last + 1 of what happens together: neighbours with one group, each other command alone; and
+    whether it stands for itself: no member of a group, and it resolves no hold, which may be of one.
+    """
+    first, end = 0, len(commands)
+    while first < end:
         command, last = commands[first], first + 1
-        group = command.group if isinstance(command, Transfer) else ""
-        if group:
-            while last < len(commands) and getattr(commands[last], "group", "") == group:
-                last += 1
-        yield first, last
+        if not isinstance(command, Transfer) or not (command.group or command.pending):
+            yield first, last, True
+        else:
+            if group := command.group:
+                while last < end and getattr(commands[last], "group", "") == group:
+                    last += 1
+            yield first, last, False
         first = last
 
 

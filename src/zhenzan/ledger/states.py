@@ -46,8 +46,8 @@ class AccountState:
     """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
 
     __slots__ = (
-        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "number",
-        "owner", "salt",
+        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "mints",
+        "number", "owner", "salt",
     )  # fmt: skip
 
     def __init__(
@@ -56,7 +56,7 @@ class AccountState:
     ) -> None:  # fmt: skip
         self.number, self.id, self.owner, self.asset = number, id, owner, asset
         self.kind, self.floor, self.salt = AccountKind(kind), floor, salt
-        self.bottomless = self.kind in BOTTOMLESS
+        self.bottomless, self.mints = self.kind in BOTTOMLESS, self.kind == AccountKind.mint
         self.debits, self.credits, self.held, self.coming = debits, credits, held, coming
 
     @property

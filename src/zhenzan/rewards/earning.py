@@ -15,7 +15,7 @@ more.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Literal, NamedTuple
 
 import duckdb
@@ -25,7 +25,7 @@ from zhenzan.errors import InputError
 from zhenzan.parquet import parquet_sql
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.decisions import Decision
-from zhenzan.rewards.levels import Standing, climb, first_reached
+from zhenzan.rewards.levels import Climbs, Standing, climb, first_reached
 from zhenzan.rewards.naming import claim_key
 from zhenzan.rewards.records import Filter
 from zhenzan.rewards.rules import Rule
@@ -34,7 +34,8 @@ from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
     "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
-    "moved_accounts", "standings", "uncertain_accounts", "unwritable_accounts",
+    "moved_accounts", "settled_likes", "standings", "standings_of", "uncertain_accounts",
+    "unwritable_accounts",
 ]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
@@ -75,13 +76,15 @@ def claims(
     among: Collection[str] | None = None,
     seats: Seats = NO_SEATS,
     received_by: int | None = None,
+    likes: Climbs | None = None,
 ) -> Iterator[Claim]:
     """All claims, rule by rule in the catalogue's order, then level by level; the earliest earned first.
 
     `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
     account, what people decided: of the likes that it is about none count where it is fake, else all do.
     `among`: only claims of these accounts, and of rules that are `counted_whole`. `seats`: the places among
-    the first so many that were granted before. `received_by`: only likes that came in by then (µs).
+    the first so many that were granted before. `received_by`: only likes that came in by then (µs). `likes`:
+    those of `settled_likes`, for all the same, where they are there already.
     Raises InputError where a rule asks for a column that the log did not have.
     """
     whole = [rule for rule in catalogue.rules if among is not None and counted_whole(rule)]
@@ -89,12 +92,16 @@ def claims(
         with _settled(result, catalogue, counting, decided, None, received_by) as connection:
             for rule in whole:
                 yield from _claims_of(connection, rule, catalogue, seats)
-    with _settled(result, catalogue, counting, decided, among, received_by) as connection:
+    with ExitStack() as opened:
+        if likes is None:
+            likes = Climbs(
+                opened.enter_context(_settled(result, catalogue, counting, decided, among, received_by))
+            )
         for rule in catalogue.rules:
             if rule not in whole:
-                yield from _claims_of(connection, rule, catalogue, seats)
+                yield from _claims_of(likes.connection, rule, catalogue, seats)
         for ladder in catalogue.ladders:
-            for rule_id, account, scope, reached in first_reached(connection, ladder, catalogue.likes_of):
+            for rule_id, account, scope, reached in first_reached(likes, ladder, catalogue.likes_of):
                 yield Claim(claim_key(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
 
 
@@ -164,9 +171,23 @@ def standings(
     among: Collection[str] | None = None,
 ) -> Iterator[Standing]:
     """Where every account with settled likes, of those `among`, stands on every ladder."""
+    with settled_likes(result, catalogue, decided, among) as likes:
+        yield from standings_of(likes, catalogue)
+
+
+def standings_of(likes: Climbs, catalogue: Catalogue) -> Iterator[Standing]:
+    """Where every account with such likes stands on every ladder."""
+    for ladder in catalogue.ladders:
+        yield from climb(likes, ladder)
+
+
+@contextmanager
+def settled_likes(
+    result: Result, catalogue: Catalogue, decided: Mapping[str, Decision], among: Collection[str] | None
+) -> Iterator[Climbs]:
+    """The settled likes of accounts, read once for their claims and their standings."""
     with _settled(result, catalogue, "settled", decided, among) as connection:
-        for ladder in catalogue.ladders:
-            yield from climb(connection, ladder)
+        yield Climbs(connection)
 
 
 def unwritable_accounts(result: Result) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Phase, Transfer
 from zhenzan.rewards.catalogue import Catalogue
@@ -30,6 +30,7 @@ from zhenzan.times import DAY_US
 __all__ = ["Granting"]
 
 CAUSE_LENGTH_MAX = 600
+CAUSES_KEPT_MAX = 10_000
 
 
 class Granting:
@@ -53,7 +54,8 @@ class Granting:
         self._owes: dict[str, int] = {}
         self._points_account = cache(partial(points_account, ledger))
         self._owed_account = cache(partial(owed_account, ledger))
-        self._suffix = f"; catalogue {catalogue.digest}"
+        self._purses = {id: catalogue.purse(rule) for id, rule in catalogue.granting.items()}
+        self._cause = lru_cache(CAUSES_KEPT_MAX)(partial(_cause_of, suffix=f"; catalogue {catalogue.digest}"))
 
     def look_up(self, claims: Sequence[Claim]) -> None:
         """What the accounts of these claims have and owe, and which there are."""
@@ -78,7 +80,7 @@ class Granting:
             self._cards(grant, rule, max(hoped - grant.claim.grants, 0))
         else:
             worth = rule.worth(grant.claim.grants)
-            more = rule.worth(max(hoped, grant.claim.grants)) - worth
+            more = rule.worth(hoped) - worth if hoped > grant.claim.grants else 0
             self._points(grant, rule, worth - grant.granted, more)
 
     def burn(self, grant: Grant) -> None:
@@ -98,7 +100,7 @@ class Granting:
         self._minted.clear()
 
     def _points(self, grant: Grant, rule: Rule, difference: int, more: int) -> None:
-        purse = self.catalogue.purse(rule)
+        purse = self._purses[rule.id]
         held, more = self._held(grant, POINTS, more)
         amount = held[0].amount if held else 0
         wish = min(more, self.left[purse] + amount)
@@ -346,7 +348,7 @@ class Granting:
         self.commands.append(
             Transfer(
                 id=entry.transfer, phase=phase, pending=pending, amount=amount, asset=asset,
-                cause=self._cause(what, grant.claim, ""),
+                cause=self._cause(what, *_subject(grant.claim)),
             )
         )  # fmt: skip
 
@@ -360,18 +362,10 @@ class Granting:
             Transfer(
                 id=id, debit=debit, credit=credit, asset=asset, amount=amount, phase=phase,
                 expires_at=expires_at, serial=serial, reverses=reverses,
-                cause=self._cause(what, grant.claim, why),
+                cause=self._cause(what, *_subject(grant.claim), why),
             )
         )  # fmt: skip
         return id
-
-    def _cause(self, what: str, claim: Claim, why: str) -> str:
-        of = " ".join(filter(None, claim[1:2] + claim[3:5]))  # rule, scope and window
-        reason = f"; {why}" if why else ""
-        text = f"{what.partition('.')[0]}: {of}{reason}{self._suffix}"[:CAUSE_LENGTH_MAX]
-        if text.isprintable():
-            return text
-        return "".join(each if each.isprintable() else "?" for each in text)
 
     def _open(self, id: str, asset: str, owner: str, kind: AccountKind) -> None:
         if id not in self._opened:
@@ -379,3 +373,17 @@ class Granting:
             self.commands.append(
                 OpenAccount(id=id, asset=asset, owner=name_of(self.ledger, owner), kind=kind)
             )
+
+
+def _subject(claim: Claim) -> tuple[str, str, str]:
+    return claim.rule, claim.scope, claim.window
+
+
+def _cause_of(what: str, rule: str, scope: str, window: str, why: str = "", *, suffix: str) -> str:
+    """Why a transfer happens, for people: what it does for which claim, and what else a reversal cites."""
+    of = " ".join(filter(None, (rule, scope, window)))
+    reason = f"; {why}" if why else ""
+    text = f"{what.partition('.')[0]}: {of}{reason}{suffix}"[:CAUSE_LENGTH_MAX]
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else "?" for each in text)

@@ -139,11 +139,14 @@ def write_grants(database: Database, connection: Connection, grants: Iterable[Gr
     last = connection.exec_driver_sql("SELECT COALESCE(MAX(number), 0) FROM grants").scalar_one()
     new, changed, new_entries, changed_entries = (list[Row]() for _ in range(4))
     for grant in sorted(grants, key=lambda grant: grant.claim.key):  # the index is touched in its order
+        if not grant.number:
+            if grant.entries:
+                grant.number = last = last + 1
+                new.append(grant.row())
+                new_entries += grant.entry_rows()
+            continue
         before, entries_before = grant.loaded
-        if not grant.number and grant.entries:
-            grant.number = last = last + 1
-            new.append(grant.row())
-        elif (row := grant.row()) != before and grant.number:
+        if (row := grant.row()) != before:
             changed.append(row)
         rows = grant.entry_rows()
         new_entries += rows[len(entries_before) :]

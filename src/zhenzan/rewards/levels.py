@@ -8,11 +8,15 @@ stands when the right is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 
 from zhenzan.rewards.catalogue import grade_id
@@ -21,7 +25,7 @@ from zhenzan.rewards.rules.rule import Rule
 from zhenzan.rewards.rules.sql import SCOPE_SQL, depth_sql, filter_sql
 from zhenzan.times import DAY_US
 
-__all__ = ["Standing", "climb", "decayed", "first_reached"]
+__all__ = ["Climbs", "Standing", "climb", "decayed", "first_reached"]
 
 NEVER = -1
 
@@ -39,39 +43,52 @@ class Standing(NamedTuple):
 class _Climbed(NamedTuple):
     """Of each account and scope: score, time of the last like, and when each grade was first reached."""
 
-    account: npt.NDArray[np.object_]
-    scope: npt.NDArray[np.object_]
+    account: pa.ChunkedArray
+    scope: pa.ChunkedArray
     score: npt.NDArray[np.float64]
     at: npt.NDArray[np.int64]
     reached: npt.NDArray[np.int64]
 
 
-def climb(connection: duckdb.DuckDBPyConnection, ladder: Ladder) -> Iterator[Standing]:
-    """Standings of all accounts. Cost: a sort of the likes, and one pass."""
-    found = _climbed(connection, ladder, "settled")
-    columns = (found.account, found.scope, found.score.tolist(), found.at.tolist())
-    for account, scope, score, at in zip(*columns, strict=True):
-        yield Standing(ladder.id, account, scope, score, at)
+@dataclass
+class Climbs:
+    """How accounts climbed ladders by the likes of a connection's tables, each worked out once. Cost of one:
+    a sort of the likes, and one pass.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    known: dict[tuple[str, str], _Climbed] = field(default_factory=dict)
+
+    def of(self, ladder: Ladder, likes: str) -> _Climbed:
+        if (ladder.id, likes) not in self.known:
+            self.known[ladder.id, likes] = _climbed(self.connection, ladder, likes)
+        return self.known[ladder.id, likes]
+
+
+def climb(climbs: Climbs, ladder: Ladder) -> Iterator[Standing]:
+    """Standings of all accounts."""
+    found = climbs.of(ladder, "settled")
+    columns = found.account.to_pylist(), found.scope.to_pylist(), found.score.tolist(), found.at.tolist()
+    return map(Standing._make, zip(repeat(ladder.id), *columns, strict=False))
 
 
 def first_reached(
-    connection: duckdb.DuckDBPyConnection, ladder: Ladder, likes_of: Callable[[Rule | Grade], str]
+    climbs: Climbs, ladder: Ladder, likes_of: Callable[[Rule | Grade], str]
 ) -> Iterator[tuple[str, str, str, int]]:
     """Level by level that gives something: its rule, account, scope, and when it was first reached (µs).
     `likes_of`: the table of the likes that count for what a level gives.
     """
-    climbed: dict[str, _Climbed] = {}
     for index, grade in enumerate(ladder.grades):
         if not grade.points and not grade.edition:
             continue
-        likes = likes_of(grade)
-        if likes not in climbed:
-            climbed[likes] = _climbed(connection, ladder, likes)
-        found = climbed[likes]
+        found = climbs.of(ladder, likes_of(grade))
         when = found.reached[:, index]
         order = np.argsort(when, kind="stable")
-        for row in order[when[order] != NEVER].tolist():
-            yield grade_id(ladder, index + 1), found.account[row], found.scope[row], int(when[row])
+        rows = order[when[order] != NEVER]
+        accounts, scopes = (each.take(rows).to_pylist() for each in (found.account, found.scope))
+        yield from zip(
+            repeat(grade_id(ladder, index + 1)), accounts, scopes, when[rows].tolist(), strict=False
+        )
 
 
 def decayed(score: float, at: int, now: int, half_life_days: float) -> float:
@@ -83,25 +100,28 @@ def decayed(score: float, at: int, now: int, half_life_days: float) -> float:
 
 def _climbed(connection: duckdb.DuckDBPyConnection, ladder: Ladder, likes: str) -> _Climbed:
     where, values = filter_sql(ladder.filter)
-    order = "ORDER BY account, scope, timestamp, row"
-    found = connection.execute(
-        f"""WITH likes AS (SELECT account, {SCOPE_SQL[ladder.per]} AS scope, timestamp, row,
-                {depth_sql(ladder.depth)} AS weight FROM {likes} WHERE {where})
-            SELECT account, scope, epoch_us(timestamp) AS time, weight::BIGINT AS weight,
-                row_number() OVER (PARTITION BY account, scope ORDER BY timestamp, row) = 1 AS begins
-            FROM likes {order}""",
-        values,
-    ).fetchnumpy()
-    begins = np.asarray(found["begins"], np.bool_)
+    found = connection.sql(
+        f"""SELECT account, {SCOPE_SQL[ladder.per]} AS scope, epoch_us(timestamp) AS time,
+                {depth_sql(ladder.depth)}::BIGINT AS weight
+            FROM {likes} WHERE {where} ORDER BY account, scope, timestamp, row""",
+        params=values,
+    ).to_arrow_table()
+    begins = _begins(found.column("account")) | _begins(found.column("scope"))
     first = np.flatnonzero(begins)
     score, at = np.zeros(first.size), np.zeros(first.size, np.int64)
     reached = np.full((first.size, len(ladder.grades)), NEVER, np.int64)
     thresholds = np.array([grade.at for grade in ladder.grades], np.float64)
-    time = np.asarray(found["time"], np.int64)
-    weight = np.asarray(found["weight"], np.float64)
+    time, weight = found.column("time").to_numpy(), found.column("weight").to_numpy().astype(np.float64)
     _score(begins, time, weight, ladder.half_life_days * DAY_US, thresholds, score, at, reached)
-    account, scope = (np.asarray(found[name], np.object_)[first] for name in ("account", "scope"))
+    account, scope = (found.column(name).take(first) for name in ("account", "scope"))
     return _Climbed(account, scope, score, at, reached)
+
+
+def _begins(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Where a value is another than the one before."""
+    begins = np.ones(len(column), np.bool_)
+    begins[1:] = pc.not_equal(column.slice(1), column.slice(0, len(column) - 1)).to_numpy()
+    return begins
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -55,7 +55,7 @@ class Names:
         number = self.newest if number is None else number
         if number == UNKEYED:
             return claim_key(*parts)
-        return _keyed(self._secrets[number], "".join(f"{len(part)}:{part}" for part in parts), 16)
+        return _keyed(self._secrets[number], "".join([f"{len(part)}:{part}" for part in parts]), 16)
 
     def ids(self, *parts: str) -> list[str]:
         """The ids that these parts may have had, the newest first."""

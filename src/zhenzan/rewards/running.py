@@ -19,12 +19,13 @@ from zhenzan.rewards.earning import (
     claims,
     counted_whole,
     hopes,
-    standings,
+    settled_likes,
+    standings_of,
     uncertain_accounts,
     unwritable_accounts,
 )
 from zhenzan.rewards.following import follow, sales_in_bad_faith, washed_cards
-from zhenzan.rewards.levels import Standing
+from zhenzan.rewards.levels import Climbs, Standing
 from zhenzan.rewards.lots import lapse
 from zhenzan.rewards.naming import carried_over_at
 from zhenzan.rewards.seats import Seats, granted_seats
@@ -81,6 +82,18 @@ def _run(
     if decided is None:
         decided = Appeals(ledger).pardoned()
     catalogue = catalogue.replaced(punctual_until=carried_over_at(ledger))  # what was granted before stays
+    with settled_likes(result, catalogue, decided, among) as likes:
+        settled = _settled(ledger, catalogue, result, decided, among, wash_sales, before_batch, likes)
+        stand = _write_levels(ledger, standings_of(likes, catalogue), among)
+    return Run(settled, stand, lapse(ledger, catalogue))
+
+
+def _settled(
+    ledger: Ledger, catalogue: Catalogue, result: Result, decided: Mapping[str, Decision],
+    among: Collection[str] | None, wash_sales: Collection[str], before_batch: Callable[[], object],
+    likes: Climbs,
+) -> Settled:  # fmt: skip
+    """Bring the ledger to what the claims say, and what follows from that."""
     whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
 
     def is_asked(rule: str, account: str) -> bool:
@@ -91,7 +104,7 @@ def _run(
     in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales) if was_sold else []
     settled = settle(
         ledger, catalogue,
-        claims(result, catalogue, decided=decided, among=among, seats=seats),
+        claims(result, catalogue, decided=decided, among=among, seats=seats, likes=likes),
         _hopes(result, catalogue, decided, among, seats),
         Cited(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
     )  # fmt: skip
@@ -103,8 +116,7 @@ def _run(
     settled.points_followed = follow(ledger, catalogue, in_bad_faith)
     write_waiting_claims(ledger, catalogue, result, decided, granted_seats(ledger, catalogue))
     settled.debts_paid += meet_debts(ledger, catalogue)
-    stand = _write_levels(ledger, standings(result, catalogue, decided=decided, among=among), among)
-    return Run(settled, stand, lapse(ledger, catalogue))
+    return settled
 
 
 @contextmanager
@@ -134,9 +146,7 @@ def _hopes(
 
 def _write_levels(ledger: Ledger, found: Iterable[Standing], among: Collection[str] | None) -> int:
     """The levels as they are now, all at once, in place of those before."""
-    rows = [
-        (each.account, each.ladder, each.scope, each.score, each.at) for each in found
-    ]  # fmt: skip
+    rows = [(account, ladder, scope, score, at) for ladder, account, scope, score, at in found]
     with ledger.database.write() as connection:
         if among is None:
             connection.exec_driver_sql('DELETE FROM "levels"')

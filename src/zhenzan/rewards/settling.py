@@ -15,7 +15,7 @@ sales; whoever got it in good faith keeps it. Every reversal names the transfers
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger, OpenAccount, Transfer
 from zhenzan.rewards.catalogue import Catalogue
@@ -132,7 +132,9 @@ class _Run:
         """Move the differences of some claims, in one batch or a few."""
         self.unfunded -= {claim.key for claim in claims}
         known = summaries(self.ledger.database, [claim.key for claim in claims])
-        changing = claims if burn else [claim for claim in claims if not self._stands(claim, known)]
+        changing = claims
+        if known and not burn:
+            changing = [claim for claim in claims if not self._stands(claim, known)]
         batch = Granting(
             self.ledger, self.catalogue, self.left, self.settled, self.now, self.why, self.washed
         )
@@ -223,17 +225,12 @@ class _Run:
 
 
 def _noted(claims: Iterable[Claim], seen: set[str]) -> Iterator[Claim]:
-    for claim in claims:
-        seen.add(claim.key)
-        yield claim
+    for some in _parts(claims):
+        seen.update(claim.key for claim in some)
+        yield from some
 
 
 def _parts(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
-    some: list[Claim] = []
-    for claim in claims:
-        some.append(claim)
-        if len(some) == CLAIMS_AT_ONCE:
-            yield some
-            some = []
-    if some:
+    left = iter(claims)
+    while some := list(islice(left, CLAIMS_AT_ONCE)):
         yield some

@@ -81,8 +81,9 @@ class MissionRule(Rule, frozen=True, kw_only=True, tag="mission", tag_field="kin
             likes = f"""SELECT l.* FROM ({likes}) l JOIN step{index - 1} b USING (account, scope, span)
                 WHERE (l.timestamp, l.row) > (b.done.timestamp, b.done.row)"""
         if _DISTINCT[step.of]:
-            likes = f"""SELECT * FROM ({likes}) QUALIFY row_number() OVER (
-                PARTITION BY account, scope, span, {_DISTINCT[step.of]} ORDER BY timestamp, row) = 1"""
+            likes = f"""SELECT account, scope, span, first.timestamp AS timestamp, first.row AS row FROM (
+                SELECT account, scope, span, min({{'timestamp': timestamp, 'row': row}}) AS first
+                FROM ({likes}) GROUP BY account, scope, span, {_DISTINCT[step.of]})"""
         return f"""SELECT account, scope, span, {{'timestamp': timestamp, 'row': row}} AS done FROM ({likes})
             QUALIFY row_number() OVER (PARTITION BY account, scope, span ORDER BY timestamp, row)
                 = {step.count}"""

@@ -28,6 +28,12 @@ WINDOW_SQL = {
     "week": "strftime(local_time, '%G-W%V')",
     "month": "strftime(local_time, '%Y-%m')",
 }
+_BEGIN_SQL = {  # what tells windows apart as well as their names do, and sorts sooner
+    "all": "''",
+    "day": "local_time::DATE",
+    "week": "date_trunc('week', local_time)",
+    "month": "date_trunc('month', local_time)",
+}
 
 
 def filter_sql(*filters: Filter | None) -> Part:
@@ -74,7 +80,7 @@ def counted_sql(
     scope and window.
     """
     where, values = likes_sql(rule, campaign)
-    partition = f"PARTITION BY account, {SCOPE_SQL[rule.per]}, {WINDOW_SQL[rule.window]}"
+    partition = f"PARTITION BY account, {SCOPE_SQL[rule.per]}, {_BEGIN_SQL[rule.window]}"
     if rule.depth:
         counts = depth_sql(rule.depth)
         n = f"sum({counts}) OVER ({partition} ORDER BY timestamp, row ROWS UNBOUNDED PRECEDING)"
