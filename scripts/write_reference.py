@@ -10,7 +10,7 @@ from zhenzan.lab.bench.file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Sweep
 from zhenzan.lab.scenario import Seller
 from zhenzan.policy import Curve, Joint, Policy, Reputation, Rule, Weights
-from zhenzan.rewards import catalogue, records, rules
+from zhenzan.rewards import catalogue, catalogue_tables, records, rules
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -48,7 +48,7 @@ PARTS: dict[str, dict[str, str]] = {
         "ladder": reference_table(catalogue.Ladder),
         "ladder.level": reference_table(catalogue.Grade),
         "right": reference_table(catalogue.Right),
-        "right.by": reference_table(catalogue.Source),
+        "right.by": reference_table(catalogue_tables.Source),
         "offer": reference_table(catalogue.Offer),
         "market": reference_table(catalogue.Market),
         "credentials": reference_table(catalogue.Issuing),

@@ -175,7 +175,10 @@ def test_what_the_policy_turns_off_is_silent() -> None:
 
 
 def test_every_family_has_a_switch_and_fitting_defaults() -> None:
-    assert {kind.name for kind in CONTEXT} == set(Context.__struct_fields__)
+    switches = set(Context.__struct_fields__)
+    assert {kind.name for kind in CONTEXT} == switches, (
+        "Context in policy/sections.py has a switch of each name"
+    )
     for kind in CONTEXT:
         genuine, fake = kind.sorting.genuine, kind.sorting.fake
         assert len(genuine) == len(fake)

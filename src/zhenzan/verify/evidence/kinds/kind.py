@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.policy import Context
 from zhenzan.verify.evidence.features import Features
 
 __all__ = ["SILENT", "Bins", "EvidenceKind", "Probability", "Sorting", "cut"]
@@ -54,10 +53,10 @@ class EvidenceKind:
     needs: tuple[str, ...] = ()
     sorting: Sorting | None = None
 
-    def __post_init__(self) -> None:
-        assert self.policy_switch is None or self.policy_switch in Context.__struct_fields__, (
-            f"evidence {self.name!r}: Context in policy/sections.py has no switch {self.policy_switch!r}"
-        )
+    @property
+    def explanation(self) -> str:
+        """What `summary.json` and the reference say; "" where they say nothing."""
+        return self.description or (self.for_fake if self.sorting else "")
 
 
 def cut(values: npt.NDArray[Any], edges: tuple[float, ...]) -> Bins:
