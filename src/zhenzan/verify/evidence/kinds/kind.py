@@ -53,6 +53,10 @@ class EvidenceKind:
     needs: tuple[str, ...] = ()
     sorting: Sorting | None = None
 
+    def __post_init__(self) -> None:
+        if self.sorting is not None and not self.description:
+            object.__setattr__(self, "description", self.for_fake)
+
 
 def cut(values: npt.NDArray[Any], edges: tuple[float, ...]) -> Bins:
     """Bin 0 lies below the first edge; NaN is silent."""
