@@ -46,7 +46,7 @@ def rewards(progress: Progress, quick: bool) -> str:
                     done = run_rewards(ledger, catalogue, result)
                     seconds.append(time.perf_counter() - begin)
                     moved = max(moved, done.settled.cards_granted)
-                asked += _asked(
+                asked += _seconds_asked(
                     Rights(ledger, catalogue), int(likes * ACCOUNTS_SHARE), int(likes * CREATORS_SHARE)
                 )
             advance(1)
@@ -62,7 +62,7 @@ def rewards(progress: Progress, quick: bool) -> str:
     return "\n\n".join(("## Rewards", TEXT, table(("what", "settled likes", "goal"), rows), words))
 
 
-def _asked(rights: Rights, accounts: int, creators: int) -> list[float]:
+def _seconds_asked(rights: Rights, accounts: int, creators: int) -> list[float]:
     """Seconds that each of many questions took."""
     rng, seconds = np.random.default_rng(2), list[float]()
     for account, creator in rng.integers(0, (accounts, max(creators, 1)), (CHECKS, 2)):

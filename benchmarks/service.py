@@ -21,7 +21,7 @@ from tests.service.ports import free_port
 
 from benchmarks.document import table
 from zhenzan.progress import Progress
-from zhenzan.service import People, Role
+from zhenzan.service import ApiKeys, Role
 from zhenzan.store import open_database
 
 LARGE_SECONDS, SINGLE_SECONDS, QUICK_SECONDS = 600.0, 60.0, 2.0
@@ -98,7 +98,7 @@ def _run(
     try:
         _wait_for(port, child)
         database = open_database(home / "zhenzan.sqlite")
-        key = People(database).create("benchmark", Role.platform)
+        key = ApiKeys(database).create("benchmark", Role.platform)
         database.close()
         ids = itertools.count()
         short = min(WARM_SECONDS, seconds)

@@ -28,7 +28,7 @@ from zhenzan.parquet import parquet_sql
 from zhenzan.policy import Policy
 from zhenzan.progress import Advance, Progress
 from zhenzan.rewards import load_catalogue, moved_accounts, run_rewards
-from zhenzan.settle import Pass, judge, latest, sealed_until
+from zhenzan.settle import Settlement, final_watermark, latest, run_settlement
 
 LIKES_A_DAY, QUICK_LIKES_A_DAY = 10_000_000, 20_000
 DAYS, WINDOW_DAYS = 3, 1
@@ -62,7 +62,7 @@ def settlement(progress: Progress, quick: bool) -> str:
         _feed(home, log, 0, WINDOW_DAYS + 1)
         advance(1)
         longest, first = _settled(home)
-        assert sealed_until(home) == START + WINDOW_DAYS * 86_400_000_000
+        assert final_watermark(home) == START + WINDOW_DAYS * 86_400_000_000
         advance(1)
         _feed(home, log, WINDOW_DAYS + 1, soon)
         shortest, before = _settled(home)
@@ -139,9 +139,9 @@ def _lived(home: Path, world: World, days: int) -> tuple[int, int, int]:
         for some in np.split(order, np.flatnonzero(np.diff(day)) + 1):
             lake.append(rows.take(pa.array(some)).combine_chunks().to_batches()[0])
             lake.flush()
-            found = judge(home, Policy.default(), window_days=days)
+            found = run_settlement(home, Policy.default(), window_days=days)
     assert found is not None
-    paths = [found.folder / "verdicts.parquet", *found.sealed]
+    paths = [found.folder / "verdicts.parquet", *found.final_files]
     called = duckdb.sql(f"SELECT id::BIGINT AS id FROM {parquet_sql(paths)} WHERE verdict = 'fake'")
     fakes = called.fetchnumpy()["id"]
     return int(world.is_bought[fakes].sum()), fakes.size, int(world.is_bought.sum())
@@ -157,17 +157,17 @@ def _feed(home: Path, log: Path, begin: float, end: float) -> None:
             chosen = batch.filter(pc.and_(pc.greater_equal(at, times[0]), pc.less(at, times[1])))
             if chosen.num_rows:
                 lake.append(join_rows([read_message(message(chosen, rng), "arrow", hashes)]))
-                lake.tend()
+                lake.flush_segments()
 
 
-def _settled(home: Path) -> tuple[Ended, Pass]:
+def _settled(home: Path) -> tuple[Ended, Settlement]:
     ended = run("settle", home, "--once", "--quiet", "--window-days", WINDOW_DAYS)
     found = latest(home)
     assert found is not None
     return ended, found
 
 
-def _hold(found: Pass) -> Pass:
+def _hold(found: Settlement) -> Settlement:
     """The same result in a folder of its own, which later settlements leave alone."""
     folder = found.folder.with_name(f"served-{found.number:08d}")
     folder.mkdir()

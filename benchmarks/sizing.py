@@ -24,7 +24,7 @@ from tests.service.ports import free_port
 
 from benchmarks import document
 from benchmarks.scale import scale_log
-from zhenzan.service import People, Role
+from zhenzan.service import ApiKeys, Role
 from zhenzan.store import open_database
 
 CATALOGUE = Path(__file__).parent.parent / "examples" / "catalogue.toml"
@@ -121,7 +121,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 def _key(home: Path) -> str:
     database = open_database(home / "zhenzan.sqlite")
     try:
-        return People(database).create("sizing", Role.operator)
+        return ApiKeys(database).create("sizing", Role.operator)
     finally:
         database.close()
 
@@ -177,6 +177,6 @@ def _size(place: Path, share: float) -> str:
 
 
 if __name__ == "__main__":
-    given = [float(word) for word in sys.argv[1:] if not word.startswith("-")]
+    millions = [float(word) for word in sys.argv[1:] if not word.startswith("-")]
     print(document.machine())
-    print(sizing(given or [1.0], "--without-rewards" not in sys.argv))
+    print(sizing(millions or [1.0], "--without-rewards" not in sys.argv))

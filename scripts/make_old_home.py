@@ -22,7 +22,7 @@ from litestar.testing import TestClient
 
 from zhenzan.policy import Policy
 from zhenzan.service import Core, Role, Settings, make_app
-from zhenzan.settle import judge
+from zhenzan.settle import run_settlement
 
 FANS = [f"fan-{number}" for number in range(4)]
 EPOCH = 1_000_000_000
@@ -53,10 +53,10 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
     """Live in it; gives what the service says of it at the end."""
     settings = Settings(home, segment_seconds=0.2, catalogue=catalogue)
     with Core(settings) as core, TestClient(make_app(core)) as client:
-        keys = {fan: core.people.create(fan, Role.viewer, fan) for fan in FANS}
-        keys["staff"] = core.people.create("staff", Role.analyst)
-        keys["operator"] = core.people.create("operator", Role.operator)
-        keys["platform"] = core.people.create("platform", Role.platform)
+        keys = {fan: core.api_keys.create(fan, Role.viewer, fan) for fan in FANS}
+        keys["staff"] = core.api_keys.create("staff", Role.analyst)
+        keys["operator"] = core.api_keys.create("operator", Role.operator)
+        keys["platform"] = core.api_keys.create("platform", Role.platform)
 
         def ask(who: str, method: str, path: str, **given: Any) -> Any:
             headers = {"Authorization": f"Bearer {keys[who]}"} | given.pop("headers", {})
@@ -67,8 +67,8 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
 
         ask("platform", "POST", "interactions", json=likes())
         core.lake.flush()
-        judge(home, Policy.default())
-        wait_until(lambda: core.passed is not None)
+        run_settlement(home, Policy.default())
+        wait_until(lambda: core.current_settlement is not None)
 
         def card(fan: str) -> int:
             cards = ask(fan, "GET", "holdings")["cards"]
@@ -94,8 +94,8 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
         hook = {"url": "https://example.org/hook", "events": ["settlement.published"]}
         ask("operator", "POST", "webhooks", json=hook)
         core.lake.flush()
-        judge(home, Policy.default())
-        wait_until(lambda: core.passed is not None and core.passed.number == 2)
+        run_settlement(home, Policy.default())
+        wait_until(lambda: core.current_settlement is not None and core.current_settlement.number == 2)
         platform = {"account": None}
         told = {
             who: ask("platform", "GET", "holdings", params=platform | {"account": who})

@@ -19,11 +19,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
     """Gives the answers of a list, one after the other, the last for ever."""
 
     answers: ClassVar[list[tuple[int, dict[str, str], Any]]] = []
-    asked: ClassVar[list[tuple[str, str, bytes]]] = []
+    requests: ClassVar[list[tuple[str, str, bytes]]] = []
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.asked.append((self.command, self.path, body))
+        self.requests.append((self.command, self.path, body))
         status, headers, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         text = json.dumps(answer).encode()
         self.send_response(status)
@@ -44,7 +44,7 @@ def answering() -> Iterator[Callable[..., str]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def answer(*answers: tuple[int, dict[str, str], Any]) -> str:
-        Answers.answers, Answers.asked = list(answers), []
+        Answers.answers, Answers.requests = list(answers), []
         return f"http://127.0.0.1:{server.server_address[1]}"
 
     yield answer
@@ -66,8 +66,8 @@ def test_a_busy_service_is_asked_again(answering: Callable[..., str], impatient:
     with Client(url, "key") as client:
         sent = client.send([{"account": "a"}])
     assert (sent.accepted, sent.rejected) == (1, ())
-    assert len(Answers.asked) == 3
-    assert len({body for _, _, body in Answers.asked}) == 1
+    assert len(Answers.requests) == 3
+    assert len({body for _, _, body in Answers.requests}) == 1
     assert impatient[0] == 2
 
 
@@ -97,7 +97,10 @@ def test_pages_follow_their_cursors(answering: Callable[..., str]) -> None:
     url = answering((200, {}, {"items": [1, 2], "next": "x"}), (200, {}, {"items": [3], "next": None}))
     with Client(url, "key") as client:
         assert list(client.pages("items")) == [1, 2, 3]
-    assert [path for _, path, _ in Answers.asked] == ["/v1/items?limit=500", "/v1/items?limit=500&cursor=x"]
+    assert [path for _, path, _ in Answers.requests] == [
+        "/v1/items?limit=500",
+        "/v1/items?limit=500&cursor=x",
+    ]
 
 
 def test_nothing_to_send_asks_nobody() -> None:

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from tests.patience import PATIENCE_SECONDS
 
-from zhenzan.gathering import Gathering
+from zhenzan.gathering import MicroBatcher
 
 
 class Slow:
@@ -38,7 +38,7 @@ def slow() -> Iterator[Slow]:
 
 
 def test_callers_beyond_the_bound_wait_and_all_are_answered_in_order(slow: Slow) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 4, waiting_max=3)
+    gathering: MicroBatcher[int, int] = MicroBatcher("test", slow.begin, lambda _: 1, 4, waiting_max=3)
     futures: list[Future[int]] = [Future() for _ in range(12)]
 
     def offer() -> None:
@@ -58,7 +58,7 @@ def test_callers_beyond_the_bound_wait_and_all_are_answered_in_order(slow: Slow)
 
 
 def test_what_was_offered_is_carried_out_before_it_closes(slow: Slow) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 100)
+    gathering: MicroBatcher[int, int] = MicroBatcher("test", slow.begin, lambda _: 1, 100)
     futures: list[Future[int]] = [Future() for _ in range(5)]
     for number, future in zip((1, -2, 3, 4, 5), futures, strict=True):
         gathering.offer(number, future)
@@ -72,7 +72,7 @@ def test_what_was_offered_is_carried_out_before_it_closes(slow: Slow) -> None:
 def test_a_batch_wakes_its_event_loop_once_and_who_gave_up_harms_nobody(
     slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gathering: Gathering[int, int] = Gathering("test", slow.begin, lambda _: 1, 100)
+    gathering: MicroBatcher[int, int] = MicroBatcher("test", slow.begin, lambda _: 1, 100)
     woken: list[object] = []
 
     async def ask() -> list[int]:
@@ -111,7 +111,7 @@ def test_two_threads_begin_in_order_and_end_side_by_side() -> None:
 
         return end
 
-    gathering: Gathering[int, int] = Gathering("test", begin, lambda _: 1, 1, threads=2)
+    gathering: MicroBatcher[int, int] = MicroBatcher("test", begin, lambda _: 1, 1, threads=2)
     futures: list[Future[int]] = [Future() for _ in range(40)]
     for number, future in enumerate(futures):
         gathering.offer(number, future)

@@ -19,21 +19,21 @@ GROUND = {
     "closeable",
     "config",
     "errors",
-    "gathering",
-    "logs",
-    "pages",
+    "batching",
+    "logging_setup",
+    "presentation",
     "parallel",
-    "parquet",
+    "parquet_sql",
     "progress",
     "rooms",
     "times",
     "translation",
     "version",
-    "whole",
+    "atomic_files",
 }
 BASE = {"interactions", "policy"}
 ENGINES = {"verify", "screen", "ledger", "value", "lake"}
-SERVICES = {"rewards", "promote", "insight", "settle"}
+SERVICES = {"rewards", "promote", "insight", "settlement"}
 TOPS = {"lab", "service", "console", "cli"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -42,18 +42,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": set(),
     "closeable": set(),
     "config": set(),
-    "gathering": set(),
+    "batching": set(),
     "errors": set(),
-    "logs": set(),
-    "pages": set(),
+    "logging_setup": set(),
+    "presentation": set(),
     "parallel": set(),
-    "parquet": set(),
+    "parquet_sql": set(),
     "progress": set(),
     "rooms": set(),
     "times": set(),
     "translation": set(),
     "version": set(),
-    "whole": set(),
+    "atomic_files": set(),
     "rules": {"policy"},  # the language of rules, for whoever runs some
     "sample": {"lab"},  # a scenario of the lab's, written as a log
     "store": set(),

@@ -49,7 +49,7 @@ def check_secrets(serve: Callable[..., Process], home: Path) -> None:
         client.get("/v1/items", headers={"Authorization": f"Bearer {key}x"})
         client.post("/v1/policies", json={"text": "["})
     assert process.stop() == 0
-    told = "".join(process.said)
+    told = "".join(process.lines)
     assert "listens at" in told
     for each in (key, key.split("_", 2)[2], cookie, secret):
         assert each not in told

@@ -18,7 +18,7 @@ from zhenzan.lake import Lake
 from zhenzan.policy import Policy
 from zhenzan.screen import Counters
 from zhenzan.service import BackupError, restore
-from zhenzan.settle import judge, latest, sealed_until
+from zhenzan.settle import final_watermark, latest, run_settlement
 from zhenzan.verify import FORMAT_KEY, RESULT_FORMAT, items_sql
 
 WAY_BACK = r"newer version of Zhenzan wrote it .*install that version again, or restore the backup"
@@ -30,7 +30,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("settled")
     with Lake(home) as lake:
         lake.append(likes(0, 4000))
-    assert judge(home, Policy.default(), window_days=1) is not None
+    assert run_settlement(home, Policy.default(), window_days=1) is not None
     return home
 
 
@@ -47,9 +47,9 @@ def test_days_that_are_final_say_their_format_and_newer_ones_are_refused(settled
     try:
         with_format(until, RESULT_FORMAT + 1)
         with pytest.raises(NewerResultError, match=f"{until}.*{WAY_BACK}"):
-            sealed_until(settled)
+            final_watermark(settled)
         with pytest.raises(NewerResultError, match=WAY_BACK):
-            judge(settled, Policy.default())
+            run_settlement(settled, Policy.default())
     finally:
         with_format(until, RESULT_FORMAT)
     pq.write_table(table.replace_schema_metadata({FORMAT_KEY: str(RESULT_FORMAT + 1)}), day)
@@ -64,7 +64,7 @@ def test_a_newer_result_is_not_taken_for_a_damaged_one(settled: Path) -> None:
     with_format(found.folder / "summary.json", RESULT_FORMAT + 1)
     before = sorted(path.name for path in (settled / "results").iterdir())
     try:
-        for again in (latest, lambda home: judge(home, Policy.default())):
+        for again in (latest, lambda home: run_settlement(home, Policy.default())):
             with pytest.raises(NewerResultError, match=f"{found.folder}.*{WAY_BACK}"):
                 again(settled)
         assert sorted(path.name for path in (settled / "results").iterdir()) == before

@@ -15,7 +15,7 @@ from tests.testing.logs import DAY, TIMESTAMP, Event, standing_by_hand
 import zhenzan
 from zhenzan import parallel
 from zhenzan.interactions import KINDS
-from zhenzan.verify.encoding.encode import STANDINGS, Encoded, encode
+from zhenzan.verify.encoding.encode import COUNT_STATUSES, Encoded, encode
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_larger_log_in_parts_is_counted_as_by_hand(monkeypatch: pytest.MonkeyP
     in_parts = encode(zhenzan.open_log(table).batches())
     same(whole, in_parts)
     by_hand = [s for s in standing_by_hand(events) if s is not None]
-    assert [STANDINGS[s] for s in in_parts.rows.standing] == by_hand
+    assert [COUNT_STATUSES[s] for s in in_parts.rows.count_status] == by_hand
     assert in_parts.kinds == {
         name: sum(e.kind == name for e in events) for name in KINDS if name.endswith("like")
     }

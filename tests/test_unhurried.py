@@ -57,7 +57,7 @@ def stopwatches(tree: ast.AST) -> Iterator[int]:
             yield node.value.lineno
 
 
-def found(check: object, tree: ast.AST) -> list[int]:
+def lines_of(check: object, tree: ast.AST) -> list[int]:
     return sorted(set(check(tree)))  # type: ignore[operator]
 
 
@@ -67,7 +67,7 @@ def found(check: object, tree: ast.AST) -> list[int]:
     ids=lambda each: getattr(each, "__name__", ""),
 )
 def test_no_test_is_hurried(check: object, allowed: str) -> None:
-    places = [f"{path}:{line}" for path, tree in trees().items() for line in found(check, tree)]
+    places = [f"{path}:{line}" for path, tree in trees().items() for line in lines_of(check, tree)]
     assert [place for place in places if place.split(":")[0] not in (allowed, "test_unhurried.py")] == []
 
 
@@ -82,9 +82,9 @@ def test_what_is_hurried_is_found() -> None:
         "wait(timeout=5)\n"
         "main(['serve', '--port', '0']); socket.bind(('127.0.0.1', 0)); wait(timeout=PATIENCE_SECONDS)\n"
     )
-    assert found(deadlines, hurried) == [1]
-    assert found(fixed_ports, hurried) == [2, 3, 4, 5]
-    assert found(stopwatches, hurried) == [6, 7]
+    assert lines_of(deadlines, hurried) == [1]
+    assert lines_of(fixed_ports, hurried) == [2, 3, 4, 5]
+    assert lines_of(stopwatches, hurried) == [6, 7]
 
 
 def test_the_profile_of_all_tests_has_no_deadline() -> None:

@@ -23,7 +23,7 @@ class PoolScore:
     accounts: int
     likes: int
     oracle: float
-    found: float
+    verdict_recall: float
     recall: float
 
     @property

@@ -10,13 +10,13 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Generic, TypeVar
 
-__all__ = ["Gathering"]
+__all__ = ["MicroBatcher"]
 
-Asked = TypeVar("Asked")
+Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 
-class Gathering(Generic[Asked, Answer]):
+class MicroBatcher(Generic[Request, Answer]):
     """Threads that carry out what is offered, in order, as much at a time as has gathered meanwhile.
 
     `begin` is called for one batch after the other. What it gives is called next, beside the next `begin`
@@ -28,14 +28,14 @@ class Gathering(Generic[Asked, Answer]):
     def __init__(
         self,
         name: str,
-        begin: Callable[[Sequence[Asked]], Callable[[], Sequence[Answer | BaseException]]],
-        size: Callable[[Asked], int],
+        begin: Callable[[Sequence[Request]], Callable[[], Sequence[Answer | BaseException]]],
+        size: Callable[[Request], int],
         size_max: int,
         waiting_max: int = 0,
         threads: int = 1,
     ) -> None:
         self._begin, self._size, self._size_max = begin, size, size_max
-        self._waiting: queue.SimpleQueue[tuple[Asked, Future[Answer] | asyncio.Future[Answer]] | None]
+        self._waiting: queue.SimpleQueue[tuple[Request, Future[Answer] | asyncio.Future[Answer]] | None]
         self._waiting, self._waiting_max = queue.SimpleQueue(), waiting_max
         self._room = threading.Condition()
         self.is_closed = False
@@ -44,7 +44,7 @@ class Gathering(Generic[Asked, Answer]):
         for thread in self._threads:
             thread.start()
 
-    def offer(self, asked: Asked, future: Future[Answer] | asyncio.Future[Answer]) -> None:
+    def offer(self, asked: Request, future: Future[Answer] | asyncio.Future[Answer]) -> None:
         """The future is done when it was carried out. From any thread, before `close`."""
         if not self._has_room():
             with self._room:
@@ -65,7 +65,7 @@ class Gathering(Generic[Asked, Answer]):
     def _work(self) -> None:
         while True:
             with self._turn:
-                gathered = self._gather()
+                gathered = self._collect()
                 if not gathered:
                     return
                 with self._room:
@@ -77,7 +77,7 @@ class Gathering(Generic[Asked, Answer]):
                     finish = partial(_for_all, error, len(gathered))
             self._answer(gathered, finish)
 
-    def _gather(self) -> list[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]]:
+    def _collect(self) -> list[tuple[Request, Future[Answer] | asyncio.Future[Answer]]]:
         """What waits, at least one; none at the end."""
         gathered, size = [], 0
         each = self._waiting.get()
@@ -95,7 +95,7 @@ class Gathering(Generic[Asked, Answer]):
 
     def _answer(
         self,
-        gathered: Sequence[tuple[Asked, Future[Answer] | asyncio.Future[Answer]]],
+        gathered: Sequence[tuple[Request, Future[Answer] | asyncio.Future[Answer]]],
         finish: Callable[[], Sequence[Answer | BaseException]],
     ) -> None:
         answers: Sequence[Answer | BaseException]

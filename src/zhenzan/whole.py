@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from zhenzan.errors import ResultError
 
-__all__ = ["WholeFolder", "write_file"]
+__all__ = ["AtomicFolder", "write_file"]
 
 _RUNS = itertools.count()
 _OPEN: set[Path] = set()  # the partial folders that this process is writing
@@ -40,7 +40,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600, replace: bool = Tr
         part.unlink(missing_ok=True)
 
 
-class WholeFolder:
+class AtomicFolder:
     """A context: `path` is the temporary folder; a clean exit renames it to its place, an error removes it.
 
     A process that is killed leaves what was there as it was, and a hidden `.NAME.partial-…` folder that the
@@ -53,10 +53,10 @@ class WholeFolder:
     OPTION: ClassVar[str] = "--out"  # with which another place is chosen
 
     def __init__(self, place: Path) -> None:
-        self.given = place
-        self.place = place.resolve()
+        self.requested = place
+        self.target = place.resolve()
         self._run = f"{next(_RUNS)}-{os.getpid()}"
-        self.path = self.place.parent / f".{self.place.name}.partial-{self._run}"
+        self.path = self.target.parent / f".{self.target.name}.partial-{self._run}"
 
     def is_replaceable(self, names: set[str]) -> bool:
         """Whether a folder that holds these names is an earlier one of the room's. An empty one always is."""
@@ -69,18 +69,18 @@ class WholeFolder:
     def check(self) -> None:
         """Raise `ResultError` where the place holds anything else: for who works long before writing."""
         try:
-            refused = self.place.exists() and not self._may_go()
+            refused = self.target.exists() and not self._may_go()
         except OSError as error:
             raise ResultError(self._cannot_write(error)) from error
         if refused:
             raise ResultError(
-                f"{self.given} exists and {self.REFUSAL}; choose another {self.OPTION}, or remove it."
+                f"{self.requested} exists and {self.REFUSAL}; choose another {self.OPTION}, or remove it."
             )
 
     def __enter__(self) -> Self:
         self.check()
         try:
-            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self.target.parent.mkdir(parents=True, exist_ok=True)
             self._remove_leavings()
             self.path.mkdir()
             _OPEN.add(self.path)
@@ -109,41 +109,41 @@ class WholeFolder:
             raise ResultError(self._cannot_write(error)) from error
 
     def _may_go(self) -> bool:
-        if not self.place.is_dir():
+        if not self.target.is_dir():
             return False
-        names = {entry.name for entry in self.place.iterdir()}
+        names = {entry.name for entry in self.target.iterdir()}
         return not names or self.is_replaceable(names)
 
     def _swap(self) -> None:
-        old = self.place.parent / f".{self.place.name}.old-{self._run}"
-        if self.place.exists():
-            self.place.rename(old)
+        old = self.target.parent / f".{self.target.name}.old-{self._run}"
+        if self.target.exists():
+            self.target.rename(old)
         try:
-            self.path.rename(self.place)
+            self.path.rename(self.target)
         except OSError:
             if old.exists():
-                old.rename(self.place)
+                old.rename(self.target)
             raise
         self._discard(old)
 
     def _remove_leavings(self) -> None:
-        name = re.compile(rf"\.{re.escape(self.place.name)}\.(partial|old)-\d+-(\d+)")
-        for leaving in sorted(self.place.parent.iterdir()):
+        name = re.compile(rf"\.{re.escape(self.target.name)}\.(partial|old)-\d+-(\d+)")
+        for leaving in sorted(self.target.parent.iterdir()):
             match = name.fullmatch(leaving.name)
             if match is None or leaving in _OPEN or _alive(int(match[2])):
                 continue
             if match[1] == "partial":
                 shutil.rmtree(leaving, ignore_errors=True)
-            elif self.place.exists():
+            elif self.target.exists():
                 self._discard(leaving)
             else:
-                leaving.rename(self.place)
+                leaving.rename(self.target)
 
     def _discard(self, old: Path) -> None:
         """Remove an old folder, but for what is not the room's own: that moves into the new one."""
         for entry in old.iterdir() if old.is_dir() else ():
-            if not self.is_own(entry.name) and not (self.place / entry.name).exists():
-                entry.rename(self.place / entry.name)
+            if not self.is_own(entry.name) and not (self.target / entry.name).exists():
+                entry.rename(self.target / entry.name)
         shutil.rmtree(old, ignore_errors=True)
 
     def _cannot_write(self, error: OSError) -> str:
@@ -152,7 +152,7 @@ class WholeFolder:
         else:
             what = os.strerror(error.errno).lower() if error.errno else str(error)
             remedy = f"Choose another {self.OPTION}"
-        return f"{self.given} cannot be written: {what}. {remedy}; nothing was changed there."
+        return f"{self.requested} cannot be written: {what}. {remedy}; nothing was changed there."
 
 
 def _alive(pid: int) -> bool:

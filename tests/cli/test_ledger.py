@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify_proof.py"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def ledger_path(tmp_path: Path) -> Path:
     path = tmp_path / "rewards.sqlite"
     with Ledger.open(path) as ledger:
         ledger.submit(
@@ -47,40 +47,44 @@ def script(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_a_sound_ledger_is_said_to_be_sound(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = run(capsys, "ledger", "check", place)
+def test_a_sound_ledger_is_said_to_be_sound(ledger_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, _ = run(capsys, "ledger", "check", ledger_path)
     assert code == 0
     assert "All 9 events" in said
 
 
-def test_damage_is_one_line_that_names_table_and_row(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_is_one_line_that_names_table_and_row(
+    ledger_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     import sqlite3
 
-    with sqlite3.connect(place) as connection:
+    with sqlite3.connect(ledger_path) as connection:
         connection.execute("UPDATE transfers SET amount = 71 WHERE id = 't1'")
-    code, _, error = run(capsys, "ledger", "check", place)
+    code, _, error = run(capsys, "ledger", "check", ledger_path)
     assert code == 1
     assert error.count("\n") == 1
     assert "row 7" in error
 
 
-def test_an_account_is_shown_with_cards_and_reasons(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "70 available" in run(capsys, "ledger", "show", place, "ann")[1]
-    assert "赞" in run(capsys, "ledger", "show", place, "ann")[1]
-    assert "summer-card/1" in run(capsys, "ledger", "show", place, "ann-cards")[1]
-    assert "summer-card" in run(capsys, "ledger", "show", place)[1]
-    code, _, error = run(capsys, "ledger", "show", place, "bob")
+def test_an_account_is_shown_with_cards_and_reasons(
+    ledger_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "70 available" in run(capsys, "ledger", "show", ledger_path, "ann")[1]
+    assert "赞" in run(capsys, "ledger", "show", ledger_path, "ann")[1]
+    assert "summer-card/1" in run(capsys, "ledger", "show", ledger_path, "ann-cards")[1]
+    assert "summer-card" in run(capsys, "ledger", "show", ledger_path)[1]
+    code, _, error = run(capsys, "ledger", "show", ledger_path, "bob")
     assert code == 1
     assert "there is no account 'bob'" in error
 
 
 @pytest.mark.parametrize("what", ["t1", "summer-card/1"])
 def test_a_proof_is_verified_by_the_command_and_by_the_script_alone(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+    ledger_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
     out = tmp_path / "proof.json"
-    assert run(capsys, "ledger", "prove", place, what, "--out", out)[0] == 0
-    key = run(capsys, "ledger", "key", place)[1].strip()
+    assert run(capsys, "ledger", "prove", ledger_path, what, "--out", out)[0] == 0
+    key = run(capsys, "ledger", "key", ledger_path)[1].strip()
     code, said, _ = run(capsys, "ledger", "verify", out, "--key", key)
     assert code == 0
     assert '"credit": "ann' in said
@@ -106,22 +110,22 @@ def test_a_proof_is_verified_by_the_command_and_by_the_script_alone(
 
 
 def test_a_new_key_signs_from_now_on_and_old_proofs_hold(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ledger_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = run(capsys, "ledger", "key", place)[1].strip()
+    old = run(capsys, "ledger", "key", ledger_path)[1].strip()
     out = tmp_path / "proof.json"
-    run(capsys, "ledger", "prove", place, "t1", "--out", out)
-    code, said, _ = run(capsys, "ledger", "key", place, "--rotate", "--quiet")
+    run(capsys, "ledger", "prove", ledger_path, "t1", "--out", out)
+    code, said, _ = run(capsys, "ledger", "key", ledger_path, "--rotate", "--quiet")
     assert code == 0
     assert said.strip() not in ("", old)
     assert run(capsys, "ledger", "verify", out, "--key", old)[0] == 0
-    assert run(capsys, "ledger", "check", place)[0] == 0
+    assert run(capsys, "ledger", "check", ledger_path)[0] == 0
 
 
-def test_a_person_is_erased_and_all_else_holds(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "ledger", "erase", place, "ann", "--yes")[0] == 0
-    assert run(capsys, "ledger", "check", place)[0] == 0
-    code, _, error = run(capsys, "ledger", "erase", place, "ann", "--yes")
+def test_a_person_is_erased_and_all_else_holds(ledger_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "ledger", "erase", ledger_path, "ann", "--yes")[0] == 0
+    assert run(capsys, "ledger", "check", ledger_path)[0] == 0
+    code, _, error = run(capsys, "ledger", "erase", ledger_path, "ann", "--yes")
     assert code == 1
     assert "no owner 'ann'" in error
 

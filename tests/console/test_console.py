@@ -16,7 +16,7 @@ from tests.service.conftest import CATALOGUE, Process, send_sample, serving
 
 from zhenzan.client import Client, ServiceError
 from zhenzan.console import ring_graph
-from zhenzan.service import People, Role
+from zhenzan.service import ApiKeys, Role
 from zhenzan.store import open_database
 
 pytestmark = pytest.mark.slow
@@ -79,7 +79,7 @@ def holders(service: Process) -> list[tuple[str, int]]:
 def key_for(service: Process, role: Role, subject: str) -> str:
     database = open_database(str(service.home / "zhenzan.sqlite"))
     try:
-        return People(database).create("test", role, subject)
+        return ApiKeys(database).create("test", role, subject)
     finally:
         database.close()
 

@@ -269,7 +269,7 @@ def spoilt(seed: int) -> tuple[str, bytes, bytes, set[int]]:
     return format.ending, format.write(rows), format.write(changed), set(touched)
 
 
-def _place(row: Row, dice: random.Random) -> tuple[Row, str] | None:
+def _cell(row: Row, dice: random.Random) -> tuple[Row, str] | None:
     """An object somewhere in the record, and one of its names."""
     while row:
         name = dice.choice(list(row))
@@ -281,13 +281,13 @@ def _place(row: Row, dice: random.Random) -> tuple[Row, str] | None:
 
 
 def _splice(rows: list[Row], dice: random.Random) -> None:
-    if place := _place(dice.choice(rows), dice):
+    if place := _cell(dice.choice(rows), dice):
         place[0][place[1]] = dice.choice(NASTY)
 
 
 def _everywhere(rows: list[Row], dice: random.Random) -> None:
     """The same strange values all over a column."""
-    if place := _place(rows[0], dice):
+    if place := _cell(rows[0], dice):
         values = dice.sample(NASTY, 2)
         for row in rows:
             if place[1] in row:
@@ -295,7 +295,7 @@ def _everywhere(rows: list[Row], dice: random.Random) -> None:
 
 
 def _drop(rows: list[Row], dice: random.Random) -> None:
-    if place := _place(dice.choice(rows), dice):
+    if place := _cell(dice.choice(rows), dice):
         del place[0][place[1]]
 
 
@@ -308,7 +308,7 @@ def _reorder(rows: list[Row], dice: random.Random) -> None:
 
 
 def _truncate(rows: list[Row], dice: random.Random) -> None:
-    place = _place(dice.choice(rows), dice)
+    place = _cell(dice.choice(rows), dice)
     if place and isinstance(value := place[0][place[1]], str):
         place[0][place[1]] = value[: dice.randrange(len(value) + 1)]
 

@@ -188,14 +188,14 @@ class Recorder:
 
     def __init__(self) -> None:
         self.done: list[int] = []
-        self.said: list[str] = []
+        self.sentences: list[str] = []
 
     @contextmanager
     def step(self, name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
         yield self.done.append
 
     def say(self, text: str) -> None:
-        self.said.append(text)
+        self.sentences.append(text)
 
 
 def test_progress_counts_every_record(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_progress_counts_every_record(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", HEADER + ROW * 3 + "a,b\n")
     rows_of(open_log(tmp_path, progress=progress))
     assert sum(progress.done) == 4
-    assert progress.said == ["Read as: timestamp=time · account=user · item=item · every row a like"]
+    assert progress.sentences == ["Read as: timestamp=time · account=user · item=item · every row a like"]
 
 
 @pytest.mark.parametrize("name", ["is_like", "liked", "like", "vote", "是否点赞"])
@@ -214,7 +214,7 @@ def test_a_mark_says_which_rows_are_likes(tmp_path: Path, name: str, yes: str, n
     log = open_log(write(tmp_path / "a.csv", text), progress=progress)
     rows = [row for batch in log.batches() for row in batch.to_pylist() if row["kind"] == LIKE]
     assert [row["account"] for row in rows] == ["a"]
-    assert f"{name!r} says which rows are likes" in progress.said[0]
+    assert f"{name!r} says which rows are likes" in progress.sentences[0]
     assert log.summary.rows_read == log.summary.accepted + log.summary.skipped == 2
 
 

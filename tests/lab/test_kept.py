@@ -18,7 +18,7 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 from zhenzan.errors import ResultError
 from zhenzan.lab import Experiment, Scenario, run_experiment, write_results
 from zhenzan.lab.bench import runner
-from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
+from zhenzan.lab.bench.checkpoints import Outcome, RunCheckpoints, checkpoints_beside
 from zhenzan.lab.bench.dump import experiment_files
 
 TINY = {
@@ -62,7 +62,7 @@ def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
     monkeypatch.setattr(runner, "_live", dying)
     with pytest.raises(StopError):
         run_experiment(experiment, place=tmp_path / "out")
-    assert kept_beside(tmp_path / "out").exists()
+    assert checkpoints_beside(tmp_path / "out").exists()
     results = run_experiment(experiment, place=tmp_path / "out")
     assert (results.reused, len(seen)) == (2, 7)
     whole = run_experiment(experiment)
@@ -79,9 +79,9 @@ def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
 def test_other_seeds_scenarios_and_code_are_not_taken_for_these(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Kept(tmp_path / "kept") as kept:
+    with RunCheckpoints(tmp_path / "kept") as kept:
         kept.add(experiment.base, 1, SOME)
-    with Kept(tmp_path / "kept") as kept:
+    with RunCheckpoints(tmp_path / "kept") as kept:
         assert kept.find(experiment.base, 2) is None
         assert kept.find(experiment.base.changed({"detector.recall": 0.1}), 1) is None
         assert kept.find(experiment.base, 1) == SOME
@@ -96,7 +96,7 @@ def test_a_torn_or_damaged_file_loses_lines_and_nothing_else(
     cut: int, flips: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path, scenario = tmp_path_factory.mktemp("kept") / "kept", Scenario()
-    with Kept(path) as kept:
+    with RunCheckpoints(path) as kept:
         for seed in range(3):
             kept.add(scenario, seed, SOME)
     text = bytearray(path.read_bytes())
@@ -104,15 +104,15 @@ def test_a_torn_or_damaged_file_loses_lines_and_nothing_else(
     for flip in flips:
         text[flip % len(text)] = 0
     path.write_bytes(text)
-    with Kept(path) as kept:
+    with RunCheckpoints(path) as kept:
         assert all(kept.find(scenario, seed) in (SOME, None) for seed in range(3))
         kept.add(scenario, 3, SOME)
-    with Kept(path) as kept:
+    with RunCheckpoints(path) as kept:
         assert kept.find(scenario, 3) == SOME
 
 
 def test_where_nothing_was_finished_nothing_is_left(tmp_path: Path) -> None:
-    with pytest.raises(StopError), Kept(tmp_path / "kept"):
+    with pytest.raises(StopError), RunCheckpoints(tmp_path / "kept"):
         raise StopError
     assert not list(tmp_path.iterdir())
 
@@ -159,7 +159,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
 
 def lines_kept(folder: Path, program: subprocess.Popen[str], least: int) -> int:
     """Wait until so many runs are kept."""
-    file = kept_beside(folder / "out")
+    file = checkpoints_beside(folder / "out")
 
     def lines() -> int:
         assert program.poll() is None, program.communicate()
@@ -179,7 +179,7 @@ def test_an_interrupt_is_one_line_and_a_kill_says_nothing_and_both_keep_what_was
     assert program.returncode == 130
     assert err == "zhenzan: interrupted; finished worlds are kept: the same command goes on from there\n"
     assert out == ""
-    before = kept_beside(folder / "out").read_bytes().count(b"\n")
+    before = checkpoints_beside(folder / "out").read_bytes().count(b"\n")
     program = start(folder)
     before = lines_kept(folder, program, before + 3)
     os.killpg(program.pid, signal.SIGKILL)
@@ -192,4 +192,4 @@ def test_an_interrupt_is_one_line_and_a_kill_says_nothing_and_both_keep_what_was
     assert "Going on where an earlier run was stopped" in err
     manifest = json.loads((folder / "out" / "manifest.json").read_text())
     assert min(before, 5) <= manifest["runs_of_a_stopped_program"] <= manifest["runs"] == 40
-    assert not kept_beside(folder / "out").exists()
+    assert not checkpoints_beside(folder / "out").exists()

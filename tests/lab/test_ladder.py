@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhenzan.lab import Experiment, Outcomes, Results, Scenario, load_scenario, run, run_experiment
-from zhenzan.lab.escalation import STEPS_MAX, ladder
+from zhenzan.lab.escalation import STEPS_MAX, escalated
 from zhenzan.lab.scenario import Sanctions
 
 FACTOR = 2.0
@@ -41,7 +41,7 @@ def caught(repeats: Scenario) -> Outcomes:
 def test_a_ladder_begins_at_its_strike_and_grows_by_its_factor_up_to_its_end(
     strike: int, first: int, factor: float
 ) -> None:
-    steps = ladder(Sanctions(repeat_factor=factor), np.array([first - 1, strike, strike + 1]), first)
+    steps = escalated(Sanctions(repeat_factor=factor), np.array([first - 1, strike, strike + 1]), first)
     assert steps[0] == 0
     if strike >= first:
         grown = factor if strike - first < STEPS_MAX else 1.0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.lake.test_lake import HOUR, START, arrivals, lies_there
 
 from zhenzan.errors import LakeError, LakeFullError
-from zhenzan.lake import Lake, check_parts, lake_files, read_since
+from zhenzan.lake import Lake, check_files, lake_files, read_since
 from zhenzan.lake import journal as journals
 
 STRANGE = ["junk.parquet", "part-0.parquet", f"{5:020d}-{4:020d}.parquet", "1-2.parquet"]
@@ -42,7 +42,7 @@ def test_no_flipped_bit_of_a_file_is_read_as_other_rows(home: Path, place: float
     data[bit // 8] ^= 1 << bit % 8
     path.write_bytes(data)
     try:
-        damage = [str(error) for error in check_parts([path])]
+        damage = [str(error) for error in check_files([path])]
         if damage:
             assert str(path) in damage[0]
             with pytest.raises(LakeError, match=path.name):
@@ -97,7 +97,7 @@ def test_a_file_of_other_columns_is_named(home: Path) -> None:
     path = lake_files(home)[1]
     pq.write_table(pa.table({"x": [1]}), path)
     with pytest.raises(LakeError, match="no column sequence"):
-        raise next(check_parts(lake_files(home)))
+        raise next(check_files(lake_files(home)))
 
 
 def journal_of(home: Path, frames: int) -> tuple[Path, list[int]]:

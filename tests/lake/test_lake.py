@@ -21,10 +21,10 @@ from tests.effort import effort
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake import Lake, lake_files, parts, read_since, snapshot
+from zhenzan.lake import Lake, lake_files, link_hours, parts, read_since
 from zhenzan.lake import journal as journals
 from zhenzan.lake import lake as lake_module
-from zhenzan.lake.seen import Seen, fingerprints
+from zhenzan.lake.seen import RecentIds, fingerprints
 
 START = 1_790_000_000_000_000
 HOUR = 3_600_000_000
@@ -66,19 +66,19 @@ def test_siphash_gives_the_values_of_its_authors() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 60).map(str), min_size=1, max_size=20), max_size=30), st.booleans())
 def test_ids_are_new_once(batches: list[list[str]], take_back: bool) -> None:
-    seen, known = Seen(b"k" * 16, remembered=1000), set[str]()
+    seen, known = RecentIds(b"k" * 16, remembered=1000), set[str]()
     for ids in batches:
         added = seen.add(pa.array(ids))
         fresh = [id not in known and id not in ids[:i] for i, id in enumerate(ids)]
         assert added.is_new.tolist() == fresh
         if take_back:
-            seen.take_back(added)
+            seen.rollback(added)
         else:
             known.update(ids)
 
 
 def test_the_memory_of_ids_is_bounded_and_holds_the_latest() -> None:
-    seen = Seen(b"k" * 16, remembered=100)
+    seen = RecentIds(b"k" * 16, remembered=100)
     for begin in range(0, 10_000, 10):
         seen.add(pa.array([str(i) for i in range(begin, begin + 10)]))
         recent = pa.array([str(i) for i in range(max(0, begin - 60), begin)], pa.string())
@@ -239,7 +239,7 @@ def test_a_snapshot_stays_whole_while_files_are_merged(tmp_path: Path) -> None:
         for number in range(20):
             lake.append(arrivals([str(number)]))
             lake.flush()
-        linked = snapshot(tmp_path / "home", tmp_path / "snapshot")
+        linked = link_hours(tmp_path / "home", tmp_path / "snapshot")
         assert len(linked) == 20
         assert lake.merge() == 1
         assert all(path.exists() for path in linked)
@@ -249,7 +249,7 @@ def test_a_snapshot_stays_whole_while_files_are_merged(tmp_path: Path) -> None:
 
 
 def test_rows_are_read_in_order_a_part_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lake_module, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(lake_module, "BATCH_ROWS", 7)
     hours = [0, 5, 2, 5, 0, 9, 1, 2]
     with Lake(tmp_path / "home") as lake:
         for number, hour in enumerate(hours * 4):

@@ -18,10 +18,10 @@ from tests.lake.test_lake import START, arrivals, lies_there
 
 from zhenzan.errors import LakeError, NewerLakeError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake import COLUMNS, Lake, check_parts, lake_files, parts, read_since
+from zhenzan.lake import COLUMNS, Lake, check_files, lake_files, parts, read_since
 from zhenzan.lake.columns import SCHEMA_VERSION, SCHEMAS, VERSION_KEY
 from zhenzan.policy import Policy
-from zhenzan.settle import judge
+from zhenzan.settle import run_settlement
 
 OLD_HOME = Path(__file__).parents[1] / "service" / "data" / "home-0.1.tar.xz"  # by scripts/make_old_home.py
 NEXT = SCHEMA_VERSION + 1
@@ -101,13 +101,13 @@ def test_one_column_more_reads_and_merges_what_lies_there(tmp_path: Path) -> Non
         lake.flush()
         before = [row for batch in read_since(tmp_path, 0) for row in batch.to_pylist()]
         assert len(lake_files(tmp_path)) == 3
-        assert parts.merge_hour(lake_files(tmp_path)[0].parent, tmp_path / "scratch", closed=True)
+        assert parts.compact_hour(lake_files(tmp_path)[0].parent, tmp_path / "scratch", closed=True)
         assert len(lake_files(tmp_path)) == 1
         assert [row for batch in read_since(tmp_path, 0) for row in batch.to_pylist()] == before
         assert [(row["id"], row["user_agent"]) for row in before] == [
             ("old-1", None), ("old-2", None), ("acked-1", None), ("acked-2", None), ("new-1", "ua-new-1"),
         ]  # fmt: skip
-        assert list(check_parts(lake_files(tmp_path))) == []
+        assert list(check_files(lake_files(tmp_path))) == []
     assert [id for _, id in lies_there(tmp_path)] == [row["id"] for row in before]
 
 
@@ -127,7 +127,7 @@ def test_a_newer_file_is_refused_with_the_way_back(tmp_path: Path) -> None:
     with pytest.raises(NewerLakeError, match=says):
         Lake(tmp_path)
     with pytest.raises(LakeError, match=says):
-        judge(tmp_path, Policy.default())
+        run_settlement(tmp_path, Policy.default())
     assert not (tmp_path / "results" / "current").exists()
     with next_version(), Lake(tmp_path) as lake:  # what was refused is as it was
         assert lake.sequence == 1
@@ -181,7 +181,7 @@ def mixed(home: Path) -> None:
 
 
 def verdicts(home: Path) -> dict[str, pa.Table]:
-    found = judge(home, Policy.default())
+    found = run_settlement(home, Policy.default())
     assert found is not None
     return {
         name: pq.read_table(found.folder / f"{name}.parquet") for name in ("verdicts", "accounts", "items")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.ledger.plain import Plain
+from tests.ledger.plain import ReferenceLedger
 
 from zhenzan.ledger import (
     AccountKind,
@@ -17,12 +17,12 @@ from zhenzan.ledger import (
     Ledger,
     OpenAccount,
     Phase,
-    RefusalError,
+    RejectionError,
     SigningKey,
     Transfer,
     replay,
 )
-from zhenzan.ledger.reading import Reading
+from zhenzan.ledger.reading import Reader
 
 START = 1_700_000_000_000_000
 SECOND = 1_000_000
@@ -71,14 +71,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock, self.plain, self.number = Clock(), Plain(), 0
+        self.clock, self.plain, self.number = Clock(), ReferenceLedger(), 0
         self.folder = tempfile.TemporaryDirectory()
-        self.place = self.url or str(Path(self.folder.name) / "ledger.sqlite")
+        self.path = self.url or str(Path(self.folder.name) / "ledger.sqlite")
         self.ledger = self.open()
         self.sent: list[Transfer] = []
 
     def open(self) -> Ledger:
-        return Ledger.open(self.place, key=KEY, clock=self.clock)
+        return Ledger.open(self.path, key=KEY, clock=self.clock)
 
     @initialize(cap=st.integers(5, 40), cards=st.integers(1, 5), floor=st.sampled_from([0, 0, -5, 3]))
     def begin(self, cap: int, cards: int, floor: int) -> None:
@@ -106,13 +106,13 @@ class LedgerMachine(RuleBasedStateMachine):
         trial, expected = self.plain.after(batch, now, on_error)
         wanted = next((each for each in expected if each), "")
         if on_error == "rollback" and wanted:
-            with pytest.raises(RefusalError) as raised:
+            with pytest.raises(RejectionError) as raised:
                 self.ledger.submit(batch)
             assert type(raised.value).__name__ == wanted, raised.value
             return
         done = self.ledger.submit(batch, on_error=on_error)
         for outcome, name in zip(done.outcomes, expected, strict=True):
-            is_refused = isinstance(outcome, RefusalError)
+            is_refused = isinstance(outcome, RejectionError)
             assert is_refused == bool(name), (outcome, name)
             if is_refused and type(outcome).__name__ != "GroupFailedError":
                 assert type(outcome).__name__ == name, outcome
@@ -276,7 +276,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def assert_replay_agrees(ledger: Reading) -> None:
+def assert_replay_agrees(ledger: Reader) -> None:
     """The events alone make every projection that the database holds, byte for byte."""
     made = replay(ledger).tables
     for table, columns in {

@@ -32,7 +32,7 @@ class Move:
 
 
 @dataclass
-class Plain:
+class ReferenceLedger:
     assets: dict[str, CreateAsset] = field(default_factory=dict)
     accounts: dict[str, OpenAccount] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
@@ -40,9 +40,9 @@ class Plain:
     serials: dict[str, int] = field(default_factory=dict)
     erased: dict[str, OpenAccount] = field(default_factory=dict)
 
-    def copy(self) -> Plain:
+    def copy(self) -> ReferenceLedger:
         moves = [Move(**vars(move)) for move in self.moves]
-        return Plain(
+        return ReferenceLedger(
             dict(self.assets), dict(self.accounts), moves, dict(self.resolutions), dict(self.serials),
             dict(self.erased),
         )  # fmt: skip
@@ -90,7 +90,7 @@ class Plain:
 
     # What may happen.
 
-    def after(self, batch: Sequence[Command], now: int, on_error: str) -> tuple[Plain, list[str]]:
+    def after(self, batch: Sequence[Command], now: int, on_error: str) -> tuple[ReferenceLedger, list[str]]:
         """How a batch leaves everything, and of each command the error that it should raise, "" for none.
 
         The list ends with the first error where that takes the whole batch back.

@@ -35,7 +35,7 @@ from tests.ledger.machines import (
     assert_replay_agrees,
     first_commands,
 )
-from tests.ledger.plain import NoError, Plain
+from tests.ledger.plain import NoError, ReferenceLedger
 from tests.ledger.test_faults import CrashError, at_flushes, crash, crash_at, fill_disk
 
 from zhenzan.errors import LedgerError
@@ -49,7 +49,7 @@ from zhenzan.ledger import (
     Ledger,
     OpenAccount,
     Phase,
-    RefusalError,
+    RejectionError,
     SigningKey,
     Transfer,
     check,
@@ -119,7 +119,7 @@ class Simulation:
     """
 
     def __init__(self, template: Path, folder: Path, seed: int) -> None:
-        self.random, self.clock, self.plain = Random(seed), Clock(), Plain()
+        self.random, self.clock, self.plain = Random(seed), Clock(), ReferenceLedger()
         self.folder, self.images, self.number = folder, 0, 0
         self.count: Counter[str] = Counter()
         self.waiting: list[Request] = []
@@ -131,7 +131,7 @@ class Simulation:
         self.key = KEY
         self.other_events = 1  # the first key; later ones and erasures
         folder.mkdir()
-        self.place = shutil.copytree(template, folder / "0") / NAME
+        self.path = shutil.copytree(template, folder / "0") / NAME
         self.ledger = self.open()
 
     def run(self) -> None:
@@ -282,26 +282,26 @@ class Simulation:
             self.ledger = self.open()
             self.forget()
             self.ledger, other = old, self.ledger
-        torn = Torn(self.place) if fault == "torn" and request.key is None else None  # keys move later
+        torn = Torn(self.path) if fault == "torn" and request.key is None else None  # keys move later
         failed = ""
-        outcome: Batch | str | RefusalError | None = None
+        outcome: Batch | str | RejectionError | None = None
         with self.armed(fault, request):
             try:
                 outcome = self.submit(request)
-            except RefusalError as refusal:
+            except RejectionError as refusal:
                 outcome = refusal
             except (CrashError, StoreError, LeaseLostError) as error:
                 failed = type(error).__name__
         if old is not None:
-            assert failed or isinstance(outcome, RefusalError) or request.key == self.key, outcome
+            assert failed or isinstance(outcome, RejectionError) or request.key == self.key, outcome
             old.close()
             self.ledger = other
         wanted = {"crash": "CrashError", "full": "StoreError", "overtaken": "LeaseLostError"}.get(fault)
         assert failed in ("", wanted), failed
-        happened = not failed and not isinstance(outcome, RefusalError)
+        happened = not failed and not isinstance(outcome, RejectionError)
         if outcome is not None:
             self.compare(request, outcome, expected)
-        if failed or (isinstance(outcome, RefusalError) and not request.erase):
+        if failed or (isinstance(outcome, RejectionError) and not request.erase):
             self.forget()  # an erasure is refused before anything is begun
         is_crash = fault in ("crash", "torn", "lost")
         if is_crash:
@@ -323,7 +323,7 @@ class Simulation:
             self.acknowledge(request, outcome)
         return True
 
-    def foresee(self, request: Request, now: int) -> tuple[Plain, list[str]]:
+    def foresee(self, request: Request, now: int) -> tuple[ReferenceLedger, list[str]]:
         """The model after a request, and the errors it should raise."""
         plain = self.plain.copy()
         if request.key is not None:
@@ -346,15 +346,15 @@ class Simulation:
             return self.ledger.erase(request.erase)
         return self.ledger.submit(request.batch, on_error=request.on_error)
 
-    def compare(self, request: Request, outcome: Batch | str | RefusalError, expected: list[str]) -> None:
+    def compare(self, request: Request, outcome: Batch | str | RejectionError, expected: list[str]) -> None:
         """That ledger and model say the same of each command."""
         if not isinstance(outcome, Batch):
-            said = type(outcome).__name__ if isinstance(outcome, RefusalError) else ""
+            said = type(outcome).__name__ if isinstance(outcome, RejectionError) else ""
             assert said == next((each for each in expected if each), ""), (outcome, expected)
             return
         made: set[str] = set()
         for command, each, name in zip(request.batch, outcome.outcomes, expected, strict=True):
-            if isinstance(each, RefusalError):
+            if isinstance(each, RejectionError):
                 assert name, (command, each)
                 assert type(each).__name__ in (name, "GroupFailedError"), (command, each, name)
             else:
@@ -370,7 +370,7 @@ class Simulation:
             return command.id in self.plain.accounts
         return self.plain.find(command.id) is not None or command.id in self.plain.resolutions
 
-    def take_over(self, request: Request, after: Plain, now: int, is_new: bool) -> None:
+    def take_over(self, request: Request, after: ReferenceLedger, now: int, is_new: bool) -> None:
         """The model follows what the ledger did."""
         if request.key is not None and request.key == self.key:
             return  # nothing, at no hour
@@ -384,7 +384,7 @@ class Simulation:
         self.count["batches"] += 1
         self.notes.append(outcome.checkpoint)
         for command, each in zip(request.batch, outcome.outcomes, strict=True):
-            if isinstance(command, Transfer) and not isinstance(each, RefusalError):
+            if isinstance(command, Transfer) and not isinstance(each, RejectionError):
                 assert self.acknowledged.setdefault(command.id, each.seq) == each.seq, command
 
     def forget(self) -> None:
@@ -404,7 +404,7 @@ class Simulation:
             elif fault == "full" and self.random.random() < 0.2:
                 undo.callback(fill_disk(self.ledger))
             elif fault == "full":
-                room = Torn.log_size(self.place) + self.random.randrange(20_000)
+                room = Torn.log_size(self.path) + self.random.randrange(20_000)
                 undo.enter_context(no_file_beyond(room))
             yield
 
@@ -414,13 +414,13 @@ class Simulation:
         image = self.folder / str(self.images)
         image.mkdir()
         for suffix in ("", "-wal", ".key", ".key.new"):
-            file = self.place.with_name(NAME + suffix)
+            file = self.path.with_name(NAME + suffix)
             if file.exists():
                 shutil.copy(file, image / file.name)
         if torn is not None:
             torn.tear(image / NAME, self.random)
         self.ledger.database.close()
-        self.place = image / NAME
+        self.path = image / NAME
         self.ledger = self.open()
 
     def open(self) -> Ledger:
@@ -428,21 +428,21 @@ class Simulation:
 
         The tables are the template's: looking for migrations would take half the time.
         """
-        key = self.place.with_name(f"{NAME}.key")
+        key = self.path.with_name(f"{NAME}.key")
         with (
             patch("zhenzan.ledger.lease._is_dead", lambda holder: True),
             patch("zhenzan.store.engine.upgrade", lambda connection: None),
         ):
             try:
-                return Ledger.open(self.place, clock=self.clock)
+                return Ledger.open(self.path, clock=self.clock)
             except LedgerError:  # a crash between the commit of a new key and its place
                 key.with_name(f"{NAME}.key.new").replace(key)
-                return Ledger.open(self.place, clock=self.clock)
+                return Ledger.open(self.path, clock=self.clock)
 
     # What must hold.
 
     @staticmethod
-    def events_of(plain: Plain) -> int:
+    def events_of(plain: ReferenceLedger) -> int:
         voids = sum(each.phase == Phase.void for each in plain.resolutions.values())
         ran_out = sum(each.state == "expired" for each in plain.moves)
         return sum(map(len, (plain.assets, plain.accounts, plain.erased, plain.moves))) + voids + ran_out

@@ -21,12 +21,12 @@ from tests.ledger.machines import KEY, START, Clock
 
 from zhenzan.errors import LedgerError, ZhenzanError
 from zhenzan.ledger import (
+    Accepted,
     AccountKind,
     AssetKind,
     Balance,
     CreateAsset,
     DamageError,
-    Done,
     GroupIncompleteError,
     IdReusedError,
     LeaseLostError,
@@ -505,7 +505,7 @@ def test_what_a_refused_group_did_is_undone(tmp_path: Path, alone: bool) -> None
             assert ledger.find("g-mint") is None
             check(ledger)
         done = ledger.submit(batch, on_error="continue")
-        stands = [isinstance(each, Done) for each in done.outcomes]
+        stands = [isinstance(each, Accepted) for each in done.outcomes]
         assert stands == [*[False] * 5, True, *[False] * 3, True, True]
         assert ledger.find("second").serial == 2  # type: ignore[union-attr]
         assert [(card.serial, card.is_held) for card in ledger.cards("c1")] == [(1, False), (2, False)]

@@ -28,25 +28,25 @@ from tests.patience import PATIENCE_SECONDS
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
+    Accepted,
     Batch,
     Command,
-    Done,
     GroupCommit,
     IdReusedError,
     Ledger,
     OpenAccount,
     OverdraftError,
     Phase,
-    RefusalError,
+    RejectionError,
     Transfer,
     check,
 )
 
 
-def place(batch: Batch) -> int:
+def index_of(batch: Batch) -> int:
     """Where its first command stands."""
     (done, *_) = batch.outcomes
-    assert isinstance(done, Done)
+    assert isinstance(done, Accepted)
     assert not done.repeated
     return done.seq
 
@@ -105,7 +105,7 @@ def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> Non
     finish = ledger.prepare([pays("a", "u1", "u2", 30)])
     second = Meanwhile(ledger, pays("b", "u2", "u3", 30))
     assert second.ahead is not None
-    assert place(finish()) + 1 == place(second.answer.result(PATIENCE_SECONDS))
+    assert index_of(finish()) + 1 == index_of(second.answer.result(PATIENCE_SECONDS))
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
 
 
@@ -117,7 +117,7 @@ def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) 
         poor.answer.result(PATIENCE_SECONDS)
     rich = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 30), pays("d", "u1", "u3", 30))
     assert rich.ahead is None  # refused by what was on its way
-    assert place(rich.answer.result(PATIENCE_SECONDS))
+    assert index_of(rich.answer.result(PATIENCE_SECONDS))
     assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
     assert [ledger.find(each) is None for each in "abcd"] == [True, True, True, False]
 
@@ -128,15 +128,15 @@ def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
     first, second = finish().outcomes
     repeated = again.answer.result(PATIENCE_SECONDS).outcomes[0]
     assert again.ahead is not None
-    assert isinstance(first, Done)
-    assert second == repeated == Done(first.seq, True)
+    assert isinstance(first, Accepted)
+    assert second == repeated == Accepted(first.seq, True)
     finish = ledger.prepare([pays("b", "u1", "u2", 1)])
     other = Meanwhile(ledger, pays("b", "u1", "u2", 2))
     finish()
     with pytest.raises(IdReusedError):
         other.answer.result(PATIENCE_SECONDS)
     anew = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 1), pays("c", "u1", "u2", 1))
-    assert place(anew.answer.result(PATIENCE_SECONDS))
+    assert index_of(anew.answer.result(PATIENCE_SECONDS))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_what_only_the_database_tells_waits_for_it(ledger: Ledger, before: Comma
     later = Meanwhile(ledger, after, on_error="continue")  # a refusal would be the answer
     assert later.ahead is None
     finish()
-    assert isinstance(later.answer.result(PATIENCE_SECONDS).outcomes[0], Done)
+    assert isinstance(later.answer.result(PATIENCE_SECONDS).outcomes[0], Accepted)
 
 
 def test_the_callers_own_rows_are_written_when_the_batch_before_is_durable(ledger: Ledger) -> None:
@@ -170,7 +170,7 @@ def test_the_callers_own_rows_are_written_when_the_batch_before_is_durable(ledge
     later = Meanwhile(ledger, pays("b", "u1", "u2", 1), also=also)
     assert seen == []
     finish()
-    assert place(later.answer.result(PATIENCE_SECONDS))
+    assert index_of(later.answer.result(PATIENCE_SECONDS))
     assert seen == [True]
 
 
@@ -188,9 +188,9 @@ def test_a_flush_that_fails_after_it_was_durable_is_found_by_its_id(ledger: Ledg
     later = Meanwhile(ledger, pays("b", "u2", "u3", 30))
     with pytest.raises(CrashError):
         finish()
-    assert place(later.answer.result(PATIENCE_SECONDS))
+    assert index_of(later.answer.result(PATIENCE_SECONDS))
     (again,) = ledger.submit([pays("a", "u1", "u2", 30)]).outcomes
-    assert isinstance(again, Done)
+    assert isinstance(again, Accepted)
     assert again.repeated
 
 
@@ -211,7 +211,7 @@ def test_an_interrupt_leaves_nothing_of_the_batch(ledger: Ledger, where: str) ->
     with patch.object(ledger, where, given), pytest.raises(KeyboardInterrupt):
         ledger.submit([pays("b", "u1", "u2", 10)])
     finish()
-    assert place(ledger.submit([pays("b", "u1", "u2", 10), pays("c", "u1", "u2", 10)]))
+    assert index_of(ledger.submit([pays("b", "u1", "u2", 10), pays("c", "u1", "u2", 10)]))
     assert ledger.balance("u2").posted == 30
 
 
@@ -308,7 +308,7 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
         for asked, future in waiting:
             try:
                 stands[asked.id] = future.result(PATIENCE_SECONDS)[0].seq
-            except RefusalError:
+            except RejectionError:
                 pass
             except CrashError:
                 fell.add(asked.id)

@@ -20,7 +20,7 @@ from zhenzan.rewards import (
     Catalogue,
     Decision,
     Market,
-    Shop,
+    Redemptions,
     cards_account,
     owed_account,
     points_account,
@@ -101,7 +101,7 @@ class Town:
         self.catalogue = catalogue(FINAL_HOURS if waits else 0)
         self.ledger = Ledger.open(place, key=KEY, clock=self.clock)
         self.market = Market(self.ledger, self.catalogue)
-        self.shop = Shop(self.ledger, self.catalogue)
+        self.shop = Redemptions(self.ledger, self.catalogue)
         self.sent: dict[tuple[str, str], Sent] = {}
         self.decided: dict[str, Decision] = {}
         self.bought: Counter[str] = Counter()  # by person: goods and rents, at their price

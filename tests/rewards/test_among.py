@@ -16,7 +16,7 @@ from tests.ledger.machines import KEY
 from tests.settle.test_sealed import ACCOUNTS, CATALOGUE, DAY_US, DAYS, START, Like, logs, result
 
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import Decision, claims, hopes, moved_accounts, run_rewards
+from zhenzan.rewards import Decision, claims, moved_accounts, pending_claims, run_rewards
 from zhenzan.rewards.earning import uncertain_accounts
 
 STATES = {
@@ -43,8 +43,8 @@ def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
 def test_only_who_has_uncertain_likes_hopes_for_more(likes: list[Like], bots: set[int]) -> None:
     found = result(likes, bots)
     settled = {claim.key: claim.grants for claim in claims(found, CATALOGUE)}
-    some = hopes(found, CATALOGUE, among=uncertain_accounts(found))
-    for key, claim in hopes(found, CATALOGUE).items():
+    some = pending_claims(found, CATALOGUE, among=uncertain_accounts(found))
+    for key, claim in pending_claims(found, CATALOGUE).items():
         assert claim.grants == settled.get(key, 0) or some[key] == claim
 
 

@@ -13,7 +13,7 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 import zhenzan
 from zhenzan.errors import RedemptionError
 from zhenzan.ledger import Ledger, SigningKey, check
-from zhenzan.rewards import Shop, claims, load_catalogue, settle, taken_by_fakes
+from zhenzan.rewards import Redemptions, claims, fraud_losses, load_catalogue, reconcile
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "brand-campaign"
 
@@ -34,8 +34,8 @@ def test_the_samples_go_to_people_and_the_report_says_what_bots_would_have_taken
     assert 0.39 < share < 0.41
     result = zhenzan.verify(log)
     with Ledger.open(tmp_path / "campaign.sqlite", key=SigningKey("test", bytes(range(32)))) as ledger:
-        settle(ledger, catalogue, claims(result, catalogue))
-        shop = Shop(ledger, catalogue)
+        reconcile(ledger, catalogue, claims(result, catalogue))
+        shop = Redemptions(ledger, catalogue)
         holders = [
             account
             for (account,) in ledger.database.fetch(
@@ -54,7 +54,7 @@ def test_the_samples_go_to_people_and_the_report_says_what_bots_would_have_taken
         assert ledger.balance("budget:like").available >= 0
         assert shop.left("sample") == 5_000 - 400
         check(ledger)
-    collect = next(each for each in taken_by_fakes(result, catalogue) if each.rule == "collect")
+    collect = next(each for each in fraud_losses(result, catalogue) if each.rule == "collect")
     assert collect.granted == len(holders) > 4_000
     assert collect.paid_unchecked == 5_000
     assert collect.to_fakes > 1_000

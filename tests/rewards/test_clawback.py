@@ -30,7 +30,7 @@ from zhenzan.rewards import (
     owed_account,
     points_account,
     read_catalogue,
-    settle,
+    reconcile,
 )
 
 WHO = ("ann", "bo", "cy")
@@ -67,13 +67,13 @@ Counts = dict[tuple[str, str], int]
 
 
 class Clawback(RuleBasedStateMachine):
-    place: Callable[[], str] | None = None
+    new_database: Callable[[], str] | None = None
 
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.clock = Clock(NOW)
-        place = f"{self.folder}/l.sqlite" if self.place is None else type(self).place()  # type: ignore[misc]
+        place = f"{self.folder}/l.sqlite" if self.new_database is None else type(self).new_database()  # type: ignore[misc]
         self.ledger = Ledger.open(place, key=KEY, clock=self.clock)
         self.settled: Counts = {}
         self.uncertain: Counts = {}
@@ -105,7 +105,7 @@ class Clawback(RuleBasedStateMachine):
 
     @rule()
     def run(self) -> None:
-        settle(self.ledger, CATALOGUE, *self.log())
+        reconcile(self.ledger, CATALOGUE, *self.log())
         for who in WHO:
             self.cards_after(who, self.settled.get(("cards", who), 0))
             if 0 < self.frozen_at[who] <= self.clock.now - APPEAL_DAYS * DAY_US:
@@ -113,7 +113,7 @@ class Clawback(RuleBasedStateMachine):
                     del self.holder[serial]
                 self.frozen[who], self.frozen_at[who] = [], 0
         note = self.ledger.last_note()
-        settle(self.ledger, CATALOGUE, *self.log())
+        reconcile(self.ledger, CATALOGUE, *self.log())
         assert self.ledger.last_note() == note, "a second run changed something"
         self.as_judged()
 
@@ -260,7 +260,7 @@ class Clawback(RuleBasedStateMachine):
 @pytest.mark.also_soak
 def test_on_sqlite() -> None:
     class OnSqlite(Clawback):
-        place = None
+        new_database = None
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         OnSqlite, settings=settings(max_examples=effort(15, 400), stateful_step_count=40)
@@ -270,7 +270,7 @@ def test_on_sqlite() -> None:
 @pytest.mark.also_soak
 def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
     class OnPostgresql(Clawback):
-        place = staticmethod(new_postgres)
+        new_database = staticmethod(new_postgres)
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         OnPostgresql, settings=settings(max_examples=effort(2, 40), stateful_step_count=30)
@@ -280,10 +280,10 @@ def test_on_postgresql(new_postgres: Callable[[], str]) -> None:
 def test_what_one_rule_gives_another_takes_back_in_the_same_run(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "l.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
         wide, other = (Claim(what, what, "ann", "", "", 0, 0) for what in ("wide", "other"))
-        settle(ledger, CATALOGUE, [wide._replace(grants=3), other._replace(grants=2)])
+        reconcile(ledger, CATALOGUE, [wide._replace(grants=3), other._replace(grants=2)])
         mine = points_account(ledger, "ann")
         ledger.submit([Transfer(id="spent", debit=mine, credit="fee", asset="points", amount=7)])
-        settle(ledger, CATALOGUE, [wide._replace(grants=5), other._replace(grants=1)])
+        reconcile(ledger, CATALOGUE, [wide._replace(grants=5), other._replace(grants=1)])
         assert ledger.balance(mine).posted == 0  # 7 earned, 7 spent
         assert not ledger.is_open(owed_account(ledger, "ann"))
         check(ledger)

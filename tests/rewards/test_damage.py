@@ -18,7 +18,7 @@ from tests.rewards.test_forgetting import RULES, claims, live
 from tests.store.rooms import TABLES
 
 from zhenzan.ledger import DamageError, Ledger, check
-from zhenzan.rewards import settle
+from zhenzan.rewards import reconcile
 
 CHECKED = [table for table in TABLES.sorted_tables if table.info.get("checked")]
 
@@ -81,7 +81,7 @@ def test_a_flipped_bit_is_found_or_says_nothing(tmp_path: Path) -> None:
     """In a file with claims, holds, a market and badges."""
     path = tmp_path / "l.sqlite"
     with Ledger.open(path, key=KEY, clock=Clock()) as opened:
-        settle(opened, RULES, claims())
+        reconcile(opened, RULES, claims())
         live(opened)
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA journal_mode = DELETE")

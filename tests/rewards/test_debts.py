@@ -17,14 +17,14 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards import (
     Claim,
     Market,
+    Redemptions,
     Sale,
-    Shop,
     cards_account,
     owed_account,
     points_account,
     read_catalogue,
+    reconcile,
     run_rewards,
-    settle,
     wash_trades,
 )
 from zhenzan.rewards.debts import meet_debts
@@ -74,7 +74,7 @@ def grant(ledger: Ledger, grants: Grants, **given: object) -> None:
         for who, counts in grants.items() for rule, count in zip(("like", "cards"), counts, strict=True)
         if count
     ]  # fmt: skip
-    settle(ledger, CATALOGUE, claims, **given)  # type: ignore[arg-type]
+    reconcile(ledger, CATALOGUE, claims, **given)  # type: ignore[arg-type]
 
 
 def points(ledger: Ledger, who: str) -> int:
@@ -91,9 +91,9 @@ def debt(ledger: Ledger, who: str) -> int:
     )
 
 
-def indebted(ledger: Ledger, clock: Clock) -> tuple[Market, Shop]:
+def indebted(ledger: Ledger, clock: Clock) -> tuple[Market, Redemptions]:
     """Ann spent 1,000 points and owes them, with a card; bo has 1,000."""
-    market, shop = Market(ledger, CATALOGUE), Shop(ledger, CATALOGUE)
+    market, shop = Market(ledger, CATALOGUE), Redemptions(ledger, CATALOGUE)
     grant(ledger, {"ann": (1000, 1), "bo": (1000, 1), "cy": (0, 1)})
     clock.now += 25 * HOUR_US
     for number in range(10):
@@ -145,7 +145,7 @@ def test_open_bids_of_who_comes_to_owe_are_called_in(ledger: Ledger, clock: Cloc
 
 
 def test_points_wait_after_they_were_earned_and_not_after_a_deal(ledger: Ledger, clock: Clock) -> None:
-    market, shop = Market(ledger, CATALOGUE), Shop(ledger, CATALOGUE)
+    market, shop = Market(ledger, CATALOGUE), Redemptions(ledger, CATALOGUE)
     grant(ledger, {"ann": (150, 0), "bo": (0, 1)})
     with pytest.raises(
         RedemptionError,
@@ -212,7 +212,7 @@ def test_points_of_a_wash_sale_are_taken_back_from_who_got_them_exactly_once(
     ledger: Ledger, clock: Clock
 ) -> None:
     sale = washed(ledger, clock)
-    Shop(ledger, CATALOGUE).redeem("friend", "cup")  # some of it is spent
+    Redemptions(ledger, CATALOGUE).redeem("friend", "cup")  # some of it is spent
     assert follow(ledger, CATALOGUE, [sale]) == 0  # nothing was taken back yet
     grant(ledger, {"friend": (50, 1)})
     assert (points(ledger, "fake"), debt(ledger, "fake")) == (0, 900)

@@ -15,7 +15,7 @@ from tests.rewards.test_forgetting import NOW, RULES
 
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, open_log, read_message
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import Claim, holdings, settle
+from zhenzan.rewards import Claim, holdings, reconcile
 from zhenzan.rewards.naming import claim_key
 
 HASHES = RotatingHash([HashKey(0, b"k" * 32)])
@@ -95,7 +95,7 @@ def test_what_is_taken_is_kept_by_every_store(
             assert 0.2 * AT_ONCE < len(accounts) < 0.95 * AT_ONCE
             everybody += [account for account in accounts if account not in set(everybody)]
             claims = [Claim(claim_key("like", who), "like", who, "", "", 2, 0) for who in accounts]
-            settle(ledger, RULES, claims, is_asked=lambda rule, account: False)
+            reconcile(ledger, RULES, claims, is_asked=lambda rule, account: False)
         named = {name for (name,) in ledger.database.fetch("SELECT DISTINCT account FROM grants")}
         assert named == set(everybody)
         owners = ledger.database.fetch("SELECT COUNT(DISTINCT name) FROM owners WHERE name <> ''")[0][0]

@@ -22,13 +22,13 @@ from zhenzan.rewards import (
     Credentials,
     Decoration,
     Market,
+    Redemptions,
     Sandbox,
-    Shop,
     decorate,
-    forget,
+    erase_person,
     points_account,
     read_catalogue,
-    settle,
+    reconcile,
 )
 from zhenzan.rewards.naming import claim_key
 from zhenzan.rewards.tables import LEVELS
@@ -58,14 +58,14 @@ def claims(count: int = 1) -> list[Claim]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def ledger_path(tmp_path: Path) -> Path:
     return tmp_path / "r.sqlite"
 
 
 @pytest.fixture
-def ledger(place: Path) -> Iterator[Ledger]:
-    with Ledger.open(place, key=KEY, clock=Clock(NOW)) as opened:
-        settle(opened, RULES, claims())
+def ledger(ledger_path: Path) -> Iterator[Ledger]:
+    with Ledger.open(ledger_path, key=KEY, clock=Clock(NOW)) as opened:
+        reconcile(opened, RULES, claims())
         yield opened
 
 
@@ -85,7 +85,7 @@ def live(ledger: Ledger) -> None:
     """Ann does everything that leaves a name."""
     ann, bo, _ = WHO
     market = Market(ledger, RULES)
-    shop = Shop(ledger, RULES, Sandbox())
+    shop = Redemptions(ledger, RULES, Sandbox())
     shop.redeem(ann, "mug")
     decorate(ledger, RULES, ann, "card", 1, Decoration("gold", "star", "mine"))
     badges = Credentials(ledger, RULES, bytes(32))
@@ -100,11 +100,11 @@ def live(ledger: Ledger) -> None:
     Appeals(ledger).open(ann, "person-ann is a person")
 
 
-def test_a_forgotten_person_is_nowhere_and_everything_else_holds(ledger: Ledger, place: Path) -> None:
+def test_a_forgotten_person_is_nowhere_and_everything_else_holds(ledger: Ledger, ledger_path: Path) -> None:
     live(ledger)
     before = ledger.balance(points_account(ledger, "bo"))
     assert before.held == 30
-    forget(ledger, WHO[0])
+    erase_person(ledger, WHO[0])
     assert everywhere(ledger, WHO[0]) == []
     check(ledger)
     after = ledger.balance(points_account(ledger, "bo"))
@@ -113,27 +113,27 @@ def test_a_forgotten_person_is_nowhere_and_everything_else_holds(ledger: Ledger,
     assert Credentials(ledger, RULES, bytes(32)).status_list()
     Market(ledger, RULES).close()
     others = [claim for claim in claims() if claim.account != WHO[0]]
-    assert settle(ledger, RULES, others).points_taken_back == 0
+    assert reconcile(ledger, RULES, others).points_taken_back == 0
     check(ledger)
     with pytest.raises(LedgerError):
-        forget(ledger, WHO[0])
+        erase_person(ledger, WHO[0])
 
 
 def test_a_run_with_the_old_log_pays_nothing_twice(ledger: Ledger) -> None:
-    forget(ledger, WHO[0])
-    again = settle(ledger, RULES, claims())
+    erase_person(ledger, WHO[0])
+    again = reconcile(ledger, RULES, claims())
     assert (again.points_granted, again.cards_granted) == (0, 0)
     check(ledger)
 
 
 def test_a_redemption_under_way_is_finished_first(ledger: Ledger) -> None:
-    shop = Shop(ledger, RULES, Sandbox())
+    shop = Redemptions(ledger, RULES, Sandbox())
     shop.reserve(WHO[0], "mug")
     with pytest.raises(LedgerError, match="under way"):
-        forget(ledger, WHO[0])
+        erase_person(ledger, WHO[0])
     assert everywhere(ledger, WHO[0])
     shop.recover()
-    forget(ledger, WHO[0])
+    erase_person(ledger, WHO[0])
     assert everywhere(ledger, WHO[0]) == []
 
 
@@ -151,18 +151,18 @@ def test_what_is_written_of_a_person_goes_with_their_name_or_not_at_all(
 
     monkeypatch.setattr(ledger.database, "upsert", breaks)
     with pytest.raises(RuntimeError):
-        forget(ledger, WHO[0])
+        erase_person(ledger, WHO[0])
     monkeypatch.setattr(ledger.database, "upsert", real)
     assert everywhere(ledger, WHO[0]) == before
     check(ledger)
-    forget(ledger, WHO[0])
+    erase_person(ledger, WHO[0])
     assert everywhere(ledger, WHO[0]) == []
 
 
 def test_who_only_stands_on_a_ladder_is_forgotten_too(ledger: Ledger) -> None:
     with ledger.database.write() as connection:
         ledger.database.upsert(connection, LEVELS, [("person-dee", "fans", "maker", 2.0, 1)])
-    forget(ledger, "person-dee")
+    erase_person(ledger, "person-dee")
     assert everywhere(ledger, "person-dee") == []
     with pytest.raises(UnknownAccountError):
-        forget(ledger, "person-dee")
+        erase_person(ledger, "person-dee")

@@ -10,7 +10,7 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger, SigningKey
-from zhenzan.rewards import Claim, Decoration, decorate, read_catalogue, settle, write_gallery
+from zhenzan.rewards import Claim, Decoration, decorate, read_catalogue, reconcile, write_gallery
 
 CATALOGUE = read_catalogue("""
 format = 1
@@ -32,7 +32,7 @@ most = 2
 
 def test_editions_and_a_holders_cards(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "cards.sqlite", key=SigningKey("test", bytes(range(32)))) as ledger:
-        settle(ledger, CATALOGUE, [Claim("k", "fan", "ann", "", "", 2, 0)])
+        reconcile(ledger, CATALOGUE, [Claim("k", "fan", "ann", "", "", 2, 0)])
         page = write_gallery(CATALOGUE, ledger, tmp_path / "all.html").read_text()
         assert "2 of 10 given" in page
         assert "已发出 2／10" in page
@@ -52,7 +52,7 @@ def test_editions_and_a_holders_cards(tmp_path: Path) -> None:
 def test_a_decoration_is_shown_while_its_holder_holds_the_card(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "cards.sqlite", key=SigningKey("test", bytes(range(32)))) as ledger:
         claims = [Claim("k", "fan", "ann", "", "", 1, 0), Claim("l", "fan", "bo", "", "", 1, 0)]
-        settle(ledger, CATALOGUE, claims)
+        reconcile(ledger, CATALOGUE, claims)
         decorate(ledger, CATALOGUE, "ann", "crown", 1, Decoration("gold", "heart", "<b>hello</b>"))
         page = write_gallery(CATALOGUE, ledger, tmp_path / "a.html", account="ann").read_text()
         assert 'data-frame="gold"' in page
@@ -67,6 +67,6 @@ def test_a_decoration_is_shown_while_its_holder_holds_the_card(tmp_path: Path) -
             decorate(ledger, CATALOGUE, "bo", "crown", 1, Decoration("gold"))
         with pytest.raises(LedgerError, match="no edition"):
             decorate(ledger, CATALOGUE, "bo", "crowns", 1, Decoration("gold"))
-        settle(ledger, CATALOGUE, [claims[1]])  # ann's is burnt
+        reconcile(ledger, CATALOGUE, [claims[1]])  # ann's is burnt
         with pytest.raises(LedgerError, match="holds no card"):
             write_gallery(CATALOGUE, ledger, tmp_path / "a.html", account="ann")

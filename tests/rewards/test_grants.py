@@ -19,7 +19,7 @@ from tests.rewards.older_grants import as_lists
 from tests.rewards.test_market import DAY_US, NOW
 
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import Catalogue, Claim, cards_account, read_catalogue, rotate_names, settle
+from zhenzan.rewards import Catalogue, Claim, cards_account, read_catalogue, reconcile, rotate_names
 from zhenzan.store import Database, open_database
 
 WHO, RULES = ("ann", "bo"), ("like", "many", "card")
@@ -60,7 +60,7 @@ steps = st.lists(st.tuples(verdicts, st.integers(0, HOLD_DAYS + 5)), min_size=1,
 
 def run(ledger: Ledger, rules: Catalogue, said: Verdicts) -> None:
     claims = {(rule, who): Claim(f"{rule}-{who}", rule, who, "", "", 0, 0) for rule, who in said}
-    settle(
+    reconcile(
         ledger, rules,
         [claims[of]._replace(grants=settled) for of, (settled, _) in said.items() if settled],
         {claims[of].key: claims[of]._replace(grants=sum(counts)) for of, counts in said.items()},

@@ -19,20 +19,28 @@ from tests.ledger.machines import KEY, Clock
 from tests.rewards.test_settling import CATALOGUE, logs, plainly, result
 
 from zhenzan.ledger import Ledger, NotHolderError, Transfer, check
-from zhenzan.rewards import Appeals, claims, holdings, hopes, points_account, read_catalogue, settle
-from zhenzan.rewards.citing import Cited
+from zhenzan.rewards import (
+    Appeals,
+    claims,
+    holdings,
+    pending_claims,
+    points_account,
+    read_catalogue,
+    reconcile,
+)
+from zhenzan.rewards.citing import ReversalReasons
 from zhenzan.rewards.naming import cards_account
-from zhenzan.rewards.settling import Settled
+from zhenzan.rewards.settling import RunTotals
 
 DAY_US = 86_400_000_000
 NOW = 1_900_000_000_000_000
 Likes = list[tuple[int, int, int, str]]
 
 
-def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE) -> Settled:
+def run(ledger: Ledger, likes: Likes, catalogue_text: str = CATALOGUE) -> RunTotals:
     catalogue, log = read_catalogue(catalogue_text), result(likes)
-    cited = Cited(log, ledger)
-    return settle(ledger, catalogue, claims(log, catalogue), hopes(log, catalogue), cited)
+    cited = ReversalReasons(log, ledger)
+    return reconcile(ledger, catalogue, claims(log, catalogue), pending_claims(log, catalogue), cited)
 
 
 @pytest.fixture

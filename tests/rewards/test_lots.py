@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.ledger import Ledger, OpenAccount, Phase, SigningKey, Transfer, check
-from zhenzan.rewards import lapse, lots, read_catalogue
-from zhenzan.rewards.lots import LAPSED, lapsing
+from zhenzan.rewards import expire_points, lots, read_catalogue
+from zhenzan.rewards.lots import LAPSED, expiry_commands
 from zhenzan.rewards.settling import opening_commands
 
 KEY = SigningKey("test", bytes(range(32)))
@@ -41,13 +41,13 @@ class Plain:
     """Lots one by one: amount and day of each, newest last; holds and the spent come off the oldest."""
 
     def __init__(self) -> None:
-        self.given: dict[str, list[list[int]]] = {who: [] for who in WHO}
+        self.lots_given: dict[str, list[list[int]]] = {who: [] for who in WHO}
         self.spent = dict.fromkeys(WHO, 0)
         self.held: dict[str, list[int]] = {who: [] for who in WHO}
 
     def left(self, who: str) -> list[tuple[int, int]]:
         spent, found = self.spent[who] + sum(self.held[who]), []
-        for amount, day in self.given[who]:
+        for amount, day in self.lots_given[who]:
             used = min(amount, spent)
             spent -= used
             if amount > used:
@@ -76,7 +76,7 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
             mine = f"points:{who}"
             if what == "earn":
                 ledger.submit([_move(number, "mint", mine, amount)])
-                plain.given[who].append([amount, day])
+                plain.lots_given[who].append([amount, day])
             elif what == "spend" and plain.available(who) >= amount:
                 ledger.submit([_move(number, mine, "fee", amount)])
                 plain.spent[who] += amount
@@ -94,9 +94,9 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
                 )  # fmt: skip
                 ledger.submit([Transfer(id=f"v{number}", phase=Phase.void, pending=rows[0][0])])
                 plain.held[who] = []
-            elif what == "back" and plain.given[who]:
-                place = number % len(plain.given[who])
-                lot = plain.given[who][place]
+            elif what == "back" and plain.lots_given[who]:
+                place = number % len(plain.lots_given[who])
+                lot = plain.lots_given[who][place]
                 part = min(amount, lot[0], plain.available(who))
                 if part:
                     rows = ledger.database.fetch(
@@ -111,11 +111,13 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
                 wanted = 0
                 for each in WHO:
                     old = sum(left for left, since in plain.left(each) if since + 10 <= day)
-                    assert sum(getattr(c, "amount", 0) for c in lapsing(ledger, CATALOGUE, each)) == old
+                    assert (
+                        sum(getattr(c, "amount", 0) for c in expiry_commands(ledger, CATALOGUE, each)) == old
+                    )
                     plain.spent[each] += old
                     wanted += old
-                assert lapse(ledger, CATALOGUE) == wanted
-                assert lapse(ledger, CATALOGUE) == 0
+                assert expire_points(ledger, CATALOGUE) == wanted
+                assert expire_points(ledger, CATALOGUE) == 0
                 lapsed += wanted
             for each in WHO:
                 found = lots(ledger, CATALOGUE, each)

@@ -19,7 +19,7 @@ from tests.ledger.machines import KEY, Clock
 
 from zhenzan.errors import MarketError
 from zhenzan.ledger import Ledger, check
-from zhenzan.rewards import Claim, Market, Rights, cards_account, points_account, read_catalogue, settle
+from zhenzan.rewards import Claim, Market, Rights, cards_account, points_account, read_catalogue, reconcile
 
 DAY_US = 86_400_000_000
 NOW = 1_900_000_000_000_000
@@ -63,7 +63,7 @@ def stocked(place: str | Path, clock: Clock) -> tuple[Ledger, Market]:
     """Everybody has 500 points, two cards, a prop and a badge."""
     ledger, catalogue = Ledger.open(place, key=KEY, clock=clock), read_catalogue(CATALOGUE)
     grants = (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1))
-    settle(
+    reconcile(
         ledger, catalogue,
         [Claim(f"{rule}{who}", rule, who, "", "", count, 0) for rule, count in grants for who in WHO],
     )  # fmt: skip
@@ -73,13 +73,13 @@ def stocked(place: str | Path, clock: Clock) -> tuple[Ledger, Market]:
 class Trading(RuleBasedStateMachine):
     """Sells, bids, offers, rents at random; a model of balances, holders and rentals follows."""
 
-    place: Callable[[], str | Path] | None = None
+    new_database: Callable[[], str | Path] | None = None
 
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.clock = Clock(NOW)
-        place = Path(self.folder) / "m" if Trading.place is None else Trading.place()
+        place = Path(self.folder) / "m" if Trading.new_database is None else Trading.new_database()
         self.ledger, self.market = stocked(place, self.clock)
         self.rights = Rights(self.ledger, self.market.catalogue)
         self.points = dict.fromkeys((*WHO, "maker", "fee"), POINTS)
@@ -277,7 +277,7 @@ class Trading(RuleBasedStateMachine):
 
 
 class TradingOnSqlite(Trading):
-    place = None
+    new_database = None
 
 
 TestTrading = pytest.mark.also_soak(TradingOnSqlite.TestCase)
@@ -288,13 +288,13 @@ TestTrading.settings = settings(max_examples=effort(15, 400), stateful_step_coun
 def test_the_market_holds_on_postgresql(new_postgres: Callable[[], str]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    Trading.place = new_postgres
+    Trading.new_database = new_postgres
     try:
         run_state_machine_as_test(
             Trading, settings=settings(max_examples=effort(2, 40), stateful_step_count=30)
         )
     finally:
-        Trading.place = None
+        Trading.new_database = None
 
 
 @pytest.fixture
@@ -329,7 +329,7 @@ def test_a_seized_card_leaves_the_market_and_its_bidders_get_their_money(market:
     left = [Claim(f"{rule}{who}", rule, who, "", "", count, 0) for rule, count in
             (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1)) for who in WHO
             if (rule, who) != ("cards", "ann")]  # fmt: skip
-    done = settle(ledger, market.catalogue, left)
+    done = reconcile(ledger, market.catalogue, left)
     assert done.cards_burnt == 2
     with pytest.raises(MarketError, match="is over"):
         market.bid("cy", listing.id, 60)

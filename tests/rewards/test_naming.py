@@ -20,8 +20,8 @@ from tests.store.backwards import put_back
 from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import (
     Claim,
+    Redemptions,
     Sandbox,
-    Shop,
     Wallet,
     cards_account,
     holdings,
@@ -30,8 +30,8 @@ from zhenzan.rewards import (
     owed_account,
     points_account,
     read_catalogue,
+    reconcile,
     rotate_names,
-    settle,
 )
 from zhenzan.rewards import claims as earned
 from zhenzan.rewards.naming import Names, claim_key, names_of
@@ -116,7 +116,7 @@ def test_ids_cannot_be_computed_without_the_ledgers_secret(tmp_path: Path) -> No
     found = []
     for place in ("a", "b"):
         with Ledger.open(tmp_path / f"{place}.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
-            settle(ledger, RULES, claims())
+            reconcile(ledger, RULES, claims())
             ids = {id for (id,) in ledger.database.fetch("SELECT id FROM transfers WHERE cause <> ''")}
             found.append({id for id in ids if not id.startswith("fund:")})
             assert name_of(ledger, LONG) != f"~{old_name(LONG)}"
@@ -131,21 +131,21 @@ def clock() -> Clock:
 
 def test_after_a_rotation_what_was_named_keeps_its_name(ledger: Ledger) -> None:
     rules = read_catalogue(CATALOGUE + CASH)
-    settle(ledger, RULES, claims())
-    shop = Shop(ledger, RULES, Sandbox())
+    reconcile(ledger, RULES, claims())
+    shop = Redemptions(ledger, RULES, Sandbox())
     redeemed = shop.redeem("bo", "mug", "request-1")
     wallet = Wallet(ledger, rules)
     wallet.deposit("bo", 500, "pay-1")
     before, name = holdings(ledger, "bo"), name_of(ledger, LONG)
     assert rotate_names(ledger) == 2
-    assert settle(ledger, RULES, claims()).points_granted == 0
+    assert reconcile(ledger, RULES, claims()).points_granted == 0
     assert shop.redeem("bo", "mug", "request-1") == redeemed
     assert wallet.deposit("bo", 500, "pay-1").posted == 500
     assert (holdings(ledger, "bo"), name_of(ledger, LONG)) == (before, name)
-    taken = settle(ledger, RULES, [])
+    taken = reconcile(ledger, RULES, [])
     assert taken.points_taken_back + taken.points_owed > 0
     assert rotate_names(ledger) == 3
-    settle(ledger, RULES, claims(2))
+    reconcile(ledger, RULES, claims(2))
     check(ledger)
 
 
@@ -156,7 +156,7 @@ def as_it_was(place: Path) -> None:
             connection.exec_driver_sql("DELETE FROM naming_keys")
             ledger.database.insert(connection, ACCOUNT_NAMES, [(LONG, old_name(LONG)), (WIDE, WIDE)])
         assert names_of(ledger).name(LONG) == old_name(LONG)
-        settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
+        reconcile(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
     database = open_database(place)
     as_lists(database)
     put_back(database, "service_0007")
@@ -180,7 +180,7 @@ def test_an_old_ledger_is_carried_over(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="has earned nothing"):
             holdings(ledger, old_name(LONG))
         assert (names.name(WIDE), holdings(ledger, WIDE).points) == (WIDE, held.points)
-        again = settle(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
+        again = reconcile(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
         assert (again.points_granted, again.cards_granted, again.points_taken_back) == (0, 0, 0)
-        assert settle(ledger, RULES, [*claims(), *of(WIDE)]).points_taken_back == held.points
+        assert reconcile(ledger, RULES, [*claims(), *of(WIDE)]).points_taken_back == held.points
         check(ledger)

@@ -22,11 +22,11 @@ from zhenzan.rewards import (
     Claim,
     FulfilmentFailedError,
     Redemption,
-    Shop,
+    Redemptions,
     cards_account,
     points_account,
     read_catalogue,
-    settle,
+    reconcile,
 )
 from zhenzan.rewards.catalogue_tables import Offer
 
@@ -77,42 +77,44 @@ class Outside:
     """A port that may refuse, and may hand out and die before it answers."""
 
     def __init__(self) -> None:
-        self.given: dict[str, str] = {}
+        self.fulfilled: dict[str, str] = {}
         self.refuses = self.dies = False
         self.calls = 0
 
     def fulfil(self, redemption: Redemption, offer: Offer) -> str:
         self.calls += 1
-        if redemption.id in self.given:
-            return self.given[redemption.id]
+        if redemption.id in self.fulfilled:
+            return self.fulfilled[redemption.id]
         if self.refuses:
             raise FulfilmentFailedError("refused")
-        self.given[redemption.id] = f"{offer.id}:{redemption.account}"
+        self.fulfilled[redemption.id] = f"{offer.id}:{redemption.account}"
         if self.dies:
             raise LostError
-        return self.given[redemption.id]
+        return self.fulfilled[redemption.id]
 
 
-def stocked(place: str | Path) -> tuple[Ledger, Shop, Outside]:
+def stocked(place: str | Path) -> tuple[Ledger, Redemptions, Outside]:
     ledger, catalogue, port = Ledger.open(place, key=KEY), read_catalogue(CATALOGUE), Outside()
-    settle(
+    reconcile(
         ledger,
         catalogue,
         [Claim(f"{rule}{who}", rule, who, "", "", grants, 0)
          for who in ACCOUNTS for rule, grants in (("like", POINTS), ("fan", CARDS))],
     )  # fmt: skip
-    return ledger, Shop(ledger, catalogue, port), port
+    return ledger, Redemptions(ledger, catalogue, port), port
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[tuple[Ledger, Shop, Outside]]:
+def shop(tmp_path: Path) -> Iterator[tuple[Ledger, Redemptions, Outside]]:
     ledger, shop, port = stocked(tmp_path / "shop.sqlite")
     yield ledger, shop, port
     check(ledger)
     ledger.close()
 
 
-def test_a_sample_costs_its_card_and_there_are_only_so_many(shop: tuple[Ledger, Shop, Outside]) -> None:
+def test_a_sample_costs_its_card_and_there_are_only_so_many(
+    shop: tuple[Ledger, Redemptions, Outside],
+) -> None:
     ledger, goods, port = shop
     for _ in range(3):
         assert goods.redeem("ann", "sample").state == "confirmed"
@@ -121,10 +123,10 @@ def test_a_sample_costs_its_card_and_there_are_only_so_many(shop: tuple[Ledger, 
         goods.redeem("ann", "sample")
     with pytest.raises(RedemptionError, match="gone: none of 3 are left"):
         goods.redeem("bo", "sample")
-    assert len(port.given) == 3
+    assert len(port.fulfilled) == 3
 
 
-def test_limits_and_mistakes_are_told_apart(shop: tuple[Ledger, Shop, Outside]) -> None:
+def test_limits_and_mistakes_are_told_apart(shop: tuple[Ledger, Redemptions, Outside]) -> None:
     _, goods, _ = shop
     goods.redeem("ann", "cup")
     goods.redeem("ann", "cup")
@@ -140,13 +142,13 @@ def test_limits_and_mistakes_are_told_apart(shop: tuple[Ledger, Shop, Outside]) 
         goods.redeem("nobody", "cup")
 
 
-def test_the_same_request_is_the_same_redemption(shop: tuple[Ledger, Shop, Outside]) -> None:
+def test_the_same_request_is_the_same_redemption(shop: tuple[Ledger, Redemptions, Outside]) -> None:
     ledger, goods, port = shop
     assert goods.redeem("ann", "coupon", "r1") == goods.redeem("ann", "coupon", "r1")
     assert (port.calls, ledger.balance(points_account(ledger, "ann")).available) == (1, POINTS - 1)
 
 
-def test_codes_are_each_one_persons_and_come_back(shop: tuple[Ledger, Shop, Outside]) -> None:
+def test_codes_are_each_one_persons_and_come_back(shop: tuple[Ledger, Redemptions, Outside]) -> None:
     _, goods, port = shop
     assert goods.add_codes("coupon", ["A-1", "A-2", "", "A-1"]) == 2
     assert goods.add_codes("coupon", ["A-2"]) == 0
@@ -159,7 +161,7 @@ def test_codes_are_each_one_persons_and_come_back(shop: tuple[Ledger, Shop, Outs
         goods.redeem("cy", "coupon")
 
 
-def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Shop, Outside]) -> None:
+def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Redemptions, Outside]) -> None:
     ledger, goods, port = shop
     port.dies = True
     with pytest.raises(LostError):
@@ -167,19 +169,19 @@ def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Shop, Outsi
     goods.reserve("bo", "cup")  # reserved, and the program died
     assert ledger.balance(points_account(ledger, "ann")).held == 4
     port.dies = False
-    again = Shop(ledger, read_catalogue(CATALOGUE), port)
+    again = Redemptions(ledger, read_catalogue(CATALOGUE), port)
     assert Counter(each.state for each in again.recover()) == {"confirmed": 2}
     assert again.recover() == []
-    assert len(port.given) == 2
+    assert len(port.fulfilled) == 2
     assert again.left("cup") == 3
 
 
 def test_what_was_reserved_is_resolved_as_it_was_though_the_offer_costs_more_now(
-    shop: tuple[Ledger, Shop, Outside],
+    shop: tuple[Ledger, Redemptions, Outside],
 ) -> None:
     ledger, goods, port = shop
     reserved = [goods.reserve("ann", "cup").id for _ in range(2)]
-    dearer = Shop(
+    dearer = Redemptions(
         ledger, read_catalogue(CATALOGUE.replace("price = 4", 'price = 5\nedition = "badge"')), port
     )
     assert dearer.release(reserved[0]).state == "released"
@@ -276,7 +278,7 @@ class Redeeming(RuleBasedStateMachine):
     @invariant()
     def handed_out_is_paid_once(self) -> None:
         confirmed = [each for who in ACCOUNTS for each in self.shop.of(who) if each.state == "confirmed"]
-        assert {each.id for each in confirmed} <= set(self.port.given)
+        assert {each.id for each in confirmed} <= set(self.port.fulfilled)
         for who in ACCOUNTS:
             points, cards = self._left_of(who)
             assert self.ledger.balance(points_account(self.ledger, who)).available == points

@@ -16,7 +16,7 @@ from tests.effort import effort
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from zhenzan.ledger import Ledger, SigningKey, Transfer, check
-from zhenzan.rewards import claims, holdings, points_account, read_catalogue, settle
+from zhenzan.rewards import claims, holdings, points_account, read_catalogue, reconcile
 from zhenzan.verify import Result
 
 KEY = SigningKey("test", bytes(range(32)))
@@ -120,10 +120,10 @@ def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
         spent: Counter[str] = Counter()
         for turn, likes in enumerate(versions):
-            settle(ledger, catalogue, claims(result(likes), catalogue))
+            reconcile(ledger, catalogue, claims(result(likes), catalogue))
             note = ledger.last_note()
             shuffled = [likes[each] for each in draw.permutation(len(likes))]
-            again = settle(ledger, catalogue, claims(result(shuffled), catalogue))
+            again = reconcile(ledger, catalogue, claims(result(shuffled), catalogue))
             assert (again.points_granted, again.points_taken_back, again.cards_granted) == (0, 0, 0)
             assert ledger.last_note() == note  # not an event more
             earned, badges = plainly(likes)
@@ -173,18 +173,18 @@ def test_spent_points_become_a_debt_that_future_earnings_pay_first() -> None:
     catalogue = read_catalogue(CATALOGUE)
     first = [(0, each, 5, "genuine") for each in range(3)]
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
-        settle(ledger, catalogue, claims(result(first), catalogue))
+        reconcile(ledger, catalogue, claims(result(first), catalogue))
         ledger.submit([Transfer(id="spend", debit="points:a0", credit="fee", asset="points", amount=5)])
         fakes = [(*each[:3], "fake") for each in first]
-        done = settle(ledger, catalogue, claims(result(fakes), catalogue))
+        done = reconcile(ledger, catalogue, claims(result(fakes), catalogue))
         assert (done.points_taken_back, done.points_owed) == (1, 5)
         later = [*fakes, *((0, each, 40, "genuine") for each in range(4, 7))]
-        done = settle(ledger, catalogue, claims(result(later), catalogue))
+        done = reconcile(ledger, catalogue, claims(result(later), catalogue))
         assert (done.points_granted, done.debts_paid) == (6, 5)
         held = holdings(ledger, "a0")
         assert (held.points, held.owed) == (1, 0)
         restored = [*first, *later[3:]]  # an appeal succeeds
-        settle(ledger, catalogue, claims(result(restored), catalogue))
+        reconcile(ledger, catalogue, claims(result(restored), catalogue))
         assert holdings(ledger, "a0").points == 7
         check(ledger)
 
@@ -193,7 +193,7 @@ def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
     catalogue = read_catalogue(CATALOGUE)
     likes = [(each, item, 5, "genuine") for each in (0, 1) for item in (0, 4, 8)]
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
-        settle(ledger, catalogue, claims(result(likes), catalogue))
+        reconcile(ledger, catalogue, claims(result(likes), catalogue))
         ((edition, serial),) = holdings(ledger, "a0").cards
         ledger.submit(
             [
@@ -208,10 +208,10 @@ def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
             ]
         )
         fakes = [(*each[:3], "fake") if each[0] == 0 else each for each in likes]
-        done = settle(ledger, catalogue, claims(result(fakes), catalogue))
+        done = reconcile(ledger, catalogue, claims(result(fakes), catalogue))
         assert (done.cards_burnt, done.cards_spared) == (0, 1)
         assert len(holdings(ledger, "a1").cards) == 2
-        assert settle(ledger, catalogue, claims(result(fakes), catalogue)).cards_spared == 0
+        assert reconcile(ledger, catalogue, claims(result(fakes), catalogue)).cards_spared == 0
         check(ledger)
 
 
@@ -219,6 +219,6 @@ def test_a_raised_budget_adds_the_difference_and_a_lowered_one_takes_nothing() -
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
         for budget, given in ((60, 60), (100, 100), (100, 100), (60, 100), (101, 101)):
             catalogue = read_catalogue(CATALOGUE.replace("budget = 60", f"budget = {budget}"))
-            settle(ledger, catalogue, [])
+            reconcile(ledger, catalogue, [])
             assert ledger.balance("budget:daily").posted == given
         check(ledger)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zhenzan.errors import LakeError
 from zhenzan.lake import COLUMNS
 from zhenzan.screen import EVIDENCE, FEATURES, Counters, Screen
-from zhenzan.screen.counters import ROWS_AT_ONCE
+from zhenzan.screen.counters import BATCH_ROWS
 from zhenzan.screen.features import ENTITIES, HALF_LIVES_SECONDS, PAIRS, SPANS
 from zhenzan.screen.kernels.counting import count_likes, drop, move, times_of
 from zhenzan.screen.tables import CounterTable
@@ -146,7 +146,7 @@ def test_where_all_came_at_one_moment_all_go() -> None:
     for begin in range(1, 100_001, 20_000):
         keys = dict.fromkeys(FIELDS, np.arange(begin, begin + 20_000, dtype=np.uint64))
         counters.count(keys, np.full(20_000, START))
-    assert max(counters.entities.count, counters.pairs.count) <= 5 * ROWS_AT_ONCE
+    assert max(counters.entities.count, counters.pairs.count) <= 5 * BATCH_ROWS
     table = CounterTable(2, 100)
     table.fill(np.array([(i, min(i, 20)) for i in range(1, 91)], np.uint64))
     table.make_room(20)  # most have the middle's time, less than a quarter came before it: all go
@@ -232,7 +232,7 @@ def test_what_the_settlement_knows_speaks_from_the_next_batch_on() -> None:
     screen.know(accounts, moments)
     said = screen.step(
         batch([*rows, {"account": "fan", "item": "w"}, {"account": "x", "item": "v", "at": 7200}])
-    ).said
+    ).decibans
     assert said["recruit"].tolist() == pytest.approx([30, 0, 0], abs=0.1)
     assert said["campaign"].tolist() == pytest.approx([20, 0, 0], abs=0.1)
     assert screen.step(batch(rows)).chances[0] > 0.9 > before
@@ -245,7 +245,7 @@ def test_warming_leaves_nothing_behind() -> None:
 
 def test_warming_compiles_what_a_large_batch_needs() -> None:
     Screen.warm()
-    Screen().step(batch([{"account": "a", "item": "v", "at": i} for i in range(ROWS_AT_ONCE + 1)]))
+    Screen().step(batch([{"account": "a", "item": "v", "at": i} for i in range(BATCH_ROWS + 1)]))
     assert len({out for *_, out, _ in count_likes.signatures}) == 1
     assert all(kernel.signatures for kernel in (drop, move, times_of))
 

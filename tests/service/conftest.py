@@ -26,8 +26,8 @@ from tests.patience import PATIENCE_SECONDS, wait_until
 
 from zhenzan.policy import Policy
 from zhenzan.sample import Sample, make_sample, write_log
-from zhenzan.service import People, Resources, Role, Settings, make_app
-from zhenzan.settle import judge
+from zhenzan.service import ApiKeys, Resources, Role, Settings, make_app
+from zhenzan.settle import run_settlement
 from zhenzan.store import open_database
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "catalogue.toml"
@@ -78,7 +78,7 @@ class Api:
     def settle(self) -> None:
         """Everything sent so far is judged, and the service has taken it up."""
         self.core.lake.flush()
-        found = judge(self.home, Policy.default())
+        found = run_settlement(self.home, Policy.default())
         assert found is not None
         number = found.number
         wait_until(
@@ -95,7 +95,7 @@ def started(home: Path, **given: Any) -> Iterator[Api]:
         Resources(settings) as core,
         TestClient(make_app(core), raise_server_exceptions=False) as client,
     ):
-        yield Api(client, home, core.people.create("test", Role.operator))
+        yield Api(client, home, core.api_keys.create("test", Role.operator))
 
 
 @contextmanager
@@ -148,7 +148,7 @@ class Process:
     def __init__(self, home: Path, options: Sequence[str], before: str = "") -> None:
         """`before`: code that is run first."""
         words = [sys.executable, "-c", before + PROGRAM, "serve", str(home), "--port", "0", *options]
-        self.home, self.said = home, list[str]()
+        self.home, self.lines = home, list[str]()
         self.child = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
@@ -162,18 +162,18 @@ class Process:
     def _listen(self) -> None:
         assert self.child.stdout is not None
         for line in self.child.stdout:
-            self.said.append(line)
+            self.lines.append(line)
 
     def _address(self) -> str:
-        found = re.search(r"listens at (http://\S+)", "".join(self.said))
-        assert found or self.child.poll() is None, self.said
+        found = re.search(r"listens at (http://\S+)", "".join(self.lines))
+        assert found or self.child.poll() is None, self.lines
         return found[1] if found else ""
 
     def _answers(self) -> bool:
         try:
             httpx.get(self.url + "/health/ready", timeout=PATIENCE_SECONDS)
         except httpx.TransportError:
-            assert self.child.poll() is None, self.said
+            assert self.child.poll() is None, self.lines
             return False
         return True
 
@@ -211,7 +211,7 @@ def serving() -> Iterator[Callable[..., Process]]:
         process.wait()
         named = options[options.index("--database") + 1] if "--database" in options else ""
         database = open_database(named or str(home / "zhenzan.sqlite"))
-        process.key = People(database).create("test", Role.operator)
+        process.key = ApiKeys(database).create("test", Role.operator)
         database.close()
         return process
 

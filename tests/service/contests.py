@@ -17,7 +17,7 @@ import httpx
 from litestar.testing import TestClient
 from tests.service.conftest import started
 
-from zhenzan.rewards import Claim, settle
+from zhenzan.rewards import Claim, reconcile
 from zhenzan.service import Role, new_signing_key
 from zhenzan.settle import RULING, SHADOW
 
@@ -61,7 +61,7 @@ class World:
         self.client, self.core = client, client.app.state.resources
         self.callers, self.rounds = callers, rounds
         self._numbers, self._cards = itertools.count(1), itertools.count(1)
-        operator = self.core.people.create("test", Role.operator)
+        operator = self.core.api_keys.create("test", Role.operator)
         self.headers = {"Authorization": f"Bearer {operator}"}
         self.operator = self.session(operator)
         self.buyers = [f"buyer-{caller}" for caller in range(callers)]
@@ -69,12 +69,12 @@ class World:
         fans = [f"fan-{number}" for number in range(4 * rounds)]
         grants = [("like", who, POINTS) for who in (SELLER, *self.buyers, *fans)]
         grants.append(("cards", SELLER, 16 * rounds))
-        settle(
+        reconcile(
             self.core.ledger, self.core.rewards_desk.catalogue,
             [Claim(f"{rule}/{who}", rule, who, "", "", count, 0) for rule, who, count in grants],
         )  # fmt: skip
         self.viewers = [
-            self.session(self.core.people.create("test", Role.viewer, who)) for who in self.buyers
+            self.session(self.core.api_keys.create("test", Role.viewer, who)) for who in self.buyers
         ]
 
     def number(self) -> int:
@@ -545,12 +545,12 @@ class Making(Contest):
         keys = {answer.json()["key"] for answer in answers}
         assert len(keys) == len(answers)
         for key in keys:
-            assert self.world.core.people.check(key).role is Role.platform
+            assert self.world.core.api_keys.check(key).role is Role.platform
 
 
 class Revoking(Contest):
     def begin(self) -> None:
-        self.secret = self.world.core.people.create(self.name, Role.platform)
+        self.secret = self.world.core.api_keys.create(self.name, Role.platform)
         self.key = self.secret.split("_")[1]
 
     def is_revoked_once(self) -> None:
@@ -585,7 +585,7 @@ class Signing(Contest):
     """A platform's key, and a key pair that signs for its viewers."""
 
     def begin(self) -> None:
-        self.key = self.world.core.people.create(self.name, Role.platform).split("_")[1]
+        self.key = self.world.core.api_keys.create(self.name, Role.platform).split("_")[1]
         self.public = new_signing_key()[1]
 
     def register(self) -> httpx.Response:
@@ -730,7 +730,7 @@ class RedeemingOnThePage(Contest):
     def begin(self) -> None:
         self.fan = next(self.world.fans)
         self.session = self.world.session(
-            self.world.core.people.create(self.name, Role.viewer, self.fan)
+            self.world.core.api_keys.create(self.name, Role.viewer, self.fan)
         )  # fmt: skip
 
     def ask(self, caller: int) -> httpx.Response:
@@ -745,7 +745,7 @@ class RedeemingOnThePage(Contest):
 @contest("POST /login")
 class LoggingIn(Contest):
     def begin(self) -> None:
-        self.key = self.world.core.people.create(self.name, Role.analyst)
+        self.key = self.world.core.api_keys.create(self.name, Role.analyst)
 
     def ask(self, caller: int) -> httpx.Response:
         return self.world.form("/login", {}, key=self.key)
@@ -755,13 +755,13 @@ class LoggingIn(Contest):
         self.world.client.cookies.clear()
         assert len(tokens) == len(answers)
         for token in tokens:
-            assert self.world.core.sessions.person(token).role is Role.analyst
+            assert self.world.core.sessions.principal(token).role is Role.analyst
 
 
 @contest("POST /logout")
 class LoggingOut(Contest):
     def begin(self) -> None:
-        key = self.world.core.people.create(self.name, Role.analyst)
+        key = self.world.core.api_keys.create(self.name, Role.analyst)
         self.token = self.world.core.sessions.begin(key)
 
     def ask(self, caller: int) -> httpx.Response:
@@ -769,7 +769,7 @@ class LoggingOut(Contest):
 
     def holds(self, answers: list[httpx.Response]) -> None:
         assert {answer.status_code for answer in answers} == {303}
-        assert self.world.core.sessions.person(self.token) is None
+        assert self.world.core.sessions.principal(self.token) is None
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from zhenzan.lake import read_since
 from zhenzan.ledger import Ledger, check
 from zhenzan.policy import Policy
 from zhenzan.rewards import load_catalogue, run_rewards
-from zhenzan.settle import judge
+from zhenzan.settle import run_settlement
 
 ROWS = 40  # in a message
 ACKNOWLEDGED_LEAST = 400
@@ -129,7 +129,7 @@ def checked(home: Path, kills: int, acknowledged: set[str], database: str) -> Ki
     if missing := acknowledged - set(ids):
         failure = f"{len(missing)} acknowledged likes are lost"
     place = database or str(home / "zhenzan.sqlite")
-    found = judge(home, Policy.default())
+    found = run_settlement(home, Policy.default())
     assert found is not None
     catalogue, result = load_catalogue(CATALOGUE), found.load()
     granted = []

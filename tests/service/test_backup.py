@@ -26,7 +26,7 @@ from tests.service.test_interactions import ids_in
 from zhenzan.cli import main
 from zhenzan.errors import LedgerError
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
-from zhenzan.lake import Lake, hold_still
+from zhenzan.lake import Lake, snapshot_files
 from zhenzan.ledger import Ledger, check
 from zhenzan.service import BackupError, Resources, Role, Settings, back_up, restore
 from zhenzan.service.last_backups import last_backup
@@ -136,7 +136,7 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
 def test_rows_that_are_brought_into_files_meanwhile_are_there_once(tmp_path: Path) -> None:
     """Whatever happens between the links: opened on the copies, the lake holds each row once."""
     for number, between in enumerate(
-        (lambda lake: None, Lake.tend, lambda lake: (lake.tend(), add(lake, 9)))
+        (lambda lake: None, Lake.flush_segments, lambda lake: (lake.flush_segments(), add(lake, 9)))
     ):
         home = tmp_path / f"{number}"
         with Lake(home, segment_seconds=0) as lake:
@@ -154,11 +154,11 @@ def test_rows_that_are_brought_into_files_meanwhile_are_there_once(tmp_path: Pat
                         between(lake)
 
                 patch.setattr(os, "link", link)
-                held = hold_still(home, home / "held")
+                held = snapshot_files(home, home / "held")
             copy = tmp_path / f"{number}-copy"
             for still in held:
-                (copy / still.place).parent.mkdir(parents=True, exist_ok=True)
-                (copy / still.place).write_bytes(still.link.read_bytes()[: still.bytes])
+                (copy / still.path).parent.mkdir(parents=True, exist_ok=True)
+                (copy / still.path).write_bytes(still.link.read_bytes()[: still.bytes])
         with Lake(copy):
             pass
         ids = ids_in(copy)
@@ -331,7 +331,7 @@ def test_a_service_on_postgresql_goes_on_from_its_backup(
     assert main(["restore", str(tmp_path / "b"), "--to", str(again), "--database", other]) == 0
     assert not (again / "database.dump").exists()
     with Resources(Settings(again, database=other)) as core:
-        assert core.people.check(key).role is Role.analyst
+        assert core.api_keys.check(key).role is Role.analyst
     assert len(ids_in(again)) == 1
 
 

@@ -70,7 +70,7 @@ def slots(whole: dict[str, Any]) -> Iterator[Slot]:
                     yield method, filled, query, body, "body", name
 
 
-def asked(world: World | Api, slot: Slot, number: int) -> Response:
+def status_of(world: World | Api, slot: Slot, number: int) -> Response:
     method, path, query, body, part, name = slot
     path = path.replace("{" + name + "}", quote(str(number)))
     query = query | ({name: str(number)} if part == "query" else {})
@@ -97,7 +97,7 @@ def check_numbers(
     @settings(max_examples=effort(60, 5_000))
     @given(st.sampled_from(places), numbers)
     def holds(slot: Slot, number: int) -> None:
-        answer = asked(world, slot, number)
+        answer = status_of(world, slot, number)
         assert answer.status_code < 500
         if not -(2**63) <= number < 2**63 and not (answer.status_code == 409 and lacks in answer.text):
             assert answer.status_code in (400, 404, 422)

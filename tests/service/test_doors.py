@@ -21,7 +21,7 @@ from tests.service.conftest import CATALOGUE, Api, Process, started
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service import Role, Settings, make_app
-from zhenzan.service.limits import KEPT_MAX, BoundedStore, LogInAttempts
+from zhenzan.service.limits import ENTRIES_MAX, BoundedStore, LogInAttempts
 
 JSON = {"Content-Type": "application/json"}
 PROBLEM = "application/problem+json"
@@ -178,9 +178,9 @@ def test_a_log_in_that_fails_often_has_to_wait_and_a_right_key_forgets_it() -> N
 
 def test_log_ins_that_fail_take_no_more_memory_however_many_there_are() -> None:
     attempts = LogInAttempts()
-    for number in range(KEPT_MAX + 500):
+    for number in range(ENTRIES_MAX + 500):
         attempts.fail(f"address {number}", f"zz_{number}_x")
-    assert len(attempts._failed) == KEPT_MAX
+    assert len(attempts._failed) == ENTRIES_MAX
 
 
 def test_the_log_in_page_says_how_long_to_wait(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,11 +243,11 @@ def test_requests_of_browsers_have_a_limit_and_those_of_a_backend_none(api: Api)
 def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
     async def flood() -> int:
         store = BoundedStore()
-        for number in range(KEPT_MAX + 10):
+        for number in range(ENTRIES_MAX + 10):
             await store.set(str(number), b"[]", 60)
         return len(store._store)
 
-    assert asyncio.run(flood()) <= KEPT_MAX
+    assert asyncio.run(flood()) <= ENTRIES_MAX
 
 
 def test_pages_of_an_allowed_origin_may_call_and_no_others(api: Api) -> None:

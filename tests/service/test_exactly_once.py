@@ -19,7 +19,7 @@ from tests.service.counting import BEFORE, ROOM, TOLD
 from tests.service.killing import worker_of
 
 import zhenzan.rooms
-from zhenzan.settle import Pass, latest
+from zhenzan.settle import Settlement, latest
 from zhenzan.store import open_database
 
 NAMES = ("first", "second")
@@ -42,7 +42,7 @@ def test_each_settlement_reaches_each_subscriber_once_in_effect(
     check_effects(home, newest, kills)
 
 
-def check_effects(home: Path, newest: Pass, kills: int) -> None:
+def check_effects(home: Path, newest: Settlement, kills: int) -> None:
     """Each of the two has one effect for a settlement, in order, up to the newest; all likes count once."""
     for name in NAMES:
         calls = Counter((home / f"{TOLD}-{name}").read_text().split())
@@ -68,10 +68,10 @@ def kill_while_likes_settle(
     while done < kills:
         process = serve(home, *options, before=BEFORE)
         for kills_service in rng.choice(((True,), (False, True), (False, False, True))):
-            before = told(home)
+            before = deliveries_of(home)
             assert process.ask("POST", "/v1/interactions", json=likes(rng)).status_code == 200
             if rng.random() < 0.5:
-                wait_until(lambda before=before: told(home) != before)
+                wait_until(lambda before=before: deliveries_of(home) != before)
                 time.sleep(rng.uniform(0, 0.5))
             else:
                 time.sleep(rng.uniform(0.05, 3))
@@ -83,8 +83,8 @@ def kill_while_likes_settle(
                 done += 1
     process = serve(home, *options, before=BEFORE)
     assert process.ask("POST", "/v1/interactions", json=likes(rng)).status_code == 200
-    before = told(home)
-    wait_until(lambda: told(home) != before)
+    before = deliveries_of(home)
+    wait_until(lambda: deliveries_of(home) != before)
     assert process.stop() == 0
 
 
@@ -102,7 +102,7 @@ def likes(rng: random.Random) -> list[dict[str, Any]]:
     ]
 
 
-def told(home: Path) -> list[str]:
+def deliveries_of(home: Path) -> list[str]:
     """The settlements that the subscribers were told, each call of each."""
     files = [home / f"{TOLD}-{name}" for name in NAMES]
     return [line for file in files if file.exists() for line in file.read_text().split()]

@@ -17,27 +17,27 @@ from zhenzan.service import Resources, Settings, back_up, restore, results
 from zhenzan.service.cases.use_cases import worth_a_look
 from zhenzan.service.creators.use_cases import leaders
 from zhenzan.service.days import days_of, final_counts
-from zhenzan.settle import Pass, judge, sealed_until
+from zhenzan.settle import Settlement, final_watermark, run_settlement
 
 DAYS, LIKES = 7, 30
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Pass:
+def settlement(tmp_path_factory: pytest.TempPathFactory) -> Settlement:
     home = tmp_path_factory.mktemp("final")
     with Lake(home) as lake:
         for day in range(DAYS):
             lake.append(at(day, LIKES))
             lake.flush()
-            found = judge(home, POLICY, window_days=2)
+            found = run_settlement(home, POLICY, window_days=2)
     assert found is not None
     return found
 
 
-def test_all_verdicts_are_listed_and_say_whether_they_are_final(found: Pass) -> None:
+def test_all_verdicts_are_listed_and_say_whether_they_are_final(settlement: Settlement) -> None:
     rows, cursor = [], None
     while True:
-        page, cursor = results.page(found, "verdicts", 100, cursor)
+        page, cursor = results.page(settlement, "verdicts", 100, cursor)
         rows += page
         if cursor is None:
             break
@@ -47,9 +47,9 @@ def test_all_verdicts_are_listed_and_say_whether_they_are_final(found: Pass) -> 
     assert "is_bot" not in rows[0]
 
 
-def test_what_is_final_is_explained_too(found: Pass) -> None:
+def test_what_is_final_is_explained_too(settlement: Settlement) -> None:
     for language in ("en", "zh"):
-        told = found.load().explain(like="likea0-3", language=language)
+        told = settlement.load().explain(like="likea0-3", language=language)
         assert "v0-3" in told.text
 
 
@@ -58,7 +58,7 @@ def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
         for day in range(DAYS):
             lake.append(at(day, LIKES, who="a" if day else "gone"))
             lake.flush()
-            found = judge(tmp_path, POLICY, window_days=2)
+            found = run_settlement(tmp_path, POLICY, window_days=2)
     assert found is not None
     assert "gone3" not in found.load().accounts["account"].to_pylist()
     for language, words in (("en", "settled for good, 0 of them as fake"), ("zh", "全部已成定论，其中 0 个")):
@@ -70,25 +70,25 @@ def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
         found.load().explain(account="goon3")
 
 
-def test_items_count_all_days_and_the_queue_only_what_may_change(found: Pass) -> None:
-    assert sum(each["claimed"] for each in leaders(found, 500)) == DAYS * LIKES
-    assert sum(each["likes"] for each in worth_a_look(found, 500)) <= (DAYS - 3) * LIKES
+def test_items_count_all_days_and_the_queue_only_what_may_change(settlement: Settlement) -> None:
+    assert sum(each["claimed"] for each in leaders(settlement, 500)) == DAYS * LIKES
+    assert sum(each["likes"] for each in worth_a_look(settlement, 500)) <= (DAYS - 3) * LIKES
 
 
-def test_an_item_is_told_day_by_day(found: Pass) -> None:
-    told = [each for i in range(6) for day in (0, 6) for each in days_of(found, f"v{day}-{i}")]
+def test_an_item_is_told_day_by_day(settlement: Settlement) -> None:
+    told = [each for i in range(6) for day in (0, 6) for each in days_of(settlement, f"v{day}-{i}")]
     assert [each["day"] for each in told] == ["2024-10-04", "2024-10-10"] * 6
     assert [each["final"] for each in told] == [True, False] * 6
     assert all(each["claimed"] == 5 and 0 <= each["verified"] <= 5 for each in told)
-    assert days_of(found, "nothing") == []
-    assert final_counts(found)["likes"] == 3 * LIKES
+    assert days_of(settlement, "nothing") == []
+    assert final_counts(settlement)["likes"] == 3 * LIKES
 
 
-def test_the_days_of_an_item_add_up_to_what_it_has(found: Pass) -> None:
-    result = found.load().items
+def test_the_days_of_an_item_add_up_to_what_it_has(settlement: Settlement) -> None:
+    result = settlement.load().items
     columns = [result[name].to_pylist() for name in ("item", "claimed", "verified")]
     for item, claimed, verified in zip(*columns, strict=True):
-        days = days_of(found, item)
+        days = days_of(settlement, item)
         assert sum(each["claimed"] for each in days) == claimed
         assert sum(each["verified"] for each in days) == pytest.approx(verified, rel=1e-6)
 
@@ -100,7 +100,7 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
         for day in range(6):
             core.lake.append(at(day, LIKES))
             core.lake.flush()
-            found = judge(home, POLICY, window_days=2)
+            found = run_settlement(home, POLICY, window_days=2)
             assert found is not None
             wait_until(
                 lambda number=found.number: (
@@ -118,9 +118,9 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
         assert [row[:2] for row in ledger.database.fetch(text)] == [row[:2] for row in granted]
     back_up(home, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "again")
-    assert sealed_until(tmp_path / "again") == sealed_until(home)
+    assert final_watermark(tmp_path / "again") == final_watermark(home)
     with Lake(tmp_path / "again"):
-        again = judge(tmp_path / "again", POLICY, window_days=2)
+        again = run_settlement(tmp_path / "again", POLICY, window_days=2)
     assert again is not None
     assert sum(again.load().items["claimed"].to_pylist()) == 6 * LIKES
 
@@ -131,7 +131,7 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
         for day in range(6):
             api.core.lake.append(at(day, LIKES))
             api.core.lake.flush()
-            found = judge(home, POLICY, window_days=2)
+            found = run_settlement(home, POLICY, window_days=2)
         assert found is not None
         wait_until(
             lambda: (
@@ -139,7 +139,7 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
                 and api.core.settlements.current.number == found.number
             )
         )
-        final = sealed_until(home)
+        final = final_watermark(home)
         assert final is not None
         assert final > found.since  # what that pass judged for the last time is final now, too
         wait_until(lambda: api.core.intake.settled_before == final)

@@ -99,7 +99,7 @@ def test_a_backup_is_restored_whole_though_the_ledger_went_on(tmp_path: Path) ->
     home, again = tmp_path / "home", tmp_path / "again"
     with started(home) as api:
         back_up(home, tmp_path / "backup")
-        api.core.people.create("more", Role.viewer, "v")
+        api.core.api_keys.create("more", Role.viewer, "v")
         api.core.audit.note("somebody", "did something")
     restore(tmp_path / "backup", again)
     start(again, create=False)

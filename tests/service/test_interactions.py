@@ -20,7 +20,7 @@ from zhenzan.cli import main
 from zhenzan.errors import LakeFullError
 from zhenzan.lake import lake_files
 from zhenzan.service import Role
-from zhenzan.service.streams.taking import Taking
+from zhenzan.service.streams.taking import MessageHandler
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 GZIP = {"Content-Encoding": "gzip"}
@@ -148,7 +148,7 @@ def test_a_revoked_key_opens_nothing(api: Api) -> None:
     key = api.key(Role.platform)
     headers = {"Authorization": f"Bearer {key}"}
     assert api.client.post("/v1/interactions", json=LIKE, headers=headers).status_code == 200
-    api.core.people.revoke(key.split("_")[1])
+    api.core.api_keys.revoke(key.split("_")[1])
     assert api.client.post("/v1/interactions", json=LIKE, headers=headers).status_code == 401
 
 
@@ -293,7 +293,7 @@ def test_rows_that_are_kept_are_answered_so_where_counting_them_fails(
 
 def test_a_time_in_the_future_is_dead_in_a_stream(api: Api) -> None:
     rows = [{"id": str(s), "account": "a", "item": "v", "timestamp": in_seconds(s)} for s in (3600, -1)]
-    read = Taking(api.core.ingest).read(json.dumps(rows).encode(), {})
+    read = MessageHandler(api.core.ingest).read(json.dumps(rows).encode(), {})
     assert read.rows is not None
     assert len(read.rows.good) == 1
     assert read.dead is not None

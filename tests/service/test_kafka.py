@@ -261,7 +261,7 @@ def test_whoever_is_away_or_killed_under_load_nothing_is_lost_or_doubled_and_a_s
 def test_what_cannot_be_written_now_comes_again(
     broker: Broker, impatient: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(adapter, "RETRY_SECONDS", 0.05)
     refuse_eight_times(monkeypatch, BusyError("busy"), OSError("odd"))
     broker.publish([json.dumps(like(str(i))).encode() for i in range(3)])
 
@@ -277,9 +277,9 @@ def test_what_cannot_be_written_now_comes_again(
 def test_while_much_must_come_again_nothing_else_is_taken_and_nothing_is_lost(
     broker: Broker, impatient: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.05)
-    monkeypatch.setattr(adapter, "AGAIN_SECONDS_MAX", 0.1)
-    monkeypatch.setattr(adapter, "AT_ONCE", 10)
+    monkeypatch.setattr(adapter, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(adapter, "RETRY_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(adapter, "BATCH_MESSAGES", 10)
     monkeypatch.setattr(adapter, "HELD_MAX", 10)
     offer, is_full = Intake.offer, True
 

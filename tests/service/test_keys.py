@@ -11,7 +11,7 @@ import pytest
 
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
-from zhenzan.service import AccessError, People, Resources, Role, Settings
+from zhenzan.service import AccessError, ApiKeys, Resources, Role, Settings
 from zhenzan.service.hashkeys import AHEAD_US, ROTATE_DAYS, hash_keys
 from zhenzan.store import open_database
 from zhenzan.times import DAY_US
@@ -21,8 +21,8 @@ NOW = 1_790_000_000_000_000
 
 def test_a_key_is_known_by_its_hash_alone(tmp_path: Path) -> None:
     database = open_database(tmp_path / "db.sqlite")
-    key = People(database).create("like button", Role.platform)
-    assert People(database).check(key).role is Role.platform
+    key = ApiKeys(database).create("like button", Role.platform)
+    assert ApiKeys(database).check(key).role is Role.platform
     database.close()
     assert key.split("_", 2)[2].encode() not in (tmp_path / "db.sqlite").read_bytes()
 
@@ -30,7 +30,7 @@ def test_a_key_is_known_by_its_hash_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["", "zz", "zz__", "zz_{id}_", "zz_{id}_x", "{key}x", "\udcff"])
 def test_a_wrong_key_opens_nothing(tmp_path: Path, wrong: str) -> None:
     database = open_database(tmp_path / "db.sqlite")
-    people = People(database)
+    people = ApiKeys(database)
     key = people.create("", Role.operator)
     with pytest.raises(AccessError):
         people.check(wrong.format(id=key.split("_")[1], key=key))

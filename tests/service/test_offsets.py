@@ -12,13 +12,13 @@ from zhenzan.service.streams.offsets import Offsets
 
 @dataclass(frozen=True)
 class Message:
-    place: tuple[int, int]
+    position: tuple[int, int]
 
     def partition(self) -> int:
-        return self.place[0]
+        return self.position[0]
 
     def offset(self) -> int:
-        return self.place[1]
+        return self.position[1]
 
 
 PARTITIONS = 3
@@ -63,7 +63,7 @@ def test_those_that_must_come_again_are_in_order_and_counted() -> None:
     messages = [Message((partition, offset)) for partition in (1, 0) for offset in (7, 3)]
     for message in messages:
         offsets.note(message, is_done=False)
-    assert [each.place for each in offsets.held()] == [(0, 3), (0, 7), (1, 3), (1, 7)]
+    assert [each.position for each in offsets.held()] == [(0, 3), (0, 7), (1, 3), (1, 7)]
     assert len(offsets) == 4
     assert offsets.changed() == {0: 3, 1: 3}
     offsets.note(Message((0, 3)), is_done=True)

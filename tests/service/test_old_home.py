@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def told(home: Path) -> dict[str, Any]:
+def state_of(home: Path) -> dict[str, Any]:
     read: dict[str, Any] = json.loads((home / "told.json").read_text("utf-8"))
     return read
 
@@ -61,7 +61,7 @@ def _same(now: dict[str, Any], then: dict[str, Any]) -> None:
 
 
 def test_an_old_folder_goes_on_where_it_stopped(home: Path) -> None:
-    before = told(home)
+    before = state_of(home)
     with started(home, catalogue=home / "catalogue.toml") as api:
         wait_until(lambda: api.core.settlements.current is not None)
         _same(holdings(api, before), before["holdings"])
@@ -130,4 +130,4 @@ def test_the_folder_is_what_that_version_leaves(tmp_path: Path) -> None:
                 one, other = one.drop_columns("received"), other.drop_columns("received")
             assert one == other, path
     assert stored(home / "zhenzan.sqlite") == stored(again / "zhenzan.sqlite")
-    assert told(home)["holdings"] == told(again)["holdings"]
+    assert state_of(home)["holdings"] == state_of(again)["holdings"]

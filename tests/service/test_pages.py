@@ -128,17 +128,17 @@ def test_a_key_is_made_shown_once_and_revoked(api: Api) -> None:
     assert made.headers["cache-control"] == "no-store"
     (key,) = re.findall(r'value="(zz_[^"]+)"', made.text)
     id, secret = key.split("_", 2)[1:]
-    assert api.core.people.check(key).subject == FANS[0]
+    assert api.core.api_keys.check(key).subject == FANS[0]
     listed = operator.get("/keys").text
     assert id in listed
     assert "&lt;b&gt;shop" in listed
     assert secret not in listed + operator.get("/cases").text + operator.get("/ledger").text
     asked = operator.get("/keys", revoke=id)
     assert asked.status_code == 200
-    assert api.core.people.check(key)  # asking is not doing
+    assert api.core.api_keys.check(key)  # asking is not doing
     assert operator.post("/keys", do="revoke", key=id).headers["location"] == "/keys"
     with pytest.raises(Exception, match="was revoked"):
-        api.core.people.check(key)
+        api.core.api_keys.check(key)
     assert operator.get("/keys", revoke=id).status_code == 404
     deeds = [deed for deed in api.core.audit.latest(5) if id in deed.cause]
     assert [deed.cause for deed in deeds] == [f"revokes key {id}", f"makes key {id} for viewer of {FANS[0]}"]
@@ -146,7 +146,7 @@ def test_a_key_is_made_shown_once_and_revoked(api: Api) -> None:
 
 
 def test_a_wrong_key_form_is_said_and_makes_nothing(api: Api) -> None:
-    operator, count = Visitor(api, Role.operator), len(api.core.people.listed())
+    operator, count = Visitor(api, Role.operator), len(api.core.api_keys.listed())
     for form, said in (
         ({"role": "viewer", "name": "kept"}, "needs a subject"),
         ({"role": "operator", "subject": "x", "name": "kept"}, "takes no subject"),
@@ -158,7 +158,7 @@ def test_a_wrong_key_form_is_said_and_makes_nothing(api: Api) -> None:
         assert said in answer.text
         assert 'value="kept' in answer.text
     assert "said=there+is+no+key" in operator.post("/keys", do="revoke", key="none").headers["location"]
-    assert len(api.core.people.listed()) == count
+    assert len(api.core.api_keys.listed()) == count
 
 
 def test_whoever_revokes_their_own_key_is_warned_and_logged_out(api: Api) -> None:

@@ -17,8 +17,8 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger import Proof, VerifyingKey, check, verify
 from zhenzan.policy import Policy, Rule
 from zhenzan.service import Role, new_signing_key
-from zhenzan.service.lists import KeysAsked
-from zhenzan.settle import RULING, SHADOW, judge
+from zhenzan.service.lists import KeysQuery
+from zhenzan.settle import RULING, SHADOW, run_settlement
 
 DRAFT = """
 format = 1
@@ -165,12 +165,12 @@ def test_a_key_stands_or_falls_with_its_deed(api: Api, monkeypatch: pytest.Monke
 def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:
     operator = Caller(api, Role.operator)
     made = [
-        api.core.people.create(name, role, subject).split("_")[1]
+        api.core.api_keys.create(name, role, subject).split("_")[1]
         for name, role, subject in (
             ("shop", Role.creator, "c-1"), ("Shop", Role.platform, ""), ("", Role.viewer, "shopper"),
         )
     ]  # fmt: skip
-    api.core.people.revoke(made[0])
+    api.core.api_keys.revoke(made[0])
 
     def ids(**asked: object) -> list[str]:
         return [each["id"] for each in operator.get("/v1/keys", **asked).json()["keys"]]
@@ -192,7 +192,7 @@ def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:
     assert kept[0]["revoked_at"] > 0
     first = operator.get("/v1/keys", limit=2).json()
     assert [each["id"] for each in first["keys"]] + ids(cursor=first["next"]) == ids()
-    assert {role for role in get_args(get_type_hints(KeysAsked)["role"]) if role} == set(Role)
+    assert {role for role in get_args(get_type_hints(KeysQuery)["role"]) if role} == set(Role)
 
 
 def test_a_policy_is_proposed_shadowed_compared_and_published(api: Api) -> None:
@@ -210,7 +210,7 @@ def test_a_policy_is_proposed_shadowed_compared_and_published(api: Api) -> None:
     assert analyst.post(f"/v1/policies/{other}/shadow").json()["state"] == "shadow"
     assert (api.home / SHADOW).read_text() == strict
     shadow = api.core.policies.in_shadow().policy
-    judge(api.home, Policy.default(), shadow=shadow)
+    run_settlement(api.home, Policy.default(), shadow=shadow)
     told = analyst.get("/v1/policies/comparison").json()["comparison"]
     assert told["shadow"] == shadow.version
     assert told["likes"] == 200

@@ -73,7 +73,7 @@ def live(api: Api, keys: dict[str, str]) -> list[str]:
     return ids
 
 
-def asked(api: Api, keys: dict[str, str], ids: list[str]) -> dict[tuple[str, str], str]:
+def answers_of(api: Api, keys: dict[str, str], ids: list[str]) -> dict[tuple[str, str], str]:
     """Each answer that a viewer, a creator and a platform get, less the public facts."""
     paths = api.get("/v1/openapi.json").json()["paths"]
     answers: dict[tuple[str, str], str] = {}
@@ -114,10 +114,10 @@ def test_the_deeds_of_others_change_no_answer(
         waits = _waits(api)
         ids = live(api, keys)
         waits()
-        after = asked(api, keys, ids)
+        after = answers_of(api, keys, ids)
     with started(quiet, catalogue=CATALOGUE) as api:
         _waits(api)
-        before = asked(api, keys, ids)
+        before = answers_of(api, keys, ids)
     assert before.keys() == after.keys()
     assert len(before) > 300
     for name, text in before.items():

@@ -22,7 +22,7 @@ from zhenzan.errors import LakeFullError
 from zhenzan.service import readiness, tasks
 from zhenzan.service.worker import ExternalWorker
 from zhenzan.settle import WORKER_FILE, Heartbeat, read_heartbeat
-from zhenzan.settle.heartbeat import Heart
+from zhenzan.settle.heartbeat import HeartbeatWriter
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 
@@ -174,11 +174,11 @@ def test_what_a_worker_tells_is_told(api: Api, told: dict[str, Any] | None, wron
 
 
 def test_what_was_settled_is_remembered_by_the_next_worker(tmp_path: Path) -> None:
-    heart = Heart(tmp_path)
+    heart = HeartbeatWriter(tmp_path)
     heart.settled(7.0)
     before = read_heartbeat(tmp_path)
     heart.stop()
-    Heart(tmp_path).stop()
+    HeartbeatWriter(tmp_path).stop()
     after = read_heartbeat(tmp_path)
     assert before is not None
     assert after is not None
@@ -205,7 +205,7 @@ def test_a_worker_that_hangs_is_started_again_and_all_files_are_private(
     (home / "policy.toml").unlink()
     wait_until(lambda: process.ask("GET", "/health/ready").json()["status"] == "ready")
     assert 'zhenzan_worker_restarts_total{reason="hung"} 1\n' in process.ask("GET", "/metrics").text
-    assert any("told nothing for 15 s, and was killed" in line for line in process.said)
+    assert any("told nothing for 15 s, and was killed" in line for line in process.lines)
     assert process.stop() == 0
     assert exposed(home) == []
     assert {"lake", "results", "zhenzan.sqlite", "counters.npz"} <= {path.name for path in home.iterdir()}

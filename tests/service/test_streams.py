@@ -303,7 +303,7 @@ def test_server_and_service_killed_under_load_lose_and_double_nothing(
 def test_what_cannot_be_written_now_comes_again(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "RETRY_SECONDS", 0.1)
     refuse_eight_times(monkeypatch, error)
 
     async def wait(core: Resources) -> None:
@@ -319,7 +319,7 @@ def test_what_cannot_be_written_now_comes_again(
 def test_a_dead_stream_that_is_full_stops_nobody_and_loses_nothing(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "RETRY_SECONDS", 0.1)
     config = StreamConfig(name="zhenzan-dead", subjects=["zhenzan.dead"], max_msgs=1, discard="new")
     ask(server.url, lambda stream: stream.add_stream(config))
 

@@ -9,15 +9,15 @@ from msgspec.structs import fields
 from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
-from zhenzan.service import Person, Role, results
+from zhenzan.service import Principal, Role, results
 from zhenzan.service.lists import (
-    AccountsAsked,
-    Asked,
-    CasesAsked,
-    CreatorsAsked,
-    ItemsAsked,
-    KeysAsked,
-    RingsAsked,
+    AccountsQuery,
+    CasesQuery,
+    CreatorsQuery,
+    ItemsQuery,
+    KeysQuery,
+    ListQuery,
+    RingsQuery,
 )
 from zhenzan.service.policies.page import learn
 
@@ -190,9 +190,9 @@ def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
 
 def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
     paths = settled.get("/v1/openapi.json").json()["paths"]
-    lists: dict[str, type[Asked]] = {
-        "items": ItemsAsked, "accounts": AccountsAsked, "rings": RingsAsked, "creators": CreatorsAsked,
-        "cases": CasesAsked, "keys": KeysAsked,
+    lists: dict[str, type[ListQuery]] = {
+        "items": ItemsQuery, "accounts": AccountsQuery, "rings": RingsQuery, "creators": CreatorsQuery,
+        "cases": CasesQuery, "keys": KeysQuery,
     }  # fmt: skip
     for table, kind in lists.items():
         about = {each["name"]: each for each in paths[f"/v1/{table}"]["get"]["parameters"]}
@@ -267,7 +267,7 @@ def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
     for kind, accounts in (("fake", bots), ("genuine", fans)):
         case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
         core.cases.decide("tester", case.id, kind, "known")
-    learn(core.policies, core.cases, core.settlements.current, Person("tester", Role.analyst))
+    learn(core.policies, core.cases, core.settlements.current, Principal("tester", Role.analyst))
     made = core.policies.listed()[0]
     assert made.note == f"learned from {len(bots) + len(fans)} decisions"
     assert made.policy.weights is not None

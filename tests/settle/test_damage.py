@@ -13,17 +13,17 @@ from tests.settle.test_settle import likes
 from zhenzan.errors import LakeError, ResultError
 from zhenzan.lake import Lake, lake_files
 from zhenzan.policy import Policy
-from zhenzan.settle import Pace, Pass, judge, latest, work
-from zhenzan.settle.sealed import seal, sealed_files
+from zhenzan.settle import Pace, Settlement, latest, run_settlement, work
+from zhenzan.settle.sealed import final_files, finalize
 
 
-def settled(home: Path, passes: int) -> Pass:
+def settled(home: Path, passes: int) -> Settlement:
     found = None
     with Lake(home) as lake:
         for number in range(passes):
             lake.append(likes(number * 100, 100))
             lake.flush()
-            found = judge(home, Policy.default())
+            found = run_settlement(home, Policy.default())
     assert found is not None
     return found
 
@@ -47,8 +47,8 @@ def test_the_name_of_the_newest_result_is_made_anew(
     assert latest(tmp_path) == after
 
 
-def settled_again(home: Path) -> Pass:
-    found = judge(home, Policy.default())
+def settled_again(home: Path) -> Settlement:
+    found = run_settlement(home, Policy.default())
     assert found is not None
     return found
 
@@ -74,7 +74,7 @@ def test_a_result_that_was_not_published_is_not_taken(tmp_path: Path) -> None:
 def test_a_worker_settles_on_beside_a_damaged_name(tmp_path: Path) -> None:
     settled(tmp_path, 1)
     (tmp_path / "results" / "current").write_text("{")
-    stop, done = threading.Event(), list[Pass]()
+    stop, done = threading.Event(), list[Settlement]()
     given = (tmp_path, None, Pace(0.05, 2.0), stop)
     worker = threading.Thread(target=work, args=given, kwargs={"done": done.append})
     worker.start()
@@ -94,7 +94,7 @@ def test_a_damaged_file_of_the_lake_is_named_by_its_own_path(tmp_path: Path) -> 
     for damaged in (good[:-20], good[:middle] + bytes([good[middle] ^ 4]) + good[middle + 1 :]):
         path.write_bytes(damaged)
         with pytest.raises(LakeError, match=str(path)):
-            judge(tmp_path, Policy.default())
+            run_settlement(tmp_path, Policy.default())
     path.write_bytes(good)
     assert settled_again(tmp_path).number == 2
 
@@ -110,8 +110,8 @@ def test_a_foreign_file_stops_no_settlement(tmp_path: Path) -> None:
 def test_a_damaged_day_is_said_where_days_settle(tmp_path: Path) -> None:
     found = settled(tmp_path, 1)
     day = found.load().verdicts["timestamp"].cast("int64").to_numpy().min() // 86_400_000_000 * 86_400_000_000
-    seal(tmp_path, found.folder, day, day + 86_400_000_000)
-    path = sealed_files(tmp_path, 2**62)[0]
+    finalize(tmp_path, found.folder, day, day + 86_400_000_000)
+    path = final_files(tmp_path, 2**62)[0]
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ResultError, match=path.name):
-        seal(tmp_path, found.folder, day + 86_400_000_000, day + 2 * 86_400_000_000)
+        finalize(tmp_path, found.folder, day + 86_400_000_000, day + 2 * 86_400_000_000)

@@ -10,7 +10,7 @@ from tests.settle.test_sealed import DAY_US, START, at
 from zhenzan.lake import Lake
 from zhenzan.policy import Policy
 from zhenzan.rewards import claims, read_catalogue
-from zhenzan.settle import judge
+from zhenzan.settle import run_settlement
 from zhenzan.verify import LATE
 
 CATALOGUE = read_catalogue(
@@ -37,7 +37,7 @@ def test_a_like_that_came_in_late_is_known_for_good(tmp_path: Path) -> None:
             clock[0] = START + int(day * DAY_US)
             lake.append(batch)
         lake.flush()
-        found = judge(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
+        found = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
         assert found is not None
         late = pq.read_table(found.folder / LATE)
         assert {account[:-1] for account in late["account"].to_pylist()} == {"back"}
@@ -46,7 +46,7 @@ def test_a_like_that_came_in_late_is_known_for_good(tmp_path: Path) -> None:
         lake.append(at(5.9, who="new"))
         lake.flush()
         for _ in range(2):
-            found = judge(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
+            found = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
         assert found is not None
         assert found.since > START + DAY_US
     assert earned(found) == {"all": {"prompt", "back", "new"}, "scarce": {"prompt", "new"}}

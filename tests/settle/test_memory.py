@@ -11,7 +11,7 @@ from tests.settle.test_sealed import DAY_US, POLICY, START, at
 
 from zhenzan.errors import ResultError
 from zhenzan.lake import Lake
-from zhenzan.settle import judge, sealed_until
+from zhenzan.settle import final_watermark, run_settlement
 from zhenzan.settle.memory import HALF_LIFE_DAYS, known_before, read_known, remember
 from zhenzan.verify.inference.suspects import SUSPECTS
 
@@ -28,10 +28,10 @@ def test_each_day_has_what_was_known_when_it_began(tmp_path: Path) -> None:
         for day in range(6):
             lake.append(at(day))
             lake.flush()
-            judge(tmp_path, POLICY, window_days=2)
+            run_settlement(tmp_path, POLICY, window_days=2)
             names = [path.stem[-2:] for path in sorted(folder.glob("*.parquet"))]
             assert len(names) <= 4  # those that no window begins with any more are gone
-    last = sealed_until(tmp_path)
+    last = final_watermark(tmp_path)
     assert last is not None
     assert known_before(tmp_path, last) is not None
     assert known_before(tmp_path, START - DAY_US) is None

@@ -16,9 +16,9 @@ from zhenzan.errors import NoLikesError, ResultError
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake
 from zhenzan.policy import Policy
-from zhenzan.rewards import claims, hopes, read_catalogue, standings
-from zhenzan.settle import Pass, judge, sealed_until
-from zhenzan.settle.sealed import seal, sealed_files
+from zhenzan.rewards import claims, pending_claims, read_catalogue, standings
+from zhenzan.settle import Settlement, final_watermark, run_settlement
+from zhenzan.settle.sealed import final_files, finalize
 from zhenzan.verify import Result
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
@@ -168,11 +168,11 @@ def test_what_settled_for_good_counts_as_if_it_were_judged_still(
         for begin, end in ((0, first), (first, second)):
             if end > begin:
                 found = result(rows, bots, since=24 * begin).write(home / f"to-{end}")
-                seal(home, found, START + begin * DAY_US, START + end * DAY_US)
+                finalize(home, found, START + begin * DAY_US, START + end * DAY_US)
         window = result(rows, bots, since=24 * second)
-        window.sealed = tuple(sealed_files(home, START + second * DAY_US))
+        window.final_files = tuple(final_files(home, START + second * DAY_US))
         assert list(claims(window, CATALOGUE)) == list(claims(whole, CATALOGUE))
-        assert hopes(window, CATALOGUE) == hopes(whole, CATALOGUE)
+        assert pending_claims(window, CATALOGUE) == pending_claims(whole, CATALOGUE)
         assert sorted(standings(window, CATALOGUE)) == sorted(standings(whole, CATALOGUE))
         some = {"a0", "a2"}
         assert list(claims(window, CATALOGUE, among={f"a{each}" for each in range(ACCOUNTS)})) != [] or (
@@ -192,15 +192,15 @@ def at(day: float, count: int = 30, *, kind: str = "like", who: str = "a") -> pa
     return join_rows([read_message(lines.encode(), "ndjson", RotatingHash([HashKey(0, b"k")]))])
 
 
-def claimed(found: Pass) -> int:
+def claimed(found: Settlement) -> int:
     return sum(found.load().items["claimed"].to_pylist())
 
 
-def kept(found: Pass) -> list[str]:
+def kept(found: Settlement) -> list[str]:
     """The ids of all likes, those that settled for good too."""
     result = found.load()
     ids = result.verdicts["id"].to_pylist()
-    for path in result.sealed:
+    for path in result.final_files:
         ids += pq.read_table(path)["id"].to_pylist()
     return ids
 
@@ -210,14 +210,14 @@ def test_day_by_day_each_like_is_judged_for_the_window_then_never_again(tmp_path
         for day in range(8):
             lake.append(at(day))
             lake.flush()
-            found = judge(tmp_path, POLICY, window_days=3)
+            found = run_settlement(tmp_path, POLICY, window_days=3)
             assert found is not None
             assert not found.is_behind
             assert found.since == START + max(day - 4, 0) * DAY_US
             assert found.interactions == 30 * min(day + 1, 5)
             assert len(kept(found)) == len(set(kept(found))) == 30 * (day + 1)
             assert claimed(found) == 30 * (day + 1)
-    assert sealed_until(tmp_path) == START + 4 * DAY_US
+    assert final_watermark(tmp_path) == START + 4 * DAY_US
 
 
 def test_a_lake_that_is_far_behind_is_judged_in_parts(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_lake_that_is_far_behind_is_judged_in_parts(tmp_path: Path) -> None:
         lake.flush()
         passes = []
         while not passes or passes[-1].is_behind:
-            found = judge(tmp_path, POLICY, window_days=3)
+            found = run_settlement(tmp_path, POLICY, window_days=3)
             assert found is not None
             passes.append(found)
     assert [each.interactions for each in passes[:-1]] == [7 * 30] * (len(passes) - 1)
@@ -241,18 +241,18 @@ def test_a_worker_that_is_killed_while_days_settle_does_it_again(tmp_path: Path)
         for day in range(8):
             lake.append(at(day))
         lake.flush()
-        before = judge(tmp_path, POLICY, window_days=4)
+        before = run_settlement(tmp_path, POLICY, window_days=4)
         assert before is not None
-        files = sealed_files(tmp_path, START + 8 * DAY_US)
+        files = final_files(tmp_path, START + 8 * DAY_US)
         assert [path.stem for path in files] == ["2024-10-04", "2024-10-05", "2024-10-06"]
         (tmp_path / "settled" / "until").unlink()  # killed before it was written
         files[1].write_bytes(b"half")
-        again = judge(tmp_path, POLICY, window_days=4)
+        again = run_settlement(tmp_path, POLICY, window_days=4)
         assert again is not None
         assert again.since == before.since
         lake.append(at(8.5))
         lake.flush()
-        after = judge(tmp_path, POLICY, window_days=4)
+        after = run_settlement(tmp_path, POLICY, window_days=4)
     assert after is not None
     assert len(kept(after)) == len(set(kept(after))) == 270
 
@@ -272,12 +272,12 @@ def test_the_same_like_long_after_counts_once(tmp_path: Path) -> None:
             place = again.schema.get_field_index("id")
             lake.append(again.set_column(place, again.schema.field(place), ids))
             lake.flush()
-            found = judge(tmp_path, POLICY, window_days=2)
+            found = run_settlement(tmp_path, POLICY, window_days=2)
             assert found is not None
             if day < 12:
                 continue
             earned = {each.account: each.grants for each in claims(found.load(), catalogue, counting="all")}
-    assert sealed_until(tmp_path) > START + 6 * DAY_US  # type: ignore[operator]
+    assert final_watermark(tmp_path) > START + 6 * DAY_US  # type: ignore[operator]
     assert earned == {f"a{i}": 1 for i in range(5)}
 
 
@@ -286,10 +286,10 @@ def test_a_like_from_the_future_moves_nothing(tmp_path: Path) -> None:
         lake.append(at(0))
         lake.append(at(400, 3))
         lake.flush()
-        found = judge(tmp_path, POLICY, window_days=2, clock=lambda: START + DAY_US)
+        found = run_settlement(tmp_path, POLICY, window_days=2, clock=lambda: START + DAY_US)
     assert found is not None
     assert (found.interactions, found.is_behind) == (30, False)
-    assert sealed_until(tmp_path) is None
+    assert final_watermark(tmp_path) is None
 
 
 def test_days_without_likes_do_not_stop_the_window(tmp_path: Path) -> None:
@@ -299,8 +299,8 @@ def test_days_without_likes_do_not_stop_the_window(tmp_path: Path) -> None:
             lake.append(at(day))
         lake.flush()
         with pytest.raises(NoLikesError):
-            judge(tmp_path, POLICY, window_days=2)
-        found = judge(tmp_path, POLICY, window_days=2)
+            run_settlement(tmp_path, POLICY, window_days=2)
+        found = run_settlement(tmp_path, POLICY, window_days=2)
     assert found is not None
     assert found.interactions == 60
 
@@ -310,10 +310,10 @@ def test_a_like_that_comes_after_its_day_settled_is_left_out(tmp_path: Path) -> 
         for day in (0, 5):
             lake.append(at(day))
         lake.flush()
-        judge(tmp_path, POLICY, window_days=2)
+        run_settlement(tmp_path, POLICY, window_days=2)
         lake.append(at(0.5, who="late"))
         lake.flush()
-        found = judge(tmp_path, POLICY, window_days=2)
+        found = run_settlement(tmp_path, POLICY, window_days=2)
     assert found is not None
     assert not any(id.startswith("likelate") for id in kept(found))
 
@@ -325,7 +325,7 @@ def test_a_damaged_mark_says_what_to_do(tmp_path: Path) -> None:
         lake.append(likes(0, 10))
         lake.flush()
         with pytest.raises(ResultError, match="YYYY-MM-DD"):
-            judge(tmp_path, POLICY)
+            run_settlement(tmp_path, POLICY)
 
 
 def test_hours_that_did_not_settle_are_not_deleted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake
 from zhenzan.policy import Policy
-from zhenzan.settle import Pace, Pass, judge, latest, work
+from zhenzan.settle import Pace, Settlement, latest, run_settlement, work
 
 
 def likes(begin: int, count: int) -> pa.RecordBatch:
@@ -27,7 +27,7 @@ def likes(begin: int, count: int) -> pa.RecordBatch:
 def test_an_empty_lake_gives_nothing(tmp_path: Path) -> None:
     with Lake(tmp_path):
         pass
-    assert judge(tmp_path, Policy.default()) is None
+    assert run_settlement(tmp_path, Policy.default()) is None
     assert latest(tmp_path) is None
 
 
@@ -36,7 +36,7 @@ def test_each_pass_judges_all_that_lies_there(tmp_path: Path) -> None:
         for number in range(4):
             lake.append(likes(number * 300, 300))
             lake.flush()
-            found = judge(tmp_path, Policy.default())
+            found = run_settlement(tmp_path, Policy.default())
             assert found is not None
             assert (found.number, found.interactions) == (number + 1, (number + 1) * 300)
             assert latest(tmp_path) == found
@@ -48,7 +48,7 @@ def test_the_ids_of_the_lake_are_the_ids_of_the_verdicts(tmp_path: Path) -> None
     with Lake(tmp_path) as lake:
         lake.append(likes(0, 100))
         lake.flush()
-        found = judge(tmp_path, Policy.default())
+        found = run_settlement(tmp_path, Policy.default())
         assert found is not None
         ids = found.load().verdicts["id"].to_pylist()
     assert sorted(ids) == sorted(likes(0, 100).column("id").to_pylist())
@@ -57,7 +57,7 @@ def test_the_ids_of_the_lake_are_the_ids_of_the_verdicts(tmp_path: Path) -> None
 def test_a_worker_judges_what_is_new_and_takes_up_a_new_policy(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('format = 1\nname = "first"\n')
-    stop, found = threading.Event(), list[Pass]()
+    stop, found = threading.Event(), list[Settlement]()
     with Lake(tmp_path / "home") as lake:
         lake.append(likes(0, 100))
         lake.flush()
@@ -84,7 +84,7 @@ def test_a_worker_judges_what_is_new_and_takes_up_a_new_policy(tmp_path: Path) -
             worker.join()
 
 
-def wait_for(found: list[Pass], count: int) -> None:
+def wait_for(found: list[Settlement], count: int) -> None:
     wait_until(lambda: len(found) >= count)
 
 
@@ -101,7 +101,7 @@ def test_a_lake_without_likes_is_said(tmp_path: Path) -> None:
         lake.append(views.set_column(at, views.schema.field(at), pa.array(["view"] * 10)))
         lake.flush()
         with pytest.raises(ZhenzanError, match="holds no likes"):
-            judge(tmp_path, Policy.default())
+            run_settlement(tmp_path, Policy.default())
     assert latest(tmp_path) is None
 
 
@@ -112,4 +112,4 @@ def test_a_damaged_file_of_the_lake_is_said(tmp_path: Path) -> None:
     path = next((tmp_path / "lake").rglob("*.parquet"))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ZhenzanError, match="parquet"):
-        judge(tmp_path, Policy.default())
+        run_settlement(tmp_path, Policy.default())

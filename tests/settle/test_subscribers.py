@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries
+from zhenzan.settle import DeliveryStoppedError, Settlement, SettlementDeliveries
 from zhenzan.store import Database, open_database
 
 DAY = 86_400_000_000
@@ -20,20 +20,22 @@ class Counting:
 
     def __init__(self, name: str, remembers: bool = True) -> None:
         self.name, self.remembers = name, remembers
-        self.told: list[tuple[int | None, int, Collection[str] | None]] = []
+        self.deliveries: list[tuple[int | None, int, Collection[str] | None]] = []
         self.fails: Callable[[], bool] = lambda: False
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         if self.fails():
             raise ValueError(f"{self.name} fails")
-        self.told.append((previous.number if previous else None, current.number, changed))
+        self.deliveries.append((previous.number if previous else None, current.number, changed))
 
 
-def settlement(number: int, since: int = 0) -> Pass:
-    return Pass(Path(f"pass-{number}"), number, 10, since)
+def settlement(number: int, since: int = 0) -> Settlement:
+    return Settlement(Path(f"pass-{number}"), number, 10, since)
 
 
-def moved(previous: Pass, current: Pass) -> set[str]:
+def moved(previous: Settlement, current: Settlement) -> set[str]:
     return {f"{previous.number}-{current.number}"}
 
 
@@ -53,7 +55,7 @@ def test_each_is_told_once_and_what_changed(database: Database) -> None:
     for number, since in ((1, 0), (1, 0), (2, 0), (3, DAY), (3, DAY)):
         assert deliveries.deliver(settlement(number, since)) == {}
     expected = [(None, 1, None), (1, 2, {"1-2"}), (2, 3, None)]  # a day settled for good: perhaps all
-    assert one.told == two.told == expected
+    assert one.deliveries == two.deliveries == expected
 
 
 def test_what_fails_for_one_holds_up_no_other_and_is_told_again(database: Database) -> None:
@@ -62,11 +64,11 @@ def test_what_fails_for_one_holds_up_no_other_and_is_told_again(database: Databa
     ill.fails = lambda: True
     assert set(deliveries.deliver(settlement(1))) == {"ill"}
     assert set(deliveries.deliver(settlement(2))) == {"ill"}
-    assert [number for _, number, _ in well.told] == [1, 2]
+    assert [number for _, number, _ in well.deliveries] == [1, 2]
     ill.fails = lambda: False
     assert deliveries.deliver(settlement(2)) == {}
-    assert ill.told == [(None, 2, None)]
-    assert [number for _, number, _ in well.told] == [1, 2]
+    assert ill.deliveries == [(None, 2, None)]
+    assert [number for _, number, _ in well.deliveries] == [1, 2]
 
 
 def test_who_remembers_goes_on_where_it_stopped_and_others_begin_anew(database: Database) -> None:
@@ -75,9 +77,9 @@ def test_who_remembers_goes_on_where_it_stopped_and_others_begin_anew(database: 
     again = Counting("paid"), Counting("shown", remembers=False)
     deliveries = SettlementDeliveries(database, again, moved)
     deliveries.deliver(settlement(1))
-    assert [one.told for one in again] == [[], [(None, 1, None)]]
+    assert [one.deliveries for one in again] == [[], [(None, 1, None)]]
     deliveries.deliver(settlement(2))
-    assert [[number for _, number, _ in one.told] for one in again] == [[2], [1, 2]]
+    assert [[number for _, number, _ in one.deliveries] for one in again] == [[2], [1, 2]]
 
 
 def test_a_stop_is_passed_on_and_the_rest_is_told_at_the_next_start(database: Database) -> None:
@@ -91,7 +93,7 @@ def test_a_stop_is_passed_on_and_the_rest_is_told_at_the_next_start(database: Da
         SettlementDeliveries(database, [first, stops, last], moved).deliver(settlement(1))
     again = [Counting(name) for name in ("first", "stops", "last")]
     SettlementDeliveries(database, again, moved).deliver(settlement(1))
-    assert [len(one.told) for one in again] == [0, 1, 1]
+    assert [len(one.deliveries) for one in again] == [0, 1, 1]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["settles", "starts"]), st.sets(st.integers(0, 2))), max_size=25))
@@ -115,10 +117,10 @@ def test_whatever_fails_all_take_up_the_newest_in_the_end(
             number += 1
         for place, one in enumerate(some):
             one.fails = lambda place=place, ill=ill: place in ill  # type: ignore[misc]
-            one.told.clear()
+            one.deliveries.clear()
         deliveries.deliver(settlement(number))
         for one in some:
-            heard[one.name] += [told for _, told, _ in one.told]
+            heard[one.name] += [told for _, told, _ in one.deliveries]
     for numbers in heard.values():
         assert numbers == sorted(set(numbers))
         assert numbers[-1] == number

@@ -34,24 +34,24 @@ FIRST = "service_0006"  # of the first release
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "store.sqlite")
     new: Callable[[], str] = request.getfixturevalue("new_postgres")
     return new()
 
 
-def test_the_migrations_make_what_the_tables_say(place: str) -> None:
-    database = open_database(place)
+def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
+    database = open_database(database_url)
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
     database.close()
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_database_of_any_revision_becomes_as_a_new_one(place: str, revision: str) -> None:
-    make_old(place, revision)
-    database = open_database(place)
+def test_a_database_of_any_revision_becomes_as_a_new_one(database_url: str, revision: str) -> None:
+    make_old(database_url, revision)
+    database = open_database(database_url)
     assert database.altered_table() is None
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
@@ -77,10 +77,10 @@ def test_checksums_are_over_the_columns_as_they_are_declared() -> None:
 
 @pytest.mark.parametrize("revision", REVISIONS[1:])
 def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
-    place: str, revision: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_old(place, FIRST)
-    engine = engine_of(place)
+    make_old(database_url, FIRST)
+    engine = engine_of(database_url)
     before = set(inspect(engine).get_table_names())
     run = MigrationContext.run_migrations
 
@@ -100,13 +100,13 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
 
     monkeypatch.setattr(MigrationContext, "run_migrations", broken)
     with pytest.raises(KeyboardInterrupt):
-        open_database(place)
+        open_database(database_url)
     monkeypatch.undo()
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == before
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
     engine.dispose()
-    database = open_database(place)
+    database = open_database(database_url)
     assert database.altered_table() is None
     database.close()
 
@@ -132,14 +132,14 @@ OWNED = {  # by table: a row, the place of its list in a text, and what becomes 
 
 @pytest.mark.parametrize("table", OWNED)
 @pytest.mark.parametrize("is_damaged", [False, True], ids=["whole", "damaged"])
-def test_lists_become_rows_and_damage_stays_seen(place: str, table: str, is_damaged: bool) -> None:
+def test_lists_become_rows_and_damage_stays_seen(database_url: str, table: str, is_damaged: bool) -> None:
     row, at, query, values = OWNED[table]
-    make_old(place, "settlement_0013")
-    with (engine := engine_of(place)).begin() as connection:
+    make_old(database_url, "settlement_0013")
+    with (engine := engine_of(database_url)).begin() as connection:
         old = Table(table, MetaData(), autoload_with=connection)
         connection.execute(old.insert().values((*row, checksum(row) ^ is_damaged)))
     engine.dispose()
-    database = open_database(place)
+    database = open_database(database_url)
     assert database.fetch(query) == values
     (*kept, crc) = database.fetch(f"SELECT * FROM {table}")[0]
     assert tuple(kept) == row[:at] + row[at + 1 :]
@@ -148,7 +148,7 @@ def test_lists_become_rows_and_damage_stays_seen(place: str, table: str, is_dama
     database.close()
 
 
-def kill_at(place: str, statement: int) -> None:
+def kill_at(database_url: str, statement: int) -> None:
     """Upgrade, and be killed before this statement."""
     statements = itertools.count()
 
@@ -157,7 +157,7 @@ def kill_at(place: str, statement: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(Engine, "before_cursor_execute", before)
-    open_database(place)
+    open_database(database_url)
 
 
 def tables_of(database: Database) -> set[str]:
@@ -169,10 +169,10 @@ def rows_of(database: Database) -> list[Any]:
     return [database.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in ("policies", "cases", "seals")]
 
 
-def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(place: str) -> None:
+def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(database_url: str) -> None:
     """By SIGKILL before every sixth statement, on what the kill before left; rows stay as they are."""
-    make_old(place, FIRST)
-    database = Database(engine_of(place))
+    make_old(database_url, FIRST)
+    database = Database(engine_of(database_url))
     with database.write() as connection:
         rows = [policy(1 + at, state) for at, state in enumerate(["ruling", "draft", "ruling", "shadow"])]
         connection.execute(POLICIES.insert(), rows)
@@ -180,13 +180,13 @@ def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(place: str)
     database.close()
     killed = 0
     for statement in itertools.count(3, 6):
-        process = get_context("fork").Process(target=kill_at, args=(place, statement))
+        process = get_context("fork").Process(target=kill_at, args=(database_url, statement))
         process.start()
         process.join()
         if process.exitcode != -signal.SIGKILL:
             break
         killed += 1
-        engine = engine_of(place)
+        engine = engine_of(database_url)
         with engine.connect() as connection:
             assert set(inspect(connection).get_table_names()) == before
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
@@ -195,7 +195,7 @@ def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(place: str)
             found.close()
     assert process.exitcode == 0
     assert killed > 5
-    database = open_database(place)
+    database = open_database(database_url)
     assert database.altered_table() is None
     assert database.next_number("policies") == 5
     assert [row[0] for row in database.fetch("SELECT state FROM policies ORDER BY number")] == [
@@ -204,36 +204,36 @@ def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(place: str)
     database.close()
 
 
-def test_of_several_that_upgrade_at_once_one_does_it(place: str) -> None:
-    make_old(place, FIRST)
-    several = [get_context("fork").Process(target=open_database, args=(place,)) for _ in range(3)]
+def test_of_several_that_upgrade_at_once_one_does_it(database_url: str) -> None:
+    make_old(database_url, FIRST)
+    several = [get_context("fork").Process(target=open_database, args=(database_url,)) for _ in range(3)]
     for process in several:
         process.start()
     for process in several:
         process.join()
     assert [process.exitcode for process in several] == [0, 0, 0]
-    database = open_database(place)
+    database = open_database(database_url)
     assert database.altered_table() is None
     assert database.fetch("SELECT revision, zhenzan FROM upgrades") == [(REVISIONS[-1], __version__)]
     database.close()
 
 
-def test_a_newer_database_is_refused_and_the_way_back_is_said(place: str) -> None:
-    database = open_database(place)
+def test_a_newer_database_is_refused_and_the_way_back_is_said(database_url: str) -> None:
+    database = open_database(database_url)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'rewards_0999'"))
     says = rf"revision rewards_0999; this is Zhenzan {__version__} and knows up to {REVISIONS[-1]}\)"
     install = r"\. There is no way down: install"
     with pytest.raises(NewerDatabaseError, match=f"{says}{install} that version .*restore the backup"):
-        open_database(place)
+        open_database(database_url)
     with database.write() as connection:
         database.insert(connection, UPGRADES, [("rewards_0999", "7.1.0", 1)])
     with pytest.raises(NewerDatabaseError, match=rf"Zhenzan 7\.1\.0, .*{says}{install} Zhenzan 7"):
-        open_database(place)
+        open_database(database_url)
     with database.write() as connection:
         connection.execute(text("DROP TABLE upgrades"))
     with pytest.raises(NewerDatabaseError, match=f"{says}{install} that version"):
-        open_database(place)
+        open_database(database_url)
     database.close()
 
 
@@ -305,8 +305,8 @@ ALTERED_POSTGRES = [
 ]
 
 
-def test_the_first_part_of_a_table_that_was_altered_is_named(place: str) -> None:
-    database = open_database(place)
+def test_the_first_part_of_a_table_that_was_altered_is_named(database_url: str) -> None:
+    database = open_database(database_url)
     with database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE foreign_to_us (a INTEGER)")
         connection.exec_driver_sql("CREATE INDEX one_more ON grants (account)")

@@ -20,15 +20,15 @@ COPIED = 100  # so many rows are copied in one go on PostgreSQL
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("new_postgres")())
     return str(tmp_path / "store.sqlite")
 
 
 @pytest.fixture
-def database(place: str) -> Iterator[Database]:
-    opened = open_database(place)
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
     yield opened
     opened.close()
 
@@ -82,14 +82,14 @@ def test_what_no_database_keeps_is_said(database: Database, value: int) -> None:
         assert database.fetch("SELECT 1 FROM sequences WHERE last = ?", (value,)) == []
 
 
-def test_an_older_database_goes_on_from_its_numbers_with_one_policy_that_rules(place: str) -> None:
+def test_an_older_database_goes_on_from_its_numbers_with_one_policy_that_rules(database_url: str) -> None:
     """One of the revision before, in which several versions rule and several run in shadow."""
-    make_old(place, "service_0007")
-    with (engine := engine_of(place)).begin() as connection:
+    make_old(database_url, "service_0007")
+    with (engine := engine_of(database_url)).begin() as connection:
         states = ["ruling", "shadow", "ruling", "draft", "shadow", "ruling", "retired"]
         connection.execute(POLICIES.insert(), [policy(1 + at, state) for at, state in enumerate(states)])
     engine.dispose()
-    opened = open_database(place)
+    opened = open_database(database_url)
     assert opened.fetch("SELECT number, state FROM policies WHERE state <> 'retired' ORDER BY number") == [
         (2, "draft"), (4, "draft"), (5, "shadow"), (6, "ruling"),
     ]  # fmt: skip

@@ -29,8 +29,8 @@ from zhenzan.verify.calibration.joint import (
 )
 from zhenzan.verify.calibration.learn import (
     INTERCEPT_NATS_MAX,
+    FittedModel,
     Rows,
-    Taught,
     _rescaled,
     _weights,
     learn,
@@ -143,7 +143,7 @@ def test_the_intercept_meets_the_share_of_fakes_however_strong_the_evidence(
         fake,
         np.ones(100),
     )
-    start = Taught(Model(0.0, np.ones(1), {}), Model(0.0, np.empty(0), {}), [])
+    start = FittedModel(Model(0.0, np.ones(1), {}), Model(0.0, np.empty(0), {}), [])
     weights = _weights({}, rows, _rescaled(rows, start, scale), ("moment",))
     said = weights.intercept + weights.structural["moment"] * linear[:, 0] * 10 / np.log(10)
     assert (1 / (1 + 10 ** (-said / 10))).mean() == pytest.approx(fakes / 100, abs=0.002)

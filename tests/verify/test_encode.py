@@ -23,7 +23,7 @@ from tests.testing.logs import (
 )
 
 from zhenzan.errors import InputError
-from zhenzan.verify.encoding.encode import COUNTED, STANDINGS, Encoded, encode
+from zhenzan.verify.encoding.encode import COUNT_STATUSES, COUNTED, Encoded, encode
 
 modest = settings(max_examples=60, derandomize=True)
 
@@ -53,7 +53,7 @@ def test_standing_is_what_a_count_by_hand_gives(events: list[Event], with_ids: b
     if not with_ids:
         events = [Event(e.account, e.item, e.time, e.kind) for e in events]
     log = SmallLog(events, with_ids=with_ids)
-    found = [STANDINGS[s] for s in encoded(log).rows.standing]
+    found = [COUNT_STATUSES[s] for s in encoded(log).rows.count_status]
     assert found == [s for s in standing_by_hand(events) if s is not None]
 
 
@@ -73,28 +73,32 @@ def test_standing_is_what_a_count_by_hand_gives(events: list[Event], with_ids: b
 )
 def test_the_standing_of_one_history(story: list[str], standing: list[str]) -> None:
     log = plain(*((1, 2, second * SECOND, kind) for second, kind in enumerate(story)))
-    assert [STANDINGS[s] for s in encoded(log).rows.standing] == standing
+    assert [COUNT_STATUSES[s] for s in encoded(log).rows.count_status] == standing
 
 
 def test_at_one_instant_an_unlike_comes_after_the_like() -> None:
-    assert [STANDINGS[s] for s in encoded(plain((1, 2, 5, "unlike"), (1, 2, 5))).rows.standing] == [
+    assert [COUNT_STATUSES[s] for s in encoded(plain((1, 2, 5, "unlike"), (1, 2, 5))).rows.count_status] == [
         "cancelled"
     ]
 
 
 def test_one_account_s_unlike_does_not_touch_another_s_like() -> None:
     log = plain((1, 7, 1), (2, 7, 2), (1, 7, 3, "unlike"), (2, 8, 4), (2, 8, 5, "unlike"))
-    assert [STANDINGS[s] for s in encoded(log).rows.standing] == ["cancelled", "counted", "cancelled"]
+    assert [COUNT_STATUSES[s] for s in encoded(log).rows.count_status] == [
+        "cancelled",
+        "counted",
+        "cancelled",
+    ]
 
 
 def test_a_redelivered_like_counts_once_even_after_an_unlike() -> None:
     log = plain((1, 7, 1, "like", "x"), (1, 7, 2, "unlike", "y"), (1, 7, 3, "like", "x"), ids=True)
-    assert [STANDINGS[s] for s in encoded(log).rows.standing] == ["cancelled", "repeated"]
+    assert [COUNT_STATUSES[s] for s in encoded(log).rows.count_status] == ["cancelled", "repeated"]
 
 
 def test_a_like_may_share_its_id_with_the_unlike_that_takes_it_back() -> None:
     log = plain((1, 7, 1, "like", "x"), (1, 7, 2, "unlike", "x"), ids=True)
-    assert [STANDINGS[s] for s in encoded(log).rows.standing] == ["cancelled"]
+    assert [COUNT_STATUSES[s] for s in encoded(log).rows.count_status] == ["cancelled"]
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
@@ -102,19 +106,19 @@ def test_an_id_at_another_account_or_item_is_another_like(order: list[int]) -> N
     log = plain((9, 7, 1, "like", "x"), (1, 3, 2, "like", "x"), ids=True).permuted(order)
     result = encoded(log)
     assert rows_of(log, result) == [(e.account, e.item, e.time) for e in log.events]
-    assert set(result.rows.standing) == {COUNTED}
+    assert set(result.rows.count_status) == {COUNTED}
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0]])
 def test_a_like_that_is_sent_again_after_it_was_taken_back_stays_so(order: list[int]) -> None:
     log = plain((9, 7, 1, "like", "x"), (9, 7, 2, "unlike", "y"), (9, 7, 3, "like", "x"), ids=True)
-    standing = [STANDINGS[s] for s in encoded(log.permuted(order)).rows.standing]
+    standing = [COUNT_STATUSES[s] for s in encoded(log.permuted(order)).rows.count_status]
     assert standing == (["cancelled", "repeated"] if order[0] == 0 else ["repeated", "cancelled"])
 
 
 def test_missing_ids_are_all_new() -> None:
     log = plain((1, 7, 1, "like", None), (2, 7, 2, "like", None), (3, 7, 3, "like", ""), ids=True)
-    assert set(encoded(log).rows.standing) == {COUNTED}
+    assert set(encoded(log).rows.count_status) == {COUNTED}
 
 
 @modest

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from tests.testing.logs import DAY, SECOND, TIMESTAMP, Event, SmallLog, small_logs
 
 import zhenzan
-from zhenzan.verify.baseline.expectation import Expectation, learn_expectation
+from zhenzan.verify.baseline.expectation import NaturalRate, learn_natural_rate
 from zhenzan.verify.encoding.encode import encode
 
 HOUR = 3600.0
 
 
-def learned(item: np.ndarray, seconds: np.ndarray) -> Expectation:
+def learned(item: np.ndarray, seconds: np.ndarray) -> NaturalRate:
     """From likes that are each of another account."""
     table = pa.table(
         {
@@ -24,13 +24,13 @@ def learned(item: np.ndarray, seconds: np.ndarray) -> Expectation:
             "timestamp": pa.array((seconds * SECOND).astype(np.int64)).view(TIMESTAMP),
         }
     )
-    return learn_expectation(encode(zhenzan.open_log(table).batches()).pairs)
+    return learn_natural_rate(encode(zhenzan.open_log(table).batches()).pairs)
 
 
 @settings(max_examples=25, derandomize=True)
 @given(small_logs())
 def test_pace_and_life_are_cumulative_shares_on_any_log(log: SmallLog) -> None:
-    expectation = learn_expectation(encode(log.batches()).pairs)
+    expectation = learn_natural_rate(encode(log.batches()).pairs)
     assert np.all(np.diff(expectation.grid) > 0)
     assert np.all(np.diff(expectation.curve) > 0)
     assert expectation.curve[0] == 0.0
@@ -91,4 +91,4 @@ def test_the_more_alike_lives_are_the_larger_their_precision() -> None:
 )
 def test_the_resolution_of_the_times_is_seen(unit: int, resolution: float) -> None:
     events = [Event(k, 1, k * 7 * unit) for k in range(50)]
-    assert learn_expectation(encode(SmallLog(events).batches()).pairs).resolution_seconds == resolution
+    assert learn_natural_rate(encode(SmallLog(events).batches()).pairs).resolution_seconds == resolution

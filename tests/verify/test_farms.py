@@ -10,7 +10,7 @@ from tests.testing.pairs import PairLog, pair_logs, pairs_of
 from tests.verify.farm_logs import CONTEXT, DAY, Judged, SmallWorld
 
 from zhenzan.policy import Context, Limits, Policy
-from zhenzan.verify.encoding.rest import rest_of
+from zhenzan.verify.encoding.rest import subset_of
 from zhenzan.verify.evidence.farms import find_farms
 from zhenzan.verify.evidence.features import Features
 
@@ -125,7 +125,7 @@ def test_the_rest_of_a_log_is_the_log_of_its_rest(log: PairLog, seed: int) -> No
     pairs, row = pairs_of(log)
     kept = np.random.default_rng(seed).random(pairs.n) < 0.6
     kept[seed % pairs.n] = True
-    rest = rest_of(pairs, kept)
+    rest = subset_of(pairs, kept)
     chosen = sorted(row[kept].tolist())
     alone, _ = pairs_of(
         PairLog(

@@ -62,7 +62,7 @@ def old_result(logs: Path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path, old_result: Path) -> Path:
+def result_folder(tmp_path: Path, old_result: Path) -> Path:
     """A copy of the old result where the next run shall write."""
     return Path(shutil.copytree(old_result, tmp_path / "place" / "result"))
 
@@ -71,30 +71,34 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {f"{name}.parquet": (folder / f"{name}.parquet").read_bytes() for name in TABLES}
 
 
-def check_old_or_new_or_none(place: Path, old: dict[str, bytes], likes_of_new: int) -> str:
+def check_old_or_new_or_none(result_folder: Path, old: dict[str, bytes], likes_of_new: int) -> str:
     """What a killed run left: the old result to the byte, the whole new one, or none at all. Says which."""
-    if not place.exists():
+    if not result_folder.exists():
         return "none"
-    if bytes_of(place) == old:
+    if bytes_of(result_folder) == old:
         return "old"
-    result = zhenzan.Result.load(place)
+    result = zhenzan.Result.load(result_folder)
     assert result.verdicts.num_rows == likes_of_new
     assert all(result.table(name).num_rows >= 0 for name in TABLES)
     return "new"
 
 
 @pytest.mark.also_soak
-def test_killed_at_every_step_it_leaves_the_old_result_the_new_or_none(logs: Path, place: Path) -> None:
-    old = bytes_of(place)
+def test_killed_at_every_step_it_leaves_the_old_result_the_new_or_none(
+    logs: Path, result_folder: Path
+) -> None:
+    old = bytes_of(result_folder)
     likes = pq.read_metadata(logs / "new.parquet").num_rows
-    words = ["verify", str(logs / "new.parquet"), "--out", str(place), "-q"]
+    words = ["verify", str(logs / "new.parquet"), "--out", str(result_folder), "-q"]
     left = []
     for moment in range(1, 40, effort(4, 1)):
-        run = subprocess.run([sys.executable, "-c", SUICIDE, str(place.parent), str(moment), *words])
-        left.append(check_old_or_new_or_none(place, old, likes))
-        zhenzan.verify(logs / "old.parquet", out=place)
-        assert bytes_of(place) == old
-        assert [path.name for path in place.parent.iterdir()] == ["result"], "the leavings of the dead remain"
+        run = subprocess.run([sys.executable, "-c", SUICIDE, str(result_folder.parent), str(moment), *words])
+        left.append(check_old_or_new_or_none(result_folder, old, likes))
+        zhenzan.verify(logs / "old.parquet", out=result_folder)
+        assert bytes_of(result_folder) == old
+        assert [path.name for path in result_folder.parent.iterdir()] == ["result"], (
+            "the leavings of the dead remain"
+        )
         if run.returncode == 0:
             break
         assert run.returncode == -signal.SIGKILL
@@ -107,16 +111,20 @@ def test_killed_at_every_step_it_leaves_the_old_result_the_new_or_none(logs: Pat
 @pytest.mark.also_soak
 @pytest.mark.parametrize("share", np.linspace(0.85, 1, effort(1, 20)))
 def test_killed_at_any_moment_it_leaves_whole_results(
-    logs: Path, place: Path, share: float, duration: float
+    logs: Path, result_folder: Path, share: float, duration: float
 ) -> None:
-    old = bytes_of(place)
-    with subprocess.Popen([*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(place), "-q"]) as run:
+    old = bytes_of(result_folder)
+    with subprocess.Popen(
+        [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(result_folder), "-q"]
+    ) as run:
         time.sleep(share * duration)
         run.kill()
-    check_old_or_new_or_none(place, old, pq.read_metadata(logs / "new.parquet").num_rows)
-    zhenzan.verify(logs / "old.parquet", out=place)
-    assert bytes_of(place) == old
-    assert [path.name for path in place.parent.iterdir()] == ["result"], "the leavings of the dead remain"
+    check_old_or_new_or_none(result_folder, old, pq.read_metadata(logs / "new.parquet").num_rows)
+    zhenzan.verify(logs / "old.parquet", out=result_folder)
+    assert bytes_of(result_folder) == old
+    assert [path.name for path in result_folder.parent.iterdir()] == ["result"], (
+        "the leavings of the dead remain"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -129,19 +137,21 @@ def duration(logs: Path, old_result: Path) -> float:
     return time.perf_counter() - begin
 
 
-def test_an_interruption_from_the_keyboard_cleans_up(logs: Path, place: Path, duration: float) -> None:
-    old = bytes_of(place)
-    command = [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(place), "-q"]
+def test_an_interruption_from_the_keyboard_cleans_up(
+    logs: Path, result_folder: Path, duration: float
+) -> None:
+    old = bytes_of(result_folder)
+    command = [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(result_folder), "-q"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
-        while run.poll() is None and not list(place.parent.glob(".result.partial-*")):
+        while run.poll() is None and not list(result_folder.parent.glob(".result.partial-*")):
             time.sleep(0.005)
         run.send_signal(signal.SIGINT)
         _, words = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode in (0, 130)
     if run.returncode == 130:
         assert words.splitlines()[-1] == "zhenzan: interrupted"
-        assert bytes_of(place) == old
-    assert [path.name for path in place.parent.iterdir()] == ["result"]
+        assert bytes_of(result_folder) == old
+    assert [path.name for path in result_folder.parent.iterdir()] == ["result"]
 
 
 @pytest.fixture
@@ -188,19 +198,19 @@ def limit_files() -> None:
 
 
 def test_a_file_that_may_not_grow_is_one_clear_line_and_leaves_the_old_result(
-    logs: Path, place: Path
+    logs: Path, result_folder: Path
 ) -> None:
-    old = bytes_of(place)
+    old = bytes_of(result_folder)
     run = subprocess.run(
-        [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(place), "-q"],
+        [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(result_folder), "-q"],
         capture_output=True, text=True, preexec_fn=limit_files,
     )  # fmt: skip
     assert run.returncode == 1
     assert len(run.stderr.splitlines()) == 1
     assert "cannot be written: file too large" in run.stderr
     assert "Traceback" not in run.stderr
-    assert bytes_of(place) == old
-    assert [path.name for path in place.parent.iterdir()] == ["result"]
+    assert bytes_of(result_folder) == old
+    assert [path.name for path in result_folder.parent.iterdir()] == ["result"]
 
 
 def test_a_place_that_holds_something_else_is_one_clear_line(logs: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.testing.pairs import pair_logs, pairs_of
 from tests.testing.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 
 import zhenzan
-from zhenzan.verify.baseline.expectation import learn_expectation
+from zhenzan.verify.baseline.expectation import learn_natural_rate
 from zhenzan.verify.baseline.moments import find_moments
 from zhenzan.verify.encoding.encode import encode
 from zhenzan.verify.inference import group_kinds
@@ -48,7 +48,7 @@ class Found:
     fake: float
 
 
-def found(draft: Draft) -> Found:
+def found_in(draft: Draft) -> Found:
     """Find the groups of a world's bought likes or, if nothing is bought, of its natural crowds."""
     family = draft.finish("world")
     world = family.world
@@ -61,7 +61,7 @@ def found(draft: Draft) -> Found:
     of_pair = np.empty(pairs.n, bool)
     of_pair[by_item] = mine[order]
     levels = Found([], [], [], float(np.mean(verdicts[mine] == "fake")))
-    for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
+    for groups in groups_of(pairs, find_moments(pairs, learn_natural_rate(pairs))):
         logits = group_logits(pairs, groups, *group_visits(pairs, groups))
         group = groups.of_pair[of_pair]
         likes = np.bincount(group[group >= 0], minlength=groups.n)
@@ -93,7 +93,7 @@ def class_in_its_breaks(rng: np.random.Generator, people: Population) -> Likes:
 def test_a_hired_crew_is_found_as_one_group_that_was_hired(seed: int) -> None:
     draft = draft_of(seed)
     add_crowd(draft, accounts=200, orders=60)
-    crew = found(draft)
+    crew = found_in(draft)
     assert min(crew.part) >= 0.95
     assert min(crew.hired) > 0.0
     assert crew.fake >= 0.95
@@ -103,7 +103,7 @@ def test_a_hired_crew_is_found_as_one_group_that_was_hired(seed: int) -> None:
 def test_a_class_in_its_breaks_is_a_social_group_and_not_hired(seed: int) -> None:
     draft = draft_of(seed)
     draft.add_crowds("class", [class_in_its_breaks(stream(seed, "class"), draft.people)])
-    group = found(draft)
+    group = found_in(draft)
     assert min(group.part) >= 0.9
     assert max(group.hired) < 0.0
     assert min(group.social) > 0.0
@@ -114,7 +114,7 @@ def test_a_class_in_its_breaks_is_a_social_group_and_not_hired(seed: int) -> Non
 def test_an_exchange_circle_is_a_social_group_and_not_hired(seed: int) -> None:
     draft = draft_of(seed)
     draft.add_crowds("exchange", exchange_groups(stream(seed, "exchange"), draft.people, 1))
-    group = found(draft)
+    group = found_in(draft)
     assert max(group.hired) < 0.0
     assert min(group.social) > 0.0
     assert group.fake == 0.0
@@ -125,7 +125,7 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
     people = population(stream(seed, "people"), ACCOUNTS, DRAWS, tastes=10, outside=0.0)
     family = Draft(seed, people).finish("taste")
     pairs = encode(zhenzan.open_log(family.world.table()).batches()).pairs
-    for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
+    for groups in groups_of(pairs, find_moments(pairs, learn_natural_rate(pairs))):
         logits = group_logits(pairs, groups, *group_visits(pairs, groups))
         assert np.isfinite(logits.hired).sum() >= 5, "a world without groups proves nothing"
         assert logits.hired.max() < 0.0
@@ -134,7 +134,7 @@ def test_communities_of_one_taste_are_groups_and_none_is_hired(seed: int) -> Non
 @given(pair_logs())
 def test_groups_and_their_log_odds_are_whole_on_any_log(log: object) -> None:
     pairs, _ = pairs_of(log)
-    for groups in groups_of(pairs, find_moments(pairs, learn_expectation(pairs))):
+    for groups in groups_of(pairs, find_moments(pairs, learn_natural_rate(pairs))):
         seen, passers = group_visits(pairs, groups)
         logits = group_logits(pairs, groups, seen, passers)
         assert groups.of_pair.min() >= -1

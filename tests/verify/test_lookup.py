@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhenzan.verify.encoding.lookup import places_of
+from zhenzan.verify.encoding.lookup import index_of
 
 NAMES = st.integers(-99, 99) | st.sampled_from(["", "x", "-", "007", "٣", "9" * 30])
 
@@ -19,7 +19,7 @@ def test_names_are_found_among_numbers_and_words(names: list[int | str]) -> None
     words = pa.array(["-5", "0", "3", "7", "42", "x", ""])
     for ids in (numbers, words):
         named = ids.cast(pa.string()).to_pylist()
-        places = places_of(pa.array(wanted, pa.string()), ids.cast(pa.string()))
+        places = index_of(pa.array(wanted, pa.string()), ids.cast(pa.string()))
         for name, place in zip(wanted, places.tolist(), strict=True):
             assert place == (named.index(name) if name in named else -1)
 
@@ -27,5 +27,5 @@ def test_names_are_found_among_numbers_and_words(names: list[int | str]) -> None
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from("abcde")), st.lists(st.sampled_from("bcdefg") | st.none()))
 def test_either_side_may_repeat_itself(wanted: list[str], known: list[str | None]) -> None:
-    places = places_of(pa.array(wanted, pa.string()), pa.array(known, pa.string()))
+    places = index_of(pa.array(wanted, pa.string()), pa.array(known, pa.string()))
     assert places.tolist() == [known.index(name) if name in known else -1 for name in wanted]

@@ -13,7 +13,7 @@ from tests.testing.logs import DAY, SECOND, Event, SmallLog, small_logs
 from tests.testing.worlds import World
 
 import zhenzan
-from zhenzan.verify.baseline.expectation import learn_expectation
+from zhenzan.verify.baseline.expectation import learn_natural_rate
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, STEADY_RANGE, Moments, _steadiness, find_moments
 from zhenzan.verify.encoding.encode import Pairs, encode
 from zhenzan.verify.inference import coordinated_groups
@@ -27,7 +27,7 @@ def pairs_of(events: list[Event]) -> Pairs:
 
 
 def moments_of(pairs: Pairs) -> Moments:
-    return find_moments(pairs, learn_expectation(pairs))
+    return find_moments(pairs, learn_natural_rate(pairs))
 
 
 def steady(items: int, days: int, per_day: int) -> list[Event]:
@@ -125,7 +125,7 @@ def test_the_steadiness_of_natural_paces_is_that_of_the_log(shape: float) -> Non
     pairs = pairs_of(
         [Event(k, int(i), int(s) * SECOND) for k, (i, s) in enumerate(zip(item, second, strict=True))]
     )
-    found = _steadiness(pairs, learn_expectation(pairs), 3600 * SECOND)
+    found = _steadiness(pairs, learn_natural_rate(pairs), 3600 * SECOND)
     assert STEADY_RANGE[0] <= found <= STEADY_RANGE[1]
     assert shape / 2.5 <= found <= shape * 2.5
 

@@ -14,7 +14,7 @@ import zhenzan
 from zhenzan.policy import REPUTATION_IDS_MAX, Policy, Reputation, Weights, Witness
 from zhenzan.progress import SILENT
 from zhenzan.verify.calibration.calibrate import calibration_report
-from zhenzan.verify.calibration.reputation import DECIBANS_MAX, PULLS, heights, pull_of, reputation_of
+from zhenzan.verify.calibration.reputation import DECIBANS_MAX, PULLS, intercepts, reputation_of, shrinkage_of
 from zhenzan.verify.calibration.trial import Fold, area_under_curve
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 
@@ -33,7 +33,7 @@ def test_a_height_is_where_labels_and_prior_balance(
 ) -> None:
     code = np.array([each[0] for each in labels])
     fake, said, weight = (np.array([each[i] for each in labels], np.float64) for i in (1, 2, 3))
-    found = heights(code, said, fake, weight, pull)
+    found = intercepts(code, said, fake, weight, pull)
     chance = 1 / (1 + np.exp(-(said + found[code])))
     balance = np.bincount(code, weight * (fake - chance), found.size) - pull * found
     assert np.allclose(balance, 0, atol=1e-4)
@@ -56,17 +56,17 @@ def test_ids_that_are_alike_are_believed_and_chance_is_not() -> None:
     code, n = random.integers(0, 200, 4000), 4000
     liar = random.random(200) < 0.5
     fake = np.where(random.random(n) < 0.95, liar[code], ~liar[code]).astype(np.float64)
-    pull, more = pull_of("account", code, _folds(fake), fake, np.ones(n))
+    pull, more = shrinkage_of("account", code, _folds(fake), fake, np.ones(n))
     assert pull is not None
     assert area_under_curve(fake[n // 2 :], np.concatenate(more)) > 0.93
     for seed in range(5):
         shuffled = np.random.default_rng(seed).permutation(fake)
-        assert pull_of("account", code, _folds(shuffled), shuffled, np.ones(n))[0] is None
+        assert shrinkage_of("account", code, _folds(shuffled), shuffled, np.ones(n))[0] is None
 
 
 def test_ids_seen_once_teach_nothing() -> None:
     fake = np.random.default_rng(1).integers(0, 2, 1000).astype(np.float64)
-    pull, more = pull_of("account", np.arange(1000), _folds(fake), fake, np.ones(1000))
+    pull, more = shrinkage_of("account", np.arange(1000), _folds(fake), fake, np.ones(1000))
     assert pull is None
     assert not np.concatenate(more).any()
 
@@ -137,8 +137,8 @@ class _Heard:
     """A progress that is silent, but remembers sentences."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
-        self.step, self.say = SILENT.step, self.said.append
+        self.sentences: list[str] = []
+        self.step, self.say = SILENT.step, self.sentences.append
 
 
 def test_the_same_names_on_another_platform_are_other_people() -> None:
@@ -147,7 +147,7 @@ def test_the_same_names_on_another_platform_are_other_people() -> None:
     heard = _Heard()
     result = zhenzan.verify(strangers, policy=policy, progress=heard)
     assert "calibrated:account" not in result.summary["evidence_names"]
-    assert any("another platform" in text for text in heard.said)
+    assert any("another platform" in text for text in heard.sentences)
 
 
 def test_a_later_log_of_the_platform_and_a_part_of_it_are_known() -> None:

@@ -16,7 +16,7 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Check a lake, whether its service runs or not."""
-    from zhenzan.lake import check_parts, lake_files
+    from zhenzan.lake import check_files, lake_files
 
     if not (home / "lake").is_dir():
         raise LakeError(f"{home}: is no folder of a service; it has no lake")
@@ -24,7 +24,7 @@ def run(
     with progress_for(quiet).step("Checking the lake", len(files)) as advance:
         for path in files:
             try:
-                damaged += [str(error) for error in check_parts([path])]
+                damaged += [str(error) for error in check_files([path])]
             except FileNotFoundError:  # merged since
                 continue
             finally:

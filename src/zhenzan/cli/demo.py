@@ -122,7 +122,7 @@ def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subproce
 
 def _key(home: Path, role: Role) -> str:
     """The demo's own key, made once."""
-    from zhenzan.service import People
+    from zhenzan.service import ApiKeys
     from zhenzan.store import open_database
 
     path = home / "demo.key"
@@ -131,7 +131,7 @@ def _key(home: Path, role: Role) -> str:
     home.mkdir(parents=True, exist_ok=True)
     database = open_database(home / "zhenzan.sqlite")
     try:
-        key = People(database).create("demo", role)
+        key = ApiKeys(database).create("demo", role)
     finally:
         database.close()
     write_file(path, key.encode())

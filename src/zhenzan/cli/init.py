@@ -28,9 +28,9 @@ def run(
 ) -> None:
     """Make a service that `serve --no-create` finds."""
     with needs_service(NAME):
-        from zhenzan.service import Resources, Settings, be_private
+        from zhenzan.service import Resources, Settings, restrict_permissions
 
-    be_private()
+    restrict_permissions()
     with Resources(Settings(home, database=database), lambda text: say(text, quiet)):
         pass
     say(f"Service: {home}", quiet)

@@ -41,14 +41,14 @@ def create(
 ) -> None:
     """Make a key and print it: it is never shown again."""
     from zhenzan.errors import InputError, did_you_mean
-    from zhenzan.service import People, Role
+    from zhenzan.service import ApiKeys, Role
     from zhenzan.store import open_database
 
     if role not in list(Role):
         raise InputError(f"there is no role {role!r}{did_you_mean(role, Role)} Roles: {', '.join(Role)}.")
     database = open_database(db)
     try:
-        say(People(database).create(name, Role(role), subject))
+        say(ApiKeys(database).create(name, Role(role), subject))
     finally:
         database.close()
 
@@ -56,13 +56,13 @@ def create(
 @app.command("list", epilog="Example: zhenzan keys list --db data/zhenzan.sqlite")
 def show(db: Database, debug: Debug = False) -> None:
     """List all keys, without their secrets; then the signing keys of platforms."""
-    from zhenzan.service import People, ViewerTokens
+    from zhenzan.service import ApiKeys, ViewerTokens
     from zhenzan.store import open_database
 
     database = open_database(db, create=False)
     try:
         table = Table("id", "role", "for", "name", "made", "revoked", box=None)
-        people = People(database)
+        people = ApiKeys(database)
         for key in people.listed():
             revoked = time_of(key.revoked_at) if key.revoked_at else ""
             table.add_row(key.id, key.role, key.subject, key.name, time_of(key.created_at), revoked)
@@ -96,13 +96,13 @@ def signing(
     debug: Debug = False,
 ) -> None:
     """Give a platform's key a signing key: print its id, and the private key if a pair is made here."""
-    from zhenzan.service import People, ViewerTokens, new_signing_key
+    from zhenzan.service import ApiKeys, ViewerTokens, new_signing_key
     from zhenzan.store import open_database
 
     private, public = ("", text_of(public_key)) if public_key else new_signing_key()
     database = open_database(db, create=False)
     try:
-        say(ViewerTokens(database, People(database)).register(id, public, origin))
+        say(ViewerTokens(database, ApiKeys(database)).register(id, public, origin))
     finally:
         database.close()
     if private:
@@ -134,12 +134,12 @@ def revoke(
     debug: Debug = False,
 ) -> None:
     """Revoke a key, or a signing key: it opens nothing from now on."""
-    from zhenzan.service import People, ViewerTokens
+    from zhenzan.service import ApiKeys, ViewerTokens
     from zhenzan.store import open_database
 
     database = open_database(db, create=False)
     try:
-        people = People(database)
+        people = ApiKeys(database)
         if id.startswith("zs_"):
             ViewerTokens(database, people).revoke(id)
         else:

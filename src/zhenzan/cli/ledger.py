@@ -175,12 +175,12 @@ def erase(
 
     What they sell or bid for is taken off the market first.
     """
-    from zhenzan.rewards import forget
+    from zhenzan.rewards import erase_person
 
     if not yes:
         typer.confirm(f"Forget {owner!r} for good?", abort=True)
     with open_ledger(place, key, quiet=True) as ledger:
-        forget(ledger, owner)
+        erase_person(ledger, owner)
     say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
 
 
@@ -202,7 +202,7 @@ def accept_ledger(
 
     if not yes:
         typer.confirm(f"Take the database as it is for the one of {home}?", abort=True)
-    accepted = accept(home, Settings(home, database=database).place)
+    accepted = accept(home, Settings(home, database=database).database_url)
     known = "nothing" if accepted.known is None else f"{accepted.known:,} events"
     say(f"Accepted: a ledger of {accepted.events:,} events, of which {home} knew {known}.", quiet)
 

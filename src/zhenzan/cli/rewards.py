@@ -29,7 +29,7 @@ from zhenzan.cli.shared import (
 from zhenzan.errors import InputError
 
 if TYPE_CHECKING:
-    from zhenzan.rewards import Settled
+    from zhenzan.rewards import RunTotals
 
 CODES_BYTES_MAX = 1 << 26
 NAME = "rewards"
@@ -91,7 +91,7 @@ def run(
     say(f"Ledger: {db} (verify it with: zhenzan ledger check {db})", quiet)
 
 
-def _rest(done: Settled, scale: int) -> Iterator[str]:
+def _rest(done: RunTotals, scale: int) -> Iterator[str]:
     """What a run did beside granting and taking back, where it did anything."""
     if done.points_held or done.cards_held:
         yield (
@@ -156,12 +156,12 @@ def redeem(
 ) -> None:
     """Redeem points or a card for an offer, through the sandbox: nothing is sent, the ledger is real."""
     from zhenzan.config import read_text
-    from zhenzan.rewards import Shop, load_catalogue
+    from zhenzan.rewards import Redemptions, load_catalogue
 
     rules = load_catalogue(catalogue)
     listed = read_text(codes, "list of codes", CODES_BYTES_MAX, InputError).splitlines() if codes else []
     with open_ledger(db, key, quiet) as ledger:
-        shop = Shop(ledger, rules)
+        shop = Redemptions(ledger, rules)
         shop.recover()
         if listed:
             say(f"Added {shop.add_codes(offer, listed):,} codes.", quiet)
@@ -255,13 +255,13 @@ def report(
     "paid to all": what would go out if every like were paid; of it "to fakes" and "to unsure" likes;
     "missed": what the genuine have earned and would not have got, because it was gone.
     """
-    from zhenzan.rewards import load_catalogue, taken_by_fakes
+    from zhenzan.rewards import fraud_losses, load_catalogue
     from zhenzan.verify import Result
 
     table = Table("rule", "most", "earned", "paid to all", "to fakes", "to unsure", "missed", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
-    for each in taken_by_fakes(Result.load(verdicts), load_catalogue(catalogue)):
+    for each in fraud_losses(Result.load(verdicts), load_catalogue(catalogue)):
         figures = (
             each.most,
             each.granted,

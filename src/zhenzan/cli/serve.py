@@ -87,10 +87,10 @@ def run(
 ) -> None:
     """Serve until interrupted; the next start goes on where this one stopped."""
     with needs_service(NAME):
-        from zhenzan.service import Settings, be_private, serve
+        from zhenzan.service import Settings, restrict_permissions, serve
 
     set_up_logs(log)
-    be_private()
+    restrict_permissions()
     settings = Settings(
         home=home, host=host, port=port, database=database, stream=stream, stream_config=stream_config,
         log=log, policy=policy, catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,

@@ -22,7 +22,7 @@ from zhenzan.cli.shared import (
 from zhenzan.logs import set_up_logs
 
 if TYPE_CHECKING:
-    from zhenzan.settle import Pass
+    from zhenzan.settle import Settlement
 
 NAME = "settle"
 HELP = "Judge what lies in a service's lake, pass after pass. `serve` runs this by itself."
@@ -58,7 +58,7 @@ def run(
     if while_input:
         threading.Thread(target=_until_input_ends, args=(stop,), daemon=True).start()
 
-    def done(found: Pass) -> None:
+    def done(found: Settlement) -> None:
         say(f"Pass {found.number:,}: {found.interactions:,} interactions judged.", quiet)
         if once:
             stop.set()

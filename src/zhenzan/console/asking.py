@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from zhenzan.translation import N_, NC_
 
-__all__ = ["ASKING"]
+__all__ = ["LIST_FORM"]
 
-ASKING: Mapping[str, str] = {
+LIST_FORM: Mapping[str, str] = {
     "by_accounts_min": N_("Accounts, at least"),
     "by_all": N_("Show all"),
     "by_creator": N_("Of creator"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zhenzan.console.asking import ASKING
+from zhenzan.console.asking import LIST_FORM
 from zhenzan.translation import N_, NC_
 
 __all__ = ["WORDS"]
 
 WORDS: Mapping[str, str] = {
-    **ASKING,
+    **LIST_FORM,
     "count_claimed": N_("Claimed"),
     "count_verified": N_("Verified"),
     "count_genuine": N_("Called genuine"),

@@ -7,7 +7,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
 
-__all__ = ["ahead"]
+__all__ = ["prefetch"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ class _Failed:
 _END = object()
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
+def prefetch(items: Iterator[T]) -> Iterator[T]:
     """Yield the items of an iterator that runs in its own thread; errors are raised here, in their place.
 
     Parsers release the interpreter's lock, so the two sides share two cores. When the caller stops early, the

@@ -9,17 +9,17 @@ from typing import Protocol
 import pyarrow as pa
 
 from zhenzan.interactions.mapping import Mapping
-from zhenzan.interactions.parts import Parts, decide
+from zhenzan.interactions.parts import ColumnRoles, assign_roles
 from zhenzan.interactions.records import Bools, Chunk, Integers, Table
-from zhenzan.interactions.shape import Shaped
+from zhenzan.interactions.shape import Normalized
 
-__all__ = ["PLAIN", "Dialect", "Expand", "Plain"]
+__all__ = ["PLAIN_LAYOUT", "Expand", "Layout", "PlainLayout"]
 
-Expand = Callable[[Shaped, Chunk], tuple[dict[str, pa.Array], Integers]]
+Expand = Callable[[Normalized, Chunk], tuple[dict[str, pa.Array], Integers]]
 """Good rows of a chunk → columns of its interactions and, for each, the number of the record it came from."""
 
 
-class Dialect(Protocol):
+class Layout(Protocol):
     """How one file's rows become interactions."""
 
     @property
@@ -27,7 +27,7 @@ class Dialect(Protocol):
         """What `Log.format` calls it; None: the name of the file format."""
         ...
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
         """Map the table's columns. Raises InputError if a needed one is absent."""
         ...
 
@@ -52,13 +52,13 @@ class Dialect(Protocol):
         ...
 
 
-class Plain:
+class PlainLayout:
     """One row is one interaction."""
 
     name: str | None = None
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
-        return decide(table, asked)
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
+        return assign_roles(table, asked)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping)
@@ -76,4 +76,4 @@ class Plain:
         return lambda shaped, chunk: (shaped.columns, shaped.rows)
 
 
-PLAIN = Plain()
+PLAIN_LAYOUT = PlainLayout()

@@ -94,7 +94,7 @@ def _document(text: bytes) -> Any:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Candidate:
     """A list of records, where it stands, and what stands beside it on the way."""
 
     path: Path
@@ -126,7 +126,7 @@ class JsonDocumentTable:
         self.name = path
         lists = list(_lists(document, (), {}))
         chosen = _chosen(lists, path, head)
-        self.place = chosen.name
+        self.pointer = chosen.name
         self.left_out = [found.name for found in lists if found is not chosen]
         self._records = [_with_context(record, chosen.context) for record in chosen.records]
         self._fields = Fields.of(self._records)
@@ -152,7 +152,7 @@ class JsonDocumentTable:
             yield Chunk(arrays, len(records))
 
     def _remarks(self) -> tuple[str, ...]:
-        remarks = [f"the records are those of the list at {self.place}."]
+        remarks = [f"the records are those of the list at {self.pointer}."]
         if self.left_out:
             remarks.append(f"other lists are left out: {some_of(self.left_out, LISTS_SHOWN_MAX)}.")
         return tuple(remarks)
@@ -162,11 +162,11 @@ def _scalar(value: Any) -> Any:
     return None if isinstance(value, dict) else value
 
 
-def _lists(value: Any, path: Path, context: dict[Path, Any]) -> Iterator[_Found]:
+def _lists(value: Any, path: Path, context: dict[Path, Any]) -> Iterator[_Candidate]:
     """Every list of objects, outermost first."""
     if isinstance(value, list):
         if any(isinstance(record, dict) for record in value):
-            yield _Found(path, value, context)
+            yield _Candidate(path, value, context)
         return
     if not isinstance(value, dict) or len(path) >= DEPTH_MAX:
         return
@@ -175,7 +175,7 @@ def _lists(value: Any, path: Path, context: dict[Path, Any]) -> Iterator[_Found]
         yield from _lists(inner, (*path, name), {**context, **beside})
 
 
-def _chosen(lists: Sequence[_Found], where: str, head: bytes) -> _Found:
+def _chosen(lists: Sequence[_Candidate], where: str, head: bytes) -> _Candidate:
     if not lists:
         raise InputError(_no_list(where, head))
     liked = [found for found in lists if found.kind == LIKE]

@@ -8,7 +8,8 @@ from typing import Any
 
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
-from zhenzan.interactions.dialects import PLAIN, Dialect
+from zhenzan.interactions.dialects import PLAIN_LAYOUT
+from zhenzan.interactions.dialects import Layout as Dialect
 from zhenzan.interactions.documents import open_document
 from zhenzan.interactions.excel import is_workbook, open_workbook
 from zhenzan.interactions.files import Bytes, plain_name, starts_with
@@ -19,7 +20,7 @@ from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
 from zhenzan.interactions.parquet import open_parquet
 from zhenzan.interactions.records import Table
 
-__all__ = ["FORMATS", "NAMED", "Opening", "check_format", "dialect_of", "open_file"]
+__all__ = ["FORMATS", "NAMED", "Opening", "check_format", "layout_of", "open_file"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Ta
         document = open_document(path, head, len(head) < SNIFF_BYTES)
         if document is not None:
             return document
-    found = told or _told_by_content(head)
+    found = told or _format_by_content(head)
     for each in EVENT_FORMATS:
         if found == each.name:
             return each.table(path, opening.memories[each.name])
@@ -122,7 +123,7 @@ def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Ta
     return CsvTable(path, "\t" if found == "tsv" else None)
 
 
-def _told_by_content(head: bytes) -> str:
+def _format_by_content(head: bytes) -> str:
     """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
     text = head.lstrip()
     lines = text.split(b"\n")
@@ -140,7 +141,7 @@ def _looks_like_csv(text: bytes) -> bool:
     return inner[:1] not in (b"{", b"]", b"") and inner[1:].lstrip()[:1] != b"{"
 
 
-def dialect_of(table: Table, format: str | None) -> Dialect:
+def layout_of(table: Table, format: str | None) -> Dialect:
     """Return what the table's columns mean: a layout's dialect if asked for or unmistakable, else plain.
 
     Naming the file's own format (`csv`) reads a KuaiRand log as plain: its likes alone, without the views.
@@ -148,4 +149,4 @@ def dialect_of(table: Table, format: str | None) -> Dialect:
     for layout in LAYOUTS:
         if format == layout.name or (format is None and layout.tells(table.columns)):
             return layout.dialect(table)
-    return PLAIN
+    return PLAIN_LAYOUT

@@ -243,7 +243,9 @@ class _Block:
         if account and item and _is_in_range(time) and _can_be_joined(account, record, item):
             created = like.created if like is not None and isinstance(like.created, str) else None
             made = (
-                None if is_first_layout else self._memory.resent.made(account, part.rkey, created, item, time)
+                None
+                if is_first_layout
+                else self._memory.resent.created_at(account, part.rkey, created, item, time)
             )
             self._seen.append(time)
             self._is_resent.append(made is not None)

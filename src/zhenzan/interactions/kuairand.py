@@ -20,10 +20,10 @@ from zhenzan.errors import InputError
 from zhenzan.interactions.dialects import Expand
 from zhenzan.interactions.files import Bytes, plain_name, reading
 from zhenzan.interactions.mapping import Mapping
-from zhenzan.interactions.parts import Parts
+from zhenzan.interactions.parts import ColumnRoles
 from zhenzan.interactions.records import Bools, Chunk, Integers, Table
 from zhenzan.interactions.schema import KINDS
-from zhenzan.interactions.shape import Shaped
+from zhenzan.interactions.shape import Normalized
 
 __all__ = ["KuaiRand", "is_kuairand", "is_side_table", "side_tables"]
 
@@ -84,9 +84,9 @@ class KuaiRand:
                 f"No video_features_basic_*.csv lies beside {table.name}: its creators are unknown.",
             )
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
         wanted = _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(asked or {})
-        return Parts(table, Mapping.resolve(table.columns, wanted, table.name), self._remarks)
+        return ColumnRoles(table, Mapping.resolve(table.columns, wanted, table.name), self._remarks)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping) | {"kind"} | ({"creator"} if self._side_tables else set())
@@ -110,7 +110,7 @@ class KuaiRand:
     def prepare(self) -> Expand:
         creators = _Creators(self._side_tables) if self._side_tables else None
 
-        def expand(shaped: Shaped, chunk: Chunk) -> tuple[dict[str, pa.Array], Integers]:
+        def expand(shaped: Normalized, chunk: Chunk) -> tuple[dict[str, pa.Array], Integers]:
             count = len(shaped.rows)
             sources, kinds = [np.arange(count)], [np.full(count, KINDS.index("view"), np.int8)]
             for column, kind in self._flags.items():

@@ -19,16 +19,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.errors import InputError, some_of
-from zhenzan.interactions.ahead import ahead
-from zhenzan.interactions.dialects import Dialect
-from zhenzan.interactions.formats import NAMED, Opening, check_format, dialect_of
+from zhenzan.interactions.ahead import prefetch
+from zhenzan.interactions.dialects import Layout
+from zhenzan.interactions.formats import NAMED, Opening, check_format, layout_of
 from zhenzan.interactions.identity import KeyedHash
 from zhenzan.interactions.jsontable import LateFieldError
 from zhenzan.interactions.mapping import Mapping, checked_fields
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
-from zhenzan.interactions.shape import Shaper
+from zhenzan.interactions.shape import Normalizer
 from zhenzan.interactions.sources import open_tables
 from zhenzan.interactions.times import check_zone
 from zhenzan.progress import SILENT, Progress
@@ -68,7 +68,7 @@ class LogSummary:
 class _Source:
     table: Table
     mapping: Mapping
-    dialect: Dialect
+    layout: Layout
     remarks: tuple[str, ...] = ()
 
 
@@ -96,8 +96,8 @@ class Log:
         self.left_out = list(left_out)
         self._progress = progress
         self.files = [source.table.name for source in sources]
-        self.format = "+".join(sorted({source.dialect.name or source.table.format for source in sources}))
-        present = {name for source in sources for name in source.dialect.columns(source.mapping)}
+        self.format = "+".join(sorted({source.layout.name or source.table.format for source in sources}))
+        present = {name for source in sources for name in source.layout.columns(source.mapping)}
         self.columns = frozenset(present)
         estimates = [source.table.row_estimate for source in sources]
         self.row_estimate = None if None in estimates else sum(e for e in estimates if e is not None)
@@ -167,13 +167,15 @@ class Log:
         self, source: _Source, counts: _Counts, rejects: Rejects
     ) -> Iterator[tuple[pa.RecordBatch, int]]:
         hashes = {name: KeyedHash(self._hash_key, name) for name in ("ip", "device")}
-        shaper = Shaper(source.table.name, source.mapping, self.types, hashes, self.zone)
-        expand = source.dialect.prepare()
+        shaper = Normalizer(source.table.name, source.mapping, self.types, hashes, self.zone)
+        expand = source.layout.prepare()
         first_record = 0
-        chunks = source.table.chunks(source.dialect.source_columns(source.mapping))
+        chunks = source.table.chunks(source.layout.source_columns(source.mapping))
         # A dataframe is in memory already, and its library may not like another thread.
-        for chunk in chunks if source.table.format == "dataframe" else ahead(chunks):
-            shaped = shaper.shape(chunk, counts.rows_read, first_record, rejects, source.dialect.check(chunk))
+        for chunk in chunks if source.table.format == "dataframe" else prefetch(chunks):
+            shaped = shaper.normalize(
+                chunk, counts.rows_read, first_record, rejects, source.layout.check(chunk)
+            )
             columns, rows = expand(shaped, chunk)
             batch = self._batch(columns, rows)
             skipped = {**chunk.skipped, **shaped.skipped}
@@ -293,8 +295,8 @@ def open_log(
     opened = open_tables(source, Opening(format, whole), asked)
     sources: list[_Source] = []
     for one in opened.tables:
-        dialect = dialect_of(one.table, format)
-        parts = dialect.resolve(one.table, one.asked)
+        dialect = layout_of(one.table, format)
+        parts = dialect.resolve(one.table, one.mapping)
         sources.append(_Source(parts.table, parts.mapping, dialect, (*one.remarks, *parts.remarks)))
     log = Log(
         sources, Path(rejects) if rejects is not None else None, hash_key, zone, opened.left_out, progress
@@ -321,7 +323,7 @@ def _settle_types(sources: Sequence[_Source]) -> dict[str, pa.DataType]:
     """Return int64 for a kind of id if it is whole numbers in every file, else string."""
     types: dict[str, pa.DataType] = {}
     for name in _ID_FIELDS:
-        kinds = [source.dialect.id_type(source.table, source.mapping, name) for source in sources]
+        kinds = [source.layout.id_type(source.table, source.mapping, name) for source in sources]
         known = [kind for kind in kinds if kind is not None]
         if known:
             types[name] = pa.int64() if all(kind == pa.int64() for kind in known) else pa.string()

@@ -222,7 +222,7 @@ def candidates(field: str, columns: Sequence[str]) -> list[str]:
     by_name: dict[str, str] = {}
     of_entities: list[tuple[int, str]] = []
     for column in columns:
-        parents, name = _told_apart(column)
+        parents, name = _disambiguated(column)
         by_name.setdefault(fold(".".join([*parents, name])), column)
         if parents and _ENTITY_OF.get(parents[-1]) == field and fold(name) in _NAMING_FIELDS:
             of_entities.append((_NAMING_FIELDS.index(fold(name)), column))
@@ -234,7 +234,7 @@ def candidates(field: str, columns: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*named, *(column for _, column in sorted(of_entities, key=lambda e: e[0]))]))
 
 
-def _told_apart(column: str) -> tuple[list[str], str]:
+def _disambiguated(column: str) -> tuple[list[str], str]:
     """Of a dotted name the objects that say what it is of (folded), and its own name."""
     *parents, name = column.split(".")
     if not name:
@@ -276,11 +276,11 @@ def _named(wanted: str, columns: Sequence[str], field: str, where: str) -> str:
         if fold(column) == fold(wanted):
             return column
     hint = did_you_mean(wanted, columns) or "."
-    raise InputError(f"{where} has no column {wanted!r} for {field}{hint} {_found(columns)}")
+    raise InputError(f"{where} has no column {wanted!r} for {field}{hint} {_hint(columns)}")
 
 
 def _missing_message(missing: Sequence[str], columns: Sequence[str], where: str) -> str:
-    text = f"{where} has no column for {' or '.join(missing)}. {_found(columns)} Needed: {', '.join(NEEDED)}."
+    text = f"{where} has no column for {' or '.join(missing)}. {_hint(columns)} Needed: {', '.join(NEEDED)}."
     if _looks_like_data(columns):
         return f"{text} The first line looks like data: add a header line."
     one = missing[0]
@@ -296,6 +296,6 @@ def _looks_like_data(columns: Sequence[str]) -> bool:
     return numbers > 0 and (numbers == len(columns) or (2 * numbers >= len(columns) and not named))
 
 
-def _found(columns: Sequence[str]) -> str:
+def _hint(columns: Sequence[str]) -> str:
     shown = some_of([repr(column[:40])[1:-1] for column in columns], COLUMNS_SHOWN_MAX)
     return f"Found: {shown or 'no columns'}."

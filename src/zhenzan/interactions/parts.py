@@ -29,7 +29,7 @@ from zhenzan.interactions.mapping import (
 from zhenzan.interactions.records import Integers, Table
 from zhenzan.interactions.schema import MARK_WORDS, kind_index
 
-__all__ = ["Parts", "decide"]
+__all__ = ["ColumnRoles", "assign_roles"]
 
 SAMPLE_ROWS = 100_000
 VARIES_MIN = 0.05  # of accounts or items seen again, those whose times differ, if the column is a like's time
@@ -43,7 +43,7 @@ TIME_READ = "the time of a like is read from"
 
 
 @dataclass(frozen=True)
-class Parts:
+class ColumnRoles:
     """The table of one file with what it lacks added, its mapping, and remarks on what was chosen, left over
     or not used.
     """
@@ -53,12 +53,12 @@ class Parts:
     remarks: tuple[str, ...]
 
 
-def decide(table: Table, asked: AnyMapping[str, str] | None) -> Parts:
+def assign_roles(table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
     """Map a table's columns: by their names, then by a look at the values of what names proposed. What the
     user asked for stands. Raises InputError where a needed column is absent.
     """
     said = checked_fields(asked)
-    table = _with_asked(table, said)
+    table = _with_mapping(table, said)
     mapping = Mapping.resolve(table.columns, said, table.name)
     open_ = {field: candidates(field, table.columns) for field in ("account", "item", "timestamp", "kind")}
     clocks = [] if "timestamp" in said else [name for name in table.columns if fold(name) in CLOCKS]
@@ -70,10 +70,10 @@ def decide(table: Table, asked: AnyMapping[str, str] | None) -> Parts:
     if "kind" in mapping and "kind" not in said:
         chosen.append(mapping["kind"])
     if not (chosen or marks or doubted or clocks):
-        return Parts(table, mapping, ())
+        return ColumnRoles(table, mapping, ())
     sample = _sample(table, tuple(dict.fromkeys([*mapping.columns, *chosen, *clocks, *marks])))
     if sample is None:
-        return Parts(table, mapping, ())
+        return ColumnRoles(table, mapping, ())
     parts, remarks = dict(mapping.pairs), list[str]()
     if "account" not in said:
         _choose_account(sample, open_["account"], parts, remarks)
@@ -89,10 +89,10 @@ def decide(table: Table, asked: AnyMapping[str, str] | None) -> Parts:
         _doubt_kind(look, parts, remarks)
     if marks and "kind" not in parts:
         _take_mark(look, marks, parts, remarks)
-    return Parts(table, Mapping.of(parts), tuple(f"{table.name}: {remark}" for remark in remarks))
+    return ColumnRoles(table, Mapping.of(parts), tuple(f"{table.name}: {remark}" for remark in remarks))
 
 
-def _with_asked(table: Table, said: AnyMapping[str, str]) -> Table:
+def _with_mapping(table: Table, said: AnyMapping[str, str]) -> Table:
     """The table with what the user says of it: `=ann` is one value for all rows, `date+hour` two columns."""
     constants = {value: value[len(CONSTANT) :] for value in said.values() if value.startswith(CONSTANT)}
     joined = {}

@@ -32,7 +32,9 @@ class ResentLikes:
             del self._sent[next(iter(self._sent))]
         self._sent[account] = seen
 
-    def made(self, account: str, key: str | None, created: str | None, item: str, seen: int) -> int | None:
+    def created_at(
+        self, account: str, key: str | None, created: str | None, item: str, seen: int
+    ) -> int | None:
         """When a like that the server dates `seen` was made, if it was sent again; None if it is a new one.
 
         All times are microseconds since 1970.

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-__all__ = ["LIKES", "Retraction", "Retractions", "TakenBack"]
+__all__ = ["LIKES", "RetractedLikes", "Retraction", "Retractions"]
 
 LIKES_REMEMBERED_MAX = 2_000_000
 
@@ -73,7 +73,7 @@ class Retraction(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TakenBack:
+class RetractedLikes:
     """Likes that were taken back, one entry each, by the number of the retraction."""
 
     what: list[str]
@@ -99,17 +99,17 @@ class Retractions:
             pa.RecordBatch.from_pydict(dict(zip(_RETRACTIONS.names, columns, strict=True)), _RETRACTIONS)
         )
 
-    def join(self) -> TakenBack:
+    def join(self) -> RetractedLikes:
         """Join all. Cost: one pass over the likes and retractions remembered."""
         likes, retractions = self._likes.table(), self._retractions.table()
         if not (likes.num_rows and retractions.num_rows):
-            return TakenBack([], [], [], [], [], [])
+            return RetractedLikes([], [], [], [], [], [])
         import duckdb  # a tenth of a second that few logs need
 
         with duckdb.connect(":memory:") as connection:
             connection.register("likes", likes)
             connection.register("retractions", retractions)
-            return TakenBack(**connection.sql(_JOIN).to_arrow_table().to_pydict())
+            return RetractedLikes(**connection.sql(_JOIN).to_arrow_table().to_pydict())
 
 
 class _Latest:

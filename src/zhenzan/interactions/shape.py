@@ -20,13 +20,13 @@ from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import NEEDED
 from zhenzan.interactions.times import Clock
 
-__all__ = ["Shaped", "Shaper"]
+__all__ = ["Normalized", "Normalizer"]
 
 _PRIVATE = ("ip", "device")  # never quoted in an excerpt
 
 
 @dataclass(frozen=True)
-class Shaped:
+class Normalized:
     """The good rows of a chunk: canonical columns, and which rows of the chunk they are (None: all); how many
     were `skipped` as no interaction, by reason.
     """
@@ -37,7 +37,7 @@ class Shaped:
     skipped: dict[str, int]
 
 
-class Shaper:
+class Normalizer:
     """Brings the chunks of one file into the schema of the whole log.
 
     Good rows are passed on without a copy where the types already fit; bad ones go to `rejects`.
@@ -57,14 +57,14 @@ class Shaper:
         self._hashes = hashes
         self._clock = Clock(mapping["timestamp"], zone)
 
-    def shape(
+    def normalize(
         self,
         chunk: Chunk,
         first_row: int,
         first_record: int,
         rejects: Rejects,
         problems: Sequence[tuple[str, str, Bools]] = (),
-    ) -> Shaped:
+    ) -> Normalized:
         """Convert a chunk whose records are `first_row`… of the log and `first_record`… of the file.
 
         `problems` are rows to reject that the caller knows of: (source column, reason, mask).
@@ -95,10 +95,10 @@ class Shaper:
         if rejected or chunk.malformed:
             self._reject(chunk, positions, rejected, first_row, first_record, rejects)
         if not bad.any():
-            return Shaped(columns, positions + first_row, None, skipped)
+            return Normalized(columns, positions + first_row, None, skipped)
         kept: Integers = np.flatnonzero(~bad)
         picked = {field: column.take(pa.array(kept)) for field, column in columns.items()}
-        return Shaped(picked, positions[kept] + first_row, kept, skipped)
+        return Normalized(picked, positions[kept] + first_row, kept, skipped)
 
     def _convert_named(
         self, field: str, values: pa.Array, idle: list[tuple[str, Bools]]

@@ -30,7 +30,7 @@ class OpenedTable:
     """One table of a log, and what is asked of its mapping: by the user, and by the file's path."""
 
     table: Table
-    asked: dict[str, str]
+    mapping: dict[str, str]
     remarks: tuple[str, ...] = ()
 
 
@@ -115,7 +115,7 @@ def _mappable_sheets(opened: Opened) -> list[OpenedTable]:
 
 def _maps(one: OpenedTable) -> bool:
     try:
-        Mapping.resolve(one.table.columns, one.asked)
+        Mapping.resolve(one.table.columns, one.mapping)
     except InputError:
         return False
     return True

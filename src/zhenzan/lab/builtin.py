@@ -6,12 +6,12 @@ from pathlib import Path
 
 from zhenzan.errors import did_you_mean
 
-__all__ = ["found", "names", "shipped"]
+__all__ = ["find_shipped", "names", "shipped"]
 
 _FOLDER = Path(__file__).parent / "shipped_files"
 
 
-def found(kind: str, given: str | Path) -> Path:
+def find_shipped(kind: str, given: str | Path) -> Path:
     """The file that is meant: a path as it is, or, where there is no such file, a bare name of what is
     shipped. A folder of that name hides nothing.
 

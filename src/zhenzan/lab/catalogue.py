@@ -13,7 +13,7 @@ from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import DAY, HOUR, RHYTHM
 
-__all__ = ["Catalogue", "Makers", "make_catalogue", "make_makers"]
+__all__ = ["Catalogue", "CreatorTraits", "make_catalogue", "make_creators"]
 
 BACKLOG_DAYS = 30.0
 CLICKBAIT_APPEAL, CLICKBAIT_QUALITY = 1.6, -1.1
@@ -22,7 +22,7 @@ DURATION_MIN_MS, DURATION_MAX_MS = 3_000, 3_600_000
 
 
 @dataclass(frozen=True)
-class Makers(Columns):
+class CreatorTraits(Columns):
     """Creators: topic, fame (mean about 1), output, skill (standard deviations), hour of posting (UTC)."""
 
     topic: npt.NDArray[np.int32]
@@ -65,7 +65,11 @@ class Catalogue(Columns):
         return by_topic, np.searchsorted(self.topic[by_topic], np.arange(topics + 1))
 
     def with_live_rooms(
-        self, creator: npt.NDArray[np.int64], published: npt.NDArray[np.int64], makers: Makers, seed: int
+        self,
+        creator: npt.NDArray[np.int64],
+        published: npt.NDArray[np.int64],
+        makers: CreatorTraits,
+        seed: int,
     ) -> Catalogue:
         """The same catalogue and live rooms of `creator` that open at `published`."""
         rng = generator(seed, "live rooms")
@@ -84,10 +88,10 @@ class Catalogue(Columns):
         )
 
 
-def make_makers(scenario: Scenario, seed: int) -> Makers:
+def make_creators(scenario: Scenario, seed: int) -> CreatorTraits:
     """Draw the creators."""
     rng, n, about = generator(seed, "creators"), scenario.world.creators, scenario.creators
-    return Makers(
+    return CreatorTraits(
         topic=rng.choice(scenario.world.topics, n, p=topic_shares(scenario, seed)).astype(np.int32),
         fame=rng.lognormal(-(about.fame_spread**2) / 2, about.fame_spread, n),
         output=rng.lognormal(0, about.output_spread, n),
@@ -96,7 +100,7 @@ def make_makers(scenario: Scenario, seed: int) -> Makers:
     )
 
 
-def make_catalogue(scenario: Scenario, seed: int, makers: Makers) -> Catalogue:
+def make_catalogue(scenario: Scenario, seed: int, makers: CreatorTraits) -> Catalogue:
     """Draw the videos: whose, how good, how long, when. Creators post near their own hour of the day."""
     rng, n, about = generator(seed, "items"), scenario.world.items, scenario.creators
     creator = rng.choice(makers.count, n, p=makers.output / makers.output.sum())

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from zhenzan.lab.scenario import Sanctions
 
-__all__ = ["ladder"]
+__all__ = ["escalated"]
 
 STEPS_MAX = 10  # a ladder ends there: beyond, numbers grow past all meaning
 
 
-def ladder(about: Sanctions, strikes: npt.NDArray[Any], first: int) -> npt.NDArray[np.float64]:
+def escalated(about: Sanctions, strikes: npt.NDArray[Any], first: int) -> npt.NDArray[np.float64]:
     """What a penalty is multiplied by at a strike; `first` is the strike that first brings it, 0 before."""
     steps = np.minimum(strikes.astype(np.float64) - first, STEPS_MAX)
     return np.where(steps >= 0, about.repeat_factor ** np.maximum(steps, 0.0), 0.0)

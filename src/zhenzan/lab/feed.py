@@ -11,7 +11,7 @@ from zhenzan.lab.kernels.ranking import add_uplift, mean_score, rank_items, run_
 from zhenzan.lab.kernels.schedule import draw_sessions, rhythm_tables, sort_by_step
 from zhenzan.lab.kernels.sessions import SEEN_SLOTS, live_sessions, viewer_rows
 from zhenzan.lab.kernels.watch import skip_factors, traits_of
-from zhenzan.lab.people import People
+from zhenzan.lab.people import Population
 from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
@@ -43,7 +43,7 @@ class Feed:
     """What the platform shows to whom. Reads the items' counters; writes their weights, stages and uplift."""
 
     def __init__(
-        self, scenario: Scenario, seed: int, people: People, catalogue: Catalogue, items: ItemState,
+        self, scenario: Scenario, seed: int, people: Population, catalogue: Catalogue, items: ItemState,
         threads: Threads,
     ) -> None:  # fmt: skip
         self._scenario, self._people, self._catalogue, self._items = scenario, people, catalogue, items
@@ -51,8 +51,8 @@ class Feed:
         order, self.topic_offset = catalogue.topic_order(scenario.world.topics)
         self.by_topic = order.astype(np.int32)
         n = catalogue.count
-        self._place = np.zeros(n, np.int32)
-        self._place[order] = np.arange(n)
+        self._rank_of_item = np.zeros(n, np.int32)
+        self._rank_of_item[order] = np.arange(n)
         # By place, that is by topic: an item's weight, its weight had nobody bought, that of new items.
         self._weight, self._weight_without, self._new = np.zeros(n), np.zeros(n), np.zeros(n)
         # Running totals of all weights and of new items, and the guides into them.
@@ -102,7 +102,7 @@ class Feed:
             items.views, items.credit, items.bought_views, items.bought_credit,
             items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
             self._gates, self._boosts, about.retired_boost, about.sharpness, about.smoothing_views,
-            about.half_life_hours, mean, mean_without, catalogue.reach, self._place, self._weight,
+            about.half_life_hours, mean, mean_without, catalogue.reach, self._rank_of_item, self._weight,
             self._weight_without, self._new,
         )  # fmt: skip
         run_up(self._weight, self._total[0], self._guide[0])

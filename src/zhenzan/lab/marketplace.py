@@ -12,7 +12,7 @@ from zhenzan.lab.market import (
     Orders,
     PromotionOrder,
     SellerState,
-    Trial,
+    TrialOrders,
     make_buyers,
     open_shops,
 )
@@ -47,7 +47,7 @@ class Marketplace:
             open_shops(scenario, seed, world.people, self.bots) if scenario.buyers.demand != "none" else []
         )
         self.buyers = make_buyers(scenario, seed, world.makers)
-        self.trial = Trial(scenario, seed, self.buyers, world.catalogue)
+        self.trial = TrialOrders(scenario, seed, self.buyers, world.catalogue)
         self.promotions: list[PromotionOrder] = []
         self.days: dict[str, list[float]] = {name: [] for name in DAYS_COLUMNS}
         self.platform_income = 0.0
@@ -95,7 +95,7 @@ class Marketplace:
     def _take(self, order: Order, rng: np.random.Generator) -> Visits:
         """Book an order and plan its delivery."""
         shop = self.shops[order.seller]
-        number = self.orders.place(order)
+        number = self.orders.append(order)
         visits, cost = shop.deliver(number, order, self._world.people, self.bots, rng)
         self.orders["cost"][number] = cost
         shop.revenue += order.paid

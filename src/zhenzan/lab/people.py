@@ -13,7 +13,7 @@ from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import REGION_OFFSETS_HOURS, REGION_SHARES
 from zhenzan.lab.vocabulary import SOURCE_CODE
 
-__all__ = ["INTERESTS", "People", "make_people"]
+__all__ = ["INTERESTS", "Population", "make_population"]
 
 INTERESTS = 3
 ATTENTION_MEDIAN_MS, ATTENTION_SPREAD = 90_000.0, 1.0
@@ -23,7 +23,7 @@ WORK_ADDRESS_SHARE_MAX = 0.5  # cohorts never swallow more than half of the view
 
 
 @dataclass(frozen=True)
-class People:
+class Population:
     """n natural accounts, numbered from 0: viewers first, then newcomers, who have no sessions of their own.
 
     `motives` [n, 6] cumulative; `interests` [n, 3], the first is the steady one; `generosity`: a factor on
@@ -64,7 +64,7 @@ class People:
         often = self.sessions_per_day[: self.viewers].astype(np.float64)
         return np.sqrt(often * self.generosity[: self.viewers])
 
-    def with_newcomers(self, joined: npt.NDArray[np.int64], seed: int) -> People:
+    def with_newcomers(self, joined: npt.NDArray[np.int64], seed: int) -> Population:
         """The same people and newcomers who join at the times `joined` (µs)."""
         rng = generator(seed, "newcomers")
         n = len(joined)
@@ -73,7 +73,7 @@ class People:
             name: np.concatenate([getattr(self, name), getattr(self, name)[like]])
             for name in ("motives", "interests", "attention_ms", "generosity", "zone", "region")
         }
-        return People(
+        return Population(
             viewers=self.viewers,
             sessions_per_day=np.append(self.sessions_per_day, np.zeros(n, np.float32)),
             cohort=np.append(self.cohort, np.full(n, -1, np.int32)),
@@ -86,9 +86,9 @@ class People:
         )
 
 
-def make_people(
+def make_population(
     scenario: Scenario, seed: int, creator_topic: npt.NDArray[np.int32], fame: npt.NDArray[np.float64]
-) -> People:
+) -> Population:
     """Draw the viewers. Cost: O(viewers · followings)."""
     about, n = scenario.viewers, scenario.world.viewers
     rng = generator(seed, "people")
@@ -102,7 +102,7 @@ def make_people(
     cohort = _cohorts(scenario, rng, heavy, interests, region, zone)
     follow_offset, follow_creator = _followings(scenario, seed, interests, creator_topic, fame)
     source = np.where(cohort >= 0, SOURCE_CODE["cohort"], SOURCE_CODE["ordinary"])
-    return People(
+    return Population(
         viewers=n,
         sessions_per_day=(about.sessions_per_day * activity).astype(np.float32),
         motives=_motives(scenario, rng, n),

@@ -15,7 +15,7 @@ from zhenzan.lab.outputs.world import World
 
 __all__ = ["replay_world"]
 
-ROWS_AT_ONCE = 5_000
+BATCH_ROWS = 5_000
 TICK_SECONDS = 0.25
 HOUR_US = 3_600_000_000
 
@@ -37,10 +37,10 @@ def replay_world(
     log = world.interactions.sort_by("timestamp")
     times = log["timestamp"].cast(pa.int64()).to_numpy()
     quick = int(log.num_rows * quick_share)
-    for row in range(begin, quick, ROWS_AT_ONCE):
+    for row in range(begin, quick, BATCH_ROWS):
         if stops():
             return row
-        end = min(row + ROWS_AT_ONCE, quick)
+        end = min(row + BATCH_ROWS, quick)
         client.send(_rows(log, world.seed, row, end))
         sent(end)
     row = max(begin, quick)
@@ -49,7 +49,7 @@ def replay_world(
     started, first = time.monotonic(), times[row]
     while row < log.num_rows and not stops():
         until = first + int((time.monotonic() - started) * hours_a_second * HOUR_US)
-        end = min(int(np.searchsorted(times, until, side="right")), row + ROWS_AT_ONCE)
+        end = min(int(np.searchsorted(times, until, side="right")), row + BATCH_ROWS)
         if end > row:
             client.send(_rows(log, world.seed, row, end))
             row = end

@@ -49,7 +49,7 @@ class CreatorState:
     """What happened to n creators. Money in coins; `frozen_until` is a day."""
 
     n: int
-    found: Ints = field(init=False)  # likes of any kind that were called fake
+    caught: Ints = field(init=False)  # likes of any kind that were called fake
     strikes: npt.NDArray[np.int32] = field(init=False)
     strikes_undeserved: npt.NDArray[np.int32] = field(init=False)
     banned: npt.NDArray[np.bool_] = field(init=False)
@@ -64,7 +64,7 @@ class CreatorState:
     def __post_init__(self) -> None:
         for name in ("income", "income_lost", "fines", "spent_on_likes", "spent_on_promotion"):
             setattr(self, name, np.zeros(self.n))
-        self.found = np.zeros(self.n, np.int64)
+        self.caught = np.zeros(self.n, np.int64)
         self.strikes = np.zeros(self.n, np.int32)
         self.strikes_undeserved = np.zeros(self.n, np.int32)
         self.banned, self.bought = np.zeros(self.n, np.bool_), np.zeros(self.n, np.bool_)

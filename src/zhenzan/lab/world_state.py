@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.catalogue import Catalogue, Makers, make_catalogue, make_makers
+from zhenzan.lab.catalogue import Catalogue, CreatorTraits, make_catalogue, make_creators
 from zhenzan.lab.organic_events import gather
-from zhenzan.lab.people import People, make_people
+from zhenzan.lab.people import Population, make_population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
 from zhenzan.lab.visits import Calendar
@@ -28,8 +28,8 @@ class WorldState:
 
     scenario: Scenario
     seed: int
-    people: People
-    makers: Makers
+    people: Population
+    makers: CreatorTraits
     catalogue: Catalogue
     items: ItemState
     creators: CreatorState
@@ -44,9 +44,9 @@ class WorldState:
 
 def draw_world(scenario: Scenario, seed: int) -> WorldState:
     """Draw the people, creators and items of a scenario, and plan the visits of honest crowds."""
-    makers = make_makers(scenario, seed)
+    makers = make_creators(scenario, seed)
     catalogue = make_catalogue(scenario, seed, makers)
-    people = make_people(scenario, seed, makers.topic, makers.fame)
+    people = make_population(scenario, seed, makers.topic, makers.fame)
     planned, people, catalogue = gather(scenario, seed, people, makers, catalogue)
     world = WorldState(
         scenario, seed, people, makers, catalogue, ItemState(catalogue.count), CreatorState(makers.count)

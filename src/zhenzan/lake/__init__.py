@@ -1,31 +1,31 @@
 """The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
 
 from zhenzan.lake.columns import COLUMNS
-from zhenzan.lake.damage import check_parts, linked_as, refuse_damaged, refuse_newer, tell_foreign
+from zhenzan.lake.damage import check_files, linked_as, refuse_damaged, refuse_newer, warn_foreign
 from zhenzan.lake.journal import sync_folder
-from zhenzan.lake.lake import Kept, Lake, lake_files, lake_hours, read_since, snapshot
+from zhenzan.lake.lake import AppendResult, Lake, lake_files, lake_hours, link_hours, read_since
 from zhenzan.lake.locks import only_one
 from zhenzan.lake.seen import fingerprints
-from zhenzan.lake.still import Still, hold_still
+from zhenzan.lake.still import SnapshotFile, snapshot_files
 from zhenzan.times import HOUR_US
 
 __all__ = [
     "COLUMNS",
     "HOUR_US",
-    "Kept",
+    "AppendResult",
     "Lake",
-    "Still",
-    "check_parts",
+    "SnapshotFile",
+    "check_files",
     "fingerprints",
-    "hold_still",
     "lake_files",
     "lake_hours",
+    "link_hours",
     "linked_as",
     "only_one",
     "read_since",
     "refuse_damaged",
     "refuse_newer",
-    "snapshot",
+    "snapshot_files",
     "sync_folder",
-    "tell_foreign",
+    "warn_foreign",
 ]

@@ -17,13 +17,13 @@ from zhenzan.errors import LakeError, one_line, some_of
 from zhenzan.lake.columns import promoted, version_of
 
 __all__ = [
-    "check_parts", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "refuse_newer",
-    "tell_foreign",
+    "check_files", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "refuse_newer",
+    "warn_foreign",
 ]  # fmt: skip
 
 NAMED_MAX = 3  # damaged files in one message
 _PLACE = re.compile(r"date=(\d{4}-\d\d-\d\d)/hour=(?:[01]\d|2[0-3])/(\d{20})-(\d{20})\.parquet")
-_told: set[Path] = set()  # foreign files that the log names already: they are found at each look
+_warned: set[Path] = set()  # foreign files that the log names already: they are found at each look
 
 log = logging.getLogger("zhenzan.lake")
 
@@ -40,10 +40,10 @@ def is_part(path: Path) -> bool:
     return True
 
 
-def tell_foreign(path: Path) -> None:
+def warn_foreign(path: Path) -> None:
     """Name a file that is none of the service's in the log, once."""
-    if path not in _told:
-        _told.add(path)
+    if path not in _warned:
+        _warned.add(path)
         log.warning("%s: has no name that this service gives, and is left out; move it away", path)
 
 
@@ -77,7 +77,7 @@ def refuse_newer(paths: Sequence[Path]) -> None:
             version_of(pq.read_metadata(path).metadata, path)
 
 
-def check_parts(paths: Sequence[Path]) -> Iterator[LakeError]:
+def check_files(paths: Sequence[Path]) -> Iterator[LakeError]:
     """What is wrong with each of these files that cannot be read. Cost: all of them are read."""
     for path in paths:
         try:
@@ -88,7 +88,7 @@ def check_parts(paths: Sequence[Path]) -> Iterator[LakeError]:
 
 def refuse_damaged(paths: Sequence[Path]) -> None:
     """Raise LakeError that names the files that cannot be read. Cost: all of them are read."""
-    errors = [str(error) for error in check_parts(paths)]
+    errors = [str(error) for error in check_files(paths)]
     if errors:
         raise LakeError(some_of(errors, NAMED_MAX))
 

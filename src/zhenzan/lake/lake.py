@@ -33,33 +33,33 @@ from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
 from zhenzan.lake.parts import (
     SMALL_ROWS,
+    compact_hour,
     finish_swap,
     first_sequence,
     hour_of,
     last_sequence,
-    merge_hour,
     next_sequence,
-    part_files,
-    write_parts,
+    partition_files,
+    write_partitions,
 )
-from zhenzan.lake.seen import REMEMBERED, Seen
+from zhenzan.lake.seen import REMEMBERED, RecentIds
 from zhenzan.times import HOUR_US, now_us
 from zhenzan.whole import write_file
 
-__all__ = ["Kept", "Lake", "lake_files", "lake_hours", "read_since", "snapshot"]
+__all__ = ["AppendResult", "Lake", "lake_files", "lake_hours", "link_hours", "read_since"]
 
 SEGMENT_BYTES_MAX = 256 << 20
 SEGMENT_ROWS_MAX = SMALL_ROWS  # whoever sends so fast gets files that need no merging
 SEGMENT_SECONDS_MAX = 10.0
 WAITING_SEGMENTS_MAX = 3  # closed and not yet in files; beyond that `append` is to be put off
-ROWS_AT_ONCE = 1 << 20
+BATCH_ROWS = 1 << 20
 CLOSED_AFTER_HOURS = 2  # an hour that ended this long before the newest row is merged whole
 KEEP_SEEN_KEY = "seen.key"
 
 log = logging.getLogger("zhenzan.lake")
 
 
-class Kept:
+class AppendResult:
     """What `append` kept: the rows that were new, with their sequence numbers, and which they are."""
 
     def __init__(self, batch: pa.RecordBatch, is_new: np.ndarray) -> None:
@@ -89,7 +89,7 @@ class Lake(Closeable):
         self._segment_seconds, self._keep_days = segment_seconds, keep_days
         self._needed_from = needed_from
         self._swap = threading.Lock()  # of the open journal
-        self._tending = threading.Lock()  # of the files
+        self._flushing = threading.Lock()  # of the files
         self._unmerged: set[str] = set()  # hours that cannot be merged, as the log tells already
         try:
             for folder in (home, self.root, self._journals, self._scratch):
@@ -109,8 +109,8 @@ class Lake(Closeable):
         finish_swap(self.root, self._scratch)
         shutil.rmtree(self._scratch)
         self._scratch.mkdir(mode=0o700)
-        self.seen = Seen(_seen_key(self.home / KEEP_SEEN_KEY), remembered)
-        self.seen.take_back(self.seen.add(pa.array(["any"])))  # compiles now, not while somebody waits
+        self.seen = RecentIds(_seen_key(self.home / KEEP_SEEN_KEY), remembered)
+        self.seen.rollback(self.seen.add(pa.array(["any"])))  # compiles now, not while somebody waits
         self.newest = 0  # event time, µs
         self._remember()
         for path in segments(self._journals):
@@ -124,7 +124,7 @@ class Lake(Closeable):
         """Rows come faster than files are written: put `append` off."""
         return len(self._waiting) >= WAITING_SEGMENTS_MAX
 
-    def append(self, arrivals: pa.RecordBatch) -> Kept:
+    def append(self, arrivals: pa.RecordBatch) -> AppendResult:
         """Keep the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
         LakeError: then none is kept.
 
@@ -133,7 +133,7 @@ class Lake(Closeable):
         """
         assert arrivals.schema.equals(ROW_COLUMNS), arrivals.schema
         if self._is_due():
-            self._turn()
+            self._rotate()
         added = self.seen.add(arrivals.column("id"))
         try:
             fresh = arrivals if added.count == arrivals.num_rows else arrivals.filter(pa.array(added.is_new))
@@ -142,17 +142,17 @@ class Lake(Closeable):
                 with self._swap:
                     self._journal.append(batch, self.sequence)
         except BaseException:
-            self.seen.take_back(added)
+            self.seen.rollback(added)
             raise
         self.sequence += batch.num_rows
-        return Kept(batch, added.is_new)
+        return AppendResult(batch, added.is_new)
 
-    def tend(self) -> int:
+    def flush_segments(self) -> int:
         """Bring closed segments into files, merge small files, delete what is too old. Returns rows filed."""
         if self._is_due():
-            self._turn()
+            self._rotate()
         filed = 0
-        with self._tending:
+        with self._flushing:
             while self._waiting:
                 filed += self._file(self._waiting[0])
                 self._waiting.pop(0)
@@ -161,7 +161,7 @@ class Lake(Closeable):
     def merge(self) -> int:
         """Merge the small files of every hour that needs it; returns how many hours were touched."""
         newest = self.newest // HOUR_US
-        folders = sorted({path.parent for path in part_files(self.root)})
+        folders = sorted({path.parent for path in partition_files(self.root)})
         if self._keep_days is not None and folders:
             last = min(max(hour_of(folder) for folder in folders), self._clock() // HOUR_US)
             kept_from = min(last - self._keep_days * 24, self._needed_from() // HOUR_US)
@@ -171,7 +171,7 @@ class Lake(Closeable):
                 folders.remove(folder)
         merged = 0
         for folder in folders:
-            with self._tending:
+            with self._flushing:
                 closed = hour_of(folder) < newest - CLOSED_AFTER_HOURS
                 merged += self._merge(folder, closed)
         return merged
@@ -179,7 +179,7 @@ class Lake(Closeable):
     def _merge(self, folder: Path, closed: bool) -> bool:
         """A damaged file stops the merging of its own hour, and is named in the log once."""
         try:
-            return merge_hour(folder, self._scratch, closed=closed)
+            return compact_hour(folder, self._scratch, closed=closed)
         except LakeFullError:
             raise
         except LakeError as error:
@@ -191,8 +191,8 @@ class Lake(Closeable):
     def flush(self) -> None:
         """Everything acknowledged so far lies in files afterwards."""
         if self._journal.rows:
-            self._turn()
-        self.tend()
+            self._rotate()
+        self.flush_segments()
 
     def close(self) -> None:
         """Bring all into files, and let others write."""
@@ -216,7 +216,7 @@ class Lake(Closeable):
             or time.monotonic() - journal.opened_at >= self._segment_seconds
         )
 
-    def _turn(self) -> None:
+    def _rotate(self) -> None:
         """Close the open segment and begin another."""
         with self._swap:
             if self._journal.rows:
@@ -229,7 +229,7 @@ class Lake(Closeable):
         batches = list(read_segment(path, dropped=_tell_dropped))
         if batches:
             first = batches[0].column("sequence")[0].as_py()
-            write_parts(self.root, self._scratch, first, batches)
+            write_partitions(self.root, self._scratch, first, batches)
             times = max(int(batch.column("timestamp").cast(pa.int64()).to_numpy().max()) for batch in batches)
             self.newest = max(self.newest, times)
         path.unlink()
@@ -238,7 +238,7 @@ class Lake(Closeable):
 
     def _remember(self) -> None:
         """Remember the ids of the newest rows."""
-        paths = sorted(part_files(self.root), key=first_sequence, reverse=True)
+        paths = sorted(partition_files(self.root), key=first_sequence, reverse=True)
         journals = segments(self._journals)
         count = 0
         for path in reversed(journals):
@@ -262,18 +262,18 @@ def lake_files(home: Path) -> list[Path]:
     """The files of a lake as they are now. Raises LakeError where a crash left it in the middle of a merge:
     its writer puts that right when it starts.
     """
-    with _held_still(home) as files:
+    with _swap_excluded(home) as files:
         return files
 
 
 @contextmanager
-def _held_still(home: Path) -> Iterator[list[Path]]:
+def _swap_excluded(home: Path) -> Iterator[list[Path]]:
     """The files, while none is merged away."""
     root = home / "lake"
     with swapping(root):
         if (home / "scratch" / "swap").exists():
             raise LakeError(f"{home}: the service stopped in the middle of a merge; start it again")
-        yield part_files(root)
+        yield partition_files(root)
 
 
 def lake_hours(home: Path) -> list[int]:
@@ -281,14 +281,14 @@ def lake_hours(home: Path) -> list[int]:
     return sorted({hour_of(path.parent) for path in lake_files(home)})
 
 
-def snapshot(home: Path, into: Path, *, since: int | None = None, until: int | None = None) -> list[Path]:
+def link_hours(home: Path, into: Path, *, since: int | None = None, until: int | None = None) -> list[Path]:
     """Link the files of hours from `since` to `until` (µs), or of all, into a new folder, so that merging
     does not take them away while they are read.
     """
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     linked: list[Path] = []
-    with _held_still(home) as files:
+    with _swap_excluded(home) as files:
         for path in files:
             begin = hour_of(path.parent) * HOUR_US
             if (since is None or begin >= since) and (until is None or begin < until):
@@ -320,8 +320,8 @@ def read_since(
     begin = max(sequence, min(map(first_sequence, paths), default=0))
     end = max(map(last_sequence, paths), default=-1) + 1
     number = pc.field("sequence")
-    for first in range(begin, end, ROWS_AT_ONCE):
-        stop = first + ROWS_AT_ONCE
+    for first in range(begin, end, BATCH_ROWS):
+        stop = first + BATCH_ROWS
         here = (number >= first) & (number < stop)
         chosen = [path for path in paths if first_sequence(path) < stop and last_sequence(path) >= first]
         tables = [table for path in chosen if path not in damaged for table in rows_of(path, here)]

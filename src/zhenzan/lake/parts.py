@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.lake.columns import COLUMNS, marked
-from zhenzan.lake.damage import is_part, read_part, reading_part, tell_foreign
+from zhenzan.lake.damage import is_part, read_part, reading_part, warn_foreign
 from zhenzan.lake.journal import FULL, sync_folder
 from zhenzan.lake.locks import swapping
 from zhenzan.lake.seen import fingerprints
@@ -28,15 +28,15 @@ from zhenzan.times import HOUR_US
 
 __all__ = [
     "SMALL_ROWS",
+    "compact_hour",
     "finish_swap",
     "first_sequence",
     "hour_of",
     "last_sequence",
-    "merge_hour",
     "next_sequence",
-    "part_files",
+    "partition_files",
     "rows_of",
-    "write_parts",
+    "write_partitions",
 ]
 
 SMALL_ROWS = 1_000_000  # files under this are worth merging
@@ -50,7 +50,7 @@ _REPEATED = [name for name in COLUMNS.names if name not in (*_ENCODINGS, "gestur
 _KEY = (np.uint64(0), np.uint64(0))  # ids of one hour are compared here, whoever chose them
 
 
-def write_parts(root: Path, scratch: Path, first: int, batches: Sequence[pa.RecordBatch]) -> int:
+def write_partitions(root: Path, scratch: Path, first: int, batches: Sequence[pa.RecordBatch]) -> int:
     """Write rows into the folders of their hours; return how many. Durable when it returns; the same rows
     again change nothing.
     """
@@ -77,18 +77,18 @@ def _by_hour(hours: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np
         yield int(hour), rows
 
 
-def merge_hour(folder: Path, scratch: Path, *, closed: bool) -> bool:
+def compact_hour(folder: Path, scratch: Path, *, closed: bool) -> bool:
     """Merge the small files of an hour where they are many, or all of an hour that is `closed`, and drop
     ids that came twice. Returns whether it did. Memory: the rows that are merged.
     """
-    sizes = {path: rows_of(path) for path in part_files(folder)}
+    sizes = {path: rows_of(path) for path in partition_files(folder)}
     small = [path for path, rows in sizes.items() if rows < SMALL_ROWS]
     if len(small) < 2 or (not closed and len(small) <= SMALL_FILES_MAX):
         return False
     chosen = _within(small, sizes)
     if len(chosen) < 2:
         return False
-    merged = _once(pa.concat_tables([read_part(path) for path in chosen]))
+    merged = _deduplicated(pa.concat_tables([read_part(path) for path in chosen]))
     new = scratch / "merged"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
@@ -136,7 +136,7 @@ def _within(small: list[Path], sizes: dict[Path, int]) -> list[Path]:
     return chosen
 
 
-def _once(table: pa.Table) -> pa.Table:
+def _deduplicated(table: pa.Table) -> pa.Table:
     """The rows in order, of each id the first."""
     if (np.diff(table["sequence"].to_numpy()) < 0).any():
         table = table.sort_by("sequence")
@@ -145,7 +145,7 @@ def _once(table: pa.Table) -> pa.Table:
     return table if first.size == len(ids) else table.take(np.sort(first))
 
 
-def part_files(root: Path) -> list[Path]:
+def partition_files(root: Path) -> list[Path]:
     """The lake's files below a folder, those of earlier interactions first within an hour. Others are left
     out, and named in the log.
     """
@@ -154,7 +154,7 @@ def part_files(root: Path) -> list[Path]:
         if is_part(path):
             files.append(path)
         else:
-            tell_foreign(path)
+            warn_foreign(path)
     return files
 
 
@@ -173,7 +173,7 @@ def last_sequence(path: Path) -> int:
 
 def next_sequence(root: Path) -> int:
     """The first number that no file holds."""
-    return max((last_sequence(path) + 1 for path in part_files(root)), default=0)
+    return max((last_sequence(path) + 1 for path in partition_files(root)), default=0)
 
 
 def hour_name(hour: int) -> str:

@@ -12,21 +12,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.lake.kernels.fingerprints import hash_strings
-from zhenzan.lake.kernels.slots import add_new, take_back
+from zhenzan.lake.kernels.slots import add_new, remove_newest
 
-__all__ = ["REMEMBERED", "Added", "Seen", "fingerprints"]
+__all__ = ["REMEMBERED", "DedupResult", "RecentIds", "fingerprints"]
 
 REMEMBERED = 4_000_000  # ids: two tables of 64 MB, touched only as they fill
 
 
-class Added:
+class DedupResult:
     """What one call of `Seen.add` put in: `is_new` bool[n], and how to take it out again."""
 
     def __init__(self, is_new: npt.NDArray[np.bool_], slots: npt.NDArray[np.int64], count: int) -> None:
         self.is_new, self.slots, self.count = is_new, slots, count
 
 
-class Seen:
+class RecentIds:
     """Ids seen lately. Two different ids that pass for one: one chance in 2⁶⁴ for each pair, and nobody
     without the key can look for such a pair.
     """
@@ -45,20 +45,20 @@ class Seen:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, ids: pa.Array) -> Added:
+    def add(self, ids: pa.Array) -> DedupResult:
         """Remember ids (no nulls); say which of them are new, the first of each only.
 
         Cost: some 40 ns an id while the tables lie in the cache, 200 ns beyond.
         """
         values = fingerprints(ids, self._key)
         if self._count >= self.remembered:
-            self._turn()
+            self._rotate()
         if values.size > self._size // 4:
             raise ValueError(f"{values.size:,} ids at once; {self._size // 4:,} at most")
         is_new, slots = np.empty(values.size, np.bool_), np.empty(values.size, np.int64)
         count = int(add_new(self._now, self._before, values, is_new, slots))
         self._count += count
-        return Added(is_new, slots, count)
+        return DedupResult(is_new, slots, count)
 
     def learn(self, ids: pa.Array) -> int:
         """Remember any number of ids that were kept before; returns how many they are."""
@@ -67,12 +67,12 @@ class Seen:
             self.add(ids.slice(begin, step))
         return len(ids)
 
-    def take_back(self, added: Added) -> None:
+    def rollback(self, added: DedupResult) -> None:
         """Forget what the latest `add` remembered: it was not kept after all."""
-        take_back(self._now, added.slots)
+        remove_newest(self._now, added.slots)
         self._count -= added.count
 
-    def _turn(self) -> None:
+    def _rotate(self) -> None:
         self._before, self._now, self._count = self._now, self._table(), 0
 
     def _table(self) -> npt.NDArray[np.uint64]:

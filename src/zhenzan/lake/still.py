@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhenzan.lake.journal import segments
-from zhenzan.lake.lake import snapshot
+from zhenzan.lake.lake import link_hours
 from zhenzan.lake.locks import swapping
 
-__all__ = ["Still", "hold_still"]
+__all__ = ["SnapshotFile", "snapshot_files"]
 
 
 @dataclass(frozen=True)
-class Still:
+class SnapshotFile:
     """A file of the lake: where it is linked, its path below the service's folder, and how many bytes of it
     count. An open segment goes on growing under its link; what comes later is not part of this state.
     """
 
     link: Path
-    place: str
+    path: str
     bytes: int
 
 
-def hold_still(home: Path, into: Path) -> list[Still]:
+def snapshot_files(home: Path, into: Path) -> list[SnapshotFile]:
     """Link everything that was acknowledged before this call, some of what comes meanwhile too, into a new
     folder on the same disk. Whoever opens a lake on copies of it has each row once.
 
@@ -42,9 +42,9 @@ def hold_still(home: Path, into: Path) -> list[Still]:
                 os.link(path, journal / path.name)
             except FileNotFoundError:  # brought into files since they were listed
                 continue
-        files = snapshot(home, into / "lake")
-        held = [Still(link, f"journal/{link.name}", link.stat().st_size) for link in segments(journal)]
+        files = link_hours(home, into / "lake")
+        held = [SnapshotFile(link, f"journal/{link.name}", link.stat().st_size) for link in segments(journal)]
     for link in files:
         date, hour, name = link.name.split(".", 2)
-        held.append(Still(link, f"lake/{date}/{hour}/{name}", link.stat().st_size))
+        held.append(SnapshotFile(link, f"lake/{date}/{hour}/{name}", link.stat().st_size))
     return held

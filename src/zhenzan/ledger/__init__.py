@@ -11,7 +11,7 @@ from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset
 from zhenzan.ledger.groupcommit import GroupCommit
 from zhenzan.ledger.keys import make_key, read_key
 from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
-from zhenzan.ledger.ledger import Batch, Done, Ledger
+from zhenzan.ledger.ledger import Accepted, Batch, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
 from zhenzan.ledger.queries import is_empty
@@ -26,7 +26,7 @@ from zhenzan.ledger.refusals import (
     LeaseLostError,
     NotHolderError,
     OverdraftError,
-    RefusalError,
+    RejectionError,
     ReversedError,
     UnknownAccountError,
     UnknownAssetError,
@@ -36,6 +36,7 @@ from zhenzan.ledger.transfer_queries import LedgerEvent, Remainder
 
 __all__ = [
     "RENEW_SECONDS",
+    "Accepted",
     "AccountKind",
     "AlreadyResolvedError",
     "AssetKind",
@@ -48,7 +49,6 @@ __all__ = [
     "CreateAsset",
     "DamageError",
     "Debt",
-    "Done",
     "Entry",
     "GroupCommit",
     "GroupFailedError",
@@ -67,7 +67,7 @@ __all__ = [
     "Phase",
     "Projections",
     "Proof",
-    "RefusalError",
+    "RejectionError",
     "Remainder",
     "ReversedError",
     "SigningKey",

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple, NoReturn
 
 from zhenzan.errors import did_you_mean
-from zhenzan.ledger import refusals as no
+from zhenzan.ledger import refusals as rejections
 from zhenzan.ledger.entities import AMOUNT_MAX, CAUSE_BYTES_MAX, ID_BYTES_MAX, Phase, Transfer
 from zhenzan.ledger.states import (
     EXPIRED,
@@ -26,7 +26,7 @@ from zhenzan.ledger.states import (
     PendingState,
 )
 
-__all__ = ["Book", "Record"]
+__all__ = ["Record", "StateMachine"]
 
 _SINGLE, _PENDING, _POST, _VOID = Phase  # looked up once: a member of an enum is slow to find
 
@@ -52,7 +52,7 @@ class Record(NamedTuple):
 
 
 @dataclass
-class Book:
+class StateMachine:
     """States by id or number, as far as they are loaded."""
 
     assets: dict[str, AssetState] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Book:
     cards: dict[tuple[int, int], CardState] = field(default_factory=dict)
     moved: dict[str, list[int]] = field(default_factory=dict)
     """By transfer that may be reversed: sequence number, asset, amount, taken back."""
-    wanted: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     """Transfers that later ones of the same batch take back."""
     erased: set[str] = field(default_factory=set)
     """Accounts whose owners were erased."""
@@ -110,37 +110,42 @@ class Book:
         if debit.asset != asset.number or credit.asset != asset.number:
             wrong = debit if debit.asset != asset.number else credit
             holds = self.asset_by_number[wrong.asset].id
-            raise no.UnknownAccountError(f"account {wrong.id!r} holds {holds!r}, not {asset.id!r}")
+            raise rejections.UnknownAccountError(f"account {wrong.id!r} holds {holds!r}, not {asset.id!r}")
         amount, pends = transfer.amount, transfer.phase == _PENDING
         if debit is credit:
-            raise no.InvalidCommandError(f"debit and credit are the same account, {debit.id!r}")
+            raise rejections.InvalidCommandError(f"debit and credit are the same account, {debit.id!r}")
         if not 0 < amount <= AMOUNT_MAX:
-            raise no.InvalidCommandError(f"amount {amount} is not between 1 and 2^62")
+            raise rejections.InvalidCommandError(f"amount {amount} is not between 1 and 2^62")
         if transfer.pending:
-            raise no.InvalidCommandError("`pending` is for a post or a void; leave it out")
+            raise rejections.InvalidCommandError("`pending` is for a post or a void; leave it out")
         if transfer.expires_at and (not pends or transfer.expires_at <= now):
-            raise no.InvalidCommandError("`expires_at` is for a pending transfer, and lies in the future")
+            raise rejections.InvalidCommandError(
+                "`expires_at` is for a pending transfer, and lies in the future"
+            )
         minting = debit.mints
         serial, card = transfer.serial, None
         if asset.is_unique:
             card = self._card(asset, transfer, debit, credit)
         elif serial:
-            raise no.InvalidCommandError(f"{asset.id!r} has no serial numbers")
+            raise rejections.InvalidCommandError(f"{asset.id!r} has no serial numbers")
         if minting and asset.issued_most() + amount > asset.cap:
-            raise no.CapReachedError(
+            raise rejections.CapReachedError(
                 f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are out or held, "
                 f"{amount} more asked for"
             )
-        if not debit.bottomless and debit.credits - debit.debits - debit.held - amount < debit.floor:
-            raise no.OverdraftError(
-                f"account {debit.id!r} has {debit.available} available, floor {debit.floor}; "
+        if (
+            not debit.allows_negative
+            and debit.credits - debit.debits - debit.debits_pending - amount < debit.min_balance
+        ):
+            raise rejections.OverdraftError(
+                f"account {debit.id!r} has {debit.available} available, floor {debit.min_balance}; "
                 f"{amount} asked for"
             )
         if (
-            credit.credits + credit.coming + amount > AMOUNT_MAX
-            or debit.debits + debit.held + amount > AMOUNT_MAX
+            credit.credits + credit.credits_pending + amount > AMOUNT_MAX
+            or debit.debits + debit.debits_pending + amount > AMOUNT_MAX
         ):
-            raise no.CapReachedError(
+            raise rejections.CapReachedError(
                 f"an account of this transfer has moved all that it can count, 2^62 of {asset.id!r}"
             )
         taken_back = self._reversal(transfer, asset, amount) if transfer.reverses else None
@@ -149,10 +154,10 @@ class Book:
             undo.append(partial(self._forget, transfer.id, taken_back, amount))  # last of these to happen
             for state in (debit, credit, asset, card):
                 if state is not None:
-                    undo.append(partial(state.recall, state.memory()))  # type: ignore[arg-type]
+                    undo.append(partial(state.restore, state.snapshot()))  # type: ignore[arg-type]
         if pends:
-            debit.held += amount
-            credit.coming += amount
+            debit.debits_pending += amount
+            credit.credits_pending += amount
             if minting:
                 asset.coming += amount
             if card is not None:
@@ -169,7 +174,7 @@ class Book:
             serial = self._settle(asset, debit, credit, amount, serial)
             if taken_back is not None:
                 taken_back[3] += amount
-            if transfer.id in self.wanted:
+            if transfer.id in self.missing:
                 self.moved[transfer.id] = [seq, asset.number, amount, 0]
         return tuple.__new__(
             Record,
@@ -182,13 +187,13 @@ class Book:
     ) -> Record:
         pending = self.pendings.get(transfer.pending)
         if pending is None:
-            raise no.UnknownTransferError(f"there is no pending transfer {transfer.pending!r}")
+            raise rejections.UnknownTransferError(f"there is no pending transfer {transfer.pending!r}")
         posts = transfer.phase == _POST
         if pending.resolution in (POSTED, VOIDED):
             how = "posted" if pending.resolution == POSTED else "voided"
-            raise no.AlreadyResolvedError(f"transfer {pending.id!r} was {how} before")
+            raise rejections.AlreadyResolvedError(f"transfer {pending.id!r} was {how} before")
         if pending.resolution == EXPIRED or 0 < pending.expires_at <= now:
-            raise no.HoldExpiredError(
+            raise rejections.HoldExpiredError(
                 f"transfer {pending.id!r} was held until {pending.expires_at}; it is {now}"
             )
         debit, credit = self.by_number[pending.debit], self.by_number[pending.credit]
@@ -199,14 +204,16 @@ class Book:
             (transfer.asset, asset.id, "asset"),
         ):
             if given and given != is_:
-                raise no.InvalidCommandError(f"{what} {given!r} is not that of {pending.id!r}, {is_!r}")
+                raise rejections.InvalidCommandError(
+                    f"{what} {given!r} is not that of {pending.id!r}, {is_!r}"
+                )
         amount = transfer.amount or pending.amount
         if not 0 < amount <= pending.amount or (not posts and amount != pending.amount):
-            raise no.InvalidCommandError(
+            raise rejections.InvalidCommandError(
                 f"amount {transfer.amount} is not that of {pending.id!r}, {pending.amount}"
             )
         if transfer.reverses or transfer.expires_at or transfer.serial not in (0, pending.serial):
-            raise no.InvalidCommandError(
+            raise rejections.InvalidCommandError(
                 "a post or a void has no `reverses`, `expires_at` or `serial` of its own"
             )
         card = self.cards.get((asset.number, pending.serial)) if pending.serial else None
@@ -214,14 +221,14 @@ class Book:
             undo.append(partial(self._forget, transfer.id, None, 0))
             for state in (debit, credit, asset, card, pending):
                 if state is not None:
-                    undo.append(partial(state.recall, state.memory()))  # type: ignore[arg-type]
+                    undo.append(partial(state.restore, state.snapshot()))  # type: ignore[arg-type]
         self._release(pending, POSTED if posts else VOIDED)
         serial = pending.serial
         if posts:
             debit.debits += amount
             credit.credits += amount
             serial = self._settle(asset, debit, credit, amount, pending.serial)
-            if transfer.id in self.wanted:
+            if transfer.id in self.missing:
                 self.moved[transfer.id] = [seq, asset.number, amount, 0]
         return Record(
             seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.phase,
@@ -249,14 +256,14 @@ class Book:
         debit, credit = self.by_number[pending.debit], self.by_number[pending.credit]
         asset = self.asset_by_number[pending.asset]
         pending.resolution = resolution
-        debit.held -= pending.amount
-        credit.coming -= pending.amount
+        debit.debits_pending -= pending.amount
+        credit.credits_pending -= pending.amount
         if debit.mints:
             asset.coming -= pending.amount
         if pending.serial:
             self.cards[asset.number, pending.serial].pending = 0
-        assert debit.held >= 0
-        assert credit.coming >= 0
+        assert debit.debits_pending >= 0
+        assert credit.credits_pending >= 0
 
     def _settle(
         self, asset: AssetState, debit: AccountState, credit: AccountState, amount: int, serial: int
@@ -285,30 +292,40 @@ class Book:
         self, asset: AssetState, transfer: Transfer, debit: AccountState, credit: AccountState
     ) -> CardState | None:
         if transfer.amount != 1:
-            raise no.InvalidCommandError(
+            raise rejections.InvalidCommandError(
                 f"{asset.id!r} is an edition of cards: each is moved alone, amount 1"
             )
         if credit.mints:
-            raise no.InvalidCommandError(f"a card of {asset.id!r} cannot go back to its mint; burn it")
+            raise rejections.InvalidCommandError(
+                f"a card of {asset.id!r} cannot go back to its mint; burn it"
+            )
         if debit.mints:
             if transfer.serial:
-                raise no.InvalidCommandError(f"{asset.id!r} gives serials itself when a card is posted")
+                raise rejections.InvalidCommandError(
+                    f"{asset.id!r} gives serials itself when a card is posted"
+                )
             return None
         card = self.cards.get((asset.number, transfer.serial))
         if card is None or card.holder != debit.number:
-            raise no.NotHolderError(f"account {debit.id!r} does not hold card {asset.id}/{transfer.serial}")
+            raise rejections.NotHolderError(
+                f"account {debit.id!r} does not hold card {asset.id}/{transfer.serial}"
+            )
         if card.pending:
-            raise no.NotHolderError(f"card {asset.id}/{transfer.serial} is held by a pending transfer")
+            raise rejections.NotHolderError(
+                f"card {asset.id}/{transfer.serial} is held by a pending transfer"
+            )
         return card
 
     def _reversal(self, transfer: Transfer, asset: AssetState, amount: int) -> list[int]:
         moved = self.moved.get(transfer.reverses)
         if moved is None:
-            raise no.UnknownTransferError(f"there is no posted transfer {transfer.reverses!r} to reverse")
+            raise rejections.UnknownTransferError(
+                f"there is no posted transfer {transfer.reverses!r} to reverse"
+            )
         if transfer.phase != _SINGLE or moved[1] != asset.number:
-            raise no.InvalidCommandError("a reversal is a single transfer of the same asset")
+            raise rejections.InvalidCommandError("a reversal is a single transfer of the same asset")
         if moved[3] + amount > moved[2]:
-            raise no.ReversedError(
+            raise rejections.ReversedError(
                 f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are taken back already; "
                 f"{amount} asked for"
             )
@@ -317,13 +334,13 @@ class Book:
     def _account(self, id: str, side: str) -> AccountState:
         account = self.accounts.get(id)
         if account is None:
-            raise no.UnknownAccountError(f"there is no account {id!r} to {side}; open it first")
+            raise rejections.UnknownAccountError(f"there is no account {id!r} to {side}; open it first")
         return account
 
     def _asset(self, id: str) -> AssetState:
         asset = self.assets.get(id)
         if asset is None:
-            raise no.UnknownAssetError(f"there is no asset {id!r}{did_you_mean(id, self.assets)}")
+            raise rejections.UnknownAssetError(f"there is no asset {id!r}{did_you_mean(id, self.assets)}")
         return asset
 
 
@@ -332,13 +349,13 @@ def check_text(what: str, value: str, most: int = ID_BYTES_MAX, *, empty: bool =
     if 0 < len(value) <= most and value.isascii() and value.isprintable():
         return  # as nearly all are
     if not value and not empty:
-        raise no.InvalidCommandError(f"{what} is empty")
+        raise rejections.InvalidCommandError(f"{what} is empty")
     if len(value.encode("utf-8", "surrogatepass")) > most or not value.isprintable():
         refuse_text(what, value, most)
 
 
 def refuse_text(what: str, value: str, most: int) -> NoReturn:
-    raise no.InvalidCommandError(
+    raise rejections.InvalidCommandError(
         f"{what} {value[:40]!r} has over {most} bytes, or characters that cannot be printed"
     )
 
@@ -347,7 +364,7 @@ def check_transfer(transfer: Transfer) -> None:
     """Refuse texts that cannot stand in the ledger. States are not looked at."""
     check_text("id", transfer.id)
     if transfer.id.startswith("expired:"):
-        raise no.InvalidCommandError("ids that begin with 'expired:' are the ledger's own")
+        raise rejections.InvalidCommandError("ids that begin with 'expired:' are the ledger's own")
     if transfer.group:
         check_text("group", transfer.group)
     if transfer.cause:

@@ -16,12 +16,12 @@ from typing import Any
 
 from zhenzan.errors import LedgerError, ProofError
 from zhenzan.ledger import leaves, reading
-from zhenzan.ledger import refusals as no
-from zhenzan.ledger.book import Book, Record
+from zhenzan.ledger import refusals as rejections
+from zhenzan.ledger.book import Record, StateMachine
 from zhenzan.ledger.checkpoint import Checkpoint, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, Phase, Transfer
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
-from zhenzan.ledger.reading import Reading
+from zhenzan.ledger.reading import Reader
 from zhenzan.ledger.states import AccountState, AssetState, PendingState
 from zhenzan.ledger.tables import ACCOUNTS, ASSETS, CARDS, PENDINGS, REVERSALS, TILES
 from zhenzan.ledger.transfer_queries import TRANSFER_SQL
@@ -31,7 +31,7 @@ __all__ = ["DamageError", "Projections", "check", "replay"]
 
 Advance = Callable[[int], object]
 _IMPOSSIBLE = (
-    no.RefusalError, AssertionError, AttributeError, KeyError, ValueError, TypeError, OverflowError,
+    rejections.RejectionError, AssertionError, AttributeError, KeyError, ValueError, TypeError, OverflowError,
     UnfitValueError,
 )  # fmt: skip
 _TYPES = dict.fromkeys(Record._fields, int) | dict.fromkeys(("id", "group", "cause"), str)
@@ -55,7 +55,7 @@ class Projections:
     tables: dict[str, list[tuple[Any, ...]]]
 
 
-def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
+def check(ledger: Reader, advance: Advance = lambda events: None) -> int:
     """Verify everything. Gives the number of events; raises DamageError at the first that does not hold.
 
     Cost: some 60 µs an event; memory: the states of all accounts, open holds and cards.
@@ -80,18 +80,18 @@ def check(ledger: Reading, advance: Advance = lambda events: None) -> int:
     return events
 
 
-def replay(ledger: Reading, advance: Advance = lambda events: None) -> Projections:
+def replay(ledger: Reader, advance: Advance = lambda events: None) -> Projections:
     """Make every projection anew from the events alone, in memory; the database is only read."""
     return _Replay(ledger, advance, compares=False).run()
 
 
 class _Replay:
-    def __init__(self, ledger: Reading, advance: Advance, *, compares: bool) -> None:
+    def __init__(self, ledger: Reader, advance: Advance, *, compares: bool) -> None:
         self.ledger, self.database = ledger, ledger.database
         self.advance, self.compares = advance, compares
         self.tree = MerkleTree(0, lambda level, number: b"")
         self.tiles: dict[tuple[int, int], bytearray] = {}
-        self.book = Book()
+        self.book = StateMachine()
         self.owners: dict[int, tuple[str | None, bytes | None, int | None]] = {}
         self.pending_by_seq: dict[int, PendingState] = {}
         self.resolved: dict[int, int] = {}
@@ -191,7 +191,7 @@ class _Replay:
             if salt is None or name is None:
                 raise DamageError("seals", seq, "the leaf of an erased owner's account is missing")
             return leaves.account_leaf(seq, self.now, account, asset_id, name)
-        _agrees(
+        _check_leaf(
             "accounts", number, sealed[0], event="account", seq=seq, time=self.now, asset=asset_id,
             kind=AccountKind(kind).name, floor=floor, number=number,
         )  # fmt: skip
@@ -220,7 +220,8 @@ class _Replay:
         if asset.is_unique and record.serial:
             self.moved_cards[asset.number, record.serial] = record.seq
         entries = sorted(
-            (each.number, each.debits, each.credits, each.held, each.coming) for each in (debit, credit)
+            (each.number, each.debits, each.credits, each.debits_pending, each.credits_pending)
+            for each in (debit, credit)
         )
         if self.compares:
             seq, found = next(stored, (-1, []))
@@ -232,7 +233,7 @@ class _Replay:
             if debit.salt is None or credit.salt is None:
                 raise DamageError("seals", record.seq, "the leaf of an erased owner's transfer is missing")
             return leaves.transfer_leaf(record, body, asset.id, debit, credit, self.now)
-        _agrees(
+        _check_leaf(
             "transfers", record.seq, sealed[0], event="transfer", seq=record.seq, time=self.now,
             asset=asset.id, amount=record.amount, phase=Phase(record.phase).name, pending=record.pending,
             expires_at=record.expires_at, reverses=record.reverses, serial=record.serial,
@@ -295,7 +296,7 @@ class _Replay:
             "SELECT seq, id FROM transfers WHERE seq IN (SELECT reverses FROM transfers WHERE reverses > 0)"
         )
         self.reversible = {int(seq): str(id) for seq, id in self._rows(text)}
-        self.book.wanted = set(self.reversible.values())
+        self.book.missing = set(self.reversible.values())
 
     def _take_tiles(self) -> None:
         self.tiles.update(self.tree.changed)
@@ -306,8 +307,8 @@ class _Replay:
         book = self.book
         return {
             "entries": sorted(self.entries),
-            "accounts": sorted((each.number, *each.memory()) for each in book.by_number.values()),
-            "assets": sorted((each.number, *each.memory()) for each in book.asset_by_number.values()),
+            "accounts": sorted((each.number, *each.snapshot()) for each in book.by_number.values()),
+            "assets": sorted((each.number, *each.snapshot()) for each in book.asset_by_number.values()),
             "pendings": sorted(
                 (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
                 each.group,
@@ -374,7 +375,7 @@ def _by_seq(rows: Iterable[Any]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
         yield current, gathered
 
 
-def _agrees(table: str, key: object, leaf: bytes, **fields: object) -> None:
+def _check_leaf(table: str, key: object, leaf: bytes, **fields: object) -> None:
     """Whether a sealed leaf says of an event what its row says."""
     try:
         said = json.loads(leaf)

@@ -8,14 +8,14 @@ from concurrent.futures import Future
 
 from zhenzan.closeable import Closeable
 from zhenzan.errors import LedgerError
-from zhenzan.gathering import Gathering
+from zhenzan.gathering import MicroBatcher
 from zhenzan.ledger.entities import Command
-from zhenzan.ledger.ledger import Done, Ledger
-from zhenzan.ledger.refusals import RefusalError
+from zhenzan.ledger.ledger import Accepted, Ledger
+from zhenzan.ledger.refusals import RejectionError
 
 __all__ = ["GroupCommit"]
 
-WAITING_MAX = 10_000  # callers beyond that wait before they may submit
+QUEUE_MAX = 10_000  # callers beyond that wait before they may submit
 COMMANDS_MAX = 250  # in one batch: while it is flushed to the disk, the next is applied
 
 
@@ -28,41 +28,41 @@ class GroupCommit(Closeable):
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._gathering: Gathering[Sequence[Command], tuple[Done, ...]] = Gathering(
-            "ledger group commit", self._begin, len, COMMANDS_MAX, WAITING_MAX, threads=2
+        self._batcher: MicroBatcher[Sequence[Command], tuple[Accepted, ...]] = MicroBatcher(
+            "ledger group commit", self._begin, len, COMMANDS_MAX, QUEUE_MAX, threads=2
         )
 
-    def submit(self, *commands: Command) -> Future[tuple[Done, ...]]:
+    def submit(self, *commands: Command) -> Future[tuple[Accepted, ...]]:
         """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises
         the first
         RefusalError among them.
         """
-        future: Future[tuple[Done, ...]] = Future()
+        future: Future[tuple[Accepted, ...]] = Future()
         self._offer(commands, future)
         return future
 
-    def submit_async(self, *commands: Command) -> asyncio.Future[tuple[Done, ...]]:
+    def submit_async(self, *commands: Command) -> asyncio.Future[tuple[Accepted, ...]]:
         """The same for a task of the running event loop."""
-        future: asyncio.Future[tuple[Done, ...]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[tuple[Accepted, ...]] = asyncio.get_running_loop().create_future()
         self._offer(commands, future)
         return future
 
     def _offer(
         self,
         commands: Sequence[Command],
-        future: Future[tuple[Done, ...]] | asyncio.Future[tuple[Done, ...]],
+        future: Future[tuple[Accepted, ...]] | asyncio.Future[tuple[Accepted, ...]],
     ) -> None:
-        if self._gathering.is_closed:
+        if self._batcher.is_closed:
             raise LedgerError("this group commit is closed")
-        self._gathering.offer(commands, future)
+        self._batcher.offer(commands, future)
 
     def close(self) -> None:
         """Wait for what was submitted."""
-        self._gathering.close()
+        self._batcher.close()
 
     def _begin(
         self, gathered: Sequence[Sequence[Command]]
-    ) -> Callable[[], list[tuple[Done, ...] | BaseException]]:
+    ) -> Callable[[], list[tuple[Accepted, ...] | BaseException]]:
         """One batch, all but its flush to the disk; then its outcomes for each caller."""
         commands = [command for each in gathered for command in each]
         finish = self._ledger.prepare(commands, on_error="continue")
@@ -70,9 +70,9 @@ class GroupCommit(Closeable):
 
 
 def _answers(
-    gathered: Sequence[Sequence[Command]], outcomes: Sequence[Done | RefusalError]
-) -> list[tuple[Done, ...] | BaseException]:
-    answers: list[tuple[Done, ...] | BaseException] = []
+    gathered: Sequence[Sequence[Command]], outcomes: Sequence[Accepted | RejectionError]
+) -> list[tuple[Accepted, ...] | BaseException]:
+    answers: list[tuple[Accepted, ...] | BaseException] = []
     first = 0
     for each in gathered:
         answers.append(_answer(outcomes[first : first + len(each)]))
@@ -80,8 +80,8 @@ def _answers(
     return answers
 
 
-def _answer(outcomes: Sequence[Done | RefusalError]) -> tuple[Done, ...] | BaseException:
+def _answer(outcomes: Sequence[Accepted | RejectionError]) -> tuple[Accepted, ...] | BaseException:
     for outcome in outcomes:
-        if isinstance(outcome, RefusalError):
+        if isinstance(outcome, RejectionError):
             return outcome
-    return tuple(outcome for outcome in outcomes if isinstance(outcome, Done))
+    return tuple(outcome for outcome in outcomes if isinstance(outcome, Accepted))

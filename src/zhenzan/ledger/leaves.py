@@ -82,9 +82,16 @@ def account_leaf(seq: int, time: int, account: AccountState, asset: str, owner: 
     assert account.salt is not None
     key = opening_key(account.salt, seq)
     return _line(
-        event="account", seq=seq, time=time, asset=asset, kind=AccountKind(account.kind).name,
-        floor=account.floor, number=account.number, account=opened(key, account.id), owner=opened(key, owner),
-    )  # fmt: skip
+        event="account",
+        seq=seq,
+        time=time,
+        asset=asset,
+        kind=AccountKind(account.kind).name,
+        floor=account.min_balance,
+        number=account.number,
+        account=opened(key, account.id),
+        owner=opened(key, owner),
+    )
 
 
 def erasure_leaf(seq: int, time: int, owner: int) -> bytes:

@@ -27,9 +27,9 @@ from sqlalchemy import Connection
 from zhenzan.closeable import Closeable
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import leaves, loading, reading
-from zhenzan.ledger import refusals as no
+from zhenzan.ledger import refusals as rejections
 from zhenzan.ledger.anchor import check_anchor, write_anchor
-from zhenzan.ledger.book import Book, Record, check_text, check_transfer
+from zhenzan.ledger.book import Record, StateMachine, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
 from zhenzan.ledger.entities import (
     AMOUNT_MAX,
@@ -44,7 +44,7 @@ from zhenzan.ledger.keys import make_key, read_key, write_key
 from zhenzan.ledger.lease import Lease
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.queries import is_empty
-from zhenzan.ledger.reading import Reading
+from zhenzan.ledger.reading import Reader
 from zhenzan.ledger.states import OPEN, AccountState, AssetState, PendingState
 from zhenzan.ledger.tables import (
     ACCOUNTS,
@@ -63,7 +63,7 @@ from zhenzan.ledger.tables import (
 from zhenzan.store import Database, open_database
 from zhenzan.times import now_us
 
-__all__ = ["Batch", "Done", "Ledger"]
+__all__ = ["Accepted", "Batch", "Ledger"]
 
 BATCH_COMMANDS_MAX = 100_000
 ACCOUNTS_CACHED_MAX = 200_000
@@ -80,7 +80,7 @@ Also = Callable[[Connection], object]
 _Write = tuple[Any, ...]  # how something is written, given a connection, and what
 
 
-class Done(msgspec.Struct, frozen=True, gc=False):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
     0.
     """
@@ -94,16 +94,16 @@ class Done(msgspec.Struct, frozen=True, gc=False):
 class Batch:
     """What became of each command, in their order, and the checkpoint that signs it (a signed note)."""
 
-    outcomes: tuple[Done | no.RefusalError, ...]
+    outcomes: tuple[Accepted | rejections.RejectionError, ...]
     checkpoint: str
 
     @property
-    def refused(self) -> tuple[no.RefusalError, ...]:
-        return tuple(each for each in self.outcomes if isinstance(each, no.RefusalError))
+    def refused(self) -> tuple[rejections.RejectionError, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, rejections.RejectionError))
 
 
 @dataclass
-class _Work:
+class BatchEffects:
     """What a batch will write."""
 
     leaves: list[bytes] = field(default_factory=list)
@@ -113,7 +113,7 @@ class _Work:
     assets: dict[int, AssetState] = field(default_factory=dict)
     new_assets: list[tuple[Any, ...]] = field(default_factory=list)
     new_accounts: list[tuple[Any, ...]] = field(default_factory=list)
-    made: dict[AssetState | AccountState, int] = field(default_factory=dict)  # and their events
+    new_states: dict[AssetState | AccountState, int] = field(default_factory=dict)  # and their events
     new_owners: list[tuple[Any, ...]] = field(default_factory=list)
     new_pendings: list[PendingState] = field(default_factory=list)
     resolved: list[tuple[PendingState, int]] = field(default_factory=list)
@@ -140,10 +140,12 @@ class _Sealed:
     note: str
 
 
-_Applied = tuple[tuple[Done | no.RefusalError, ...], _Sealed]  # the outcomes of its commands, and a batch
+_Applied = tuple[
+    tuple[Accepted | rejections.RejectionError, ...], _Sealed
+]  # the outcomes of its commands, and a batch
 
 
-class Ledger(Closeable, Reading):
+class Ledger(Closeable, Reader):
     """A ledger, open. Use it as a context, or `close` it: the next writer need not wait then.
 
     Threads may share it; `submit` takes one batch at a time, readers never wait for it.
@@ -262,7 +264,7 @@ class Ledger(Closeable, Reading):
         Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
         asked for again.
         """
-        with self._alone():
+        with self._exclusive():
             assert self._key is not None
             new = key or SigningKey.make(self._key.name)
             if new.name != self._key.name:
@@ -273,7 +275,7 @@ class Ledger(Closeable, Reading):
                 return self.last_note()
             if self._key_path is not None:  # first beside the old one: a crash leaves a key that still signs
                 write_key(self._key_path.with_name(self._key_path.name + ".new"), new, replace=True)
-            now, work = self._now(), _Work()
+            now, work = self._now(), BatchEffects()
             seq = self._tree.size
             work.leaves.append(leaves.key_leaf(seq, now, str(new.public)))
             note = self._commit(
@@ -292,12 +294,12 @@ class Ledger(Closeable, Reading):
         Balances, proofs of others and the check of the whole stay valid. Gives the checkpoint. Raises
         UnknownAccountError where there is no such owner. Cost: the owner's transfers.
         """
-        with self._alone():
+        with self._exclusive():
             found = self.database.fetch("SELECT number, salt FROM owners WHERE name = ?", (owner,))
             if not owner or not found:
-                raise no.UnknownAccountError(f"there is no owner {owner!r} to erase")
+                raise rejections.UnknownAccountError(f"there is no owner {owner!r} to erase")
             number = int(found[0][0])
-            now, work = self._now(), _Work()
+            now, work = self._now(), BatchEffects()
             seq = self._tree.size
             work.leaves.append(leaves.erasure_leaf(seq, now, number))
             sealed = reading.leaves_of_owner(self, number)
@@ -336,7 +338,7 @@ class Ledger(Closeable, Reading):
         assert self._key is not None
         self._load()
         if is_new:
-            now, work = self._now(), _Work()
+            now, work = self._now(), BatchEffects()
             text = str(self._key.public)
             work.leaves.append(leaves.key_leaf(0, now, text))
             self._commit(work, now, lambda c: self.database.insert(c, KEYS, [(0, text)]), None)
@@ -361,7 +363,7 @@ class Ledger(Closeable, Reading):
         size, last = loading.end(self.database)
         self._time = last
         self._tree = MerkleTree(size, lambda level, number: reading.tile(self.database, level, number))
-        self._book = Book()
+        self._book = StateMachine()
         self._owners: dict[str, tuple[int, bytes]] = {}
         loading.assets(self.database, self._book)
         self._numbers = loading.numbers(self.database)
@@ -376,7 +378,7 @@ class Ledger(Closeable, Reading):
             raise LedgerError("this ledger is closed")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _exclusive(self) -> Iterator[None]:
         """Nothing else is applied or written."""
         with self._lock, self._writing:
             self._check_writes()
@@ -411,17 +413,17 @@ class Ledger(Closeable, Reading):
 
     def _apply_all(self, commands: Sequence[Command], goes_on: bool, now: int) -> _Applied:
         """The outcomes of the commands, and the batch."""
-        work = _Work()
+        work = BatchEffects()
         bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
         known = loading.what_is_needed(self.database, self._book, self._owners, commands)
         known.update(self._before)  # which may not be durable yet
-        self._sweep(now, work)
-        outcomes: list[Done | no.RefusalError] = []
-        for first, last, is_alone in _units(commands):
+        self._expire_pendings(now, work)
+        outcomes: list[Accepted | rejections.RejectionError] = []
+        for first, last, is_alone in _linked_groups(commands):
             if is_alone:
                 try:
                     outcomes.append(self._apply(commands[first], bodies[first], known, now, work, None))
-                except no.RefusalError as refusal:  # before it changed anything
+                except rejections.RejectionError as refusal:  # before it changed anything
                     refusal.index = first
                     if not goes_on:
                         raise
@@ -429,12 +431,12 @@ class Ledger(Closeable, Reading):
                 continue
             undo: list[Callable[[], object]] = []
             marks = work.marks()
-            done: list[Done | no.RefusalError] = []
+            done: list[Accepted | rejections.RejectionError] = []
             try:
                 for index in range(first, last):  # one by one: a refusal tells how far it came
                     done.append(self._apply(commands[index], bodies[index], known, now, work, undo))  # noqa: PERF401
                 self._check_groups(work, marks)
-            except no.RefusalError as refusal:
+            except rejections.RejectionError as refusal:
                 refusal.index = first + len(done) if len(done) < last - first else first
                 if not goes_on:
                     raise
@@ -446,14 +448,19 @@ class Ledger(Closeable, Reading):
         sealed = self._seal(work, now)
         self._before = {id: (seq, serial, body) for seq, id, *_, serial, body in work.transfers}
         book = self._book  # holds, cards and reversals are loaded anew: only accounts are worth keeping
-        for each in (book.pendings, book.groups, book.cards, book.moved, book.wanted):
+        for each in (book.pendings, book.groups, book.cards, book.moved, book.missing):
             each.clear()
         return tuple(outcomes), sealed
 
     def _apply(
-        self, command: Command, body: bytes, known: dict[str, tuple[int, int, bytes]], now: int, work: _Work,
+        self,
+        command: Command,
+        body: bytes,
+        known: dict[str, tuple[int, int, bytes]],
+        now: int,
+        work: BatchEffects,
         undo: list[Callable[[], object]] | None,
-    ) -> Done:  # fmt: skip
+    ) -> Accepted:
         if not isinstance(command, Transfer):
             if isinstance(command, OpenAccount):
                 return self._open_account(command, now, work)
@@ -461,8 +468,8 @@ class Ledger(Closeable, Reading):
         before = known.get(command.id)
         if before is not None:
             if before[2] != body:
-                raise no.IdReusedError(f"transfer {command.id!r} stands already, and is another")
-            return Done(before[0], True, before[1])
+                raise rejections.IdReusedError(f"transfer {command.id!r} stands already, and is another")
+            return Accepted(before[0], True, before[1])
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
         pending = self._book.pendings.get(command.pending) if command.pending else None
@@ -480,7 +487,7 @@ class Ledger(Closeable, Reading):
             _set(work.reversals, record.reverses, self._book.moved[command.reverses][3], undo)
         self._write_down(record, body, now, work, undo)
         _set(known, command.id, (seq, record.serial, body), undo)
-        return Done(seq, False, record.serial)
+        return Accepted(seq, False, record.serial)
 
     def _refuse_erased(self, command: Transfer, pending: PendingState | None) -> None:
         """Before the book changes anything: a refused transfer leaves no trace in it."""
@@ -489,10 +496,17 @@ class Ledger(Closeable, Reading):
         if pending is not None:
             debit, credit = book.by_number[pending.debit].id, book.by_number[pending.credit].id
         if debit in book.erased or credit in book.erased:
-            raise no.UnknownAccountError("the owner of an account was erased; nothing moves there any more")
+            raise rejections.UnknownAccountError(
+                "the owner of an account was erased; nothing moves there any more"
+            )
 
     def _write_down(
-        self, record: Record, body: bytes, now: int, work: _Work, undo: list[Callable[[], object]] | None
+        self,
+        record: Record,
+        body: bytes,
+        now: int,
+        work: BatchEffects,
+        undo: list[Callable[[], object]] | None,
     ) -> None:
         book = self._book
         seq, _, debit_number, credit_number, asset_number, *_, serial = record
@@ -505,57 +519,65 @@ class Ledger(Closeable, Reading):
             leaf = leaves.transfer_leaf(record, body, asset.id, debit, credit, now)
         work.leaves.append(leaf)
         work.transfers.append((*record, body))
-        work.entries.append((debit.number, seq, debit.debits, debit.credits, debit.held, debit.coming))
-        work.entries.append((credit.number, seq, credit.debits, credit.credits, credit.held, credit.coming))
+        work.entries.append(
+            (debit.number, seq, debit.debits, debit.credits, debit.debits_pending, debit.credits_pending)
+        )
+        work.entries.append(
+            (credit.number, seq, credit.debits, credit.credits, credit.debits_pending, credit.credits_pending)
+        )
         work.accounts[debit.number], work.accounts[credit.number] = debit, credit
         if debit.mints or credit.mints:
             work.assets[asset.number] = asset
         if serial and asset.is_unique:
             _set(work.cards, (asset_number, serial), seq, undo)
 
-    def _create(self, command: CreateAsset, now: int, work: _Work) -> Done:
+    def _create(self, command: CreateAsset, now: int, work: BatchEffects) -> Accepted:
         check_text("id", command.id)
         if not 0 <= command.scale <= 18 or not 0 < command.cap <= AMOUNT_MAX:
-            raise no.InvalidCommandError(f"asset {command.id!r}: scale is 0 to 18, cap 1 to 2^62")
+            raise rejections.InvalidCommandError(f"asset {command.id!r}: scale is 0 to 18, cap 1 to 2^62")
         if command.kind == AssetKind.unique and command.scale:
-            raise no.InvalidCommandError(f"asset {command.id!r}: cards have no scale")
+            raise rejections.InvalidCommandError(f"asset {command.id!r}: cards have no scale")
         before = self._book.assets.get(command.id)
         if before is not None:
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
-                raise no.IdReusedError(f"asset {command.id!r} stands already, and is another")
-            seq = work.made.get(before)
-            return Done(self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True)
+                raise rejections.IdReusedError(f"asset {command.id!r} stands already, and is another")
+            seq = work.new_states.get(before)
+            return Accepted(
+                self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True
+            )
         seq = self._tree.size + len(work.leaves)
         asset = AssetState(self._numbers.next_asset(), command.id, command.kind, command.scale, command.cap)
         self._book.add_asset(asset)
         work.leaves.append(leaves.asset_leaf(seq, now, asset))
         work.new_assets.append((asset.number, seq, asset.id, int(asset.kind), asset.scale, asset.cap))
-        work.assets[asset.number], work.made[asset] = asset, seq
-        return Done(seq, False)
+        work.assets[asset.number], work.new_states[asset] = asset, seq
+        return Accepted(seq, False)
 
-    def _open_account(self, command: OpenAccount, now: int, work: _Work) -> Done:
+    def _open_account(self, command: OpenAccount, now: int, work: BatchEffects) -> Accepted:
         check_text("id", command.id)
         check_text("owner", command.owner, empty=True)
         if command.id.startswith("erased:"):
-            raise no.InvalidCommandError("ids that begin with 'erased:' are the ledger's own")
+            raise rejections.InvalidCommandError("ids that begin with 'erased:' are the ledger's own")
         asset = self._book.assets.get(command.asset)
         if asset is None:
-            raise no.UnknownAssetError(
+            raise rejections.UnknownAssetError(
                 f"account {command.id!r}: there is no asset {command.asset!r}; create it first"
             )
         if abs(command.floor) > AMOUNT_MAX:
-            raise no.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
+            raise rejections.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
         if asset.is_unique and command.floor:
-            raise no.InvalidCommandError(f"account {command.id!r}: an account for cards has the floor 0")
+            raise rejections.InvalidCommandError(
+                f"account {command.id!r}: an account for cards has the floor 0"
+            )
         before = self._book.accounts.get(command.id)
         if before is not None:
             owner, _ = self._owners.get(command.owner, (-1, b""))
-            if (before.asset, before.owner, before.kind, before.floor) != (
+            if (before.asset, before.owner, before.kind, before.min_balance) != (
                 asset.number, owner, command.kind, command.floor,
             ):  # fmt: skip
-                raise no.IdReusedError(f"account {command.id!r} stands already, and is another")
-            seq = work.made.get(before)
-            return Done(
+                raise rejections.IdReusedError(f"account {command.id!r} stands already, and is another")
+            seq = work.new_states.get(before)
+            return Accepted(
                 self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
             )
         owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
@@ -566,19 +588,19 @@ class Ledger(Closeable, Reading):
         self._book.add_account(account)
         work.leaves.append(leaves.account_leaf(seq, now, account, asset.id, command.owner))
         work.new_accounts.append(
-            (account.number, seq, account.id, owner, asset.number, int(account.kind), account.floor)
+            (account.number, seq, account.id, owner, asset.number, int(account.kind), account.min_balance)
         )
-        work.accounts[account.number], work.made[account] = account, seq
-        return Done(seq, False)
+        work.accounts[account.number], work.new_states[account] = account, seq
+        return Accepted(seq, False)
 
-    def _owner(self, name: str, work: _Work) -> tuple[int, bytes]:
+    def _owner(self, name: str, work: BatchEffects) -> tuple[int, bytes]:
         known = self._owners.get(name)
         if known is None:
             known = self._owners[name] = (self._numbers.next_owner(), secrets.token_bytes(SALT_BYTES))
             work.new_owners.append((known[0], name, known[1], None))
         return known
 
-    def _sweep(self, now: int, work: _Work) -> None:
+    def _expire_pendings(self, now: int, work: BatchEffects) -> None:
         """Void the holds that ran out, as events of their own."""
         if self._next_expiry is None or self._next_expiry > now:
             return
@@ -596,20 +618,20 @@ class Ledger(Closeable, Reading):
             now + 1 if len(ran_out) >= SWEEP_MAX else loading.next_expiry(self.database, after=now)
         )
 
-    def _check_groups(self, work: _Work, marks: list[int]) -> None:
+    def _check_groups(self, work: BatchEffects, marks: list[int]) -> None:
         """A pending group is made by one unit, and resolved whole, in one way, by one."""
         for pending in work.new_pendings[marks[-2] :]:
             if pending.group and self._book.groups[pending.group][0].seq < self._tree.size + marks[0]:
-                raise no.IdReusedError(f"pending group {pending.group!r} stands already")
+                raise rejections.IdReusedError(f"pending group {pending.group!r} stands already")
         resolved = [pending for pending, _ in work.resolved[marks[-1] :] if pending.group]
         for group in {pending.group for pending in resolved}:
             ways = {member.resolution for member in self._book.groups[group]}
             if len(ways) > 1:
-                raise no.GroupIncompleteError(
+                raise rejections.GroupIncompleteError(
                     f"pending group {group!r} is posted or voided whole: name all its transfers, in one group"
                 )
 
-    def _commit(self, work: _Work, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
+    def _commit(self, work: BatchEffects, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
         """Write everything down in one transaction, signed. Gives the note."""
         with ExitStack() as held:
             held.push(self._written)
@@ -617,7 +639,7 @@ class Ledger(Closeable, Reading):
             self._write(held, sealed, also)
         return sealed.note
 
-    def _seal(self, work: _Work, now: int, keys: list[SigningKey] | None = None) -> _Sealed:
+    def _seal(self, work: BatchEffects, now: int, keys: list[SigningKey] | None = None) -> _Sealed:
         """Grow the tree, sign it, and take down every row: the states move on with the next batch."""
         assert self._key is not None
         tree, note = self._tree, ""
@@ -637,7 +659,7 @@ class Ledger(Closeable, Reading):
         self._time = now
         return _Sealed(writes, note)
 
-    def _rows(self, work: _Work) -> list[_Write]:
+    def _rows(self, work: BatchEffects) -> list[_Write]:
         database, cards = self.database, self._book.cards
         resolved = {pending.seq: seq for pending, seq in work.resolved}
         new = {each.seq for each in work.new_pendings}
@@ -649,11 +671,11 @@ class Ledger(Closeable, Reading):
             (database.insert, ENTRIES, work.entries),
             (
                 database.change, ACCOUNTS, ("debits", "credits", "held", "coming"),
-                [(*each.memory(), number) for number, each in work.accounts.items()],
+                [(*each.snapshot(), number) for number, each in work.accounts.items()],
             ),
             (
                 database.change, ASSETS, ("issued", "coming", "serials"),
-                [(*each.memory(), number) for number, each in work.assets.items()],
+                [(*each.snapshot(), number) for number, each in work.assets.items()],
             ),
             (
                 database.insert, PENDINGS,
@@ -718,7 +740,7 @@ def _unlinked(account: AccountState) -> AccountState:
     """The account under a salt that nobody keeps: its commitment never opens, as after an erasure."""
     salt = secrets.token_bytes(SALT_BYTES)
     return AccountState(
-        account.number, account.id, account.owner, account.asset, account.kind, account.floor, salt
+        account.number, account.id, account.owner, account.asset, account.kind, account.min_balance, salt
     )
 
 
@@ -731,7 +753,7 @@ def _is_plain(command: Command) -> bool:
     )
 
 
-def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int, bool]]:
+def _linked_groups(commands: Sequence[Command]) -> Iterator[tuple[int, int, bool]]:
     """First and last + 1 of what happens together: neighbours with one group, each other command alone; and
     whether it stands for itself: no member of a group, and it resolves no hold, which may be of one.
     """
@@ -748,13 +770,15 @@ def _units(commands: Sequence[Command]) -> Iterator[tuple[int, int, bool]]:
         first = last
 
 
-def _failed(unit: Sequence[Command], refusal: no.RefusalError, first: int) -> list[Done | no.RefusalError]:
-    failed: list[Done | no.RefusalError] = []
+def _failed(
+    unit: Sequence[Command], refusal: rejections.RejectionError, first: int
+) -> list[Accepted | rejections.RejectionError]:
+    failed: list[Accepted | rejections.RejectionError] = []
     for index in range(first, first + len(unit)):
         if index == refusal.index:
             failed.append(refusal)
             continue
-        other = no.GroupFailedError(f"another transfer of its group was refused: {refusal}")
+        other = rejections.GroupFailedError(f"another transfer of its group was refused: {refusal}")
         other.index = index
         failed.append(other)
     return failed

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from zhenzan.ledger.book import Book
+from zhenzan.ledger.book import StateMachine
 from zhenzan.ledger.entities import Command, OpenAccount, Phase, Transfer
 from zhenzan.ledger.states import AccountState, AssetState, CardState, PendingState
 from zhenzan.store import Database
@@ -33,7 +33,7 @@ def body(command: Command) -> bytes:
 
 
 def what_is_needed(
-    database: Database, book: Book, owners: dict[str, tuple[int, bytes]], commands: Sequence[Command]
+    database: Database, book: StateMachine, owners: dict[str, tuple[int, bytes]], commands: Sequence[Command]
 ) -> dict[str, tuple[int, int, bytes]]:
     """Load the states that the commands touch into the book. Gives those transfers that stand already:
     sequence
@@ -58,14 +58,14 @@ def what_is_needed(
     }
 
 
-def load_accounts(database: Database, book: Book, by: str, wanted: Iterable[Any]) -> None:
+def load_accounts(database: Database, book: StateMachine, by: str, wanted: Iterable[Any]) -> None:
     for row in database.fetch_within(f"{_ACCOUNT}{by} IN", sorted(wanted)):
         number, id, owner, asset, kind, floor, salt, *balances = row
         salt = None if salt is None else bytes(salt)
         book.add_account(AccountState(number, id, owner, asset, kind, floor, salt, *balances))
 
 
-def load_holders(database: Database, book: Book) -> None:
+def load_holders(database: Database, book: StateMachine) -> None:
     """The accounts of the holds that are loaded."""
     held = {number for each in book.pendings.values() for number in (each.debit, each.credit)}
     load_accounts(database, book, "number", _not_in(book.by_number, held))
@@ -77,7 +77,7 @@ def load_owners(database: Database, owners: dict[str, tuple[int, bytes]], wanted
         owners[name] = (number, bytes(salt))
 
 
-def load_pendings(database: Database, book: Book, transfers: Sequence[Transfer]) -> None:
+def load_pendings(database: Database, book: StateMachine, transfers: Sequence[Transfer]) -> None:
     ids = {each.pending for each in transfers if each.pending}
     groups = {each.group for each in transfers if each.group and each.phase == Phase.pending}
     _add(book, database.fetch_within(f"{_PENDING}id IN", sorted(ids)))
@@ -85,7 +85,7 @@ def load_pendings(database: Database, book: Book, transfers: Sequence[Transfer])
     _add(book, database.fetch_within(f'{_PENDING}"group" IN', sorted(groups)))
 
 
-def expired(database: Database, book: Book, now: int, most: int) -> None:
+def expired(database: Database, book: StateMachine, now: int, most: int) -> None:
     """Load open holds that ran out, with their accounts and cards."""
     text = f"{_PENDING}resolution = 0 AND expires_at BETWEEN 1 AND ? ORDER BY expires_at, seq LIMIT ?"
     _add(book, database.fetch(text, (now, most)))
@@ -95,7 +95,7 @@ def expired(database: Database, book: Book, now: int, most: int) -> None:
             load_card(database, book, each.asset, each.serial)
 
 
-def load_cards(database: Database, book: Book, transfers: Sequence[Transfer]) -> None:
+def load_cards(database: Database, book: StateMachine, transfers: Sequence[Transfer]) -> None:
     for each in transfers:
         asset = book.assets.get(each.asset)
         if each.serial and asset is not None:
@@ -105,15 +105,15 @@ def load_cards(database: Database, book: Book, transfers: Sequence[Transfer]) ->
             load_card(database, book, pending.asset, pending.serial)
 
 
-def load_card(database: Database, book: Book, asset: int, serial: int) -> None:
+def load_card(database: Database, book: StateMachine, asset: int, serial: int) -> None:
     if (asset, serial) not in book.cards and serial > 0:
         text = "SELECT holder, pending FROM cards WHERE asset = ? AND serial = ?"
         for holder, pending in database.fetch(text, (asset, serial)):
             book.cards[asset, serial] = CardState(asset, serial, holder, pending)
 
 
-def load_moved(database: Database, book: Book, wanted: set[str]) -> None:
-    book.wanted |= wanted
+def load_moved(database: Database, book: StateMachine, wanted: set[str]) -> None:
+    book.missing |= wanted
     text = (
         "SELECT t.id, t.seq, t.asset, t.amount, COALESCE(r.amount, 0) FROM transfers t LEFT JOIN reversals r "
         "ON r.seq = t.seq WHERE t.phase IN (0, 2) AND t.id IN"
@@ -122,7 +122,7 @@ def load_moved(database: Database, book: Book, wanted: set[str]) -> None:
         book.moved[id] = [seq, asset, amount, taken_back]
 
 
-def assets(database: Database, book: Book) -> None:
+def assets(database: Database, book: StateMachine) -> None:
     for row in database.fetch("SELECT number, id, kind, scale, cap, issued, coming, serials FROM assets"):
         book.add_asset(AssetState(*row))
 
@@ -170,7 +170,7 @@ def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:
     return {each for each in wanted if each not in known}
 
 
-def _add(book: Book, rows: Iterable[Any]) -> None:
+def _add(book: StateMachine, rows: Iterable[Any]) -> None:
     for row in rows:
         if row[1] not in book.pendings:
             book.add_pending(PendingState(*row))

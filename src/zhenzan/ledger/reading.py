@@ -21,12 +21,12 @@ from zhenzan.ledger.states import AccountState
 from zhenzan.ledger.transfer_queries import TRANSFER_SQL, TransferQueries
 from zhenzan.store import Database
 
-__all__ = ["Reading"]
+__all__ = ["Reader"]
 
 LONG_MAX = 2**63 - 1  # later than any time
 
 
-class Reading(AccountQueries, CardQueries, TransferQueries):
+class Reader(AccountQueries, CardQueries, TransferQueries):
     """What a ledger can be asked."""
 
     def __init__(self, database: Database, clock: Callable[[], int], origin: str) -> None:
@@ -117,7 +117,7 @@ def origin_of(database: Database) -> str:
     return Checkpoint.parse(rows[0][0]).origin
 
 
-def leaves_of_owner(ledger: Reading, owner: int) -> list[tuple[int, bytes]]:
+def leaves_of_owner(ledger: Reader, owner: int) -> list[tuple[int, bytes]]:
     """Sequence number and leaf of every event that speaks of an owner and is not sealed yet."""
     of_owner = "IN (SELECT number FROM accounts WHERE owner = ?)"
     seqs = ledger.database.fetch(

@@ -15,7 +15,7 @@ __all__ = [
     "LeaseLostError",
     "NotHolderError",
     "OverdraftError",
-    "RefusalError",
+    "RejectionError",
     "ReversedError",
     "UnknownAccountError",
     "UnknownAssetError",
@@ -23,61 +23,61 @@ __all__ = [
 ]
 
 
-class RefusalError(LedgerError):
+class RejectionError(LedgerError):
     """A command that was not carried out. `index`: its place in the batch, from 0."""
 
     index: int = -1
 
 
-class InvalidCommandError(RefusalError):
+class InvalidCommandError(RejectionError):
     """A field is malformed, or fields do not go together."""
 
 
-class UnknownAssetError(RefusalError, NotThereError):
+class UnknownAssetError(RejectionError, NotThereError):
     """There is no such asset."""
 
 
-class UnknownAccountError(RefusalError, NotThereError):
+class UnknownAccountError(RejectionError, NotThereError):
     """There is no such account, or it holds another asset."""
 
 
-class UnknownTransferError(RefusalError, NotThereError):
+class UnknownTransferError(RejectionError, NotThereError):
     """The transfer that is posted, voided or reversed is not there."""
 
 
-class OverdraftError(RefusalError):
+class OverdraftError(RejectionError):
     """The account would fall under its floor."""
 
 
-class CapReachedError(RefusalError):
+class CapReachedError(RejectionError):
     """More would be out than the asset's cap allows."""
 
 
-class HoldExpiredError(RefusalError):
+class HoldExpiredError(RejectionError):
     """The pending transfer ran out before it was posted."""
 
 
-class AlreadyResolvedError(RefusalError):
+class AlreadyResolvedError(RejectionError):
     """The pending transfer was posted or voided before."""
 
 
-class IdReusedError(RefusalError):
+class IdReusedError(RejectionError):
     """The id stands for something else already."""
 
 
-class GroupIncompleteError(RefusalError):
+class GroupIncompleteError(RejectionError):
     """A pending group is posted or voided whole, in one group."""
 
 
-class GroupFailedError(RefusalError):
+class GroupFailedError(RejectionError):
     """Another command of its group was refused."""
 
 
-class NotHolderError(RefusalError):
+class NotHolderError(RejectionError):
     """The account does not hold this card, or a pending transfer holds it."""
 
 
-class ReversedError(RefusalError):
+class ReversedError(RejectionError):
     """More would be taken back than was moved."""
 
 

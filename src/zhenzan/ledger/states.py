@@ -35,10 +35,10 @@ class AssetState:
         """Cards ever minted, or amounts out; those held to be minted included."""
         return (self.serials if self.is_unique else self.issued) + self.coming
 
-    def memory(self) -> tuple[int, int, int]:
+    def snapshot(self) -> tuple[int, int, int]:
         return self.issued, self.coming, self.serials
 
-    def recall(self, memory: tuple[int, int, int]) -> None:
+    def restore(self, memory: tuple[int, int, int]) -> None:
         self.issued, self.coming, self.serials = memory
 
 
@@ -46,28 +46,39 @@ class AccountState:
     """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
 
     __slots__ = (
-        "asset", "bottomless", "coming", "credits", "debits", "floor", "held", "id", "kind", "mints",
-        "number", "owner", "salt",
-    )  # fmt: skip
+        "allows_negative",
+        "asset",
+        "credits",
+        "credits_pending",
+        "debits",
+        "debits_pending",
+        "id",
+        "kind",
+        "min_balance",
+        "mints",
+        "number",
+        "owner",
+        "salt",
+    )
 
     def __init__(
         self, number: int, id: str, owner: int, asset: int, kind: int, floor: int, salt: bytes | None,
         debits: int = 0, credits: int = 0, held: int = 0, coming: int = 0,
     ) -> None:  # fmt: skip
         self.number, self.id, self.owner, self.asset = number, id, owner, asset
-        self.kind, self.floor, self.salt = AccountKind(kind), floor, salt
-        self.bottomless, self.mints = self.kind in BOTTOMLESS, self.kind == AccountKind.mint
-        self.debits, self.credits, self.held, self.coming = debits, credits, held, coming
+        self.kind, self.min_balance, self.salt = AccountKind(kind), floor, salt
+        self.allows_negative, self.mints = self.kind in BOTTOMLESS, self.kind == AccountKind.mint
+        self.debits, self.credits, self.debits_pending, self.credits_pending = debits, credits, held, coming
 
     @property
     def available(self) -> int:
-        return self.credits - self.debits - self.held
+        return self.credits - self.debits - self.debits_pending
 
-    def memory(self) -> tuple[int, int, int, int]:
-        return self.debits, self.credits, self.held, self.coming
+    def snapshot(self) -> tuple[int, int, int, int]:
+        return self.debits, self.credits, self.debits_pending, self.credits_pending
 
-    def recall(self, memory: tuple[int, int, int, int]) -> None:
-        self.debits, self.credits, self.held, self.coming = memory
+    def restore(self, memory: tuple[int, int, int, int]) -> None:
+        self.debits, self.credits, self.debits_pending, self.credits_pending = memory
 
 
 class PendingState:
@@ -95,10 +106,10 @@ class PendingState:
         self.amount, self.expires_at, self.group, self.serial = amount, expires_at, group, serial
         self.resolution = resolution
 
-    def memory(self) -> int:
+    def snapshot(self) -> int:
         return self.resolution
 
-    def recall(self, memory: int) -> None:
+    def restore(self, memory: int) -> None:
         self.resolution = memory
 
 
@@ -110,8 +121,8 @@ class CardState:
     def __init__(self, asset: int, serial: int, holder: int, pending: int = 0) -> None:
         self.asset, self.serial, self.holder, self.pending = asset, serial, holder, pending
 
-    def memory(self) -> tuple[int, int]:
+    def snapshot(self) -> tuple[int, int]:
         return self.holder, self.pending
 
-    def recall(self, memory: tuple[int, int]) -> None:
+    def restore(self, memory: tuple[int, int]) -> None:
         self.holder, self.pending = memory

@@ -8,11 +8,11 @@ from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.deals import Bid, Listing, Rental, Sale, sales_since
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.decorating import Decoration, decorate
-from zhenzan.rewards.earning import Claim, claims, hopes, moved_accounts, standings
-from zhenzan.rewards.forgetting import forget
+from zhenzan.rewards.earning import Claim, claims, moved_accounts, pending_claims, standings
+from zhenzan.rewards.forgetting import erase_person
 from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
 from zhenzan.rewards.holdings import Holdings, cards_by_creator, holdings, scores_by_creator
-from zhenzan.rewards.lots import Lot, lapse, lots
+from zhenzan.rewards.lots import Lot, expire_points, lots
 from zhenzan.rewards.market import DAYS_MAX, PRICE_MAX, Market
 from zhenzan.rewards.naming import (
     cards_account,
@@ -25,13 +25,20 @@ from zhenzan.rewards.naming import (
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.proofs import proof_for
 from zhenzan.rewards.records import Words
-from zhenzan.rewards.redemption import FulfilmentFailedError, Port, Redemption, Sandbox, Shop, confirmed_since
+from zhenzan.rewards.redemption import (
+    FulfilmentFailedError,
+    Port,
+    Redemption,
+    Redemptions,
+    Sandbox,
+    confirmed_since,
+)
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.rules import CountRule, MissionRule, Rule, StreakRule
 from zhenzan.rewards.running import Run, run_rewards
-from zhenzan.rewards.settled import Settled
-from zhenzan.rewards.settling import settle
-from zhenzan.rewards.taken import Taken, taken_by_fakes
+from zhenzan.rewards.settled import RunTotals
+from zhenzan.rewards.settling import reconcile
+from zhenzan.rewards.taken import FraudLoss, fraud_losses
 from zhenzan.rewards.wallet import Wallet
 from zhenzan.rewards.washing import Flag, rings_of, wash_trades
 
@@ -51,6 +58,7 @@ __all__ = [
     "Edition",
     "Entitlement",
     "Flag",
+    "FraudLoss",
     "FulfilmentFailedError",
     "Holdings",
     "Listing",
@@ -61,17 +69,16 @@ __all__ = [
     "Points",
     "Port",
     "Redemption",
+    "Redemptions",
     "Rental",
     "Rights",
     "Rule",
     "Run",
+    "RunTotals",
     "Sale",
     "Sandbox",
-    "Settled",
-    "Shop",
     "Signer",
     "StreakRule",
-    "Taken",
     "VerifiedCredential",
     "Wallet",
     "Words",
@@ -82,27 +89,27 @@ __all__ = [
     "confirmed_since",
     "decorate",
     "editions_of",
-    "forget",
+    "erase_person",
+    "expire_points",
+    "fraud_losses",
     "holdings",
-    "hopes",
     "is_account_of",
-    "lapse",
     "load_catalogue",
     "lots",
     "moved_accounts",
     "name_of",
     "owed_account",
+    "pending_claims",
     "points_account",
     "proof_for",
     "read_catalogue",
+    "reconcile",
     "rings_of",
     "rotate_names",
     "run_rewards",
     "sales_since",
     "scores_by_creator",
-    "settle",
     "standings",
-    "taken_by_fakes",
     "verify_credential",
     "wash_trades",
     "write_gallery",

@@ -94,17 +94,17 @@ class Appeals:
 
     def find(self, id: str) -> Appeal:
         """An appeal by its id. Raises LedgerError where there is none."""
-        for appeal in self._found("id = ?", id):
+        for appeal in self._select("id = ?", id):
             return appeal
         raise NoSuchAppealError(f"there is no appeal {id!r}")
 
     def of(self, account: str) -> list[Appeal]:
         """What an account appealed, the oldest first."""
-        return self._found("account = ? ORDER BY opened_at, id", account)
+        return self._select("account = ? ORDER BY opened_at, id", account)
 
     def waiting(self) -> list[Appeal]:
         """Those that nobody has decided, the oldest first."""
-        return self._found("state = ? ORDER BY opened_at, id", OPEN)
+        return self._select("state = ? ORDER BY opened_at, id", OPEN)
 
     def pardoned(self) -> dict[str, Decision]:
         """Accounts whose last appeal was upheld: their likes count that came in by then."""
@@ -123,7 +123,7 @@ class Appeals:
         count, total = self._ledger.database.fetch(text)[0]
         return int(count), int(total)
 
-    def _found(self, where: str, value: str) -> list[Appeal]:
+    def _select(self, where: str, value: str) -> list[Appeal]:
         rows = self._ledger.database.fetch(
             f"SELECT id, account, text, state, opened_at, decided_at, decision FROM appeals WHERE {where}",
             (value,),

@@ -201,7 +201,7 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
                     )
         return found
 
-    def purse(self, rule: Rule) -> str:
+    def budget_account(self, rule: Rule) -> str:
         """The account on the ledger that pays a rule's points."""
         if rule.budget:
             return f"budget:{rule.id}"
@@ -210,7 +210,7 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
 
     def budgets(self) -> dict[str, int]:
         """What each purse but the mint is given in all, in points."""
-        found = {self.purse(rule): rule.budget for rule in self.rules if rule.budget}
+        found = {self.budget_account(rule): rule.budget for rule in self.rules if rule.budget}
         return found | {f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget}
 
     def likes_of(self, granting: Rule | Grade) -> str:

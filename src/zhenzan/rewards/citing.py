@@ -13,12 +13,12 @@ from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earning import Claim, judged_likes
 from zhenzan.verify import Result
 
-__all__ = ["Cited"]
+__all__ = ["ReversalReasons"]
 
 LIKES_MAX = 3  # that are named; the others are counted
 
 
-class Cited:
+class ReversalReasons:
     """Call it with a claim: why its account earned less, in words. The likes are read once, when first asked,
     and only of accounts that were granted something.
     """

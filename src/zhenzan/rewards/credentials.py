@@ -85,15 +85,15 @@ class Credentials:
 
     def revoke(self, id: str) -> None:
         """Revoke one for good; the next status list says so. Raises CredentialError where there is none."""
-        found = self._found("id = ?", id.removeprefix("urn:uuid:"))
+        found = self._select("id = ?", id.removeprefix("urn:uuid:"))
         if not found:
             raise CredentialError(f"there is no credential {id!r}")
         self._mark([each for each in found if not each.revoked_at])
 
     def status_list(self) -> str:
         """The list to publish at `status_url`. Whatever is no longer held is revoked now, for good."""
-        self._mark([each for each in self._found("revoked_at = ?", 0) if not self._stands(each)])
-        revoked = [each.number for each in self._found("revoked_at > ?", 0)]
+        self._mark([each for each in self._select("revoked_at = ?", 0) if not self._stands(each)])
+        revoked = [each.number for each in self._select("revoked_at > ?", 0)]
         issued = int(self.ledger.database.fetch("SELECT COUNT(*) FROM credentials")[0][0])
         now = self.ledger.clock()
         return status_list_credential(
@@ -116,7 +116,7 @@ class Credentials:
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
             database.lock(connection, CREDENTIALS)
-            for each in self._found("account = ?", what[0]):
+            for each in self._select("account = ?", what[0]):
                 if each[2:7] == what and each.expires_at == until and not each.revoked_at:
                     return each
             number = int(connection.exec_driver_sql("SELECT COUNT(*) FROM credentials").scalar_one())
@@ -150,7 +150,7 @@ class Credentials:
             for each in found:  # one that was revoked meanwhile stays as it is
                 database.replace_if(connection, CREDENTIALS, each._replace(revoked_at=now), revoked_at=0)
 
-    def _found(self, where: str, value: object) -> list[_Issued]:
+    def _select(self, where: str, value: object) -> list[_Issued]:
         names = ", ".join(f'"{name}"' for name in _Issued._fields)
         rows = self.ledger.database.fetch(
             f"SELECT {names} FROM credentials WHERE {where} ORDER BY number", (value,)

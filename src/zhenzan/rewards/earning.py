@@ -33,13 +33,23 @@ from zhenzan.rewards.seats import NO_SEATS, Seats
 from zhenzan.verify import BOT_SQL, Result, late_sql
 
 __all__ = [
-    "Claim", "Counting", "claims", "counted_whole", "hopes", "judged_likes", "last_received",
-    "moved_accounts", "settled_likes", "standings", "standings_of", "uncertain_accounts",
+    "Claim",
+    "Counting",
+    "claims",
+    "counted_whole",
+    "judged_likes",
+    "last_received",
+    "moved_accounts",
+    "pending_claims",
+    "settled_likes",
+    "standings",
+    "standings_of",
+    "uncertain_accounts",
     "unwritable_accounts",
 ]  # fmt: skip
 
 Counting = Literal["settled", "not fake", "all"]
-ROWS_AT_ONCE = 50_000
+BATCH_ROWS = 50_000
 NOBODY: Mapping[str, Decision] = {}
 _WRITABLE = " AND ".join(f"NOT contains(j.{name}, chr(0))" for name in ("account", "item", "creator"))
 _COUNTING = {
@@ -120,7 +130,7 @@ def _claims_of(
     rule.prepare(connection, campaign, likes)
     text, values = rule.claims_sql(campaign, likes)
     given = connection.sql(_CLAIMS.format(text), params=[rule.id, rule.id, *values])
-    for batch in given.to_arrow_reader(ROWS_AT_ONCE):
+    for batch in given.to_arrow_reader(BATCH_ROWS):
         yield from map(Claim._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
@@ -132,7 +142,7 @@ def _seat(connection: duckdb.DuckDBPyConnection, seats: Mapping[str, bool]) -> N
     connection.unregister("given_seats")
 
 
-def hopes(
+def pending_claims(
     result: Result,
     catalogue: Catalogue,
     *,
@@ -277,9 +287,9 @@ def judged_likes(connection: duckdb.DuckDBPyConnection, name: str, result: Resul
             LEFT JOIN {name}_accounts a ON a.account = v.account
             LEFT JOIN {late_sql(result.folder)} l
                 ON (l.account, l.item, l.timestamp) = (v.account::VARCHAR, v.item::VARCHAR, v.timestamp)"""
-    if result.sealed:
+    if result.final_files:
         connection.execute(
-            f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.sealed)}"
+            f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.final_files)}"
         )  # fmt: skip
         sealed = _columns(connection, f"{name}_sealed")
         columns |= sealed
@@ -340,7 +350,7 @@ def _settled(
                 ON d.account = j.account AND greatest(epoch_us(j.timestamp), epoch_us(j.received)) <= d.until
             WHERE j.standing = 'counted' {only} AND {_WRITABLE}
                 AND CASE WHEN d.account IS NULL THEN {_COUNTING[counting]} ELSE NOT d.fake END
-            {once if result.sealed else ""}""",
+            {once if result.final_files else ""}""",
             [catalogue.timezone],
         )
         if any(rule.elsewhere for rule in catalogue.rules):

@@ -26,7 +26,7 @@ from zhenzan.rewards.tables import (
 )
 from zhenzan.rewards.trading import voided
 
-__all__ = ["forget"]
+__all__ = ["erase_person"]
 
 NAMES = (
     (GRANTS, "account"), (REDEMPTIONS, "account"), (LISTINGS, "seller"), (BIDS, "bidder"),
@@ -36,7 +36,7 @@ NAMES = (
 Row = dict[str, Any]
 
 
-def forget(ledger: Ledger, account: str) -> str:
+def erase_person(ledger: Ledger, account: str) -> str:
     """Forget who an account was. What they sell or bid for is taken off the market first, and given back.
 
     Balances, proofs of others and the check of the whole stay valid; a card that they held stays out, and is
@@ -53,13 +53,13 @@ def forget(ledger: Ledger, account: str) -> str:
 
     def also(connection: Connection) -> None:
         for table, column in NAMES:
-            rows = _found(connection, table, table.columns[column] == account)
+            rows = _rows_of(connection, table, table.columns[column] == account)
             _put(ledger, connection, [(table, row | {column: ""}) for row in rows])
         silent = {"account": "", "text": "", "decision": ""}
-        for row in _found(connection, APPEALS, APPEALS.c.account == account):
+        for row in _rows_of(connection, APPEALS, APPEALS.c.account == account):
             state = "denied" if row["state"] == "open" else row["state"]
             _put(ledger, connection, [(APPEALS, row | silent | {"state": state})])
-        for row in _found(connection, CREDENTIALS, CREDENTIALS.c.account == account):
+        for row in _rows_of(connection, CREDENTIALS, CREDENTIALS.c.account == account):
             gone = {"account": "", "creator": "", "revoked_at": row["revoked_at"] or now}
             _put(ledger, connection, [(CREDENTIALS, row | gone)])
         connection.execute(LEVELS.delete().where(LEVELS.c.account == account))
@@ -81,9 +81,9 @@ def _off_the_market(ledger: Ledger, account: str) -> tuple[list[Command], list[t
     """What voids the holds of their listings and bids, and of bids in their auctions; and the new rows."""
     with ledger.database.read() as connection:
         theirs = (LISTINGS.c.seller == account) & (LISTINGS.c.state == "open")
-        listings = _found(connection, LISTINGS, theirs)
+        listings = _rows_of(connection, LISTINGS, theirs)
         at_them = BIDS.c.listing.in_([each["id"] for each in listings])
-        bids = _found(connection, BIDS, (BIDS.c.state == "open") & ((BIDS.c.bidder == account) | at_them))
+        bids = _rows_of(connection, BIDS, (BIDS.c.state == "open") & ((BIDS.c.bidder == account) | at_them))
     holds = [f"{each['id']}:card" for each in listings] + [f"{each['id']}:money" for each in bids]
     commands: list[Command] = [voided(hold) for hold in holds if ledger.is_held(hold)]
     rows = [(LISTINGS, each | {"state": ENDED}) for each in listings]
@@ -91,7 +91,7 @@ def _off_the_market(ledger: Ledger, account: str) -> tuple[list[Command], list[t
     return commands, rows
 
 
-def _found(connection: Connection, table: Table, where: ColumnElement[bool]) -> list[Row]:
+def _rows_of(connection: Connection, table: Table, where: ColumnElement[bool]) -> list[Row]:
     return [dict(row._mapping) for row in connection.execute(table.select().where(where))]
 
 

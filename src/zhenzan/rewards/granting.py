@@ -24,22 +24,22 @@ from zhenzan.rewards.grants import (
 )
 from zhenzan.rewards.naming import cards_account, name_of, owed_account, points_account
 from zhenzan.rewards.rules import Rule
-from zhenzan.rewards.settled import Settled
+from zhenzan.rewards.settled import RunTotals
 from zhenzan.times import DAY_US
 
-__all__ = ["Granting"]
+__all__ = ["GrantCommands"]
 
 CAUSE_LENGTH_MAX = 600
 CAUSES_KEPT_MAX = 10_000
 
 
-class Granting:
+class GrantCommands:
     """Collects `commands`. `left` of purses and caps goes down as it is promised, in place, and `settled`
     counts.
     """
 
     def __init__(
-        self, ledger: Ledger, catalogue: Catalogue, left: dict[str, int], settled: Settled, now: int,
+        self, ledger: Ledger, catalogue: Catalogue, left: dict[str, int], settled: RunTotals, now: int,
         why: Callable[[Claim], str], washed: Collection[tuple[str, int]] = (),
     ) -> None:  # fmt: skip
         self.washed = washed
@@ -54,7 +54,7 @@ class Granting:
         self._owes: dict[str, int] = {}
         self._points_account = cache(partial(points_account, ledger))
         self._owed_account = cache(partial(owed_account, ledger))
-        self._purses = {id: catalogue.purse(rule) for id, rule in catalogue.granting.items()}
+        self._purses = {id: catalogue.budget_account(rule) for id, rule in catalogue.granting.items()}
         self._cause = lru_cache(CAUSES_KEPT_MAX)(partial(_cause_of, suffix=f"; catalogue {catalogue.digest}"))
 
     def look_up(self, claims: Sequence[Claim]) -> None:
@@ -73,7 +73,7 @@ class Granting:
             if standing.posted < 0:
                 self._owes[name] = -standing.posted
 
-    def bring(self, grant: Grant, hoped: int) -> None:
+    def reconcile(self, grant: Grant, hoped: int) -> None:
         """To what its claim is worth now; hold what `hoped` grants, settled and uncertain, would add."""
         rule = self.catalogue.granting[grant.claim.rule]
         if rule.edition:
@@ -177,7 +177,7 @@ class Granting:
             self._note(mine, amount - pays)
         self.settled.points_granted += amount
         grant.granted += amount
-        grant.turns += 1
+        grant.attempt += 1
 
     def _pays(self, owed: str, income: int) -> int:
         """What an income pays of the debt in the account `owed`."""
@@ -197,7 +197,7 @@ class Granting:
         mine, owed = self._points_account(account), self._owed_account(account)
         why = self.why(grant.claim)
         grant.granted -= amount
-        for number, (entry, given, source) in enumerate(self._given(grant)):
+        for number, (entry, given, source) in enumerate(self._remainders(grant)):
             part = min(given, amount)
             back = min(part, self._available.get(mine, 0))
             if back:
@@ -221,9 +221,9 @@ class Granting:
             if amount == 0:
                 break
         assert amount == 0, "more would be taken back than was given"
-        grant.turns += 1
+        grant.attempt += 1
 
-    def _given(self, grant: Grant) -> list[tuple[Entry, int, str]]:
+    def _remainders(self, grant: Grant) -> list[tuple[Entry, int, str]]:
         """What gave points for this claim, the newest first, with what is not taken back yet, and who
         paid.
         """
@@ -234,7 +234,7 @@ class Granting:
     def _cards(self, grant: Grant, rule: Rule, more: int) -> None:
         held, more = self._held(grant, CARD, more)
         given = len(grant.of_state(GIVEN, CARD))
-        difference = grant.claim.grants - given - grant.spared
+        difference = grant.claim.grants - given - grant.kept_by_third_party
         if difference > 0:
             difference -= self._thaw(grant, difference)
         while difference > 0 and held:
@@ -270,7 +270,7 @@ class Granting:
             entry.transfer = self._move(grant, "card", f"press:{edition}", mine, edition, 1)
             grant.entries.append(entry)
             self._minted.append((edition, entry))
-            grant.turns += 1
+            grant.attempt += 1
         self.left[edition] -= allowed
         self.settled.cards_granted += allowed
 
@@ -299,14 +299,14 @@ class Granting:
                 return
             holder = self.ledger.holder(edition, entry.serial)
             if holder != mine and (edition, entry.serial) not in self.washed:
-                grant.spared += 1
+                grant.kept_by_third_party += 1
                 entry.state = SPARED
                 self.settled.cards_spared += 1
                 continue
             if not self._take_card(grant, edition, holder, entry, why):
                 self.settled.waiting += 1
                 return
-            grant.turns += 1
+            grant.attempt += 1
             number -= 1
 
     def _take_card(self, grant: Grant, edition: str, holder: str, entry: Entry, why: str) -> bool:
@@ -315,7 +315,7 @@ class Granting:
             return False  # a redemption has it in hand: it is handed in, or comes back
         if hold:
             self.commands.append(
-                Transfer(id=f"{hold}:seized:{grant.name}:{grant.turns}", phase=Phase.void, pending=hold)
+                Transfer(id=f"{hold}:seized:{grant.name}:{grant.attempt}", phase=Phase.void, pending=hold)
             )
         if self.catalogue.appeal_days:
             what, phase, state = "freeze", Phase.pending, FROZEN
@@ -334,7 +334,7 @@ class Granting:
         until = self.now + self.catalogue.hold_days * DAY_US
         id = self._move(grant, "hold", debit, credit, asset, amount, phase=Phase.pending, expires_at=until)
         grant.entries.append(Entry(kind, id, 0, amount, until, HELD))
-        grant.turns += 1
+        grant.attempt += 1
 
     def _resolve(
         self, grant: Grant, entry: Entry, phase: Phase, what: str, state: str, amount: int = 0,
@@ -357,7 +357,7 @@ class Granting:
         phase: Phase = Phase.single, expires_at: int = 0, reverses: str = "", why: str = "",
     ) -> str:  # fmt: skip
         """Add a transfer; gives its id."""
-        id = f"{grant.name}:{grant.turns}:{what}"
+        id = f"{grant.name}:{grant.attempt}:{what}"
         self.commands.append(
             Transfer(
                 id=id, debit=debit, credit=credit, asset=asset, amount=amount, phase=phase,

@@ -48,16 +48,16 @@ class Entry:
 
 @dataclass(slots=True)
 class Grant:
-    """`granted`: points; `spared`: cards that others hold in good faith; `turns`: transfers so far. `name`:
-    what the ids of its transfers begin with; `number`: its row's, 0 where it has none yet.
+    """`granted`: points; `kept_by_third_party`: cards that others hold in good faith; `attempt`: transfers so
+    far. `name`: what the ids of its transfers begin with; `number`: its row's, 0 where it has none yet.
     """
 
     claim: Claim
     name: str
     number: int = 0
     granted: int = 0
-    turns: int = 0
-    spared: int = 0
+    attempt: int = 0
+    kept_by_third_party: int = 0
     entries: list[Entry] = field(default_factory=list)
     loaded: tuple[Row, Sequence[Row]] = ((), ())
     """Its own row and those of its entries, as they were loaded."""
@@ -76,7 +76,7 @@ class Grant:
             elif entry.state == GIVEN and entry.kind == CARD:
                 cards += 1
         return (
-            self.number, *self.claim[:5], self.granted, self.turns, self.spared, cards, held,
+            self.number, *self.claim[:5], self.granted, self.attempt, self.kept_by_third_party, cards, held,
         )  # fmt: skip
 
     def entry_rows(self) -> list[Row]:
@@ -92,8 +92,8 @@ class Summary(NamedTuple):
 
     number: int
     granted: int
-    turns: int
-    spared: int
+    attempt: int
+    kept_by_third_party: int
     cards: int
     held: int
 
@@ -125,7 +125,7 @@ def load_grants(ledger: Ledger, claims: Iterable[Claim], known: dict[str, Summar
         summary = known.get(claim.key)
         grant = Grant(claim, names.of_grant(claim.key, named.get(claim.key, names.newest)))
         if summary is not None:
-            grant.number, grant.granted, grant.turns, grant.spared = summary[:4]
+            grant.number, grant.granted, grant.attempt, grant.kept_by_third_party = summary[:4]
             rows = by_number[summary.number]
             grant.entries = [Entry(*row[2:]) for row in rows]
             grant.loaded = grant.row(), rows

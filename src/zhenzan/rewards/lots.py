@@ -14,11 +14,11 @@ from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.naming import id_of, points_account
 from zhenzan.times import DAY_US, HOUR_US
 
-__all__ = ["LAPSED", "Lot", "lapse", "lapsing", "lots"]
+__all__ = ["LAPSED", "Lot", "expire_points", "expiry_commands", "lots"]
 
 EARNED_FROM = (AccountKind.mint, AccountKind.budget)  # accounts that pay what likes earn
 LAPSED = "lapsed"
-ACCOUNTS_AT_ONCE = 5_000
+BATCH_ACCOUNTS = 5_000
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
     return left
 
 
-def lapsing(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Command]:
+def expiry_commands(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Command]:
     """What makes an account's points lapse that should have by now; nothing mostly."""
     if not catalogue.points.expire_days:
         return []
     now = ledger.clock()
     gone = sum(lot.amount for lot in lots(ledger, catalogue, account) if lot.expires_at <= now)
     mine = points_account(ledger, account)
-    return _lapse(ledger, catalogue, Unspent(mine, gone, ledger.debits(mine))) if gone else []
+    return _expire(ledger, catalogue, Unspent(mine, gone, ledger.debits(mine))) if gone else []
 
 
-def lapse(ledger: Ledger, catalogue: Catalogue) -> int:
+def expire_points(ledger: Ledger, catalogue: Catalogue) -> int:
     """Let all points lapse whose time is over; gives how many. Again, it moves nothing.
 
     Cost: three passes over the transfers, in the database.
@@ -82,8 +82,8 @@ def lapse(ledger: Ledger, catalogue: Catalogue) -> int:
         if unspent.account.startswith("erased:"):
             continue
         total += unspent.amount
-        commands += _lapse(ledger, catalogue, unspent)
-        if len(commands) >= ACCOUNTS_AT_ONCE:
+        commands += _expire(ledger, catalogue, unspent)
+        if len(commands) >= BATCH_ACCOUNTS:
             ledger.submit(commands)
             commands = []
     if commands:
@@ -91,7 +91,7 @@ def lapse(ledger: Ledger, catalogue: Catalogue) -> int:
     return total
 
 
-def _lapse(ledger: Ledger, catalogue: Catalogue, unspent: Unspent) -> list[Command]:
+def _expire(ledger: Ledger, catalogue: Catalogue, unspent: Unspent) -> list[Command]:
     asset, id = catalogue.points.id, id_of(ledger, "lapse", unspent.account, str(unspent.debits))
     return [
         OpenAccount(id=LAPSED, asset=asset, kind=AccountKind.burn),

@@ -43,7 +43,7 @@ from zhenzan.rewards.deals import (
 )
 from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
 from zhenzan.rewards.holdings import holds_card
-from zhenzan.rewards.lots import lapsing
+from zhenzan.rewards.lots import expiry_commands
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.settling import opening_commands
 from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
@@ -474,7 +474,7 @@ class Market:
             )
         ]  # fmt: skip
         return commands + (
-            lapsing(self.ledger, self.catalogue, account) if asset == self.catalogue.points.id else []
+            expiry_commands(self.ledger, self.catalogue, account) if asset == self.catalogue.points.id else []
         )
 
     def _money_of(self, account: str, asset: str) -> str:

@@ -30,12 +30,12 @@ from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Offer
 from zhenzan.rewards.debts import card_waits, refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
-from zhenzan.rewards.lots import lapsing
+from zhenzan.rewards.lots import expiry_commands
 from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
 from zhenzan.rewards.settling import funding, opening_commands
 from zhenzan.rewards.tables import CODES, REDEMPTIONS
 
-__all__ = ["FulfilmentFailedError", "Port", "Redemption", "Sandbox", "Shop", "confirmed_since"]
+__all__ = ["FulfilmentFailedError", "Port", "Redemption", "Redemptions", "Sandbox", "confirmed_since"]
 
 RESERVED, CONFIRMED, RELEASED = "reserved", "confirmed", "released"
 CODE_LENGTH_MAX = 200
@@ -87,7 +87,7 @@ class Sandbox:
         return self.paid.setdefault(redemption.id, f"sandbox:{offer.kind}:{redemption.id[:12]}")
 
 
-class Shop:
+class Redemptions:
     """The offers of a catalogue on a ledger. Opening it puts the stock on the shelves; more `stock` adds."""
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue, port: Port | None = None) -> None:
@@ -160,7 +160,7 @@ class Shop:
         if reason := refusal(self.ledger, self.catalogue, account, wanted.price):
             raise RedemptionError(reason)
         code = self._code(offer)
-        commands = [*lapsing(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
+        commands = [*expiry_commands(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")
 
         def note(connection: Connection) -> None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.appeals import Appeals
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.citing import Cited
+from zhenzan.rewards.citing import ReversalReasons
 from zhenzan.rewards.debts import meet_debts
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earning import (
     Claim,
     claims,
     counted_whole,
-    hopes,
+    pending_claims,
     settled_likes,
     standings_of,
     uncertain_accounts,
@@ -26,11 +26,11 @@ from zhenzan.rewards.earning import (
 )
 from zhenzan.rewards.following import follow, sales_in_bad_faith, washed_cards
 from zhenzan.rewards.levels import Climbs, Standing
-from zhenzan.rewards.lots import lapse
+from zhenzan.rewards.lots import expire_points
 from zhenzan.rewards.naming import carried_over_at
 from zhenzan.rewards.seats import Seats, granted_seats
-from zhenzan.rewards.settled import Settled
-from zhenzan.rewards.settling import settle
+from zhenzan.rewards.settled import RunTotals
+from zhenzan.rewards.settling import reconcile
 from zhenzan.rewards.tables import LEVELS
 from zhenzan.rewards.waiting import write_waiting_claims
 from zhenzan.rewards.washing import rings_of
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 class Run:
     """What a run did: what settled, how many accounts stand on a ladder, how many points lapsed."""
 
-    settled: Settled
+    settled: RunTotals
     standings: int
     lapsed: int
 
@@ -85,14 +85,14 @@ def _run(
     with settled_likes(result, catalogue, decided, among) as likes:
         settled = _settled(ledger, catalogue, result, decided, among, wash_sales, before_batch, likes)
         stand = _write_levels(ledger, standings_of(likes, catalogue), among)
-    return Run(settled, stand, lapse(ledger, catalogue))
+    return Run(settled, stand, expire_points(ledger, catalogue))
 
 
 def _settled(
     ledger: Ledger, catalogue: Catalogue, result: Result, decided: Mapping[str, Decision],
     among: Collection[str] | None, wash_sales: Collection[str], before_batch: Callable[[], object],
     likes: Climbs,
-) -> Settled:  # fmt: skip
+) -> RunTotals:  # fmt: skip
     """Bring the ledger to what the claims say, and what follows from that."""
     whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
 
@@ -102,11 +102,11 @@ def _settled(
     seats = granted_seats(ledger, catalogue)
     was_sold = bool(ledger.database.fetch("SELECT 1 FROM sales LIMIT 1"))
     in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales) if was_sold else []
-    settled = settle(
+    settled = reconcile(
         ledger, catalogue,
         claims(result, catalogue, decided=decided, among=among, seats=seats, likes=likes),
         _hopes(result, catalogue, decided, among, seats),
-        Cited(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
+        ReversalReasons(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
     )  # fmt: skip
     if left_out := unwritable_accounts(result):
         log.warning(
@@ -141,7 +141,7 @@ def _hopes(
     if not uncertain:
         return {}
     hoping = uncertain if among is None else uncertain & set(among)
-    return hopes(result, catalogue, decided=decided, among=hoping, seats=seats)
+    return pending_claims(result, catalogue, decided=decided, among=hoping, seats=seats)
 
 
 def _write_levels(ledger: Ledger, found: Iterable[Standing], among: Collection[str] | None) -> int:

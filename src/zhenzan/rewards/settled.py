@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Settled"]
+__all__ = ["RunTotals"]
 
 
 @dataclass
-class Settled:
+class RunTotals:
     """What a run moved. Points in the smallest unit; `followed`: taken back along wash sales; `held`:
     what uncertain likes hold now, newly or anew; `unfunded`: claims that a budget or a cap could not meet;
     `waiting`: cards that a redemption holds just now, to be taken back by a later run.

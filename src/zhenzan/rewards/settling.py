@@ -20,25 +20,25 @@ from itertools import chain, islice
 from zhenzan.ledger import AccountKind, AssetKind, Command, CreateAsset, Ledger, OpenAccount, Transfer
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.earning import Claim
-from zhenzan.rewards.granting import Granting
+from zhenzan.rewards.granting import GrantCommands
 from zhenzan.rewards.grants import Grant, Summary, load_grants, summaries, write_grants
-from zhenzan.rewards.settled import Settled
+from zhenzan.rewards.settled import RunTotals
 from zhenzan.times import DAY_US
 
-__all__ = ["funding", "opening_commands", "settle"]
+__all__ = ["funding", "opening_commands", "reconcile"]
 
-CLAIMS_AT_ONCE = 25_000
+BATCH_CLAIMS = 25_000
 COMMANDS_AT_ONCE = 25_000  # others wait for about a second while a batch is applied
 
 Why = Callable[[Claim], str]
 
 
-def settle(
+def reconcile(
     ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim], hopes: Mapping[str, Claim] | None = None,
     why: Why = lambda claim: "", before_batch: Callable[[], object] = lambda: None,
     is_asked: Callable[[str, str], bool] = lambda rule, account: True,
     washed: Collection[tuple[str, int]] = (),
-) -> Settled:  # fmt: skip
+) -> RunTotals:  # fmt: skip
     """Grant and take back until the ledger says what the claims say. `claims` are all there are of those
     that, by rule and account, are asked about.
 
@@ -55,7 +55,7 @@ def settle(
             before_batch()
             yield some
 
-    for some in batches(chain(_noted(claims, seen), run.only_hoped(seen))):
+    for some in batches(chain(_noted(claims, seen), run.only_pending(seen))):
         run.step(some)
     for some in batches(list(run.gone(seen, is_asked))):
         run.step(some)
@@ -108,8 +108,8 @@ class _Run:
         washed: Collection[tuple[str, int]],
     ) -> None:  # fmt: skip
         self.washed = washed
-        self.ledger, self.catalogue, self.hopes, self.why = ledger, catalogue, hopes, why
-        self.settled = Settled()
+        self.ledger, self.catalogue, self.pending_claims, self.why = ledger, catalogue, hopes, why
+        self.settled = RunTotals()
         self.left: dict[str, int] = {}  # of each purse, and of each asset's cap
         self.now = ledger.clock()
         self.short: dict[str, Claim] = {}
@@ -135,7 +135,7 @@ class _Run:
         changing = claims
         if known and not burn:
             changing = [claim for claim in claims if not self._stands(claim, known)]
-        batch = Granting(
+        batch = GrantCommands(
             self.ledger, self.catalogue, self.left, self.settled, self.now, self.why, self.washed
         )
         batch.look_up(changing)
@@ -144,7 +144,7 @@ class _Run:
             if burn:
                 batch.burn(grant)
             else:
-                batch.bring(grant, self._hoped(grant.claim))
+                batch.reconcile(grant, self._hoped(grant.claim))
             brought.append(grant)
             if len(batch.commands) >= COMMANDS_AT_ONCE:
                 self._submit(batch, brought)
@@ -160,18 +160,18 @@ class _Run:
             return False
         rule = self.catalogue.granting[claim.rule]
         if rule.edition:
-            return summary.cards + summary.spared == claim.grants
+            return summary.cards + summary.kept_by_third_party == claim.grants
         return summary.granted == rule.worth(claim.grants)
 
     def _hoped(self, claim: Claim) -> int:
         """What a claim will grant if what is uncertain is genuine; 0 where nothing is held for that."""
-        hope = self.hopes.get(claim.key) if self.catalogue.hold_days else None
+        hope = self.pending_claims.get(claim.key) if self.catalogue.hold_days else None
         return hope.grants if hope is not None else 0
 
-    def only_hoped(self, seen: set[str]) -> Iterator[Claim]:
+    def only_pending(self, seen: set[str]) -> Iterator[Claim]:
         """Claims that have nothing settled yet: asked for once all others are seen."""
         if self.catalogue.hold_days:
-            for claim in self.hopes.values():
+            for claim in self.pending_claims.values():
                 if claim.key not in seen:
                     seen.add(claim.key)
                     yield claim._replace(grants=0, earned_at=0)
@@ -208,11 +208,11 @@ class _Run:
         found = []
         for claim in self.short.values():
             rule = self.catalogue.granting[claim.rule]
-            if self.left[rule.edition or self.catalogue.purse(rule)] > 0:
+            if self.left[rule.edition or self.catalogue.budget_account(rule)] > 0:
                 found.append(claim)
         return found
 
-    def _submit(self, batch: Granting, brought: Sequence[Grant]) -> None:
+    def _submit(self, batch: GrantCommands, brought: Sequence[Grant]) -> None:
         """One batch; what it granted is written in its own transaction."""
         if not brought:
             return
@@ -232,5 +232,5 @@ def _noted(claims: Iterable[Claim], seen: set[str]) -> Iterator[Claim]:
 
 def _parts(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
     left = iter(claims)
-    while some := list(islice(left, CLAIMS_AT_ONCE)):
+    while some := list(islice(left, BATCH_CLAIMS)):
         yield some

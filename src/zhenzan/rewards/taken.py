@@ -10,11 +10,11 @@ from zhenzan.rewards.earning import Claim, claims
 from zhenzan.rewards.rules import Rule
 from zhenzan.verify import Result
 
-__all__ = ["Taken", "taken_by_fakes"]
+__all__ = ["FraudLoss", "fraud_losses"]
 
 
 @dataclass(frozen=True)
-class Taken:
+class FraudLoss:
     """Of one rule, in cards or points: `granted` for what is settled now. If every like were paid at once:
     `paid_unchecked` in all, of it `to_fakes`, and `to_uncertain` likes that may settle yet; `displaced`: what
     the genuine earned and would have missed, because a budget, a cap or a first-so-many was used up before.
@@ -29,7 +29,7 @@ class Taken:
     displaced: int
 
 
-def taken_by_fakes(result: Result, catalogue: Catalogue) -> list[Taken]:
+def fraud_losses(result: Result, catalogue: Catalogue) -> list[FraudLoss]:
     """Rule by rule, what settled likes are paid beside what all would be. Cost: three runs of the rules.
 
     Limits are met in the order in which things were earned; editions and budgets that rules share, rule by
@@ -46,7 +46,7 @@ def taken_by_fakes(result: Result, catalogue: Catalogue) -> list[Taken]:
             for each in (paid, hopeful)
         )
         found.append(
-            Taken(
+            FraudLoss(
                 rule.id, _most(rule, catalogue), sum(mine.values()), sum(theirs.values()),
                 sum(theirs.values()) - max(maybe, genuine), max(maybe - genuine, 0),
                 sum(mine.values()) - genuine,
@@ -63,7 +63,7 @@ def _paid(found: Iterable[Claim], catalogue: Catalogue) -> dict[str, dict[str, i
     paid: dict[str, dict[str, int]] = {id: {} for id in rules}
     for claim in found:
         rule = rules[claim.rule]
-        purse = rule.edition or catalogue.purse(rule)
+        purse = rule.edition or catalogue.budget_account(rule)
         amount = min(claim.grants if rule.edition else rule.worth(claim.grants), left[purse])
         left[purse] -= amount
         paid[claim.rule][claim.key] = amount
@@ -74,4 +74,4 @@ def _most(rule: Rule, catalogue: Catalogue) -> int:
     edition = catalogue.edition(rule.edition)
     if edition is not None:
         return edition.cap
-    return catalogue.budgets().get(catalogue.purse(rule), catalogue.points.cap)
+    return catalogue.budgets().get(catalogue.budget_account(rule), catalogue.points.cap)

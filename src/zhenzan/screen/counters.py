@@ -15,10 +15,10 @@ from zhenzan.screen.features import ENTITIES, FEATURES, HALF_LIVES_SECONDS, PAIR
 from zhenzan.screen.kernels import counting
 from zhenzan.screen.tables import CounterTable
 
-__all__ = ["ROWS_AT_ONCE", "Counters", "Keys"]
+__all__ = ["BATCH_ROWS", "Counters", "Keys"]
 
 FORMAT = 1  # of the file; what the first release wrote names none
-ROWS_AT_ONCE = 4096  # between which the tables may grow
+BATCH_ROWS = 4096  # between which the tables may grow
 ENTITIES_MAX, PAIRS_MAX = 1_250_000, 2_500_000  # as many as 2^21 and 2^22 slots may hold
 ENTITY_WORDS, PAIR_WORDS = 8, 4
 _PER_DAY = 1e-6 / HALF_LIVES_SECONDS[2]  # in µs; what minutes and hours keep follows from it
@@ -56,8 +56,8 @@ class Counters:
         creator, device, ip and region, 0 where there is none; `times` in µs.
         """
         out = np.empty((len(_NAMES), times.size), np.float32)  # each feature lies in one piece
-        for begin in range(0, times.size, ROWS_AT_ONCE):
-            part = slice(begin, begin + ROWS_AT_ONCE)
+        for begin in range(0, times.size, BATCH_ROWS):
+            part = slice(begin, begin + BATCH_ROWS)
             names = np.stack([keys[name][part] for name in _CONCERNED])
             self.entities.make_room(len(ENTITIES) * names.shape[1])
             self.pairs.make_room(len(PAIRS) * names.shape[1])

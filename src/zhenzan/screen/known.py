@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from zhenzan.arrays import are_sizes, is_ascending, is_rising
 from zhenzan.lake import fingerprints
 
-__all__ = ["Known"]
+__all__ = ["KnownSuspects"]
 
 RECRUIT_MIN = 0.5  # likelier a recruit than not
 CAMPAIGN_MIN = 0.5  # likelier bought than not
@@ -24,7 +24,7 @@ _NEVER: npt.NDArray[np.int64] = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSuspects:
     """Accounts and items by their fingerprints, sorted; `decibans` of each account; from when until when the
     campaign on each item runs (µs), with its decibans.
     """
@@ -43,7 +43,7 @@ class Known:
         assert is_rising(self.items)
 
     @classmethod
-    def of(cls, accounts: pa.Table, moments: pa.Table, key: tuple[np.uint64, np.uint64]) -> Known:
+    def of(cls, accounts: pa.Table, moments: pa.Table, key: tuple[np.uint64, np.uint64]) -> KnownSuspects:
         """From the tables of a result: accounts that are recruits, the latest campaign of each item."""
         recruits = accounts.filter(pc.field("recruit_probability") >= RECRUIT_MIN)
         who = fingerprints(_text(recruits["account"]), key)

@@ -17,7 +17,7 @@ from zhenzan.policy import Rule
 from zhenzan.screen.counters import Counters
 from zhenzan.screen.evidence import EVIDENCE, PRIOR_DECIBANS, binned
 from zhenzan.screen.features import FEATURES
-from zhenzan.screen.known import Known
+from zhenzan.screen.known import KnownSuspects
 from zhenzan.screen.rules import ScreenRules
 
 __all__ = ["Screen", "Screened"]
@@ -34,18 +34,18 @@ _NATS_A_DECIBAN = np.float32(-np.log(10) / 10)  # of odds against
 @dataclass(frozen=True)
 class Screened:
     """Of a batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes` their
-    rows, `features` float32[likes, features], `said` decibans by name, `applies` bool[likes, rules].
+    rows, `features` float32[likes, features], `decibans` decibans by name, `applies` bool[likes, rules].
     """
 
     chances: npt.NDArray[np.float32]
     likes: npt.NDArray[np.int64]
     features: npt.NDArray[np.float32]
-    said: dict[str, npt.NDArray[np.float32]]
+    decibans: dict[str, npt.NDArray[np.float32]]
     applies: npt.NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         assert self.features.shape == (self.likes.size, len(FEATURES))
-        assert are_sizes(self.likes.size, self.applies, *self.said.values())
+        assert are_sizes(self.likes.size, self.applies, *self.decibans.values())
         assert are_chances(self.chances[self.likes])
 
 
@@ -58,7 +58,7 @@ class Screen:
 
     def __init__(self, counters: Counters | None = None, rules: Sequence[Rule] = ()) -> None:
         self.counters = counters or Counters()
-        self.known = Known()
+        self.known = KnownSuspects()
         self.rules = ScreenRules(rules)
 
     @staticmethod
@@ -85,7 +85,7 @@ class Screen:
 
     def know(self, accounts: pa.Table, moments: pa.Table) -> None:
         """Take up what a settlement found; it speaks from the next batch on."""
-        self.known = Known.of(accounts, moments, _KEY)
+        self.known = KnownSuspects.of(accounts, moments, _KEY)
 
     def rule(self, rules: Sequence[Rule]) -> None:
         """These rules speak from the next batch on. Raises PolicyError; then those before go on."""

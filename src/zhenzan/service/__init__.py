@@ -5,13 +5,13 @@ from warnings import warn
 from zhenzan.service.access import needs
 from zhenzan.service.app import make_app
 from zhenzan.service.backup import Restored, back_up, restore
-from zhenzan.service.copies import BackupError, Copied, Manifest
-from zhenzan.service.homes import ANCHOR, Accepted, accept
+from zhenzan.service.copies import BackupError, CopiedFile, Manifest
+from zhenzan.service.homes import ANCHOR, AdoptedHome, accept
 from zhenzan.service.options import check_options
 from zhenzan.service.pages.ground import MenuEntry, page, refused
-from zhenzan.service.people import STAFF, AccessError, ApiKey, People, Person, Role
+from zhenzan.service.people import STAFF, AccessError, ApiKey, ApiKeys, Principal, Role
 from zhenzan.service.ports import reserved_port
-from zhenzan.service.private import be_private
+from zhenzan.service.private import restrict_permissions
 from zhenzan.service.resources import Resources
 from zhenzan.service.serving import serve
 from zhenzan.service.settings import Settings
@@ -22,16 +22,16 @@ from zhenzan.service.worker import stop_process
 __all__ = [
     "ANCHOR",
     "STAFF",
-    "Accepted",
     "AccessError",
+    "AdoptedHome",
     "ApiKey",
+    "ApiKeys",
     "BackupError",
-    "Copied",
+    "CopiedFile",
     "Manifest",
     "MenuEntry",
-    "People",
     "PeriodicTask",
-    "Person",
+    "Principal",
     "Resources",
     "Restored",
     "Role",
@@ -40,7 +40,6 @@ __all__ = [
     "ViewerTokens",
     "accept",
     "back_up",
-    "be_private",
     "check_options",
     "make_app",
     "needs",
@@ -49,6 +48,7 @@ __all__ = [
     "refused",
     "reserved_port",
     "restore",
+    "restrict_permissions",
     "serve",
     "sign_token",
     "stop_process",

@@ -11,7 +11,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.service.callers import resources_of
-from zhenzan.service.people import AccessError, Person, Role
+from zhenzan.service.people import AccessError, Principal, Role
 from zhenzan.service.viewer_tokens import looks_like_token
 
 __all__ = ["Authentication", "needs", "roles_of"]
@@ -37,11 +37,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=person, auth=key)
 
 
-def _person_of(connection: Connection, bearer: str) -> Person:
+def _person_of(connection: Connection, bearer: str) -> Principal:
     resources = resources_of(connection)
     if looks_like_token(bearer):
         return resources.viewer_tokens.check(bearer, connection.headers.get("origin"))
-    return resources.people.check(bearer)
+    return resources.api_keys.check(bearer)
 
 
 def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
@@ -51,7 +51,7 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[No
     """
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        person: Person | None = connection.user
+        person: Principal | None = connection.user
         if person is None:
             raise _unknown("this needs a key; `zhenzan keys create` makes one")
         if person.role is not Role.operator and person.role not in roles:

@@ -31,14 +31,14 @@ import msgspec
 
 from zhenzan import __version__
 from zhenzan.errors import LakeError, LedgerError
-from zhenzan.lake import Still, check_parts, hold_still, only_one
+from zhenzan.lake import SnapshotFile, check_files, only_one, snapshot_files
 from zhenzan.ledger import Ledger, check, free_lease, read_key
 from zhenzan.progress import SILENT, Progress
 from zhenzan.service.copies import (
     FORMAT,
     MANIFEST,
     BackupError,
-    Copied,
+    CopiedFile,
     Manifest,
     copy_file,
     digest_file,
@@ -56,7 +56,7 @@ from zhenzan.service.last_backups import BACKUPS, note_backup
 from zhenzan.settle import SETTLED, WORKER_FILE, latest
 from zhenzan.store import open_database
 from zhenzan.times import now_us
-from zhenzan.whole import WholeFolder, write_file
+from zhenzan.whole import AtomicFolder, write_file
 
 __all__ = ["Restored", "back_up", "restore"]
 
@@ -81,7 +81,7 @@ class Restored:
     also: list[Path]
 
 
-class _Folder(WholeFolder):
+class _Folder(AtomicFolder):
     """Appears whole; nothing that is there is replaced."""
 
     REFUSAL: ClassVar[str] = "is not empty"
@@ -119,11 +119,11 @@ def back_up(
         held = [
             *_hold_settled(home, staging / SETTLED),
             *(_hold_results(home, staging) if results else []),
-            *hold_still(home, staging / "lake"),
+            *snapshot_files(home, staging / "lake"),
         ]
         files += _copy_held(held, folder.path, progress)
-        for error in check_parts(
-            [folder.path / still.place for still in held if still.place.startswith("lake/")]
+        for error in check_files(
+            [folder.path / still.path for still in held if still.path.startswith("lake/")]
         ):
             damaged(LakeError(str(error).replace(str(folder.path), str(home))))
         if (home / HASH_KEYS).exists():
@@ -191,7 +191,7 @@ def _staging(home: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _copy_database(home: Path, database: str, folder: Path, progress: Progress) -> Copied:
+def _copy_database(home: Path, database: str, folder: Path, progress: Progress) -> CopiedFile:
     """The database, and no older or newer than the signing key beside it."""
     name = DUMP if database else DATABASE
     with progress.step("Copying the database"):
@@ -226,7 +226,7 @@ def _others(home: Path) -> list[tuple[Path, str]]:
     ]
 
 
-def _hold_settled(home: Path, staging: Path) -> list[Still]:
+def _hold_settled(home: Path, staging: Path) -> list[SnapshotFile]:
     """What settled for good. First up to where: files of later days are none the worse for being there."""
     links = []
     places = [home / SETTLED / "until", *sorted((home / SETTLED).glob("*/*.parquet"))]
@@ -235,11 +235,11 @@ def _hold_settled(home: Path, staging: Path) -> list[Still]:
         (staging / place).parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # of a later day, and about to be written anew
             os.link(path, staging / place)
-            links.append(Still(staging / place, f"{SETTLED}/{place}", path.stat().st_size))
+            links.append(SnapshotFile(staging / place, f"{SETTLED}/{place}", path.stat().st_size))
     return links
 
 
-def _hold_results(home: Path, staging: Path) -> list[Still]:
+def _hold_results(home: Path, staging: Path) -> list[SnapshotFile]:
     """The newest settlement, linked, so that a newer one does not clear it away."""
     for _ in range(TRIES):
         found = latest(home)
@@ -253,21 +253,21 @@ def _hold_results(home: Path, staging: Path) -> list[Still]:
                 os.link(path, folder / path.name)
         except FileNotFoundError:
             continue
-        write_file(staging / "current", found.named())
+        write_file(staging / "current", found.pointer())
         links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
         links.append((staging / "current", "results/current"))
-        return [Still(link, place, link.stat().st_size) for link, place in links]
+        return [SnapshotFile(link, place, link.stat().st_size) for link, place in links]
     raise BackupError(
         f"{home}: settlements are published faster than they can be copied; leave --results out"
     )
 
 
-def _copy_held(held: Sequence[Still], folder: Path, progress: Progress) -> list[Copied]:
+def _copy_held(held: Sequence[SnapshotFile], folder: Path, progress: Progress) -> list[CopiedFile]:
     total = sum(still.bytes for still in held)
     _needs_space(folder, total)
     with progress.step("Copying the lake", total) as advance:
         return [
-            copy_file(still.link, folder, still.place, bytes=still.bytes, advance=advance) for still in held
+            copy_file(still.link, folder, still.path, bytes=still.bytes, advance=advance) for still in held
         ]
 
 
@@ -280,7 +280,7 @@ def _needs_space(folder: Path, bytes: int) -> None:
         )
 
 
-def _taken(backup: Path, file: Copied, folder: Path) -> Copied:
+def _taken(backup: Path, file: CopiedFile, folder: Path) -> CopiedFile:
     """One file of a backup, copied and compared."""
     path = backup / file.path
     try:

@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.service.people import Person, Role
+from zhenzan.service.people import Principal, Role
 from zhenzan.service.resources import Resources
 
 __all__ = ["Caller", "acts_for", "resources_of", "speaks_for"]
@@ -22,17 +22,17 @@ def resources_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Resources:
     return resources
 
 
-def acts_for(person: Person, account: str | None) -> str:
+def acts_for(person: Principal, account: str | None) -> str:
     """The account a caller acts for: a viewer's own, of everybody else the one they name. Raises 403, 400."""
     return _confined(person, Role.viewer, account, "account")
 
 
-def speaks_for(person: Person, creator: str | None) -> str:
+def speaks_for(person: Principal, creator: str | None) -> str:
     """The creator a caller asks about: a creator's own, of everybody else the one they name."""
     return _confined(person, Role.creator, creator, "creator")
 
 
-def _confined(person: Person, role: Role, named: str | None, what: str) -> str:
+def _confined(person: Principal, role: Role, named: str | None, what: str) -> str:
     if person.role is role:
         if named not in (None, "", person.subject):
             raise ProblemDetailsException(f"the key is for another {what}", status_code=403)

@@ -16,7 +16,7 @@ __all__ = [
     "FORMAT",
     "MANIFEST",
     "BackupError",
-    "Copied",
+    "CopiedFile",
     "Manifest",
     "copy_file",
     "digest_file",
@@ -34,7 +34,7 @@ class BackupError(ZhenzanError):
     """A backup cannot be made, is none, or is damaged."""
 
 
-class Copied(msgspec.Struct, frozen=True):
+class CopiedFile(msgspec.Struct, frozen=True):
     """One file: its path below the folder, its bytes, its SHA-256 in hex."""
 
     path: str
@@ -49,7 +49,7 @@ class Manifest(msgspec.Struct, frozen=True):
     zhenzan: str
     made_at: int
     database: str
-    files: list[Copied]
+    files: list[CopiedFile]
 
     @property
     def bytes(self) -> int:
@@ -58,7 +58,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def copy_file(
     source: Path, folder: Path, path: str, *, bytes: int | None = None, advance: Advance = lambda bytes: None
-) -> Copied:
+) -> CopiedFile:
     """Copy a file to `path` below a folder, its first `bytes` where given; durable when it returns. Raises
     BackupError where it cannot be read, FileNotFoundError, OSError where it cannot be written. Cost: one
     read, one write, one SHA-256.
@@ -77,7 +77,7 @@ def copy_file(
             advance(len(chunk))
         write.flush()
         os.fsync(write.fileno())
-    return Copied(path, done, sha.hexdigest())
+    return CopiedFile(path, done, sha.hexdigest())
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -92,11 +92,11 @@ def _open(path: Path) -> BinaryIO:
         raise BackupError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def digest_file(folder: Path, path: str) -> Copied:
+def digest_file(folder: Path, path: str) -> CopiedFile:
     """What a file that lies there already is."""
     with (folder / path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Copied(path, file.tell(), digest)
+        return CopiedFile(path, file.tell(), digest)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -46,7 +46,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 def dump_postgres(place: str, target: Path) -> None:
     """The same of a PostgreSQL, by `pg_dump`. Raises BackupError where there is none, or it fails."""
-    url, environment = _asked(place)
+    url, environment = _split_password(place)
     _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}", f"--dbname={url}"], environment)
     with target.open("rb") as file:
         os.fsync(file.fileno())
@@ -69,7 +69,7 @@ def refuse_filled_postgres(place: str) -> None:
 
 def restore_postgres(dump: Path, place: str) -> None:
     """Fill an empty database, whole or not at all, by `pg_restore`. Raises BackupError."""
-    url, environment = _asked(place)
+    url, environment = _split_password(place)
     words = ["--no-owner", "--exit-on-error", "--single-transaction"]
     _run(["pg_restore", *words, f"--dbname={url}", str(dump)], environment)
 
@@ -84,7 +84,7 @@ def _url(place: str) -> URL:
     return url
 
 
-def _asked(place: str) -> tuple[str, dict[str, str]]:
+def _split_password(place: str) -> tuple[str, dict[str, str]]:
     """The URL without its password, which others could read in the list of processes, and an environment
     with it.
     """

@@ -18,7 +18,7 @@ from zhenzan.times import now_us
 from zhenzan.version import __version__
 from zhenzan.whole import write_file
 
-__all__ = ["ANCHOR", "Accepted", "accept", "anchor_to", "bind", "refuse_empty"]
+__all__ = ["ANCHOR", "AdoptedHome", "accept", "anchor_to", "bind", "refuse_empty"]
 
 HOME_ID, ANCHOR, LEDGER_KEY, LAKE = "home.id", "ledger.anchor", "ledger.key", "lake"
 _ROW = "home"  # the table has one row
@@ -26,7 +26,7 @@ _ROW = "home"  # the table has one row
 log = logging.getLogger("zhenzan.service")
 
 
-class Accepted:
+class AdoptedHome:
     """What `accept` settled: events that the folder knew of the ledger (None: nothing), and those it has."""
 
     def __init__(self, known: int | None, events: int) -> None:
@@ -71,7 +71,7 @@ def bind(home: Path, place: str) -> None:
         database.close()
 
 
-def accept(home: Path, place: str) -> Accepted:
+def accept(home: Path, place: str) -> AdoptedHome:
     """From now on this folder and this database belong together, and the ledger is right as it is. Raises
     StoreError where there is no database.
     """
@@ -86,8 +86,8 @@ def accept(home: Path, place: str) -> Accepted:
     known = before.size if before else None
     if is_new:
         (home / ANCHOR).unlink(missing_ok=True)
-        return Accepted(known, 0)
-    return Accepted(known, anchor_to(home, place))
+        return AdoptedHome(known, 0)
+    return AdoptedHome(known, anchor_to(home, place))
 
 
 def anchor_to(home: Path, place: str) -> int:

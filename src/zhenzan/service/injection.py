@@ -16,7 +16,7 @@ from zhenzan.service.once import IdempotencyKey, Once
 from zhenzan.service.query import Cursor, Limit, Page
 from zhenzan.service.resources import Resources
 from zhenzan.service.rewards.use_cases import RewardsDesk
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["RESOURCES", "dependencies"]
 
@@ -30,10 +30,10 @@ RESOURCES = (
 def dependencies(resources: Resources) -> dict[str, Provide]:
     """For the application; `rewards_desk`, `stream`, `worker` and `latest_settlement` may be None."""
 
-    def settlement() -> Pass:
+    def settlement() -> Settlement:
         return resources.settlements.served()
 
-    def latest_settlement() -> Pass | None:
+    def latest_settlement() -> Settlement | None:
         return resources.settlements.current
 
     def desk() -> RewardsDesk:
@@ -61,12 +61,12 @@ def dependencies(resources: Resources) -> dict[str, Provide]:
 
     derived = (settlement, latest_settlement, desk, cash, once, own_account, page)
     return {
-        **{name: _given(resources, name) for name in RESOURCES},
+        **{name: _provide(resources, name) for name in RESOURCES},
         **{each.__name__: Provide(each, sync_to_thread=False) for each in derived},
     }
 
 
-def _given(resources: Resources, name: str) -> Provide:
+def _provide(resources: Resources, name: str) -> Provide:
     def resource() -> Any:
         return getattr(resources, name)
 

@@ -18,15 +18,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.errors import ZhenzanError, one_line
-from zhenzan.gathering import Gathering
+from zhenzan.gathering import MicroBatcher
 from zhenzan.interactions import Rows, join_rows
-from zhenzan.lake import Kept, Lake
-from zhenzan.service.priority import step_back
+from zhenzan.lake import AppendResult, Lake
+from zhenzan.service.priority import lower_thread_priority
 
 __all__ = ["BusyError", "Intake", "Receipt"]
 
-ROWS_AT_ONCE = 20_000  # in one write, so that the first of them does not wait for long
-TEND_SECONDS, MERGE_SECONDS = 0.5, 15.0
+BATCH_ROWS = 20_000  # in one write, so that the first of them does not wait for long
+FLUSH_SECONDS, MERGE_SECONDS = 0.5, 15.0
 
 log = logging.getLogger("zhenzan.intake")
 
@@ -66,8 +66,8 @@ class Intake:
         self.late = 0  # such rows since the start
         self._moved_at = time.monotonic()  # when nothing waited, or something was written
         self._failed: tuple[float, str] | None = None  # the last write, where it failed: when, and how
-        self._gathering: Gathering[Rows, Receipt] = Gathering(
-            "intake", lambda rows: partial(self._carry_out, rows), lambda rows: len(rows.good), ROWS_AT_ONCE
+        self._batcher: MicroBatcher[Rows, Receipt] = MicroBatcher(
+            "intake", lambda rows: partial(self._carry_out, rows), lambda rows: len(rows.good), BATCH_ROWS
         )
         self._stop = threading.Event()
         self._filing = threading.Thread(target=self._tend_all, name="filing", daemon=True)
@@ -80,11 +80,11 @@ class Intake:
         size = len(rows.good)
         if not self.waiting_rows:
             self._moved_at = time.monotonic()
-        if self._gathering.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
+        if self._batcher.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
             raise BusyError("more comes in than can be written; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._offered += size
-        self._gathering.offer(rows, future)
+        self._batcher.offer(rows, future)
         return future
 
     @property
@@ -107,7 +107,7 @@ class Intake:
 
     def close(self) -> None:
         """Write what was offered, then stop. The lake stays open."""
-        self._gathering.close()
+        self._batcher.close()
         self._stop.set()
         self._filing.join()
 
@@ -143,7 +143,7 @@ class Intake:
             begin = part.stop
         return receipts
 
-    def _screened(self, kept: Kept) -> npt.NDArray[np.float32] | None:
+    def _screened(self, kept: AppendResult) -> npt.NDArray[np.float32] | None:
         """Provisional chances; none where counting fails, for the rows are kept, and are answered so."""
         if not kept.batch.num_rows:
             return None
@@ -160,12 +160,12 @@ class Intake:
         return chances
 
     def _tend_all(self) -> None:
-        step_back()
+        lower_thread_priority()
         waited = 0.0
-        while not self._stop.wait(TEND_SECONDS):
-            waited += TEND_SECONDS
+        while not self._stop.wait(FLUSH_SECONDS):
+            waited += FLUSH_SECONDS
             try:
-                self.lake.tend()
+                self.lake.flush_segments()
                 if waited >= MERGE_SECONDS:
                     waited = 0.0
                     self.lake.merge()

@@ -15,12 +15,12 @@ from litestar.middleware.rate_limit import RateLimitConfig, RateLimitMiddleware
 from litestar.stores.memory import MemoryStore
 from litestar.types import Receive, Scope, Send
 
-from zhenzan.service.people import Person, Role
+from zhenzan.service.people import Principal, Role
 
 __all__ = ["RATE_STORE", "BoundedStore", "LogInAttempts", "address_of", "rate_limit"]
 
 RATE_STORE = "rate_limit"
-KEPT_MAX = 10_000  # callers that are remembered; a flood of addresses makes room by forgetting
+ENTRIES_MAX = 10_000  # callers that are remembered; a flood of addresses makes room by forgetting
 UNLIMITED = (Role.operator, Role.analyst, Role.platform)  # few keys, in the hands of people one knows
 FREE_TRIES = 5  # log-ins that may fail at once
 WAIT_SECONDS, WAIT_SECONDS_MAX = 2.0, 60.0  # no longer: many people may share an address
@@ -43,7 +43,7 @@ def rate_limit(per_minute: int) -> list[DefineMiddleware]:
 
 def _caller_of(request: Request[Any, Any, Any]) -> str:
     """The key or token; without one, the address."""
-    person: Person | None = request.user
+    person: Principal | None = request.user
     return f"key {person.key}" if person is not None else f"address {address_of(request)}"
 
 
@@ -51,7 +51,7 @@ class _Limiting(RateLimitMiddleware):
     """Passes those by that are not limited before anything is made of their request: they send the most."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        person: Person | None = scope.get("user")
+        person: Principal | None = scope.get("user")
         if person is not None and person.role in UNLIMITED:
             await self.app(scope, receive, send)
         else:
@@ -67,9 +67,9 @@ class BoundedStore(MemoryStore):
     """The framework's memory store, of so many entries at most."""
 
     async def set(self, key: str, value: str | bytes, expires_in: int | timedelta | None = None) -> None:
-        if len(self._store) >= KEPT_MAX and key not in self._store:
+        if len(self._store) >= ENTRIES_MAX and key not in self._store:
             await self.delete_expired()
-            if len(self._store) >= KEPT_MAX:
+            if len(self._store) >= ENTRIES_MAX:
                 await self.delete_all()
         await super().set(key, value, expires_in)
 
@@ -98,7 +98,7 @@ class LogInAttempts:
             for name, _ in _names(address, key):
                 count, _ = self._failed.pop(name, (0, 0.0))
                 self._failed[name] = (count + 1, self._clock())
-            while len(self._failed) > KEPT_MAX:
+            while len(self._failed) > ENTRIES_MAX:
                 self._failed.popitem(last=False)
 
     def succeed(self, address: str, key: str) -> None:

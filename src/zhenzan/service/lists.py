@@ -15,9 +15,20 @@ from msgspec import Meta
 from zhenzan.errors import InputError
 
 __all__ = [
-    "ALL", "NUMBER_MAX", "AccountsAsked", "Asked", "CasesAsked", "CreatorsAsked", "ItemsAsked", "KeysAsked",
-    "LeadersAsked", "Narrowed", "OneAsked", "RingsAsked", "asked_of",
-]  # fmt: skip
+    "ALL",
+    "NUMBER_MAX",
+    "AccountsQuery",
+    "CasesQuery",
+    "CreatorsQuery",
+    "Filter",
+    "ItemsQuery",
+    "KeysQuery",
+    "LeadersQuery",
+    "ListQuery",
+    "OneQuery",
+    "RingsQuery",
+    "list_query_of",
+]
 
 ID_MAX = 300  # letters
 NUMBER_MAX = 2**31 - 1  # what a ring's number, and a count, never exceeds
@@ -29,7 +40,7 @@ Verdict = Annotated[
 
 
 @dataclass(frozen=True)
-class Narrowed:
+class Filter:
     """Conditions with a `?` for each of the values, and an order; "" is the list's own."""
 
     conditions: tuple[str, ...] = ()
@@ -37,12 +48,12 @@ class Narrowed:
     order: str = ""
 
 
-ALL = Narrowed()
+ALL = Filter()
 Part = tuple[str, *tuple[str | int, ...]]
 """A condition and its values."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What every list can be asked."""
 
     searched: ClassVar[tuple[str, ...]]
@@ -59,12 +70,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         if "\0" in self.search:
             raise InputError("what is searched for holds a character that no id has")
 
-    def narrowed(self) -> Narrowed:
+    def filter(self) -> Filter:
         """As conditions and an order."""
         parts = [*self._named(), *self._filters()]
         values = tuple(value for _, *given in parts for value in given)
         order = self.orders[getattr(self, "sort", "")]
-        return Narrowed(tuple(condition for condition, *_ in parts), values, order)
+        return Filter(tuple(condition for condition, *_ in parts), values, order)
 
     def _named(self) -> Iterator[Part]:
         if self.search:
@@ -77,7 +88,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         yield from ()
 
 
-class ItemsAsked(Asked, frozen=True, kw_only=True):
+class ItemsQuery(ListQuery, frozen=True, kw_only=True):
     """Of items: of whom, with which likes."""
 
     creator: Annotated[str, Meta(max_length=ID_MAX, description="Only of this creator.")] = ""
@@ -102,7 +113,7 @@ class ItemsAsked(Asked, frozen=True, kw_only=True):
             yield (_ITEM_VERDICTS[self.verdict],)
 
 
-class AccountsAsked(Asked, frozen=True, kw_only=True):
+class AccountsQuery(ListQuery, frozen=True, kw_only=True):
     """Of accounts: in which ring, with which likes."""
 
     ring: Annotated[Number | None, Meta(description="Only members of this ring.")] = None
@@ -132,7 +143,7 @@ class AccountsAsked(Asked, frozen=True, kw_only=True):
             yield "account IN (SELECT account FROM verdicts WHERE verdict = ?)", self.verdict
 
 
-class RingsAsked(Asked, frozen=True, kw_only=True):
+class RingsQuery(ListQuery, frozen=True, kw_only=True):
     """Of rings: how they work, how large."""
 
     kind: Annotated[
@@ -162,7 +173,7 @@ class RingsAsked(Asked, frozen=True, kw_only=True):
             yield "accounts >= ?", self.accounts_min
 
 
-class CreatorsAsked(Asked, frozen=True, kw_only=True):
+class CreatorsQuery(ListQuery, frozen=True, kw_only=True):
     """Of creators."""
 
     sort: Annotated[
@@ -179,13 +190,13 @@ class CreatorsAsked(Asked, frozen=True, kw_only=True):
     }
 
 
-class LeadersAsked(Asked, frozen=True, kw_only=True):
+class LeadersQuery(ListQuery, frozen=True, kw_only=True):
     """Of creators, by those who are no staff: the most verified likes first."""
 
     searched, orders = ("creator",), {"": ""}
 
 
-class CasesAsked(Asked, frozen=True, kw_only=True):
+class CasesQuery(ListQuery, frozen=True, kw_only=True):
     """Of cases, by the id of their subject: about what, how decided."""
 
     kind: Annotated[Literal["", "account", "ring", "sale"], Meta(description="Only about these.")] = ""
@@ -207,7 +218,7 @@ class CasesAsked(Asked, frozen=True, kw_only=True):
             yield "state = ?", self.status
 
 
-class KeysAsked(Asked, frozen=True, kw_only=True):
+class KeysQuery(ListQuery, frozen=True, kw_only=True):
     """Of API keys, by id, name or subject: for which role, whether they open anything."""
 
     role: Annotated[
@@ -228,7 +239,7 @@ class KeysAsked(Asked, frozen=True, kw_only=True):
             yield ("revoked_at = 0" if self.status == "standing" else "revoked_at > 0",)
 
 
-OneAsked = TypeVar("OneAsked", bound=Asked)
+OneQuery = TypeVar("OneQuery", bound=ListQuery)
 _ITEM_VERDICTS: Mapping[str, str] = {
     "fake": "fake > 0",
     "uncertain": "uncertain > 0",
@@ -236,7 +247,7 @@ _ITEM_VERDICTS: Mapping[str, str] = {
 }
 
 
-def asked_of(kind: type[OneAsked], given: Mapping[str, Any]) -> OneAsked:
+def list_query_of(kind: type[OneQuery], given: Mapping[str, Any]) -> OneQuery:
     """What a query with these fields asks. Raises InputError where one of them does not fit."""
     try:
         return msgspec.convert(given, kind, strict=False)

@@ -32,7 +32,7 @@ from zhenzan.times import DAY_US, now_us
 
 __all__ = ["IdempotencyKey", "Noting", "Once"]
 
-KEPT_DAYS = 7
+RETENTION_DAYS = 7
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -95,7 +95,7 @@ class _Request:
     digest: str
     status: int
 
-    def found(self) -> tuple[str, int, str] | None:
+    def answer(self) -> tuple[str, int, str] | None:
         """The digest, status and answer that the key stands for, None where nobody noted it."""
         rows = self.database.fetch("SELECT digest, status, answer FROM requests WHERE id = ?", (self.id,))
         return tuple(rows[0]) if rows else None
@@ -104,7 +104,7 @@ class _Request:
         """Note the key; gives whether it is new."""
         now = now_us()
         with self.database.write() as connection:
-            old = now - KEPT_DAYS * DAY_US
+            old = now - RETENTION_DAYS * DAY_US
             mark = self.database.mark
             connection.exec_driver_sql(f"DELETE FROM requests WHERE made_at < {mark}", (old,))
             row = (self.id, self.digest, 0, "", now)
@@ -133,13 +133,13 @@ class _Request:
 
 
 def _answered(asked: _Request, act: Callable[[Noting], Any]) -> Response[Any]:
-    with _alone(asked.id):
-        if not asked.begin() and (before := _again(asked)) is not None:
+    with _exclusive(asked.id):
+        if not asked.begin() and (before := _replay(asked)) is not None:
             return before
         try:
             made = act(asked.note)
         except BaseException as error:
-            if isinstance(error, _AnsweredError) and (before := _again(asked)) is not None:
+            if isinstance(error, _AnsweredError) and (before := _replay(asked)) is not None:
                 return before
             asked.free()
             raise
@@ -149,14 +149,14 @@ def _answered(asked: _Request, act: Callable[[Noting], Any]) -> Response[Any]:
 
 def _note_late(asked: _Request, made: object) -> None:
     """Write the answer of what needed no transaction, or wrote its own."""
-    found = asked.found()
+    found = asked.answer()
     if found is not None and not found[1]:
         with asked.database.write() as connection:
             asked.note(connection, made)
 
 
 @contextmanager
-def _alone(id: str) -> Iterator[None]:
+def _exclusive(id: str) -> Iterator[None]:
     """While a request is being done. Raises 409 where the same one is."""
     with _marking:
         if id in _under_way:
@@ -171,9 +171,9 @@ def _alone(id: str) -> Iterator[None]:
         _under_way.discard(id)
 
 
-def _again(asked: _Request) -> Response[Any] | None:
+def _replay(asked: _Request) -> Response[Any] | None:
     """The answer of before, None where there is none: it was broken off before anything was done."""
-    digest, status, answer = asked.found() or (asked.digest, 0, "")
+    digest, status, answer = asked.answer() or (asked.digest, 0, "")
     if digest != asked.digest:
         raise ProblemDetailsException("this Idempotency-Key was used for another request", status_code=422)
     return _response(answer.encode(), status, {"Idempotency-Replayed": "true"}) if status else None

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
-from zhenzan.service.lists import Narrowed
+from zhenzan.service.lists import Filter
 from zhenzan.service.tables import API_KEYS
 from zhenzan.store import Database
 from zhenzan.times import now_us
@@ -32,8 +32,8 @@ __all__ = [
     "SUBJECT_MAX",
     "AccessError",
     "ApiKey",
-    "People",
-    "Person",
+    "ApiKeys",
+    "Principal",
     "Role",
     "digest_of",
 ]
@@ -70,7 +70,7 @@ STAFF = (Role.operator, Role.analyst)
 
 
 @dataclass(frozen=True)
-class Person:
+class Principal:
     """Who calls: the key's id, its role, and the creator or account it is confined to."""
 
     key: str
@@ -90,12 +90,12 @@ class ApiKey:
     revoked_at: int
 
 
-class People:
+class ApiKeys:
     """The keys of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[str, tuple[float, Person]] = {}
+        self._known: dict[str, tuple[float, Principal]] = {}
         self._remembering, self._changes = threading.Lock(), 0
         self.forgets: list[Callable[[], None]] = [self._forget]  # called when a key is revoked
 
@@ -114,7 +114,7 @@ class People:
         write_noted(self._database, id, writes, noting)
         return f"zz_{id}_{secret}"
 
-    def check(self, key: str) -> Person:
+    def check(self, key: str) -> Principal:
         """Whose key it is. Raises AccessError. Cost: one read every few seconds a key."""
         digest = digest_of(key)
         known = self._known.get(digest)
@@ -130,7 +130,7 @@ class People:
                 self._known[digest] = (time.monotonic() + FRESH_SECONDS, person)
         return person
 
-    def by_id(self, id: str, secret: str | None = None) -> Person:
+    def by_id(self, id: str, secret: str | None = None) -> Principal:
         """Whose key has this id, and this secret if one is given. Raises AccessError where there is none, or
         it was revoked.
         """
@@ -139,7 +139,7 @@ class People:
         )
         if not rows or (secret is not None and not hmac.compare_digest(rows[0][2], digest_of(secret))):
             raise AccessError("there is no such key, or it was revoked")
-        return Person(id, Role(rows[0][0]), rows[0][1])
+        return Principal(id, Role(rows[0][0]), rows[0][1])
 
     def revoke(self, id: str, *, noting: Noting | None = None) -> None:
         """From now on the key opens nothing; one that was revoked before stays as it is. Raises
@@ -170,7 +170,7 @@ class People:
         """All keys, the oldest first."""
         return self._listed("1 = 1 ORDER BY created_at, id")
 
-    def asked(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[ApiKey]:
+    def selected(self, narrowed: Filter, limit: int, offset: int = 0) -> list[ApiKey]:
         """Keys of which something is asked."""
         where = " AND ".join(narrowed.conditions) or "1 = 1"
         text = f"{where} ORDER BY {narrowed.order or 'created_at, id'} LIMIT ? OFFSET ?"

@@ -6,12 +6,12 @@ import os
 import sys
 import threading
 
-__all__ = ["step_back"]
+__all__ = ["lower_thread_priority"]
 
 NICENESS = 10
 
 
-def step_back() -> None:
+def lower_thread_priority() -> None:
     """Give the calling thread a lower priority, where threads have priorities of their own: on Linux."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -6,14 +6,14 @@ import logging
 import os
 from pathlib import Path
 
-__all__ = ["be_private", "tighten"]
+__all__ = ["restrict_permissions", "tighten"]
 
 OTHERS = 0o077
 
 log = logging.getLogger("zhenzan.service")
 
 
-def be_private() -> None:
+def restrict_permissions() -> None:
     """What this process and those that it starts make from now on is for its owner alone."""
     os.umask(OTHERS)
 

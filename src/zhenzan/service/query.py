@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec.structs import fields
 
-from zhenzan.service.lists import Asked, asked_of
+from zhenzan.service.lists import ListQuery, list_query_of
 from zhenzan.service.results import LIMIT_MAX
 
 __all__ = ["Cursor", "Limit", "Page", "from_query"]
@@ -25,11 +25,11 @@ class Page(NamedTuple):
     cursor: str | None
 
 
-def from_query(kind: type[Asked]) -> Provide:
+def from_query(kind: type[ListQuery]) -> Provide:
     """A dependency that gives such a record; what does not fit is answered with 400."""
 
-    def read(**given: Any) -> Asked:
-        return asked_of(kind, given)
+    def read(**given: Any) -> ListQuery:
+        return list_query_of(kind, given)
 
     hints = get_type_hints(kind, include_extras=True)
     types = {each.name: _parameter(hints[each.name]) for each in fields(kind)}

@@ -96,8 +96,8 @@ def _check(name: str, why: str) -> Check:
 
 
 def _ask_database(running: Running) -> str:
-    place = Path(running.settings.place)
-    if "://" not in running.settings.place and not place.exists():
+    place = Path(running.settings.database_url)
+    if "://" not in running.settings.database_url and not place.exists():
         return f"{place} is gone"
     try:
         is_empty(running.ledger.database)

@@ -24,7 +24,7 @@ from zhenzan.service.intake import Intake
 from zhenzan.service.interactions.use_cases import Ingest
 from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live.use_cases import Live
-from zhenzan.service.people import People
+from zhenzan.service.people import ApiKeys
 from zhenzan.service.policies.following import PolicyFollower
 from zhenzan.service.policies.use_cases import Policies
 from zhenzan.service.private import tighten
@@ -39,7 +39,7 @@ from zhenzan.service.tasks import TaskRunner
 from zhenzan.service.viewer_tokens import ViewerTokens
 from zhenzan.service.webhooks.use_cases import Webhooks
 from zhenzan.service.worker import Watched
-from zhenzan.settle import DeliveryStoppedError, Pass, SettlementDeliveries, sealed_until
+from zhenzan.settle import DeliveryStoppedError, Settlement, SettlementDeliveries, final_watermark
 
 __all__ = ["Resources", "Stream"]
 
@@ -81,10 +81,13 @@ class Resources(Closeable):
         except OSError as error:
             raise ZhenzanError(f"{settings.home}: {error.strerror or error}") from error
         self.catalogue = load_catalogue(settings.catalogue) if settings.catalogue is not None else None
-        bind(settings.home, settings.place)
+        bind(settings.home, settings.database_url)
         self.ledger = self._stack.enter_context(
             Ledger.open(
-                settings.place, key=settings.home / "ledger.key", anchor=settings.home / ANCHOR, say=say
+                settings.database_url,
+                key=settings.home / "ledger.key",
+                anchor=settings.home / ANCHOR,
+                say=say,
             )
         )
         self.lake = self._stack.enter_context(
@@ -92,7 +95,7 @@ class Resources(Closeable):
                 settings.home,
                 segment_seconds=settings.segment_seconds,
                 keep_days=settings.keep_days,
-                needed_from=lambda: sealed_until(settings.home) or 0,
+                needed_from=lambda: final_watermark(settings.home) or 0,
             )
         )
         self.hash_keys = HashKeys(settings.home, settings.keep_days)  # by now nobody else has this home
@@ -105,9 +108,9 @@ class Resources(Closeable):
         self.webhooks = Webhooks(database)
         self.cases = Cases(ledger, self.audit, self.webhooks)
         self.policies = Policies(ledger, self.audit, self.webhooks, self.settings.home)
-        self.people = People(database)
-        self.viewer_tokens = ViewerTokens(database, self.people)
-        self.sessions = Sessions(database, self.people)
+        self.api_keys = ApiKeys(database)
+        self.viewer_tokens = ViewerTokens(database, self.api_keys)
+        self.sessions = Sessions(database, self.api_keys)
         self.attempts = LogInAttempts()
         self.live = Live()
 
@@ -122,9 +125,9 @@ class Resources(Closeable):
             self.lake,
             waiting_rows_max=settings.waiting_rows_max,
             screen=self.screening.step,
-            kept=self.live.kept,
+            kept=self.live.observe,
         )
-        self.intake.settled_before = sealed_until(settings.home) or 0
+        self.intake.settled_before = final_watermark(settings.home) or 0
         self._stack.callback(self.screening.save)
         self._stack.callback(self.intake.close)
         self.ingest = Ingest(settings, self.hash_keys, self.intake)
@@ -147,6 +150,6 @@ class Resources(Closeable):
             raise DeliveryStoppedError
 
 
-def _moved(previous: Pass, current: Pass) -> set[str]:
+def _moved(previous: Settlement, current: Settlement) -> set[str]:
     """The accounts whose likes count otherwise by the second settlement than by the first."""
     return moved_accounts(previous.load(), current.load())

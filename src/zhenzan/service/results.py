@@ -18,13 +18,21 @@ from msgspec.structs import replace
 
 from zhenzan.errors import InputError, ResultError, one_line
 from zhenzan.parquet import parquet_sql
-from zhenzan.service.lists import ALL, AccountsAsked, Asked, Narrowed
-from zhenzan.settle import Pass
+from zhenzan.service.lists import ALL, AccountsQuery, Filter, ListQuery
+from zhenzan.settle import Settlement
 from zhenzan.verify import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, items_sql
 
 __all__ = [
-    "COUNTS_SQL", "ORDERS", "asked", "counts_of", "current_ring", "narrowed", "page", "paged",
-    "ring_as_it_is", "rows_where",
+    "COUNTS_SQL",
+    "ORDERS",
+    "counts_of",
+    "current_ring",
+    "narrowed",
+    "page",
+    "paged",
+    "query_rows",
+    "ring_as_it_is",
+    "rows_where",
 ]  # fmt: skip
 
 Row = TypeVar("Row")
@@ -44,12 +52,12 @@ ORDERS: Mapping[str, str] = {
 
 
 def page(
-    found: Pass,
+    found: Settlement,
     table: str,
     limit: int,
     cursor: str | None,
     where: Mapping[str, Any] | None = None,
-    narrowed: Narrowed = ALL,
+    narrowed: Filter = ALL,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Rows of a table in its order, from a cursor on, and the cursor of the next page, None at the end.
 
@@ -73,33 +81,33 @@ def paged(
 
 
 def rows_where(
-    found: Pass, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
+    found: Settlement, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
 ) -> list[dict[str, Any]]:
     """All rows, up to a limit, that have these values."""
     return _query(found, table, where, f"LIMIT {limit}")
 
 
-def current_ring(found: Pass, ring: str) -> str:
+def current_ring(found: Settlement, ring: str) -> str:
     """The ring in which a ring of this id goes on: itself, unless it was merged into another."""
     number = int(ring) if ring.isascii() and ring.isdecimal() and len(ring) < 12 else -1
     return str(found.merged_rings.get(number, ring))
 
 
-def narrowed(found: Pass, asked: Asked) -> Narrowed:
+def narrowed(found: Settlement, asked: ListQuery) -> Filter:
     """What is asked of a list, as conditions; a ring that was merged is the one in which it goes on."""
-    if isinstance(asked, AccountsAsked) and asked.ring is not None:
+    if isinstance(asked, AccountsQuery) and asked.ring is not None:
         asked = replace(asked, ring=int(current_ring(found, str(asked.ring))))
-    return asked.narrowed()
+    return asked.filter()
 
 
-def ring_as_it_is(found: Pass, ring: str) -> dict[str, Any] | None:
+def ring_as_it_is(found: Settlement, ring: str) -> dict[str, Any] | None:
     """A ring's row, with the settlement that found it and the ids of its items, those with most of its likes
     first; None where there is no such ring.
     """
     rows = rows_where(found, "rings", {"ring": ring})
     if not rows:
         return None
-    items = asked(
+    items = query_rows(
         found,
         """SELECT item::VARCHAR AS item FROM verdicts WHERE NOT final AND ring::VARCHAR = ?
             GROUP BY item ORDER BY count(*) DESC, item LIMIT ?""",
@@ -110,7 +118,7 @@ def ring_as_it_is(found: Pass, ring: str) -> dict[str, Any] | None:
     return told
 
 
-def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
+def query_rows(found: Settlement, text: str, values: list[Any]) -> list[dict[str, Any]]:
     """Rows of a query over the tables of a result, by their names. `verdicts` has two columns more: `final`,
     and for those `is_bot`.
     """
@@ -127,9 +135,9 @@ def asked(found: Pass, text: str, values: list[Any]) -> list[dict[str, Any]]:
         raise
 
 
-def _refuse_damaged(found: Pass, cause: duckdb.Error) -> None:
+def _refuse_damaged(found: Settlement, cause: duckdb.Error) -> None:
     """Raise ResultError that names the file of the settlement that cannot be read, if there is one."""
-    for path in (*sorted(found.folder.glob("*.parquet")), *found.sealed, *found.sealed_items):
+    for path in (*sorted(found.folder.glob("*.parquet")), *found.final_files, *found.final_item_files):
         try:
             pq.read_table(path, partitioning=None)
         except (OSError, pa.ArrowException) as error:
@@ -138,12 +146,12 @@ def _refuse_damaged(found: Pass, cause: duckdb.Error) -> None:
             raise ResultError(f"{path}: is damaged ({one_line(error)}); {remedy}") from cause
 
 
-def counts_of(found: Pass, items: Sequence[str]) -> list[dict[str, Any]]:
+def counts_of(found: Settlement, items: Sequence[str]) -> list[dict[str, Any]]:
     """Claimed and verified likes of these items, in the order of ids; items that have none are left out.
     Cost: a scan of the table of items, however many are asked.
     """
     marks = ", ".join("?" * len(items))
-    return asked(
+    return query_rows(
         found,
         f"""SELECT item::VARCHAR AS item, {COUNTS_SQL} FROM (SELECT item, {SUMS_SQL} FROM items
             WHERE item::VARCHAR IN ({marks}) GROUP BY item) ORDER BY item::VARCHAR""",
@@ -151,28 +159,28 @@ def counts_of(found: Pass, items: Sequence[str]) -> list[dict[str, Any]]:
     )
 
 
-def _rows_of(found: Pass, name: str) -> str:
+def _rows_of(found: Settlement, name: str) -> str:
     if name == "items":
         return items_sql([found.folder / "items.parquet"])
     rows = parquet_sql([found.folder / f"{name}.parquet"])
     if name != "verdicts":
         return f"SELECT * FROM {rows}"
     text = f"SELECT *, FALSE AS final, NULL::BOOLEAN AS is_bot FROM {rows}"
-    sealed = found.sealed
+    sealed = found.final_files
     if sealed:
         text += f" UNION ALL BY NAME SELECT * EXCLUDE (creator), TRUE AS final FROM {parquet_sql(sealed)}"
     return text
 
 
 def _query(
-    found: Pass, table: str, where: Mapping[str, Any], rest: str, narrowed: Narrowed = ALL
+    found: Settlement, table: str, where: Mapping[str, Any], rest: str, narrowed: Filter = ALL
 ) -> list[dict[str, Any]]:
     assert table in ORDERS, table
     conditions = [*(f'"{column}"::VARCHAR = ?' for column in where), *narrowed.conditions]
     order = narrowed.order or ORDERS[table]
     columns = "* EXCLUDE (is_bot)" if table == "verdicts" else "*"
     text = f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} {rest}"
-    return asked(found, text, [*map(str, where.values()), *narrowed.values])
+    return query_rows(found, text, [*map(str, where.values()), *narrowed.values])
 
 
 def _cursor(offset: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
-from zhenzan.service.people import AccessError, People, Person, digest_of
+from zhenzan.service.people import AccessError, ApiKeys, Principal, digest_of
 from zhenzan.service.tables import SESSIONS
 from zhenzan.store import Database
 
@@ -18,7 +18,7 @@ SESSION_SECONDS = 12 * 3600
 class Sessions:
     """The sessions of one database."""
 
-    def __init__(self, database: Database, people: People) -> None:
+    def __init__(self, database: Database, people: ApiKeys) -> None:
         self._database, self._people = database, people
 
     def begin(self, key: str) -> str:
@@ -32,7 +32,7 @@ class Sessions:
             self._database.insert(connection, SESSIONS, [row])
         return token
 
-    def person(self, token: str) -> Person | None:
+    def principal(self, token: str) -> Principal | None:
         """Whose session it is; None where it ended, or its key was revoked."""
         rows = self._database.fetch(
             "SELECT key FROM sessions WHERE digest = ? AND expires_at >= ?", (digest_of(token), _now())

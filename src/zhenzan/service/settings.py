@@ -71,6 +71,6 @@ class Settings:
             )
 
     @property
-    def place(self) -> str:
+    def database_url(self) -> str:
         """The database's path or URL."""
         return self.database or str(self.home / "zhenzan.sqlite")

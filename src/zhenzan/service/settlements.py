@@ -12,7 +12,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import ZhenzanError, one_line
 from zhenzan.service.tracing import span
-from zhenzan.settle import Pass, SettlementDeliveries, latest
+from zhenzan.settle import Settlement, SettlementDeliveries, latest
 
 __all__ = ["Settlements"]
 
@@ -21,12 +21,12 @@ class Settlements:
     """`current`: the one that is served, None before the first."""
 
     def __init__(self, home: Path, deliveries: SettlementDeliveries) -> None:
-        self.current: Pass | None = None
+        self.current: Settlement | None = None
         self._home, self._deliveries = home, deliveries
         self._is_left = False  # whether somebody could not take up the settlement that is served
-        self._held: WeakValueDictionary[Path, Pass] = WeakValueDictionary()
+        self._held: WeakValueDictionary[Path, Settlement] = WeakValueDictionary()
 
-    def served(self) -> Pass:
+    def served(self) -> Settlement:
         """The current one. Raises 409 where nothing is settled yet."""
         if self.current is None:
             raise ProblemDetailsException("nothing is settled yet; ask again in a minute", status_code=409)
@@ -45,7 +45,7 @@ class Settlements:
         except FileNotFoundError:  # a newer one was published while we looked
             return
 
-    def _deliver(self, published: Pass) -> None:
+    def _deliver(self, published: Settlement) -> None:
         served = self.current
         found = served if served and served.number == published.number else self._hold(published)
         failed = self._deliveries.deliver(found)
@@ -53,7 +53,7 @@ class Settlements:
         for name, error in failed.items():
             raise ZhenzanError(f"{name}: {one_line(error)}") from error
 
-    def _hold(self, published: Pass) -> Pass:
+    def _hold(self, published: Settlement) -> Settlement:
         """The same result under a name of our own, so that the worker may clear away its own as it likes. It
         stays for as long as somebody reads it.
         """

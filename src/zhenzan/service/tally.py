@@ -13,12 +13,12 @@ import pyarrow as pa
 from zhenzan.policy import Policy
 from zhenzan.screen import Screened, ScreenRules
 
-__all__ = ["Tally"]
+__all__ = ["RuleMetrics"]
 
 EXAMPLES = 20
 
 
-class Tally:
+class RuleMetrics:
     """Told by the intake's thread, asked by the event loop; it begins anew when a policy changes."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Tally:
         self._moved: Counter[tuple[str, str]] = Counter()
         self._examples: deque[dict[str, Any]] = deque(maxlen=EXAMPLES)
 
-    def saw(self, batch: pa.RecordBatch, screened: Screened) -> None:
+    def observe(self, batch: pa.RecordBatch, screened: Screened) -> None:
         """A batch was judged. Cost: a sum a rule; with a policy in shadow, its rules over the batch."""
         with self._lock:
             self.likes += screened.likes.size
@@ -52,7 +52,7 @@ class Tally:
         _count(self._would, shadow, applies)
         before = screened.chances[screened.likes].astype(np.float64)
         odds = 10 * np.log10(before / (1 - before))
-        odds += rules.decibans(applies) - screened.said.get("rules", np.zeros(before.size, np.float32))
+        odds += rules.decibans(applies) - screened.decibans.get("rules", np.zeros(before.size, np.float32))
         after = 1 / (1 + 10 ** (-odds / 10))
         was, would = _words(before, self._ruling), _words(after, shadow)
         for i in np.flatnonzero(was != would):
@@ -60,7 +60,7 @@ class Tally:
             row = likes.slice(int(i), 1).select(["id", "account", "item"]).to_pylist()[0]
             self._examples.append(row | {"before": str(was[i]), "after": str(would[i])})
 
-    def told(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """`likes` seen; `ruling`, `shadow`: likes by rule; `moved`: by word before and after; `examples`."""
         with self._lock:
             return {

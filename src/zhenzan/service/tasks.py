@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from zhenzan.errors import one_line
-from zhenzan.service.priority import step_back
+from zhenzan.service.priority import lower_thread_priority
 
 __all__ = ["PeriodicTask", "TaskRunner"]
 
@@ -71,7 +71,7 @@ class TaskRunner:
 
     def _repeat(self, task: PeriodicTask) -> None:
         if task.is_background:
-            step_back()
+            lower_thread_priority()
         wait = min(START_SECONDS, task.interval_seconds)
         while not self._stop.wait(wait):
             try:

@@ -8,7 +8,7 @@ from zhenzan.ledger import RENEW_SECONDS
 from zhenzan.service.readiness import SETTLEMENTS_TASK
 from zhenzan.service.resources import Resources
 from zhenzan.service.tasks import PeriodicTask
-from zhenzan.settle import sealed_until
+from zhenzan.settle import final_watermark
 
 __all__ = ["tasks"]
 
@@ -20,7 +20,7 @@ def tasks(resources: Resources) -> Sequence[PeriodicTask]:
     """The lease, so that no second service begins on this ledger; the keys of hashes; settlements."""
 
     def follow_settlements() -> None:
-        resources.intake.settled_before = sealed_until(resources.settings.home) or 0
+        resources.intake.settled_before = final_watermark(resources.settings.home) or 0
         resources.pay_rewards.follow_decisions()
         resources.settlements.take_up()
 

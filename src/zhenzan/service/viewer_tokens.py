@@ -31,7 +31,7 @@ from sqlalchemy import Connection
 from zhenzan.errors import ConflictError, NotThereError
 from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.owned import lists_of
-from zhenzan.service.people import SUBJECT_MAX, AccessError, People, Person, Role
+from zhenzan.service.people import SUBJECT_MAX, AccessError, ApiKeys, Principal, Role
 from zhenzan.service.tables import SIGNING_KEY_ORIGINS, SIGNING_KEYS
 from zhenzan.store import Database
 from zhenzan.times import now_us
@@ -108,7 +108,7 @@ def looks_like_token(bearer: str) -> bool:
 class ViewerTokens:
     """The signing keys of one database, and the tokens that they sign."""
 
-    def __init__(self, database: Database, people: People) -> None:
+    def __init__(self, database: Database, people: ApiKeys) -> None:
         self._database, self._people = database, people
         self._known: dict[str, tuple[float, SigningKey, Ed25519PublicKey]] = {}
         people.forgets.append(self._known.clear)
@@ -150,7 +150,7 @@ class ViewerTokens:
         """All signing keys, the oldest first."""
         return self._where("1 = 1")
 
-    def check(self, token: str, origin: str | None) -> Person:
+    def check(self, token: str, origin: str | None) -> Principal:
         """The viewer that a token is for. `origin`: of the page that sent it, as its browser says; None where
         no browser did. Raises AccessError. Cost: a signature, and two reads every few seconds a key.
         """
@@ -166,7 +166,7 @@ class ViewerTokens:
         except (jwt.PyJWTError, ValueError, ArithmeticError, RecursionError) as error:
             raise AccessError(f"the token opens nothing: {error}") from None
         _check_claims(claims, found, origin)
-        return Person(f"{found.key}/{claims.sub}", Role.viewer, claims.sub)
+        return Principal(f"{found.key}/{claims.sub}", Role.viewer, claims.sub)
 
     def _standing(self, id: str) -> tuple[SigningKey, Ed25519PublicKey]:
         """A signing key that stands, as does its platform's API key. Raises AccessError."""

@@ -18,7 +18,7 @@ from zhenzan.settle import Heartbeat, read_heartbeat
 __all__ = ["ExternalWorker", "Watched", "Worker", "stop_process"]
 
 STOP_SECONDS = 30.0
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 RETRY_SECONDS, RETRY_SECONDS_MAX = 1.0, 60.0
 STEADY_SECONDS = 600.0  # one that lived for so long is started again at once
 HANG_SECONDS = 120.0  # without a heartbeat
@@ -90,7 +90,7 @@ class Worker(Watched):
         except OSError as error:
             return "ended", f"cannot be started ({error})"
         last, heard_at = 0.0, time.monotonic()
-        while not await _paused(stop, LOOK_SECONDS):
+        while not await _paused(stop, POLL_SECONDS):
             if child.poll() is not None:
                 return "ended", f"ended ({child.returncode})"
             beat = self.heartbeat()

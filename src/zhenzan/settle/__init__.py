@@ -1,8 +1,8 @@
 """Settlement: judge what lies in the lake, again and again, and publish what was found."""
 
 from zhenzan.settle.heartbeat import WORKER_FILE, Heartbeat, read_heartbeat
-from zhenzan.settle.passes import WINDOW_DAYS, Pass, comparison, judge, latest
-from zhenzan.settle.sealed import SETTLED, sealed_until
+from zhenzan.settle.passes import WINDOW_DAYS, Settlement, comparison, latest, run_settlement
+from zhenzan.settle.sealed import SETTLED, final_watermark
 from zhenzan.settle.subscribers import (
     DeliveryStoppedError,
     SettlementDeliveries,
@@ -19,13 +19,13 @@ __all__ = [
     "DeliveryStoppedError",
     "Heartbeat",
     "Pace",
-    "Pass",
+    "Settlement",
     "SettlementDeliveries",
     "SettlementSubscriber",
     "comparison",
-    "judge",
+    "final_watermark",
     "latest",
     "read_heartbeat",
-    "sealed_until",
+    "run_settlement",
     "work",
 ]

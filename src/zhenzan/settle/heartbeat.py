@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["WORKER_FILE", "Heart", "Heartbeat", "read_heartbeat"]
+__all__ = ["WORKER_FILE", "Heartbeat", "HeartbeatWriter", "read_heartbeat"]
 
 BEAT_SECONDS = 2.0
 CPU_SECONDS_LEAST = 0.001  # between two beats: less is nothing but the beating itself
@@ -44,14 +44,14 @@ def read_heartbeat(home: Path) -> Heartbeat | None:
         return None
 
 
-class Heart:
+class HeartbeatWriter:
     """The worker's side. `waiting` while it has nothing to do; `settled` and `failed` after each look."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / WORKER_FILE
         before = read_heartbeat(home)  # of a worker that ended: what it settled is settled
         last = (before.settled_at, before.pass_seconds) if before else ()
-        self._told = Heartbeat(os.getpid(), 0.0, time.time(), *last)
+        self._beat_record = Heartbeat(os.getpid(), 0.0, time.time(), *last)
         self._waits = threading.Event()
         self._stop = threading.Event()
         self._write()
@@ -67,17 +67,17 @@ class Heart:
             self._waits.clear()
 
     def settled(self, pass_seconds: float) -> None:
-        self._tell(settled_at=time.time(), pass_seconds=pass_seconds, trouble="")
+        self._update(settled_at=time.time(), pass_seconds=pass_seconds, trouble="")
 
     def failed(self, trouble: str) -> None:
-        self._tell(trouble=trouble)
+        self._update(trouble=trouble)
 
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
 
-    def _tell(self, **told: float | str) -> None:
-        self._told = msgspec.structs.replace(self._told, **told)
+    def _update(self, **told: float | str) -> None:
+        self._beat_record = msgspec.structs.replace(self._beat_record, **told)
         self._write()
 
     def _beat(self) -> None:
@@ -90,7 +90,7 @@ class Heart:
 
     def _write(self) -> None:
         """Not durable: after a crash of the machine the next worker writes another."""
-        told = msgspec.structs.replace(self._told, beat_at=time.time())
+        told = msgspec.structs.replace(self._beat_record, beat_at=time.time())
         part = self._path.with_name(f".{WORKER_FILE}.{threading.get_ident()}.tmp")
         with contextlib.suppress(OSError):  # a full disk is told by others
             part.write_bytes(msgspec.json.encode(told))

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
 from zhenzan.parquet import parquet_sql
-from zhenzan.settle.sealed import day_of, day_path, sealed_files, write_query
+from zhenzan.settle.sealed import day_of, day_path, final_files, write_query
 from zhenzan.times import DAY_US
 
 __all__ = ["known_before", "read_known", "remember"]
@@ -28,7 +28,7 @@ TOLD_LEAST = 0.1  # natural log; less is forgotten
 
 def known_before(home: Path, since: int) -> Path | None:
     """The file of what was known by `since` (µs); older ones are deleted. None where nothing was."""
-    files = sealed_files(home, since + 1, SUSPECTS)
+    files = final_files(home, since + 1, SUSPECTS)
     for old in files[:-1]:
         old.unlink(missing_ok=True)
     return files[-1] if files else None

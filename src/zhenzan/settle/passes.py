@@ -28,10 +28,10 @@ from zhenzan.lake import (
     HOUR_US,
     lake_files,
     lake_hours,
+    link_hours,
     linked_as,
     refuse_damaged,
     refuse_newer,
-    snapshot,
 )
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Progress
@@ -39,14 +39,14 @@ from zhenzan.settle.comparing import compare
 from zhenzan.settle.lateness import write_late
 from zhenzan.settle.memory import known_before, read_known, remember
 from zhenzan.settle.ring_ids import carry_ring_ids, merged_in, read_ring_ids, tidy_ring_ids
-from zhenzan.settle.sealed import add_sealed_items, seal, sealed_files, sealed_until
+from zhenzan.settle.sealed import add_final_items, final_files, final_watermark, finalize
 from zhenzan.times import DAY_US, now_us
 from zhenzan.verify import Result, verify
 from zhenzan.whole import write_file
 
-__all__ = ["WINDOW_DAYS", "Pass", "comparison", "judge", "latest"]
+__all__ = ["WINDOW_DAYS", "Settlement", "comparison", "latest", "run_settlement"]
 
-KEPT = 2  # results; readers may still be in the one before
+RESULTS_KEPT = 2  # results; readers may still be in the one before
 WINDOW_DAYS = 30
 CURRENT, PUBLISHED = "current", "published.json"
 
@@ -54,7 +54,7 @@ log = logging.getLogger("zhenzan.settle")
 
 
 @dataclass(frozen=True)
-class Pass:
+class Settlement:
     """A published result: its folder, its number, how many interactions it judged, and from when on (µs, the
     begin of a day): what is older settled for good. `is_behind`: there are newer ones that it did not judge.
     """
@@ -66,14 +66,14 @@ class Pass:
     is_behind: bool = False
 
     @property
-    def sealed(self) -> list[Path]:
+    def final_files(self) -> list[Path]:
         """Files of the verdicts that settled for good before."""
-        return sealed_files(self.folder.parent.parent, self.since)
+        return final_files(self.folder.parent.parent, self.since)
 
     @property
-    def sealed_items(self) -> list[Path]:
+    def final_item_files(self) -> list[Path]:
         """Files of what items had on those days."""
-        return sealed_files(self.folder.parent.parent, self.since, "items")
+        return final_files(self.folder.parent.parent, self.since, "items")
 
     @cached_property
     def merged_rings(self) -> dict[int, int]:
@@ -81,9 +81,9 @@ class Pass:
         return merged_in(self.folder)
 
     def load(self) -> Result:
-        return Result.load(self.folder, self.sealed)
+        return Result.load(self.folder, self.final_files)
 
-    def named(self) -> bytes:
+    def pointer(self) -> bytes:
         """What the file `current` says of it."""
         told = {"pass": self.folder.name, "number": self.number, "interactions": self.interactions}
         return json.dumps(told | {"since": self.since}).encode()
@@ -95,11 +95,11 @@ class _Window:
 
     since: int
     until: int
-    seal_until: int
+    final_until: int
     is_behind: bool
 
 
-def judge(
+def run_settlement(
     home: Path,
     policy: Policy,
     *,
@@ -107,7 +107,7 @@ def judge(
     shadow: Policy | None = None,
     progress: Progress = SILENT,
     clock: Callable[[], int] = now_us,
-) -> Pass | None:
+) -> Settlement | None:
     """Verify what is not settled for good and publish the result; None where there is nothing. Then, by the
     policy in `shadow` too, and write down what would change. Then settle for good the days that ended
     `window_days` before the newest interaction. What claims to come from more than an hour after now
@@ -123,7 +123,7 @@ def judge(
     number = last.number + 1 if last else _number_of(_newest_folder(results)) + 1
     folder, linked = results / f"pass-{number:08d}", results / "snapshot"
     results.mkdir(parents=True, exist_ok=True)
-    files = snapshot(home, linked, since=window.since, until=window.until) if window is not None else []
+    files = link_hours(home, linked, since=window.since, until=window.until) if window is not None else []
     if window is None or not files:
         return None
     try:
@@ -139,32 +139,32 @@ def judge(
                 progress=progress,
             )  # fmt: skip
         carry_ring_ids(home, folder, rings, number, window.until)
-        add_sealed_items(folder, sealed_files(home, window.since, "items"))
+        add_final_items(folder, final_files(home, window.since, "items"))
         write_late(folder, files)
         rows = int(result.summary["counts"]["interactions"])
-        found = Pass(folder, number, rows, window.since, window.is_behind)
+        found = Settlement(folder, number, rows, window.since, window.is_behind)
         for path in (folder / PUBLISHED, results / CURRENT):
-            write_file(path, found.named())
+            write_file(path, found.pointer())
         tidy_ring_ids(home, number)
         if shadow is not None:
             _shadow(results, linked, found, policy, shadow, known)
         remember(home, folder, window.until, before)
     except NoLikesError:
-        if window.seal_until > window.since:
-            seal(home, None, window.since, window.seal_until)
+        if window.final_until > window.since:
+            finalize(home, None, window.since, window.final_until)
         raise
     finally:
         shutil.rmtree(linked, ignore_errors=True)
-    if window.seal_until > window.since:
-        seal(home, folder, window.since, window.seal_until)
-    for old in sorted(results.glob("pass-*"), key=_number_of)[:-KEPT]:
+    if window.final_until > window.since:
+        finalize(home, folder, window.since, window.final_until)
+    for old in sorted(results.glob("pass-*"), key=_number_of)[:-RESULTS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return found
 
 
 def _window(home: Path, days: int, now: int) -> _Window | None:
     """From the first day with files that is not settled for good to the newest; not all, if that is far."""
-    sealed = sealed_until(home) or 0
+    sealed = final_watermark(home) or 0
     hours = [hour for hour in lake_hours(home) if sealed <= hour * HOUR_US <= now + HOUR_US]
     if not hours:
         return None
@@ -175,7 +175,7 @@ def _window(home: Path, days: int, now: int) -> _Window | None:
 
 
 def _shadow(
-    results: Path, linked: Path, found: Pass, policy: Policy, shadow: Policy, known: pa.Table | None
+    results: Path, linked: Path, found: Settlement, policy: Policy, shadow: Policy, known: pa.Table | None
 ) -> None:
     folder = results / "shadow"
     shutil.rmtree(folder, ignore_errors=True)
@@ -202,7 +202,7 @@ def comparison(home: Path) -> dict[str, Any] | None:
         raise ResultError(f"{path} cannot be read: {error}; delete it") from None
 
 
-def latest(home: Path) -> Pass | None:
+def latest(home: Path) -> Settlement | None:
     """The newest published result, or None: the one that `current` names, and where that is damaged or
     missing, the newest that says of itself that it was published. Raises NewerResultError where a newer
     version of Zhenzan wrote it.
@@ -212,19 +212,19 @@ def latest(home: Path) -> Pass | None:
     return found or next((each for each in _published(results) if each is not None), None)
 
 
-def _published(results: Path) -> Iterator[Pass | None]:
+def _published(results: Path) -> Iterator[Settlement | None]:
     """What the results say of themselves, the newest first."""
     folders = sorted(results.glob("pass-*"), key=_number_of, reverse=True)
     return (_named_in(folder / PUBLISHED, results) for folder in folders)
 
 
-def _named_in(path: Path, results: Path) -> Pass | None:
+def _named_in(path: Path, results: Path) -> Settlement | None:
     """The result that a file names, if it can be read and the result is there. Raises NewerResultError where
     a newer version of Zhenzan wrote it.
     """
     try:
         found = json.loads(path.read_text("utf-8"))
-        named = Pass(
+        named = Settlement(
             results / str(found["pass"]), int(found["number"]), int(found["interactions"]),
             int(found.get("since", 0)),
         )  # fmt: skip
@@ -236,7 +236,7 @@ def _named_in(path: Path, results: Path) -> Pass | None:
     return named
 
 
-def _healed(home: Path) -> Pass | None:
+def _healed(home: Path) -> Settlement | None:
     """The newest published result; `current` is made anew where it does not name it. For the worker alone:
     two that wrote could undo each other's.
     """
@@ -247,7 +247,7 @@ def _healed(home: Path) -> Pass | None:
             log.warning("%s is damaged, and no result is left that was published: this pass makes one", path)
     elif _named_in(path, results) is None:
         log.warning("%s is damaged or missing; it is made anew, and names %s", path, found.folder.name)
-        write_file(path, found.named())
+        write_file(path, found.pointer())
     return found
 
 

@@ -22,7 +22,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError, one_line
-from zhenzan.lake import sync_folder, tell_foreign
+from zhenzan.lake import sync_folder, warn_foreign
 from zhenzan.parquet import parquet_sql
 from zhenzan.times import DAY_US
 from zhenzan.verify import (
@@ -42,7 +42,13 @@ from zhenzan.verify import (
 from zhenzan.whole import write_file
 
 __all__ = [
-    "SETTLED", "add_sealed_items", "day_of", "day_path", "seal", "sealed_files", "sealed_until",
+    "SETTLED",
+    "add_final_items",
+    "day_of",
+    "day_path",
+    "final_files",
+    "final_watermark",
+    "finalize",
     "write_query",
 ]  # fmt: skip
 
@@ -50,7 +56,7 @@ SETTLED = "settled"
 _UNTIL = "until"
 
 
-def sealed_until(home: Path) -> int | None:
+def final_watermark(home: Path) -> int | None:
     """The time (µs, the begin of a day) before which all is settled for good; None where nothing is yet.
     Raises ResultError where it cannot be read, NewerResultError where a newer version of Zhenzan wrote it.
     """
@@ -68,7 +74,7 @@ def sealed_until(home: Path) -> int | None:
         ) from None  # fmt: skip
 
 
-def sealed_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:
+def final_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:
     """The files of days that ended by `before` (µs), the oldest first."""
     return [path for path in _day_files(home / SETTLED / what) if day_of(path) < before]
 
@@ -80,13 +86,13 @@ def _day_files(folder: Path) -> list[Path]:
         try:
             day_of(path)
         except ValueError:
-            tell_foreign(path)
+            warn_foreign(path)
         else:
             files.append(path)
     return files
 
 
-def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
+def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
     """Settle the days from `since` to `until` (µs) for good, as the result in `folder` says; nothing is kept
     of them where it is None, for there were no likes. Durable when it returns; killed anywhere, it leaves
     `until` as it was. Cost: one pass over the verdicts a day, and over account and item of all before.
@@ -107,7 +113,7 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
             connection.execute(f"CREATE VIEW late AS SELECT * FROM {late_sql(folder)}")
             silent = nothing_said(result.summary["prior_decibans"])
             for begin in range(since, until, DAY_US):
-                _seal_day(connection, home, begin, silent)
+                _finalize_day(connection, home, begin, silent)
         except duckdb.Error as error:
             raise ResultError(
                 f"{home / SETTLED}: no day settles for good, for a file cannot be read ({one_line(error)});"
@@ -119,11 +125,11 @@ def seal(home: Path, folder: Path | None, since: int, until: int) -> None:
     write_file(home / SETTLED / _UNTIL, json.dumps(told).encode())
 
 
-def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:
+def _finalize_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:
     """A pair of account and item that counted on a day before counts no more. `silent`: the probability up to
     which nothing speaks against a like.
     """
-    before = sealed_files(home, begin)
+    before = final_files(home, begin)
     counted = (
         f"SELECT account, item FROM {parquet_sql(before)} WHERE standing = 'counted'"
         if before
@@ -152,7 +158,7 @@ def _seal_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, sil
     write_query(connection, text, day_path(home, "items", begin))
 
 
-def add_sealed_items(folder: Path, files: Sequence[Path]) -> None:
+def add_final_items(folder: Path, files: Sequence[Path]) -> None:
     """Add to the items of a result what they had on days settled before: all that they ever had."""
     if not files:
         return

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from zhenzan.settle.passes import Pass
+from zhenzan.settle.passes import Settlement
 from zhenzan.settle.tables import SETTLEMENT_DELIVERIES
 from zhenzan.store import Database
 from zhenzan.times import now_us
@@ -38,7 +38,7 @@ class SettlementSubscriber(Protocol):
     name: str
     remembers: bool
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Changed) -> None:
+    def on_settlement(self, previous: Settlement | None, current: Settlement, changed: Changed) -> None:
         """Take up `current`. `previous`: what this subscriber took up last in this process. Idempotent;
         raises what keeps it from that, and is told again later.
         """
@@ -51,7 +51,7 @@ class SettlementDeliveries:
         self,
         database: Database,
         subscribers: Sequence[SettlementSubscriber],
-        moved: Callable[[Pass, Pass], Collection[str]],
+        moved: Callable[[Settlement, Settlement], Collection[str]],
     ) -> None:
         """`moved`: the accounts whose likes count otherwise by the second settlement than by the first, both
         of the same days.
@@ -59,7 +59,7 @@ class SettlementDeliveries:
         names = [subscriber.name for subscriber in subscribers]
         assert len(set(names)) == len(names), names
         self._database, self._subscribers, self._moved = database, subscribers, moved
-        self._last: dict[str, Pass] = {}
+        self._last: dict[str, Settlement] = {}
         self._numbers = dict(
             map(tuple, database.fetch("SELECT subscriber, number FROM settlement_deliveries"))
         )
@@ -67,7 +67,7 @@ class SettlementDeliveries:
             if not subscriber.remembers:
                 self._numbers.pop(subscriber.name, None)
 
-    def deliver(self, current: Pass) -> dict[str, Exception]:
+    def deliver(self, current: Settlement) -> dict[str, Exception]:
         """Tell everybody who has not taken up this settlement; by name, why some could not. Raises
         DeliveryStoppedError.
         """
@@ -90,10 +90,10 @@ class SettlementDeliveries:
                 failed[subscriber.name] = error
         return failed
 
-    def _changed(self, previous: Pass, current: Pass) -> Changed:
+    def _changed(self, previous: Settlement, current: Settlement) -> Changed:
         return self._moved(previous, current) if previous.since == current.since else None
 
-    def _note(self, subscriber: SettlementSubscriber, current: Pass) -> None:
+    def _note(self, subscriber: SettlementSubscriber, current: Settlement) -> None:
         if subscriber.remembers:
             row = (subscriber.name, current.number, now_us())
             with self._database.write() as connection:

@@ -13,8 +13,8 @@ from pathlib import Path
 from zhenzan.errors import NoLikesError, ZhenzanError
 from zhenzan.lake import lake_files, only_one
 from zhenzan.policy import Policy, load_policy
-from zhenzan.settle.heartbeat import Heart
-from zhenzan.settle.passes import WINDOW_DAYS, Pass, judge
+from zhenzan.settle.heartbeat import HeartbeatWriter
+from zhenzan.settle.passes import WINDOW_DAYS, Settlement, run_settlement
 
 __all__ = ["RULING", "SHADOW", "Pace", "work"]
 
@@ -45,7 +45,7 @@ def work(
     stop: threading.Event,
     *,
     window_days: int = WINDOW_DAYS,
-    done: Callable[[Pass], object] = lambda found: None,
+    done: Callable[[Settlement], object] = lambda found: None,
 ) -> None:
     """Judge the lake until `stop` is set; while passes are behind, one follows another without a pause but
     that for their share. The policy is read before each pass: the one that was published
@@ -54,11 +54,11 @@ def work(
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = only_one(home / "settle.lock", f"{home}: another worker settles this lake; stop it first")
-    heart = Heart(home)
+    heart = HeartbeatWriter(home)
     try:
         ruling = _policy(_rules(home, policy))
         seen: tuple[object, ...] = ()
-        found: Pass | None = None
+        found: Settlement | None = None
         wait = 0.0
         while not stop.is_set():
             begin, cpu = time.monotonic(), time.process_time()
@@ -67,7 +67,7 @@ def work(
             with _telling(heart, begin - wait):
                 now = (ruling.version, shadow and shadow.version, *lake_files(home))
                 if now != seen or (found is not None and found.is_behind):
-                    found = judge(home, ruling, window_days=window_days, shadow=shadow)
+                    found = run_settlement(home, ruling, window_days=window_days, shadow=shadow)
                     seen = now
                     if found is not None:
                         done(found)
@@ -82,7 +82,7 @@ def work(
 
 
 @contextmanager
-def _telling(heart: Heart, since: float) -> Iterator[None]:
+def _telling(heart: HeartbeatWriter, since: float) -> Iterator[None]:
     """Tell who watches how a pass went; one that cannot be made is left out, and tried again."""
     try:
         yield

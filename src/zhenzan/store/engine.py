@@ -72,7 +72,7 @@ class Database:
         """Rows of one statement, marks written `?`: the shortest way to read, each statement a state of
         its own.
         """
-        with self._said():
+        with self._error_text():
             try:
                 return self._fetched(text, values)
             except self._lost:
@@ -117,13 +117,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database."""
-        with self._said(), self.engine.connect() as connection:
+        with self._error_text(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of it is there afterwards, or, on an error, nothing."""
-        with self._said(), self.engine.connect() as connection:
+        with self._error_text(), self.engine.connect() as connection:
             connection = connection.execution_options(zhenzan_writes=True)
             with connection.begin():
                 yield connection
@@ -234,7 +234,7 @@ class Database:
     def _structure(self) -> Structure:
         """What the migrations make. Cost: all of them, in memory or in temporary tables of a session."""
         fresh = create_engine("sqlite://" if self.is_sqlite else self.engine.url, poolclass=NullPool)
-        with self._said(), fresh.connect() as connection:
+        with self._error_text(), fresh.connect() as connection:
             if not self.is_sqlite:
                 if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
                     return {}
@@ -262,7 +262,7 @@ class Database:
         return self._inserts[table.name]
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _error_text(self) -> Iterator[None]:
         try:
             yield
         except self._duplicates as error:
@@ -302,7 +302,7 @@ def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Data
         _set_up_sqlite(engine)
     database = Database(engine)
     try:
-        with database._said(), engine.connect() as connection:
+        with database._error_text(), engine.connect() as connection:
             upgrade(connection)
     except BaseException:
         database.close()

@@ -20,13 +20,13 @@ from zhenzan.errors import NoLikesError, ResultError
 from zhenzan.interactions import SCHEMA, Log, read_line, read_log, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
-from zhenzan.verify.baseline.expectation import learn_expectation
+from zhenzan.verify.baseline.expectation import learn_natural_rate
 from zhenzan.verify.baseline.moments import Moments, find_moments
-from zhenzan.verify.baseline.residue import residue_of
+from zhenzan.verify.baseline.residue import candidate_graph_of
 from zhenzan.verify.calibration.weights import apply_weights, check_weights
 from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, Pairs, encode
 from zhenzan.verify.encoding.oddities import oddities
-from zhenzan.verify.encoding.rest import rest_of
+from zhenzan.verify.encoding.rest import subset_of
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.farms import FARM, Farms, find_farms
 from zhenzan.verify.evidence.features import Features
@@ -39,7 +39,7 @@ from zhenzan.verify.evidence.reasons import (
 )
 from zhenzan.verify.evidence.registry import STRUCTURAL
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
-from zhenzan.verify.evidence.suspicion import suspicion_of
+from zhenzan.verify.evidence.suspicion import review_order_of
 from zhenzan.verify.inference.message_passing import ROUNDS, infer
 from zhenzan.verify.inference.participation import moment_prior
 from zhenzan.verify.inference.structure import Structure
@@ -47,7 +47,7 @@ from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import tables
 from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, ResultFolder
-from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, Judgement, Spoken
+from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, EvidenceTerm, ScoredLog
 from zhenzan.verify.results.result import Result
 from zhenzan.verify.results.verified import total_of_items
 from zhenzan.verify.results.versions import RESULT_FORMAT
@@ -56,7 +56,7 @@ from zhenzan.verify.rings.farms import with_accounts_of_farms, with_farms
 from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
-from zhenzan.verify.warm import say_if_cold
+from zhenzan.verify.warm import notice_if_cold
 from zhenzan.version import __version__
 
 PROVEN_LIKES_MIN = 2  # bought ones of an account: one may be an accident
@@ -111,7 +111,7 @@ def verify(
     check_rules(ruling.rules)
     if ruling.weights is not None:
         check_weights(ruling.weights)
-    say_if_cold(progress)
+    notice_if_cold(progress)
     if out is None:
         path = None if rejects is None else Path(rejects)
         log, encoded, reading = _read(source, format, mapping, zone, path, run)
@@ -145,7 +145,7 @@ def _policy(policy: Policy | str | os.PathLike[str] | None) -> Policy:
 
 def _judge(
     encoded: Encoded, policy: Policy, suspects: pa.Table | None, rings: KnownRings | None, run: Run
-) -> tuple[Judgement, dict[str, pa.Table]]:
+) -> tuple[ScoredLog, dict[str, pa.Table]]:
     """The judgement, and the small tables."""
     pairs, known = encoded.pairs, known_of(encoded, suspects)
     features = Features(pairs)
@@ -153,12 +153,12 @@ def _judge(
         farms = find_farms(features, policy)
     structure = _structure(features, farms, known, policy, run)
     with run.stage("rings", "Finding rings"):
-        judgement, moments, logit = _judgement(encoded, policy, structure, farms, features, run)
+        judgement, moments, logit = _scored_log(encoded, policy, structure, farms, features, run)
         if rings is not None:
             named = named_rings(judgement.rings, encoded.account_ids, rings)
             judgement = replace(judgement, rings=named)
     found = _small_tables(judgement, moments, logit, policy, run)
-    found["suspects"] = suspects_of(encoded, structure.residue, structure.beliefs, known)
+    found["suspects"] = suspects_of(encoded, structure.graph, structure.beliefs, known)
     return judgement, found
 
 
@@ -168,22 +168,22 @@ def _structure(
     """What who, what and when tell of the likes that are no farm's: these set no norm."""
     pairs, ordinary = features.pairs, farms.of_pair < 0
     if farms.n == 0 or not ordinary.any():
-        return _told_by_structure(pairs, known, policy, run)
-    rest = rest_of(pairs, ordinary)
-    structure = _told_by_structure(rest.pairs, None if known is None else known[rest.account], policy, run)
+        return _structure_of(pairs, known, policy, run)
+    rest = subset_of(pairs, ordinary)
+    structure = _structure_of(rest.pairs, None if known is None else known[rest.account], policy, run)
     creators = np.empty(pairs.n_accounts, np.int32)
     creators[pairs.account] = features["account_creators"]
     return structure.in_whole(pairs, rest, creators)
 
 
-def _told_by_structure(pairs: Pairs, known: np.ndarray | None, policy: Policy, run: Run) -> Structure:
+def _structure_of(pairs: Pairs, known: np.ndarray | None, policy: Policy, run: Run) -> Structure:
     with run.stage("moments", "Finding improbable moments"):
-        expectation = learn_expectation(pairs)
+        expectation = learn_natural_rate(pairs)
         moments = find_moments(pairs, expectation)
     with run.stage("groups", "Finding who meets again and again"):
         moments, visits = visits_of_groups(pairs, moments)
     with run.stage("residue", "Gathering what lies in them"):
-        residue = residue_of(pairs, moments)
+        residue = candidate_graph_of(pairs, moments)
     with run.stage("inference", "Weighing accounts and moments together", ROUNDS) as advance:
         prior = moment_prior(pairs, moments, policy.prior.campaign)
         beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, advance)
@@ -252,17 +252,17 @@ def _encode(log: Log, run: Run) -> Encoded:
         raise NoLikesError(why_no_likes(log.summary)) from None
 
 
-def _judgement(
+def _scored_log(
     encoded: Encoded,
     policy: Policy,
     structure: Structure,
     farms: Farms,
     features: Features,
     run: Run,
-) -> tuple[Judgement, Moments, np.ndarray]:
+) -> tuple[ScoredLog, Moments, np.ndarray]:
     """The judgement; all moments, a farm's too, and their log-odds."""
     pairs = encoded.pairs
-    moments, residue, beliefs, lone = structure.moments, structure.residue, structure.beliefs, structure.lone
+    moments, residue, beliefs, lone = structure.moments, structure.graph, structure.beliefs, structure.lone
     bought = np.zeros(pairs.n, np.float32)
     bought[residue.edge_pair] = beliefs.bought
     campaigns = find_campaigns(
@@ -298,12 +298,12 @@ def _judgement(
         reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
     with run.stage("context", "Weighing what stands beside each like"):
         chance, extra = _weigh(encoded, policy, reasons, lone, farms, features, run)
-        suspicion = suspicion_of(features, chance, silent_chance(reasons.prior))
+        suspicion = review_order_of(features, chance, silent_chance(reasons.prior))
     verdict = np.full(pairs.n, UNCERTAIN, np.int8)
     verdict[chance >= policy.verdict.fake_threshold] = FAKE
     verdict[chance <= policy.verdict.genuine_threshold] = GENUINE
     verdict[lone.uncertain] = np.maximum(verdict[lone.uncertain], UNCERTAIN)
-    judgement = Judgement(
+    judgement = ScoredLog(
         encoded,
         chance,
         suspicion,
@@ -328,7 +328,7 @@ def _weigh(
     farms: Farms,
     features: Features,
     run: Run,
-) -> tuple[np.ndarray, list[Spoken]]:
+) -> tuple[np.ndarray, list[EvidenceTerm]]:
     """Add the evidence that speaks like by like: calibrated weights, lone items, context, farms, the
     operator's rules.
     """
@@ -337,8 +337,8 @@ def _weigh(
     weights = policy.weights
     for learned in apply_weights(encoded, features, weights, run.progress.say) if weights else ():
         total += learned.decibans
-        extra.append(Spoken.of(learned.name, learned.description, learned.decibans))
-    untold = Spoken.of(UNTOLD.name, UNTOLD.description, lone.decibans(total))
+        extra.append(EvidenceTerm.of(learned.name, learned.description, learned.decibans))
+    untold = EvidenceTerm.of(UNTOLD.name, UNTOLD.description, lone.decibans(total))
     extra += _context(features, total, policy, farms)
     for rule in rule_evidence(
         policy.rules, encoded, features, probability(total), policy.limits.rule_decibans
@@ -348,7 +348,7 @@ def _weigh(
                 f"Rule {rule.name!r} was left out: the log has no {' and no '.join(rule.missing)}."
             )
         words = f"The platform's own rule {rule.name!r} applies ({rule.weight:+.1f} dB)."
-        extra.append(Spoken.of(rule.name, words, rule.decibans))
+        extra.append(EvidenceTerm.of(rule.name, words, rule.decibans))
         total += rule.decibans
     if untold.pair.size:  # last: what is learned from the beliefs above is not learned from ignorance
         total[untold.pair] += untold.decibans
@@ -356,7 +356,7 @@ def _weigh(
     return probability(total), extra
 
 
-def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms) -> list[Spoken]:
+def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms) -> list[EvidenceTerm]:
     """What stands beside the likes, which is added to `total`; a farm says what is left to say."""
     believed, before = (total + farms.weight, total.copy()) if farms.n else (total, total)
     extra = []
@@ -364,16 +364,16 @@ def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms
         if said.table.any():
             decibans = said.decibans
             total += decibans
-            extra.append(Spoken.of(said.name, said.description, decibans))
+            extra.append(EvidenceTerm.of(said.name, said.description, decibans))
     if farms.n:
-        farm = Spoken.of(FARM.name, FARM.description, farms.beyond(total - before))
+        farm = EvidenceTerm.of(FARM.name, FARM.description, farms.beyond(total - before))
         total[farm.pair] += farm.decibans
         extra.append(farm)
     return extra
 
 
 def _small_tables(
-    judgement: Judgement, moments: Moments, logit: np.ndarray, policy: Policy, run: Run
+    judgement: ScoredLog, moments: Moments, logit: np.ndarray, policy: Policy, run: Run
 ) -> dict[str, pa.Table]:
     with run.stage("tables", "Adding up accounts, items and rings"):
         return {
@@ -384,7 +384,7 @@ def _small_tables(
         }
 
 
-def _write(folder: ResultFolder, judgement: Judgement, small: dict[str, pa.Table], run: Run) -> None:
+def _write(folder: ResultFolder, judgement: ScoredLog, small: dict[str, pa.Table], run: Run) -> None:
     with run.stage("writing", "Writing verdicts", judgement.encoded.rows.n) as advance:
         batches = judgement.verdict_batches()
         first = next(batches)
@@ -409,14 +409,14 @@ def _iso(microseconds: int) -> str:
 def _summary(
     log: Log,
     reading: dict[str, Any],
-    judgement: Judgement,
+    judgement: ScoredLog,
     items: pa.Table,
     policy: Policy,
     run: Run,
     begin: float,
 ) -> dict[str, Any]:
     encoded, read = judgement.encoded, log.summary
-    standing, total = judgement.rows_by_standing(), total_of_items(items)
+    standing, total = judgement.rows_by_count_status(), total_of_items(items)
     assert total["claimed"] == standing[COUNTED]
     untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
     return {

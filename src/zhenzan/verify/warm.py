@@ -26,7 +26,7 @@ MODULES = (communities, grouping, life, messages, ordering, overlaps, sessions, 
 SECONDS_PER_KERNEL = 0.45  # with the kernels of other modules that go with these; on two cores, others busy
 
 
-def say_if_cold(progress: Progress) -> None:
+def notice_if_cold(progress: Progress) -> None:
     """Tell the user when most kernels have yet to be compiled: on a machine's first run, or after an upgrade.
 
     Numba keeps compiled kernels beside the code or, where that cannot be written, in the user's cache folder.

@@ -16,7 +16,7 @@ from zhenzan.store import number
 
 if TYPE_CHECKING:
     from zhenzan.service.resources import Resources
-    from zhenzan.settle import Pass
+    from zhenzan.settle import Settlement
 
 __all__ = ["BEFORE", "COUNTED", "ROOM", "TOLD", "subscribers"]
 
@@ -47,7 +47,9 @@ class Counting:
         self.name, self._database = name, resources.ledger.database
         self._file = resources.settings.home / f"{TOLD}-{name}"
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         _append(self._file, f"{current.number}\n")
         time.sleep(random.uniform(0, 0.2))
         with self._database.write() as connection:

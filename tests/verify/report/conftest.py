@@ -29,11 +29,11 @@ class MemoryResult:
     tables: dict[str, pa.Table]
     summary: dict[str, Any]
     folder: Path | None = None
-    sealed: tuple[Path, ...] = ()
-    asked: list[str] = field(default_factory=list)
+    final_files: tuple[Path, ...] = ()
+    queries: list[str] = field(default_factory=list)
 
     def table(self, name: str) -> pa.Table:
-        self.asked.append(name)
+        self.queries.append(name)
         return self.tables[name]
 
     def saved(self, folder: Path) -> MemoryResult:

@@ -158,7 +158,7 @@ def test_a_folder_is_explained_without_loading_its_tables(result: Any, tmp_path:
     like = next(one for one in rows(result) if one["ring"] == 0)
     for asked in ({"like": like["id"]}, {"account": like["account"]}, {"item": like["item"]}, {"ring": 0}):
         assert explain(stored, **asked).text == explain(result, **asked).text
-    assert stored.asked == []
+    assert stored.queries == []
 
 
 @given(st.text(max_size=300) | st.integers() | st.none())

@@ -204,7 +204,7 @@ def test_a_folder_is_reported_without_loading_its_tables_and_alike(
 ) -> None:
     stored = result.saved(tmp_path / "result")
     assert render(stored) == page
-    assert stored.asked == []
+    assert stored.queries == []
 
 
 def test_the_charts_are_valid_by_themselves(result: Any) -> None:

@@ -17,7 +17,7 @@ from zhenzan.errors import ResultError
 from zhenzan.lab.outputs.manifest import versions
 from zhenzan.lab.scenario import Scenario
 
-__all__ = ["Kept", "Outcome", "kept_beside", "made_by"]
+__all__ = ["Outcome", "RunCheckpoints", "checkpoints_beside", "made_by"]
 
 FORMAT = 1
 LINE_BYTES_MAX = 1 << 20  # some kilobytes are usual; longer ones are damaged
@@ -27,7 +27,7 @@ Outcome = tuple[dict[str, float], list[dict[str, Any]]]
 """What a run came to: the numbers of its summary, the rows of its order sizes."""
 
 
-def kept_beside(place: Path) -> Path:
+def checkpoints_beside(place: Path) -> Path:
     """Where runs are kept whose results will be written to `place`."""
     whole = place.resolve()
     return whole.parent / f".{whole.name}.unfinished"
@@ -58,7 +58,7 @@ def _sources(folder: Traversable, before: str = "") -> list[tuple[str, bytes]]:
 
 
 @dataclass
-class Kept:
+class RunCheckpoints:
     """A file of finished runs, a line each; open it as a context, which lets go of it.
 
     A line is written at once and whole, so a killed program loses the runs that were on their way and no

@@ -24,7 +24,7 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Raises `ScenarioError`: a file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    file = builtin.found("experiments", path)
+    file = builtin.find_shipped("experiments", path)
     if not file.exists():
         raise ScenarioError(f"{path}: there is no such experiment file{builtin.names('experiments', path)}")
     text = read_text(file, "experiment", FILE_BYTES_MAX, ScenarioError)

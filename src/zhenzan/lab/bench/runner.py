@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.bench.checkpoints import Kept, Outcome, kept_beside
+from zhenzan.lab.bench.checkpoints import Outcome, RunCheckpoints, checkpoints_beside
 from zhenzan.lab.bench.model import Experiment
 from zhenzan.lab.bench.results import Results, gather
 from zhenzan.lab.outputs.folder import check_place
@@ -56,13 +56,15 @@ def run_experiment(
         kept = None
         if place is not None:
             check_place(Path(place))
-            kept = open_files.enter_context(Kept(kept_beside(Path(place))))
-        found = _found(tasks, kept, processes, progress)
+            kept = open_files.enter_context(RunCheckpoints(checkpoints_beside(Path(place))))
+        found = _outcomes_of(tasks, kept, processes, progress)
     with progress.step("Adding up"):
         return gather(experiment, plan, found, 0 if kept is None else kept.reused)
 
 
-def _found(tasks: list[Task], kept: Kept | None, processes: int, progress: Progress) -> list[Outcome]:
+def _outcomes_of(
+    tasks: list[Task], kept: RunCheckpoints | None, processes: int, progress: Progress
+) -> list[Outcome]:
     """What each task came to; those that were kept are not run again."""
     found = {} if kept is None else {i: one for i, task in enumerate(tasks) if (one := kept.find(*task))}
     missing = [number for number in range(len(tasks)) if number not in found]

@@ -9,7 +9,7 @@ PENDING, GENUINE, FAKE = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
-def settle(
+def apply_verdicts(
     account, item, watched, flags, kind, campaign, source, verdict, new, void, at_once, deep, creator_of,
     duration_ms, views, bought_views, credit, bought_credit, shown, voided_shown, judged, found,
     found_of_account, found_today, natural_today, found_by_source,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.catalogue import Catalogue, Makers
-from zhenzan.lab.escalation import ladder
+from zhenzan.lab.catalogue import Catalogue, CreatorTraits
+from zhenzan.lab.escalation import escalated
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.sellers import SellerState
 from zhenzan.lab.rng import generator
@@ -138,9 +138,9 @@ class Buyers:
         each = self.fee[who] + view * fear * cold
         gain = pride_in(stays, self.pride[who][:, None]) + each[:, None] * stays
         found = offers.quantity[None, :] * caught
-        fined = ladder(sanctions, strikes + 1, sanctions.fine_from) * sanctions.fine_per_like * found
+        fined = escalated(sanctions, strikes + 1, sanctions.fine_from) * sanctions.fine_per_like * found
         struck = found >= sanctions.strike_likes
-        frozen = struck * ladder(sanctions, strikes + 1, sanctions.freeze_from) * sanctions.freeze_days
+        frozen = struck * escalated(sanctions, strikes + 1, sanctions.freeze_from) * sanctions.freeze_days
         daily = creators.income[who][:, None] / np.maximum(self._days_lived, 1)
         banned = struck & (sanctions.ban_from > 0) & (strikes + 1 >= sanctions.ban_from)
         remaining = np.maximum(self.scenario.world.days - self._days_lived, 0)
@@ -244,7 +244,7 @@ def order_start(day: int, published: int, luck: float) -> int:
     return earliest + int(luck * max((day + 1) * DAY - earliest, HOUR))
 
 
-def make_buyers(scenario: Scenario, seed: int, makers: Makers) -> Buyers:
+def make_buyers(scenario: Scenario, seed: int, makers: CreatorTraits) -> Buyers:
     """Draw who is tempted and what each hopes for."""
     rng, about, n = generator(seed, "temptation"), scenario.buyers, makers.count
     spread = about.pride_spread

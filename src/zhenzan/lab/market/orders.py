@@ -38,7 +38,7 @@ class Orders:
             **{name: np.zeros(64, np.float64) for name in _MONEY},
         }
 
-    def place(self, order: Order) -> int:
+    def append(self, order: Order) -> int:
         """Book an order and give its number."""
         number = self.count
         if number == len(self._columns["day"]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.people import People
+from zhenzan.lab.people import Population
 from zhenzan.lab.scenario import Seller
 from zhenzan.lab.times import DAY
 from zhenzan.lab.vocabulary import REGIONS
@@ -57,7 +57,7 @@ class Pool:
     accounts: npt.NDArray[np.int64]
     zeal: npt.NDArray[np.float64] | None = None
     spare: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    made: int = 0
+    likes_made: int = 0
     lost: int = 0
 
     def draw(
@@ -83,7 +83,7 @@ class Pool:
         old = now - bots.created[account - bots.first] > self.about.account_days * DAY
         renewed = place[gone | old]
         self.lost += int(gone.sum())
-        self.made += len(renewed)
+        self.likes_made += len(renewed)
         if len(renewed):
             self.accounts[renewed] = bots.make(len(renewed), self.ring, self.seller, now)
         account = self.accounts[place] - bots.first
@@ -99,14 +99,14 @@ class Pool:
         again = spare[: int(quantity * rng.uniform(0, REUSED_SHARE_MAX))]
         new = bots.make(quantity - len(again), self.ring, self.seller, now)
         self.lost += len(self.spare) - len(spare)
-        self.made += len(new)
+        self.likes_made += len(new)
         self.spare = rng.permutation(np.concatenate([spare[len(again) :], new[rng.random(len(new)) < 0.3]]))
         self.spare = self.spare[: self.about.accounts]
         return np.concatenate([again, new]), len(new) * self.about.account_cost
 
 
 def crowd_of(
-    about: Seller, people: People, taken: npt.NDArray[np.bool_], rng: np.random.Generator
+    about: Seller, people: Population, taken: npt.NDArray[np.bool_], rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
     """Real people who like for pay: lively ones, of the seller's region, nobody twice. Marks them `taken`."""
     lively = people.liveliness

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.pools import Accounts, Pool, crowd_of
-from zhenzan.lab.people import People
+from zhenzan.lab.people import Population
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario, Seller
 from zhenzan.lab.times import MINUTE, awake
@@ -42,7 +42,7 @@ class SellerState:
     cost: float = 0.0
     fines: float = 0.0
     likes: int = 0
-    found: int = 0
+    likes_caught: int = 0
     settled_before: tuple[int, int, float] = (0, 0, 0.0)
 
     def price(self, quantity: int) -> float:
@@ -50,7 +50,7 @@ class SellerState:
         return self.about.price(quantity) * quantity * self.price_factor
 
     def deliver(
-        self, number: int, order: Order, people: People, bots: Accounts, rng: np.random.Generator
+        self, number: int, order: Order, people: Population, bots: Accounts, rng: np.random.Generator
     ) -> tuple[Visits, float]:
         """The visits of an order, and what they cost the seller. `order.paid` is what was paid."""
         pool = self.pools[int(rng.integers(0, len(self.pools)))]
@@ -121,7 +121,7 @@ def order_times(start: int, duration: float, n: int, rng: np.random.Generator) -
     return (start + np.clip(offset, 0, 1) * duration).astype(np.int64)
 
 
-def open_shops(scenario: Scenario, seed: int, people: People, bots: Accounts) -> list[SellerState]:
+def open_shops(scenario: Scenario, seed: int, people: Population, bots: Accounts) -> list[SellerState]:
     """Every seller with its pools filled."""
     rng = generator(seed, "shops")
     taken = np.zeros(people.viewers, np.bool_)

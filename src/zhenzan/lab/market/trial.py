@@ -18,7 +18,7 @@ from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import DAY
 
-__all__ = ["Trial"]
+__all__ = ["TrialOrders"]
 
 RECENT_ITEMS = 6  # an order is for one of a creator's latest items
 
@@ -33,7 +33,7 @@ class Return:
 
 
 @dataclass
-class Trial:
+class TrialOrders:
     """Who has ordered: nobody orders twice before everybody has, so that orders stay independent."""
 
     scenario: Scenario

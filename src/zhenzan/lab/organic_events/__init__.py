@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhenzan.lab.catalogue import Catalogue, Makers
+from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.organic_events.followers import circles, fans, hunters
 from zhenzan.lab.organic_events.hits import hits, newcomers, shared_in_cohorts
 from zhenzan.lab.organic_events.rooms import live_rooms
 from zhenzan.lab.organic_events.setting import Behaviour, Setting, behaviour, likes_a_day
-from zhenzan.lab.people import People
+from zhenzan.lab.people import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.visits import Visits, join
 
@@ -17,8 +17,8 @@ __all__ = ["Behaviour", "behaviour", "gather", "likes_a_day"]
 
 
 def gather(
-    scenario: Scenario, seed: int, people: People, makers: Makers, catalogue: Catalogue
-) -> tuple[Visits, People, Catalogue]:
+    scenario: Scenario, seed: int, people: Population, makers: CreatorTraits, catalogue: Catalogue
+) -> tuple[Visits, Population, Catalogue]:
     """Plan all visits of honest crowds; give them, the people with newcomers, the items with live rooms."""
     setting = Setting(scenario, seed, people, makers, catalogue, behaviour(scenario))
     storms, owners, opens = live_rooms(setting)

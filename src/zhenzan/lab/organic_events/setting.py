@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.catalogue import Catalogue, Makers
-from zhenzan.lab.people import People
+from zhenzan.lab.catalogue import Catalogue, CreatorTraits
+from zhenzan.lab.people import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.times import DAY, RHYTHM
 from zhenzan.lab.vocabulary import MOTIVES, SOURCE_CODE, SOURCES
@@ -67,8 +67,8 @@ class Setting:
 
     scenario: Scenario
     seed: int
-    people: People
-    makers: Makers
+    people: Population
+    makers: CreatorTraits
     catalogue: Catalogue
     manners: Behaviour
     newcomers: list[npt.NDArray[np.int64]] = field(default_factory=list)
@@ -118,7 +118,7 @@ class Setting:
         return np.where(inside, viewer[place], np.minimum(chosen, self.people.viewers - 1))
 
 
-def likes_a_day(scenario: Scenario, people: People) -> float:
+def likes_a_day(scenario: Scenario, people: Population) -> float:
     """Likes that a day of ordinary sessions will bring, about."""
     viewing = scenario.viewing
     rate = viewing.engaged_share * viewing.like_engaged
@@ -128,7 +128,7 @@ def likes_a_day(scenario: Scenario, people: People) -> float:
 
 
 def _by_topic(
-    people: People, weight: npt.NDArray[np.float64], topics: int
+    people: Population, weight: npt.NDArray[np.float64], topics: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Viewers by topic of interest, where each topic begins, and the running total of their weights."""
     topic = people.interests[: people.viewers].ravel()

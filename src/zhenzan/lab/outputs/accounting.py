@@ -77,7 +77,7 @@ def _orders(final: FinalState, names: Names) -> Columns:
     pride = _shared_pride(stands, item, final.catalogue.count, buyers.pride[creator])
     fees = buyers.fee[creator] * stands
     by_views = views * about.income_per_thousand_views / 1000
-    frozen = final.creators.income_lost[creator] * found / np.maximum(final.creators.found[creator], 1)
+    frozen = final.creators.income_lost[creator] * found / np.maximum(final.creators.caught[creator], 1)
     seller_profit = paid - orders["cost"] - orders["seller_fine"]
     money = fees + by_views + orders["restitution"] - paid - orders["buyer_fine"] - frozen
     shops = final.shops
@@ -180,7 +180,7 @@ def _sellers(final: FinalState, orders: Columns) -> Columns:
         "cost": cost,
         "fines": fines,
         "profit": revenue - cost - fines,
-        "accounts_made": np.array([sum(p.made for p in shop.pools) for shop in shops], np.int64),
+        "accounts_made": np.array([sum(p.likes_made for p in shop.pools) for shop in shops], np.int64),
         "accounts_lost": np.array([sum(p.lost for p in shop.pools) for shop in shops], np.int64),
         "price_factor": np.array([shop.price_factor for shop in shops], np.float64),
         "pace_factor": np.array([shop.pace_factor for shop in shops], np.float64),

@@ -9,10 +9,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.catalogue import Catalogue, Makers
+from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.events import EventLog
 from zhenzan.lab.market import Accounts, Buyers, Orders, SellerState
-from zhenzan.lab.people import People
+from zhenzan.lab.people import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
 
@@ -29,8 +29,8 @@ class FinalState:
 
     scenario: Scenario
     seed: int
-    people: People
-    makers: Makers
+    people: Population
+    makers: CreatorTraits
     catalogue: Catalogue
     items: ItemState
     creators: CreatorState

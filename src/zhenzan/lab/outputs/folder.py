@@ -16,7 +16,7 @@ from zhenzan.errors import ResultError
 from zhenzan.lab.outputs.manifest import hash_of_file, manifest_of
 from zhenzan.lab.outputs.world import World
 from zhenzan.lab.scenario import Scenario
-from zhenzan.whole import WholeFolder
+from zhenzan.whole import AtomicFolder
 
 __all__ = [
     "MANIFEST",
@@ -55,7 +55,7 @@ def write_world(world: World, place: str | os.PathLike[str]) -> Path:
     return path
 
 
-class LabFolder(WholeFolder):
+class LabFolder(AtomicFolder):
     """Whatever the lab writes; an earlier one is known by its manifest."""
 
     REFUSAL = "is no world folder"

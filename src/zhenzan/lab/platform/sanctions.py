@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue
-from zhenzan.lab.escalation import ladder
+from zhenzan.lab.escalation import escalated
 from zhenzan.lab.market import Accounts, Orders
 from zhenzan.lab.scenario import Sanctions
 from zhenzan.lab.state import CreatorState, ItemState
@@ -29,14 +29,14 @@ def punish(
 
     Gives the fines (coins), and where who was struck stands on the ladder of fines [creators], 0 for others.
     """
-    creators.found += found
+    creators.caught += found
     struck = (found >= about.strike_likes) & ~creators.banned
     creators.strikes[struck] += 1
     creators.strikes_undeserved[struck & (2 * natural > found)] += 1
-    step = np.where(struck, ladder(about, creators.strikes, about.fine_from), 0.0)
+    step = np.where(struck, escalated(about, creators.strikes, about.fine_from), 0.0)
     fined = about.fine_per_like * step * found
     creators.fines += fined
-    days = about.freeze_days * ladder(about, creators.strikes, about.freeze_from)
+    days = about.freeze_days * escalated(about, creators.strikes, about.freeze_from)
     frozen = struck & (days > 0)
     creators.frozen_until[frozen] = np.maximum(creators.frozen_until[frozen], day + days[frozen])
     lowered = creators.strikes >= about.downrank_from

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from zhenzan.lab.catalogue import Catalogue
 from zhenzan.lab.events import EventLog, Events, join_events
 from zhenzan.lab.kernels.counting import add_views
-from zhenzan.lab.kernels.settling import settle
+from zhenzan.lab.kernels.settling import apply_verdicts
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.market import Orders
 from zhenzan.lab.platform.detector import by_rates, by_verification
@@ -105,7 +105,7 @@ class Settlement:
             grown[: len(self.found_of_account)] = self.found_of_account
             self.found_of_account = grown
         items, orders = self._items, self._orders
-        settle(
+        apply_verdicts(
             events.account, events.item, events.watched, events.flags, events.kind, events.campaign,
             events.source, events.verdict, new, self._scenario.sanctions.void, self.at_once, self._deep,
             self._catalogue.creator, self._catalogue.duration_ms, items.views, items.bought_views,

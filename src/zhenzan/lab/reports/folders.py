@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from zhenzan.lab.bench.checkpoints import kept_beside
+from zhenzan.lab.bench.checkpoints import checkpoints_beside
 from zhenzan.lab.bench.dump import experiment_files
 from zhenzan.lab.bench.results import Results
 from zhenzan.lab.outputs.folder import REPORT, new_folder, write_manifest, write_scenario, write_tables
@@ -51,5 +51,5 @@ def write_results(results: Results, place: str | os.PathLike[str], language: str
             "versions": versions(),
         }
         write_manifest(folder, facts)
-    kept_beside(path).unlink(missing_ok=True)
+    checkpoints_beside(path).unlink(missing_ok=True)
     return path

@@ -102,7 +102,7 @@ def _frontier_opening(results: Results, stops: list[Row]) -> tuple[Both, Both]:
             needed=needed,
             reached=both("; Zhenzan finds {share}", share=reached) if found else "",
         )
-    at = _place(results, best)
+    at = _stops_at(results, best)
     under = both("That is where the policy is “{title}”.", title=title)
     if best is not first:
         under = both("{under} The strongest lever is “{lever}”: {at}.", under=under, lever=lever, at=at)
@@ -149,7 +149,7 @@ def _levers(results: Results, rows: list[Row]) -> Table:
     cells: list[list[str | Both]] = [
         [
             arm_title(results.experiment, row["arm"]),
-            _place(results, row),
+            _stops_at(results, row),
             *(number(name, _mean(results, row["arm"], name)) for name in columns),
         ]
         for row in rows
@@ -190,7 +190,7 @@ def _picture(results: Results, side: str) -> Figure:
                     "low": row["low"] if row["low"] is not None else 0.0,
                     "high": row["high"] if row["high"] is not None else top,
                     "beyond": row["state"] == "pays",
-                    "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_place(results, row)[place]}",
+                    "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_stops_at(results, row)[place]}",
                 }
             )
         axis = axis_title(experiment)[place]
@@ -218,7 +218,7 @@ def _distinct(results: Results, side: str) -> tuple[list[Row], list[str]]:
     return [row for row in rows if row["arm"] not in same], same
 
 
-def _place(results: Results, row: Row) -> Both:
+def _stops_at(results: Results, row: Row) -> Both:
     """Where it stops paying, with the interval."""
     if row["state"] == "pays" and row["low"] is None:
         return both("never")
@@ -234,7 +234,7 @@ def _place(results: Results, row: Row) -> Both:
 def _table(results: Results, side: str) -> Table:
     rows = [row for row in results.frontier.to_pylist() if row["side"] == side]
     sizes = sorted({row["quantity"] for row in rows})
-    by_place = {(row["arm"], row["quantity"]): _place(results, row) for row in rows}
+    by_place = {(row["arm"], row["quantity"]): _stops_at(results, row) for row in rows}
     arms = list(dict.fromkeys(row["arm"] for row in rows))
     return Table(
         both(STOPS_PAYING[side]),

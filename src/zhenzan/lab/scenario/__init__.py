@@ -12,15 +12,15 @@ from zhenzan.lab.scenario.market import (
     Seller,
 )
 from zhenzan.lab.scenario.model import Scenario, seller_of
-from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
+from zhenzan.lab.scenario.people import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 
 __all__ = [
     "Buyers",
     "Creators",
     "Detector",
     "Feed",
-    "Gatherings",
     "Money",
+    "OrganicEvents",
     "Promotion",
     "Records",
     "Rewards",

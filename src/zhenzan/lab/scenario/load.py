@@ -19,7 +19,7 @@ def load_scenario(path: str | Path) -> Scenario:
 
     Raises `ScenarioError`: the file cannot be read, is not TOML, or a key or value is not allowed.
     """
-    file = builtin.found("scenarios", path)
+    file = builtin.find_shipped("scenarios", path)
     if not file.exists():
         raise ScenarioError(f"{path}: there is no such scenario file{builtin.names('scenarios', path)}")
     return read_scenario(read_text(file, "scenario", FILE_BYTES_MAX, ScenarioError), str(file))

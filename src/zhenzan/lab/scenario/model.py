@@ -21,7 +21,7 @@ from zhenzan.lab.scenario.market import (
     Sanctions,
     Seller,
 )
-from zhenzan.lab.scenario.people import Creators, Feed, Gatherings, Viewers, Viewing, WorldSize
+from zhenzan.lab.scenario.people import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 from zhenzan.lab.scenario.record import InvalidKeyError, Section
 from zhenzan.lab.vocabulary import STRATEGIES
 
@@ -50,7 +50,7 @@ class Scenario(Section, frozen=True):
     viewers: Annotated[Viewers, about("Who watches, how often, and why they like.")] = Viewers()
     viewing: Annotated[Viewing, about("What happens between a viewer and an item.")] = Viewing()
     creators: Annotated[Creators, about("Who publishes what.")] = Creators()
-    gatherings: Annotated[Gatherings, about("Honest crowds.")] = Gatherings()
+    gatherings: Annotated[OrganicEvents, about("Honest crowds.")] = OrganicEvents()
     feed: Annotated[Feed, about("How the platform chooses what to show.")] = Feed()
     buyers: Annotated[Buyers, about("Creators who may buy.")] = Buyers()
     detector: Annotated[Detector, about("How the platform tells bought likes.")] = Detector()

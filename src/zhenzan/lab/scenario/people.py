@@ -10,7 +10,7 @@ from msgspec import Meta, structs
 from zhenzan.config import Line, about, between, items_about, one_of, shown
 from zhenzan.lab.scenario.record import Coins, Section, Share, Spread
 
-__all__ = ["RANKERS", "Creators", "Feed", "Gatherings", "Viewers", "Viewing", "WorldSize"]
+__all__ = ["RANKERS", "Creators", "Feed", "OrganicEvents", "Viewers", "Viewing", "WorldSize"]
 
 RANKERS = ("raw", "depth", "verified")
 
@@ -143,7 +143,7 @@ class Creators(Section, frozen=True):
     duration_spread: Annotated[Spread, about("Spread of lengths (sigma of the logarithm).")] = 1.0
 
 
-class Gatherings(Section, frozen=True):
+class OrganicEvents(Section, frozen=True):
     """Honest crowds: each number is a share of all natural likes, 0 turns the mechanism off."""
 
     viral: Annotated[

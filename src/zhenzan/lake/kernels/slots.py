@@ -44,7 +44,7 @@ def add_new(table, other, values, is_new, slots):
 
 
 @njit(cache=True, nogil=True)
-def take_back(table, slots):
+def remove_newest(table, slots):
     """Empty the slots that the latest `add_new` filled: nothing was put behind them since."""
     for i in range(slots.size):
         if slots[i] >= 0:

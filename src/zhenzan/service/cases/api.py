@@ -20,11 +20,11 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
 from zhenzan.service.fields import AccountId, Id, Reason, SubjectId
-from zhenzan.service.lists import CasesAsked
+from zhenzan.service.lists import CasesQuery
 from zhenzan.service.query import Cursor, Limit
 from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.service.settlements import Settlements
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 
@@ -72,10 +72,10 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
-@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, asked=CasesAsked)
+@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, asked=CasesQuery)
 async def cases(
     cases: NamedDependency[Cases],
-    asked: NamedDependency[CasesAsked],
+    asked: NamedDependency[CasesQuery],
     decided: Annotated[
         bool, QueryParameter(description="Those that were decided, unless `status` says more.")
     ] = False,
@@ -83,7 +83,7 @@ async def cases(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
-    wanted = replace(asked, status=asked.status or ("decided" if decided else "open")).narrowed()
+    wanted = replace(asked, status=asked.status or ("decided" if decided else "open")).filter()
 
     def ask(limit: int, offset: int) -> list[Case]:
         return cases.listed(wanted, limit, offset)
@@ -122,7 +122,7 @@ async def decide_appeal(
 
 
 @api.get("/v1/cases/suggestions", ANALYSTS, "What deserves a look", Suggestions)
-async def suggestions(settlement: NamedDependency[Pass]) -> dict[str, Any]:
+async def suggestions(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
 

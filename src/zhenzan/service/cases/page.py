@@ -19,12 +19,12 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
 from zhenzan.service.cases.api import NewCase, labels_of, open_on
 from zhenzan.service.cases.use_cases import Case, Cases, NoSuchCaseError, worth_a_look
-from zhenzan.service.lists import CasesAsked
+from zhenzan.service.lists import CasesQuery
 from zhenzan.service.market.use_cases import odd_sales
 from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form, whole
 from zhenzan.service.pages.lists import Listing, listing
 from zhenzan.service.settlements import Settlements
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["CASES"]
 
@@ -38,14 +38,14 @@ class _Shown:
     cases: Cases
     audit: Audit
     ledger: Ledger
-    settlement: Pass | None
+    settlement: Settlement | None
 
 
 def _shown(
     cases: NamedDependency[Cases],
     audit: NamedDependency[Audit],
     ledger: NamedDependency[Ledger],
-    latest_settlement: NamedDependency[Pass | None],
+    latest_settlement: NamedDependency[Settlement | None],
 ) -> _Shown:
     return _Shown(cases, audit, ledger, latest_settlement)
 
@@ -57,26 +57,26 @@ async def cases_page(
 ) -> Response[Any]:
     """Everything that waits for a person."""
 
-    def ask(asked: CasesAsked, cursor: str | None) -> tuple[list[Case], str | None]:
-        wanted = replace(asked, status=asked.status or "decided").narrowed()
+    def ask(asked: CasesQuery, cursor: str | None) -> tuple[list[Case], str | None]:
+        wanted = replace(asked, status=asked.status or "decided").filter()
         return results.paged(
             lambda limit, offset: shown.cases.listed(wanted, limit, offset), PAGE_ROWS, cursor
         )  # fmt: skip
 
-    found = await listing(request, CasesAsked, ask)
-    told = await asyncio.to_thread(_told, shown, found)
+    found = await listing(request, CasesQuery, ask)
+    told = await asyncio.to_thread(_queue, shown, found)
     return page(request, "cases.html.jinja", status=found.status, here="cases", list=found, **told)
 
 
-def _told(shown: _Shown, found: Listing[CasesAsked]) -> dict[str, Any]:
+def _queue(shown: _Shown, found: Listing[CasesQuery]) -> dict[str, Any]:
     """What the page shows: of what waits the first rows, and all of it if that is asked."""
-    asked, waiting, appeals = found.asked, list[Case](), list[Appeal]()
+    asked, waiting, appeals = found.query, list[Case](), list[Appeal]()
     if asked.status == "":
-        waiting = shown.cases.listed(replace(asked, status="open").narrowed(), PAGE_ROWS + 1)
+        waiting = shown.cases.listed(replace(asked, status="open").filter(), PAGE_ROWS + 1)
     elif asked.status == "open":
         waiting = found.rows
     if asked.status in ("", "open") and asked.kind in ("", "account"):
-        appeals = [each for each in shown.cases.appeals.waiting() if _is_asked(asked, each.account)]
+        appeals = [each for each in shown.cases.appeals.waiting() if _matches(asked, each.account)]
     beside = not found.is_narrowed  # whoever asks for some cases finds these, and nothing else
     return {
         "appeals": appeals,
@@ -89,7 +89,7 @@ def _told(shown: _Shown, found: Listing[CasesAsked]) -> dict[str, Any]:
     }
 
 
-def _is_asked(asked: CasesAsked, account: str) -> bool:
+def _matches(asked: CasesQuery, account: str) -> bool:
     if asked.exact and asked.search:
         return account == asked.search
     return account.startswith(asked.search)

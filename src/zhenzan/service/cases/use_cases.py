@@ -19,11 +19,11 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
-from zhenzan.service.lists import Narrowed
+from zhenzan.service.lists import Filter
 from zhenzan.service.owned import lists_of
 from zhenzan.service.tables import CASE_ACCOUNTS, CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 from zhenzan.times import DAY_US
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]
@@ -150,22 +150,22 @@ class Cases:
 
     def find(self, id: str) -> Case:
         """A case by its id. Raises NoSuchCaseError."""
-        for case in self._found("id = ?", id):
+        for case in self._select("id = ?", id):
             return case
         raise NoSuchCaseError(f"there is no case {id!r}")
 
-    def listed(self, narrowed: Narrowed, limit: int, offset: int = 0) -> list[Case]:
+    def listed(self, narrowed: Filter, limit: int, offset: int = 0) -> list[Case]:
         """Cases of which something is asked."""
         where = " AND ".join(narrowed.conditions) or "1 = 1"
         text = f"{where} ORDER BY {narrowed.order or 'id'} LIMIT ? OFFSET ?"
-        return self._found(text, *narrowed.values, limit, offset)
+        return self._select(text, *narrowed.values, limit, offset)
 
     def decisions(self, *, labels: bool = False) -> dict[str, Decision]:
         """By account, what people decided, and about which likes: the last decision counts. A denied
         appeal leaves the verdict as it was; as a label it says fake. An appeal is about the likes until then.
         """
         told: list[tuple[int, str, Decision]] = []
-        for case in self._found("state IN ('genuine', 'fake')"):
+        for case in self._select("state IN ('genuine', 'fake')"):
             decision = Decision(case.state == FAKE, case.until)
             told += [(case.decided_at, account, decision) for account in case.accounts]
         told += [
@@ -186,10 +186,10 @@ class Cases:
         return *map(int, self._ledger.database.fetch(text)[0]), *self.appeals.mark()
 
     def _refuse_second(self, kind: str, subject: str) -> None:
-        for case in self._found("kind = ? AND subject = ? AND state = 'open'", kind, subject):
+        for case in self._select("kind = ? AND subject = ? AND state = 'open'", kind, subject):
             raise CaseStandsError(f"a case on {kind} {subject!r} is open already: {case.id}")
 
-    def _found(self, where: str, *values: object) -> list[Case]:
+    def _select(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
             "SELECT id, kind, subject, why, state, decision, opened_by, opened_at, decided_by, "
             "decided_at, ring, COALESCE(until, decided_at) FROM cases "
@@ -218,9 +218,9 @@ def _was_decided(case: Case) -> LedgerError:
     )
 
 
-def worth_a_look(found: Pass, limit: int = 20) -> list[dict[str, Any]]:
+def worth_a_look(found: Settlement, limit: int = 20) -> list[dict[str, Any]]:
     """Accounts with the most likes that the settlement is not sure of: account, uncertain, likes."""
-    return results.asked(
+    return results.query_rows(
         found,
         """SELECT account::VARCHAR AS account, count(*) FILTER (verdict = 'uncertain') AS uncertain,
             count(*) AS likes, avg(fake_probability) AS chance FROM verdicts WHERE NOT final GROUP BY ALL

@@ -14,11 +14,11 @@ from zhenzan.service import results
 from zhenzan.service.answers.verdicts import Creator, Creators, Fans
 from zhenzan.service.callers import Caller, speaks_for
 from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
-from zhenzan.service.lists import CreatorsAsked
-from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.lists import CreatorsQuery
+from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.query import Limit, Page
 from zhenzan.service.routes import EVERYBODY, Routes
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["CREATORS"]
 
@@ -27,11 +27,11 @@ THEIRS = (Role.creator, Role.analyst)
 CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
 
 
-@api.get("/v1/creators", EVERYBODY, "Creators by verified likes", Creators, asked=CreatorsAsked)
+@api.get("/v1/creators", EVERYBODY, "Creators by verified likes", Creators, asked=CreatorsQuery)
 async def leaderboard(
     request: Caller,
-    settlement: NamedDependency[Pass],
-    asked: NamedDependency[CreatorsAsked],
+    settlement: NamedDependency[Settlement],
+    asked: NamedDependency[CreatorsQuery],
     page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
@@ -41,7 +41,7 @@ async def leaderboard(
     is_staff = person.role in STAFF
     if not is_staff and asked.sort != "verified":
         raise ProblemDetailsException(f"the order {asked.sort!r} is for staff", status_code=403)
-    narrowed = asked.narrowed()
+    narrowed = asked.filter()
 
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
         return leaders(found, limit, offset, narrowed)
@@ -52,7 +52,7 @@ async def leaderboard(
 
 
 @api.get("/v1/creators/{creator:str}", THEIRS, "One creator in numbers", Creator)
-async def one(request: Caller, settlement: NamedDependency[Pass], creator: CreatorId) -> dict[str, Any]:
+async def one(request: Caller, settlement: NamedDependency[Settlement], creator: CreatorId) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
     whose, found = speaks_for(request.user, creator), settlement
     items = await asyncio.to_thread(items_of, found, whose, results.LIMIT_MAX)
@@ -62,7 +62,7 @@ async def one(request: Caller, settlement: NamedDependency[Pass], creator: Creat
 @api.get("/v1/creators/{creator:str}/fans", THEIRS, "Genuine fans", Fans)
 async def their_fans(
     request: Caller,
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     ledger: NamedDependency[Ledger],
     creator: CreatorId,
     limit: Limit = 50,
@@ -75,7 +75,7 @@ async def their_fans(
     }
 
 
-def _is_own(row: dict[str, Any], person: Person) -> bool:
+def _is_own(row: dict[str, Any], person: Principal) -> bool:
     return person.role is Role.creator and row["creator"] == person.subject
 
 

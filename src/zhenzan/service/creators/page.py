@@ -12,11 +12,11 @@ from zhenzan.ledger import Ledger
 from zhenzan.service import results
 from zhenzan.service.callers import Caller
 from zhenzan.service.creators import use_cases as creators
-from zhenzan.service.lists import Asked, CreatorsAsked, LeadersAsked
+from zhenzan.service.lists import CreatorsQuery, LeadersQuery, ListQuery
 from zhenzan.service.pages.ground import STAFF, get_page, member_of, page
 from zhenzan.service.pages.lists import listing
 from zhenzan.service.people import Role
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["CREATORS"]
 
@@ -24,19 +24,21 @@ PAGE_ROWS, FANS, ITEMS = 100, 100, 200
 
 
 @get_page("/creators", (*STAFF, Role.creator, Role.viewer), menu="creators")
-async def creators_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def creators_page(
+    request: Caller, latest_settlement: NamedDependency[Settlement | None]
+) -> Response[Any]:
     """Creators by verified likes."""
     found, person = latest_settlement, member_of(request)
     if found is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
-    def ask(asked: Asked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        narrowed = asked.narrowed()
+    def ask(asked: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        narrowed = asked.filter()
         return results.paged(
             lambda limit, offset: creators.leaders(found, limit, offset, narrowed), PAGE_ROWS, cursor
         )
 
-    kind: type[Asked] = CreatorsAsked if person.role in STAFF else LeadersAsked
+    kind: type[ListQuery] = CreatorsQuery if person.role in STAFF else LeadersQuery
     told = await listing(request, kind, ask)
     return page(
         request, "creators.html.jinja", status=told.status, here="creators", list=told,
@@ -47,7 +49,7 @@ async def creators_page(request: Caller, latest_settlement: NamedDependency[Pass
 
 @get_page("/creator", (*STAFF, Role.creator))
 async def creator_page(
-    request: Caller, latest_settlement: NamedDependency[Pass | None], ledger: NamedDependency[Ledger]
+    request: Caller, latest_settlement: NamedDependency[Settlement | None], ledger: NamedDependency[Ledger]
 ) -> Response[Any]:
     """One creator: real fans, who holds which card, items. A creator sees their own alone."""
     person = member_of(request)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zhenzan.rewards import cards_by_creator, scores_by_creator
-from zhenzan.service.lists import ALL, ItemsAsked, Narrowed
-from zhenzan.service.results import COUNTS_SQL, asked, page
-from zhenzan.settle import Pass
+from zhenzan.service.lists import ALL, Filter, ItemsQuery
+from zhenzan.service.results import COUNTS_SQL, page, query_rows
+from zhenzan.settle import Settlement
 from zhenzan.store import Database
 from zhenzan.verify import BOT_SQL, SUMS_SQL
 
@@ -18,11 +18,11 @@ PUBLIC = ("creator", "items", "verified")
 _OWNERS = "SELECT * REPLACE (COALESCE(creator::VARCHAR, item::VARCHAR) AS creator) FROM items"
 
 
-def leaders(found: Pass, limit: int, offset: int = 0, narrowed: Narrowed = ALL) -> list[dict[str, Any]]:
+def leaders(found: Settlement, limit: int, offset: int = 0, narrowed: Filter = ALL) -> list[dict[str, Any]]:
     """Creators by verified likes, the most first: creator, items, claimed, verified with its interval, and
     the parts of the claimed.
     """
-    return asked(
+    return query_rows(
         found,
         f"""SELECT creator, items, {COUNTS_SQL}
             FROM (SELECT creator, count(*) AS items, {SUMS_SQL} FROM ({_OWNERS}) GROUP BY creator)
@@ -37,24 +37,24 @@ def public_part(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in PUBLIC}
 
 
-def items_of(found: Pass, creator: str, limit: int) -> list[dict[str, Any]]:
+def items_of(found: Settlement, creator: str, limit: int) -> list[dict[str, Any]]:
     """Items of one creator, those with the most fake likes first."""
-    narrowed = ItemsAsked(creator=creator).narrowed()
+    narrowed = ItemsQuery(creator=creator).filter()
     return page(found, "items", limit, None, narrowed=narrowed)[0]
 
 
-def totals(found: Pass, creator: str) -> dict[str, Any]:
+def totals(found: Settlement, creator: str) -> dict[str, Any]:
     """Of one creator's items: claimed likes, verified ones with their interval, the parts of the claimed."""
-    return asked(
+    return query_rows(
         found,
         f"SELECT {COUNTS_SQL} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",
         [creator],
     )[0]
 
 
-def fans(found: Pass, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
+def fans(found: Settlement, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
     """Accounts by their genuine likes of a creator's items, with cards that they got for them and levels."""
-    rows = asked(
+    rows = query_rows(
         found,
         f"""SELECT v.account::VARCHAR AS account, count(*) AS likes, max(v.timestamp) AS last
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item

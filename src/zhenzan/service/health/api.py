@@ -17,7 +17,7 @@ from zhenzan.service.readiness import Readiness
 from zhenzan.service.resources import Stream
 from zhenzan.service.tasks import TaskRunner
 from zhenzan.service.worker import Watched
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["HEALTH"]
 
@@ -63,7 +63,7 @@ async def ready(
     summary="Prometheus metrics",
 )
 async def metrics(
-    latest_settlement: NamedDependency[Pass | None],
+    latest_settlement: NamedDependency[Settlement | None],
     live: NamedDependency[Live],
     tasks: NamedDependency[TaskRunner],
     intake: NamedDependency[Intake],

@@ -13,13 +13,13 @@ from msgspec import Meta
 from zhenzan.service.answers.people import Keys, MadeKey
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
-from zhenzan.service.lists import KeysAsked
-from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, People, Role
+from zhenzan.service.lists import KeysQuery
+from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, ApiKeys, Role
 from zhenzan.service.query import Cursor, Limit
 from zhenzan.service.results import paged
 from zhenzan.service.routes import OPERATORS, Routes
 
-__all__ = ["KEYS", "NewKey", "asked_keys", "made_key", "revoked_key"]
+__all__ = ["KEYS", "NewKey", "made_key", "matching_keys", "revoked_key"]
 
 api = Routes("people")
 
@@ -32,7 +32,7 @@ class NewKey(msgspec.Struct):
     subject: Annotated[str, Meta(max_length=SUBJECT_MAX, description="Whom it is confined to.")] = ""
 
 
-def made_key(people: People, audit: Audit, who: str, new: NewKey) -> str:
+def made_key(people: ApiKeys, audit: Audit, who: str, new: NewKey) -> str:
     """A new key, with the deed noted that `who` made it. Raises AccessError."""
     about = f" of {new.subject}" if new.subject else ""
     return people.create(
@@ -41,34 +41,34 @@ def made_key(people: People, audit: Audit, who: str, new: NewKey) -> str:
     )  # fmt: skip
 
 
-def revoked_key(people: People, audit: Audit, who: str, key: str) -> None:
+def revoked_key(people: ApiKeys, audit: Audit, who: str, key: str) -> None:
     """Revoke the key of this id, with the deed noted. Raises AccessError where there is none."""
     people.revoke(key, noting=lambda id, writes: audit.note(who, f"revokes key {id}", also=writes))
 
 
-def asked_keys(
-    people: People, asked: KeysAsked, limit: int, cursor: str | None
+def matching_keys(
+    people: ApiKeys, asked: KeysQuery, limit: int, cursor: str | None
 ) -> tuple[list[ApiKey], str | None]:
     """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
-    narrowed = asked.narrowed()
-    return paged(lambda limit, offset: people.asked(narrowed, limit, offset), limit, cursor)
+    narrowed = asked.filter()
+    return paged(lambda limit, offset: people.selected(narrowed, limit, offset), limit, cursor)
 
 
-@api.get("/v1/keys", OPERATORS, "Keys", Keys, asked=KeysAsked)
+@api.get("/v1/keys", OPERATORS, "Keys", Keys, asked=KeysQuery)
 async def keys(
-    people: NamedDependency[People],
-    asked: NamedDependency[KeysAsked],
+    people: NamedDependency[ApiKeys],
+    asked: NamedDependency[KeysQuery],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Without their secrets; those that stand first, the newest of them first."""
-    rows, after = await asyncio.to_thread(asked_keys, people, asked, limit, cursor)
+    rows, after = await asyncio.to_thread(matching_keys, people, asked, limit, cursor)
     return {"keys": rows, "next": after}
 
 
 @api.post("/v1/keys", OPERATORS, "Make a key", MadeKey, status=201)
 async def make_key(
-    request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: JSONBody[NewKey]
+    request: Caller, people: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
     """The key is in the answer and never shown again."""
     return {"key": await asyncio.to_thread(made_key, people, audit, request.user.key, data)}
@@ -77,7 +77,7 @@ async def make_key(
 @api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke a key")
 async def revoke_key(
     request: Caller,
-    people: NamedDependency[People],
+    people: NamedDependency[ApiKeys],
     audit: NamedDependency[Audit],
     key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)],
 ) -> None:

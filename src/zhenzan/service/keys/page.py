@@ -10,11 +10,11 @@ from litestar.di import NamedDependency
 
 from zhenzan.service.audit import Audit
 from zhenzan.service.callers import Caller
-from zhenzan.service.keys.api import NewKey, asked_keys, made_key, revoked_key
-from zhenzan.service.lists import KeysAsked
+from zhenzan.service.keys.api import NewKey, made_key, matching_keys, revoked_key
+from zhenzan.service.lists import KeysQuery
 from zhenzan.service.pages.ground import OPERATORS, Form, done, get_page, member_of, page, post_form
 from zhenzan.service.pages.lists import listing
-from zhenzan.service.people import AccessError, People, Role
+from zhenzan.service.people import AccessError, ApiKeys, Role
 
 __all__ = ["KEYS"]
 
@@ -22,7 +22,7 @@ PAGE_ROWS = 50
 
 
 @get_page("/keys", OPERATORS, menu="keys")
-async def keys_page(request: Caller, people: NamedDependency[People]) -> Response[Any]:
+async def keys_page(request: Caller, people: NamedDependency[ApiKeys]) -> Response[Any]:
     """All keys without their secrets; with `revoke` the question whether one should go."""
     if "revoke" not in request.query_params:
         return await _shown(request, people)
@@ -38,7 +38,7 @@ async def keys_page(request: Caller, people: NamedDependency[People]) -> Respons
 
 @post_form("/keys", OPERATORS)
 async def change(
-    request: Caller, people: NamedDependency[People], audit: NamedDependency[Audit], data: Form
+    request: Caller, people: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
     """Make a key or revoke one."""
     who = member_of(request).key
@@ -63,10 +63,10 @@ def _new(form: dict[str, str]) -> NewKey:
 
 
 async def _shown(
-    request: Caller, people: People, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
+    request: Caller, people: ApiKeys, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
 ) -> Response[Any]:
     found = await listing(
-        request, KeysAsked, lambda asked, cursor: asked_keys(people, asked, PAGE_ROWS, cursor)
+        request, KeysQuery, lambda asked, cursor: matching_keys(people, asked, PAGE_ROWS, cursor)
     )
     return page(
         request, "keys.html.jinja", status=400 if wrong else found.status, here="keys", list=found,

@@ -13,7 +13,7 @@ from zhenzan.ledger import Entry, Ledger, LedgerEvent
 from zhenzan.rewards import proof_for
 from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
 from zhenzan.service.callers import Caller, acts_for, speaks_for
-from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
 
 __all__ = ["LEDGER"]
@@ -86,7 +86,7 @@ async def events(
     return {"events": found, "next": found[-1].seq if len(found) == limit else None}
 
 
-def _whose(person: Person, account: str | None) -> str:
+def _whose(person: Principal, account: str | None) -> str:
     """A creator's royalties are its own, as a viewer's points are."""
     return speaks_for(person, account) if person.role is Role.creator else acts_for(person, account)
 

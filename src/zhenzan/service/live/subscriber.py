@@ -8,7 +8,7 @@ from zhenzan.ledger import Ledger
 from zhenzan.service.days import settlement_totals
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.resources import Resources
-from zhenzan.settle import Pass, SettlementSubscriber
+from zhenzan.settle import Settlement, SettlementSubscriber
 
 __all__ = ["ShowSettlement", "subscribers"]
 
@@ -26,5 +26,7 @@ class ShowSettlement:
     def __init__(self, live: Live, ledger: Ledger) -> None:
         self._live, self._ledger = live, ledger
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         self._live.state = {**settlement_totals(current), "cards": self._ledger.minted()}

@@ -39,7 +39,7 @@ class Live:
         self._watchers = 0
         self._closed = False
 
-    def kept(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
+    def observe(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
         """These rows were kept. Cost: a count of kinds, and a few rows as objects while somebody watches."""
         kinds = {each["values"]: each["counts"] for each in pc.value_counts(batch.column("kind")).to_pylist()}
         likes = self._latest(batch, chances) if self._watchers and "like" in kinds else []

@@ -18,10 +18,10 @@ from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.fields import DealId, Id, OwnAccount, RewardId
 from zhenzan.service.market.use_cases import odd_sales
 from zhenzan.service.once import Noting, Once
-from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.rewards.use_cases import RewardsDesk
 from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["MARKET"]
 
@@ -202,13 +202,13 @@ async def withdraw(
 
 @api.get("/v1/market/flags", ANALYSTS, "Sales that look odd", Flags)
 async def flags(
-    ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Pass | None]
+    ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Settlement | None]
 ) -> dict[str, list[Flag]]:
     """Sales as if nobody really bought: for a person to look at, the newest first."""
     return {"flags": await asyncio.to_thread(odd_sales, ledger, latest_settlement)}
 
 
-def _seen(listing: Listing, person: Person) -> Listing:
+def _seen(listing: Listing, person: Principal) -> Listing:
     """A listing as somebody sees it."""
     sees_all = person.role in (*STAFF, Role.platform)
     own = person.role is Role.viewer and listing.seller == person.subject

@@ -20,7 +20,7 @@ from zhenzan.console import render
 from zhenzan.errors import NotThereError
 from zhenzan.pages import Both, Language
 from zhenzan.service.callers import Caller, resources_of
-from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.sessions import COOKIE
 from zhenzan.translation import preferred_language
 
@@ -65,7 +65,7 @@ class Frame:
         folders = (Path(getfile(unwrap(each.fn))).parent / "templates" for each in pages)
         self.templates = tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
 
-    def bar(self, person: Person | None) -> tuple[tuple[str, Both | None, str], ...]:
+    def bar(self, person: Principal | None) -> tuple[tuple[str, Both | None, str], ...]:
         """Name, title and path of the pages that somebody finds in it."""
         return self._bars[person.role] if person else ()
 
@@ -115,16 +115,16 @@ def page(
     return answer
 
 
-def person_of(request: Caller) -> Person | None:
+def person_of(request: Caller) -> Principal | None:
     """Whose session it is, looked up once a request."""
     if "person" not in request.state:
         token = request.cookies.get(COOKIE)
-        request.state.person = resources_of(request).sessions.person(token) if token else None
-    found: Person | None = request.state.person
+        request.state.person = resources_of(request).sessions.principal(token) if token else None
+    found: Principal | None = request.state.person
     return found
 
 
-def member_of(request: Caller) -> Person:
+def member_of(request: Caller) -> Principal:
     """Whose session it is, on a page that nobody sees without one."""
     person = person_of(request)
     assert person is not None

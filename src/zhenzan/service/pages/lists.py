@@ -12,7 +12,7 @@ from msgspec.structs import asdict, fields
 
 from zhenzan.errors import InputError
 from zhenzan.service.callers import Caller
-from zhenzan.service.lists import OneAsked, asked_of
+from zhenzan.service.lists import OneQuery, list_query_of
 
 __all__ = ["Listing", "listing"]
 
@@ -28,11 +28,11 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Listing(Generic[OneAsked]):
+class Listing(Generic[OneQuery]):
     """A page of a list. `wrong`: why what was asked cannot be answered; `after`: the next page's cursor."""
 
     path: str
-    asked: OneAsked
+    query: OneQuery
     wrong: str
     rows: list[Any]
     after: str | None
@@ -45,30 +45,30 @@ class Listing(Generic[OneAsked]):
     @property
     def fields(self) -> list[Field]:
         """The form."""
-        hints = get_type_hints(type(self.asked))
-        return [_field(name, hints[name], value) for name, value in asdict(self.asked).items()]
+        hints = get_type_hints(type(self.query))
+        return [_field(name, hints[name], value) for name, value in asdict(self.query).items()]
 
     @property
     def kept(self) -> str:
         """What was asked, as a query."""
-        return urlencode({name: "true" if value is True else value for name, value in self._given.items()})
+        return urlencode({name: "true" if value is True else value for name, value in self._defaults.items()})
 
     @property
     def is_narrowed(self) -> bool:
         """Whether there might be more rows had nothing been asked."""
-        return self.is_later or bool(set(self._given) - {"sort"})
+        return self.is_later or bool(set(self._defaults) - {"sort"})
 
     @property
-    def _given(self) -> dict[str, Any]:
-        usual = {each.name: each.default for each in fields(self.asked)}
-        return {name: value for name, value in asdict(self.asked).items() if value != usual[name]}
+    def _defaults(self) -> dict[str, Any]:
+        usual = {each.name: each.default for each in fields(self.query)}
+        return {name: value for name, value in asdict(self.query).items() if value != usual[name]}
 
 
 async def listing(
     request: Caller,
-    kind: type[OneAsked],
-    ask: Callable[[OneAsked, str | None], tuple[list[Any], str | None]],
-) -> Listing[OneAsked]:
+    kind: type[OneQuery],
+    ask: Callable[[OneQuery, str | None], tuple[list[Any], str | None]],
+) -> Listing[OneQuery]:
     """What `ask` gives, in a thread, for what the query asks and its cursor; a field that was left empty asks
     nothing.
     """
@@ -77,7 +77,7 @@ async def listing(
     cursor, asked, wrong = query.get("cursor"), kind(), ""
     rows, after = list[Any](), None
     try:
-        asked = asked_of(kind, given)
+        asked = list_query_of(kind, given)
         rows, after = await asyncio.to_thread(ask, asked, cursor)
     except InputError as error:
         wrong = str(error)

@@ -20,7 +20,7 @@ from zhenzan.service.policies.use_cases import NOTE_MAX, Policies, Proposal
 from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
-from zhenzan.settle import Pass, comparison
+from zhenzan.settle import Settlement, comparison
 
 __all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
 
@@ -47,7 +47,7 @@ async def policies(
     return {
         "ruling": ruling.version if ruling else Policy.default().version,
         "policies": listed,
-        "screen": screening.tally.told(),
+        "screen": screening.tally.snapshot(),
     }
 
 
@@ -82,16 +82,16 @@ async def try_on_lake(
     number: Number,
     policies: NamedDependency[Policies],
     settings: NamedDependency[Settings],
-    latest_settlement: NamedDependency[Pass | None],
+    latest_settlement: NamedDependency[Settlement | None],
 ) -> dict[str, Any]:
     """What each of its rules would have said of every like that is kept, beside what settlement found."""
     return await asyncio.to_thread(tried, settings.home, policies, latest_settlement, number)
 
 
-def tried(home: Path, policies: Policies, settlement: Pass | None, number: int) -> dict[str, Any]:
+def tried(home: Path, policies: Policies, settlement: Settlement | None, number: int) -> dict[str, Any]:
     """The backtest of a version's rules of the screen."""
     rules = policies.find(number).policy.screen
-    verdicts = [settlement.folder / "verdicts.parquet", *settlement.sealed] if settlement else []
+    verdicts = [settlement.folder / "verdicts.parquet", *settlement.final_files] if settlement else []
     return backtest(home, rules, verdicts)
 
 

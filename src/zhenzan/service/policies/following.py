@@ -17,7 +17,7 @@ class PolicyFollower:
 
     def __init__(self, policies: Policies, given: Path | None, screening: Screening, live: Live) -> None:
         """`given`: the policy that rules while none is published."""
-        self._policies, self._given, self._screening, self._live = policies, given, screening, live
+        self._policies, self._fallback_policy, self._screening, self._live = policies, given, screening, live
         self.taken_up: tuple[int | None, int | None] | None = None
 
     def follow(self) -> None:
@@ -27,7 +27,13 @@ class PolicyFollower:
         if now == self.taken_up:
             return
         ruling, shadow = self._policies.ruling(), self._policies.in_shadow()
-        rules = ruling.policy if ruling else load_policy(self._given) if self._given else Policy.default()
+        rules = (
+            ruling.policy
+            if ruling
+            else load_policy(self._fallback_policy)
+            if self._fallback_policy
+            else Policy.default()
+        )
         self._screening.screen.rule(rules.screen)
         self._screening.tally.watch(rules, shadow.policy if shadow else None)
         self._live.limits = (rules.verdict.genuine_threshold, rules.verdict.fake_threshold)

@@ -16,12 +16,12 @@ from zhenzan.policy import Policy
 from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form
-from zhenzan.service.people import Person, Role
+from zhenzan.service.people import Principal, Role
 from zhenzan.service.policies.api import POLICY_BYTES_MAX, tried
 from zhenzan.service.policies.use_cases import Policies
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
-from zhenzan.settle import Pass, comparison
+from zhenzan.settle import Settlement, comparison
 from zhenzan.verify import calibrate
 
 __all__ = ["POLICIES", "learn"]
@@ -34,7 +34,7 @@ class _Workshop:
     policies: Policies
     cases: Cases
     screening: Screening
-    settlement: Pass | None
+    settlement: Settlement | None
     home: Path
 
 
@@ -42,7 +42,7 @@ def _workshop(
     policies: NamedDependency[Policies],
     cases: NamedDependency[Cases],
     screening: NamedDependency[Screening],
-    latest_settlement: NamedDependency[Pass | None],
+    latest_settlement: NamedDependency[Settlement | None],
     settings: NamedDependency[Settings],
 ) -> _Workshop:
     return _Workshop(policies, cases, screening, latest_settlement, settings.home)
@@ -72,7 +72,7 @@ async def change(request: Caller, workshop: NamedDependency[_Workshop], data: Fo
     return done("/policy") if tried is None else await _shown(request, workshop, tried=tried)
 
 
-def _changed(workshop: _Workshop, person: Person, form: dict[str, str]) -> dict[str, Any] | None:
+def _changed(workshop: _Workshop, person: Principal, form: dict[str, str]) -> dict[str, Any] | None:
     policies, number = workshop.policies, form.get("number", "")
     chosen = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 0
     match form.get("do"):
@@ -93,7 +93,7 @@ def _changed(workshop: _Workshop, person: Person, form: dict[str, str]) -> dict[
     return None
 
 
-def learn(policies: Policies, cases: Cases, settlement: Pass | None, person: Person) -> None:
+def learn(policies: Policies, cases: Cases, settlement: Settlement | None, person: Principal) -> None:
     """A draft whose weights are learned from what people decided."""
     decided = cases.decisions(labels=True)
     if settlement is None or not decided:
@@ -123,7 +123,7 @@ async def _shown(
         return {
             "versions": workshop.policies.listed(),
             "comparison": comparison(workshop.home),
-            "screen": workshop.screening.tally.told(),
+            "screen": workshop.screening.tally.snapshot(),
             "text": text,
             "labels": len(workshop.cases.decisions(labels=True)),
         }

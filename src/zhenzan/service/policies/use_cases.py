@@ -116,13 +116,13 @@ class Policies:
 
     def find(self, number: int) -> Proposal:
         """A version by its number. Raises NoSuchPolicyError."""
-        for found in self._found("number = ?", number):
+        for found in self._select("number = ?", number):
             return found
         raise NoSuchPolicyError(f"there is no policy {number}")
 
     def listed(self) -> list[Proposal]:
         """The newest first."""
-        return self._found("number > ? ORDER BY number DESC", 0)
+        return self._select("number > ? ORDER BY number DESC", 0)
 
     def ruling(self) -> Proposal | None:
         """The published one, or None where none was published."""
@@ -139,9 +139,9 @@ class Policies:
         return found.get(RULES), found.get(IN_SHADOW)
 
     def _in_state(self, state: str) -> list[Proposal]:
-        return self._found("state = ? ORDER BY number DESC", state)
+        return self._select("state = ? ORDER BY number DESC", state)
 
-    def _found(self, where: str, value: Any) -> list[Proposal]:
+    def _select(self, where: str, value: Any) -> list[Proposal]:
         rows = self._ledger.database.fetch(
             "SELECT number, version, text, state, note, made_by, made_at, published_at "
             f"FROM policies WHERE {where}",

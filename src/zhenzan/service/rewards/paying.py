@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Catalogue, Decision, run_rewards
 from zhenzan.service.cases.use_cases import Cases
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 __all__ = ["PayRewards"]
 
@@ -23,7 +23,7 @@ class PayRewards:
         self, ledger: Ledger, catalogue: Catalogue | None, cases: Cases, go_on: Callable[[], object]
     ) -> None:
         self._ledger, self._catalogue, self._cases, self._go_on = ledger, catalogue, cases, go_on
-        self._paid: tuple[Pass, dict[str, Decision]] | None = None
+        self._paid: tuple[Settlement, dict[str, Decision]] | None = None
         self._mark: tuple[int, ...] = ()
 
     @property
@@ -31,7 +31,9 @@ class PayRewards:
         """Whether nobody decided anything since what was paid last."""
         return self._mark == self._cases.mark()
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         self._pay(current, changed)
 
     def follow_decisions(self) -> None:
@@ -39,7 +41,7 @@ class PayRewards:
         if self._paid is not None and not self.is_up_to_date:
             self._pay(self._paid[0], set())
 
-    def _pay(self, current: Pass, changed: Collection[str] | None) -> None:
+    def _pay(self, current: Settlement, changed: Collection[str] | None) -> None:
         mark, decided = self._cases.mark(), self._cases.decisions()
         if self._catalogue is not None:
             among = None

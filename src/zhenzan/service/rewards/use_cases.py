@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from zhenzan.ledger import Ledger
-from zhenzan.rewards import Catalogue, Market, Rights, Shop, confirmed_since, sales_since
+from zhenzan.rewards import Catalogue, Market, Redemptions, Rights, confirmed_since, sales_since
 from zhenzan.service.webhooks.use_cases import Webhooks
 
 __all__ = ["RewardsDesk", "tell_deals"]
@@ -19,7 +19,7 @@ class RewardsDesk:
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.rights = Rights(ledger, catalogue)
-        self.shop = Shop(ledger, catalogue)
+        self.shop = Redemptions(ledger, catalogue)
         self.market = Market(ledger, catalogue)
 
     def end_deals(self) -> None:

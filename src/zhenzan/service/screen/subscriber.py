@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from zhenzan.screen import Screen
 from zhenzan.service.resources import Resources
-from zhenzan.settle import Pass, SettlementSubscriber
+from zhenzan.settle import Settlement, SettlementSubscriber
 
 __all__ = ["KnowSuspects", "subscribers"]
 
@@ -24,6 +24,8 @@ class KnowSuspects:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         result = current.load()
         self._screen.know(result.accounts, result.moments)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from zhenzan.errors import LakeError
 from zhenzan.lake import Lake, read_since
 from zhenzan.screen import Counters, Screen
-from zhenzan.service.tally import Tally
+from zhenzan.service.tally import RuleMetrics
 
 __all__ = ["Screening"]
 
@@ -31,7 +31,7 @@ class Screening:
     def __init__(self, home: Path, lake: Lake) -> None:
         Screen.warm()
         self._path, self._lake, self._saved_at = home / COUNTERS, lake, time.monotonic()
-        self.tally = Tally()
+        self.tally = RuleMetrics()
         counters, sequence = self._saved()
         self.screen = Screen(counters)
         for batch in read_since(home, sequence, unread=_tell_uncounted):
@@ -48,7 +48,7 @@ class Screening:
     def step(self, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
         """Provisional chances of what was just kept; the counters are written down now and then."""
         screened = self.screen.step(batch)
-        self.tally.saw(batch, screened)
+        self.tally.observe(batch, screened)
         if time.monotonic() - self._saved_at > SAVE_SECONDS:
             self.save()
         return screened.chances

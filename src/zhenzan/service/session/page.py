@@ -44,7 +44,7 @@ async def log_in(
         attempts.fail(address, key)
         return _login(request, 401, wrong=True)
     attempts.succeed(address, key)
-    person = sessions.person(token)
+    person = sessions.principal(token)
     answer: Response[Any] = Redirect(HOME.get(person.role, "/") if person else "/", status_code=303)
     answer.set_cookie(
         Cookie(

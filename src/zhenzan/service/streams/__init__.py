@@ -15,7 +15,7 @@ from zhenzan.service.resources import Resources
 from zhenzan.service.streams.clients import Clients
 from zhenzan.service.streams.kafka import Kafka
 from zhenzan.service.streams.nats import Nats, check_nats
-from zhenzan.service.streams.taking import Taking
+from zhenzan.service.streams.taking import MessageHandler
 
 __all__ = ["check_stream", "consuming"]
 
@@ -43,7 +43,7 @@ async def consuming(resources: Resources, url: str, properties: Path | None = No
     if not url and properties is None:
         yield
         return
-    stream = resources.stream = _maker(url, properties)(Taking(resources.ingest))
+    stream = resources.stream = _maker(url, properties)(MessageHandler(resources.ingest))
     task = asyncio.create_task(stream.run())
     try:
         yield
@@ -61,7 +61,7 @@ def check_stream(url: str, properties: Path | None = None) -> None:
         _maker(url, properties)
 
 
-def _maker(url: str, properties: Path | None) -> Callable[[Taking], Consumer]:
+def _maker(url: str, properties: Path | None) -> Callable[[MessageHandler], Consumer]:
     """What makes the consumer. The address may hold a password, so it is not repeated."""
     scheme = url.partition("://")[0]
     if scheme == "kafka":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service.streams.dead_topic import DeadTopic
+from zhenzan.service.streams.dead_topic import DeadLetterTopic
 from zhenzan.service.streams.properties import read_properties
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class Clients:
         callbacks = {"error_cb": on_error, "stats_cb": on_statistics}
         return Consumer({**self._settings, **callbacks}, logger=_ClientLog())
 
-    def dead_topic(self) -> DeadTopic:
+    def dead_topic(self) -> DeadLetterTopic:
         """Where dead messages go; nothing is connected before there is one."""
-        return DeadTopic(self._settings, _ClientLog())
+        return DeadLetterTopic(self._settings, _ClientLog())
 
 
 def _allowed(path: Path) -> dict[str, str]:

@@ -10,14 +10,14 @@ import msgspec
 from zhenzan.interactions import Rows, given_rows
 from zhenzan.service.bodies import Format
 
-__all__ = ["Dead", "part", "whole"]
+__all__ = ["DeadLetter", "part", "whole"]
 
 REASON_MAX, HEADER_MAX = 500, 100  # letters
 HEADERS_BYTES = 2_048  # more than all headers of a dead message take; they count to the broker's limit
 
 
 @dataclass(frozen=True)
-class Dead:
+class DeadLetter:
     """A message as it came, or what is wrong with some of its rows. Headers that are "" are left out."""
 
     body: bytes
@@ -40,13 +40,13 @@ class Dead:
         return b"" if is_large else self.body, {name: text for name, text in headers.items() if text}
 
 
-def whole(body: bytes, headers: Mapping[str, str], reason: str) -> Dead:
+def whole(body: bytes, headers: Mapping[str, str], reason: str) -> DeadLetter:
     """A message as it came, so that it can be sent again. `headers`: its own, with small letters."""
     kind, encoding = headers.get("content-type", ""), headers.get("content-encoding", "")
-    return Dead(body, reason, kind, encoding, is_whole=True)
+    return DeadLetter(body, reason, kind, encoding, is_whole=True)
 
 
-def part(body: bytes, format: Format, rows: Rows) -> Dead:
+def part(body: bytes, format: Format, rows: Rows) -> DeadLetter:
     """The rejected rows of a message, a JSON object a line: place in the message, why, the row as text."""
     given = given_rows(body, format, [each.index for each in rows.rejected])
     lines = [
@@ -56,7 +56,7 @@ def part(body: bytes, format: Format, rows: Rows) -> Dead:
     first, count = rows.rejected[0], len(rows.rejected)
     others = f" (and {count - 1:,} more)" if count > 1 else ""
     reason = f"row {first.index}: {first.reason[: REASON_MAX // 2]}{others}"
-    return Dead(b"\n".join(lines), reason, "application/x-ndjson", "", is_whole=False)
+    return DeadLetter(b"\n".join(lines), reason, "application/x-ndjson", "", is_whole=False)
 
 
 def _plain(text: str, letters_max: int) -> str:

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zhenzan.service.streams.dead import Dead
+from zhenzan.service.streams.dead import DeadLetter
 from zhenzan.service.streams.taking import Read
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
 
-__all__ = ["DeadTopic"]
+__all__ = ["DeadLetterTopic"]
 
 TOPIC = "zhenzan.dead"
 ANSWER_SECONDS, FLUSH_SECONDS = 1.0, 0.1
@@ -31,7 +31,7 @@ Place = tuple[int | None, int | None]
 log = logging.getLogger("zhenzan.streams")
 
 
-class DeadTopic:
+class DeadLetterTopic:
     """Publishes dead messages. Nothing is connected before there is one."""
 
     def __init__(self, settings: dict[str, str], client_log: Any) -> None:
@@ -48,7 +48,7 @@ class DeadTopic:
 
         return Producer(self._settings, logger=self._log)
 
-    def bury(
+    def publish(
         self, messages: Sequence[Message], reads: Sequence[Read], done: Sequence[bool], stop: threading.Event
     ) -> list[bool]:
         """Which messages are done: of those that were, all but what is dead and not published yet."""
@@ -65,7 +65,7 @@ class DeadTopic:
             for place, each, is_done in zip(places, dead, done, strict=True)
         ]
 
-    def _send(self, message: Message, place: Place, dead: Dead) -> None:
+    def _send(self, message: Message, place: Place, dead: DeadLetter) -> None:
         from confluent_kafka import KafkaError, KafkaException
 
         if self._producer is None:

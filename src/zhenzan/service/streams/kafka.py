@@ -26,7 +26,7 @@ import msgspec
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.streams.clients import Clients
 from zhenzan.service.streams.offsets import Offsets
-from zhenzan.service.streams.taking import Read, Taking
+from zhenzan.service.streams.taking import MessageHandler, Read
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Kafka"]
 
 TOPIC = "zhenzan.interactions"
-AT_ONCE, BYTES_AT_ONCE = 1_000, 4 << 20  # messages on their way to the disk together
+BATCH_MESSAGES, BATCH_BYTES = 1_000, 4 << 20  # messages on their way to the disk together
 HELD_MAX = 64  # while so many messages must come again, no others are taken
 POLL_SECONDS, LEAVE_SECONDS = 0.2, 3.0
-AGAIN_SECONDS, AGAIN_SECONDS_MAX = 0.5, 10.0  # from one try of a message to the next
+RETRY_SECONDS, RETRY_SECONDS_MAX = 0.5, 10.0  # from one try of a message to the next
 
 log = logging.getLogger("zhenzan.streams")
 
@@ -45,9 +45,9 @@ log = logging.getLogger("zhenzan.streams")
 class Kafka:
     """One consumer, by these clients."""
 
-    def __init__(self, clients: Clients, taking: Taking) -> None:
+    def __init__(self, clients: Clients, taking: MessageHandler) -> None:
         self._clients = clients
-        self._taking = taking
+        self._handler = taking
         self.counts = taking.counts
         self.is_connected = False
         self._stop, self._stopping = threading.Event(), asyncio.Event()
@@ -56,9 +56,9 @@ class Kafka:
 
     def _forget_all(self) -> None:
         self._offsets: Offsets[Message] = Offsets()
-        self._wait, self._again_at = AGAIN_SECONDS, math.inf
+        self._wait, self._retry_at = RETRY_SECONDS, math.inf
         self._may_be_paused = False
-        self._said: set[int] = set()
+        self._complained: set[int] = set()
 
     def stop(self) -> None:
         """Take no more; what is on its way is finished. Call it in the event loop."""
@@ -78,7 +78,7 @@ class Kafka:
             )
 
     def _run(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-        wait = AGAIN_SECONDS
+        wait = RETRY_SECONDS
         while not self._stop.is_set():
             began = time.monotonic()
             try:
@@ -88,9 +88,9 @@ class Kafka:
             except Exception:
                 if not self._stop.is_set():
                     log.exception("an unexpected error with the stream; it is tried again")
-            wait = AGAIN_SECONDS if time.monotonic() - began > AGAIN_SECONDS_MAX else wait
+            wait = RETRY_SECONDS if time.monotonic() - began > RETRY_SECONDS_MAX else wait
             self._stop.wait(wait)
-            wait = min(wait * 2, AGAIN_SECONDS_MAX)
+            wait = min(wait * 2, RETRY_SECONDS_MAX)
         with contextlib.suppress(RuntimeError):  # the loop is closed: we were given up
             loop.call_soon_threadsafe(ended.set)
 
@@ -99,18 +99,20 @@ class Kafka:
         consumer = self._clients.consumer(on_error=self._failed, on_statistics=self._watch)
         dead_topic = self._clients.dead_topic()
         try:
-            consumer.subscribe([TOPIC], on_assign=self._given, on_revoke=self._taken, on_lost=self._taken)
+            consumer.subscribe(
+                [TOPIC], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+            )
             while not self._stop.is_set():
                 self._hold_back(consumer)
-                is_retry = time.monotonic() >= self._again_at
+                is_retry = time.monotonic() >= self._retry_at
                 messages = self._offsets.held() if is_retry else self._gathered(consumer)
                 if not messages:
                     continue
-                reads = [self._taking.read(each.value() or b"", _headers(each)) for each in messages]
+                reads = [self._handler.read(each.value() or b"", _headers(each)) for each in messages]
                 done = asyncio.run_coroutine_threadsafe(self._keep(messages, reads), loop).result()
-                done = dead_topic.bury(messages, reads, done, self._stop)
+                done = dead_topic.publish(messages, reads, done, self._stop)
                 self._note(messages, reads, done)
-                self._set_again(any(done), is_retry)
+                self._rewind(any(done), is_retry)
                 self._store(consumer)
         finally:
             self.is_connected = False
@@ -136,34 +138,34 @@ class Kafka:
                 raise ZhenzanError(f"the stream's client gives up: {error.str()}")
             else:
                 self._failed(error)
-            if len(self._batch) >= AT_ONCE or size >= BYTES_AT_ONCE:
+            if len(self._batch) >= BATCH_MESSAGES or size >= BATCH_BYTES:
                 break
             message = consumer.poll(0)
         return self._batch
 
     async def _keep(self, messages: Sequence[Message], reads: Sequence[Read]) -> list[bool]:
         return await asyncio.gather(
-            *(self._taking.keep(read, _name(each)) for each, read in zip(messages, reads, strict=True))
+            *(self._handler.keep(read, _name(each)) for each, read in zip(messages, reads, strict=True))
         )
 
     def _note(self, messages: Sequence[Message], reads: Sequence[Read], done: Sequence[bool]) -> None:
         for message, read, is_done in zip(messages, reads, done, strict=True):
             self._offsets.note(message, is_done)
             if is_done:
-                self._taking.done(read)
+                self._handler.done(read)
             else:
-                self._taking.again()
+                self._handler.retry()
 
-    def _set_again(self, was_any_done: bool, is_retry: bool) -> None:
+    def _rewind(self, was_any_done: bool, is_retry: bool) -> None:
         """When those that must come again are tried: soon at first, then ever more seldom."""
         if not len(self._offsets):
-            self._wait, self._again_at = AGAIN_SECONDS, math.inf
+            self._wait, self._retry_at = RETRY_SECONDS, math.inf
             return
         now = time.monotonic()
         if is_retry:
-            self._wait = AGAIN_SECONDS if was_any_done else min(self._wait * 2, AGAIN_SECONDS_MAX)
-            self._again_at = now + self._wait
-        self._again_at = min(self._again_at, now + self._wait)
+            self._wait = RETRY_SECONDS if was_any_done else min(self._wait * 2, RETRY_SECONDS_MAX)
+            self._retry_at = now + self._wait
+        self._retry_at = min(self._retry_at, now + self._wait)
 
     def _store(self, consumer: Consumer) -> None:
         """Let the client commit, within a second and before others get our partitions."""
@@ -177,10 +179,10 @@ class Kafka:
 
     # Called by the client, in our thread, while we poll
 
-    def _given(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
+    def _on_assign(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         self._may_be_paused = True
 
-    def _taken(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
+    def _on_revoke(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         """Others take these from here on: what we hold of them, and have not begun, is theirs."""
         gone = {each.partition for each in partitions}
         self._offsets.forget(gone)
@@ -188,14 +190,14 @@ class Kafka:
 
     def _failed(self, error: KafkaError) -> None:
         """Say what is wrong, once until we are connected: the client tries many times a second."""
-        if error.code() not in self._said:
-            self._said.add(error.code())
+        if error.code() not in self._complained:
+            self._complained.add(error.code())
             log.warning("the stream is away: %s", error.str())
 
     def _watch(self, statistics: str) -> None:
         is_connected = msgspec.json.decode(statistics, type=_Statistics).is_connected
         if is_connected and not self.is_connected:
-            self._said.clear()
+            self._complained.clear()
         self.is_connected = is_connected
 
 

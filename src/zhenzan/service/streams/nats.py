@@ -19,18 +19,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service.streams.dead import Dead
-from zhenzan.service.streams.taking import Taking
+from zhenzan.service.streams.dead import DeadLetter
+from zhenzan.service.streams.taking import MessageHandler
 
 __all__ = ["Nats", "check_nats"]
 
 STREAM, SUBJECT, DURABLE = "zhenzan", "zhenzan.interactions", "zhenzan-lake"
 DEAD_STREAM, DEAD_SUBJECT = "zhenzan-dead", "zhenzan.dead"
-AT_ONCE = 64  # messages on their way to the disk together
+BATCH_MESSAGES = 64  # messages on their way to the disk together
 FETCH_SECONDS, ACK_SECONDS, FLUSH_SECONDS = 1.0, 60.0, 2
 PING_SECONDS = 20  # a connection that answers none for two such times is given up
-AGAIN_SECONDS = 2.0  # after which a message that could not be kept is delivered again
-BACK_SECONDS, BACK_SECONDS_MAX = 0.5, 10.0
+RETRY_SECONDS = 2.0  # after which a message that could not be kept is delivered again
+BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 0.5, 10.0
 
 log = logging.getLogger("zhenzan.streams")
 
@@ -38,8 +38,8 @@ log = logging.getLogger("zhenzan.streams")
 class Nats:
     """One consumer. The address has been checked (`check_nats`)."""
 
-    def __init__(self, url: str, taking: Taking) -> None:
-        self._url, self._taking = url, taking
+    def __init__(self, url: str, taking: MessageHandler) -> None:
+        self._url, self._handler = url, taking
         self.counts = taking.counts
         self.is_connected = False
         self._stop = asyncio.Event()
@@ -52,7 +52,7 @@ class Nats:
         """Consume until stopped; however often the broker goes, it is asked again."""
         import nats
 
-        wait = BACK_SECONDS
+        wait = BACKOFF_SECONDS
         while not self._stop.is_set():
             was_connected = False
             try:
@@ -73,10 +73,10 @@ class Nats:
                 log.warning("the stream is away: %s: %s", type(error).__name__, error)
             except Exception:
                 log.exception("an unexpected error with the stream; it is tried again")
-            wait = BACK_SECONDS if was_connected else wait
+            wait = BACKOFF_SECONDS if was_connected else wait
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
-            wait = min(wait * 2, BACK_SECONDS_MAX)
+            wait = min(wait * 2, BACKOFF_SECONDS_MAX)
 
     async def _consume(self, connection: Any) -> None:
         import nats
@@ -88,12 +88,12 @@ class Nats:
                 await jetstream.stream_info(name)
             except nats.js.errors.NotFoundError:
                 await jetstream.add_stream(name=name, subjects=[subject])
-        config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=AT_ONCE * 4)
+        config = ConsumerConfig(ack_wait=ACK_SECONDS, max_ack_pending=BATCH_MESSAGES * 4)
         messages = await jetstream.pull_subscribe(SUBJECT, durable=DURABLE, stream=STREAM, config=config)
         self.is_connected = True
         while not self._stop.is_set():
             try:
-                some = await messages.fetch(AT_ONCE, timeout=FETCH_SECONDS)
+                some = await messages.fetch(BATCH_MESSAGES, timeout=FETCH_SECONDS)
             except TimeoutError:  # nothing there; or nobody
                 if not connection.is_connected:
                     raise nats.errors.ConnectionClosedError from None
@@ -106,18 +106,18 @@ class Nats:
     async def _take(self, connection: Any, message: Any) -> None:
         """Keep one message, then acknowledge it; or bury it; or let it come again."""
         headers = {name.lower(): text for name, text in (message.headers or {}).items()}
-        read = await asyncio.to_thread(self._taking.read, message.data, headers)
-        is_done = await self._taking.keep(read, str(message.metadata.sequence.stream))
+        read = await asyncio.to_thread(self._handler.read, message.data, headers)
+        is_done = await self._handler.keep(read, str(message.metadata.sequence.stream))
         if is_done and read.dead is not None:
-            is_done = await self._bury(connection, message, read.dead)
+            is_done = await self._send_to_dlq(connection, message, read.dead)
         if not is_done:
-            self._taking.again()
-            await message.nak(delay=AGAIN_SECONDS)
+            self._handler.retry()
+            await message.nak(delay=RETRY_SECONDS)
             return
-        self._taking.done(read)
+        self._handler.done(read)
         await message.ack()
 
-    async def _bury(self, connection: Any, message: Any, dead: Dead) -> bool:
+    async def _send_to_dlq(self, connection: Any, message: Any, dead: DeadLetter) -> bool:
         """Publish what cannot be read, with the reason. False if the broker refuses.
 
         It is published once, by its number and the time at which the stream took it: a stream that is made

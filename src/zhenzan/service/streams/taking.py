@@ -12,9 +12,9 @@ from zhenzan.errors import InputError, ZhenzanError
 from zhenzan.interactions import Rows
 from zhenzan.service.bodies import Format, format_of
 from zhenzan.service.interactions.use_cases import Ingest
-from zhenzan.service.streams.dead import Dead, part, whole
+from zhenzan.service.streams.dead import DeadLetter, part, whole
 
-__all__ = ["Read", "Taking"]
+__all__ = ["MessageHandler", "Read"]
 
 log = logging.getLogger("zhenzan.streams")
 
@@ -24,10 +24,10 @@ class Read:
     """A message that was read: what of it can be kept, and what cannot."""
 
     rows: Rows | None
-    dead: Dead | None
+    dead: DeadLetter | None
 
 
-class Taking:
+class MessageHandler:
     """Takes messages. `counts`: messages by what became of them (kept, dead, again)."""
 
     def __init__(self, ingest: Ingest) -> None:
@@ -78,7 +78,7 @@ class Taking:
         """Count a message that need not come again."""
         self.counts["dead" if read.dead is not None and read.dead.is_whole else "kept"] += 1
 
-    def again(self) -> None:
+    def retry(self) -> None:
         """Count a message that must come again."""
         self.counts["again"] += 1
 

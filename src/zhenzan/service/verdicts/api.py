@@ -26,11 +26,11 @@ from zhenzan.service.answers.verdicts import (
 )
 from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of, final_counts
-from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsAsked, ItemsAsked, Narrowed, RingsAsked
-from zhenzan.service.people import STAFF, Person, Role
+from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsQuery, Filter, ItemsQuery, RingsQuery
+from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.query import Page
 from zhenzan.service.routes import ANALYSTS, Routes
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 from zhenzan.verify import total_of_items
 
 __all__ = ["VERDICTS"]
@@ -80,14 +80,18 @@ class ItemsWanted(msgspec.Struct):
 
 
 async def _page(
-    settlement: Pass, table: str, page: Page, where: dict[str, Any] | None = None, narrowed: Narrowed = ALL
+    settlement: Settlement,
+    table: str,
+    page: Page,
+    where: dict[str, Any] | None = None,
+    narrowed: Filter = ALL,
 ) -> dict[str, Any]:
     rows, after = await asyncio.to_thread(results.page, settlement, table, *page, where, narrowed)
     return {"settlement": settlement.number, table: rows, "next": after}
 
 
 @api.get("/v1/summary", ANALYSTS, "The newest settlement in numbers", Summary)
-async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
+async def summary(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
     """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
     before; `total`: what items have of both.
     """
@@ -102,41 +106,43 @@ async def summary(settlement: NamedDependency[Pass]) -> dict[str, Any]:
 
 @api.get("/v1/items/days", ANALYSTS, "An item day by day", ItemDays)
 async def item_days(
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> dict[str, Any]:
     """Claimed and verified likes of each day (UTC) on which it was liked, the oldest first."""
     return {"settlement": settlement.number, "days": await asyncio.to_thread(days_of, settlement, item)}
 
 
-@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsAsked)
+@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsQuery)
 async def items(
-    settlement: NamedDependency[Pass], asked: NamedDependency[ItemsAsked], page: NamedDependency[Page]
+    settlement: NamedDependency[Settlement], asked: NamedDependency[ItemsQuery], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Items, those with the most fake likes first unless another order is asked for."""
-    return await _page(settlement, "items", page, narrowed=asked.narrowed())
+    return await _page(settlement, "items", page, narrowed=asked.filter())
 
 
-@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsAsked)
+@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsQuery)
 async def accounts(
-    settlement: NamedDependency[Pass], asked: NamedDependency[AccountsAsked], page: NamedDependency[Page]
+    settlement: NamedDependency[Settlement],
+    asked: NamedDependency[AccountsQuery],
+    page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
     narrowed = results.narrowed(settlement, asked)
     return await _page(settlement, "accounts", page, narrowed=narrowed)
 
 
-@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsAsked)
+@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsQuery)
 async def rings(
-    settlement: NamedDependency[Pass], asked: NamedDependency[RingsAsked], page: NamedDependency[Page]
+    settlement: NamedDependency[Settlement], asked: NamedDependency[RingsQuery], page: NamedDependency[Page]
 ) -> dict[str, Any]:
     """Rings, the biggest first unless another order is asked for."""
-    return await _page(settlement, "rings", page, narrowed=asked.narrowed())
+    return await _page(settlement, "rings", page, narrowed=asked.filter())
 
 
 @api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
 async def moments(
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     page: NamedDependency[Page],
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Only of this item.")] = None,
     ring: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, description="Only of this ring.")] = None,
@@ -149,7 +155,7 @@ async def moments(
 
 @api.get("/v1/verdicts", ANALYSTS, "Verdicts of likes", Verdicts)
 async def verdicts(
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     page: NamedDependency[Page],
     account: Annotated[
         str | None, QueryParameter(max_length=1_024, description="Only of this account.")
@@ -167,7 +173,7 @@ async def verdicts(
 
 @api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
 async def explanations(
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
     account: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an account.")] = None,
     item: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of an item.")] = None,
@@ -196,7 +202,7 @@ async def explanations(
 @api.get("/v1/items/count", COUNT_READERS, "Verified likes of one item")
 async def item_count(
     request: Caller,
-    settlement: NamedDependency[Pass],
+    settlement: NamedDependency[Settlement],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> ItemCount:
     """By the newest settlement; an item of which no like has settled is 404."""
@@ -208,14 +214,14 @@ async def item_count(
 
 @api.post("/v1/items/counts", COUNT_READERS, "Verified likes of many items", status=200)
 async def item_counts(
-    request: Caller, settlement: NamedDependency[Pass], data: JSONBody[ItemsWanted]
+    request: Caller, settlement: NamedDependency[Settlement], data: JSONBody[ItemsWanted]
 ) -> ItemCounts:
     """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
     rows = await asyncio.to_thread(results.counts_of, settlement, data.items)
     return ItemCounts(settlement.number, [Count(**_counted(row, request.user)) for row in rows])
 
 
-def _counted(row: dict[str, Any], person: Person) -> dict[str, Any]:
+def _counted(row: dict[str, Any], person: Principal) -> dict[str, Any]:
     """How many likes were bought is for staff: platforms read what is verified."""
     return row if person.role in STAFF else {name: row[name] for name in VERIFIED}
 

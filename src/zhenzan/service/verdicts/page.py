@@ -15,11 +15,11 @@ from zhenzan.errors import InputError, ResultError
 from zhenzan.service import results
 from zhenzan.service.callers import Caller
 from zhenzan.service.days import days_of
-from zhenzan.service.lists import AccountsAsked, Asked, ItemsAsked, RingsAsked
+from zhenzan.service.lists import AccountsQuery, ItemsQuery, ListQuery, RingsQuery
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.pages.ground import get_page, language_of, page
 from zhenzan.service.pages.lists import listing
-from zhenzan.settle import Pass
+from zhenzan.settle import Settlement
 
 if TYPE_CHECKING:
     from zhenzan.verify import Explanation
@@ -31,12 +31,14 @@ GRAPH_LIKES_MAX = 20_000
 Rows = list[dict[str, Any]]
 
 
-async def _table(request: Caller, found: Pass | None, table: str, kind: type[Asked]) -> Response[Any]:
+async def _table(
+    request: Caller, found: Settlement | None, table: str, kind: type[ListQuery]
+) -> Response[Any]:
     """A page of a table of the newest settlement, of which something is asked."""
     if found is None:
         return page(request, "message.html.jinja", here=table, word="before_settlement")
 
-    def ask(asked: Asked, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def ask(asked: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
         return results.page(found, table, PAGE_ROWS, cursor, narrowed=results.narrowed(found, asked))
 
     told = await listing(request, kind, ask)
@@ -44,7 +46,7 @@ async def _table(request: Caller, found: Pass | None, table: str, kind: type[Ask
 
 
 async def _explained(
-    request: Caller, found: Pass | None, kind: str, here: str, *, lists: bool = False
+    request: Caller, found: Settlement | None, kind: str, here: str, *, lists: bool = False
 ) -> Response[Any]:
     """One like, account, item or ring, named by `id`: words, chart, its likes if it `lists` them, for a ring
     its graph.
@@ -78,7 +80,7 @@ async def _explained(
     )  # fmt: skip
 
 
-def _graph(found: Pass, ring: str) -> Graph:
+def _graph(found: Settlement, ring: str) -> Graph:
     rows = results.rows_where(found, "verdicts", {"ring": ring, "verdict": "fake"}, GRAPH_LIKES_MAX)
     return ring_graph([(str(row["account"]), str(row["item"])) for row in rows])
 
@@ -96,43 +98,47 @@ async def live_events(request: Caller, live: NamedDependency[Live]) -> Response[
 
 
 @get_page("/items", menu="items")
-async def items_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def items_page(request: Caller, latest_settlement: NamedDependency[Settlement | None]) -> Response[Any]:
     """Items, those with the most fake likes first."""
-    return await _table(request, latest_settlement, "items", ItemsAsked)
+    return await _table(request, latest_settlement, "items", ItemsQuery)
 
 
 @get_page("/accounts", menu="accounts")
-async def accounts_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def accounts_page(
+    request: Caller, latest_settlement: NamedDependency[Settlement | None]
+) -> Response[Any]:
     """Accounts, those with the most fake likes first."""
-    return await _table(request, latest_settlement, "accounts", AccountsAsked)
+    return await _table(request, latest_settlement, "accounts", AccountsQuery)
 
 
 @get_page("/rings", menu="rings")
-async def rings_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def rings_page(request: Caller, latest_settlement: NamedDependency[Settlement | None]) -> Response[Any]:
     """Rings, the biggest first."""
-    return await _table(request, latest_settlement, "rings", RingsAsked)
+    return await _table(request, latest_settlement, "rings", RingsQuery)
 
 
 @get_page("/ring")
-async def ring_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def ring_page(request: Caller, latest_settlement: NamedDependency[Settlement | None]) -> Response[Any]:
     """One ring: its story, its graph."""
     return await _explained(request, latest_settlement, "ring", "rings")
 
 
 @get_page("/item")
-async def item_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def item_page(request: Caller, latest_settlement: NamedDependency[Settlement | None]) -> Response[Any]:
     """One item over time, with its moments."""
     return await _explained(request, latest_settlement, "item", "items", lists=True)
 
 
 @get_page("/account")
-async def account_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def account_page(
+    request: Caller, latest_settlement: NamedDependency[Settlement | None]
+) -> Response[Any]:
     """One account and its likes."""
     return await _explained(request, latest_settlement, "account", "accounts", lists=True)
 
 
 @get_page("/like")
-async def like_page(request: Caller, latest_settlement: NamedDependency[Pass | None]) -> Response[Any]:
+async def like_page(request: Caller, latest_settlement: NamedDependency[Settlement | None]) -> Response[Any]:
     """One like: from prior to posterior."""
     return await _explained(request, latest_settlement, "like", "items")
 

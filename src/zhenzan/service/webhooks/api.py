@@ -95,7 +95,7 @@ async def deliveries(
 @api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Send again", status=200)
 async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
     """A dead letter, or one that was lost on their side."""
-    return await asyncio.to_thread(webhooks.again, delivery)
+    return await asyncio.to_thread(webhooks.retry, delivery)
 
 
 WEBHOOKS = (webhooks, subscribe, unsubscribe, test_webhook, deliveries, send_again)

@@ -57,7 +57,7 @@ def _changed(webhooks: Webhooks, audit: Audit, who: str, form: dict[str, str]) -
         case "test":
             webhooks.test(form.get("webhook", ""))
         case "again":
-            webhooks.again(form.get("delivery", ""))
+            webhooks.retry(form.get("delivery", ""))
     return ""
 
 

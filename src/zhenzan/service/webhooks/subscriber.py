@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from zhenzan.service.days import settlement_totals
 from zhenzan.service.resources import Resources
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.settle import Pass, SettlementSubscriber
+from zhenzan.settle import Settlement, SettlementSubscriber
 
 __all__ = ["TellWebhooks", "subscribers"]
 
@@ -25,5 +25,7 @@ class TellWebhooks:
     def __init__(self, webhooks: Webhooks) -> None:
         self._webhooks = webhooks
 
-    def on_settlement(self, previous: Pass | None, current: Pass, changed: Collection[str] | None) -> None:
+    def on_settlement(
+        self, previous: Settlement | None, current: Settlement, changed: Collection[str] | None
+    ) -> None:
         self._webhooks.tell("settlement.published", str(current.number), settlement_totals(current))

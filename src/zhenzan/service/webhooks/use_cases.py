@@ -38,8 +38,8 @@ EVENTS = ("settlement.published", "case.decided", "policy.published", "sale.made
 TESTED = "webhook.tested"  # sent to the one that is tested, whatever it subscribed
 WAITS_SECONDS = (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600)  # then it is dead: two days
 TIMEOUT_SECONDS = 10.0
-AT_ONCE, SENDERS = 64, 8
-KEPT_US = 7 * 86_400_000_000  # what was delivered is forgotten after a week
+BATCH_SIZE, SENDERS = 64, 8
+RETENTION_US = 7 * 86_400_000_000  # what was delivered is forgotten after a week
 WAITING, DELIVERED, DEAD = "waiting", "delivered", "dead"
 ANSWER_MAX = 200
 
@@ -195,14 +195,14 @@ class Webhooks:
         marks = ", ".join("?" * len(wanted))
         where = f"id IN ({marks})" if wanted else "(webhook = ? OR ? = '') AND (state = ? OR ? = '')"
         values = wanted or [webhook, webhook, state, state]
-        return self._found(f"{where} ORDER BY made_at DESC, id LIMIT {int(limit)}", values)
+        return self._select(f"{where} ORDER BY made_at DESC, id LIMIT {int(limit)}", values)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many messages of each webhook are in each state."""
         text = "SELECT webhook, state, COUNT(*) FROM deliveries GROUP BY webhook, state"
         return {(webhook, state): count for webhook, state, count in self._database.fetch(text)}
 
-    def again(self, id: str) -> Delivery:
+    def retry(self, id: str) -> Delivery:
         """Send a message once more, from the start of its tries. Raises NoSuchWebhookError."""
         for found in self.deliveries(ids=[id]):
             self._set(found, WAITING, 0, self._clock(), found.answer)
@@ -219,7 +219,9 @@ class Webhooks:
         if not self.listed():
             return []
         now = self._clock()
-        return self._found(f"state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT {AT_ONCE}", [now])
+        return self._select(
+            f"state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT {BATCH_SIZE}", [now]
+        )
 
     def _send(self, message: Delivery) -> None:
         try:
@@ -243,12 +245,12 @@ class Webhooks:
             self._database.change(connection, DELIVERIES, ("state", "tries", "next_at", "answer"), [row])
             if state == DELIVERED:  # and those from long ago are forgotten
                 text = f"DELETE FROM deliveries WHERE state = 'delivered' AND made_at < {self._database.mark}"
-                connection.exec_driver_sql(text, (self._clock() - KEPT_US,))
+                connection.exec_driver_sql(text, (self._clock() - RETENTION_US,))
 
     def _secret(self, id: str) -> str:
         return str(self._database.fetch("SELECT secret FROM webhooks WHERE id = ?", (id,))[0][0])
 
-    def _found(self, where: str, values: Sequence[Any]) -> list[Delivery]:
+    def _select(self, where: str, values: Sequence[Any]) -> list[Delivery]:
         names = ", ".join(Delivery.__dataclass_fields__)
         return [
             Delivery(*row)

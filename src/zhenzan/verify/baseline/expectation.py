@@ -30,7 +30,7 @@ RESOLUTIONS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)  # µs: day
 
 
 @dataclass(frozen=True)
-class Expectation:
+class NaturalRate:
     """The natural course of likes.
 
     `grid`: warped seconds at each `grid_step` clock seconds from `grid_start`; `curve`: share of an item's
@@ -58,16 +58,16 @@ class Expectation:
         assert self.precision > 0.0
 
 
-def learn_expectation(pairs: Pairs) -> Expectation:
+def learn_natural_rate(pairs: Pairs) -> NaturalRate:
     """Learn the clock's pace and the life curve. O(n) time."""
     start, end = float(pairs.time.min()) * 1e-6, float(pairs.time.max()) * 1e-6
     resolution = resolution_of(pairs.time)
     step = max(HOUR, (end - start) / GRID_CELLS_MAX)
-    grid = _clock_pace(pairs, start, end, step, flat=resolution >= HOUR)
+    grid = _hourly_rate(pairs, start, end, step, flat=resolution >= HOUR)
     log_end = float(grid[-1])
-    log_start, log_step, curve = _life_curve(pairs, (start, step, grid), log_end)
+    log_start, log_step, curve = _decay_curve(pairs, (start, step, grid), log_end)
     precision = _precision(pairs, (start, step, grid), log_end, (log_start, log_step, curve))
-    return Expectation(
+    return NaturalRate(
         start, step, grid, log_start, log_step, curve, log_end, precision, int(pairs.time.max()), resolution
     )
 
@@ -112,7 +112,7 @@ def resolution_of(time: np.ndarray) -> float:
     return 1e-6
 
 
-def _clock_pace(pairs: Pairs, start: float, end: float, step: float, *, flat: bool) -> np.ndarray:
+def _hourly_rate(pairs: Pairs, start: float, end: float, step: float, *, flat: bool) -> np.ndarray:
     """Cumulative pace, scaled so that the log lasts as long in warped seconds as by the clock."""
     cells = int((end - start) / step) + 1
     counts = np.zeros(cells)
@@ -143,7 +143,7 @@ def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     return np.asarray((total[high] - total[low]) / (high - low))
 
 
-def _life_curve(
+def _decay_curve(
     pairs: Pairs, clock: tuple[float, float, np.ndarray], log_end: float
 ) -> tuple[float, float, np.ndarray]:
     """Cumulative share of life by log-age, learned by a product-limit style iteration that allows for lives

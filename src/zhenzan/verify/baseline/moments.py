@@ -10,7 +10,7 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
-from zhenzan.verify.baseline.expectation import Expectation, solve_for_median
+from zhenzan.verify.baseline.expectation import NaturalRate, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
 
@@ -66,7 +66,7 @@ class Moments:
         return np.asarray(np.clip(1.0 - self.expected / np.maximum(self.likes, 1), SHARE_MIN, SHARE_MAX))
 
 
-def find_moments(pairs: Pairs, expectation: Expectation) -> Moments:
+def find_moments(pairs: Pairs, expectation: NaturalRate) -> Moments:
     """Scan every item at every scale that the timestamps can resolve, and add the whole lives of items that
     had a short one. O(n) per scale; 3 bytes a like.
     """
@@ -102,7 +102,7 @@ def _whole_lives(pairs: Pairs, scanned: Moments, resolution_seconds: float) -> M
     )  # fmt: skip
 
 
-def _scanned(pairs: Pairs, expectation: Expectation) -> Moments:
+def _scanned(pairs: Pairs, expectation: NaturalRate) -> Moments:
     """The improbable moments of every scale. O(n) per scale."""
     found = [
         _scan(pairs, expectation, int(seconds * 1e6))
@@ -126,7 +126,7 @@ def _scanned(pairs: Pairs, expectation: Expectation) -> Moments:
     )
 
 
-def _scan(pairs: Pairs, expectation: Expectation, width: int) -> tuple[np.ndarray, np.ndarray]:
+def _scan(pairs: Pairs, expectation: NaturalRate, width: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of one scale, in order of start: int32[2, windows], float32[2, windows]."""
     parts = over_groups(
         windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
@@ -137,7 +137,7 @@ def _scan(pairs: Pairs, expectation: Expectation, width: int) -> tuple[np.ndarra
     return np.concatenate([each[0] for each in parts], 1), np.concatenate([each[1] for each in parts], 1)
 
 
-def _steadiness(pairs: Pairs, expectation: Expectation, width: int) -> float:
+def _steadiness(pairs: Pairs, expectation: NaturalRate, width: int) -> float:
     """How steady natural paces are at one scale: the shape of the Gamma law by which the median window's rate
     differs from that of its neighbours. Learned from at most about `STEADY_SAMPLE` likes.
     """

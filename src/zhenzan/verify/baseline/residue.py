@@ -17,7 +17,7 @@ from zhenzan.verify.kernels import grouping
 
 
 @dataclass(frozen=True)
-class Residue:
+class CandidateGraph:
     """Edges are covered likes, numbered in pair order, so that a moment is the run of edges
     `start[c]:stop[c]`.
 
@@ -53,7 +53,7 @@ class Residue:
         return int(self.edge_pair.size)
 
 
-def residue_of(pairs: Pairs, moments: Moments) -> Residue:
+def candidate_graph_of(pairs: Pairs, moments: Moments) -> CandidateGraph:
     """Collect the covered likes.
 
     O(n) time; 4 bytes a like while it works and about 20 a covered one that stay.
@@ -67,7 +67,7 @@ def residue_of(pairs: Pairs, moments: Moments) -> Residue:
         pairs.creator_of_item, rank, creators, edge_pair,
     )  # fmt: skip
     edge_of, group_edge, group_likes, account_group, account_code = zip(*parts, strict=True)
-    return Residue(
+    return CandidateGraph(
         start=rank[moments.start],
         stop=rank[moments.stop],
         edge_pair=edge_pair,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from zhenzan.arrays import are_sizes
 from zhenzan.verify.kernels import additive as kernels
 
-__all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "place", "score"]
+__all__ = ["Design", "Model", "design_at", "design_of", "fit", "knots_of", "locate", "score"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,7 +88,7 @@ def knots_of(values: npt.NDArray[Any], most: int = KNOTS_MAX) -> Floats:
     return np.unique(np.quantile(known, np.linspace(0, 1, most)))
 
 
-def place(values: npt.NDArray[Any], at: Floats) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.float32]]:
+def locate(values: npt.NDArray[Any], at: Floats) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.float32]]:
     """Left knot and share of the way to the next for each value; the last knot + 1 for a missing one."""
     missing = ~np.isfinite(values)
     clipped = np.clip(np.where(missing, at[0], values).astype(np.float64), at[0], at[-1])
@@ -118,7 +118,7 @@ def design_at(
     n = linear.shape[0]
     knot, share = np.empty((n, len(at)), np.int16), np.empty((n, len(at)), np.float32)
     for f, (name, own) in enumerate(at.items()):
-        knot[:, f], share[:, f] = place(columns[name], own)
+        knot[:, f], share[:, f] = locate(columns[name], own)
     return Design(tuple(at), tuple(at.values()), knot, share, linear, offset)
 
 

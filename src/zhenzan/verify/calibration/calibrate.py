@@ -22,7 +22,7 @@ from zhenzan.policy import Policy, Weights, load_policy
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.calibration.labels import Matched, match, read_labels
 from zhenzan.verify.calibration.learn import Learned, learn
-from zhenzan.verify.calibration.reputation import reputation_of, sides_of, witnesses_of
+from zhenzan.verify.calibration.reputation import labelled_ids_of, reputation_of, sides_of
 from zhenzan.verify.calibration.trial import area_under_curve, calibration_error
 from zhenzan.verify.calibration.weights import PREFIX
 from zhenzan.verify.encoding.encode import Encoded, encode
@@ -132,7 +132,7 @@ def calibration_report(
         for name in features:
             columns[name] = np.asarray(features[name][found.pair])
             advance(1)
-    said = _said(verdicts, encoded, found.pair)
+    said = _decibans_of(verdicts, encoded, found.pair)
     structural = {name: said.pop(name) for name in NAMES if name in said}
     beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
     with progress.step("Learning weights"):
@@ -143,7 +143,7 @@ def calibration_report(
         )  # fmt: skip
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
-    ruling = base.replaced(name=name, weights=_remembered(learned, encoded, found))
+    ruling = base.replaced(name=name, weights=_with_random_effects(learned, encoded, found))
     return _report(ruling, found, learned, _probability(verdicts, encoded)[found.pair])
 
 
@@ -190,7 +190,7 @@ def _thinned(found: Matched, time: npt.NDArray[np.int64]) -> Matched:
     return replace(found, pair=found.pair[kept], fake=found.fake[kept], weight=found.weight[kept])
 
 
-def _said(
+def _decibans_of(
     verdicts: pa.Table, encoded: Encoded, pair: npt.NDArray[np.int64]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Decibans of each evidence in the verdicts, for the wanted pairs; what never speaks is left out."""
@@ -218,12 +218,12 @@ def _said(
     return said
 
 
-def _remembered(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
+def _with_random_effects(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
     """The weights, with what labels say of accounts and items by their ids."""
     sides = sides_of(encoded)
-    told = [reputation_of(of, height, sides[of][0]) for of, height in learned.heights.items()]
+    told = [reputation_of(of, height, sides[of][0]) for of, height in learned.intercepts.items()]
     reputations = tuple(each for each in told if each is not None)
-    witnesses = witnesses_of(encoded, found.pair) if reputations else ()
+    witnesses = labelled_ids_of(encoded, found.pair) if reputations else ()
     return learned.weights.replaced(reputations=reputations, witnesses=witnesses)
 
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.errors import CalibrationError
 from zhenzan.verify.encoding.encode import Encoded
-from zhenzan.verify.encoding.lookup import places_of
+from zhenzan.verify.encoding.lookup import index_of
 
 __all__ = ["Labels", "Matched", "match", "read_labels"]
 
@@ -168,9 +168,9 @@ def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None)
     used: row, id, account and item, account. A label of an account counts once, spread over all its likes.
     """
     if "row" in labels.keys:
-        by, place = "row", places_of(labels.keys["row"], row.cast(pa.string()))
+        by, place = "row", index_of(labels.keys["row"], row.cast(pa.string()))
     elif "id" in labels.keys and ids is not None:
-        by, place = "id", places_of(labels.keys["id"], ids.cast(pa.string()))
+        by, place = "id", index_of(labels.keys["id"], ids.cast(pa.string()))
     elif "account" in labels.keys:
         return _match_accounts(labels, encoded)
     else:
@@ -182,9 +182,9 @@ def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None)
 
 def _match_accounts(labels: Labels, encoded: Encoded) -> Matched:
     pairs = encoded.pairs
-    account = places_of(labels.keys["account"], encoded.account_ids.cast(pa.string()))
+    account = index_of(labels.keys["account"], encoded.account_ids.cast(pa.string()))
     if "item" in labels.keys:
-        item = places_of(labels.keys["item"], encoded.item_ids.cast(pa.string()))
+        item = index_of(labels.keys["item"], encoded.item_ids.cast(pa.string()))
         key = pairs.account.astype(np.int64) * pairs.n_items + pairs.item
         order = np.argsort(key)
         wanted = account * pairs.n_items + item

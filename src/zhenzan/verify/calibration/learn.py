@@ -23,13 +23,13 @@ from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify.calibration import additive
 from zhenzan.verify.calibration.additive import Design, Floats, Model
 from zhenzan.verify.calibration.joint import Binned, JointTable, binned, fit_curves, fit_tables, table_scores
-from zhenzan.verify.calibration.reputation import PULL_MIN, heights, pull_of
-from zhenzan.verify.calibration.trial import Fold, folds_of, in_turn, loss, scale_of
+from zhenzan.verify.calibration.reputation import PULL_MIN, intercepts, shrinkage_of
+from zhenzan.verify.calibration.trial import Fold, folds_of, loss, platt_scale, rolling_predictions
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT
 
 __all__ = ["Learned", "learn"]
 
-STEADY = (
+SPLINE = (
     "account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share",
     "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
     "item_month_loyalty", "item_surge", "weekday",
@@ -47,12 +47,12 @@ DIGITS, TABLE_DIGITS = 3, 2
 class Learned:
     """The weights, and how they did on labels later than those they were learned from.
 
-    `heights`: nats of each account or item by its code, float64, for kinds of ids that say something.
+    `intercepts`: nats of each account or item by its code, float64, for kinds of ids that say something.
     `tried`: positions of those labels; `chance` float64: what was said of them; `penalty`: the one chosen.
     """
 
     weights: Weights
-    heights: Mapping[str, Floats]
+    intercepts: Mapping[str, Floats]
     tried: npt.NDArray[np.int64]
     chance: Floats
     penalty: float
@@ -89,7 +89,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Taught:
+class FittedModel:
     """What was fitted: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
 
     smooth: Model
@@ -101,7 +101,7 @@ class Taught:
         curves = additive.score(rows.smooth, self.smooth) + additive.score(rows.boosted, self.boosted)
         return curves + table_scores(rows.binned, self.tables)
 
-    def times(self, factor: float) -> Taught:
+    def times(self, factor: float) -> FittedModel:
         """All of it, scaled."""
         smooth, boosted = (
             Model(
@@ -111,7 +111,9 @@ class Taught:
             )
             for model in (self.smooth, self.boosted)
         )
-        return Taught(smooth, boosted, [JointTable(t.first, t.second, t.nats * factor) for t in self.tables])
+        return FittedModel(
+            smooth, boosted, [JointTable(t.first, t.second, t.nats * factor) for t in self.tables]
+        )
 
 
 def learn(
@@ -136,7 +138,7 @@ def learn(
     linear = np.stack([v[order] / DECIBANS_PER_NAT for v in structural.values()], 1) if structural else None
     linear = np.empty((order.size, 0)) if linear is None else np.ascontiguousarray(linear, np.float64)
     columns = {name: values[order] for name, values in columns.items()}
-    steady = {name: columns[name] for name in STEADY if name in columns}
+    steady = {name: columns[name] for name in SPLINE if name in columns}
     bins, none = binned(columns), np.zeros(order.size)
     rows = Rows(
         additive.design_of(steady, linear, offset[order] / DECIBANS_PER_NAT),
@@ -149,54 +151,54 @@ def learn(
     )
     chosen = np.unique(np.linspace(0, order.size - 1, TRIED_LIKES_MAX).astype(np.int64))
     few = rows[chosen] if chosen.size < order.size else rows
-    penalty, folds = _try(few)
+    penalty, folds = _choose_penalty(few)
     tried = np.concatenate([np.arange(fold.end, fold.last) for fold in folds])
-    scale = scale_of(np.concatenate([fold.said for fold in folds]), few.fake[tried], few.weight[tried])
+    scale = platt_scale(np.concatenate([fold.score for fold in folds]), few.fake[tried], few.weight[tried])
     taught = _rescaled(rows, _fit(rows, penalty), scale)
-    scaled = [replace(fold, taught=scale * fold.taught, said=scale * fold.said) for fold in folds]
+    scaled = [replace(fold, taught=scale * fold.taught, score=scale * fold.score) for fold in folds]
     said, found = taught.score(rows), {}
-    beside = [np.zeros(fold.said.size) for fold in folds]
+    beside = [np.zeros(fold.score.size) for fold in folds]
     for of, code in ids.items():
         own = code[order]
         pull: float | None = PULL_MIN
         if of not in alike:
-            pull, more = pull_of(of, own[chosen], scaled, few.fake, few.weight)
+            pull, more = shrinkage_of(of, own[chosen], scaled, few.fake, few.weight)
             beside = [each + its for each, its in zip(beside, more, strict=True)]
         if pull is not None:
-            found[of] = heights(own, said, rows.fake, rows.weight, pull)
-    chance = in_turn([fold.said for fold in folds], beside, few.fake[tried], few.weight[tried])
+            found[of] = intercepts(own, said, rows.fake, rows.weight, pull)
+    chance = rolling_predictions([fold.score for fold in folds], beside, few.fake[tried], few.weight[tried])
     weights = _weights(columns, rows, taught, tuple(structural))
     return Learned(weights, found, order[chosen[tried]], chance, penalty)
 
 
-def _fit(rows: Rows, penalty: float) -> Taught:
+def _fit(rows: Rows, penalty: float) -> FittedModel:
     """The mean of the steady model and the broad one."""
-    return _mean(_steady(rows, penalty), _broad(rows))
+    return _mean(_spline(rows, penalty), _boosted(rows))
 
 
-def _steady(rows: Rows, penalty: float) -> Model:
+def _spline(rows: Rows, penalty: float) -> Model:
     """Slopes, and smooth curves of a few features."""
     return additive.fit(rows.smooth, rows.fake, rows.weight, penalty)
 
 
-def _broad(rows: Rows) -> Taught:
+def _boosted(rows: Rows) -> FittedModel:
     """Slopes, boosted curves of all features, tables of some pairs. No penalty touches it."""
     start = additive.fit(rows.smooth.bare(), rows.fake, rows.weight, penalty=0.0)
     score = additive.score(rows.smooth, start)
     curves = Model(0.0, np.empty(0), fit_curves(rows.binned, rows.fake, rows.weight, score))
     score = score + additive.score(rows.boosted, curves)
-    return Taught(start, curves, fit_tables(rows.binned, rows.fake, rows.weight, score))
+    return FittedModel(start, curves, fit_tables(rows.binned, rows.fake, rows.weight, score))
 
 
-def _mean(steady: Model, broad: Taught) -> Taught:
+def _mean(steady: Model, broad: FittedModel) -> FittedModel:
     start = broad.smooth
     both = Model(steady.intercept + start.intercept, steady.slopes + start.slopes, steady.curves)
     return replace(broad, smooth=both).times(0.5)
 
 
-def _try(rows: Rows) -> tuple[float, list[Fold]]:
+def _choose_penalty(rows: Rows) -> tuple[float, list[Fold]]:
     """Choose the penalty whose predictions of later labels are likeliest: it, and what was said of them."""
-    parts = [(rows[:end], rows[end:last], _broad(rows[:end])) for end, last in folds_of(rows.fake)]
+    parts = [(rows[:end], rows[end:last], _boosted(rows[:end])) for end, last in folds_of(rows.fake)]
     if not parts:
         said = _fit(rows, PENALTIES[-1]).score(rows)
         return PENALTIES[-1], [Fold(said[:0], said)]
@@ -204,15 +206,15 @@ def _try(rows: Rows) -> tuple[float, list[Fold]]:
     for penalty in PENALTIES:
         folds, reached = [], 0.0
         for before, after, broad in parts:
-            taught = _mean(_steady(before, penalty), broad)
+            taught = _mean(_spline(before, penalty), broad)
             folds.append(Fold(taught.score(before), taught.score(after)))
-            reached += loss(folds[-1].said, after.fake, after.weight)
+            reached += loss(folds[-1].score, after.fake, after.weight)
         if reached < best[0]:
             best = (reached, penalty, folds)
     return best[1], best[2]
 
 
-def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
+def _rescaled(rows: Rows, taught: FittedModel, scale: float) -> FittedModel:
     """Scale all, and set the intercept so that the labels' mean is right."""
     taught, fake, weight = taught.times(scale), rows.fake, rows.weight
     said, wanted = taught.score(rows), float(weight @ fake)
@@ -227,7 +229,7 @@ def _rescaled(rows: Rows, taught: Taught, scale: float) -> Taught:
 
 
 def _weights(
-    columns: Mapping[str, npt.NDArray[Any]], rows: Rows, taught: Taught, names: tuple[str, ...]
+    columns: Mapping[str, npt.NDArray[Any]], rows: Rows, taught: FittedModel, names: tuple[str, ...]
 ) -> Weights:
     """As the policy holds them: decibans, rounded; the mean of a curve or table belongs to the intercept."""
     intercept, curves, joints = taught.smooth.intercept, [], []
@@ -253,7 +255,7 @@ def _weights(
     return Weights(start, structural, tuple(curves), tuple(joints))
 
 
-def _curve(rows: Rows, taught: Taught, name: str) -> tuple[Floats, Floats]:
+def _curve(rows: Rows, taught: FittedModel, name: str) -> tuple[Floats, Floats]:
     """The sum of a feature's smooth and boosted curves: knots, and heights with that of a missing value."""
     parts = [
         (design.at[design.names.index(name)], model.curves[name])

@@ -19,10 +19,18 @@ from zhenzan.policy import REPUTATION_IDS_MAX, Reputation, Weights, Witness
 from zhenzan.verify.calibration.additive import Floats
 from zhenzan.verify.calibration.trial import Fold, loss
 from zhenzan.verify.encoding.encode import Encoded
-from zhenzan.verify.encoding.lookup import places_of
+from zhenzan.verify.encoding.lookup import index_of
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT
 
-__all__ = ["PULL_MIN", "heights", "pull_of", "reputation_of", "reputed", "sides_of", "witnesses_of"]
+__all__ = [
+    "PULL_MIN",
+    "intercepts",
+    "labelled_ids_of",
+    "random_effect_decibans",
+    "reputation_of",
+    "shrinkage_of",
+    "sides_of",
+]
 
 PULLS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # labels' worth of variance ¼ × 4 that draw an id to 0
 PULL_MIN = PULLS[0]
@@ -36,7 +44,7 @@ PLATFORM_SHARE_MIN = 0.5  # of the witnesses that a log could know
 Codes = npt.NDArray[np.int64]
 
 
-def heights(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float) -> Floats:
+def intercepts(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float) -> Floats:
     """The height of each id, nats, float64[largest code + 1]; 0 where it has no labels.
 
     `code` names the id of each label, `said` its log-odds without. Newton's steps, all ids at once, until the
@@ -55,7 +63,7 @@ def heights(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float
     return height
 
 
-def pull_of(
+def shrinkage_of(
     of: str, code: Codes, folds: Sequence[Fold], fake: Floats, weight: Floats
 ) -> tuple[float | None, list[Floats]]:
     """How strongly ids are drawn to 0, None where they teach nothing; what they say in each fold.
@@ -64,7 +72,7 @@ def pull_of(
     candidate.
     """
     most = DECIBANS_MAX[of] / DECIBANS_PER_NAT
-    silent = [np.zeros(fold.said.size) for fold in folds]
+    silent = [np.zeros(fold.score.size) for fold in folds]
     best: tuple[float, float | None, list[Floats]] = (
         _loss(folds, silent, fake, weight) - GAIN_MIN_NATS, None, silent,
     )  # fmt: skip
@@ -73,7 +81,7 @@ def pull_of(
         for fold in folds:
             before, after = code[: fold.end], code[fold.end : fold.last]
             height = np.zeros(int(code.max(initial=-1)) + 1)
-            learned = heights(before, fold.taught, fake[: fold.end], weight[: fold.end], pull)
+            learned = intercepts(before, fold.taught, fake[: fold.end], weight[: fold.end], pull)
             height[: learned.size] = np.clip(learned, -most, most)
             said.append(height[after])
         reached = _loss(folds, said, fake, weight)
@@ -84,7 +92,7 @@ def pull_of(
 
 def _loss(folds: Sequence[Fold], more: Sequence[Floats], fake: Floats, weight: Floats) -> float:
     return sum(
-        loss(fold.said + said, fake[fold.end : fold.last], weight[fold.end : fold.last])
+        loss(fold.score + said, fake[fold.end : fold.last], weight[fold.end : fold.last])
         for fold, said in zip(folds, more, strict=True)
     )
 
@@ -103,7 +111,7 @@ def reputation_of(of: str, height: Floats, ids: pa.Array) -> Reputation | None:
     return Reputation(of, tuple(names), tuple(decibans[kept].tolist()))
 
 
-def witnesses_of(encoded: Encoded, pair: Codes) -> tuple[Witness, ...]:
+def labelled_ids_of(encoded: Encoded, pair: Codes) -> tuple[Witness, ...]:
     """Some of the labelled likes, evenly in time."""
     pairs = encoded.pairs
     order = pair[np.argsort(pairs.time[pair], kind="stable")]
@@ -119,7 +127,7 @@ def sides_of(encoded: Encoded) -> dict[str, tuple[pa.Array, npt.NDArray[np.int32
     return {"account": (encoded.account_ids, pairs.account), "item": (encoded.item_ids, pairs.item)}
 
 
-def reputed(
+def random_effect_decibans(
     encoded: Encoded, weights: Weights, say: Callable[[str], object]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
     """Yield what reputations say of a log's likes, where it is of the platform that they were learned on: of
@@ -138,7 +146,7 @@ def reputed(
     sides = sides_of(encoded)
     for each in weights.reputations:
         ids, code = sides[each.of]
-        place = places_of(pa.array(each.ids, pa.string()), ids.cast(pa.string()))
+        place = index_of(pa.array(each.ids, pa.string()), ids.cast(pa.string()))
         height = np.zeros(len(ids), np.float32)
         height[place[place >= 0]] = np.array(each.decibans, np.float32)[place >= 0]
         yield each.of, height[code]
@@ -148,7 +156,7 @@ def _is_same_platform(encoded: Encoded, witnesses: Sequence[Witness]) -> bool:
     """Whether the log holds most of the labelled likes whose time it covers and whose ids it knows."""
     pairs = encoded.pairs
     account, item = (
-        places_of(pa.array(names, pa.string()), ids.cast(pa.string())).tolist()
+        index_of(pa.array(names, pa.string()), ids.cast(pa.string())).tolist()
         for names, ids in (
             ([each.account for each in witnesses], encoded.account_ids),
             ([each.item for each in witnesses], encoded.item_ids),

@@ -11,7 +11,15 @@ import numpy.typing as npt
 
 from zhenzan.verify.calibration.additive import Floats
 
-__all__ = ["Fold", "area_under_curve", "calibration_error", "folds_of", "in_turn", "loss", "scale_of"]
+__all__ = [
+    "Fold",
+    "area_under_curve",
+    "calibration_error",
+    "folds_of",
+    "loss",
+    "platt_scale",
+    "rolling_predictions",
+]
 
 SHARES = (
     (0.55, 0.7),
@@ -26,11 +34,11 @@ BINS = 15
 class Fold:
     """Labels up to `end` taught; those from there to `last` are tried.
 
-    `taught`: log-odds of the former by what they taught, float64[end]; `said`: of the latter.
+    `taught`: log-odds of the former by what they taught, float64[end]; `score`: of the latter.
     """
 
     taught: Floats
-    said: Floats
+    score: Floats
 
     @property
     def end(self) -> int:
@@ -38,7 +46,7 @@ class Fold:
 
     @property
     def last(self) -> int:
-        return self.taught.size + self.said.size
+        return self.taught.size + self.score.size
 
 
 def folds_of(fake: Floats) -> list[tuple[int, int]]:
@@ -52,7 +60,7 @@ def loss(said: Floats, fake: Floats, weight: Floats) -> float:
     return float(weight @ (np.logaddexp(0, said) - fake * said))
 
 
-def scale_of(said: Floats, fake: Floats, weight: Floats) -> float:
+def platt_scale(said: Floats, fake: Floats, weight: Floats) -> float:
     """The slope of labels on scores of later likes: under 1 where the past was too sure of itself."""
     if not 0 < fake.sum() < fake.size:
         return 1.0
@@ -67,13 +75,15 @@ def scale_of(said: Floats, fake: Floats, weight: Floats) -> float:
     return min(max(scale, SCALE_MIN), SCALE_MAX)
 
 
-def in_turn(said: Sequence[Floats], beside: Sequence[Floats], fake: Floats, weight: Floats) -> Floats:
+def rolling_predictions(
+    said: Sequence[Floats], beside: Sequence[Floats], fake: Floats, weight: Floats
+) -> Floats:
     """Chances of the tried labels, each part scaled by what the parts before it taught; `beside` is added to
     what a part says once it is scaled.
     """
     chance, before = [], np.empty(0)
     for part, more in zip(said, beside, strict=True):
-        scale = scale_of(before, fake[: before.size], weight[: before.size])
+        scale = platt_scale(before, fake[: before.size], weight[: before.size])
         chance.append(1 / (1 + np.exp(-np.clip(scale * part + more, -30, 30))))
         before = np.concatenate([before, part])
     return np.concatenate(chance)

@@ -11,18 +11,18 @@ import numpy.typing as npt
 
 from zhenzan.policy import Curve, Joint, Weights
 from zhenzan.verify.calibration.joint import bin_of
-from zhenzan.verify.calibration.reputation import reputed
+from zhenzan.verify.calibration.reputation import random_effect_decibans
 from zhenzan.verify.encoding.encode import Encoded
 from zhenzan.verify.evidence.features import FEATURES, Features, check_names
 
-__all__ = ["PREFIX", "Learned", "apply_weights", "check_weights", "curve_decibans", "joint_decibans"]
+__all__ = ["PREFIX", "LearnedEvidence", "apply_weights", "check_weights", "curve_decibans", "joint_decibans"]
 
 PREFIX = "calibrated:"
 STEP = 0.01  # decibans that evidence is rounded to; what rounds to nothing is not said
 
 
 @dataclass(frozen=True)
-class Learned:
+class LearnedEvidence:
     """Evidence that labels taught: `calibrated:<feature>` (or two), a sentence, decibans float32[pairs]."""
 
     name: str
@@ -38,7 +38,7 @@ def check_weights(weights: Weights) -> None:
 
 def apply_weights(
     encoded: Encoded, features: Features, weights: Weights, say: Callable[[str], object]
-) -> Iterable[Learned]:
+) -> Iterable[LearnedEvidence]:
     """Yield the evidence of each curve, table and reputation.
 
     Those of features whose columns the log lacks are left out, and reputations where it is of another
@@ -49,13 +49,15 @@ def apply_weights(
     for curve in weights.curves:
         if curve.feature in features:
             said = curve_decibans(curve, features[curve.feature])
-            yield Learned(PREFIX + curve.feature, _words(curve.feature), said)
+            yield LearnedEvidence(PREFIX + curve.feature, _words(curve.feature), said)
     for joint in weights.joints:
         if all(name in features for name in joint.features):
             said = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
-            yield Learned(PREFIX + "*".join(joint.features), _words(*joint.features), said)
-    for of, said in reputed(encoded, weights, say):
-        yield Learned(PREFIX + of, f"Learned from labels: what labels say of likes of this {of}.", said)
+            yield LearnedEvidence(PREFIX + "*".join(joint.features), _words(*joint.features), said)
+    for of, said in random_effect_decibans(encoded, weights, say):
+        yield LearnedEvidence(
+            PREFIX + of, f"Learned from labels: what labels say of likes of this {of}.", said
+        )
 
 
 def curve_decibans(curve: Curve, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

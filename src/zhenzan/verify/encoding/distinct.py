@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["distinct", "distinct_in"]
+__all__ = ["unique", "unique_in"]
 
 
-def distinct(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+def unique(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
     """The values that occur, ascending, of an array of any shape. O(n log n)."""
     ordered = np.sort(values, axis=None)
     differs = np.ones(ordered.size, bool)
@@ -22,11 +22,11 @@ def distinct(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any
     return np.asarray(ordered[differs])
 
 
-def distinct_in(
+def unique_in(
     group: npt.NDArray[np.integer[Any]], value: npt.NDArray[np.integer[Any]], groups: int
 ) -> npt.NDArray[np.int64]:
     """How many different values, ≥ 0, each group has: int64[groups]. `group` and `value` [n]. O(n log n)."""
     if group.size == 0:
         return np.zeros(groups, np.int64)
     width = int(value.max()) + 1
-    return np.bincount(distinct(group.astype(np.int64) * width + value) // width, minlength=groups)
+    return np.bincount(unique(group.astype(np.int64) * width + value) // width, minlength=groups)

@@ -20,13 +20,13 @@ import pyarrow.compute as pc
 from zhenzan.arrays import are_offsets, are_sizes, is_ascending, is_permutation, is_within
 from zhenzan.errors import NoLikesError
 from zhenzan.parallel import cuts, over_groups, over_rows
-from zhenzan.verify.encoding.gather import Gathered, gather, joined
+from zhenzan.verify.encoding.gather import LikeColumns, collect_likes, joined
 from zhenzan.verify.encoding.grouped import group_events, group_rows
 from zhenzan.verify.encoding.ids import text_buffers
-from zhenzan.verify.encoding.ties import settle_ties
+from zhenzan.verify.encoding.ties import break_ties
 from zhenzan.verify.kernels import ordering
 
-STANDINGS = ("counted", "repeated", "cancelled")
+COUNT_STATUSES = ("counted", "repeated", "cancelled")
 COUNTED, REPEATED, CANCELLED = range(3)
 
 
@@ -108,20 +108,20 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Rows:
-    """The like rows of the log, in input order: `row` int64 record number, `pair` int32, `standing` int8
-    (index in `STANDINGS`), `time` int64 µs or None where every row is the founder of its pair; `id` the log's
-    own ids or None.
+    """The like rows of the log, in input order: `row` int64 record number, `pair` int32, `count_status` int8
+    (index in `COUNT_STATUSES`), `time` int64 µs or None where every row is the founder of its pair; `id` the
+    log's own ids or None.
     """
 
     row: np.ndarray | None
     pair: np.ndarray
-    standing: np.ndarray
+    count_status: np.ndarray
     time: np.ndarray | None
     id: pa.ChunkedArray | None
 
     def __post_init__(self) -> None:
-        assert are_sizes(self.n, self.standing)
-        assert is_within(self.standing, 0, len(STANDINGS))
+        assert are_sizes(self.n, self.count_status)
+        assert is_within(self.count_status, 0, len(COUNT_STATUSES))
         assert self.row is None or are_sizes(self.n, self.row)
         assert self.time is None or are_sizes(self.n, self.time)
         assert self.id is None or len(self.id) == self.n
@@ -165,7 +165,7 @@ def encode(
 
     Raises `NoLikesError` where it holds none, `InputError` where more than `gather.ROWS_MAX`.
     """
-    gathered = gather(batches)
+    gathered = collect_likes(batches)
     if isinstance(gathered, dict) or gathered.likes == 0:
         kinds = gathered if isinstance(gathered, dict) else gathered.kinds
         raise NoLikesError(
@@ -176,7 +176,7 @@ def encode(
         return _encoded(gathered)
 
 
-def _encoded(gathered: Gathered) -> Encoded:
+def _encoded(gathered: LikeColumns) -> Encoded:
     kind = joined(gathered.unlikes)  # 1 where a row is an unlike
     rows_number = gathered.row_numbers(kind)
     account, account_ids = gathered.accounts.ranked()
@@ -197,7 +197,7 @@ def _encoded(gathered: Gathered) -> Encoded:
     creator_of_item, creator_ids = _drop_itemless(creator_of_item, creator_ids)
     columns = {name: pa.chunked_array(chunks) for name, chunks in gathered.chunks.items()}
     if founder.size < kind.size:
-        founder = settle_ties(founder, rows["pair"], time, columns)
+        founder = break_ties(founder, rows["pair"], time, columns)
     context = {name: _take(column, founder) for name, column in columns.items()}
     like_rows = kind == 0
     all_like = bool(like_rows.all())
@@ -206,7 +206,7 @@ def _encoded(gathered: Gathered) -> Encoded:
         Rows(
             row=rows_number,
             pair=rows["pair"] if all_like else rows["pair"][like_rows],
-            standing=rows["standing"] if all_like else rows["standing"][like_rows],
+            count_status=rows["standing"] if all_like else rows["standing"][like_rows],
             time=None if founder.size == kind.size else time if all_like else time[like_rows],
             id=ids if ids is None or all_like else ids.filter(pa.array(like_rows)),
         ),
@@ -277,7 +277,7 @@ def _order(
     of_item = np.empty(items, np.int64)
     offset, placed = group_events(item, items, time, account, event)
     over_groups(
-        ordering.settle, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
+        ordering.break_ties, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
         founder, pair_account, pair_time, of_item,
     )  # fmt: skip
     del placed

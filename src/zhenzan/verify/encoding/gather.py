@@ -45,7 +45,7 @@ class IdColumn:
         return codes, ids
 
 
-class Gathered:
+class LikeColumns:
     """Columns of the likes and unlikes, batch after batch. Ids are numbered while the next batch is read."""
 
     def __init__(self, schema: pa.Schema) -> None:
@@ -124,9 +124,9 @@ def joined(chunks: list[np.ndarray]) -> np.ndarray:
     return joined
 
 
-def gather(batches: Iterable[pa.RecordBatch]) -> Gathered | dict[str, int]:
+def collect_likes(batches: Iterable[pa.RecordBatch]) -> LikeColumns | dict[str, int]:
     """Read all batches. Where none holds a like or unlike, only the kinds that were seen."""
-    gathered: Gathered | None = None
+    gathered: LikeColumns | None = None
     kinds: dict[str, int] = {}
     for batch in batches:
         counts, kept, unlike = _likes_of(batch)
@@ -134,7 +134,7 @@ def gather(batches: Iterable[pa.RecordBatch]) -> Gathered | dict[str, int]:
             kinds[name] = kinds.get(name, 0) + count
         if kept.num_rows == 0:
             continue
-        gathered = gathered or Gathered(kept.schema)
+        gathered = gathered or LikeColumns(kept.schema)
         if gathered.rows + kept.num_rows > ROWS_MAX:
             raise InputError(
                 f"The log holds more than {ROWS_MAX:,} likes; split it by time or by app, and verify parts."

@@ -22,7 +22,7 @@ def group_rows(
     O(rows + groups) time; 4 bytes a group and thread while it works.
     """
     order = np.empty(codes.size, np.int32)
-    return _grouped(codes, groups, ordering.place_rows, order), order
+    return _counting_sort(codes, groups, ordering.place_rows, order), order
 
 
 def offsets(counts: np.ndarray) -> npt.NDArray[np.int64]:
@@ -39,10 +39,10 @@ def group_events(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """As `group_rows`, but what is ordered are events as `ordering.settle` takes them: 16 bytes each."""
     placed = np.empty((codes.size, 2), np.int64)
-    return _grouped(codes, groups, ordering.place_events, time, account, event, placed), placed
+    return _counting_sort(codes, groups, ordering.place_events, time, account, event, placed), placed
 
 
-def _grouped(
+def _counting_sort(
     codes: npt.NDArray[np.int32], groups: int, place: Callable[..., None], *arguments: npt.NDArray[Any]
 ) -> npt.NDArray[np.int64]:
     """Count, then `place` each row of the groups; returns where these begin."""
@@ -51,14 +51,14 @@ def _grouped(
     )
     edges = [codes.size * i // parts for i in range(parts + 1)]
     counts = np.zeros((parts, groups), np.int32)
-    _together([(ordering.count_rows, edges[i], edges[i + 1], codes, counts[i]) for i in range(parts)])
+    _run_all([(ordering.count_rows, edges[i], edges[i + 1], codes, counts[i]) for i in range(parts)])
     offset = np.empty(groups + 1, np.int64)
     ordering.open_groups(counts, offset, counts)
-    _together([(place, edges[i], edges[i + 1], codes, counts[i], *arguments) for i in range(parts)])
+    _run_all([(place, edges[i], edges[i + 1], codes, counts[i], *arguments) for i in range(parts)])
     return offset
 
 
-def _together(calls: list[tuple[Any, ...]]) -> None:
+def _run_all(calls: list[tuple[Any, ...]]) -> None:
     waiting = [pool().submit(kernel, *arguments) for kernel, *arguments in calls]
     for each in waiting:
         each.result()

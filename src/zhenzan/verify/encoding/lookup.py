@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["places_of"]
+__all__ = ["index_of"]
 
 
-def places_of(wanted: pa.Array, known: pa.Array) -> npt.NDArray[np.int64]:
+def index_of(wanted: pa.Array, known: pa.Array) -> npt.NDArray[np.int64]:
     """Where each wanted text, which may repeat, first stands among the known; −1 where it does not.
 
     The wanted are hashed, so few among many cost one pass over the many. No wanted text is null.

@@ -10,11 +10,11 @@ from zhenzan.arrays import are_sizes, is_rising
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import offsets
 
-__all__ = ["Rest", "rest_of"]
+__all__ = ["Subset", "subset_of"]
 
 
 @dataclass(frozen=True)
-class Rest:
+class Subset:
     """`pairs` of the rest, without context; `pair`, `account`, `item`: what each is in the whole log, int32
     ascending. Where the rest is all, they are the whole's own numbers.
     """
@@ -33,7 +33,7 @@ class Rest:
         assert is_rising(self.item)
 
 
-def rest_of(pairs: Pairs, kept: np.ndarray) -> Rest:
+def subset_of(pairs: Pairs, kept: np.ndarray) -> Subset:
     """The pairs that are `kept`, bool[pairs], of which there is at least one. O(n)."""
     assert kept.any()
     pair = np.flatnonzero(kept).astype(np.int32)
@@ -46,7 +46,7 @@ def rest_of(pairs: Pairs, kept: np.ndarray) -> Rest:
         item_offset=offsets(np.bincount(own_item)), by_account=rank[pairs.by_account[kept[pairs.by_account]]],
         account_offset=offsets(np.bincount(own_account)), n_creators=creator.size, context={},
     )  # fmt: skip
-    return Rest(rest, pair, account, item)
+    return Subset(rest, pair, account, item)
 
 
 def _dense(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def settle_ties(
+def break_ties(
     founder: np.ndarray, pair: np.ndarray, time: np.ndarray, columns: dict[str, pa.ChunkedArray]
 ) -> np.ndarray:
     """For each pair the row whose context counts: of the likes at its first instant, the first by its texts.

@@ -19,7 +19,7 @@ from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.features import Features
 from zhenzan.verify.kernels import suspicion as kernels
 
-__all__ = ["suspicion_of"]
+__all__ = ["review_order_of"]
 
 WIDTH_US = 30 * 86_400_000_000  # on either side, over which a crowd and a surge are counted
 VISITOR_DAYS = 1.0  # a visitor's likes all fall within less
@@ -28,7 +28,7 @@ SAMPLE_LIKES = 500_000  # about so many teach the weights
 LEAN_NATS = 0.05  # a twentieth of the prior: evidence that speaks at all comes before or after silent likes
 
 
-def suspicion_of(features: Features, probability: npt.NDArray[np.float32], silent: float) -> np.ndarray:
+def review_order_of(features: Features, probability: npt.NDArray[np.float32], silent: float) -> np.ndarray:
     """`probability` where anything speaks; likes of which nothing does (`silent`, the prior's own) in the
     order of their signs, within a twentieth of the prior. float32[pairs].
 

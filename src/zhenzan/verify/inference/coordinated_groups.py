@@ -17,7 +17,7 @@ import numpy as np
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.encoding.distinct import distinct_in
+from zhenzan.verify.encoding.distinct import unique_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.kernels import communities, overlaps
@@ -94,7 +94,7 @@ class Groups:
     def distinct(self, of_cell: np.ndarray) -> np.ndarray:
         """How many different values, int32[cells], the cells of each group have; int64[groups]."""
         inside = np.flatnonzero(self.of_cell >= 0)
-        return distinct_in(self.of_cell[inside], of_cell[inside], self.n)
+        return unique_in(self.of_cell[inside], of_cell[inside], self.n)
 
 
 def groups_of(pairs: Pairs, moments: Moments) -> list[Groups]:

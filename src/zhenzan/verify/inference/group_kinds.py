@@ -15,7 +15,7 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_ascending
 from zhenzan.parallel import over_groups
-from zhenzan.verify.encoding.distinct import distinct
+from zhenzan.verify.encoding.distinct import unique
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.coordinated_groups import Groups
@@ -325,7 +325,7 @@ def _set_hours(group: np.ndarray, time: np.ndarray, groups: int) -> np.ndarray:
     first = int(quarter.min(initial=0))
     span = int(quarter.max(initial=0)) - first + 1
     met = group * span + (quarter - first)
-    met = distinct(met[np.diff(met, prepend=-1) != 0])  # neighbours are mostly of one meeting
+    met = unique(met[np.diff(met, prepend=-1) != 0])  # neighbours are mostly of one meeting
     group, quarter = met // span, met % span + first
     part = quarter % QUARTERS
     of_day = np.bincount(group * QUARTERS + part, minlength=groups * QUARTERS).reshape(groups, QUARTERS)

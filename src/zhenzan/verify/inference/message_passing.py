@@ -32,7 +32,7 @@ from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.parallel import over_groups, over_rows
 from zhenzan.progress import Advance
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
-from zhenzan.verify.baseline.residue import Residue
+from zhenzan.verify.baseline.residue import CandidateGraph
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.grouped import group_rows, offsets
 from zhenzan.verify.inference.participation import MomentPrior
@@ -84,10 +84,10 @@ ROUNDS = DISCOVERY_ROUNDS + FINAL_ROUNDS
 class Beliefs:
     """Per edge: `bought` float64, `moment_of` int32.
 
-    Per moment, natural logs: `prior`, `gathering`, `vote` (their sum is the logit of a
-    campaign) and `share`, the part of it that was bought. Per residue account: `paid` expected paid share,
-    `recruit` P(ρ > 0), `told` float32[accounts, PAID_SHARES] what its likes alone say of each paid share
-    against none, natural logs.
+    Per moment, natural logs: `prior`, `gathering`, `vote` (their sum is the logit of a campaign) and `share`,
+    the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ > 0),
+    `log_likelihood` float32[accounts, PAID_SHARES] what its likes alone say of each paid share against none,
+    natural logs.
     """
 
     bought: np.ndarray
@@ -98,13 +98,13 @@ class Beliefs:
     share: np.ndarray
     paid: np.ndarray
     recruit: np.ndarray
-    told: np.ndarray
+    log_likelihood: np.ndarray
 
     def __post_init__(self) -> None:
         moments = self.prior.size
         assert are_sizes(self.bought.size, self.moment_of)
         assert are_sizes(moments, self.gathering, self.vote, self.share)
-        assert are_sizes(self.paid.size, self.recruit, self.told)
+        assert are_sizes(self.paid.size, self.recruit, self.log_likelihood)
         assert is_within(self.moment_of, -1, moments)
         for chances in (self.bought, self.share, self.paid, self.recruit):
             assert are_chances(chances)
@@ -117,7 +117,7 @@ class Beliefs:
 def infer(
     pairs: Pairs,
     moments: Moments,
-    residue: Residue,
+    residue: CandidateGraph,
     prior: MomentPrior,
     visits: Visits,
     recruit: float | None,
@@ -165,7 +165,7 @@ def infer(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
             moments.expected, excess_min, share, place, place_of,
         )  # fmt: skip
-        natural, unproved = messages.heard_mass(place, bought, proved)
+        natural, unproved = messages.message_mass(place, bought, proved)
         base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * unproved / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         over_groups(
@@ -218,7 +218,7 @@ def infer(
     )
 
 
-def _visits_of_edges(residue: Residue, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _visits_of_edges(residue: CandidateGraph, visits: Visits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The edges in hired groups' cells, whether their accounts come there again, and their ratios."""
     if residue.edges == 0:
         return np.empty(0, np.int64), np.empty(0, bool), np.empty(0)

@@ -8,9 +8,9 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.baseline.residue import Residue
+from zhenzan.verify.baseline.residue import CandidateGraph
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.rest import Rest
+from zhenzan.verify.encoding.rest import Subset
 from zhenzan.verify.evidence.lone_items import LoneItems
 from zhenzan.verify.inference.message_passing import Beliefs
 
@@ -24,21 +24,21 @@ class Structure:
     """
 
     moments: Moments
-    residue: Residue
+    graph: CandidateGraph
     beliefs: Beliefs
     natural: np.ndarray
     lone: LoneItems
 
     def __post_init__(self) -> None:
-        assert are_sizes(self.moments.n, self.residue.start, self.beliefs.prior)
-        assert are_sizes(self.residue.edges, self.beliefs.bought)
-        assert are_sizes(self.residue.account_code.size, self.beliefs.paid)
+        assert are_sizes(self.moments.n, self.graph.start, self.beliefs.prior)
+        assert are_sizes(self.graph.edges, self.beliefs.bought)
+        assert are_sizes(self.graph.account_code.size, self.beliefs.paid)
 
-    def in_whole(self, pairs: Pairs, rest: Rest, creators: np.ndarray) -> Structure:
+    def in_whole(self, pairs: Pairs, rest: Subset, creators: np.ndarray) -> Structure:
         """The same of the whole log `pairs`, of which it was the `rest`; `creators` int32[accounts] of the
         whole. A moment spans what lies between its likes.
         """
-        moments, residue, lone = self.moments, self.residue, self.lone
+        moments, residue, lone = self.moments, self.graph, self.lone
         natural, lonely = np.zeros(pairs.n, bool), np.zeros(pairs.n_items, bool)
         doubt = np.zeros(pairs.n_items)
         natural[rest.pair] = self.natural

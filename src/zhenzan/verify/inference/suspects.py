@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.verify.baseline.residue import Residue
+from zhenzan.verify.baseline.residue import CandidateGraph
 from zhenzan.verify.encoding.encode import Encoded
-from zhenzan.verify.encoding.lookup import places_of
+from zhenzan.verify.encoding.lookup import index_of
 from zhenzan.verify.inference.message_passing import PAID_SHARES, Beliefs
 
 __all__ = ["SUSPECTS", "known_of", "suspects_of"]
@@ -24,10 +24,12 @@ SUSPECTS = pa.schema([("account", pa.string()), ("told", pa.list_(pa.float32(), 
 """`told`: for each paid share over 0, what is known of the account against a share of 0; natural logs."""
 
 
-def suspects_of(encoded: Encoded, residue: Residue, beliefs: Beliefs, known: np.ndarray | None) -> pa.Table:
+def suspects_of(
+    encoded: Encoded, residue: CandidateGraph, beliefs: Beliefs, known: np.ndarray | None
+) -> pa.Table:
     """The accounts that something speaks against, by this log and what was known before. SUSPECTS."""
     told = residue.creators[:, None] * np.log1p(-PAID_SHARES)
-    told[residue.account_code] = beliefs.told
+    told[residue.account_code] = beliefs.log_likelihood
     if known is not None:
         told += known
     suspect = np.flatnonzero(told[:, 1:].max(1, initial=0.0) > 0)
@@ -41,7 +43,7 @@ def known_of(encoded: Encoded, suspects: pa.Table | None) -> np.ndarray | None:
     """What an earlier result tells of this log's accounts, float32[accounts, PAID_SHARES]; None for none."""
     if suspects is None or suspects.num_rows == 0:
         return None
-    code = places_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))
+    code = index_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))
     found = code >= 0
     told = suspects["told"].combine_chunks().flatten().to_numpy().reshape(-1, _SHARES)
     known = np.zeros((len(encoded.account_ids), PAID_SHARES.size), np.float32)

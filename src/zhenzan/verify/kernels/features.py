@@ -17,7 +17,7 @@ FIXED = 65_536.0  # fixed point: whole numbers add up to the same sum in any ord
 
 
 @njit(cache=True, nogil=True, inline="always")
-def place(order, i):
+def row_at(order, i):
     return order[i] if order.size else i
 
 
@@ -28,19 +28,19 @@ def gaps(begin, end, order, offset, time, backward, scale, out):
         first, last = offset[g], offset[g + 1]
         i = first
         while i < last:
-            now = time[place(order, i)]
+            now = time[row_at(order, i)]
             j = i + 1
-            while j < last and time[place(order, j)] == now:
+            while j < last and time[row_at(order, j)] == now:
                 j += 1
             gap = np.nan
             if j - i > 1:
                 gap = 0.0
             elif backward and i > first:
-                gap = (now - time[place(order, i - 1)]) * scale
+                gap = (now - time[row_at(order, i - 1)]) * scale
             elif not backward and j < last:
-                gap = (time[place(order, j)] - now) * scale
+                gap = (time[row_at(order, j)] - now) * scale
             for k in range(i, j):
-                out[place(order, k)] = gap
+                out[row_at(order, k)] = gap
             i = j
 
 
@@ -49,9 +49,9 @@ def ages(begin, end, order, offset, time, scale, out):
     """Time since the group's first like."""
     for g in range(begin, end):
         if offset[g] < offset[g + 1]:
-            birth = time[place(order, offset[g])]
+            birth = time[row_at(order, offset[g])]
             for i in range(offset[g], offset[g + 1]):
-                p = place(order, i)
+                p = row_at(order, i)
                 out[p] = (time[p] - birth) * scale
 
 
@@ -62,9 +62,9 @@ def ranks(begin, end, order, offset, time, out):
         first = offset[g]
         rank = 1
         for i in range(first, offset[g + 1]):
-            if i > first and time[place(order, i)] > time[place(order, i - 1)]:
+            if i > first and time[row_at(order, i)] > time[row_at(order, i - 1)]:
                 rank = i - first + 1
-            out[place(order, i)] = rank
+            out[row_at(order, i)] = rank
 
 
 @njit(cache=True, nogil=True)
@@ -74,10 +74,10 @@ def window_counts(begin, end, order, offset, time, before, after, out):
         first, last = offset[g], offset[g + 1]
         low, high = first, first
         for i in range(first, last):
-            p = place(order, i)
-            while time[place(order, low)] <= time[p] - before:
+            p = row_at(order, i)
+            while time[row_at(order, low)] <= time[p] - before:
                 low += 1
-            while high < last and time[place(order, high)] < time[p] + after:
+            while high < last and time[row_at(order, high)] < time[p] + after:
                 high += 1
             out[p] = high - low
 
@@ -253,7 +253,7 @@ def distinct_keys(order, offset, key, keys, missing, out):
     for g in range(offset.size - 1):
         count = 0
         for i in range(offset[g], offset[g + 1]):
-            k = key[place(order, i)]
+            k = key[row_at(order, i)]
             if k != missing and stamp[k] != g:
                 stamp[k] = g
                 count += 1

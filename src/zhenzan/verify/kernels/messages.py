@@ -289,7 +289,7 @@ def judge_edges(
 
 
 @njit(cache=True, nogil=True)
-def heard_mass(place, bought, proved):
+def message_mass(place, bought, proved):
     """Σ place·(1 − bought), and Σ place where it is not `proved`, in one fixed order, which sums of several
     threads would not keep.
     """

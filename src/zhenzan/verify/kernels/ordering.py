@@ -49,7 +49,8 @@ def place_rows(first, last, codes, cursor, order):
 
 @njit(cache=True, nogil=True)
 def place_events(first, last, codes, cursor, time, account, event, placed):
-    """As `place_rows`, with what `settle` asks of a row beside its number, so that it need not go far for it.
+    """As `place_rows`, with what `break_ties` asks of a row beside its number, so that it need not go far for
+    it.
 
     `placed` int64[rows, 2]: the time; the account, the event and the number in 31, 2 and 31 bits.
     """
@@ -128,7 +129,7 @@ def sort_groups(first, last, offset, order, time):
 
 
 @njit(cache=True, nogil=True)
-def settle(
+def break_ties(
     first, last, offset, placed, accounts, repeated, cancelled, pair_of_row, standing, founder, pair_account,
     pair_time, pairs_of_group,
 ):  # fmt: skip

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from zhenzan.verify.report.tables import Verified
+    from zhenzan.verify.report.tables import VerifiedResult
 
 __all__ = ["draw_charts", "write_report"]
 
 
 def write_report(
-    result: Verified, path: str | Path, language: str = "en", *, progress: Progress = SILENT
+    result: VerifiedResult, path: str | Path, language: str = "en", *, progress: Progress = SILENT
 ) -> Path:
     """Write the report of a result as one self-contained HTML file and return its path.
 
@@ -28,7 +28,7 @@ def write_report(
     return write_page(result, Path(path), language, progress)
 
 
-def draw_charts(result: Verified, language: str = "en") -> dict[str, Any]:
+def draw_charts(result: VerifiedResult, language: str = "en") -> dict[str, Any]:
     """The charts of the report as Altair objects, by name: `certainty`, `items`, `bursts`, `rings`, …"""
     from zhenzan.pages import known_language
     from zhenzan.verify.report.facts import gather

@@ -16,7 +16,7 @@ from zhenzan.translation import Both, both
 from zhenzan.verify.report import rings, sections
 from zhenzan.verify.report.facts import Facts, gather
 from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
-from zhenzan.verify.report.tables import Tables, Verified
+from zhenzan.verify.report.tables import Tables, VerifiedResult
 from zhenzan.verify.report.texts import TEXTS
 from zhenzan.verify.report.words import LANGUAGES, Language
 
@@ -26,12 +26,12 @@ RASTER_WIDTH = 320
 """Pixels of a ring's small raster: two fit beside each other."""
 
 
-def write_page(result: Verified, path: Path, language: str, progress: Progress = SILENT) -> Path:
+def write_page(result: VerifiedResult, path: Path, language: str, progress: Progress = SILENT) -> Path:
     """Render the page and write it in one step, so that no half page is ever seen."""
     return write_whole(render(result, language, progress), path)
 
 
-def render(result: Verified, language: str = "en", progress: Progress = SILENT) -> str:
+def render(result: VerifiedResult, language: str = "en", progress: Progress = SILENT) -> str:
     """The page as text."""
     chosen = known_language(language)
     with progress.step("Gathering the report's numbers", 2) as advance:

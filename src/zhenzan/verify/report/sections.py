@@ -54,12 +54,12 @@ def context(tables: Tables, facts: Facts, pictures: Pictures) -> dict[str, Any]:
         "rings_shown": amount(len(facts.rings)),
         "rings_total": per_language(lambda language: counted(facts.rings_total, "ring", language)),
         "story": _story(tables, facts),
-        "typical": [(shows, _told(pictures, shows)) for shows, _ in facts.typical],
+        "typical": [(shows, _explanation_lines(pictures, shows)) for shows, _ in facts.typical],
         "evidence": [_evidence(row) for row in facts.evidence],
         "evidence_step": amount(facts.evidence_step),
         "silent": per_language(lambda language: counted(facts.silent, "like", language)),
         "absent": _absent(summary),
-        "made": _made(facts, summary),
+        "made": _provenance(facts, summary),
         "timings": _timings(summary),
     }
 
@@ -144,7 +144,7 @@ def _story(tables: Tables, facts: Facts) -> dict[str, Any] | None:
     }
 
 
-def _told(pictures: Pictures, shows: str) -> dict[Language, list[str]]:
+def _explanation_lines(pictures: Pictures, shows: str) -> dict[Language, list[str]]:
     return {language: pictures.likes[shows][language].text.split("\n") for language in LANGUAGES}
 
 
@@ -166,7 +166,7 @@ def _absent(summary: Mapping[str, Any]) -> list[tuple[str, Both, Both]]:
     return [(column, both(ABSENT_COLUMNS[column][0]), both(ABSENT_COLUMNS[column][1])) for column in missing]
 
 
-def _made(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Both]]:
+def _provenance(facts: Facts, summary: Mapping[str, Any]) -> list[tuple[str, str | Both]]:
     """Rows of the last table: a key of the texts, and what it is."""
     counts, policy = summary.get("counts") or {}, summary.get("policy") or {}
     genuine, fake = thresholds(summary)

@@ -13,12 +13,12 @@ import pyarrow as pa
 from zhenzan.parquet import parquet_sql
 from zhenzan.verify.results.versions import items_sql
 
-__all__ = ["TABLES", "Tables", "Verified", "find_likes", "settled_account", "thresholds"]
+__all__ = ["TABLES", "Tables", "VerifiedResult", "find_likes", "settled_account", "thresholds"]
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 
 
-class Verified(Protocol):
+class VerifiedResult(Protocol):
     """What explaining and reporting need to know of a result."""
 
     @property
@@ -29,7 +29,7 @@ class Verified(Protocol):
         """Where the tables lie as `<name>.parquet`; None for a result that is only in memory."""
 
     @property
-    def sealed(self) -> Sequence[Path]:
+    def final_files(self) -> Sequence[Path]:
         """Files of verdicts that settled for good before."""
 
     def table(self, name: str) -> pa.Table: ...
@@ -38,7 +38,7 @@ class Verified(Protocol):
 class Tables:
     """One SQL view per table. A result of 100 M verdicts is scanned column by column, never loaded whole."""
 
-    def __init__(self, result: Verified) -> None:
+    def __init__(self, result: VerifiedResult) -> None:
         self.summary = result.summary
         self._connection = duckdb.connect()
         scratch = tempfile.gettempdir().replace("'", "''")
@@ -51,9 +51,9 @@ class Tables:
                 self._connection.execute(f"CREATE VIEW {name} AS {rows}")
             else:
                 self._connection.register(name, result.table(name))
-        self.has_sealed = bool(result.sealed)
-        if self.has_sealed:
-            rows = parquet_sql(result.sealed)
+        self.has_final = bool(result.final_files)
+        if self.has_final:
+            rows = parquet_sql(result.final_files)
             self._connection.execute(f"CREATE VIEW sealed AS SELECT * EXCLUDE (creator, is_bot) FROM {rows}")
 
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
@@ -103,7 +103,7 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
         return []
     rest = f'WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}'
     found = tables.query(f"SELECT * FROM verdicts {rest}", [wanted])
-    if not found and column == "id" and tables.has_sealed:
+    if not found and column == "id" and tables.has_final:
         return tables.query(f"SELECT * FROM sealed {rest}", [wanted])
     return found
 
@@ -112,7 +112,7 @@ def settled_account(tables: Tables, value: Any) -> dict[str, Any] | None:
     """What the likes of an account came to that settled for good before; None where there are none. Cost: a
     scan of that column.
     """
-    wanted = tables.typed("accounts", "account", value) if tables.has_sealed else None
+    wanted = tables.typed("accounts", "account", value) if tables.has_final else None
     if wanted is None:
         return None
     return tables.one(

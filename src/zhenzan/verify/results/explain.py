@@ -17,7 +17,7 @@ from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 from zhenzan.verify.report.singles import account_subject, like_subject
 from zhenzan.verify.report.subject import Subject
 from zhenzan.verify.report.suggest import unknown
-from zhenzan.verify.report.tables import Tables, Verified, find_likes, settled_account
+from zhenzan.verify.report.tables import Tables, VerifiedResult, find_likes, settled_account
 from zhenzan.verify.report.words import Language, decibans, likelier
 
 __all__ = ["Explanation", "Reason", "explain", "explain_from"]
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 
 def explain(
-    result: Verified,
+    result: VerifiedResult,
     *,
     like: Any = None,
     account: Any = None,

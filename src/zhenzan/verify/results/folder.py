@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhenzan.whole import WholeFolder
+from zhenzan.whole import AtomicFolder
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 SUSPECTS = "suspects"
@@ -18,7 +18,7 @@ VALUES_PER_BATCH = 1 << 16  # encoded at a time: a tenth cheaper than Arrow's ow
 OWN_FILES = {SUMMARY, POLICY, REJECTED, *(f"{name}.parquet" for name in (*TABLES, SUSPECTS))}
 
 
-class ResultFolder(WholeFolder):
+class ResultFolder(AtomicFolder):
     """Tables and texts of a result. Files that somebody else put into an old result, a report say, stay."""
 
     REFUSAL = "is not a result folder"

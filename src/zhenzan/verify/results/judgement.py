@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.arrays import are_chances, are_offsets, are_sizes, is_rising, is_within
-from zhenzan.verify.encoding.encode import STANDINGS, Encoded
+from zhenzan.verify.encoding.encode import COUNT_STATUSES, Encoded
 from zhenzan.verify.evidence.lone_items import LoneItems
 from zhenzan.verify.evidence.measures import watched_share
 from zhenzan.verify.evidence.reasons import Reasons
@@ -28,7 +28,7 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True)
-class Spoken:
+class EvidenceTerm:
     """Evidence that speaks like by like (context, rules, calibration): of which pairs, int32 ascending, and
     their decibans, float32.
     """
@@ -44,14 +44,14 @@ class Spoken:
         assert bool(np.isfinite(self.decibans).all())
 
     @classmethod
-    def of(cls, name: str, description: str, decibans: np.ndarray) -> Spoken:
+    def of(cls, name: str, description: str, decibans: np.ndarray) -> EvidenceTerm:
         """From decibans float32[pairs], 0 where silent."""
         pair = np.flatnonzero(decibans).astype(np.int32)
         return cls(name, description, pair, decibans[pair])
 
 
 @dataclass(frozen=True)
-class _Said:
+class EvidenceTable:
     """All evidence: `slot` int32[pairs], −1 where nothing speaks; `offset` int64[slots + 1] into `which`
     int8, index in the names, and `decibans` float32.
     """
@@ -68,7 +68,7 @@ class _Said:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ScoredLog:
     """`probability`, `suspicion` float32[pairs]; `verdict` int8[pairs], index in `VERDICTS`; `recruit`,
     `paid` float32[accounts]; `extra`: what speaks like by like, beside the structural reasons.
     """
@@ -82,7 +82,7 @@ class Judgement:
     campaigns: Campaigns
     rings: Rings
     reasons: Reasons
-    extra: list[Spoken]
+    extra: list[EvidenceTerm]
     creators: np.ndarray
     lone: LoneItems
 
@@ -105,9 +105,9 @@ class Judgement:
     def evidence_names(self) -> tuple[str, ...]:
         return (*self.reasons.names, *(said.name for said in self.extra))
 
-    def rows_by_standing(self) -> np.ndarray:
-        """How many like rows have each of `STANDINGS`. int64[3]."""
-        return _tally(self.encoded.rows.standing[each] for each in self._slices())
+    def rows_by_count_status(self) -> np.ndarray:
+        """How many like rows have each of `COUNT_STATUSES`. int64[3]."""
+        return _tally(self.encoded.rows.count_status[each] for each in self._slices())
 
     def rows_by_verdict(self) -> np.ndarray:
         """How many like rows have each of `VERDICTS`. int64[3]."""
@@ -120,7 +120,7 @@ class Judgement:
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
         rows, pairs = self.encoded.rows, self.encoded.pairs
-        said = self._said()
+        said = self._evidence_table()
         knows = pairs.watched is not None and pairs.duration is not None
         watched = watched_share(pairs) if knows else None
         for each in self._slices():
@@ -143,7 +143,7 @@ class Judgement:
             columns["fake_probability"] = pa.array(probability)
             columns["suspicion"] = pa.array(self.suspicion[pair])
             columns["verdict"] = words(self.verdict[pair], VERDICTS)
-            columns["standing"] = words(rows.standing[start:stop], STANDINGS)
+            columns["standing"] = words(rows.count_status[start:stop], COUNT_STATUSES)
             columns["ring"] = _known(
                 suspect, self.rings.called(self.rings.of_account[account[suspect]]), pair.size
             )
@@ -151,7 +151,7 @@ class Judgement:
             columns["evidence"] = _evidence_of(said, pair, self.evidence_names)
             yield pa.RecordBatch.from_pydict(columns)
 
-    def _said(self) -> _Said:
+    def _evidence_table(self) -> EvidenceTable:
         """What is said of each pair, in the order of the names. Memory: 4 bytes a like, 5 to 17 a word."""
         told, names = np.nonzero(self.reasons.decibans)
         parts = [(self.reasons.pair[told], names.astype(np.int8), self.reasons.decibans[told, names])]
@@ -164,7 +164,7 @@ class Judgement:
         first = np.flatnonzero(np.diff(pair, prepend=-1))
         slot = np.full(self.encoded.pairs.n, -1, np.int32)
         slot[pair[first]] = np.arange(first.size, dtype=np.int32)
-        return _Said(slot, np.append(first, pair.size), which, decibans)
+        return EvidenceTable(slot, np.append(first, pair.size), which, decibans)
 
 
 def _known(row: np.ndarray, code: np.ndarray, rows: int) -> pa.Array:
@@ -174,7 +174,7 @@ def _known(row: np.ndarray, code: np.ndarray, rows: int) -> pa.Array:
     return pa.array(codes, mask=codes < 0)
 
 
-def _evidence_of(said: _Said, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
+def _evidence_of(said: EvidenceTable, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
     slot = said.slot[pair]
     row = np.flatnonzero(slot >= 0)
     slot = slot[row]

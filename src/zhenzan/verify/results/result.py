@@ -39,7 +39,7 @@ class Result:
         policy: str = "",
         sealed: Sequence[Path] = (),
     ) -> None:
-        self.sealed = tuple(sealed)
+        self.final_files = tuple(sealed)
         self._tables = dict(tables)
         self.summary = dict(summary)
         self.folder = folder

@@ -9,25 +9,25 @@ import pyarrow as pa
 
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import HOUR, MINUTE, SCALES_SECONDS, Moments
-from zhenzan.verify.encoding.distinct import distinct_in
+from zhenzan.verify.encoding.distinct import unique_in
 from zhenzan.verify.encoding.encode import COUNTED, Pairs
 from zhenzan.verify.kernels import sums
-from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, Judgement, evidence_lists
+from zhenzan.verify.results.judgement import FAKE, TIMESTAMP, ScoredLog, evidence_lists
 from zhenzan.verify.results.verified import BOT_SHARE, PARTS, interval, nothing_said
 
 POOL_ORDER_LIKES = 30.0  # of the median order: small ones, delivered within the hour, are an exchange's
 THROWAWAY_LIKES = 1.7  # bought likes an account, under which accounts are used once
 
 
-def counted_pairs(judgement: Judgement) -> np.ndarray:
+def counted_pairs(judgement: ScoredLog) -> np.ndarray:
     """bool[pairs]: whether one of the pair's rows counts for the item."""
     rows = judgement.encoded.rows
     counted = np.zeros(judgement.encoded.pairs.n, bool)
-    counted[rows.pair[rows.standing == COUNTED]] = True
+    counted[rows.pair[rows.count_status == COUNTED]] = True
     return counted
 
 
-def account_table(judgement: Judgement) -> pa.Table:
+def account_table(judgement: ScoredLog) -> pa.Table:
     pairs, ring = judgement.encoded.pairs, judgement.rings.called(judgement.rings.of_account)
     expected, fake = np.zeros(pairs.n_accounts), np.zeros(pairs.n_accounts, np.int64)
     sums.add_accounts(pairs.account, judgement.probability, judgement.verdict, FAKE, expected, fake)
@@ -51,7 +51,7 @@ def account_table(judgement: Judgement) -> pa.Table:
     )
 
 
-def _account_evidence(judgement: Judgement) -> pa.Array:
+def _account_evidence(judgement: ScoredLog) -> pa.Array:
     """What is said of an account: per name, the mean over its likes of which that name speaks."""
     pairs, reasons = judgement.encoded.pairs, judgement.reasons
     account = pairs.account[reasons.pair]
@@ -69,7 +69,7 @@ def _account_evidence(judgement: Judgement) -> pa.Array:
     return evidence_lists(row, which, total[row, which], pairs.n_accounts, names)
 
 
-def item_table(judgement: Judgement) -> pa.Table:
+def item_table(judgement: ScoredLog) -> pa.Table:
     """Claimed and verified likes. A bot's idle likes count for nothing, as its account's verdict says."""
     encoded, pairs = judgement.encoded, judgement.encoded.pairs
     bot = (judgement.paid >= BOT_SHARE) & (judgement.rings.of_account >= 0)
@@ -104,7 +104,7 @@ def item_table(judgement: Judgement) -> pa.Table:
 
 
 def _with_both_answers(
-    judgement: Judgement, counted: np.ndarray, lower: np.ndarray, higher: np.ndarray
+    judgement: ScoredLog, counted: np.ndarray, lower: np.ndarray, higher: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """By how much an item's count may be lower and higher, float64[items]. Of a lone item that holds both
     answers: that every like was bought that may have been, and that none of them was.
@@ -115,7 +115,7 @@ def _with_both_answers(
     return np.maximum(lower, all_bought), np.maximum(higher, none_bought)
 
 
-def moment_table(judgement: Judgement, moments: Moments, logit: np.ndarray, cleared_max: int) -> pa.Table:
+def moment_table(judgement: ScoredLog, moments: Moments, logit: np.ndarray, cleared_max: int) -> pa.Table:
     """The campaigns, then the largest natural bursts that were examined and cleared."""
     pairs, campaigns = judgement.encoded.pairs, judgement.campaigns
     cleared = _cleared(judgement, moments, logit, cleared_max)
@@ -151,7 +151,7 @@ def _scale_seconds(pairs: Pairs, moments: Moments, leads: np.ndarray) -> np.ndar
     return np.where(scale < len(SCALES_SECONDS), np.asarray(SCALES_SECONDS)[at], seconds)
 
 
-def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: int) -> np.ndarray:
+def _cleared(judgement: ScoredLog, moments: Moments, logit: np.ndarray, most: int) -> np.ndarray:
     """Moments judged natural, the largest excess first; one an item, none on items that have a campaign or
     can be compared with nothing.
     """
@@ -166,7 +166,7 @@ def _cleared(judgement: Judgement, moments: Moments, logit: np.ndarray, most: in
     return np.asarray(order[np.sort(first)][:most])
 
 
-def _main_ring(judgement: Judgement, campaigns: int) -> np.ndarray:
+def _main_ring(judgement: ScoredLog, campaigns: int) -> np.ndarray:
     """The ring that gave most of a campaign's bought likes, −1 where none did."""
     likes = judgement.ring_likes
     likes = likes[judgement.campaigns.of_pair[likes] >= 0]
@@ -182,7 +182,7 @@ def _main_ring(judgement: Judgement, campaigns: int) -> np.ndarray:
     return main
 
 
-def ring_table(judgement: Judgement) -> pa.Table:
+def ring_table(judgement: ScoredLog) -> pa.Table:
     pairs, rings = judgement.encoded.pairs, judgement.rings.n
     likes = judgement.ring_likes
     ring, item = judgement.rings.of_account[pairs.account[likes]], pairs.item[likes]
@@ -196,9 +196,9 @@ def ring_table(judgement: Judgement) -> pa.Table:
         {
             "ring": judgement.rings.called(np.arange(rings, dtype=np.int32)),
             "accounts": accounts.astype(np.int64),
-            "moments": distinct_in(ring[campaign >= 0], campaign[campaign >= 0], rings),
-            "items": distinct_in(ring, item, rings),
-            "creators": distinct_in(ring, creator, rings),
+            "moments": unique_in(ring[campaign >= 0], campaign[campaign >= 0], rings),
+            "items": unique_in(ring, item, rings),
+            "creators": unique_in(ring, creator, rings),
             "likes": bought.astype(np.int64),
             "first": _time(first),
             "last": _time(last),
@@ -209,7 +209,7 @@ def ring_table(judgement: Judgement) -> pa.Table:
     )
 
 
-def _ring_kinds(judgement: Judgement, accounts: np.ndarray, bought: np.ndarray) -> list[str]:
+def _ring_kinds(judgement: ScoredLog, accounts: np.ndarray, bought: np.ndarray) -> list[str]:
     """Name how a ring works: accounts used once, real people paid now and then, tiny orders, bursts, or
     drips.
     """

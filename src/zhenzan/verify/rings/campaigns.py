@@ -10,7 +10,7 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.encoding.distinct import distinct
+from zhenzan.verify.encoding.distinct import unique
 
 BOUGHT_MIN = 0.5  # likelier bought than not
 
@@ -49,7 +49,7 @@ def find_campaigns(
 ) -> Campaigns:
     """Merge the moments that the bought likes name. `item` int32[pairs]. O(moments · log + pairs)."""
     of_pair = np.full(pairs_n, -1, np.int32)
-    named = distinct(moment_of[(bought >= BOUGHT_MIN) & (moment_of >= 0)])
+    named = unique(moment_of[(bought >= BOUGHT_MIN) & (moment_of >= 0)])
     if named.size == 0:
         empty = np.empty(0, np.int64)
         return Campaigns(empty, empty, empty.astype(np.int32), of_pair)

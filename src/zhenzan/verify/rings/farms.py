@@ -19,7 +19,7 @@ def with_farms(pairs: Pairs, structure: Structure, farms: Farms) -> tuple[Moment
     """The moments and campaigns, those of the farms among them, and the log-odds of each moment."""
     beliefs, moments = structure.beliefs, structure.moments
     theirs, logit, like, which = _moments_of_farms(pairs, farms)
-    edge_pair = np.concatenate([structure.residue.edge_pair, like])
+    edge_pair = np.concatenate([structure.graph.edge_pair, like])
     bought = np.concatenate([beliefs.bought, farms.chance[like]])
     moment_of = np.concatenate([beliefs.moment_of, which + moments.n])
     all_moments, all_logit = joined([moments, theirs]), np.concatenate([beliefs.logit, logit])

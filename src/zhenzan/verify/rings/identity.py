@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.verify.encoding.lookup import places_of
+from zhenzan.verify.encoding.lookup import index_of
 from zhenzan.verify.rings.partition import Rings
 
 __all__ = ["KnownRings", "merged_rings", "named_rings"]
@@ -62,7 +62,7 @@ def _heirs(of_account: np.ndarray, account_ids: pa.Array, members: pa.Table) -> 
     """For each earlier ring that goes on: in which of the present ones, and how many accounts they share.
     `of_account`: the present ring of each account, −1 for none.
     """
-    code = places_of(members["account"].combine_chunks(), account_ids.cast(pa.string()))
+    code = index_of(members["account"].combine_chunks(), account_ids.cast(pa.string()))
     old = members["ring"].to_numpy().astype(np.int64)
     new = np.where(code >= 0, of_account[np.maximum(code, 0)] if of_account.size else -1, -1)
     old_size, new_size = np.bincount(old), np.bincount(of_account[of_account >= 0])

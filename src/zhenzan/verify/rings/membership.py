@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhenzan.verify.encoding.distinct import distinct_in
+from zhenzan.verify.encoding.distinct import unique_in
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.rings.campaigns import Campaigns
 from zhenzan.verify.rings.partition import BOUGHT_MIN, Rings
@@ -60,7 +60,7 @@ def recruits_of_rings(
         return inside, np.empty(0)
     account, creator = pairs.account[inside].astype(np.int64), pairs.creator_of_item[pairs.item[inside]]
     visitor, which = np.unique(account * rings.n + ring, return_inverse=True)
-    visits = distinct_in(which, creator, visitor.size)
+    visits = unique_in(which, creator, visitor.size)
     member = rings.of_account[visitor // rings.n] == visitor % rings.n
     known = np.bincount(visitor[member] % rings.n, minlength=rings.n)
     mean = np.bincount(visitor[member] % rings.n, visits[member], rings.n) / np.maximum(known, 1)
