@@ -11,9 +11,9 @@ import numpy as np
 from benchmarks import worlds
 from benchmarks.document import percent, table
 from benchmarks.metrics import Judgement, Reliability, share
-from benchmarks.ours import Opinion, opine, warm_up
 from benchmarks.replay import USES
 from benchmarks.world import side_by_side
+from benchmarks.zhenzan_method import Opinion, opine, warm_up
 from zhenzan.progress import Progress
 
 #: Development uses seeds below 100; nothing here was looked at while the model was made.

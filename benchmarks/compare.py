@@ -8,8 +8,8 @@ from benchmarks import worlds
 from benchmarks.accuracy import FIRST_SEED, LIKES, QUICK_LIKES
 from benchmarks.document import table
 from benchmarks.metrics import judge
-from benchmarks.ours import opine, warm_up
 from benchmarks.peers import FRAUDAR_BLOCKS, PEERS, attempt
+from benchmarks.zhenzan_method import opine, warm_up
 from zhenzan.progress import Progress
 
 SEEDS = 3

@@ -19,7 +19,7 @@ import numpy as np
 import zhenzan
 from benchmarks.lab_world import lab_world
 from benchmarks.world import World
-from zhenzan.lab.measures import average_precision
+from zhenzan.lab.metrics import average_precision
 
 __all__ = ["CONSTANTS", "sensitivity"]
 

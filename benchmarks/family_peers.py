@@ -13,7 +13,6 @@ from benchmarks.families.halves import HIRING, SEEDS, HiringFamily
 from benchmarks.families.oracle import oracle_recalls
 from benchmarks.families.scoring import counted_likes
 from benchmarks.metrics import average_precision
-from benchmarks.ours import opine, warm_up
 from benchmarks.peers import (
     FRAUDAR_BLOCKS,
     Peer,
@@ -24,6 +23,7 @@ from benchmarks.peers import (
     synchrony,
 )
 from benchmarks.world import World
+from benchmarks.zhenzan_method import opine, warm_up
 from zhenzan.progress import Advance, Progress
 
 LIMIT_SECONDS = 300

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import natural
+from benchmarks import natural_behaviour
 from benchmarks.world import BOUGHT, CODE, DAY, HOUR, MINUTE, NATURAL, Part, World, assemble
 
 START = 1_714_521_600_000_000  # 2024-05-01T00:00:00Z in µs
@@ -43,8 +43,8 @@ def farms_world(
     assert window in ("common", "item"), window
     rng = np.random.default_rng([seed, 20240501])
     scale = likes / 1_000_000
-    people = natural.make_people(max(2_000, int(60_000 * scale)), rng, scale)
-    catalogue = natural.make_catalogue(
+    people = natural_behaviour.make_people(max(2_000, int(60_000 * scale)), rng, scale)
+    catalogue = natural_behaviour.make_catalogue(
         max(300, int(4_000 * scale)), max(1_500, int(20_000 * scale)), SPAN, rng
     )
     crowds = max(1, round(FLASH_CROWDS * scale))
@@ -56,7 +56,7 @@ def farms_world(
         parts.append(_work(accounts, items, farm, number, window, rng))
         rings.append(accounts)
     rest = likes - sum(len(part) for part in parts)
-    parts.append(natural.ordinary_likes(people, catalogue, rest, rng))
+    parts.append(natural_behaviour.ordinary_likes(people, catalogue, rest, rng))
     ring_of_account = np.full(people.count, -1, dtype=np.int32)
     for ring, accounts in enumerate(rings):
         ring_of_account[accounts] = ring
@@ -65,7 +65,9 @@ def farms_world(
     return assemble(name, parts, catalogue.creator, ring_of_account, rng, START, order, notes=notes)
 
 
-def _flash_crowd(people: natural.People, catalogue: natural.Catalogue, rng: np.random.Generator) -> Part:
+def _flash_crowd(
+    people: natural_behaviour.People, catalogue: natural_behaviour.Catalogue, rng: np.random.Generator
+) -> Part:
     alive = np.flatnonzero(catalogue.birth < SPAN - DAY)
     item = int(rng.choice(alive))
     start = rng.uniform(max(catalogue.birth[item], 0.0), SPAN - 6 * HOUR)
@@ -74,7 +76,9 @@ def _flash_crowd(people: natural.People, catalogue: natural.Catalogue, rng: np.r
     return Part(account, np.full(FLASH_LIKES, item), time, NATURAL, CODE["viral"])
 
 
-def _targets(catalogue: natural.Catalogue, farm: Farm, traffic: bool, rng: np.random.Generator) -> np.ndarray:
+def _targets(
+    catalogue: natural_behaviour.Catalogue, farm: Farm, traffic: bool, rng: np.random.Generator
+) -> np.ndarray:
     """Items of unrelated creators (one each as far as there are creators)."""
     creators = rng.permutation(len(catalogue.fame))
     if not traffic:

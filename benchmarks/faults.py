@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.ledger.simulation import SimulationError, make_template, scratch, simulate
 from tests.ledger.test_faults import kill_during_load
-from tests.service.killing import Killed, kill_under_load
+from tests.service.kill_under_load import Killed, kill_under_load
 
 from benchmarks.document import table
 from zhenzan.progress import Progress

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.world import CAMOUFLAGE, CAMPAIGN_KINDS, CONFOUNDERS, World
-from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
+from zhenzan.lab.metrics import adjusted_rand_index, average_precision, recall_at_precision, share
 
 RELIABILITY_BINS = 15
 MINIMUM_LIKES = 20  # A kind with fewer likes in a world is not judged: its numbers would be noise.

@@ -21,8 +21,8 @@ from benchmarks.families.contract import FamilyWorld
 from benchmarks.families.halves import HIRING, SEEDS
 from benchmarks.families.scoring import MIDDLE
 from benchmarks.metrics import RELIABILITY_BINS, Reliability, reliability
-from benchmarks.ours import opine, warm_up
-from zhenzan.pages import COLOURS, themed
+from benchmarks.zhenzan_method import opine, warm_up
+from zhenzan.presentation import COLOURS, themed
 from zhenzan.progress import SILENT, Progress
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"

@@ -24,11 +24,11 @@ from benchmarks.world import DAY, World
 from zhenzan.interactions import ROW_COLUMNS, HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
-from zhenzan.parquet import parquet_sql
+from zhenzan.parquet_sql import parquet_sql
 from zhenzan.policy import Policy
 from zhenzan.progress import Advance, Progress
 from zhenzan.rewards import load_catalogue, moved_accounts, run_rewards
-from zhenzan.settle import Settlement, final_watermark, latest, run_settlement
+from zhenzan.settlement import Settlement, final_watermark, latest, run_settlement
 
 LIKES_A_DAY, QUICK_LIKES_A_DAY = 10_000_000, 20_000
 DAYS, WINDOW_DAYS = 3, 1

@@ -22,7 +22,7 @@ from litestar.testing import TestClient
 
 from zhenzan.policy import Policy
 from zhenzan.service import Core, Role, Settings, make_app
-from zhenzan.settle import run_settlement
+from zhenzan.settlement import run_settlement
 
 FANS = [f"fan-{number}" for number in range(4)]
 EPOCH = 1_000_000_000

@@ -21,7 +21,7 @@ from zhenzan.cli import main
 from zhenzan.cli.app import app
 from zhenzan.lab import SUMMARY
 from zhenzan.lab.bench.frontier import SIDES
-from zhenzan.lab.bench.tables import FRONTIER
+from zhenzan.lab.bench.table_schemas import FRONTIER
 from zhenzan.policy import load_policy
 from zhenzan.screen import EVIDENCE
 from zhenzan.screen import FEATURES as SCREENED

@@ -19,7 +19,7 @@ from zhenzan.ledger import proof
 from zhenzan.policy import Policy
 from zhenzan.rewards import Catalogue
 from zhenzan.screen import counters
-from zhenzan.service import copies as backup
+from zhenzan.service import backup_manifest as backup
 from zhenzan.verify import FORMAT_KEY, RESULT_FORMAT
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "storage.md"

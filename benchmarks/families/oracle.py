@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.families.contract import FamilyWorld
-from zhenzan.lab.measures import recall_at_precision
+from zhenzan.lab.metrics import recall_at_precision
 
 RECALL_WANTED = 0.95
 

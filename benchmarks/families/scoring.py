@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.families.contract import FamilyWorld
 from benchmarks.families.oracle import RECALL_WANTED, oracle_recalls
 from benchmarks.metrics import RELIABILITY_BINS
-from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
+from zhenzan.lab.metrics import adjusted_rand_index, average_precision, recall_at_precision, share
 
 MIDDLE = (0.05, 0.95)
 CROWD_LIKES_MIN = 50

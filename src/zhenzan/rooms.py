@@ -58,7 +58,7 @@ ROOMS: tuple[Room, ...] = (
         pages="zhenzan.service.session.page:SESSION",
         commands=("zhenzan.cli.init", "zhenzan.cli.serve"),
     ),
-    Room("settlement", tables="zhenzan.settle.tables", commands=("zhenzan.cli.settle",)),
+    Room("settlement", tables="zhenzan.settlement.tables", commands=("zhenzan.cli.settle",)),
     Room("backup", commands=("zhenzan.cli.backup", "zhenzan.cli.restore")),
     Room("policy", commands=("zhenzan.cli.check",)),
     Room(

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.families import development, record
 from benchmarks.families.contract import BOUGHT, CAMOUFLAGE, NATURAL, FamilyWorld
 from benchmarks.families.oracle import _scores, oracle_recalls
-from benchmarks.ours import opine
+from benchmarks.zhenzan_method import opine
 from tests.effort import SOAKING
 
 pytestmark = pytest.mark.also_soak

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.service.killing import Killed
+from tests.service.kill_under_load import Killed
 
 from benchmarks import faults
 from zhenzan.progress import SILENT

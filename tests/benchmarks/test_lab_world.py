@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.lab_world import lab_world
 from benchmarks.metrics import judge
-from benchmarks.ours import Opinion
+from benchmarks.zhenzan_method import Opinion
 
 from benchmarks import accuracy, calibration, document, worlds
 from zhenzan.lab import Scenario, run

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.patience import PATIENCE_SECONDS
+from tests.polling import PATIENCE_SECONDS
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 

@@ -7,7 +7,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.metrics import judge
-from benchmarks.ours import Opinion
+from benchmarks.zhenzan_method import Opinion
 
 from benchmarks import accuracy, document, replay, run, worlds
 from zhenzan.progress import SILENT

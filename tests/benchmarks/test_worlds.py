@@ -7,8 +7,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.ours import opine
 from benchmarks.world import side_by_side
+from benchmarks.zhenzan_method import opine
 from tests.effort import effort
 
 from benchmarks import worlds

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.polling import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import CATALOGUE, Process, send_sample, serving
 
 from zhenzan.client import Client, ServiceError

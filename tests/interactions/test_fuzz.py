@@ -16,7 +16,7 @@ import pytest
 from tests.effort import effort
 from tests.interactions.fuzz import case, changed_bytes, check, shrink, spoilt
 from tests.interactions.helpers import rows_of
-from tests.patience import PATIENCE_SECONDS
+from tests.polling import PATIENCE_SECONDS
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import open_log

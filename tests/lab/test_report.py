@@ -16,7 +16,7 @@ from zhenzan.lab.reports.experiment_report import _sections
 from zhenzan.lab.reports.frontier_section import opening
 from zhenzan.lab.reports.layout import Section, Table, coins
 from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
-from zhenzan.lab.reports.policy_words import policy_in_words
+from zhenzan.lab.reports.policy_text import policy_in_words
 from zhenzan.lab.reports.titles import OUTCOMES, outcome_title
 
 SPEND = {"buyers.demand": "trial", "buyers.tempted_share": 1.0, "sanctions.fine_per_like": 1.0,

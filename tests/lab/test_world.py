@@ -8,7 +8,7 @@ import pytest
 
 from zhenzan.interactions import open_log
 from zhenzan.lab import Scenario, World, run
-from zhenzan.lab.outputs.tables import INTERACTIONS, TRUTH
+from zhenzan.lab.outputs.table_schemas import INTERACTIONS, TRUTH
 from zhenzan.lab.vocabulary import CONFOUNDERS, STRATEGIES
 
 

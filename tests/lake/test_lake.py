@@ -21,10 +21,10 @@ from tests.effort import effort
 
 from zhenzan.errors import LakeError, LakeFullError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake import Lake, lake_files, link_hours, parts, read_since
+from zhenzan.lake import Lake, lake_files, link_hours, partitions, read_since
 from zhenzan.lake import journal as journals
 from zhenzan.lake import lake as lake_module
-from zhenzan.lake.seen import RecentIds, fingerprints
+from zhenzan.lake.dedup import RecentIds, fingerprints
 
 START = 1_790_000_000_000_000
 HOUR = 3_600_000_000
@@ -209,7 +209,7 @@ def test_a_crash_in_the_middle_of_a_merge_loses_nothing(
             raise KeyboardInterrupt
         return real(path, target)
 
-    monkeypatch.setattr(parts.Path, "rename", rename)
+    monkeypatch.setattr(partitions.Path, "rename", rename)
     with pytest.raises(KeyboardInterrupt):
         lake.merge()
     monkeypatch.undo()

@@ -18,10 +18,10 @@ from tests.lake.test_lake import START, arrivals, lies_there
 
 from zhenzan.errors import LakeError, NewerLakeError
 from zhenzan.interactions import ROW_COLUMNS
-from zhenzan.lake import COLUMNS, Lake, check_files, lake_files, parts, read_since
+from zhenzan.lake import COLUMNS, Lake, check_files, lake_files, partitions, read_since
 from zhenzan.lake.columns import SCHEMA_VERSION, SCHEMAS, VERSION_KEY
 from zhenzan.policy import Policy
-from zhenzan.settle import run_settlement
+from zhenzan.settlement import run_settlement
 
 OLD_HOME = Path(__file__).parents[1] / "service" / "data" / "home-0.1.tar.xz"  # by scripts/make_old_home.py
 NEXT = SCHEMA_VERSION + 1
@@ -101,7 +101,7 @@ def test_one_column_more_reads_and_merges_what_lies_there(tmp_path: Path) -> Non
         lake.flush()
         before = [row for batch in read_since(tmp_path, 0) for row in batch.to_pylist()]
         assert len(lake_files(tmp_path)) == 3
-        assert parts.compact_hour(lake_files(tmp_path)[0].parent, tmp_path / "scratch", closed=True)
+        assert partitions.compact_hour(lake_files(tmp_path)[0].parent, tmp_path / "scratch", closed=True)
         assert len(lake_files(tmp_path)) == 1
         assert [row for batch in read_since(tmp_path, 0) for row in batch.to_pylist()] == before
         assert [(row["id"], row["user_agent"]) for row in before] == [
@@ -160,9 +160,9 @@ def rewritten(home: Path, path: Path, rows: pa.Table) -> None:
         rows[field.name].cast(field.type)
         if field.name in rows.column_names
         else pa.array(["Mozilla/5.0"] * rows.num_rows)
-        for field in parts.COLUMNS
+        for field in partitions.COLUMNS
     ]
-    parts._write(pa.Table.from_arrays(arrays, schema=parts.COLUMNS), path, home / "scratch")
+    partitions._write(pa.Table.from_arrays(arrays, schema=partitions.COLUMNS), path, home / "scratch")
 
 
 def mixed(home: Path) -> None:

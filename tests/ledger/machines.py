@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.ledger.plain import ReferenceLedger
+from tests.ledger.reference_model import ReferenceLedger
 
 from zhenzan.ledger import (
     AccountKind,
@@ -22,7 +22,7 @@ from zhenzan.ledger import (
     Transfer,
     replay,
 )
-from zhenzan.ledger.reading import Reader
+from zhenzan.ledger.reader import Reader
 
 START = 1_700_000_000_000_000
 SECOND = 1_000_000

@@ -35,7 +35,7 @@ from tests.ledger.machines import (
     assert_replay_agrees,
     first_commands,
 )
-from tests.ledger.plain import NoError, ReferenceLedger
+from tests.ledger.reference_model import NoError, ReferenceLedger
 from tests.ledger.test_faults import CrashError, at_flushes, crash, crash_at, fill_disk
 
 from zhenzan.errors import LedgerError

@@ -24,7 +24,7 @@ import pytest
 from tests.effort import effort
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import BASE, USERS, CrashError, at_flushes, crash, opened
-from tests.patience import PATIENCE_SECONDS
+from tests.polling import PATIENCE_SECONDS
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import (
@@ -314,7 +314,7 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
                 fell.add(asked.id)
         waiting.clear()
 
-    few = patch("zhenzan.ledger.groupcommit.COMMANDS_MAX", 4)
+    few = patch("zhenzan.ledger.group_commit.COMMANDS_MAX", 4)
     with few, at_flushes(ledger, act), GroupCommit(ledger) as commit:
         threads = [threading.Thread(target=submitter, args=(commit, name)) for name in "abc"]
         for thread in threads:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
-from tests.store.backwards import put_back
+from tests.store.downgrades import put_back
 
 from zhenzan.store import Database
 from zhenzan.store.checksums import checksum

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.machines import KEY, Clock
+from tests.rewards.test_reconcile import result
 from tests.rewards.test_rights import CATALOGUE, DAY_US, NOW, likes
-from tests.rewards.test_settling import result
 
 from zhenzan.errors import CatalogueError, CredentialError
 from zhenzan.ledger import Ledger

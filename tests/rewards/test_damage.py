@@ -14,7 +14,7 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from sqlalchemy import Connection, Float, String, Table
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import flip
-from tests.rewards.test_forgetting import RULES, claims, live
+from tests.rewards.test_erasure import RULES, claims, live
 from tests.store.rooms import TABLES
 
 from zhenzan.ledger import DamageError, Ledger, check

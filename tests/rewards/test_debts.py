@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from tests.ledger.machines import Clock
-from tests.rewards.judged import Like, judged
+from tests.rewards.synthetic_result import Like, judged
 
 from zhenzan.errors import MarketError, RedemptionError
 from zhenzan.ledger import Ledger
@@ -27,8 +27,8 @@ from zhenzan.rewards import (
     run_rewards,
     wash_trades,
 )
+from zhenzan.rewards.clawback import follow, washed_cards
 from zhenzan.rewards.debts import meet_debts
-from zhenzan.rewards.following import follow, washed_cards
 from zhenzan.service.market.use_cases import odd_sales
 
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 from tests.effort import effort
 from tests.ledger.machines import KEY, Clock
-from tests.rewards.test_forgetting import NOW, RULES
+from tests.rewards.test_erasure import NOW, RULES
 
 from zhenzan.interactions import HashKey, RotatingHash, join_rows, open_log, read_message
 from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import Claim, holdings, reconcile
-from zhenzan.rewards.naming import claim_key
+from zhenzan.rewards.account_ids import claim_key
 
 HASHES = RotatingHash([HashKey(0, b"k" * 32)])
 AT_ONCE = 2_500

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from zhenzan.ledger import Ledger, OpenAccount, Phase, SigningKey, Transfer, check
 from zhenzan.rewards import expire_points, lots, read_catalogue
 from zhenzan.rewards.lots import LAPSED, expiry_commands
-from zhenzan.rewards.settling import opening_commands
+from zhenzan.rewards.reconcile import opening_commands
 
 KEY = SigningKey("test", bytes(range(32)))
 DAY_US = 86_400_000_000

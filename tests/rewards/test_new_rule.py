@@ -8,7 +8,7 @@ from typing import Annotated
 
 import pytest
 from hypothesis import given, settings
-from tests.rewards.test_earning import HEAD, Like, granted, logs
+from tests.rewards.test_earned_claims import HEAD, Like, granted, logs
 
 from zhenzan.config import about
 from zhenzan.errors import CatalogueError

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from tests.ledger.machines import Clock
-from tests.rewards.test_settling import result
+from tests.rewards.test_reconcile import result
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger

@@ -14,7 +14,7 @@ from tests.effort import effort
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
 from tests.ledger.machines import KEY, Clock
-from tests.rewards.judged import DAY_US, START, Like, judged
+from tests.rewards.synthetic_result import DAY_US, START, Like, judged
 
 from zhenzan.ledger import Ledger, check
 from zhenzan.rewards import Appeals, Decision, claims, read_catalogue, run_rewards

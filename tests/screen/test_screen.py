@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from zhenzan.errors import LakeError
 from zhenzan.lake import COLUMNS
 from zhenzan.screen import EVIDENCE, FEATURES, Counters, Screen
+from zhenzan.screen.counter_table import CounterTable
 from zhenzan.screen.counters import BATCH_ROWS
 from zhenzan.screen.features import ENTITIES, HALF_LIVES_SECONDS, PAIRS, SPANS
-from zhenzan.screen.kernels.counting import count_likes, drop, move, times_of
-from zhenzan.screen.tables import CounterTable
+from zhenzan.screen.kernels.decayed_counters import count_likes, drop, move, times_of
 
 START = 1_790_000_000_000_000
 NAMES = list(FEATURES)

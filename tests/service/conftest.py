@@ -22,12 +22,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from litestar.testing import TestClient
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.polling import PATIENCE_SECONDS, wait_until
 
 from zhenzan.policy import Policy
 from zhenzan.sample import Sample, make_sample, write_log
 from zhenzan.service import ApiKeys, Resources, Role, Settings, make_app
-from zhenzan.settle import run_settlement
+from zhenzan.settlement import run_settlement
 from zhenzan.store import open_database
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "catalogue.toml"

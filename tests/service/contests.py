@@ -19,7 +19,7 @@ from tests.service.conftest import started
 
 from zhenzan.rewards import Claim, reconcile
 from zhenzan.service import Role, new_signing_key
-from zhenzan.settle import RULING, SHADOW
+from zhenzan.settlement import RULING, SHADOW
 
 __all__ = ["CONTESTS", "Contest", "World", "played"]
 

@@ -12,7 +12,7 @@ from tests.service.conftest import Api
 
 from zhenzan import Result
 from zhenzan.cli.summary import print_summary
-from zhenzan.pages import COUNTS
+from zhenzan.presentation import COUNTS
 from zhenzan.service import Role
 from zhenzan.service.sessions import COOKIE
 

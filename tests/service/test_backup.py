@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.polling import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import CATALOGUE, LINES, Process, send_sample, started
 from tests.service.test_interactions import ids_in
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, LINES, Process
-from tests.service.streaming import ids
+from tests.service.stream_helpers import ids
 
 from zhenzan.ledger import Ledger, check
 from zhenzan.service import Resources, Settings

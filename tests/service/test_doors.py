@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
-from tests.patience import PATIENCE_SECONDS
+from tests.polling import PATIENCE_SECONDS
 from tests.service.conftest import CATALOGUE, Api, Process, started
 
 from zhenzan.errors import ZhenzanError

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from tests.effort import effort
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import Process
 from tests.service.counting import BEFORE, ROOM, TOLD
-from tests.service.killing import worker_of
+from tests.service.kill_under_load import worker_of
 
 import zhenzan.rooms
-from zhenzan.settle import Settlement, latest
+from zhenzan.settlement import Settlement, latest
 from zhenzan.store import open_database
 
 NAMES = ("first", "second")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from tests.effort import effort
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, Process
-from tests.service.killing import checked, kill_under_load, send, worker_of
+from tests.service.kill_under_load import checked, kill_under_load, send, worker_of
 
 from zhenzan.ledger import check
 from zhenzan.store import StoreError, open_database

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, started
-from tests.settle.test_sealed import POLICY, at
+from tests.settlement.test_finalize import POLICY, at
 
 from zhenzan.errors import ResultError
 from zhenzan.lake import Lake
@@ -16,8 +16,8 @@ from zhenzan.rewards import load_catalogue, run_rewards
 from zhenzan.service import Resources, Settings, back_up, restore, results
 from zhenzan.service.cases.use_cases import worth_a_look
 from zhenzan.service.creators.use_cases import leaders
-from zhenzan.service.days import days_of, final_counts
-from zhenzan.settle import Settlement, final_watermark, run_settlement
+from zhenzan.service.daily_totals import days_of, final_counts
+from zhenzan.settlement import Settlement, final_watermark, run_settlement
 
 DAYS, LIKES = 7, 30
 

@@ -17,7 +17,7 @@ from tests.service.test_callers import at_once
 
 from zhenzan.ledger import check
 from zhenzan.rewards.market import Market
-from zhenzan.service import once as idempotency
+from zhenzan.service import idempotency as idempotency
 
 Asked = tuple[str, dict[str, Any], str]
 """Where to, with which body, and a query that counts what it does."""

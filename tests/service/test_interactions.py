@@ -20,7 +20,7 @@ from zhenzan.cli import main
 from zhenzan.errors import LakeFullError
 from zhenzan.lake import lake_files
 from zhenzan.service import Role
-from zhenzan.service.streams.taking import MessageHandler
+from zhenzan.service.streams.message_handler import MessageHandler
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 GZIP = {"Content-Encoding": "gzip"}

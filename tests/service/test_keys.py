@@ -12,7 +12,7 @@ import pytest
 from zhenzan.cli import main
 from zhenzan.errors import ZhenzanError
 from zhenzan.service import AccessError, ApiKeys, Resources, Role, Settings
-from zhenzan.service.hashkeys import AHEAD_US, ROTATE_DAYS, hash_keys
+from zhenzan.service.hash_keys import AHEAD_US, ROTATE_DAYS, hash_keys
 from zhenzan.store import open_database
 from zhenzan.times import DAY_US
 

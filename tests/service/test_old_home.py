@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine
 from tests.conftest import ROOT
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import Api, started
 
 from zhenzan.ledger import Ledger, check

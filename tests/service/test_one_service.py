@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 
 from zhenzan import service
 from zhenzan.errors import ZhenzanError

@@ -13,7 +13,7 @@ import pytest
 from tests.service.conftest import CATALOGUE, Api, sent_and_settled
 from tests.service.test_rewards import FANS, likes
 
-from zhenzan.console.calls import CALLS
+from zhenzan.console.call_names import CALLS
 from zhenzan.service import Role, new_signing_key
 
 VERBS = ("get", "post", "delete")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, Api, sent_and_settled, started
 from tests.service.test_rewards import FANS, likes
 

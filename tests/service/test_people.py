@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, likes
 
@@ -17,8 +17,8 @@ from zhenzan.errors import LedgerError
 from zhenzan.ledger import Proof, VerifyingKey, check, verify
 from zhenzan.policy import Policy, Rule
 from zhenzan.service import Role, new_signing_key
-from zhenzan.service.lists import KeysQuery
-from zhenzan.settle import RULING, SHADOW, run_settlement
+from zhenzan.service.listing import KeysQuery
+from zhenzan.settlement import RULING, SHADOW, run_settlement
 
 DRAFT = """
 format = 1

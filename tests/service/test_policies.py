@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.patience import wait_until
+from tests.polling import wait_until
 
 from zhenzan.errors import ConflictError
 from zhenzan.service import Resources, Settings
 from zhenzan.service.policies import use_cases as versions
 from zhenzan.service.tables import CASES
-from zhenzan.settle import RULING, SHADOW
+from zhenzan.settlement import RULING, SHADOW
 from zhenzan.store import checksum
 
 TEXTS = [f'format = 1\nname = "d{number}"\n' for number in range(1, 4)]

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import CATALOGUE, Api, started
 from tests.service.test_rewards import FANS, Caller, card_of, likes
 
 from zhenzan.service import Role
-from zhenzan.service.pages.ground import COOKIE
+from zhenzan.service.pages.base import COOKIE
 
 ME, OTHER, THIRD = FANS[0], FANS[1], FANS[2]
 PUBLIC = (

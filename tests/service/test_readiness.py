@@ -13,16 +13,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 from tests.service.conftest import Api, Process
-from tests.service.killing import worker_of
-from tests.service.test_private import exposed
+from tests.service.kill_under_load import worker_of
+from tests.service.test_file_permissions import exposed
 
 from zhenzan.errors import LakeFullError
 from zhenzan.service import readiness, tasks
-from zhenzan.service.worker import ExternalWorker
-from zhenzan.settle import WORKER_FILE, Heartbeat, read_heartbeat
-from zhenzan.settle.heartbeat import HeartbeatWriter
+from zhenzan.service.worker_supervisor import ExternalWorker
+from zhenzan.settlement import WORKER_FILE, Heartbeat, read_heartbeat
+from zhenzan.settlement.heartbeat import HeartbeatWriter
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.polling import PATIENCE_SECONDS, wait_until
 from tests.service.conftest import WAITS_FOR_EVER, Process
 from tests.service.ports import free_port
-from tests.service.streaming import (
+from tests.service.stream_helpers import (
     comes_to,
     connected,
     ids,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.patience import wait_until
+from tests.polling import wait_until
 
 from zhenzan.service import tasks
 from zhenzan.service.tasks import PeriodicTask, TaskRunner

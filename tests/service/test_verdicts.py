@@ -10,7 +10,7 @@ from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
 from zhenzan.service import Principal, Role, results
-from zhenzan.service.lists import (
+from zhenzan.service.listing import (
     AccountsQuery,
     CasesQuery,
     CreatorsQuery,

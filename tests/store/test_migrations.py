@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, Table, create_engine, event, inspect, make_url, text
-from tests.store.backwards import engine_of, make_old, policy, upgraded
+from tests.store.downgrades import engine_of, make_old, policy, upgraded
 from tests.store.rooms import TABLES
 
 import zhenzan.store

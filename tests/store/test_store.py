@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.service.test_callers import at_once
-from tests.store.backwards import engine_of, make_old, policy
+from tests.store.downgrades import engine_of, make_old, policy
 
 from zhenzan.rewards.tables import CODES
 from zhenzan.service.tables import POLICIES

@@ -15,10 +15,19 @@ from hypothesis import strategies as st
 import zhenzan
 from zhenzan.errors import CalibrationError, PolicyError
 from zhenzan.policy import Joint, Policy, Weights, load_policy
-from zhenzan.verify.calibration import additive
-from zhenzan.verify.calibration import joint as joint_tables
-from zhenzan.verify.calibration.additive import Model
-from zhenzan.verify.calibration.joint import (
+from zhenzan.verify.calibration import gam
+from zhenzan.verify.calibration import pairwise as joint_tables
+from zhenzan.verify.calibration.fit import (
+    INTERCEPT_NATS_MAX,
+    FittedModel,
+    Rows,
+    _rescaled,
+    _weights,
+    learn,
+)
+from zhenzan.verify.calibration.forward_validation import area_under_curve
+from zhenzan.verify.calibration.gam import Model
+from zhenzan.verify.calibration.pairwise import (
     LABELS_MIN,
     Binned,
     bin_of,
@@ -27,16 +36,7 @@ from zhenzan.verify.calibration.joint import (
     fit_tables,
     table_scores,
 )
-from zhenzan.verify.calibration.learn import (
-    INTERCEPT_NATS_MAX,
-    FittedModel,
-    Rows,
-    _rescaled,
-    _weights,
-    learn,
-)
-from zhenzan.verify.calibration.trial import area_under_curve
-from zhenzan.verify.calibration.weights import joint_decibans
+from zhenzan.verify.calibration.weight_evidence import joint_decibans
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -135,9 +135,9 @@ def test_the_intercept_meets_the_share_of_fakes_however_strong_the_evidence(
     )  # beyond, the intercept ends, as the policy's do
     fake = (np.arange(100) < fakes).astype(np.float64)
     linear, none = np.linspace(nats, nats + 2, 100)[:, None], np.zeros(100)
-    nothing = additive.design_at({}, {}, linear[:, :0], none)
+    nothing = gam.design_at({}, {}, linear[:, :0], none)
     rows = Rows(
-        additive.design_at({}, {}, linear, none),
+        gam.design_at({}, {}, linear, none),
         nothing,
         Binned((), (), (), np.empty((100, 0), np.uint8)),
         fake,

@@ -10,7 +10,7 @@ from tests.testing.pairs import PairLog, pair_logs, pairs_of
 from tests.verify.farm_logs import CONTEXT, DAY, Judged, SmallWorld
 
 from zhenzan.policy import Context, Limits, Policy
-from zhenzan.verify.encoding.rest import subset_of
+from zhenzan.verify.encoding.subset import subset_of
 from zhenzan.verify.evidence.farms import find_farms
 from zhenzan.verify.evidence.features import Features
 

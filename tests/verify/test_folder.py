@@ -13,7 +13,7 @@ import pytest
 from tests.testing.logs import Event, SmallLog
 
 import zhenzan
-from zhenzan import whole
+from zhenzan import atomic_files
 from zhenzan.errors import ResultError
 from zhenzan.verify.results.folder import POLICY, SUMMARY, TABLES, ResultFolder
 
@@ -230,7 +230,7 @@ def test_an_interruption_while_it_opens_leaves_nothing(
         def add(self, path: Path) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(whole, "_OPEN", Interrupted())
+    monkeypatch.setattr(atomic_files, "_OPEN", Interrupted())
     with pytest.raises(KeyboardInterrupt), ResultFolder(tmp_path / "result"):
         pass
     assert list(tmp_path.iterdir()) == []

@@ -19,8 +19,8 @@ from tests.testing.pairs import pair_logs, pairs_of
 from tests.testing.worlds import DAY, DAYS, HOUR, VIEWERS, World, called_fake
 
 import zhenzan
-from zhenzan.verify.baseline.expectation import learn_natural_rate
 from zhenzan.verify.baseline.moments import find_moments
+from zhenzan.verify.baseline.natural_rate import learn_natural_rate
 from zhenzan.verify.encoding.encode import encode
 from zhenzan.verify.inference import group_kinds
 from zhenzan.verify.inference.coordinated_groups import groups_of

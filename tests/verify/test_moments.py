@@ -13,11 +13,11 @@ from tests.testing.logs import DAY, SECOND, Event, SmallLog, small_logs
 from tests.testing.worlds import World
 
 import zhenzan
-from zhenzan.verify.baseline.expectation import learn_natural_rate
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, STEADY_RANGE, Moments, _steadiness, find_moments
+from zhenzan.verify.baseline.natural_rate import learn_natural_rate
 from zhenzan.verify.encoding.encode import Pairs, encode
 from zhenzan.verify.inference import coordinated_groups
-from zhenzan.verify.kernels import overlaps, windows
+from zhenzan.verify.kernels import cell_overlaps, windows
 
 modest = settings(max_examples=25, derandomize=True)
 
@@ -175,7 +175,7 @@ def test_an_excess_over_life_is_the_smaller_the_less_alike_lives_are(
 @modest
 @given(st.floats(1e-6, 20), st.integers(1, 60))
 def test_poisson_surprise_is_near_the_tail_and_never_far_below_it(mean: float, count: int) -> None:
-    surprise = overlaps.poisson_surprise(count, mean)
+    surprise = cell_overlaps.poisson_surprise(count, mean)
     if count <= mean:
         assert surprise == 0.0
     elif count > 2 * mean:

@@ -14,7 +14,7 @@ from zhenzan.policy import Policy
 from zhenzan.verify.evidence import context, registry
 from zhenzan.verify.evidence.farms import FARM
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import EvidenceKind, Sorting
+from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind, Sorting
 from zhenzan.verify.evidence.lone_items import UNTOLD
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 

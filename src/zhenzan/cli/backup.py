@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, ServiceHome, needs_service, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, ServiceHome, needs_service, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "backup"

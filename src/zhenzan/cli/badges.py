@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Account,
     CatalogueFile,
     Database,

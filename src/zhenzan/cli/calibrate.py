@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, ResultFolder, make_folder_for, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, ResultFolder, make_folder_for, progress_for, say
 
 NAME = "calibrate"
 HELP = "Learn the weights of the evidence from likes whose truth is known, and write them as a policy."

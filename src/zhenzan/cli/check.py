@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhenzan.cli.shared import Debug, Quiet, ServiceHome, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, ServiceHome, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "check"

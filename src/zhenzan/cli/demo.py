@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, RewardsFile, needs_service, open_in_browser, progress_for, say
+from zhenzan.atomic_files import write_file
+from zhenzan.cli.common import Debug, RewardsFile, needs_service, open_in_browser, progress_for, say
 from zhenzan.errors import ZhenzanError
-from zhenzan.whole import write_file
 
 if TYPE_CHECKING:
     from zhenzan.client import Client

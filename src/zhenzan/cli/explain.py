@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Language, ResultFolder, make_folder_for, say
+from zhenzan.cli.common import Debug, Language, ResultFolder, make_folder_for, say
 from zhenzan.errors import InputError
 
 NAME = "explain"

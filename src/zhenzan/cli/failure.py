@@ -7,7 +7,7 @@ import sys
 
 from typer import TyperException
 
-from zhenzan.cli.shared import in_locale
+from zhenzan.cli.common import in_locale
 from zhenzan.errors import ZhenzanError
 
 BAD_INPUT = 1

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, output, say, time_of
+from zhenzan.cli.common import Debug, output, say, time_of
 
 NAME = "keys"
 HELP = "API keys of a service: make, list, revoke; signing keys of platforms."

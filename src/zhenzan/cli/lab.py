@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.failure import InterruptedWorkError
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Debug,
     Language,
     Open,
@@ -20,6 +19,7 @@ from zhenzan.cli.shared import (
     progress_for,
     say,
 )
+from zhenzan.cli.failure import InterruptedWorkError
 
 if TYPE_CHECKING:
     from zhenzan.lab import Outcomes, Results, Score

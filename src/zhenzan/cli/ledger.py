@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from zhenzan.cli.shared import Debug, Quiet, ServiceHome, open_ledger, output, progress_for, read_ledger, say
+from zhenzan.cli.common import Debug, Quiet, ServiceHome, open_ledger, output, progress_for, read_ledger, say
 
 if TYPE_CHECKING:
     from zhenzan.ledger import Ledger

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhenzan.cli.logs import Format, Map, Sources, Zone, parse_mapping
-from zhenzan.cli.shared import Debug, output, progress_for, say
+from zhenzan.cli.common import Debug, output, progress_for, say
+from zhenzan.cli.log_options import Format, Map, Sources, Zone, parse_mapping
 from zhenzan.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Column, Table
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Account,
     CatalogueFile,
     Database,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Debug,
     Language,
     Open,

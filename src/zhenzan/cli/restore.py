@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, needs_service, progress_for, say, time_of
+from zhenzan.cli.common import Debug, Quiet, needs_service, progress_for, say, time_of
 
 NAME = "restore"
 HELP = "Make a service's folder of a backup, and check it."

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Account,
     CatalogueFile,
     Database,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, progress_for, say
 
 NAME = "sample"
 HELP = "Write a made-up log of about 60,000 likes, some of them bought, to try things on."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     DatabaseUrl,
     Debug,
     LogFormat,
@@ -17,7 +17,7 @@ from zhenzan.cli.shared import (
     needs_service,
     say,
 )
-from zhenzan.logs import set_up_logs
+from zhenzan.logging_setup import set_up_logs
 
 NAME = "serve"
 HELP = "Take interactions over HTTP, settle them, pay rewards, show it all."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zhenzan.cli.shared import (
+from zhenzan.cli.common import (
     Debug,
     LogFormat,
     Quiet,
@@ -19,10 +19,10 @@ from zhenzan.cli.shared import (
     WindowDays,
     say,
 )
-from zhenzan.logs import set_up_logs
+from zhenzan.logging_setup import set_up_logs
 
 if TYPE_CHECKING:
-    from zhenzan.settle import Settlement
+    from zhenzan.settlement import Settlement
 
 NAME = "settle"
 HELP = "Judge what lies in a service's lake, pass after pass. `serve` runs this by itself."
@@ -48,7 +48,7 @@ def run(
     debug: Debug = False,
 ) -> None:
     """Judge the lake until interrupted."""
-    from zhenzan.settle import Pace, work
+    from zhenzan.settlement import Pace, work
 
     set_up_logs(log)
     os.umask(0o077)  # what it writes is for its owner alone, as all that the service keeps

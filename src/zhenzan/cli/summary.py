@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from zhenzan.cli.shared import output, say
-from zhenzan.pages import COUNTS, percent
+from zhenzan.cli.common import output, say
+from zhenzan.presentation import COUNTS, percent
 
 if TYPE_CHECKING:
     import pyarrow as pa

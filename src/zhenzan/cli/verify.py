@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zhenzan.cli.common import Debug, Open, Quiet, make_folder_for, open_in_browser, progress_for
 from zhenzan.cli.failure import TOO_MANY_REJECTED
-from zhenzan.cli.logs import Format, Map, Sources, Zone, parse_mapping
-from zhenzan.cli.shared import Debug, Open, Quiet, make_folder_for, open_in_browser, progress_for
+from zhenzan.cli.log_options import Format, Map, Sources, Zone, parse_mapping
 
 if TYPE_CHECKING:
     from zhenzan import Result

@@ -7,7 +7,7 @@ import platform
 import typer
 
 import zhenzan
-from zhenzan.cli.shared import Debug, say
+from zhenzan.cli.common import Debug, say
 
 NAME = "version"
 HELP = "Print the version, and those of Python and the main libraries (for a bug report)."

@@ -2,6 +2,6 @@
 
 from zhenzan.console.graph import Graph, ring_graph
 from zhenzan.console.rendering import render, static_file
-from zhenzan.console.words import WORDS
+from zhenzan.console.texts import WORDS
 
 __all__ = ["WORDS", "Graph", "render", "ring_graph", "static_file"]

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 
-from zhenzan.console.words import WORDS
-from zhenzan.pages import Both, Language, chance, percent
+from zhenzan.console.texts import WORDS
+from zhenzan.presentation import Both, Language, chance, percent
 from zhenzan.translation import gettext
 from zhenzan.verify import PARTS
 
@@ -59,7 +59,7 @@ def static_file(name: str) -> tuple[bytes, str] | None:
         return None
     own = path.read_bytes()
     if name == "console.css":  # after what every page has
-        own = files("zhenzan.pages").joinpath("page.css").read_bytes() + own
+        own = files("zhenzan.presentation").joinpath("page.css").read_bytes() + own
     return own, _TYPES[ending]
 
 

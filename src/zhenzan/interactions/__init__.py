@@ -1,12 +1,11 @@
 """What happened: one schema for likes and all other interactions, and readers for the logs that hold them."""
 
 from zhenzan.interactions.formats import FORMATS
-from zhenzan.interactions.identity import DEVELOPMENT_KEY, HashKey, RotatingHash
-from zhenzan.interactions.jsontable import LateFieldError
+from zhenzan.interactions.json_table import LateFieldError
 from zhenzan.interactions.log import Log, LogSummary, open_log, read_line, read_log, why_no_likes
 from zhenzan.interactions.look import Look, look
 from zhenzan.interactions.mapping import Mapping
-from zhenzan.interactions.message import (
+from zhenzan.interactions.payload import (
     ROW_COLUMNS,
     Interaction,
     Point,
@@ -16,6 +15,7 @@ from zhenzan.interactions.message import (
     join_rows,
     read_message,
 )
+from zhenzan.interactions.pseudonyms import DEVELOPMENT_KEY, HashKey, RotatingHash
 from zhenzan.interactions.schema import KINDS, LIKE, NEEDED, SCHEMA
 
 __all__ = [

@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 
 from zhenzan.errors import InputError, some_of
-from zhenzan.interactions.jsontable import DEPTH_MAX, Fields, Path, array_of, value_at, whole_text
+from zhenzan.interactions.json_table import DEPTH_MAX, Fields, Path, array_of, value_at, whole_text
 from zhenzan.interactions.mapping import candidates
 from zhenzan.interactions.records import Chunk
 from zhenzan.interactions.schema import KINDS, LIKE, NEEDED, kind_index

@@ -8,15 +8,15 @@ from typing import Any
 
 from zhenzan.errors import InputError, did_you_mean
 from zhenzan.interactions.delimited import CsvTable
-from zhenzan.interactions.dialects import PLAIN_LAYOUT
-from zhenzan.interactions.dialects import Layout as Dialect
 from zhenzan.interactions.documents import open_document
 from zhenzan.interactions.excel import is_workbook, open_workbook
 from zhenzan.interactions.files import Bytes, plain_name, starts_with
 from zhenzan.interactions.gharchive import GhArchiveMemory, GhArchiveTable, is_gharchive
 from zhenzan.interactions.jetstream import JetstreamMemory, JetstreamTable, is_jetstream
-from zhenzan.interactions.jsontable import JsonArrayTable, JsonLinesTable
+from zhenzan.interactions.json_table import JsonArrayTable, JsonLinesTable
 from zhenzan.interactions.kuairand import KuaiRand, is_kuairand
+from zhenzan.interactions.layouts import PLAIN_LAYOUT
+from zhenzan.interactions.layouts import Layout as Dialect
 from zhenzan.interactions.parquet import open_parquet
 from zhenzan.interactions.records import Table
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from zhenzan.interactions.lines import estimate_rows, line_blocks, numbered_lines
 from zhenzan.interactions.record_keys import microseconds_of_text
 from zhenzan.interactions.records import Chunk, Integers
-from zhenzan.interactions.resent import ResentLikes
+from zhenzan.interactions.redelivery import ResentLikes
 from zhenzan.interactions.retractions import LIKES, Retraction, Retractions
 from zhenzan.interactions.times import (
     END_MICROSECONDS,

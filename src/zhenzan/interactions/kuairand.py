@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from zhenzan.errors import InputError
-from zhenzan.interactions.dialects import Expand
+from zhenzan.interactions.column_roles import ColumnRoles
 from zhenzan.interactions.files import Bytes, plain_name, reading
+from zhenzan.interactions.layouts import Expand
 from zhenzan.interactions.mapping import Mapping
-from zhenzan.interactions.parts import ColumnRoles
+from zhenzan.interactions.normalize import Normalized
 from zhenzan.interactions.records import Bools, Chunk, Integers, Table
 from zhenzan.interactions.schema import KINDS
-from zhenzan.interactions.shape import Normalized
 
 __all__ = ["KuaiRand", "is_kuairand", "is_side_table", "side_tables"]
 

@@ -19,16 +19,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.errors import InputError, some_of
-from zhenzan.interactions.ahead import prefetch
-from zhenzan.interactions.dialects import Layout
 from zhenzan.interactions.formats import NAMED, Opening, check_format, layout_of
-from zhenzan.interactions.identity import KeyedHash
-from zhenzan.interactions.jsontable import LateFieldError
+from zhenzan.interactions.json_table import LateFieldError
+from zhenzan.interactions.layouts import Layout
 from zhenzan.interactions.mapping import Mapping, checked_fields
+from zhenzan.interactions.normalize import Normalizer
+from zhenzan.interactions.prefetch import prefetch
+from zhenzan.interactions.pseudonyms import KeyedHash
 from zhenzan.interactions.records import Table
 from zhenzan.interactions.rejects import Rejects
 from zhenzan.interactions.schema import KINDS, LIKE, SCHEMA
-from zhenzan.interactions.shape import Normalizer
 from zhenzan.interactions.sources import open_tables
 from zhenzan.interactions.times import check_zone
 from zhenzan.progress import SILENT, Progress

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhenzan.errors import InputError, some_of
-from zhenzan.interactions.derived import DerivedTable
+from zhenzan.interactions.derived_table import DerivedTable
 from zhenzan.interactions.documents import JsonDocumentTable
 from zhenzan.interactions.files import LogFile, find_files, is_paths, plain_name
 from zhenzan.interactions.formats import Opening, open_file
-from zhenzan.interactions.jsontable import JsonLinesTable
+from zhenzan.interactions.json_table import JsonLinesTable
 from zhenzan.interactions.kuairand import is_side_table
 from zhenzan.interactions.mapping import CONSTANT, Mapping, candidates, is_mark
 from zhenzan.interactions.paths import kinds_of_names, partitions
@@ -47,7 +47,7 @@ def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> O
     their content. Raises InputError where there is nothing to read.
     """
     if not is_paths(source):
-        from zhenzan.interactions.frames import frame_table  # narwhals: not for files
+        from zhenzan.interactions.dataframes import frame_table  # narwhals: not for files
 
         return Opened([OpenedTable(frame_table(source), dict(asked))])
     files = _without_side_tables(find_files(source))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         read_experiment,
         run_experiment,
     )
-    from zhenzan.lab.minimal import minimal_world
+    from zhenzan.lab.minimal_model import minimal_world
     from zhenzan.lab.outputs.folder import check_place, write_world
     from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
     from zhenzan.lab.outputs.world import World
@@ -87,7 +87,7 @@ _HOME = {
     "check_place": "outputs.folder",
     "experiment_charts": "reports",
     "load_experiment": "bench",
-    "minimal_world": "minimal",
+    "minimal_world": "minimal_model",
     "processors": "bench",
     "read_experiment": "bench",
     "replay_world": "replay",
@@ -109,7 +109,7 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import_module("zhenzan.lab.deprecated").attach()
+    import_module("zhenzan.lab.deprecated_methods").attach()
     value = getattr(import_module(f"zhenzan.lab.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.columns import Columns
-from zhenzan.lab.people import topic_shares
+from zhenzan.lab.population import topic_shares
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.times import DAY, HOUR, RHYTHM
+from zhenzan.lab.time_units import DAY, HOUR, RHYTHM
 
 __all__ = ["Catalogue", "CreatorTraits", "make_catalogue", "make_creators"]
 

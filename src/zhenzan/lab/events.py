@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.columns import Columns, joined
-from zhenzan.lab.kernels.counting import rows_to_keep
+from zhenzan.lab.kernels.event_counters import rows_to_keep
 from zhenzan.lab.visits import Visits
 
 __all__ = ["EventLog", "Events", "empty_events", "join_events", "put_visits"]

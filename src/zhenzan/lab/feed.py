@@ -11,11 +11,11 @@ from zhenzan.lab.kernels.ranking import add_uplift, mean_score, rank_items, run_
 from zhenzan.lab.kernels.schedule import draw_sessions, rhythm_tables, sort_by_step
 from zhenzan.lab.kernels.sessions import SEEN_SLOTS, live_sessions, viewer_rows
 from zhenzan.lab.kernels.watch import skip_factors, traits_of
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.times import MINUTE, RHYTHM
+from zhenzan.lab.time_units import MINUTE, RHYTHM
 from zhenzan.parallel import Threads
 
 __all__ = ["Feed", "viewing_parameters"]

@@ -20,7 +20,7 @@ from zhenzan.lab.market.buyers import SMALL_MAX
 from zhenzan.lab.organic_events import likes_a_day
 from zhenzan.lab.platform import Settlement, close_accounts, fine, punish
 from zhenzan.lab.rng import generator
-from zhenzan.lab.times import DAY, awake
+from zhenzan.lab.time_units import DAY, awake
 from zhenzan.lab.visits import Visits, join
 from zhenzan.lab.vocabulary import SOURCE_CODE
 from zhenzan.lab.world_state import WorldState

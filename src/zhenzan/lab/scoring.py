@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
-from zhenzan.lab.measures import adjusted_rand_index, average_precision, recall_at_precision, share
+from zhenzan.lab.metrics import adjusted_rand_index, average_precision, recall_at_precision, share
 from zhenzan.lab.vocabulary import CONFOUNDERS, STRATEGIES
 
 if TYPE_CHECKING:

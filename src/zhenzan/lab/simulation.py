@@ -8,7 +8,7 @@ import numpy as np
 
 from zhenzan.lab.events import EventLog, Events, put_visits
 from zhenzan.lab.feed import Feed
-from zhenzan.lab.kernels.counting import EMPTY, count_events, like_once, rehash
+from zhenzan.lab.kernels.event_counters import EMPTY, count_events, like_once, rehash
 from zhenzan.lab.kernels.sessions import hired_views, planned_views
 from zhenzan.lab.kernels.watch import LIKE, UNLIKE
 from zhenzan.lab.marketplace import Marketplace
@@ -19,7 +19,7 @@ from zhenzan.lab.outputs.world import World
 from zhenzan.lab.platform import Settlement
 from zhenzan.lab.rng import generator, stream_key
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.times import MINUTE
+from zhenzan.lab.time_units import MINUTE
 from zhenzan.lab.visits import Visits
 from zhenzan.lab.vocabulary import HIRED, SOURCES
 from zhenzan.lab.world_state import draw_world

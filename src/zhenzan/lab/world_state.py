@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits, make_catalogue, make_creators
 from zhenzan.lab.organic_events import gather
-from zhenzan.lab.people import Population, make_population
+from zhenzan.lab.population import Population, make_population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
 from zhenzan.lab.visits import Calendar

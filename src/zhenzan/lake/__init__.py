@@ -2,11 +2,11 @@
 
 from zhenzan.lake.columns import COLUMNS
 from zhenzan.lake.damage import check_files, linked_as, refuse_damaged, refuse_newer, warn_foreign
+from zhenzan.lake.dedup import fingerprints
 from zhenzan.lake.journal import sync_folder
 from zhenzan.lake.lake import AppendResult, Lake, lake_files, lake_hours, link_hours, read_since
 from zhenzan.lake.locks import only_one
-from zhenzan.lake.seen import fingerprints
-from zhenzan.lake.still import SnapshotFile, snapshot_files
+from zhenzan.lake.snapshot import SnapshotFile, snapshot_files
 from zhenzan.times import HOUR_US
 
 __all__ = [

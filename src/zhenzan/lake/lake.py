@@ -24,14 +24,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from zhenzan.atomic_files import write_file
 from zhenzan.closeable import Closeable
 from zhenzan.errors import LakeError, LakeFullError, NewerVersionError
 from zhenzan.interactions import ROW_COLUMNS
 from zhenzan.lake.columns import COLUMNS, version_of
 from zhenzan.lake.damage import linked_as, read_part, reading_part
+from zhenzan.lake.dedup import REMEMBERED, RecentIds
 from zhenzan.lake.journal import Journal, read_segment, segments, sync_folder
 from zhenzan.lake.locks import only_one, swapping
-from zhenzan.lake.parts import (
+from zhenzan.lake.partitions import (
     SMALL_ROWS,
     compact_hour,
     finish_swap,
@@ -42,9 +44,7 @@ from zhenzan.lake.parts import (
     partition_files,
     write_partitions,
 )
-from zhenzan.lake.seen import REMEMBERED, RecentIds
 from zhenzan.times import HOUR_US, now_us
-from zhenzan.whole import write_file
 
 __all__ = ["AppendResult", "Lake", "lake_files", "lake_hours", "link_hours", "read_since"]
 

@@ -5,17 +5,16 @@ check.
 from zhenzan.ledger.account_queries import Balance, Debt, Entry, Movement, Unspent
 from zhenzan.ledger.anchor import read_anchor, write_anchor
 from zhenzan.ledger.card_queries import Card
-from zhenzan.ledger.checking import DamageError, Projections, check, replay
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey, VerifyingKey
 from zhenzan.ledger.entities import AccountKind, AssetKind, Command, CreateAsset, OpenAccount, Phase, Transfer
-from zhenzan.ledger.groupcommit import GroupCommit
+from zhenzan.ledger.group_commit import GroupCommit
 from zhenzan.ledger.keys import make_key, read_key
 from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
 from zhenzan.ledger.ledger import Accepted, Batch, Ledger
 from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
 from zhenzan.ledger.proof import Opening, Proof, verify
 from zhenzan.ledger.queries import is_empty
-from zhenzan.ledger.refusals import (
+from zhenzan.ledger.rejections import (
     AlreadyResolvedError,
     CapReachedError,
     GroupFailedError,
@@ -33,6 +32,7 @@ from zhenzan.ledger.refusals import (
     UnknownTransferError,
 )
 from zhenzan.ledger.transfer_queries import LedgerEvent, Remainder
+from zhenzan.ledger.verification import DamageError, Projections, check, replay
 
 __all__ = [
     "RENEW_SECONDS",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from zhenzan.ledger import refusals as no
+from zhenzan.ledger import rejections as no
 from zhenzan.ledger.entities import AccountKind, Phase
 from zhenzan.ledger.queries import PAGE_MAX, Queries
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zhenzan.ledger import refusals as no
+from zhenzan.ledger import rejections as no
 from zhenzan.ledger.entities import AssetKind
 from zhenzan.ledger.queries import Queries, marks
 

@@ -11,9 +11,9 @@ import binascii
 import os
 from pathlib import Path
 
+from zhenzan.atomic_files import write_file
 from zhenzan.errors import LedgerError
 from zhenzan.ledger.checkpoint import SigningKey
-from zhenzan.whole import write_file
 
 __all__ = ["make_key", "read_key", "write_key"]
 

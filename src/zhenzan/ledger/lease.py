@@ -9,7 +9,7 @@ import socket
 from sqlalchemy import Connection, select, update
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger.refusals import LeaseLostError
+from zhenzan.ledger.rejections import LeaseLostError
 from zhenzan.ledger.tables import LEASES
 from zhenzan.store import Database
 from zhenzan.times import now_us

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from zhenzan.ledger.book import Record
 from zhenzan.ledger.entities import AccountKind, AssetKind, Phase
+from zhenzan.ledger.state_machine import Record
 from zhenzan.ledger.states import AccountState, AssetState
 
 __all__ = [

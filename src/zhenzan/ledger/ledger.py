@@ -26,10 +26,9 @@ from sqlalchemy import Connection
 
 from zhenzan.closeable import Closeable
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import leaves, loading, reading
-from zhenzan.ledger import refusals as rejections
+from zhenzan.ledger import batch_reads, leaves, reader
+from zhenzan.ledger import rejections as rejections
 from zhenzan.ledger.anchor import check_anchor, write_anchor
-from zhenzan.ledger.book import Record, StateMachine, check_text, check_transfer
 from zhenzan.ledger.checkpoint import Checkpoint, SigningKey
 from zhenzan.ledger.entities import (
     AMOUNT_MAX,
@@ -44,7 +43,8 @@ from zhenzan.ledger.keys import make_key, read_key, write_key
 from zhenzan.ledger.lease import Lease
 from zhenzan.ledger.merkle import MerkleTree, leaf_hash
 from zhenzan.ledger.queries import is_empty
-from zhenzan.ledger.reading import Reader
+from zhenzan.ledger.reader import Reader
+from zhenzan.ledger.state_machine import Record, StateMachine, check_text, check_transfer
 from zhenzan.ledger.states import OPEN, AccountState, AssetState, PendingState
 from zhenzan.ledger.tables import (
     ACCOUNTS,
@@ -194,7 +194,7 @@ class Ledger(Closeable, Reader):
         with ExitStack() as undo:
             undo.callback(database.close)
             if read_only:
-                ledger = cls(database, None, None, clock, reading.origin_of(database))
+                ledger = cls(database, None, None, clock, reader.origin_of(database))
             else:
                 path = None if isinstance(key, SigningKey) else _key_path(place, key)
                 lease = Lease(database)
@@ -202,7 +202,7 @@ class Ledger(Closeable, Reader):
                 undo.callback(lease.release)
                 is_new = is_empty(database)
                 if is_new and anchor is not None:
-                    check_anchor(anchor, "", (), MerkleTree(0, partial(reading.tile, database)))
+                    check_anchor(anchor, "", (), MerkleTree(0, partial(reader.tile, database)))
                 signing = key if isinstance(key, SigningKey) else _signing_key(path, is_new, say)
                 ledger = cls(database, signing, path, clock, signing.name, lease, anchor)
                 ledger._begin(is_new)
@@ -302,7 +302,7 @@ class Ledger(Closeable, Reader):
             now, work = self._now(), BatchEffects()
             seq = self._tree.size
             work.leaves.append(leaves.erasure_leaf(seq, now, number))
-            sealed = reading.leaves_of_owner(self, number)
+            sealed = reader.leaves_of_owner(self, number)
 
             def forget(connection: Connection) -> None:
                 mark = self.database.mark
@@ -314,7 +314,7 @@ class Ledger(Closeable, Reader):
                     f"(SELECT number FROM accounts WHERE owner = {mark}))",
                 ):
                     connection.exec_driver_sql(text, (number,) * text.count(mark))
-                self.database.upsert(connection, SEALS, reading.with_digests(connection, sealed))
+                self.database.upsert(connection, SEALS, reader.with_digests(connection, sealed))
                 if also is not None:
                     also(connection)
 
@@ -360,14 +360,14 @@ class Ledger(Closeable, Reader):
 
     def _load(self) -> None:
         self._loaded = False
-        size, last = loading.end(self.database)
+        size, last = batch_reads.end(self.database)
         self._time = last
-        self._tree = MerkleTree(size, lambda level, number: reading.tile(self.database, level, number))
+        self._tree = MerkleTree(size, lambda level, number: reader.tile(self.database, level, number))
         self._book = StateMachine()
         self._owners: dict[str, tuple[int, bytes]] = {}
-        loading.assets(self.database, self._book)
-        self._numbers = loading.numbers(self.database)
-        self._next_expiry = loading.next_expiry(self.database)
+        batch_reads.assets(self.database, self._book)
+        self._numbers = batch_reads.numbers(self.database)
+        self._next_expiry = batch_reads.next_expiry(self.database)
         self._before: dict[str, tuple[int, int, bytes]] = {}
         self._loaded = True
 
@@ -414,8 +414,8 @@ class Ledger(Closeable, Reader):
     def _apply_all(self, commands: Sequence[Command], goes_on: bool, now: int) -> _Applied:
         """The outcomes of the commands, and the batch."""
         work = BatchEffects()
-        bodies = [loading.body(command)[:BODY_BYTES] for command in commands]
-        known = loading.what_is_needed(self.database, self._book, self._owners, commands)
+        bodies = [batch_reads.body(command)[:BODY_BYTES] for command in commands]
+        known = batch_reads.what_is_needed(self.database, self._book, self._owners, commands)
         known.update(self._before)  # which may not be durable yet
         self._expire_pendings(now, work)
         outcomes: list[Accepted | rejections.RejectionError] = []
@@ -604,7 +604,7 @@ class Ledger(Closeable, Reader):
         """Void the holds that ran out, as events of their own."""
         if self._next_expiry is None or self._next_expiry > now:
             return
-        loading.expired(self.database, self._book, now, SWEEP_MAX)
+        batch_reads.expired(self.database, self._book, now, SWEEP_MAX)
         ran_out = [
             each
             for each in self._book.pendings.values()
@@ -615,7 +615,7 @@ class Ledger(Closeable, Reader):
             work.resolved.append((pending, record.seq))
             self._write_down(record, b"", now, work, None)
         self._next_expiry = (
-            now + 1 if len(ran_out) >= SWEEP_MAX else loading.next_expiry(self.database, after=now)
+            now + 1 if len(ran_out) >= SWEEP_MAX else batch_reads.next_expiry(self.database, after=now)
         )
 
     def _check_groups(self, work: BatchEffects, marks: list[int]) -> None:
@@ -699,7 +699,7 @@ class Ledger(Closeable, Reader):
         ]  # fmt: skip
 
     def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
-        self.database.upsert(connection, SEALS, reading.with_digests(connection, seals))
+        self.database.upsert(connection, SEALS, reader.with_digests(connection, seals))
 
     def _write(self, held: ExitStack, sealed: _Sealed, also: Also | None) -> None:
         """Write all of it in a transaction, which is durable once `held` is closed."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from zhenzan.errors import LedgerError
-from zhenzan.ledger import refusals as no
+from zhenzan.ledger import rejections as no
 from zhenzan.store import Database
 
 __all__ = ["PAGE_MAX", "Queries", "is_empty", "marks"]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zhenzan.ledger import refusals as no
-from zhenzan.ledger.book import Record
+from zhenzan.ledger import rejections as no
 from zhenzan.ledger.entities import Phase
 from zhenzan.ledger.queries import PAGE_MAX, Queries, marks
+from zhenzan.ledger.state_machine import Record
 
 __all__ = ["TRANSFER_SQL", "LedgerEvent", "Remainder", "TransferQueries"]
 

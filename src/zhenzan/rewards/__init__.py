@@ -1,20 +1,6 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
-from zhenzan.rewards.appeals import Appeal, Appeals
-from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
-from zhenzan.rewards.catalogue_tables import Edition, Offer, Points
-from zhenzan.rewards.credentials import Credentials
-from zhenzan.rewards.deals import Bid, Listing, Rental, Sale, sales_since
-from zhenzan.rewards.decisions import Decision
-from zhenzan.rewards.decorating import Decoration, decorate
-from zhenzan.rewards.earning import Claim, claims, moved_accounts, pending_claims, standings
-from zhenzan.rewards.forgetting import erase_person
-from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
-from zhenzan.rewards.holdings import Holdings, cards_by_creator, holdings, scores_by_creator
-from zhenzan.rewards.lots import Lot, expire_points, lots
-from zhenzan.rewards.market import DAYS_MAX, PRICE_MAX, Market
-from zhenzan.rewards.naming import (
+from zhenzan.rewards.account_ids import (
     cards_account,
     is_account_of,
     name_of,
@@ -22,8 +8,24 @@ from zhenzan.rewards.naming import (
     points_account,
     rotate_names,
 )
+from zhenzan.rewards.appeals import Appeal, Appeals
+from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.catalogue_tables import Edition, Offer, Points
+from zhenzan.rewards.credentials import Credentials
+from zhenzan.rewards.decisions import Decision
+from zhenzan.rewards.decorations import Decoration, decorate
+from zhenzan.rewards.earned_claims import Claim, claims, moved_accounts, pending_claims, standings
+from zhenzan.rewards.erasure import erase_person
+from zhenzan.rewards.fraud_loss import FraudLoss, fraud_losses
+from zhenzan.rewards.gallery import STICKERS, cards_of, editions_of, write_gallery
+from zhenzan.rewards.holdings import Holdings, cards_by_creator, holdings, scores_by_creator
+from zhenzan.rewards.lots import Lot, expire_points, lots
+from zhenzan.rewards.market import DAYS_MAX, PRICE_MAX, Market
+from zhenzan.rewards.market_records import Bid, Listing, Rental, Sale, sales_since
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.proofs import proof_for
+from zhenzan.rewards.reconcile import reconcile
 from zhenzan.rewards.records import Words
 from zhenzan.rewards.redemption import (
     FulfilmentFailedError,
@@ -35,12 +37,10 @@ from zhenzan.rewards.redemption import (
 )
 from zhenzan.rewards.rights import Entitlement, Rights
 from zhenzan.rewards.rules import CountRule, MissionRule, Rule, StreakRule
-from zhenzan.rewards.running import Run, run_rewards
-from zhenzan.rewards.settled import RunTotals
-from zhenzan.rewards.settling import reconcile
-from zhenzan.rewards.taken import FraudLoss, fraud_losses
+from zhenzan.rewards.run import Run, run_rewards
+from zhenzan.rewards.run_totals import RunTotals
 from zhenzan.rewards.wallet import Wallet
-from zhenzan.rewards.washing import Flag, rings_of, wash_trades
+from zhenzan.rewards.wash_trades import Flag, rings_of, wash_trades
 
 __all__ = [
     "DAYS_MAX",

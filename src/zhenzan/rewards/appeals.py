@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from zhenzan.errors import ConflictError, LedgerError, NotThereError
 from zhenzan.ledger import Ledger
+from zhenzan.rewards.account_ids import id_of
 from zhenzan.rewards.decisions import Decision
-from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.tables import APPEALS
 
 __all__ = ["Appeal", "Appeals"]

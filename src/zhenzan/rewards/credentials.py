@@ -8,10 +8,10 @@ from uuid import UUID
 
 from zhenzan.errors import CredentialError
 from zhenzan.ledger import Ledger
+from zhenzan.rewards.account_ids import id_of
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Issuing
 from zhenzan.rewards.holdings import holds_card
-from zhenzan.rewards.naming import id_of
 from zhenzan.rewards.openbadge import Signer, achievement_credential, status_list_credential
 from zhenzan.rewards.rights import Rights
 from zhenzan.rewards.tables import CREDENTIALS

@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection
 
 from zhenzan.ledger import Command, Debt, Ledger, Transfer
+from zhenzan.rewards.account_ids import id_of, owed_account, points_account
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.deals import OPEN, WITHDRAWN, Bid, load, row_of
+from zhenzan.rewards.holding_period import points_waiting, serials_waiting
 from zhenzan.rewards.lots import lots
-from zhenzan.rewards.naming import id_of, owed_account, points_account
+from zhenzan.rewards.market_postings import voided
+from zhenzan.rewards.market_records import OPEN, WITHDRAWN, Bid, load, row_of
 from zhenzan.rewards.tables import BIDS
-from zhenzan.rewards.trading import voided
-from zhenzan.rewards.waiting import points_waiting, serials_waiting
 from zhenzan.times import HOUR_US
 
 __all__ = ["card_waits", "meet_debts", "owed", "paying_off", "refusal", "spending_lock"]

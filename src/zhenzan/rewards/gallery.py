@@ -11,10 +11,10 @@ from pathlib import Path
 
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
-from zhenzan.pages import Both, known_language
+from zhenzan.presentation import Both, known_language
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Edition
-from zhenzan.rewards.decorating import Decoration, decorations
+from zhenzan.rewards.decorations import Decoration, decorations
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.translation import N_, both
 
@@ -76,7 +76,10 @@ def write_gallery(
     Raises LedgerError where that account holds none, ResultError where the page cannot be written, or
     `language` is neither "en" nor "zh".
     """
-    from zhenzan.pages import render_page, write_whole  # with its template engine, which others need not
+    from zhenzan.presentation import (  # with its template engine, which others need not
+        render_page,
+        write_whole,
+    )
 
     chosen = known_language(language)
     cards = cards_of(catalogue, ledger, account) if account else editions_of(catalogue, ledger)

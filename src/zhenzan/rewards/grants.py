@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from zhenzan.ledger import Ledger
-from zhenzan.rewards.earning import Claim
-from zhenzan.rewards.naming import names_of
+from zhenzan.rewards.account_ids import names_of
+from zhenzan.rewards.earned_claims import Claim
 from zhenzan.rewards.tables import GRANT_ENTRIES, GRANTS
 from zhenzan.store import Database
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
-from zhenzan.rewards.naming import cards_account, owed_account, points_account
+from zhenzan.rewards.account_ids import cards_account, owed_account, points_account
 from zhenzan.store import Database
 
 __all__ = ["Holdings", "cards_by_creator", "cards_held", "holdings", "holds_card", "scores_by_creator"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zhenzan.ledger import AccountKind, Command, Ledger, OpenAccount, Transfer, Unspent
+from zhenzan.rewards.account_ids import id_of, points_account
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import id_of, points_account
 from zhenzan.times import DAY_US, HOUR_US
 
 __all__ = ["LAPSED", "Lot", "expire_points", "expiry_commands", "lots"]

@@ -18,10 +18,14 @@ from sqlalchemy import Connection, Table
 
 from zhenzan.errors import ConflictError, MarketError, NotThereError
 from zhenzan.ledger import Command, Ledger, OpenAccount, OverdraftError, Phase, Transfer
-from zhenzan.rewards import trading
+from zhenzan.rewards import market_postings
+from zhenzan.rewards.account_ids import cards_account, id_of, ids_of, name_of
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Edition
-from zhenzan.rewards.deals import (
+from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
+from zhenzan.rewards.holdings import holds_card
+from zhenzan.rewards.lots import expiry_commands
+from zhenzan.rewards.market_records import (
     AUCTION,
     CANCELLED,
     ENDED,
@@ -41,11 +45,7 @@ from zhenzan.rewards.deals import (
     row_of,
     values_of,
 )
-from zhenzan.rewards.debts import card_waits, meet_debts, owed, paying_off, refusal, spending_lock
-from zhenzan.rewards.holdings import holds_card
-from zhenzan.rewards.lots import expiry_commands
-from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of
-from zhenzan.rewards.settling import opening_commands
+from zhenzan.rewards.reconcile import opening_commands
 from zhenzan.rewards.tables import BIDS, LISTINGS, RENTALS, SALES
 from zhenzan.times import DAY_US
 
@@ -76,7 +76,7 @@ class Market:
         self.ledger, self.catalogue = ledger, catalogue
         self._one = spending_lock(ledger)  # what is asked for is looked at, then held
         self._also: Also | None = None
-        ledger.submit([*opening_commands(catalogue), *trading.market_commands(catalogue)])
+        ledger.submit([*opening_commands(catalogue), *market_postings.market_commands(catalogue)])
 
     def noting(self, also: Also) -> Market:
         """The same market; `also` writes rows of the caller's in the transaction of each deal."""
@@ -166,7 +166,7 @@ class Market:
             rows: list[Row] = [_new(BIDS, made)]
             commands: list[Command] = []
             if best is not None:  # first, so that who raises their own bid has the money back
-                commands.append(trading.voided(f"{best.id}:money"))
+                commands.append(market_postings.voided(f"{best.id}:money"))
                 rows.append(_row(BIDS, best, OUTBID))
             commands += [*self._wallet(bidder, found.asset), self._money_held(made)]
             return self._deal(commands, rows, made, bidder, price)
@@ -200,7 +200,7 @@ class Market:
         with self._one:
             self._edition(edition, "tradable")
             _priced(price, days)
-            asset = trading.money(self.catalogue, asset)
+            asset = market_postings.money(self.catalogue, asset)
             self.ledger.holder(edition, serial)
             self._accepted(edition, serial, accepts_let)
             self._may_pay(bidder, asset, price)
@@ -230,13 +230,13 @@ class Market:
             self._may_be_paid(holder, made.asset)
             self._was_let_before(made)
             cause = f"sale: {made.edition}/{made.serial} to an offer"
-            commands: list[Command] = [trading.posted(f"{bid}:money")]
-            source = trading.escrow(made.asset)
-            commands += trading.paying(
+            commands: list[Command] = [market_postings.posted(f"{bid}:money")]
+            source = market_postings.escrow(made.asset)
+            commands += market_postings.paying(
                 self.ledger, self.catalogue, about, id, made.asset, source, holder, made.price, cause
             )
             mine = cards_account(self.ledger, made.edition, holder)
-            commands += trading.handing_over(
+            commands += market_postings.handing_over(
                 self.ledger, made.edition, made.serial, id, mine, made.bidder, cause
             )
             sale = Sale(
@@ -278,7 +278,7 @@ class Market:
             source, price = self._money_of(renter, found.asset), found.price * days
             self._may_pay(renter, found.asset, price)
             commands = self._wallet(renter, found.asset)
-            commands += trading.paying(
+            commands += market_postings.paying(
                 self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
                 royalty=False, pays_off=self._pays_off,
             )  # fmt: skip
@@ -346,7 +346,7 @@ class Market:
         with self._one:
             self._edition(edition, "rentable" if kind == RENT else "tradable")
             _priced(price, days)
-            asset = trading.money(self.catalogue, asset)
+            asset = market_postings.money(self.catalogue, asset)
             self._free(seller, edition, serial)
             self._may_be_paid(seller, asset)
             before = self._count(LISTINGS, "edition = ? AND serial = ?", edition, serial)
@@ -360,7 +360,7 @@ class Market:
                 commands.append(
                     Transfer(
                         id=f"{id}:card", debit=cards_account(self.ledger, edition, seller),
-                        credit=trading.stall(edition), asset=edition, amount=1, serial=serial,
+                        credit=market_postings.stall(edition), asset=edition, amount=1, serial=serial,
                         phase=Phase.pending, expires_at=ends + late,
                         cause=f"for sale: {edition}/{serial}",
                     )
@@ -370,8 +370,8 @@ class Market:
 
     def _close(self, found: Listing, best: Bid) -> Sale:
         id = id_of(self.ledger, "sale", found.id)
-        commands: list[Command] = [trading.posted(f"{best.id}:money")]
-        commands += self._paid(found, id, trading.escrow(found.asset), best.price)
+        commands: list[Command] = [market_postings.posted(f"{best.id}:money")]
+        commands += self._paid(found, id, market_postings.escrow(found.asset), best.price)
         commands += self._card_sold(found, best.bidder, id)
         sale = self._sold(found, id, best.bidder, best.price)
         rows = [_row(LISTINGS, found, SOLD), _row(BIDS, best, WON), _new(SALES, sale)]
@@ -381,16 +381,22 @@ class Market:
     def _card_sold(self, found: Listing, buyer: str, id: str) -> list[Command]:
         cause = f"sale: {found.edition}/{found.serial}"
         return [
-            trading.posted(f"{found.id}:card"),
-            *trading.handing_over(
-                self.ledger, found.edition, found.serial, id, trading.stall(found.edition), buyer, cause
+            market_postings.posted(f"{found.id}:card"),
+            *market_postings.handing_over(
+                self.ledger,
+                found.edition,
+                found.serial,
+                id,
+                market_postings.stall(found.edition),
+                buyer,
+                cause,
             ),
         ]
 
     def _paid(self, found: Listing, id: str, source: str, price: int) -> list[Command]:
         about = self._edition(found.edition, "tradable")
         cause = f"sale: {found.edition}/{found.serial}"
-        return trading.paying(
+        return market_postings.paying(
             self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
             pays_off=self._pays_off,
         )  # fmt: skip
@@ -478,21 +484,26 @@ class Market:
         )
 
     def _money_of(self, account: str, asset: str) -> str:
-        return trading.money_account(self.ledger, self.catalogue, asset, account)
+        return market_postings.money_account(self.ledger, self.catalogue, asset, account)
 
     def _money_held(self, made: Bid) -> Transfer:
         return Transfer(
-            id=f"{made.id}:money", debit=self._money_of(made.bidder, made.asset),
-            credit=trading.escrow(made.asset), asset=made.asset, amount=made.price, phase=Phase.pending,
-            expires_at=made.expires_at, cause=f"bid: {made.edition}/{made.serial}",
-        )  # fmt: skip
+            id=f"{made.id}:money",
+            debit=self._money_of(made.bidder, made.asset),
+            credit=market_postings.escrow(made.asset),
+            asset=made.asset,
+            amount=made.price,
+            phase=Phase.pending,
+            expires_at=made.expires_at,
+            cause=f"bid: {made.edition}/{made.serial}",
+        )
 
     def _money_back(self, made: Bid) -> list[Command]:
-        return [trading.voided(f"{made.id}:money")] if self.ledger.is_held(f"{made.id}:money") else []
+        return [market_postings.voided(f"{made.id}:money")] if self.ledger.is_held(f"{made.id}:money") else []
 
     def _off(self, found: Listing) -> list[Command]:
         hold = f"{found.id}:card"
-        return [trading.voided(hold)] if found.kind != RENT and self.ledger.is_held(hold) else []
+        return [market_postings.voided(hold)] if found.kind != RENT and self.ledger.is_held(hold) else []
 
     def _stands(self, found: Listing) -> bool:
         """Whether the card can still be had: a rental's owner holds it, a sale's hold was not seized."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Ledger, Proof, UnknownTransferError
-from zhenzan.rewards.naming import is_account_of
+from zhenzan.rewards.account_ids import is_account_of
 
 __all__ = ["NotYoursError", "proof_for"]
 

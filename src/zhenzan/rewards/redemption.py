@@ -26,13 +26,13 @@ from zhenzan.ledger import (
     Phase,
     Transfer,
 )
+from zhenzan.rewards.account_ids import cards_account, id_of, ids_of, name_of, points_account
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Offer
 from zhenzan.rewards.debts import card_waits, refusal, spending_lock
 from zhenzan.rewards.holdings import cards_held
 from zhenzan.rewards.lots import expiry_commands
-from zhenzan.rewards.naming import cards_account, id_of, ids_of, name_of, points_account
-from zhenzan.rewards.settling import funding, opening_commands
+from zhenzan.rewards.reconcile import funding, opening_commands
 from zhenzan.rewards.tables import CODES, REDEMPTIONS
 
 __all__ = ["FulfilmentFailedError", "Port", "Redemption", "Redemptions", "Sandbox", "confirmed_since"]

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from zhenzan.errors import LedgerError, NotThereError, did_you_mean
 from zhenzan.ledger import Ledger
+from zhenzan.rewards.account_ids import cards_account
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_tables import Ladder, Right, Source
 from zhenzan.rewards.levels import decayed
-from zhenzan.rewards.naming import cards_account
 from zhenzan.times import DAY_US
 
 __all__ = ["Entitlement", "Rights"]

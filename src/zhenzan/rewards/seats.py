@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhenzan.ledger import Ledger
+from zhenzan.rewards.account_ids import cards_account
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import cards_account
 from zhenzan.rewards.rules import Rule
 from zhenzan.times import DAY_US
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from zhenzan.errors import MarketError
 from zhenzan.ledger import Balance, Command, Ledger, OpenAccount, OverdraftError, Transfer
-from zhenzan.rewards import trading
+from zhenzan.rewards import market_postings
+from zhenzan.rewards.account_ids import ids_of, name_of
 from zhenzan.rewards.catalogue import Catalogue
-from zhenzan.rewards.naming import ids_of, name_of
 
 __all__ = ["Wallet"]
 
@@ -19,9 +19,9 @@ class Wallet:
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         cash = catalogue.market.cash
-        self.asset = trading.money(catalogue, cash.id if cash is not None else "cash")
+        self.asset = market_postings.money(catalogue, cash.id if cash is not None else "cash")
         self.ledger, self.catalogue = ledger, catalogue
-        ledger.submit(trading.market_commands(catalogue))
+        ledger.submit(market_postings.market_commands(catalogue))
 
     def deposit(self, account: str, amount: int, reference: str) -> Balance:
         """Cash that somebody paid in. The same `reference`, of the payment service, counts once."""
@@ -33,13 +33,13 @@ class Wallet:
 
     def balance(self, account: str) -> Balance:
         """What somebody has."""
-        name = trading.money_account(self.ledger, self.catalogue, self.asset, account)
+        name = market_postings.money_account(self.ledger, self.catalogue, self.asset, account)
         return self.ledger.balance_if_open(name)
 
     def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
         if not reference:
             raise MarketError("write the payment's reference, by which it counts once")
-        mine = trading.money_account(self.ledger, self.catalogue, self.asset, account)
+        mine = market_postings.money_account(self.ledger, self.catalogue, self.asset, account)
         comes = what == "deposit"
         commands: list[Command] = [
             OpenAccount(id=mine, asset=self.asset, owner=name_of(self.ledger, account)),

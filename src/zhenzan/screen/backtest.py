@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhenzan.lake import read_since
-from zhenzan.parquet import parquet_sql
+from zhenzan.parquet_sql import parquet_sql
 from zhenzan.policy import Rule
 from zhenzan.screen.screen import Screen
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.errors import LakeError
+from zhenzan.screen.counter_table import CounterTable
 from zhenzan.screen.features import ENTITIES, FEATURES, HALF_LIVES_SECONDS, PAIRS
-from zhenzan.screen.kernels import counting
-from zhenzan.screen.tables import CounterTable
+from zhenzan.screen.kernels import decayed_counters
 
 __all__ = ["BATCH_ROWS", "Counters", "Keys"]
 
@@ -61,9 +61,9 @@ class Counters:
             names = np.stack([keys[name][part] for name in _CONCERNED])
             self.entities.make_room(len(ENTITIES) * names.shape[1])
             self.pairs.make_room(len(PAIRS) * names.shape[1])
-            added, pairs_added = counting.count_likes(
+            added, pairs_added = decayed_counters.count_likes(
                 names, _SALTS, _TOGETHER, self.entities.keys, self.pairs.keys, times[part], _PER_DAY,
-                counting.POWERS, counting.HALVES, _GROWS, _SHOWN, out, begin,
+                decayed_counters.POWERS, decayed_counters.HALVES, _GROWS, _SHOWN, out, begin,
             )  # fmt: skip
             self.entities.count += added
             self.pairs.count += pairs_added

@@ -17,7 +17,7 @@ from zhenzan.policy import Rule
 from zhenzan.screen.counters import Counters
 from zhenzan.screen.evidence import EVIDENCE, PRIOR_DECIBANS, binned
 from zhenzan.screen.features import FEATURES
-from zhenzan.screen.known import KnownSuspects
+from zhenzan.screen.known_suspects import KnownSuspects
 from zhenzan.screen.rules import ScreenRules
 
 __all__ = ["Screen", "Screened"]

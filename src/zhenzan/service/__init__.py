@@ -2,22 +2,22 @@
 
 from warnings import warn
 
-from zhenzan.service.access import needs
+from zhenzan.service.api_keys import STAFF, AccessError, ApiKey, ApiKeys, Principal, Role
 from zhenzan.service.app import make_app
+from zhenzan.service.auth import needs
 from zhenzan.service.backup import Restored, back_up, restore
-from zhenzan.service.copies import BackupError, CopiedFile, Manifest
-from zhenzan.service.homes import ANCHOR, AdoptedHome, accept
+from zhenzan.service.backup_manifest import BackupError, CopiedFile, Manifest
+from zhenzan.service.file_permissions import restrict_permissions
+from zhenzan.service.home_binding import ANCHOR, AdoptedHome, accept
 from zhenzan.service.options import check_options
-from zhenzan.service.pages.ground import MenuEntry, page, refused
-from zhenzan.service.people import STAFF, AccessError, ApiKey, ApiKeys, Principal, Role
+from zhenzan.service.pages.base import MenuEntry, page, refused
 from zhenzan.service.ports import reserved_port
-from zhenzan.service.private import restrict_permissions
 from zhenzan.service.resources import Resources
-from zhenzan.service.serving import serve
+from zhenzan.service.server import serve
 from zhenzan.service.settings import Settings
 from zhenzan.service.tasks import PeriodicTask
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens, new_signing_key, sign_token
-from zhenzan.service.worker import stop_process
+from zhenzan.service.worker_supervisor import stop_process
 
 __all__ = [
     "ANCHOR",

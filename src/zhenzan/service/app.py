@@ -11,14 +11,14 @@ from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 
 from zhenzan.rooms import parts
-from zhenzan.service.access import Authentication
+from zhenzan.service.auth import Authentication
 from zhenzan.service.bodies import JSON_BYTES_MAX, BodyDeadline, check_json
 from zhenzan.service.injection import dependencies
 from zhenzan.service.interactions.api import post_interactions
 from zhenzan.service.limits import RATE_STORE, BoundedStore, rate_limit
 from zhenzan.service.openapi import document, openapi_config
-from zhenzan.service.pages.ground import Frame
-from zhenzan.service.pages.missing import missing
+from zhenzan.service.pages.base import Frame
+from zhenzan.service.pages.not_found import missing
 from zhenzan.service.problems import PROBLEM_HANDLERS, log_error
 from zhenzan.service.request_ids import HEADER, stamp_answer
 from zhenzan.service.resources import Resources

@@ -30,11 +30,19 @@ from typing import ClassVar
 import msgspec
 
 from zhenzan import __version__
+from zhenzan.atomic_files import AtomicFolder, write_file
 from zhenzan.errors import LakeError, LedgerError
 from zhenzan.lake import SnapshotFile, check_files, only_one, snapshot_files
 from zhenzan.ledger import Ledger, check, free_lease, read_key
 from zhenzan.progress import SILENT, Progress
-from zhenzan.service.copies import (
+from zhenzan.service.backup_database import (
+    DUMP,
+    copy_sqlite,
+    dump_postgres,
+    refuse_filled_postgres,
+    restore_postgres,
+)
+from zhenzan.service.backup_manifest import (
     FORMAT,
     MANIFEST,
     BackupError,
@@ -44,19 +52,11 @@ from zhenzan.service.copies import (
     digest_file,
     read_manifest,
 )
-from zhenzan.service.dumps import (
-    DUMP,
-    copy_sqlite,
-    dump_postgres,
-    refuse_filled_postgres,
-    restore_postgres,
-)
-from zhenzan.service.homes import ANCHOR, anchor_to
+from zhenzan.service.home_binding import ANCHOR, anchor_to
 from zhenzan.service.last_backups import BACKUPS, note_backup
-from zhenzan.settle import SETTLED, WORKER_FILE, latest
+from zhenzan.settlement import SETTLED, WORKER_FILE, latest
 from zhenzan.store import open_database
 from zhenzan.times import now_us
-from zhenzan.whole import AtomicFolder, write_file
 
 __all__ = ["Restored", "back_up", "restore"]
 

@@ -10,13 +10,13 @@ from typing import Any
 from litestar.di import Provide
 from litestar.plugins.problem_details import ProblemDetailsException
 
-from zhenzan.service.callers import Caller, acts_for
+from zhenzan.service.dependencies import Caller, acts_for
 from zhenzan.service.fields import AccountQuery
-from zhenzan.service.once import IdempotencyKey, Once
-from zhenzan.service.query import Cursor, Limit, Page
+from zhenzan.service.idempotency import IdempotencyKey, Once
+from zhenzan.service.list_parameters import Cursor, Limit, Page
 from zhenzan.service.resources import Resources
 from zhenzan.service.rewards.use_cases import RewardsDesk
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["RESOURCES", "dependencies"]
 

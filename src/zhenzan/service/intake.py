@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zhenzan.batching import MicroBatcher
 from zhenzan.errors import ZhenzanError, one_line
-from zhenzan.gathering import MicroBatcher
 from zhenzan.interactions import Rows, join_rows
 from zhenzan.lake import AppendResult, Lake
-from zhenzan.service.priority import lower_thread_priority
+from zhenzan.service.thread_priority import lower_thread_priority
 
 __all__ = ["BusyError", "Intake", "Receipt"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from zhenzan.atomic_files import write_file
 from zhenzan.version import __version__
-from zhenzan.whole import write_file
 
 __all__ = ["BACKUPS", "LastBackup", "last_backup", "note_backup"]
 

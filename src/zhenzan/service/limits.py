@@ -15,7 +15,7 @@ from litestar.middleware.rate_limit import RateLimitConfig, RateLimitMiddleware
 from litestar.stores.memory import MemoryStore
 from litestar.types import Receive, Scope, Send
 
-from zhenzan.service.people import Principal, Role
+from zhenzan.service.api_keys import Principal, Role
 
 __all__ = ["RATE_STORE", "BoundedStore", "LogInAttempts", "address_of", "rate_limit"]
 

@@ -19,9 +19,9 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from zhenzan import __version__
 from zhenzan.interactions import Interaction
-from zhenzan.service.access import roles_of
+from zhenzan.service.api_keys import Role
+from zhenzan.service.auth import roles_of
 from zhenzan.service.examples import example_of
-from zhenzan.service.people import Role
 from zhenzan.service.problems import MEDIA_TYPE, Problem
 from zhenzan.service.request_ids import HEADER
 

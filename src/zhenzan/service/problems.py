@@ -27,7 +27,7 @@ from zhenzan.errors import (
     ZhenzanError,
 )
 from zhenzan.ledger import LeaseLostError
-from zhenzan.service.people import AccessError
+from zhenzan.service.api_keys import AccessError
 from zhenzan.service.request_ids import request_id
 from zhenzan.service.webhooks.use_cases import WebhookError
 from zhenzan.store import UnfitValueError

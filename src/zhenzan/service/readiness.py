@@ -17,7 +17,7 @@ from zhenzan.ledger import Ledger, is_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.settings import Settings
 from zhenzan.service.tasks import TaskRunner
-from zhenzan.service.worker import Watched
+from zhenzan.service.worker_supervisor import Watched
 
 __all__ = ["SETTLEMENTS_TASK", "Check", "Readiness"]
 

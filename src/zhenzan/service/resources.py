@@ -16,18 +16,18 @@ from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import load_catalogue, moved_accounts
 from zhenzan.rooms import parts
+from zhenzan.service.api_keys import ApiKeys
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases.use_cases import Cases
-from zhenzan.service.hashkeys import HashKeys
-from zhenzan.service.homes import ANCHOR, bind, refuse_empty
+from zhenzan.service.file_permissions import tighten
+from zhenzan.service.hash_keys import HashKeys
+from zhenzan.service.home_binding import ANCHOR, bind, refuse_empty
 from zhenzan.service.intake import Intake
 from zhenzan.service.interactions.use_cases import Ingest
 from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live.use_cases import Live
-from zhenzan.service.people import ApiKeys
 from zhenzan.service.policies.following import PolicyFollower
 from zhenzan.service.policies.use_cases import Policies
-from zhenzan.service.private import tighten
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.rewards.paying import PayRewards
 from zhenzan.service.rewards.use_cases import RewardsDesk
@@ -38,8 +38,8 @@ from zhenzan.service.settlements import Settlements
 from zhenzan.service.tasks import TaskRunner
 from zhenzan.service.viewer_tokens import ViewerTokens
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.service.worker import Watched
-from zhenzan.settle import DeliveryStoppedError, Settlement, SettlementDeliveries, final_watermark
+from zhenzan.service.worker_supervisor import Watched
+from zhenzan.settlement import DeliveryStoppedError, Settlement, SettlementDeliveries, final_watermark
 
 __all__ = ["Resources", "Stream"]
 

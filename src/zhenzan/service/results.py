@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from msgspec.structs import replace
 
 from zhenzan.errors import InputError, ResultError, one_line
-from zhenzan.parquet import parquet_sql
-from zhenzan.service.lists import ALL, AccountsQuery, Filter, ListQuery
-from zhenzan.settle import Settlement
+from zhenzan.parquet_sql import parquet_sql
+from zhenzan.service.listing import ALL, AccountsQuery, Filter, ListQuery
+from zhenzan.settlement import Settlement
 from zhenzan.verify import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, items_sql
 
 __all__ = [

@@ -9,10 +9,10 @@ from typing import Any
 from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from zhenzan.service.access import needs
 from zhenzan.service.answers import answers
-from zhenzan.service.people import Role
-from zhenzan.service.query import from_query
+from zhenzan.service.api_keys import Role
+from zhenzan.service.auth import needs
+from zhenzan.service.list_parameters import from_query
 
 __all__ = ["ANALYSTS", "EVERYBODY", "OPERATORS", "Routes"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
-from zhenzan.service.people import AccessError, ApiKeys, Principal, digest_of
+from zhenzan.service.api_keys import AccessError, ApiKeys, Principal, digest_of
 from zhenzan.service.tables import SESSIONS
 from zhenzan.store import Database
 

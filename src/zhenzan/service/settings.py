@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.settle import WINDOW_DAYS
+from zhenzan.settlement import WINDOW_DAYS
 
 __all__ = ["Settings"]
 

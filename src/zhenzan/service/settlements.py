@@ -12,7 +12,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import ZhenzanError, one_line
 from zhenzan.service.tracing import span
-from zhenzan.settle import Settlement, SettlementDeliveries, latest
+from zhenzan.settlement import Settlement, SettlementDeliveries, latest
 
 __all__ = ["Settlements"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from zhenzan.errors import one_line
-from zhenzan.service.priority import lower_thread_priority
+from zhenzan.service.thread_priority import lower_thread_priority
 
 __all__ = ["PeriodicTask", "TaskRunner"]
 

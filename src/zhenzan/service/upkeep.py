@@ -8,7 +8,7 @@ from zhenzan.ledger import RENEW_SECONDS
 from zhenzan.service.readiness import SETTLEMENTS_TASK
 from zhenzan.service.resources import Resources
 from zhenzan.service.tasks import PeriodicTask
-from zhenzan.settle import final_watermark
+from zhenzan.settlement import final_watermark
 
 __all__ = ["tasks"]
 

@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import Connection
 
 from zhenzan.errors import ConflictError, NotThereError
+from zhenzan.service.api_keys import SUBJECT_MAX, AccessError, ApiKeys, Principal, Role
 from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.owned import lists_of
-from zhenzan.service.people import SUBJECT_MAX, AccessError, ApiKeys, Principal, Role
 from zhenzan.service.tables import SIGNING_KEY_ORIGINS, SIGNING_KEYS
 from zhenzan.store import Database
 from zhenzan.times import now_us

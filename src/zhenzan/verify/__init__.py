@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from zhenzan.verify.evidence.rules import check_rules
 from zhenzan.verify.pipeline import verify
-from zhenzan.verify.results.lateness import LATE, late_sql
+from zhenzan.verify.results.late_likes import LATE, late_sql
 from zhenzan.verify.results.result import Result
-from zhenzan.verify.results.verified import (
+from zhenzan.verify.results.result_format import FORMAT_KEY, RESULT_FORMAT, check_result_format, items_sql
+from zhenzan.verify.results.verified_counts import (
     BOT_SHARE,
     BOT_SQL,
     HIGH_SQL,
@@ -20,8 +21,7 @@ from zhenzan.verify.results.verified import (
     nothing_said,
     total_of_items,
 )
-from zhenzan.verify.results.versions import FORMAT_KEY, RESULT_FORMAT, check_result_format, items_sql
-from zhenzan.verify.rings.identity import KnownRings, merged_rings
+from zhenzan.verify.rings.ring_ids import KnownRings, merged_rings
 
 if TYPE_CHECKING:
     from zhenzan.verify.calibration.calibrate import calibrate

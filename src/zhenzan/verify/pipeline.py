@@ -20,13 +20,14 @@ from zhenzan.errors import NoLikesError, ResultError
 from zhenzan.interactions import SCHEMA, Log, read_line, read_log, why_no_likes
 from zhenzan.policy import Policy
 from zhenzan.progress import SILENT, Advance, Progress
-from zhenzan.verify.baseline.expectation import learn_natural_rate
+from zhenzan.verify.baseline.candidate_graph import candidate_graph_of
 from zhenzan.verify.baseline.moments import Moments, find_moments
-from zhenzan.verify.baseline.residue import candidate_graph_of
-from zhenzan.verify.calibration.weights import apply_weights, check_weights
+from zhenzan.verify.baseline.natural_rate import learn_natural_rate
+from zhenzan.verify.calibration.weight_evidence import apply_weights, check_weights
+from zhenzan.verify.compile_notice import notice_if_cold
 from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, Pairs, encode
 from zhenzan.verify.encoding.oddities import oddities
-from zhenzan.verify.encoding.rest import subset_of
+from zhenzan.verify.encoding.subset import subset_of
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.farms import FARM, Farms, find_farms
 from zhenzan.verify.evidence.features import Features
@@ -38,25 +39,24 @@ from zhenzan.verify.evidence.reasons import (
     structural_reasons,
 )
 from zhenzan.verify.evidence.registry import STRUCTURAL
+from zhenzan.verify.evidence.review_order import review_order_of
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
-from zhenzan.verify.evidence.suspicion import review_order_of
 from zhenzan.verify.inference.message_passing import ROUNDS, infer
-from zhenzan.verify.inference.participation import moment_prior
+from zhenzan.verify.inference.moment_prior import moment_prior
 from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
-from zhenzan.verify.results import tables
+from zhenzan.verify.results import small_tables
 from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, ResultFolder
-from zhenzan.verify.results.judgement import FAKE, GENUINE, UNCERTAIN, VERDICTS, EvidenceTerm, ScoredLog
 from zhenzan.verify.results.result import Result
-from zhenzan.verify.results.verified import total_of_items
-from zhenzan.verify.results.versions import RESULT_FORMAT
+from zhenzan.verify.results.result_format import RESULT_FORMAT
+from zhenzan.verify.results.scored_log import FAKE, GENUINE, UNCERTAIN, VERDICTS, EvidenceTerm, ScoredLog
+from zhenzan.verify.results.verified_counts import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
 from zhenzan.verify.rings.farms import with_accounts_of_farms, with_farms
-from zhenzan.verify.rings.identity import KnownRings, named_rings
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
-from zhenzan.verify.warm import notice_if_cold
+from zhenzan.verify.rings.ring_ids import KnownRings, named_rings
 from zhenzan.version import __version__
 
 PROVEN_LIKES_MIN = 2  # bought ones of an account: one may be an accident
@@ -377,10 +377,10 @@ def _small_tables(
 ) -> dict[str, pa.Table]:
     with run.stage("tables", "Adding up accounts, items and rings"):
         return {
-            "accounts": tables.account_table(judgement),
-            "moments": tables.moment_table(judgement, moments, logit, policy.limits.cleared_moments),
-            "rings": tables.ring_table(judgement),
-            "items": tables.item_table(judgement),
+            "accounts": small_tables.account_table(judgement),
+            "moments": small_tables.moment_table(judgement, moments, logit, policy.limits.cleared_moments),
+            "rings": small_tables.ring_table(judgement),
+            "items": small_tables.item_table(judgement),
         }
 
 
@@ -418,7 +418,7 @@ def _summary(
     encoded, read = judgement.encoded, log.summary
     standing, total = judgement.rows_by_count_status(), total_of_items(items)
     assert total["claimed"] == standing[COUNTED]
-    untold = float(judgement.lone.excess(encoded.pairs, tables.counted_pairs(judgement)).sum())
+    untold = float(judgement.lone.excess(encoded.pairs, small_tables.counted_pairs(judgement)).sum())
     return {
         "version": __version__,
         "result_format": RESULT_FORMAT,

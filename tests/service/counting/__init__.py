@@ -16,7 +16,7 @@ from zhenzan.store import number
 
 if TYPE_CHECKING:
     from zhenzan.service.resources import Resources
-    from zhenzan.settle import Settlement
+    from zhenzan.settlement import Settlement
 
 __all__ = ["BEFORE", "COUNTED", "ROOM", "TOLD", "subscribers"]
 

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.errors import ResultError
-from zhenzan.verify.report.waterfall import Waterfall, waterfall
-from zhenzan.verify.report.words import (
+from zhenzan.verify.report.number_text import (
     chance,
     counted,
     decibans,
@@ -26,6 +25,7 @@ from zhenzan.verify.report.words import (
     posterior,
     unique_labels,
 )
+from zhenzan.verify.report.waterfall import Waterfall, waterfall
 from zhenzan.verify.results.explain import explain
 
 WEIGHTS = st.lists(

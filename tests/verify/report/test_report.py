@@ -15,7 +15,7 @@ from zhenzan.errors import ResultError
 from zhenzan.verify.report import draw_charts, write_report
 from zhenzan.verify.report.facts import gather
 from zhenzan.verify.report.page import render
-from zhenzan.verify.report.tables import Tables
+from zhenzan.verify.report.result_sql import Tables
 from zhenzan.verify.report.texts import TEXTS
 
 EVIL = (

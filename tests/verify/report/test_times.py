@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zhenzan.verify.report.words import span
+from zhenzan.verify.report.number_text import span
 
 DRAWN = """
 from datetime import UTC, datetime

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from zhenzan.lab.bench.intervals import Interval, bootstrap_crossing
 from zhenzan.lab.bench.model import Experiment
-from zhenzan.lab.bench.tables import FRONTIER
+from zhenzan.lab.bench.table_schemas import FRONTIER
 
 __all__ = ["SIDES", "frontier_of"]
 

@@ -14,7 +14,14 @@ from zhenzan.lab.bench.checkpoints import Outcome
 from zhenzan.lab.bench.frontier import frontier_of
 from zhenzan.lab.bench.intervals import student_interval
 from zhenzan.lab.bench.model import Contrast, Experiment, Run
-from zhenzan.lab.bench.tables import CONTRASTS, INTERVALS, RUN_COLUMNS, SIZE_INTERVALS, SIZE_OUTCOMES, SIZES
+from zhenzan.lab.bench.table_schemas import (
+    CONTRASTS,
+    INTERVALS,
+    RUN_COLUMNS,
+    SIZE_INTERVALS,
+    SIZE_OUTCOMES,
+    SIZES,
+)
 from zhenzan.lab.outputs.outcomes import SUMMARY
 
 __all__ = ["Results", "gather"]

@@ -4,7 +4,7 @@ from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
 from zhenzan.lab.market.sellers import SellerState, open_shops
-from zhenzan.lab.market.trial import TrialOrders
+from zhenzan.lab.market.trial_orders import TrialOrders
 
 __all__ = [
     "Accounts",

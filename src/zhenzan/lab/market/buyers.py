@@ -15,7 +15,7 @@ from zhenzan.lab.market.sellers import SellerState
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
-from zhenzan.lab.times import DAY, HOUR
+from zhenzan.lab.time_units import DAY, HOUR
 
 __all__ = ["Belief", "Buyers", "Offers", "PromotionOrder", "make_buyers", "pride_in"]
 

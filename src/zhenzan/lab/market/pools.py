@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Seller
-from zhenzan.lab.times import DAY
+from zhenzan.lab.time_units import DAY
 from zhenzan.lab.vocabulary import REGIONS
 
 __all__ = ["Accounts", "Pool"]

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from zhenzan.lab.market.orders import Order
 from zhenzan.lab.market.pools import Accounts, Pool, crowd_of
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario, Seller
-from zhenzan.lab.times import MINUTE, awake
+from zhenzan.lab.time_units import MINUTE, awake
 from zhenzan.lab.visits import Visits
 from zhenzan.lab.vocabulary import BOUGHT, CAMOUFLAGE, SOURCE_CODE
 

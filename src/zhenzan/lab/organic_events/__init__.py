@@ -9,7 +9,7 @@ from zhenzan.lab.organic_events.followers import circles, fans, hunters
 from zhenzan.lab.organic_events.hits import hits, newcomers, shared_in_cohorts
 from zhenzan.lab.organic_events.rooms import live_rooms
 from zhenzan.lab.organic_events.setting import Behaviour, Setting, behaviour, likes_a_day
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.visits import Visits, join
 

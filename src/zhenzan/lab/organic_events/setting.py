@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.times import DAY, RHYTHM
+from zhenzan.lab.time_units import DAY, RHYTHM
 from zhenzan.lab.vocabulary import MOTIVES, SOURCE_CODE, SOURCES
 
 __all__ = ["AWAKE_MEAN", "Behaviour", "Setting", "behaviour", "likes_a_day"]

@@ -12,7 +12,7 @@ from zhenzan.lab.market import pride_in
 from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.observed_log import Names, make_names, write_log
 from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
-from zhenzan.lab.outputs.tables import (
+from zhenzan.lab.outputs.table_schemas import (
     CREATORS,
     DAYS,
     INTERACTIONS,

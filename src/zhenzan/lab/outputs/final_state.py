@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.events import EventLog
 from zhenzan.lab.market import Accounts, Buyers, Orders, SellerState
-from zhenzan.lab.people import Population
+from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
 

@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zhenzan.atomic_files import AtomicFolder
 from zhenzan.errors import ResultError
 from zhenzan.lab.outputs.manifest import hash_of_file, manifest_of
 from zhenzan.lab.outputs.world import World
 from zhenzan.lab.scenario import Scenario
-from zhenzan.whole import AtomicFolder
 
 __all__ = [
     "MANIFEST",

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import DOUBLE_TAP
-from zhenzan.lab.outputs.tables import GESTURE
+from zhenzan.lab.outputs.table_schemas import GESTURE
 from zhenzan.lab.rng import generator
 from zhenzan.lab.vocabulary import SOURCE_CODE
 

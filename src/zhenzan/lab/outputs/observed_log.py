@@ -12,9 +12,9 @@ import pyarrow as pa
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.watch import COMMENT, DOUBLE_TAP, FOLLOW, LIKE, SHARE, UNLIKE
 from zhenzan.lab.outputs.final_state import FinalState
-from zhenzan.lab.outputs.tables import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, words_of
+from zhenzan.lab.outputs.table_schemas import ADDRESS, GESTURE, INTERACTIONS, TIMESTAMP, TRUTH, words_of
 from zhenzan.lab.rng import generator
-from zhenzan.lab.times import DAY, HOUR
+from zhenzan.lab.time_units import DAY, HOUR
 from zhenzan.lab.vocabulary import KINDS_OF_LIKE, MOTIVES, ORIGINS, REGIONS, SOURCE_CODE, SOURCES
 
 __all__ = ["Names", "make_names", "write_log"]

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.outputs.observed_log import Names
-from zhenzan.lab.outputs.tables import ACCOUNTS, ITEMS, TIMESTAMP, words_of
-from zhenzan.lab.times import DAY, REGION_OFFSETS_HOURS
+from zhenzan.lab.outputs.table_schemas import ACCOUNTS, ITEMS, TIMESTAMP, words_of
+from zhenzan.lab.time_units import DAY, REGION_OFFSETS_HOURS
 from zhenzan.lab.vocabulary import MOTIVES, REGIONS
 
 __all__ = ["account_table", "item_table"]

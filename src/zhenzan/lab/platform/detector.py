@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.random import units
-from zhenzan.lab.kernels.settling import FAKE, GENUINE, PENDING
+from zhenzan.lab.kernels.verdict_updates import FAKE, GENUINE, PENDING
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.scenario import Detector
 from zhenzan.lab.vocabulary import BOUGHT, NATURAL

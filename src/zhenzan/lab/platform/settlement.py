@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue
 from zhenzan.lab.events import EventLog, Events, join_events
-from zhenzan.lab.kernels.counting import add_views
-from zhenzan.lab.kernels.settling import apply_verdicts
+from zhenzan.lab.kernels.event_counters import add_views
+from zhenzan.lab.kernels.verdict_updates import apply_verdicts
 from zhenzan.lab.kernels.watch import LIKE
 from zhenzan.lab.market import Orders
 from zhenzan.lab.platform.detector import by_rates, by_verification
 from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import ItemState
-from zhenzan.lab.times import DAY, HOUR, MINUTE
+from zhenzan.lab.time_units import DAY, HOUR, MINUTE
 from zhenzan.lab.vocabulary import SOURCES
 
 __all__ = ["Settlement"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from zhenzan.pages import COLOURS, Language, themed
+from zhenzan.presentation import COLOURS, Language, themed
 from zhenzan.translation import gettext
 
 __all__ = ["PALETTE", "daily", "frontier", "profits", "sweeps"]

@@ -11,7 +11,7 @@ from zhenzan.lab.reports.frontier_section import frontier_sections, opening
 from zhenzan.lab.reports.layout import Section, charts_of, page
 from zhenzan.lab.reports.order_section import order_section
 from zhenzan.lab.reports.outcome_section import contrast_section, making_section, outcome_section
-from zhenzan.pages import write_whole
+from zhenzan.presentation import write_whole
 from zhenzan.progress import SILENT, Progress
 from zhenzan.translation import N_, both
 

@@ -11,7 +11,7 @@ from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coi
 from zhenzan.lab.reports.order_section import verification_in_brief
 from zhenzan.lab.reports.outcome_section import interval_of, number, shown_level, where_of
 from zhenzan.lab.reports.titles import SIDES, arm_title, axis_title, named, outcome_title
-from zhenzan.pages import LANGUAGES, Both, Language
+from zhenzan.presentation import LANGUAGES, Both, Language
 from zhenzan.translation import N_, NC_, both
 
 __all__ = ["frontier_sections", "opening"]

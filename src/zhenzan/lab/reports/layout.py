@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup
 
-from zhenzan.pages import LANGUAGES, Both, Language, known_language, render_page, svg
+from zhenzan.presentation import LANGUAGES, Both, Language, known_language, render_page, svg
 from zhenzan.translation import NC_, both
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from zhenzan.lab.outputs.outcomes import Outcomes
 from zhenzan.lab.reports.layout import Section, Table, Text, coins, share
 from zhenzan.lab.reports.titles import STRATEGIES, named
-from zhenzan.pages import Both
+from zhenzan.presentation import Both
 from zhenzan.translation import N_, NC_, both
 
 __all__ = ["buyers_section", "sellers_section"]

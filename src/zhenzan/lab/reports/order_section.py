@@ -20,7 +20,7 @@ from zhenzan.lab.reports.layout import (
 )
 from zhenzan.lab.reports.titles import STRATEGIES, arm_title, named
 from zhenzan.lab.vocabulary import STRATEGIES as ORDER
-from zhenzan.pages import LANGUAGES, Both, Language
+from zhenzan.presentation import LANGUAGES, Both, Language
 from zhenzan.translation import NC_, both, gettext
 
 __all__ = ["order_section", "verification_in_brief"]

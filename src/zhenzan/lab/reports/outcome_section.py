@@ -10,7 +10,7 @@ from zhenzan.lab.outputs.manifest import versions
 from zhenzan.lab.reports.charts import sweeps
 from zhenzan.lab.reports.layout import Figure, Points, Section, Table, Text, coins, share
 from zhenzan.lab.reports.titles import arm_title, axis_title, outcome_title
-from zhenzan.pages import LANGUAGES, Both, Language
+from zhenzan.presentation import LANGUAGES, Both, Language
 from zhenzan.translation import NC_, both
 
 __all__ = [

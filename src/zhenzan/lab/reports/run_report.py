@@ -21,10 +21,10 @@ from zhenzan.lab.reports.layout import (
     share,
 )
 from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
-from zhenzan.lab.reports.policy_words import policy_in_words
+from zhenzan.lab.reports.policy_text import policy_in_words
 from zhenzan.lab.reports.titles import KINDS, SOURCES_OF_LIKES, STRATEGIES, named
 from zhenzan.lab.scenario import Scenario
-from zhenzan.pages import LANGUAGES, Both, Language, write_whole
+from zhenzan.presentation import LANGUAGES, Both, Language, write_whole
 from zhenzan.translation import N_, NC_, both, gettext
 
 __all__ = ["run_charts", "write_run_report"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zhenzan.lab.bench.model import Experiment
-from zhenzan.pages import Both
+from zhenzan.presentation import Both
 from zhenzan.translation import N_, both
 
 __all__ = [

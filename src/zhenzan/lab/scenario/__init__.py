@@ -1,5 +1,6 @@
 """Scenarios: what a world is like, from one validated TOML file."""
 
+from zhenzan.lab.scenario.honest_world import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 from zhenzan.lab.scenario.load import load_scenario, read_scenario, shipped_scenario
 from zhenzan.lab.scenario.market import (
     Buyers,
@@ -12,7 +13,6 @@ from zhenzan.lab.scenario.market import (
     Seller,
 )
 from zhenzan.lab.scenario.model import Scenario, seller_of
-from zhenzan.lab.scenario.people import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 
 __all__ = [
     "Buyers",

@@ -10,6 +10,7 @@ from msgspec import field
 
 from zhenzan.config import Line, about, document, fields_of, items_about, shown
 from zhenzan.errors import did_you_mean
+from zhenzan.lab.scenario.honest_world import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 from zhenzan.lab.scenario.market import (
     STRATEGY_DEFAULTS,
     Buyers,
@@ -21,7 +22,6 @@ from zhenzan.lab.scenario.market import (
     Sanctions,
     Seller,
 )
-from zhenzan.lab.scenario.people import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 from zhenzan.lab.scenario.record import InvalidKeyError, Section
 from zhenzan.lab.vocabulary import STRATEGIES
 

@@ -14,17 +14,17 @@ from msgspec.structs import replace
 
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
-from zhenzan.service.answers.people import Cases as CasesAnswer
-from zhenzan.service.answers.people import Deeds, Suggestions
+from zhenzan.service.answers.operations import Cases as CasesAnswer
+from zhenzan.service.answers.operations import Deeds, Suggestions
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
 from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.fields import AccountId, Id, Reason, SubjectId
-from zhenzan.service.lists import CasesQuery
-from zhenzan.service.query import Cursor, Limit
+from zhenzan.service.list_parameters import Cursor, Limit
+from zhenzan.service.listing import CasesQuery
 from zhenzan.service.routes import ANALYSTS, Routes
 from zhenzan.service.settlements import Settlements
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["CASES", "NewCase", "labels_of", "open_on"]
 

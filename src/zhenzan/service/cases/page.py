@@ -16,15 +16,15 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
 from zhenzan.service.cases.api import NewCase, labels_of, open_on
 from zhenzan.service.cases.use_cases import Case, Cases, NoSuchCaseError, worth_a_look
-from zhenzan.service.lists import CasesQuery
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.listing import CasesQuery
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form, whole
-from zhenzan.service.pages.lists import Listing, listing
+from zhenzan.service.pages.base import Form, done, get_page, member_of, page, post_form, whole
+from zhenzan.service.pages.list_form import Listing, listing
 from zhenzan.service.settlements import Settlements
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["CASES"]
 

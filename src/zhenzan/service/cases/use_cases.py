@@ -19,11 +19,11 @@ from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Appeals, Decision
 from zhenzan.service import results
 from zhenzan.service.audit import Audit
-from zhenzan.service.lists import Filter
+from zhenzan.service.listing import Filter
 from zhenzan.service.owned import lists_of
 from zhenzan.service.tables import CASE_ACCOUNTS, CASE_RINGS, CASE_SCOPES, CASES
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 from zhenzan.times import DAY_US
 
 __all__ = ["ACCOUNTS_MAX", "Case", "Cases", "NoSuchCaseError", "worth_a_look"]

@@ -12,13 +12,13 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from zhenzan.ledger import Ledger
 from zhenzan.service import results
 from zhenzan.service.answers.verdicts import Creator, Creators, Fans
-from zhenzan.service.callers import Caller, speaks_for
+from zhenzan.service.api_keys import STAFF, Principal, Role
 from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_part, totals
-from zhenzan.service.lists import CreatorsQuery
-from zhenzan.service.people import STAFF, Principal, Role
-from zhenzan.service.query import Limit, Page
+from zhenzan.service.dependencies import Caller, speaks_for
+from zhenzan.service.list_parameters import Limit, Page
+from zhenzan.service.listing import CreatorsQuery
 from zhenzan.service.routes import EVERYBODY, Routes
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["CREATORS"]
 

@@ -10,13 +10,13 @@ from litestar.di import NamedDependency
 
 from zhenzan.ledger import Ledger
 from zhenzan.service import results
-from zhenzan.service.callers import Caller
+from zhenzan.service.api_keys import Role
 from zhenzan.service.creators import use_cases as creators
-from zhenzan.service.lists import CreatorsQuery, LeadersQuery, ListQuery
-from zhenzan.service.pages.ground import STAFF, get_page, member_of, page
-from zhenzan.service.pages.lists import listing
-from zhenzan.service.people import Role
-from zhenzan.settle import Settlement
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.listing import CreatorsQuery, LeadersQuery, ListQuery
+from zhenzan.service.pages.base import STAFF, get_page, member_of, page
+from zhenzan.service.pages.list_form import listing
+from zhenzan.settlement import Settlement
 
 __all__ = ["CREATORS"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zhenzan.rewards import cards_by_creator, scores_by_creator
-from zhenzan.service.lists import ALL, Filter, ItemsQuery
+from zhenzan.service.listing import ALL, Filter, ItemsQuery
 from zhenzan.service.results import COUNTS_SQL, page, query_rows
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 from zhenzan.store import Database
 from zhenzan.verify import BOT_SQL, SUMS_SQL
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from litestar import Response, get
 
-from zhenzan.service.callers import Caller
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.openapi import DOCUMENT_PATH, TAGS, document_of
-from zhenzan.service.pages.ground import page
+from zhenzan.service.pages.base import page
 
 __all__ = ["DOCUMENT"]
 

@@ -10,14 +10,14 @@ from litestar.di import NamedDependency
 
 from zhenzan.lake import Lake
 from zhenzan.service.answers import answers
-from zhenzan.service.answers.people import Alive, Ready
+from zhenzan.service.answers.operations import Alive, Ready
 from zhenzan.service.intake import Intake
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.resources import Stream
 from zhenzan.service.tasks import TaskRunner
-from zhenzan.service.worker import Watched
-from zhenzan.settle import Settlement
+from zhenzan.service.worker_supervisor import Watched
+from zhenzan.settlement import Settlement
 
 __all__ = ["HEALTH"]
 

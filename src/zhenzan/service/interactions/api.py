@@ -18,12 +18,12 @@ from litestar.plugins.problem_details import ProblemDetailsException
 
 from zhenzan.errors import InputError, LakeError, LakeFullError
 from zhenzan.interactions import Rejected, Rows
-from zhenzan.pages import Language
-from zhenzan.service.access import needs
+from zhenzan.presentation import Language
+from zhenzan.service.api_keys import Role
+from zhenzan.service.auth import needs
 from zhenzan.service.bodies import format_of
 from zhenzan.service.intake import BusyError, Receipt
 from zhenzan.service.interactions.use_cases import Ingest
-from zhenzan.service.people import Role
 from zhenzan.translation import preferred_language, translated
 
 __all__ = ["post_interactions"]

@@ -6,7 +6,7 @@ import asyncio
 
 from zhenzan.interactions import Rows, read_message
 from zhenzan.service.bodies import Format, unpacked
-from zhenzan.service.hashkeys import HashKeys
+from zhenzan.service.hash_keys import HashKeys
 from zhenzan.service.intake import Intake, Receipt
 from zhenzan.service.settings import Settings
 from zhenzan.times import now_us

@@ -10,12 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
-from zhenzan.service.answers.people import Keys, MadeKey
+from zhenzan.service.answers.operations import Keys, MadeKey
+from zhenzan.service.api_keys import NAME_MAX, SUBJECT_MAX, ApiKey, ApiKeys, Role
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
-from zhenzan.service.lists import KeysQuery
-from zhenzan.service.people import NAME_MAX, SUBJECT_MAX, ApiKey, ApiKeys, Role
-from zhenzan.service.query import Cursor, Limit
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.list_parameters import Cursor, Limit
+from zhenzan.service.listing import KeysQuery
 from zhenzan.service.results import paged
 from zhenzan.service.routes import OPERATORS, Routes
 

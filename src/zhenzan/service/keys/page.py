@@ -8,13 +8,13 @@ from typing import Any
 from litestar import Response
 from litestar.di import NamedDependency
 
+from zhenzan.service.api_keys import AccessError, ApiKeys, Role
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.keys.api import NewKey, made_key, matching_keys, revoked_key
-from zhenzan.service.lists import KeysQuery
-from zhenzan.service.pages.ground import OPERATORS, Form, done, get_page, member_of, page, post_form
-from zhenzan.service.pages.lists import listing
-from zhenzan.service.people import AccessError, ApiKeys, Role
+from zhenzan.service.listing import KeysQuery
+from zhenzan.service.pages.base import OPERATORS, Form, done, get_page, member_of, page, post_form
+from zhenzan.service.pages.list_form import listing
 
 __all__ = ["KEYS"]
 

@@ -12,8 +12,8 @@ from litestar.params import PathParameter, QueryParameter
 from zhenzan.ledger import Entry, Ledger, LedgerEvent
 from zhenzan.rewards import proof_for
 from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
-from zhenzan.service.callers import Caller, acts_for, speaks_for
-from zhenzan.service.people import STAFF, Principal, Role
+from zhenzan.service.api_keys import STAFF, Principal, Role
+from zhenzan.service.dependencies import Caller, acts_for, speaks_for
 from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
 
 __all__ = ["LEDGER"]

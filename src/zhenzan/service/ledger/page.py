@@ -11,9 +11,9 @@ from litestar.di import NamedDependency
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import proof_for
-from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import STAFF, get_page, member_of, page
-from zhenzan.service.people import Role
+from zhenzan.service.api_keys import Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.pages.base import STAFF, get_page, member_of, page
 
 __all__ = ["LEDGER"]
 

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import ServerSentEvent
 
-from zhenzan.service.access import needs
+from zhenzan.service.api_keys import Role
+from zhenzan.service.auth import needs
 from zhenzan.service.live.use_cases import Live
-from zhenzan.service.people import Role
 
 __all__ = ["LIVE"]
 

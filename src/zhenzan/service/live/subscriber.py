@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from zhenzan.ledger import Ledger
-from zhenzan.service.days import settlement_totals
+from zhenzan.service.daily_totals import settlement_totals
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.resources import Resources
-from zhenzan.settle import Settlement, SettlementSubscriber
+from zhenzan.settlement import Settlement, SettlementSubscriber
 
 __all__ = ["ShowSettlement", "subscribers"]
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.pages import chance
+from zhenzan.presentation import chance
 from zhenzan.screen import SILENT_CHANCE
 
 __all__ = ["Live"]

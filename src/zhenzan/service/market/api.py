@@ -13,15 +13,15 @@ from litestar.params import JSONBody, QueryParameter
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Bid, Flag, Listing, Rental, Sale
 from zhenzan.service.answers.rewards import Flags, Listings, Offers
+from zhenzan.service.api_keys import STAFF, Principal, Role
 from zhenzan.service.bodies import SERIAL_MAX, Days, Price, Serial
-from zhenzan.service.callers import Caller, acts_for
+from zhenzan.service.dependencies import Caller, acts_for
 from zhenzan.service.fields import DealId, Id, OwnAccount, RewardId
+from zhenzan.service.idempotency import Noting, Once
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.once import Noting, Once
-from zhenzan.service.people import STAFF, Principal, Role
 from zhenzan.service.rewards.use_cases import RewardsDesk
 from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["MARKET"]
 

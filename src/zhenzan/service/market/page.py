@@ -9,9 +9,9 @@ from typing import Any
 from litestar import Response
 from litestar.di import NamedDependency
 
-from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import Form, get_page, member_of, page, post_form, whole
-from zhenzan.service.people import Role
+from zhenzan.service.api_keys import Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.pages.base import Form, get_page, member_of, page, post_form, whole
 from zhenzan.service.rewards.page import HOLDERS, act, nothing
 from zhenzan.service.rewards.use_cases import RewardsDesk
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Flag, rings_of, wash_trades
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["odd_sales"]
 

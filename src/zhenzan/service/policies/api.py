@@ -13,14 +13,14 @@ from msgspec import Meta
 
 from zhenzan.policy import Policy
 from zhenzan.screen import backtest
-from zhenzan.service.answers.people import Backtest, Compared
-from zhenzan.service.answers.people import Policies as PoliciesAnswer
-from zhenzan.service.callers import Caller
+from zhenzan.service.answers.operations import Backtest, Compared
+from zhenzan.service.answers.operations import Policies as PoliciesAnswer
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.policies.use_cases import NOTE_MAX, Policies, Proposal
 from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
-from zhenzan.settle import Settlement, comparison
+from zhenzan.settlement import Settlement, comparison
 
 __all__ = ["POLICIES", "POLICY_BYTES_MAX", "tried"]
 

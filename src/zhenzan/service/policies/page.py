@@ -13,15 +13,15 @@ from litestar.di import NamedDependency, Provide
 
 from zhenzan.errors import CalibrationError, ZhenzanError
 from zhenzan.policy import Policy
-from zhenzan.service.callers import Caller
+from zhenzan.service.api_keys import Principal, Role
 from zhenzan.service.cases.use_cases import Cases
-from zhenzan.service.pages.ground import Form, done, get_page, member_of, page, post_form
-from zhenzan.service.people import Principal, Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.pages.base import Form, done, get_page, member_of, page, post_form
 from zhenzan.service.policies.api import POLICY_BYTES_MAX, tried
 from zhenzan.service.policies.use_cases import Policies
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
-from zhenzan.settle import Settlement, comparison
+from zhenzan.settlement import Settlement, comparison
 from zhenzan.verify import calibrate
 
 __all__ = ["POLICIES", "learn"]

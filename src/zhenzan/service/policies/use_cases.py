@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from zhenzan.atomic_files import write_file
 from zhenzan.errors import ConflictError, NotThereError, PolicyError
 from zhenzan.ledger import Ledger
 from zhenzan.policy import Policy, read_policy
@@ -21,10 +22,9 @@ from zhenzan.screen import check_screen_rules
 from zhenzan.service.audit import Audit
 from zhenzan.service.tables import POLICIES
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.settle import RULING, SHADOW
+from zhenzan.settlement import RULING, SHADOW
 from zhenzan.store import DuplicateError
 from zhenzan.verify import check_rules
-from zhenzan.whole import write_file
 
 __all__ = ["Policies", "Proposal"]
 

@@ -14,12 +14,12 @@ from msgspec import Meta
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Appeal, Decoration, Entitlement, Redemption, decorate, holdings
 from zhenzan.service.answers.rewards import Appeals, CatalogueAnswer, HoldingsAnswer, Redemptions, RightsHeld
+from zhenzan.service.api_keys import STAFF, Role
 from zhenzan.service.bodies import Serial
-from zhenzan.service.callers import Caller, acts_for
 from zhenzan.service.cases.use_cases import Cases
+from zhenzan.service.dependencies import Caller, acts_for
 from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
-from zhenzan.service.once import Once
-from zhenzan.service.people import STAFF, Role
+from zhenzan.service.idempotency import Once
 from zhenzan.service.rewards.use_cases import RewardsDesk
 from zhenzan.service.routes import EVERYBODY, Routes
 

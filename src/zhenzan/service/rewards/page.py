@@ -13,9 +13,9 @@ from litestar.di import NamedDependency
 from zhenzan.errors import LedgerError, NotThereError, ZhenzanError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import STICKERS, Holdings, cards_of, editions_of, holdings
-from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import STAFF, Form, done, get_page, member_of, page, post_form, whole
-from zhenzan.service.people import Role
+from zhenzan.service.api_keys import Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.pages.base import STAFF, Form, done, get_page, member_of, page, post_form, whole
 from zhenzan.service.rewards.use_cases import RewardsDesk
 
 __all__ = ["CARDS", "HOLDERS", "act", "nothing"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from zhenzan.ledger import Ledger
 from zhenzan.rewards import Catalogue, Decision, run_rewards
 from zhenzan.service.cases.use_cases import Cases
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 
 __all__ = ["PayRewards"]
 

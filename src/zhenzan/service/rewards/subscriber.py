@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhenzan.service.resources import Resources
-from zhenzan.settle import SettlementSubscriber
+from zhenzan.settlement import SettlementSubscriber
 
 __all__ = ["subscribers"]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from zhenzan.screen import Screen
 from zhenzan.service.resources import Resources
-from zhenzan.settle import Settlement, SettlementSubscriber
+from zhenzan.settlement import Settlement, SettlementSubscriber
 
 __all__ = ["KnowSuspects", "subscribers"]
 

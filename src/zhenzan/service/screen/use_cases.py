@@ -13,7 +13,7 @@ import pyarrow as pa
 from zhenzan.errors import LakeError
 from zhenzan.lake import Lake, read_since
 from zhenzan.screen import Counters, Screen
-from zhenzan.service.tally import RuleMetrics
+from zhenzan.service.rule_metrics import RuleMetrics
 
 __all__ = ["Screening"]
 

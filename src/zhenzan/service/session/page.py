@@ -13,10 +13,10 @@ from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from zhenzan.console import static_file
-from zhenzan.service.callers import Caller
+from zhenzan.service.api_keys import AccessError
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.limits import LogInAttempts, address_of
-from zhenzan.service.pages.ground import HOME, Form, is_foreign, is_secure, page
-from zhenzan.service.people import AccessError
+from zhenzan.service.pages.base import HOME, Form, is_foreign, is_secure, page
 from zhenzan.service.sessions import COOKIE, SESSION_SECONDS, Sessions
 
 __all__ = ["SESSION"]

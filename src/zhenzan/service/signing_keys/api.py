@@ -11,7 +11,7 @@ from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.routes import OPERATORS, Routes
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens
 

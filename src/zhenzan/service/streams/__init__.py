@@ -14,8 +14,8 @@ from zhenzan.errors import ZhenzanError
 from zhenzan.service.resources import Resources
 from zhenzan.service.streams.clients import Clients
 from zhenzan.service.streams.kafka import Kafka
+from zhenzan.service.streams.message_handler import MessageHandler
 from zhenzan.service.streams.nats import Nats, check_nats
-from zhenzan.service.streams.taking import MessageHandler
 
 __all__ = ["check_stream", "consuming"]
 

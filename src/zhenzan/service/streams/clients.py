@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service.streams.dead_topic import DeadLetterTopic
+from zhenzan.service.streams.dead_letter_topic import DeadLetterTopic
 from zhenzan.service.streams.properties import read_properties
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ import msgspec
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.streams.clients import Clients
+from zhenzan.service.streams.message_handler import MessageHandler, Read
 from zhenzan.service.streams.offsets import Offsets
-from zhenzan.service.streams.taking import MessageHandler, Read
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, TopicPartition

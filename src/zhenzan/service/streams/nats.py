@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from zhenzan.errors import ZhenzanError
-from zhenzan.service.streams.dead import DeadLetter
-from zhenzan.service.streams.taking import MessageHandler
+from zhenzan.service.streams.dead_letter import DeadLetter
+from zhenzan.service.streams.message_handler import MessageHandler
 
 __all__ = ["Nats", "check_nats"]
 

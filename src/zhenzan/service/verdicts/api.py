@@ -24,13 +24,13 @@ from zhenzan.service.answers.verdicts import (
     Summary,
     Verdicts,
 )
-from zhenzan.service.callers import Caller
-from zhenzan.service.days import days_of, final_counts
-from zhenzan.service.lists import ALL, NUMBER_MAX, AccountsQuery, Filter, ItemsQuery, RingsQuery
-from zhenzan.service.people import STAFF, Principal, Role
-from zhenzan.service.query import Page
+from zhenzan.service.api_keys import STAFF, Principal, Role
+from zhenzan.service.daily_totals import days_of, final_counts
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.list_parameters import Page
+from zhenzan.service.listing import ALL, NUMBER_MAX, AccountsQuery, Filter, ItemsQuery, RingsQuery
 from zhenzan.service.routes import ANALYSTS, Routes
-from zhenzan.settle import Settlement
+from zhenzan.settlement import Settlement
 from zhenzan.verify import total_of_items
 
 __all__ = ["VERDICTS"]

@@ -13,13 +13,13 @@ from markupsafe import Markup
 from zhenzan.console import Graph, ring_graph
 from zhenzan.errors import InputError, ResultError
 from zhenzan.service import results
-from zhenzan.service.callers import Caller
-from zhenzan.service.days import days_of
-from zhenzan.service.lists import AccountsQuery, ItemsQuery, ListQuery, RingsQuery
+from zhenzan.service.daily_totals import days_of
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.listing import AccountsQuery, ItemsQuery, ListQuery, RingsQuery
 from zhenzan.service.live.use_cases import Live
-from zhenzan.service.pages.ground import get_page, language_of, page
-from zhenzan.service.pages.lists import listing
-from zhenzan.settle import Settlement
+from zhenzan.service.pages.base import get_page, language_of, page
+from zhenzan.service.pages.list_form import listing
+from zhenzan.settlement import Settlement
 
 if TYPE_CHECKING:
     from zhenzan.verify import Explanation
@@ -58,7 +58,9 @@ async def _explained(
     named = results.current_ring(found, name) if kind == "ring" else name
 
     def tell() -> tuple[Explanation, str, Rows, str | None, Graph | None, Rows]:
-        from zhenzan.pages import svg  # the chart library takes a while to load: a start need not wait for it
+        from zhenzan.presentation import (
+            svg,  # the chart library takes a while to load: a start need not wait for it
+        )
 
         told = found.load().explain(**{kind: named}, language=language)
         drawn = svg(lambda: told.chart, language, told.subject)

@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
-from zhenzan.service.answers.people import Deliveries, MadeWebhook
-from zhenzan.service.answers.people import Webhooks as WebhooksAnswer
+from zhenzan.service.answers.operations import Deliveries, MadeWebhook
+from zhenzan.service.answers.operations import Webhooks as WebhooksAnswer
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
+from zhenzan.service.dependencies import Caller
 from zhenzan.service.fields import Id
 from zhenzan.service.routes import OPERATORS, Routes
 from zhenzan.service.webhooks.use_cases import Delivery, Webhook, Webhooks

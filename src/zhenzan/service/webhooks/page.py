@@ -9,8 +9,8 @@ from litestar import Response
 from litestar.di import NamedDependency
 
 from zhenzan.service.audit import Audit
-from zhenzan.service.callers import Caller
-from zhenzan.service.pages.ground import OPERATORS, Form, done, get_page, member_of, page, post_form
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.pages.base import OPERATORS, Form, done, get_page, member_of, page, post_form
 from zhenzan.service.webhooks.api import NewWebhook, made_webhook, removed_webhook
 from zhenzan.service.webhooks.use_cases import DEAD, EVENTS, NoSuchWebhookError, WebhookError, Webhooks
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from zhenzan.service.days import settlement_totals
+from zhenzan.service.daily_totals import settlement_totals
 from zhenzan.service.resources import Resources
 from zhenzan.service.webhooks.use_cases import Webhooks
-from zhenzan.settle import Settlement, SettlementSubscriber
+from zhenzan.settlement import Settlement, SettlementSubscriber
 
 __all__ = ["TellWebhooks", "subscribers"]
 

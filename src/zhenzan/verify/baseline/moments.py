@@ -10,7 +10,7 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
-from zhenzan.verify.baseline.expectation import NaturalRate, solve_for_median
+from zhenzan.verify.baseline.natural_rate import NaturalRate, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.kernels import windows
 

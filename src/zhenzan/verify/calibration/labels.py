@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.errors import CalibrationError
 from zhenzan.verify.encoding.encode import Encoded
-from zhenzan.verify.encoding.lookup import index_of
+from zhenzan.verify.encoding.index_of import index_of
 
 __all__ = ["Labels", "Matched", "match", "read_labels"]
 

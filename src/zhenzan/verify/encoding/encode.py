@@ -20,11 +20,11 @@ import pyarrow.compute as pc
 from zhenzan.arrays import are_offsets, are_sizes, is_ascending, is_permutation, is_within
 from zhenzan.errors import NoLikesError
 from zhenzan.parallel import cuts, over_groups, over_rows
-from zhenzan.verify.encoding.gather import LikeColumns, collect_likes, joined
-from zhenzan.verify.encoding.grouped import group_events, group_rows
+from zhenzan.verify.encoding.counting_sort import group_events, group_rows
 from zhenzan.verify.encoding.ids import text_buffers
-from zhenzan.verify.encoding.ties import break_ties
-from zhenzan.verify.kernels import ordering
+from zhenzan.verify.encoding.like_columns import LikeColumns, collect_likes, joined
+from zhenzan.verify.encoding.tie_break import break_ties
+from zhenzan.verify.kernels import like_order
 
 COUNT_STATUSES = ("counted", "repeated", "cancelled")
 COUNTED, REPEATED, CANCELLED = range(3)
@@ -224,7 +224,7 @@ def _hashes(ids: pa.ChunkedArray) -> np.ndarray:
     start = 0
     for chunk in ids.chunks:
         stop = start + len(chunk)
-        ordering.string_hashes(*text_buffers(chunk), hashes[start:stop])
+        like_order.string_hashes(*text_buffers(chunk), hashes[start:stop])
         nulls = np.flatnonzero(chunk.is_null().to_numpy(zero_copy_only=False))
         hashes[start + nulls] = (start + nulls).astype(np.uint64)
         start = stop
@@ -277,19 +277,19 @@ def _order(
     of_item = np.empty(items, np.int64)
     offset, placed = group_events(item, items, time, account, event)
     over_groups(
-        ordering.break_ties, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
+        like_order.break_ties, offset, offset, placed, accounts, REPEATED, CANCELLED, pair_of_row, standing,
         founder, pair_account, pair_time, of_item,
     )  # fmt: skip
     del placed
     item_offset = np.concatenate([[0], np.cumsum(of_item)])
     edges = np.array(cuts(offset, 0, items))
     begin, pairs = offset[edges[:-1]], np.diff(item_offset[edges])
-    over_rows(ordering.close_gaps, n, pair_of_row, begin, begin - item_offset[edges[:-1]])
+    over_rows(like_order.close_gaps, n, pair_of_row, begin, begin - item_offset[edges[:-1]])
     founder, pair_account, pair_time = (
         _close(array, begin, pairs) for array in (founder, pair_account, pair_time)
     )
     account_offset, by_account = group_rows(pair_account, accounts)
-    over_groups(ordering.sort_groups, account_offset, account_offset, by_account, pair_time)
+    over_groups(like_order.sort_groups, account_offset, account_offset, by_account, pair_time)
     columns: dict[str, np.ndarray] = {
         "account": pair_account,
         "item": np.repeat(np.arange(items, dtype=np.int32), of_item),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.parallel import over_rows
-from zhenzan.verify.kernels import identity
+from zhenzan.verify.kernels import id_numbering
 
 SLOTS_START = 1 << 16
 TEXT_START = 1 << 20
@@ -28,7 +28,7 @@ class IntegerIds:
     def __init__(self, kind: pa.DataType) -> None:
         self.kind = kind
         self.total = 0
-        self._slots = np.full(SLOTS_START, identity.FREE, np.int32)
+        self._slots = np.full(SLOTS_START, id_numbering.FREE, np.int32)
         self._uniques = np.empty(SLOTS_START // 2, np.int64)
 
     def add(self, column: pa.Array) -> Codes:
@@ -37,18 +37,18 @@ class IntegerIds:
 
     def add_values(self, values: npt.NDArray[np.int64]) -> Codes:
         codes = np.empty(values.size, np.int32)
-        row, self.total = identity.add_integers(values, 0, codes, self._slots, self._uniques, self.total)
+        row, self.total = id_numbering.add_integers(values, 0, codes, self._slots, self._uniques, self.total)
         while row < values.size:
             self._grow()
-            row, self.total = identity.add_integers(
+            row, self.total = id_numbering.add_integers(
                 values, row, codes, self._slots, self._uniques, self.total
             )
         return codes
 
     def _grow(self) -> None:
-        self._slots = np.full(self._slots.size * 2, identity.FREE, np.int32)
+        self._slots = np.full(self._slots.size * 2, id_numbering.FREE, np.int32)
         self._uniques = _longer(self._uniques, self._slots.size // 2)
-        identity.place_integers(self._uniques, self.total, self._slots)
+        id_numbering.place_integers(self._uniques, self.total, self._slots)
 
     def values(self) -> npt.NDArray[np.int64]:
         return self._uniques[: self.total]
@@ -63,7 +63,7 @@ class TextIds:
     def __init__(self, kind: pa.DataType) -> None:
         self.kind = kind
         self.total = 0
-        self._slots = np.full(SLOTS_START, identity.FREE, np.int32)
+        self._slots = np.full(SLOTS_START, id_numbering.FREE, np.int32)
         self._hashes = np.empty(SLOTS_START // 2, np.uint64)
         self.bounds = np.zeros(SLOTS_START // 2 + 1, np.int64)
         self.text = np.empty(TEXT_START, np.uint8)
@@ -75,21 +75,21 @@ class TextIds:
         codes = np.empty(offsets.size - 1, np.int32)
         row = 0
         while True:
-            row, self.total = identity.add_texts(
+            row, self.total = id_numbering.add_texts(
                 offsets, data, row, codes, self._slots, self._hashes, self.bounds, self.text, self.total
             )
             if row == codes.size:
                 return codes
-            self._grow(int(offsets[min(row + identity.BLOCK_ROWS, codes.size)] - offsets[row]))
+            self._grow(int(offsets[min(row + id_numbering.BLOCK_ROWS, codes.size)] - offsets[row]))
 
     def _grow(self, needed: int) -> None:
         if self.bounds[self.total] + needed > self.text.size:
             self.text = _longer(self.text, max(self.text.size * 2, int(self.bounds[self.total]) + needed))
-        if self.total + identity.BLOCK_ROWS > self._hashes.size:
-            self._slots = np.full(self._slots.size * 2, identity.FREE, np.int32)
+        if self.total + id_numbering.BLOCK_ROWS > self._hashes.size:
+            self._slots = np.full(self._slots.size * 2, id_numbering.FREE, np.int32)
             self._hashes = _longer(self._hashes, self._slots.size // 2)
             self.bounds = _longer(self.bounds, self._slots.size // 2 + 1)
-            identity.place_texts(self._hashes, self.total, self._slots)
+            id_numbering.place_texts(self._hashes, self.total, self._slots)
 
     def array(self) -> pa.Array:
         bounds = pa.py_buffer(self.bounds[: self.total + 1])
@@ -113,7 +113,7 @@ class IntegerOwners:
         if items > self._known.size:
             self._owner, self._known = _longer(self._owner, 2 * items), _longer(self._known, 2 * items)
         item, column = _named(item, column)
-        identity.first_owners(
+        id_numbering.first_owners(
             item, column.cast(pa.int64()).to_numpy(zero_copy_only=False), self._known, self._owner
         )
 
@@ -139,11 +139,13 @@ class TextOwners:
             self._owner = _longer(self._owner, 2 * items, -1)
         item, column = _named(item, column)
         ids, rows = self._ids, np.empty(item.size, np.int64)
-        others = identity.rows_of_others(item, *text_buffers(column), self._owner, ids.bounds, ids.text, rows)
+        others = id_numbering.rows_of_others(
+            item, *text_buffers(column), self._owner, ids.bounds, ids.text, rows
+        )
         if others:
             rows = rows[:others]
             codes = ids.add(column.take(pa.array(rows)))
-            identity.lower_owners(item[rows], codes, self._owner, ids.bounds, ids.text)
+            id_numbering.lower_owners(item[rows], codes, self._owner, ids.bounds, ids.text)
 
     def owners(self, items: int) -> tuple[Codes, pa.Array]:
         owner = self._owner[:items].copy()
@@ -171,7 +173,7 @@ def ranks(ids: IntegerIds | TextIds) -> tuple[Codes, pa.Array]:
 
 def relabel(codes: Codes, new_code: Codes) -> None:
     """`new_code[codes]`, in place, on all threads."""
-    over_rows(identity.relabel, codes.size, codes, new_code)
+    over_rows(id_numbering.relabel, codes.size, codes, new_code)
 
 
 def text_buffers(column: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.policy import Policy
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import Bins, Probability, Sorting
+from zhenzan.verify.evidence.kinds.evidence_kind import Bins, Probability, Sorting
 from zhenzan.verify.evidence.registry import CONTEXT
 
 __all__ = ["ContextEvidence", "context_evidence"]

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.policy import Context, Policy
 from zhenzan.translation import N_
-from zhenzan.verify.baseline.expectation import resolution_of
+from zhenzan.verify.baseline.natural_rate import resolution_of
 from zhenzan.verify.evidence.features import Features
+from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind
 from zhenzan.verify.evidence.kinds.gesture import gesture
-from zhenzan.verify.evidence.kinds.kind import EvidenceKind
 from zhenzan.verify.evidence.kinds.watch import HARDLY, watch
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, LIKE_PRIOR, probability
 from zhenzan.verify.evidence.shared_counts import Address

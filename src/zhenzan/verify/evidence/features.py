@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from zhenzan.errors import PolicyError, did_you_mean
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.evidence import measures
+from zhenzan.verify.evidence import feature_functions
 from zhenzan.verify.evidence.shared_counts import DAY, HOUR, MINUTE, Array, SharedCounts
 
 __all__ = ["FEATURES", "Feature", "Features", "check_names"]
@@ -72,7 +72,7 @@ def _registry(*features: Feature) -> dict[str, Feature]:
     return {feature.name: feature for feature in features}
 
 
-_m = measures
+_m = feature_functions
 _MINUTE, _HOUR, _DAY, _NOW = MINUTE, HOUR, DAY, _m.NOW
 _F = Feature
 

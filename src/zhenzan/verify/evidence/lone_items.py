@@ -15,9 +15,9 @@ import numpy as np
 from zhenzan.arrays import are_chances, are_sizes, is_rising, is_within
 from zhenzan.translation import N_
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.evidence.kinds.kind import EvidenceKind
+from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT, LIKE_PRIOR
-from zhenzan.verify.kernels import lone
+from zhenzan.verify.kernels import lone_items
 
 __all__ = ["UNTOLD", "LoneItems", "find_lone_items", "no_lone_items"]
 
@@ -106,7 +106,7 @@ def find_lone_items(pairs: Pairs, resolution_seconds: float) -> LoneItems:
         return no_lone_items(pairs)
     share = np.zeros(pairs.n, np.float32)
     resolution = round(resolution_seconds * 1e6)
-    lone.items_excess(0, items.size, items, pairs.item_offset, pairs.time, resolution, share, doubt)
+    lone_items.items_excess(0, items.size, items, pairs.item_offset, pairs.time, resolution, share, doubt)
     pair = np.flatnonzero(share).astype(np.int32)
     return LoneItems(lonely, doubt, pair, share[pair])
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from zhenzan.verify.evidence.farms import FARM
 from zhenzan.verify.evidence.kinds.device import DEVICE
+from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind
 from zhenzan.verify.evidence.kinds.gaps import GAPS
 from zhenzan.verify.evidence.kinds.gesture import GESTURE
 from zhenzan.verify.evidence.kinds.hours import HOURS
 from zhenzan.verify.evidence.kinds.ip import IP
-from zhenzan.verify.evidence.kinds.kind import EvidenceKind
 from zhenzan.verify.evidence.kinds.reward import REWARD
 from zhenzan.verify.evidence.kinds.rotation import ROTATION
 from zhenzan.verify.evidence.kinds.structural import LABELLED, STRUCTURAL

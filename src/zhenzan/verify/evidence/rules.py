@@ -20,8 +20,8 @@ from zhenzan.errors import PolicyError
 from zhenzan.policy import LEARN, Rule
 from zhenzan.rules import LIKE_COLUMNS, TEXT, TIME, Vocabulary, bind, connect, first_line, names_of, query
 from zhenzan.verify.encoding.encode import Encoded
+from zhenzan.verify.evidence.em_weights import learned_decibans
 from zhenzan.verify.evidence.features import FEATURES, Features
-from zhenzan.verify.evidence.learning import learned_decibans
 
 __all__ = ["COLUMNS", "RuleEvidence", "check_rules", "rule_evidence"]
 

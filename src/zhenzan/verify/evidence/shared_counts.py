@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zhenzan.parallel import over_groups
+from zhenzan.verify.encoding.counting_sort import group_rows
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows
 from zhenzan.verify.encoding.ids import IntegerIds
 from zhenzan.verify.kernels import features as kernels
 

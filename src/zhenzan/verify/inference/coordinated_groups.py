@@ -17,10 +17,10 @@ import numpy as np
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.encoding.distinct import unique_in
+from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows, offsets
-from zhenzan.verify.kernels import communities, overlaps
+from zhenzan.verify.encoding.unique import unique_in
+from zhenzan.verify.kernels import cell_overlaps, communities
 
 EXCESS_MIN = 8.0  # nats of a moment that is a cell of its own
 CHUNK_LIKES = 96
@@ -119,12 +119,12 @@ def _cells(pairs: Pairs, moments: Moments) -> Cells:
     cell = np.empty(pairs.n, np.int32)
     eligible = np.flatnonzero(moments.excess >= EXCESS_MIN)
     first = np.empty(eligible.size + pairs.n // CELL_LIKES_MIN + 1, np.int32)
-    cells = overlaps.cells_of_items(
+    cells = cell_overlaps.cells_of_items(
         pairs.item_offset, moments.start[eligible], moments.stop[eligible], moments.excess[eligible],
         CHUNK_LIKES, CELL_LIKES_MIN, cell, first,
     )  # fmt: skip
     begin, likes = np.full(cells, np.iinfo(np.int64).max), np.zeros(cells, np.int32)
-    overlaps.begins_of_cells(cell, pairs.time, begin, likes)
+    cell_overlaps.begins_of_cells(cell, pairs.time, begin, likes)
     order = np.lexsort((likes, begin))  # by time and size, so that nothing hangs on what items are called
     rank = np.full(cells + 1, -1, np.int32)
     rank[order] = np.arange(cells, dtype=np.int32)
@@ -140,20 +140,20 @@ def _links(pairs: Pairs, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarr
     account_member = np.empty(pairs.n_accounts + 1, np.int64)
     member_cell = np.empty(held, np.int32)
     size, ties, likes = (np.zeros(cells.n, np.int64) for _ in range(3))
-    end = overlaps.memberships(
+    end = cell_overlaps.memberships(
         pairs.account_offset, cells.by_account, DEGREE_MAX, every, account_member, member_cell, size, ties,
         likes,
     )  # fmt: skip
     begin, later = offsets(size), np.empty((end, 2), np.int32)
-    overlaps.members_of(account_member, member_cell, begin[:-1].copy(), later)
+    cell_overlaps.members_of(account_member, member_cell, begin[:-1].copy(), later)
     crowd = np.stack([size, ties / max(int(size.sum()), 1), likes / every / pairs.n], 1)
     shared = (begin, later, member_cell, cells.creator, crowd)
     meetings = np.zeros(2)
-    overlaps.shared_accounts(0, cells.n, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
+    cell_overlaps.shared_accounts(0, cells.n, *shared, MEETINGS_EXPECTED_MAX, MEETINGS_SAMPLE, meetings)
     interest = _interest(*meetings.tolist())
     surprise_min = np.log(max(float(ties.sum()) / cells.n, 1.0)) + FALSE_LINKS_LOG
     parts = over_groups(
-        overlaps.strongest_links, offsets(ties), *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
+        cell_overlaps.strongest_links, offsets(ties), *shared, interest, SHARED_MIN, surprise_min, FORWARD_MAX
     )
     left, right, surprise = (np.concatenate(column) for column in zip(*parts, strict=True))
     kept = _mutual(left, right, surprise, cells.n)
@@ -166,7 +166,7 @@ def _mutual(left: np.ndarray, right: np.ndarray, surprise: np.ndarray, cells: in
     """
     votes = np.zeros(left.size, np.int8)
     offset, end = group_rows(np.concatenate([right, left]), cells)
-    overlaps.strongest_of_both(offset, end, surprise, LINKS_MAX, votes)
+    cell_overlaps.strongest_of_both(offset, end, surprise, LINKS_MAX, votes)
     return np.flatnonzero(votes == 2)
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_ascending
 from zhenzan.parallel import over_groups
-from zhenzan.verify.encoding.distinct import unique
+from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows, offsets
+from zhenzan.verify.encoding.unique import unique
 from zhenzan.verify.inference.coordinated_groups import Groups
 from zhenzan.verify.kernels import communities, visitors
 

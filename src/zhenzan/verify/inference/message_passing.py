@@ -31,11 +31,11 @@ import numpy as np
 from zhenzan.arrays import are_chances, are_sizes, is_within
 from zhenzan.parallel import over_groups, over_rows
 from zhenzan.progress import Advance
+from zhenzan.verify.baseline.candidate_graph import CandidateGraph
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
-from zhenzan.verify.baseline.residue import CandidateGraph
+from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import group_rows, offsets
-from zhenzan.verify.inference.participation import MomentPrior
+from zhenzan.verify.inference.moment_prior import MomentPrior
 from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from zhenzan.arrays import are_sizes
+from zhenzan.verify.baseline.candidate_graph import CandidateGraph
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.baseline.residue import CandidateGraph
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.rest import Subset
+from zhenzan.verify.encoding.subset import Subset
 from zhenzan.verify.evidence.lone_items import LoneItems
 from zhenzan.verify.inference.message_passing import Beliefs
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.verify.baseline.residue import CandidateGraph
+from zhenzan.verify.baseline.candidate_graph import CandidateGraph
 from zhenzan.verify.encoding.encode import Encoded
-from zhenzan.verify.encoding.lookup import index_of
+from zhenzan.verify.encoding.index_of import index_of
 from zhenzan.verify.inference.message_passing import PAID_SHARES, Beliefs
 
 __all__ = ["SUSPECTS", "known_of", "suspects_of"]

@@ -13,8 +13,8 @@ import numpy as np
 from zhenzan.arrays import are_sizes, is_rising, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.moments import SCALES_SECONDS, Moments, joined
+from zhenzan.verify.encoding.counting_sort import offsets
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
 from zhenzan.verify.kernels import visitors

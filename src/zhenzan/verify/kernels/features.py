@@ -9,7 +9,7 @@ order: no feature may depend on ids or on the order of rows. Shares and means ar
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.ordering import largest
+from zhenzan.verify.kernels.like_order import largest
 
 DAY = 86_400_000_000  # µs
 HOUR = 3_600_000_000

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.ordering import sort_by_time
+from zhenzan.verify.kernels.like_order import sort_by_time
 
 
 @njit(cache=True, nogil=True)

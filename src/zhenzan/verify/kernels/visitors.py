@@ -7,7 +7,7 @@ regulars were at several creators of the group, passers at one.
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.ordering import largest, sort_by_time
+from zhenzan.verify.kernels.like_order import largest, sort_by_time
 
 
 @njit(cache=True, nogil=True)

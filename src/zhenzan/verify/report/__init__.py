@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zhenzan.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from zhenzan.verify.report.tables import VerifiedResult
+    from zhenzan.verify.report.result_sql import VerifiedResult
 
 __all__ = ["draw_charts", "write_report"]
 
@@ -30,10 +30,10 @@ def write_report(
 
 def draw_charts(result: VerifiedResult, language: str = "en") -> dict[str, Any]:
     """The charts of the report as Altair objects, by name: `certainty`, `items`, `bursts`, `rings`, …"""
-    from zhenzan.pages import known_language
+    from zhenzan.presentation import known_language
     from zhenzan.verify.report.facts import gather
     from zhenzan.verify.report.gallery import draw, gather_pictures
-    from zhenzan.verify.report.tables import Tables
+    from zhenzan.verify.report.result_sql import Tables
 
     chosen = known_language(language)
     tables = Tables(result)

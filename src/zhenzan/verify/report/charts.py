@@ -8,10 +8,9 @@ from typing import Any
 
 import altair as alt
 
-from zhenzan.pages import COLOURS, COUNTS, themed
+from zhenzan.presentation import COLOURS, COUNTS, themed
 from zhenzan.translation import N_, gettext
-from zhenzan.verify.report.phrases import burst_words, evidence_title
-from zhenzan.verify.report.words import (
+from zhenzan.verify.report.number_text import (
     Language,
     amount,
     label,
@@ -21,7 +20,8 @@ from zhenzan.verify.report.words import (
     unique_labels,
     when,
 )
-from zhenzan.verify.results.verified import PARTS
+from zhenzan.verify.report.phrases import burst_words, evidence_title
+from zhenzan.verify.results.verified_counts import PARTS
 
 __all__ = ["VERDICTS", "bursts", "certainty", "evidence_kinds", "items", "timeline"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import Language
-from zhenzan.verify.results.verified import part_sql
+from zhenzan.verify.report.number_text import Language
+from zhenzan.verify.report.result_sql import Tables
+from zhenzan.verify.results.verified_counts import part_sql
 
 __all__ = ["item_bins", "item_drawing", "ring_drawing"]
 

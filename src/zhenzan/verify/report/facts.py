@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from zhenzan.errors import ResultError
-from zhenzan.verify.report.tables import Tables, thresholds
-from zhenzan.verify.results.verified import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, part_sql
+from zhenzan.verify.report.result_sql import Tables, thresholds
+from zhenzan.verify.results.verified_counts import HIGH_SQL, LOW_SQL, PARTS, SUMS_SQL, part_sql
 
 __all__ = ["Facts", "Totals", "gather"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from zhenzan.verify.report import charts, rings
 from zhenzan.verify.report.facts import RASTERS_MAX, Facts
-from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import LANGUAGES, Language
+from zhenzan.verify.report.number_text import LANGUAGES, Language
+from zhenzan.verify.report.result_sql import Tables
 from zhenzan.verify.results.explain import Explanation, explain_from
 
 __all__ = ["Pictures", "draw", "gather_pictures"]

@@ -10,15 +10,15 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from zhenzan.pages import known_language, render_page, spans, svg, write_whole
+from zhenzan.presentation import known_language, render_page, spans, svg, write_whole
 from zhenzan.progress import SILENT, Progress
 from zhenzan.translation import Both, both
 from zhenzan.verify.report import rings, sections
 from zhenzan.verify.report.facts import Facts, gather
 from zhenzan.verify.report.gallery import Pictures, draw, gather_pictures
-from zhenzan.verify.report.tables import Tables, VerifiedResult
+from zhenzan.verify.report.number_text import LANGUAGES, Language
+from zhenzan.verify.report.result_sql import Tables, VerifiedResult
 from zhenzan.verify.report.texts import TEXTS
-from zhenzan.verify.report.words import LANGUAGES, Language
 
 __all__ = ["render", "write_page"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zhenzan.translation import N_, gettext, ngettext
 from zhenzan.verify.evidence.registry import KINDS
-from zhenzan.verify.report.words import Language, chance, counted, duration, joined, label, number, when
+from zhenzan.verify.report.number_text import Language, chance, counted, duration, joined, label, number, when
 
 __all__ = ["ABSENT_COLUMNS", "campaign_words", "evidence_sentence", "evidence_title", "unknown_words"]
 

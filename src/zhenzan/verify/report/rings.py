@@ -9,12 +9,12 @@ from typing import Any
 
 import altair as alt
 
-from zhenzan.pages import COLOURS, themed
+from zhenzan.presentation import COLOURS, themed
 from zhenzan.translation import gettext
 from zhenzan.verify.report.layout import Disc, pack, spring
+from zhenzan.verify.report.number_text import Language, counted, label, number, span, unique_labels, when
+from zhenzan.verify.report.result_sql import Tables
 from zhenzan.verify.report.story import ring_campaigns
-from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import Language, counted, label, number, span, unique_labels, when
 
 __all__ = [
     "Matrix",

@@ -8,10 +8,7 @@ from typing import Any
 from zhenzan.translation import Both, both, gettext
 from zhenzan.verify.report.facts import Facts
 from zhenzan.verify.report.gallery import Pictures
-from zhenzan.verify.report.phrases import ABSENT_COLUMNS, evidence_title
-from zhenzan.verify.report.story import RING_KINDS, ring_story
-from zhenzan.verify.report.tables import Tables, thresholds
-from zhenzan.verify.report.words import (
+from zhenzan.verify.report.number_text import (
     LANGUAGES,
     Language,
     amount,
@@ -26,7 +23,10 @@ from zhenzan.verify.report.words import (
     posterior,
     when,
 )
-from zhenzan.verify.results.verified import PARTS
+from zhenzan.verify.report.phrases import ABSENT_COLUMNS, evidence_title
+from zhenzan.verify.report.result_sql import Tables, thresholds
+from zhenzan.verify.report.story import RING_KINDS, ring_story
+from zhenzan.verify.results.verified_counts import PARTS
 
 __all__ = ["context"]
 

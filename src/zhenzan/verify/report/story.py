@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zhenzan.translation import N_, NC_, gettext
-from zhenzan.verify.report.phrases import campaign_words
-from zhenzan.verify.report.tables import Tables
-from zhenzan.verify.report.words import (
+from zhenzan.verify.report.number_text import (
     Language,
     amount,
     chance,
@@ -18,6 +16,8 @@ from zhenzan.verify.report.words import (
     percent,
     when,
 )
+from zhenzan.verify.report.phrases import campaign_words
+from zhenzan.verify.report.result_sql import Tables
 
 __all__ = ["RING_KINDS", "ring_campaigns", "ring_story"]
 

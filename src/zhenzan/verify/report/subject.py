@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhenzan.translation import gettext
+from zhenzan.verify.report.number_text import Language
 from zhenzan.verify.report.phrases import campaign_words
-from zhenzan.verify.report.words import Language
 
 __all__ = ["CAMPAIGNS_TOLD_MAX", "Subject", "Weights", "campaign_lines", "weights_of"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zhenzan.pages import COUNTS
+from zhenzan.presentation import COUNTS
 from zhenzan.translation import N_, NC_
 
 __all__ = ["TEXTS"]

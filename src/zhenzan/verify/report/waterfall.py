@@ -9,10 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from zhenzan.pages import COLOURS, themed
+from zhenzan.presentation import COLOURS, themed
 from zhenzan.translation import N_, gettext
-from zhenzan.verify.report.phrases import evidence_title
-from zhenzan.verify.report.words import (
+from zhenzan.verify.report.number_text import (
     Language,
     chance,
     decibans,
@@ -21,6 +20,7 @@ from zhenzan.verify.report.words import (
     posterior,
     unique_labels,
 )
+from zhenzan.verify.report.phrases import evidence_title
 
 __all__ = ["Waterfall", "waterfall"]
 

@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import Any
 
 from zhenzan.errors import ResultError
-from zhenzan.pages import known_language
+from zhenzan.presentation import known_language
 from zhenzan.translation import gettext
-from zhenzan.verify.report.groups import item_subject, ring_subject
+from zhenzan.verify.report.item_and_ring import item_subject, ring_subject
+from zhenzan.verify.report.like_and_account import account_subject, like_subject
+from zhenzan.verify.report.number_text import Language, decibans, likelier
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
-from zhenzan.verify.report.singles import account_subject, like_subject
+from zhenzan.verify.report.result_sql import Tables, VerifiedResult, find_likes, settled_account
 from zhenzan.verify.report.subject import Subject
-from zhenzan.verify.report.suggest import unknown
-from zhenzan.verify.report.tables import Tables, VerifiedResult, find_likes, settled_account
-from zhenzan.verify.report.words import Language, decibans, likelier
+from zhenzan.verify.report.suggestions import unknown
 
 __all__ = ["Explanation", "Reason", "explain", "explain_from"]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhenzan.whole import AtomicFolder
+from zhenzan.atomic_files import AtomicFolder
 
 TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 SUSPECTS = "suspects"

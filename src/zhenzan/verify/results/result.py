@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import ResultError
-from zhenzan.parquet import parquet_sql
+from zhenzan.parquet_sql import parquet_sql
 from zhenzan.progress import SILENT, Progress
 from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, SUSPECTS, TABLES, ResultFolder
-from zhenzan.verify.results.versions import is_old, items_sql, promoted_summary
+from zhenzan.verify.results.result_format import is_old, items_sql, promoted_summary
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -10,7 +10,7 @@ import numpy as np
 
 from zhenzan.arrays import are_sizes, is_within
 from zhenzan.verify.baseline.moments import Moments
-from zhenzan.verify.encoding.distinct import unique
+from zhenzan.verify.encoding.unique import unique
 
 BOUGHT_MIN = 0.5  # likelier bought than not
 

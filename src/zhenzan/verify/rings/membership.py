@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhenzan.verify.encoding.distinct import unique_in
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.encoding.unique import unique_in
 from zhenzan.verify.rings.campaigns import Campaigns
 from zhenzan.verify.rings.partition import BOUGHT_MIN, Rings
 

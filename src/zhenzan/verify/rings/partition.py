@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.arrays import are_sizes, is_within
+from zhenzan.verify.encoding.counting_sort import offsets
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.encoding.grouped import offsets
 from zhenzan.verify.kernels import communities, sessions
 
 BOUGHT_MIN = 0.5  # likelier bought than not

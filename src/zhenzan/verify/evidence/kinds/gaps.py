@@ -1,16 +1,16 @@
 """Gaps between likes that are as even as a metronome's."""
 
 from zhenzan.translation import N_
-from zhenzan.verify.evidence import measures
+from zhenzan.verify.evidence import feature_functions
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import Bins, EvidenceKind, Probability, Sorting, cut
+from zhenzan.verify.evidence.kinds.evidence_kind import Bins, EvidenceKind, Probability, Sorting, cut
 
 __all__ = ["GAPS"]
 
 
 def gaps(features: Features, probability: Probability) -> Bins:
     """0 a metronome, then ever less regular."""
-    return cut(measures.gap_variation(features), (0.1, 0.2, 0.35))[features.pairs.account]
+    return cut(feature_functions.gap_variation(features), (0.1, 0.2, 0.35))[features.pairs.account]
 
 
 GAPS = EvidenceKind(

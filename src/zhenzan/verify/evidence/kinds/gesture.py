@@ -4,7 +4,7 @@ import numpy as np
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import SILENT, Bins, EvidenceKind, Probability, Sorting
+from zhenzan.verify.evidence.kinds.evidence_kind import SILENT, Bins, EvidenceKind, Probability, Sorting
 
 __all__ = ["GESTURE", "gesture"]
 

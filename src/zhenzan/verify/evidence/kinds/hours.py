@@ -1,9 +1,9 @@
 """Accounts that never sleep."""
 
 from zhenzan.translation import N_
-from zhenzan.verify.evidence import measures
+from zhenzan.verify.evidence import feature_functions
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import SILENT, Bins, EvidenceKind, Probability, Sorting, cut
+from zhenzan.verify.evidence.kinds.evidence_kind import SILENT, Bins, EvidenceKind, Probability, Sorting, cut
 
 __all__ = ["HOURS"]
 
@@ -12,7 +12,7 @@ DAYS_MIN = 3  # days of likes under which sleeplessness means nothing
 
 def hours(features: Features, probability: Probability) -> Bins:
     """0 the account pauses as sleepers do, then awake for 30, 48, 96 hours and more."""
-    bins = cut(measures.wake_hours(features), (30, 48, 96))
+    bins = cut(feature_functions.wake_hours(features), (30, 48, 96))
     bins[features.days_and_busiest[0] < DAYS_MIN] = SILENT
     return bins[features.pairs.account]
 

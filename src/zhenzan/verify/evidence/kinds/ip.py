@@ -3,9 +3,9 @@
 import numpy as np
 
 from zhenzan.translation import N_
-from zhenzan.verify.evidence import measures
+from zhenzan.verify.evidence import feature_functions
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import SILENT, Bins, EvidenceKind, Probability, Sorting
+from zhenzan.verify.evidence.kinds.evidence_kind import SILENT, Bins, EvidenceKind, Probability, Sorting
 
 __all__ = ["IP"]
 
@@ -16,7 +16,7 @@ SUSPECT_LOW, SUSPECT_HIGH = 0.3, 0.6  # mean probability of the others on an add
 def ip(features: Features, probability: Probability) -> Bins:
     """0 not shared, 1 shared by accounts beyond suspicion (a school), 2 by rather suspect ones, 3 by very."""
     accounts = features["ip_accounts"]
-    others = measures.belief_of_others(features, "ip", probability)
+    others = feature_functions.belief_of_others(features, "ip", probability)
     bins = np.ones(accounts.size, np.int8)
     bins[others >= SUSPECT_LOW] = 2
     bins[others >= SUSPECT_HIGH] = 3

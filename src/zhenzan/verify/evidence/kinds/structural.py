@@ -1,7 +1,7 @@
 """What the model itself hears: moments, their company, accounts and rings; and what labels said of ids."""
 
 from zhenzan.translation import N_
-from zhenzan.verify.evidence.kinds.kind import EvidenceKind
+from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind
 
 __all__ = ["LABELLED", "STRUCTURAL"]
 

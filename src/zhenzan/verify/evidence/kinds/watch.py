@@ -2,7 +2,7 @@
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.features import Features
-from zhenzan.verify.evidence.kinds.kind import Bins, EvidenceKind, Probability, Sorting, cut
+from zhenzan.verify.evidence.kinds.evidence_kind import Bins, EvidenceKind, Probability, Sorting, cut
 
 __all__ = ["HARDLY", "WATCH", "watch"]
 

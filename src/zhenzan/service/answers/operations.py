@@ -1,0 +1,136 @@
+"""Answers of what people do: cases, the audit, policies, keys, webhooks; and whether the service runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from zhenzan.service.api_keys import ApiKey
+from zhenzan.service.cases.use_cases import Case
+from zhenzan.service.policies.use_cases import Proposal
+from zhenzan.service.webhooks.use_cases import Delivery, Webhook
+
+__all__ = [
+    "Alive", "Backtest", "Cases", "Compared", "Deeds", "Deliveries", "Keys", "MadeKey", "MadeWebhook",
+    "Policies", "Ready", "Suggestions", "Webhooks",
+]  # fmt: skip
+
+Next = Annotated[str | None, Meta(description="`cursor` of the next page; null at the end.")]
+
+
+class Alive(msgspec.Struct):
+    """The process is alive."""
+
+    status: Literal["alive"]
+
+
+class Ready(msgspec.Struct):
+    """Whether interactions are taken just now."""
+
+    status: Annotated[str, Meta(examples=["ready"])]
+    waiting_rows: int
+
+
+class Cases(msgspec.Struct):
+    """A page of cases."""
+
+    cases: list[Case]
+    next: Next
+
+
+class Suggestion(msgspec.Struct):
+    """An account with likes that the settlement is not sure of."""
+
+    account: str
+    uncertain: int
+    likes: int
+    chance: float
+
+
+class Suggestions(msgspec.Struct):
+    """What deserves a look."""
+
+    accounts: list[Suggestion]
+
+
+class Deed(msgspec.Struct):
+    """What somebody did; `who`: the id of their key; `time` in µs since 1970."""
+
+    id: str
+    time: int
+    who: str
+    what: str
+
+
+class Deeds(msgspec.Struct):
+    """The newest deeds first."""
+
+    deeds: list[Deed]
+
+
+class Policies(msgspec.Struct):
+    """All versions, the newest first; which rules; what the screen's rules do just now."""
+
+    ruling: str
+    policies: list[Proposal]
+    screen: dict[str, Any]
+
+
+class RuleTried(msgspec.Struct):
+    """What a rule would have said: how many likes it applies to, and as what they were settled."""
+
+    rule: str
+    likes: int
+    fake: int
+    uncertain: int
+    genuine: int
+    precision: float | None
+    recall: float | None
+    examples: list[str]
+
+
+class Backtest(msgspec.Struct):
+    """The rules of a policy, tried on the lake."""
+
+    likes: int
+    rules: list[RuleTried]
+
+
+class Compared(msgspec.Struct):
+    """What the policy in shadow would change; null where none ran."""
+
+    comparison: dict[str, Any] | None
+
+
+class Keys(msgspec.Struct):
+    """A page of API keys, without their secrets."""
+
+    keys: list[ApiKey]
+    next: Next
+
+
+class MadeKey(msgspec.Struct):
+    """A new API key: it is never shown again."""
+
+    key: Annotated[str, Meta(examples=["zz_0f6c1d5b2a9e_…"])]
+
+
+class Webhooks(msgspec.Struct):
+    """Who is told of what."""
+
+    webhooks: list[Webhook]
+
+
+class MadeWebhook(msgspec.Struct):
+    """A new webhook, and the secret that signs: it is never shown again."""
+
+    webhook: Webhook
+    secret: Annotated[str, Meta(examples=["whsec_…"])]
+
+
+class Deliveries(msgspec.Struct):
+    """What was sent, waits or is dead, the newest first."""
+
+    deliveries: list[Delivery]
