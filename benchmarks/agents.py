@@ -55,7 +55,7 @@ def _month(changes: dict[str, int], repeats: int) -> str:
     run(scenario.changed({"world.days": 1}), 1, log=False)
     lived = [run(scenario, 1) for _ in range(repeats)]
     live, whole = (
-        float(np.median([measure(each.timings_seconds) for each in lived]))
+        float(np.median([measure(run.timings_seconds) for run in lived]))
         for measure in (
             lambda t: t["live"],
             lambda t: t["draw"] + t["live"] + t["add_up"],

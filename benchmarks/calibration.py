@@ -46,11 +46,11 @@ def calibration(progress: Progress, quick: bool) -> str:
     real = kuairand_viewing()
     with progress.step("A world to compare"):
         lab = lab_viewing(JUDGED_SEED, QUICK if quick else {})
-    found = compare(lab, real)
+    distances_found = compare(lab, real)
     parts = [
         "## The lab beside a real platform",
         TEXT.format(seed=JUDGED_SEED, views=len(real.account), items=len(real.item_views)),
-        distances(found),
+        distances(distances_found),
     ]
     if not quick:
         picture(lab, real).save(PICTURE, scale_factor=2)
@@ -66,16 +66,21 @@ def lab_viewing(seed: int, changes: dict[str, object]) -> Viewing:
     return viewing_of(run(scenario, seed))
 
 
-def distances(found: list[Distance]) -> str:
+def distances(distances_found: list[Distance]) -> str:
     """One row for each measure."""
     rows = [
         (
-            each.measure.name, f"{each.lab:.4g}", f"{each.real:.4g}", each.measure.by, f"{each.distance:.3f}",
-            f"≤ {each.measure.bound:g}", "yes" if each.within else "**no**",
-            each.measure.role,
+            distance.measure.name,
+            f"{distance.lab:.4g}",
+            f"{distance.real:.4g}",
+            distance.measure.by,
+            f"{distance.distance:.3f}",
+            f"≤ {distance.measure.bound:g}",
+            "yes" if distance.within else "**no**",
+            distance.measure.role,
         )
-        for each in found
-    ]  # fmt: skip
+        for distance in distances_found
+    ]
     return table(("figure", LAB, REAL, "by", "distance", "bound", "within", "defaults"), rows)
 
 
@@ -143,7 +148,7 @@ def prices(scenario: Scenario) -> str:
         ("cheapest accounts", ("low", "mid"), "throwaway"),
     ):
         ratios = sorted(
-            min(market[network, each] for each in quality if (network, each) in market) / best
+            min(market[network, grade] for grade in quality if (network, grade) in market) / best
             for (network, kind), best in market.items()
             if kind == "high"
         )

@@ -28,7 +28,7 @@ def peers(progress: Progress, quick: bool) -> str:
         "election": lambda seed: worlds.replay_world(seed, "election"),
     }
     methods = ["**Zhenzan**", *(peer.name for peer in PEERS)]
-    found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    scores: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
     failures: dict[tuple[str, str], str] = {}
     with progress.step("Peers", len(makers) * len(seeds) * len(methods)) as advance:
         for kind, make in makers.items():
@@ -36,7 +36,7 @@ def peers(progress: Progress, quick: bool) -> str:
                 world = make(seed)
                 ours = opine(world)
                 one = ours.judgement
-                found.setdefault((methods[0], kind), []).append(
+                scores.setdefault((methods[0], kind), []).append(
                     (one.average_precision, one.recall_at_99, ours.seconds)
                 )
                 advance(1)
@@ -46,12 +46,12 @@ def peers(progress: Progress, quick: bool) -> str:
                         failures[peer.name, kind] = got.failure
                     else:
                         one = judge(world, got.score)
-                        found.setdefault((peer.name, kind), []).append(
+                        scores.setdefault((peer.name, kind), []).append(
                             (one.average_precision, one.recall_at_99, got.seconds)
                         )
                     advance(1)
     rows = [
-        (method, *(cell for kind in makers for cell in _cells(found, failures, method, kind)))
+        (method, *(cell for kind in makers for cell in _cells(scores, failures, method, kind)))
         for method in methods
     ]
     header = ["method"]
@@ -70,12 +70,12 @@ def peers(progress: Progress, quick: bool) -> str:
 
 
 def _cells(
-    found: dict[tuple[str, str], list[tuple[float, float, float]]],
+    scores: dict[tuple[str, str], list[tuple[float, float, float]]],
     failures: dict[tuple[str, str], str],
     method: str,
     kind: str,
 ) -> tuple[object, object, object]:
-    if (method, kind) not in found:
+    if (method, kind) not in scores:
         return failures.get((method, kind), "not run"), None, None
-    precision, recall, seconds = np.array(found[method, kind]).T
+    precision, recall, seconds = np.array(scores[method, kind]).T
     return float(precision.mean()), float(recall.mean()), f"{np.median(seconds):.1f} s"

@@ -89,8 +89,8 @@ def sensitivity(seeds: Sequence[int] = SEEDS) -> Iterator[tuple[str, str, Any, f
             changes = []
             for factor in (0.5, 2.0):
                 with changed(path, name, factor):
-                    found = [precision(world, log) for world, log in zip(worlds, logs, strict=True)]
-                changes.append(float(np.mean(found) - np.mean(usual)))
+                    precisions = [precision(world, log) for world, log in zip(worlds, logs, strict=True)]
+                changes.append(float(np.mean(precisions) - np.mean(usual)))
             yield module, name, getattr(import_module(path), name), changes[0], changes[1]
 
 

@@ -61,8 +61,8 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():
-        found = re.search(r"model name\s*:\s*(.+)", information.read_text())
-        model = found.group(1) if found else model
+        match = re.search(r"model name\s*:\s*(.+)", information.read_text())
+        model = match.group(1) if match else model
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = ""
     if hasattr(os, "sysconf"):

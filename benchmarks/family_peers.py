@@ -99,7 +99,7 @@ def families(progress: Progress, quick: bool) -> str:
     """Mean average precision of ours and of each peer on every family."""
     warm_up()
     seeds = QUICK_SEEDS if quick else SEEDS
-    chosen = [each for each in HIRING if not quick or each.name == QUICK_FAMILY]
+    chosen = [family for family in HIRING if not quick or family.name == QUICK_FAMILY]
     with progress.step("Families", len(chosen) * len(seeds) * (1 + len(RIVALS))) as advance:
         rows = [_family_row(family, seeds, advance) for family in chosen]
     return written(rows, seeds)
@@ -139,8 +139,8 @@ def _precision(score: np.ndarray, bought: np.ndarray, natural: np.ndarray) -> fl
 def written(rows: Sequence[FamilyRow], seeds: Sequence[int]) -> str:
     """The section: a row a family, the means, and on how many families and worlds ours leads."""
     counted, everything = (
-        np.stack([_means(values) for values in each])
-        for each in ([row.counted for row in rows], [row.everything for row in rows])
+        np.stack([_means(values) for values in half])
+        for half in ([row.counted for row in rows], [row.everything for row in rows])
     )
     cells = [
         (row.family.half, row.family.name, row.likes // len(seeds), *mean.tolist())

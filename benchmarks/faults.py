@@ -77,9 +77,14 @@ def faults(progress: Progress, quick: bool) -> str:
         ("**failures**", int(bool(service.failure)), "0"),
         ("minutes", f"{served / 60:.1f}", None),
     ]
-    said = [f"- {failure}" for failure in (*failures, killed, service.failure) if failure]
+    failures_text = [f"- {failure}" for failure in (*failures, killed, service.failure) if failure]
     return "\n\n".join(
-        ("## Faults of the ledger and the service", TEXT, table(("what", "number", "goal"), rows), *said)
+        (
+            "## Faults of the ledger and the service",
+            TEXT,
+            table(("what", "number", "goal"), rows),
+            *failures_text,
+        )
     )
 
 

@@ -72,8 +72,8 @@ def _words(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _coded(words: np.ndarray, codes: dict[str, int]) -> np.ndarray:
-    known, place = np.unique(words, return_inverse=True)
-    return np.array([codes[word] for word in known.tolist()], np.int8)[place]
+    known, inverse = np.unique(words, return_inverse=True)
+    return np.array([codes[word] for word in known.tolist()], np.int8)[inverse]
 
 
 def _codes(column: pa.ChunkedArray) -> np.ndarray:

@@ -95,12 +95,12 @@ def run(quick: bool = False) -> str:
 
 def rows(quick: bool = False) -> list[Row]:
     """Every method on every data set; `quick` takes the smaller ones and trains fewer trees."""
-    found = []
+    results = []
     for name, file in (("Yelp Chi", "yelp_chi"), ("Yelp NYC", "yelp_nyc")):
         if quick and file != "yelp_chi":
             continue
-        found += yelp(name, load_reviews(data_folder() / f"{file}.parquet"), quick)
-    return found + bitcoin()
+        results += yelp(name, load_reviews(data_folder() / f"{file}.parquet"), quick)
+    return results + bitcoin()
 
 
 def load_reviews(path: Path) -> Reviews:
@@ -119,7 +119,7 @@ def yelp(name: str, reviews: Reviews, quick: bool) -> list[Row]:
     truth = reviews.fake[reviews.test]
     counts = ten_counts(reviews)
     boosted, degree = CITED[name]
-    found = [
+    results = [
         Row(
             name,
             "account degree alone",
@@ -130,10 +130,10 @@ def yelp(name: str, reviews: Reviews, quick: bool) -> list[Row]:
     ]
     for method, chance in boosting(counts, reviews, quick).items():
         error = reliability(chance, truth).error
-        found.append(Row(name, f"{method} on ten counts", area_under_roc(chance, truth), error, boosted))
+        results.append(Row(name, f"{method} on ten counts", area_under_roc(chance, truth), error, boosted))
     result = zhenzan.verify(reviews.log)
     plain = _probability(result)[reviews.test]
-    found.append(
+    results.append(
         Row(name, "Zhenzan, unsupervised", area_under_roc(plain, truth), reliability(plain, truth).error)
     )
     train = np.arange(reviews.train.stop)
@@ -144,8 +144,8 @@ def yelp(name: str, reviews: Reviews, quick: bool) -> list[Row]:
         ("Zhenzan, calibrated", policy),
     ):
         chance = _probability(zhenzan.verify(reviews.log, policy=ruling))[reviews.test]
-        found.append(Row(name, method, area_under_roc(chance, truth), reliability(chance, truth).error))
-    return found
+        results.append(Row(name, method, area_under_roc(chance, truth), reliability(chance, truth).error))
+    return results
 
 
 def _probability(result: zhenzan.Result) -> np.ndarray:
@@ -176,8 +176,8 @@ def _group(*keys: np.ndarray) -> np.ndarray:
     """Number equal rows of keys alike."""
     code = np.zeros(keys[0].size, np.int64)
     for key in keys:
-        _, place = np.unique(key, return_inverse=True)
-        _, code = np.unique(code * (place.max() + 1) + place, return_inverse=True)
+        _, inverse = np.unique(key, return_inverse=True)
+        _, code = np.unique(code * (inverse.max() + 1) + inverse, return_inverse=True)
     return code
 
 
@@ -196,11 +196,11 @@ def _first(key: np.ndarray, day: np.ndarray) -> np.ndarray:
 def _gap(key: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Days since the group's last earlier day; NaN on its first."""
     group = _group(key)
-    days, place = np.unique(np.stack([group, day]), axis=1, return_inverse=True)
+    days, inverse = np.unique(np.stack([group, day]), axis=1, return_inverse=True)
     gap = np.full(days.shape[1], np.nan)
     same = days[0, 1:] == days[0, :-1]
     gap[1:][same] = (days[1, 1:] - days[1, :-1])[same]
-    return gap[place.reshape(-1)]
+    return gap[inverse.reshape(-1)]
 
 
 def _rank(key: np.ndarray, day: np.ndarray) -> np.ndarray:
@@ -240,11 +240,11 @@ def bitcoin() -> list[Row]:
     ratings = pq.read_table(folder / "bitcoin_otc_ratings.parquet", columns=["src", "dst", "timestamp"])
     known = pa_csv.read_csv(folder / "bitcoin_otc_labels.csv")
     user, fake = known["user_id"].to_numpy(), known["label"].to_numpy() == -1
-    found = []
+    results = []
     for role, account, item in (("raters", "src", "dst"), ("rated", "dst", "src")):
         log = ratings.select([account, item, "timestamp"]).rename_columns(["account", "item", "timestamp"])
-        found += _users(f"Bitcoin OTC, {role}", log, user, fake)
-    return found
+        results += _users(f"Bitcoin OTC, {role}", log, user, fake)
+    return results
 
 
 def _users(name: str, log: pa.Table, user: np.ndarray, fake: np.ndarray) -> list[Row]:
@@ -274,8 +274,8 @@ def _users(name: str, log: pa.Table, user: np.ndarray, fake: np.ndarray) -> list
 def _mean_of(result: zhenzan.Result, user: np.ndarray) -> np.ndarray:
     """Mean probability of each user's likes."""
     account = result.verdicts["account"].to_numpy()
-    known, place, counts = np.unique(account, return_inverse=True, return_counts=True)
-    mean = np.bincount(place, _probability(result)) / counts
+    known, inverse, counts = np.unique(account, return_inverse=True, return_counts=True)
+    mean = np.bincount(inverse, _probability(result)) / counts
     return mean[np.searchsorted(known, user)]
 
 

@@ -73,35 +73,35 @@ def ledger(progress: Progress, quick: bool) -> str:
 
 
 def _opened(folder: Path) -> Ledger:
-    place = folder / f"{time.perf_counter_ns()}.sqlite"
-    made = Ledger.open(place, key=KEY)
-    made.submit(
+    path = folder / f"{time.perf_counter_ns()}.sqlite"
+    ledger = Ledger.open(path, key=KEY)
+    ledger.submit(
         [
             CreateAsset(id="points"),
             OpenAccount(id="mint", asset="points", kind=AccountKind.mint),
             OpenAccount(id="budget", asset="points", kind=AccountKind.budget),
-            *(OpenAccount(id=f"u{each}", asset="points", owner=f"p{each}") for each in range(ACCOUNTS)),
+            *(OpenAccount(id=f"u{i}", asset="points", owner=f"p{i}") for i in range(ACCOUNTS)),
             Transfer(id="fund", debit="mint", credit="budget", asset="points", amount=10**12),
             *(
-                Transfer(id=f"fund{each}", debit="mint", credit=f"u{each}", asset="points", amount=10**6)
-                for each in range(ACCOUNTS)
+                Transfer(id=f"fund{i}", debit="mint", credit=f"u{i}", asset="points", amount=10**6)
+                for i in range(ACCOUNTS)
             ),
         ]
     )
-    return made
+    return ledger
 
 
 def _batch(number: int, hot: bool, draw: random.Random) -> list[Transfer]:
-    made = []
-    for each in range(BATCH):
+    transfers = []
+    for i in range(BATCH):
         debit, credit = draw.sample(range(ACCOUNTS), 2)
-        made.append(
+        transfers.append(
             Transfer(
-                id=f"{number}-{each}", debit="budget" if hot else f"u{debit}", credit=f"u{credit}",
+                id=f"{number}-{i}", debit="budget" if hot else f"u{debit}", credit=f"u{credit}",
                 asset="points", amount=1, cause="benchmark",
             )
         )  # fmt: skip
-    return made
+    return transfers
 
 
 def _median(measure: Callable[[], float]) -> float:
@@ -130,7 +130,7 @@ def _plain_sqlite(folder: Path, batches: int, hot: bool) -> float:
             "CREATE TABLE account (id TEXT PRIMARY KEY, balance INTEGER);"
             "CREATE TABLE transfer (id TEXT PRIMARY KEY, debit TEXT, credit TEXT, amount INTEGER);"
         )
-        accounts = [(f"u{each}", 10**6) for each in range(ACCOUNTS)]
+        accounts = [(f"u{i}", 10**6) for i in range(ACCOUNTS)]
         connection.executemany("INSERT INTO account VALUES (?, ?)", [*accounts, ("budget", 10**12)])
         work = [_batch(number, hot, draw) for number in range(batches)]
         begin = time.perf_counter()
@@ -175,10 +175,7 @@ def _postgres(folder: Path, batches: int) -> list[tuple[object, ...]]:
                     CreateAsset(id="points"),
                     OpenAccount(id="mint", asset="points", kind=AccountKind.mint),
                     OpenAccount(id="budget", asset="points", kind=AccountKind.budget),
-                    *(
-                        OpenAccount(id=f"u{each}", asset="points", owner=f"p{each}")
-                        for each in range(ACCOUNTS)
-                    ),
+                    *(OpenAccount(id=f"u{i}", asset="points", owner=f"p{i}") for i in range(ACCOUNTS)),
                     Transfer(id="fund", debit="mint", credit="budget", asset="points", amount=10**12),
                 ]
             )

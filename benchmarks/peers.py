@@ -152,7 +152,7 @@ def fraudar_as_packaged(world: World) -> np.ndarray:
         graph.add_review(reviewers[one], products[other], 1.0)
     with contextlib.redirect_stdout(io.StringIO()):
         graph.update()
-    return np.array([each.anomalous_score for each in reviewers], np.float64)[account]
+    return np.array([reviewer.anomalous_score for reviewer in reviewers], np.float64)[account]
 
 
 def synchrony(world: World) -> np.ndarray:

@@ -82,7 +82,7 @@ def reliability_of_families(progress: Progress, quick: bool) -> str:
 def measured(progress: Progress, seeds: tuple[int, ...], quick: bool) -> dict[str, Half]:
     """What was stated in each family, by half."""
     warm_up()
-    chosen = [each for each in HIRING if not quick or each.name == QUICK_FAMILY]
+    chosen = [family for family in HIRING if not quick or family.name == QUICK_FAMILY]
     halves: dict[str, dict[str, Stated]] = {half: {} for half in HALVES}
     with progress.step("Reliability", len(chosen)) as advance:
         for family in chosen:
@@ -93,10 +93,10 @@ def measured(progress: Progress, seeds: tuple[int, ...], quick: bool) -> dict[st
 
 def _stated(drawn: Iterable[FamilyWorld]) -> Stated:
     probability, bought = [], []
-    for each in drawn:
-        some = each.world.is_natural | each.world.is_bought
-        probability.append(opine(each.world).probability[some])
-        bought.append(each.world.is_bought[some])
+    for family in drawn:
+        some = family.world.is_natural | family.world.is_bought
+        probability.append(opine(family.world).probability[some])
+        bought.append(family.world.is_bought[some])
     return Stated(np.concatenate(probability), np.concatenate(bought))
 
 

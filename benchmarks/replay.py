@@ -137,9 +137,9 @@ def replay_world(
     assert targets in ("own", "background"), targets
     rng = np.random.default_rng([seed, 20220101])
     base = load_background(background)
-    wanted = int(len(base.second) * (rng.uniform(0.04, 0.08) if share is None else share))
+    likes_target = int(len(base.second) * (rng.uniform(0.04, 0.08) if share is None else share))
     make = _rings_of_campaigns if placement == "campaigns" else _rings_of_windows
-    rings = make(base.span, wanted, reuse, rng)
+    rings = make(base.span, likes_target, reuse, rng)
     parts = [
         Part(base.account, base.item, (base.second - base.second[0]) * SECOND, NATURAL, CODE["ordinary"])
     ]
@@ -179,40 +179,40 @@ def replay_world(
 
 
 def _rings_of_campaigns(
-    span: float, wanted: int, reuse: str, rng: np.random.Generator
+    span: float, target: int, reuse: str, rng: np.random.Generator
 ) -> list[list[Campaign]]:
     """Random campaigns that fit the span, placed at random, dealt to two to four rings."""
     fitting = [campaign for campaign in campaigns_of_log() if campaign.offset[-1] < 0.7 * span]
     rings: list[list[Campaign]] = [[] for _ in range(int(rng.integers(2, 5)))]
-    limit = wanted / len(rings) / USES[reuse][0] if reuse == "reuse" else wanted / 4
-    made = 0
+    limit = target / len(rings) / USES[reuse][0] if reuse == "reuse" else target / 4
+    placed = 0
     served: set[int] = set()
     for index in rng.permutation(len(fitting)).tolist():
         campaign = fitting[index]
-        if made >= wanted or len(campaign.offset) > limit or campaign.repository in served:
+        if placed >= target or len(campaign.offset) > limit or campaign.repository in served:
             continue
         served.add(campaign.repository)
         smallest = min(rings, key=lambda ring: sum(len(one.offset) for one in ring))
         begin = np.floor(rng.uniform(0, span - campaign.offset[-1]))
         smallest.append(Campaign(campaign.repository, campaign.offset + begin))
-        made += len(campaign.offset)
+        placed += len(campaign.offset)
     return rings
 
 
-def _rings_of_windows(span: float, wanted: int, reuse: str, rng: np.random.Generator) -> list[list[Campaign]]:
+def _rings_of_windows(span: float, target: int, reuse: str, rng: np.random.Generator) -> list[list[Campaign]]:
     """Disjoint stretches of the fake log until the likes suffice; what a pool cannot serve is left out."""
     _, second = fake_stars()
     first, count = second.min(), int((second.max() - second.min()) // span)
     shift = rng.uniform(0, (second.max() - first) - count * span)
     rings: list[list[Campaign]] = []
-    made = 0
+    placed = 0
     for index in rng.permutation(count).tolist():
         stretch = window_of_log(first + shift + index * span, span)
         stretch = _servable(stretch, USES[reuse][0])
-        if made >= wanted or len(stretch) < 5:
+        if placed >= target or len(stretch) < 5:
             continue
         rings.append(stretch)
-        made += sum(len(campaign.offset) for campaign in stretch)
+        placed += sum(len(campaign.offset) for campaign in stretch)
     return rings
 
 

@@ -31,11 +31,11 @@ def rewards(progress: Progress, quick: bool) -> str:
     """Settled likes a second through the rules, and through rules and ledger together."""
     likes = QUICK_LIKES if quick else LIKES
     result, catalogue = _result(likes), load_catalogue(CATALOGUE)
-    rules, whole, again, asked, moved = list[float](), list[float](), list[float](), list[float](), 0
+    rules, whole, again, seconds_asked, moved = list[float](), list[float](), list[float](), list[float](), 0
     with progress.step("Rewards", REPEATS) as advance:
         for _ in range(REPEATS):
             begin = time.perf_counter()
-            found = sum(1 for _ in claims(result, catalogue))
+            claim_count = sum(1 for _ in claims(result, catalogue))
             rules.append(time.perf_counter() - begin)
             with (
                 tempfile.TemporaryDirectory(prefix="zhenzan-bench-") as folder,
@@ -46,19 +46,19 @@ def rewards(progress: Progress, quick: bool) -> str:
                     done = run_rewards(ledger, catalogue, result)
                     seconds.append(time.perf_counter() - begin)
                     moved = max(moved, done.settled.cards_granted)
-                asked += _seconds_asked(
+                seconds_asked += _seconds_asked(
                     Rights(ledger, catalogue), int(likes * ACCOUNTS_SHARE), int(likes * CREATORS_SHARE)
                 )
             advance(1)
-    rate = [likes / float(np.median(each)) for each in (rules, whole, again)]
+    rate = [likes / float(np.median(seconds)) for seconds in (rules, whole, again)]
     rows = [
         ("**rules alone**, likes to claims", f"{rate[0]:,.0f}/s", "≥ 100,000/s"),
         ("rules and ledger, everything new", f"{rate[1]:,.0f}/s", None),
         ("rules and ledger, again", f"{rate[2]:,.0f}/s", None),
-        ("a right, asked for: median", f"{1e3 * float(np.median(asked)):.2f} ms", "< 1 ms"),
-        ("a right, asked for: 99 of 100", f"{1e3 * float(np.quantile(asked, 0.99)):.2f} ms", None),
+        ("a right, asked for: median", f"{1e3 * float(np.median(seconds_asked)):.2f} ms", "< 1 ms"),
+        ("a right, asked for: 99 of 100", f"{1e3 * float(np.quantile(seconds_asked, 0.99)):.2f} ms", None),
     ]
-    words = f"{likes:,} likes make {found:,} claims and {moved:,} cards."
+    words = f"{likes:,} likes make {claim_count:,} claims and {moved:,} cards."
     return "\n\n".join(("## Rewards", TEXT, table(("what", "settled likes", "goal"), rows), words))
 
 

@@ -130,11 +130,11 @@ def _parse(arguments: Sequence[str] | None) -> tuple[list[str], bool]:
     )
     parser.add_argument("--quick", action="store_true", help="small and few, to try it; writes no document")
     options = parser.parse_args(arguments)
-    wanted = [name.strip() for name in options.only.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in SECTIONS and name not in GROUPS]
+    names = [name.strip() for name in options.only.split(",") if name.strip()]
+    unknown = [name for name in names if name not in SECTIONS and name not in GROUPS]
     if unknown:
         parser.error(f"no section {', '.join(unknown)}; there are {', '.join((*GROUPS, *SECTIONS))}")
-    flat = [section for name in wanted for section in GROUPS.get(name, (name,))]
+    flat = [section for name in names for section in GROUPS.get(name, (name,))]
     return [name for name in SECTIONS if name in flat], options.quick
 
 

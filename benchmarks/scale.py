@@ -106,14 +106,14 @@ def _bought_likes(
 def _orders(
     n: int, accounts: int, items: int, span: float, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    made = 0
+    drawn = 0
     next_account = accounts
-    while made < n:
+    while drawn < n:
         tiny = rng.random() < 0.5
         size = 1500 if tiny else int(rng.integers(200, 800))
         orders = int(size * rng.uniform(5, 9) / (10 if tiny else 200))
         per_order = 10 if tiny else 200
-        total = min(orders * per_order, n - made)
+        total = min(orders * per_order, n - drawn)
         order = np.arange(total) // per_order
         begin = rng.random(orders) * (span - HOUR)
         target = rng.integers(0, items, orders)
@@ -124,7 +124,7 @@ def _orders(
             begin[order] + rng.random(total) * length[order],
         )
         next_account += size
-        made += total
+        drawn += total
 
 
 def _schema(ids: str) -> pa.Schema:

@@ -150,5 +150,5 @@ def _likes(n: int) -> pa.RecordBatch:
         "region": named(account % 30, "R"),
         "received": pa.array(at).cast(time_type),
     }
-    arrays = [columns.get(each.name, pa.nulls(n, each.type)) for each in COLUMNS]
+    arrays = [columns.get(column.name, pa.nulls(n, column.type)) for column in COLUMNS]
     return pa.RecordBatch.from_arrays(arrays, schema=COLUMNS)

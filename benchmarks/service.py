@@ -67,7 +67,11 @@ def service(progress: Progress, quick: bool) -> str:
                 ("answer: median", f"{load.quantile(0.5):.1f} ms", ""),
                 ("answer: 99 of 100", f"{load.quantile(0.99):.1f} ms", "≤ 50 ms" if size == 1 else ""),
                 ("put off (429)", f"{load.refused:,}", ""),
-                ("memory, early and late", " and ".join(f"{each:,.0f} MiB" for each in load.memory), "flat"),
+                (
+                    "memory, early and late",
+                    " and ".join(f"{mebibytes:,.0f} MiB" for mebibytes in load.memory),
+                    "flat",
+                ),
                 (
                     "acknowledged; rows in the lake; ids there",
                     "; ".join(f"{n:,}" for n in (sent, *kept)),
@@ -78,7 +82,7 @@ def service(progress: Progress, quick: bool) -> str:
         with tempfile.TemporaryDirectory(prefix="zhenzan-bench-") as folder:
             seconds = QUICK_SECONDS if quick else SINGLE_SECONDS
             load, _, _ = _run(Path(folder), 1, ASKING_CONNECTIONS, seconds, asks=True)
-        plain, asking = (1e3 * float(np.quantile(each, 0.99)) for each in (load.seconds, load.asking))
+        plain, asking = (1e3 * float(np.quantile(seconds, 0.99)) for seconds in (load.seconds, load.asking))
         rows += [
             (f"**half of them asking**, {load.wall:,.0f} s", f"{load.rows / load.wall:,.0f}/s", ""),
             ("99 of 100, without the verdict", f"{plain:.1f} ms", ""),
@@ -156,13 +160,13 @@ async def _load(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() - begin < seconds:
             message = head + body.replace(MARK, b"%08x" % next(ids))
-            asked = time.perf_counter()
+            sent_at = time.perf_counter()
             writer.write(message)
             await writer.drain()
             answer = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(answer.split(b"content-length:")[1].split(b"\r\n")[0]))
             if answer.split()[1] == b"200":
-                times.append(time.perf_counter() - asked)
+                times.append(time.perf_counter() - sent_at)
                 load.rows += size
             else:
                 load.refused += 1

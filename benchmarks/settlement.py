@@ -101,21 +101,21 @@ def settlement(progress: Progress, quick: bool) -> str:
     with progress.step("Windows of days", len(SEEDS) * len(WINDOWS)) as advance:
         likes, seeds = (QUICK_WORLD_LIKES, SEEDS[:1]) if quick else (WORLD_LIKES, SEEDS)
         windows = _by_window(likes, seeds, advance)
-    told = WINDOWS_TEXT.format(likes=likes, seeds=" and ".join(map(str, seeds)))
-    return f"{text}\n\n{told}\n\n" + table(("window, days", "precision", "recall"), windows)
+    by_window = WINDOWS_TEXT.format(likes=likes, seeds=" and ".join(map(str, seeds)))
+    return f"{text}\n\n{by_window}\n\n" + table(("window, days", "precision", "recall"), windows)
 
 
 def _by_window(likes: int, seeds: Sequence[int], advance: Advance) -> list[tuple[str, str, str]]:
     """Precision and recall of verdicts as they are at the end of a month of the lab, by the window."""
-    found: dict[int, list[tuple[int, int, int]]] = {days: [] for days in WINDOWS}
+    counts_by_window: dict[int, list[tuple[int, int, int]]] = {days: [] for days in WINDOWS}
     for seed in seeds:
         world = lab_world(seed, likes)
         for days in WINDOWS:
             with tempfile.TemporaryDirectory(prefix="zhenzan-windows-") as folder:
-                found[days].append(_lived(Path(folder), world, days))
+                counts_by_window[days].append(_lived(Path(folder), world, days))
             advance(1)
     rows = []
-    for days, counts in found.items():
+    for days, counts in counts_by_window.items():
         hits, called, bought = (sum(column) for column in zip(*counts, strict=True))
         rows.append((f"{days}", f"{hits / max(called, 1):.3f}", f"{hits / max(bought, 1):.3f}"))
     return rows
@@ -139,9 +139,9 @@ def _lived(home: Path, world: World, days: int) -> tuple[int, int, int]:
         for some in np.split(order, np.flatnonzero(np.diff(day)) + 1):
             lake.append(rows.take(pa.array(some)).combine_chunks().to_batches()[0])
             lake.flush()
-            found = run_settlement(home, Policy.default(), window_days=days)
-    assert found is not None
-    paths = [found.folder / "verdicts.parquet", *found.final_files]
+            settlement = run_settlement(home, Policy.default(), window_days=days)
+    assert settlement is not None
+    paths = [settlement.folder / "verdicts.parquet", *settlement.final_files]
     called = duckdb.sql(f"SELECT id::BIGINT AS id FROM {parquet_sql(paths)} WHERE verdict = 'fake'")
     fakes = called.fetchnumpy()["id"]
     return int(world.is_bought[fakes].sum()), fakes.size, int(world.is_bought.sum())
@@ -150,7 +150,7 @@ def _lived(home: Path, world: World, days: int) -> tuple[int, int, int]:
 def _feed(home: Path, log: Path, begin: float, end: float) -> None:
     """The likes of days `begin` to `end` of the log, into the lake."""
     rng, hashes = np.random.default_rng(int(begin * 1000)), RotatingHash([HashKey(0, b"benchmark")])
-    times = [int(START + each * DAY_SECONDS * 1_000_000) for each in (begin, end)]
+    times = [int(START + day * DAY_SECONDS * 1_000_000) for day in (begin, end)]
     with Lake(home) as lake:
         for batch in pq.ParquetFile(log).iter_batches(MESSAGE_ROWS):
             at = batch.column("timestamp").cast(pa.int64())
@@ -162,18 +162,18 @@ def _feed(home: Path, log: Path, begin: float, end: float) -> None:
 
 def _settled(home: Path) -> tuple[Ended, Settlement]:
     ended = run("settle", home, "--once", "--quiet", "--window-days", WINDOW_DAYS)
-    found = latest(home)
-    assert found is not None
-    return ended, found
+    settlement = latest(home)
+    assert settlement is not None
+    return ended, settlement
 
 
-def _hold(found: Settlement) -> Settlement:
+def _hold(settlement: Settlement) -> Settlement:
     """The same result in a folder of its own, which later settlements leave alone."""
-    folder = found.folder.with_name(f"served-{found.number:08d}")
+    folder = settlement.folder.with_name(f"served-{settlement.number:08d}")
     folder.mkdir()
-    for path in found.folder.iterdir():
+    for path in settlement.folder.iterdir():
         os.link(path, folder / path.name)
-    return replace(found, folder=folder)
+    return replace(settlement, folder=folder)
 
 
 @contextmanager

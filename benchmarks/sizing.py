@@ -52,49 +52,49 @@ class Found(dict[str, str]):
 
 def sizing(millions: Sequence[float], rewards: bool = True) -> str:
     """One column a size."""
-    columns = [_measured(int(each * MILLION), rewards) for each in millions]
+    columns = [_measured(int(size * MILLION), rewards) for size in millions]
     rows = [(name, *(column[name] for column in columns)) for name in columns[0]]
-    return document.table(("", *(f"{each:g} million" for each in millions)), rows)
+    return document.table(("", *(f"{size:g} million" for size in millions)), rows)
 
 
 def _measured(likes: int, rewards: bool) -> Found:
     with tempfile.TemporaryDirectory(prefix="zhenzan-sizing-") as folder:
         home, log = Path(folder) / "home", Path(folder) / "likes.parquet"
         scale_log(log, likes, 1, ids="string")
-        found = Found()
+        figures = Found()
         child, url, _ = _start(home, rewards)
         key = _key(home)
         begin = time.perf_counter()
         _send(log, url, key)
-        found["sending them, 50,000 a message"] = f"{likes / (time.perf_counter() - begin):,.0f}/s"
-        found["the service's memory after that"] = _memory(child.pid)
+        figures["sending them, 50,000 a message"] = f"{likes / (time.perf_counter() - begin):,.0f}/s"
+        figures["the service's memory after that"] = _memory(child.pid)
         _stop(child)
-        found["lake, a million"] = _size(home / "lake", MILLION / likes)
+        figures["lake, a million"] = _size(home / "lake", MILLION / likes)
         settled = run("settle", home, "--once", "--quiet")
-        found["a settlement: time"] = f"{settled.wall:.1f} s"
-        found["a settlement: CPU"] = f"{settled.cpu:.1f} s"
-        found["a settlement: memory at most"] = f"{settled.memory:,.0f} MiB"
-        found["results, of one settlement, a million"] = _size(home / "results", MILLION / likes)
+        figures["a settlement: time"] = f"{settled.wall:.1f} s"
+        figures["a settlement: CPU"] = f"{settled.cpu:.1f} s"
+        figures["a settlement: memory at most"] = f"{settled.memory:,.0f} MiB"
+        figures["results, of one settlement, a million"] = _size(home / "results", MILLION / likes)
         child, url, seconds = _start(home, rewards)
-        found["start until it answers"] = f"{seconds:.1f} s"
+        figures["start until it answers"] = f"{seconds:.1f} s"
         begin = time.perf_counter()
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}) as client:
             while client.get("/v1/summary").status_code != 200:
                 assert time.perf_counter() - begin < WAIT_SECONDS
                 time.sleep(0.2)
-        found["the first take-up, with all rewards" if rewards else "the first take-up"] = (
+        figures["the first take-up, with all rewards" if rewards else "the first take-up"] = (
             f"{time.perf_counter() - begin:.1f} s"
         )
-        found["the service's memory at most"] = _memory(child.pid, "VmHWM")
-        found["backup of the running service"] = (
+        figures["the service's memory at most"] = _memory(child.pid, "VmHWM")
+        figures["backup of the running service"] = (
             f"{run('backup', home, '--to', f'{folder}/b', '-q').wall:.1f} s"
         )
-        found["the backup, a million"] = _size(Path(folder) / "b", MILLION / likes)
+        figures["the backup, a million"] = _size(Path(folder) / "b", MILLION / likes)
         _stop(child)
-        found["database, a million"] = _size(home / "zhenzan.sqlite", MILLION / likes)
+        figures["database, a million"] = _size(home / "zhenzan.sqlite", MILLION / likes)
         restored = run("restore", Path(folder) / "b", "--to", f"{folder}/again", "--quiet")
-        found["restore, the ledger checked"] = f"{restored.wall:.1f} s"
-    return found
+        figures["restore, the ledger checked"] = f"{restored.wall:.1f} s"
+    return figures
 
 
 def _start(home: Path, rewards: bool) -> tuple[subprocess.Popen[bytes], str, float]:
@@ -143,11 +143,11 @@ def message(batch: pa.RecordBatch, rng: np.random.Generator) -> bytes:
     n = batch.num_rows
     devices = rng.integers(0, 1 << 20, n)
     columns = {name: batch.column(name) for name in ("account", "item", "creator", "timestamp")} | {
-        "id": pa.array([f"{each:016x}" for each in rng.integers(0, 1 << 62, n)]),
+        "id": pa.array([f"{number:016x}" for number in rng.integers(0, 1 << 62, n)]),
         "watched": pa.array(rng.integers(0, 30_000, n)),
         "duration": pa.array(rng.integers(5_000, 60_000, n)),
-        "ip": pa.array([f"10.{each >> 12 & 255}.{each >> 4 & 255}.{each & 15}" for each in devices]),
-        "device": pa.array([f"device-{each}" for each in devices]),
+        "ip": pa.array([f"10.{device >> 12 & 255}.{device >> 4 & 255}.{device & 15}" for device in devices]),
+        "device": pa.array([f"device-{device}" for device in devices]),
         "region": pa.array(["CN"] * n),
     }
     table = pa.table(columns)
@@ -171,8 +171,8 @@ def _memory(process: int, what: str = "VmRSS") -> str:
     return f"{kib / 1024:,.0f} MiB"
 
 
-def _size(place: Path, share: float) -> str:
-    paths = place.rglob("*") if place.is_dir() else [place]
+def _size(path: Path, share: float) -> str:
+    paths = path.rglob("*") if path.is_dir() else [path]
     return f"{sum(path.stat().st_size for path in paths if path.is_file()) * share / 1e6:,.0f} MB"
 
 

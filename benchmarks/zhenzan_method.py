@@ -55,9 +55,9 @@ def _ring_of_likes(accounts: pa.Table, account: np.ndarray) -> np.ndarray:
     ids = accounts["account"].to_numpy()
     ring = _dense(pc.fill_null(accounts["ring"], -1)).astype(np.int64)
     order = np.argsort(ids, kind="stable")
-    place = np.searchsorted(ids[order], account)
-    assert (ids[order][place] == account).all(), "every account of the log is in the accounts table"
-    return ring[order][place]
+    position = np.searchsorted(ids[order], account)
+    assert (ids[order][position] == account).all(), "every account of the log is in the accounts table"
+    return ring[order][position]
 
 
 def _dense(column: pa.ChunkedArray) -> np.ndarray:

@@ -107,7 +107,7 @@ def _install(extras, key):
 
 def _run_pip(command):
     """Run pip, showing on one line what it is at; show all that it said if it fails."""
-    said = []
+    output = []
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -117,12 +117,12 @@ def _run_pip(command):
         errors="replace",
     ) as pip:
         for line in pip.stdout:
-            said.append(line)
+            output.append(line)
             if line.lstrip().startswith(("Collecting", "Downloading", "Installing", "Building")):
                 _show_status(line.strip())
     _show_status("")
     if pip.returncode != 0:
-        sys.stderr.writelines(said)
+        sys.stderr.writelines(output)
     return pip.returncode
 
 

@@ -58,9 +58,9 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
         keys["operator"] = core.api_keys.create("operator", Role.operator)
         keys["platform"] = core.api_keys.create("platform", Role.platform)
 
-        def ask(who: str, method: str, path: str, **given: Any) -> Any:
-            headers = {"Authorization": f"Bearer {keys[who]}"} | given.pop("headers", {})
-            answer = client.request(method, f"/v1/{path}", headers=headers, **given)
+        def ask(who: str, method: str, path: str, **options: Any) -> Any:
+            headers = {"Authorization": f"Bearer {keys[who]}"} | options.pop("headers", {})
+            answer = client.request(method, f"/v1/{path}", headers=headers, **options)
             if answer.status_code >= 400:
                 raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text}")
             return answer.json() if answer.text else None
@@ -72,7 +72,7 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
 
         def card(fan: str) -> int:
             cards = ask(fan, "GET", "holdings")["cards"]
-            return int(next(each["serial"] for each in cards if each["edition"] == "summer-card"))
+            return int(next(held["serial"] for held in cards if held["edition"] == "summer-card"))
 
         def put_up(fan: str, kind: str, price: int) -> str:
             body = {"kind": kind, "edition": "summer-card", "serial": card(fan), "price": price}
@@ -97,26 +97,26 @@ def fill(home: Path, catalogue: Path) -> dict[str, Any]:
         run_settlement(home, Policy.default())
         wait_until(lambda: core.current_settlement is not None and core.current_settlement.number == 2)
         platform = {"account": None}
-        told = {
+        holdings = {
             who: ask("platform", "GET", "holdings", params=platform | {"account": who})
             for who in {row["account"] for row in likes()}
         }
-        return {"keys": keys, "holdings": told, "checkpoint": ask("staff", "GET", "ledger/checkpoint")}
+        return {"keys": keys, "holdings": holdings, "checkpoint": ask("staff", "GET", "ledger/checkpoint")}
 
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("out", type=Path)
     words.add_argument("--catalogue", type=Path, required=True)
-    given = words.parse_args()
+    options = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        told = fill(home, given.catalogue)
-        (home / "told.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
-        (home / "catalogue.toml").write_bytes(given.catalogue.read_bytes())
-        with tarfile.open(given.out, "w:xz") as packed:
+        state = fill(home, options.catalogue)
+        (home / "told.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
+        (home / "catalogue.toml").write_bytes(options.catalogue.read_bytes())
+        with tarfile.open(options.out, "w:xz") as packed:
             packed.add(home, "home")
-    print(f"{given.out}: {given.out.stat().st_size:,} bytes", file=sys.stderr)
+    print(f"{options.out}: {options.out.stat().st_size:,} bytes", file=sys.stderr)
 
 
 if __name__ == "__main__":

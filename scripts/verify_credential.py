@@ -42,15 +42,16 @@ def main(arguments):
 
 def verify(text, issuer, status, account, now):
     """The credential, if it holds. Raises ValueError with what does not."""
-    found = opened(text, issuer, "OpenBadgeCredential", now)
-    subject = found["credentialSubject"]
+    credential = opened(text, issuer, "OpenBadgeCredential", now)
+    subject = credential["credentialSubject"]
     if account and not any(
-        each["identityHash"] == "sha256$" + hashlib.sha256((account + each["salt"]).encode()).hexdigest()
-        for each in subject["identifier"]
+        identifier["identityHash"]
+        == "sha256$" + hashlib.sha256((account + identifier["salt"]).encode()).hexdigest()
+        for identifier in subject["identifier"]
     ):
         raise ValueError(f"it is not {account!r}'s")
     if status:
-        entry = found["credentialStatus"]
+        entry = credential["credentialStatus"]
         listed = opened(status, issuer, "BitstringStatusListCredential", now)
         if listed["id"] != entry["statusListCredential"]:
             raise ValueError(f"its status list is {entry['statusListCredential']}")
@@ -61,7 +62,7 @@ def verify(text, issuer, status, account, now):
             raise ValueError("the status list does not reach that far")
         if bits[number // 8] & 0x80 >> number % 8:
             raise ValueError("it was revoked, or no longer belongs to its holder")
-    return found
+    return credential
 
 
 def opened(text, issuer, kind, now):

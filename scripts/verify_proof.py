@@ -37,7 +37,7 @@ def verify(proof, keys):
     size, root = checkpoint(proof["checkpoint"], [public(key) for key in keys])
     leaf = proof["leaf"].encode()
     hashed = hashlib.sha256(b"\x00" + leaf).digest()
-    if climb(hashed, proof["index"], size, [base64.b64decode(each) for each in proof["path"]]) != root:
+    if climb(hashed, proof["index"], size, [base64.b64decode(sibling) for sibling in proof["path"]]) != root:
         raise ValueError("the event does not stand in the history that the checkpoint signs")
     event = json.loads(leaf)
     if event["seq"] != proof["index"]:
@@ -67,8 +67,8 @@ def checkpoint(note, keys):
         _, name, encoded = line.split(" ")
         data = base64.b64decode(encoded)
         for known, key in keys:
-            wanted = hashlib.sha256(known.encode() + b"\n\x01" + key).digest()[:4]
-            if name == known and data[:4] == wanted:
+            expected = hashlib.sha256(known.encode() + b"\n\x01" + key).digest()[:4]
+            if name == known and data[:4] == expected:
                 try:
                     Ed25519PublicKey.from_public_bytes(key).verify(data[4:], text.encode())
                 except InvalidSignature:
@@ -83,15 +83,15 @@ def climb(hashed, index, size, path):
     node, last = index, size - 1
     if not 0 <= node <= last:
         return None
-    for each in path:
+    for sibling in path:
         if last == 0:
             return None
         if node & 1 or node == last:
-            hashed = hashlib.sha256(b"\x01" + each + hashed).digest()
+            hashed = hashlib.sha256(b"\x01" + sibling + hashed).digest()
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
         else:
-            hashed = hashlib.sha256(b"\x01" + hashed + each).digest()
+            hashed = hashlib.sha256(b"\x01" + hashed + sibling).digest()
         node, last = node >> 1, last >> 1
     return hashed if last == 0 else None
 

@@ -59,10 +59,10 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with likes.csv and labels.csv of the made-up log, and its result. For reading only."""
     from zhenzan.cli import main
 
-    place = tmp_path_factory.mktemp("sample")
-    assert main(["sample", str(place / "likes.csv"), "--labels", str(place / "labels.csv"), "-q"]) == 0
-    assert main(["verify", str(place / "likes.csv"), "--out", str(place / "result"), "-q"]) == 0
-    return place
+    folder = tmp_path_factory.mktemp("sample")
+    assert main(["sample", str(folder / "likes.csv"), "--labels", str(folder / "labels.csv"), "-q"]) == 0
+    assert main(["verify", str(folder / "likes.csv"), "--out", str(folder / "result"), "-q"]) == 0
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 def wait_until(ready: Callable[[], Found], why: Callable[[], object] = lambda: "") -> Found:
     """Wait until this gives something true, and return that. `why`: what is said where it never does."""
     end = time.monotonic() + PATIENCE_SECONDS
-    while not (found := ready()):
+    while not (result := ready()):
         assert time.monotonic() < end, f"waited in vain: {why()}"
         time.sleep(LOOK_SECONDS)
-    return found
+    return result

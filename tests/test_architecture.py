@@ -22,7 +22,7 @@ def pages(nav: object) -> list[str]:
     if isinstance(nav, str):
         return [nav]
     values = nav.values() if isinstance(nav, dict) else nav
-    return [page for each in values for page in pages(each)]  # type: ignore[attr-defined]
+    return [page for value in values for page in pages(value)]  # type: ignore[attr-defined]
 
 
 def test_every_page_is_reached_from_the_first() -> None:
@@ -59,8 +59,8 @@ def test_every_task_is_told_with_its_interval(tmp_path: Path) -> None:
     catalogue = DOCS.parent / "examples" / "catalogue.toml"
     with Resources(Settings(tmp_path / "home", catalogue=catalogue)) as resources:
         tasks = {task.name: f"{task.interval_seconds:g} s" for task in resources.tasks.tasks}
-    told = table_of(DOCS / "explanation" / "architecture.md", "| task | every | does |")
-    assert {name: every for name, every, _ in told} == tasks
+    documented = table_of(DOCS / "explanation" / "architecture.md", "| task | every | does |")
+    assert {name: every for name, every, _ in documented} == tasks
 
 
 def test_each_table_has_one_room_that_writes_it() -> None:
@@ -82,15 +82,17 @@ def mentions_of(room: str) -> set[Mention]:
 @pytest.mark.parametrize("room", sorted(path.parent.name for path in SOURCE.glob("*/__init__.py")))
 def test_no_statement_of_a_room_names_a_table_of_another(room: str) -> None:
     named = mentions_of(room)
-    assert [each for each in named if OWNERS.get(each.table, room) != room] == []
+    assert [mention for mention in named if OWNERS.get(mention.table, room) != room] == []
     if room != "store":  # which works on the tables that it is given
-        assert [each for each in named if UNKNOWN in each.table] == [], "the source does not tell which table"
+        assert [mention for mention in named if UNKNOWN in mention.table] == [], (
+            "the source does not tell which table"
+        )
 
 
 def test_the_statements_of_all_rooms_are_found() -> None:
     """Each table is read by its room, or is a `Table` to it."""
     for room in set(OWNERS.values()):
-        named = {each.table for each in mentions_of(room)}
+        named = {mention.table for mention in mentions_of(room)}
         texts = [path.read_text("utf-8") for path in files_of(room) if path.name != "tables.py"]
         for table in (table for table, owner in OWNERS.items() if owner == room):
             assert table in named or any(table.upper() in text for text in texts), table
@@ -128,7 +130,7 @@ HIDDEN = {  # ways in which a statement on `theirs` may come to be run
 @pytest.mark.parametrize("way", HIDDEN)
 def test_a_statement_is_found_however_it_is_put_together(tmp_path: Path, way: str) -> None:
     (tmp_path / "some.py").write_text(HIDDEN[way])
-    assert "theirs" in {each.table for each in mentions([tmp_path / "some.py"])}
+    assert "theirs" in {mention.table for mention in mentions([tmp_path / "some.py"])}
 
 
 def test_what_is_no_table_is_not_taken_for_one(tmp_path: Path) -> None:
@@ -139,8 +141,8 @@ def test_what_is_no_table_is_not_taken_for_one(tmp_path: Path) -> None:
         "    c.execute('SELECT a FROM theirs')\n"  # of files, by another engine
         "    d.fetch(f'SELECT a FROM {table}')\n"
     )
-    found = {each.table for each in mentions([tmp_path / "some.py"])}
-    assert found == {"ours", GIVEN, UNKNOWN}
+    tables = {mention.table for mention in mentions([tmp_path / "some.py"])}
+    assert tables == {"ours", GIVEN, UNKNOWN}
 
 
 def test_only_declarations_know_all_tables() -> None:

@@ -21,13 +21,13 @@ class Slow:
         self.may = threading.Event()
         self.batches: list[list[int]] = []
 
-    def begin(self, asked: Sequence[int]) -> Callable[[], list[int | BaseException]]:
-        return partial(self.carry_out, asked)
+    def begin(self, requests: Sequence[int]) -> Callable[[], list[int | BaseException]]:
+        return partial(self.carry_out, requests)
 
-    def carry_out(self, asked: Sequence[int]) -> list[int | BaseException]:
+    def carry_out(self, requests: Sequence[int]) -> list[int | BaseException]:
         self.may.wait(PATIENCE_SECONDS)
-        self.batches.append(list(asked))
-        return [ValueError(str(each)) if each < 0 else each * 10 for each in asked]
+        self.batches.append(list(requests))
+        return [ValueError(str(request)) if request < 0 else request * 10 for request in requests]
 
 
 @pytest.fixture
@@ -96,18 +96,18 @@ def test_two_threads_begin_in_order_and_end_side_by_side() -> None:
     begun: list[int] = []
     second = threading.Event()
 
-    def begin(asked: Sequence[int]) -> Callable[[], list[int | BaseException]]:
-        begun.extend(asked)
-        if 5 in asked:
+    def begin(requests: Sequence[int]) -> Callable[[], list[int | BaseException]]:
+        begun.extend(requests)
+        if 5 in requests:
             raise ValueError("5")
         if len(begun) > 1:
             second.set()
 
         def end() -> list[int | BaseException]:
             assert second.wait(PATIENCE_SECONDS)
-            if 7 in asked:
+            if 7 in requests:
                 raise KeyError("7")
-            return [each * 10 for each in asked]
+            return [request * 10 for request in requests]
 
         return end
 

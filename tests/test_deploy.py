@@ -30,8 +30,8 @@ def parsed(words: list[str]) -> dict[str, Any]:
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
         command, words = command.commands[words[0]], words[1:]
-    found: dict[str, Any] = command.make_context(command.name, list(words)).params
-    return found
+    parameters: dict[str, Any] = command.make_context(command.name, list(words)).params
+    return parameters
 
 
 def instruction(name: str) -> list[str]:
@@ -46,14 +46,14 @@ def unit(name: str) -> list[str]:
 
 def commands_of(page: Path) -> list[list[str]]:
     """Every `zhenzan …` of the page's blocks, also behind other words such as `sudo -u zhenzan`."""
-    found = []
+    commands = []
     for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(re.split(r"[|>;]|&&", line)[0], comments=True)
             ends = [i for i, word in enumerate(words) if word.rpartition("/")[2] == "zhenzan"]
             ends = [i for i in ends if i + 1 < len(words) and words[i + 1] in VERBS]
-            found += [words[ends[-1] + 1 :]] if ends else []
-    return found
+            commands += [words[ends[-1] + 1 :]] if ends else []
+    return commands
 
 
 VERBS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -61,9 +61,9 @@ VERBS = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 def test_the_command_lines_of_the_image_are_ones_of_ours() -> None:
     assert instruction("ENTRYPOINT") == ["zhenzan"]
-    given = parsed(instruction("CMD"))
-    assert given["home"] == Path("/data")
-    assert given["host"] == "0.0.0.0"
+    parameters = parsed(instruction("CMD"))
+    assert parameters["home"] == Path("/data")
+    assert parameters["host"] == "0.0.0.0"
     compose = parsed(COMPOSE["services"]["zhenzan"]["command"])
     assert compose["home"] == Path("/data")
     assert compose["database"] == "postgresql://zhenzan@db/zhenzan"

@@ -64,11 +64,15 @@ def run(command: str | list[str], folder: Path) -> None:
 
 def all_verbs() -> dict[str, Any]:
     """Every command by its words: `verify`, `lab world`."""
-    found: dict[str, Any] = {}
+    verbs: dict[str, Any] = {}
     for name, verb in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
         below = getattr(verb, "commands", None)
-        found |= {name: verb} if below is None else {f"{name} {word}": each for word, each in below.items()}
-    return found
+        verbs |= (
+            {name: verb}
+            if below is None
+            else {f"{name} {word}": inner_verb for word, inner_verb in below.items()}
+        )
+    return verbs
 
 
 @pytest.mark.slow
@@ -136,7 +140,10 @@ def test_the_reference_names_every_verb_and_option() -> None:
 def test_the_reference_lists_what_the_screen_counts_and_hears() -> None:
     page = (DOCS / "reference" / "screen.md").read_text(encoding="utf-8")
     assert [name for name, words in SCREENED.items() if f"| `{name}` | {words} |" not in page] == []
-    heard = (f"| `{each.name}` | {each.description} | {max(each.decibans):+.0f} dB |" for each in EVIDENCE)
+    heard = (
+        f"| `{evidence.name}` | {evidence.description} | {max(evidence.decibans):+.0f} dB |"
+        for evidence in EVIDENCE
+    )
     assert [line for line in heard if line not in page] == []
 
 
@@ -179,11 +186,11 @@ def test_every_dependency_is_pinned_to_a_version_and_no_address() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
+    dependencies = [
         *project["dependencies"],
         *(d for extra in project["optional-dependencies"].values() for d in extra),
     ]
     lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
     pinned = {line.split("==")[0] for line in lines}
     assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", line) for line in lines)
-    assert {re.split(r"[\[<>=]", name)[0] for name in wanted} - {"zhenzan"} <= pinned
+    assert {re.split(r"[\[<>=]", name)[0] for name in dependencies} - {"zhenzan"} <= pinned

@@ -68,8 +68,8 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    for found in re.finditer(r'^```(\w+) title="([^"]+)"\n(.*?)^```$', text, re.M | re.S):
-        yield Block(*found.groups())
+    for match in re.finditer(r'^```(\w+) title="([^"]+)"\n(.*?)^```$', text, re.M | re.S):
+        yield Block(*match.groups())
 
 
 def copied(root: Path) -> Path:

@@ -81,18 +81,18 @@ def files_of(room: str) -> list[Path]:
 @cache
 def zhenzan_imports(path: Path, source: Path = SOURCE) -> list[tuple[int, str, str | None]]:
     """(line, module, imported name) of each import of this package's, relative ones made absolute."""
-    found: list[tuple[int, str, str | None]] = []
+    imports: list[tuple[int, str, str | None]] = []
     package = ["zhenzan", *path.relative_to(source).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             names = (alias.name for alias in node.names)
-            found += [(node.lineno, name, None) for name in names if name.split(".")[0] == "zhenzan"]
+            imports += [(node.lineno, name, None) for name in names if name.split(".")[0] == "zhenzan"]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
             if module.split(".")[0] == "zhenzan":
-                found += [(node.lineno, module, alias.name) for alias in node.names]
-    return found
+                imports += [(node.lineno, module, alias.name) for alias in node.names]
+    return imports
 
 
 def target_room(module: str, name: str | None) -> str | None:

@@ -24,10 +24,10 @@ def test_a_json_log_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> N
         (line,) = capsys.readouterr().err.splitlines()
     finally:
         logging.getLogger().handlers[:] = before
-    told = json.loads(line)
-    assert (told["level"], told["logger"], told["message"]) == ("error", "zhenzan.service", "it fails")
-    assert told["path"] == "/v1/items"
-    assert "ValueError" in told["exception"]
+    entry = json.loads(line)
+    assert (entry["level"], entry["logger"], entry["message"]) == ("error", "zhenzan.service", "it fails")
+    assert entry["path"] == "/v1/items"
+    assert "ValueError" in entry["exception"]
 
 
 @pytest.mark.slow
@@ -49,10 +49,10 @@ def check_secrets(serve: Callable[..., Process], home: Path) -> None:
         client.get("/v1/items", headers={"Authorization": f"Bearer {key}x"})
         client.post("/v1/policies", json={"text": "["})
     assert process.stop() == 0
-    told = "".join(process.lines)
-    assert "listens at" in told
-    for each in (key, key.split("_", 2)[2], cookie, secret):
-        assert each not in told
+    log = "".join(process.lines)
+    assert "listens at" in log
+    for word in (key, key.split("_", 2)[2], cookie, secret):
+        assert word not in log
     files = [path for path in home.rglob("*") if path.is_file()]
     for raw in (b"203.0.113.77", b"phone-4711", key.encode(), cookie.encode()):
         assert [path for path in files if raw in path.read_bytes()] == []

@@ -35,8 +35,8 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def with_format(path: Path, format: int) -> None:
-    told = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(told | {"result_format": format}), "utf-8")
+    summary = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(summary | {"result_format": format}), "utf-8")
 
 
 def test_days_that_are_final_say_their_format_and_newer_ones_are_refused(settled: Path) -> None:
@@ -59,25 +59,25 @@ def test_days_that_are_final_say_their_format_and_newer_ones_are_refused(settled
 
 
 def test_a_newer_result_is_not_taken_for_a_damaged_one(settled: Path) -> None:
-    found = latest(settled)
-    assert found is not None
-    with_format(found.folder / "summary.json", RESULT_FORMAT + 1)
+    settlement = latest(settled)
+    assert settlement is not None
+    with_format(settlement.folder / "summary.json", RESULT_FORMAT + 1)
     before = sorted(path.name for path in (settled / "results").iterdir())
     try:
         for again in (latest, lambda home: run_settlement(home, Policy.default())):
-            with pytest.raises(NewerResultError, match=f"{found.folder}.*{WAY_BACK}"):
+            with pytest.raises(NewerResultError, match=f"{settlement.folder}.*{WAY_BACK}"):
                 again(settled)
         assert sorted(path.name for path in (settled / "results").iterdir()) == before
     finally:
-        with_format(found.folder / "summary.json", RESULT_FORMAT)
-    assert latest(settled) == found
+        with_format(settlement.folder / "summary.json", RESULT_FORMAT)
+    assert latest(settled) == settlement
 
 
 def test_newer_counters_are_told_from_damaged_ones(tmp_path: Path) -> None:
     path = tmp_path / "counters.npz"
     Counters().save(path, 7)
-    with np.load(path) as found:
-        tables = dict(found)
+    with np.load(path) as arrays:
+        tables = dict(arrays)
     np.savez(path, **{name: value for name, value in tables.items() if name != "format"})
     assert Counters.load(path)[1] == 7  # as the first release wrote them
     np.savez(path, **tables | {"format": np.int64(99)})

@@ -36,7 +36,8 @@ def fixed_ports(tree: ast.AST) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.List | ast.Tuple | ast.Call):
             values = [
-                each.value if isinstance(each, ast.Constant) else None for each in ast.iter_child_nodes(node)
+                child.value if isinstance(child, ast.Constant) else None
+                for child in ast.iter_child_nodes(node)
             ]
             if any(name == "--port" and port not in (None, "0") for name, port in pairwise(values)):
                 yield node.lineno
@@ -50,8 +51,13 @@ def stopwatches(tree: ast.AST) -> Iterator[int]:
     """Lines that assert what a clock says, or have a patience of their own."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
-            attributes = (each for each in ast.walk(node.test) if isinstance(each, ast.Attribute))
-            if any(each.attr in CLOCKS and ast.unparse(each.value) == "time" for each in attributes):
+            attributes = (
+                node_within for node_within in ast.walk(node.test) if isinstance(node_within, ast.Attribute)
+            )
+            if any(
+                attribute.attr in CLOCKS and ast.unparse(attribute.value) == "time"
+                for attribute in attributes
+            ):
                 yield node.lineno
         if isinstance(node, ast.keyword) and node.arg == "timeout" and isinstance(node.value, ast.Constant):
             yield node.value.lineno
@@ -64,11 +70,11 @@ def lines_of(check: object, tree: ast.AST) -> list[int]:
 @pytest.mark.parametrize(
     ("check", "allowed"),
     [(deadlines, "conftest.py"), (fixed_ports, "none"), (stopwatches, "patience.py")],
-    ids=lambda each: getattr(each, "__name__", ""),
+    ids=lambda check: getattr(check, "__name__", ""),
 )
 def test_no_test_is_hurried(check: object, allowed: str) -> None:
     places = [f"{path}:{line}" for path, tree in trees().items() for line in lines_of(check, tree)]
-    assert [place for place in places if place.split(":")[0] not in (allowed, "test_unhurried.py")] == []
+    assert [line for line in places if line.split(":")[0] not in (allowed, "test_unhurried.py")] == []
 
 
 def test_what_is_hurried_is_found() -> None:

@@ -62,8 +62,8 @@ def test_what_parts_return_comes_in_their_order(tiny_parts: ModuleType, count: i
 
     with tiny_parts.Threads(count) as threads:
         own = threads.over_rows(kernel, 50, least=2)
-    for found in (own, tiny_parts.over_rows(kernel, 50), tiny_parts.over_groups(kernel, np.arange(51) * 2)):
-        assert [i for part in found for i in part] == list(range(50))
+    for results in (own, tiny_parts.over_rows(kernel, 50), tiny_parts.over_groups(kernel, np.arange(51) * 2)):
+        assert [i for part in results for i in part] == list(range(50))
     assert (len(own) > 1) == (count > 1)
 
 

@@ -84,9 +84,9 @@ class Draft:
         self.parts.append(self.people.likes)
         self.accounts = self.people.accounts
 
-    def add_crowds(self, kind: str, found: Sequence[Likes]) -> None:
+    def add_crowds(self, kind: str, crowds: Sequence[Likes]) -> None:
         """Natural crowds of one kind, each with an id of its own."""
-        for likes in found:
+        for likes in crowds:
             self.parts.append(Likes(likes.account, likes.item, likes.time, NATURAL, len(self.crowds)))
             self.crowds.append(kind)
 

@@ -36,8 +36,8 @@ def follow_feed(
     """
     groups = max(communities, 1)
     home = rng.integers(groups, size=accounts)
-    place = rng.permutation(np.arange(creators) % groups)
-    urn = Urn(rng.pareto(1.0, creators) + 0.05, place, groups)
+    community = rng.permutation(np.arange(creators) % groups)
+    urn = Urn(rng.pareto(1.0, creators) + 0.05, community, groups)
     pair = _follows(rng, urn, home, inside if communities else 0.0)
     idol, fan = pair // accounts, pair % accounts
     posts = 1 + rng.poisson(9, creators)
@@ -46,16 +46,16 @@ def follow_feed(
     activity = np.minimum(rng.pareto(1.5, accounts) + 0.2, 20.0)
     row, item = _liked_posts(rng, idol, 0.06 * (activity / activity.mean())[fan], posts)
     time = birth[item] + delay_hours * HOUR * rng.lognormal(0, 1.2, len(row))
-    event = np.where((home[fan[row]] == place[idol[row]]) & (communities > 0), home[fan[row]], -1)
+    event = np.where((home[fan[row]] == community[idol[row]]) & (communities > 0), home[fan[row]], -1)
     return FollowFeed(float(days * DAY), accounts, creator, Likes(fan[row], item, time, NATURAL, event))
 
 
 def _follows(rng: np.random.Generator, urn: Urn, home: np.ndarray, inside: float) -> np.ndarray:
     """Sorted creator × accounts + account: some 25 creators of each account (fewer where there are none)."""
-    wanted = np.minimum(rng.poisson(rng.gamma(1.0, 25.0, len(home))), 300)
+    counts = np.minimum(rng.poisson(rng.gamma(1.0, 25.0, len(home))), 300)
     pair = np.empty(0, np.int64)
     for _ in range(4):
-        missing = wanted - np.bincount(pair % len(home), minlength=len(home))
+        missing = counts - np.bincount(pair % len(home), minlength=len(home))
         fan = np.repeat(np.arange(len(home)), missing)
         group = np.where(rng.random(len(fan)) < inside, home[fan], -1)
         pair = sorted_unique(np.concatenate([pair, urn.draw(rng, group) * len(home) + fan]))

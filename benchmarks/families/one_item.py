@@ -60,7 +60,7 @@ def make(
     if coarse:
         time = np.floor(time / DAY) * DAY
     account = rng.permutation(time.size)
-    item = np.repeat(np.arange(items), [each.size for each in times])
+    item = np.repeat(np.arange(items), [times_of_item.size for times_of_item in times])
     order = rng.permutation(time.size)
     stamp = START_US + np.round(time[order] * 1e6).astype(np.int64)
     log = pa.table(
@@ -90,13 +90,13 @@ def _natural_times(rng: np.random.Generator, likes: int, days: float) -> np.ndar
     depth, peak = rng.uniform(0.4, 0.95), rng.uniform(0, 24)
     half_life = days * (rng.uniform(0.3, 1.0) if rng.random() < 0.5 else 1e3)
     level = np.exp(rng.normal(0.0, rng.uniform(0.0, 0.15), int(days) + 1))
-    found = np.empty(0)
-    while found.size < likes:
+    times = np.empty(0)
+    while times.size < likes:
         time = rng.uniform(0.0, days * DAY, 4 * likes + 100)
         rhythm = 1.0 + depth * np.cos((time / HOUR - peak) * (2 * np.pi / 24))
         pace = rhythm * level[(time / DAY).astype(int)] * 0.5 ** (time / DAY / half_life)
-        found = np.append(found, time[rng.random(time.size) * 2.0 * level.max() < pace])
-    return found[:likes]
+        times = np.append(times, time[rng.random(time.size) * 2.0 * level.max() < pace])
+    return times[:likes]
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ def run() -> str:
     """Coverage and width of each kind over `SEEDS` seeds, as lines of text."""
     lines = []
     for kind in KINDS:
-        found = measure([make(kind, seed) for seed in range(SEEDS)])
+        coverage = measure([make(kind, seed) for seed in range(SEEDS)])
         lines.append(
-            f"{found.kind:12} {found.covered} of {found.items} held; width {found.width:.1%}, "
-            f"at most {found.widest:.1%}; called fake {found.fake:.2%}"
+            f"{coverage.kind:12} {coverage.covered} of {coverage.items} held; width {coverage.width:.1%}, "
+            f"at most {coverage.widest:.1%}; called fake {coverage.fake:.2%}"
         )
     return "\n".join(lines)
 

@@ -70,9 +70,9 @@ def _windows(family: FamilyWorld, mine: np.ndarray) -> tuple[np.ndarray, np.ndar
     begin = int(world.timestamp.min())
     assert items.size * span < 2**63, "item and time fit one key"
     key = np.searchsorted(items, world.item[rows]) * span + (world.timestamp[rows] - begin)
-    place = np.searchsorted(items, item) * span
-    low = np.searchsorted(key, place + first - begin)
-    high = np.searchsorted(key, place + last - begin, side="right")
+    key_offset = np.searchsorted(items, item) * span
+    low = np.searchsorted(key, key_offset + first - begin)
+    high = np.searchsorted(key, key_offset + last - begin, side="right")
     window = np.repeat(np.arange(windows), high - low)
     like = rows[np.repeat(low - np.cumsum(high - low) + (high - low), high - low) + np.arange(window.size)]
     return like, window, sold.astype(float)

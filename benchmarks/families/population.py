@@ -34,8 +34,8 @@ class Urn:
         """int64[m]: one thing for each entry of `group` int64[m]."""
         first, last = self.first[group], self.last[group]
         low, high = self.mass[first], self.mass[last + 1]
-        place = np.searchsorted(self.mass, low + rng.random(len(group)) * (high - low), side="right") - 1
-        return self.order[np.clip(place, first, last)]
+        index = np.searchsorted(self.mass, low + rng.random(len(group)) * (high - low), side="right") - 1
+        return self.order[np.clip(index, first, last)]
 
 
 @dataclass(frozen=True)
@@ -179,15 +179,15 @@ def by_weight(rng: np.random.Generator, weight: np.ndarray, count: int) -> np.nd
 def some_of_each(rng: np.random.Generator, size: np.ndarray, of: int) -> tuple[np.ndarray, np.ndarray]:
     """(row, member): for row r `size[r]` different members of range(of), each as likely as any other."""
     rank = rng.random((len(size), of), np.float32).argsort(axis=1)
-    row, place = np.nonzero(rank < size[:, None])
-    return row, place
+    row, member = np.nonzero(rank < size[:, None])
+    return row, member
 
 
 def exchange_groups(rng: np.random.Generator, people: Population, groups: int = 6) -> list[Likes]:
     """Groups of 15–39 people of one zone who like each other's new posts within the hour, 60 % each."""
     topics_of_zone = (people.topic.max() + 1) // (people.zone.max() + 1)
     zone_of_creator = _first_of_each(people.creator, people.topic) // topics_of_zone
-    found = []
+    crowds = []
     for number in range(groups):
         zone, size = people.zone[rng.integers(people.accounts)], rng.integers(15, 40)
         member = rng.choice(np.flatnonzero(people.zone == zone), size, replace=False)
@@ -196,35 +196,35 @@ def exchange_groups(rng: np.random.Generator, people: Population, groups: int = 
         likes = (rng.random((len(post), size)) < 0.6) & (people.creator[post][:, None] != face)
         row, who = np.nonzero(likes)
         time = people.birth[post[row]] + rng.uniform(0, HOUR, len(row))
-        found.append(Likes(member[who], post[row], time, NATURAL, number))
-    return found
+        crowds.append(Likes(member[who], post[row], time, NATURAL, number))
+    return crowds
 
 
 def loyal_fans(rng: np.random.Generator, people: Population, creators: int = 20) -> list[Likes]:
     """50–150 fans of each of some creators, who like each new item in its first half hour, 60 % each."""
     topic_of_creator = _first_of_each(people.creator, people.topic)
-    found = []
+    crowds = []
     for number, idol in enumerate(rng.choice(len(topic_of_creator), creators, replace=False)):
         alike = np.flatnonzero((people.tastes == topic_of_creator[idol]).any(axis=1))
         fan = alike[by_weight(rng, people.activity[alike], int(rng.integers(50, 151)))]
         post = np.flatnonzero((people.creator == idol) & (people.birth >= 0))
         row, who = np.nonzero(rng.random((len(post), len(fan))) < 0.6)
         time = people.birth[post[row]] + rng.uniform(0, HOUR / 2, len(row))
-        found.append(Likes(fan[who], post[row], time, NATURAL, number))
-    return found
+        crowds.append(Likes(fan[who], post[row], time, NATURAL, number))
+    return crowds
 
 
 def taste_waves(rng: np.random.Generator, people: Population, waves: int = 120) -> list[Likes]:
     """Items that a recommender brings to 60–300 accounts of their taste, all within 2–7 hours."""
     young = np.flatnonzero((people.birth >= 0) & (people.birth < people.span - 2 * DAY))
-    found = []
+    crowds = []
     for number, item in enumerate(rng.choice(young, waves, replace=False)):
         alike = np.flatnonzero((people.tastes == people.topic[item]).any(axis=1))
         shown = alike[by_weight(rng, people.activity[alike], int(rng.integers(60, 301)))]
         start = people.birth[item] + rng.exponential(12 * HOUR)
         time = start + rng.uniform(0, rng.uniform(2, 7) * HOUR, len(shown))
-        found.append(Likes(shown, np.full(len(shown), item), time, NATURAL, number))
-    return found
+        crowds.append(Likes(shown, np.full(len(shown), item), time, NATURAL, number))
+    return crowds
 
 
 def _first_of_each(group: np.ndarray, value: np.ndarray) -> np.ndarray:

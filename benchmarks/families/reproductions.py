@@ -55,8 +55,13 @@ def r1(
     add_crowd(draft, crowd_accounts, crowd_orders, size, spread, busy)
     if beside:
         _add_beside(draft)
-    told = {"crowd_accounts": crowd_accounts, "crowd_orders": crowd_orders, "spread": spread, "busy": busy}
-    return draft.finish("r7" if clock else "r1", **told, size=size, hours=draft.hours, beside=beside)
+    parameters = {
+        "crowd_accounts": crowd_accounts,
+        "crowd_orders": crowd_orders,
+        "spread": spread,
+        "busy": busy,
+    }
+    return draft.finish("r7" if clock else "r1", **parameters, size=size, hours=draft.hours, beside=beside)
 
 
 def r2(seed: int, tiny_orders: int = 1_500, cover: int = NATURAL) -> FamilyWorld:
@@ -128,7 +133,7 @@ def _more_likes(rng: np.random.Generator, people: Population, account: np.ndarra
     """About `mean` likes of each account of what it has not liked yet and is to its taste, by pull."""
     order = np.argsort(people.likes.account, kind="stable")
     edges = np.searchsorted(people.likes.account[order], np.stack([account, account + 1]))
-    found = []
+    drawn = []
     for one, low, high in zip(account, *edges, strict=True):
         to_taste = np.flatnonzero(np.isin(people.topic, people.tastes[one]))
         new = np.setdiff1d(to_taste, people.likes.item[order[low:high]])
@@ -136,8 +141,8 @@ def _more_likes(rng: np.random.Generator, people: Population, account: np.ndarra
         inside = (time >= 0) & (time < people.span)
         new, time = new[inside], time[inside]
         chosen = by_weight(rng, people.pull[new], rng.poisson(mean))
-        found.append((np.full(len(chosen), one), new[chosen], time[chosen]))
-    who, item, time = (np.concatenate(column) for column in zip(*found, strict=True))
+        drawn.append((np.full(len(chosen), one), new[chosen], time[chosen]))
+    who, item, time = (np.concatenate(column) for column in zip(*drawn, strict=True))
     return Likes(who, item, time, NATURAL)
 
 
@@ -163,18 +168,18 @@ def r9(
     if campaigns:
         add_crowd(draft)
         _add_beside(draft)
-    told = {"outside": outside, "tastes": tastes, "per_account": per_account, "likes": likes}
-    return draft.finish("r9", **told, own_hours=own_hours, campaigns=campaigns)
+    parameters = {"outside": outside, "tastes": tastes, "per_account": per_account, "likes": likes}
+    return draft.finish("r9", **parameters, own_hours=own_hours, campaigns=campaigns)
 
 
 def r10(seed: int, communities: int = 50, inside: float = 1.0, delay_hours: float = 3.0) -> FamilyWorld:
     """R10, follow feeds: nothing is bought; the likes inside each community are a crowd of their own."""
     feed = follow_feed(stream(seed, "people"), communities, inside, delay_hours)
     nobody = np.full(feed.accounts, -1)
-    told: dict[str, object] = {"communities": communities, "inside": inside, "delay_hours": delay_hours}
+    parameters: dict[str, object] = {"communities": communities, "inside": inside, "delay_hours": delay_hours}
     rng, kinds = stream(seed, "rows"), ["community"] * communities
     return assemble_family(
-        "r10", [feed.likes], feed.creator, nobody, kinds, [], rng, feed.span, told, start_shift=MIDNIGHT
+        "r10", [feed.likes], feed.creator, nobody, kinds, [], rng, feed.span, parameters, start_shift=MIDNIGHT
     )
 
 

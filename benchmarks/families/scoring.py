@@ -157,7 +157,7 @@ def _middle(family: FamilyWorld, probability: np.ndarray) -> np.ndarray:
     some = (world.is_natural | world.is_bought) & (probability > MIDDLE[0]) & (probability < MIDDLE[1])
     bin_ = np.minimum((probability[some] * RELIABILITY_BINS).astype(np.int64), RELIABILITY_BINS - 1)
     columns = (None, probability[some], world.is_bought[some])
-    return np.stack([np.bincount(bin_, each, RELIABILITY_BINS).astype(float) for each in columns])
+    return np.stack([np.bincount(bin_, column, RELIABILITY_BINS).astype(float) for column in columns])
 
 
 def calibration_error(middle: np.ndarray) -> float:

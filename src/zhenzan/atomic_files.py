@@ -52,9 +52,9 @@ class AtomicFolder:
     REFUSAL: ClassVar[str] = "is there already"
     OPTION: ClassVar[str] = "--out"  # with which another place is chosen
 
-    def __init__(self, place: Path) -> None:
-        self.requested = place
-        self.target = place.resolve()
+    def __init__(self, path: Path) -> None:
+        self.requested = path
+        self.target = path.resolve()
         self._run = f"{next(_RUNS)}-{os.getpid()}"
         self.path = self.target.parent / f".{self.target.name}.partial-{self._run}"
 

@@ -44,12 +44,12 @@ class MicroBatcher(Generic[Request, Answer]):
         for thread in self._threads:
             thread.start()
 
-    def offer(self, asked: Request, future: Future[Answer] | asyncio.Future[Answer]) -> None:
+    def offer(self, request: Request, future: Future[Answer] | asyncio.Future[Answer]) -> None:
         """The future is done when it was carried out. From any thread, before `close`."""
         if not self._has_room():
             with self._room:
                 self._room.wait_for(self._has_room)
-        self._waiting.put((asked, future))
+        self._waiting.put((request, future))
 
     def close(self) -> None:
         """Wait for what was offered."""
@@ -72,7 +72,7 @@ class MicroBatcher(Generic[Request, Answer]):
                     self._room.notify_all()
                 finish: Callable[[], Sequence[Answer | BaseException]]
                 try:
-                    finish = self._begin([asked for asked, _ in gathered])
+                    finish = self._begin([request for request, _ in gathered])
                 except BaseException as error:
                     finish = partial(_for_all, error, len(gathered))
             self._answer(gathered, finish)
@@ -80,14 +80,14 @@ class MicroBatcher(Generic[Request, Answer]):
     def _collect(self) -> list[tuple[Request, Future[Answer] | asyncio.Future[Answer]]]:
         """What waits, at least one; none at the end."""
         gathered, size = [], 0
-        each = self._waiting.get()
-        while each is not None:
-            gathered.append(each)
-            size += self._size(each[0])
+        waiting = self._waiting.get()
+        while waiting is not None:
+            gathered.append(waiting)
+            size += self._size(waiting[0])
             if size >= self._size_max:
                 return gathered
             try:
-                each = self._waiting.get_nowait()
+                waiting = self._waiting.get_nowait()
             except queue.Empty:
                 return gathered
         self._waiting.put(None)  # the end is for the other threads too

@@ -79,13 +79,13 @@ def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now:
     """
     try:
         id, at = headers["webhook-id"], int(headers["webhook-timestamp"])
-        wanted = webhook_signature(secret, id, at, body)
-        given = headers["webhook-signature"].split()
+        expected = webhook_signature(secret, id, at, body)
+        signatures = headers["webhook-signature"].split()
     except (KeyError, ValueError) as error:
         raise ServiceError(f"is no webhook: {type(error).__name__} {error}") from None
     if abs((time.time() if now is None else now) - at) > WEBHOOK_SECONDS:
         raise ServiceError("the webhook is too old, or from the future: it may be a replay")
-    if not any(hmac.compare_digest(wanted.encode(), each.encode()) for each in given):
+    if not any(hmac.compare_digest(expected.encode(), signature.encode()) for signature in signatures):
         raise ServiceError("the webhook is not signed with this secret")
     return json.loads(body)
 
@@ -129,8 +129,8 @@ class Client(Closeable):
 
     def get(self, path: str, **values: Any) -> Any:
         """Read a path under `/v1/`, such as `summary`. Raises ServiceError."""
-        asked = urlencode({name: value for name, value in values.items() if value is not None})
-        status, answer = self._ask("GET", f"/v1/{path}" + (f"?{asked}" if asked else ""))
+        query = urlencode({name: value for name, value in values.items() if value is not None})
+        status, answer = self._ask("GET", f"/v1/{path}" + (f"?{query}" if query else ""))
         if status != 200:
             raise _refused(status, answer)
         return answer
@@ -157,8 +157,8 @@ class Client(Closeable):
 
     def explain(self, *, language: str = "en", **what: Any) -> dict[str, Any]:
         """Why a `like`, `account`, `item` or `ring` was judged as it was. Raises ServiceError."""
-        found: dict[str, Any] = self.get("explanations", language=language, **what)
-        return found
+        explanation: dict[str, Any] = self.get("explanations", language=language, **what)
+        return explanation
 
     def is_ready(self) -> bool:
         """Whether the service takes interactions just now; asks once. Raises ServiceError."""
@@ -190,8 +190,8 @@ class Client(Closeable):
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if tried == TRIES_MAX:
-                    place = f"{self._connection.host}:{self._connection.port}"
-                    raise ServiceError(f"{place}: {error or type(error).__name__}") from None
+                    address = f"{self._connection.host}:{self._connection.port}"
+                    raise ServiceError(f"{address}: {error or type(error).__name__}") from None
             time.sleep(wait)
             wait = min(wait * 2, WAIT_SECONDS_MAX)
         raise AssertionError("unreachable")

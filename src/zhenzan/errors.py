@@ -126,7 +126,7 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
 
 
-def newer_version(where: object, what: str, found: object, known: object, version: str = "") -> str:
+def newer_version(where: object, what: str, value: object, known: object, version: str = "") -> str:
     """What to say of data that a newer version of Zhenzan wrote, and the way back; its number, if known."""
     writer, install = (
         (f"Zhenzan {version}, a newer version,", f"Zhenzan {version}")
@@ -134,7 +134,7 @@ def newer_version(where: object, what: str, found: object, known: object, versio
         else ("a newer version of Zhenzan", "that version")
     )
     return (
-        f"{where}: {writer} wrote it ({what} {found}; this is Zhenzan {__version__} and knows up to {known})."
+        f"{where}: {writer} wrote it ({what} {value}; this is Zhenzan {__version__} and knows up to {known})."
         f" There is no way down: install {install} again, or restore the backup that was made before the"
         " upgrade (`zhenzan restore`)"
     )

@@ -20,16 +20,16 @@ class _JsonLines(logging.Formatter):
     """`time`, `level`, `logger`, `message`, what was given as `extra`, and `exception` where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {
+        fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        told |= {name: value for name, value in record.__dict__.items() if name not in _OWN}
+        fields |= {name: value for name, value in record.__dict__.items() if name not in _OWN}
         if record.exc_info:
-            told["exception"] = "".join(traceback.format_exception(*record.exc_info))
-        return json.dumps(told, ensure_ascii=False, default=str)
+            fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 def set_up_logs(format: str = "text", level: int = logging.WARNING) -> None:

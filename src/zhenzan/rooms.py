@@ -124,7 +124,7 @@ def parts(kind: str) -> Iterator[Any]:
     """What the rooms have of a kind (a field of `Room`), loaded, in their order."""
     for room in ROOMS:
         named = getattr(room, kind)
-        for place in (named,) if isinstance(named, str) else named:
-            if place:
-                module, _, name = place.partition(":")
+        for address in (named,) if isinstance(named, str) else named:
+            if address:
+                module, _, name = address.partition(":")
                 yield getattr(import_module(module), name) if name else import_module(module)

@@ -98,14 +98,14 @@ _SETTINGS = {
 def names_of(connection: Any, rule: Rule, words: Vocabulary) -> list[str]:
     """Return the columns and features that a rule names, or raise `PolicyError`."""
     tree = _parse(connection, rule)
-    found: set[str] = set()
+    names: set[str] = set()
     for node in _nodes(tree):
         problem = _forbidden(node)
         if problem:
             raise PolicyError(f"rule {rule.name!r}: {problem}")
         if node.get("class") == "COLUMN_REF":
-            found.add(_known_name(rule, node["column_names"], words))
-    return sorted(found)
+            names.add(_known_name(rule, node["column_names"], words))
+    return sorted(names)
 
 
 def _parse(connection: Any, rule: Rule) -> dict[str, Any]:
@@ -188,8 +188,8 @@ def bind(
     try:
         described = connection.execute(f"DESCRIBE SELECT (\n{rule.when}\n) AS applies FROM likes").fetchall()
         if described[0][1] != "BOOLEAN":
-            given = described[0][1].lower().strip('"')
-            return f"rule {rule.name!r}: gives {given}, not true or false; compare it with something"
+            type_name = described[0][1].lower().strip('"')
+            return f"rule {rule.name!r}: gives {type_name}, not true or false; compare it with something"
         connection.execute(query(rule)).fetchall()
     except duckdb.Error as error:
         return f"rule {rule.name!r}: {first_line(error)}"

@@ -17,7 +17,7 @@ from benchmarks.world import World
 from benchmarks import family_peers
 from zhenzan.progress import SILENT
 
-SMALL = next(each for each in HIRING if (each.half, each.name) == ("development", "small"))
+SMALL = next(family for family in HIRING if (family.half, family.name) == ("development", "small"))
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def _knows_nothing(peer: Peer, world: World, limit_seconds: float) -> Attempt:
 
 
 def test_every_family_that_hires_is_there_once() -> None:
-    assert len({(each.half, each.name) for each in HIRING}) == len(HIRING) == 14
-    assert "quiet" not in {each.name for each in HIRING}
+    assert len({(family.half, family.name) for family in HIRING}) == len(HIRING) == 14
+    assert "quiet" not in {family.name for family in HIRING}
 
 
 def test_likes_that_count_are_those_of_pools_that_an_oracle_finds_and_that_are_not_aged(

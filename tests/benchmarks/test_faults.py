@@ -19,7 +19,7 @@ def test_faults_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "QUICK_SEEDS", 6)
     monkeypatch.setattr(faults, "QUICK_KILLS", 1)
     monkeypatch.setattr(  # the service's own tests kill it
-        faults, "kill_under_load", lambda home, kills, **given: Killed(kills, 1_234, 1_234, 56, "")
+        faults, "kill_under_load", lambda home, kills, **options: Killed(kills, 1_234, 1_234, 56, "")
     )
     monkeypatch.setattr(faults, "AT_A_TIME", 2)
     text = faults.faults(SILENT, quick=True)

@@ -12,7 +12,7 @@ from benchmarks.world import World
 from benchmarks import reliability
 from zhenzan.progress import SILENT
 
-SMALL = next(each for each in HIRING if (each.half, each.name) == ("development", "small"))
+SMALL = next(family for family in HIRING if (family.half, family.name) == ("development", "small"))
 
 
 def _knows_all(world: World) -> SimpleNamespace:
@@ -32,11 +32,11 @@ def test_points_are_the_bins_that_hold_likes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("likes", "said"),
+    ("likes", "words"),
     [(7, "7"), (999, "999"), (1_000, "1.0k"), (9_960, "10k"), (999_400, "999k"), (999_600, "1.0M")],
 )
-def test_counts_are_short(likes: int, said: str) -> None:
-    assert reliability._short(likes) == said
+def test_counts_are_short(likes: int, words: str) -> None:
+    assert reliability._short(likes) == words
 
 
 def test_a_drawing_names_its_families_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:

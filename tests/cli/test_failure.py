@@ -46,10 +46,10 @@ def test_an_error_becomes_one_line_and_a_code(
     capsys: pytest.CaptureFixture[str], error: BaseException, code: int, words: str
 ) -> None:
     assert as_exit_code(error) == code
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(f"zhenzan: {words}")
-    assert said.err.count("\n") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(f"zhenzan: {words}")
+    assert output.err.count("\n") == 1
 
 
 def test_a_closed_pipe_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,10 +90,10 @@ def test_an_experiment_writes_results_report_and_itself(zhenzan: Run, tmp_path: 
     assert "half" in done.out
     manifest = json.loads((out / "manifest.json").read_text())
     assert (manifest["runs"], manifest["replicates"]) == (4, 2)
-    (found,) = [
+    (interval,) = [
         row for row in pq.read_table(out / "contrasts.parquet").to_pylist() if row["outcome"] == "found_share"
     ]
-    assert 0.4 < found["mean"] < 0.6
+    assert 0.4 < interval["mean"] < 0.6
     page = (out / "report.html").read_text()
     assert "//" not in page.replace("http://www.w3.org", "")
     again = tmp_path / "again"

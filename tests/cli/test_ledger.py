@@ -38,8 +38,8 @@ def ledger_path(tmp_path: Path) -> Path:
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     code = main([str(word) for word in words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    output = capsys.readouterr()
+    return code, output.out, output.err
 
 
 def script(*words: object) -> subprocess.CompletedProcess[str]:
@@ -48,9 +48,9 @@ def script(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_sound_ledger_is_said_to_be_sound(ledger_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = run(capsys, "ledger", "check", ledger_path)
+    code, output, _ = run(capsys, "ledger", "check", ledger_path)
     assert code == 0
-    assert "All 9 events" in said
+    assert "All 9 events" in output
 
 
 def test_damage_is_one_line_that_names_table_and_row(
@@ -85,9 +85,9 @@ def test_a_proof_is_verified_by_the_command_and_by_the_script_alone(
     out = tmp_path / "proof.json"
     assert run(capsys, "ledger", "prove", ledger_path, what, "--out", out)[0] == 0
     key = run(capsys, "ledger", "key", ledger_path)[1].strip()
-    code, said, _ = run(capsys, "ledger", "verify", out, "--key", key)
+    code, output, _ = run(capsys, "ledger", "verify", out, "--key", key)
     assert code == 0
-    assert '"credit": "ann' in said
+    assert '"credit": "ann' in output
     alone = subprocess.run(
         [sys.executable, "-I", SCRIPT, out, key], capture_output=True, text=True, check=False
     )
@@ -115,9 +115,9 @@ def test_a_new_key_signs_from_now_on_and_old_proofs_hold(
     old = run(capsys, "ledger", "key", ledger_path)[1].strip()
     out = tmp_path / "proof.json"
     run(capsys, "ledger", "prove", ledger_path, "t1", "--out", out)
-    code, said, _ = run(capsys, "ledger", "key", ledger_path, "--rotate", "--quiet")
+    code, output, _ = run(capsys, "ledger", "key", ledger_path, "--rotate", "--quiet")
     assert code == 0
-    assert said.strip() not in ("", old)
+    assert output.strip() not in ("", old)
     assert run(capsys, "ledger", "verify", out, "--key", old)[0] == 0
     assert run(capsys, "ledger", "check", ledger_path)[0] == 0
 

@@ -20,8 +20,8 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "catalogue.toml"
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     code = main([str(word) for word in words])
-    said = capsys.readouterr()
-    return code, said.out, said.err
+    output = capsys.readouterr()
+    return code, output.out, output.err
 
 
 @pytest.mark.slow
@@ -32,9 +32,9 @@ def test_a_verified_log_earns_once_and_the_bots_nothing(
     result = zhenzan.verify(tmp_path / "likes.csv", out=tmp_path / "result")
     db = tmp_path / "rewards.sqlite"
     words = ("rewards", "run", "--catalogue", EXAMPLE, "--verdicts", tmp_path / "result", "--db", db)
-    code, said, _ = run(capsys, *words)
+    code, output, _ = run(capsys, *words)
     assert code == 0
-    assert "Granted" in said
+    assert "Granted" in output
     with Ledger.open(db, read_only=True) as ledger:
         note = ledger.last_note()
     assert "Granted 0 Points and 0 cards" in run(capsys, *words)[1]
@@ -42,12 +42,12 @@ def test_a_verified_log_earns_once_and_the_bots_nothing(
         assert ledger.last_note() == note
         earners = {account for (account,) in ledger.database.fetch("SELECT DISTINCT account FROM grants")}
     accounts = result.accounts.to_pylist()
-    bots = {str(each["account"]) for each in accounts if each["fake_likes"] == each["likes"]}
+    bots = {str(account["account"]) for account in accounts if account["fake_likes"] == account["likes"]}
     assert bots
     assert not bots & earners
-    code, said, _ = run(capsys, "rewards", "show", next(iter(sorted(earners))), "--db", db)
+    code, output, _ = run(capsys, "rewards", "show", next(iter(sorted(earners))), "--db", db)
     assert code == 0
-    assert "points" in said
+    assert "points" in output
     assert run(capsys, "rewards", "show", "nobody-of-that-name", "--db", db)[0] == 1
     assert run(capsys, "ledger", "check", db)[0] == 0
 

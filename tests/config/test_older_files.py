@@ -51,7 +51,7 @@ def test_rules_of_before_are_of_the_kind_that_their_keys_say() -> None:
     count, streak, mission = load_catalogue(BEFORE / "catalogue.toml").rules
     assert isinstance(count, CountRule)
     assert (count.every, count.most, count.creator_most, count.first, count.elsewhere) == (2, 4, 9, 100, 1)
-    assert [(each.watched, each.counts) for each in count.depth] == [(0.0, 0), (0.5, 1)]
+    assert [(step.watched, step.counts) for step in count.depth] == [(0.0, 0), (0.5, 1)]
     assert (count.name, count.campaign, count.worth(5)) == (Words("Count", "计数"), "spring", 40)
     assert isinstance(streak, StreakRule)
     assert (streak.streak, streak.window, streak.every, streak.grace) == (4, "week", 2, 2)
@@ -74,7 +74,7 @@ def test_the_rest_of_a_catalogue_of_before_is_there() -> None:
     assert (campaign.budget, campaign.filter.creators, campaign.filter.watched) == (5_000, ("c1", "7"), 0.5)
     assert (ladder.half_life_days, [grade.name.en for grade in ladder.grades]) == (30.0, ["Lv.1", "High"])
     assert catalogue.granting["fans.2"].points == 7
-    assert [(each.tier, each.level, each.days) for each in catalogue.rights[0].sources] == [
+    assert [(source.tier, source.level, source.days) for source in catalogue.rights[0].sources] == [
         (3, 2, 0),
         (1, 1, 10),
     ]

@@ -66,12 +66,14 @@ def holders(service: Process) -> list[tuple[str, int]]:
         ask = {f"summer-card/{n}" for n in range(1, 41)}
         moves = [client.get("ledger/events", of=card, limit=1)["events"] for card in sorted(ask)]
         names = {moved[0]["credit"].rpartition(":")[2] for moved in moves if moved} - {"summer-card"}
-        found = [client.get("holdings", account=name) for name in sorted(names)]
-    rich = sorted((each for each in found if each["points"] > 50), key=lambda each: -each["points"])
+        holdings = [client.get("holdings", account=name) for name in sorted(names)]
+    rich = sorted(
+        (holding for holding in holdings if holding["points"] > 50), key=lambda holding: -holding["points"]
+    )
     return [
-        (each["account"], card["serial"])
-        for each in rich
-        for card in each["cards"][:50]
+        (holding["account"], card["serial"])
+        for holding in rich
+        for card in holding["cards"][:50]
         if card["edition"] == "summer-card" and card["serial"]
     ]
 
@@ -124,7 +126,8 @@ def page(browser: Any, service: Process) -> Iterator[Any]:
     page = context.new_page()
     complaints: list[str] = []
     page.on(
-        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
+        "console",
+        lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None,
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{service.url}/login#key={service.key}")
@@ -138,11 +141,11 @@ def page(browser: Any, service: Process) -> Iterator[Any]:
 def named(service: Process) -> dict[str, str]:
     """A fake like, its account and item."""
     with calling(service) as client:
-        found = client.get("verdicts", verdict="fake", limit=1)["verdicts"][0]
+        like = client.get("verdicts", verdict="fake", limit=1)["verdicts"][0]
         creator = client.get("creators", limit=1)["creators"][0]["creator"]
     fan = holders(service)[0][0]
     return {
-        "like": found["id"], "account": found["account"], "item": found["item"], "creator": creator,
+        "like": like["id"], "account": like["account"], "item": like["item"], "creator": creator,
         "fan": fan,
     }  # fmt: skip
 
@@ -164,9 +167,9 @@ def test_a_page_reads_well_in_both_languages(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "too wide for a phone"
         page.set_viewport_size(DESKTOP)
     serious = [
-        f"{found['id']}: {found['nodes'][0]['html'][:200]}"
-        for found in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        if found["impact"] in ("serious", "critical")
+        f"{violation['id']}: {violation['nodes'][0]['html'][:200]}"
+        for violation in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]
     assert serious == []
 
@@ -236,7 +239,7 @@ def test_a_card_is_put_up_bought_and_rented(service: Process, visit: Callable[[R
     with calling(service) as client:
         assert client.get("holdings", account=seller)["points"] >= 0
         rights = client.get("rights", account=seller, right="cover")["rights"]
-        assert any(each["by"] == f"summer-card/{serial} rented" for each in rights)
+        assert any(right["by"] == f"summer-card/{serial} rented" for right in rights)
     mine.goto(service.url + "/market?said=" + EVIL)
     assert mine.locator("[data-said]").inner_text().strip() == EVIL
     assert mine.locator("main img").count() == 0
@@ -371,8 +374,8 @@ def test_a_list_is_searched_narrowed_and_paged(page: Any, service: Process) -> N
     rows = page.locator("tbody th")
     first = set(rows.all_inner_texts())
     with calling(service) as client:
-        wanted = client.get("items", verdict="fake", sort="share", search="video-0")["items"]
-    assert first == {row["item"] for row in wanted}
+        items = client.get("items", verdict="fake", sort="share", search="video-0")["items"]
+    assert first == {row["item"] for row in items}
     page.get_by_role("link", name="Next page").click()
     page.wait_for_url("**cursor=*")
     assert page.get_by_label("Order").input_value() == "share"
@@ -469,8 +472,8 @@ def test_each_role_finds_its_own_pages(
     viewer = visit(Role.viewer, named["fan"])
     assert viewer.url == service.url + "/cards"
     for path in [*others, "/", f"/creator?id={named['creator']}"]:
-        wanted = 200 if path == "/market" else 403
-        assert viewer.goto(service.url + path).status == wanted, path
+        status = 200 if path == "/market" else 403
+        assert viewer.goto(service.url + path).status == status, path
     viewer.goto(service.url + f"/cards?account={named['account']}")
     assert named["fan"] in viewer.locator("h1").inner_text()
 

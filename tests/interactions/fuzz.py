@@ -281,22 +281,22 @@ def _cell(row: Row, dice: random.Random) -> tuple[Row, str] | None:
 
 
 def _splice(rows: list[Row], dice: random.Random) -> None:
-    if place := _cell(dice.choice(rows), dice):
-        place[0][place[1]] = dice.choice(NASTY)
+    if cell := _cell(dice.choice(rows), dice):
+        cell[0][cell[1]] = dice.choice(NASTY)
 
 
 def _everywhere(rows: list[Row], dice: random.Random) -> None:
     """The same strange values all over a column."""
-    if place := _cell(rows[0], dice):
+    if cell := _cell(rows[0], dice):
         values = dice.sample(NASTY, 2)
         for row in rows:
-            if place[1] in row:
-                row[place[1]] = dice.choice(values)
+            if cell[1] in row:
+                row[cell[1]] = dice.choice(values)
 
 
 def _drop(rows: list[Row], dice: random.Random) -> None:
-    if place := _cell(dice.choice(rows), dice):
-        del place[0][place[1]]
+    if cell := _cell(dice.choice(rows), dice):
+        del cell[0][cell[1]]
 
 
 def _reorder(rows: list[Row], dice: random.Random) -> None:
@@ -308,9 +308,9 @@ def _reorder(rows: list[Row], dice: random.Random) -> None:
 
 
 def _truncate(rows: list[Row], dice: random.Random) -> None:
-    place = _cell(dice.choice(rows), dice)
-    if place and isinstance(value := place[0][place[1]], str):
-        place[0][place[1]] = value[: dice.randrange(len(value) + 1)]
+    cell = _cell(dice.choice(rows), dice)
+    if cell and isinstance(value := cell[0][cell[1]], str):
+        cell[0][cell[1]] = value[: dice.randrange(len(value) + 1)]
 
 
 def _repeat(rows: list[Row], dice: random.Random) -> None:

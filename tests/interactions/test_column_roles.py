@@ -101,8 +101,8 @@ def test_what_the_user_names_stands(tmp_path: Path) -> None:
     columns = {
         **stars(), "id": list("aabbcc"), "created_at": ["2019-04-01"] * 6, "starred_at": ["2024-05-01"] * 6,
     }  # fmt: skip
-    asked = {"timestamp": "created_at", "id": "id"}
-    (way,) = open_log(written(tmp_path, columns, list(columns)), mapping=asked).reading["columns"]
+    mapping = {"timestamp": "created_at", "id": "id"}
+    (way,) = open_log(written(tmp_path, columns, list(columns)), mapping=mapping).reading["columns"]
     assert (way["timestamp"], way["id"]) == ("created_at", "id")
 
 

@@ -171,12 +171,12 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
     path = write(tmp_path / name, text)
     try:
         seen = look(path)
-        told = " ".join(seen.summary.by_reason)
+        message = " ".join(seen.summary.by_reason)
         assert seen.rows == []
     except InputError as error:
-        told = str(error)
-    assert reason in told
-    assert in_chinese(told)
+        message = str(error)
+    assert reason in message
+    assert in_chinese(message)
 
 
 def test_a_dataframe_with_a_column_twice_is_refused_by_name() -> None:
@@ -238,8 +238,8 @@ def test_a_field_that_appears_late_is_read(
     tmp_path_factory: Any, name: str, above: str, packed: bool
 ) -> None:
     def record(i: int, kind: str | None) -> dict[str, Any]:
-        told = {} if kind is None else {"payload": {name: kind}} if above else {name: kind}
-        return {**row(i), "note": "x" * 4000, **told}
+        fields = {} if kind is None else {"payload": {name: kind}} if above else {name: kind}
+        return {**row(i), "note": "x" * 4000, **fields}
 
     records = [record(i, None) for i in range(300)] + [record(3, "unlike"), record(4, "view")]
     folder: Path = tmp_path_factory.mktemp("late")
@@ -250,8 +250,8 @@ def test_a_field_that_appears_late_is_read(
     assert look(path).reading["kinds"] == {"view": 1, "like": 300, "unlike": 1}
     with pytest.raises(LateFieldError, match=rf"line 301: the field '{name}'"):
         rows_of(open_log(path))
-    asked = look(path, mapping={"kind": f"{above}{name}"})
-    assert asked.reading["kinds"] == {"view": 1, "like": 300, "unlike": 1}
+    looked = look(path, mapping={"kind": f"{above}{name}"})
+    assert looked.reading["kinds"] == {"view": 1, "like": 300, "unlike": 1}
     array = write(folder / "log.json", json.dumps(records))
     assert look(array).reading["kinds"] == {"view": 1, "like": 300, "unlike": 1}
 

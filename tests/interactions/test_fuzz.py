@@ -46,15 +46,15 @@ def test_every_reading_keeps_the_rules(tmp_path: Path, block: int) -> None:
     became: Counter[bool] = Counter()
     failures: dict[str, str] = {}
     for seed in seeds(block, effort(480, 20_000)):
-        found = case(seed)
+        example = case(seed)
         folder = tmp_path / str(seed)
         folder.mkdir()
-        log = found.write(folder)
-        said, broken = failure(log, tmp_path / "rejected", found.records)
+        log = example.write(folder)
+        outcome, broken = failure(log, tmp_path / "rejected", example.records)
         if broken and broken[:40] not in failures:
-            failures[broken[:40]] = f"{found.name}: {broken}\n{smallest(log, tmp_path, broken)!r}"
-        became[said == "read"] += 1
-        assert {path.name for path in folder.iterdir()} == set(found.files)
+            failures[broken[:40]] = f"{example.name}: {broken}\n{smallest(log, tmp_path, broken)!r}"
+        became[outcome == "read"] += 1
+        assert {path.name for path in folder.iterdir()} == set(example.files)
         shutil.rmtree(folder)
     assert not failures, "\n".join(failures.values())
     assert min(became[True], became[False]) > 5, "either all is read or nothing is"
@@ -86,7 +86,7 @@ def test_a_strange_value_changes_no_other_record(tmp_path: Path, block: int) -> 
             assert "JSON array" in str(error), (seed, error)  # noqa: PT017  all or nothing there
             continue
         others = sorted(set(before) - touched)
-        before, after = ({row: found.get(row, []) for row in others} for found in (before, after))
+        before, after = ({row: rows_of.get(row, []) for row in others} for rows_of in (before, after))
         if (
             b'"WatchEvent"' in whole
         ):  # who has one id has one name there, which may stand in the record changed
@@ -97,7 +97,7 @@ def test_a_strange_value_changes_no_other_record(tmp_path: Path, block: int) -> 
     assert compared > 50
 
 
-def renumbered(found: dict[int, list[list[str]]]) -> dict[int, list[list[str]]]:
+def renumbered(rows_by_record: dict[int, list[list[str]]]) -> dict[int, list[list[str]]]:
     """Accounts and items by the order in which they appear, in place of their names."""
     numbers: dict[str, int] = {}
     return {
@@ -105,7 +105,7 @@ def renumbered(found: dict[int, list[list[str]]]) -> dict[int, list[list[str]]]:
             [*(str(numbers.setdefault(name, len(numbers))) for name in values[:2]), *values[2:4]]
             for values in rows
         ]
-        for row, rows in found.items()
+        for row, rows in rows_by_record.items()
     }
 
 
@@ -113,23 +113,23 @@ def read(folder: Path, ending: str, data: bytes) -> dict[int, list[list[str]]]:
     """Interactions by the number of their record, as text: an id may be a number only where all are."""
     path = folder / f"log.{ending}"
     path.write_bytes(data)
-    found = defaultdict(list)
+    rows_by_record = defaultdict(list)
     for row in rows_of(open_log(path)):
-        found[row["row"]].append([str(row.get(name)) for name in WRITES])
-    return found
+        rows_by_record[row["row"]].append([str(row.get(name)) for name in WRITES])
+    return rows_by_record
 
 
 @pytest.mark.also_soak
 @pytest.mark.parametrize("block", range(effort(2, BLOCKS)))
 def test_the_command_says_one_line_and_leaves_nothing_half_written(tmp_path: Path, block: int) -> None:
     for seed in seeds(block, effort(2, 200)):
-        found = case(1_000_000 + seed)
+        example = case(1_000_000 + seed)
         (tmp_path / "in").mkdir()
-        log = found.write(tmp_path / "in")
+        log = example.write(tmp_path / "in")
         words = [sys.executable, "-m", "zhenzan", "verify", log, "--out", tmp_path / "out" / "result", "-q"]
         (tmp_path / "out").mkdir()
         done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-        check_command(found.name, done, tmp_path / "out")
+        check_command(example.name, done, tmp_path / "out")
         for folder in ("in", "out"):
             shutil.rmtree(tmp_path / folder)
 

@@ -55,12 +55,12 @@ def test_the_real_logs_likes_are_those_of_the_file(shared_data: Path) -> None:
         for i, row in enumerate(table)
         if row["is_like"]
     ]  # fmt: skip
-    found = [
+    likes_read = [
         (row["row"], row["account"], row["item"], round(row["timestamp"].timestamp() * 1000), row["watched"],
          row["duration"], row["creator"])
         for row in likes
     ]  # fmt: skip
-    assert found == expected
+    assert likes_read == expected
 
 
 def test_the_folder_of_the_data_set_is_its_log(shared_data: Path) -> None:

@@ -97,7 +97,7 @@ def by_log(source: Any) -> tuple[list[Row], list[str]]:
 
 def by_message(row: dict[str, Any]) -> tuple[list[Row], list[str]]:
     read = read_message(json.dumps(row).encode(), "ndjson", HASHES)
-    return of_rows(join_rows([read]).to_pylist()), [each.reason for each in read.rejected]
+    return of_rows(join_rows([read]).to_pylist()), [rejected.reason for rejected in read.rejected]
 
 
 def all_agree(doors: dict[str, tuple[list[Row], list[str]]], row: dict[str, Any]) -> None:

@@ -83,10 +83,12 @@ def test_all_ways_of_reading_give_the_same_rows_and_refusals(rows: list[dict[str
     if fast is not None:
         assert not any(isinstance(row.get("gesture"), str) for row in rows)
         assert join_rows([fast]).equals(join_rows([together]))
-        assert [each.index for each in fast.rejected] == [each.index for each in together.rejected]
+        assert [rejected.index for rejected in fast.rejected] == [
+            rejected.index for rejected in together.rejected
+        ]
     assert join_rows(alone).equals(join_rows([together]))
-    refused = [i for i, each in enumerate(alone) if each.rejected]
-    assert refused == [each.index for each in together.rejected]
+    refused = [i for i, rows_read in enumerate(alone) if rows_read.rejected]
+    assert refused == [rejected.index for rejected in together.rejected]
     assert len(together.good) + len(together.rejected) == len(rows)
 
 
@@ -122,11 +124,11 @@ def test_the_usual_message_is_read_fast() -> None:
 def test_one_bad_row_among_many_is_named_and_the_others_are_kept() -> None:
     rows = plain(200)
     rows[77]["account"] = True
-    found = read_message(lines(rows), "ndjson", HASHES)
-    assert [each.index for each in found.rejected] == [77]
-    assert "account" in found.rejected[0].reason
-    assert join_rows([found]).column("id").to_pylist() == [f"i{i}" for i in range(200) if i != 77]
-    assert found.indices == [i for i in range(200) if i != 77]
+    rows_read = read_message(lines(rows), "ndjson", HASHES)
+    assert [rejected.index for rejected in rows_read.rejected] == [77]
+    assert "account" in rows_read.rejected[0].reason
+    assert join_rows([rows_read]).column("id").to_pylist() == [f"i{i}" for i in range(200) if i != 77]
+    assert rows_read.indices == [i for i in range(200) if i != 77]
 
 
 def nested(depth: int, between: bytes = b"") -> bytes:
@@ -138,16 +140,16 @@ def nested(depth: int, between: bytes = b"") -> bytes:
     )
 
 
-@pytest.mark.parametrize("place", [0, 1, 200])
+@pytest.mark.parametrize("index", [0, 1, 200])
 @pytest.mark.parametrize("between", [b"", b"\n", b'1,\n{"a":1},'])
 def test_a_row_that_nests_deep_neither_ends_the_process_nor_stops_the_others(
-    place: int, between: bytes
+    index: int, between: bytes
 ) -> None:
     rows = [json.dumps(row).encode() for row in plain(200)]
-    rows.insert(place, nested(40_000, between))
-    found = read_message(b"\n".join(rows), "ndjson", HASHES)
-    assert join_rows([found]).column("id").to_pylist() == [f"i{i}" for i in range(200)]
-    assert found.rejected
+    rows.insert(index, nested(40_000, between))
+    rows_read = read_message(b"\n".join(rows), "ndjson", HASHES)
+    assert join_rows([rows_read]).column("id").to_pylist() == [f"i{i}" for i in range(200)]
+    assert rows_read.rejected
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[" + nested(100_000) + b"]"])
@@ -179,8 +181,8 @@ def test_a_message_of_spaces_is_empty(body: bytes) -> None:
 
 @pytest.mark.parametrize("number", [-1e308, 1e308, -1, -(10**30), 10**30])
 def test_a_strange_time_is_a_rejected_row(number: float) -> None:
-    found = read_message(lines([{"timestamp": number, "account": 1, "item": 2}]), "ndjson", HASHES)
-    assert len(found.rejected) == 1
+    rows_read = read_message(lines([{"timestamp": number, "account": 1, "item": 2}]), "ndjson", HASHES)
+    assert len(rows_read.rejected) == 1
 
 
 def test_rows_are_shown_as_they_were_given() -> None:
@@ -198,10 +200,10 @@ def test_rows_are_shown_as_they_were_given() -> None:
 @given(st.binary(max_size=300), st.sampled_from(["json", "ndjson", "arrow"]))
 def test_rubbish_is_an_error_or_rejected_rows(body: bytes, form: Any) -> None:
     try:
-        found = read_message(body, form, HASHES)
+        rows_read = read_message(body, form, HASHES)
     except InputError:
         return
-    assert found.rejected or len(found.good)
+    assert rows_read.rejected or len(rows_read.good)
 
 
 def test_an_arrow_stream_says_what_lines_say() -> None:
@@ -212,8 +214,8 @@ def test_an_arrow_stream_says_what_lines_say() -> None:
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    found = join_rows([read_message(sink.getvalue(), "arrow", HASHES)])
-    assert found.equals(join_rows([read_message(lines(rows), "ndjson", HASHES)]))
+    batch = join_rows([read_message(sink.getvalue(), "arrow", HASHES)])
+    assert batch.equals(join_rows([read_message(lines(rows), "ndjson", HASHES)]))
 
 
 @pytest.mark.parametrize(
@@ -231,14 +233,14 @@ def test_an_arrow_stream_says_what_lines_say() -> None:
 )
 def test_the_size_of_a_number_tells_its_unit(number: Any, us: int) -> None:
     row = {"timestamp": number, "account": "a", "item": "v"}
-    found = join_rows([read_message(lines([row]), "ndjson", HASHES)])
-    assert found.column("timestamp").cast(pa.int64()).to_pylist() == [us]
+    batch = join_rows([read_message(lines([row]), "ndjson", HASHES)])
+    assert batch.column("timestamp").cast(pa.int64()).to_pylist() == [us]
 
 
 def test_an_id_is_made_of_what_happened() -> None:
     row = {"timestamp": AT, "account": 7, "item": "v"}
-    found = join_rows([read_message(lines([row]), "ndjson", HASHES)])
-    assert found.column("id").to_pylist() == [f"like:7:v:{AT * 1000}"]
+    batch = join_rows([read_message(lines([row]), "ndjson", HASHES)])
+    assert batch.column("id").to_pylist() == [f"like:7:v:{AT * 1000}"]
 
 
 def test_raw_addresses_are_gone_and_equal_ones_stay_equal() -> None:
@@ -246,11 +248,11 @@ def test_raw_addresses_are_gone_and_equal_ones_stay_equal() -> None:
         {"timestamp": AT, "account": str(i), "item": "v", "ip": "10.1.2.3", "device": "secret-9"}
         for i in range(2)
     ]
-    found = join_rows([read_message(lines(rows), "ndjson", HASHES)])
-    assert "10.1.2.3" not in str(found.to_pylist())
-    assert "secret-9" not in str(found.to_pylist())
-    assert len(set(found.column("ip").to_pylist())) == 1
-    assert found.column("ip")[0] != found.column("device")[0]
+    batch = join_rows([read_message(lines(rows), "ndjson", HASHES)])
+    assert "10.1.2.3" not in str(batch.to_pylist())
+    assert "secret-9" not in str(batch.to_pylist())
+    assert len(set(batch.column("ip").to_pylist())) == 1
+    assert batch.column("ip")[0] != batch.column("device")[0]
 
 
 def test_a_key_holds_for_what_happens_in_its_time() -> None:
@@ -270,26 +272,26 @@ ROW = {"account": "a", "item": "v", "timestamp": 1_790_000_000}
 @pytest.mark.parametrize("rows", [3, 300])
 @pytest.mark.parametrize("format", ["json", "ndjson", "arrow"])
 def test_names_that_are_no_fields_are_counted(rows: int, format: Any) -> None:
-    given = [ROW | {"id": str(i), "colour": "red"} | ({"size": i} if i else {}) for i in range(rows)]
+    objects = [ROW | {"id": str(i), "colour": "red"} | ({"size": i} if i else {}) for i in range(rows)]
     if format == "arrow":
-        table = pa.Table.from_pylist([{"size": None, **row} for row in given])
+        table = pa.Table.from_pylist([{"size": None, **row} for row in objects])
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
         body = sink.getvalue().to_pybytes()
     else:
-        body = (json.dumps(given) if format == "json" else "\n".join(map(json.dumps, given))).encode()
-    found = read_message(body, format, HASHES)
-    assert len(found.good) == rows
-    assert found.unknown == {"colour": rows, "size": rows - 1}
+        body = (json.dumps(objects) if format == "json" else "\n".join(map(json.dumps, objects))).encode()
+    rows_read = read_message(body, format, HASHES)
+    assert len(rows_read.good) == rows
+    assert rows_read.unknown == {"colour": rows, "size": rows - 1}
 
 
 def test_of_many_unknown_names_the_most_frequent_are_told() -> None:
-    given = [ROW | {"id": str(i)} | {f"x{j}{'y' * 200}": 1 for j in range(i, 50)} for i in range(50)]
-    found = read_message(json.dumps(given).encode(), "json", HASHES)
-    assert len(found.unknown) == 20
-    assert set(found.unknown.values()) == set(range(31, 51))
-    assert max(map(len, found.unknown)) == 60
+    objects = [ROW | {"id": str(i)} | {f"x{j}{'y' * 200}": 1 for j in range(i, 50)} for i in range(50)]
+    rows_read = read_message(json.dumps(objects).encode(), "json", HASHES)
+    assert len(rows_read.unknown) == 20
+    assert set(rows_read.unknown.values()) == set(range(31, 51))
+    assert max(map(len, rows_read.unknown)) == 60
 
 
 KEYS = st.sampled_from(["account", "item", "colour", '\\":', 'a\\":b', "", " ", "acc\\u006funt"])
@@ -302,13 +304,13 @@ def test_a_name_twice_in_one_object_is_found_however_it_is_written(pairs: list[t
     text = "{" + ", ".join(f'"{name}"{blank}:{value}' for name, blank, value in pairs) + "}"
     twice: list[str] = []
 
-    def once(given: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in given]
+    def once(pairs_read: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs_read]
         twice.extend(name for name in names if names.count(name) > 1)
 
     json.loads(text, object_pairs_hook=once)
-    found = look_at_names(text.encode(), frozenset(), Counter())
-    assert (found in twice) if twice else found is None
+    repeated = look_at_names(text.encode(), frozenset(), Counter())
+    assert (repeated in twice) if twice else repeated is None
 
 
 @pytest.mark.parametrize("format", ["json", "ndjson"])
@@ -317,6 +319,6 @@ def test_a_row_that_names_a_field_twice_is_refused_and_the_others_are_read(rows:
     lines = [json.dumps(ROW | {"id": str(i)}) for i in range(rows)]
     lines.insert(1, '{"account": "a", "item": "v", "timestamp": 1790000000, "account": "b"}')
     body = ("[" + ",".join(lines) + "]" if format == "json" else "\n".join(lines)).encode()
-    found = read_message(body, format, HASHES)
-    assert [(row.index, row.reason) for row in found.rejected] == [(1, "row names 'account' twice")]
-    assert len(found.good) == rows
+    rows_read = read_message(body, format, HASHES)
+    assert [(row.index, row.reason) for row in rows_read.rejected] == [(1, "row names 'account' twice")]
+    assert len(rows_read.good) == rows

@@ -20,7 +20,7 @@ LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 
 def tid(time: datetime, clock: int = 0) -> str:
     number = ((time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)) << 10 | clock
-    return "".join(LETTERS[number >> 5 * place & 31] for place in range(12, -1, -1))
+    return "".join(LETTERS[number >> 5 * digit & 31] for digit in range(12, -1, -1))
 
 
 def text(time: datetime) -> str:
@@ -87,14 +87,14 @@ def test_the_time_is_the_records_own_where_that_is_long_before_and_can_be(
 
 def test_what_follows_a_sync_and_was_made_before_it_was_sent_again(tmp_path: Path) -> None:
     minute = timedelta(minutes=1)
-    made = [SEEN - 9 * minute, SEEN - 5 * minute]
-    again = [like(tid(time), seen=SEEN + minute) for time in made]
+    created = [SEEN - 9 * minute, SEEN - 5 * minute]
+    again = [like(tid(time), seen=SEEN + minute) for time in created]
     other = like(tid(SEEN), seen=SEEN + minute, account="b")
     new = like(tid(SEEN + 2 * minute), seen=SEEN + 3 * minute)
     path = tmp_path / "log.ndjson"
-    assert times(path, sync(), *again, other, new) == [*made, SEEN + minute, SEEN + 3 * minute]
+    assert times(path, sync(), *again, other, new) == [*created, SEEN + minute, SEEN + 3 * minute]
     late = like(tid(SEEN - AGO), seen=SEEN + minute)  # of a repository that comes without a sync
-    assert times(path, late, *again) == [SEEN - AGO, *made]
+    assert times(path, late, *again) == [SEEN - AGO, *created]
 
 
 def test_likes_that_were_sent_again_are_counted_and_the_first_layout_never_is(tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_a_repository_sent_again_takes_back_what_it_lacks_between_what_it_holds(
 ) -> None:
     dice = random.Random(seed)
     days = dice.sample(range(1, 100), 12)
-    made = [SEEN - timedelta(days=day) for day in days]
-    held = {time for time in made if dice.random() < 0.7}
-    before = [like(tid(time), seen=time) for time in made]
+    created = [SEEN - timedelta(days=day) for day in days]
+    held = {time for time in created if dice.random() < 0.7}
+    before = [like(tid(time), seen=time) for time in created]
     after = [like(tid(time), seen=SEEN + timedelta(seconds=1)) for time in sorted(held)]
     path = tmp_path_factory.mktemp("log") / "log.ndjson"
     write(path, "".join(json.dumps(one) + "\n" for one in [*before, sync(), *after]))
     taken = {row["id"] for row in rows_of(open_log(path)) if row["kind"] == "unlike"}
-    lost = {time for time in made if held and min(held) < time < max(held)} - held
+    lost = {time for time in created if held and min(held) < time < max(held)} - held
     assert taken == {f"did:plc:a/{tid(time)}#delete" for time in lost}

@@ -104,8 +104,8 @@ def test_a_table_is_the_same_interactions_in_every_format(
     table = [{name: row[name] for name in COLUMNS} for row in table]
     expected = [{"row": i, **row} for i, row in enumerate(table)]
     for writer in WRITERS:
-        found = read(writer(tmp_path, table))
-        assert [{name: row.get(name) for name in expected[0]} for row in found] == expected, writer.__name__
+        rows = read(writer(tmp_path, table))
+        assert [{name: row.get(name) for name in expected[0]} for row in rows] == expected, writer.__name__
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_a_table_is_the_same_interactions_in_every_format(
 def test_any_dataframe_is_a_log(frame: Any) -> None:
     log = open_log(frame(pa.table(FRAME)) if callable(frame) else frame)
     assert log.types["account"] == pa.int64()
-    found = rows_of(log)
-    assert [(row["account"], row["item"], row["timestamp"], row["watched"]) for row in found] == [
+    rows = rows_of(log)
+    assert [(row["account"], row["item"], row["timestamp"], row["watched"]) for row in rows] == [
         (1, "a", TIME, 5),
         (2, "b", TIME, None),
     ]
@@ -163,8 +163,8 @@ def test_rejected_records_of_parquet_have_record_numbers(tmp_path: Path) -> None
     pq.write_table(frame, tmp_path / "log.parquet")
     log = open_log(tmp_path / "log.parquet")
     assert log.row_estimate == 2
-    found, rejected = read_with_rejects(tmp_path / "log.parquet")
-    assert not found
+    rows, rejected = read_with_rejects(tmp_path / "log.parquet")
+    assert not rows
     assert [(entry["record"], entry["reason"]) for entry in rejected] == [
         (1, "account is missing"),
         (2, "watched is negative"),
@@ -204,8 +204,8 @@ def test_ids_that_are_whole_numbers_in_one_file_and_text_in_another_are_text(tmp
     write(tmp_path / "b.csv", "user_id,item_id,time,kind\nx,9,2024-01-01,unlike\n")
     log = open_log(tmp_path)
     assert (log.format, log.types["account"]) == ("csv+parquet", pa.string())
-    found = rows_of(log)
-    assert [(row["row"], row["account"], row["kind"], row["watched"]) for row in found] == [
+    rows = rows_of(log)
+    assert [(row["row"], row["account"], row["kind"], row["watched"]) for row in rows] == [
         (0, "1", "like", 5),
         (1, "2", "like", None),
         (2, "x", "unlike", None),

@@ -177,9 +177,9 @@ def test_times_that_name_no_zone_are_of_the_zone_that_is_said(values: list[datet
     ]
     for column in columns:
         clock = Clock("time", zone)
-        found = clock.read(column)[0].view(pa.int64()).to_pylist()
-        assert [found[i] for i in real] == [expected[i] for i in real]
-        assert found[-1] == INSTANT
+        read = clock.read(column)[0].view(pa.int64()).to_pylist()
+        assert [read[i] for i in real] == [expected[i] for i in real]
+        assert read[-1] == INSTANT
     typed = Clock("time", zone).read(pa.array(values, pa.timestamp("s")))[0].view(pa.int64()).to_pylist()
     assert [typed[i] for i in real] == [expected[i] for i in real]
 

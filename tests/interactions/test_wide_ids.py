@@ -151,5 +151,5 @@ def test_encoded_times_are_read_like_any() -> None:
     views = pa.DictionaryArray.from_arrays(pa.array([0, 1, 1, 1]), pa.array(days, pa.string_view()))
     rest = {"account": list("abcd"), "item": list("ijkl")}
     for times in (runs, views):
-        found = read(pa.table(rest | {"timestamp": times}))
-        assert [str(row["timestamp"].date()) for row in found] == [days[0], *[days[1]] * 3]
+        rows = read(pa.table(rest | {"timestamp": times}))
+        assert [str(row["timestamp"].date()) for row in rows] == [days[0], *[days[1]] * 3]

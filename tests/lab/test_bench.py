@@ -128,15 +128,15 @@ def test_bootstrap_intervals_of_a_crossing_contain_the_truth_about_as_often_as_t
     inside = 0
     for _ in range(100):
         curves = 4.0 - 10.0 * levels + rng.normal(0, 1.0, (20, 1))  # crosses at 0.4
-        found = bootstrap_crossing(levels, curves)
-        inside += found.low <= 0.4 <= found.high
+        interval = bootstrap_crossing(levels, curves)
+        inside += interval.low <= 0.4 <= interval.high
     assert 85 <= inside <= 99
 
 
 def test_student_intervals_contain_the_truth_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(4)
-    found = [student_interval(rng.normal(3.0, 2.0, 6)) for _ in range(1_000)]
-    assert 0.93 < np.mean([one.low <= 3.0 <= one.high for one in found]) < 0.97
+    intervals = [student_interval(rng.normal(3.0, 2.0, 6)) for _ in range(1_000)]
+    assert 0.93 < np.mean([one.low <= 3.0 <= one.high for one in intervals]) < 0.97
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_fines_paid_back_to_buyers_encourage_fraud_for_sure(market: Scenario) ->
         "sanctions.seller_fine_per_like": 1.0,
     }
     arms = {"kept": fined, "paid-back": {**fined, "sanctions.restitution": 1.0}}
-    found = run_experiment(Experiment("fines", market, arms, replicates=5)).contrast(
+    contrast = run_experiment(Experiment("fines", market, arms, replicates=5)).contrast(
         "orders", "paid-back", "kept"
     )
-    assert found.low > 0
+    assert contrast.low > 0
 
 
 def test_audits_without_penalties_do_not_deter_for_sure(market: Scenario) -> None:

@@ -15,7 +15,7 @@ from zhenzan.lab import load_experiment, load_scenario
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", [each.stem for each in sorted((ROOT / "scenarios").glob("*.toml"))])
+@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "scenarios").glob("*.toml"))])
 def test_a_shipped_scenario_is_found_by_its_name(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

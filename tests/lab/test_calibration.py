@@ -36,27 +36,27 @@ def test_the_top_share_is_of_the_largest() -> None:
 
 
 def test_a_world_is_read_as_what_its_feed_showed(honest: World) -> None:
-    found = viewing_of(honest)
-    assert found.item_views.sum() == honest.items["views"].to_numpy().sum()
-    assert found.liked.sum() == pytest.approx(found.item_likes.sum(), rel=0.01)
-    assert len(found.liked) == pytest.approx(found.item_views.sum(), rel=0.02)
+    viewing = viewing_of(honest)
+    assert viewing.item_views.sum() == honest.items["views"].to_numpy().sum()
+    assert viewing.liked.sum() == pytest.approx(viewing.item_likes.sum(), rel=0.01)
+    assert len(viewing.liked) == pytest.approx(viewing.item_views.sum(), rel=0.02)
 
 
 def test_a_world_has_no_distance_from_itself(honest: World) -> None:
-    found = viewing_of(honest)
-    for each in compare(found, found):
-        if each.measure.name not in ("viewers without a like", "likes of a viewer"):
-            assert each.distance == pytest.approx(0.0, abs=0.2), each.measure.name
-    exact = [each for each in compare(found, found) if each.measure.by != "KS"]
-    assert sum(each.distance == 0.0 for each in exact) > 10
+    viewing = viewing_of(honest)
+    for distance in compare(viewing, viewing):
+        if distance.measure.name not in ("viewers without a like", "likes of a viewer"):
+            assert distance.distance == pytest.approx(0.0, abs=0.2), distance.measure.name
+    exact = [distance for distance in compare(viewing, viewing) if distance.measure.by != "KS"]
+    assert sum(distance.distance == 0.0 for distance in exact) > 10
 
 
 def test_thinning_leaves_each_viewer_as_many_views_as_asked(honest: World) -> None:
-    found = thinned(viewing_of(honest), np.array([3]), 1)
-    _, views = np.unique(found.account, return_counts=True)
+    viewing = thinned(viewing_of(honest), np.array([3]), 1)
+    _, views = np.unique(viewing.account, return_counts=True)
     assert views.max() == 3
     assert (views == 3).mean() > 0.8
-    assert len(likes_by_viewer(found)) == len(views)
+    assert len(likes_by_viewer(viewing)) == len(views)
 
 
 def test_generosity_makes_likers_unequal_and_charm_items(small: Scenario) -> None:
@@ -84,6 +84,6 @@ def test_the_defaults_are_near_to_kuairand(honest: World) -> None:
         real = kuairand_viewing()
     except FileNotFoundError as error:
         pytest.skip(str(error))
-    found = {each.measure.name: each for each in compare(viewing_of(honest), real)}
+    distances = {distance.measure.name: distance for distance in compare(viewing_of(honest), real)}
     for name in FIRM:
-        assert found[name].distance <= 1.5 * found[name].measure.bound, found[name]
+        assert distances[name].distance <= 1.5 * distances[name].measure.bound, distances[name]

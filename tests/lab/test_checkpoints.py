@@ -163,8 +163,8 @@ def lines_kept(folder: Path, program: subprocess.Popen[str], least: int) -> int:
 
     def lines() -> int:
         assert program.poll() is None, program.communicate()
-        found = file.read_bytes().count(b"\n") if file.exists() else 0
-        return found if found >= least else 0
+        lines_written = file.read_bytes().count(b"\n") if file.exists() else 0
+        return lines_written if lines_written >= least else 0
 
     return wait_until(lines)
 

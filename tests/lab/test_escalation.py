@@ -62,10 +62,10 @@ def test_who_comes_back_orders_as_often_as_the_trial_says(caught: Outcomes) -> N
 
 def test_each_further_order_that_is_caught_costs_its_buyer_the_factor_more(caught: Outcomes) -> None:
     orders = caught.orders
-    before, fine, found = (orders[n].to_numpy() for n in ("orders_before", "buyer_fine", "found"))
-    settled = found > 0  # of the last day's, verdicts are not due
+    before, fine, caught_likes = (orders[n].to_numpy() for n in ("orders_before", "buyer_fine", "found"))
+    settled = caught_likes > 0  # of the last day's, verdicts are not due
     assert settled.sum() > 30
-    a_like = fine[settled] / found[settled]
+    a_like = fine[settled] / caught_likes[settled]
     for number in range(RETURNS + 1):
         rows = a_like[before[settled] == number]
         assert rows.min() >= FACTOR**number, "what was settled on two days was two strikes"
@@ -74,8 +74,8 @@ def test_each_further_order_that_is_caught_costs_its_buyer_the_factor_more(caugh
 
 def test_without_growth_further_orders_cost_what_the_first_does(repeats: Scenario) -> None:
     flat = run(repeats.changed({**FLAT, "detector.kind": "perfect"}), 7, log=False).outcomes.orders
-    found = flat["found"].to_numpy()
-    assert flat["buyer_fine"].to_numpy().tolist() == found.tolist()
+    caught_likes = flat["found"].to_numpy()
+    assert flat["buyer_fine"].to_numpy().tolist() == caught_likes.tolist()
 
 
 def test_who_is_banned_orders_no_more(repeats: Scenario) -> None:
@@ -109,5 +109,5 @@ def test_buyers_who_decide_for_themselves_are_deterred_by_what_is_next(market: S
         "detector.recall_small": 0.5, "sanctions.void": False, "buyers.consider_per_day": 0.5,
     }  # fmt: skip
     arms = {"flat": half, "ladder": {**half, "sanctions.repeat_factor": 4.0}}
-    found = run_experiment(Experiment("deterred", market, arms, replicates=4))
-    assert found.contrast("orders", "ladder", "flat").high < 0
+    results = run_experiment(Experiment("deterred", market, arms, replicates=4))
+    assert results.contrast("orders", "ladder", "flat").high < 0

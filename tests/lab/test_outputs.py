@@ -31,10 +31,10 @@ def arrays_of(record: Any, name: str = "final") -> dict[str, np.ndarray]:
         return {name: record.copy()}
     if not is_dataclass(record):
         return {}
-    found: dict[str, np.ndarray] = {}
-    for each in fields(record):
-        found |= arrays_of(getattr(record, each.name), f"{name}.{each.name}")
-    return found
+    arrays: dict[str, np.ndarray] = {}
+    for field in fields(record):
+        arrays |= arrays_of(getattr(record, field.name), f"{name}.{field.name}")
+    return arrays
 
 
 def test_outputs_change_nothing_and_are_the_same_when_asked_again(final: FinalState) -> None:
@@ -51,9 +51,9 @@ def test_outputs_change_nothing_and_are_the_same_when_asked_again(final: FinalSt
 
 def test_the_summary_follows_the_state_alone(final: FinalState) -> None:
     changed = replace(final, cards=3, platform_income=100.0, promotions=4, views=11)
-    told = summarize(changed, log=False).outcomes
-    assert [told[name] for name in ("cards", "promotions", "viewer_steps")] == [3.0, 4.0, 11.0]
-    assert told["platform_income"] == 100.0 - 3 * 7.0
+    outcomes = summarize(changed, log=False).outcomes
+    assert [outcomes[name] for name in ("cards", "promotions", "viewer_steps")] == [3.0, 4.0, 11.0]
+    assert outcomes["platform_income"] == 100.0 - 3 * 7.0
 
 
 def test_items_are_told_as_their_counters_stand(final: FinalState) -> None:

@@ -71,7 +71,7 @@ def test_sellers_books_name_the_one_who_did_best(outcomes: Outcomes) -> None:
     assert section is not None
     best = max(outcomes.sellers.to_pylist(), key=lambda row: row["profit"])
     words = section.parts[0].words  # type: ignore[union-attr]
-    assert all(f"“{best['seller']}”" in told and coins(best["profit"]) in told for told in words)
+    assert all(f"“{best['seller']}”" in text and coins(best["profit"]) in text for text in words)
 
 
 def test_every_lever_is_told_with_what_it_takes_from_the_honest(results: Results) -> None:
@@ -106,9 +106,9 @@ def test_a_policy_in_words_names_each_penalty_that_there_is_and_no_other(
          "sanctions.repeat_factor": factor, "sanctions.ban_from": ban, "sanctions.downrank": downrank,
          "sanctions.seller_fine_per_like": seller, "promotion.offered": offered}
     )  # fmt: skip
-    told = policy_in_words(scenario)
-    english, chinese = ("\n".join(one[place] for one in told) for place in (0, 1))
-    said = {
+    sentences = policy_in_words(scenario)
+    english, chinese = ("\n".join(one[position] for one in sentences) for position in (0, 1))
+    expected = {
         ("voided", "作废；"): void,
         ("creator pays", "创作者每赞罚"): fine > 0,
         ("frozen", "收入冻结"): freeze > 0,
@@ -118,7 +118,7 @@ def test_a_policy_in_words_names_each_penalty_that_there_is_and_no_other(
         ("as often", "曝光降至"): downrank < 1,
         ("promotion", "正规推广"): offered,
     }
-    for (words, zh), there in said.items():
+    for (words, zh), there in expected.items():
         assert (words in english) == (zh in chinese) == there, (words, zh)
 
 

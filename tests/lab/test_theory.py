@@ -33,11 +33,11 @@ def arm(market: Scenario) -> Arm:
 
 
 def mean(outcomes: list[Outcomes], name: str) -> float:
-    return float(np.mean([each[name] for each in outcomes]))
+    return float(np.mean([run[name] for run in outcomes]))
 
 
 def column(outcomes: list[Outcomes], table: str, name: str) -> np.ndarray:
-    return np.concatenate([each.tables()[table][name].to_numpy(zero_copy_only=False) for each in outcomes])
+    return np.concatenate([run.tables()[table][name].to_numpy(zero_copy_only=False) for run in outcomes])
 
 
 PERFECT = {"detector__kind": "perfect"}
@@ -75,7 +75,7 @@ def test_a_like_that_is_void_at_once_leaves_no_trace_in_the_ranking(arm: Arm) ->
     forced = {"buyers__demand": "trial", "world__step_minutes": 60}
     free, policed = arm(**forced), arm(**PERFECT, **forced)
     assert mean(free, "honest_views_stolen_share") > 0.01
-    stolen, left = ([each["honest_views_stolen_share"] for each in some] for some in (free, policed))
+    stolen, left = ([run["honest_views_stolen_share"] for run in some] for some in (free, policed))
     assert np.median(left) < 0.02 * np.median(
         stolen
     )  # within an hour a count may still tip one item in a world
@@ -115,9 +115,9 @@ def test_more_recall_leaves_buyers_less(arm: Arm) -> None:
 
 def test_small_orders_escape_a_detector_that_is_blind_to_them(arm: Arm) -> None:
     blind = arm(detector__kind="rates", detector__recall=1.0, detector__recall_small=0.0)
-    found, quantity = column(blind, "orders", "found"), column(blind, "orders", "quantity")
-    assert found[quantity <= 20].sum() == 0
-    assert found[quantity > 20].sum() > 0
+    caught, quantity = column(blind, "orders", "found"), column(blind, "orders", "quantity")
+    assert caught[quantity <= 20].sum() == 0
+    assert caught[quantity > 20].sum() > 0
 
 
 def test_bought_likes_steal_exposure_and_verified_ranking_gives_it_back(arm: Arm) -> None:

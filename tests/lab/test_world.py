@@ -42,9 +42,9 @@ def test_every_strategy_confounder_kind_and_motive_is_there(small: Scenario) -> 
         }
     )
     lived = run(scenario, 9)
-    found = set(words(lived.truth["source"]))
-    assert found >= {"ordinary", *CONFOUNDERS} - {"promoted"}
-    assert found >= set(STRATEGIES) - {"mixed"}
+    sources = set(words(lived.truth["source"]))
+    assert sources >= {"ordinary", *CONFOUNDERS} - {"promoted"}
+    assert sources >= set(STRATEGIES) - {"mixed"}
     assert set(words(lived.interactions["kind"])) >= {"like", "unlike", "comment", "share", "follow"}
     motives = {"social", "algorithmic", "commercial", "emotional", "expression", "reward", "hired"}
     assert set(words(lived.truth["motive"])) == motives

@@ -33,11 +33,11 @@ def home(tmp_path: Path) -> Path:
 
 @given(st.floats(0, 1, exclude_max=True))
 @settings(max_examples=60)
-def test_no_flipped_bit_of_a_file_is_read_as_other_rows(home: Path, place: float) -> None:
+def test_no_flipped_bit_of_a_file_is_read_as_other_rows(home: Path, share: float) -> None:
     path = lake_files(home)[0]
     rows, good = list(read_since(home, 0)), path.read_bytes()
     footer = 8 + int.from_bytes(good[-8:-4], "little")  # Parquet has no checksum of it
-    bit = int(place * 8 * (len(good) - footer))
+    bit = int(share * 8 * (len(good) - footer))
     data = bytearray(good)
     data[bit // 8] ^= 1 << bit % 8
     path.write_bytes(data)
@@ -118,10 +118,10 @@ def test_a_damaged_last_frame_is_dropped_and_named(tmp_path: Path, caplog: pytes
     path.write_bytes(data)
     with caplog.at_level(logging.WARNING), Lake(tmp_path) as lake:
         assert lake.sequence == 6
-    told = [message for message in caplog.messages if path.name in message]
-    assert len(told) == 1
-    assert f"byte {ends[2]}" in told[0]
-    assert f"{ends[3] - ends[2]} bytes" in told[0]
+    messages = [message for message in caplog.messages if path.name in message]
+    assert len(messages) == 1
+    assert f"byte {ends[2]}" in messages[0]
+    assert f"{ends[3] - ends[2]} bytes" in messages[0]
 
 
 def test_no_damage_before_the_last_frame_is_taken_for_a_crash(tmp_path: Path) -> None:

@@ -181,10 +181,11 @@ def mixed(home: Path) -> None:
 
 
 def verdicts(home: Path) -> dict[str, pa.Table]:
-    found = run_settlement(home, Policy.default())
-    assert found is not None
+    settlement = run_settlement(home, Policy.default())
+    assert settlement is not None
     return {
-        name: pq.read_table(found.folder / f"{name}.parquet") for name in ("verdicts", "accounts", "items")
+        name: pq.read_table(settlement.folder / f"{name}.parquet")
+        for name in ("verdicts", "accounts", "items")
     }
 
 

@@ -84,11 +84,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def begin(self, cap: int, cards: int, floor: int) -> None:
         opened = first_commands(cap, cards, floor)
         self.ledger.submit(opened)
-        for each in opened:
-            if isinstance(each, CreateAsset):
-                self.plain.assets[each.id] = each
+        for command in opened:
+            if isinstance(command, CreateAsset):
+                self.plain.assets[command.id] = command
             else:
-                self.plain.accounts[each.id] = each
+                self.plain.accounts[command.id] = command
         for user in USERS:  # something to begin with
             self.send(Transfer(id=self.new_id(), debit="mint", credit=user, asset="points", amount=3))
             self.send(
@@ -104,11 +104,11 @@ class LedgerMachine(RuleBasedStateMachine):
         now = self.clock.now
         self.plain.expire(now)
         trial, expected = self.plain.after(batch, now, on_error)
-        wanted = next((each for each in expected if each), "")
-        if on_error == "rollback" and wanted:
+        refusal = next((name for name in expected if name), "")
+        if on_error == "rollback" and refusal:
             with pytest.raises(RejectionError) as raised:
                 self.ledger.submit(batch)
-            assert type(raised.value).__name__ == wanted, raised.value
+            assert type(raised.value).__name__ == refusal, raised.value
             return
         done = self.ledger.submit(batch, on_error=on_error)
         for outcome, name in zip(done.outcomes, expected, strict=True):
@@ -117,7 +117,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if is_refused and type(outcome).__name__ != "GroupFailedError":
                 assert type(outcome).__name__ == name, outcome
         self.plain = trial
-        self.sent.extend(each for each, name in zip(batch, expected, strict=True) if not name)
+        self.sent.extend(transfer for transfer, name in zip(batch, expected, strict=True) if not name)
 
     @rule(amount=st.integers(1, 12), to=st.sampled_from(POINTS), phase=PHASES, seconds=st.integers(0, 5))
     def issue(self, amount: int, to: str, phase: Phase, seconds: int) -> None:
@@ -140,7 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), phase=st.sampled_from([Phase.post, Phase.void]), part=st.integers(0, 3))
     def resolve(self, data: st.DataObject, phase: Phase, part: int) -> None:
-        held = [each.id for each in self.sent if each.phase == Phase.pending] or ["t0"]
+        held = [transfer.id for transfer in self.sent if transfer.phase == Phase.pending] or ["t0"]
         self.send(
             Transfer(id=self.new_id(), pending=data.draw(st.sampled_from(held)), phase=phase, amount=part)
         )
@@ -172,7 +172,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), amount=st.integers(1, 9), debit=st.sampled_from(POINTS))
     def reverse(self, data: st.DataObject, amount: int, debit: str) -> None:
-        known = [each.id for each in self.sent] or ["t0"]
+        known = [transfer.id for transfer in self.sent] or ["t0"]
         self.send(
             Transfer(id=self.new_id(), debit=debit, credit="budget" if debit != "budget" else "fee",
                      asset="points", amount=amount, reverses=data.draw(st.sampled_from(known)))
@@ -183,10 +183,10 @@ class LedgerMachine(RuleBasedStateMachine):
         """The same again changes nothing; the same id for something else is refused."""
         if not self.sent:
             return
-        given = data.draw(st.sampled_from(self.sent))
+        transfer = data.draw(st.sampled_from(self.sent))
         if other:
-            given = Transfer(id=given.id, debit="mint", credit="fee", asset="points", amount=11)
-        self.send(given)
+            transfer = Transfer(id=transfer.id, debit="mint", credit="fee", asset="points", amount=11)
+        self.send(transfer)
 
     @rule(
         data=st.data(), amounts=st.lists(st.integers(1, 2), min_size=2, max_size=3), phase=PHASES,
@@ -216,7 +216,7 @@ class LedgerMachine(RuleBasedStateMachine):
                          serial=data.draw(st.integers(1, 4)), group=name),
             )  # fmt: skip
         elif also == "reverse":
-            known = [each.id for each in self.sent if each.asset == "points"]
+            known = [transfer.id for transfer in self.sent if transfer.asset == "points"]
             members.insert(
                 0,
                 Transfer(id=self.new_id(), debit=users[0][0], credit="fee", asset="points", amount=1,
@@ -231,14 +231,19 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), phase=st.sampled_from([Phase.post, Phase.void]), skip=st.booleans())
     def resolve_group(self, data: st.DataObject, phase: Phase, skip: bool) -> None:
-        groups = sorted({each.group for each in self.sent if each.group and each.phase == Phase.pending})
+        groups = sorted(
+            {transfer.group for transfer in self.sent if transfer.group and transfer.phase == Phase.pending}
+        )
         if not groups:
             return
         name = data.draw(st.sampled_from(groups))
-        members = [each.id for each in self.sent if each.group == name][skip:]
+        members = [transfer.id for transfer in self.sent if transfer.group == name][skip:]
         label = f"r{self.new_id()}"
         self.send(
-            *(Transfer(id=self.new_id(), pending=each, phase=phase, group=label) for each in members),
+            *(
+                Transfer(id=self.new_id(), pending=member_id, phase=phase, group=label)
+                for member_id in members
+            ),
             on_error="continue",
         )
 
@@ -265,11 +270,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def balances_agree(self) -> None:
         for account, opened in self.plain.accounts.items():
-            found = self.ledger.balance(account)
-            assert found.posted == self.plain.posted(account), account
-            assert found.held == self.plain.held(account, self.clock.now), account
+            balance = self.ledger.balance(account)
+            assert balance.posted == self.plain.posted(account), account
+            assert balance.held == self.plain.held(account, self.clock.now), account
             if opened.kind not in (AccountKind.mint, AccountKind.receivable):
-                assert found.available >= opened.floor or found.posted < opened.floor
+                assert balance.available >= opened.floor or balance.posted < opened.floor
 
     def teardown(self) -> None:
         self.ledger.close()
@@ -278,13 +283,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
 def assert_replay_agrees(ledger: Reader) -> None:
     """The events alone make every projection that the database holds, byte for byte."""
-    made = replay(ledger).tables
+    tables = replay(ledger).tables
     for table, columns in {
         "entries": "account, seq, debits, credits, held, coming",
         "accounts": "number, debits, credits, held, coming",
         "cards": "asset, serial, holder, pending, moved",
         "tiles": "level, number, hashes",
     }.items():
-        found = ledger.database.fetch(f"SELECT {columns} FROM {table}")
-        plain = sorted(tuple(bytes(x) if isinstance(x, memoryview) else x for x in row) for row in found)
-        assert plain == made[table]
+        rows = ledger.database.fetch(f"SELECT {columns} FROM {table}")
+        plain = sorted(tuple(bytes(x) if isinstance(x, memoryview) else x for x in row) for row in rows)
+        assert plain == tables[table]

@@ -66,7 +66,9 @@ class ReferenceLedger:
     def out(self, asset: str, now: int) -> int:
         """What counts against the cap: cards ever minted, or amounts out; with what is held to be minted."""
         mints = {
-            id for id, each in self.accounts.items() if each.kind == AccountKind.mint and each.asset == asset
+            id
+            for id, account in self.accounts.items()
+            if account.kind == AccountKind.mint and account.asset == asset
         }
         held = sum(self.held(mint, now) for mint in mints)
         if self.assets[asset].kind == AssetKind.unique:
@@ -115,12 +117,12 @@ class ReferenceLedger:
     def unit(self, unit: Sequence[Command], now: int) -> None:
         """One group: all of it, and of pending groups that it resolves all members in one way."""
         resolved = set()
-        for each in unit:
-            if not isinstance(each, Transfer):
-                self.make(each)
+        for command in unit:
+            if not isinstance(command, Transfer):
+                self.make(command)
                 continue
-            self.transfer(each, now)
-            held = self.find(each.pending) if each.pending else None
+            self.transfer(command, now)
+            held = self.find(command.pending) if command.pending else None
             if held is not None and held.group:
                 resolved.add(held.group)
         for group in resolved:
@@ -132,93 +134,102 @@ class ReferenceLedger:
             if len(ways) > 1:
                 raise NoError("GroupIncompleteError")
 
-    def make(self, given: CreateAsset | OpenAccount) -> None:
+    def make(self, command: CreateAsset | OpenAccount) -> None:
         """An asset or an account."""
-        if isinstance(given, OpenAccount) and given.asset not in self.assets:
+        if isinstance(command, OpenAccount) and command.asset not in self.assets:
             raise NoError("UnknownAssetError")
-        made = self.assets if isinstance(given, CreateAsset) else self.accounts
-        if made.setdefault(given.id, given) != given:  # type: ignore[attr-defined]
+        known = self.assets if isinstance(command, CreateAsset) else self.accounts
+        if known.setdefault(command.id, command) != command:  # type: ignore[attr-defined]
             raise NoError("IdReusedError")
 
     def erase(self, owner: str) -> None:
         """Their accounts have no names any more; what moved there stays."""
-        if not owner or all(each.owner != owner for each in self.accounts.values()):
+        if not owner or all(account.owner != owner for account in self.accounts.values()):
             raise NoError("UnknownAccountError")
-        for id, each in list(self.accounts.items()):
-            if each.owner == owner:
+        for id, account in list(self.accounts.items()):
+            if account.owner == owner:
                 name = f"erased {len(self.erased)}"
                 self.erased[name] = self.accounts.pop(id)
                 for move in self.moves:
                     move.debit = name if move.debit == id else move.debit
                     move.credit = name if move.credit == id else move.credit
 
-    def transfer(self, given: Transfer, now: int) -> None:
+    def transfer(self, transfer: Transfer, now: int) -> None:
         """Carry it out, or raise NoError."""
-        before = self.find(given.id) or self.resolutions.get(given.id)
+        before = self.find(transfer.id) or self.resolutions.get(transfer.id)
         if before is not None:
             body = before.body if isinstance(before, Move) else before
-            if body != given:
+            if body != transfer:
                 raise NoError("IdReusedError")
             return
-        if given.phase in (Phase.post, Phase.void):
-            self.resolve(given, now)
+        if transfer.phase in (Phase.post, Phase.void):
+            self.resolve(transfer, now)
             return
-        for account in (given.debit, given.credit):
+        for account in (transfer.debit, transfer.credit):
             if account not in self.accounts:
                 raise NoError("UnknownAccountError")
-        if given.asset not in self.assets:
+        if transfer.asset not in self.assets:
             raise NoError("UnknownAssetError")
-        if any(self.accounts[each].asset != given.asset for each in (given.debit, given.credit)):
+        if any(self.accounts[name].asset != transfer.asset for name in (transfer.debit, transfer.credit)):
             raise NoError("UnknownAccountError")
-        if given.debit == given.credit or given.amount < 1:
+        if transfer.debit == transfer.credit or transfer.amount < 1:
             raise NoError("InvalidCommandError")
-        if given.expires_at and (given.phase == Phase.single or given.expires_at <= now):
+        if transfer.expires_at and (transfer.phase == Phase.single or transfer.expires_at <= now):
             raise NoError("InvalidCommandError")
-        debit, credit = self.accounts[given.debit], self.accounts[given.credit]
-        unique, serial = self.assets[given.asset].kind == AssetKind.unique, given.serial
+        debit, credit = self.accounts[transfer.debit], self.accounts[transfer.credit]
+        unique, serial = self.assets[transfer.asset].kind == AssetKind.unique, transfer.serial
         minting = debit.kind == AccountKind.mint
         if unique:
-            if given.amount != 1 or credit.kind == AccountKind.mint or (minting and serial):
+            if transfer.amount != 1 or credit.kind == AccountKind.mint or (minting and serial):
                 raise NoError("InvalidCommandError")
             if not minting:
                 busy = any(
-                    move.state == "open" and move.asset == given.asset and move.serial == serial
+                    move.state == "open" and move.asset == transfer.asset and move.serial == serial
                     for move in self.moves
                 )
-                if self.holder(given.asset, serial) != given.debit or busy:
+                if self.holder(transfer.asset, serial) != transfer.debit or busy:
                     raise NoError("NotHolderError")
         elif serial:
             raise NoError("InvalidCommandError")
-        if minting and self.out(given.asset, now) + given.amount > self.assets[given.asset].cap:
+        if minting and self.out(transfer.asset, now) + transfer.amount > self.assets[transfer.asset].cap:
             raise NoError("CapReachedError")
-        available = self.posted(given.debit) - self.held(given.debit, now)
-        if debit.kind not in BOTTOMLESS and available - given.amount < debit.floor:
+        available = self.posted(transfer.debit) - self.held(transfer.debit, now)
+        if debit.kind not in BOTTOMLESS and available - transfer.amount < debit.floor:
             raise NoError("OverdraftError")
-        if given.reverses:
-            original = self.find(given.reverses) or self.posting(given.reverses)
+        if transfer.reverses:
+            original = self.find(transfer.reverses) or self.posting(transfer.reverses)
             if original is None or original.state != "posted":
                 raise NoError("UnknownTransferError")
-            if given.phase != Phase.single or original.asset != given.asset:
+            if transfer.phase != Phase.single or original.asset != transfer.asset:
                 raise NoError("InvalidCommandError")
-            back = sum(move.amount for move in self.moves if move.reverses == given.reverses)
-            if back + given.amount > original.amount:
+            back = sum(move.amount for move in self.moves if move.reverses == transfer.reverses)
+            if back + transfer.amount > original.amount:
                 raise NoError("ReversedError")
-        state = "open" if given.phase == Phase.pending else "posted"
+        state = "open" if transfer.phase == Phase.pending else "posted"
         if minting and unique and state == "posted":
-            serial = self.serials[given.asset] = self.serials.get(given.asset, 0) + 1
+            serial = self.serials[transfer.asset] = self.serials.get(transfer.asset, 0) + 1
         self.moves.append(
             Move(
-                given.id, given.debit, given.credit, given.asset, given.amount, state, given.expires_at,
-                given.group, serial, given.reverses, given,
+                transfer.id,
+                transfer.debit,
+                transfer.credit,
+                transfer.asset,
+                transfer.amount,
+                state,
+                transfer.expires_at,
+                transfer.group,
+                serial,
+                transfer.reverses,
+                transfer,
             )
-        )  # fmt: skip
+        )
 
     def posting(self, id: str) -> Move | None:
         """What a post moved, under the post's own id."""
         return next((move for move in self.moves if move.id == id and move.state == "posted"), None)
 
-    def resolve(self, given: Transfer, now: int) -> None:
-        held = self.find(given.pending)
+    def resolve(self, transfer: Transfer, now: int) -> None:
+        held = self.find(transfer.pending)
         if held is None or held.state == "posted":
             raise NoError("UnknownTransferError")
         if held.debit in self.erased or held.credit in self.erased:
@@ -227,11 +238,11 @@ class ReferenceLedger:
             raise NoError("AlreadyResolvedError")
         if held.state == "expired" or 0 < held.expires_at <= now:
             raise NoError("HoldExpiredError")
-        amount = given.amount or held.amount
-        if amount > held.amount or (given.phase == Phase.void and amount != held.amount):
+        amount = transfer.amount or held.amount
+        if amount > held.amount or (transfer.phase == Phase.void and amount != held.amount):
             raise NoError("InvalidCommandError")
-        self.resolutions[given.id] = given
-        if given.phase == Phase.void:
+        self.resolutions[transfer.id] = transfer
+        if transfer.phase == Phase.void:
             held.state = "voided"
             return
         held.state = "resolved"
@@ -243,16 +254,16 @@ class ReferenceLedger:
             serial = self.serials[held.asset] = self.serials.get(held.asset, 0) + 1
         self.moves.append(
             Move(
-                given.id,
+                transfer.id,
                 held.debit,
                 held.credit,
                 held.asset,
                 amount,
                 "posted",
                 0,
-                given.group,
+                transfer.group,
                 serial,
                 "",
-                given,
+                transfer,
             )
         )

@@ -158,10 +158,10 @@ class Simulation:
     def serve(self, down_to: int) -> None:
         """Take requests in any order, each again and again until it is answered."""
         while len(self.waiting) > down_to:
-            place = self.random.randrange(len(self.waiting))
-            self.count["reordered"] += place > 0
-            if self.attempt(self.waiting[place], self.draw_fault()):
-                self.sent.append(self.waiting.pop(place))
+            index = self.random.randrange(len(self.waiting))
+            self.count["reordered"] += index > 0
+            if self.attempt(self.waiting[index], self.draw_fault()):
+                self.sent.append(self.waiting.pop(index))
 
     def draw_fault(self) -> str:
         return self.random.choice(FAULTS) if self.random.random() < FAULT_SHARE else ""
@@ -180,14 +180,14 @@ class Simulation:
         batch: list[Command] = []
         for _ in range(draw.randint(1, 4)):
             batch += draw.choice(MAKERS)(self)
-        self.transfers += [each for each in batch if isinstance(each, Transfer)]
+        self.transfers += [command for command in batch if isinstance(command, Transfer)]
         return Request(tuple(batch), draw.choice(["rollback", "continue", "continue"]))
 
     def issue(self) -> list[Command]:
         return [self.move("mint", self.random.choice(POINTS), "points", self.random.randint(1, 12))]
 
     def pay(self) -> list[Command]:
-        accounts = [id for id, each in self.plain.accounts.items() if each.asset == "points"]
+        accounts = [id for id, account in self.plain.accounts.items() if account.asset == "points"]
         debit, credit = self.random.choice(accounts), self.random.choice([*accounts, "mint", "nobody"])
         return [self.move(debit, credit, "points", self.random.randint(0, 6))]
 
@@ -201,8 +201,8 @@ class Simulation:
         )  # fmt: skip
 
     def resolve(self) -> list[Command]:
-        held = [each.id for each in self.plain.moves if each.state == "open"]
-        held += [each.id for each in self.transfers if each.phase == Phase.pending][-2:] or ["t0"]
+        held = [move.id for move in self.plain.moves if move.state == "open"]
+        held += [transfer.id for transfer in self.transfers if transfer.phase == Phase.pending][-2:] or ["t0"]
         phase, part = self.random.choice([Phase.post, Phase.void]), self.random.choice([0, 0, 1, 2])
         return [Transfer(id=self.new_id(), pending=self.random.choice(held), phase=phase, amount=part)]
 
@@ -217,7 +217,7 @@ class Simulation:
         return [self.move(holder, self.random.choice((*CARDS, "press")), "card", 1, serial)]
 
     def reverse(self) -> list[Command]:
-        known = [each.id for each in self.transfers] or ["t0"]
+        known = [transfer.id for transfer in self.transfers] or ["t0"]
         debit = self.random.choice(POINTS)
         return [
             Transfer(
@@ -228,28 +228,36 @@ class Simulation:
 
     def group(self) -> list[Command]:
         name, phase = f"g{self.new_id()}", self.random.choice([Phase.single, Phase.pending])
-        made: list[Command] = []
+        commands: list[Command] = []
         for _ in range(self.random.randint(2, 3)):
             debit, credit = self.random.sample(USERS, 2)
-            made.append(
+            commands.append(
                 Transfer(id=self.new_id(), debit=debit, credit=credit, asset="points", amount=1, phase=phase,
                          group=name)
             )  # fmt: skip
         if self.random.random() < 0.4:
             (also,) = self.random.choice([self.mint_card, self.move_card, self.reverse])()
-            made.insert(self.random.randrange(len(made) + 1), structs.replace(also, group=name))
-        return made
+            commands.insert(self.random.randrange(len(commands) + 1), structs.replace(also, group=name))
+        return commands
 
     def resolve_group(self) -> list[Command]:
-        groups = [each.group for each in self.transfers if each.group and each.phase == Phase.pending]
+        groups = [
+            transfer.group
+            for transfer in self.transfers
+            if transfer.group and transfer.phase == Phase.pending
+        ]
         if not groups:
             return self.group()
         name, label = self.random.choice(groups), f"r{self.new_id()}"
         phase = self.random.choice([Phase.post, Phase.void])
-        members = [each.id for each in self.transfers if each.group == name and each.phase == Phase.pending]
+        members = [
+            transfer.id
+            for transfer in self.transfers
+            if transfer.group == name and transfer.phase == Phase.pending
+        ]
         return [
-            Transfer(id=self.new_id(), pending=each, phase=phase, group=label)
-            for each in members[self.random.randrange(5) == 0 :]
+            Transfer(id=self.new_id(), pending=member_id, phase=phase, group=label)
+            for member_id in members[self.random.randrange(5) == 0 :]
         ]
 
     def open_account(self) -> list[Command]:
@@ -296,8 +304,10 @@ class Simulation:
             assert failed or isinstance(outcome, RejectionError) or request.key == self.key, outcome
             old.close()
             self.ledger = other
-        wanted = {"crash": "CrashError", "full": "StoreError", "overtaken": "LeaseLostError"}.get(fault)
-        assert failed in ("", wanted), failed
+        expected_error = {"crash": "CrashError", "full": "StoreError", "overtaken": "LeaseLostError"}.get(
+            fault
+        )
+        assert failed in ("", expected_error), failed
         happened = not failed and not isinstance(outcome, RejectionError)
         if outcome is not None:
             self.compare(request, outcome, expected)
@@ -349,19 +359,19 @@ class Simulation:
     def compare(self, request: Request, outcome: Batch | str | RejectionError, expected: list[str]) -> None:
         """That ledger and model say the same of each command."""
         if not isinstance(outcome, Batch):
-            said = type(outcome).__name__ if isinstance(outcome, RejectionError) else ""
-            assert said == next((each for each in expected if each), ""), (outcome, expected)
+            refusal = type(outcome).__name__ if isinstance(outcome, RejectionError) else ""
+            assert refusal == next((name for name in expected if name), ""), (outcome, expected)
             return
-        made: set[str] = set()
-        for command, each, name in zip(request.batch, outcome.outcomes, expected, strict=True):
-            if isinstance(each, RejectionError):
-                assert name, (command, each)
-                assert type(each).__name__ in (name, "GroupFailedError"), (command, each, name)
+        ids: set[str] = set()
+        for command, result, name in zip(request.batch, outcome.outcomes, expected, strict=True):
+            if isinstance(result, RejectionError):
+                assert name, (command, result)
+                assert type(result).__name__ in (name, "GroupFailedError"), (command, result, name)
             else:
-                assert not name, (command, each, name)
-                assert each.repeated == (self.stands(command) or command.id in made), (command, each)
-                assert each.seq > 0
-                made.add(command.id)
+                assert not name, (command, result, name)
+                assert result.repeated == (self.stands(command) or command.id in ids), (command, result)
+                assert result.seq > 0
+                ids.add(command.id)
 
     def stands(self, command: Command) -> bool:
         if isinstance(command, CreateAsset):
@@ -383,9 +393,9 @@ class Simulation:
     def acknowledge(self, request: Request, outcome: Batch) -> None:
         self.count["batches"] += 1
         self.notes.append(outcome.checkpoint)
-        for command, each in zip(request.batch, outcome.outcomes, strict=True):
-            if isinstance(command, Transfer) and not isinstance(each, RejectionError):
-                assert self.acknowledged.setdefault(command.id, each.seq) == each.seq, command
+        for command, result in zip(request.batch, outcome.outcomes, strict=True):
+            if isinstance(command, Transfer) and not isinstance(result, RejectionError):
+                assert self.acknowledged.setdefault(command.id, result.seq) == result.seq, command
 
     def forget(self) -> None:
         """The ledger starts again from what the database holds."""
@@ -443,8 +453,8 @@ class Simulation:
 
     @staticmethod
     def events_of(plain: ReferenceLedger) -> int:
-        voids = sum(each.phase == Phase.void for each in plain.resolutions.values())
-        ran_out = sum(each.state == "expired" for each in plain.moves)
+        voids = sum(transfer.phase == Phase.void for transfer in plain.resolutions.values())
+        ran_out = sum(move.state == "expired" for move in plain.moves)
         return sum(map(len, (plain.assets, plain.accounts, plain.erased, plain.moves))) + voids + ran_out
 
     @property
@@ -463,9 +473,9 @@ class Simulation:
         for id, seq in self.acknowledged.items():
             assert stored[id] == seq, f"{id} was acknowledged as {seq}"
         for account in plain.accounts:
-            found = ledger.balance(account)
-            assert found.posted == plain.posted(account), account
-            assert found.held == plain.held(account, self.clock.now), account
+            balance = ledger.balance(account)
+            assert balance.posted == plain.posted(account), account
+            assert balance.held == plain.held(account, self.clock.now), account
         for id, asset in plain.assets.items():
             if asset.kind == AssetKind.unique:
                 assert ledger.issued(id)[0] == plain.serials.get(id, 0)
@@ -497,8 +507,8 @@ MAKERS: tuple[Callable[[Simulation], list[Command]], ...] = (
 class Torn:
     """The write-ahead log before a commit, to leave any part of what the commit adds on the disk."""
 
-    def __init__(self, place: Path) -> None:
-        self.data, self.size = place.read_bytes(), self.log_size(place)
+    def __init__(self, path: Path) -> None:
+        self.data, self.size = path.read_bytes(), self.log_size(path)
 
     def tear(self, image: Path, draw: Random) -> None:
         size = self.log_size(image)
@@ -507,8 +517,8 @@ class Torn:
                 log.truncate(draw.randint(self.size, size))
 
     @staticmethod
-    def log_size(place: Path) -> int:
-        log = place.with_name(f"{place.name}-wal")
+    def log_size(path: Path) -> int:
+        log = path.with_name(f"{path.name}-wal")
         return log.stat().st_size if log.exists() else 0
 
 
@@ -517,11 +527,11 @@ def crash_at_key(write: int) -> Iterator[None]:
     """At the first or second file of a new key: beside the old one, and in its place."""
     left = [write]
 
-    def failing(*given: Any, **more: Any) -> None:
+    def failing(*arguments: Any, **more: Any) -> None:
         left[0] -= 1
         if left[0] < 0:
             raise CrashError
-        write_key(*given, **more)
+        write_key(*arguments, **more)
 
     with patch("zhenzan.ledger.ledger.write_key", failing):
         yield

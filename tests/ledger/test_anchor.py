@@ -94,11 +94,11 @@ def test_a_database_that_went_back_is_refused_whatever_was_written_to_it_since(
         for number in range(before, before + lost):
             deal(ledger, f"t{number}")
     copy_database(folder / "copy", folder / "home")
-    place = folder / "home" / "db.sqlite"
-    database = open_database(place)
+    path = folder / "home" / "db.sqlite"
+    database = open_database(path)
     free_lease(database)
     database.close()
-    with Ledger.open(place, key=folder / "home" / "key") as ledger:  # by who knows no anchor
+    with Ledger.open(path, key=folder / "home" / "key") as ledger:  # by who knows no anchor
         for number in range(after):
             deal(ledger, f"other-{number}")
     with pytest.raises(LedgerError, match=r"went back in time|not those that they were") as refusal:
@@ -133,13 +133,13 @@ def test_another_ledger_is_refused(tmp_path: Path) -> None:
 @settings(max_examples=15)
 @given(st.floats(0, 1, exclude_max=True), st.booleans())
 def test_a_damaged_anchor_is_made_anew_and_stops_nothing(
-    tmp_path_factory: pytest.TempPathFactory, place: float, cut: bool
+    tmp_path_factory: pytest.TempPathFactory, share: float, cut: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("damage")
     with begun(folder) as ledger:
         note = ledger.last_note()
     path, good = folder / "anchor", note.encode()
-    at = int(place * (note.index("— ") - 1))
+    at = int(share * (note.index("— ") - 1))
     path.write_bytes(good[:at] if cut else good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
     with opened(folder):
         assert noted(folder) == note

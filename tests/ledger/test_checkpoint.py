@@ -49,9 +49,11 @@ def test_a_checkpoint_reads_back_and_holds_by_its_key_alone(size: int, root: byt
 @given(st.data())
 def test_a_changed_character_is_noticed(data: st.DataObject) -> None:
     note = Checkpoint("ledger", 12, bytes(32)).signed_by([KEY])
-    place = data.draw(st.integers(0, len(note) - 1))
+    index = data.draw(st.integers(0, len(note) - 1))
     changed = (
-        note[:place] + data.draw(st.characters().filter(lambda each: each != note[place])) + note[place + 1 :]
+        note[:index]
+        + data.draw(st.characters().filter(lambda character: character != note[index]))
+        + note[index + 1 :]
     )
     try:
         assert not Checkpoint.parse(changed).holds([KEY.public])
@@ -63,13 +65,13 @@ def test_a_changed_character_is_noticed(data: st.DataObject) -> None:
 def test_bits_of_base64_that_nothing_reads_are_noticed(find: Callable[[str, str], int]) -> None:
     """Of the root, and of the signature: two of the last character before "="."""
     note = Checkpoint("ledger", 12, bytes(32)).signed_by([KEY])
-    place = find(note, "=") - 1
+    index = find(note, "=") - 1
     alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
-    same = alphabet[alphabet.index(note[place]) + 1]
-    quantum = note[place - 2 : place]
-    assert base64.b64decode(f"{quantum}{same}=") == base64.b64decode(f"{quantum}{note[place]}=")
+    same = alphabet[alphabet.index(note[index]) + 1]
+    quantum = note[index - 2 : index]
+    assert base64.b64decode(f"{quantum}{same}=") == base64.b64decode(f"{quantum}{note[index]}=")
     with pytest.raises(ProofError):
-        Checkpoint.parse(note[:place] + same + note[place + 1 :])
+        Checkpoint.parse(note[:index] + same + note[index + 1 :])
 
 
 @given(st.text(max_size=200))

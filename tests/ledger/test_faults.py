@@ -46,30 +46,30 @@ BASE = [
     CreateAsset(id="card", kind=AssetKind.unique, cap=1_000_000),
     OpenAccount(id="mint", asset="points", kind=AccountKind.mint),
     OpenAccount(id="press", asset="card", kind=AccountKind.mint),
-    *(OpenAccount(id=f"u{each}", asset="points", owner=f"p{each}") for each in range(USERS)),
-    *(OpenAccount(id=f"c{each}", asset="card", owner=f"p{each}") for each in range(USERS)),
+    *(OpenAccount(id=f"u{i}", asset="points", owner=f"p{i}") for i in range(USERS)),
+    *(OpenAccount(id=f"c{i}", asset="card", owner=f"p{i}") for i in range(USERS)),
 ]
 
 
 def batch(number: int) -> list[Transfer]:
     """Ten transfers of several kinds; the same number makes the same."""
     draw = random.Random(number)
-    made = [
-        Transfer(id=f"{number}-{each}", debit="mint", credit=f"u{draw.randrange(USERS)}", asset="points",
+    transfers = [
+        Transfer(id=f"{number}-{i}", debit="mint", credit=f"u{draw.randrange(USERS)}", asset="points",
                  amount=draw.randrange(1, 9))
-        for each in range(6)
+        for i in range(6)
     ]  # fmt: skip
-    made.append(
+    transfers.append(
         Transfer(id=f"{number}-card", debit="press", credit=f"c{number % USERS}", asset="card", amount=1)
     )
-    made.append(
+    transfers.append(
         Transfer(
             id=f"{number}-hold", debit="mint", credit="u0", asset="points", amount=2, phase=Phase.pending
         )
     )
     if number % 2:
-        made.append(Transfer(id=f"{number}-post", pending=f"{number}-hold", phase=Phase.post))
-    return made
+        transfers.append(Transfer(id=f"{number}-post", pending=f"{number}-hold", phase=Phase.post))
+    return transfers
 
 
 def opened(path: Path, clock: Clock | None = None) -> Ledger:
@@ -121,7 +121,7 @@ def kill_during_load(path: Path, times: int, draw: random.Random) -> int:
         with Ledger.open(path, read_only=True) as ledger:
             check(ledger)
             for number in range(max(acknowledged - 30, 0), acknowledged + 2):
-                there = [ledger.find(each.id) is not None for each in batch(number)]
+                there = [ledger.find(transfer.id) is not None for transfer in batch(number)]
                 assert all(there) or (number > acknowledged and not any(there)), number
     return acknowledged
 
@@ -161,11 +161,11 @@ def crash_at(ledger: Ledger, write: int) -> Callable[[], None]:
     for name in ("insert", "upsert", "change"):
         real = kept[name] = getattr(ledger.database, name)
 
-        def failing(*given: Any, real: Callable[..., None] = real) -> None:
+        def failing(*arguments: Any, real: Callable[..., None] = real) -> None:
             left[0] -= 1
             if left[0] < 0:
                 raise CrashError
-            real(*given)
+            real(*arguments)
 
         setattr(ledger.database, name, failing)
 
@@ -209,23 +209,23 @@ def _making(line: str) -> str:
 
 def flip(path: Path, copy: Path, bits: int, draw: random.Random) -> int:
     """Flip bits of a ledger's file, one at a time. Gives how many were found; others must change nothing."""
-    data, before, found = path.read_bytes(), dump(path), 0
-    live = [place for place, byte in enumerate(data) if byte]  # most of a small file is empty
+    data, before, detected = path.read_bytes(), dump(path), 0
+    live = [offset for offset, byte in enumerate(data) if byte]  # most of a small file is empty
     for _ in range(bits):
-        place, bit = draw.choice(live), draw.randrange(8)
+        offset, bit = draw.choice(live), draw.randrange(8)
         changed = bytearray(data)
-        changed[place] ^= 1 << bit
+        changed[offset] ^= 1 << bit
         copy.write_bytes(changed)
         try:
             with Ledger.open(copy, read_only=True) as ledger:
                 check(ledger)
         except ZhenzanError:
-            found += 1
+            detected += 1
         else:
-            assert dump(copy) == before, f"bit {bit} of byte {place} changed what is said, and was not found"
+            assert dump(copy) == before, f"bit {bit} of byte {offset} changed what is said, and was not found"
         for left in copy.parent.glob(f"{copy.name}-*"):
             left.unlink()
-    return found
+    return detected
 
 
 @pytest.mark.slow
@@ -262,12 +262,12 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("place", CHANGES)
-def test_a_change_behind_the_ledgers_back_is_found(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_behind_the_ledgers_back_is_found(tmp_path: Path, change: str) -> None:
     path = tmp_path / "ledger.sqlite"
     small(path)
     with sqlite3.connect(path) as connection:
-        assert connection.execute(CHANGES[place]).rowcount > 0
+        assert connection.execute(CHANGES[change]).rowcount > 0
     with Ledger.open(path, read_only=True) as ledger, pytest.raises(DamageError) as raised:
         check(ledger)
     assert "row" in str(raised.value)
@@ -342,7 +342,7 @@ def test_balances_of_any_time_are_those_that_were_read_then(tmp_path: Path) -> N
         for number in range(10):
             clock.now += 1_000_000
             ledger.submit(batch(number))
-            seen[clock.now] = {f"u{each}": ledger.balance(f"u{each}") for each in range(USERS)}
+            seen[clock.now] = {f"u{i}": ledger.balance(f"u{i}") for i in range(USERS)}
         for time, balances in seen.items():
             for account, balance in balances.items():
                 assert ledger.balance(account, as_of=time) == balance
@@ -354,9 +354,9 @@ def test_balances_of_any_time_are_those_that_were_read_then(tmp_path: Path) -> N
 
 def test_a_lost_key_file_and_a_foreign_key_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    said: list[str] = []
-    Ledger.open(path, say=said.append).close()
-    assert "keep a copy" in said[0]
+    messages: list[str] = []
+    Ledger.open(path, say=messages.append).close()
+    assert "keep a copy" in messages[0]
     key = tmp_path / "ledger.sqlite.key"
     assert key.stat().st_mode & 0o077 == 0
     shutil.copy(key, tmp_path / "kept")
@@ -405,7 +405,10 @@ def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None
         part = ledger.submit([Transfer(id="p", pending="b", phase=Phase.post)], on_error="continue")
         assert isinstance(part.outcomes[0], GroupIncompleteError)
         assert ledger.balance("u2") == Balance(0, 0, 3)
-        both = [Transfer(id=f"{each}-post", pending=each, phase=Phase.post, group="posts") for each in "ab"]
+        both = [
+            Transfer(id=f"{hold_id}-post", pending=hold_id, phase=Phase.post, group="posts")
+            for hold_id in "ab"
+        ]
         ledger.submit(both)
         assert ledger.balance("u1").posted == ledger.balance("u2").posted == 3
         check(ledger)
@@ -443,7 +446,7 @@ def test_a_refused_transfer_to_an_erased_person_changes_no_balance(tmp_path: Pat
             ],
             on_error="continue",
         )
-        assert [type(each).__name__ for each in done.outcomes] == ["UnknownAccountError", "Done"]
+        assert [type(outcome).__name__ for outcome in done.outcomes] == ["UnknownAccountError", "Done"]
         assert ledger.balance("mint").posted == -1
         check(ledger)
 
@@ -466,9 +469,9 @@ def test_the_owner_of_a_refused_account_is_not_remembered(tmp_path: Path, alone:
 def test_what_is_made_twice_in_one_batch_is_one_event(tmp_path: Path) -> None:
     commands = [CreateAsset(id="gems"), OpenAccount(id="gem-case", asset="gems")]
     with opened(tmp_path / "ledger.sqlite") as ledger:
-        done = [each.seq for each in ledger.submit([*commands, *commands]).outcomes]
+        done = [outcome.seq for outcome in ledger.submit([*commands, *commands]).outcomes]
         assert done == [1, 2, 1, 2]
-        assert [each.seq for each in ledger.submit(commands).outcomes] == [1, 2]
+        assert [outcome.seq for outcome in ledger.submit(commands).outcomes] == [1, 2]
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -505,9 +508,9 @@ def test_what_a_refused_group_did_is_undone(tmp_path: Path, alone: bool) -> None
             assert ledger.find("g-mint") is None
             check(ledger)
         done = ledger.submit(batch, on_error="continue")
-        stands = [isinstance(each, Accepted) for each in done.outcomes]
+        stands = [isinstance(outcome, Accepted) for outcome in done.outcomes]
         assert stands == [*[False] * 5, True, *[False] * 3, True, True]
         assert ledger.find("second").serial == 2  # type: ignore[union-attr]
         assert [(card.serial, card.is_held) for card in ledger.cards("c1")] == [(1, False), (2, False)]
-        assert [ledger.balance(each).posted for each in ("u1", "u2")] == [49, 1]
+        assert [ledger.balance(account).posted for account in ("u1", "u2")] == [49, 1]
         check(ledger)

@@ -58,8 +58,8 @@ def pays(id: str, debit: str, credit: str, amount: int, **more: Any) -> Transfer
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     is_server = request.param == "PostgreSQL"
-    place = request.getfixturevalue("new_postgres")() if is_server else tmp_path / "ledger.sqlite"
-    with Ledger.open(place, key=KEY, clock=Clock()) as ledger:
+    url = request.getfixturevalue("new_postgres")() if is_server else tmp_path / "ledger.sqlite"
+    with Ledger.open(url, key=KEY, clock=Clock()) as ledger:
         ledger.submit(BASE)
         ledger.submit([pays("fund", "mint", "u1", 30)])
         yield ledger
@@ -73,8 +73,8 @@ class Meanwhile:
         self.answer: Future[Batch] = Future()
         applied, real = threading.Event(), ledger._apply_ahead
 
-        def apply_ahead(*given: Any) -> Any:
-            self.ahead = real(*given)
+        def apply_ahead(*arguments: Any) -> Any:
+            self.ahead = real(*arguments)
             applied.set()
             return self.ahead
 
@@ -106,7 +106,7 @@ def test_a_batch_is_applied_on_what_the_one_before_leaves(ledger: Ledger) -> Non
     second = Meanwhile(ledger, pays("b", "u2", "u3", 30))
     assert second.ahead is not None
     assert index_of(finish()) + 1 == index_of(second.answer.result(PATIENCE_SECONDS))
-    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
+    assert [ledger.balance(account).posted for account in ("u1", "u2", "u3")] == [0, 0, 30]
 
 
 def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) -> None:
@@ -118,8 +118,8 @@ def test_what_stands_on_a_batch_that_never_was_is_applied_again(ledger: Ledger) 
     rich = beside_a_lost_batch(ledger, pays("c", "u1", "u2", 30), pays("d", "u1", "u3", 30))
     assert rich.ahead is None  # refused by what was on its way
     assert index_of(rich.answer.result(PATIENCE_SECONDS))
-    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [0, 0, 30]
-    assert [ledger.find(each) is None for each in "abcd"] == [True, True, True, False]
+    assert [ledger.balance(account).posted for account in ("u1", "u2", "u3")] == [0, 0, 30]
+    assert [ledger.find(transfer_id) is None for transfer_id in "abcd"] == [True, True, True, False]
 
 
 def test_an_id_that_is_on_its_way_is_known(ledger: Ledger) -> None:
@@ -207,8 +207,8 @@ class Interrupted:
 @pytest.mark.parametrize("where", ["_writing", "_seal"])
 def test_an_interrupt_leaves_nothing_of_the_batch(ledger: Ledger, where: str) -> None:
     finish = ledger.prepare([pays("a", "u1", "u2", 10)])
-    given = Interrupted() if where == "_writing" else Mock(side_effect=KeyboardInterrupt)
-    with patch.object(ledger, where, given), pytest.raises(KeyboardInterrupt):
+    interruption = Interrupted() if where == "_writing" else Mock(side_effect=KeyboardInterrupt)
+    with patch.object(ledger, where, interruption), pytest.raises(KeyboardInterrupt):
         ledger.submit([pays("b", "u1", "u2", 10)])
     finish()
     assert index_of(ledger.submit([pays("b", "u1", "u2", 10), pays("c", "u1", "u2", 10)]))
@@ -230,7 +230,7 @@ def test_a_hold_that_is_posted_on_its_way_does_not_run_out_meanwhile(ledger: Led
         finish()
         later.answer.result(PATIENCE_SECONDS)
         ledger.submit([pays("c", "u1", "u3", 1)])
-    assert [ledger.balance(each).posted for each in ("u1", "u2", "u3")] == [23, 5, 2]
+    assert [ledger.balance(account).posted for account in ("u1", "u2", "u3")] == [23, 5, 2]
 
 
 def test_a_ledger_closes_when_what_is_on_its_way_is_durable(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
 
     def command(draw: random.Random, name: str) -> Command:
         kind, number = draw.random(), draw.randrange(40)
-        debit, credit = draw.sample(["mint", *(f"u{each}" for each in range(USERS))], 2)
+        debit, credit = draw.sample(["mint", *(f"u{i}" for i in range(USERS))], 2)
         if kind < 0.8:
             return pays(f"{name}-{number}", debit, credit, number + 1)
         if kind < 0.9:
@@ -298,20 +298,20 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
     def submitter(commit: GroupCommit, name: str) -> None:
         own, waiting = random.Random(f"{seed}{name}"), []
         for _ in range(60):
-            asked = command(own, name)
-            waiting.append((asked, commit.submit(asked)))
+            submitted = command(own, name)
+            waiting.append((submitted, commit.submit(submitted)))
             if own.random() < 0.3:
                 collect(waiting)
         collect(waiting)
 
     def collect(waiting: list[tuple[Command, Future[Any]]]) -> None:
-        for asked, future in waiting:
+        for submitted, future in waiting:
             try:
-                stands[asked.id] = future.result(PATIENCE_SECONDS)[0].seq
+                stands[submitted.id] = future.result(PATIENCE_SECONDS)[0].seq
             except RejectionError:
                 pass
             except CrashError:
-                fell.add(asked.id)
+                fell.add(submitted.id)
         waiting.clear()
 
     few = patch("zhenzan.ledger.group_commit.COMMANDS_MAX", 4)
@@ -323,9 +323,9 @@ def test_flushes_that_fail_lose_their_own_and_nothing_else(ledger: Ledger, seed:
             thread.join()
     assert len(stands) > 20
     for id, seq in stands.items():
-        found = ledger.find(id)
-        assert found is not None
-        assert found.seq == seq
+        event = ledger.find(id)
+        assert event is not None
+        assert event.seq == seq
     assert fell - stands.keys()
     assert not [id for id in fell - stands.keys() if ledger.find(id) is not None]
 

@@ -51,7 +51,7 @@ class HoldsResolveOnce(LedgerMachine):
         ways: dict[str, set[int]] = {}
         for group, resolution in self.ledger.database.fetch('SELECT "group", resolution FROM pendings'):
             ways.setdefault(group, set()).add(resolution)
-        assert all(len(each) == 1 for group, each in ways.items() if group)
+        assert all(len(phases) == 1 for group, phases in ways.items() if group)
 
 
 class IdsStandOnce(LedgerMachine):
@@ -63,7 +63,7 @@ class IdsStandOnce(LedgerMachine):
         done = self.ledger.submit(self.sent, on_error="continue")
         assert all(getattr(outcome, "repeated", False) for outcome in done.outcomes)
         assert [outcome.seq for outcome in done.outcomes] == [
-            self.ledger.find(each.id).seq for each in self.sent
+            self.ledger.find(transfer.id).seq for transfer in self.sent
         ]
         if not done.refused and self.ledger.last_note() != before:  # holds that ran out are voided meanwhile
             assert any(
@@ -146,10 +146,10 @@ class ErasureKeepsProofs(LedgerMachine):
 
     @rule()
     def prove_some(self) -> None:
-        for given in itertools.islice(reversed(self.sent), 3):
-            proof = self.ledger.prove(given.id)
-            said = verify(proof, self.ledger.keys())
-            assert said["event"] == "transfer"
+        for transfer in itertools.islice(reversed(self.sent), 3):
+            proof = self.ledger.prove(transfer.id)
+            statement = verify(proof, self.ledger.keys())
+            assert statement["event"] == "transfer"
             self.proofs.append(proof.to_json())
 
     @rule()
@@ -168,8 +168,8 @@ class ErasureKeepsProofs(LedgerMachine):
             row[0] for row in self.ledger.database.fetch("SELECT name FROM owners WHERE name IS NOT NULL")
         ]
         assert set(names) <= {"", *USERS} - self.erased
-        for given in self.sent:
-            proof = self.ledger.prove(given.id)
+        for transfer in self.sent:
+            proof = self.ledger.prove(transfer.id)
             verify(proof, self.ledger.keys())
             assert not any("cid" in opening.account for opening in proof.openings)
 
@@ -198,14 +198,14 @@ def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
 
 @pytest.mark.also_soak
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__)
 def test_on_sqlite(machine: type[LedgerMachine]) -> None:
     run(machine, examples=effort(5, 200))
 
 
 @pytest.mark.also_soak
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__)
 def test_on_postgresql(machine: type[LedgerMachine], new_postgres: Callable[[], str]) -> None:
     class OnPostgres(machine):  # type: ignore[misc, valid-type]
         def __init__(self) -> None:

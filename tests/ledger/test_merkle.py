@@ -40,11 +40,11 @@ def defined(hashes: list[bytes]) -> bytes:
 def grown(hashes: list[bytes], kept: dict[tuple[int, int], bytes], reopen_at: set[int]) -> MerkleTree:
     """A tree that was kept and opened again at some sizes."""
     tree = MerkleTree(0, lambda level, number: kept[level, number])
-    for size, each in enumerate(hashes):
+    for size, digest in enumerate(hashes):
         if size in reopen_at:
-            kept.update({place: bytes(tile) for place, tile in tree.changed.items()})
+            kept.update({key: bytes(tile) for key, tile in tree.changed.items()})
             tree = MerkleTree(size, lambda level, number: kept[level, number])
-        tree.append(each)
+        tree.append(digest)
     return tree
 
 
@@ -60,7 +60,7 @@ def test_roots_are_those_of_the_reference() -> None:
 def test_roots_and_proofs_are_as_defined_however_often_the_tree_was_kept(
     size: int, reopen_at: set[int], data: st.DataObject
 ) -> None:
-    hashes = [leaf_hash(b"%d" % each) for each in range(size)]
+    hashes = [leaf_hash(b"%d" % i) for i in range(size)]
     tree = grown(hashes, {}, reopen_at)
     assert tree.root() == tree.root_at(size) == defined(hashes)
     if not size:
@@ -83,7 +83,7 @@ def test_roots_and_proofs_are_as_defined_however_often_the_tree_was_kept(
 
 @pytest.mark.parametrize("size", [64, 4096, 4097, 10_000])
 def test_large_trees_agree_with_the_definition(size: int) -> None:
-    hashes = [leaf_hash(b"%d" % each) for each in range(size)]
+    hashes = [leaf_hash(b"%d" % i) for i in range(size)]
     tree = grown(hashes, {}, {63, 64, 65, 4095, 4096, 5000})
     assert tree.root() == defined(hashes)
     for index in (0, 63, size // 2, size - 1):

@@ -39,11 +39,11 @@ def test_a_seed_runs_the_same_again(tmp_path: Path) -> None:
 def test_a_ledger_that_loses_a_batch_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = Ledger._seal, [0]
 
-    def forgetful(ledger: Ledger, work: object, *given: object) -> object:
+    def forgetful(ledger: Ledger, work: object, *arguments: object) -> object:
         calls[0] += 1
         if calls[0] == 8:
             work.transfers.clear()  # type: ignore[attr-defined]
-        return real(ledger, work, *given)  # type: ignore[arg-type]
+        return real(ledger, work, *arguments)  # type: ignore[arg-type]
 
     template = make_template(tmp_path / "template")
     monkeypatch.setattr(Ledger, "_seal", forgetful)

@@ -59,8 +59,8 @@ ids = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 @st.composite
 def reputations(draw: st.DrawFn, of: str) -> Reputation:
-    told = draw(st.lists(ids, min_size=1, max_size=30, unique=True))
-    return Reputation(of, tuple(told), tuple(draw(decibans) for _ in told))
+    names = draw(st.lists(ids, min_size=1, max_size=30, unique=True))
+    return Reputation(of, tuple(names), tuple(draw(decibans) for _ in names))
 
 
 @st.composite

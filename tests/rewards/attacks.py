@@ -95,11 +95,11 @@ class Sent:
 class Town:
     """One run. `waits`: whether what was earned waits until verdicts are final."""
 
-    def __init__(self, place: str | Path, folder: Path, seed: int, *, waits: bool) -> None:
+    def __init__(self, url: str | Path, folder: Path, seed: int, *, waits: bool) -> None:
         self.draw, self.folder, self.waits = random.Random(seed), folder, waits
         self.clock = Clock(START + 1_000 * HOUR_US)
         self.catalogue = catalogue(FINAL_HOURS if waits else 0)
-        self.ledger = Ledger.open(place, key=KEY, clock=self.clock)
+        self.ledger = Ledger.open(url, key=KEY, clock=self.clock)
         self.market = Market(self.ledger, self.catalogue)
         self.shop = Redemptions(self.ledger, self.catalogue)
         self.sent: dict[tuple[str, str], Sent] = {}
@@ -154,18 +154,18 @@ class Town:
 
     def one_with(self, what: Callable[[str], int]) -> str:
         """Anybody who has some; else anybody."""
-        return self.draw.choice([each for each in PERSON if what(each)] or list(PERSON))
+        return self.draw.choice([account for account in PERSON if what(account)] or list(PERSON))
 
     def listing(self, kind: str) -> tuple[str, str, int]:
         """Somebody, and a listing of that kind that they may deal in: strangers pay the list price."""
         account = self.one_with(self.free)
-        found = [
-            each for each in self.market.listings() if each.kind == kind
-            and (kind == "rent" or each.price == LIST_PRICE or self.are_one(account, each.seller))
+        listings = [
+            listing for listing in self.market.listings() if listing.kind == kind
+            and (kind == "rent" or listing.price == LIST_PRICE or self.are_one(account, listing.seller))
         ]  # fmt: skip
-        if not found:
+        if not listings:
             raise MarketError("nothing is on the market")
-        chosen = self.draw.choice(found)
+        chosen = self.draw.choice(listings)
         return account, chosen.id, chosen.price
 
     def are_one(self, account: str, other: str) -> bool:
@@ -205,9 +205,9 @@ class Town:
 
     def call_off(self) -> None:
         account = self.draw.choice(list(PERSON))
-        for each in self.market.listings():
-            if each.seller == account:
-                self.market.cancel(account, each.id)
+        for listing in self.market.listings():
+            if listing.seller == account:
+                self.market.cancel(account, listing.id)
 
     def decide(self) -> None:
         """One analyst or the other, of opposite minds; while nothing was spent yet, where that waits."""
@@ -223,9 +223,9 @@ class Town:
     # What follows.
 
     def settle(self) -> None:
-        likes = [each.as_judged(self.hour) for each in self.sent.values()]
-        found = judged(self.folder / f"r{next(self.runs)}", likes, RINGS)
-        run_rewards(self.ledger, self.catalogue, found, decided=self.decided)
+        likes = [like.as_judged(self.hour) for like in self.sent.values()]
+        result = judged(self.folder / f"r{next(self.runs)}", likes, RINGS)
+        run_rewards(self.ledger, self.catalogue, result, decided=self.decided)
         self.market.close()
         self.ever_owed |= {account for account in PERSON if self.owed(account)}
         for account in PERSON:
@@ -265,8 +265,8 @@ class Town:
         """What a person's likes earn in the end, had nobody else been there, in points."""
         total = 0
         for account in PEOPLE[person]:
-            likes = [each for each in self.sent.values() if each.account == account and self.counts(each)]
-            in_time = sum(each.received - each.hour <= LATE_HOURS for each in likes)
+            likes = [like for like in self.sent.values() if like.account == account and self.counts(like)]
+            in_time = sum(like.received - like.hour <= LATE_HOURS for like in likes)
             total += 8 * len(likes) + LIST_PRICE * (min(in_time // 4, 3) + (in_time >= 3))
         return total
 
@@ -274,7 +274,7 @@ class Town:
         """What a person has and had, in points: cards at the list price."""
         accounts = PEOPLE[person]
         return self.bought[person] + sum(
-            self.posted(each) + LIST_PRICE * self.cards(each) for each in accounts
+            self.posted(account) + LIST_PRICE * self.cards(account) for account in accounts
         )
 
     def spared(self, person: str) -> int:

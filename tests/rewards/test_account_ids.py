@@ -77,10 +77,10 @@ names_in_logs = st.text(
 def test_a_claim_has_the_key_of_what_it_is_for(likes: list[tuple[str, str]]) -> None:
     rules = read_catalogue(KEYED)
     with tempfile.TemporaryDirectory() as folder:
-        said = [Like(account, item, hour) for hour, (account, item) in enumerate(dict.fromkeys(likes))]
-        made = list(earned(judged(Path(folder) / "r", said), rules))
-    assert {(claim.account, claim.scope) for claim in made if claim.rule == "item"} == set(likes)
-    for claim in made:
+        likes_sent = [Like(account, item, hour) for hour, (account, item) in enumerate(dict.fromkeys(likes))]
+        claims_made = list(earned(judged(Path(folder) / "r", likes_sent), rules))
+    assert {(claim.account, claim.scope) for claim in claims_made if claim.rule == "item"} == set(likes)
+    for claim in claims_made:
         assert claim.key == claim_key(claim.rule, claim.account, claim.scope, claim.window)
 
 
@@ -113,15 +113,15 @@ def test_no_two_accounts_share_a_name(one: Ledger, accounts: list[str]) -> None:
 
 
 def test_ids_cannot_be_computed_without_the_ledgers_secret(tmp_path: Path) -> None:
-    found = []
-    for place in ("a", "b"):
-        with Ledger.open(tmp_path / f"{place}.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
+    ids_by_ledger = []
+    for name in ("a", "b"):
+        with Ledger.open(tmp_path / f"{name}.sqlite", key=KEY, clock=Clock(NOW)) as ledger:
             reconcile(ledger, RULES, claims())
             ids = {id for (id,) in ledger.database.fetch("SELECT id FROM transfers WHERE cause <> ''")}
-            found.append({id for id in ids if not id.startswith("fund:")})
+            ids_by_ledger.append({id for id in ids if not id.startswith("fund:")})
             assert name_of(ledger, LONG) != f"~{old_name(LONG)}"
-    assert found[0]
-    assert not found[0] & found[1]
+    assert ids_by_ledger[0]
+    assert not ids_by_ledger[0] & ids_by_ledger[1]
 
 
 @pytest.fixture
@@ -149,15 +149,15 @@ def test_after_a_rotation_what_was_named_keeps_its_name(ledger: Ledger) -> None:
     check(ledger)
 
 
-def as_it_was(place: Path) -> None:
+def as_it_was(path: Path) -> None:
     """A ledger whose names and ids are those of before, then without the tables that came since."""
-    with Ledger.open(place, key=KEY, clock=Clock(NOW)) as ledger:
+    with Ledger.open(path, key=KEY, clock=Clock(NOW)) as ledger:
         with ledger.database.write() as connection:
             connection.exec_driver_sql("DELETE FROM naming_keys")
             ledger.database.insert(connection, ACCOUNT_NAMES, [(LONG, old_name(LONG)), (WIDE, WIDE)])
         assert names_of(ledger).name(LONG) == old_name(LONG)
         reconcile(ledger, RULES, [*claims(), *of(LONG), *of(WIDE)])
-    database = open_database(place)
+    database = open_database(path)
     as_lists(database)
     put_back(database, "service_0007")
     database.close()
@@ -168,9 +168,9 @@ def of(who: str) -> list[Claim]:
 
 
 def test_an_old_ledger_is_carried_over(tmp_path: Path) -> None:
-    place = tmp_path / "old.sqlite"
-    as_it_was(place)
-    with Ledger.open(place, key=KEY, clock=Clock(NOW)) as ledger:
+    path = tmp_path / "old.sqlite"
+    as_it_was(path)
+    with Ledger.open(path, key=KEY, clock=Clock(NOW)) as ledger:
         names = Names(ledger.database)
         assert (names.newest, names.name(LONG), names.name("bo")) == (1, old_name(LONG), "bo")
         assert names.name(old_name(LONG)) not in (old_name(LONG), names.name(LONG))

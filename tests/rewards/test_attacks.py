@@ -14,10 +14,10 @@ pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 from tests.rewards.attacks import FINAL_HOURS, LIST_PRICE, PEOPLE, PERSON, Town
 
 
-def lived(place: Callable[[Path], str | Path], seed: int, steps: int, *, waits: bool) -> set[str]:
+def lived(new_database: Callable[[Path], str | Path], seed: int, steps: int, *, waits: bool) -> set[str]:
     """A town's life, and at its end the balance of each person; gives what was done in it."""
     with tempfile.TemporaryDirectory() as folder:
-        town = Town(place(Path(folder)), Path(folder), seed, waits=waits)
+        town = Town(new_database(Path(folder)), Path(folder), seed, waits=waits)
         try:
             for _ in range(steps):
                 town.step()

@@ -54,7 +54,7 @@ def test_the_samples_go_to_people_and_the_report_says_what_bots_would_have_taken
         assert ledger.balance("budget:like").available >= 0
         assert shop.left("sample") == 5_000 - 400
         check(ledger)
-    collect = next(each for each in fraud_losses(result, catalogue) if each.rule == "collect")
+    collect = next(loss for loss in fraud_losses(result, catalogue) if loss.rule == "collect")
     assert collect.granted == len(holders) > 4_000
     assert collect.paid_unchecked == 5_000
     assert collect.to_fakes > 1_000

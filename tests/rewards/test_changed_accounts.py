@@ -30,21 +30,21 @@ STATES = {
 
 
 def state(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
-    found = {name: sorted(map(tuple, ledger.database.fetch(text))) for name, text in STATES.items()}
-    accounts = [f"points:a{each}" for each in range(ACCOUNTS)]
-    found["points"] = [
-        (each, ledger.balance(each).available if ledger.is_open(each) else 0) for each in accounts
+    tables = {name: sorted(map(tuple, ledger.database.fetch(text))) for name, text in STATES.items()}
+    accounts = [f"points:a{i}" for i in range(ACCOUNTS)]
+    tables["points"] = [
+        (account, ledger.balance(account).available if ledger.is_open(account) else 0) for account in accounts
     ]
-    return found
+    return tables
 
 
 @settings(max_examples=effort(6, 60))
 @given(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1))
 def test_only_who_has_uncertain_likes_hopes_for_more(likes: list[Like], bots: set[int]) -> None:
-    found = result(likes, bots)
-    settled = {claim.key: claim.grants for claim in claims(found, CATALOGUE)}
-    some = pending_claims(found, CATALOGUE, among=uncertain_accounts(found))
-    for key, claim in pending_claims(found, CATALOGUE).items():
+    result_now = result(likes, bots)
+    settled = {claim.key: claim.grants for claim in claims(result_now, CATALOGUE)}
+    some = pending_claims(result_now, CATALOGUE, among=uncertain_accounts(result_now))
+    for key, claim in pending_claims(result_now, CATALOGUE).items():
         assert claim.grants == settled.get(key, 0) or some[key] == claim
 
 
@@ -53,7 +53,7 @@ def test_only_who_has_uncertain_likes_hopes_for_more(likes: list[Like], bots: se
 @given(
     st.lists(st.tuples(logs, st.sets(st.integers(0, ACCOUNTS - 1), max_size=1)), min_size=2, max_size=4),
     st.dictionaries(
-        st.integers(0, ACCOUNTS - 1).map(lambda each: f"a{each}"),
+        st.integers(0, ACCOUNTS - 1).map(lambda i: f"a{i}"),
         st.builds(Decision, st.booleans(), st.integers(START, START + DAYS * DAY_US)),
         max_size=1,
     ),
@@ -68,13 +68,13 @@ def test_what_changed_is_enough(
     ):
         before = None
         for turn, (likes, bots) in enumerate(versions):
-            found = result(likes, bots)
-            said = decided if turn else {}
-            among = None if before is None else moved_accounts(before, found) | decided.keys()
-            run_rewards(whole, CATALOGUE, found, decided=said)
-            run_rewards(some, CATALOGUE, found, decided=said, among=among)
+            result_now = result(likes, bots)
+            decisions = decided if turn else {}
+            among = None if before is None else moved_accounts(before, result_now) | decided.keys()
+            run_rewards(whole, CATALOGUE, result_now, decided=decisions)
+            run_rewards(some, CATALOGUE, result_now, decided=decisions, among=among)
             assert state(some) == state(whole)
-            before = found
+            before = result_now
         check(some)
 
 

@@ -73,8 +73,8 @@ class Clawback(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.clock = Clock(NOW)
-        place = f"{self.folder}/l.sqlite" if self.new_database is None else type(self).new_database()  # type: ignore[misc]
-        self.ledger = Ledger.open(place, key=KEY, clock=self.clock)
+        url = f"{self.folder}/l.sqlite" if self.new_database is None else type(self).new_database()  # type: ignore[misc]
+        self.ledger = Ledger.open(url, key=KEY, clock=self.clock)
         self.settled: Counts = {}
         self.uncertain: Counts = {}
         self.spent = dict.fromkeys(WHO, 0)
@@ -224,8 +224,8 @@ class Clawback(RuleBasedStateMachine):
             held = uncertain["wide"] + 2 * uncertain["other"]
             assert held <= coming <= held + uncertain["narrow"], who
             pending = cards_account(self.ledger, "card", who)
-            found = self.ledger.balance(pending).coming if self.ledger.is_open(pending) else 0
-            assert found == uncertain["cards"], who
+            pending_cards = self.ledger.balance(pending).coming if self.ledger.is_open(pending) else 0
+            assert pending_cards == uncertain["cards"], who
         assert narrow <= BUDGET
 
     @invariant()
@@ -250,7 +250,7 @@ class Clawback(RuleBasedStateMachine):
             return
         rights = Rights(self.ledger, CATALOGUE)
         for who in WHO:
-            frozen = {serial for each in self.frozen.values() for serial in each}
+            frozen = {serial for serials in self.frozen.values() for serial in serials}
             has = any(holder == who and serial not in frozen for serial, holder in self.holder.items())
             account = cards_account(self.ledger, "card", who)
             pending = self.ledger.is_open(account) and self.ledger.balance(account).coming > 0

@@ -158,13 +158,13 @@ def test_a_status_list_is_of_its_issuer_and_of_these_days(
         verify(card, status=listed)
 
 
-@given(place=st.integers(0), bit=st.integers(0, 5))
-def test_a_changed_credential_does_not_hold(place: int, bit: int) -> None:
+@given(index=st.integers(0), bit=st.integers(0, 5))
+def test_a_changed_credential_does_not_hold(index: int, bit: int) -> None:
     text = CHANGED["text"]
-    place %= len(text)
+    index %= len(text)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    old = text[place]
-    if old == "." or place == len(text) - 1:  # the last letter has bits that say nothing
+    old = text[index]
+    if old == "." or index == len(text) - 1:  # the last letter has bits that say nothing
         return
     new = letters[letters.index(old) ^ 1 << bit]
     for check_it in (
@@ -172,7 +172,7 @@ def test_a_changed_credential_does_not_hold(place: int, bit: int) -> None:
         lambda changed: CHANGED["alone"](changed, DID, "", "", CHANGED["now"] / 1e6),
     ):
         with pytest.raises((CredentialError, ValueError, KeyError, TypeError, AttributeError)):
-            check_it(text[:place] + new + text[place + 1 :])
+            check_it(text[:index] + new + text[index + 1 :])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -202,8 +202,8 @@ def test_rubbish_is_refused_and_never_a_traceback(text: str, did: str) -> None:
 def test_signed_rubbish_is_refused_too(claims: dict[str, Any]) -> None:
     key = Ed25519PrivateKey.from_private_bytes(PRIVATE)
     head, body = (
-        base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=").decode()
-        for each in ({"alg": "EdDSA", "typ": "JWT"}, {"iss": DID, "id": "x", "jti": "x", **claims})
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+        for part in ({"alg": "EdDSA", "typ": "JWT"}, {"iss": DID, "id": "x", "jti": "x", **claims})
     )
     mark = base64.urlsafe_b64encode(key.sign(f"{head}.{body}".encode())).rstrip(b"=").decode()
     with pytest.raises(CredentialError):

@@ -26,10 +26,10 @@ CHECKED = [table for table in TABLES.sorted_tables if table.info.get("checked")]
 @pytest.fixture(params=["sqlite", "postgres"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger with two rows in each table of the rewards."""
-    place = str(tmp_path / "l.sqlite")
+    url = str(tmp_path / "l.sqlite")
     if request.param == "postgres":
-        place = request.getfixturevalue("new_postgres")()
-    with Ledger.open(place, key=KEY, clock=Clock()) as opened:
+        url = request.getfixturevalue("new_postgres")()
+    with Ledger.open(url, key=KEY, clock=Clock()) as opened:
         with opened.database.write() as connection:
             for table in CHECKED:
                 connection.execute(table.delete())
@@ -60,9 +60,9 @@ def test_every_changed_value_is_found(ledger: Ledger) -> None:
         for column in table.columns:
             with database.write() as connection:
                 change(connection, table, column.name)
-            with pytest.raises(DamageError) as found:
+            with pytest.raises(DamageError) as error:
                 check(ledger)
-            assert found.value.table == table.name, column
+            assert error.value.table == table.name, column
             with database.write() as connection:
                 connection.execute(table.delete())
                 database.insert(connection, table, [row(table, 1), row(table, 2)])

@@ -67,14 +67,14 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
-def grant(ledger: Ledger, grants: Grants, **given: object) -> None:
+def grant(ledger: Ledger, grants: Grants, **options: object) -> None:
     """Points and cards of each."""
     claims = [
         Claim(f"{rule}{who}", rule, who, "", "", count, 0)
         for who, counts in grants.items() for rule, count in zip(("like", "cards"), counts, strict=True)
         if count
     ]  # fmt: skip
-    reconcile(ledger, CATALOGUE, claims, **given)  # type: ignore[arg-type]
+    reconcile(ledger, CATALOGUE, claims, **options)  # type: ignore[arg-type]
 
 
 def points(ledger: Ledger, who: str) -> int:
@@ -174,7 +174,7 @@ def test_a_card_that_is_let_says_so_and_needs_consent(ledger: Ledger, clock: Clo
         market.rent("cy", let.id, 11)
     fixed = market.sell("ann", "card", 1, 500)
     until = market.rent("cy", let.id, 10).ends
-    assert [each.let_until for each in market.listings()] == [until, until]
+    assert [listing.let_until for listing in market.listings()] == [until, until]
     assert market.find(fixed.id).let_until == until
     for act in (market.buy, lambda who, id: market.offer(who, "card", 1, 5)):
         with pytest.raises(MarketError, match=r"card/1 is let until \d{4}-\d\d-\d\d"):
@@ -222,7 +222,7 @@ def test_points_of_a_wash_sale_are_taken_back_from_who_got_them_exactly_once(
     note = ledger.last_note()
     assert follow(ledger, CATALOGUE, [sale]) == 0
     assert ledger.last_note() == note
-    causes = [each.cause for each in ledger.latest(5)]
+    causes = [event.cause for event in ledger.latest(5)]
     assert any("sale card/1 was paid with points that were taken back" in cause for cause in causes)
 
 
@@ -286,8 +286,8 @@ def test_flags_of_the_service_know_the_rings_of_the_settlement(
     ledger: Ledger, clock: Clock, tmp_path: Path
 ) -> None:
     sale = washed(ledger, clock)
-    found = judged(tmp_path / "result", [], {"fake": 3, "friend": 3})
-    settlement = SimpleNamespace(load=lambda: found)
+    verified = judged(tmp_path / "result", [], {"fake": 3, "friend": 3})
+    settlement = SimpleNamespace(load=lambda: verified)
     assert [(flag.sale, flag.reasons) for flag in odd_sales(ledger, settlement)] == [(sale, ("same ring",))]  # type: ignore[arg-type]
     assert odd_sales(ledger, None) == []
 
@@ -296,7 +296,7 @@ def test_flags_of_the_service_know_the_rings_of_the_settlement(
 def test_a_run_follows_sales_within_a_ring_and_those_that_people_confirmed(
     ledger: Ledger, clock: Clock, tmp_path: Path, by: str
 ) -> None:
-    fake, real = [Like("fake", f"v{each}", 1) for each in range(5)], Like("friend", "v", 1)
+    fake, real = [Like("fake", f"v{i}", 1) for i in range(5)], Like("friend", "v", 1)
     run_rewards(ledger, CATALOGUE, judged(tmp_path / "first", [*fake, real]))
     clock.now += 25 * HOUR_US
     market = Market(ledger, CATALOGUE)

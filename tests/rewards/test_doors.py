@@ -30,26 +30,26 @@ LETTERS = (
 def ids(count: int, seed: int) -> list[str]:
     """Ids of all lengths and letters, some twice, some that look like a hash of another."""
     draw = random.Random(seed)
-    found = []
+    names = []
     for _ in range(count):
         letters = "".join(draw.sample(LETTERS, draw.choice((1, 1, 1, 2, 3))))
         length = draw.choice((1, 2, 5, 12, 40, 64, 65, 200, 1_024, 1_025))
-        found.append("".join(draw.choice(letters) for _ in range(length)))
-    found[::50] = [f"{draw.getrandbits(160):040x}" for _ in found[::50]]
-    found[1::50] = [
-        str(draw.choice((0, 1, 2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30))) for _ in found[1::50]
+        names.append("".join(draw.choice(letters) for _ in range(length)))
+    names[::50] = [f"{draw.getrandbits(160):040x}" for _ in names[::50]]
+    names[1::50] = [
+        str(draw.choice((0, 1, 2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30))) for _ in names[1::50]
     ]
-    return found
+    return names
 
 
-def taken(body: bytes, format: str, wanted: list[str]) -> list[str | None]:
+def taken(body: bytes, format: str, accounts_sent: list[str]) -> list[str | None]:
     """The account as each row has it, None where a row is refused."""
     rows = read_message(body, format, HASHES)
-    accounts: list[str | None] = [None] * len(wanted)
+    accounts: list[str | None] = [None] * len(accounts_sent)
     if len(rows.good):
-        places = range(len(wanted)) if rows.indices is None else rows.indices
-        for place, account in zip(places, join_rows([rows])["account"].to_pylist(), strict=True):
-            accounts[place] = account
+        places = range(len(accounts_sent)) if rows.indices is None else rows.indices
+        for index, account in zip(places, join_rows([rows])["account"].to_pylist(), strict=True):
+            accounts[index] = account
     return accounts
 
 
@@ -68,15 +68,15 @@ def through_doors(folder: Path, accounts: list[str]) -> list[str]:
         "arrow": taken(sink.getvalue().to_pybytes(), "arrow", accounts),
     }
     for name, source in (("file", str(folder / "log.ndjson")), ("frame", table)):
-        found: list[str | None] = [None] * len(accounts)
+        accepted: list[str | None] = [None] * len(accounts)
         for batch in open_log(source).batches():
             for row, account in zip(batch["row"].to_pylist(), batch["account"].to_pylist(), strict=True):
-                found[row] = str(account)
-        by_door[name] = found
+                accepted[row] = str(account)
+        by_door[name] = accepted
     first = by_door["ndjson"]
-    for name, found in by_door.items():
-        odd = next((place for place in range(len(accounts)) if found[place] != first[place]), None)
-        assert odd is None, (name, accounts[odd or 0], found[odd or 0], first[odd or 0])
+    for name, accepted in by_door.items():
+        odd = next((row for row in range(len(accounts)) if accepted[row] != first[row]), None)
+        assert odd is None, (name, accounts[odd or 0], accepted[odd or 0], first[odd or 0])
     return list(dict.fromkeys(account for account in first if account is not None))
 
 

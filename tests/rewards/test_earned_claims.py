@@ -28,27 +28,29 @@ like = st.tuples(
     st.integers(0, ACCOUNTS - 1), st.integers(0, ITEMS - 1), st.integers(0, 24 * 12),
     st.sampled_from([0.1, 0.6, 1.0]),
 )  # fmt: skip
-logs = st.lists(like, max_size=40, unique_by=lambda each: each[:2])
+logs = st.lists(like, max_size=40, unique_by=lambda like: like[:2])
 
 
 def result(likes: list[Like]) -> Result:
     """Account, item, hour and watched share of each like; an item's creator is its number modulo four."""
-    account, item, hour, watched = (list(each) for each in zip(*likes, strict=True)) if likes else [[]] * 4
+    account, item, hour, watched = (
+        (list(column) for column in zip(*likes, strict=True)) if likes else [[]] * 4
+    )
     time = np.array(hour, np.int64) * HOUR_US + START
     verdicts = pa.table(
         {
             "row": pa.array(range(len(likes)), pa.int64()),
-            "account": pa.array([f"a{each}" for each in account], pa.string()),
+            "account": pa.array([f"a{number}" for number in account], pa.string()),
             "item": pa.array(item, pa.int64()),
             "timestamp": pa.array(time).cast(pa.timestamp("us", "UTC")),
             "verdict": pa.array(["genuine"] * len(likes), pa.string()),
             "standing": pa.array(["counted"] * len(likes), pa.string()),
             "watched_share": pa.array(watched, pa.float32()),
-            "app": pa.array(["one" if each % 2 else "two" for each in item], pa.string()),
+            "app": pa.array(["one" if number % 2 else "two" for number in item], pa.string()),
         }
     )
-    creator = [each % CREATORS for each in range(ITEMS)]
-    names = [f"a{each}" for each in range(ACCOUNTS)]
+    creator = [number % CREATORS for number in range(ITEMS)]
+    names = [f"a{number}" for number in range(ACCOUNTS)]
     return Result(
         {
             "verdicts": verdicts,
@@ -67,12 +69,14 @@ def result(likes: list[Like]) -> Result:
 
 def granted(likes: list[Like], rule: str) -> dict[tuple[str, str, str], int]:
     catalogue = read_catalogue(HEAD + rule)
-    return {(each.account, each.scope, each.window): each.grants for each in claims(result(likes), catalogue)}
+    return {
+        (claim.account, claim.scope, claim.window): claim.grants for claim in claims(result(likes), catalogue)
+    }
 
 
 def in_time(likes: list[Like], account: int) -> list[Like]:
     """An account's likes by time; of the same time, as the log has them."""
-    return sorted((each for each in likes if each[0] == account), key=lambda each: each[2])
+    return sorted((like for like in likes if like[0] == account), key=lambda like: like[2])
 
 
 def plain_rows(days: list[int], streak: int, missed_most: float, gap_most: float) -> int:
@@ -104,13 +108,13 @@ def test_a_row_of_days_earns_if_it_misses_no_more_than_grace_in_all(
     length = 7 if window == "week" else 1
     monday = 4 if window == "week" else 0  # START is a Thursday
     likes = [
-        (account, each, (monday + day * length) * 24 + each, 1.0)
-        for account in range(ACCOUNTS) for day in sorted(days[account]) for each in range(every)
+        (account, n, (monday + day * length) * 24 + n, 1.0)
+        for account in range(ACCOUNTS) for day in sorted(days[account]) for n in range(every)
     ]  # fmt: skip
     most = (in_all or (float("inf") if between else 0), between or in_all)
-    wanted = {f"a{i}": plain_rows(sorted(days[i]), streak, *most) for i in range(ACCOUNTS)}
-    found = {account: grants for (account, _, _), grants in granted(likes, rule).items()}
-    assert found == {account: rows for account, rows in wanted.items() if rows}
+    expected = {f"a{i}": plain_rows(sorted(days[i]), streak, *most) for i in range(ACCOUNTS)}
+    grants_by_account = {account: grants for (account, _, _), grants in granted(likes, rule).items()}
+    assert grants_by_account == {account: rows for account, rows in expected.items() if rows}
 
 
 def test_liking_every_other_day_is_no_week_in_a_row() -> None:
@@ -144,25 +148,25 @@ of = "days"
 creators = [1, 2, 3]
 """
     steps = [
-        (lambda each: each[3] >= 0.5, lambda each: each[1]),
-        (lambda each: True, lambda each: each[1] % CREATORS),
-        (lambda each: each[1] % CREATORS > 0, lambda each: each[2] // 24),
+        (lambda like: like[3] >= 0.5, lambda like: like[1]),
+        (lambda like: True, lambda like: like[1] % CREATORS),
+        (lambda like: like[1] % CREATORS > 0, lambda like: like[2] // 24),
     ]
-    wanted = {}
+    expected = {}
     for account in range(ACCOUNTS):
         mine, begin, done = in_time(likes, account), 0, 0
         for counts, distinct in steps:
             seen = set()
-            for place in range(begin, len(mine)):
-                if counts(mine[place]):
-                    seen.add(distinct(mine[place]))
+            for index in range(begin, len(mine)):
+                if counts(mine[index]):
+                    seen.add(distinct(mine[index]))
                 if len(seen) == 2:
                     done += 1
-                    begin = place + 1 if in_order else 0
+                    begin = index + 1 if in_order else 0
                     break
         if done == len(steps):
-            wanted[f"a{account}", "", ""] = 1
-    assert granted(likes, rule) == wanted
+            expected[f"a{account}", "", ""] = 1
+    assert granted(likes, rule) == expected
 
 
 @pytest.mark.also_soak
@@ -183,12 +187,12 @@ counts = 1
 watched = 0.95
 counts = 3
 """
-    wanted: dict[tuple[str, str, str], int] = defaultdict(int)
+    expected: dict[tuple[str, str, str], int] = defaultdict(int)
     for account, item, hour, watched in likes:
         day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=START + hour * HOUR_US)).date()
         counts = 3 if watched >= 0.95 else 1 if watched >= 0.5 else 0
-        wanted[f"a{account}", "one" if item % 2 else "two", day.isoformat()] += counts
-    limited = {key: min(n // every, most) if most else n // every for key, n in wanted.items()}
+        expected[f"a{account}", "one" if item % 2 else "two", day.isoformat()] += counts
+    limited = {key: min(n // every, most) if most else n // every for key, n in expected.items()}
     assert granted(likes, rule) == {key: n for key, n in limited.items() if n}
 
 
@@ -209,21 +213,23 @@ points = 7
     catalogue = read_catalogue(HEAD + text)
     scores: dict[tuple[str, str], tuple[float, int]] = {}
     reached = set()
-    for account, item, hour, _ in sorted(likes, key=lambda each: each[2]):
+    for account, item, hour, _ in sorted(likes, key=lambda like: like[2]):
         key = (f"a{account}", str(item % CREATORS))
         score, last = scores.get(key, (0.0, hour))
         score = score * 0.5 ** ((hour - last) / 24 / half_life) + 1 if half_life else score + 1
         scores[key] = (score, hour)
         if score >= 2 - 1e-9:
             reached.add(key)
-    found = {(each.account, each.scope): each for each in standings(result(likes), catalogue)}
-    assert set(found) == set(scores)
+    standing_of = {
+        (standing.account, standing.scope): standing for standing in standings(result(likes), catalogue)
+    }
+    assert set(standing_of) == set(scores)
     for key, (score, hour) in scores.items():
-        assert found[key].score == pytest.approx(score, rel=1e-9)
-        assert found[key].at == START + hour * HOUR_US
+        assert standing_of[key].score == pytest.approx(score, rel=1e-9)
+        assert standing_of[key].at == START + hour * HOUR_US
     earned = list(claims(result(likes), catalogue))
-    assert {(each.account, each.scope) for each in earned} == reached
-    assert all((each.rule, each.grants) == ("fan.2", 1) for each in earned)
+    assert {(claim.account, claim.scope) for claim in earned} == reached
+    assert all((claim.rule, claim.grants) == ("fan.2", 1) for claim in earned)
 
 
 def test_a_score_halves_every_half_life_and_never_grows() -> None:
@@ -239,10 +245,10 @@ id = "r"
 points = 10
 then = [{ after = 5, points = 4 }, { after = 20, points = 0 }]
 """
-    (found,) = read_catalogue(HEAD + rule).rules
-    each = [10 if n < 5 else 4 if n < 20 else 0 for n in range(60)]
-    assert found.worth(one) == sum(each[:one])
-    assert (found.worth(one) <= found.worth(other)) or one > other
+    (only_rule,) = read_catalogue(HEAD + rule).rules
+    worth_each = [10 if n < 5 else 4 if n < 20 else 0 for n in range(60)]
+    assert only_rule.worth(one) == sum(worth_each[:one])
+    assert (only_rule.worth(one) <= only_rule.worth(other)) or one > other
 
 
 def test_likes_of_a_campaign_count_only_inside_it() -> None:

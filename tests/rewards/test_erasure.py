@@ -71,14 +71,14 @@ def ledger(ledger_path: Path) -> Iterator[Ledger]:
 
 def everywhere(ledger: Ledger, text: str) -> list[str]:
     """Columns of any table that hold a text."""
-    found = []
+    columns = []
     for table in TABLES.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, String):
                 query = f'SELECT COUNT(*) FROM "{table.name}" WHERE "{column.name}" LIKE ?'
                 if ledger.database.fetch(query, (f"%{text}%",))[0][0]:
-                    found.append(f"{table.name}.{column.name}")
-    return found
+                    columns.append(f"{table.name}.{column.name}")
+    return columns
 
 
 def live(ledger: Ledger) -> None:

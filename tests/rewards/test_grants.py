@@ -58,12 +58,12 @@ verdicts = st.dictionaries(
 steps = st.lists(st.tuples(verdicts, st.integers(0, HOLD_DAYS + 5)), min_size=1, max_size=6)
 
 
-def run(ledger: Ledger, rules: Catalogue, said: Verdicts) -> None:
-    claims = {(rule, who): Claim(f"{rule}-{who}", rule, who, "", "", 0, 0) for rule, who in said}
+def run(ledger: Ledger, rules: Catalogue, verdicts: Verdicts) -> None:
+    claims = {(rule, who): Claim(f"{rule}-{who}", rule, who, "", "", 0, 0) for rule, who in verdicts}
     reconcile(
         ledger, rules,
-        [claims[of]._replace(grants=settled) for of, (settled, _) in said.items() if settled],
-        {claims[of].key: claims[of]._replace(grants=sum(counts)) for of, counts in said.items()},
+        [claims[of]._replace(grants=settled) for of, (settled, _) in verdicts.items() if settled],
+        {claims[of].key: claims[of]._replace(grants=sum(counts)) for of, counts in verdicts.items()},
     )  # fmt: skip
 
 
@@ -117,8 +117,8 @@ def test_after_many_settlements_stands_what_the_last_alone_would_give(
         Ledger.open(Path(folder) / "many.sqlite", key=KEY, clock=clock) as many,
         Ledger.open(Path(folder) / "once.sqlite", key=KEY, clock=clock) as once,
     ):
-        for said, days in history:
-            run(many, rules, said)
+        for verdicts, days in history:
+            run(many, rules, verdicts)
             adds_up(many)
             clock.now += days * DAY_US
         run(many, rules, last)
@@ -141,10 +141,10 @@ def test_lists_of_an_older_version_become_the_rows_that_this_one_writes(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "l.sqlite"
         with Ledger.open(path, key=KEY, clock=clock) as ledger:
-            for number, (said, days) in enumerate(history):
+            for number, (verdicts, days) in enumerate(history):
                 if number == renamed:
                     rotate_names(ledger)
-                run(ledger, rules, said)
+                run(ledger, rules, verdicts)
                 clock.now += days * DAY_US
             written, note = _live(ledger.database), ledger.last_note()
         with closing(open_database(path)) as database:

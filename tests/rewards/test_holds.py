@@ -66,7 +66,7 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
             assert ledger.last_note() == note
             earned, badges = plainly(likes)
             hoped, hoped_badges = plainly(
-                [(*each[:3], "genuine") for each in likes if each[3] != "fake"]
+                [(*like[:3], "genuine") for like in likes if like[3] != "fake"]
             )  # fmt: skip
             for number in range(5):
                 account = f"a{number}"
@@ -81,7 +81,7 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
 
 
 def uncertain(likes: Likes, verdict: str) -> Likes:
-    return [(*each[:3], verdict) for each in likes]
+    return [(*like[:3], verdict) for like in likes]
 
 
 def test_a_new_card_has_no_serial_to_transfer_until_its_likes_settle(ledger: Ledger) -> None:
@@ -124,7 +124,7 @@ def test_a_reversal_names_the_transfers_it_takes_back_and_the_evidence(ledger: L
         taken[original] += amount
         assert taken[original] <= most
     points = [original for original in taken if original.endswith(":earns")]
-    assert sum(taken[each] for each in points) == 6
+    assert sum(taken[transfer_id] for transfer_id in points) == 6
     assert holdings(ledger, "a0").owed == 5
 
 
@@ -141,7 +141,7 @@ def test_a_frozen_card_is_restored_by_an_appeal_and_burnt_without(ledger: Ledger
             [Transfer(id="s", debit=mine, credit=cards_account(ledger, "badge", "a1"), asset="badge",
                       amount=1, serial=serial)]
         )  # fmt: skip
-    restored = [each if each[0] == 0 else (*each[:3], "fake") for each in likes]
+    restored = [like if like[0] == 0 else (*like[:3], "fake") for like in likes]
     done = run(ledger, restored, text)
     assert (done.cards_restored, ledger.cards(mine)[0].is_held) == (1, False)
     clock.now += 8 * DAY_US

@@ -46,13 +46,13 @@ class Plain:
         self.held: dict[str, list[int]] = {who: [] for who in WHO}
 
     def left(self, who: str) -> list[tuple[int, int]]:
-        spent, found = self.spent[who] + sum(self.held[who]), []
+        spent, left_over = self.spent[who] + sum(self.held[who]), []
         for amount, day in self.lots_given[who]:
             used = min(amount, spent)
             spent -= used
             if amount > used:
-                found.append((amount - used, day))
-        return found
+                left_over.append((amount - used, day))
+        return left_over
 
     def available(self, who: str) -> int:
         return sum(amount for amount, _ in self.left(who))
@@ -95,34 +95,35 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
                 ledger.submit([Transfer(id=f"v{number}", phase=Phase.void, pending=rows[0][0])])
                 plain.held[who] = []
             elif what == "back" and plain.lots_given[who]:
-                place = number % len(plain.lots_given[who])
-                lot = plain.lots_given[who][place]
+                index = number % len(plain.lots_given[who])
+                lot = plain.lots_given[who][index]
                 part = min(amount, lot[0], plain.available(who))
                 if part:
                     rows = ledger.database.fetch(
                         "SELECT t.id FROM transfers t JOIN accounts a ON a.number = t.credit "
                         "WHERE a.id = ? AND t.phase = 0 ORDER BY t.seq", (mine,),
                     )  # fmt: skip
-                    ledger.submit([_move(number, mine, "mint", part, reverses=rows[place][0])])
+                    ledger.submit([_move(number, mine, "mint", part, reverses=rows[index][0])])
                     lot[0] -= part
             elif what == "wait":
                 now[0] += amount * DAY_US
             elif what == "lapse":
-                wanted = 0
-                for each in WHO:
-                    old = sum(left for left, since in plain.left(each) if since + 10 <= day)
+                expected = 0
+                for account in WHO:
+                    old = sum(left for left, since in plain.left(account) if since + 10 <= day)
                     assert (
-                        sum(getattr(c, "amount", 0) for c in expiry_commands(ledger, CATALOGUE, each)) == old
+                        sum(getattr(c, "amount", 0) for c in expiry_commands(ledger, CATALOGUE, account))
+                        == old
                     )
-                    plain.spent[each] += old
-                    wanted += old
-                assert expire_points(ledger, CATALOGUE) == wanted
+                    plain.spent[account] += old
+                    expected += old
+                assert expire_points(ledger, CATALOGUE) == expected
                 assert expire_points(ledger, CATALOGUE) == 0
-                lapsed += wanted
-            for each in WHO:
-                found = lots(ledger, CATALOGUE, each)
-                days = [(lot.amount, (lot.earned_at - start) // DAY_US) for lot in found]
-                assert days == plain.left(each)
+                lapsed += expected
+            for account in WHO:
+                found_lots = lots(ledger, CATALOGUE, account)
+                days = [(lot.amount, (lot.earned_at - start) // DAY_US) for lot in found_lots]
+                assert days == plain.left(account)
         if lapsed:
             assert ledger.balance(LAPSED).posted == lapsed
         check(ledger)

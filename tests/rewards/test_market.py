@@ -59,9 +59,9 @@ POINTS = 500
 CARDS = range(1, 7)
 
 
-def stocked(place: str | Path, clock: Clock) -> tuple[Ledger, Market]:
+def stocked(url: str | Path, clock: Clock) -> tuple[Ledger, Market]:
     """Everybody has 500 points, two cards, a prop and a badge."""
-    ledger, catalogue = Ledger.open(place, key=KEY, clock=clock), read_catalogue(CATALOGUE)
+    ledger, catalogue = Ledger.open(url, key=KEY, clock=clock), read_catalogue(CATALOGUE)
     grants = (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1))
     reconcile(
         ledger, catalogue,
@@ -79,8 +79,8 @@ class Trading(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.clock = Clock(NOW)
-        place = Path(self.folder) / "m" if Trading.new_database is None else Trading.new_database()
-        self.ledger, self.market = stocked(place, self.clock)
+        url = Path(self.folder) / "m" if Trading.new_database is None else Trading.new_database()
+        self.ledger, self.market = stocked(url, self.clock)
         self.rights = Rights(self.ledger, self.market.catalogue)
         self.points = dict.fromkeys((*WHO, "maker", "fee"), POINTS)
         self.points["maker"] = self.points["fee"] = 0
@@ -108,8 +108,8 @@ class Trading(RuleBasedStateMachine):
             with pytest.raises(MarketError):
                 act(who, "card", serial, price, days=days)
             return
-        made = act(who, "card", serial, price, days=days)
-        self.stands[serial] = (made.id, kind, who, price, self.clock.now + days * DAY_US)
+        listing = act(who, "card", serial, price, days=days)
+        self.stands[serial] = (listing.id, kind, who, price, self.clock.now + days * DAY_US)
 
     @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS))
     def buy(self, who: str, serial: int) -> None:
@@ -141,10 +141,10 @@ class Trading(RuleBasedStateMachine):
         if best == (who, price) and end > self.clock.now:
             self.market.bid(who, id, price, accepts_let=True)  # again: the same bid
             return
-        wanted = least if best is None else best[1] + 1
+        least_price = least if best is None else best[1] + 1
         money = self.free(who) + (best[1] if best and best[0] == who else 0)
         possible = kind == "auction" and who != seller and end > self.clock.now
-        if not possible or price < wanted or price > money:
+        if not possible or price < least_price or price > money:
             with pytest.raises(MarketError):
                 self.market.bid(who, id, price, accepts_let=True)
             return
@@ -194,9 +194,9 @@ class Trading(RuleBasedStateMachine):
             with pytest.raises(MarketError, match="too little"):
                 self.market.offer(who, "card", serial, price, days=3, accepts_let=True)
             return
-        made = self.market.offer(who, "card", serial, price, days=3, accepts_let=True)
+        bid = self.market.offer(who, "card", serial, price, days=3, accepts_let=True)
         self.held[who] += price
-        self.offers[made.id] = (who, serial, price, self.clock.now + 3 * DAY_US)
+        self.offers[bid.id] = (who, serial, price, self.clock.now + 3 * DAY_US)
 
     @rule(data=st.data())
     def accept_or_withdraw_an_offer(self, data: st.DataObject) -> None:

@@ -57,24 +57,24 @@ def result(likes: list[tuple[int, int, int, str]]) -> Result:
     verdicts = pa.table(
         {
             "row": pa.array(range(len(likes)), pa.int64()),
-            "account": pa.array([f"a{each}" for each in account], pa.string()),
+            "account": pa.array([f"a{number}" for number in account], pa.string()),
             "item": pa.array(item, pa.int64()),
             "timestamp": pa.array(np.array(hour, np.int64) * 3_600_000_000 + 19_000 * DAY).cast(
                 pa.timestamp("us", "UTC")
             ),
             "verdict": pa.array(verdict, pa.string()),
             "standing": pa.array(["counted"] * len(likes), pa.string()),
-            "fake_probability": pa.array([PROBABILITY[each] for each in verdict], pa.float32()),
+            "fake_probability": pa.array([PROBABILITY[word] for word in verdict], pa.float32()),
             "ring": pa.array([None] * len(likes), pa.int32()),
-            "evidence": pa.array([[("burst", 12.0)] if each == "fake" else [] for each in verdict], EVIDENCE),
+            "evidence": pa.array([[("burst", 12.0)] if word == "fake" else [] for word in verdict], EVIDENCE),
         }
     )
     items = pa.table(
-        {"item": pa.array(range(ITEMS)), "creator": pa.array([each % CREATORS for each in range(ITEMS)])}
+        {"item": pa.array(range(ITEMS)), "creator": pa.array([number % CREATORS for number in range(ITEMS)])}
     )
     accounts = pa.table(
         {
-            "account": [f"a{each}" for each in range(ACCOUNTS)],
+            "account": [f"a{number}" for number in range(ACCOUNTS)],
             "ring": pa.array([None] * ACCOUNTS, pa.int32()),
             "paid_share": pa.array([0.0] * ACCOUNTS, pa.float32()),
         }
@@ -103,7 +103,7 @@ like = st.tuples(
     st.integers(0, ACCOUNTS - 1), st.integers(0, ITEMS - 1), st.integers(0, 80),
     st.sampled_from(["genuine", "genuine", "uncertain", "fake"]),
 )  # fmt: skip
-logs = st.lists(like, max_size=40, unique_by=lambda each: each[:2])
+logs = st.lists(like, max_size=40, unique_by=lambda like: like[:2])
 
 
 def opened(folder: str) -> Ledger:
@@ -122,7 +122,7 @@ def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
         for turn, likes in enumerate(versions):
             reconcile(ledger, catalogue, claims(result(likes), catalogue))
             note = ledger.last_note()
-            shuffled = [likes[each] for each in draw.permutation(len(likes))]
+            shuffled = [likes[row] for row in draw.permutation(len(likes))]
             again = reconcile(ledger, catalogue, claims(result(shuffled), catalogue))
             assert (again.points_granted, again.points_taken_back, again.cards_granted) == (0, 0, 0)
             assert ledger.last_note() == note  # not an event more
@@ -165,20 +165,20 @@ def test_after_any_runs_what_is_held_and_owed_is_what_is_earned_now(
 
 def test_the_uncertain_earn_nothing_yet_and_the_fake_nothing() -> None:
     catalogue = read_catalogue(CATALOGUE)
-    likes = [(0, each, 5, "uncertain") for each in range(4)] + [(1, each, 5, "fake") for each in range(4)]
+    likes = [(0, item, 5, "uncertain") for item in range(4)] + [(1, item, 5, "fake") for item in range(4)]
     assert list(claims(result(likes), catalogue)) == []
 
 
 def test_spent_points_become_a_debt_that_future_earnings_pay_first() -> None:
     catalogue = read_catalogue(CATALOGUE)
-    first = [(0, each, 5, "genuine") for each in range(3)]
+    first = [(0, item, 5, "genuine") for item in range(3)]
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
         reconcile(ledger, catalogue, claims(result(first), catalogue))
         ledger.submit([Transfer(id="spend", debit="points:a0", credit="fee", asset="points", amount=5)])
-        fakes = [(*each[:3], "fake") for each in first]
+        fakes = [(*like[:3], "fake") for like in first]
         done = reconcile(ledger, catalogue, claims(result(fakes), catalogue))
         assert (done.points_taken_back, done.points_owed) == (1, 5)
-        later = [*fakes, *((0, each, 40, "genuine") for each in range(4, 7))]
+        later = [*fakes, *((0, item, 40, "genuine") for item in range(4, 7))]
         done = reconcile(ledger, catalogue, claims(result(later), catalogue))
         assert (done.points_granted, done.debts_paid) == (6, 5)
         held = holdings(ledger, "a0")
@@ -191,7 +191,7 @@ def test_spent_points_become_a_debt_that_future_earnings_pay_first() -> None:
 
 def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
     catalogue = read_catalogue(CATALOGUE)
-    likes = [(each, item, 5, "genuine") for each in (0, 1) for item in (0, 4, 8)]
+    likes = [(account, item, 5, "genuine") for account in (0, 1) for item in (0, 4, 8)]
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
         reconcile(ledger, catalogue, claims(result(likes), catalogue))
         ((edition, serial),) = holdings(ledger, "a0").cards
@@ -207,7 +207,7 @@ def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
                 )
             ]
         )
-        fakes = [(*each[:3], "fake") if each[0] == 0 else each for each in likes]
+        fakes = [(*like[:3], "fake") if like[0] == 0 else like for like in likes]
         done = reconcile(ledger, catalogue, claims(result(fakes), catalogue))
         assert (done.cards_burnt, done.cards_spared) == (0, 1)
         assert len(holdings(ledger, "a1").cards) == 2
@@ -217,8 +217,8 @@ def test_a_card_that_was_sold_stays_with_who_bought_it() -> None:
 
 def test_a_raised_budget_adds_the_difference_and_a_lowered_one_takes_nothing() -> None:
     with tempfile.TemporaryDirectory() as folder, opened(folder) as ledger:
-        for budget, given in ((60, 60), (100, 100), (100, 100), (60, 100), (101, 101)):
+        for budget, funded in ((60, 60), (100, 100), (100, 100), (60, 100), (101, 101)):
             catalogue = read_catalogue(CATALOGUE.replace("budget = 60", f"budget = {budget}"))
             reconcile(ledger, catalogue, [])
-            assert ledger.balance("budget:daily").posted == given
+            assert ledger.balance("budget:daily").posted == funded
         check(ledger)

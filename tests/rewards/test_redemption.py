@@ -93,8 +93,8 @@ class Outside:
         return self.fulfilled[redemption.id]
 
 
-def stocked(place: str | Path) -> tuple[Ledger, Redemptions, Outside]:
-    ledger, catalogue, port = Ledger.open(place, key=KEY), read_catalogue(CATALOGUE), Outside()
+def stocked(url: str | Path) -> tuple[Ledger, Redemptions, Outside]:
+    ledger, catalogue, port = Ledger.open(url, key=KEY), read_catalogue(CATALOGUE), Outside()
     reconcile(
         ledger,
         catalogue,
@@ -170,7 +170,7 @@ def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Redemptions
     assert ledger.balance(points_account(ledger, "ann")).held == 4
     port.dies = False
     again = Redemptions(ledger, read_catalogue(CATALOGUE), port)
-    assert Counter(each.state for each in again.recover()) == {"confirmed": 2}
+    assert Counter(redemption.state for redemption in again.recover()) == {"confirmed": 2}
     assert again.recover() == []
     assert len(port.fulfilled) == 2
     assert again.left("cup") == 3
@@ -214,7 +214,7 @@ class Redeeming(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.ledger, self.shop, self.port = stocked(Path(self.folder.name) / "shop.sqlite")
-        self.shop.add_codes("coupon", [f"c{each}" for each in range(CODES)])
+        self.shop.add_codes("coupon", [f"c{i}" for i in range(CODES)])
 
     def teardown(self) -> None:
         check(self.ledger)
@@ -224,7 +224,7 @@ class Redeeming(RuleBasedStateMachine):
     @rule(who=st.sampled_from(ACCOUNTS), offer=st.sampled_from(sorted(STOCK)), fate=st.integers(0, 3))
     def redeem(self, who: str, offer: str, fate: int) -> None:
         self.port.refuses, self.port.dies = fate == 1, fate == 2
-        had = Counter((each.offer, each.state != "released") for each in self.shop.of(who))
+        had = Counter((redemption.offer, redemption.state != "released") for redemption in self.shop.of(who))
         may = self._may(who, offer) and not (offer == "cup" and had["cup", True] >= 2)
         try:
             if fate == 3:
@@ -248,13 +248,13 @@ class Redeeming(RuleBasedStateMachine):
     @rule()
     def resolved_ones_stay(self) -> None:
         for who in ACCOUNTS:
-            for each in self.shop.of(who):
-                if each.state == "confirmed":
+            for redemption in self.shop.of(who):
+                if redemption.state == "confirmed":
                     with pytest.raises(RedemptionError, match="confirmed already"):
-                        self.shop.release(each.id)
-                if each.state == "released":
+                        self.shop.release(redemption.id)
+                if redemption.state == "released":
                     with pytest.raises(RedemptionError, match="released already"):
-                        self.shop.confirm(each.id, "late")
+                        self.shop.confirm(redemption.id, "late")
 
     def _may(self, who: str, offer: str) -> bool:
         points, cards = self._left_of(who)
@@ -264,29 +264,36 @@ class Redeeming(RuleBasedStateMachine):
         return price[0] <= points and price[1] <= cards and used < limit
 
     def _left_of(self, who: str) -> tuple[int, int]:
-        live = [each for each in self.shop.of(who) if each.state != "released"]
+        live = [redemption for redemption in self.shop.of(who) if redemption.state != "released"]
         return (
-            POINTS - sum(PRICES[each.offer][0] for each in live),
-            CARDS - sum(PRICES[each.offer][1] for each in live),
+            POINTS - sum(PRICES[redemption.offer][0] for redemption in live),
+            CARDS - sum(PRICES[redemption.offer][1] for redemption in live),
         )
 
     def _all(self, offer: str) -> int:
         return sum(
-            each.offer == offer and each.state != "released" for who in ACCOUNTS for each in self.shop.of(who)
+            redemption.offer == offer and redemption.state != "released"
+            for who in ACCOUNTS
+            for redemption in self.shop.of(who)
         )
 
     @invariant()
     def handed_out_is_paid_once(self) -> None:
-        confirmed = [each for who in ACCOUNTS for each in self.shop.of(who) if each.state == "confirmed"]
-        assert {each.id for each in confirmed} <= set(self.port.fulfilled)
+        confirmed = [
+            redemption
+            for who in ACCOUNTS
+            for redemption in self.shop.of(who)
+            if redemption.state == "confirmed"
+        ]
+        assert {redemption.id for redemption in confirmed} <= set(self.port.fulfilled)
         for who in ACCOUNTS:
             points, cards = self._left_of(who)
             assert self.ledger.balance(points_account(self.ledger, who)).available == points
             held = self.ledger.cards(cards_account(self.ledger, "badge", who))
-            assert sum(not each.is_held for each in held) == cards
+            assert sum(not hold.is_held for hold in held) == cards
         for offer, stock in STOCK.items():
             assert self.shop.left(offer) == stock - self._all(offer)
-        codes = [each.code for who in ACCOUNTS for each in self.shop.of(who) if each.code]
+        codes = [redemption.code for who in ACCOUNTS for redemption in self.shop.of(who) if redemption.code]
         assert len(codes) == len(set(codes)) == self._all("coupon")
 
 

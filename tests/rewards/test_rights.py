@@ -58,7 +58,7 @@ def clock() -> Clock:
 
 def likes(count: int, verdict: str = "genuine") -> Likes:
     """Of account 0, of items of creator 0 and one of creator 1."""
-    return [(0, 4 * each, 5, verdict) for each in range(count)] + [(0, 1, 5, verdict)]
+    return [(0, 4 * i, 5, verdict) for i in range(count)] + [(0, 1, 5, verdict)]
 
 
 def test_the_highest_tier_counts_and_a_level_is_lost_without_new_likes(ledger: Ledger, clock: Clock) -> None:
@@ -87,11 +87,11 @@ def test_a_card_that_is_pending_is_usable_at_once_and_a_frozen_one_is_not(
     assert pending is not None
     assert pending.by == "badge pending"
     run_rewards(ledger, catalogue, result(likes(2)))
-    assert [each.by for each in rights.of("a0", "0")] == ["badge/1", "badge/1"]
+    assert [right.by for right in rights.of("a0", "0")] == ["badge/1", "badge/1"]
     run_rewards(ledger, catalogue, result(likes(2, "fake")))
     assert rights.of("a0", "0") == []
     run_rewards(ledger, catalogue, result(likes(2)))
-    assert [each.by for each in rights.of("a0", "0")] == ["badge/1", "badge/1"]
+    assert [right.by for right in rights.of("a0", "0")] == ["badge/1", "badge/1"]
 
 
 def test_a_right_ends_so_many_days_after_the_card_was_minted(ledger: Ledger, clock: Clock) -> None:

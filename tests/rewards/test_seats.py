@@ -56,7 +56,7 @@ def clock() -> Clock:
 
 
 def fan(account: str, hour: float, verdict: str = "genuine", received: float | None = None) -> list[Like]:
-    return [Like(account, f"{account}{each}", hour + each, verdict, received) for each in range(2)]
+    return [Like(account, f"{account}{i}", hour + i, verdict, received) for i in range(2)]
 
 
 def run(ledger: Ledger, folder: Path, likes: list[Like], decided: dict[str, Decision] | None = None) -> None:
@@ -109,7 +109,7 @@ def test_an_upheld_appeal_gives_the_card_back_and_nobody_loses_theirs(ledger: Le
 def test_likes_that_come_in_long_after_their_time_earn_all_but_what_is_scarce(
     ledger: Ledger, tmp_path: Path, hours: float, is_late: bool
 ) -> None:
-    late = [Like("late", f"v{each}", 100, "genuine", 100 + hours) for each in range(2)]
+    late = [Like("late", f"v{i}", 100, "genuine", 100 + hours) for i in range(2)]
     run(ledger, tmp_path, late)
     assert holders(ledger) == (set() if is_late else {"late"})
     assert holders(ledger, "badges") == {"late"}  # soul-bound and common
@@ -117,7 +117,7 @@ def test_likes_that_come_in_long_after_their_time_earn_all_but_what_is_scarce(
 
 
 def test_what_is_uncertain_holds_no_place_before_what_is_settled(ledger: Ledger, tmp_path: Path) -> None:
-    likes = [*fan("maybe", 10, "uncertain"), *(each for i in range(FIRST) for each in fan(f"fan{i}", 500))]
+    likes = [*fan("maybe", 10, "uncertain"), *(like for i in range(FIRST) for like in fan(f"fan{i}", 500))]
     run(ledger, tmp_path, likes)
     assert holders(ledger) == {"fan0", "fan1", "fan2"}
     assert ledger.issued("card")[:2] == (FIRST, 0)
@@ -145,13 +145,13 @@ def test_a_decision_ends_where_it_was_made(ledger: Ledger, tmp_path: Path) -> No
     after = [Like("ann", "after", 101, "fake"), Like("bo", "after", 101)]
     backdated = [Like("ann", "backdated", 98, "fake", received=105)]
     decided = {"ann": Decision(False, until), "bo": Decision(True, until)}
-    found = judged(tmp_path / "r", [*before, *after, *backdated])
-    earned = {each.account: each.grants for each in claims(found, CATALOGUE, decided=decided)
-              if each.rule == "open"}  # fmt: skip
+    result = judged(tmp_path / "r", [*before, *after, *backdated])
+    earned = {claim.account: claim.grants for claim in claims(result, CATALOGUE, decided=decided)
+              if claim.rule == "open"}  # fmt: skip
     assert earned == {"ann": 1, "bo": 1}
-    late = {who: Decision(each.is_fake, until + 10 * 3_600_000_000) for who, each in decided.items()}
-    reached = [each for each in claims(found, CATALOGUE, decided=late) if each.rule == "open"]
-    assert {each.account: each.grants for each in reached} == {"ann": 3}
+    late = {who: Decision(decision.is_fake, until + 10 * 3_600_000_000) for who, decision in decided.items()}
+    reached = [claim for claim in claims(result, CATALOGUE, decided=late) if claim.rule == "open"]
+    assert {claim.account: claim.grants for claim in reached} == {"ann": 3}
 
 
 @pytest.mark.also_soak
@@ -162,7 +162,7 @@ def test_a_decision_ends_where_it_was_made(ledger: Ledger, tmp_path: Path) -> No
             st.tuples(
                 st.integers(0, 5), st.integers(0, 400), st.sampled_from(["genuine", "genuine", "fake"])
             ),
-            max_size=6, unique_by=lambda each: each[0],
+            max_size=6, unique_by=lambda like: like[0],
         ),
         min_size=2, max_size=4,
     )
@@ -177,10 +177,10 @@ def test_nobody_loses_a_place_to_somebody_else_and_there_are_never_more(
         before: set[str] = set()
         for number, accounts in enumerate(settlements):
             likes = [like for who, hour, verdict in accounts for like in fan(f"a{who}", hour, verdict)]
-            found = judged(Path(folder) / f"r{number}", likes)
-            run_rewards(ledger, CATALOGUE, found)
+            result = judged(Path(folder) / f"r{number}", likes)
+            run_rewards(ledger, CATALOGUE, result)
             note = ledger.last_note()
-            run_rewards(ledger, CATALOGUE, found)
+            run_rewards(ledger, CATALOGUE, result)
             assert ledger.last_note() == note
             genuine = {f"a{who}" for who, _, verdict in accounts if verdict == "genuine"}
             now = holders(ledger)

@@ -85,8 +85,8 @@ def test_a_card_that_comes_back_is_flagged_also_by_way_of_others(market: Market)
     round_trip = [
         sale(market, "ann", "bo", 1), sale(market, "bo", "cy", 1), sale(market, "cy", "ann", 1)
     ]  # fmt: skip
-    found = {flag.sale.id: flag.reasons for flag in wash_trades(market.ledger)}
-    assert found == {round_trip[0]: ("came back",), round_trip[2]: ("came back",)}
+    reasons = {flag.sale.id: flag.reasons for flag in wash_trades(market.ledger)}
+    assert reasons == {round_trip[0]: ("came back",), round_trip[2]: ("came back",)}
 
 
 def test_two_who_trade_both_ways_and_members_of_a_ring_are_flagged(market: Market) -> None:
@@ -95,5 +95,7 @@ def test_two_who_trade_both_ways_and_members_of_a_ring_are_flagged(market: Marke
         sale(market, "bo", "ann", 3),
         sale(market, "bo", "cy", 4),
     )
-    found = {flag.sale.id: flag.reasons for flag in wash_trades(market.ledger, {"bo": 7, "cy": 7, "ann": 8})}
-    assert found == {there: ("both ways",), back: ("both ways",), other: ("same ring",)}
+    reasons = {
+        flag.sale.id: flag.reasons for flag in wash_trades(market.ledger, {"bo": 7, "cy": 7, "ann": 8})
+    }
+    assert reasons == {there: ("both ways",), back: ("both ways",), other: ("same ring",)}

@@ -43,19 +43,19 @@ def weight(elapsed_us: float, half_life_seconds: float) -> float:
 
 def plainly(keys: dict[str, Any], times: Any, i: int) -> dict[str, float]:
     """The features of like i by their definition, for a log in order of time."""
-    found: dict[str, float] = {}
+    features: dict[str, float] = {}
     day = HALF_LIVES_SECONDS[2]
     for entity in ENTITIES:
         own = keys[entity][i]
         before = [j for j in range(i + 1) if keys[entity][j] == own]
         for span, half_life in zip(SPANS, HALF_LIVES_SECONDS, strict=True):
             total = sum(weight(times[i] - times[j], half_life) for j in before)
-            found[f"{entity}_likes_{span}"] = total if own else np.nan
+            features[f"{entity}_likes_{span}"] = total if own else np.nan
     for one, other in PAIRS:
         both = [j for j in range(i + 1) if keys[one][j] == keys[one][i] and keys[other][j] == keys[other][i]]
         here = keys[one][i] and keys[other][i]
         total = sum(weight(times[i] - times[j], day) for j in both)
-        found[f"{one}_{other}_likes_day"] = total if here else np.nan
+        features[f"{one}_{other}_likes_day"] = total if here else np.nan
         for side, across in ((one, other), (other, one)):
             name = f"{side}_{across}s_day"
             if name in FEATURES:
@@ -64,8 +64,8 @@ def plainly(keys: dict[str, Any], times: Any, i: int) -> dict[str, float]:
                     if keys[side][j] == keys[side][i] and keys[across][j]:
                         last[int(keys[across][j])] = j
                 distinct = sum(weight(times[i] - times[j], day) for j in last.values())
-                found[name] = distinct if here else np.nan
-    return found
+                features[name] = distinct if here else np.nan
+    return features
 
 
 @settings(max_examples=60)
@@ -74,9 +74,9 @@ def test_features_are_what_they_are_said_to_be(log: list[tuple[int, ...]]) -> No
     keys, times = as_arrays(sorted(log))
     counted = Counters().count(keys, times)
     for i in range(len(log)):
-        wanted = plainly(keys, times, i)
-        assert set(wanted) == set(NAMES)
-        np.testing.assert_allclose(counted[i], [wanted[name] for name in NAMES], rtol=1e-4, atol=1e-4)
+        expected = plainly(keys, times, i)
+        assert set(expected) == set(NAMES)
+        np.testing.assert_allclose(counted[i], [expected[name] for name in NAMES], rtol=1e-4, atol=1e-4)
 
 
 @settings(max_examples=60)
@@ -126,11 +126,11 @@ def test_what_stays_is_found_where_a_fresh_table_would_have_it(
     """Keys that begin their search at a few rows of 64, and around the table's end."""
     keys = [(home * 5 + 60) % 64 + 64 * i for i, (home, _) in enumerate(rows, 1)]
     whole = np.array([(key, time, i, i) for i, (key, (_, time)) in enumerate(zip(keys, rows, strict=True))])
-    table, wanted = np.zeros((64, 4), np.uint64), np.zeros((64, 4), np.uint64)
+    table, expected = np.zeros((64, 4), np.uint64), np.zeros((64, 4), np.uint64)
     move(whole.astype(np.uint64), table)
     assert drop(table, since) == (whole[:, 1] >= since).sum()
-    move(whole[whole[:, 1] >= since].astype(np.uint64), wanted)
-    assert sorted(table.tolist()) == sorted(wanted.tolist())
+    move(whole[whole[:, 1] >= since].astype(np.uint64), expected)
+    assert sorted(table.tolist()) == sorted(expected.tolist())
     for row in whole[whole[:, 1] >= since]:
         at = row[0] % 64
         while table[at, 0] != row[0]:
@@ -230,11 +230,11 @@ def test_what_the_settlement_knows_speaks_from_the_next_batch_on() -> None:
         }
     )
     screen.know(accounts, moments)
-    said = screen.step(
+    terms = screen.step(
         batch([*rows, {"account": "fan", "item": "w"}, {"account": "x", "item": "v", "at": 7200}])
     ).decibans
-    assert said["recruit"].tolist() == pytest.approx([30, 0, 0], abs=0.1)
-    assert said["campaign"].tolist() == pytest.approx([20, 0, 0], abs=0.1)
+    assert terms["recruit"].tolist() == pytest.approx([30, 0, 0], abs=0.1)
+    assert terms["campaign"].tolist() == pytest.approx([20, 0, 0], abs=0.1)
     assert screen.step(batch(rows)).chances[0] > 0.9 > before
 
 
@@ -251,7 +251,7 @@ def test_warming_compiles_what_a_large_batch_needs() -> None:
 
 
 def test_every_evidence_is_described_and_needs_known_columns() -> None:
-    for each in EVIDENCE:
-        assert each.description.endswith(".")
-        assert set(each.needs) <= set(NAMES) | {"watched"}
-        assert len(each.decibans) == len(each.cuts) + 1
+    for evidence in EVIDENCE:
+        assert evidence.description.endswith(".")
+        assert set(evidence.needs) <= set(NAMES) | {"watched"}
+        assert len(evidence.decibans) == len(evidence.cuts) + 1

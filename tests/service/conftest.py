@@ -61,12 +61,12 @@ class Api:
         self.client, self.home = client, home
         self.headers = {"Authorization": f"Bearer {key}"}
 
-    def get(self, path: str, **given: Any) -> httpx.Response:
-        return self.client.get(path, headers=self.headers, **given)
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.get(path, headers=self.headers, **options)
 
-    def post(self, path: str, **given: Any) -> httpx.Response:
-        headers = self.headers | given.pop("headers", {})
-        return self.client.post(path, headers=headers, **given)
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        headers = self.headers | options.pop("headers", {})
+        return self.client.post(path, headers=headers, **options)
 
     def key(self, role: Role, subject: str = "") -> str:
         return str(self.client.app.state.resources.people.create("test", role, subject))
@@ -78,9 +78,9 @@ class Api:
     def settle(self) -> None:
         """Everything sent so far is judged, and the service has taken it up."""
         self.core.lake.flush()
-        found = run_settlement(self.home, Policy.default())
-        assert found is not None
-        number = found.number
+        settlement = run_settlement(self.home, Policy.default())
+        assert settlement is not None
+        number = settlement.number
         wait_until(
             lambda: (
                 self.core.settlements.current is not None and self.core.settlements.current.number >= number
@@ -89,8 +89,8 @@ class Api:
 
 
 @contextmanager
-def started(home: Path, **given: Any) -> Iterator[Api]:
-    settings = Settings(home, segment_seconds=0.2, **given)
+def started(home: Path, **options: Any) -> Iterator[Api]:
+    settings = Settings(home, segment_seconds=0.2, **options)
     with (
         Resources(settings) as core,
         TestClient(make_app(core), raise_server_exceptions=False) as client,
@@ -165,9 +165,9 @@ class Process:
             self.lines.append(line)
 
     def _address(self) -> str:
-        found = re.search(r"listens at (http://\S+)", "".join(self.lines))
-        assert found or self.child.poll() is None, self.lines
-        return found[1] if found else ""
+        match = re.search(r"listens at (http://\S+)", "".join(self.lines))
+        assert match or self.child.poll() is None, self.lines
+        return match[1] if match else ""
 
     def _answers(self) -> bool:
         try:
@@ -182,9 +182,9 @@ class Process:
         headers = {"Authorization": f"Bearer {self.key}"} | headers
         return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS)
 
-    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         with self.client() as client:
-            return client.request(method, path, **given)
+            return client.request(method, path, **options)
 
     def kill(self) -> None:
         self.child.send_signal(signal.SIGKILL)

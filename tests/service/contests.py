@@ -91,8 +91,8 @@ class World:
         headers = self.headers | ({"Idempotency-Key": once} if once else {})
         return self.client.post(path, json=body, headers=headers)
 
-    def delete(self, path: str, **asked: str) -> httpx.Response:
-        return self.client.delete(path, params=asked, headers=self.headers)
+    def delete(self, path: str, **query: str) -> httpx.Response:
+        return self.client.delete(path, params=query, headers=self.headers)
 
     def form(self, path: str, session: dict[str, str], **fields: str) -> httpx.Response:
         return self.client.post(path, data=fields, headers=session, follow_redirects=False)
@@ -193,9 +193,9 @@ class Redeeming(Contest):
         return self.world.post("/v1/redemptions", f"{self.name}-{caller}", offer="tea", account=self.fan)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = one_of(answers).json()
+        answer = one_of(answers).json()
         rows = self.world.rows("SELECT id, state FROM redemptions WHERE account = ?", self.fan)
-        assert rows == [(made["id"], "confirmed")]
+        assert rows == [(answer["id"], "confirmed")]
 
 
 @contest("POST /v1/decorations")
@@ -229,7 +229,7 @@ class Appealing(Contest):
         rows = self.world.rows("SELECT id, text FROM appeals WHERE account = ?", self.fan)
         assert {(answer.json()["id"], answer.json()["text"]) for answer in granted(answers)} == set(rows)
         assert len(rows) == 1
-        assert sum("Idempotency-Replayed" not in each.headers for each in granted(answers)) == 1
+        assert sum("Idempotency-Replayed" not in answer.headers for answer in granted(answers)) == 1
         assert {answer.status_code for answer in answers} <= {201, 409}
 
 
@@ -243,9 +243,9 @@ class Listing(Contest):
         return self.world.post("/v1/market/listings", f"{self.name}-{caller}", kind="fixed", **body)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = one_of(answers).json()
+        answer = one_of(answers).json()
         rows = self.world.rows("SELECT id, price FROM listings WHERE serial = ?", self.serial)
-        assert rows == [(made["id"], made["price"])]
+        assert rows == [(answer["id"], answer["price"])]
 
 
 @contest("DELETE /v1/market/listings/{listing}", "POST /v1/market/purchases")
@@ -301,9 +301,9 @@ class Renting(Contest):
         return self.world.post("/v1/market/rentals", f"{self.name}-{caller}", **body)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = one_of(answers).json()
+        answer = one_of(answers).json()
         rows = self.world.rows("SELECT id, renter FROM rentals WHERE serial = ?", self.serial)
-        assert rows == [(made["id"], made["renter"])]
+        assert rows == [(answer["id"], answer["renter"])]
 
 
 @contest("POST /v1/market/offers")
@@ -361,11 +361,11 @@ class Opening(Contest):
         assert len(granted(answers[1::2])) == len(answers[1::2])
         opened = [answer.json() for answer in granted(answers)]
         text = "SELECT id, subject, why FROM cases WHERE subject LIKE ?"
-        assert {(each["id"], each["subject"], each["why"]) for each in opened} == set(
+        assert {(case["id"], case["subject"], case["why"]) for case in opened} == set(
             self.world.rows(text, f"{self.name}-%")
         )
-        for each in opened:
-            assert self.world.deeds(f"opens {each['id']} on") == 1
+        for case in opened:
+            assert self.world.deeds(f"opens {case['id']} on") == 1
 
 
 class Deciding(Contest):
@@ -388,11 +388,11 @@ class DecidingOver(Deciding):
         return self.world.post(f"/v1/cases/{self.case}/decision", decision=decision, text=str(caller))
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = one_of(answers).json()
-        self.stands(made["state"], made["decision"])
+        answer = one_of(answers).json()
+        self.stands(answer["state"], answer["decision"])
         refused = next(answer for answer in answers if answer.status_code == 409).json()["detail"]
-        assert made["state"] in refused
-        assert made["decided_by"] in refused
+        assert answer["state"] in refused
+        assert answer["decided_by"] in refused
 
 
 @contest("POST /cases")
@@ -417,9 +417,9 @@ class DecidingAppeals(Contest):
         return self.world.post(f"/v1/appeals/{self.appeal}/decision", **body)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = one_of(answers).json()
+        answer = one_of(answers).json()
         rows = self.world.rows("SELECT state, decision FROM appeals WHERE id = ?", self.appeal)
-        assert rows == [(made["state"], made["decision"])]
+        assert rows == [(answer["state"], answer["decision"])]
         assert self.world.deeds(f"appeal {self.appeal} of") == 1
 
 
@@ -442,7 +442,7 @@ class Ruling(Contest):
         assert len(rows) == 1
         assert rows[0][0] in published
         assert (self.world.core.settings.home / RULING).read_text() == rows[0][1]
-        assert [each.number for each in [self.world.core.policies.ruling()]] == [rows[0][0]]
+        assert [proposal.number for proposal in [self.world.core.policies.ruling()]] == [rows[0][0]]
 
 
 @contest("POST /v1/policies/{number}/publish")
@@ -499,9 +499,9 @@ class Proposing(Contest):
         return self.world.post("/v1/policies", text=text)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = {answer.json()["number"]: answer.json()["text"] for answer in answers}
-        assert len(made) == len(answers)
-        for number, text in made.items():
+        texts = {answer.json()["number"]: answer.json()["text"] for answer in answers}
+        assert len(texts) == len(answers)
+        for number, text in texts.items():
             assert self.world.rows("SELECT text FROM policies WHERE number = ?", number) == [(text,)]
             assert self.world.deeds(f"proposes policy {number},") == 1
 
@@ -594,7 +594,7 @@ class Signing(Contest):
 
     def standing(self) -> set[str]:
         keys = self.world.core.viewer_tokens.listed()
-        return {each.id for each in keys if each.key == self.key and not each.revoked_at}
+        return {key.id for key in keys if key.key == self.key and not key.revoked_at}
 
 
 @contest("POST /v1/keys/{key}/signing-keys")
@@ -604,9 +604,9 @@ class RegisteringSigningKeys(Signing):
 
     def holds(self, answers: list[httpx.Response]) -> None:
         assert {answer.status_code for answer in answers} == {201}
-        made = {answer.json()["id"] for answer in answers}
-        assert len(made) == len(answers)
-        assert made == self.standing()
+        ids = {answer.json()["id"] for answer in answers}
+        assert len(ids) == len(answers)
+        assert ids == self.standing()
 
 
 @contest("DELETE /v1/signing-keys/{id}")
@@ -631,8 +631,8 @@ URL, EVENTS = "http://127.0.0.1:9/hook", ["case.decided"]  # nobody listens ther
 
 def subscribed(world: World) -> str:
     """A webhook; those of the rounds before go, so that nobody is told twice."""
-    for each in world.core.webhooks.listed():
-        world.core.webhooks.remove(each.id)
+    for webhook in world.core.webhooks.listed():
+        world.core.webhooks.remove(webhook.id)
     return str(world.post("/v1/webhooks", url=URL, events=EVENTS).json()["webhook"]["id"])
 
 
@@ -642,9 +642,9 @@ class Subscribing(Contest):
         return self.world.post("/v1/webhooks", url=f"{URL}/{self.name}/{caller}", events=EVENTS)
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = {answer.json()["webhook"]["id"] for answer in answers}
-        assert len(made) == len(answers)
-        assert made <= {each.id for each in self.world.core.webhooks.listed()}
+        ids = {answer.json()["webhook"]["id"] for answer in answers}
+        assert len(ids) == len(answers)
+        assert ids <= {webhook.id for webhook in self.world.core.webhooks.listed()}
         subscribed(self.world)
 
 
@@ -654,7 +654,7 @@ class Unsubscribing(Contest):
 
     def is_removed_once(self) -> None:
         assert self.world.deeds(f"removes webhook {self.webhook}") == 1
-        assert self.webhook not in {each.id for each in self.world.core.webhooks.listed()}
+        assert self.webhook not in {webhook.id for webhook in self.world.core.webhooks.listed()}
 
 
 @contest("DELETE /v1/webhooks/{webhook}")
@@ -687,10 +687,10 @@ class Testing(Contest):
         return self.world.post(f"/v1/webhooks/{self.webhook}/test")
 
     def holds(self, answers: list[httpx.Response]) -> None:
-        made = {answer.json()["id"] for answer in answers}
+        ids = {answer.json()["id"] for answer in answers}
         rows = self.world.rows("SELECT id FROM deliveries WHERE webhook = ?", self.webhook)
-        assert {id for (id,) in rows} == made
-        assert len(made) == len(answers)
+        assert {id for (id,) in rows} == ids
+        assert len(ids) == len(answers)
 
 
 @contest("POST /v1/deliveries/{delivery}/again")
@@ -773,11 +773,11 @@ class LoggingOut(Contest):
 
 
 @contextmanager
-def played(home: Path, callers: int, rounds: int, **given: Any) -> Iterator[World]:
+def played(home: Path, callers: int, rounds: int, **options: Any) -> Iterator[World]:
     """A service with a world in which so many callers play so many rounds of every contest."""
     home.mkdir(parents=True)
     path = home / "catalogue.toml"
     path.write_text(CATALOGUE)
 
-    with started(home, catalogue=path, requests_per_minute=0, **given) as api:
+    with started(home, catalogue=path, requests_per_minute=0, **options) as api:
         yield World(api.client, callers, rounds)

@@ -51,13 +51,13 @@ def of_report(result: Result, folder: Path, language: str) -> Counts:
 def of_command(result: Result, capsys: Any) -> Counts:
     capsys.readouterr()
     print_summary(result, Path("result"), None, 1.0)
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     titles = {"claimed": "Claimed likes", "verified": "Verified likes"}
-    found = {"idle": 0}
+    counts = {"idle": 0}
     for name, words in COUNTS.items():
-        for likes in re.findall(rf"^{titles.get(name, words.capitalize())} +([\d,]+)", said, re.MULTILINE):
-            found[name] = number(likes)
-    return found
+        for likes in re.findall(rf"^{titles.get(name, words.capitalize())} +([\d,]+)", output, re.MULTILINE):
+            counts[name] = number(likes)
+    return counts
 
 
 def of_page(text: str) -> list[Counts]:
@@ -74,33 +74,33 @@ class Visitor:
         self.client = api.client
         self.headers = {"Cookie": f"{COOKIE}={api.core.sessions.begin(api.key(Role.analyst))}"}
 
-    def get(self, path: str, **asked: Any) -> httpx.Response:
-        answer = self.client.get(path, params=asked, headers=self.headers)
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        answer = self.client.get(path, params=query, headers=self.headers)
         assert answer.status_code == 200, (path, answer.text)
         return answer
 
     def rows(self, path: str) -> dict[str, Counts]:
         """All rows of a list, page after page, by the id that their link names."""
-        found: dict[str, Counts] = {}
+        counts: dict[str, Counts] = {}
         cursor: dict[str, str] = {}
         while True:
             text = self.get(path, **cursor).text
             body = text.partition("<tbody>")[2].partition("</tbody>")[0]
             ids = re.findall(r'<th scope="row">.*?class="id"[^>]*>([^<]*)<', body)
-            found |= dict(zip(map(unescape, ids), of_page(body), strict=True))
+            counts |= dict(zip(map(unescape, ids), of_page(body), strict=True))
             after = re.search(r"cursor=([^\"&]+)\"", text)
             if after is None:
-                return found
+                return counts
             cursor = {"cursor": unescape(after[1])}
 
 
 def everything(api: Api, path: str, name: str) -> list[dict[str, Any]]:
     """All rows of a list of the API."""
     rows: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {"limit": 500}
+    query: dict[str, Any] = {"limit": 500}
     while True:
-        told = api.get(path, params=asked).json()
-        rows += told[name]
-        if told["next"] is None:
+        answer = api.get(path, params=query).json()
+        rows += answer[name]
+        if answer["next"] is None:
             return rows
-        asked["cursor"] = told["next"]
+        query["cursor"] = answer["next"]

@@ -114,10 +114,10 @@ def _like(seed: int, turn: int, number: int, i: int) -> dict[str, object]:
 def worker_of(pid: int) -> int:
     """The worker of a service, 0 while there is none."""
     try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return 0
-    return int(found[0]) if found else 0
+    return int(children[0]) if children else 0
 
 
 def checked(home: Path, kills: int, acknowledged: set[str], database: str) -> Killed:
@@ -128,12 +128,12 @@ def checked(home: Path, kills: int, acknowledged: set[str], database: str) -> Ki
         failure = f"{len(ids) - len(set(ids))} likes are kept twice"
     if missing := acknowledged - set(ids):
         failure = f"{len(missing)} acknowledged likes are lost"
-    place = database or str(home / "zhenzan.sqlite")
-    found = run_settlement(home, Policy.default())
-    assert found is not None
-    catalogue, result = load_catalogue(CATALOGUE), found.load()
+    database_url = database or str(home / "zhenzan.sqlite")
+    settlement = run_settlement(home, Policy.default())
+    assert settlement is not None
+    catalogue, result = load_catalogue(CATALOGUE), settlement.load()
     granted = []
-    for where, key in ((place, home / "ledger.key"), (str(home / "fresh.sqlite"), home / "fresh.key")):
+    for where, key in ((database_url, home / "ledger.key"), (str(home / "fresh.sqlite"), home / "fresh.key")):
         with Ledger.open(where, key=key) as ledger:
             run_rewards(ledger, catalogue, result, decided={})
             check(ledger)

@@ -37,11 +37,11 @@ def main() -> None:
     library.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0)  # a real one waits for three seconds
     print(library.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
     for line in sys.stdin:
-        word, *given = line.split()
+        word, *arguments = line.split()
         if word == "topic":
-            error = library.rd_kafka_mock_topic_create(cluster, given[0].encode(), int(given[1]), 1)
+            error = library.rd_kafka_mock_topic_create(cluster, arguments[0].encode(), int(arguments[1]), 1)
         elif word == "refuse":
-            api, code, count = map(int, given)
+            api, code, count = map(int, arguments)
             library.rd_kafka_mock_clear_request_errors(cluster, ctypes.c_int16(api))
             library.rd_kafka_mock_push_request_errors(
                 cluster, ctypes.c_int16(api), ctypes.c_size_t(count), *[ctypes.c_int(code)] * count

@@ -60,8 +60,8 @@ class Sender(threading.Thread):
             time.sleep(0.01)
 
 
-def folders_of(place: Path) -> list[str]:
-    return sorted(path.name for path in place.iterdir())
+def folders_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +116,9 @@ def test_a_service_with_rewards_goes_on_from_its_backup(
         key = api.headers["Authorization"]
     assert cards > 0
     assert main(["restore", str(tmp_path / "backup"), "--to", str(again)]) == 0
-    said = capfd.readouterr().out
-    assert "events of the ledger hold" in said
-    assert str(again / "also" / "catalogue.toml") in said
+    output = capfd.readouterr().out
+    assert "events of the ledger hold" in output
+    assert str(again / "also" / "catalogue.toml") in output
     process = serve(again, "--catalogue", str(again / "also" / "catalogue.toml"))
 
     def summary() -> Any:
@@ -214,9 +214,9 @@ def test_a_damaged_file_is_named_and_nothing_restored(
                 data[len(data) // 2] ^= 1
             path.unlink() if harm == "lose" else path.write_bytes(data[:-1] if harm == "cut" else data)
             assert main(["restore", str(copy), "--to", str(tmp_path / "home"), "-q"]) == 1
-            said = capsys.readouterr().err
-            assert str(path) in said
-            assert said.count("\n") == 1
+            message = capsys.readouterr().err
+            assert str(path) in message
+            assert message.count("\n") == 1
             assert folders_of(tmp_path) == ["copy"]
             shutil.rmtree(copy)
 
@@ -341,7 +341,7 @@ def test_without_pg_dump_it_says_what_to_run(
     monkeypatch.setenv("PATH", str(tmp_path))
     url = "postgresql://zhenzan:hunter2@db/zhenzan"
     assert main(["backup", str(small / "home"), "--to", str(tmp_path / "b"), "--database", url]) == 1
-    said = capsys.readouterr().err
-    assert "there is no pg_dump" in said
-    assert "--dbname=postgresql://zhenzan@db/zhenzan" in said
-    assert "hunter2" not in said
+    message = capsys.readouterr().err
+    assert "there is no pg_dump" in message
+    assert "--dbname=postgresql://zhenzan@db/zhenzan" in message
+    assert "hunter2" not in message

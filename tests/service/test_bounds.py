@@ -31,9 +31,11 @@ def kinds(schema: dict[str, Any], whole: dict[str, Any]) -> Iterator[dict[str, A
     """What a value may be, alternatives apart."""
     if "$ref" in schema:
         schema = whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    alternatives = [each for word in ("oneOf", "anyOf", "allOf") for each in schema.get(word, [])]
-    for each in alternatives:
-        yield from kinds(each, whole)
+    alternatives = [
+        alternative for word in ("oneOf", "anyOf", "allOf") for alternative in schema.get(word, [])
+    ]
+    for alternative in alternatives:
+        yield from kinds(alternative, whole)
     if not alternatives:
         yield schema
 
@@ -51,20 +53,24 @@ def slots(whole: dict[str, Any]) -> Iterator[Slot]:
     """Every place of the described API where a number goes, with all else filled in plainly."""
     for path, item in whole["paths"].items():
         for method, about in item.items():
-            given = {each["name"]: each for each in about.get("parameters", []) if each["in"] != "header"}
-            needed = {name: each for name, each in given.items() if each.get("required")}
-            values = {name: plain(each["schema"], whole) for name, each in needed.items()}
-            query = {name: value for name, value in values.items() if given[name]["in"] == "query"}
+            parameters = {
+                parameter["name"]: parameter
+                for parameter in about.get("parameters", [])
+                if parameter["in"] != "header"
+            }
+            needed = {name: parameter for name, parameter in parameters.items() if parameter.get("required")}
+            values = {name: plain(parameter["schema"], whole) for name, parameter in needed.items()}
+            query = {name: value for name, value in values.items() if parameters[name]["in"] == "query"}
             filled = path
             for name, value in values.items():
                 filled = filled.replace("{" + name + "}", str(value))
             content = about.get("requestBody", {}).get("content", {}).get("application/json")
             fields = next(kinds(content["schema"], whole)).get("properties", {}) if content else {}
             body = {name: plain(schema, whole) for name, schema in fields.items()}
-            for name, each in given.items():
-                if is_number(each["schema"], whole):
-                    at = path if each["in"] == "path" else filled
-                    yield method, at, query, body, each["in"], name
+            for name, parameter in parameters.items():
+                if is_number(parameter["schema"], whole):
+                    at = path if parameter["in"] == "path" else filled
+                    yield method, at, query, body, parameter["in"], name
             for name, schema in fields.items():
                 if is_number(schema, whole):
                     yield method, filled, query, body, "body", name

@@ -62,10 +62,10 @@ def test_what_many_send_while_many_read_is_kept_once(serve: Callable[..., Proces
             for turn in range(TURNS):
                 names = [f"own-{caller}-{turn}-{i}" for i in range(ROWS)]
                 names += [f"shared-{turn}-{i}" for i in range(SHARED_IDS)]
-                told = send(client, [like(name) for name in names])
+                receipt = send(client, [like(name) for name in names])
                 read = client.get("/v1/" + READS[(caller + turn) % len(READS)])
                 with counting:
-                    accepted.update({word: told[word] for word in ("accepted", "duplicates")})
+                    accepted.update({word: receipt[word] for word in ("accepted", "duplicates")})
                     statuses[read.status_code] += 1
 
     at_once(CALLERS, call)
@@ -76,8 +76,8 @@ def test_what_many_send_while_many_read_is_kept_once(serve: Callable[..., Proces
         lambda: process.ask("GET", "/v1/summary").json().get("counts", {}).get("likes") == own + shared
     )
     assert process.stop() == 0
-    found = ids(tmp_path / "home")
-    assert len(found) == len(set(found)) == own + shared
+    ids_kept = ids(tmp_path / "home")
+    assert len(ids_kept) == len(set(ids_kept)) == own + shared
     with Ledger.open(tmp_path / "home" / "zhenzan.sqlite", read_only=True) as ledger:
         check(ledger)
 

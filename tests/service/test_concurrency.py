@@ -52,6 +52,6 @@ def test_nothing_is_lost_or_done_twice(world: World, route: type[Contest]) -> No
             answers[caller] = round.ask(caller)
 
         at_once(world.callers, ask)
-        told = [answers[caller] for caller in range(world.callers)]
-        assert max(answer.status_code for answer in told) < 500, [answer.text for answer in told]
-        round.holds(told)
+        in_order = [answers[caller] for caller in range(world.callers)]
+        assert max(answer.status_code for answer in in_order) < 500, [answer.text for answer in in_order]
+        round.holds(in_order)

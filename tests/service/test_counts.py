@@ -23,15 +23,15 @@ def test_every_surface_says_the_same_and_the_parts_add_up(settled: Api, tmp_path
     items, creators = visitor.rows("/items"), visitor.rows("/creators")
     api_items = everything(settled, "/v1/items", "items")
     api_creators = everything(settled, "/v1/creators", "creators")
-    told = settled.get("/v1/summary").json()
+    document = settled.get("/v1/summary").json()
     surfaces = {
         "summary.json": whole(summary["counts"]),
         "Python": total(result.items.to_pylist()),
         "report": of_report(result, tmp_path, "en"),
         "report, Chinese": of_report(result, tmp_path, "zh"),
         "command": of_command(result, capsys),
-        "API, summary": whole(told["counts"]),
-        "API, total": whole(told["total"]),
+        "API, summary": whole(document["counts"]),
+        "API, total": whole(document["total"]),
         "API, items": total(api_items),
         "API, creators": total(api_creators),
         "live": whole(settled.core.live.state),
@@ -62,9 +62,9 @@ def check_item(settled: Api, visitor: Visitor, item: dict[str, Any]) -> None:
 
 
 def test_what_is_final_and_what_may_change_add_up_to_the_total(settled: Api) -> None:
-    told = settled.get("/v1/summary").json()
+    document = settled.get("/v1/summary").json()
     for name in ("claimed", "verified", *PARTS):
-        assert told["counts"][name] + told["final"][name] == pytest.approx(told["total"][name])
+        assert document["counts"][name] + document["final"][name] == pytest.approx(document["total"][name])
 
 
 def test_every_page_draws_each_part_and_names_it_in_both_languages(settled: Api) -> None:
@@ -94,9 +94,9 @@ def test_a_ring_that_was_merged_leads_to_the_one_in_which_it_goes_on(settled: Ap
     (passed.folder / "merged.json").write_text(json.dumps({"77": ring}))
     settled.core.settlements.current = replace(passed)
     visitor = Visitor(settled)
-    told = settled.get("/v1/explanations", params={"ring": 77}).json()
-    assert (told["asked_for"], told["merged_into"]) == ("77", str(ring))
-    assert told["text"] == settled.get("/v1/explanations", params={"ring": ring}).json()["text"]
+    explanation = settled.get("/v1/explanations", params={"ring": 77}).json()
+    assert (explanation["asked_for"], explanation["merged_into"]) == ("77", str(ring))
+    assert explanation["text"] == settled.get("/v1/explanations", params={"ring": ring}).json()["text"]
     assert f"Ring 77 was merged into ring {ring}" in visitor.get("/ring", id=77).text
     assert "was merged" not in visitor.get("/ring", id=ring).text
     members = settled.get("/v1/accounts", params={"ring": ring}).json()["accounts"]
@@ -115,7 +115,7 @@ def test_a_case_keeps_the_ring_as_it_was(settled: Api) -> None:
     assert {name: case["ring"][name] for name in row} == row
     assert len(case["ring"]["item_ids"]) == row["items"]
     settled.settle()
-    kept = next(each for each in settled.get("/v1/cases").json()["cases"] if each["id"] == case["id"])
+    kept = next(listed for listed in settled.get("/v1/cases").json()["cases"] if listed["id"] == case["id"])
     assert kept == case
     page = Visitor(settled).get("/case", id=case["id"]).text
     assert f"<dd>{row['accounts']:,}</dd>" in page

@@ -74,7 +74,7 @@ def test_a_key_that_an_object_names_twice_is_400(api: Api) -> None:
 
 
 def test_every_answer_names_its_request_and_stays_out_of_caches(api: Api) -> None:
-    asked = [
+    requests = [
         ("GET", "/v1/keys"),
         ("POST", "/v1/keys"),
         ("GET", "/v1/nothing"),
@@ -82,15 +82,15 @@ def test_every_answer_names_its_request_and_stays_out_of_caches(api: Api) -> Non
         ("GET", "/health/live"),
     ]
     seen = set()
-    for verb, path in asked:
+    for verb, path in requests:
         for headers in ({}, api.headers):
             answer = api.client.request(verb, path, headers=headers)
             seen.add(answer.headers["X-Request-ID"])
             if path.startswith("/v1/"):
                 assert answer.headers["Cache-Control"] == "no-store"
-    assert len(seen) == 2 * len(asked)
-    made = api.post("/v1/keys", json={"role": "platform"})
-    assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
+    assert len(seen) == 2 * len(requests)
+    issued = api.post("/v1/keys", json={"role": "platform"})
+    assert (issued.status_code, issued.headers["Cache-Control"]) == (201, "no-store")
 
 
 @settings(max_examples=50)
@@ -126,8 +126,8 @@ def test_requests_are_logged_with_their_ids_where_that_is_asked_for(
 
 def test_pages_name_their_charset_once(api: Api) -> None:
     for path in ("/login", "/static/console.css", "/nothing"):
-        told = api.client.get(path, headers={"Accept": "text/html"}).headers["content-type"]
-        assert re.fullmatch(r"text/\w+; charset=utf-8", told), told
+        content_type = api.client.get(path, headers={"Accept": "text/html"}).headers["content-type"]
+        assert re.fullmatch(r"text/\w+; charset=utf-8", content_type), content_type
 
 
 @pytest.mark.parametrize(
@@ -253,12 +253,12 @@ def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
 def test_pages_of_an_allowed_origin_may_call_and_no_others(api: Api) -> None:
     with facing(api, allowed_origins=("https://shop.example",)) as client:
         for origin, allowed in (("https://shop.example", True), ("https://evil.example", False)):
-            asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
-            asked["Access-Control-Request-Headers"] = "authorization"
-            before = client.options("/v1/rights", headers=asked)
+            headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+            headers["Access-Control-Request-Headers"] = "authorization"
+            before = client.options("/v1/rights", headers=headers)
             answer = client.get("/v1/catalogue", headers=api.headers | {"Origin": origin})
-            for each in (before, answer):
-                assert (each.headers.get("access-control-allow-origin") == origin) == allowed
+            for reply in (before, answer):
+                assert (reply.headers.get("access-control-allow-origin") == origin) == allowed
 
 
 @pytest.mark.parametrize("wrong", ["likes.example", "https://", "https://a/b", "javascript:x"])

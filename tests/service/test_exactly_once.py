@@ -110,12 +110,12 @@ def deliveries_of(home: Path) -> list[str]:
 
 def taken_up(home: Path) -> dict[str, int]:
     """The settlement that each of the two took up last."""
-    found = rows(home, "settlement_deliveries", "subscriber, number")
-    return {name: number for name, number in found if name in NAMES}
+    rows_found = rows(home, "settlement_deliveries", "subscriber, number")
+    return {name: number for name, number in rows_found if name in NAMES}
 
 
 def rows(home: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
     database = open_database(home / "zhenzan.sqlite")
-    found = database.fetch(f"SELECT {columns} FROM {table} ORDER BY 1, 2")
+    fetched = database.fetch(f"SELECT {columns} FROM {table} ORDER BY 1, 2")
     database.close()
-    return [tuple(row) for row in found]
+    return [tuple(row) for row in fetched]

@@ -71,9 +71,9 @@ def test_postgres_stopped_and_started_under_load_loses_and_doubles_nothing(
     assert process.child.poll() is None
     process.stop()
     sending.join()
-    found = checked(home, 0, acknowledged, url)
-    assert found.failure == ""
-    assert found.grants > 20
+    outcome = checked(home, 0, acknowledged, url)
+    assert outcome.failure == ""
+    assert outcome.grants > 20
 
 
 def test_deeds_stay_in_order_where_the_clock_steps_back(tmp_path: Path) -> None:
@@ -88,14 +88,14 @@ def test_deeds_stay_in_order_where_the_clock_steps_back(tmp_path: Path) -> None:
         audit.note("k", "one")
         clock.now -= 3_600_000_000
         audit.note("k", "two")
-        times = [each.time for each in audit.latest()]
+        times = [deed.time for deed in audit.latest()]
         assert times[0] >= times[1]
         check(ledger)
 
 
 def new_worker(process: Process, known: list[int]) -> int:
-    found = worker_of(process.child.pid)
-    return 0 if found in known else found
+    pid = worker_of(process.child.pid)
+    return 0 if pid in known else pid
 
 
 @pytest.mark.slow

@@ -13,13 +13,13 @@ LIKE = '{"account": "a", "item": "v%d", "timestamp": "2026-11-27T10:00:00Z"}'
 
 def exposed(home: Path) -> list[str]:
     """What others may read; a worker that runs may take folders away meanwhile."""
-    found: list[str] = []
+    paths: list[str] = []
     for folder, _, names in os.walk(home):  # which passes over what is gone
         for path in (Path(folder), *(Path(folder) / name for name in names)):
             with suppress(FileNotFoundError):
                 if (mode := path.stat().st_mode) & 0o077:
-                    found.append(f"{path.relative_to(home)} {mode & 0o777:o}")
-    return found
+                    paths.append(f"{path.relative_to(home)} {mode & 0o777:o}")
+    return paths
 
 
 def test_files_of_an_earlier_version_are_tightened_at_the_start(tmp_path: Path, usual_umask: None) -> None:
@@ -35,5 +35,5 @@ def test_files_of_an_earlier_version_are_tightened_at_the_start(tmp_path: Path, 
     (home / "link").symlink_to(elsewhere)
     assert exposed(home) != []
     with started(home):
-        assert [each for each in exposed(home) if not each.startswith("link")] == []
+        assert [line for line in exposed(home) if not line.startswith("link")] == []
     assert elsewhere.stat().st_mode & 0o777 == 0o644

@@ -29,9 +29,9 @@ def settlement(tmp_path_factory: pytest.TempPathFactory) -> Settlement:
         for day in range(DAYS):
             lake.append(at(day, LIKES))
             lake.flush()
-            found = run_settlement(home, POLICY, window_days=2)
-    assert found is not None
-    return found
+            settlement = run_settlement(home, POLICY, window_days=2)
+    assert settlement is not None
+    return settlement
 
 
 def test_all_verdicts_are_listed_and_say_whether_they_are_final(settlement: Settlement) -> None:
@@ -49,8 +49,8 @@ def test_all_verdicts_are_listed_and_say_whether_they_are_final(settlement: Sett
 
 def test_what_is_final_is_explained_too(settlement: Settlement) -> None:
     for language in ("en", "zh"):
-        told = settlement.load().explain(like="likea0-3", language=language)
-        assert "v0-3" in told.text
+        explanation = settlement.load().explain(like="likea0-3", language=language)
+        assert "v0-3" in explanation.text
 
 
 def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
@@ -58,28 +58,28 @@ def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
         for day in range(DAYS):
             lake.append(at(day, LIKES, who="a" if day else "gone"))
             lake.flush()
-            found = run_settlement(tmp_path, POLICY, window_days=2)
-    assert found is not None
-    assert "gone3" not in found.load().accounts["account"].to_pylist()
+            settlement = run_settlement(tmp_path, POLICY, window_days=2)
+    assert settlement is not None
+    assert "gone3" not in settlement.load().accounts["account"].to_pylist()
     for language, words in (("en", "settled for good, 0 of them as fake"), ("zh", "全部已成定论，其中 0 个")):
-        told = found.load().explain(account="gone3", language=language)
-        assert words in told.text
-        assert told.facts["likes"] == LIKES // 10
-        assert told.chart is not None
+        explanation = settlement.load().explain(account="gone3", language=language)
+        assert words in explanation.text
+        assert explanation.facts["likes"] == LIKES // 10
+        assert explanation.chart is not None
     with pytest.raises(ResultError, match="goon3"):
-        found.load().explain(account="goon3")
+        settlement.load().explain(account="goon3")
 
 
 def test_items_count_all_days_and_the_queue_only_what_may_change(settlement: Settlement) -> None:
-    assert sum(each["claimed"] for each in leaders(settlement, 500)) == DAYS * LIKES
-    assert sum(each["likes"] for each in worth_a_look(settlement, 500)) <= (DAYS - 3) * LIKES
+    assert sum(creator["claimed"] for creator in leaders(settlement, 500)) == DAYS * LIKES
+    assert sum(account["likes"] for account in worth_a_look(settlement, 500)) <= (DAYS - 3) * LIKES
 
 
 def test_an_item_is_told_day_by_day(settlement: Settlement) -> None:
-    told = [each for i in range(6) for day in (0, 6) for each in days_of(settlement, f"v{day}-{i}")]
-    assert [each["day"] for each in told] == ["2024-10-04", "2024-10-10"] * 6
-    assert [each["final"] for each in told] == [True, False] * 6
-    assert all(each["claimed"] == 5 and 0 <= each["verified"] <= 5 for each in told)
+    rows = [row for i in range(6) for day in (0, 6) for row in days_of(settlement, f"v{day}-{i}")]
+    assert [row["day"] for row in rows] == ["2024-10-04", "2024-10-10"] * 6
+    assert [row["final"] for row in rows] == [True, False] * 6
+    assert all(row["claimed"] == 5 and 0 <= row["verified"] <= 5 for row in rows)
     assert days_of(settlement, "nothing") == []
     assert final_counts(settlement)["likes"] == 3 * LIKES
 
@@ -89,8 +89,8 @@ def test_the_days_of_an_item_add_up_to_what_it_has(settlement: Settlement) -> No
     columns = [result[name].to_pylist() for name in ("item", "claimed", "verified")]
     for item, claimed, verified in zip(*columns, strict=True):
         days = days_of(settlement, item)
-        assert sum(each["claimed"] for each in days) == claimed
-        assert sum(each["verified"] for each in days) == pytest.approx(verified, rel=1e-6)
+        assert sum(day["claimed"] for day in days) == claimed
+        assert sum(day["verified"] for day in days) == pytest.approx(verified, rel=1e-6)
 
 
 def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(tmp_path: Path) -> None:
@@ -100,10 +100,10 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
         for day in range(6):
             core.lake.append(at(day, LIKES))
             core.lake.flush()
-            found = run_settlement(home, POLICY, window_days=2)
-            assert found is not None
+            settlement = run_settlement(home, POLICY, window_days=2)
+            assert settlement is not None
             wait_until(
-                lambda number=found.number: (
+                lambda number=settlement.number: (
                     core.settlements.current is not None and core.settlements.current.number == number
                 )
             )
@@ -114,7 +114,7 @@ def test_rewards_follow_day_by_day_and_nothing_is_taken_back_when_a_day_settles(
         granted = core.ledger.database.fetch(text)
     assert paid[-1] > paid[1] > 0
     with Ledger.open(tmp_path / "fresh.sqlite", key=tmp_path / "fresh.key") as ledger:
-        run_rewards(ledger, load_catalogue(CATALOGUE), found.load(), decided={})
+        run_rewards(ledger, load_catalogue(CATALOGUE), settlement.load(), decided={})
         assert [row[:2] for row in ledger.database.fetch(text)] == [row[:2] for row in granted]
     back_up(home, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "again")
@@ -131,22 +131,22 @@ def test_what_comes_when_its_day_has_settled_is_told(tmp_path: Path) -> None:
         for day in range(6):
             api.core.lake.append(at(day, LIKES))
             api.core.lake.flush()
-            found = run_settlement(home, POLICY, window_days=2)
-        assert found is not None
+            settlement = run_settlement(home, POLICY, window_days=2)
+        assert settlement is not None
         wait_until(
             lambda: (
                 api.core.settlements.current is not None
-                and api.core.settlements.current.number == found.number
+                and api.core.settlements.current.number == settlement.number
             )
         )
         final = final_watermark(home)
         assert final is not None
-        assert final > found.since  # what that pass judged for the last time is final now, too
+        assert final > settlement.since  # what that pass judged for the last time is final now, too
         wait_until(lambda: api.core.intake.settled_before == final)
         settled, open_ = final - 1, final
         rows = [{"account": "a", "item": f"new-{i}", "timestamp": t} for i, t in enumerate((settled, open_))]
-        told = [api.post("/v1/interactions", json=[*rows, rows[0]]).json() for _ in range(2)]
-        assert told == [{"accepted": 2, "duplicates": 1, "late": 1}, {"accepted": 0, "duplicates": 3}]
+        receipts = [api.post("/v1/interactions", json=[*rows, rows[0]]).json() for _ in range(2)]
+        assert receipts == [{"accepted": 2, "duplicates": 1, "late": 1}, {"accepted": 0, "duplicates": 3}]
         assert "zhenzan_late_interactions_total 1\n" in api.get("/metrics").text
     with started(home, window_days=2) as api:  # known from the start
         assert api.post("/v1/interactions", json=rows[0] | {"item": "other"}).json()["late"] == 1
@@ -159,8 +159,8 @@ def test_in_a_young_lake_older_likes_are_not_late(tmp_path: Path) -> None:
         api.core.lake.append(at(3, LIKES))
         api.settle()
         rows = [{"account": "early", "item": f"v{i}", "timestamp": "2024-10-05T10:00:00Z"} for i in range(4)]
-        told = api.post("/v1/interactions", json=rows).json()
-        assert told == {"accepted": 4, "duplicates": 0}
+        receipt = api.post("/v1/interactions", json=rows).json()
+        assert receipt == {"accepted": 4, "duplicates": 0}
         assert "zhenzan_late_interactions_total 0\n" in api.get("/metrics").text
         api.settle()
         assert api.core.settlements.current.load().explain(account="early", language="en").facts["likes"] == 4

@@ -60,15 +60,15 @@ def test_a_client_that_is_made_from_the_document_sends_counts_and_checks(
     process = serve(tmp_path / "home", *options)
     document = tmp_path / "openapi.json"
     document.write_text(process.ask("GET", "/v1/openapi.json").text)
-    made = library / "made"
-    words = ("--path", str(document), "--output-path", str(made), "--meta", "none")
+    client_folder = library / "made"
+    words = ("--path", str(document), "--output-path", str(client_folder), "--meta", "none")
     run("-m", "openapi_python_client", "generate", *words, library=library)
     (library / "program.py").write_text(PROGRAM)
     key = process.ask("POST", "/v1/keys", json={"role": "platform"}).json()["key"]
 
     def ask(what: str) -> Any:
-        told = run(str(library / "program.py"), process.url, key, what, library=library)
-        return [json.loads(line.replace("'", '"')) for line in told.splitlines()]
+        output = run(str(library / "program.py"), process.url, key, what, library=library)
+        return [json.loads(line.replace("'", '"')) for line in output.splitlines()]
 
     assert ask("like") == [{"accepted": 1, "duplicates": 0}]
     wait_until(lambda: process.ask("GET", "/v1/items/count?item=video-3").status_code == 200)

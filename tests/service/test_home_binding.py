@@ -16,8 +16,8 @@ from zhenzan.lake import lake_files
 from zhenzan.service import Resources, Role, Settings, back_up, restore
 
 
-def start(home: Path, **given: object) -> None:
-    with Resources(Settings(home, **given)):  # type: ignore[arg-type]
+def start(home: Path, **options: object) -> None:
+    with Resources(Settings(home, **options)):  # type: ignore[arg-type]
         pass
 
 
@@ -113,12 +113,12 @@ def test_a_backup_is_restored_whole_though_the_ledger_went_on(tmp_path: Path) ->
 def test_a_folder_that_must_be_there_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
     words = ["serve", str(home), "--no-create", "--port", "0"]
-    for made in (False, True):  # a disk that is not mounted leaves no folder, or an empty one
-        if made:
+    for is_there in (False, True):  # a disk that is not mounted leaves no folder, or an empty one
+        if is_there:
             home.mkdir()
         assert main(words) == 1
         assert f"zhenzan init {home}" in capsys.readouterr().err
-        assert not made or list(home.iterdir()) == []
+        assert not is_there or list(home.iterdir()) == []
     assert main(["init", str(home)]) == 0
     start(home, create=False)
 

@@ -130,7 +130,7 @@ def test_what_fails_before_it_is_done_frees_its_key(world: World, monkeypatch: p
     (path, body, count), key = listing(world), f"fault-{world.number()}"
     real = Market._free
 
-    def fails(*given: Any, **named: Any) -> None:
+    def fails(*arguments: Any, **named: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Market, "_free", fails)
@@ -144,12 +144,12 @@ def test_a_key_that_a_crash_left_open_is_done_now(world: World, monkeypatch: pyt
     """As a process leaves it that was killed after it noted the key."""
     (path, body, count), key = listing(world), f"crash-{world.number()}"
 
-    def dies(*given: Any, **named: Any) -> None:
+    def dies(*arguments: Any, **named: Any) -> None:
         raise KeyError("killed")
 
     with monkeypatch.context() as patched:
         patched.setattr(Market, "_free", dies)
-        patched.setattr(idempotency._Request, "free", lambda asked: None)
+        patched.setattr(idempotency._Request, "free", lambda request: None)
         assert world.post(path, key, **body).status_code == 500
     assert world.post(path, key, **body | {"price": 8}).status_code == 422
     assert world.post(path, key, **body).status_code == 201
@@ -195,7 +195,7 @@ def test_connections_that_are_cut_under_load_lose_and_double_nothing(
             cutting.join()
             killer.dispose()
         assert statuses[503]
-        found = world.rows("SELECT serial, bidder, COUNT(*) FROM bids GROUP BY serial, bidder")
-        assert len(found) == callers * turns
-        assert {count for *_, count in found} == {1}
+        counts = world.rows("SELECT serial, bidder, COUNT(*) FROM bids GROUP BY serial, bidder")
+        assert len(counts) == callers * turns
+        assert {count for *_, count in counts} == {1}
         check(world.core.ledger)

@@ -46,7 +46,7 @@ def test_a_bad_row_is_named_and_the_others_are_kept(api: Api) -> None:
     answer = api.post("/v1/interactions", json=rows)
     assert answer.status_code == 200
     assert answer.json()["accepted"] == 2
-    assert [(each["index"], each["reason"].split()[0]) for each in answer.json()["rejected"]] == [
+    assert [(rejected["index"], rejected["reason"].split()[0]) for rejected in answer.json()["rejected"]] == [
         (1, "watched"),
         (2, "Object"),
     ]
@@ -208,14 +208,14 @@ def test_a_taken_port_is_said_and_nothing_is_made(
     port = serve(tmp_path / "a", "--no-worker").url.rpartition(":")[2]
     for verb, *more in (("serve", "--no-worker"), ("demo", "--no-open")):
         assert main([verb, str(tmp_path / "b"), "--port", port, *more]) == 1
-        said = capsys.readouterr().err
-        assert f"cannot listen at 127.0.0.1:{port}: another program does" in said
-        assert said.count("\n") == 1
+        message = capsys.readouterr().err
+        assert f"cannot listen at 127.0.0.1:{port}: another program does" in message
+        assert message.count("\n") == 1
     assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.parametrize(
-    ("verb", "wrong", "said"),
+    ("verb", "wrong", "message"),
     [
         ("serve", ("--catalogue", "none.toml"), "none.toml: there is no such"),
         ("serve", ("--policy", "none.toml"), "none.toml"),
@@ -229,14 +229,14 @@ def test_a_taken_port_is_said_and_nothing_is_made(
     ],
 )
 def test_a_wrong_option_is_said_even_where_the_port_is_taken_and_nothing_is_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, wrong: tuple[str, ...], said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, wrong: tuple[str, ...], message: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main([verb, str(tmp_path / "home"), "--port", port, *wrong]) == 1
-    told = capsys.readouterr().err
-    assert said in told
-    assert "listen" not in told
+    output = capsys.readouterr().err
+    assert message in output
+    assert "listen" not in output
     assert not (tmp_path / "home").exists()
 
 
@@ -248,20 +248,20 @@ def in_seconds(seconds: float) -> str:
 @pytest.mark.parametrize("form", ["json", "ndjson", "arrow"])
 def test_a_time_in_the_future_is_refused_by_every_door(api: Api, form: str, rows: int) -> None:
     """So that a platform's clock that runs ahead makes no day final before its time."""
-    told = [
+    likes = [
         {"id": str(i), "account": "a", "item": "v", "timestamp": in_seconds(3600 if i % 2 else 100)}
         for i in range(rows)
     ]
     if form == "arrow":
         sink = pa.BufferOutputStream()
-        table = pa.Table.from_pylist(told)
+        table = pa.Table.from_pylist(likes)
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
         body, kind = sink.getvalue().to_pybytes(), "application/vnd.apache.arrow.stream"
     elif form == "json":
-        body, kind = json.dumps(told).encode(), "application/json"
+        body, kind = json.dumps(likes).encode(), "application/json"
     else:
-        body, kind = "\n".join(map(json.dumps, told)).encode(), "application/x-ndjson"
+        body, kind = "\n".join(map(json.dumps, likes)).encode(), "application/x-ndjson"
     answer = api.post("/v1/interactions", content=body, headers={"Content-Type": kind}).json()
     assert (answer["accepted"], answer["rejected_count"]) == (rows // 2, rows // 2)
     assert [row["index"] for row in answer["rejected"]] == list(range(1, rows, 2))

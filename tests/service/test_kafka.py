@@ -90,7 +90,8 @@ class Broker:
         consumer = self.consumer()
         places = consumer.committed([TopicPartition(TOPIC, i) for i in range(PARTITIONS)], PATIENCE_SECONDS)
         lag = sum(
-            consumer.get_watermark_offsets(each, PATIENCE_SECONDS)[1] - max(each.offset, 0) for each in places
+            consumer.get_watermark_offsets(partition, PATIENCE_SECONDS)[1] - max(partition.offset, 0)
+            for partition in places
         )
         consumer.close()
         return lag
@@ -100,13 +101,16 @@ class Broker:
         consumer = self.consumer()
         partitions = consumer.list_topics(DEAD_TOPIC, PATIENCE_SECONDS).topics[DEAD_TOPIC].partitions
         places = [TopicPartition(DEAD_TOPIC, i, 0) for i in partitions]
-        assert sum(consumer.get_watermark_offsets(each, PATIENCE_SECONDS)[1] for each in places) == count
+        assert (
+            sum(consumer.get_watermark_offsets(partition, PATIENCE_SECONDS)[1] for partition in places)
+            == count
+        )
         consumer.assign(places)
-        found: list[Any] = []
-        while len(found) < count:
-            found += consumer.consume(count - len(found), PATIENCE_SECONDS)
+        messages: list[Any] = []
+        while len(messages) < count:
+            messages += consumer.consume(count - len(messages), PATIENCE_SECONDS)
         consumer.close()
-        return found
+        return messages
 
 
 class Silent:
@@ -171,13 +175,15 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
         await soon(lambda: counts["kept"] == 8 and counts["dead"] == 5)
 
     consume(broker, tmp_path / "home", impatient, wait)
-    found = ids(tmp_path / "home")
-    assert found[:4] == ["0", "1", "2", "4"]
-    assert found[4:] == ["arrow", "good", "last", found[-1]]  # and the one without a name, once
+    ids_kept = ids(tmp_path / "home")
+    assert ids_kept[:4] == ["0", "1", "2", "4"]
+    assert ids_kept[4:] == ["arrow", "good", "last", ids_kept[-1]]  # and the one without a name, once
     assert broker.lag() == 0
 
-    dead = {each.value()[:3]: each for each in broker.buried(6)}
-    headers = {body: {name: text.decode() for name, text in each.headers()} for body, each in dead.items()}
+    dead = {message.value()[:3]: message for message in broker.buried(6)}
+    headers = {
+        body: {name: text.decode() for name, text in message.headers()} for body, message in dead.items()
+    }
     rows = [json.loads(line) for line in dead[b'{"r'].value().splitlines()]
     assert [row["row"] for row in rows] == list(range(1, 201))
     assert [json.loads(row["given"]) for row in rows] == bad
@@ -186,8 +192,8 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     assert "nests too deep" in headers[b"[[["]["Zhenzan-Reason"]
     assert "by its partition and offset" in headers[b""]["Zhenzan-Body"]
     assert headers[b"lik"]["Content-Type"] == "text/plain"
-    assert {each["Zhenzan-Topic"] for each in headers.values()} == {TOPIC}
-    places = {(each["Zhenzan-Partition"], each["Zhenzan-Offset"]) for each in headers.values()}
+    assert {header["Zhenzan-Topic"] for header in headers.values()} == {TOPIC}
+    places = {(header["Zhenzan-Partition"], header["Zhenzan-Offset"]) for header in headers.values()}
     assert len(places) == 6
 
 
@@ -209,13 +215,13 @@ def test_what_was_kept_and_not_committed_comes_again_and_counts_once(
 def test_a_service_that_was_stopped_goes_on_where_it_was(
     broker: Broker, impatient: Path, tmp_path: Path
 ) -> None:
-    wanted: list[str] = []
+    expected: list[str] = []
     for turn in range(2):
         names = [f"{turn}-{i}" for i in range(300)]
         broker.publish([json.dumps(like(name)).encode() for name in names])
         consume(broker, tmp_path / "home", impatient, kept(300))
-        wanted += names
-        assert ids(tmp_path / "home") == sorted(wanted)
+        expected += names
+        assert ids(tmp_path / "home") == sorted(expected)
         assert broker.lag() == 0
 
 
@@ -318,15 +324,15 @@ def test_a_dead_topic_that_takes_nothing_stops_nobody_and_loses_nothing(
 
     consume(broker, tmp_path / "home", impatient, wait)
     assert ids(tmp_path / "home") == ["good", "next"]
-    assert {each.value() for each in broker.buried(2)} == {b"\xff", b"\xfe"}
+    assert {message.value() for message in broker.buried(2)} == {b"\xff", b"\xfe"}
     assert broker.lag() == 0
 
 
 def test_another_of_the_group_takes_and_gives_back_partitions(
     broker: Broker, impatient: Path, tmp_path: Path
 ) -> None:
-    given = dict(line.split("=") for line in IMPATIENT.split())
-    other = broker.consumer(**given, **{"auto.offset.reset": "earliest", "enable.auto.commit": False})
+    properties = dict(line.split("=") for line in IMPATIENT.split())
+    other = broker.consumer(**properties, **{"auto.offset.reset": "earliest", "enable.auto.commit": False})
 
     def until_other_has_one_of(sent: set[bytes]) -> None:
         wait_until(lambda: (got := other.poll(0.1)) is not None and got.value() in sent)
@@ -350,7 +356,7 @@ def test_another_of_the_group_takes_and_gives_back_partitions(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "words"),
     [
         ("kafka://", "kafka://HOST:PORT"),
         ("kafka://example.org", "kafka://HOST:PORT"),
@@ -360,8 +366,8 @@ def test_another_of_the_group_takes_and_gives_back_partitions(
         ("kafka://me:secret@example.org:9092", "--stream-config"),
     ],
 )
-def test_a_strange_address_is_said_and_not_repeated(url: str, said: str) -> None:
-    with pytest.raises(ZhenzanError, match=said) as raised:
+def test_a_strange_address_is_said_and_not_repeated(url: str, words: str) -> None:
+    with pytest.raises(ZhenzanError, match=words) as raised:
         Clients(url, None)
     assert "secret" not in str(raised.value)
 
@@ -372,7 +378,7 @@ def test_good_addresses_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("sasl.password secret", "line 1 is no property"),
         ("# a comment\n\nsasl.pasword=secret", '"sasl.pasword"'),
@@ -387,10 +393,10 @@ def test_good_addresses_are_taken() -> None:
         ("group.id=", "has no value"),
     ],
 )
-def test_strange_properties_are_said_and_no_secret_is_repeated(tmp_path: Path, text: str, said: str) -> None:
+def test_strange_properties_are_said_and_no_secret_is_repeated(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "kafka.properties"
     path.write_text(text)
-    with pytest.raises(ZhenzanError, match=said) as raised:
+    with pytest.raises(ZhenzanError, match=words) as raised:
         Clients("kafka://127.0.0.1:9", path)
     assert str(raised.value).startswith(str(path))
     assert "secret" not in str(raised.value)

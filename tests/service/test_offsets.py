@@ -34,12 +34,12 @@ def test_what_is_told_is_all_that_is_done_from_the_beginning_on(turns: list[tupl
     offsets: Offsets[Message] = Offsets()
     done: list[set[int]] = [set() for _ in range(PARTITIONS)]
     come = [0] * PARTITIONS
-    told = [0] * PARTITIONS
+    committed = [0] * PARTITIONS
     for what, partition, is_done in turns:
-        held = [each for each in offsets.held() if each.partition() == partition]
+        held = [message for message in offsets.held() if message.partition() == partition]
         if what == "forget":
             offsets.forget([partition])
-            come[partition] = told[partition]  # it comes back, and begins where the broker was told
+            come[partition] = committed[partition]  # it comes back, and begins where the broker was told
             continue
         if what == "next":
             message = Message((partition, come[partition]))
@@ -51,11 +51,11 @@ def test_what_is_told_is_all_that_is_done_from_the_beginning_on(turns: list[tupl
         offsets.note(message, is_done)
         if is_done:
             done[partition].add(message.offset())
-        for each, offset in offsets.changed().items():
-            told[each] = offset
-        waiting = [each.offset() for each in offsets.held() if each.partition() == partition]
-        assert told[partition] == min(waiting, default=come[partition])
-        assert set(range(told[partition])) <= done[partition]
+        for number, offset in offsets.changed().items():
+            committed[number] = offset
+        waiting = [message.offset() for message in offsets.held() if message.partition() == partition]
+        assert committed[partition] == min(waiting, default=come[partition])
+        assert set(range(committed[partition])) <= done[partition]
 
 
 def test_those_that_must_come_again_are_in_order_and_counted() -> None:
@@ -63,7 +63,7 @@ def test_those_that_must_come_again_are_in_order_and_counted() -> None:
     messages = [Message((partition, offset)) for partition in (1, 0) for offset in (7, 3)]
     for message in messages:
         offsets.note(message, is_done=False)
-    assert [each.position for each in offsets.held()] == [(0, 3), (0, 7), (1, 3), (1, 7)]
+    assert [message.position for message in offsets.held()] == [(0, 3), (0, 7), (1, 3), (1, 7)]
     assert len(offsets) == 4
     assert offsets.changed() == {0: 3, 1: 3}
     offsets.note(Message((0, 3)), is_done=True)

@@ -43,8 +43,8 @@ def state_of(home: Path) -> dict[str, Any]:
     return read
 
 
-def ask(api: Api, key: str, path: str, **asked: Any) -> Any:
-    answer = api.client.get(f"/v1/{path}", params=asked, headers={"Authorization": f"Bearer {key}"})
+def ask(api: Api, key: str, path: str, **query: Any) -> Any:
+    answer = api.client.get(f"/v1/{path}", params=query, headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -71,9 +71,11 @@ def test_every_call_is_described_with_schemas_and_examples_that_fit(document: Do
         ids.append(about["operationId"])
         assert about["summary"] in CALLS, path
         assert about["description"], path
-        assert all(each["description"] for each in about.get("parameters", [])), path
-        told = {status: answer for status, answer in about["responses"].items() if status.startswith("2")}
-        assert len(told) == 1, path
+        assert all(parameter["description"] for parameter in about.get("parameters", [])), path
+        successes = {
+            status: answer for status, answer in about["responses"].items() if status.startswith("2")
+        }
+        assert len(successes) == 1, path
         assert about["responses"]["default"]["content"].keys() == {"application/problem+json"}
         if method == "post" and "{" not in path:
             assert about["requestBody"]["content"], path
@@ -102,19 +104,19 @@ def test_the_reference_says_what_is_public_and_what_each_role_sees(document: Doc
     page = (DOCS / "reference" / "public.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+) (/\S*)` \|(.*)\|$", page, re.MULTILINE)
     listed = {(verb.lower(), path): [cell.strip() for cell in cells.split("|")] for verb, path, cells in rows}
-    told = {}
+    documented = {}
     for method, path, about in document.operations():
         roles = about.get("x-roles", [*Role, "nobody"])
-        told[method, path] = ["yes" if role in roles else "" for role in ("nobody", *reversed(Role))]
-    assert listed == told
+        documented[method, path] = ["yes" if role in roles else "" for role in ("nobody", *reversed(Role))]
+    assert listed == documented
 
 
 def test_answers_of_every_reading_call_are_as_promised(api: Api, document: Document) -> None:
     """With what is there, with what is not, without a key, and with one for something else."""
-    found = api.get("/v1/verdicts?limit=1").json()["verdicts"][0]
-    asked = {
-        "/v1/items/days": {"item": found["item"]}, "/v1/items/count": {"item": found["item"]},
-        "/v1/explanations": {"item": found["item"]}, "/v1/holdings": {"account": FANS[0]},
+    verdict_row = api.get("/v1/verdicts?limit=1").json()["verdicts"][0]
+    queries = {
+        "/v1/items/days": {"item": verdict_row["item"]}, "/v1/items/count": {"item": verdict_row["item"]},
+        "/v1/explanations": {"item": verdict_row["item"]}, "/v1/holdings": {"account": FANS[0]},
         "/v1/rights": {"account": FANS[0]}, "/v1/redemptions": {"account": FANS[0]},
         "/v1/appeals": {"account": FANS[0]}, "/v1/market/offers": {"edition": "summer-card", "serial": 1},
         "/v1/ledger/proof": {"of": "summer-card/1"},
@@ -128,13 +130,13 @@ def test_answers_of_every_reading_call_are_as_promised(api: Api, document: Docum
         url = path
         for hole, name in named.items():
             url = url.replace(hole, name)
-        answer = api.get(url, params=asked.get(path, {}))
+        answer = api.get(url, params=queries.get(path, {}))
         assert answer.status_code == 200, (path, answer.text[:300])
-        for each in (
+        for answer_of in (
             answer, api.get(url), api.get(url, params={"limit": "none", "cursor": "?"}),
             api.client.get(url), api.client.get(url, headers=viewer),
         ):  # fmt: skip
-            document.check(each, path)
+            document.check(answer_of, path)
     for like in ("fake", "genuine"):
         document.check(api.get(f"/v1/verdicts?verdict={like}"), "/v1/verdicts")
     document.check(api.get("/v1/explanations?account=" + FANS[0]), "/v1/explanations")

@@ -64,8 +64,8 @@ class Visitor:
         self.client, self.id = api.client, self.key.split("_")[1]
         self.headers = {"Cookie": f"{COOKIE}={api.core.sessions.begin(self.key)}"}
 
-    def get(self, path: str, **asked: Any) -> httpx.Response:
-        return self.client.get(path, params=asked, headers=self.headers, follow_redirects=False)
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return self.client.get(path, params=query, headers=self.headers, follow_redirects=False)
 
     def post(self, path: str, site: str = "same-origin", **form: Any) -> httpx.Response:
         headers = self.headers | {"Sec-Fetch-Site": site}
@@ -79,14 +79,14 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def routes() -> set[str]:
-    found = {
+    found_routes = {
         f"{method} {path}"
         for pages in parts("pages")
         for page in pages
         for path in page.paths
         for method in page.http_methods
     }
-    return {each for each in found if each.split()[0] in ("GET", "POST")}
+    return {name for name in found_routes if name.split()[0] in ("GET", "POST")}
 
 
 def test_every_page_is_for_those_whom_the_table_names(api: Api) -> None:
@@ -112,9 +112,9 @@ def test_an_address_that_leads_nowhere_is_a_page_for_people_and_a_problem_for_pr
         assert (answer.status_code, "没有这个页面。" in answer.text) == (404, True), path
         assert "<script>" not in answer.text.replace("<script src", "")
     visitor = Visitor(api, Role.operator)
-    told = api.client.get("/itmes", headers=visitor.headers | {"Accept": "text/html"}).text
-    assert "There is no such page." in told
-    assert 'href="/items"' in told
+    page = api.client.get("/itmes", headers=visitor.headers | {"Accept": "text/html"}).text
+    assert "There is no such page." in page
+    assert 'href="/items"' in page
     for path, headers in (("/itmes", {}), ("/v1/itmes", people)):
         problem = api.client.get(path, headers=headers)
         assert problem.status_code == problem.json()["status"] == 404
@@ -123,18 +123,18 @@ def test_an_address_that_leads_nowhere_is_a_page_for_people_and_a_problem_for_pr
 
 def test_a_key_is_made_shown_once_and_revoked(api: Api) -> None:
     operator = Visitor(api, Role.operator)
-    made = operator.post("/keys", do="make", role="viewer", name="<b>shop</b>", subject=FANS[0])
-    assert made.status_code == 200, made.text
-    assert made.headers["cache-control"] == "no-store"
-    (key,) = re.findall(r'value="(zz_[^"]+)"', made.text)
+    issued = operator.post("/keys", do="make", role="viewer", name="<b>shop</b>", subject=FANS[0])
+    assert issued.status_code == 200, issued.text
+    assert issued.headers["cache-control"] == "no-store"
+    (key,) = re.findall(r'value="(zz_[^"]+)"', issued.text)
     id, secret = key.split("_", 2)[1:]
     assert api.core.api_keys.check(key).subject == FANS[0]
     listed = operator.get("/keys").text
     assert id in listed
     assert "&lt;b&gt;shop" in listed
     assert secret not in listed + operator.get("/cases").text + operator.get("/ledger").text
-    asked = operator.get("/keys", revoke=id)
-    assert asked.status_code == 200
+    question = operator.get("/keys", revoke=id)
+    assert question.status_code == 200
     assert api.core.api_keys.check(key)  # asking is not doing
     assert operator.post("/keys", do="revoke", key=id).headers["location"] == "/keys"
     with pytest.raises(Exception, match="was revoked"):
@@ -147,7 +147,7 @@ def test_a_key_is_made_shown_once_and_revoked(api: Api) -> None:
 
 def test_a_wrong_key_form_is_said_and_makes_nothing(api: Api) -> None:
     operator, count = Visitor(api, Role.operator), len(api.core.api_keys.listed())
-    for form, said in (
+    for form, message in (
         ({"role": "viewer", "name": "kept"}, "needs a subject"),
         ({"role": "operator", "subject": "x", "name": "kept"}, "takes no subject"),
         ({"role": "boss", "name": "kept"}, "there is no role"),
@@ -155,7 +155,7 @@ def test_a_wrong_key_form_is_said_and_makes_nothing(api: Api) -> None:
     ):
         answer = operator.post("/keys", do="make", **form)
         assert answer.status_code == 400
-        assert said in answer.text
+        assert message in answer.text
         assert 'value="kept' in answer.text
     assert "said=there+is+no+key" in operator.post("/keys", do="revoke", key="none").headers["location"]
     assert len(api.core.api_keys.listed()) == count
@@ -170,9 +170,9 @@ def test_whoever_revokes_their_own_key_is_warned_and_logged_out(api: Api) -> Non
 
 def test_a_webhook_is_added_tested_and_removed(api: Api) -> None:
     operator = Visitor(api, Role.operator)
-    made = operator.post("/webhooks", do="add", url="http://127.0.0.1:9/<b>", **{"sale.made": "on"})
-    assert made.status_code == 200, made.text
-    (secret,) = re.findall(r'value="(whsec_[^"]+)"', made.text)
+    added = operator.post("/webhooks", do="add", url="http://127.0.0.1:9/<b>", **{"sale.made": "on"})
+    assert added.status_code == 200, added.text
+    (secret,) = re.findall(r'value="(whsec_[^"]+)"', added.text)
     (webhook,) = api.core.webhooks.listed()
     assert webhook.events == ("sale.made",)
     assert operator.post("/webhooks", do="test", webhook=webhook.id).status_code == 303
@@ -225,10 +225,10 @@ def test_a_page_is_searched_and_narrowed_as_the_api_is(api: Api) -> None:
         "v4",
         *(f"v4{i}" for i in range(10)),
     ]
-    found = analyst.get("/items", search="v4", exact="true", creator="", verdict="", sort="claimed").text
-    assert ids(found, "item") == ["v4"]
-    assert 'value="v4"' in found
-    assert '<option value="claimed" selected>' in found
+    page = analyst.get("/items", search="v4", exact="true", creator="", verdict="", sort="claimed").text
+    assert ids(page, "item") == ["v4"]
+    assert 'value="v4"' in page
+    assert '<option value="claimed" selected>' in page
     assert len(ids(analyst.get("/items", creator="c3").text, "item")) == 10
     assert ids(analyst.get("/accounts", search=FANS[2]).text, "account") == [FANS[2]]
     assert ids(analyst.get("/creators", search="c1").text, "creator") == ["c1"]
@@ -251,7 +251,7 @@ def test_an_empty_list_says_why(api: Api, tmp_path: Path) -> None:
 
 def test_what_a_page_cannot_be_asked_is_said_on_it(api: Api) -> None:
     analyst = Visitor(api, Role.analyst)
-    for path, asked, said in (
+    for path, query, message in (
         ("/items", {"sort": "best"}, "sort: Invalid enum value"),
         ("/accounts", {"ring": "x"}, "ring: Expected `int"),
         ("/rings", {"accounts_min": "-1"}, "&gt;= 0"),
@@ -259,10 +259,10 @@ def test_what_a_page_cannot_be_asked_is_said_on_it(api: Api) -> None:
         ("/cases", {"search": "x" * 301}, "length &lt;= 300"),
         ("/cases", {"search": "\0"}, "no id has"),
     ):
-        answer = analyst.get(path, **asked)
+        answer = analyst.get(path, **query)
         assert answer.status_code == 400, path
         assert 'role="alert"' in answer.text
-        assert said in answer.text, answer.text
+        assert message in answer.text, answer.text
         assert "Nothing matches" not in answer.text
 
 
@@ -273,13 +273,13 @@ def test_cases_on_the_page_are_those_that_are_asked_for_and_paged(api: Api) -> N
         if i < 22:
             cases.decide("tester", case.id, "unclear", "who knows")
 
-    def shown(**asked: Any) -> tuple[int, int, list[str]]:
-        text = analyst.get("/cases", **asked).text
+    def shown(**query: Any) -> tuple[int, int, list[str]]:
+        text = analyst.get("/cases", **query).text
         more = re.findall(r'href="\?([^"]*(?:cursor|status)=[^"]*)"', text)
         return (
             text.count("data-case="),
             text.count("</th><td>Account "),
-            [unescape(each) for each in more if "language" not in each],
+            [unescape(link) for link in more if "language" not in link],
         )
 
     waiting, decided, more = shown()

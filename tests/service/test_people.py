@@ -56,7 +56,7 @@ def test_a_decision_holds_against_the_model_and_is_paid_by(api: Api) -> None:
     assert case.status_code == 201, case.text
     assert analyst.post("/v1/cases", kind="account", subject=FANS[0], why="again").status_code == 409
     id = case.json()["id"]
-    assert [each["id"] for each in analyst.get("/v1/cases").json()["cases"]] == [id]
+    assert [case["id"] for case in analyst.get("/v1/cases").json()["cases"]] == [id]
     decided = analyst.post(f"/v1/cases/{id}/decision", decision="fake", text="a bot")
     assert decided.json()["state"] == "fake"
     assert decided.json()["until"] == decided.json()["decided_at"] > 0
@@ -77,7 +77,7 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
     appeal = viewer.post("/v1/appeals", once="a", text="I am real")
     assert appeal.status_code == 201, appeal.text
     id = appeal.json()["id"]
-    assert [each["id"] for each in analyst.get("/v1/appeals").json()["appeals"]] == [id]
+    assert [appeal["id"] for appeal in analyst.get("/v1/appeals").json()["appeals"]] == [id]
     assert viewer.post(f"/v1/appeals/{id}/decision", upheld=True, text="mine").status_code == 403
     assert analyst.post("/v1/appeals/none/decision", upheld=True, text="x").status_code == 404
     assert analyst.post(f"/v1/appeals/{id}/decision", upheld=True, text="so it is").status_code == 200
@@ -93,8 +93,8 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
 def test_cases_are_searched_narrowed_and_paged(api: Api) -> None:
     analyst = Caller(api, Role.analyst)
 
-    def ids(**asked: object) -> list[str]:
-        return [each["subject"] for each in analyst.get("/v1/cases", **asked).json()["cases"]]
+    def ids(**query: object) -> list[str]:
+        return [case["subject"] for case in analyst.get("/v1/cases", **query).json()["cases"]]
 
     for kind, subject in (("account", "Ann"), ("account", "anna"), ("account", "赞_1"), ("sale", "ann's")):
         api.core.cases.open("tester", kind, subject, "why", [subject])
@@ -110,16 +110,16 @@ def test_cases_are_searched_narrowed_and_paged(api: Api) -> None:
     assert ids(search="赞", status="unclear") == ["赞_1"]
     assert ids(search="赞%", status="unclear") == []
     page = analyst.get("/v1/cases", status="decided", limit=1).json()
-    assert [each["subject"] for each in page["cases"]] == ["赞_1"]
+    assert [case["subject"] for case in page["cases"]] == ["赞_1"]
     assert ids(status="decided", limit=1, cursor=page["next"]) == ["anna"]
     assert analyst.get("/v1/cases", search="\0").status_code == 400
 
 
 def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     operator, analyst = Caller(api, Role.operator), Caller(api, Role.analyst)
-    made = operator.post("/v1/keys", role="viewer", subject=FANS[2], name="a\nline")
-    assert made.status_code == 201, made.text
-    id = made.json()["key"].split("_")[1]
+    issued = operator.post("/v1/keys", role="viewer", subject=FANS[2], name="a\nline")
+    assert issued.status_code == 201, issued.text
+    id = issued.json()["key"].split("_")[1]
     assert operator.delete(f"/v1/keys/{id}").status_code == 204
     assert operator.delete("/v1/keys/nobody").status_code == 404
     assert operator.post("/v1/keys", role="viewer").status_code == 400
@@ -133,7 +133,7 @@ def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     assert shown["credit"] == f"deeds:{operator.headers['Authorization'].split('_')[1]}"
     listed = operator.get("/v1/keys").json()["keys"]
     assert next(key for key in listed if key["id"] == id)["revoked_at"] > 0
-    assert made.json()["key"].split("_", 2)[2] not in operator.get("/v1/keys").text
+    assert issued.json()["key"].split("_", 2)[2] not in operator.get("/v1/keys").text
 
 
 def test_a_key_stands_or_falls_with_its_deed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,34 +164,34 @@ def test_a_key_stands_or_falls_with_its_deed(api: Api, monkeypatch: pytest.Monke
 
 def test_keys_are_searched_narrowed_and_paged(api: Api) -> None:
     operator = Caller(api, Role.operator)
-    made = [
+    key_ids = [
         api.core.api_keys.create(name, role, subject).split("_")[1]
         for name, role, subject in (
             ("shop", Role.creator, "c-1"), ("Shop", Role.platform, ""), ("", Role.viewer, "shopper"),
         )
     ]  # fmt: skip
-    api.core.api_keys.revoke(made[0])
+    api.core.api_keys.revoke(key_ids[0])
 
-    def ids(**asked: object) -> list[str]:
-        return [each["id"] for each in operator.get("/v1/keys", **asked).json()["keys"]]
+    def ids(**query: object) -> list[str]:
+        return [key["id"] for key in operator.get("/v1/keys", **query).json()["keys"]]
 
-    assert ids()[-1] == made[0]  # what was revoked comes last
-    assert ids(search="shop") == [made[2], made[0]]
-    assert ids(search="shop", exact=True) == [made[0]]
-    assert ids(search="shop", status="standing") == [made[2]]
-    assert ids(search=made[1]) == [made[1]]
-    assert ids(role="platform") == [made[1]]
-    assert ids(status="revoked") == [made[0]]
+    assert ids()[-1] == key_ids[0]  # what was revoked comes last
+    assert ids(search="shop") == [key_ids[2], key_ids[0]]
+    assert ids(search="shop", exact=True) == [key_ids[0]]
+    assert ids(search="shop", status="standing") == [key_ids[2]]
+    assert ids(search=key_ids[1]) == [key_ids[1]]
+    assert ids(role="platform") == [key_ids[1]]
+    assert ids(status="revoked") == [key_ids[0]]
     signing = {"public": new_signing_key()[1], "origins": ["https://shop.example"]}
-    signer = operator.post(f"/v1/keys/{made[1]}/signing-keys", **signing).json()["id"]
+    signer = operator.post(f"/v1/keys/{key_ids[1]}/signing-keys", **signing).json()["id"]
     assert operator.delete(f"/v1/signing-keys/{signer}").status_code == 204
     kept = operator.get("/v1/signing-keys").json()["signing_keys"]
-    assert [(each["id"], each["key"], each["public"]) for each in kept] == [
-        (signer, made[1], signing["public"])
+    assert [(row["id"], row["key"], row["public"]) for row in kept] == [
+        (signer, key_ids[1], signing["public"])
     ]
     assert kept[0]["revoked_at"] > 0
     first = operator.get("/v1/keys", limit=2).json()
-    assert [each["id"] for each in first["keys"]] + ids(cursor=first["next"]) == ids()
+    assert [key["id"] for key in first["keys"]] + ids(cursor=first["next"]) == ids()
     assert {role for role in get_args(get_type_hints(KeysQuery)["role"]) if role} == set(Role)
 
 
@@ -211,19 +211,19 @@ def test_a_policy_is_proposed_shadowed_compared_and_published(api: Api) -> None:
     assert (api.home / SHADOW).read_text() == strict
     shadow = api.core.policies.in_shadow().policy
     run_settlement(api.home, Policy.default(), shadow=shadow)
-    told = analyst.get("/v1/policies/comparison").json()["comparison"]
-    assert told["shadow"] == shadow.version
-    assert told["likes"] == 200
-    moved = sum(row["likes"] for row in told["moved"])
+    comparison = analyst.get("/v1/policies/comparison").json()["comparison"]
+    assert comparison["shadow"] == shadow.version
+    assert comparison["likes"] == 200
+    moved = sum(row["likes"] for row in comparison["moved"])
     assert moved
-    assert sum(row["moved"] for row in told["accounts"]) == moved
-    assert all(row["before"] != row["after"] for row in told["examples"])
+    assert sum(row["moved"] for row in comparison["accounts"]) == moved
+    assert all(row["before"] != row["after"] for row in comparison["examples"])
     assert operator.post(f"/v1/policies/{number}/publish").json()["state"] == "ruling"
     assert (api.home / RULING).read_text() == DRAFT
     assert operator.post(f"/v1/policies/{number}/shadow").status_code == 409
     assert operator.delete("/v1/policies/shadow").status_code == 204
     assert not (api.home / SHADOW).exists()
-    states = {each["number"]: each["state"] for each in analyst.get("/v1/policies").json()["policies"]}
+    states = {listed["number"]: listed["state"] for listed in analyst.get("/v1/policies").json()["policies"]}
     assert states == {number: "ruling", other: "draft"}
 
 
@@ -236,10 +236,10 @@ def test_published_rules_speak_at_once_and_those_in_shadow_only_count(api: Api) 
     plain = operator.client.post("/v1/interactions?verdicts=true", json=fresh[:25], headers=operator.headers)
     chances = plain.json()["provisional"]
     assert max(chances) < 0.2
-    told = operator.get("/v1/policies").json()["screen"]
-    assert told["shadow"] == {"many": 5, "few": 1}
-    assert told["moved"] == [{"before": "genuine", "after": "fake", "likes": 5}]
-    assert told["examples"][0]["account"] == "new"
+    report = operator.get("/v1/policies").json()["screen"]
+    assert report["shadow"] == {"many": 5, "few": 1}
+    assert report["moved"] == [{"before": "genuine", "after": "fake", "likes": 5}]
+    assert report["examples"][0]["account"] == "new"
     operator.post(f"/v1/policies/{number}/publish")
     until_taken(api, ruling=number)
     ruled = operator.client.post("/v1/interactions?verdicts=true", json=fresh[25:], headers=operator.headers)
@@ -254,9 +254,9 @@ def until_taken(api: Api, ruling: int | None = None, shadow: int | None = None) 
 def test_a_backtest_counts_the_lake_as_the_screen_did(api: Api) -> None:
     analyst = Caller(api, Role.analyst)
     number = analyst.post("/v1/policies", text=DRAFT).json()["number"]
-    told = analyst.post(f"/v1/policies/{number}/backtest").json()
-    assert told["likes"] == 200
-    by = {row["rule"]: row for row in told["rules"]}
+    report = analyst.post(f"/v1/policies/{number}/backtest").json()
+    assert report["likes"] == 200
+    by = {row["rule"]: row for row in report["rules"]}
     assert by["many"]["likes"] == sum(by["many"][word] for word in ("fake", "uncertain", "genuine"))
     assert by["few"]["likes"] == 4  # the first like of each
     assert set(by["few"]["examples"]) == {f"{fan}-0" for fan in FANS}

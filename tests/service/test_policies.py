@@ -25,9 +25,9 @@ STEPS = st.lists(
 
 def agrees(core: Resources) -> None:
     """The files say what the database says."""
-    for name, found in ((RULING, core.policies.ruling()), (SHADOW, core.policies.in_shadow())):
+    for name, proposal in ((RULING, core.policies.ruling()), (SHADOW, core.policies.in_shadow())):
         path = core.settings.home / name
-        assert (path.read_text() if path.exists() else None) == (found and found.text)
+        assert (path.read_text() if path.exists() else None) == (proposal and proposal.text)
 
 
 def test_the_files_follow_whatever_is_published(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_file_that_could_not_be_written_follows_later(
 ) -> None:
     real, failures = versions.write_file, [0]
 
-    def fails(*given: Any, **named: Any) -> None:
+    def fails(*arguments: Any, **named: Any) -> None:
         failures[0] += 1
         raise OSError(28, "No space left on device")
 

@@ -68,7 +68,7 @@ def live(api: Api, keys: dict[str, str]) -> list[str]:
     assert case.status_code == 201, case.text
     ids.append(case.json()["id"])
     decided = analyst.post(f"/v1/cases/{ids[-1]}/decision", decision="fake", text="bought")
-    ids += [each["id"] for each in analyst.get("/v1/ledger/events", limit=200).json()["events"]]
+    ids += [event["id"] for event in analyst.get("/v1/ledger/events", limit=200).json()["events"]]
     assert decided.status_code in (200, 201), decided.text
     return ids
 

@@ -65,13 +65,13 @@ def test_what_is_gone_is_told_and_well_again_when_it_is_back(api: Api) -> None:
 
 
 def test_a_database_that_hangs_is_asked_once_and_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    goes_on, asked = threading.Event(), list[str]()
+    goes_on, queries = threading.Event(), list[str]()
     fetch = api.core.ledger.database.fetch
 
     def hangs(text: str, *values: Any) -> Any:
         if "batches" not in text:
             return fetch(text, *values)
-        asked.append(text)
+        queries.append(text)
         goes_on.wait()
         return []
 
@@ -79,7 +79,7 @@ def test_a_database_that_hangs_is_asked_once_and_told(api: Api, monkeypatch: pyt
     with monkeypatch.context() as patched:
         patched.setattr(api.core.ledger.database, "fetch", hangs)
         assert [list(failing(api)) for _ in range(3)] == [["database"]] * 3
-        assert len(asked) == 1
+        assert len(queries) == 1
         goes_on.set()
     monkeypatch.setattr(readiness, "DATABASE_SECONDS", 60.0)
     assert failing(api) == {}
@@ -146,13 +146,13 @@ def test_a_task_that_fails_holds_up_no_other_and_is_told(api: Api, monkeypatch: 
         assert api.post("/v1/interactions", json=LIKE).status_code == 200
         api.settle()
     wait_until(lambda: failing(api) == {})
-    told = re.search(r'zhenzan_task_failures_total\{task="policies"\} (\d+)', api.get("/metrics").text)
-    assert told is not None
-    assert int(told[1]) > 0
+    failures = re.search(r'zhenzan_task_failures_total\{task="policies"\} (\d+)', api.get("/metrics").text)
+    assert failures is not None
+    assert int(failures[1]) > 0
 
 
 @pytest.mark.parametrize(
-    ("told", "wrong"),
+    ("heartbeat", "wrong"),
     [
         (None, "worker"),
         ({"beat_at": -600}, "worker"),
@@ -164,11 +164,13 @@ def test_a_task_that_fails_holds_up_no_other_and_is_told(api: Api, monkeypatch: 
         ({}, None),
     ],
 )
-def test_what_a_worker_tells_is_told(api: Api, told: dict[str, Any] | None, wrong: str | None) -> None:
-    if told is not None:
-        given = {"beat_at": -1, "began_at": -10, "settled_at": -5} | told
-        times = {name: time.time() + age if age else 0.0 for name, age in given.items() if name[-3:] == "_at"}
-        (api.home / WORKER_FILE).write_bytes(msgspec.json.encode(Heartbeat(**{"pid": 1} | given | times)))
+def test_what_a_worker_tells_is_told(api: Api, heartbeat: dict[str, Any] | None, wrong: str | None) -> None:
+    if heartbeat is not None:
+        fields = {"beat_at": -1, "began_at": -10, "settled_at": -5} | heartbeat
+        times = {
+            name: time.time() + age if age else 0.0 for name, age in fields.items() if name[-3:] == "_at"
+        }
+        (api.home / WORKER_FILE).write_bytes(msgspec.json.encode(Heartbeat(**{"pid": 1} | fields | times)))
     api.core.worker = ExternalWorker(api.home)
     assert list(failing(api)) == ([wrong] if wrong else [])
 

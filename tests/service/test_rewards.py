@@ -46,15 +46,15 @@ class Caller:
     def __init__(self, api: Api, role: Role, subject: str = "") -> None:
         self.client, self.headers = api.client, {"Authorization": f"Bearer {api.key(role, subject)}"}
 
-    def get(self, path: str, **asked: Any) -> httpx.Response:
-        return self.client.get(path, params=asked, headers=self.headers)
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return self.client.get(path, params=query, headers=self.headers)
 
     def post(self, path: str, once: str = "", **body: Any) -> httpx.Response:
         headers = self.headers | ({"Idempotency-Key": once} if once else {})
         return self.client.post(path, json=body, headers=headers)
 
-    def delete(self, path: str, **asked: Any) -> httpx.Response:
-        return self.client.delete(path, params=asked, headers=self.headers)
+    def delete(self, path: str, **query: Any) -> httpx.Response:
+        return self.client.delete(path, params=query, headers=self.headers)
 
 
 def card_of(caller: Caller) -> int:
@@ -76,9 +76,11 @@ def test_a_viewer_sees_what_they_earned_and_nobody_else(shop: Api) -> None:
 
 def test_rights_are_checked_in_one_call(shop: Api) -> None:
     viewer = Caller(shop, Role.viewer, FANS[0])
-    assert [each["right"] for each in viewer.get("/v1/rights", right="cover").json()["rights"]] == ["cover"]
-    found = viewer.get("/v1/rights", right="comment", creator="c1").json()["rights"]
-    assert found[0]["by"].startswith("fan-badge/")
+    assert [
+        entitlement["right"] for entitlement in viewer.get("/v1/rights", right="cover").json()["rights"]
+    ] == ["cover"]
+    entitlements = viewer.get("/v1/rights", right="comment", creator="c1").json()["rights"]
+    assert entitlements[0]["by"].startswith("fan-badge/")
     assert viewer.get("/v1/rights", right="comment", creator="nobody").json() == {"rights": []}
     assert viewer.get("/v1/rights", right="coment").status_code == 404
 
@@ -108,7 +110,9 @@ def test_a_card_is_sold_and_its_way_is_proven(shop: Api) -> None:
     )
     assert put_up.status_code == 201, put_up.text
     listing = put_up.json()["id"]
-    assert listing in {each["id"] for each in buyer.get("/v1/market/listings").json()["listings"]}
+    assert listing in {
+        shown_listing["id"] for shown_listing in buyer.get("/v1/market/listings").json()["listings"]
+    }
     assert seller.post("/v1/market/purchases", listing=listing).status_code == 409
     assert buyer.post("/v1/market/purchases", listing="nothing").status_code == 404
     points = buyer.get("/v1/holdings").json()["points"]
@@ -135,7 +139,7 @@ def test_a_card_is_sold_and_its_way_is_proven(shop: Api) -> None:
 
 def test_what_is_not_theirs_is_answered_as_what_is_not_there(shop: Api) -> None:
     outsider, analyst = Caller(shop, Role.viewer, "somebody"), Caller(shop, Role.analyst)
-    ids = [each["id"] for each in analyst.get("/v1/ledger/events", limit=200).json()["events"]]
+    ids = [event["id"] for event in analyst.get("/v1/ledger/events", limit=200).json()["events"]]
     assert len(ids) > 20
     for id in [*ids, "summer-card/1", "summer-card/999"]:
         there = outsider.get("/v1/ledger/proof", of=id)
@@ -177,27 +181,31 @@ def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
     assert rental.status_code == 201, rental.text
     assert rental.json()["renter"] == FANS[3]
     assert third.post("/v1/market/rentals", listing=let.json()["id"], days=3).status_code == 409
-    shown = [each["let_until"] for each in third.get("/v1/market/listings").json()["listings"]]
+    shown = [
+        shown_listing["let_until"] for shown_listing in third.get("/v1/market/listings").json()["listings"]
+    ]
     assert rental.json()["ends"] in shown
     assert owner.get("/v1/rights", right="cover").json() == {"rights": []}
     card = {"edition": "summer-card", "serial": serial}
     refused = third.post("/v1/market/offers", **card, price=5)
     assert refused.status_code == 409
     assert "is let until" in refused.json()["detail"]
-    made = third.post("/v1/market/offers", **card, price=5, accepts_let=True).json()["id"]
-    assert third.delete(f"/v1/market/offers/{made}").json()["state"] == "withdrawn"
-    made = third.post("/v1/market/offers", **card, price=7, accepts_let=True).json()["id"]
-    found = owner.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
-    assert [each["price"] for each in found] == [7]
-    refused = other.post(f"/v1/market/offers/{made}/accept")
+    offer = third.post("/v1/market/offers", **card, price=5, accepts_let=True).json()["id"]
+    assert third.delete(f"/v1/market/offers/{offer}").json()["state"] == "withdrawn"
+    offer = third.post("/v1/market/offers", **card, price=7, accepts_let=True).json()["id"]
+    offers = owner.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
+    assert [shown_offer["price"] for shown_offer in offers] == [7]
+    refused = other.post(f"/v1/market/offers/{offer}/accept")
     unknown = other.post("/v1/market/offers/nothing/accept")
     assert (refused.status_code, unknown.status_code) == (404, 404)
-    assert refused.text.replace(made, "nothing") == unknown.text
-    assert other.delete(f"/v1/market/offers/{made}").status_code == 404
+    assert refused.text.replace(offer, "nothing") == unknown.text
+    assert other.delete(f"/v1/market/offers/{offer}").status_code == 404
     assert other.get("/v1/market/offers", edition="summer-card", serial=serial).json() == {"offers": []}
     mine = third.get("/v1/market/offers", edition="summer-card", serial=serial).json()["offers"]
-    assert [each["id"] for each in mine] == [made]
-    sellers = {each["seller"] for each in third.get("/v1/market/listings").json()["listings"]}
+    assert [shown_offer["id"] for shown_offer in mine] == [offer]
+    sellers = {
+        shown_listing["seller"] for shown_listing in third.get("/v1/market/listings").json()["listings"]
+    }
     assert sellers <= {"", FANS[1]}
     mine = card_of(other)
     auction = other.post("/v1/market/listings", kind="auction", edition="summer-card", serial=mine, price=3)
@@ -226,15 +234,15 @@ def test_the_ledger_is_searched_by_transfer_account_and_card(shop: Api) -> None:
     newest = analyst.get("/v1/ledger/events", limit=5).json()
     assert len(newest["events"]) == 5
     older = analyst.get("/v1/ledger/events", limit=5, before=newest["next"]).json()["events"]
-    assert max(each["seq"] for each in older) < newest["next"]
+    assert max(event["seq"] for event in older) < newest["next"]
     one = newest["events"][0]
     assert analyst.get("/v1/ledger/events", of=one["id"]).json()["events"] == [one]
     account = f"points:{FANS[0]}"
-    found = analyst.get("/v1/ledger/events", of=account).json()["events"]
-    assert found
-    assert all(account in (each["debit"], each["credit"]) for each in found)
+    events = analyst.get("/v1/ledger/events", of=account).json()["events"]
+    assert events
+    assert all(account in (event["debit"], event["credit"]) for event in events)
     cards = analyst.get("/v1/ledger/events", of="summer-card/1").json()["events"]
-    assert {each["serial"] for each in cards} == {1}
+    assert {card["serial"] for card in cards} == {1}
     assert analyst.get("/v1/ledger/events", of="no/thing").json()["events"] == []
     assert analyst.get(f"/v1/ledger/accounts/{account}").json()["entries"]
     assert Caller(shop, Role.viewer, FANS[0]).get("/v1/ledger/events").status_code == 403
@@ -248,6 +256,6 @@ def test_without_a_catalogue_it_is_said(tmp_path: Path) -> None:
 
 
 def test_the_catalogue_tells_what_is_out_and_left(shop: Api) -> None:
-    told = Caller(shop, Role.viewer, FANS[0]).get("/v1/catalogue").json()
-    assert next(each for each in told["editions"] if each["id"] == "summer-card")["out"] == 4
-    assert told["offers"][0]["left"] <= 1_000
+    catalogue = Caller(shop, Role.viewer, FANS[0]).get("/v1/catalogue").json()
+    assert next(edition for edition in catalogue["editions"] if edition["id"] == "summer-card")["out"] == 4
+    assert catalogue["offers"][0]["left"] <= 1_000

@@ -105,7 +105,7 @@ def publish(url: str, bodies: Iterable[bytes], headers: dict[str, str] | None = 
 def ask(url: str, what: Callable[[Any], Awaitable[Any]]) -> Any:
     """Of the server's JetStream, once it is up."""
 
-    async def asked() -> Any:
+    async def answer() -> Any:
         while True:
             try:
                 connection = await nats.connect(
@@ -119,19 +119,19 @@ def ask(url: str, what: Callable[[Any], Awaitable[Any]]) -> Any:
         finally:
             await connection.close()
 
-    return asyncio.run(asked())
+    return asyncio.run(answer())
 
 
 def prepare(url: str, *, ack_seconds: float = 2.0) -> None:
     """What the service would make, but what is not acknowledged comes again soon."""
 
-    async def made(stream: Any) -> None:
+    async def set_up(stream: Any) -> None:
         await stream.add_stream(name="zhenzan", subjects=["zhenzan.interactions"])
         config = ConsumerConfig(durable_name="zhenzan-lake", ack_wait=ack_seconds, ack_policy="explicit",
                                 filter_subject="zhenzan.interactions")  # fmt: skip
         await stream.add_consumer("zhenzan", config)
 
-    ask(url, made)
+    ask(url, set_up)
 
 
 def buried(url: str, count: int) -> list[Any]:
@@ -139,11 +139,11 @@ def buried(url: str, count: int) -> list[Any]:
 
     async def read(stream: Any) -> list[Any]:
         messages = await stream.pull_subscribe("zhenzan.dead", stream="zhenzan-dead")
-        found: list[Any] = []
-        while len(found) < count:
-            found += await messages.fetch(count - len(found), timeout=PATIENCE_SECONDS)
+        messages_read: list[Any] = []
+        while len(messages_read) < count:
+            messages_read += await messages.fetch(count - len(messages_read), timeout=PATIENCE_SECONDS)
         assert (await stream.stream_info("zhenzan-dead")).state.messages == count
-        return found
+        return messages_read
 
     return list(ask(url, read))
 
@@ -152,8 +152,8 @@ def unacknowledged(url: str) -> int:
     """Messages that are delivered or to be delivered, and not acknowledged."""
 
     async def read(stream: Any) -> int:
-        found = await stream.consumer_info("zhenzan", "zhenzan-lake")
-        return int(found.num_ack_pending + found.num_pending)
+        info = await stream.consumer_info("zhenzan", "zhenzan-lake")
+        return int(info.num_ack_pending + info.num_pending)
 
     return int(ask(url, read))
 
@@ -199,13 +199,13 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     publish(server.url, [json.dumps(like("last")).encode()])
     comes_to(process, 9, 5, 0)
     assert process.stop() == 0
-    found = ids(home)
-    assert found[:5] == ["0", "1", "2", "4", "5"]
-    assert found[5:] == ["arrow", "good", "last", found[-1]]  # and the one without a name, once
+    ids_kept = ids(home)
+    assert ids_kept[:5] == ["0", "1", "2", "4", "5"]
+    assert ids_kept[5:] == ["arrow", "good", "last", ids_kept[-1]]  # and the one without a name, once
     assert unacknowledged(server.url) == 0
 
-    dead = {int(each.headers["Zhenzan-Sequence"]): each for each in buried(server.url, 7)}
-    bodies = {number: each.data for number, each in dead.items()}
+    dead = {int(message.headers["Zhenzan-Sequence"]): message for message in buried(server.url, 7)}
+    bodies = {number: message.data for number, message in dead.items()}
     rows = [json.loads(line) for line in bodies[8].splitlines()]
     assert [row["row"] for row in rows] == list(range(1, 201))
     assert [json.loads(row["given"]) for row in rows] == bad
@@ -216,7 +216,7 @@ def test_messages_are_kept_once_and_what_cannot_be_read_is_buried(
     assert "nests too deep" in dead[10].headers["Zhenzan-Reason"]
     assert "by its sequence" in dead[12].headers["Zhenzan-Body"]
     assert dead[13].headers["Content-Type"] == "text/plain"
-    assert {each.headers["Zhenzan-Subject"] for each in dead.values()} == {"zhenzan.interactions"}
+    assert {message.headers["Zhenzan-Subject"] for message in dead.values()} == {"zhenzan.interactions"}
 
 
 KILLED_BEFORE_ACK = """
@@ -253,15 +253,15 @@ def test_what_was_kept_and_not_acknowledged_comes_again_and_counts_once(
 
 def test_a_service_that_was_stopped_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    wanted: list[str] = []
+    expected: list[str] = []
     for turn in range(2):
         names = [f"{turn}-{i}" for i in range(300)]
         bodies = [json.dumps(like(name)).encode() for name in names]
         if turn:
             publish(server.url, bodies)
         consume(server, home, [] if turn else bodies, kept(300))
-        wanted += names
-        assert ids(home) == sorted(wanted)
+        expected += names
+        assert ids(home) == sorted(expected)
         assert unacknowledged(server.url) == 0
 
 
@@ -400,9 +400,9 @@ def test_it_starts_and_stops_without_the_server_and_connects_when_it_is_there(
 def test_a_strange_address_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str) -> None:
     options = ["--no-worker", "--port", "0", "--stream", url]
     assert main(["serve", str(tmp_path), *options]) == 1
-    said = capsys.readouterr().err
-    assert "nats://HOST:PORT" in said
-    assert "secret" not in said
+    message = capsys.readouterr().err
+    assert "nats://HOST:PORT" in message
+    assert "secret" not in message
 
 
 def test_a_missing_client_is_said(

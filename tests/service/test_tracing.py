@@ -27,11 +27,11 @@ def test_requests_and_settlements_are_traced(tmp_path: Path, monkeypatch: pytest
             gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
             for headers, body in collector.got
         ]
-    told = b"".join(bodies)
+    traces = b"".join(bodies)
     for name in (b"/v1/interactions", b"/v1/verdicts", b"take up a settlement"):
-        assert name in told
+        assert name in traces
     for hidden in (b"somebody", secret.encode()):
-        assert hidden not in told
+        assert hidden not in traces
 
 
 def test_nothing_is_sent_or_imported_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,35 +46,35 @@ def test_a_result_stays_for_as_long_as_somebody_reads_it(api: Api) -> None:
 
 
 def test_pages_hold_every_row_once(settled: Api) -> None:
-    found, cursor = [], ""
+    ids, cursor = [], ""
     while cursor is not None:
         page = settled.get(f"/v1/items?limit=97&cursor={cursor}").json()
-        found += [item["item"] for item in page["items"]]
+        ids += [item["item"] for item in page["items"]]
         cursor = page["next"]
-    assert len(found) == len(set(found)) == settled.get("/v1/summary").json()["counts"]["items"]
+    assert len(ids) == len(set(ids)) == settled.get("/v1/summary").json()["counts"]["items"]
 
 
 def test_a_platform_reads_counts_of_items_one_by_one_and_together(settled: Api) -> None:
     rows = {row["item"]: row for row in settled.get("/v1/items?limit=500").json()["items"]}
     headers = {"Authorization": f"Bearer {settled.key(Role.platform)}"}
-    wanted = [*list(rows)[:40], "nobody's", "' OR 1=1 --"]
-    answer = settled.client.post("/v1/items/counts", json={"items": wanted}, headers=headers)
-    told = answer.json()
-    assert (answer.status_code, told["settlement"]) == (200, settled.core.settlements.current.number)
-    assert [row["item"] for row in told["items"]] == sorted(wanted[:40])
-    for row in told["items"]:
+    ids = [*list(rows)[:40], "nobody's", "' OR 1=1 --"]
+    answer = settled.client.post("/v1/items/counts", json={"items": ids}, headers=headers)
+    answered = answer.json()
+    assert (answer.status_code, answered["settlement"]) == (200, settled.core.settlements.current.number)
+    assert [row["item"] for row in answered["items"]] == sorted(ids[:40])
+    for row in answered["items"]:
         whole = rows[row["item"]]
         assert {name: row[name] for name in row if name in whole} == pytest.approx(
             {name: whole[name] for name in row if name in whole}
         )
         assert set(row) == {"item", "verified", "verified_low", "verified_high"}
         assert row["verified_low"] <= row["verified"] <= row["verified_high"] <= whole["claimed"]
-    for row in settled.post("/v1/items/counts", json={"items": wanted}).json()["items"]:  # for staff
+    for row in settled.post("/v1/items/counts", json={"items": ids}).json()["items"]:  # for staff
         assert sum(row[part] for part in ("genuine", "uncertain", "fake", "idle")) == row["claimed"]
-    one = settled.client.get("/v1/items/count", params={"item": wanted[0]}, headers=headers).json()
+    one = settled.client.get("/v1/items/count", params={"item": ids[0]}, headers=headers).json()
     assert one == {
-        "settlement": told["settlement"],
-        **next(r for r in told["items"] if r["item"] == wanted[0]),
+        "settlement": answered["settlement"],
+        **next(r for r in answered["items"] if r["item"] == ids[0]),
     }
     assert settled.client.get("/v1/items/count?item=nobody", headers=headers).status_code == 404
     for wrong in ([], ["x"] * 501, ["x" * 2_000], [1]):
@@ -92,11 +92,11 @@ def test_rings_are_found_and_their_members_listed(settled: Api) -> None:
     assert len(members) == min(rings[0]["accounts"], 500)
 
 
-def everything(api: Api, table: str, limit: int = 500, **asked: Any) -> list[dict[str, Any]]:
+def everything(api: Api, table: str, limit: int = 500, **query: Any) -> list[dict[str, Any]]:
     """All rows of a list, page by page."""
     rows, cursor = [], ""
     while cursor is not None:
-        answer = api.get(f"/v1/{table}", params={"limit": limit, "cursor": cursor, **asked})
+        answer = api.get(f"/v1/{table}", params={"limit": limit, "cursor": cursor, **query})
         assert answer.status_code == 200, answer.text
         rows += answer.json()[table]
         cursor = answer.json()["next"]
@@ -109,8 +109,8 @@ def test_a_search_gives_those_whose_id_begins_so_or_is_it(settled: Api, table: s
     for row in (rows[0], rows[-1]):
         id = str(row[name])
         for start in {id[:3], id}:
-            wanted = [each for each in rows if str(each[name]).startswith(start)]
-            assert everything(settled, table, limit=313, search=start) == wanted
+            expected = [row for row in rows if str(row[name]).startswith(start)]
+            assert everything(settled, table, limit=313, search=start) == expected
         assert everything(settled, table, search=id, exact=True) == [row]
         if id.swapcase() != id:
             assert everything(settled, table, search=id.swapcase()) == []
@@ -195,18 +195,18 @@ def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
         "cases": CasesQuery, "keys": KeysQuery,
     }  # fmt: skip
     for table, kind in lists.items():
-        about = {each["name"]: each for each in paths[f"/v1/{table}"]["get"]["parameters"]}
-        assert {each.name for each in fields(kind)} | {"limit", "cursor"} <= set(about)
-        assert all(each["description"] for each in about.values()), table
-        assert all(not each["required"] for each in about.values()), table
+        about = {parameter["name"]: parameter for parameter in paths[f"/v1/{table}"]["get"]["parameters"]}
+        assert {field.name for field in fields(kind)} | {"limit", "cursor"} <= set(about)
+        assert all(parameter["description"] for parameter in about.values()), table
+        assert all(not parameter["required"] for parameter in about.values()), table
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_like_is_explained(settled: Api, language: str) -> None:
     like = settled.get("/v1/verdicts?verdict=fake&limit=1").json()["verdicts"][0]
-    told = settled.get(f"/v1/explanations?like={like['id']}&language={language}").json()
-    assert told["evidence"]
-    assert ("刷" in told["text"]) == (language == "zh")
+    explanation = settled.get(f"/v1/explanations?like={like['id']}&language={language}").json()
+    assert explanation["evidence"]
+    assert ("刷" in explanation["text"]) == (language == "zh")
 
 
 def test_an_unknown_like_is_404_and_a_strange_question_400(settled: Api) -> None:
@@ -268,6 +268,6 @@ def test_a_policy_is_learned_from_decisions(settled: Api) -> None:
         case = core.cases.open("tester", "account", accounts[0], "sample", accounts)
         core.cases.decide("tester", case.id, kind, "known")
     learn(core.policies, core.cases, core.settlements.current, Principal("tester", Role.analyst))
-    made = core.policies.listed()[0]
-    assert made.note == f"learned from {len(bots) + len(fans)} decisions"
-    assert made.policy.weights is not None
+    proposal = core.policies.listed()[0]
+    assert proposal.note == f"learned from {len(bots) + len(fans)} decisions"
+    assert proposal.policy.weights is not None

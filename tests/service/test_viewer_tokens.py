@@ -31,9 +31,9 @@ class Platform:
         self.key = api.key(Role.platform)
         self.id = self.key.split("_")[1]
         self.private, public = new_signing_key()
-        made = api.post(f"/v1/keys/{self.id}/signing-keys", json={"public": public, "origins": [SHOP]})
-        assert made.status_code == 201, made.text
-        self.kid = str(made.json()["id"])
+        created = api.post(f"/v1/keys/{self.id}/signing-keys", json={"public": public, "origins": [SHOP]})
+        assert created.status_code == 201, created.text
+        self.kid = str(created.json()["id"])
 
     def token(self, account: str, **changed: Any) -> str:
         now = int(time.time())
@@ -47,8 +47,8 @@ class Platform:
         for name, value in changed.items():
             is_time = name in ("exp", "iat", "nbf") and type(value) is int
             claims[name] = now + value if is_time else value
-        given = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(given, self.private, algorithm="EdDSA", headers={"kid": self.kid})
+        payload = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(payload, self.private, algorithm="EdDSA", headers={"kid": self.kid})
 
     def get(self, token: str, path: str = "/v1/rights", **headers: str) -> httpx.Response:
         return self.api.client.get(path, headers={"Authorization": f"Bearer {token}"} | headers)
@@ -143,7 +143,9 @@ def _signed_with_the_public_key(claims: dict[str, Any], public: str, kid: str) -
 def test_a_token_of_which_one_letter_differs_opens_nothing(platform: Platform, data: st.DataObject) -> None:
     token = platform.token(FANS[0])
     at = data.draw(st.integers(0, len(token) - 2))  # the last letter holds bits that mean nothing
-    letter = data.draw(st.characters(codec="ascii", min_codepoint=33).filter(lambda each: each != token[at]))
+    letter = data.draw(
+        st.characters(codec="ascii", min_codepoint=33).filter(lambda letter: letter != token[at])
+    )
     assert platform.get(token[:at] + letter + token[at + 1 :]).status_code == 401
 
 
@@ -157,13 +159,13 @@ def test_what_is_no_token_opens_nothing(platform: Platform, token: str) -> None:
 
 def test_who_revokes_a_platforms_key_or_its_signing_key_revokes_its_tokens(api: Api) -> None:
     one, other = Platform(api), Platform(api)
-    tokens = {each: each.token(FANS[0]) for each in (one, other)}
-    assert [each.get(token).status_code for each, token in tokens.items()] == [200, 200]
+    tokens = {platform: platform.token(FANS[0]) for platform in (one, other)}
+    assert [platform.get(token).status_code for platform, token in tokens.items()] == [200, 200]
     headers = api.headers
     assert api.client.delete(f"/v1/keys/{one.id}", headers=headers).status_code == 204
     assert api.client.delete(f"/v1/signing-keys/{other.kid}", headers=headers).status_code == 204
     assert api.client.delete("/v1/signing-keys/zs_000000000000", headers=headers).status_code == 404
-    assert [each.get(token).status_code for each, token in tokens.items()] == [401, 401]
+    assert [platform.get(token).status_code for platform, token in tokens.items()] == [401, 401]
     deeds = [deed["what"] for deed in api.get("/v1/audit").json()["deeds"]]
     assert f"revokes signing key {other.kid}" in deeds
     assert f"makes signing key {other.kid} of {other.id}" in deeds
@@ -193,8 +195,8 @@ def test_a_token_of_the_command_line_opens_the_service(
     assert main(["keys", "signing", id, "--origin", SHOP, "--db", db]) == 0
     kid, _, private = capsys.readouterr().out.partition("\n")
     Path("key.pem").write_text(private)
-    asked = ["keys", "token", kid, "--private-key", "key.pem", "--account", "fan-1", "--origin", SHOP]
-    assert main(asked) == 0
+    arguments = ["keys", "token", kid, "--private-key", "key.pem", "--account", "fan-1", "--origin", SHOP]
+    assert main(arguments) == 0
     token = capsys.readouterr().out.strip()
 
     def status() -> int:
@@ -209,5 +211,5 @@ def test_a_token_of_the_command_line_opens_the_service(
     assert status() == 401
     assert main(["keys", "revoke", "zs_000000000000", "--db", db]) == 1
     assert main(["keys", "signing", "nobody", "--origin", SHOP, "--db", db]) == 1
-    assert main([*asked[:4], "none.pem", *asked[5:]]) == 1
+    assert main([*arguments[:4], "none.pem", *arguments[5:]]) == 1
     assert sign_token(private, kid, "fan-1", SHOP).count(".") == 2

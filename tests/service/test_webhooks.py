@@ -97,11 +97,11 @@ def test_what_happens_is_told_signed_and_once(often: None, api: Api, receiver: R
     decided(api, FANS[1])
     receiver.wait(3)
     time.sleep(1.2)  # some more looks at what was sold and redeemed: told once
-    told = [verify_webhook(secret, headers, body) for headers, body in receiver.got]
-    assert sorted(each["type"] for each in told) == [
+    events = [verify_webhook(secret, headers, body) for headers, body in receiver.got]
+    assert sorted(event["type"] for event in events) == [
         "case.decided", "redemption.confirmed", "settlement.published",
     ]  # fmt: skip
-    by = {each["type"]: each["data"] for each in told}
+    by = {event["type"]: event["data"] for event in events}
     assert by["settlement.published"]["likes"] == 200
     assert by["redemption.confirmed"]["account"] == FANS[0]
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 3

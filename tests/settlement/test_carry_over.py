@@ -18,8 +18,11 @@ from zhenzan.verify.inference.suspects import SUSPECTS
 DAY = START + 100 * DAY_US
 
 
-def suspects(told: dict[str, float]) -> pa.Table:
-    return pa.table({"account": list(told), "told": [[each] * 4 for each in told.values()]}, schema=SUSPECTS)
+def suspects(likelihoods: dict[str, float]) -> pa.Table:
+    return pa.table(
+        {"account": list(likelihoods), "told": [[likelihood] * 4 for likelihood in likelihoods.values()]},
+        schema=SUSPECTS,
+    )
 
 
 def test_each_day_has_what_was_known_when_it_began(tmp_path: Path) -> None:
@@ -48,14 +51,14 @@ def test_who_stays_away_is_remembered_and_fades(tmp_path: Path) -> None:
     until = START + int(HALF_LIFE_DAYS) * DAY_US
     remember(tmp_path, result, until + 5, known)
     path = known_before(tmp_path, until)
-    found = read_known(path)
-    assert found is not None
-    told = {row["account"]: row["told"][0] for row in found.to_pylist()}
-    assert told == {"away": 2.0, "here": 6.0, "new": 1.0}
+    remembered = read_known(path)
+    assert remembered is not None
+    likelihoods = {row["account"]: row["told"][0] for row in remembered.to_pylist()}
+    assert likelihoods == {"away": 2.0, "here": 6.0, "new": 1.0}
     assert not known.exists()  # no window begins with it any more
     pq.write_table(suspects({"here": 1.0}), result / "suspects.parquet")
     remember(tmp_path, result, until + 9, None)  # the day has its file already
-    assert read_known(path) == found
+    assert read_known(path) == remembered
 
 
 def test_a_damaged_memory_says_what_to_do(tmp_path: Path) -> None:

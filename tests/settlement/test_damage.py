@@ -18,14 +18,14 @@ from zhenzan.settlement.finalize import final_files, finalize
 
 
 def settled(home: Path, passes: int) -> Settlement:
-    found = None
+    settlement = None
     with Lake(home) as lake:
         for number in range(passes):
             lake.append(likes(number * 100, 100))
             lake.flush()
-            found = run_settlement(home, Policy.default())
-    assert found is not None
-    return found
+            settlement = run_settlement(home, Policy.default())
+    assert settlement is not None
+    return settlement
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_the_name_of_the_newest_result_is_made_anew(
 
 
 def settled_again(home: Path) -> Settlement:
-    found = run_settlement(home, Policy.default())
-    assert found is not None
-    return found
+    settlement = run_settlement(home, Policy.default())
+    assert settlement is not None
+    return settlement
 
 
 def test_a_damaged_result_gives_way_to_the_one_before(tmp_path: Path) -> None:
@@ -63,20 +63,20 @@ def test_a_damaged_result_gives_way_to_the_one_before(tmp_path: Path) -> None:
 
 
 def test_a_result_that_was_not_published_is_not_taken(tmp_path: Path) -> None:
-    found = settled(tmp_path, 1)
-    (found.folder / "published.json").unlink()  # as a kill before its publication leaves it
+    settlement = settled(tmp_path, 1)
+    (settlement.folder / "published.json").unlink()  # as a kill before its publication leaves it
     (tmp_path / "results" / "current").write_text("{")
     assert latest(tmp_path) is None
     again = settled_again(tmp_path)
-    assert again.number > found.number  # so that who holds the old one takes up the new one
+    assert again.number > settlement.number  # so that who holds the old one takes up the new one
 
 
 def test_a_worker_settles_on_beside_a_damaged_name(tmp_path: Path) -> None:
     settled(tmp_path, 1)
     (tmp_path / "results" / "current").write_text("{")
     stop, done = threading.Event(), list[Settlement]()
-    given = (tmp_path, None, Pace(0.05, 2.0), stop)
-    worker = threading.Thread(target=work, args=given, kwargs={"done": done.append})
+    arguments = (tmp_path, None, Pace(0.05, 2.0), stop)
+    worker = threading.Thread(target=work, args=arguments, kwargs={"done": done.append})
     worker.start()
     try:
         wait_until(lambda: done)
@@ -108,10 +108,14 @@ def test_a_foreign_file_stops_no_settlement(tmp_path: Path) -> None:
 
 
 def test_a_damaged_day_is_said_where_days_settle(tmp_path: Path) -> None:
-    found = settled(tmp_path, 1)
-    day = found.load().verdicts["timestamp"].cast("int64").to_numpy().min() // 86_400_000_000 * 86_400_000_000
-    finalize(tmp_path, found.folder, day, day + 86_400_000_000)
+    settlement = settled(tmp_path, 1)
+    day = (
+        settlement.load().verdicts["timestamp"].cast("int64").to_numpy().min()
+        // 86_400_000_000
+        * 86_400_000_000
+    )
+    finalize(tmp_path, settlement.folder, day, day + 86_400_000_000)
     path = final_files(tmp_path, 2**62)[0]
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ResultError, match=path.name):
-        finalize(tmp_path, found.folder, day + 86_400_000_000, day + 2 * 86_400_000_000)
+        finalize(tmp_path, settlement.folder, day + 86_400_000_000, day + 2 * 86_400_000_000)

@@ -108,24 +108,24 @@ logs = st.lists(
         st.sampled_from(["genuine", "genuine", "genuine", "uncertain", "fake"]),
         st.sampled_from([0.1, 0.6, 1.0]),
     ),
-    max_size=50, unique_by=lambda each: each[:2],
+    max_size=50, unique_by=lambda like: like[:2],
 )  # fmt: skip
 
 
 def result(rows: list[Like], bots: set[int] = frozenset(), *, since: int = 0) -> Result:  # type: ignore[assignment]
     """Those of the likes that came from the hour `since` on; in the order of the log."""
-    chosen = [(number, each) for number, each in enumerate(rows) if each[2] >= since]
+    chosen = [(number, row) for number, row in enumerate(rows) if row[2] >= since]
     verdicts = pa.table(
         {
             "row": pa.array([number for number, _ in chosen], pa.int64()),
-            "account": pa.array([f"a{each[0]}" for _, each in chosen], pa.string()),
-            "item": pa.array([f"v{each[1]}" for _, each in chosen], pa.string()),
-            "timestamp": pa.array([START + each[2] * HOUR_US for _, each in chosen], pa.int64()).cast(
+            "account": pa.array([f"a{row[0]}" for _, row in chosen], pa.string()),
+            "item": pa.array([f"v{row[1]}" for _, row in chosen], pa.string()),
+            "timestamp": pa.array([START + row[2] * HOUR_US for _, row in chosen], pa.int64()).cast(
                 pa.timestamp("us", "UTC")
             ),
-            "watched_share": pa.array([each[4] for _, each in chosen], pa.float32()),
+            "watched_share": pa.array([row[4] for _, row in chosen], pa.float32()),
             "fake_probability": pa.array([0.1] * len(chosen), pa.float32()),
-            "verdict": pa.array([each[3] for _, each in chosen], pa.string()),
+            "verdict": pa.array([row[3] for _, row in chosen], pa.string()),
             "standing": pa.array(["counted"] * len(chosen), pa.string()),
             "ring": pa.array([None] * len(chosen), pa.int32()),
             "moment": pa.array([None] * len(chosen), pa.int32()),
@@ -137,15 +137,15 @@ def result(rows: list[Like], bots: set[int] = frozenset(), *, since: int = 0) ->
         "verdicts": verdicts,
         "items": pa.table(
             {
-                "item": [f"v{each}" for each in range(ITEMS)],
-                "creator": [str(each % CREATORS) for each in range(ITEMS)],
+                "item": [f"v{number}" for number in range(ITEMS)],
+                "creator": [str(number % CREATORS) for number in range(ITEMS)],
             }
         ),
         "accounts": pa.table(
             {
-                "account": [f"a{each}" for each in ids],
-                "ring": pa.array([0 if each in bots else None for each in ids], pa.int32()),
-                "paid_share": pa.array([float(each in bots) for each in ids], pa.float32()),
+                "account": [f"a{number}" for number in ids],
+                "ring": pa.array([0 if number in bots else None for number in ids], pa.int32()),
+                "paid_share": pa.array([float(number in bots) for number in ids], pa.float32()),
             }
         ),
         "moments": pa.table({"moment": pa.array([], pa.int32())}),
@@ -160,26 +160,26 @@ def test_what_settled_for_good_counts_as_if_it_were_judged_still(
     rows: list[Like], bots: set[int], first: int, second: int
 ) -> None:
     first, second = sorted((first, second))
-    lapsed = [each if each[3] != "uncertain" or each[2] >= 24 * second else (*each[:3], "fake", each[4])
-              for each in rows]  # fmt: skip
+    lapsed = [row if row[3] != "uncertain" or row[2] >= 24 * second else (*row[:3], "fake", row[4])
+              for row in rows]  # fmt: skip
     whole = result(lapsed, bots)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         for begin, end in ((0, first), (first, second)):
             if end > begin:
-                found = result(rows, bots, since=24 * begin).write(home / f"to-{end}")
-                finalize(home, found, START + begin * DAY_US, START + end * DAY_US)
+                result_folder = result(rows, bots, since=24 * begin).write(home / f"to-{end}")
+                finalize(home, result_folder, START + begin * DAY_US, START + end * DAY_US)
         window = result(rows, bots, since=24 * second)
         window.final_files = tuple(final_files(home, START + second * DAY_US))
         assert list(claims(window, CATALOGUE)) == list(claims(whole, CATALOGUE))
         assert pending_claims(window, CATALOGUE) == pending_claims(whole, CATALOGUE)
         assert sorted(standings(window, CATALOGUE)) == sorted(standings(whole, CATALOGUE))
         some = {"a0", "a2"}
-        assert list(claims(window, CATALOGUE, among={f"a{each}" for each in range(ACCOUNTS)})) != [] or (
+        assert list(claims(window, CATALOGUE, among={f"a{number}" for number in range(ACCOUNTS)})) != [] or (
             list(claims(whole, CATALOGUE)) == []
         )
-        chosen = [each for each in claims(whole, CATALOGUE)
-                  if each.account in some or each.rule in ("first", "capped")]  # fmt: skip
+        chosen = [claim for claim in claims(whole, CATALOGUE)
+                  if claim.account in some or claim.rule in ("first", "capped")]  # fmt: skip
         assert sorted(claims(window, CATALOGUE, among=some)) == sorted(chosen)
 
 
@@ -192,13 +192,13 @@ def at(day: float, count: int = 30, *, kind: str = "like", who: str = "a") -> pa
     return join_rows([read_message(lines.encode(), "ndjson", RotatingHash([HashKey(0, b"k")]))])
 
 
-def claimed(found: Settlement) -> int:
-    return sum(found.load().items["claimed"].to_pylist())
+def claimed(settlement: Settlement) -> int:
+    return sum(settlement.load().items["claimed"].to_pylist())
 
 
-def kept(found: Settlement) -> list[str]:
+def kept(settlement: Settlement) -> list[str]:
     """The ids of all likes, those that settled for good too."""
-    result = found.load()
+    result = settlement.load()
     ids = result.verdicts["id"].to_pylist()
     for path in result.final_files:
         ids += pq.read_table(path)["id"].to_pylist()
@@ -210,13 +210,13 @@ def test_day_by_day_each_like_is_judged_for_the_window_then_never_again(tmp_path
         for day in range(8):
             lake.append(at(day))
             lake.flush()
-            found = run_settlement(tmp_path, POLICY, window_days=3)
-            assert found is not None
-            assert not found.is_behind
-            assert found.since == START + max(day - 4, 0) * DAY_US
-            assert found.interactions == 30 * min(day + 1, 5)
-            assert len(kept(found)) == len(set(kept(found))) == 30 * (day + 1)
-            assert claimed(found) == 30 * (day + 1)
+            settlement = run_settlement(tmp_path, POLICY, window_days=3)
+            assert settlement is not None
+            assert not settlement.is_behind
+            assert settlement.since == START + max(day - 4, 0) * DAY_US
+            assert settlement.interactions == 30 * min(day + 1, 5)
+            assert len(kept(settlement)) == len(set(kept(settlement))) == 30 * (day + 1)
+            assert claimed(settlement) == 30 * (day + 1)
     assert final_watermark(tmp_path) == START + 4 * DAY_US
 
 
@@ -227,10 +227,10 @@ def test_a_lake_that_is_far_behind_is_judged_in_parts(tmp_path: Path) -> None:
         lake.flush()
         passes = []
         while not passes or passes[-1].is_behind:
-            found = run_settlement(tmp_path, POLICY, window_days=3)
-            assert found is not None
-            passes.append(found)
-    assert [each.interactions for each in passes[:-1]] == [7 * 30] * (len(passes) - 1)
+            settlement = run_settlement(tmp_path, POLICY, window_days=3)
+            assert settlement is not None
+            passes.append(settlement)
+    assert [settlement.interactions for settlement in passes[:-1]] == [7 * 30] * (len(passes) - 1)
     assert 3 < len(passes) < 10
     assert len(kept(passes[-1])) == len(set(kept(passes[-1]))) == 900
     assert claimed(passes[-1]) == 900
@@ -263,20 +263,22 @@ def test_the_same_like_long_after_counts_once(tmp_path: Path) -> None:
         lake.append(at(0, 5))
         for day in (5, 6, 12):
             again = at(0, 5, who="a")
-            place = again.schema.get_field_index("timestamp")
+            index = again.schema.get_field_index("timestamp")
             moved = pa.array([START + day * DAY_US + i for i in range(5)], pa.int64()).cast(
                 pa.timestamp("us", "UTC")
             )
             ids = pa.array([f"again-{day}-{i}" for i in range(5)])
-            again = again.set_column(place, again.schema.field(place), moved)
-            place = again.schema.get_field_index("id")
-            lake.append(again.set_column(place, again.schema.field(place), ids))
+            again = again.set_column(index, again.schema.field(index), moved)
+            index = again.schema.get_field_index("id")
+            lake.append(again.set_column(index, again.schema.field(index), ids))
             lake.flush()
-            found = run_settlement(tmp_path, POLICY, window_days=2)
-            assert found is not None
+            settlement = run_settlement(tmp_path, POLICY, window_days=2)
+            assert settlement is not None
             if day < 12:
                 continue
-            earned = {each.account: each.grants for each in claims(found.load(), catalogue, counting="all")}
+            earned = {
+                claim.account: claim.grants for claim in claims(settlement.load(), catalogue, counting="all")
+            }
     assert final_watermark(tmp_path) > START + 6 * DAY_US  # type: ignore[operator]
     assert earned == {f"a{i}": 1 for i in range(5)}
 
@@ -286,9 +288,9 @@ def test_a_like_from_the_future_moves_nothing(tmp_path: Path) -> None:
         lake.append(at(0))
         lake.append(at(400, 3))
         lake.flush()
-        found = run_settlement(tmp_path, POLICY, window_days=2, clock=lambda: START + DAY_US)
-    assert found is not None
-    assert (found.interactions, found.is_behind) == (30, False)
+        settlement = run_settlement(tmp_path, POLICY, window_days=2, clock=lambda: START + DAY_US)
+    assert settlement is not None
+    assert (settlement.interactions, settlement.is_behind) == (30, False)
     assert final_watermark(tmp_path) is None
 
 
@@ -300,9 +302,9 @@ def test_days_without_likes_do_not_stop_the_window(tmp_path: Path) -> None:
         lake.flush()
         with pytest.raises(NoLikesError):
             run_settlement(tmp_path, POLICY, window_days=2)
-        found = run_settlement(tmp_path, POLICY, window_days=2)
-    assert found is not None
-    assert found.interactions == 60
+        settlement = run_settlement(tmp_path, POLICY, window_days=2)
+    assert settlement is not None
+    assert settlement.interactions == 60
 
 
 def test_a_like_that_comes_after_its_day_settled_is_left_out(tmp_path: Path) -> None:
@@ -313,9 +315,9 @@ def test_a_like_that_comes_after_its_day_settled_is_left_out(tmp_path: Path) -> 
         run_settlement(tmp_path, POLICY, window_days=2)
         lake.append(at(0.5, who="late"))
         lake.flush()
-        found = run_settlement(tmp_path, POLICY, window_days=2)
-    assert found is not None
-    assert not any(id.startswith("likelate") for id in kept(found))
+        settlement = run_settlement(tmp_path, POLICY, window_days=2)
+    assert settlement is not None
+    assert not any(id.startswith("likelate") for id in kept(settlement))
 
 
 def test_a_damaged_mark_says_what_to_do(tmp_path: Path) -> None:

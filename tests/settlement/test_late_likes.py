@@ -19,9 +19,9 @@ CATALOGUE = read_catalogue(
 )
 
 
-def earned(found) -> dict[str, set[str]]:  # type: ignore[no-untyped-def]
+def earned(settlement) -> dict[str, set[str]]:  # type: ignore[no-untyped-def]
     by_rule: dict[str, set[str]] = {"all": set(), "scarce": set()}
-    for claim in claims(found.load(), CATALOGUE, counting="all"):
+    for claim in claims(settlement.load(), CATALOGUE, counting="all"):
         by_rule[claim.rule].add(claim.account[:-1])
     return by_rule
 
@@ -37,16 +37,16 @@ def test_a_like_that_came_in_late_is_known_for_good(tmp_path: Path) -> None:
             clock[0] = START + int(day * DAY_US)
             lake.append(batch)
         lake.flush()
-        found = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
-        assert found is not None
-        late = pq.read_table(found.folder / LATE)
+        settlement = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
+        assert settlement is not None
+        late = pq.read_table(settlement.folder / LATE)
         assert {account[:-1] for account in late["account"].to_pylist()} == {"back"}
-        assert earned(found) == {"all": {"prompt", "back"}, "scarce": {"prompt"}}
+        assert earned(settlement) == {"all": {"prompt", "back"}, "scarce": {"prompt"}}
         clock[0] = START + 6 * DAY_US
         lake.append(at(5.9, who="new"))
         lake.flush()
         for _ in range(2):
-            found = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
-        assert found is not None
-        assert found.since > START + DAY_US
-    assert earned(found) == {"all": {"prompt", "back", "new"}, "scarce": {"prompt", "new"}}
+            settlement = run_settlement(tmp_path, Policy.default(), window_days=2, clock=lambda: clock[0])
+        assert settlement is not None
+        assert settlement.since > START + DAY_US
+    assert earned(settlement) == {"all": {"prompt", "back", "new"}, "scarce": {"prompt", "new"}}

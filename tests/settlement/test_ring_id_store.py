@@ -35,10 +35,10 @@ def settle(home: Path, number: int, crews: list[set[int]], day: int | None = Non
     pq.write_table(accounts, folder / "accounts.parquet")
     carry_ring_ids(home, folder, before, number, (number if day is None else day) * DAY_US)
     tidy_ring_ids(home, number)
-    found: dict[int, set[int]] = {}
+    members: dict[int, set[int]] = {}
     for account in np.flatnonzero(called >= 0).tolist():
-        found.setdefault(int(called[account]), set()).add(account)
-    return found
+        members.setdefault(int(called[account]), set()).add(account)
+    return members
 
 
 def merged(home: Path, number: int) -> dict[int, int]:
@@ -110,8 +110,10 @@ def test_people_who_stay_together_keep_their_ring(steps: list[tuple[str, int, in
                 crews[chosen] |= {free.pop() for _ in range(count)}
             elif len(crews[chosen]) >= 8:  # of a handful, who stays is a handful too
                 crews[chosen] = set(sorted(crews[chosen])[min(count, len(crews[chosen]) // 2) :])
-            found = settle(Path(folder), number, list(crews.values()))
-            called = {name: ring for name, people in crews.items() for ring in found if found[ring] == people}
+            members = settle(Path(folder), number, list(crews.values()))
+            called = {
+                name: ring for name, people in crews.items() for ring in members if members[ring] == people
+            }
             assert len(called) == len(crews)
             for name, ring in called.items():
                 assert ids.setdefault(name, ring) == ring

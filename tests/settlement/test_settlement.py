@@ -36,11 +36,11 @@ def test_each_pass_judges_all_that_lies_there(tmp_path: Path) -> None:
         for number in range(4):
             lake.append(likes(number * 300, 300))
             lake.flush()
-            found = run_settlement(tmp_path, Policy.default())
-            assert found is not None
-            assert (found.number, found.interactions) == (number + 1, (number + 1) * 300)
-            assert latest(tmp_path) == found
-            assert found.load().verdicts.num_rows == (number + 1) * 300
+            settlement = run_settlement(tmp_path, Policy.default())
+            assert settlement is not None
+            assert (settlement.number, settlement.interactions) == (number + 1, (number + 1) * 300)
+            assert latest(tmp_path) == settlement
+            assert settlement.load().verdicts.num_rows == (number + 1) * 300
     assert len(list((tmp_path / "results").glob("pass-*"))) == 2
 
 
@@ -48,44 +48,44 @@ def test_the_ids_of_the_lake_are_the_ids_of_the_verdicts(tmp_path: Path) -> None
     with Lake(tmp_path) as lake:
         lake.append(likes(0, 100))
         lake.flush()
-        found = run_settlement(tmp_path, Policy.default())
-        assert found is not None
-        ids = found.load().verdicts["id"].to_pylist()
+        settlement = run_settlement(tmp_path, Policy.default())
+        assert settlement is not None
+        ids = settlement.load().verdicts["id"].to_pylist()
     assert sorted(ids) == sorted(likes(0, 100).column("id").to_pylist())
 
 
 def test_a_worker_judges_what_is_new_and_takes_up_a_new_policy(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('format = 1\nname = "first"\n')
-    stop, found = threading.Event(), list[Settlement]()
+    stop, settlements = threading.Event(), list[Settlement]()
     with Lake(tmp_path / "home") as lake:
         lake.append(likes(0, 100))
         lake.flush()
-        given = (tmp_path / "home", policy, Pace(0.05, 2.0), stop)
-        worker = threading.Thread(target=work, args=given, kwargs={"done": found.append})
+        arguments = (tmp_path / "home", policy, Pace(0.05, 2.0), stop)
+        worker = threading.Thread(target=work, args=arguments, kwargs={"done": settlements.append})
         worker.start()
         try:
-            wait_for(found, 1)
+            wait_for(settlements, 1)
             lake.append(likes(100, 100))
             lake.flush()
-            wait_for(found, 2)
+            wait_for(settlements, 2)
             policy.write_text("format = 1\nname = 5\n")  # wrong: the first goes on ruling
             lake.append(likes(200, 100))
             lake.flush()
-            wait_for(found, 3)
-            assert found[2].load().summary["policy"]["name"] == "first"
+            wait_for(settlements, 3)
+            assert settlements[2].load().summary["policy"]["name"] == "first"
             policy.write_text('format = 1\nname = "second"\n')
-            wait_for(found, 4)
-            assert found[3].load().summary["policy"]["name"] == "second"
+            wait_for(settlements, 4)
+            assert settlements[3].load().summary["policy"]["name"] == "second"
             with pytest.raises(ZhenzanError, match="another worker"):
-                work(*given)
+                work(*arguments)
         finally:
             stop.set()
             worker.join()
 
 
-def wait_for(found: list[Settlement], count: int) -> None:
-    wait_until(lambda: len(found) >= count)
+def wait_for(settlements: list[Settlement], count: int) -> None:
+    wait_until(lambda: len(settlements) >= count)
 
 
 def test_passes_leave_the_machine_to_others() -> None:

@@ -41,10 +41,10 @@ def moved(previous: Settlement, current: Settlement) -> set[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    place = str(tmp_path / "s.sqlite")
+    url = str(tmp_path / "s.sqlite")
     if request.param == "postgres":
-        place = request.getfixturevalue("new_postgres")()
-    opened = open_database(place)
+        url = request.getfixturevalue("new_postgres")()
+    opened = open_database(url)
     yield opened
     opened.close()
 
@@ -115,12 +115,12 @@ def test_whatever_fails_all_take_up_the_newest_in_the_end(
             some, deliveries = begin()
         else:
             number += 1
-        for place, one in enumerate(some):
-            one.fails = lambda place=place, ill=ill: place in ill  # type: ignore[misc]
+        for turn, one in enumerate(some):
+            one.fails = lambda turn=turn, ill=ill: turn in ill  # type: ignore[misc]
             one.deliveries.clear()
         deliveries.deliver(settlement(number))
         for one in some:
-            heard[one.name] += [told for _, told, _ in one.deliveries]
+            heard[one.name] += [number for _, number, _ in one.deliveries]
     for numbers in heard.values():
         assert numbers == sorted(set(numbers))
         assert numbers[-1] == number

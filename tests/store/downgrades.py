@@ -18,9 +18,13 @@ __all__ = ["engine_of", "make_old", "policy", "put_back", "upgraded"]
 _PARTS = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
 
 
-def engine_of(place: str) -> Engine:
+def engine_of(database_url: str) -> Engine:
     """What connects to a database of ours, and sets nothing up."""
-    url = place.replace("postgresql:", "postgresql+psycopg:") if "://" in place else f"sqlite:///{place}"
+    url = (
+        database_url.replace("postgresql:", "postgresql+psycopg:")
+        if "://" in database_url
+        else f"sqlite:///{database_url}"
+    )
     return create_engine(url)
 
 
@@ -32,9 +36,9 @@ def upgraded(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def make_old(place: str, revision: str) -> None:
+def make_old(database_url: str, revision: str) -> None:
     """Make a new database of a revision."""
-    engine = engine_of(place)
+    engine = engine_of(database_url)
     with engine.begin() as connection:
         upgraded(connection, revision)
     engine.dispose()

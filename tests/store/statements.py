@@ -50,7 +50,7 @@ class _Scope:
 
 def tables_in(statement: str) -> list[str]:
     """What stands where a statement names tables: after FROM, JOIN, INTO and UPDATE, lists included."""
-    found, is_list, is_next, outer = list[str](), False, False, list[bool]()
+    tables, is_list, is_next, outer = list[str](), False, False, list[bool]()
     for token in _TOKEN.findall(statement):
         word = token.lower()
         if word == "(":
@@ -65,9 +65,9 @@ def tables_in(statement: str) -> list[str]:
         elif word in _LAST:
             is_list = is_next = False
         elif is_next:
-            found.append(token.strip('"'))
+            tables.append(token.strip('"'))
             is_next = False
-    return found
+    return tables
 
 
 def mentions(paths: Iterable[Path]) -> set[Mention]:
@@ -80,18 +80,18 @@ def mentions(paths: Iterable[Path]) -> set[Mention]:
     for scope in scopes:
         by_name.setdefault(scope.name, []).append(scope)
     calls = [(scope, call) for scope in scopes for call in scope.calls]
-    runners, waiting, found = set(RUNNERS), list(RUNNERS), set[Mention]()
+    runners, waiting, mentioned = set(RUNNERS), list(RUNNERS), set[Mention]()
     while waiting:
-        name, place = waiting.pop()
+        name, position = waiting.pop()
         for scope, call in calls:
-            if _called(call) != name or (given := _argument(call, place, by_name.get(name))) is None:
+            if _called(call) != name or (argument := _argument(call, position, by_name.get(name))) is None:
                 continue
-            for text in _texts(given, scope, by_name):
-                found |= {Mention(scope.file, call.lineno, table) for table in tables_in(text)}
-            new = set(_handed_on(given, scope)) - runners
+            for text in _texts(argument, scope, by_name):
+                mentioned |= {Mention(scope.file, call.lineno, table) for table in tables_in(text)}
+            new = set(_handed_on(argument, scope)) - runners
             runners |= new
             waiting += new
-    return found
+    return mentioned
 
 
 def _scopes(path: Path) -> list[_Scope]:
@@ -101,8 +101,8 @@ def _scopes(path: Path) -> list[_Scope]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 all_of = (*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs)
-                given = [each.arg for each in all_of if each.arg != "self"]
-                inner = _Scope(path.name, scope, getattr(child, "name", ""), given)
+                parameters = [parameter.arg for parameter in all_of if parameter.arg != "self"]
+                inner = _Scope(path.name, scope, getattr(child, "name", ""), parameters)
                 scopes.append(inner)
                 walk(child, inner)
                 continue
@@ -133,20 +133,22 @@ def _called(call: ast.Call) -> str:
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
-def _argument(call: ast.Call, place: int, makers: list[_Scope] | None) -> ast.expr | None:
-    names = {maker.parameters[place] for maker in makers or () if place < len(maker.parameters)} or {"text"}
-    named = [each.value for each in call.keywords if each.arg in names]
-    return named[0] if named else call.args[place] if place < len(call.args) else None
+def _argument(call: ast.Call, position: int, makers: list[_Scope] | None) -> ast.expr | None:
+    names = {maker.parameters[position] for maker in makers or () if position < len(maker.parameters)} or {
+        "text"
+    }
+    named = [keyword.value for keyword in call.keywords if keyword.arg in names]
+    return named[0] if named else call.args[position] if position < len(call.args) else None
 
 
-def _handed_on(given: ast.expr, scope: _Scope) -> Iterator[tuple[str, int]]:
+def _handed_on(argument: ast.expr, scope: _Scope) -> Iterator[tuple[str, int]]:
     """The functions, and places of parameters, that a part of an argument comes from."""
-    names = {each.id for each in ast.walk(given) if isinstance(each, ast.Name)}
+    names = {child.id for child in ast.walk(argument) if isinstance(child, ast.Name)}
     inner: _Scope | None = scope
     while inner is not None:
         for name in tuple(names & set(inner.assigned)):
-            names |= {each.id for value in inner.assigned[name] for each in ast.walk(value)
-                      if isinstance(each, ast.Name)}  # fmt: skip
+            names |= {child.id for value in inner.assigned[name] for child in ast.walk(value)
+                      if isinstance(child, ast.Name)}  # fmt: skip
         for name in names & set(inner.parameters):
             if inner.name:
                 yield inner.name, inner.parameters.index(name)
@@ -160,8 +162,8 @@ def _texts(node: ast.expr, scope: _Scope, by_name: dict[str, list[_Scope]], dept
         return [node.value]
     if isinstance(node, ast.JoinedStr | ast.BinOp):
         parts = node.values if isinstance(node, ast.JoinedStr) else [node.left, node.right]
-        made = product(*(_texts(part, scope, by_name, depth) for part in parts))
-        return ["".join(some) for some in islice(made, TEXTS_MAX)]
+        combinations = product(*(_texts(part, scope, by_name, depth) for part in parts))
+        return ["".join(some) for some in islice(combinations, TEXTS_MAX)]
     if isinstance(node, ast.FormattedValue):
         is_table = isinstance(node.value, ast.Attribute) and node.value.attr == "name"
         return [GIVEN] if is_table else _texts(node.value, scope, by_name, depth)
@@ -177,4 +179,4 @@ def _texts(node: ast.expr, scope: _Scope, by_name: dict[str, list[_Scope]], dept
         several = [(value, maker) for maker in makers for value in maker.returned]
     if not several or depth > 8:
         return [UNKNOWN]
-    return [text for each, where in several for text in _texts(each, where, by_name, depth + 1)]
+    return [text for expression, where in several for text in _texts(expression, where, by_name, depth + 1)]

@@ -68,7 +68,7 @@ def test_migrations_know_no_table_of_today() -> None:
 def test_checksums_are_over_the_columns_as_they_are_declared() -> None:
     with create_engine("sqlite://").connect() as new:
         upgraded(new, REVISIONS[-1])
-        assert {made.name: made.columns for made in checked_tables(new)} == {
+        assert {table.name: table.columns for table in checked_tables(new)} == {
             table.name: tuple(column.name for column in table.columns)[:-1]
             for table in TABLES.sorted_tables
             if table.info.get("checked")
@@ -84,7 +84,7 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
     before = set(inspect(engine).get_table_names())
     run = MigrationContext.run_migrations
 
-    def broken(self: MigrationContext, **given: Any) -> None:
+    def broken(self: MigrationContext, **options: Any) -> None:
         steps = self._migrations_fn
 
         def until(rev: Any, context: Any) -> Any:
@@ -96,7 +96,7 @@ def test_a_migration_that_is_cut_off_leaves_all_as_it_was(
                 yield step
 
         self._migrations_fn = until
-        run(self, **given)
+        run(self, **options)
 
     monkeypatch.setattr(MigrationContext, "run_migrations", broken)
     with pytest.raises(KeyboardInterrupt):
@@ -152,7 +152,7 @@ def kill_at(database_url: str, statement: int) -> None:
     """Upgrade, and be killed before this statement."""
     statements = itertools.count()
 
-    def before(*given: Any) -> None:
+    def before(*arguments: Any) -> None:
         if next(statements) == statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -190,9 +190,9 @@ def test_a_migration_that_is_killed_is_begun_again_at_the_next_start(database_ur
         with engine.connect() as connection:
             assert set(inspect(connection).get_table_names()) == before
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == FIRST
-            found = Database(engine)
-            assert rows_of(found) == left
-            found.close()
+            opened = Database(engine)
+            assert rows_of(opened) == left
+            opened.close()
     assert process.exitcode == 0
     assert killed > 5
     database = open_database(database_url)
@@ -268,9 +268,9 @@ def test_structures_are_compared_by_meaning() -> None:
         ([], "it is missing"),
     ]
 
-    def differs(statements: list[str], wanted: list[str]) -> Difference | None:
+    def differs(statements: list[str], expected: list[str]) -> Difference | None:
         with create_engine("sqlite://").connect() as one, create_engine("sqlite://").connect() as two:
-            for connection, several in ((one, statements), (two, wanted)):
+            for connection, several in ((one, statements), (two, expected)):
                 for statement in several:
                     connection.exec_driver_sql(statement)
             return first_difference(structure_of(one), structure_of(two))

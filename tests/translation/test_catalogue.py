@@ -121,7 +121,7 @@ def strings(node: ast.AST) -> list[str]:
 
 def test_no_message_is_hidden_from_what_gathers_them() -> None:
     """A string within an expression would be taken for a message, one that is put together never found."""
-    found = list(lookups())
-    assert len(found) > 500
-    hidden = {place: strings(message) for place, message in found if not isinstance(message, ast.Constant)}
-    assert {place: texts for place, texts in hidden.items() if texts} == {}
+    messages = list(lookups())
+    assert len(messages) > 500
+    hidden = {line: strings(message) for line, message in messages if not isinstance(message, ast.Constant)}
+    assert {line: texts for line, texts in hidden.items() if texts} == {}

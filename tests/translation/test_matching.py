@@ -48,9 +48,9 @@ def messages() -> Iterator[tuple[str, str]]:
                     yield f"{path.name}:{node.lineno}", text
 
 
-@pytest.mark.parametrize(("place", "text"), list(messages()), ids=lambda value: str(value)[:30])
-def test_every_refusal_has_a_chinese_text(place: str, text: str) -> None:
-    assert CHINESE.search(translated(text, "zh")), f"{place}: messages.po has no template for {text!r}"
+@pytest.mark.parametrize(("where", "text"), list(messages()), ids=lambda value: str(value)[:30])
+def test_every_refusal_has_a_chinese_text(where: str, text: str) -> None:
+    assert CHINESE.search(translated(text, "zh")), f"{where}: messages.po has no template for {text!r}"
 
 
 @pytest.mark.parametrize("english", PAIRS)

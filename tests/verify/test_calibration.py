@@ -61,8 +61,10 @@ def test_a_table_is_read_at_its_row_and_column(first: list[float], second: list[
     n = min(len(first), len(second))
     table = Joint(("f", "g"), ((0.0,), (0.0, 1.0)), ((1.0, 2.0, 3.0, 4.0), (5, 6, 7, 8), (9, 10, 11, 12)))
     columns = [np.array(values[:n], np.float32) for values in (first, second)]
-    said = joint_decibans(table, *(bin_of(v, np.array(c)) for v, c in zip(columns, table.cuts, strict=True)))
-    for a, b, decibans in zip(*columns, said, strict=True):
+    table_decibans = joint_decibans(
+        table, *(bin_of(v, np.array(c)) for v, c in zip(columns, table.cuts, strict=True))
+    )
+    for a, b, decibans in zip(*columns, table_decibans, strict=True):
         row = 2 if np.isnan(a) else int(a >= 0)
         column = 3 if np.isnan(b) else int(b >= 0) + int(b >= 1)
         assert decibans == table.decibans[row][column]
@@ -110,17 +112,17 @@ def test_the_policy_says_what_was_fitted(seed: int) -> None:
     columns, fake = _opposites(3000, seed)
     time = np.arange(3000)
     learned = learn(columns, {}, np.zeros(3000), fake, np.ones(3000), time).weights
-    said = np.full(3000, learned.intercept)
+    decibans = np.full(3000, learned.intercept)
     for curve in learned.curves:
-        said += np.interp(columns[curve.feature], curve.at, curve.decibans)
+        decibans += np.interp(columns[curve.feature], curve.at, curve.decibans)
     for table in learned.joints:
-        said += joint_decibans(
+        decibans += joint_decibans(
             table,
             *(bin_of(columns[f], np.array(c)) for f, c in zip(table.features, table.cuts, strict=True)),
         )
-    chance = 1 / (1 + 10 ** (-said / 10))
+    chance = 1 / (1 + 10 ** (-decibans / 10))
     assert chance.mean() == pytest.approx(fake.mean(), abs=0.01)
-    assert area_under_curve(fake, said) > 0.8
+    assert area_under_curve(fake, decibans) > 0.8
     again = learn(columns, {}, np.zeros(3000), fake, np.ones(3000), time).weights
     assert again == learned
 
@@ -145,8 +147,8 @@ def test_the_intercept_meets_the_share_of_fakes_however_strong_the_evidence(
     )
     start = FittedModel(Model(0.0, np.ones(1), {}), Model(0.0, np.empty(0), {}), [])
     weights = _weights({}, rows, _rescaled(rows, start, scale), ("moment",))
-    said = weights.intercept + weights.structural["moment"] * linear[:, 0] * 10 / np.log(10)
-    assert (1 / (1 + 10 ** (-said / 10))).mean() == pytest.approx(fakes / 100, abs=0.002)
+    decibans = weights.intercept + weights.structural["moment"] * linear[:, 0] * 10 / np.log(10)
+    assert (1 / (1 + 10 ** (-decibans / 10))).mean() == pytest.approx(fakes / 100, abs=0.002)
 
 
 def _log(accounts: int = 400, likes: int = 4000, seed: int = 0) -> pa.Table:
@@ -165,10 +167,10 @@ def _log(accounts: int = 400, likes: int = 4000, seed: int = 0) -> pa.Table:
 def _labels(log: pa.Table, every: int = 1) -> dict[str, Any]:
     """Likes of accounts that are seldom seen are fake, nearly always."""
     account = np.array(log["account"].to_pylist())
-    _, place, counts = np.unique(account, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(account, return_inverse=True, return_counts=True)
     flip = np.random.default_rng(1).random(account.size) < 0.05
     row = np.arange(0, account.size, every)
-    return {"row": row, "fake": ((counts[place] < 8) ^ flip)[row].astype(int)}
+    return {"row": row, "fake": ((counts[inverse] < 8) ^ flip)[row].astype(int)}
 
 
 @pytest.mark.parametrize("every", [1, 20])
@@ -217,11 +219,11 @@ def test_tables_add_up_in_the_verdict_and_are_explained() -> None:
     result = zhenzan.verify(_log(likes=50), policy=Policy(weights=Weights(-10.0, {}, (), (table,))))
     name = "calibrated:account_likes*item_likes"
     for verdict in result.verdicts.to_pylist():
-        total = -10.0 + sum(each["decibans"] for each in verdict["evidence"])
+        total = -10.0 + sum(reason["decibans"] for reason in verdict["evidence"])
         assert verdict["fake_probability"] == pytest.approx(1 / (1 + 10 ** (-total / 10)), abs=1e-5)
-        assert name in [each["name"] for each in verdict["evidence"]]
-    said = result.summary["evidence_names"][name]
-    assert "Likes of the account; together with: Likes of the item." in said
+        assert name in [reason["name"] for reason in verdict["evidence"]]
+    description = result.summary["evidence_names"][name]
+    assert "Likes of the account; together with: Likes of the item." in description
     assert evidence_title(name, "en") == "Learned: account likes and item likes together"
     assert evidence_title(name, "zh") == "学得: account likes 与 item likes"
     assert "together" in evidence_sentence(name, 1.0, "en", {}, {})

@@ -102,7 +102,7 @@ def mixed_world(seed: int = 0) -> World:
 
 
 def total(evidence: list[ContextEvidence]) -> np.ndarray:
-    return np.sum([each.decibans for each in evidence], axis=0)
+    return np.sum([family.decibans for family in evidence], axis=0)
 
 
 def posterior(probability: np.ndarray, decibans: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ def test_machines_are_heard_and_people_are_not() -> None:
     for name in ("ordinary", "heavy", "school", "far away"):
         assert np.mean(total(evidence)[group == name]) < 0.5, name
         assert np.quantile(total(evidence)[group == name], 0.95) <= 5, name
-    speaking = {each.name for each in evidence if each.decibans[machine].mean() > 3}
+    speaking = {family.name for family in evidence if family.decibans[machine].mean() > 3}
     assert {"watch", "device", "hours", "ip"} <= speaking
 
 
@@ -143,7 +143,7 @@ def test_a_school_behind_one_address_is_not_accused_and_a_farm_is() -> None:
     features, group = mixed_world().features()
     machine = group == "machine"
     probability = np.where(machine, np.float32(0.9), np.float32(PRIOR))
-    ip = next(each for each in context_evidence(features, probability, DEFAULT) if each.name == "ip")
+    ip = next(family for family in context_evidence(features, probability, DEFAULT) if family.name == "ip")
     assert ip.decibans[group == "school"].max() == 0
     assert ip.decibans[machine].min() > 3
 
@@ -161,7 +161,7 @@ def test_a_family_does_not_learn_from_its_own_word() -> None:
 
 def test_a_log_without_the_columns_has_only_rhythm() -> None:
     features = Features(pairs_of(PairLog([1, 2], [1, 2], [0, HOUR], {1: 1, 2: 1}, {}))[0])
-    names = [each.name for each in context_evidence(features, np.full(2, PRIOR, np.float32), DEFAULT)]
+    names = [family.name for family in context_evidence(features, np.full(2, PRIOR, np.float32), DEFAULT)]
     assert names == ["gaps", "hours", "reward"]
 
 
@@ -169,7 +169,7 @@ def test_what_the_policy_turns_off_is_silent() -> None:
     features, _ = natural_world().features()
     quiet = DEFAULT.replaced(context=Context(**{f.name: f.name == "watch" for f in CONTEXT}))
     evidence = context_evidence(features, np.full(features.pairs.n, PRIOR, np.float32), quiet)
-    assert [each.name for each in evidence] == ["watch"]
+    assert [family.name for family in evidence] == ["watch"]
     none = DEFAULT.replaced(context=Context(**{f.name: False for f in CONTEXT}))
     assert context_evidence(features, np.full(features.pairs.n, PRIOR, np.float32), none) == []
 
@@ -200,10 +200,10 @@ def test_the_sum_stays_within_the_limit_whatever_is_believed(
     evidence = context_evidence(features, probability, Policy(limits=Limits(context_decibans=limit)))
     assert len(evidence) == len(CONTEXT)
     assert np.all(np.abs(total(evidence)) <= limit + 1e-3)
-    for each in evidence:
-        assert each.decibans.dtype == np.float32
-        assert np.all(np.isfinite(each.decibans))
-        assert np.all((each.decibans >= 0) & (each.decibans <= DECIBANS_MAX))
+    for family in evidence:
+        assert family.decibans.dtype == np.float32
+        assert np.all(np.isfinite(family.decibans))
+        assert np.all((family.decibans >= 0) & (family.decibans <= DECIBANS_MAX))
 
 
 @modest
@@ -213,9 +213,9 @@ def test_the_order_of_rows_does_not_matter(log: PairLog, data: st.DataObject) ->
     people = sorted(set(log.account))
     names = dict(zip(people, data.draw(st.permutations(people)), strict=True))
     (first, row), (again, other) = pairs_of(log), pairs_of(log.renamed(order, names))
-    place = np.argsort(row)[np.array(order)[other]]
+    position = np.argsort(row)[np.array(order)[other]]
     belief = np.linspace(0.01, 0.9, first.n).astype(np.float32)
     before = context_evidence(Features(first), belief, DEFAULT)
-    after = context_evidence(Features(again), belief[place], DEFAULT)
+    after = context_evidence(Features(again), belief[position], DEFAULT)
     for one, two in zip(before, after, strict=True):
-        np.testing.assert_allclose(one.decibans[place], two.decibans, atol=1e-4, err_msg=one.name)
+        np.testing.assert_allclose(one.decibans[position], two.decibans, atol=1e-4, err_msg=one.name)

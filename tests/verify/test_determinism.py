@@ -71,6 +71,6 @@ def test_the_order_of_rows_changes_no_verdict_of_a_log_with_rings(log: Path, see
 
 
 def test_in_memory_and_in_a_folder_are_the_same(log: Path, here: dict[str, str]) -> None:
-    found, stored = zhenzan.verify(log), zhenzan.Result.load(log.parent / "here")
+    in_memory, stored = zhenzan.verify(log), zhenzan.Result.load(log.parent / "here")
     for name in TABLES:
-        assert found.table(name).equals(stored.table(name)), name
+        assert in_memory.table(name).equals(stored.table(name)), name

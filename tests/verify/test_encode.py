@@ -53,8 +53,8 @@ def test_standing_is_what_a_count_by_hand_gives(events: list[Event], with_ids: b
     if not with_ids:
         events = [Event(e.account, e.item, e.time, e.kind) for e in events]
     log = SmallLog(events, with_ids=with_ids)
-    found = [COUNT_STATUSES[s] for s in encoded(log).rows.count_status]
-    assert found == [s for s in standing_by_hand(events) if s is not None]
+    standings = [COUNT_STATUSES[s] for s in encoded(log).rows.count_status]
+    assert standings == [s for s in standing_by_hand(events) if s is not None]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_context_stays_with_the_like_that_made_the_pair(log: SmallLog) -> None:
         assert pairs.watched is None
         return
     accounts, items = result.account_ids.to_pylist(), result.item_ids.to_pylist()
-    found = pairs.watched
-    assert found is not None
+    values = pairs.watched
+    assert values is not None
     for p in range(pairs.n):
         key = (accounts[pairs.account[p]], items[pairs.item[p]], int(pairs.time[p]))
         at = {
@@ -190,7 +190,7 @@ def test_context_stays_with_the_like_that_made_the_pair(log: SmallLog) -> None:
             for e, w in zip(log.events, watched, strict=True)
             if (e.account, e.item, e.time) == key
         }
-        assert found[p] in at
+        assert values[p] in at
 
 
 @modest

@@ -147,6 +147,6 @@ def test_the_order_of_rows_decides_no_farm(data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(block.account))))
     names = dict(zip(sorted(set(block.account)), sorted(set(block.account), reverse=True), strict=True))
     (first, row), (again, other) = pairs_of(block), pairs_of(block.renamed(order, names))
-    place = np.argsort(row)[np.array(order)[other]]
-    before, after = (find_farms(Features(each), Policy()).chance for each in (first, again))
-    np.testing.assert_allclose(before[place], after, atol=1e-6)
+    position = np.argsort(row)[np.array(order)[other]]
+    before, after = (find_farms(Features(log), Policy()).chance for log in (first, again))
+    np.testing.assert_allclose(before[position], after, atol=1e-6)

@@ -278,9 +278,9 @@ def test_neither_the_order_of_rows_nor_the_names_of_accounts_matter(
     names = dict(zip(people, data.draw(st.permutations(people)), strict=True))
     (first, row), (again, other) = pairs_of(log), pairs_of(log.renamed(order, names))
     before, after = Features(first), Features(again)
-    place = np.argsort(row)[np.array(order)[other]]
+    position = np.argsort(row)[np.array(order)[other]]
     for name in FEATURES:
-        np.testing.assert_array_equal(before[name][place], after[name], err_msg=name)
+        np.testing.assert_array_equal(before[name][position], after[name], err_msg=name)
 
 
 def test_every_feature_has_a_plain_definition_and_one_sentence() -> None:

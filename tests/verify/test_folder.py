@@ -32,8 +32,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def break_off(place: Path, error: BaseException) -> None:
-    with ResultFolder(place) as folder:
+def break_off(path: Path, error: BaseException) -> None:
+    with ResultFolder(path) as folder:
         folder.write_table("verdicts", TABLE)
         raise error
 
@@ -113,9 +113,9 @@ def test_a_file_in_the_place_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_an_empty_folder_and_a_missing_parent_will_do(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    for place in (tmp_path / "empty", tmp_path / "deep" / "er" / "result"):
-        zhenzan.verify(LOG.table(), out=place)
-        assert zhenzan.Result.load(place).verdicts.num_rows == len(LOG.events)
+    for path in (tmp_path / "empty", tmp_path / "deep" / "er" / "result"):
+        zhenzan.verify(LOG.table(), out=path)
+        assert zhenzan.Result.load(path).verdicts.num_rows == len(LOG.events)
 
 
 @pytest.mark.parametrize("name", ["result", "结果 1", "result[1]", "a*b", "-out"])

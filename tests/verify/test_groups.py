@@ -142,10 +142,10 @@ def test_groups_and_their_log_odds_are_whole_on_any_log(log: object) -> None:
         inside = groups.of_pair[groups.of_pair >= 0]
         assert np.array_equal(groups.likes, np.bincount(inside, minlength=groups.n))
         assert (seen.others[groups.of_pair < 0] == 0).all()
-        for told in (logits.hired, logits.social):
-            assert told.size == groups.n
-            assert not np.isnan(told).any()
-            assert (told <= LOGIT_MAX).all()
+        for logit in (logits.hired, logits.social):
+            assert logit.size == groups.n
+            assert not np.isnan(logit).any()
+            assert (logit <= LOGIT_MAX).all()
         assert ((logits.elsewhere >= 0.0) & (logits.elsewhere < 1.0)).all()
 
 
@@ -190,7 +190,7 @@ def test_meetings_on_few_days_say_nothing_of_the_hour() -> None:
 @given(st.integers(0, len(KINDS) - 1))
 def test_what_is_not_known_of_a_group_says_nothing(number: int) -> None:
     kind = list(KINDS.values())[number]
-    unknown = {each.name: np.array([np.nan]) for each in fields(kind) if each.name != "share"}
+    unknown = {field.name: np.array([np.nan]) for field in fields(kind) if field.name != "share"}
     assert group_kinds._log_likelihood(kind, unknown, np.zeros(1)) == pytest.approx(np.log(kind.share))
 
 
@@ -210,12 +210,12 @@ def gathering(
 
     With `breaks` they meet in a break, at noon or in the afternoon, give or take some minutes.
     """
-    for place in range(places):
+    for number in range(places):
         start = float(world.random.uniform(2 * DAY, (DAYS - 1) * DAY))
         if breaks:
             clock = float(world.random.choice([12 * HOUR, 16 * HOUR]) + world.random.normal(0, HOUR / 4))
             start = start // DAY * DAY + clock
-        item = world.item_of(world.new_creator() + place, 0.0)
+        item = world.item_of(world.new_creator() + number, 0.0)
         viewers = world.random.choice(VIEWERS + 8_000, 60, replace=False)
         world.add("natural", viewers, item, world.random.uniform(0, DAYS * DAY, viewers.size))
         guests = int(size * strangers)

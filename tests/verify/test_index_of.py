@@ -14,18 +14,18 @@ NAMES = st.integers(-99, 99) | st.sampled_from(["", "x", "-", "007", "٣", "9" *
 @settings(max_examples=40)
 @given(st.lists(NAMES, max_size=12))
 def test_names_are_found_among_numbers_and_words(names: list[int | str]) -> None:
-    wanted = [str(name) for name in dict.fromkeys(map(str, names))]
+    expected = [str(name) for name in dict.fromkeys(map(str, names))]
     numbers = pa.array([-5, 0, 3, 7, 42], pa.int64())
     words = pa.array(["-5", "0", "3", "7", "42", "x", ""])
     for ids in (numbers, words):
         named = ids.cast(pa.string()).to_pylist()
-        places = index_of(pa.array(wanted, pa.string()), ids.cast(pa.string()))
-        for name, place in zip(wanted, places.tolist(), strict=True):
-            assert place == (named.index(name) if name in named else -1)
+        places = index_of(pa.array(expected, pa.string()), ids.cast(pa.string()))
+        for name, index in zip(expected, places.tolist(), strict=True):
+            assert index == (named.index(name) if name in named else -1)
 
 
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from("abcde")), st.lists(st.sampled_from("bcdefg") | st.none()))
-def test_either_side_may_repeat_itself(wanted: list[str], known: list[str | None]) -> None:
-    places = index_of(pa.array(wanted, pa.string()), pa.array(known, pa.string()))
-    assert places.tolist() == [known.index(name) if name in known else -1 for name in wanted]
+def test_either_side_may_repeat_itself(sought: list[str], known: list[str | None]) -> None:
+    places = index_of(pa.array(sought, pa.string()), pa.array(known, pa.string()))
+    assert places.tolist() == [known.index(name) if name in known else -1 for name in sought]

@@ -60,7 +60,7 @@ def test_recruits_are_told_from_viewers(seed: int) -> None:
 def test_one_creator_s_crowds_prove_nothing_alone() -> None:
     """The same crew with the same bursts: on one creator they are fans, on ten they are recruits."""
 
-    def found(creators: int) -> float:
+    def paid_chance(creators: int) -> float:
         world = World(8)
         world.background()
         crew = world.newcomers(60)
@@ -75,12 +75,12 @@ def test_one_creator_s_crowds_prove_nothing_alone() -> None:
         belief, is_recruit = recruits(log, zhenzan.verify(log.table()))
         return float(belief[is_recruit].mean())
 
-    assert found(creators=1) <= 0.2
-    assert found(creators=10) >= 0.8
+    assert paid_chance(creators=1) <= 0.2
+    assert paid_chance(creators=10) >= 0.8
 
 
 def test_more_orders_make_a_ring_surer() -> None:
-    def found(orders: int) -> float:
+    def paid_chance(orders: int) -> float:
         world = World(9)
         world.background()
         world.ring("ring", members=60, orders=orders)
@@ -88,7 +88,7 @@ def test_more_orders_make_a_ring_surer() -> None:
         belief, is_recruit = recruits(log, zhenzan.verify(log.table()))
         return float(belief[is_recruit].mean())
 
-    few, more, many = (found(orders) for orders in (1, 4, 12))
+    few, more, many = (paid_chance(orders) for orders in (1, 4, 12))
     assert few <= more + 0.01 <= many + 0.02
     assert many >= 0.95
 

@@ -120,14 +120,14 @@ def test_the_steadiness_of_natural_paces_is_that_of_the_log(shape: float) -> Non
     random = np.random.default_rng(5)
     items, hours = 20, 240
     count = random.poisson(random.gamma(shape, 6.0 / shape, (items, hours)))
-    item, hour = (np.repeat(place.ravel(), count.ravel()) for place in np.indices(count.shape))
+    item, hour = (np.repeat(axis.ravel(), count.ravel()) for axis in np.indices(count.shape))
     second = hour * 3600 + random.integers(0, 3600, hour.size)
     pairs = pairs_of(
         [Event(k, int(i), int(s) * SECOND) for k, (i, s) in enumerate(zip(item, second, strict=True))]
     )
-    found = _steadiness(pairs, learn_natural_rate(pairs), 3600 * SECOND)
-    assert STEADY_RANGE[0] <= found <= STEADY_RANGE[1]
-    assert shape / 2.5 <= found <= shape * 2.5
+    steadiness = _steadiness(pairs, learn_natural_rate(pairs), 3600 * SECOND)
+    assert STEADY_RANGE[0] <= steadiness <= STEADY_RANGE[1]
+    assert shape / 2.5 <= steadiness <= shape * 2.5
 
 
 def test_times_of_day_resolution_make_no_moments_shorter_than_a_day() -> None:
@@ -190,14 +190,14 @@ def test_best_windows_are_the_disjoint_ones_of_largest_sum(plan: list[tuple[int,
     score = np.array([float(s) for s, _ in plan], np.float32)
     stop = np.array([min(i + length, size) for i, (_, length) in enumerate(plan)], np.int32)
     number = np.arange(size, dtype=np.float32)
-    span, told = np.zeros((2, size + 1), np.int32), np.zeros((2, size + 1), np.float32)
+    span, values = np.zeros((2, size + 1), np.int32), np.zeros((2, size + 1), np.float32)
     first, begin = 100, 1
     end = windows.best_windows(
-        score, stop, first, size, np.empty(size + 1), number, number + 0.5, span, begin, told
+        score, stop, first, size, np.empty(size + 1), number, number + 0.5, span, begin, values
     )
     taken = span[0, begin:end] - first
     assert np.array_equal(span[1, begin:end] - first, stop[taken])
-    assert np.array_equal(told[:, begin:end], np.stack([number[taken], number[taken] + 0.5]))
+    assert np.array_equal(values[:, begin:end], np.stack([number[taken], number[taken] + 0.5]))
     assert np.all(taken[1:] >= stop[taken][:-1])
     best = 0.0
     for k in range(size + 1):

@@ -15,9 +15,9 @@ SEEDS = range(100, 104)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_interval_holds_the_truth(kind: str) -> None:
-    found = measure([make(kind, seed) for seed in SEEDS])
-    assert found.covered >= found.items - (0 if kind in ("news_day", "nothing") else 1)
-    assert found.fake == 0.0, "of a burst of which nothing is known nobody may say that it is fake"
+    coverage = measure([make(kind, seed) for seed in SEEDS])
+    assert coverage.covered >= coverage.items - (0 if kind in ("news_day", "nothing") else 1)
+    assert coverage.fake == 0.0, "of a burst of which nothing is known nobody may say that it is fake"
 
 
 @pytest.mark.parametrize("day_resolution", [False, True])
@@ -29,8 +29,8 @@ def test_the_interval_is_narrow_where_there_is_no_burst(day_resolution: bool) ->
 @pytest.mark.parametrize("items", [2, 3])
 def test_items_that_share_no_accounts_are_each_alone(items: int) -> None:
     worlds = [make("bought_day", seed, likes=1000, days=12, items=items) for seed in SEEDS]
-    found = measure(worlds)
-    assert (found.items, found.covered) == (items * len(SEEDS), items * len(SEEDS))
+    coverage = measure(worlds)
+    assert (coverage.items, coverage.covered) == (items * len(SEEDS), items * len(SEEDS))
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def burst() -> zhenzan.Result:
 
 
 def test_the_likes_of_the_excess_are_uncertain_and_say_why(burst: zhenzan.Result) -> None:
-    told = [v for v in burst.verdicts.to_pylist() if "untold" in {e["name"] for e in v["evidence"]}]
-    assert len(told) > 400
-    assert sum(v["verdict"] == "uncertain" for v in told) > 0.9 * len(told)
+    unexplained = [v for v in burst.verdicts.to_pylist() if "untold" in {e["name"] for e in v["evidence"]}]
+    assert len(unexplained) > 400
+    assert sum(v["verdict"] == "uncertain" for v in unexplained) > 0.9 * len(unexplained)
     assert burst.summary["counts"]["untold"] == round(burst.items["untold"][0].as_py())
 
 

@@ -37,24 +37,26 @@ fewer = settings(max_examples=40)
 def test_a_height_is_where_labels_and_prior_balance(
     labels: list[tuple[int, bool, float, float]], pull: float
 ) -> None:
-    code = np.array([each[0] for each in labels])
-    fake, said, weight = (np.array([each[i] for each in labels], np.float64) for i in (1, 2, 3))
-    found = intercepts(code, said, fake, weight, pull)
-    chance = 1 / (1 + np.exp(-(said + found[code])))
-    balance = np.bincount(code, weight * (fake - chance), found.size) - pull * found
+    code = np.array([label[0] for label in labels])
+    fake, score, weight = (np.array([label[i] for label in labels], np.float64) for i in (1, 2, 3))
+    learned = intercepts(code, score, fake, weight, pull)
+    chance = 1 / (1 + np.exp(-(score + learned[code])))
+    balance = np.bincount(code, weight * (fake - chance), learned.size) - pull * learned
     assert np.allclose(balance, 0, atol=1e-4)
-    for each in np.unique(code):
-        own = code == each
+    for id_code in np.unique(code):
+        own = code == id_code
         kinds = set(fake[own].tolist())
-        assert (found[each] > 0) if kinds == {1.0} else (found[each] < 0) if kinds == {0.0} else True
-    assert np.all(found[np.setdiff1d(np.arange(found.size), code)] == 0)
+        assert (
+            (learned[id_code] > 0) if kinds == {1.0} else (learned[id_code] < 0) if kinds == {0.0} else True
+        )
+    assert np.all(learned[np.setdiff1d(np.arange(learned.size), code)] == 0)
 
 
 def _folds(fake: np.ndarray) -> list[Fold]:
     """As if all that were known before were how many are fake."""
-    n, said = fake.size, np.log(fake.mean() / (1 - fake.mean()))
+    n, score = fake.size, np.log(fake.mean() / (1 - fake.mean()))
     ends = ((n // 2, 3 * n // 4), (3 * n // 4, n))
-    return [Fold(np.full(end, said), np.full(last - end, said)) for end, last in ends]
+    return [Fold(np.full(end, score), np.full(last - end, score)) for end, last in ends]
 
 
 def test_ids_that_are_alike_are_believed_and_chance_is_not() -> None:
@@ -81,19 +83,23 @@ def test_ids_seen_once_teach_nothing() -> None:
 @given(st.lists(st.floats(-20, 20), max_size=50))
 def test_a_reputation_holds_what_is_worth_telling(nats: list[float]) -> None:
     ids = pa.array([f"a{i}" for i in range(len(nats))])
-    told = reputation_of("item", np.array(nats), ids)
+    reputation = reputation_of("item", np.array(nats), ids)
     decibans = np.clip(np.array(nats) * 10 / np.log(10), -DECIBANS_MAX["item"], DECIBANS_MAX["item"]).round(1)
-    wanted = {f"a{i}": each for i, each in enumerate(decibans.tolist()) if abs(each) >= 0.5}
-    assert (dict(zip(told.ids, told.decibans, strict=True)) if told else {}) == wanted
+    expected = {
+        f"a{i}": decibans_of_id
+        for i, decibans_of_id in enumerate(decibans.tolist())
+        if abs(decibans_of_id) >= 0.5
+    }
+    assert (dict(zip(reputation.ids, reputation.decibans, strict=True)) if reputation else {}) == expected
 
 
 def test_of_too_many_ids_the_loudest_stay() -> None:
     height = np.linspace(0.2, 2, REPUTATION_IDS_MAX + 10)
-    told = reputation_of("account", height, pa.array(np.arange(height.size)))
-    assert told is not None
-    assert len(told.ids) == REPUTATION_IDS_MAX
-    dropped = np.setdiff1d(np.arange(height.size), np.array(told.ids, np.int64))
-    assert height[dropped].max() * 10 / np.log(10) < min(told.decibans) + 0.05
+    reputation = reputation_of("account", height, pa.array(np.arange(height.size)))
+    assert reputation is not None
+    assert len(reputation.ids) == REPUTATION_IDS_MAX
+    dropped = np.setdiff1d(np.arange(height.size), np.array(reputation.ids, np.int64))
+    assert height[dropped].max() * 10 / np.log(10) < min(reputation.decibans) + 0.05
 
 
 def _log(seed: int = 0, names: str = "a", liars: int = 60) -> tuple[pa.Table, np.ndarray]:
@@ -123,7 +129,7 @@ def test_an_account_that_lied_is_not_believed_later_and_why_is_told() -> None:
     log, fake = _log()
     policy = _learned(log, fake, LIKES * 6 // 10)
     assert policy.weights is not None
-    assert "account" in [each.of for each in policy.weights.reputations]
+    assert "account" in [reputation.of for reputation in policy.weights.reputations]
     result = zhenzan.verify(log, policy=policy)
     later = slice(LIKES * 8 // 10, None)
     chance = result.verdicts["fake_probability"].to_numpy()[later]
@@ -178,7 +184,9 @@ def test_who_is_labelled_as_a_whole_is_known_and_proves_nothing() -> None:
     )
     assert report.auc < 0.85 < 0.98 < by_row.auc
     assert report.policy.weights is not None
-    account = next(each for each in report.policy.weights.reputations if each.of == "account")
+    account = next(
+        reputation for reputation in report.policy.weights.reputations if reputation.of == "account"
+    )
     assert all(
         (decibans > 0) == known[name] for name, decibans in zip(account.ids, account.decibans, strict=True)
     )
@@ -190,12 +198,12 @@ def test_ids_may_be_numbers(ids: tuple[str, ...]) -> None:
     numbered = log.set_column(0, "account", pa.array([int(name[1:]) for name in log["account"].to_pylist()]))
     weights = Weights(-10.0, reputations=(Reputation("account", ids, (7.0, -7.0)),))
     result = zhenzan.verify(numbered, policy=Policy(weights=weights))
-    told = [
+    flags = [
         bool(evidence) and evidence[0]["decibans"] == 7.0
         for evidence in result.verdicts["evidence"].to_pylist()
     ]
-    wanted = [account == 1 and "1" in ids for account in numbered["account"].to_pylist()]
-    assert told == wanted
+    expected = [account == 1 and "1" in ids for account in numbered["account"].to_pylist()]
+    assert flags == expected
 
 
 def test_witnesses_that_a_log_cannot_know_say_nothing() -> None:

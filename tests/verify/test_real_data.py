@@ -76,14 +76,14 @@ def campaigns(folder: Path) -> np.ndarray:
     time = stars["starred_at"].cast(pa.int64()).to_numpy()
     _, repository = np.unique(stars["repo"].to_numpy(zero_copy_only=False), return_inverse=True)
     order = np.lexsort((time, repository))
-    found = []
+    stretches = []
     for instants in np.split(time[order], np.flatnonzero(np.diff(repository[order])) + 1):
         within = np.searchsorted(instants, instants + 3 * 86_400 * 10**6) - np.arange(instants.size)
         first = int(within.argmax())
         if 30 <= within[first] <= 200:
-            found.append(instants[first : first + within[first]] - instants[first])
-    together = np.empty(len(found), object)
-    together[:] = found
+            stretches.append(instants[first : first + within[first]] - instants[first])
+    together = np.empty(len(stretches), object)
+    together[:] = stretches
     return together
 
 
@@ -91,8 +91,8 @@ def long_views(path: Path) -> dict[str, np.ndarray]:
     """The real log's long views as if they were likes: a dense background."""
     import duckdb
 
-    found = duckdb.sql(f"""
+    columns = duckdb.sql(f"""
         select user_id as account, video_id as item, min(time_ms) * 1000 as timestamp
         from read_csv('{path}') where long_view = 1 group by all order by all
     """).fetchnumpy()
-    return {name: np.asarray(values, np.int64) for name, values in found.items()}
+    return {name: np.asarray(values, np.int64) for name, values in columns.items()}

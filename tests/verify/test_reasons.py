@@ -65,6 +65,6 @@ def test_each_name_speaks_once_of_a_like_and_is_described_in_one_sentence(judged
 def test_an_explanation_gives_the_same_sum_as_the_table(judged: zhenzan.Result) -> None:
     fake = next(v for v in judged.verdicts.to_pylist() if v["verdict"] == "fake")
     explanation = judged.explain(like=fake["row"])
-    told = {reason.name: reason.decibans for reason in explanation.evidence}
+    decibans = {reason.name: reason.decibans for reason in explanation.evidence}
     for e in fake["evidence"]:
-        assert told[e["name"]] == pytest.approx(e["decibans"], abs=1e-3)
+        assert decibans[e["name"]] == pytest.approx(e["decibans"], abs=1e-3)

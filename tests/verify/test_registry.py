@@ -43,9 +43,11 @@ def test_a_kind_that_is_listed_speaks_and_is_named(monkeypatch: pytest.MonkeyPat
     )
     features = Features(pairs_of(log)[0])
     believed = np.where(features.pairs.item % 2, 0.9, 0.002).astype(np.float32)
-    said = {each.name: each for each in context.context_evidence(features, believed, Policy.default())}
-    assert said["parity"].description == PARITY.description
-    assert np.array_equal(said["parity"].bins, features.pairs.item % 2)
+    by_name = {
+        evidence.name: evidence for evidence in context.context_evidence(features, believed, Policy.default())
+    }
+    assert by_name["parity"].description == PARITY.description
+    assert np.array_equal(by_name["parity"].bins, features.pairs.item % 2)
     assert evidence_title("parity", "en") == "Parity"
     assert evidence_sentence("parity", 3.0, "en", {}, {}) == "Its item is odd."
     assert evidence_sentence("parity", -3.0, "en", {}, {}) == "Its item is even."

@@ -43,9 +43,9 @@ def agreement(log: Log, result: zhenzan.Result) -> float:
     """Of planted rings with found ones, over the planted accounts; those in no found ring are each alone."""
     members = {int(a): name for a, name in zip(log.account, log.who, strict=True) if name.startswith("ring")}
     names = {name: i for i, name in enumerate(sorted(set(members.values())))}
-    found = dict(zip(*(result.accounts[c].to_pylist() for c in ("account", "ring")), strict=True))
+    ring_of = dict(zip(*(result.accounts[c].to_pylist() for c in ("account", "ring")), strict=True))
     alone = iter(range(10**6, 10**7))
-    labels = [next(alone) if found[a] is None else found[a] for a in members]
+    labels = [next(alone) if ring_of[a] is None else ring_of[a] for a in members]
     _, two = np.unique(labels, return_inverse=True)
     return adjusted_rand_index(np.array([names[name] for name in members.values()]), two)
 

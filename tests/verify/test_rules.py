@@ -31,10 +31,10 @@ def run(
     encoded, row = encoded_of(log, text_ids=text_ids)
     rule = Rule("r", when, weight)  # type: ignore[arg-type]
     check_rules([rule])
-    (found,) = rule_evidence([rule], encoded, Features(encoded.pairs), np.full(encoded.pairs.n, 0.1), 20.0)
+    (evidence,) = rule_evidence([rule], encoded, Features(encoded.pairs), np.full(encoded.pairs.n, 0.1), 20.0)
     applies = np.empty(encoded.pairs.n, bool)
-    applies[row] = found.decibans != 0
-    return found, applies.tolist()
+    applies[row] = evidence.decibans != 0
+    return evidence, applies.tolist()
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ def test_ids_may_be_numbers() -> None:
 
 
 def test_a_rule_weighs_what_the_policy_says() -> None:
-    found, _ = run("account = '2'", -4.5)
-    assert found.name == "rule:r"
-    assert sorted(found.decibans.tolist()) == [-4.5, 0.0, 0.0, 0.0]
-    assert found.decibans.dtype == np.float32
-    assert (found.weight, found.likes, found.missing) == (-4.5, 1, ())
+    evidence, _ = run("account = '2'", -4.5)
+    assert evidence.name == "rule:r"
+    assert sorted(evidence.decibans.tolist()) == [-4.5, 0.0, 0.0, 0.0]
+    assert evidence.decibans.dtype == np.float32
+    assert (evidence.weight, evidence.likes, evidence.missing) == (-4.5, 1, ())
 
 
 def test_a_rule_on_a_column_that_the_log_lacks_applies_to_nothing_and_says_so() -> None:
-    found, applies = run("region = 'CN' OR ip_accounts > 3 OR account_likes > 0")
+    evidence, applies = run("region = 'CN' OR ip_accounts > 3 OR account_likes > 0")
     assert applies == [False] * 4
-    assert found.missing == ("ip_accounts", "region")
+    assert evidence.missing == ("ip_accounts", "region")
 
 
 FORBIDDEN = [
@@ -169,10 +169,10 @@ def test_a_learned_weight_has_the_sign_of_what_it_finds_and_is_bounded() -> None
 
 @pytest.mark.parametrize("weight", [5.0, LEARN])
 def test_a_learned_weight_is_used_where_the_rule_applies(weight: float | str) -> None:
-    found, applies = run("account_likes = 2", weight)
-    assert math.isfinite(found.weight)
-    assert set(found.decibans.tolist()) <= {0.0, float(np.float32(found.weight))}
-    assert found.likes == 2
+    evidence, applies = run("account_likes = 2", weight)
+    assert math.isfinite(evidence.weight)
+    assert set(evidence.decibans.tolist()) <= {0.0, float(np.float32(evidence.weight))}
+    assert evidence.likes == 2
     assert len(applies) == 4
 
 
@@ -184,7 +184,7 @@ def test_rules_see_the_features_as_they_are(log: PairLog, threshold: int) -> Non
     rules = [
         Rule(name, f"{name} > {threshold}", 1.0) for name in ("item_rank", "watched_ratio", "ip_accounts")
     ]
-    for found in rule_evidence(rules, encoded, features, np.full(encoded.pairs.n, 0.5), 20.0):
+    for evidence in rule_evidence(rules, encoded, features, np.full(encoded.pairs.n, 0.5), 20.0):
         with np.errstate(invalid="ignore"):
-            plain = np.nan_to_num(features[found.name.removeprefix("rule:")], nan=-1) > threshold
-        np.testing.assert_array_equal(found.decibans != 0, plain)
+            plain = np.nan_to_num(features[evidence.name.removeprefix("rule:")], nan=-1) > threshold
+        np.testing.assert_array_equal(evidence.decibans != 0, plain)

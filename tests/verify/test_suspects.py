@@ -35,17 +35,17 @@ def bought_found(result: zhenzan.Result, crew: set[int]) -> tuple[int, int]:
 
 
 def test_what_an_earlier_log_told_finds_more_of_the_ring_and_few_others() -> None:
-    found, known_found, known_others = 0, 0, 0
+    bought_alone, known_found, known_others = 0, 0, 0
     for seed in range(4):
         log = ordinary_world(seed).log()
-        crew = set(log.account[np.array([each.startswith("ring") for each in log.who])].tolist())
+        crew = set(log.account[np.array([who.startswith("ring") for who in log.who])].tolist())
         early, late = halves(log)
         suspects = zhenzan.verify(early).suspects
         alone, knowing = zhenzan.verify(late), zhenzan.verify(late, known=suspects)
-        found += bought_found(alone, crew)[0]
+        bought_alone += bought_found(alone, crew)[0]
         mine, others = bought_found(knowing, crew)
         known_found, known_others = known_found + mine, known_others + others
-    assert known_found > found
+    assert known_found > bought_alone
     assert known_others <= 0.1 * known_found
 
 
@@ -65,10 +65,10 @@ def test_suspects_are_the_same_whatever_the_order_of_rows(tmp_path: Path) -> Non
     one = zhenzan.verify(table, out=tmp_path / "one").suspects.sort_by("account")
     other = zhenzan.verify(shuffled).suspects.sort_by("account")
     assert one["account"].equals(other["account"])
-    told, others = (np.array(each["told"].to_pylist()) for each in (one, other))
-    np.testing.assert_allclose(told, others, atol=1e-3)
-    assert told.max() <= 8
-    assert (told.max(1) > 0).all()
+    likelihoods, others = (np.array(suspects["told"].to_pylist()) for suspects in (one, other))
+    np.testing.assert_allclose(likelihoods, others, atol=1e-3)
+    assert likelihoods.max() <= 8
+    assert (likelihoods.max(1) > 0).all()
 
 
 def test_a_folder_of_an_older_version_says_what_it_lacks(tmp_path: Path) -> None:

@@ -25,4 +25,4 @@ def test_of_any_shape() -> None:
 def test_values_are_counted_once_a_group(pairs: list[tuple[int, int]]) -> None:
     group, value = (np.array([pair[i] for pair in pairs], np.int32) for i in (0, 1))
     counted = unique_in(group, value, GROUPS)
-    assert counted.tolist() == [len({v for g, v in pairs if g == each}) for each in range(GROUPS)]
+    assert counted.tolist() == [len({v for g, v in pairs if g == group}) for group in range(GROUPS)]

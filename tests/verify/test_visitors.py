@@ -57,29 +57,29 @@ def test_visitors_are_known_by_the_different_creators_at_which_they_were(drawn: 
         for key in sorted(creators)
         if len(creators[key]) > 1
     ]
-    asked = drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN
-    sole = [(*key, *at) for key, at in creators.items() if len(at) == 1 and asked[key[0]]]
+    is_large = drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN
+    sole = [(*key, *at) for key, at in creators.items() if len(at) == 1 and is_large[key[0]]]
     assert sorted(zip(*passers, strict=True)) == sorted(sole)
 
 
 @given(drawn_groups(), st.lists(st.booleans(), min_size=GROUPS, max_size=GROUPS))
 def test_likes_outside_the_cells_are_counted_by_the_other_creators_of_those_who_gave_them(
-    drawn: Drawn, told: list[bool]
+    drawn: Drawn, draws: list[bool]
 ) -> None:
     of_pair, account = drawn.groups.of_pair, drawn.pairs.account
     slots = sorted({(g, v) for g, v in zip(of_pair.tolist(), drawn.creator.tolist(), strict=True) if g >= 0})
     group, creators = (np.array([slot[i] for slot in slots], np.int64) for i in (0, 1))
     every = np.bincount(drawn.creator, minlength=drawn.pairs.n_creators)[creators]
-    asked = np.array(told) & (drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN)
+    is_counted = np.array(draws) & (drawn.groups.distinct(drawn.groups.cells.creator) >= PLACES_MIN)
     visits = _visits(drawn.pairs, drawn.groups)
-    counted = _quiet_likes(drawn.pairs, drawn.groups, *visits, creators, group, every, asked)
+    counted = _quiet_likes(drawn.pairs, drawn.groups, *visits, creators, group, every, is_counted)
     for slot, (g, v) in enumerate(slots):
         quiet = account[(drawn.creator == v) & (of_pair != g)].tolist()
         others = [len(set(drawn.places.get((g, a), [])) - {v}) for a in quiet]
         all_ = [len(set(drawn.places.get((g, a), []))) for a in quiet]
         for level, least in enumerate(LEVELS):
             known = [o > 0 and n >= least for o, n in zip(others, all_, strict=True)]
-            assert counted[slot, level] == (sum(known) if asked[g] else 0)
+            assert counted[slot, level] == (sum(known) if is_counted[g] else 0)
 
 
 LINK = st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 4))
@@ -102,12 +102,12 @@ def test_a_link_is_mutual_that_is_among_the_strongest_of_both_ends(links: list[t
     st.lists(st.sampled_from([0.0, -0.5, -3.0]), min_size=3, max_size=3),
 )
 def test_running_sums_are_of_regulars_in_cells_of_which_something_is_told(
-    likes: list[tuple[int, int]], told: list[float]
+    likes: list[tuple[int, int]], weights: list[float]
 ) -> None:
     cell, others = (np.array([like[i] for like in likes], np.int32) for i in (0, 1))
     total, regulars = np.empty(cell.size + 1), np.empty(cell.size + 1, np.int32)
-    visitors.sum_of_regulars(cell, others, np.array([*told, 0.0]), total, regulars)
-    value = np.array([*told, 0.0])[cell] * others
+    visitors.sum_of_regulars(cell, others, np.array([*weights, 0.0]), total, regulars)
+    value = np.array([*weights, 0.0])[cell] * others
     assert np.array_equal(total, np.concatenate([[0.0], np.cumsum(value)]))
     assert np.array_equal(regulars, np.concatenate([[0], np.cumsum(value < 0.0)]))
 
@@ -122,15 +122,15 @@ def test_a_moment_is_explained_by_the_group_of_most_of_its_members(
 ) -> None:
     start = data.draw(st.integers(0, len(account) - 1))
     stop = data.draw(st.integers(start + 1, len(account)))
-    told = np.array([-1.0, -2.0, -4.0])
+    weights = np.array([-1.0, -2.0, -4.0])
     against, share = np.zeros(1), np.zeros(1)
     visitors.members_in_moments(
         0, 1, np.array([start], np.int32), np.array([stop], np.int32), np.array(account, np.int32),
-        np.array(member, np.int32), told, 0.3, against, share,
+        np.array(member, np.int32), weights, 0.3, against, share,
     )  # fmt: skip
     here = [member[a] for a in account[start:stop] if member[a] >= 0]
     parts = np.array([here.count(g) for g in range(3)]) / (stop - start)
     if len(here) < 0.3 * (stop - start):
         parts[:] = 0.0
     assert share[0] == parts.max()
-    assert against[0] == (told * parts).min()
+    assert against[0] == (weights * parts).min()

@@ -165,7 +165,7 @@ def cover_up(
     With a crew whose accounts are in use for a while only, the cover lies in that while and the day before.
     """
     rng, items = scene.rng, scene.items
-    wanted = rng.integers(low, high + 1, len(accounts))
+    counts = rng.integers(low, high + 1, len(accounts))
     fits = np.flatnonzero((items.birth > -DAY) & (items.pull > 0))
     pull = Grouped(np.zeros(len(fits), np.int64), items.pull[fits], 1)
     popular = np.argsort(scene.popularity[fits[fits < len(scene.popularity)]])[::-1]
@@ -174,7 +174,7 @@ def cover_up(
     tries = (
         1 if crew is None else int(np.clip(3 * scene.span / np.median(crew.until - crew.since + DAY), 1, 40))
     )
-    who = np.repeat(np.arange(len(accounts)), wanted * tries)
+    who = np.repeat(np.arange(len(accounts)), counts * tries)
     item = fits[pull.draw(np.zeros(len(who), np.int64), rng)]
     item = np.where(rng.random(len(who)) < on_hits, rng.choice(hits, len(who)), item)
     time = items.birth[item] + rng.exponential(dials.log("cover_hours", 6, 48) * HOUR, len(who))
@@ -182,6 +182,6 @@ def cover_up(
         inside = np.flatnonzero((time > (crew.since - DAY)[who]) & (time < crew.until[who]))
         who, item, time = who[inside], item[inside], time[inside]
         # Of what lies in the while, as many as are wanted.
-        place = np.arange(len(who)) - np.searchsorted(who, who)
-        who, item, time = (values[place < wanted[who]] for values in (who, item, time))
+        rank = np.arange(len(who)) - np.searchsorted(who, who)
+        who, item, time = (values[rank < counts[who]] for values in (who, item, time))
     scene.cover(accounts[who], item, time)

@@ -122,13 +122,13 @@ def feeds_world(dials: Dials, size: Size, communities: int, inside: float) -> Sc
     creators = int(items.creator.max()) + 1
     reach = np.bincount(creator, people.activity[account], minlength=creators)[items.creator]
     followers = np.bincount(creator, minlength=creators)[items.creator]
-    wanted = reach * rng.lognormal(0, dials.real("post_spread", 0.4, 1.1), len(items))
+    reach_now = reach * rng.lognormal(0, dials.real("post_spread", 0.4, 1.1), len(items))
     feed = Grouped(creator, people.activity[account], creators)
     late, spread = dials.log("feed_delay_hours", 0.25, 6) * HOUR, dials.real("delay_spread", 0.7, 1.4)
 
     def draw(count: int) -> Drawn:
         # A post cannot please more followers than there are.
-        likes = rng.poisson(np.minimum(count * wanted / wanted.sum(), 0.6 * followers))
+        likes = rng.poisson(np.minimum(count * reach_now / reach_now.sum(), 0.6 * followers))
         item = np.repeat(np.arange(len(items)), likes)
         follow = feed.draw(items.creator[item], rng)
         return account[follow], item, items.birth[item] + late * rng.lognormal(0, spread, len(item))
@@ -152,13 +152,13 @@ def _follows(dials: Dials, people: People, items: Items, inside: float) -> tuple
     return pair // creators, pair % creators
 
 
-def _settle(scene: Scene, draw: Callable[[int], Drawn], wanted: int) -> None:
+def _settle(scene: Scene, draw: Callable[[int], Drawn], target: int) -> None:
     """Draw ordinary likes until there are enough: one per pair, at people's hours, with the week's rhythm."""
     dials, rng = scene.dials, scene.rng
     moved = dials.pick("moved_to_own_hours", (0.0, float(rng.uniform(0.3, 0.9)), 1.0), (1.5, 3, 4))
     weekday = dials.real("weekday_share", 0.6, 1.0)
     likes = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    for count in (1.7 * wanted, 1.2 * wanted, 1.2 * wanted):
+    for count in (1.7 * target, 1.2 * target, 1.2 * target):
         account, item, time = draw(int(count))
         rows = np.flatnonzero(rng.random(len(time)) < moved)
         time[rows] = scene.at_own_hours(time[rows], account[rows], scene.items.birth[item[rows]])
@@ -171,9 +171,9 @@ def _settle(scene: Scene, draw: Callable[[int], Drawn], wanted: int) -> None:
         rows = rng.permutation(len(likes[0]))
         rows = rows[np.unique(likes[0][rows] * len(scene.items) + likes[1][rows], return_index=True)[1]]
         likes = tuple(values[rows] for values in likes)
-        if len(rows) > 0.95 * wanted:
+        if len(rows) > 0.95 * target:
             break
-    rows = rng.permutation(len(rows))[:wanted]
+    rows = rng.permutation(len(rows))[:target]
     scene.ordinary(likes[0][rows], likes[1][rows], likes[2][rows])
 
 

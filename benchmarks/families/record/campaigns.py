@@ -29,10 +29,10 @@ def _members(stage: Stage, accounts: np.ndarray, sizes: np.ndarray) -> list[np.n
 
 def _disguise(stage: Stage, accounts: np.ndarray) -> float:
     """Half of the pools like hits beside their orders; returns how many each account does in the mean."""
-    each = 0.0 if stage.rng.random() < 0.5 else magnitude(stage.rng, 0.8, 6.0)
-    if each:
-        stage.hide(accounts, each)
-    return each
+    likes_each = 0.0 if stage.rng.random() < 0.5 else magnitude(stage.rng, 0.8, 6.0)
+    if likes_each:
+        stage.hide(accounts, likes_each)
+    return likes_each
 
 
 def _fresh(stage: Stage, count: int) -> np.ndarray:
@@ -189,8 +189,8 @@ def throwaway(stage: Stage) -> None:
 def _aged(stage: Stage, kind: str, history: float, even: float) -> None:
     rng = stage.rng
     accounts = stage.recruit(stage.some(200, 700), even)
-    each = rng.poisson(history * rng.gamma(4.0, 0.25, len(accounts)))
-    stage.own_likes(np.repeat(accounts, each), by_taste=True)
+    likes_each = rng.poisson(history * rng.gamma(4.0, 0.25, len(accounts)))
+    stage.own_likes(np.repeat(accounts, likes_each), by_taste=True)
     size = int(np.clip(len(accounts) * magnitude(rng, 0.04, 0.2), 12, 60))
     orders = _within_means(stage, len(accounts) * magnitude(rng, 6.0, 25.0) / size, size)
     items = stage.targets(orders, 0.0, rng.uniform(0.35, 0.55), whole(rng, 1, 6))
@@ -340,11 +340,11 @@ CAMPAIGNS: dict[str, Campaign] = {
 def sell(stage: Stage, always: tuple[str, ...], low: int, high: int) -> None:
     """The campaigns of a world: those named and others at random, `low` to `high` pools at most."""
     rng = stage.rng
-    wanted = int(rng.integers(low, high + 1))
+    pools_wanted = int(rng.integers(low, high + 1))
     others = [kind for kind in CAMPAIGNS if kind not in always]
     for kind in [*always, *rng.permutation(others)]:
         pools = 2 if kind == "rivals" else 1
-        if len(stage.pool_kinds) + pools <= wanted:
+        if len(stage.pool_kinds) + pools <= pools_wanted:
             CAMPAIGNS[str(kind)](stage)
 
 

@@ -53,8 +53,8 @@ class Segments:
     def draw(self, segment: np.ndarray, rng: Rng) -> np.ndarray:
         """One place of each named segment; a segment without weight may not be named."""
         aim = self.low[segment] + rng.random(len(segment)) * self.mass[segment]
-        place = np.searchsorted(self.sums, aim, side="right") - 1
-        return self.order[np.clip(place, self.bounds[segment], self.bounds[segment + 1] - 1)]
+        index = np.searchsorted(self.sums, aim, side="right") - 1
+        return self.order[np.clip(index, self.bounds[segment], self.bounds[segment + 1] - 1)]
 
 
 __all__ = ["Rng", "Segments", "growing", "hour_of", "hours_apart", "magnitude", "next_at", "whole"]

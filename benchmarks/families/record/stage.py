@@ -62,27 +62,29 @@ class Stage:
         birth = self.catalogue.birth
         fit = (birth > 0.2 * DAY) & (birth < self.span - 2 * DAY)
         fit &= (self.popularity >= low) & (self.popularity <= high)
-        place = np.flatnonzero(fit)
-        weight = self.nature.expected[place] ** power
-        count = min(count, len(place))
-        return place[np.argsort(-np.log(self.rng.random(len(place))) / weight)[:count]]
+        candidates = np.flatnonzero(fit)
+        weight = self.nature.expected[candidates] ** power
+        count = min(count, len(candidates))
+        return candidates[np.argsort(-np.log(self.rng.random(len(candidates))) / weight)[:count]]
 
     def items_of(self, creators: np.ndarray) -> np.ndarray:
         """Items of these creators that are born inside the log."""
         born = (self.catalogue.birth > 0) & (self.catalogue.birth < self.span)
         return np.flatnonzero(np.isin(self.catalogue.creator, creators) & born)
 
-    def targets(self, count: int, low: float, high: float, each: int) -> np.ndarray:
-        """Items that customers order likes for: up to `each` of a customer's, of ranks between quantiles."""
+    def targets(self, count: int, low: float, high: float, per_customer: int) -> np.ndarray:
+        """Items that customers order likes for: up to `per_customer` of a customer's, of ranks between
+        quantiles.
+        """
         birth = self.catalogue.birth
         fit = (birth > -2 * DAY) & (birth < self.span - 2.5 * DAY)
         fit &= (self.popularity >= low) & (self.popularity <= high)
-        place = self.rng.permutation(np.flatnonzero(fit))
-        customer = self.rng.permutation(len(self.catalogue.fame))[self.catalogue.creator[place]]
+        candidates = self.rng.permutation(np.flatnonzero(fit))
+        customer = self.rng.permutation(len(self.catalogue.fame))[self.catalogue.creator[candidates]]
         order = np.argsort(customer, kind="stable")
-        place, customer = place[order], customer[order]
-        rank = np.arange(len(place)) - np.searchsorted(customer, customer)
-        return place[rank < each][:count]
+        candidates, customer = candidates[order], customer[order]
+        rank = np.arange(len(candidates)) - np.searchsorted(customer, customer)
+        return candidates[rank < per_customer][:count]
 
     # People ------------------------------------------------------------------------------------------------
 
@@ -107,10 +109,10 @@ class Stage:
         fit = ~self.taken[alone] & (usual > 5.0) & (people.arrival[alone] < 0.15 * self.span)
         if topic is not None:
             fit &= (people.tastes[alone] == topic).any(axis=1)
-        place = np.flatnonzero(fit)
-        if len(place) and topic is None:
-            place = place[people.zone[place] == people.zone[self.rng.choice(place)]]
-        chosen = self.rng.permutation(place)[:count]
+        candidates = np.flatnonzero(fit)
+        if len(candidates) and topic is None:
+            candidates = candidates[people.zone[candidates] == people.zone[self.rng.choice(candidates)]]
+        chosen = self.rng.permutation(candidates)[:count]
         self.taken[chosen] = True
         return chosen
 
@@ -184,9 +186,9 @@ class Stage:
         time = np.repeat(starts, sizes) + delay
         self.add((np.concatenate(members), np.repeat(items, sizes), time), BOUGHT, order)
 
-    def hide(self, accounts: np.ndarray, each: float) -> None:
-        """Camouflage: accounts of pools like hits, some `each` of them, at hours of their own."""
-        account = np.repeat(accounts, self.rng.poisson(each, len(accounts)))
+    def hide(self, accounts: np.ndarray, likes_each: float) -> None:
+        """Camouflage: accounts of pools like hits, some `likes_each` of them, at hours of their own."""
+        account = np.repeat(accounts, self.rng.poisson(likes_each, len(accounts)))
         hits = self.pick(max(10, len(self.popularity) // 200), 2.0, low=0.97)
         weight = self.nature.expected[hits] ** 1.2
         item = self.rng.choice(hits, len(account), p=weight / weight.sum())
@@ -206,12 +208,12 @@ class Stage:
     def _live(self) -> None:
         """Ordinary likes until the world has as many as its recipe says, or nearly."""
         others = self._keys(self.parts)
-        wanted = max(self.recipe.likes - len(others), self.recipe.likes // 2)
+        target = max(self.recipe.likes - len(others), self.recipe.likes // 2)
         account, item, time = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
         rate = 0.5
         for _ in range(7):
-            missing = wanted - len(account)
-            if missing <= 0.004 * wanted:
+            missing = target - len(account)
+            if missing <= 0.004 * target:
                 break
             tries = int(min(missing / rate * 1.03 + 500, 3_000_000))
             drawn = self.nature.ordinary(tries)
@@ -224,7 +226,7 @@ class Stage:
             first = first[others[near] != key] if len(others) else first
             account, item, time = account[first], item[first], time[first]
             rate = max((len(account) - before) / tries, 0.04)
-        kept = self.rng.permutation(len(account))[:wanted]
+        kept = self.rng.permutation(len(account))[:target]
         self.add((account[kept], item[kept], time[kept]))
 
     def finish(self) -> FamilyWorld:

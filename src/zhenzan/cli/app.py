@@ -17,7 +17,7 @@ from zhenzan.rooms import parts
 COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
 
 COMMANDS: tuple[ModuleType, ...] = (*parts("commands"), version)
-SINGLE = tuple(each for each in COMMANDS if not hasattr(each, "app"))
+SINGLE = tuple(command for command in COMMANDS if not hasattr(command, "app"))
 
 
 def _options(

@@ -34,10 +34,10 @@ def run(
         from zhenzan.service import back_up
 
     damaged: list[LakeError] = []
-    made = back_up(
+    manifest = back_up(
         home, to, database=database, results=results, also=also or [], progress=progress_for(quiet),
         damaged=damaged.append,
     )  # fmt: skip
-    say(f"Backup: {to} ({len(made.files):,} files, {made.bytes / 1e6:,.1f} MB)", quiet)
+    say(f"Backup: {to} ({len(manifest.files):,} files, {manifest.bytes / 1e6:,.1f} MB)", quiet)
     if damaged:
         raise LakeError(f"the backup is complete, but damaged as the lake is: {'; '.join(map(str, damaged))}")

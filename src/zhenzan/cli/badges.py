@@ -66,10 +66,10 @@ def export(
     """Write the credential for a card that an account holds, or a right that it has now."""
     card = split_card(what) if "/" in what else None
     with open_ledger(db, key, quiet) as ledger:
-        made = _credentials(ledger, catalogue, db, issuer_key, quiet)
-        text = made.of_card(account, *card) if card else made.of_right(account, what, of)
+        credentials = _credentials(ledger, catalogue, db, issuer_key, quiet)
+        text = credentials.of_card(account, *card) if card else credentials.of_right(account, what, of)
     out.write_text(text + "\n", encoding="utf-8")
-    say(f"Credential: {out} (issuer {made.signer.did})", quiet)
+    say(f"Credential: {out} (issuer {credentials.signer.did})", quiet)
 
 
 @app.command("status", epilog="Example: zhenzan badges status -c catalogue.toml --db rewards.sqlite")

@@ -54,18 +54,18 @@ ResultFolder = Annotated[
 ]
 
 
-def open_ledger(place: str, key: Path | None, quiet: bool = False) -> Ledger:
+def open_ledger(database_url: str, key: Path | None, quiet: bool = False) -> Ledger:
     """Open a ledger to write; a key that is made now is told of."""
     from zhenzan.ledger import Ledger
 
-    return Ledger.open(place, key=key, say=lambda text: say(text, quiet))
+    return Ledger.open(database_url, key=key, say=lambda text: say(text, quiet))
 
 
-def read_ledger(place: str) -> Ledger:
+def read_ledger(database_url: str) -> Ledger:
     """Open a ledger that is there, to read."""
     from zhenzan.ledger import Ledger
 
-    return Ledger.open(place, read_only=True)
+    return Ledger.open(database_url, read_only=True)
 
 
 @contextmanager

@@ -69,13 +69,13 @@ def run(
             if show:
                 open_in_browser(f"{url}/login#key={key}")
             world = live(chosen, seed, progress=progress_for(False))
-            place = home / "played.json"
-            begin = _read(place, seed)
+            progress_file = home / "played.json"
+            begin = _read(progress_file, seed)
             size = world.interactions.num_rows
             say(f"A made-up world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
             rows = replay_world(
                 world, client, begin=begin, hours_a_second=pace,
-                sent=lambda row: write_file(place, json.dumps({"seed": seed, "row": row}).encode()),
+                sent=lambda row: write_file(progress_file, json.dumps({"seed": seed, "row": row}).encode()),
                 stops=lambda: stop.is_set() or child.poll() is not None,
             )  # fmt: skip
         if not stop.is_set() and child.poll() is None:
@@ -154,9 +154,9 @@ def _wait_for(client: Client, child: subprocess.Popen[bytes], stop: threading.Ev
             time.sleep(0.1)
 
 
-def _read(place: Path, seed: int) -> int:
+def _read(progress_file: Path, seed: int) -> int:
     try:
-        found = json.loads(place.read_text("utf-8"))
-        return int(found["row"]) if found["seed"] == seed else 0
+        progress = json.loads(progress_file.read_text("utf-8"))
+        return int(progress["row"]) if progress["seed"] == seed else 0
     except (OSError, ValueError, KeyError, TypeError):
         return 0

@@ -37,13 +37,13 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for programs.")] = False,
     debug: Debug = False,
 ) -> None:
-    asked = {"like": like, "account": account, "item": item, "ring": ring}
-    given = {name: value for name, value in asked.items() if value is not None}
-    if len(given) != 1:
+    selectors = {"like": like, "account": account, "item": item, "ring": ring}
+    selector = {name: value for name, value in selectors.items() if value is not None}
+    if len(selector) != 1:
         raise InputError("say what to explain: one of --like, --account, --item, --ring")
     import zhenzan
 
-    explanation = zhenzan.Result.load(result).explain(**given, language=language)
+    explanation = zhenzan.Result.load(result).explain(**selector, language=language)
     say(explanation.to_json() if as_json else explanation.text)
     if chart is not None:
         _save(explanation.chart, chart)

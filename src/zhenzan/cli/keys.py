@@ -70,9 +70,11 @@ def show(db: Database, debug: Debug = False) -> None:
         signers = ViewerTokens(database, people).listed()
         if signers:
             table = Table("signing key", "of key", "for pages of", "made", "revoked", box=None)
-            for each in signers:
-                revoked = time_of(each.revoked_at) if each.revoked_at else ""
-                table.add_row(each.id, each.key, ", ".join(each.origins), time_of(each.created_at), revoked)
+            for signer in signers:
+                revoked = time_of(signer.revoked_at) if signer.revoked_at else ""
+                table.add_row(
+                    signer.id, signer.key, ", ".join(signer.origins), time_of(signer.created_at), revoked
+                )
             output().print()
             output().print(table)
     finally:

@@ -170,11 +170,11 @@ def score_result(
 
     from zhenzan.lab import score
 
-    found = score(result, truth)
+    scores = score(result, truth)
     if as_json:
-        say(json.dumps(found.to_dict()))
+        say(json.dumps(scores.to_dict()))
         return
-    for table in _score_tables(found):
+    for table in _score_tables(scores):
         output().print(table)
         output().print()
 
@@ -227,30 +227,30 @@ def _experiment_tables(results: Results) -> list[Table]:
     return [means, frontier]
 
 
-def _score_tables(found: Score) -> list[Table]:
+def _score_tables(scores: Score) -> list[Table]:
     whole = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     whole.add_column(style="bold")
     whole.add_column(justify="right")
     for row in (
-        ("Likes judged", f"{found.likes:,}"),
-        ("Bought", f"{found.bought:,}"),
-        ("Average precision", f"{found.average_precision:.4f}"),
-        ("Recall at 99 % precision", f"{found.recall_at_99:.4f}"),
-        ("Natural called fake", f"{found.natural_called_fake:.3%}"),
-        ("Bought called fake", f"{found.bought_called_fake:.2%}"),
-        ("Camouflage called fake", f"{found.camouflage_called_fake:.2%}"),
-        ("Rings (adjusted Rand index)", f"{found.rings_rand_index:.3f}"),
+        ("Likes judged", f"{scores.likes:,}"),
+        ("Bought", f"{scores.bought:,}"),
+        ("Average precision", f"{scores.average_precision:.4f}"),
+        ("Recall at 99 % precision", f"{scores.recall_at_99:.4f}"),
+        ("Natural called fake", f"{scores.natural_called_fake:.3%}"),
+        ("Bought called fake", f"{scores.bought_called_fake:.2%}"),
+        ("Camouflage called fake", f"{scores.camouflage_called_fake:.2%}"),
+        ("Rings (adjusted Rand index)", f"{scores.rings_rand_index:.3f}"),
     ):
         whole.add_row(*row)
     by_strategy = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("strategy", "average precision", "called fake"):
         by_strategy.add_column(title, justify="left" if title == "strategy" else "right")
-    for name, precision in found.average_precision_by_strategy.items():
-        by_strategy.add_row(name, f"{precision:.4f}", f"{found.called_fake_by_strategy[name]:.1%}")
+    for name, precision in scores.average_precision_by_strategy.items():
+        by_strategy.add_row(name, f"{precision:.4f}", f"{scores.called_fake_by_strategy[name]:.1%}")
     spared = Table(box=None, padding=(0, 2, 0, 0))
     spared.add_column("natural likes")
     spared.add_column("called fake", justify="right")
-    for name, share in found.called_fake_by_confounder.items():
+    for name, share in scores.called_fake_by_confounder.items():
         spared.add_row(name, f"{share:.3%}")
     return [whole, by_strategy, spared]
 

@@ -39,11 +39,11 @@ KeyFile = Annotated[
 
 
 @app.command("check", epilog="Example: zhenzan ledger check rewards.sqlite")
-def check_ledger(place: Place, quiet: Quiet = False, debug: Debug = False) -> None:
+def check_ledger(url: Place, quiet: Quiet = False, debug: Debug = False) -> None:
     """Verify everything again: events, balances, proofs, signatures. Names the first record that is wrong."""
     from zhenzan.ledger import Checkpoint, check
 
-    with read_ledger(place) as ledger:
+    with read_ledger(url) as ledger:
         size = Checkpoint.parse(ledger.last_note()).size
         with progress_for(quiet).step("Checking events", size) as advance:
             seen = 0
@@ -60,7 +60,7 @@ def check_ledger(place: Place, quiet: Quiet = False, debug: Debug = False) -> No
 
 @app.command("show", epilog="Example: zhenzan ledger show rewards.sqlite budget:summer --last 20")
 def show(
-    place: Place,
+    url: Place,
     account: Annotated[
         str | None, typer.Argument(metavar="ACCOUNT", help="An account; all assets without it.")
     ] = None,
@@ -68,7 +68,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Show an account's balance, cards and last transfers, or what assets there are."""
-    with read_ledger(place) as ledger:
+    with read_ledger(url) as ledger:
         if account is None:
             _show_assets(ledger)
             return
@@ -97,7 +97,7 @@ def show(
 
 @app.command("prove", epilog="Example: zhenzan ledger prove rewards.sqlite summer-card/17 --out proof.json")
 def prove(
-    place: Place,
+    url: Place,
     what: Annotated[
         str, typer.Argument(metavar="ID|CARD", help="A transfer's id, or a card: EDITION/SERIAL.")
     ],
@@ -108,7 +108,7 @@ def prove(
     debug: Debug = False,
 ) -> None:
     """Write the proof that a transfer stands in the ledger, or that a card last moved as it did."""
-    with read_ledger(place) as ledger:
+    with read_ledger(url) as ledger:
         proof = ledger.prove(what)
         out.write_text(proof.to_json() + "\n", encoding="utf-8")
         say(f"Proof: {out} (anyone can verify it with the key {ledger.keys()[-1]})", quiet)
@@ -128,7 +128,7 @@ def verify_proof(
 
     try:
         shown = verify(
-            Proof.from_json(proof.read_text(encoding="utf-8")), [VerifyingKey.parse(each) for each in key]
+            Proof.from_json(proof.read_text(encoding="utf-8")), [VerifyingKey.parse(text) for text in key]
         )
     except (ProofError, UnicodeDecodeError) as error:
         raise ProofError(f"{proof}: {error}") from None
@@ -138,7 +138,7 @@ def verify_proof(
 
 @app.command("key", epilog="Example: zhenzan ledger key rewards.sqlite")
 def show_key(
-    place: Place,
+    url: Place,
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Sign with a new key from now on; both sign the change.")
     ] = False,
@@ -151,20 +151,20 @@ def show_key(
 ) -> None:
     """Print the ledger's public key, with which its proofs are verified."""
     if rotate:
-        with open_ledger(place, key, quiet) as ledger:
+        with open_ledger(url, key, quiet) as ledger:
             ledger.rotate()
     if rotate_ids:
         from zhenzan.rewards import rotate_names
 
-        with open_ledger(place, key, quiet=True) as ledger:
+        with open_ledger(url, key, quiet=True) as ledger:
             say(f"Ids of rewards are made under secret {rotate_names(ledger)} from now on.", quiet)
-    with read_ledger(place) as ledger:
+    with read_ledger(url) as ledger:
         output().print(str(ledger.keys()[-1]), markup=False, soft_wrap=True)
 
 
 @app.command("erase", epilog="Example: zhenzan ledger erase rewards.sqlite PERSON")
 def erase(
-    place: Place,
+    url: Place,
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose name and salt are to go.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     key: KeyFile = None,
@@ -179,9 +179,9 @@ def erase(
 
     if not yes:
         typer.confirm(f"Forget {owner!r} for good?", abort=True)
-    with open_ledger(place, key, quiet=True) as ledger:
+    with open_ledger(url, key, quiet=True) as ledger:
         erase_person(ledger, owner)
-    say(f"Erased. Run `zhenzan ledger check {place}` to see that all else holds.", quiet)
+    say(f"Erased. Run `zhenzan ledger check {url}` to see that all else holds.", quiet)
 
 
 @app.command("accept", epilog="Example: zhenzan ledger accept /var/lib/zhenzan")

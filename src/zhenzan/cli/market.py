@@ -72,11 +72,17 @@ def show(
         _id_column("listing"), "card", "how", "price", "money", "by", "until", "let until", box=None
     )
     with _market(catalogue, db, key) as market:
-        for each in market.listings(edition):
+        for listing in market.listings(edition):
             table.add_row(
-                each.id, f"{each.edition}/{each.serial}", each.kind, f"{each.price:,}", each.asset,
-                each.seller, time_of(each.ends_at), time_of(each.let_until) if each.let_until else "",
-            )  # fmt: skip
+                listing.id,
+                f"{listing.edition}/{listing.serial}",
+                listing.kind,
+                f"{listing.price:,}",
+                listing.asset,
+                listing.seller,
+                time_of(listing.ends_at),
+                time_of(listing.let_until) if listing.let_until else "",
+            )
     output().print(table)
 
 
@@ -87,8 +93,8 @@ def sell(
 ) -> None:  # fmt: skip
     """Put a card up for a fixed price. It stays its seller's, rights and all, until it is sold."""
     with _market(catalogue, db, key) as market:
-        made = market.sell(account, *split_card(card), price, days=days, asset=money)
-    say(f"Listing {made.id}: {card} for {price:,} {made.asset}, until {time_of(made.ends_at)}.")
+        listing = market.sell(account, *split_card(card), price, days=days, asset=money)
+    say(f"Listing {listing.id}: {card} for {price:,} {listing.asset}, until {time_of(listing.ends_at)}.")
 
 
 @app.command("auction", epilog="Example: zhenzan market auction ACCOUNT card/17 50 -c cat.toml --db r.sqlite")
@@ -98,8 +104,8 @@ def auction(
 ) -> None:  # fmt: skip
     """Put a card up for bids of PRICE and more; `market close` ends the auctions whose time is over."""
     with _market(catalogue, db, key) as market:
-        made = market.auction(account, *split_card(card), price, days=days, asset=money)
-    say(f"Listing {made.id}: {card} from {price:,} {made.asset}, until {time_of(made.ends_at)}.")
+        listing = market.auction(account, *split_card(card), price, days=days, asset=money)
+    say(f"Listing {listing.id}: {card} from {price:,} {listing.asset}, until {time_of(listing.ends_at)}.")
 
 
 @app.command("let", epilog="Example: zhenzan market let ACCOUNT card/17 5 -c catalogue.toml --db r.sqlite")
@@ -109,8 +115,10 @@ def let(
 ) -> None:  # fmt: skip
     """Put a card up for rent, for PRICE a day."""
     with _market(catalogue, db, key) as market:
-        made = market.let(account, *split_card(card), price, days=days, asset=money)
-    say(f"Listing {made.id}: {card} for {price:,} {made.asset} a day, until {time_of(made.ends_at)}.")
+        listing = market.let(account, *split_card(card), price, days=days, asset=money)
+    say(
+        f"Listing {listing.id}: {card} for {price:,} {listing.asset} a day, until {time_of(listing.ends_at)}."
+    )
 
 
 @app.command("cancel", epilog="Example: zhenzan market cancel ACCOUNT LISTING -c cat.toml --db r.sqlite")
@@ -141,8 +149,8 @@ def bid(
 ) -> None:  # fmt: skip
     """Bid in an auction: the price is held until somebody bids more, or the card is yours."""
     with _market(catalogue, db, key) as market:
-        made = market.bid(account, listing, price, accepts_let=accept_let)
-    say(f"{account} bids {made.price:,} {made.asset} for {made.edition}/{made.serial}; it is held.")
+        placed = market.bid(account, listing, price, accepts_let=accept_let)
+    say(f"{account} bids {placed.price:,} {placed.asset} for {placed.edition}/{placed.serial}; it is held.")
 
 
 @app.command("close", epilog="Example: zhenzan market close -c catalogue.toml --db rewards.sqlite")
@@ -162,8 +170,10 @@ def offer(
 ) -> None:  # fmt: skip
     """Offer a price for a card that is not for sale; it is held until its holder accepts, or time is over."""
     with _market(catalogue, db, key) as market:
-        made = market.offer(account, *split_card(card), price, days=days, asset=money, accepts_let=accept_let)
-    say(f"Offer {made.id}: {price:,} {made.asset} for {card}, until {time_of(made.expires_at)}.")
+        placed = market.offer(
+            account, *split_card(card), price, days=days, asset=money, accepts_let=accept_let
+        )
+    say(f"Offer {placed.id}: {price:,} {placed.asset} for {card}, until {time_of(placed.expires_at)}.")
 
 
 @app.command("offers", epilog="Example: zhenzan market offers card/17 -c catalogue.toml --db rewards.sqlite")
@@ -171,8 +181,8 @@ def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, 
     """Show the open offers for a card, the highest first."""
     table = Table(_id_column("offer"), "by", "price", "money", "until", box=None)
     with _market(catalogue, db, key) as market:
-        for each in market.offers(*split_card(card)):
-            table.add_row(each.id, each.bidder, f"{each.price:,}", each.asset, time_of(each.expires_at))
+        for offer in market.offers(*split_card(card)):
+            table.add_row(offer.id, offer.bidder, f"{offer.price:,}", offer.asset, time_of(offer.expires_at))
     output().print(table)
 
 
@@ -204,8 +214,8 @@ def rent(
 ) -> None:  # fmt: skip
     """Rent a card from now on: its rights are the renter's until then, whoever buys it meanwhile."""
     with _market(catalogue, db, key) as market:
-        made = market.rent(account, listing, days)
-    say(f"{account} rents {made.edition}/{made.serial} until {time_of(made.ends)}.")
+        rental = market.rent(account, listing, days)
+    say(f"{account} rents {rental.edition}/{rental.serial} until {time_of(rental.ends)}.")
 
 
 @app.command("deposit", epilog="Example: zhenzan market deposit ACCOUNT 500 PAY-7 -c cat.toml --db r.sqlite")
@@ -246,11 +256,11 @@ def flags(
     rings = rings_of(Result.load(verdicts)) if verdicts else {}
     table = Table("time", "card", "from", "to", "price", "why", box=None)
     with read_ledger(db) as ledger:
-        for each in wash_trades(ledger, rings, days):
-            sale = each.sale
+        for flagged in wash_trades(ledger, rings, days):
+            sale = flagged.sale
             table.add_row(
                 time_of(sale.time), f"{sale.edition}/{sale.serial}", sale.seller, sale.buyer,
-                f"{sale.price:,} {sale.asset}", ", ".join(each.reasons),
+                f"{sale.price:,} {sale.asset}", ", ".join(flagged.reasons),
             )  # fmt: skip
     output().print(table)
 

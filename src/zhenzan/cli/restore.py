@@ -28,9 +28,9 @@ def run(
         from zhenzan.service import restore
 
     done = restore(folder, to, database=database, progress=progress_for(quiet))
-    made = done.manifest
-    size = f"{len(made.files):,} files, {made.bytes / 1e6:,.1f} MB"
-    say(f"Restored {size}, as of {time_of(made.made_at)}: {to}", quiet)
+    manifest = done.manifest
+    size = f"{len(manifest.files):,} files, {manifest.bytes / 1e6:,.1f} MB"
+    say(f"Restored {size}, as of {time_of(manifest.made_at)}: {to}", quiet)
     say(f"All {done.events:,} events of the ledger hold.", quiet)
     if done.checkpoint:
         say(done.checkpoint, quiet)

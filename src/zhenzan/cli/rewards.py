@@ -185,12 +185,12 @@ def check(
 
     rules = load_catalogue(catalogue)
     with read_ledger(db) as ledger:
-        found = Rights(ledger, rules).check(account, right, of)
-    if found is None:
+        right_held = Rights(ledger, rules).check(account, right, of)
+    if right_held is None:
         output().print(f"{account}: no {right}", markup=False)
         raise typer.Exit(1)
-    until = f" until {time_of(found.until)}" if found.until else ""
-    output().print(f"{account}: {right}, tier {found.tier}, by {found.by}{until}", markup=False)
+    until = f" until {time_of(right_held.until)}" if right_held.until else ""
+    output().print(f"{account}: {right}, tier {right_held.tier}, by {right_held.by}{until}", markup=False)
 
 
 @app.command("appeal", epilog="Example: zhenzan rewards appeal ACCOUNT 'These are mine.' --db rewards.sqlite")
@@ -206,8 +206,8 @@ def appeal(
     from zhenzan.rewards import Appeals
 
     with open_ledger(db, key, quiet) as ledger:
-        made = Appeals(ledger).open(account, text)
-    output().print(f"Appeal {made.id} of {account} is open.", markup=False)
+        opened = Appeals(ledger).open(account, text)
+    output().print(f"Appeal {opened.id} of {account} is open.", markup=False)
 
 
 @app.command("appeals", epilog="Example: zhenzan rewards appeals --db rewards.sqlite")
@@ -217,8 +217,10 @@ def appeals(db: Database, debug: Debug = False) -> None:
 
     table = Table("appeal", "account", "since", "text", box=None)
     with read_ledger(db) as ledger:
-        for each in Appeals(ledger).waiting():
-            table.add_row(each.id, each.account, time_of(each.opened_at), escape(each.text))
+        for open_appeal in Appeals(ledger).waiting():
+            table.add_row(
+                open_appeal.id, open_appeal.account, time_of(open_appeal.opened_at), escape(open_appeal.text)
+            )
     output().print(table)
 
 
@@ -261,16 +263,16 @@ def report(
     table = Table("rule", "most", "earned", "paid to all", "to fakes", "to unsure", "missed", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
-    for each in fraud_losses(Result.load(verdicts), load_catalogue(catalogue)):
+    for rule in fraud_losses(Result.load(verdicts), load_catalogue(catalogue)):
         figures = (
-            each.most,
-            each.granted,
-            each.paid_unchecked,
-            each.to_fakes,
-            each.to_uncertain,
-            each.displaced,
+            rule.most,
+            rule.granted,
+            rule.paid_unchecked,
+            rule.to_fakes,
+            rule.to_uncertain,
+            rule.displaced,
         )
-        table.add_row(each.rule, *(f"{figure:,}" for figure in figures))
+        table.add_row(rule.rule, *(f"{figure:,}" for figure in figures))
     output().print(table)
 
 

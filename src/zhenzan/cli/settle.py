@@ -58,8 +58,8 @@ def run(
     if while_input:
         threading.Thread(target=_until_input_ends, args=(stop,), daemon=True).start()
 
-    def done(found: Settlement) -> None:
-        say(f"Pass {found.number:,}: {found.interactions:,} interactions judged.", quiet)
+    def done(settlement: Settlement) -> None:
+        say(f"Pass {settlement.number:,}: {settlement.interactions:,} interactions judged.", quiet)
         if once:
             stop.set()
 

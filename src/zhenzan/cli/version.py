@@ -15,8 +15,8 @@ EXAMPLES = "Example: zhenzan version"
 LIBRARIES = ("numpy", "numba", "pyarrow", "duckdb")
 
 
-def print_and_exit(wanted: bool) -> None:
-    if wanted:
+def print_and_exit(requested: bool) -> None:
+    if requested:
         run()
         raise typer.Exit
 

@@ -18,7 +18,7 @@ def line_of(text: str, key: Key) -> int | None:
     Reads headers and `name =` lines only, so that unusual TOML (inline tables, text over several lines that
     looks like a key) gives a near line at worst.
     """
-    found: dict[Key, int] = {}
+    lines: dict[Key, int] = {}
     counts: dict[Key, int] = {}
     table: Key = ()
     for line_number, line in enumerate(text.splitlines(), start=1):
@@ -31,14 +31,14 @@ def line_of(text: str, key: Key) -> int | None:
             if header[1] == "[[":
                 index = counts.get(table, 0)
                 counts[table] = index + 1
-                found.setdefault(table, line_number)
+                lines.setdefault(table, line_number)
                 table = (*table, index)
-            found.setdefault(table, line_number)
+            lines.setdefault(table, line_number)
         elif name := _KEY.match(line):
-            found.setdefault((*table, *_split(name[1])), line_number)
+            lines.setdefault((*table, *_split(name[1])), line_number)
     while key:
-        if key in found:
-            return found[key]
+        if key in lines:
+            return lines[key]
         key = key[:-1]
     return None
 

@@ -36,11 +36,11 @@ def read_document(
     source: str,
     read: Callable[[dict[str, Any]], Made],
     error: type[ZhenzanError],
-    place: Callable[[str, Key], int | None] = line_of,
+    locate: Callable[[str, Key], int | None] = line_of,
 ) -> Made:
     """What `read` makes of a text's document. Raises `error` with `source` and the line of what is wrong.
 
-    `place` finds the line of a key.
+    `locate` finds the line of a key.
     """
     try:
         document = tomllib.loads(text)
@@ -49,13 +49,13 @@ def read_document(
     try:
         return read(document)
     except InvalidKeyError as wrong:
-        line = place(text, wrong.key)
+        line = locate(text, wrong.key)
         raise error(f"{source if line is None else f'{source}, line {line}'}: {wrong}") from None
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
-    told = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
-    if told is None:
+    problem = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
+    if problem is None:
         return f"is not valid TOML: {error}"
-    where = f"line {told[2]}, column {told[3]}" if told[2] else "at the end"
-    return f"{where}: is not valid TOML: {told[1]}"
+    where = f"line {problem[2]}, column {problem[3]}" if problem[2] else "at the end"
+    return f"{where}: is not valid TOML: {problem[1]}"

@@ -140,14 +140,14 @@ def fields_of(kind: type[Record]) -> tuple[Field, ...]:
     """The fields of a record, in their order."""
     return tuple(
         Field(
-            each.name,
-            each.encode_name,
-            kind_of(each.type),
-            each.default_factory() if each.default_factory is not NODEFAULT else each.default,
-            (each.required or "needed" in kind_of(each.type).limits)
-            and "filled" not in kind_of(each.type).limits,
+            member.name,
+            member.encode_name,
+            kind_of(member.type),
+            member.default_factory() if member.default_factory is not NODEFAULT else member.default,
+            (member.required or "needed" in kind_of(member.type).limits)
+            and "filled" not in kind_of(member.type).limits,
         )
-        for each in structs.fields(kind)
+        for member in structs.fields(kind)
     )
 
 
@@ -175,23 +175,23 @@ def _read(owner: type[Record], field: Field, value: Any, key: Key) -> Any:
         return value
     if field.kind.base is not tuple:
         return field.record.from_value(value, key)
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         raise owner.refuses(key, f"is not a list of tables; write [[{_header(key)}]]")
     kinds = field.kind.limits.get("kinds")
-    places = ((each, (*key, index)) for index, each in enumerate(value))
+    places = ((table, (*key, index)) for index, table in enumerate(value))
     if kinds is None:
-        return tuple(field.record.from_value(each, place) for each, place in places)
-    return tuple(_from_tagged(kinds, each, place) for each, place in places)
+        return tuple(field.record.from_value(table, at) for table, at in places)
+    return tuple(_from_tagged(kinds, table, at) for table, at in places)
 
 
 def _from_tagged(kinds: Sequence[type[Record]], table: dict[str, Any], key: Key) -> Record:
     """Read a table that is one of several kinds: the one that its tag names; without a tag the first, or
     another whose own needed keys are all there. Keys of other kinds may be there while they are 0 or empty.
     """
-    needed = {kind: {each.key for each in fields_of(kind) if each.is_required} for kind in kinds}
+    needed = {kind: {field.key for field in fields_of(kind) if field.is_required} for kind in kinds}
     own = {kind: needed[kind] - needed[kinds[0]] for kind in kinds}
-    given = {name for name, value in table.items() if value}
-    chosen = next((kind for kind in kinds if own[kind] and own[kind] <= given), kinds[0])
+    keys_given = {name for name, value in table.items() if value}
+    chosen = next((kind for kind in kinds if own[kind] and own[kind] <= keys_given), kinds[0])
     names = {str(kind.__struct_config__.tag): kind for kind in kinds}
     tag_key = str(chosen.__struct_config__.tag_field)
     tag = table.get(tag_key, chosen.__struct_config__.tag)

@@ -29,13 +29,13 @@ def filled_page(page: str, parts: Mapping[str, str]) -> str:
 
     Raises KeyError for a part that is not given, ValueError for one that has no place on the page.
     """
-    if homeless := parts.keys() - {found[2] for found in _PART.finditer(page)}:
+    if homeless := parts.keys() - {match[2] for match in _PART.finditer(page)}:
         name = min(homeless)
         raise ValueError(
             f"the page has no place for {name!r}: write <!-- generated: {name} --> and, on a line below, "
             "<!-- end --> where it belongs"
         )
-    return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n\n{found[3]}", page)
+    return _PART.sub(lambda match: f"{match[1]}\n{parts[match[2]]}\n\n{match[3]}", page)
 
 
 def _row(field: Field) -> str:

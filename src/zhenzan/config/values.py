@@ -46,7 +46,7 @@ def kind_of(annotation: Any) -> Kind:
         origin, args = get_origin(annotation), get_args(annotation)
         if origin is Annotated:
             for meta in annotation.__metadata__:
-                limits |= {name: said for name in _BOUNDS if (said := getattr(meta, name)) is not None}
+                limits |= {name: bound for name in _BOUNDS if (bound := getattr(meta, name)) is not None}
                 limits |= meta.extra or {}
             annotation = args[0]
         elif origin in (Union, UnionType) and NoneType in args and len(args) == 2:
@@ -74,7 +74,7 @@ def expected(kind: Kind) -> str:
         number = "a whole number" if kind.base is int else "a number"
         return number + span + (", both excluded" if "gt" in limits else "")
     if kind.base in _UNIONS:
-        return " or ".join(expected(kind_of(each)) for each in kind.args)
+        return " or ".join(expected(kind_of(option)) for option in kind.args)
     if kind.base is tuple:
         count = "" if kind.item is not None else f"{_COUNTS[len(kind.args)]} "
         is_numbers = kind_of(kind.args[0]).base in (int, float)
@@ -99,10 +99,10 @@ def _items(value: Any, kind: Kind) -> Iterator[tuple[str | int, Any, Kind]]:
         yield from ((name, item, of) for name, item in value.items())
     elif kind.item is not None and isinstance(value, list | tuple):
         of = kind_of(kind.item)
-        yield from ((place, item, of) for place, item in enumerate(value))
+        yield from ((index, item, of) for index, item in enumerate(value))
     elif kind.base is tuple and isinstance(value, list | tuple) and len(value) == len(kind.args):
         kinds = map(kind_of, kind.args)
-        yield from ((place, item, of) for place, (item, of) in enumerate(zip(value, kinds, strict=True)))
+        yield from ((index, item, of) for index, (item, of) in enumerate(zip(value, kinds, strict=True)))
 
 
 def _check(key: Key, value: Any, kind: Kind) -> None:
@@ -115,8 +115,8 @@ def _check(key: Key, value: Any, kind: Kind) -> None:
     except msgspec.ValidationError:
         problem = _sentence(value, kind) + (f"; {kind.limits['hint']}" if "hint" in kind.limits else "")
     if problem or any(map(_needs_more, kind.args)):
-        for place, item, of in _items(value, kind):
-            _check((*key, place), item, of)
+        for index, item, of in _items(value, kind):
+            _check((*key, index), item, of)
     problem = problem or _more_than_type(value, kind)
     if problem:
         raise InvalidKeyError(key, problem)
@@ -154,7 +154,7 @@ def _sentence(value: Any, kind: Kind) -> str:
     if "allowed" in limits:
         return f"{shown(value)} is not allowed; allowed are {', '.join(map(repr, limits['allowed']))}"
     if kind.base in _UNIONS:
-        return f"{shown(value)} is neither {' nor '.join(expected(kind_of(each)) for each in kind.args)}"
+        return f"{shown(value)} is neither {' nor '.join(expected(kind_of(option)) for option in kind.args)}"
     least, most = limits.get("min_length"), limits.get("max_length")
     if isinstance(value, str) and kind.base is str:
         return f"is {len(value):,} characters long, more than {most:,}" if value else "is empty"

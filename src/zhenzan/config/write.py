@@ -26,7 +26,7 @@ def document(record: Record, comment: str) -> str:
     blocks = ["\n".join([f"# {comment}", f"format = {record.FORMAT}", *plain])]
     for field, value in values:
         if field.record and isinstance(value, tuple):
-            blocks += [section(f"[[{field.key}]]", each) for each in value]
+            blocks += [section(f"[[{field.key}]]", row) for row in value]
         elif field.record and value is not None:
             blocks.append(section(f"[{field.key}]", value))
     return "\n\n".join(blocks) + "\n"
@@ -38,7 +38,7 @@ def section(header: str, record: Record) -> str:
     for field in fields_of(type(record)):
         value = getattr(record, field.name)
         if isinstance(value, dict):
-            rows = [f"{bare_key(name)} = {written(each)}" for name, each in value.items()]
+            rows = [f"{bare_key(name)} = {written(item)}" for name, item in value.items()]
             tables += [f"[{header.strip('[]')}.{field.key}]", *rows] if rows else []
             continue
         lines += [f"# {line}" for line in textwrap.wrap(field.description, COMMENT_WIDTH)]

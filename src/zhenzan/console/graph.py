@@ -75,13 +75,13 @@ def _layout(count: int, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]
     places = np.sqrt(np.arange(count) + 0.5)[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
     if count < 2:
         return np.full((count, 2), [WIDTH / 2, HEIGHT / 2])
-    wanted = 1.6
+    spacing = 1.6
     for round_ in range(ROUNDS):
         apart = places[:, None] - places[None]
         distance = np.sqrt((apart**2).sum(2)) + 1e-3
-        push = (apart * (wanted**2 / distance**2)[:, :, None]).sum(1)
+        push = (apart * (spacing**2 / distance**2)[:, :, None]).sum(1)
         along = places[lines[:, 0]] - places[lines[:, 1]]
-        pull = along * (np.sqrt((along**2).sum(1)) / wanted)[:, None]
+        pull = along * (np.sqrt((along**2).sum(1)) / spacing)[:, None]
         np.add.at(push, lines[:, 0], -pull)
         np.add.at(push, lines[:, 1], pull)
         push -= 0.08 * places  # to the middle: what hangs on nothing must not drift away

@@ -53,21 +53,21 @@ class ColumnRoles:
     remarks: tuple[str, ...]
 
 
-def assign_roles(table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
+def assign_roles(table: Table, user_mapping: AnyMapping[str, str] | None) -> ColumnRoles:
     """Map a table's columns: by their names, then by a look at the values of what names proposed. What the
     user asked for stands. Raises InputError where a needed column is absent.
     """
-    said = checked_fields(asked)
-    table = _with_mapping(table, said)
-    mapping = Mapping.resolve(table.columns, said, table.name)
+    fields = checked_fields(user_mapping)
+    table = _with_mapping(table, fields)
+    mapping = Mapping.resolve(table.columns, fields, table.name)
     open_ = {field: candidates(field, table.columns) for field in ("account", "item", "timestamp", "kind")}
-    clocks = [] if "timestamp" in said else [name for name in table.columns if fold(name) in CLOCKS]
-    marks = [] if "kind" in mapping or "kind" in said else [c for c in table.columns if is_mark(c)]
-    doubted = "id" in mapping and "id" not in said
+    clocks = [] if "timestamp" in fields else [name for name in table.columns if fold(name) in CLOCKS]
+    marks = [] if "kind" in mapping or "kind" in fields else [c for c in table.columns if is_mark(c)]
+    doubted = "id" in mapping and "id" not in fields
     chosen = [
-        name for field, names in open_.items() if len(names) > 1 and field not in said for name in names
+        name for field, names in open_.items() if len(names) > 1 and field not in fields for name in names
     ]
-    if "kind" in mapping and "kind" not in said:
+    if "kind" in mapping and "kind" not in fields:
         chosen.append(mapping["kind"])
     if not (chosen or marks or doubted or clocks):
         return ColumnRoles(table, mapping, ())
@@ -75,28 +75,28 @@ def assign_roles(table: Table, asked: AnyMapping[str, str] | None) -> ColumnRole
     if sample is None:
         return ColumnRoles(table, mapping, ())
     parts, remarks = dict(mapping.pairs), list[str]()
-    if "account" not in said:
+    if "account" not in fields:
         _choose_account(sample, open_["account"], parts, remarks)
     look = _Look(sample, parts["account"])
-    if "item" not in said:
+    if "item" not in fields:
         _choose_item(look, open_["item"], parts, remarks)
-    if "timestamp" not in said:
+    if "timestamp" not in fields:
         _choose_time(look, open_["timestamp"], parts, remarks)
         table = _with_clock(table, sample, [*open_["timestamp"], *clocks], parts, remarks)
     if doubted:
         _doubt_id(look, parts, remarks)
-    if "kind" in parts and "kind" not in said:
+    if "kind" in parts and "kind" not in fields:
         _doubt_kind(look, parts, remarks)
     if marks and "kind" not in parts:
         _take_mark(look, marks, parts, remarks)
     return ColumnRoles(table, Mapping.of(parts), tuple(f"{table.name}: {remark}" for remark in remarks))
 
 
-def _with_mapping(table: Table, said: AnyMapping[str, str]) -> Table:
+def _with_mapping(table: Table, fields: AnyMapping[str, str]) -> Table:
     """The table with what the user says of it: `=ann` is one value for all rows, `date+hour` two columns."""
-    constants = {value: value[len(CONSTANT) :] for value in said.values() if value.startswith(CONSTANT)}
+    constants = {value: value[len(CONSTANT) :] for value in fields.values() if value.startswith(CONSTANT)}
     joined = {}
-    time = said.get("timestamp", "")
+    time = fields.get("timestamp", "")
     if "+" in time and time not in table.columns:
         date, _, clock = time.partition("+")
         if date in table.columns and clock in table.columns:

@@ -67,15 +67,15 @@ def id_type_of(source: pa.DataType, column: str, where: str) -> pa.DataType:
     )
 
 
-def to_ids(values: pa.Array, wanted: pa.DataType, field: str) -> tuple[pa.Array, Problems]:
-    """Convert ids to `wanted` (int64 or string). Null and empty are missing."""
+def to_ids(values: pa.Array, kind: pa.DataType, field: str) -> tuple[pa.Array, Problems]:
+    """Convert ids to `kind` (int64 or string). Null and empty are missing."""
     values = plain(values)
     missing = _nulls(values)
     problems: Problems = []
     if pa.types.is_floating(values.type):
         values, fraction = _whole(values)
         problems += [(f"{field} is not a whole number", fraction)] if fraction.any() else []
-    if wanted == pa.int64():
+    if kind == pa.int64():
         if values.type == pa.int64():
             ids = values
         elif pa.types.is_integer(values.type):

@@ -56,10 +56,10 @@ class CsvTable:
         return pa.string()
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
-        wanted = {name: self.columns.index(name) for name in columns}
+        column_positions = {name: self.columns.index(name) for name in columns}
         lines_before = self._header_lines
         for block in self._blocks():
-            chunk = self._parse(block, wanted, lines_before)
+            chunk = self._parse(block, column_positions, lines_before)
             if chunk.records:
                 yield chunk
             lines_before += block.count(b"\n")
@@ -89,18 +89,18 @@ class CsvTable:
         head = _without_mark(source.read(HEAD_BYTES), self.name)
         return (head.replace(b"\r", b"\n") if self._old_mac else head)[self._header_bytes :]
 
-    def _parse(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
+    def _parse(self, block: bytes, column_positions: dict[str, int], lines_before: int) -> Chunk:
         if _is_utf8_block(block) and _quotes_add_up(block, self.delimiter) and not _stray_returns(block):
             try:
-                return self._parse_fast(block, wanted, lines_before)
+                return self._parse_fast(block, column_positions, lines_before)
             except pa.ArrowInvalid:
                 pass
-        return self._parse_lines(block, wanted, lines_before)
+        return self._parse_lines(block, column_positions, lines_before)
 
-    def _parse_fast(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
+    def _parse_fast(self, block: bytes, column_positions: dict[str, int], lines_before: int) -> Chunk:
         line_of = _line_finder(block, lines_before)
         if block.isspace():
-            return Chunk({name: pa.array([], pa.string()) for name in wanted}, 0)
+            return Chunk({name: pa.array([], pa.string()) for name in column_positions}, 0)
         malformed: list[tuple[int, str]] = []
         width = len(self.columns)
 
@@ -116,21 +116,21 @@ class CsvTable:
                 delimiter=self.delimiter, invalid_row_handler=note, newlines_in_values=b'"' in block
             ),
             pa_csv.ConvertOptions(
-                include_columns=[names[i] for i in wanted.values()],
-                column_types={names[i]: pa.string() for i in wanted.values()},
+                include_columns=[names[i] for i in column_positions.values()],
+                column_types={names[i]: pa.string() for i in column_positions.values()},
                 null_values=_NULL_WORDS,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
         )
-        columns = {name: _one_array(table[names[i]]) for name, i in wanted.items()}
+        columns = {name: _one_array(table[names[i]]) for name, i in column_positions.items()}
         records = table.num_rows + len(malformed)
         return Chunk(columns, records, good_positions(records, malformed), malformed, line_of=line_of)
 
-    def _parse_lines(self, block: bytes, wanted: dict[str, int], lines_before: int) -> Chunk:
+    def _parse_lines(self, block: bytes, column_positions: dict[str, int], lines_before: int) -> Chunk:
         """Read a block line by line, about a microsecond each; a value cannot hold a line end here."""
         width = len(self.columns)
-        values: list[list[str | None]] = [[] for _ in wanted]
+        values: list[list[str | None]] = [[] for _ in column_positions]
         malformed: list[tuple[int, str]] = []
         numbers: list[int] = []
         for number, raw in enumerate(block.split(b"\n")):
@@ -143,9 +143,14 @@ class CsvTable:
             elif len(fields) != width:
                 malformed.append((len(numbers), f"expected {width} columns, found {len(fields)}"))
             else:
-                picked = [fields[i] for i in wanted.values()]
+                picked = [fields[i] for i in column_positions.values()]
                 bad = next(
-                    (name for name, value in zip(wanted, picked, strict=True) if not _is_utf8(value)), None
+                    (
+                        name
+                        for name, value in zip(column_positions, picked, strict=True)
+                        if not _is_utf8(value)
+                    ),
+                    None,
                 )
                 if bad is None:
                     for column, value in zip(values, picked, strict=True):
@@ -153,7 +158,9 @@ class CsvTable:
                 else:
                     malformed.append((len(numbers), f"column {bad!r} is not UTF-8"))
             numbers.append(lines_before + number + 1)
-        columns = {name: pa.array(column, pa.string()) for name, column in zip(wanted, values, strict=True)}
+        columns = {
+            name: pa.array(column, pa.string()) for name, column in zip(column_positions, values, strict=True)
+        }
         positions = good_positions(len(numbers), malformed)
         return Chunk(columns, len(numbers), positions, malformed, line_of=numbers.__getitem__)
 

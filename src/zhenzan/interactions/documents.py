@@ -127,7 +127,7 @@ class JsonDocumentTable:
         lists = list(_lists(document, (), {}))
         chosen = _chosen(lists, path, head)
         self.pointer = chosen.name
-        self.left_out = [found.name for found in lists if found is not chosen]
+        self.left_out = [candidate.name for candidate in lists if candidate is not chosen]
         self._records = [_with_context(record, chosen.context) for record in chosen.records]
         self._fields = Fields.of(self._records)
         if not self._fields.columns:
@@ -178,13 +178,13 @@ def _lists(value: Any, path: Path, context: dict[Path, Any]) -> Iterator[_Candid
 def _chosen(lists: Sequence[_Candidate], where: str, head: bytes) -> _Candidate:
     if not lists:
         raise InputError(_no_list(where, head))
-    liked = [found for found in lists if found.kind == LIKE]
-    choice = liked or [found for found in lists if found.kind is None] or lists
+    liked = [candidate for candidate in lists if candidate.kind == LIKE]
+    choice = liked or [candidate for candidate in lists if candidate.kind is None] or lists
     if len(choice) > 1:
         # No name tells: the longest is the log, the others are settings and the like.
-        choice = sorted(choice, key=lambda found: -len(found.records))
+        choice = sorted(choice, key=lambda candidate: -len(candidate.records))
         if len(choice[0].records) == len(choice[1].records):
-            names = " and ".join(found.name for found in choice[:2])
+            names = " and ".join(candidate.name for candidate in choice[:2])
             raise InputError(
                 f"{where} is one nested document with several lists ({names}): write the one that holds likes"
                 " to a file of its own, e.g. with jq."

@@ -23,8 +23,8 @@ def computable(values: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         words = computable(values.dictionary)
         return pa.DictionaryArray.from_arrays(values.indices, words, ordered=kind.ordered)
-    wanted = computable_type(kind)
-    return values if wanted == kind else values.cast(wanted)
+    target = computable_type(kind)
+    return values if target == kind else values.cast(target)
 
 
 def computable_type(kind: pa.DataType) -> pa.DataType:

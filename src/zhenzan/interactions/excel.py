@@ -77,13 +77,13 @@ class SheetTable:
             numbers = self._numbers[start : start + CHUNK_ROWS]
             arrays = {}
             for name in columns:
-                place = self._header.index(name)
-                arrays[name] = _array([_cell(self._rows[i], place) for i in numbers])
+                position = self._header.index(name)
+                arrays[name] = _array([_cell(self._rows[i], position) for i in numbers])
             yield Chunk(arrays, len(numbers), line_of=[i + 1 for i in numbers].__getitem__)
 
 
-def _cell(row: Sequence[Any], place: int) -> Any:
-    value = row[place] if place < len(row) else ""
+def _cell(row: Sequence[Any], position: int) -> Any:
+    value = row[position] if position < len(row) else ""
     return None if value == "" else value
 
 

@@ -49,13 +49,13 @@ def find_files(source: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     several = [source] if isinstance(source, str | os.PathLike) else list(source)
     if not several:
         raise InputError("No log was given: name a file, a folder or a glob such as 'logs/*.csv.gz'.")
-    found: dict[str, LogFile] = {}
+    files: dict[str, LogFile] = {}
     for one in several:
         if "://" in str(one):
             raise InputError(f"{one} is an address: fetch it first, then give the local path.")
         for file in _expand(str(Path(one).expanduser())):
-            found.setdefault(str(Path(file.path).resolve()), file)
-    return sorted(found.values(), key=lambda file: _natural(file.path))
+            files.setdefault(str(Path(file.path).resolve()), file)
+    return sorted(files.values(), key=lambda file: _natural(file.path))
 
 
 def _natural(path: str) -> tuple[list[str | int], str]:

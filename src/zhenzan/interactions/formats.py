@@ -88,8 +88,8 @@ def open_file(path: str, opening: Opening) -> list[Table]:
     Raises InputError if it cannot be read as that format.
     """
     is_layout = any(opening.format == each.name for each in LAYOUTS)  # of tables in files of any format
-    told = None if is_layout else opening.format
-    if told == "excel" or is_workbook(starts_with(path, SNIFF_BYTES)):
+    chosen_format = None if is_layout else opening.format
+    if chosen_format == "excel" or is_workbook(starts_with(path, SNIFF_BYTES)):
         return [*open_workbook(path)]
     with Bytes(path) as source:
         head = source.read(SNIFF_BYTES).removeprefix(b"\xef\xbb\xbf")
@@ -97,30 +97,32 @@ def open_file(path: str, opening: Opening) -> list[Table]:
     if not head.strip():
         return []
     if head.startswith(b"PAR1"):
-        if told not in (None, "parquet"):
-            raise InputError(f"{path} is a Parquet file, not {told}: leave out --format.")
+        if chosen_format not in (None, "parquet"):
+            raise InputError(f"{path} is a Parquet file, not {chosen_format}: leave out --format.")
         if packed:
             raise InputError(f"{path} is a packed Parquet file: unpack it (Parquet packs its own columns).")
         return [open_parquet(path)]
-    if told == "parquet" or (told is None and plain_name(path).endswith((".parquet", ".pq"))):
+    if chosen_format == "parquet" or (
+        chosen_format is None and plain_name(path).endswith((".parquet", ".pq"))
+    ):
         raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
-    return [_open_text(path, told, head, opening)]
+    return [_open_text(path, chosen_format, head, opening)]
 
 
-def _open_text(path: str, told: str | None, head: bytes, opening: Opening) -> Table:
-    if told in (None, "json"):
+def _open_text(path: str, chosen_format: str | None, head: bytes, opening: Opening) -> Table:
+    if chosen_format in (None, "json"):
         document = open_document(path, head, len(head) < SNIFF_BYTES)
         if document is not None:
             return document
-    found = told or _format_by_content(head)
+    kind = chosen_format or _format_by_content(head)
     for each in EVENT_FORMATS:
-        if found == each.name:
+        if kind == each.name:
             return each.table(path, opening.memories[each.name])
-    if found == "ndjson":
+    if kind == "ndjson":
         return JsonLinesTable(path, opening.whole)
-    if found == "json":
+    if kind == "json":
         return JsonArrayTable(path)
-    return CsvTable(path, "\t" if found == "tsv" else None)
+    return CsvTable(path, "\t" if kind == "tsv" else None)
 
 
 def _format_by_content(head: bytes) -> str:

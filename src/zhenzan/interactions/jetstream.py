@@ -134,17 +134,17 @@ class JetstreamMemory:
         """After the log's last file, one chunk: the unlikes, each from the record that took the like back."""
         if path != self.files[-1]:
             return
-        found = self.retractions.join()
+        retractions = self.retractions.join()
         rows: list[_Row] = [
             (f"{like}#delete", "unlike", time, account, item, _creator(item))
             for like, account, item, time in zip(
-                found.record, found.account, found.item, found.time, strict=True
+                retractions.record, retractions.account, retractions.item, retractions.time, strict=True
             )
         ]
-        used = Counter(what for what, _ in set(zip(found.what, found.number, strict=True)))
+        used = Counter(what for what, _ in set(zip(retractions.what, retractions.number, strict=True)))
         skipped = Counter({NOT_IN_LOG: self.read["record"] - used["record"]})
         skipped[ABOUT_ACCOUNTS] = self.read.total() - used.total() - skipped[NOT_IN_LOG]
-        positions = np.array(found.number, np.int64) - self.records
+        positions = np.array(retractions.number, np.int64) - self.records
         yield Chunk(_arrays(rows), 0, positions, skipped=+skipped)
 
 
@@ -242,14 +242,14 @@ class _Block:
         record = f"{account}/{part.rkey}"
         if account and item and _is_in_range(time) and _can_be_joined(account, record, item):
             created = like.created if like is not None and isinstance(like.created, str) else None
-            made = (
+            created_at = (
                 None
                 if is_first_layout
                 else self._memory.resent.created_at(account, part.rkey, created, item, time)
             )
             self._seen.append(time)
-            self._is_resent.append(made is not None)
-            time = time if made is None else made
+            self._is_resent.append(created_at is not None)
+            time = time if created_at is None else created_at
         else:
             self._seen.append(None)
             self._is_resent.append(False)

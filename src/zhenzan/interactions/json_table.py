@@ -130,11 +130,11 @@ def _check_late(block: bytes, lines_before: int, names: str, path: str) -> None:
     )
     if not pc.match_substring_regex(text, names)[0].as_py():
         return
-    found = re.search(names.encode(), block)
-    if found is None:
+    match = re.search(names.encode(), block)
+    if match is None:
         return
-    line = lines_before + block.count(b"\n", 0, found.start()) + 1
-    field = found.group().decode().rstrip(": ").strip('"')
+    line = lines_before + block.count(b"\n", 0, match.start()) + 1
+    field = match.group().decode().rstrip(": ").strip('"')
     raise LateFieldError(path, line, field)
 
 

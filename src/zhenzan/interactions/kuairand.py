@@ -60,11 +60,11 @@ def side_tables(log: str) -> list[str]:
 
     They lie beside it; those whose size (pure, 1k, 27k) is also in the log's name go before all others.
     """
-    found = sorted(str(path) for path in Path(log).parent.glob("video_features_basic_*.csv*"))
-    size_of = {path: plain_name(path).removeprefix("video_features_basic_").split(".")[0] for path in found}
+    videos = sorted(str(path) for path in Path(log).parent.glob("video_features_basic_*.csv*"))
+    size_of = {path: plain_name(path).removeprefix("video_features_basic_").split(".")[0] for path in videos}
     words = plain_name(log).replace(".", "_").split("_")
     same = [path for path, size in size_of.items() if size.split("_")[0] in words]
-    return same or found
+    return same or videos
 
 
 class KuaiRand:
@@ -84,9 +84,9 @@ class KuaiRand:
                 f"No video_features_basic_*.csv lies beside {table.name}: its creators are unknown.",
             )
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
-        wanted = _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(asked or {})
-        return ColumnRoles(table, Mapping.resolve(table.columns, wanted, table.name), self._remarks)
+    def resolve(self, table: Table, mapping: AnyMapping[str, str] | None) -> ColumnRoles:
+        fields = _FIELDS | dict.fromkeys(_NOT_THERE, "") | dict(mapping or {})
+        return ColumnRoles(table, Mapping.resolve(table.columns, fields, table.name), self._remarks)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping) | {"kind"} | ({"creator"} if self._side_tables else set())
@@ -156,11 +156,11 @@ class _Creators:
         self._authors = authors[first]
 
     def of(self, items: pa.Array, kind: pa.DataType) -> pa.Array:
-        wanted = items.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        videos = items.cast(pa.int64()).to_numpy(zero_copy_only=False)
         if len(self._videos) == 0:
-            return pa.nulls(len(wanted), kind)
-        at = np.minimum(np.searchsorted(self._videos, wanted), len(self._videos) - 1)
-        known = self._videos[at] == wanted
+            return pa.nulls(len(videos), kind)
+        at = np.minimum(np.searchsorted(self._videos, videos), len(self._videos) - 1)
+        known = self._videos[at] == videos
         return pa.array(self._authors[at], mask=None if known.all() else ~known).cast(kind)
 
 

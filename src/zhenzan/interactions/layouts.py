@@ -27,7 +27,7 @@ class Layout(Protocol):
         """What `Log.format` calls it; None: the name of the file format."""
         ...
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
+    def resolve(self, table: Table, mapping: AnyMapping[str, str] | None) -> ColumnRoles:
         """Map the table's columns. Raises InputError if a needed one is absent."""
         ...
 
@@ -57,8 +57,8 @@ class PlainLayout:
 
     name: str | None = None
 
-    def resolve(self, table: Table, asked: AnyMapping[str, str] | None) -> ColumnRoles:
-        return assign_roles(table, asked)
+    def resolve(self, table: Table, mapping: AnyMapping[str, str] | None) -> ColumnRoles:
+        return assign_roles(table, mapping)
 
     def columns(self, mapping: Mapping) -> frozenset[str]:
         return frozenset(mapping)

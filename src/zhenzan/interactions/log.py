@@ -120,14 +120,14 @@ class Log:
             if self.left_out
             else []
         )
-        found = [f"{count:,} {remark}" for remark, count in self.summary.remarks.items()]
+        remarks_counted = [f"{count:,} {remark}" for remark, count in self.summary.remarks.items()]
         return {
             "format": self.format,
             "columns": [dict(way.pairs) for way in ways],
             "zone": self.zone or "UTC",
             "files": list(self.files),
             "left_out": list(self.left_out),
-            "remarks": [*remarks, *left_out, *found],
+            "remarks": [*remarks, *left_out, *remarks_counted],
         }
 
     def read_as(self) -> list[str]:
@@ -218,7 +218,7 @@ def why_no_likes(summary: LogSummary) -> str:
     parts = []
     if summary.rejected:
         reasons = list(summary.by_reason.items())[:REASONS_SHOWN]
-        where = {reason: f", e.g. {place}" for reason, place in summary.examples.items()}
+        where = {reason: f", e.g. {example}" for reason, example in summary.examples.items()}
         named = "; ".join(f"{reason} ({count:,}{where.get(reason, '')})" for reason, count in reasons)
         parts.append(f"{summary.rejected:,} were rejected: {named}")
     if summary.skipped:
@@ -291,8 +291,8 @@ def open_log(
     """
     check_format(format)
     check_zone(zone)
-    asked = checked_fields(mapping)
-    opened = open_tables(source, Opening(format, whole), asked)
+    fields = checked_fields(mapping)
+    opened = open_tables(source, Opening(format, whole), fields)
     sources: list[_Source] = []
     for one in opened.tables:
         dialect = layout_of(one.table, format)

@@ -53,10 +53,10 @@ def look(
     Raises InputError as `open_log` and `Log.batches` do; a log without likes is no error here. Memory: the
     different ids of the log, if it has an id column. Cost: one pass.
     """
-    asked = dict(mapping or {})
+    fields = dict(mapping or {})
     _, seen = read_log(
         lambda log: _looked(log, rows), source,
-        format=format, mapping=asked, zone=zone, rejects=rejects, progress=progress,
+        format=format, mapping=fields, zone=zone, rejects=rejects, progress=progress,
     )  # fmt: skip
     return seen
 

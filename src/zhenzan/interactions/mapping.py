@@ -163,41 +163,41 @@ class Mapping:
 
     @classmethod
     def resolve(
-        cls, columns: Sequence[str], asked: AnyMapping[str, str] | None = None, where: str = "the log"
+        cls, columns: Sequence[str], mapping: AnyMapping[str, str] | None = None, where: str = "the log"
     ) -> Mapping:
         """Find the log's column for every canonical name.
 
-        `asked` is what the user says (`{"account": "user_id"}`); an empty value says that the log has no such
-        column, whatever its names look like. All else follows from `ALIASES`.
-        Raises InputError that names what was found and what is needed.
+        `mapping` is what the user says (`{"account": "user_id"}`); an empty value says that the log has no
+        such column, whatever its names look like. All else follows from `ALIASES`. Raises InputError that
+        names what was found and what is needed.
         """
-        asked = checked_fields(asked)
-        found: dict[str, str] = {}
-        for field, wanted in asked.items():
-            if wanted:
-                found[field] = _named(wanted, columns, field, where)
-        taken = set(found.values())
+        mapping = checked_fields(mapping)
+        columns_by_field: dict[str, str] = {}
+        for field, column_name in mapping.items():
+            if column_name:
+                columns_by_field[field] = _named(column_name, columns, field, where)
+        taken = set(columns_by_field.values())
         for field in CANONICAL:
-            if field in found or field in asked:
+            if field in columns_by_field or field in mapping:
                 continue
             free = (column for column in candidates(field, columns) if column and column not in taken)
             if column := next(free, None):
-                found[field] = column
+                columns_by_field[field] = column
                 taken.add(column)
-        missing = [field for field in NEEDED if field not in found]
+        missing = [field for field in NEEDED if field not in columns_by_field]
         if missing:
             raise InputError(_missing_message(missing, columns, where))
-        for field, column in found.items():
+        for field, column in columns_by_field.items():
             if columns.count(column) > 1:
                 raise InputError(
                     f"{where} has several columns {column!r}, so which is {field}? Give each its own name."
                 )
-        return cls.of(found)
+        return cls.of(columns_by_field)
 
     @classmethod
-    def of(cls, found: AnyMapping[str, str]) -> Mapping:
+    def of(cls, columns: AnyMapping[str, str]) -> Mapping:
         """A mapping of these columns, in the schema's order."""
-        return cls(tuple((field, found[field]) for field in CANONICAL if field in found))
+        return cls(tuple((field, columns[field]) for field in CANONICAL if field in columns))
 
     def __getitem__(self, field: str) -> str:
         return dict(self.pairs)[field]
@@ -245,11 +245,11 @@ def _disambiguated(column: str) -> tuple[list[str], str]:
     return entities, name
 
 
-def checked_fields(asked: AnyMapping[str, str] | None) -> dict[str, str]:
+def checked_fields(mapping: AnyMapping[str, str] | None) -> dict[str, str]:
     """What the user maps, `like` (a column that marks likes) as `kind`. Raises InputError if there is no such
     field.
     """
-    fields = dict(asked or {})
+    fields = dict(mapping or {})
     if "like" in fields:
         if fields.get("kind"):
             raise InputError("Map kind or like, not both: like=COLUMN names a column that marks likes.")
@@ -269,14 +269,14 @@ def checked_fields(asked: AnyMapping[str, str] | None) -> dict[str, str]:
 CONSTANT = "="  # begins what is mapped to one value for all rows: --map account==ann
 
 
-def _named(wanted: str, columns: Sequence[str], field: str, where: str) -> str:
-    if wanted in columns:
-        return wanted
+def _named(name: str, columns: Sequence[str], field: str, where: str) -> str:
+    if name in columns:
+        return name
     for column in columns:
-        if fold(column) == fold(wanted):
+        if fold(column) == fold(name):
             return column
-    hint = did_you_mean(wanted, columns) or "."
-    raise InputError(f"{where} has no column {wanted!r} for {field}{hint} {_hint(columns)}")
+    hint = did_you_mean(name, columns) or "."
+    raise InputError(f"{where} has no column {name!r} for {field}{hint} {_hint(columns)}")
 
 
 def _missing_message(missing: Sequence[str], columns: Sequence[str], where: str) -> str:

@@ -70,13 +70,13 @@ class Normalizer:
         `problems` are rows to reject that the caller knows of: (source column, reason, mask).
         """
         columns: dict[str, pa.Array] = {}
-        found: list[tuple[str, str, Bools]] = []
+        failures: list[tuple[str, str, Bools]] = []
         idle: list[tuple[str, Bools]] = []
         for field in sorted(
             self.mapping, key=lambda name: name not in NEEDED
         ):  # a record's first reason counts
             columns[field], wrong = self._convert_named(field, chunk.columns[self.mapping[field]], idle)
-            found += [(field, reason, mask) for reason, mask in wrong]
+            failures += [(field, reason, mask) for reason, mask in wrong]
         length = len(columns["timestamp"])
         positions = np.arange(length, dtype=np.int64) if chunk.positions is None else chunk.positions
         bad = np.zeros(length, np.bool_)
@@ -87,7 +87,7 @@ class Normalizer:
                 skipped[reason] = count
                 bad |= mask
         rejected: list[tuple[str, str, Integers]] = []
-        for field, reason, mask in (*found, *problems):
+        for field, reason, mask in (*failures, *problems):
             fresh = np.flatnonzero(mask & ~bad)
             if len(fresh):
                 rejected.append((field, reason, fresh))

@@ -26,8 +26,8 @@ def kinds_of_names(files: Sequence[LogFile]) -> dict[str, str]:
     """Path → kind of interaction, where the names of several files tell different ones (`likes.csv` beside
     `comments.csv`); else nothing, for a name alone may mean anything.
     """
-    told = {file.path: kind for file in files if (kind := _kind_of(file.below)) is not None}
-    return told if len(set(told.values())) > 1 else {}
+    kinds = {file.path: kind for file in files if (kind := _kind_of(file.below)) is not None}
+    return kinds if len(set(kinds.values())) > 1 else {}
 
 
 def _kind_of(parts: Sequence[str]) -> str | None:

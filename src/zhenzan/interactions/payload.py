@@ -302,8 +302,8 @@ def _reason(error: Exception, piece: Any) -> str:
     text = str(error).replace(" - at `$.", " in `").replace("`$`", "row")
     if "missing required field" in text and not isinstance(piece, dict):
         with contextlib.suppress(msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            given = msgspec.json.decode(piece)
-            others = [name[:40] for name in given if name not in _FIELDS]
+            fields = msgspec.json.decode(piece)
+            others = [name[:40] for name in fields if name not in _FIELDS]
             if others:
                 text += f"; it has {', '.join(others[:NAMES_SHOWN])}, which are no fields of an interaction"
     return text
@@ -336,25 +336,25 @@ _PLAIN_ID = (
 PLAIN_CHARACTERS_MAX = 200
 
 
-def _plain_row(given: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | None:
+def _plain_row(row: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | None:
     """A row of the plainest values, read as `_converted` reads it; None where one is not plain."""
-    at = _plain_time(given.timestamp)
-    kind = "like" if given.kind is None and given.like is None else given.kind
-    account, item = _plain_id(given.account), _plain_id(given.item)
+    at = _plain_time(row.timestamp)
+    kind = "like" if row.kind is None and row.like is None else row.kind
+    account, item = _plain_id(row.account), _plain_id(row.item)
     if at is None or account is None or item is None or not isinstance(kind, str) or kind not in KINDS:
         return None
-    creator, id = _plain_id(given.creator), _plain_id(given.id)
-    watched, duration = _plain_length(given.watched), _plain_length(given.duration)
-    names = [_plain_id(value) for value in (given.region, given.app, given.origin)]
-    ip, device = hashes.ip.one(given.ip, at), hashes.device.one(given.device, at)
-    told = (given.creator, given.id, given.watched, given.duration, given.region, given.app, given.origin)
-    for value, read in zip(told, (creator, id, watched, duration, *names), strict=True):
+    creator, id = _plain_id(row.creator), _plain_id(row.id)
+    watched, duration = _plain_length(row.watched), _plain_length(row.duration)
+    names = [_plain_id(value) for value in (row.region, row.app, row.origin)]
+    ip, device = hashes.ip.one(row.ip, at), hashes.device.one(row.device, at)
+    values = (row.creator, row.id, row.watched, row.duration, row.region, row.app, row.origin)
+    for value, read in zip(values, (creator, id, watched, duration, *names), strict=True):
         if read is None and value is not None:
             return None
     return (
         id or f"{kind}:{account}:{item}:{at}", kind, at, account, item, creator, watched, duration,
         ip, device, *names,
-        None if given.gesture is None else [{"x": p.x, "y": p.y, "t": p.t} for p in given.gesture],
+        None if row.gesture is None else [{"x": p.x, "y": p.y, "t": p.t} for p in row.gesture],
     )  # fmt: skip
 
 
@@ -515,7 +515,7 @@ def _read_arrow(body: bytes, hashes: RotatingHash) -> Rows:
 
 
 def _converted(
-    given: Mapping[str, pa.Array],
+    columns_read: Mapping[str, pa.Array],
     n: int,
     indices: Sequence[int],
     unread: list[Rejected],
@@ -527,16 +527,16 @@ def _converted(
     columns: dict[str, pa.Array] = {}
     problems: list[tuple[str, str, npt.NDArray[np.bool_]]] = []
     for name in _IN_ORDER:
-        column = given.get(name, pa.nulls(n) if name in NEEDED else None)
+        column = columns_read.get(name, pa.nulls(n) if name in NEEDED else None)
         if column is None:
             continue
         columns[name], wrong = _convert(name, column)
         problems += [(name, reason, mask) for reason, mask in wrong]
-    _take_marks(columns, given, problems, n)
+    _take_marks(columns, columns_read, problems, n)
     reasons: dict[int, str] = {}
     for name, reason, mask in problems:
         for i in np.flatnonzero(mask):
-            shown = "" if name in ("kind", "like") else _shown(given.get(name), int(i))
+            shown = "" if name in ("kind", "like") else _shown(columns_read.get(name), int(i))
             reasons.setdefault(int(i), f"{reason}{shown}")
     good = np.arange(n)
     if reasons:
@@ -548,8 +548,8 @@ def _converted(
         columns = {name: column.take(pa.array(good)) for name, column in columns.items()}
     at = columns["timestamp"].view(pa.int64()).to_numpy(zero_copy_only=False) if good.size else None
     for name in ("ip", "device"):
-        if name in given and at is not None:
-            column = as_text(plain(given[name]))[0]
+        if name in columns_read and at is not None:
+            column = as_text(plain(columns_read[name]))[0]
             column = column.take(pa.array(good)) if reasons else column
             columns[name] = getattr(hashes, name).read(column, at)
     kept = [indices[int(i)] for i in good] if rejected else None
@@ -580,7 +580,7 @@ def _convert(name: str, column: pa.Array) -> tuple[pa.Array, conversion.Problems
 
 def _take_marks(
     columns: dict[str, pa.Array],
-    given: Mapping[str, pa.Array],
+    columns_read: Mapping[str, pa.Array],
     problems: list[tuple[str, str, npt.NDArray[np.bool_]]],
     n: int,
 ) -> None:
@@ -588,7 +588,7 @@ def _take_marks(
     marks = columns.pop("like", None)
     kinds = columns.get("kind")
     if marks is not None:
-        unsaid = np.ones(n, bool) if kinds is None else _is_unsaid(given["kind"])
+        unsaid = np.ones(n, bool) if kinds is None else _is_unsaid(columns_read["kind"])
         problems[:] = [
             (name, reason, mask & unsaid if name == "like" else mask) for name, reason, mask in problems
         ]
@@ -604,9 +604,9 @@ def _is_unsaid(kinds: pa.Array) -> npt.NDArray[np.bool_]:
 
 def _batch(columns: Mapping[str, pa.Array], n: int) -> pa.RecordBatch:
     at = columns["timestamp"].view(pa.int64()).cast(pa.string())
-    made = pc.binary_join_element_wise(columns["kind"], columns["account"], columns["item"], at, ":")
+    derived_ids = pc.binary_join_element_wise(columns["kind"], columns["account"], columns["item"], at, ":")
     ids = columns.get("id")
-    filled = {**columns, "id": made if ids is None else pc.coalesce(ids, made)}
+    filled = {**columns, "id": derived_ids if ids is None else pc.coalesce(ids, derived_ids)}
     arrays = [
         filled[field.name].cast(field.type) if field.name in filled else pa.nulls(n, field.type)
         for field in ROW_COLUMNS

@@ -110,8 +110,8 @@ class _Rotating:
         first, last = self._of(int(at.min())), self._of(int(at.max()))
         if first == last:
             return self._hashes[first].read(values).view(pa.int64())
-        each = [self.one(value, int(time)) for value, time in zip(values.to_pylist(), at, strict=True)]
-        return pa.array(each, pa.int64())
+        hashes = [self.one(value, int(time)) for value, time in zip(values.to_pylist(), at, strict=True)]
+        return pa.array(hashes, pa.int64())
 
     def _of(self, at: int) -> int:
         return max(bisect_right(self._since, at) - 1, 0)

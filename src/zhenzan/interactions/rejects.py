@@ -61,14 +61,14 @@ class Rejects:
         self, file: str, line: int | None, record: int, row: int, reason: str, values: Mapping[str, Any]
     ) -> None:
         """Write one record; it is counted by `count`, not here."""
-        place = {"line": line} if line is not None else {"record": record}
+        position = {"line": line} if line is not None else {"record": record}
         if reason not in self.examples and len(self.examples) < EXAMPLES_MAX:
             shown = "".join(f" {_excerpt(value)!r}" for value in values.values())
-            self.examples[reason] = f"{next(iter(place))} {next(iter(place.values()))}{shown}"
+            self.examples[reason] = f"{next(iter(position))} {next(iter(position.values()))}{shown}"
         if self.path is None:
             return
         excerpt = {name: _excerpt(value) for name, value in values.items()}
-        entry = {"file": file, **place, "row": row, "reason": reason}
+        entry = {"file": file, **position, "row": row, "reason": reason}
         self._put(entry | {"values": excerpt} if excerpt else entry)
         self._written += 1
 

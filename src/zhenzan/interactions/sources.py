@@ -42,21 +42,21 @@ class Opened:
     left_out: list[str] = field(default_factory=list)
 
 
-def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> Opened:
+def open_tables(source: Any, opening: Opening, mapping: AnyMapping[str, str]) -> Opened:
     """Open all of a log. Files of a folder that do not look like logs by their names are read if they are by
     their content. Raises InputError where there is nothing to read.
     """
     if not is_paths(source):
         from zhenzan.interactions.dataframes import frame_table  # narwhals: not for files
 
-        return Opened([OpenedTable(frame_table(source), dict(asked))])
+        return Opened([OpenedTable(frame_table(source), dict(mapping))])
     files = _without_side_tables(find_files(source))
     kinds = kinds_of_names(files)
     opened = Opened()
     for file in files:
         try:
-            tables = [_with_late(table, asked) for table in open_file(file.path, opening)]
-            read = [_with_path(table, file, kinds, asked) for table in tables]
+            tables = [_with_late(table, mapping) for table in open_file(file.path, opening)]
+            read = [_with_path(table, file, kinds, mapping) for table in tables]
         except InputError:
             if not file.doubtful:
                 raise
@@ -71,34 +71,38 @@ def open_tables(source: Any, opening: Opening, asked: AnyMapping[str, str]) -> O
     return opened
 
 
-def _with_late(table: Table, asked: AnyMapping[str, str]) -> Table:
+def _with_late(table: Table, mapping: AnyMapping[str, str]) -> Table:
     """The table, all of its lines looked at where the user names a field that its first do not have."""
-    named = [name for name in asked.values() if name and not name.startswith(CONSTANT)]
+    named = [name for name in mapping.values() if name and not name.startswith(CONSTANT)]
     if isinstance(table, JsonLinesTable) and not table.whole and not set(named) <= set(table.columns):
         return JsonLinesTable(table.name, whole=True)
     return table
 
 
 def _with_path(
-    table: Table, file: LogFile, kinds: AnyMapping[str, str], asked: AnyMapping[str, str]
+    table: Table, file: LogFile, kinds: AnyMapping[str, str], mapping: AnyMapping[str, str]
 ) -> OpenedTable:
     """The table with the columns that its folders and its name tell, where it has none of its own."""
-    said, remarks = dict(asked), list(getattr(table, "remarks", ()))
+    fields, remarks = dict(mapping), list(getattr(table, "remarks", ()))
     constants: dict[str, str | None] = dict(partitions(file))
     columns = (*table.columns, *constants)
-    tells_kind = "kind" in said or candidates("kind", columns) or any(is_mark(name) for name in columns)
+    tells_kind = "kind" in fields or candidates("kind", columns) or any(is_mark(name) for name in columns)
     if not tells_kind and file.path in kinds:
         constants[FILE_KIND] = kinds[file.path]
-        said["kind"] = FILE_KIND
+        fields["kind"] = FILE_KIND
         if kinds[file.path] != KINDS[LIKE]:
             remarks.append(f"its name says {kinds[file.path]}; --map kind= reads every row as a like.")
-    if isinstance(table, JsonDocumentTable) and "account" not in said and not candidates("account", columns):
-        said["account"] = f"{CONSTANT}{file.path}"
+    if (
+        isinstance(table, JsonDocumentTable)
+        and "account" not in fields
+        and not candidates("account", columns)
+    ):
+        fields["account"] = f"{CONSTANT}{file.path}"
         remarks.append(
             "names no account, so the file's name is the account; --map account==NAME says whose it is."
         )
     table = DerivedTable(table, constants) if constants else table
-    return OpenedTable(table, said, tuple(f"{table.name}: {remark}" for remark in remarks))
+    return OpenedTable(table, fields, tuple(f"{table.name}: {remark}" for remark in remarks))
 
 
 def _mappable_sheets(opened: Opened) -> list[OpenedTable]:

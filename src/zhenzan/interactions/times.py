@@ -127,11 +127,11 @@ class Clock:
 
     def _slashed(self, text: pa.Array) -> list[str]:
         """How dates with slashes are written in this file; none where nothing tells day from month."""
-        found = pc.extract_regex(text, _SLASHED).drop_null()
-        if len(found) == 0:
+        parts = pc.extract_regex(text, _SLASHED).drop_null()
+        if len(parts) == 0:
             return []
         if self.day_first is None:
-            first, second = (int(pc.max(found.field(i).cast(pa.int64())).as_py()) for i in (0, 1))
+            first, second = (int(pc.max(parts.field(i).cast(pa.int64())).as_py()) for i in (0, 1))
             if max(first, second) <= 12 or min(first, second) > 12:
                 return []
             self.day_first = first > 12
@@ -190,8 +190,8 @@ def check_zone(zone: str | None) -> None:
 def _said_missing(text: pa.Array, times: pa.Array) -> Bools:
     """Which of the texts that are no times say that there is none."""
     words = pc.utf8_lower(pc.utf8_trim_whitespace(text))
-    said = pc.and_(pc.is_null(times), pc.is_in(words, pa.array(NULL_WORDS)))
-    mask: Bools = said.to_numpy(zero_copy_only=False)
+    mask_array = pc.and_(pc.is_null(times), pc.is_in(words, pa.array(NULL_WORDS)))
+    mask: Bools = mask_array.to_numpy(zero_copy_only=False)
     return mask
 
 
@@ -221,11 +221,11 @@ def _names_a_zone(text: pa.Array) -> pa.Array:
 
 def _is_whole_exponent(text: pa.Array) -> pa.Array:
     """Which numbers with an exponent still hold all their digits: 1.714564800E9."""
-    found = pc.extract_regex(text, _EXPONENT)
-    if found.null_count == len(found):
+    parts = pc.extract_regex(text, _EXPONENT)
+    if parts.null_count == len(parts):
         return pa.array(np.zeros(len(text), np.bool_))
-    digits = pc.utf8_length(pc.replace_substring_regex(found.field("digits"), r"[+.-]", ""))
-    exponent = pc.cast(pc.if_else(pc.is_null(found), None, found.field("exponent")), pa.int32())
+    digits = pc.utf8_length(pc.replace_substring_regex(parts.field("digits"), r"[+.-]", ""))
+    exponent = pc.cast(pc.if_else(pc.is_null(parts), None, parts.field("exponent")), pa.int32())
     return pc.fill_null(pc.greater(digits, exponent), False)
 
 
@@ -277,7 +277,7 @@ def _by_duckdb(text: pa.Array, spellings: list[str]) -> pa.Array:
         {"iso": pc.if_else(iso, text, absent), "other": pc.if_else(pc.fill_null(iso, False), absent, text)}
     )
     zoned, formats = (
-        ", ".join(f"'{spelling}'" for spelling in each) for each in (ZONED_SPELLINGS, spellings)
+        ", ".join(f"'{spelling}'" for spelling in group) for group in (ZONED_SPELLINGS, spellings)
     )
     with _duckdb_lock:
         if _duckdb is None:

@@ -11,13 +11,13 @@ __all__ = ["find_shipped", "names", "shipped"]
 _FOLDER = Path(__file__).parent / "shipped_files"
 
 
-def find_shipped(kind: str, given: str | Path) -> Path:
+def find_shipped(kind: str, name: str | Path) -> Path:
     """The file that is meant: a path as it is, or, where there is no such file, a bare name of what is
     shipped. A folder of that name hides nothing.
 
     `kind`: "scenarios" or "experiments".
     """
-    path = Path(given)
+    path = Path(name)
     if path.is_file() or path.parent != Path() or path.suffix not in ("", ".toml"):
         return path
     own = shipped(kind, path.stem)
@@ -31,5 +31,5 @@ def shipped(kind: str, name: str) -> Path:
 
 def names(kind: str, wrong: str | Path) -> str:
     """What is shipped, in words, for whoever named something else."""
-    known = sorted(each.stem for each in (_FOLDER / kind).glob("*.toml"))
+    known = sorted(file.stem for file in (_FOLDER / kind).glob("*.toml"))
     return f"; shipped {kind} are {', '.join(known)}{did_you_mean(str(wrong), known)}"

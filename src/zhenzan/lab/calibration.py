@@ -133,22 +133,22 @@ class Distance:
 def compare(lab: Viewing, real: Viewing, seed: int = 0) -> list[Distance]:
     """Every measure on both. The lab's viewers are thinned to as few views each as the real sample has."""
     sample, whole = thinned(lab, np.unique(real.account, return_counts=True)[1], seed), lab
-    found = []
+    distances = []
     for measure in MEASURES:
         mine = sample if measure.name in THINNED else whole
         left, right = measure.read(mine), measure.read(real)
         if measure.by == "KS":
             values = float(np.median(left)), float(np.median(right))
-            found.append(Distance(measure, *values, ks_distance(left, right)))
+            distances.append(Distance(measure, *values, ks_distance(left, right)))
         elif measure.by == "profile":
             values = float(np.argmax(left)), float(np.argmax(right))
-            found.append(Distance(measure, *values, float(np.abs(left - right).sum() / 2)))
+            distances.append(Distance(measure, *values, float(np.abs(left - right).sum() / 2)))
         elif measure.by == "difference":
-            found.append(Distance(measure, float(left), float(right), abs(float(left) - float(right))))
+            distances.append(Distance(measure, float(left), float(right), abs(float(left) - float(right))))
         else:
             high, low = max(left, right), max(min(left, right), 1e-12)
-            found.append(Distance(measure, float(left), float(right), float(high / low - 1.0)))
-    return found
+            distances.append(Distance(measure, float(left), float(right), float(high / low - 1.0)))
+    return distances
 
 
 def ks_distance(left: Floats, right: Floats) -> float:
@@ -165,8 +165,8 @@ def thinned(viewing: Viewing, views: npt.NDArray[np.int64], seed: int) -> Viewin
     _, code = np.unique(viewing.account, return_inverse=True)
     order = np.lexsort((rng.random(len(code)), code))
     begin = np.searchsorted(code[order], np.arange(code.max() + 1))
-    place = np.arange(len(code)) - begin[code[order]]
-    rows = order[place < rng.choice(views, code.max() + 1)[code[order]]]
+    rank = np.arange(len(code)) - begin[code[order]]
+    rows = order[rank < rng.choice(views, code.max() + 1)[code[order]]]
     names = ("account", "watched_ms", "duration_ms", "liked")
     taken = {name: getattr(viewing, name)[rows] for name in names}
     return Viewing(**{**viewing.__dict__, **taken})

@@ -81,7 +81,8 @@ class Feed:
         shares = np.cumsum([about.following_share, about.topical_share, about.exploration_share])
         self._shares = tuple(shares.tolist())
         self._quotas, self._gates, self._boosts = (
-            tuple(map(float, each)) for each in (about.stage_quotas, about.stage_gates, about.stage_boosts)
+            tuple(map(float, stages))
+            for stages in (about.stage_quotas, about.stage_gates, about.stage_boosts)
         )
 
     @property
@@ -114,16 +115,18 @@ class Feed:
         room = int(self.sessions_per_day.sum() * 1.2) + 1_000
         while True:
             viewer, step, views = (np.empty(room, np.int32) for _ in range(3))
-            found = draw_sessions(
+            sessions = draw_sessions(
                 self._who_key, day, self._scenario.world.steps_per_day, self._share_before,
                 self._hour_before, people.zone, self.sessions_per_day,
                 self._scenario.viewers.views_per_session, viewer, step, views,
             )  # fmt: skip
-            if found <= room:
+            if sessions <= room:
                 break
-            room = found
-        self._active, self._offset = np.empty(found, np.int32), np.empty(found + 1, np.int64)
-        sort_by_step(viewer[:found], step[:found], views[:found], self._edges, self._active, self._offset)
+            room = sessions
+        self._active, self._offset = np.empty(sessions, np.int32), np.empty(sessions + 1, np.int64)
+        sort_by_step(
+            viewer[:sessions], step[:sessions], views[:sessions], self._edges, self._active, self._offset
+        )
 
     def serve(self, step: int, room: int = 0) -> tuple[Events, int]:
         """The views of all sessions that begin in this step, and their number; behind them `room` more rows.

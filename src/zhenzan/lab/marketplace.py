@@ -77,8 +77,8 @@ class Marketplace:
         world, about = self._world, self._world.scenario.buyers
         self.buyers.new_day(day)
         if about.demand == "fixed":
-            wanted = self._fixed_likes(day) - self._bought_planned
-            orders = self.buyers.fixed(day, wanted, self.shops, world.catalogue)
+            likes = self._fixed_likes(day) - self._bought_planned
+            orders = self.buyers.fixed(day, likes, self.shops, world.catalogue)
             self._bought_planned += sum(order.quantity for order in orders)
             return orders, []
         if about.demand == "trial":
@@ -174,11 +174,11 @@ class Marketplace:
 
     def _learn(self) -> None:
         """Buyers hear what was lost and won; sellers see how much of theirs was found."""
-        found, judged = (self.orders[name].astype(np.int64) for name in ("found", "judged"))
-        grown = len(found) - len(self._found_before)
-        new_found = found - np.pad(self._found_before, (0, grown))
+        caught, judged = (self.orders[name].astype(np.int64) for name in ("found", "judged"))
+        grown = len(caught) - len(self._found_before)
+        new_found = caught - np.pad(self._found_before, (0, grown))
         new_judged = np.maximum(judged - np.pad(self._judged_before, (0, grown)), new_found)
-        self._found_before, self._judged_before = found.copy(), judged.copy()
+        self._found_before, self._judged_before = caught.copy(), judged.copy()
         seller, small = self.orders["seller"], self.orders["quantity"] <= SMALL_MAX
         belief, rate = self.buyers.belief, self._world.scenario.buyers.learning
         for shop in self.shops:
@@ -199,11 +199,11 @@ class Marketplace:
 
     def _write_day(self, settlement: Settlement) -> None:
         world = self._world
-        items, found = world.items, settlement.found_by_source
+        items, caught = world.items, settlement.found_by_source
         total = {
             "views": float(world.views), "likes_natural": float(items.likes[0].sum()),
             "likes_bought": float(items.likes[1].sum()), "likes_camouflage": float(items.likes[2].sum()),
-            "found": float(found.sum()), "natural_found": float(found[0].sum()),
+            "found": float(caught.sum()), "natural_found": float(caught[0].sum()),
             "orders": float(self.orders.count), "platform_income": self.platform_income,
         }  # fmt: skip
         for name, value in total.items():

@@ -38,11 +38,11 @@ def average_precision(score: Floats, truth: npt.NDArray[np.bool_]) -> float:
 
 
 def recall_at_precision(
-    score: Floats, truth: npt.NDArray[np.bool_], wanted: float = PRECISION_WANTED
+    score: Floats, truth: npt.NDArray[np.bool_], target: float = PRECISION_WANTED
 ) -> tuple[float, float]:
-    """The largest recall whose precision is at least `wanted`, and its threshold (0 and infinity if none)."""
+    """The largest recall whose precision is at least `target`, and its threshold (0 and infinity if none)."""
     precision, recall, threshold = precision_recall(score, truth)
-    good = np.flatnonzero(precision >= wanted)
+    good = np.flatnonzero(precision >= target)
     return (float(recall[good[-1]]), float(threshold[good[-1]])) if len(good) else (0.0, float("inf"))
 
 

@@ -189,5 +189,5 @@ def _followings(
     anywhere = (rng.random(len(owner)) < 0.2) | (edges[topic] == edges[topic + 1])
     low = np.where(anywhere, 0.0, total[edges[topic]])
     high = np.where(anywhere, total[-1], total[edges[topic + 1]])
-    place = np.searchsorted(total, low + rng.random(len(owner)) * (high - low), side="right") - 1
-    return offset, by_topic[np.minimum(place, len(by_topic) - 1)].astype(np.int32)
+    index = np.searchsorted(total, low + rng.random(len(owner)) * (high - low), side="right") - 1
+    return offset, by_topic[np.minimum(index, len(by_topic) - 1)].astype(np.int32)

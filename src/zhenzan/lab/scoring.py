@@ -48,7 +48,7 @@ class Score:
 
         def plain(value: Any) -> Any:
             if isinstance(value, dict):
-                return {name: plain(each) for name, each in value.items()}
+                return {name: plain(item) for name, item in value.items()}
             return None if isinstance(value, float) and np.isnan(value) else value
 
         return {name: plain(value) for name, value in asdict(self).items()}
@@ -61,9 +61,9 @@ def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.Pa
     """
     from zhenzan.verify import Result
 
-    found = result if isinstance(result, Result) else Result.load(result)
+    judged = result if isinstance(result, Result) else Result.load(result)
     known = truth if isinstance(truth, pa.Table) else _read_truth(Path(truth))
-    verdicts = found.verdicts
+    verdicts = judged.verdicts
     rows = verdicts["row"].to_numpy()
     if len(rows) and rows.max() >= known.num_rows:
         raise ResultError(
@@ -71,8 +71,8 @@ def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.Pa
             "they are not of the same log."
         )
     about = known.take(pa.array(rows))
-    if found.accounts.num_rows and "account" in verdicts.schema.names:
-        ring_found = _ring_of(found.accounts, verdicts["account"])
+    if judged.accounts.num_rows and "account" in verdicts.schema.names:
+        ring_found = _ring_of(judged.accounts, verdicts["account"])
     else:
         ring_found = np.full(len(rows), -1)
     return _score(
@@ -143,8 +143,8 @@ def _read_truth(path: Path) -> pa.Table:
 
 def _ring_of(accounts: pa.Table, account: pa.ChunkedArray) -> npt.NDArray[Any]:
     """The ring found for each account, −1: none."""
-    place = pc.index_in(account, value_set=accounts["account"].combine_chunks())
-    ring = pc.fill_null(accounts["ring"].take(place), -1)
+    index = pc.index_in(account, value_set=accounts["account"].combine_chunks())
+    ring = pc.fill_null(accounts["ring"].take(index), -1)
     return np.asarray(ring.to_numpy())
 
 

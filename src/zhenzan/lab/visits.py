@@ -88,17 +88,17 @@ class Calendar:
         """The visits before `until` that were not handed out yet, block by block."""
         if self._next >= until:
             return NOTHING
-        found: list[Visits] = []
+        due_blocks: list[Visits] = []
         left: list[tuple[Visits, int]] = []
         for block, begin in self._blocks:
             end = begin + int(np.searchsorted(block.time[begin:], until))
             if end > begin:
-                found.append(block.take(slice(begin, end)))
+                due_blocks.append(block.take(slice(begin, end)))
             if end < len(block):
                 left.append((block, end))
         self._blocks = left
         self._next = min((int(block.time[begin]) for block, begin in left), default=NEVER)
-        return join(found) if len(found) != 1 else found[0]
+        return join(due_blocks) if len(due_blocks) != 1 else due_blocks[0]
 
 
 NOTHING = join([])

@@ -52,17 +52,17 @@ class Journal:
         """Write and sync. Raises LakeFullError or LakeError: then the batch is not kept."""
         payload = batch.serialize()
         head = FRAME.pack(payload.size, zlib.crc32(payload, first_sequence & 0xFFFFFFFF), first_sequence)
-        wanted = len(head) + payload.size
+        size = len(head) + payload.size
         try:
             written = os.writev(self._file, [head, payload])
-            while written < wanted:  # a short write: the disk may be full, the next try tells
+            while written < size:  # a short write: the disk may be full, the next try tells
                 rest = (head + payload.to_pybytes())[written:]
                 written += os.write(self._file, rest)
             os.fdatasync(self._file)
         except OSError as error:
             self._cut()
             raise _lake_error(self.path, error) from error
-        self.bytes += wanted
+        self.bytes += size
         self.rows += batch.num_rows
 
     def close(self) -> None:

@@ -165,7 +165,7 @@ class Lake(Closeable):
         if self._keep_days is not None and folders:
             last = min(max(hour_of(folder) for folder in folders), self._clock() // HOUR_US)
             kept_from = min(last - self._keep_days * 24, self._needed_from() // HOUR_US)
-            for folder in [each for each in folders if hour_of(each) < kept_from]:
+            for folder in [hour_folder for hour_folder in folders if hour_of(hour_folder) < kept_from]:
                 with swapping(self.root, exclusive=True):
                     shutil.rmtree(folder)
                 folders.remove(folder)
@@ -307,9 +307,9 @@ def read_since(
     """
     damaged: set[Path] = set()
 
-    def rows_of(path: Path, wanted: pc.Expression) -> Iterator[pa.Table]:
+    def rows_of(path: Path, expression: pc.Expression) -> Iterator[pa.Table]:
         try:
-            yield read_part(path, filters=wanted)
+            yield read_part(path, filters=expression)
         except LakeError as error:
             if unread is None:
                 raise

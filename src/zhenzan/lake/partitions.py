@@ -72,8 +72,8 @@ def _by_hour(hours: npt.NDArray[np.int64]) -> Iterator[tuple[int, npt.NDArray[np
         yield int(hours[0]), None
         return
     order = np.argsort(hours, kind="stable")
-    found, begins = np.unique(hours[order], return_index=True)
-    for hour, rows in zip(found, np.split(order, begins[1:]), strict=True):
+    distinct_hours, begins = np.unique(hours[order], return_index=True)
+    for hour, rows in zip(distinct_hours, np.split(order, begins[1:]), strict=True):
         yield int(hour), rows
 
 

@@ -39,27 +39,27 @@ def what_is_needed(
     sequence
     number, serial and body by id.
     """
-    transfers = [each for each in commands if isinstance(each, Transfer)]
-    accounts = {name for each in transfers for name in (each.debit, each.credit) if name}
-    opened = [each for each in commands if isinstance(each, OpenAccount)]
-    accounts.update(each.id for each in opened)
-    load_owners(database, owners, {each.owner for each in opened})
+    transfers = [command for command in commands if isinstance(command, Transfer)]
+    accounts = {name for transfer in transfers for name in (transfer.debit, transfer.credit) if name}
+    opened = [command for command in commands if isinstance(command, OpenAccount)]
+    accounts.update(opening.id for opening in opened)
+    load_owners(database, owners, {opening.owner for opening in opened})
     load_pendings(database, book, transfers)
     load_accounts(database, book, "id", _not_in(book.accounts, accounts))
     load_holders(database, book)
-    load_moved(database, book, {each.reverses for each in transfers if each.reverses})
+    load_moved(database, book, {transfer.reverses for transfer in transfers if transfer.reverses})
     load_cards(database, book, transfers)
     return {
         id: (seq, serial, bytes(body))
         for id, seq, serial, body in database.fetch_within(
             "SELECT id, seq, serial, body FROM transfers WHERE id IN",
-            [each.id for each in transfers],
+            [transfer.id for transfer in transfers],
         )
     }
 
 
-def load_accounts(database: Database, book: StateMachine, by: str, wanted: Iterable[Any]) -> None:
-    for row in database.fetch_within(f"{_ACCOUNT}{by} IN", sorted(wanted)):
+def load_accounts(database: Database, book: StateMachine, by: str, keys: Iterable[Any]) -> None:
+    for row in database.fetch_within(f"{_ACCOUNT}{by} IN", sorted(keys)):
         number, id, owner, asset, kind, floor, salt, *balances = row
         salt = None if salt is None else bytes(salt)
         book.add_account(AccountState(number, id, owner, asset, kind, floor, salt, *balances))
@@ -67,21 +67,21 @@ def load_accounts(database: Database, book: StateMachine, by: str, wanted: Itera
 
 def load_holders(database: Database, book: StateMachine) -> None:
     """The accounts of the holds that are loaded."""
-    held = {number for each in book.pendings.values() for number in (each.debit, each.credit)}
+    held = {number for pending in book.pendings.values() for number in (pending.debit, pending.credit)}
     load_accounts(database, book, "number", _not_in(book.by_number, held))
 
 
-def load_owners(database: Database, owners: dict[str, tuple[int, bytes]], wanted: set[str]) -> None:
+def load_owners(database: Database, owners: dict[str, tuple[int, bytes]], names: set[str]) -> None:
     text = "SELECT name, number, salt FROM owners WHERE name IN"
-    for name, number, salt in database.fetch_within(text, sorted(_not_in(owners, wanted))):
+    for name, number, salt in database.fetch_within(text, sorted(_not_in(owners, names))):
         owners[name] = (number, bytes(salt))
 
 
 def load_pendings(database: Database, book: StateMachine, transfers: Sequence[Transfer]) -> None:
-    ids = {each.pending for each in transfers if each.pending}
-    groups = {each.group for each in transfers if each.group and each.phase == Phase.pending}
+    ids = {transfer.pending for transfer in transfers if transfer.pending}
+    groups = {transfer.group for transfer in transfers if transfer.group and transfer.phase == Phase.pending}
     _add(book, database.fetch_within(f"{_PENDING}id IN", sorted(ids)))
-    groups |= {each.group for each in book.pendings.values() if each.group}
+    groups |= {pending.group for pending in book.pendings.values() if pending.group}
     _add(book, database.fetch_within(f'{_PENDING}"group" IN', sorted(groups)))
 
 
@@ -90,16 +90,16 @@ def expired(database: Database, book: StateMachine, now: int, most: int) -> None
     text = f"{_PENDING}resolution = 0 AND expires_at BETWEEN 1 AND ? ORDER BY expires_at, seq LIMIT ?"
     _add(book, database.fetch(text, (now, most)))
     load_holders(database, book)
-    for each in book.pendings.values():
-        if each.serial:
-            load_card(database, book, each.asset, each.serial)
+    for pending in book.pendings.values():
+        if pending.serial:
+            load_card(database, book, pending.asset, pending.serial)
 
 
 def load_cards(database: Database, book: StateMachine, transfers: Sequence[Transfer]) -> None:
-    for each in transfers:
-        asset = book.assets.get(each.asset)
-        if each.serial and asset is not None:
-            load_card(database, book, asset.number, each.serial)
+    for transfer in transfers:
+        asset = book.assets.get(transfer.asset)
+        if transfer.serial and asset is not None:
+            load_card(database, book, asset.number, transfer.serial)
     for pending in book.pendings.values():
         if pending.serial:
             load_card(database, book, pending.asset, pending.serial)
@@ -112,13 +112,13 @@ def load_card(database: Database, book: StateMachine, asset: int, serial: int) -
             book.cards[asset, serial] = CardState(asset, serial, holder, pending)
 
 
-def load_moved(database: Database, book: StateMachine, wanted: set[str]) -> None:
-    book.missing |= wanted
+def load_moved(database: Database, book: StateMachine, ids: set[str]) -> None:
+    book.missing |= ids
     text = (
         "SELECT t.id, t.seq, t.asset, t.amount, COALESCE(r.amount, 0) FROM transfers t LEFT JOIN reversals r "
         "ON r.seq = t.seq WHERE t.phase IN (0, 2) AND t.id IN"
     )
-    for id, seq, asset, amount, taken_back in database.fetch_within(text, sorted(wanted)):
+    for id, seq, asset, amount, taken_back in database.fetch_within(text, sorted(ids)):
         book.moved[id] = [seq, asset, amount, taken_back]
 
 
@@ -135,8 +135,8 @@ def end(database: Database) -> tuple[int, int]:
 
 def next_expiry(database: Database, after: int = 0) -> int | None:
     text = "SELECT MIN(expires_at) FROM pendings WHERE resolution = 0 AND expires_at > ?"
-    found = database.fetch(text, (after,))[0][0]
-    return None if found is None else int(found)
+    expires_at = database.fetch(text, (after,))[0][0]
+    return None if expires_at is None else int(expires_at)
 
 
 class Numbers:
@@ -165,9 +165,9 @@ def numbers(database: Database) -> Numbers:
     return Numbers(*(int(number or 0) for number in rows[0]))
 
 
-def _not_in(known: Mapping[Key, object], wanted: Iterable[Key]) -> set[Key]:
+def _not_in(known: Mapping[Key, object], keys: Iterable[Key]) -> set[Key]:
     """Looked up one by one: a set less a dictionary's keys goes through all that is known."""
-    return {each for each in wanted if each not in known}
+    return {key for key in keys if key not in known}
 
 
 def _add(book: StateMachine, rows: Iterable[Any]) -> None:

@@ -64,7 +64,7 @@ class GroupCommit(Closeable):
         self, gathered: Sequence[Sequence[Command]]
     ) -> Callable[[], list[tuple[Accepted, ...] | BaseException]]:
         """One batch, all but its flush to the disk; then its outcomes for each caller."""
-        commands = [command for each in gathered for command in each]
+        commands = [command for batch in gathered for command in batch]
         finish = self._ledger.prepare(commands, on_error="continue")
         return lambda: _answers(gathered, finish().outcomes)
 
@@ -74,9 +74,9 @@ def _answers(
 ) -> list[tuple[Accepted, ...] | BaseException]:
     answers: list[tuple[Accepted, ...] | BaseException] = []
     first = 0
-    for each in gathered:
-        answers.append(_answer(outcomes[first : first + len(each)]))
-        first += len(each)
+    for commands in gathered:
+        answers.append(_answer(outcomes[first : first + len(commands)]))
+        first += len(commands)
     return answers
 
 

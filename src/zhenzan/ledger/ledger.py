@@ -99,7 +99,7 @@ class Batch:
 
     @property
     def refused(self) -> tuple[rejections.RejectionError, ...]:
-        return tuple(each for each in self.outcomes if isinstance(each, rejections.RejectionError))
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, rejections.RejectionError))
 
 
 @dataclass
@@ -122,11 +122,11 @@ class BatchEffects:
     seals: list[tuple[int, bytes]] = field(default_factory=list)
 
     def marks(self) -> list[int]:
-        return [len(each) for each in self._lists()]
+        return [len(rows) for rows in self._lists()]
 
     def cut(self, marks: list[int]) -> None:
-        for each, mark in zip(self._lists(), marks, strict=True):
-            del each[mark:]
+        for rows, mark in zip(self._lists(), marks, strict=True):
+            del rows[mark:]
 
     def _lists(self) -> tuple[list[Any], ...]:
         return self.leaves, self.transfers, self.entries, self.new_pendings, self.resolved
@@ -173,7 +173,7 @@ class Ledger(Closeable, Reader):
     @classmethod
     def open(
         cls,
-        place: str | os.PathLike[str],
+        database_url: str | os.PathLike[str],
         *,
         key: SigningKey | str | os.PathLike[str] | None = None,
         anchor: Path | None = None,
@@ -190,13 +190,13 @@ class Ledger(Closeable, Reader):
         does not hold; StoreError.
         """
         clock = clock or now_us
-        database = open_database(place, create=not read_only)
+        database = open_database(database_url, create=not read_only)
         with ExitStack() as undo:
             undo.callback(database.close)
             if read_only:
                 ledger = cls(database, None, None, clock, reader.origin_of(database))
             else:
-                path = None if isinstance(key, SigningKey) else _key_path(place, key)
+                path = None if isinstance(key, SigningKey) else _key_path(database_url, key)
                 lease = Lease(database)
                 lease.take()  # first: the second of two services is told so, whatever key it has
                 undo.callback(lease.release)
@@ -295,10 +295,10 @@ class Ledger(Closeable, Reader):
         UnknownAccountError where there is no such owner. Cost: the owner's transfers.
         """
         with self._exclusive():
-            found = self.database.fetch("SELECT number, salt FROM owners WHERE name = ?", (owner,))
-            if not owner or not found:
+            rows = self.database.fetch("SELECT number, salt FROM owners WHERE name = ?", (owner,))
+            if not owner or not rows:
                 raise rejections.UnknownAccountError(f"there is no owner {owner!r} to erase")
-            number = int(found[0][0])
+            number = int(rows[0][0])
             now, work = self._now(), BatchEffects()
             seq = self._tree.size
             work.leaves.append(leaves.erasure_leaf(seq, now, number))
@@ -448,8 +448,8 @@ class Ledger(Closeable, Reader):
         sealed = self._seal(work, now)
         self._before = {id: (seq, serial, body) for seq, id, *_, serial, body in work.transfers}
         book = self._book  # holds, cards and reversals are loaded anew: only accounts are worth keeping
-        for each in (book.pendings, book.groups, book.cards, book.moved, book.missing):
-            each.clear()
+        for states in (book.pendings, book.groups, book.cards, book.moved, book.missing):
+            states.clear()
         return tuple(outcomes), sealed
 
     def _apply(
@@ -606,11 +606,11 @@ class Ledger(Closeable, Reader):
             return
         batch_reads.expired(self.database, self._book, now, SWEEP_MAX)
         ran_out = [
-            each
-            for each in self._book.pendings.values()
-            if each.resolution == OPEN and 0 < each.expires_at <= now
+            pending
+            for pending in self._book.pendings.values()
+            if pending.resolution == OPEN and 0 < pending.expires_at <= now
         ]
-        for pending in sorted(ran_out, key=lambda each: each.seq):
+        for pending in sorted(ran_out, key=lambda pending: pending.seq):
             record = self._book.expire(pending, self._tree.size + len(work.leaves))
             work.resolved.append((pending, record.seq))
             self._write_down(record, b"", now, work, None)
@@ -648,7 +648,7 @@ class Ledger(Closeable, Reader):
         writes: list[_Write] = []
         if work.leaves:
             note = Checkpoint(self.origin, tree.size, tree.root()).signed_by(keys or [self._key])
-            tiles = [(*place, bytes(hashes)) for place, hashes in tree.changed.items()]
+            tiles = [(*tile, bytes(hashes)) for tile, hashes in tree.changed.items()]
             batch = (self._numbers.next_batch(), tree.size, now, note)
             writes = [
                 *self._rows(work),
@@ -662,41 +662,66 @@ class Ledger(Closeable, Reader):
     def _rows(self, work: BatchEffects) -> list[_Write]:
         database, cards = self.database, self._book.cards
         resolved = {pending.seq: seq for pending, seq in work.resolved}
-        new = {each.seq for each in work.new_pendings}
+        new = {pending.seq for pending in work.new_pendings}
         return [
             (database.insert, OWNERS, work.new_owners),
-            (database.insert, ASSETS, [(*each, 0, 0, 0) for each in work.new_assets]),
-            (database.insert, ACCOUNTS, [(*each, 0, 0, 0, 0) for each in work.new_accounts]),
+            (database.insert, ASSETS, [(*asset, 0, 0, 0) for asset in work.new_assets]),
+            (database.insert, ACCOUNTS, [(*account, 0, 0, 0, 0) for account in work.new_accounts]),
             (database.insert, TRANSFERS, work.transfers),
             (database.insert, ENTRIES, work.entries),
             (
-                database.change, ACCOUNTS, ("debits", "credits", "held", "coming"),
-                [(*each.snapshot(), number) for number, each in work.accounts.items()],
+                database.change,
+                ACCOUNTS,
+                ("debits", "credits", "held", "coming"),
+                [(*account.snapshot(), number) for number, account in work.accounts.items()],
             ),
             (
-                database.change, ASSETS, ("issued", "coming", "serials"),
-                [(*each.snapshot(), number) for number, each in work.assets.items()],
+                database.change,
+                ASSETS,
+                ("issued", "coming", "serials"),
+                [(*asset.snapshot(), number) for number, asset in work.assets.items()],
             ),
             (
-                database.insert, PENDINGS,
+                database.insert,
+                PENDINGS,
                 [
-                    (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
-                     each.group, each.serial, each.resolution, resolved.get(each.seq, 0))
-                    for each in work.new_pendings
+                    (
+                        pending.seq,
+                        pending.id,
+                        pending.debit,
+                        pending.credit,
+                        pending.asset,
+                        pending.amount,
+                        pending.expires_at,
+                        pending.group,
+                        pending.serial,
+                        pending.resolution,
+                        resolved.get(pending.seq, 0),
+                    )
+                    for pending in work.new_pendings
                 ],
             ),
             (
-                database.change, PENDINGS, ("resolution", "resolved"),
-                [(each.resolution, seq, each.seq) for each, seq in work.resolved if each.seq not in new],
+                database.change,
+                PENDINGS,
+                ("resolution", "resolved"),
+                [
+                    (pending.resolution, seq, pending.seq)
+                    for pending, seq in work.resolved
+                    if pending.seq not in new
+                ],
             ),
             (
-                database.upsert, CARDS,
-                [(*place, cards[place].holder, cards[place].pending, seq)
-                 for place, seq in work.cards.items()],
+                database.upsert,
+                CARDS,
+                [
+                    (*card_key, cards[card_key].holder, cards[card_key].pending, seq)
+                    for card_key, seq in work.cards.items()
+                ],
             ),
             (database.upsert, REVERSALS, list(work.reversals.items())),
             (self._put_seals, work.seals),
-        ]  # fmt: skip
+        ]
 
     def _put_seals(self, connection: Connection, seals: Sequence[tuple[int, bytes]]) -> None:
         self.database.upsert(connection, SEALS, reader.with_digests(connection, seals))
@@ -706,8 +731,8 @@ class Ledger(Closeable, Reader):
         self._note = sealed.note
         connection = held.enter_context(self.database.write())
         self._lease.confirm(connection)
-        for write, *given in sealed.writes:
-            write(connection, *given)
+        for write, *arguments in sealed.writes:
+            write(connection, *arguments)
         if also is not None:
             also(connection)
 
@@ -784,10 +809,10 @@ def _failed(
     return failed
 
 
-def _key_path(place: str | os.PathLike[str], key: str | os.PathLike[str] | None) -> Path:
+def _key_path(database_url: str | os.PathLike[str], key: str | os.PathLike[str] | None) -> Path:
     if key is not None:
         return Path(key)
-    text = os.fspath(place)
+    text = os.fspath(database_url)
     if "://" in text:
         raise LedgerError(
             f"{text}: say where its signing key lies (key=, or --key); it is kept out of the database"

@@ -124,8 +124,8 @@ class MerkleTree:
     def _whole(self, height: int, end: int) -> bytes:
         """The root of the whole subtree of 2^height leaves that ends at leaf `end`·2^height."""
         level, above = divmod(height, TILE_BITS)
-        number, place = divmod(((end - 1) << above), TILE)
-        return self._levels(level, number)[above][place >> above]
+        number, index = divmod(((end - 1) << above), TILE)
+        return self._levels(level, number)[above][index >> above]
 
     def _levels(self, level: int, number: int) -> list[list[bytes]]:
         """The hashes of a tile and of the whole subtrees over them, by height."""
@@ -168,15 +168,15 @@ def inclusion_holds(leaf: bytes, index: int, size: int, path: list[bytes], root:
     if not 0 <= index < size:
         return False
     node, last, hashed = index, size - 1, leaf
-    for each in path:
+    for sibling in path:
         if last == 0:
             return False
         if node & 1 or node == last:
-            hashed = node_hash(each, hashed)
+            hashed = node_hash(sibling, hashed)
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
         else:
-            hashed = node_hash(hashed, each)
+            hashed = node_hash(hashed, sibling)
         node, last = node >> 1, last >> 1
     return last == 0 and hashed == root
 
@@ -194,15 +194,15 @@ def consistency_holds(old: int, size: int, old_root: bytes, root: bytes, path: l
     while node & 1:
         node, last = node >> 1, last >> 1
     before = after = nodes[0]
-    for each in nodes[1:]:
+    for sibling in nodes[1:]:
         if last == 0:
             return False
         if node & 1 or node == last:
-            before, after = node_hash(each, before), node_hash(each, after)
+            before, after = node_hash(sibling, before), node_hash(sibling, after)
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
         else:
-            after = node_hash(after, each)
+            after = node_hash(after, sibling)
         node, last = node >> 1, last >> 1
     return last == 0 and before == old_root and after == root
 

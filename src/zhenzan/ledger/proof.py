@@ -46,11 +46,11 @@ class Proof:
                 "format": FORMAT,
                 "leaf": self.leaf,
                 "index": self.index,
-                "path": [base64.b64encode(each).decode() for each in self.path],
+                "path": [base64.b64encode(sibling).decode() for sibling in self.path],
                 "checkpoint": self.checkpoint,
                 "openings": [
-                    {"side": each.side, "account": each.account, "key": each.key.hex()}
-                    for each in self.openings
+                    {"side": opening.side, "account": opening.account, "key": opening.key.hex()}
+                    for opening in self.openings
                 ],
             },
             ensure_ascii=False,
@@ -66,10 +66,10 @@ class Proof:
             read = json.loads(text)
             if read["format"] != FORMAT:
                 raise ProofError(f"is of the format {read['format']!r}; this version reads {FORMAT!r}")
-            path = tuple(base64.b64decode(each, validate=True) for each in read["path"])
+            path = tuple(base64.b64decode(sibling, validate=True) for sibling in read["path"])
             openings = tuple(
-                Opening(str(each["side"]), str(each["account"]), bytes.fromhex(each["key"]))
-                for each in read["openings"]
+                Opening(str(opening["side"]), str(opening["account"]), bytes.fromhex(opening["key"]))
+                for opening in read["openings"]
             )
             return cls(str(read["leaf"]), int(read["index"]), path, str(read["checkpoint"]), openings)
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:

@@ -154,7 +154,7 @@ def with_digests(
 def row_digest(row: Iterable[Any]) -> bytes:
     """A digest of a row of transfers, for one whose leaf cannot be made again."""
     return sha256(
-        repr([bytes(each) if isinstance(each, memoryview) else each for each in row]).encode()
+        repr([bytes(value) if isinstance(value, memoryview) else value for value in row]).encode()
     ).digest()
 
 

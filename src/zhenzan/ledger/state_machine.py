@@ -198,14 +198,14 @@ class StateMachine:
             )
         debit, credit = self.by_number[pending.debit], self.by_number[pending.credit]
         asset = self.asset_by_number[pending.asset]
-        for given, is_, what in (
+        for stated, is_, what in (
             (transfer.debit, debit.id, "debit"),
             (transfer.credit, credit.id, "credit"),
             (transfer.asset, asset.id, "asset"),
         ):
-            if given and given != is_:
+            if stated and stated != is_:
                 raise rejections.InvalidCommandError(
-                    f"{what} {given!r} is not that of {pending.id!r}, {is_!r}"
+                    f"{what} {stated!r} is not that of {pending.id!r}, {is_!r}"
                 )
         amount = transfer.amount or pending.amount
         if not 0 < amount <= pending.amount or (not posts and amount != pending.amount):
@@ -244,12 +244,12 @@ class StateMachine:
         if taken_back is not None:
             taken_back[3] -= amount
         self.moved.pop(id, None)
-        for place in [
-            place
-            for place, card in self.cards.items()
+        for card in [
+            card_key
+            for card_key, card in self.cards.items()
             if card.serial > self.asset_by_number[card.asset].serials
         ]:
-            del self.cards[place]
+            del self.cards[card]
 
     def _release(self, pending: PendingState, resolution: int) -> None:
         assert pending.resolution == OPEN

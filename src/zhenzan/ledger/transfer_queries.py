@@ -109,8 +109,8 @@ class TransferQueries(Queries):
                 (edition, int(serial) if is_card else -1),
             ),
         ):
-            if found := self._events(where, values, limit):
-                return found
+            if events := self._events(where, values, limit):
+                return events
         return []
 
     def _events(self, where: str, values: tuple[Any, ...], limit: int) -> list[LedgerEvent]:

@@ -62,9 +62,9 @@ def check(ledger: Reader, advance: Advance = lambda events: None) -> int:
     """
     database = ledger.database
     if database.is_sqlite:
-        for (said,) in database.fetch("PRAGMA integrity_check(1)"):
-            if said != "ok":
-                raise DamageError("(file)", "", f"SQLite finds the file damaged: {said}")
+        for (message,) in database.fetch("PRAGMA integrity_check(1)"):
+            if message != "ok":
+                raise DamageError("(file)", "", f"SQLite finds the file damaged: {message}")
     altered = database.altered_table()
     if altered is not None:
         raise DamageError(altered.table, "(making)", f"the table itself was changed: {altered.why}")
@@ -147,8 +147,8 @@ class _Replay:
         )
         return heapq.merge(*(self._stream(*source) for source in sources), key=lambda event: event[0])
 
-    def _stream(self, table: str, text: str, place: int) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
-        return ((int(row[place]), table, tuple(row)) for row in self._rows(text))
+    def _stream(self, table: str, text: str, column: int) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
+        return ((int(row[column]), table, tuple(row)) for row in self._rows(text))
 
     def _event(
         self, event: tuple[int, str, tuple[Any, ...]] | None, seq: int, seals: dict[int, tuple[bytes, bytes]],
@@ -213,22 +213,22 @@ class _Replay:
         book = self.book
         debit, credit = book.by_number[record.debit], book.by_number[record.credit]
         asset = book.asset_by_number[record.asset]
-        made = self._apply(record, debit, credit, asset)
-        if made != record:
-            wrong = next(name for name, a, b in zip(Record._fields, made, record, strict=True) if a != b)
+        replayed = self._apply(record, debit, credit, asset)
+        if replayed != record:
+            wrong = next(name for name, a, b in zip(Record._fields, replayed, record, strict=True) if a != b)
             raise DamageError("transfers", record.seq, f"its {wrong} is not what the rules make of it")
         if asset.is_unique and record.serial:
             self.moved_cards[asset.number, record.serial] = record.seq
         entries = sorted(
-            (each.number, each.debits, each.credits, each.debits_pending, each.credits_pending)
-            for each in (debit, credit)
+            (account.number, account.debits, account.credits, account.debits_pending, account.credits_pending)
+            for account in (debit, credit)
         )
         if self.compares:
-            seq, found = next(stored, (-1, []))
-            if seq != record.seq or found != entries:
+            seq, stored_entries = next(stored, (-1, []))
+            if seq != record.seq or stored_entries != entries:
                 raise DamageError("entries", record.seq, "the balances after this transfer are wrong")
         else:
-            self.entries.extend((each[0], record.seq, *each[1:]) for each in entries)
+            self.entries.extend((entry[0], record.seq, *entry[1:]) for entry in entries)
         if sealed is None:
             if debit.salt is None or credit.salt is None:
                 raise DamageError("seals", record.seq, "the leaf of an erased owner's transfer is missing")
@@ -264,10 +264,10 @@ class _Replay:
             reverses=self.reversible.get(record.reverses, "?") if record.reverses else "",
             serial=0 if mints else record.serial,
         )  # fmt: skip
-        made = book.apply(transfer, record.seq, self.now, None)
+        replayed = book.apply(transfer, record.seq, self.now, None)
         if record.phase == Phase.pending:
             self.pending_by_seq[record.seq] = book.pendings[record.id]
-        return made
+        return replayed
 
     def _checkpoint(self, number: int, size: int, note: str, keys: list[VerifyingKey]) -> None:
         try:
@@ -307,21 +307,31 @@ class _Replay:
         book = self.book
         return {
             "entries": sorted(self.entries),
-            "accounts": sorted((each.number, *each.snapshot()) for each in book.by_number.values()),
-            "assets": sorted((each.number, *each.snapshot()) for each in book.asset_by_number.values()),
+            "accounts": sorted((account.number, *account.snapshot()) for account in book.by_number.values()),
+            "assets": sorted((asset.number, *asset.snapshot()) for asset in book.asset_by_number.values()),
             "pendings": sorted(
-                (each.seq, each.id, each.debit, each.credit, each.asset, each.amount, each.expires_at,
-                each.group,
-                 each.serial, each.resolution, self.resolved.get(each.seq, 0))
-                for each in self.pending_by_seq.values()
+                (
+                    pending.seq,
+                    pending.id,
+                    pending.debit,
+                    pending.credit,
+                    pending.asset,
+                    pending.amount,
+                    pending.expires_at,
+                    pending.group,
+                    pending.serial,
+                    pending.resolution,
+                    self.resolved.get(pending.seq, 0),
+                )
+                for pending in self.pending_by_seq.values()
             ),
             "cards": sorted(
-                (*place, each.holder, each.pending, self.moved_cards[place]) for place, each in
-                book.cards.items()
+                (*card_key, card.holder, card.pending, self.moved_cards[card_key])
+                for card_key, card in book.cards.items()
             ),
-            "reversals": sorted((each[0], each[3]) for each in book.moved.values() if each[3]),
-            "tiles": sorted((*place, bytes(hashes)) for place, hashes in self.tiles.items()),
-        }  # fmt: skip
+            "reversals": sorted((move[0], move[3]) for move in book.moved.values() if move[3]),
+            "tiles": sorted((*tile, bytes(hashes)) for tile, hashes in self.tiles.items()),
+        }
 
     def _compare(
         self, stored: Iterator[tuple[int, list[tuple[Any, ...]]]], seals: dict[int, tuple[bytes, bytes]]
@@ -333,12 +343,12 @@ class _Replay:
         known = {account.owner for account in self.book.by_number.values()}
         for number in self.owners.keys() - known:
             raise DamageError("owners", number, "owns nothing")
-        made = self._projections()
+        expected_rows = self._projections()
         for table, columns, keys in _COMPARED:
-            expected = made[table.name]
-            found = sorted(_plain(row) for row in self._rows(f"SELECT {columns} FROM {table.name}"))
-            if found != expected:
-                odd = sorted(set(found) ^ set(expected))
+            expected = expected_rows[table.name]
+            stored_rows = sorted(_plain(row) for row in self._rows(f"SELECT {columns} FROM {table.name}"))
+            if stored_rows != expected:
+                odd = sorted(set(stored_rows) ^ set(expected))
                 raise DamageError(
                     table.name, "/".join(map(str, odd[0][:keys])), "is not what the events make of it"
                 )
@@ -378,13 +388,13 @@ def _by_seq(rows: Iterable[Any]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
 def _check_leaf(table: str, key: object, leaf: bytes, **fields: object) -> None:
     """Whether a sealed leaf says of an event what its row says."""
     try:
-        said = json.loads(leaf)
+        sealed_fields = json.loads(leaf)
     except ValueError:
         raise DamageError("seals", fields["seq"], "is no event") from None
     for name, value in fields.items():
-        if said.get(name) != value:
+        if sealed_fields.get(name) != value:
             raise DamageError(table, key, f"its {name} is not what its sealed leaf says")
 
 
 def _plain(row: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(bytes(each) if isinstance(each, memoryview | bytearray) else each for each in row)
+    return tuple(bytes(value) if isinstance(value, memoryview | bytearray) else value for value in row)

@@ -41,7 +41,7 @@ def _weights(weights: Weights) -> list[str]:
     intercept = f"intercept = {written(weights.intercept)}"
     blocks = [f"[weights]\n# Learned from labels: decibans before any evidence.\n{intercept}"]
     if weights.witnesses:
-        rows = wrapped(written(structs.astuple(each)) for each in weights.witnesses)
+        rows = wrapped(written(structs.astuple(witness)) for witness in weights.witnesses)
         blocks[0] += f"\n# Some likes that were labelled: account, item, time in µs.\nwitnesses = {rows}"
     if weights.structural:
         lines = [f"{bare_key(name)} = {written(slope)}" for name, slope in sorted(weights.structural.items())]
@@ -65,7 +65,7 @@ def _curve(curve: Curve) -> str:
 
 def _joint(joint: Joint) -> str:
     names, cuts = ", ".join(map(quoted, joint.features)), ",\n    ".join(map(written, joint.cuts))
-    table = "".join(f"    {written(each)},\n" for each in joint.decibans)
+    table = "".join(f"    {written(row)},\n" for row in joint.decibans)
     return f"[[weights.joint]]\nfeatures = [{names}]\ncuts = [\n    {cuts},\n]\ndecibans = [\n{table}]"
 
 

@@ -138,12 +138,19 @@ class Weights(PolicyRecord, frozen=True):
         _once("feature", "feature", (curve.feature for curve in self.curves), "{!r} has a curve already")
         both = (" and ".join(sorted(joint.features)) for joint in self.joints)
         _once("joint", "features", both, "{} have a table already")
-        _once("reputation", "of", (each.of for each in self.reputations), "there is one of {}s already")
+        _once(
+            "reputation",
+            "of",
+            (reputation.of for reputation in self.reputations),
+            "there is one of {}s already",
+        )
 
     def plain(self) -> dict[str, Any]:
         """Plain values, for JSON; of reputations, how many there are."""
         plain = msgspec.json.decode(msgspec.json.encode(self))  # lists, where `to_builtins` keeps tuples
-        plain["reputation"] = [{"of": each.of, "ids": len(each.ids)} for each in self.reputations]
+        plain["reputation"] = [
+            {"of": reputation.of, "ids": len(reputation.ids)} for reputation in self.reputations
+        ]
         del plain["witnesses"]
         return dict(plain)
 

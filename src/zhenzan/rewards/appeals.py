@@ -65,11 +65,11 @@ class Appeals:
             id = database.unused_id(
                 APPEALS, lambda number: id_of(self._ledger, "appeal", account, str(number))[:12], len(before)
             )
-            made = Appeal(id, account, text, OPEN, self._ledger.clock(), 0, "")
-            database.insert(connection, APPEALS, [astuple(made)])
+            appeal = Appeal(id, account, text, OPEN, self._ledger.clock(), 0, "")
+            database.insert(connection, APPEALS, [astuple(appeal)])
             if also is not None:
-                also(connection, made)
-        return made
+                also(connection, appeal)
+        return appeal
 
     def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
         """Uphold or deny; the next run of the rewards restores, or burns. Raises LedgerError."""

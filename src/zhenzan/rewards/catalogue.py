@@ -162,8 +162,8 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     def _check_rights(self, editions: Collection[str]) -> None:
         ladders = {ladder.id: ladder for ladder in self.ladders}
         for index, right in enumerate(self.rights):
-            for place, source in enumerate(right.sources):
-                key = ("right", index, "by", place)
+            for source_index, source in enumerate(right.sources):
+                key = ("right", index, "by", source_index)
                 self._check_known(source.edition, editions, *key, "edition")
                 self._check_known(source.ladder, ladders, *key, "ladder")
                 if not source.ladder:
@@ -191,27 +191,31 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     @cached_property
     def granting(self) -> dict[str, Rule]:
         """Everything that grants, by its id: the rules, and the levels that give something."""
-        found = {rule.id: rule for rule in self.rules}
+        rules = {rule.id: rule for rule in self.rules}
         for ladder in self.ladders:
             for number, grade in enumerate(ladder.grades, 1):
                 if grade.points or grade.edition:
                     id = grade_id(ladder, number)
-                    found[id] = CountRule(
+                    rules[id] = CountRule(
                         id, grade.name, per=ladder.per, points=grade.points, edition=grade.edition
                     )
-        return found
+        return rules
 
     def budget_account(self, rule: Rule) -> str:
         """The account on the ledger that pays a rule's points."""
         if rule.budget:
             return f"budget:{rule.id}"
-        campaign = next((each for each in self.campaigns if each.id == rule.campaign), None)
+        campaign = next((campaign for campaign in self.campaigns if campaign.id == rule.campaign), None)
         return f"budget:campaign:{campaign.id}" if campaign is not None and campaign.budget else "mint"
 
     def budgets(self) -> dict[str, int]:
         """What each purse but the mint is given in all, in points."""
-        found = {self.budget_account(rule): rule.budget for rule in self.rules if rule.budget}
-        return found | {f"budget:campaign:{each.id}": each.budget for each in self.campaigns if each.budget}
+        amounts = {self.budget_account(rule): rule.budget for rule in self.rules if rule.budget}
+        return amounts | {
+            f"budget:campaign:{campaign.id}": campaign.budget
+            for campaign in self.campaigns
+            if campaign.budget
+        }
 
     def likes_of(self, granting: Rule | Grade) -> str:
         """The table of the likes that count for what a rule or a level gives. For what is scarce, a place
@@ -223,7 +227,7 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         return "punctual" if is_dear or is_limited else "settled"
 
     def edition(self, id: str) -> Edition | None:
-        return next((each for each in self.editions if each.id == id), None)
+        return next((edition for edition in self.editions if edition.id == id), None)
 
 
 def grade_id(ladder: Ladder, number: int) -> str:

@@ -72,28 +72,30 @@ class Credentials:
 
         Raises CredentialError where it has not; LedgerError where there is no such right.
         """
-        found = Rights(self.ledger, self.catalogue).check(account, right, creator)
-        if found is None:
+        entitlement = Rights(self.ledger, self.catalogue).check(account, right, creator)
+        if entitlement is None:
             of = f" with {creator!r}" if creator else ""
             raise CredentialError(f"{account!r} has no right {right!r}{of}")
-        about = next(each for each in self.catalogue.rights if each.id == right)
-        criteria = f"Tier {found.tier}, by {found.by}."
+        about = next(candidate for candidate in self.catalogue.rights if candidate.id == right)
+        criteria = f"Tier {entitlement.tier}, by {entitlement.by}."
         return self._signed(
-            (account, "", 0, right, creator), found.until, about.kind, (about.name.en, about.name.zh),
+            (account, "", 0, right, creator), entitlement.until, about.kind, (about.name.en, about.name.zh),
             criteria,
         )  # fmt: skip
 
     def revoke(self, id: str) -> None:
         """Revoke one for good; the next status list says so. Raises CredentialError where there is none."""
-        found = self._select("id = ?", id.removeprefix("urn:uuid:"))
-        if not found:
+        issued = self._select("id = ?", id.removeprefix("urn:uuid:"))
+        if not issued:
             raise CredentialError(f"there is no credential {id!r}")
-        self._mark([each for each in found if not each.revoked_at])
+        self._mark([credential for credential in issued if not credential.revoked_at])
 
     def status_list(self) -> str:
         """The list to publish at `status_url`. Whatever is no longer held is revoked now, for good."""
-        self._mark([each for each in self._select("revoked_at = ?", 0) if not self._stands(each)])
-        revoked = [each.number for each in self._select("revoked_at > ?", 0)]
+        self._mark(
+            [credential for credential in self._select("revoked_at = ?", 0) if not self._stands(credential)]
+        )
+        revoked = [credential.number for credential in self._select("revoked_at > ?", 0)]
         issued = int(self.ledger.database.fetch("SELECT COUNT(*) FROM credentials")[0][0])
         now = self.ledger.clock()
         return status_list_credential(
@@ -104,51 +106,61 @@ class Credentials:
     def _signed(
         self, what: What, until: int, kind: str, names: tuple[str, str], criteria: str
     ) -> str:  # fmt: skip
-        made = self._noted(what, until)
+        issued = self._noted(what, until)
         return achievement_credential(
-            self.signer, made.number, made.account, id=made.id, kind=kind, names=names, criteria=criteria,
-            evidence=self._evidence(made.issued_at), issued_at=made.issued_at, expires_at=until,
+            self.signer,
+            issued.number,
+            issued.account,
+            id=issued.id,
+            kind=kind,
+            names=names,
+            criteria=criteria,
+            evidence=self._evidence(issued.issued_at),
+            issued_at=issued.issued_at,
+            expires_at=until,
             status_url=self._about.status_url,
-        )  # fmt: skip
+        )
 
     def _noted(self, what: What, until: int) -> _Issued:
         """What stands for this already, or a new one."""
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
             database.lock(connection, CREDENTIALS)
-            for each in self._select("account = ?", what[0]):
-                if each[2:7] == what and each.expires_at == until and not each.revoked_at:
-                    return each
+            for credential in self._select("account = ?", what[0]):
+                if credential[2:7] == what and credential.expires_at == until and not credential.revoked_at:
+                    return credential
             number = int(connection.exec_driver_sql("SELECT COUNT(*) FROM credentials").scalar_one())
             id = str(UUID(id_of(self.ledger, "credential", str(number), *map(str, what))))
-            made = _Issued(id, number, *what, now, until, 0)
-            database.insert(connection, CREDENTIALS, [made])
-        return made
+            issued = _Issued(id, number, *what, now, until, 0)
+            database.insert(connection, CREDENTIALS, [issued])
+        return issued
 
     def _evidence(self, issued_at: int) -> str:
         """The ledger's last checkpoint before the credential was issued."""
         return self.ledger.last_note(issued_at)
 
-    def _stands(self, made: _Issued) -> bool:
-        if made.edition:
-            return self._holds(made.account, made.edition, made.serial)
-        if made.expires_at and made.expires_at <= self.ledger.clock():
+    def _stands(self, issued: _Issued) -> bool:
+        if issued.edition:
+            return self._holds(issued.account, issued.edition, issued.serial)
+        if issued.expires_at and issued.expires_at <= self.ledger.clock():
             return True  # it says so itself
-        if made.right not in {each.id for each in self.catalogue.rights}:
+        if issued.right not in {known_right.id for known_right in self.catalogue.rights}:
             return False
         rights = Rights(self.ledger, self.catalogue)
-        return rights.check(made.account, made.right, made.creator) is not None
+        return rights.check(issued.account, issued.right, issued.creator) is not None
 
     def _holds(self, account: str, edition: str, serial: int) -> bool:
         frozen = self.ledger.card_hold(edition, serial).endswith(":freeze")
         return holds_card(self.ledger, account, edition, serial) and not frozen
 
-    def _mark(self, found: Sequence[_Issued]) -> None:
+    def _mark(self, issued: Sequence[_Issued]) -> None:
         """Revoke them now."""
         database, now = self.ledger.database, self.ledger.clock()
         with database.write() as connection:
-            for each in found:  # one that was revoked meanwhile stays as it is
-                database.replace_if(connection, CREDENTIALS, each._replace(revoked_at=now), revoked_at=0)
+            for credential in issued:  # one that was revoked meanwhile stays as it is
+                database.replace_if(
+                    connection, CREDENTIALS, credential._replace(revoked_at=now), revoked_at=0
+                )
 
     def _select(self, where: str, value: object) -> list[_Issued]:
         names = ", ".join(f'"{name}"' for name in _Issued._fields)

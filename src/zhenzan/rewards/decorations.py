@@ -25,7 +25,7 @@ class Decoration:
 
 
 def decorate(
-    ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, wanted: Decoration
+    ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, decoration: Decoration
 ) -> None:
     """Put it on a card, in place of what was there. Raises LedgerError with what stands against it."""
     about = catalogue.edition(edition)
@@ -34,11 +34,11 @@ def decorate(
             f"there is no edition {edition!r}" if about is None else f"cards of {edition!r} are {about.art}"
         )
         raise LedgerError(f"{what}; only cards with 3-D art take a decoration")
-    _allowed("frame", wanted.frame, FRAMES)
-    _allowed("sticker", wanted.sticker, STICKERS)
-    if len(wanted.motto) > MOTTO_LENGTH_MAX or not wanted.motto.isprintable():
+    _allowed("frame", decoration.frame, FRAMES)
+    _allowed("sticker", decoration.sticker, STICKERS)
+    if len(decoration.motto) > MOTTO_LENGTH_MAX or not decoration.motto.isprintable():
         raise LedgerError(f"a motto is one line of up to {MOTTO_LENGTH_MAX} characters")
-    row = (edition, serial, holder, wanted.frame, wanted.sticker, wanted.motto)
+    row = (edition, serial, holder, decoration.frame, decoration.sticker, decoration.motto)
     with ledger.database.write() as connection:
         if not holds_card(ledger, holder, edition, serial):
             raise LedgerError(f"{holder!r} does not hold {edition}/{serial}")

@@ -123,14 +123,16 @@ def counted_whole(rule: Rule) -> bool:
 def _claims_of(
     connection: duckdb.DuckDBPyConnection, rule: Rule, catalogue: Catalogue, seats: Seats
 ) -> Iterator[Claim]:
-    campaign = next((each.filter for each in catalogue.campaigns if each.id == rule.campaign), None)
+    campaign = next(
+        (campaign.filter for campaign in catalogue.campaigns if campaign.id == rule.campaign), None
+    )
     likes = catalogue.likes_of(rule)
     if rule.first:
         _seat(connection, seats.get(rule.id, {}))
     rule.prepare(connection, campaign, likes)
     text, values = rule.claims_sql(campaign, likes)
-    given = connection.sql(_CLAIMS.format(text), params=[rule.id, rule.id, *values])
-    for batch in given.to_arrow_reader(BATCH_ROWS):
+    claims_found = connection.sql(_CLAIMS.format(text), params=[rule.id, rule.id, *values])
+    for batch in claims_found.to_arrow_reader(BATCH_ROWS):
         yield from map(Claim._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
@@ -154,8 +156,8 @@ def pending_claims(
     many, what is settled goes before what is hoped for.
     """
     seats = _with_settled(result, catalogue, decided, seats)
-    found = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
-    return {claim.key: claim for claim in found}
+    pending = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
+    return {claim.key: claim for claim in pending}
 
 
 def _with_settled(
@@ -374,8 +376,8 @@ def _decided_table(decided: Mapping[str, Decision]) -> pa.Table:
     return pa.table(
         {
             "account": pa.array(list(decided), pa.string()),
-            "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_()),
-            "until": pa.array([each.until for each in decided.values()], pa.int64()),
+            "fake": pa.array([decision.is_fake for decision in decided.values()], pa.bool_()),
+            "until": pa.array([decision.until for decision in decided.values()], pa.int64()),
         }
     )
 

@@ -82,12 +82,12 @@ def _off_the_market(ledger: Ledger, account: str) -> tuple[list[Command], list[t
     with ledger.database.read() as connection:
         theirs = (LISTINGS.c.seller == account) & (LISTINGS.c.state == "open")
         listings = _rows_of(connection, LISTINGS, theirs)
-        at_them = BIDS.c.listing.in_([each["id"] for each in listings])
+        at_them = BIDS.c.listing.in_([listing["id"] for listing in listings])
         bids = _rows_of(connection, BIDS, (BIDS.c.state == "open") & ((BIDS.c.bidder == account) | at_them))
-    holds = [f"{each['id']}:card" for each in listings] + [f"{each['id']}:money" for each in bids]
+    holds = [f"{listing['id']}:card" for listing in listings] + [f"{bid['id']}:money" for bid in bids]
     commands: list[Command] = [voided(hold) for hold in holds if ledger.is_held(hold)]
-    rows = [(LISTINGS, each | {"state": ENDED}) for each in listings]
-    rows += [(BIDS, each | {"state": WITHDRAWN if each["bidder"] == account else OUTBID}) for each in bids]
+    rows = [(LISTINGS, listing | {"state": ENDED}) for listing in listings]
+    rows += [(BIDS, bid | {"state": WITHDRAWN if bid["bidder"] == account else OUTBID}) for bid in bids]
     return commands, rows
 
 

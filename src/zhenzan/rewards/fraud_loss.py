@@ -38,30 +38,30 @@ def fraud_losses(result: Result, catalogue: Catalogue) -> list[FraudLoss]:
     paid = _paid(claims(result, catalogue), catalogue)
     hopeful = _paid(claims(result, catalogue, counting="not fake"), catalogue)
     unchecked = _paid(claims(result, catalogue, counting="all"), catalogue)
-    found = []
+    losses = []
     for rule in catalogue.granting.values():
         mine, theirs = paid[rule.id], unchecked[rule.id]
         genuine, maybe = (
-            sum(min(amount, each[rule.id].get(key, 0)) for key, amount in theirs.items())
-            for each in (paid, hopeful)
+            sum(min(amount, payments[rule.id].get(key, 0)) for key, amount in theirs.items())
+            for payments in (paid, hopeful)
         )
-        found.append(
+        losses.append(
             FraudLoss(
                 rule.id, _most(rule, catalogue), sum(mine.values()), sum(theirs.values()),
                 sum(theirs.values()) - max(maybe, genuine), max(maybe - genuine, 0),
                 sum(mine.values()) - genuine,
             )
         )  # fmt: skip
-    return found
+    return losses
 
 
-def _paid(found: Iterable[Claim], catalogue: Catalogue) -> dict[str, dict[str, int]]:
+def _paid(claims: Iterable[Claim], catalogue: Catalogue) -> dict[str, dict[str, int]]:
     """What each claim is paid while there is something left, by rule and claim."""
     rules = catalogue.granting
     left = {edition.id: edition.cap for edition in catalogue.editions} | catalogue.budgets()
     left["mint"] = catalogue.points.cap
     paid: dict[str, dict[str, int]] = {id: {} for id in rules}
-    for claim in found:
+    for claim in claims:
         rule = rules[claim.rule]
         purse = rule.edition or catalogue.budget_account(rule)
         amount = min(claim.grants if rule.edition else rule.worth(claim.grants), left[purse])

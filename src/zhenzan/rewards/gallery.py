@@ -138,7 +138,9 @@ def _curve(seed: bytes, layer: int) -> str:
     """A closed guilloche, the pattern of banknotes, as an SVG path about the middle of the card's art."""
     petals, depth = 5 + seed[0] % 8, 0.16 + seed[1] / 255 * 0.2
     radius = SIDE * (0.48 - 0.15 * layer)
-    return "".join(_strand(petals, depth, radius, 2 * math.pi * each / STRANDS) for each in range(STRANDS))
+    return "".join(
+        _strand(petals, depth, radius, 2 * math.pi * strand / STRANDS) for strand in range(STRANDS)
+    )
 
 
 def _strand(petals: int, depth: float, radius: float, phase: float) -> str:

@@ -197,8 +197,8 @@ class GrantCommands:
         mine, owed = self._points_account(account), self._owed_account(account)
         why = self.why(grant.claim)
         grant.granted -= amount
-        for number, (entry, given, source) in enumerate(self._remainders(grant)):
-            part = min(given, amount)
+        for number, (entry, remainder, source) in enumerate(self._remainders(grant)):
+            part = min(remainder, amount)
             back = min(part, self._available.get(mine, 0))
             if back:
                 self._available[mine] -= back
@@ -212,7 +212,7 @@ class GrantCommands:
                     grant, f"owes.{number}", owed, source, asset, owes, reverses=entry.transfer, why=why
                 )
                 self._owes[owed] = self._owes.get(owed, 0) + owes
-            if part == given:
+            if part == remainder:
                 entry.state = RETURNED
             self.left[source] = self.left.get(source, 0) + part
             self.settled.points_taken_back += back
@@ -228,13 +228,17 @@ class GrantCommands:
         paid.
         """
         entries = {entry.transfer: entry for entry in grant.of_state(GIVEN, POINTS, DEBT)}
-        given = self.ledger.remainders(list(entries))
-        return [(entries[each.id], each.amount, each.debit) for each in reversed(given) if each.amount]
+        remainders = self.ledger.remainders(list(entries))
+        return [
+            (entries[remainder.id], remainder.amount, remainder.debit)
+            for remainder in reversed(remainders)
+            if remainder.amount
+        ]
 
     def _cards(self, grant: Grant, rule: Rule, more: int) -> None:
         held, more = self._held(grant, CARD, more)
-        given = len(grant.of_state(GIVEN, CARD))
-        difference = grant.claim.grants - given - grant.kept_by_third_party
+        count = len(grant.of_state(GIVEN, CARD))
+        difference = grant.claim.grants - count - grant.kept_by_third_party
         if difference > 0:
             difference -= self._thaw(grant, difference)
         while difference > 0 and held:
@@ -258,9 +262,9 @@ class GrantCommands:
             self.settled.cards_restored += 1
         return len(frozen)
 
-    def _mint(self, grant: Grant, edition: str, wanted: int) -> None:
-        allowed = min(wanted, self.left[edition])
-        if allowed < wanted:
+    def _mint(self, grant: Grant, edition: str, count: int) -> None:
+        allowed = min(count, self.left[edition])
+        if allowed < count:
             self.unfunded.add(grant.claim.key)
             self.short.append(grant.claim)
         mine = cards_account(self.ledger, edition, grant.claim.account)
@@ -319,7 +323,7 @@ class GrantCommands:
             )
         if self.catalogue.appeal_days:
             what, phase, state = "freeze", Phase.pending, FROZEN
-            entry.at = next((each.at for each in grant.of_state(FROZEN, CARD)), self.now)
+            entry.at = next((frozen.at for frozen in grant.of_state(FROZEN, CARD)), self.now)
             self.settled.cards_frozen += 1
         else:
             what, phase, state = "burn", Phase.single, BURNT

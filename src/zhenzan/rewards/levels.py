@@ -67,8 +67,13 @@ class Climbs:
 
 def climb(climbs: Climbs, ladder: Ladder) -> Iterator[Standing]:
     """Standings of all accounts."""
-    found = climbs.of(ladder, "settled")
-    columns = found.account.to_pylist(), found.scope.to_pylist(), found.score.tolist(), found.at.tolist()
+    climbed = climbs.of(ladder, "settled")
+    columns = (
+        climbed.account.to_pylist(),
+        climbed.scope.to_pylist(),
+        climbed.score.tolist(),
+        climbed.at.tolist(),
+    )
     return map(Standing._make, zip(repeat(ladder.id), *columns, strict=False))
 
 
@@ -81,11 +86,11 @@ def first_reached(
     for index, grade in enumerate(ladder.grades):
         if not grade.points and not grade.edition:
             continue
-        found = climbs.of(ladder, likes_of(grade))
-        when = found.reached[:, index]
+        climb = climbs.of(ladder, likes_of(grade))
+        when = climb.reached[:, index]
         order = np.argsort(when, kind="stable")
         rows = order[when[order] != NEVER]
-        accounts, scopes = (each.take(rows).to_pylist() for each in (found.account, found.scope))
+        accounts, scopes = (each.take(rows).to_pylist() for each in (climb.account, climb.scope))
         yield from zip(
             repeat(grade_id(ladder, index + 1)), accounts, scopes, when[rows].tolist(), strict=False
         )
@@ -100,20 +105,20 @@ def decayed(score: float, at: int, now: int, half_life_days: float) -> float:
 
 def _climbed(connection: duckdb.DuckDBPyConnection, ladder: Ladder, likes: str) -> _Climbed:
     where, values = filter_sql(ladder.filter)
-    found = connection.sql(
+    table = connection.sql(
         f"""SELECT account, {SCOPE_SQL[ladder.per]} AS scope, epoch_us(timestamp) AS time,
                 {depth_sql(ladder.depth)}::BIGINT AS weight
             FROM {likes} WHERE {where} ORDER BY account, scope, timestamp, row""",
         params=values,
     ).to_arrow_table()
-    begins = _begins(found.column("account")) | _begins(found.column("scope"))
+    begins = _begins(table.column("account")) | _begins(table.column("scope"))
     first = np.flatnonzero(begins)
     score, at = np.zeros(first.size), np.zeros(first.size, np.int64)
     reached = np.full((first.size, len(ladder.grades)), NEVER, np.int64)
     thresholds = np.array([grade.at for grade in ladder.grades], np.float64)
-    time, weight = found.column("time").to_numpy(), found.column("weight").to_numpy().astype(np.float64)
+    time, weight = table.column("time").to_numpy(), table.column("weight").to_numpy().astype(np.float64)
     _score(begins, time, weight, ladder.half_life_days * DAY_US, thresholds, score, at, reached)
-    account, scope = (found.column(name).take(first) for name in ("account", "scope"))
+    account, scope = (table.column(name).take(first) for name in ("account", "scope"))
     return _Climbed(account, scope, score, at, reached)
 
 

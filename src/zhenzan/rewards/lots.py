@@ -40,18 +40,18 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
     name = points_account(ledger, account)
     if not ledger.is_open(name):
         return []
-    given: dict[int, list[int]] = {}
+    remaining: dict[int, list[int]] = {}
     spent, wait = ledger.balance(name).held, catalogue.spendable_after_hours * HOUR_US
     for seq, change, reverses, time, source in ledger.movements(name):
         if change > 0:
-            given[seq] = [change, time, time + wait if wait and source in EARNED_FROM else 0]
-        elif reverses in given:
-            given[reverses][0] += change
+            remaining[seq] = [change, time, time + wait if wait and source in EARNED_FROM else 0]
+        elif reverses in remaining:
+            remaining[reverses][0] += change
         else:
             spent -= change
     left = []
     span = catalogue.points.expire_days * DAY_US
-    for amount, time, spendable_at in given.values():
+    for amount, time, spendable_at in remaining.values():
         used = min(amount, spent)
         spent -= used
         if amount > used:

@@ -105,16 +105,16 @@ class Market:
     def cancel(self, seller: str, listing: str) -> Listing:
         """Take a card off the market. Raises MarketError where it is not theirs, or somebody has bid."""
         with self._one:
-            found = self.find(listing)
-            if found.seller != seller:
+            listed = self.find(listing)
+            if listed.seller != seller:
                 raise NoSuchDealError(f"there is no listing {listing!r} of {seller!r}")
-            if found.state == SOLD:
+            if listed.state == SOLD:
                 raise MarketError(f"listing {listing} was sold")
-            if found.state != OPEN:
-                return found
+            if listed.state != OPEN:
+                return listed
             if self._best(listing) is not None:
                 raise MarketError(f"somebody has bid in auction {listing}; it runs to its end")
-            self._submit(self._off(found), [_row(LISTINGS, found, CANCELLED)])
+            self._submit(self._off(listed), [_row(LISTINGS, listed, CANCELLED)])
             return self.find(listing)
 
     def buy(self, buyer: str, listing: str, *, accepts_let: bool = False) -> Sale:
@@ -122,21 +122,21 @@ class Market:
         the same buyer, again, gets the same sale.
         """
         with self._one:
-            found = self.find(listing)
+            listed = self.find(listing)
             id = id_of(self.ledger, "sale", listing)
-            if found.state == SOLD and (sale := self._sale_of(listing)) and sale.buyer == buyer:
+            if listed.state == SOLD and (sale := self._sale_of(listing)) and sale.buyer == buyer:
                 return sale
-            self._is_on(found, FIXED)
-            _not_own(buyer, found.seller)
-            self._accepted(found.edition, found.serial, accepts_let)
-            self._may_pay(buyer, found.asset, found.price)
-            self._may_be_paid(found.seller, found.asset)
-            source = self._money_of(buyer, found.asset)
-            commands = [*self._wallet(buyer, found.asset), *self._card_sold(found, buyer, id)]
-            commands += self._paid(found, id, source, found.price)
-            sale = self._sold(found, id, buyer, found.price)
+            self._is_on(listed, FIXED)
+            _not_own(buyer, listed.seller)
+            self._accepted(listed.edition, listed.serial, accepts_let)
+            self._may_pay(buyer, listed.asset, listed.price)
+            self._may_be_paid(listed.seller, listed.asset)
+            source = self._money_of(buyer, listed.asset)
+            commands = [*self._wallet(buyer, listed.asset), *self._card_sold(listed, buyer, id)]
+            commands += self._paid(listed, id, source, listed.price)
+            sale = self._sold(listed, id, buyer, listed.price)
             return self._deal(
-                commands, [_row(LISTINGS, found, SOLD), _new(SALES, sale)], sale, buyer, found.price
+                commands, [_row(LISTINGS, listed, SOLD), _new(SALES, sale)], sale, buyer, listed.price
             )  # fmt: skip
 
     def bid(self, bidder: str, listing: str, price: int, *, accepts_let: bool = False) -> Bid:
@@ -144,46 +144,48 @@ class Market:
         where the bidder `accepts_let`. Raises MarketError.
         """
         with self._one:
-            found = self.find(listing)
-            self._is_on(found, AUCTION)
-            _not_own(bidder, found.seller)
+            listed = self.find(listing)
+            self._is_on(listed, AUCTION)
+            _not_own(bidder, listed.seller)
             best = self._best(listing)
             if best is not None and (best.bidder, best.price) == (bidder, price):
                 return best
-            least = found.price if best is None else best.price + 1
+            least = listed.price if best is None else best.price + 1
             _priced(price, 1)
             if price < least:
                 raise MarketError(f"bid {least:,} or more; {price:,} is too little")
-            self._accepted(found.edition, found.serial, accepts_let)
+            self._accepted(listed.edition, listed.serial, accepts_let)
             back = best.price if best is not None and best.bidder == bidder else 0
-            self._may_pay(bidder, found.asset, price - back)
-            self._may_be_paid(found.seller, found.asset)
+            self._may_pay(bidder, listed.asset, price - back)
+            self._may_be_paid(listed.seller, listed.asset)
             id = id_of(self.ledger, "bid", listing, bidder, str(price))
-            until = found.ends_at + CLOSING_DAYS * DAY_US
-            made = Bid(
-                id, listing, found.edition, found.serial, bidder, found.asset, price, until, OPEN
+            until = listed.ends_at + CLOSING_DAYS * DAY_US
+            bid = Bid(
+                id, listing, listed.edition, listed.serial, bidder, listed.asset, price, until, OPEN
             )  # fmt: skip
-            rows: list[Row] = [_new(BIDS, made)]
+            rows: list[Row] = [_new(BIDS, bid)]
             commands: list[Command] = []
             if best is not None:  # first, so that who raises their own bid has the money back
                 commands.append(market_postings.voided(f"{best.id}:money"))
                 rows.append(_row(BIDS, best, OUTBID))
-            commands += [*self._wallet(bidder, found.asset), self._money_held(made)]
-            return self._deal(commands, rows, made, bidder, price)
+            commands += [*self._wallet(bidder, listed.asset), self._money_held(bid)]
+            return self._deal(commands, rows, bid, bidder, price)
 
     def close(self) -> list[Sale]:
         """End auctions whose time is over, and whatever lost its card; gives what was sold."""
         with self._one:
             meet_debts(self.ledger, self.catalogue)
             now, sales = self.ledger.clock(), []
-            for found in load(self.ledger.database, Listing, "WHERE state = 'open' ORDER BY ends_at, id"):
-                best, stands = self._best(found.id), self._stands(found)
-                stands = stands and not (found.asset != self.catalogue.points.id and self._owes(found.seller))
-                if found.kind == AUCTION and best is not None and stands and found.ends_at <= now:
-                    sales.append(self._close(found, best))
-                elif not stands or found.ends_at <= now:
-                    commands = self._off(found)
-                    ended = [_row(LISTINGS, found, ENDED)]
+            for listing in load(self.ledger.database, Listing, "WHERE state = 'open' ORDER BY ends_at, id"):
+                best, stands = self._best(listing.id), self._stands(listing)
+                stands = stands and not (
+                    listing.asset != self.catalogue.points.id and self._owes(listing.seller)
+                )
+                if listing.kind == AUCTION and best is not None and stands and listing.ends_at <= now:
+                    sales.append(self._close(listing, best))
+                elif not stands or listing.ends_at <= now:
+                    commands = self._off(listing)
+                    ended = [_row(LISTINGS, listing, ENDED)]
                     if best is not None:
                         commands += self._money_back(best)
                         ended.append(_row(BIDS, best, OUTBID))
@@ -211,96 +213,98 @@ class Market:
                 before,
             )
             until = self.ledger.clock() + days * DAY_US
-            made = Bid(id, "", edition, serial, bidder, asset, price, until, OPEN)
-            commands = [*self._wallet(bidder, asset), self._money_held(made)]
-            return self._deal(commands, [_new(BIDS, made)], made, bidder, price)
+            bid = Bid(id, "", edition, serial, bidder, asset, price, until, OPEN)
+            commands = [*self._wallet(bidder, asset), self._money_held(bid)]
+            return self._deal(commands, [_new(BIDS, bid)], bid, bidder, price)
 
     def accept(self, holder: str, bid: str) -> Sale:
         """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
         with self._one:
-            made, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
-            if made.state == WON and (sale := self._sale_of(bid)):
+            offer, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
+            if offer.state == WON and (sale := self._sale_of(bid)):
                 return sale
-            is_over = made.state != OPEN or made.expires_at <= self.ledger.clock()
-            if is_over or self._owes(made.bidder):
+            is_over = offer.state != OPEN or offer.expires_at <= self.ledger.clock()
+            if is_over or self._owes(offer.bidder):
                 raise MarketError(f"offer {bid} is over")
-            _not_own(made.bidder, holder)
-            about = self._edition(made.edition, "tradable")
-            self._free(holder, made.edition, made.serial)
-            self._may_be_paid(holder, made.asset)
-            self._was_let_before(made)
-            cause = f"sale: {made.edition}/{made.serial} to an offer"
+            _not_own(offer.bidder, holder)
+            about = self._edition(offer.edition, "tradable")
+            self._free(holder, offer.edition, offer.serial)
+            self._may_be_paid(holder, offer.asset)
+            self._was_let_before(offer)
+            cause = f"sale: {offer.edition}/{offer.serial} to an offer"
             commands: list[Command] = [market_postings.posted(f"{bid}:money")]
-            source = market_postings.escrow(made.asset)
+            source = market_postings.escrow(offer.asset)
             commands += market_postings.paying(
-                self.ledger, self.catalogue, about, id, made.asset, source, holder, made.price, cause
+                self.ledger, self.catalogue, about, id, offer.asset, source, holder, offer.price, cause
             )
-            mine = cards_account(self.ledger, made.edition, holder)
+            mine = cards_account(self.ledger, offer.edition, holder)
             commands += market_postings.handing_over(
-                self.ledger, made.edition, made.serial, id, mine, made.bidder, cause
+                self.ledger, offer.edition, offer.serial, id, mine, offer.bidder, cause
             )
             sale = Sale(
-                id, made.edition, made.serial, holder, made.bidder, made.asset, made.price,
+                id, offer.edition, offer.serial, holder, offer.bidder, offer.asset, offer.price,
                 self.ledger.clock(),
             )  # fmt: skip
-            self._submit(commands, [_row(BIDS, made, WON), _new(SALES, sale)], sale)
+            self._submit(commands, [_row(BIDS, offer, WON), _new(SALES, sale)], sale)
             return sale
 
     def withdraw(self, bidder: str, bid: str) -> Bid:
         """Take an offer back. Raises MarketError where it is not theirs, or a bid in an auction."""
         with self._one:
-            made = self._offer(bid)
-            if made is None or made.bidder != bidder:
+            offer = self._offer(bid)
+            if offer is None or offer.bidder != bidder:
                 raise _no_offer(bid)
-            if made.state == WON:
+            if offer.state == WON:
                 raise MarketError(f"offer {bid} was accepted")
-            if made.state == OPEN:
-                self._submit(self._money_back(made), [_row(BIDS, made, WITHDRAWN)])
+            if offer.state == OPEN:
+                self._submit(self._money_back(offer), [_row(BIDS, offer, WITHDRAWN)])
             return self.find_bid(bid)
 
     def rent(self, renter: str, listing: str, days: int) -> Rental:
         """Rent a card from now on, for so many days. Raises MarketError where it is let already."""
         with self._one:
-            found, now = self.find(listing), self.ledger.clock()
-            self._is_on(found, RENT)
-            _not_own(renter, found.seller)
-            _priced(found.price, days, self.catalogue.market.rent_days_max)
-            self._may_be_let(found)
-            self._nobody_bids(found.edition, found.serial)
-            self._may_be_paid(found.seller, found.asset)
-            about = self._edition(found.edition, "rentable")
-            before = self._count(RENTALS, "edition = ? AND serial = ?", found.edition, found.serial)
-            id = id_of(self.ledger, "rental", found.edition, str(found.serial), str(before))
-            made = Rental(
-                id, found.edition, found.serial, found.seller, renter, now, now + days * DAY_US
+            listed, now = self.find(listing), self.ledger.clock()
+            self._is_on(listed, RENT)
+            _not_own(renter, listed.seller)
+            _priced(listed.price, days, self.catalogue.market.rent_days_max)
+            self._may_be_let(listed)
+            self._nobody_bids(listed.edition, listed.serial)
+            self._may_be_paid(listed.seller, listed.asset)
+            about = self._edition(listed.edition, "rentable")
+            before = self._count(RENTALS, "edition = ? AND serial = ?", listed.edition, listed.serial)
+            id = id_of(self.ledger, "rental", listed.edition, str(listed.serial), str(before))
+            rental = Rental(
+                id, listed.edition, listed.serial, listed.seller, renter, now, now + days * DAY_US
             )  # fmt: skip
-            cause = f"rent: {found.edition}/{found.serial} until {made.ends}"
-            source, price = self._money_of(renter, found.asset), found.price * days
-            self._may_pay(renter, found.asset, price)
-            commands = self._wallet(renter, found.asset)
+            cause = f"rent: {listed.edition}/{listed.serial} until {rental.ends}"
+            source, price = self._money_of(renter, listed.asset), listed.price * days
+            self._may_pay(renter, listed.asset, price)
+            commands = self._wallet(renter, listed.asset)
             commands += market_postings.paying(
-                self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
+                self.ledger, self.catalogue, about, id, listed.asset, source, listed.seller, price, cause,
                 royalty=False, pays_off=self._pays_off,
             )  # fmt: skip
-            return self._deal(commands, [_new(RENTALS, made)], made, renter, price)
+            return self._deal(commands, [_new(RENTALS, rental)], rental, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
         """What is on the market, the cheapest first."""
-        found = load(
+        candidates = load(
             self.ledger.database, Listing,
             "WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') ORDER BY price, id",
             self.ledger.clock(), edition, edition,
         )  # fmt: skip
         let = self._let()
-        stand = filter(self._stands, found)
-        return [replace(each, let_until=let.get((each.edition, each.serial), 0)) for each in stand]
+        stand = filter(self._stands, candidates)
+        return [
+            replace(listing, let_until=let.get((listing.edition, listing.serial), 0)) for listing in stand
+        ]
 
     def offers_seen_by(self, account: str, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card that an account may see: all where it holds the card, else its own."""
-        found = self.offers(edition, serial)
+        offers = self.offers(edition, serial)
         if holds_card(self.ledger, account, edition, serial):
-            return found
-        return [made for made in found if made.bidder == account]
+            return offers
+        return [offer for offer in offers if offer.bidder == account]
 
     def offers(self, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card, the highest first."""
@@ -312,8 +316,8 @@ class Market:
 
     def find(self, listing: str) -> Listing:
         """A listing by its id. Raises MarketError where there is none."""
-        for found in load(self.ledger.database, Listing, "WHERE id = ?", listing):
-            return replace(found, let_until=self._let_until(found.edition, found.serial))
+        for record in load(self.ledger.database, Listing, "WHERE id = ?", listing):
+            return replace(record, let_until=self._let_until(record.edition, record.serial))
         raise NoSuchDealError(f"there is no listing {listing!r}")
 
     def _offer(self, bid: str) -> Bid | None:
@@ -324,20 +328,22 @@ class Market:
         """An offer that somebody may accept, or did. Raises NoSuchDealError alike where there is none and
         where it is for a card of somebody else.
         """
-        made = self._offer(bid)
-        if made is not None:
+        offer = self._offer(bid)
+        if offer is not None:
             sale = self._sale_of(bid)
             theirs = (
-                sale.seller == holder if sale else holds_card(self.ledger, holder, made.edition, made.serial)
+                sale.seller == holder
+                if sale
+                else holds_card(self.ledger, holder, offer.edition, offer.serial)
             )
             if theirs:
-                return made
+                return offer
         raise _no_offer(bid)
 
     def find_bid(self, bid: str) -> Bid:
         """A bid or an offer by its id. Raises MarketError where there is none."""
-        for made in load(self.ledger.database, Bid, "WHERE id = ?", bid):
-            return made
+        for record in load(self.ledger.database, Bid, "WHERE id = ?", bid):
+            return record
         raise NoSuchDealError(f"there is no bid {bid!r}")
 
     def _list(
@@ -353,7 +359,7 @@ class Market:
             id = id_of(self.ledger, "listing", edition, str(serial), str(before))
             ends = self.ledger.clock() + days * DAY_US
             let_until = self._let_until(edition, serial)
-            made = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN, let_until)
+            listing = Listing(id, kind, edition, serial, seller, asset, price, ends, OPEN, let_until)
             commands: list[Command] = []
             if kind != RENT:
                 late = CLOSING_DAYS * DAY_US if kind == AUCTION else 0
@@ -365,39 +371,39 @@ class Market:
                         cause=f"for sale: {edition}/{serial}",
                     )
                 )  # fmt: skip
-            self._submit(commands, [_new(LISTINGS, made)], made)
-            return made
+            self._submit(commands, [_new(LISTINGS, listing)], listing)
+            return listing
 
-    def _close(self, found: Listing, best: Bid) -> Sale:
-        id = id_of(self.ledger, "sale", found.id)
+    def _close(self, listing: Listing, best: Bid) -> Sale:
+        id = id_of(self.ledger, "sale", listing.id)
         commands: list[Command] = [market_postings.posted(f"{best.id}:money")]
-        commands += self._paid(found, id, market_postings.escrow(found.asset), best.price)
-        commands += self._card_sold(found, best.bidder, id)
-        sale = self._sold(found, id, best.bidder, best.price)
-        rows = [_row(LISTINGS, found, SOLD), _row(BIDS, best, WON), _new(SALES, sale)]
+        commands += self._paid(listing, id, market_postings.escrow(listing.asset), best.price)
+        commands += self._card_sold(listing, best.bidder, id)
+        sale = self._sold(listing, id, best.bidder, best.price)
+        rows = [_row(LISTINGS, listing, SOLD), _row(BIDS, best, WON), _new(SALES, sale)]
         self._submit(commands, rows)
         return sale
 
-    def _card_sold(self, found: Listing, buyer: str, id: str) -> list[Command]:
-        cause = f"sale: {found.edition}/{found.serial}"
+    def _card_sold(self, listing: Listing, buyer: str, id: str) -> list[Command]:
+        cause = f"sale: {listing.edition}/{listing.serial}"
         return [
-            market_postings.posted(f"{found.id}:card"),
+            market_postings.posted(f"{listing.id}:card"),
             *market_postings.handing_over(
                 self.ledger,
-                found.edition,
-                found.serial,
+                listing.edition,
+                listing.serial,
                 id,
-                market_postings.stall(found.edition),
+                market_postings.stall(listing.edition),
                 buyer,
                 cause,
             ),
         ]
 
-    def _paid(self, found: Listing, id: str, source: str, price: int) -> list[Command]:
-        about = self._edition(found.edition, "tradable")
-        cause = f"sale: {found.edition}/{found.serial}"
+    def _paid(self, listing: Listing, id: str, source: str, price: int) -> list[Command]:
+        about = self._edition(listing.edition, "tradable")
+        cause = f"sale: {listing.edition}/{listing.serial}"
         return market_postings.paying(
-            self.ledger, self.catalogue, about, id, found.asset, source, found.seller, price, cause,
+            self.ledger, self.catalogue, about, id, listing.asset, source, listing.seller, price, cause,
             pays_off=self._pays_off,
         )  # fmt: skip
 
@@ -443,20 +449,20 @@ class Market:
                 " whoever buys it; ask again with `accepts_let` to have it all the same"
             )
 
-    def _was_let_before(self, made: Bid) -> None:
+    def _was_let_before(self, bid: Bid) -> None:
         """Refuse to accept an offer for a card that was let since the offer was made."""
         began = self.ledger.database.fetch(
             "SELECT MAX(begins) FROM rentals WHERE edition = ? AND serial = ? AND ends > ?",
-            (made.edition, made.serial, self.ledger.clock()),
+            (bid.edition, bid.serial, self.ledger.clock()),
         )[0][0]
-        if began is not None and began >= self._made_at(made):
+        if began is not None and began >= self._made_at(bid):
             raise MarketError(
-                f"{made.edition}/{made.serial} was let after the offer was made; wait until the rental ends"
+                f"{bid.edition}/{bid.serial} was let after the offer was made; wait until the rental ends"
             )
 
-    def _made_at(self, made: Bid) -> int:
+    def _made_at(self, bid: Bid) -> int:
         """When the money of a bid was held."""
-        return self.ledger.posted_at(f"{made.id}:money")
+        return self.ledger.posted_at(f"{bid.id}:money")
 
     def _nobody_bids(self, edition: str, serial: int) -> None:
         """Who bid for a card bid for its rights too: it is let no more until the auction ends."""
@@ -466,9 +472,16 @@ class Market:
         ):  # fmt: skip
             raise MarketError(f"somebody has bid for {edition}/{serial}; wait until the auction ends")
 
-    def _sold(self, found: Listing, id: str, buyer: str, price: int) -> Sale:
+    def _sold(self, listing: Listing, id: str, buyer: str, price: int) -> Sale:
         return Sale(
-            id, found.edition, found.serial, found.seller, buyer, found.asset, price, self.ledger.clock()
+            id,
+            listing.edition,
+            listing.serial,
+            listing.seller,
+            buyer,
+            listing.asset,
+            price,
+            self.ledger.clock(),
         )
 
     def _wallet(self, account: str, asset: str) -> list[Command]:
@@ -486,38 +499,38 @@ class Market:
     def _money_of(self, account: str, asset: str) -> str:
         return market_postings.money_account(self.ledger, self.catalogue, asset, account)
 
-    def _money_held(self, made: Bid) -> Transfer:
+    def _money_held(self, bid: Bid) -> Transfer:
         return Transfer(
-            id=f"{made.id}:money",
-            debit=self._money_of(made.bidder, made.asset),
-            credit=market_postings.escrow(made.asset),
-            asset=made.asset,
-            amount=made.price,
+            id=f"{bid.id}:money",
+            debit=self._money_of(bid.bidder, bid.asset),
+            credit=market_postings.escrow(bid.asset),
+            asset=bid.asset,
+            amount=bid.price,
             phase=Phase.pending,
-            expires_at=made.expires_at,
-            cause=f"bid: {made.edition}/{made.serial}",
+            expires_at=bid.expires_at,
+            cause=f"bid: {bid.edition}/{bid.serial}",
         )
 
-    def _money_back(self, made: Bid) -> list[Command]:
-        return [market_postings.voided(f"{made.id}:money")] if self.ledger.is_held(f"{made.id}:money") else []
+    def _money_back(self, bid: Bid) -> list[Command]:
+        return [market_postings.voided(f"{bid.id}:money")] if self.ledger.is_held(f"{bid.id}:money") else []
 
-    def _off(self, found: Listing) -> list[Command]:
-        hold = f"{found.id}:card"
-        return [market_postings.voided(hold)] if found.kind != RENT and self.ledger.is_held(hold) else []
+    def _off(self, listing: Listing) -> list[Command]:
+        hold = f"{listing.id}:card"
+        return [market_postings.voided(hold)] if listing.kind != RENT and self.ledger.is_held(hold) else []
 
-    def _stands(self, found: Listing) -> bool:
+    def _stands(self, listing: Listing) -> bool:
         """Whether the card can still be had: a rental's owner holds it, a sale's hold was not seized."""
-        if found.kind != RENT:
-            return self.ledger.is_held(f"{found.id}:card")
-        mine = cards_account(self.ledger, found.edition, found.seller)
-        return self.ledger.holder(found.edition, found.serial) == mine
+        if listing.kind != RENT:
+            return self.ledger.is_held(f"{listing.id}:card")
+        mine = cards_account(self.ledger, listing.edition, listing.seller)
+        return self.ledger.holder(listing.edition, listing.serial) == mine
 
-    def _is_on(self, found: Listing, kind: str) -> None:
-        if found.kind != kind:
-            raise MarketError(f"listing {found.id} is {KINDS[found.kind]}, not {KINDS[kind]}")
-        if found.state != OPEN or found.ends_at <= self.ledger.clock() or not self._stands(found):
+    def _is_on(self, listing: Listing, kind: str) -> None:
+        if listing.kind != kind:
+            raise MarketError(f"listing {listing.id} is {KINDS[listing.kind]}, not {KINDS[kind]}")
+        if listing.state != OPEN or listing.ends_at <= self.ledger.clock() or not self._stands(listing):
             raise MarketError(
-                f"listing {found.id} is over: {found.edition}/{found.serial} is not on the market"
+                f"listing {listing.id} is over: {listing.edition}/{listing.serial} is not on the market"
             )
 
     def _best(self, listing: str) -> Bid | None:
@@ -537,15 +550,15 @@ class Market:
             why = "is for sale already" if hold.endswith(":card") else "is frozen, or being handed in"
             raise MarketError(f"{edition}/{serial} {why}")
 
-    def _may_be_let(self, found: Listing) -> None:
+    def _may_be_let(self, listing: Listing) -> None:
         """Refuse a card that is let, or not to be had; why its owner cannot is nobody's business."""
-        card = f"{found.edition}/{found.serial}"
-        if self._let_until(found.edition, found.serial):
+        card = f"{listing.edition}/{listing.serial}"
+        if self._let_until(listing.edition, listing.serial):
             raise MarketError(f"{card} is let; wait until the rental ends")
-        hold = self.ledger.card_hold(found.edition, found.serial)
-        waits = card_waits(self.ledger, self.catalogue, found.seller, found.edition, found.serial)
+        hold = self.ledger.card_hold(listing.edition, listing.serial)
+        waits = card_waits(self.ledger, self.catalogue, listing.seller, listing.edition, listing.serial)
         if waits or (hold and not hold.endswith(":card")):
-            raise MarketError(f"listing {found.id} is over: {card} is not on the market")
+            raise MarketError(f"listing {listing.id} is over: {card} is not on the market")
 
     def _edition(self, edition: str, needs: str) -> Edition:
         about = self.catalogue.edition(edition)
@@ -567,17 +580,17 @@ class Market:
         return int(self.ledger.database.fetch(text, values)[0][0])
 
     def _deal(
-        self, commands: Sequence[Command], rows: Sequence[Row], made: Any, payer: str, price: int
+        self, commands: Sequence[Command], rows: Sequence[Row], deal: Any, payer: str, price: int
     ) -> Any:
         """Submit; where the money is not there, say so."""
         try:
-            self._submit(commands, rows, made)
+            self._submit(commands, rows, deal)
         except OverdraftError:
             raise MarketError(f"{payer!r} has too little: {price:,} is asked for") from None
-        return made
+        return deal
 
-    def _submit(self, commands: Sequence[Command], rows: Sequence[Row], made: object = None) -> None:
-        """Do a deal: `made` is what its caller is answered."""
+    def _submit(self, commands: Sequence[Command], rows: Sequence[Row], deal: object = None) -> None:
+        """Do a deal: `deal` is what its caller is answered."""
 
         def note(connection: Connection) -> None:
             database = self.ledger.database
@@ -586,8 +599,8 @@ class Market:
                     database.insert(connection, table, [row])
                 elif not database.replace_if(connection, table, row, state=before):
                     raise DealChangedError(f"{row[0]} changed meanwhile; look again")
-            if self._also is not None and made is not None:
-                self._also(connection, made)
+            if self._also is not None and deal is not None:
+                self._also(connection, deal)
 
         if commands:
             self.ledger.submit(commands, also=note)
@@ -596,13 +609,13 @@ class Market:
                 note(connection)
 
 
-def _row(table: Table, made: Listing | Bid, state: str) -> Row:
+def _row(table: Table, deal: Listing | Bid, state: str) -> Row:
     """Its row in another state, written where it is still in the one that was seen."""
-    return table, row_of(made, state), made.state
+    return table, row_of(deal, state), deal.state
 
 
-def _new(table: Table, made: Listing | Bid | Sale | Rental) -> Row:
-    return table, values_of(made), ""
+def _new(table: Table, deal: Listing | Bid | Sale | Rental) -> Row:
+    return table, values_of(deal), ""
 
 
 def _no_offer(bid: str) -> NoSuchDealError:

@@ -103,10 +103,10 @@ class Rental:
 Deal = TypeVar("Deal", Listing, Bid, Sale, Rental)
 
 
-def load(database: Database, made: type[Deal], rest: str, *values: object) -> list[Deal]:
+def load(database: Database, kind: type[Deal], rest: str, *values: object) -> list[Deal]:
     """Those of a table that a condition and an order, `rest`, leave."""
-    text = f"SELECT {', '.join(_columns(made))} FROM {_TABLES[made].name} {rest}"
-    return [made(*row) for row in database.fetch(text, values)]
+    text = f"SELECT {', '.join(_columns(kind))} FROM {_TABLES[kind].name} {rest}"
+    return [kind(*row) for row in database.fetch(text, values)]
 
 
 def sales_since(ledger: Ledger, time: int) -> list[Sale]:
@@ -114,18 +114,18 @@ def sales_since(ledger: Ledger, time: int) -> list[Sale]:
     return load(ledger.database, Sale, "WHERE time > ?", time)
 
 
-def values_of(made: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
+def values_of(deal: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
     """Its row."""
-    return tuple(getattr(made, name) for name in _columns(type(made)))
+    return tuple(getattr(deal, name) for name in _columns(type(deal)))
 
 
-def row_of(made: Listing | Bid, state: str) -> tuple[Any, ...]:
+def row_of(deal: Listing | Bid, state: str) -> tuple[Any, ...]:
     """Its row, in another state."""
-    return (*values_of(made)[:-1], state)
+    return (*values_of(deal)[:-1], state)
 
 
 _TABLES = {Listing: LISTINGS, Bid: BIDS, Sale: SALES, Rental: RENTALS}
 
 
-def _columns(made: type[Listing | Bid | Sale | Rental]) -> list[str]:
-    return [each.name for each in fields(made) if "is_derived" not in each.metadata]
+def _columns(kind: type[Listing | Bid | Sale | Rental]) -> list[str]:
+    return [field.name for field in fields(kind) if "is_derived" not in field.metadata]

@@ -178,7 +178,7 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
         raise CredentialError(f"the {what} is too long")
     key = Ed25519PublicKey.from_public_bytes(_public(issuer))
     try:
-        found: dict[str, Any] = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             text.strip(), key, algorithms=[ALGORITHM], issuer=issuer,
             options={
                 "require": ["iss", "jti", "sub", "nbf"], "verify_exp": False, "verify_nbf": False,
@@ -191,18 +191,18 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
         raise CredentialError(f"the {what}'s signature is wrong, or another issuer's") from None
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise CredentialError(f"this is no {what} ({str(error).rstrip('.').lower()})") from None
-    by, types = _part(found, "issuer", dict), found.get("type")
-    types = [types] if isinstance(types, str) else _part(found, "type", list)
-    if by.get("id") != issuer or found.get("id") != found["jti"] or kind not in types:
+    by, types = _part(claims, "issuer", dict), claims.get("type")
+    types = [types] if isinstance(types, str) else _part(claims, "type", list)
+    if by.get("id") != issuer or claims.get("id") != claims["jti"] or kind not in types:
         raise CredentialError(f"this is no {what}: its claims contradict each other")
-    if any(isinstance(found.get(each), bool) or not isinstance(found.get(each, 0), int | float) for each in
+    if any(isinstance(claims.get(name), bool) or not isinstance(claims.get(name, 0), int | float) for name in
            ("nbf", "exp")):  # fmt: skip
         raise CredentialError(f"this is no {what}: its times are no numbers")
-    if found["nbf"] * SECOND_US > now:
-        raise CredentialError(f"the {what} is not valid before {found.get('validFrom')}")
-    if "exp" in found and found["exp"] * SECOND_US <= now:
-        raise CredentialError(f"the {what} expired at {found.get('validUntil')}")
-    return found
+    if claims["nbf"] * SECOND_US > now:
+        raise CredentialError(f"the {what} is not valid before {claims.get('validFrom')}")
+    if "exp" in claims and claims["exp"] * SECOND_US <= now:
+        raise CredentialError(f"the {what} expired at {claims.get('validUntil')}")
+    return claims
 
 
 def _is_revoked(entry: Mapping[str, Any], status: str, issuer: str, now: int) -> bool:
@@ -223,19 +223,19 @@ def _is_revoked(entry: Mapping[str, Any], status: str, issuer: str, now: int) ->
 
 
 def _is_holder(subject: Mapping[str, Any], account: str) -> bool:
-    for each in subject.get("identifier") or []:
-        if isinstance(each, dict) and each.get("hashed") is True:
-            wanted = _hashed(account, str(each.get("salt", "")))
-            if hmac.compare_digest(wanted.encode(), str(each.get("identityHash", "")).encode()):
+    for identifier in subject.get("identifier") or []:
+        if isinstance(identifier, dict) and identifier.get("hashed") is True:
+            expected = _hashed(account, str(identifier.get("salt", "")))
+            if hmac.compare_digest(expected.encode(), str(identifier.get("identityHash", "")).encode()):
                 return True
     return False
 
 
 def _part(table: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
-    found = table.get(name)
-    if not isinstance(found, kind):
+    value = table.get(name)
+    if not isinstance(value, kind):
         raise CredentialError(f"this is no credential: its {name} is missing")
-    return found
+    return value
 
 
 def _issuer(signer: Signer) -> dict[str, Any]:

@@ -24,12 +24,12 @@ def proof_for(ledger: Ledger, of: str, account: str | None, cash: str = "") -> P
         return ledger.prove(of)
     missing = NotYoursError(f"there is no transfer and no card {of!r} of this account")
     try:
-        found = ledger.prove(of)
+        proof = ledger.prove(of)
     except UnknownTransferError:
         raise missing from None
     mine = is_account_of(ledger, account, cash)
-    own = tuple(opening for opening in found.openings if mine(opening.account))
+    own = tuple(opening for opening in proof.openings if mine(opening.account))
     sides = {opening.side for opening in own}
     if not sides or ("/" in of and "credit" not in sides):  # who gave a card away knows nothing of it since
         raise missing
-    return replace(found, openings=own)
+    return replace(proof, openings=own)

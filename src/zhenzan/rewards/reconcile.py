@@ -88,12 +88,12 @@ def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, dig
     """What opens a budget account and brings all that it was ever given up to `amount`; never less than
     before.
     """
-    times, given = ledger.given_by(mint, budget, f"fund:{budget}:")
+    times, funded = ledger.given_by(mint, budget, f"fund:{budget}:")
     commands: list[Command] = [OpenAccount(id=budget, asset=asset, kind=AccountKind.budget)]
-    if amount > given:
+    if amount > funded:
         commands.append(
             Transfer(
-                id=f"fund:{budget}:{times}", debit=mint, credit=budget, asset=asset, amount=amount - given,
+                id=f"fund:{budget}:{times}", debit=mint, credit=budget, asset=asset, amount=amount - funded,
                 cause=f"catalogue {digest}",
             )
         )  # fmt: skip
@@ -205,12 +205,12 @@ class _Run:
 
     def short_no_longer(self) -> list[Claim]:
         """Claims that a purse or a cap did not reach, and for which a later one gave something back."""
-        found = []
+        waiting = []
         for claim in self.short.values():
             rule = self.catalogue.granting[claim.rule]
             if self.left[rule.edition or self.catalogue.budget_account(rule)] > 0:
-                found.append(claim)
-        return found
+                waiting.append(claim)
+        return waiting
 
     def _submit(self, batch: GrantCommands, brought: Sequence[Grant]) -> None:
         """One batch; what it granted is written in its own transaction."""

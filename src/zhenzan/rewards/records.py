@@ -121,7 +121,9 @@ class Filter(CatalogueRecord, frozen=True):
         table = dict(value)
         for name in ("creators", "items", "apps"):
             if isinstance(table.get(name), list):
-                table[name] = [str(each) if type(each) is int else each for each in table[name]]
+                table[name] = [
+                    str(id_value) if type(id_value) is int else id_value for id_value in table[name]
+                ]
         return super().from_value(table, key)
 
 

@@ -117,13 +117,13 @@ class Redemptions:
     def add_codes(self, offer: str, codes: Iterable[str]) -> int:
         """Add codes to an offer; those that are there already stay as they are. Gives how many are new."""
         self._offer(offer)
-        wanted = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
-        for line, code in enumerate(wanted, 1):
+        new_codes = list(dict.fromkeys(code.strip() for code in codes if code.strip()))
+        for line, code in enumerate(new_codes, 1):
             if len(code) > CODE_LENGTH_MAX or not code.isprintable():
                 raise RedemptionError(
                     f"code {line} is longer than {CODE_LENGTH_MAX} characters, or cannot be printed"
                 )
-        rows = [(offer, code, "") for code in wanted]
+        rows = [(offer, code, "") for code in new_codes]
         with self.ledger.database.write() as connection:
             return self.ledger.database.insert_missing(connection, CODES, rows)
 
@@ -140,8 +140,8 @@ class Redemptions:
         with self._one:
             return self._reserve(self._offer(offer), account, request)
 
-    def _reserve(self, wanted: Offer, account: str, request: str) -> Redemption:
-        offer, database = wanted.id, self.ledger.database
+    def _reserve(self, terms: Offer, account: str, request: str) -> Redemption:
+        offer, database = terms.id, self.ledger.database
         rows = database.fetch(
             "SELECT id, state FROM redemptions WHERE account = ? AND offer = ?", (account, offer)
         )
@@ -155,12 +155,12 @@ class Redemptions:
             id = database.unused_id(
                 REDEMPTIONS, lambda number: id_of(self.ledger, offer, account, f"n{number}"), len(rows)
             )
-        if wanted.most and sum(state != RELEASED for _, state in rows) >= wanted.most:
-            raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {wanted.most}")
-        if reason := refusal(self.ledger, self.catalogue, account, wanted.price):
+        if terms.most and sum(state != RELEASED for _, state in rows) >= terms.most:
+            raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {terms.most}")
+        if reason := refusal(self.ledger, self.catalogue, account, terms.price):
             raise RedemptionError(reason)
         code = self._code(offer)
-        commands = [*expiry_commands(self.ledger, self.catalogue, account), *self._holds(wanted, account, id)]
+        commands = [*expiry_commands(self.ledger, self.catalogue, account), *self._holds(terms, account, id)]
         row = (id, offer, account, RESERVED, self.ledger.clock(), "")
 
         def note(connection: Connection) -> None:
@@ -174,9 +174,9 @@ class Redemptions:
             short = commands[error.index]
             assert isinstance(short, Transfer)
             if short.debit.startswith("shelf:"):
-                raise RedemptionError(f"{offer!r} is gone: none of {wanted.stock:,} are left") from None
+                raise RedemptionError(f"{offer!r} is gone: none of {terms.stock:,} are left") from None
             raise RedemptionError(
-                f"{account!r} has too few points: {offer!r} costs {wanted.price:,}"
+                f"{account!r} has too few points: {offer!r} costs {terms.price:,}"
             ) from None
         return self.find(id)
 

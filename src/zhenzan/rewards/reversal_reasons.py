@@ -42,7 +42,9 @@ class ReversalReasons:
             names = pa.array([account for (account,) in granted], pa.string())
             connection.register("granted", pa.table({"account": names}))
             judged_likes(connection, "judged", self._result)
-            told = {account: _counts(*counts) for account, *counts in connection.execute(_JUDGED).fetchall()}
+            reasons = {
+                account: _counts(*counts) for account, *counts in connection.execute(_JUDGED).fetchall()
+            }
             self._result.show(connection, "verdicts")
             columns = {row[0] for row in connection.execute("DESCRIBE verdicts").fetchall()}
             id = "COALESCE(id::VARCHAR, row::VARCHAR)" if "id" in columns else "row::VARCHAR"
@@ -54,7 +56,7 @@ class ReversalReasons:
                 FROM verdicts WHERE verdict = 'fake' AND account::VARCHAR IN (SELECT account FROM granted)
                 GROUP BY account"""
             ).fetchall()
-        return told | {account: _text(count, ring, likes) for account, count, ring, likes in rows}
+        return reasons | {account: _text(count, ring, likes) for account, count, ring, likes in rows}
 
 
 _JUDGED = """SELECT account, count(*) FILTER (verdict = 'genuine' AND standing = 'counted'),

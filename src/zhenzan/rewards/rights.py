@@ -64,32 +64,32 @@ class Rights:
         """
         if right not in self._rights:
             raise NoSuchRightError(f"there is no right {right!r}{did_you_mean(right, self._rights)}")
-        wanted, now = self._rights[right], self._ledger.clock() if now is None else now
-        if wanted.until is not None and now >= _micros(wanted):
+        definition, now = self._rights[right], self._ledger.clock() if now is None else now
+        if definition.until is not None and now >= _micros(definition):
             return None
-        found = [
-            *self._by_cards(wanted, account, of, now),
-            *self._by_levels(wanted, account, of, now),
+        entitlements = [
+            *self._by_cards(definition, account, of, now),
+            *self._by_levels(definition, account, of, now),
         ]
-        if not found:
+        if not entitlements:
             return None
-        best = max(found, key=lambda each: (each.tier, each.until or EVER))
-        if wanted.until is not None:
-            until = min(best.until or EVER, _micros(wanted))
+        best = max(entitlements, key=lambda entitlement: (entitlement.tier, entitlement.until or EVER))
+        if definition.until is not None:
+            until = min(best.until or EVER, _micros(definition))
             return Entitlement(best.right, best.tier, until, best.by)
         return best
 
     def of(self, account: str, creator: str = "", now: int | None = None) -> list[Entitlement]:
         """All rights that an account has, in the catalogue's order."""
-        found = (self.check(account, right, creator, now) for right in self._rights)
-        return [each for each in found if each is not None]
+        entitlements = (self.check(account, right, creator, now) for right in self._rights)
+        return [entitlement for entitlement in entitlements if entitlement is not None]
 
     def _by_cards(self, right: Right, account: str, of: str, now: int) -> list[Entitlement]:
-        sources = {each.edition: each for each in right.sources if each.edition}
+        sources = {source.edition: source for source in right.sources if source.edition}
         editions = [edition for edition in sources if self._is_of(right, edition, account, of)]
         if not editions:
             return []
-        found = []
+        entitlements = []
         for card in (*self._rented(editions, account, now), *self._held(editions, account, now)):
             source = sources[card.edition]
             until = card.until
@@ -99,8 +99,8 @@ class Rights:
                 if ends <= now:
                     continue
                 until = min(until or EVER, ends)
-            found.append(Entitlement(right.id, source.tier, until, card.by))
-        return found
+            entitlements.append(Entitlement(right.id, source.tier, until, card.by))
+        return entitlements
 
     def _is_of(self, right: Right, edition: str, account: str, of: str) -> bool:
         """A right per creator: by an edition of that creator, or a badge that was earned with them and
@@ -151,7 +151,7 @@ class Rights:
         return held
 
     def _by_levels(self, right: Right, account: str, of: str, now: int) -> list[Entitlement]:
-        found = []
+        entitlements = []
         for source in right.sources:
             if not source.ladder:
                 continue
@@ -167,8 +167,8 @@ class Rights:
             level = ladder.level(decayed(score, at, now, ladder.half_life_days))
             if level >= source.level:
                 until = _falls(ladder, source, score, at)
-                found.append(Entitlement(right.id, source.tier, until, f"{ladder.id} Lv.{level}"))
-        return found
+                entitlements.append(Entitlement(right.id, source.tier, until, f"{ladder.id} Lv.{level}"))
+        return entitlements
 
 
 def _falls(ladder: Ladder, source: Source, score: float, at: int) -> int:

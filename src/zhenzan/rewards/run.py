@@ -144,9 +144,9 @@ def _hopes(
     return pending_claims(result, catalogue, decided=decided, among=hoping, seats=seats)
 
 
-def _write_levels(ledger: Ledger, found: Iterable[Standing], among: Collection[str] | None) -> int:
+def _write_levels(ledger: Ledger, standings: Iterable[Standing], among: Collection[str] | None) -> int:
     """The levels as they are now, all at once, in place of those before."""
-    rows = [(account, ladder, scope, score, at) for ladder, account, scope, score, at in found]
+    rows = [(account, ladder, scope, score, at) for ladder, account, scope, score, at in standings]
     with ledger.database.write() as connection:
         if among is None:
             connection.exec_driver_sql('DELETE FROM "levels"')

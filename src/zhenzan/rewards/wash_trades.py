@@ -52,12 +52,12 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
     for sale in sales:
         sold = last_sold.get((sale.buyer, sale.edition, sale.serial))
         if sold is not None and sale.time - sold.time <= within:
-            for each in (sold, sale):
-                reasons[each.id].add("came back")
+            for deal in (sold, sale):
+                reasons[deal.id].add("came back")
         other_way = last_between.get((sale.buyer, sale.seller))
         if other_way is not None and sale.time - other_way.time <= within:
-            for each in (other_way, sale):
-                reasons[each.id].add("both ways")
+            for deal in (other_way, sale):
+                reasons[deal.id].add("both ways")
         if sale.seller in known and known[sale.seller] == known.get(sale.buyer):
             reasons[sale.id].add(SAME_RING)
         last_sold[sale.seller, sale.edition, sale.serial] = sale

@@ -55,22 +55,22 @@ def backtest(
             settled = f"SELECT id::VARCHAR AS id, verdict::VARCHAR AS verdict FROM {parquet_sql(verdicts)}"
         connection.execute(f"CREATE TABLE settled AS {settled}")
         fakes = connection.execute("SELECT count(*) FROM settled WHERE verdict = 'fake'").fetchall()[0][0]
-        told = [_of_rule(connection, i, rule, fakes) for i, rule in enumerate(rules)]
-    return {"likes": likes, "rules": told}
+        results = [_of_rule(connection, i, rule, fakes) for i, rule in enumerate(rules)]
+    return {"likes": likes, "rules": results}
 
 
 def _of_rule(connection: duckdb.DuckDBPyConnection, number: int, rule: Rule, fakes: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"rule": rule.name, "when": rule.when, "weight": rule.weight}
+    result: dict[str, Any] = {"rule": rule.name, "when": rule.when, "weight": rule.weight}
     rows = connection.execute(
         f"""SELECT count(*), count(*) FILTER (s.verdict = 'fake'), count(*) FILTER (s.verdict = 'uncertain'),
             count(*) FILTER (s.verdict = 'genuine') FROM matched m LEFT JOIN settled s ON s.id = m.id
             WHERE m.r{number}"""
     ).fetchall()
-    found |= dict(zip(("likes", "fake", "uncertain", "genuine"), rows[0], strict=True))
-    sure = found["fake"] + found["genuine"]
-    found["precision"] = found["fake"] / sure if sure else None
-    found["recall"] = found["fake"] / fakes if fakes else None
+    result |= dict(zip(("likes", "fake", "uncertain", "genuine"), rows[0], strict=True))
+    sure = result["fake"] + result["genuine"]
+    result["precision"] = result["fake"] / sure if sure else None
+    result["recall"] = result["fake"] / fakes if fakes else None
     examples = connection.execute(
         f"SELECT id FROM matched WHERE r{number} ORDER BY id LIMIT {EXAMPLES}"
     ).fetchall()
-    return found | {"examples": [row[0] for row in examples]}
+    return result | {"examples": [row[0] for row in examples]}

@@ -84,13 +84,13 @@ class Counters:
         """
         counters = cls(**limits)
         try:
-            with np.load(path) as found:
-                format = int(found["format"]) if "format" in found else 1
+            with np.load(path) as arrays:
+                format = int(arrays["format"]) if "format" in arrays else 1
                 if format > FORMAT:
                     raise ValueError(f"a newer version of Zhenzan wrote it, in the format {format}")
                 for table, name in ((counters.entities, "entities"), (counters.pairs, "pairs")):
-                    table.fill(found[name])
-                return counters, int(found["sequence"])
+                    table.fill(arrays[name])
+                return counters, int(arrays["sequence"])
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise LakeError(f"{path}: is no state of counters ({error})") from None
 

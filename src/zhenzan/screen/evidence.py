@@ -87,8 +87,8 @@ EVIDENCE: tuple[Evidence, ...] = (
 
 def binned(evidence: Evidence, columns: Columns) -> Floats:
     """Decibans of each like; 0 where a column is absent or empty."""
-    said = np.zeros(len(next(iter(columns.values()))), np.float32)
+    out = np.zeros(len(next(iter(columns.values()))), np.float32)
     if all(name in columns for name in evidence.needs):
         measured = evidence.measure(*(columns[name] for name in evidence.needs))
-        bin_values(measured, np.array(evidence.cuts), np.array(evidence.decibans, np.float32), said)
-    return said
+        bin_values(measured, np.array(evidence.cuts), np.array(evidence.decibans, np.float32), out)
+    return out

@@ -39,8 +39,8 @@ class ScreenRules:
         self.rules = tuple(rules)
         self._weights = np.array([float(rule.weight) for rule in rules], np.float32)
         self._connection: Any = language.connect()
-        asked = [language.names_of(self._connection, rule, WORDS) for rule in rules]
-        self._names = sorted({name for names in asked for name in names})
+        names_by_rule = [language.names_of(self._connection, rule, WORDS) for rule in rules]
+        self._names = sorted({name for names in names_by_rule for name in names})
         parts = ", ".join(f"coalesce((\n{rule.when}\n), false) AS r{i}" for i, rule in enumerate(rules))
         self._query = f"SELECT {parts} FROM likes"
 
@@ -61,9 +61,9 @@ class ScreenRules:
                 columns[name] = pa.array(np.ascontiguousarray(values), from_pandas=True)
         self._connection.register("likes", pa.table(columns))
         try:
-            found = self._connection.execute(self._query).fetchnumpy()
+            results = self._connection.execute(self._query).fetchnumpy()
             for i in range(len(self.rules)):
-                out[:, i] = np.ma.getdata(found[f"r{i}"])
+                out[:, i] = np.ma.getdata(results[f"r{i}"])
         except duckdb.Error:
             self._one_by_one(out)
         finally:
@@ -74,12 +74,12 @@ class ScreenRules:
         """Where one of them fails on a value, the others still count."""
         for i, rule in enumerate(self.rules):
             try:
-                found = self._connection.execute(language.query(rule)).fetchnumpy()["applies"]
-                out[:, i] = np.ma.getdata(found)
+                mask = self._connection.execute(language.query(rule)).fetchnumpy()["applies"]
+                out[:, i] = np.ma.getdata(mask)
             except duckdb.Error:
                 continue
 
     def decibans(self, applies: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
         """What they say together: float32[likes]."""
-        said: npt.NDArray[np.float32] = applies.astype(np.float32) @ self._weights
-        return said
+        total: npt.NDArray[np.float32] = applies.astype(np.float32) @ self._weights
+        return total

@@ -101,19 +101,19 @@ class Screen:
         known = self.known
         columns = {name: features[:, i] for i, name in enumerate(_NAMES)}
         columns["watched"] = rows.column("watched").cast(pa.float32()).to_numpy(zero_copy_only=False)
-        said = {each.name: binned(each, columns) for each in EVIDENCE}
-        said["recruit"] = known.of_accounts(keys["account"])
-        said["campaign"] = known.of_items(keys["item"], times)
+        terms = {evidence.name: binned(evidence, columns) for evidence in EVIDENCE}
+        terms["recruit"] = known.of_accounts(keys["account"])
+        terms["campaign"] = known.of_items(keys["item"], times)
         ruled = self.rules
         applies = ruled.applies(rows, features)
         if ruled.rules:
-            said["rules"] = ruled.decibans(applies)
+            terms["rules"] = ruled.decibans(applies)
         total = np.full(likes.size, PRIOR_DECIBANS, np.float32)
-        for decibans in said.values():
+        for decibans in terms.values():
             total += decibans
         chances = np.full(batch.num_rows, np.nan, np.float32)
         chances[likes] = 1 / (1 + np.exp(total * _NATS_A_DECIBAN))
-        return Screened(chances, likes, features, said, applies)
+        return Screened(chances, likes, features, terms, applies)
 
     def save(self, path: Path, sequence: int) -> None:
         """Write the counters down; `sequence`: of the next interaction."""

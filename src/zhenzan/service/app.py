@@ -30,7 +30,9 @@ __all__ = ["make_app"]
 def make_app(resources: Resources) -> Litestar:
     """The service as an ASGI application on open resources, which its caller closes."""
     settings = resources.settings
-    routes, pages = ([each for given in parts(kind) for each in given] for kind in ("routes", "pages"))
+    routes, pages = (
+        [handler for of_room in parts(kind) for handler in of_room] for kind in ("routes", "pages")
+    )
     # the one route whose limit is a setting
     messages = Router("/", route_handlers=[post_interactions], request_max_body_size=settings.body_bytes_max)
     return Litestar(

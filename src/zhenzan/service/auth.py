@@ -24,10 +24,10 @@ class Authentication(AbstractAuthenticationMiddleware):
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""
-        given = connection.headers.get("authorization", "")
-        if not given:
+        header = connection.headers.get("authorization", "")
+        if not header:
             return AuthenticationResult(user=None, auth=None)
-        scheme, _, key = given.partition(" ")
+        scheme, _, key = header.partition(" ")
         if scheme.lower() != "bearer":
             raise _unknown("send the key as `Authorization: Bearer KEY`")
         try:
@@ -67,8 +67,8 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[No
 def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
     """Who may call a route; None: everybody, without a key."""
     guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]
-    asked = [guard.roles for guard in guards if hasattr(guard, "roles")]
-    return asked[0] if asked else None
+    roles = [guard.roles for guard in guards if hasattr(guard, "roles")]
+    return roles[0] if roles else None
 
 
 def _unknown(detail: str) -> ProblemDetailsException:

@@ -115,7 +115,7 @@ def back_up(
         folder.path.chmod(0o700)  # there are keys in it
         files = [_copy_database(home, database, folder.path, progress)]
         rest = _others(home) + [(path, f"{ALSO}/{path.name}") for path in also]
-        files += [copy_file(path, folder.path, place) for path, place in rest]
+        files += [copy_file(path, folder.path, target) for path, target in rest]
         held = [
             *_hold_settled(home, staging / SETTLED),
             *(_hold_results(home, staging) if results else []),
@@ -156,8 +156,8 @@ def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = 
         _needs_space(folder.path, manifest.bytes)
         with progress.step("Copying", manifest.bytes) as advance:
             for file in manifest.files:
-                found = _taken(backup, file, folder.path)
-                advance(found.bytes)
+                copied = _taken(backup, file, folder.path)
+                advance(copied.bytes)
         if database:
             restore_postgres(folder.path / DUMP, database)
             (folder.path / DUMP).unlink()
@@ -231,32 +231,32 @@ def _hold_settled(home: Path, staging: Path) -> list[SnapshotFile]:
     links = []
     places = [home / SETTLED / "until", *sorted((home / SETTLED).glob("*/*.parquet"))]
     for path in places:
-        place = path.relative_to(home / SETTLED)
-        (staging / place).parent.mkdir(parents=True, exist_ok=True)
+        relative = path.relative_to(home / SETTLED)
+        (staging / relative).parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # of a later day, and about to be written anew
-            os.link(path, staging / place)
-            links.append(SnapshotFile(staging / place, f"{SETTLED}/{place}", path.stat().st_size))
+            os.link(path, staging / relative)
+            links.append(SnapshotFile(staging / relative, f"{SETTLED}/{relative}", path.stat().st_size))
     return links
 
 
 def _hold_results(home: Path, staging: Path) -> list[SnapshotFile]:
     """The newest settlement, linked, so that a newer one does not clear it away."""
     for _ in range(TRIES):
-        found = latest(home)
-        if found is None:
+        settlement = latest(home)
+        if settlement is None:
             return []
         folder = staging / "results"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         try:
-            for path in found.folder.iterdir():
+            for path in settlement.folder.iterdir():
                 os.link(path, folder / path.name)
         except FileNotFoundError:
             continue
-        write_file(staging / "current", found.pointer())
-        links = [(link, f"results/{found.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
+        write_file(staging / "current", settlement.pointer())
+        links = [(link, f"results/{settlement.folder.name}/{link.name}") for link in sorted(folder.iterdir())]
         links.append((staging / "current", "results/current"))
-        return [SnapshotFile(link, place, link.stat().st_size) for link, place in links]
+        return [SnapshotFile(link, relative, link.stat().st_size) for link, relative in links]
     raise BackupError(
         f"{home}: settlements are published faster than they can be copied; leave --results out"
     )
@@ -284,25 +284,25 @@ def _taken(backup: Path, file: CopiedFile, folder: Path) -> CopiedFile:
     """One file of a backup, copied and compared."""
     path = backup / file.path
     try:
-        found = copy_file(path, folder, file.path)
+        copied = copy_file(path, folder, file.path)
     except FileNotFoundError:
         raise BackupError(f"{path}: is missing; take another backup. Nothing was restored") from None
-    if found != file:
+    if copied != file:
         raise BackupError(
-            f"{path}: is damaged ({found.bytes:,} bytes of {file.bytes:,}, or not the same ones);"
+            f"{path}: is damaged ({copied.bytes:,} bytes of {file.bytes:,}, or not the same ones);"
             " take another backup. Nothing was restored"
         )
-    return found
+    return copied
 
 
-def _checked(home: Path, manifest: Manifest, place: str, progress: Progress) -> Restored:
+def _checked(home: Path, manifest: Manifest, database_url: str, progress: Progress) -> Restored:
     """Free the ledger of its writer, who wrote another, and verify all of it."""
-    database = open_database(place, create=False)
+    database = open_database(database_url, create=False)
     try:
         free_lease(database)
     finally:
         database.close()
-    with Ledger.open(place, read_only=True) as ledger, progress.step("Checking the ledger"):
+    with Ledger.open(database_url, read_only=True) as ledger, progress.step("Checking the ledger"):
         try:
             events = check(ledger)
         except LedgerError as error:
@@ -311,7 +311,7 @@ def _checked(home: Path, manifest: Manifest, place: str, progress: Progress) -> 
             ) from error
         keys = ledger.keys()
         note = ledger.last_note().strip()
-    anchor_to(home, place)
+    anchor_to(home, database_url)
     try:
         fits = bool(keys) and read_key(home / LEDGER_KEY).public == keys[-1]
     except LedgerError:

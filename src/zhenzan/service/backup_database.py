@@ -44,17 +44,17 @@ def copy_sqlite(source: Path, target: Path) -> None:
         ) from None
 
 
-def dump_postgres(place: str, target: Path) -> None:
+def dump_postgres(database_url: str, target: Path) -> None:
     """The same of a PostgreSQL, by `pg_dump`. Raises BackupError where there is none, or it fails."""
-    url, environment = _split_password(place)
+    url, environment = _split_password(database_url)
     _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}", f"--dbname={url}"], environment)
     with target.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def refuse_filled_postgres(place: str) -> None:
+def refuse_filled_postgres(database_url: str) -> None:
     """Raise BackupError where the database holds tables, or cannot be reached."""
-    url = _url(place).set(drivername="postgresql+psycopg")
+    url = _url(database_url).set(drivername="postgresql+psycopg")
     engine = create_engine(url)
     try:
         tables = inspect(engine).get_table_names()
@@ -67,28 +67,28 @@ def refuse_filled_postgres(place: str) -> None:
         raise BackupError(f"{url.render_as_string()}: holds tables already; name an empty database")
 
 
-def restore_postgres(dump: Path, place: str) -> None:
+def restore_postgres(dump: Path, database_url: str) -> None:
     """Fill an empty database, whole or not at all, by `pg_restore`. Raises BackupError."""
-    url, environment = _split_password(place)
+    url, environment = _split_password(database_url)
     words = ["--no-owner", "--exit-on-error", "--single-transaction"]
     _run(["pg_restore", *words, f"--dbname={url}", str(dump)], environment)
 
 
-def _url(place: str) -> URL:
+def _url(database_url: str) -> URL:
     try:
-        url = make_url(place)
+        url = make_url(database_url)
     except ArgumentError:
-        raise BackupError(f"{place}: is no database URL; write postgresql://…") from None
+        raise BackupError(f"{database_url}: is no database URL; write postgresql://…") from None
     if url.get_backend_name() != "postgresql":
-        raise BackupError(f"{place}: is no PostgreSQL; a SQLite in HOME is found without --database")
+        raise BackupError(f"{database_url}: is no PostgreSQL; a SQLite in HOME is found without --database")
     return url
 
 
-def _split_password(place: str) -> tuple[str, dict[str, str]]:
+def _split_password(database_url: str) -> tuple[str, dict[str, str]]:
     """The URL without its password, which others could read in the list of processes, and an environment
     with it.
     """
-    url = _url(place)
+    url = _url(database_url)
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     return shown.render_as_string(hide_password=False), environment

@@ -101,20 +101,20 @@ def _check_json(body: bytes) -> None:
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    table = dict(pairs)
+    if len(table) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ProblemDetailsException(f"the body names {name[:40]!r} twice in one object", status_code=400)
-    return found
+    return table
 
 
 def format_of(content_type: str) -> Format:
     """The format that a content type names. Raises 415."""
-    found = _FORMATS.get(content_type.partition(";")[0].strip().lower())
-    if found is None:
+    media_format = _FORMATS.get(content_type.partition(";")[0].strip().lower())
+    if media_format is None:
         known = ", ".join(name for name in _FORMATS if name)
         raise ProblemDetailsException(f"{content_type!r} cannot be read; send {known}", status_code=415)
-    return found
+    return media_format
 
 
 def unpacked(body: bytes, encoding: str, bytes_max: int) -> bytes:

@@ -23,7 +23,7 @@ from zhenzan.verify import (
 __all__ = ["days_of", "final_counts", "settlement_totals"]
 
 
-def days_of(found: Settlement, item: str) -> list[dict[str, Any]]:
+def days_of(settlement: Settlement, item: str) -> list[dict[str, Any]]:
     """The days (UTC) on which the item was liked, the oldest first: day, claimed, verified, every part of the
     claimed, and whether that is final. Cost: a scan of the window's verdicts.
     """
@@ -31,35 +31,39 @@ def days_of(found: Settlement, item: str) -> list[dict[str, Any]]:
         FROM verdicts v LEFT JOIN accounts a ON a.account = v.account
         WHERE NOT v.final AND v.standing = 'counted' AND v.item = ?"""
     columns = ", ".join(("claimed", "verified", *PARTS))
-    silent = nothing_said(found.load().summary["prior_decibans"])
+    silent = nothing_said(settlement.load().summary["prior_decibans"])
     text = f"SELECT day, {columns}, FALSE AS final FROM ({counts_sql(likes, silent, 'day')})"
     values = [item]
-    files = found.final_item_files
+    files = settlement.final_item_files
     if files:
         text += f""" UNION ALL SELECT strftime(first, '%Y-%m-%d') AS day, {columns}, TRUE
             FROM ({items_sql(files)}) WHERE item = ?"""
         values.append(item)
-    return query_rows(found, f"{text} ORDER BY day", values)
+    return query_rows(settlement, f"{text} ORDER BY day", values)
 
 
 @lru_cache(maxsize=2)  # a pass and its files never change
-def final_counts(found: Settlement) -> dict[str, float]:
+def final_counts(settlement: Settlement) -> dict[str, float]:
     """Of likes whose verdicts are final: all `likes`, how many are `claimed`, with what interval they are
     `verified`, and every part of the claimed.
     """
-    files = found.final_item_files
+    files = settlement.final_item_files
     items = items_sql(files) if files else "SELECT * FROM items WHERE FALSE"
-    likes = f"(SELECT count(*) FROM {parquet_sql(found.final_files)})" if found.final_files else "0"
+    likes = f"(SELECT count(*) FROM {parquet_sql(settlement.final_files)})" if settlement.final_files else "0"
     text = f"""SELECT {likes} AS likes, claimed, verified, {LOW_SQL} AS verified_low,
         {HIGH_SQL} AS verified_high, {", ".join(PARTS)} FROM (SELECT {SUMS_SQL} FROM ({items}))"""
-    return query_rows(found, text, [])[0]
+    return query_rows(settlement, text, [])[0]
 
 
-def settlement_totals(found: Settlement) -> dict[str, Any]:
+def settlement_totals(settlement: Settlement) -> dict[str, Any]:
     """A settlement in a few numbers, final likes included."""
-    result = found.load()
-    counts, final = result.summary["counts"], final_counts(found)
+    result = settlement.load()
+    counts, final = result.summary["counts"], final_counts(settlement)
     return {
-        "number": found.number, "likes": counts["likes"] + final["likes"], **total_of_items(result.items),
-        "rings": counts["rings"], "accounts": counts["accounts"], "items": result.items.num_rows,
-    }  # fmt: skip
+        "number": settlement.number,
+        "likes": counts["likes"] + final["likes"],
+        **total_of_items(result.items),
+        "rings": counts["rings"],
+        "accounts": counts["accounts"],
+        "items": result.items.num_rows,
+    }

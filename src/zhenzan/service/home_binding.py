@@ -42,12 +42,12 @@ def refuse_empty(home: Path) -> None:
         )
 
 
-def bind(home: Path, place: str) -> None:
+def bind(home: Path, database_url: str) -> None:
     """See that the database is this folder's; a new one of the two is told of the other. Raises ZhenzanError
     where the database knows another folder, StoreError; NewerDatabaseError names the backup to go back to.
     """
     try:
-        database = open_database(place)
+        database = open_database(database_url)
     except NewerDatabaseError as error:
         backup = last_backup(home)
         if backup is None:
@@ -71,12 +71,12 @@ def bind(home: Path, place: str) -> None:
         database.close()
 
 
-def accept(home: Path, place: str) -> AdoptedHome:
+def accept(home: Path, database_url: str) -> AdoptedHome:
     """From now on this folder and this database belong together, and the ledger is right as it is. Raises
     StoreError where there is no database.
     """
     before = read_anchor(home / ANCHOR)
-    database = open_database(place, create=False)
+    database = open_database(database_url, create=False)
     try:
         _introduce(database, home, _id_of(home) or _known(database) or secrets.token_hex(16))
         free_lease(database)  # who wrote when it was copied writes another
@@ -87,12 +87,12 @@ def accept(home: Path, place: str) -> AdoptedHome:
     if is_new:
         (home / ANCHOR).unlink(missing_ok=True)
         return AdoptedHome(known, 0)
-    return AdoptedHome(known, anchor_to(home, place))
+    return AdoptedHome(known, anchor_to(home, database_url))
 
 
-def anchor_to(home: Path, place: str) -> int:
+def anchor_to(home: Path, database_url: str) -> int:
     """Take the newest checkpoint of a ledger as the one to go on from; gives the number of its events."""
-    with Ledger.open(place, read_only=True) as ledger:
+    with Ledger.open(database_url, read_only=True) as ledger:
         note = ledger.last_note()
     write_anchor(home / ANCHOR, note, durable=True)
     return Checkpoint.parse(note).size

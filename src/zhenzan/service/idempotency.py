@@ -110,12 +110,12 @@ class _Request:
             row = (self.id, self.digest, 0, "", now)
             return self.database.insert_missing(connection, REQUESTS, [row]) == 1
 
-    def note(self, connection: Connection, made: object) -> None:
+    def note(self, connection: Connection, answer: object) -> None:
         """Write the answer, unless the key has one: then what the transaction does was done before."""
         mark = self.database.mark
         answered = connection.exec_driver_sql(
             f"UPDATE requests SET status = {mark}, answer = {mark} WHERE id = {mark} AND status = 0",
-            (self.status, _encode(made).decode(), self.id),
+            (self.status, _encode(answer).decode(), self.id),
         )
         if answered.rowcount != 1:
             raise _AnsweredError
@@ -132,27 +132,27 @@ class _Request:
             log.warning("a key is not forgotten just now: %s", error)
 
 
-def _answered(asked: _Request, act: Callable[[Noting], Any]) -> Response[Any]:
-    with _exclusive(asked.id):
-        if not asked.begin() and (before := _replay(asked)) is not None:
+def _answered(pending: _Request, act: Callable[[Noting], Any]) -> Response[Any]:
+    with _exclusive(pending.id):
+        if not pending.begin() and (before := _replay(pending)) is not None:
             return before
         try:
-            made = act(asked.note)
+            answer = act(pending.note)
         except BaseException as error:
-            if isinstance(error, _AnsweredError) and (before := _replay(asked)) is not None:
+            if isinstance(error, _AnsweredError) and (before := _replay(pending)) is not None:
                 return before
-            asked.free()
+            pending.free()
             raise
-        _note_late(asked, made)
-        return _response(_encode(made), asked.status)
+        _note_late(pending, answer)
+        return _response(_encode(answer), pending.status)
 
 
-def _note_late(asked: _Request, made: object) -> None:
+def _note_late(pending: _Request, answer: object) -> None:
     """Write the answer of what needed no transaction, or wrote its own."""
-    found = asked.answer()
-    if found is not None and not found[1]:
-        with asked.database.write() as connection:
-            asked.note(connection, made)
+    stored = pending.answer()
+    if stored is not None and not stored[1]:
+        with pending.database.write() as connection:
+            pending.note(connection, answer)
 
 
 @contextmanager
@@ -171,10 +171,10 @@ def _exclusive(id: str) -> Iterator[None]:
         _under_way.discard(id)
 
 
-def _replay(asked: _Request) -> Response[Any] | None:
+def _replay(pending: _Request) -> Response[Any] | None:
     """The answer of before, None where there is none: it was broken off before anything was done."""
-    digest, status, answer = asked.answer() or (asked.digest, 0, "")
-    if digest != asked.digest:
+    digest, status, answer = pending.answer() or (pending.digest, 0, "")
+    if digest != pending.digest:
         raise ProblemDetailsException("this Idempotency-Key was used for another request", status_code=422)
     return _response(answer.encode(), status, {"Idempotency-Replayed": "true"}) if status else None
 

@@ -62,7 +62,7 @@ def dependencies(resources: Resources) -> dict[str, Provide]:
     derived = (settlement, latest_settlement, desk, cash, once, own_account, page)
     return {
         **{name: _provide(resources, name) for name in RESOURCES},
-        **{each.__name__: Provide(each, sync_to_thread=False) for each in derived},
+        **{provider.__name__: Provide(provider, sync_to_thread=False) for provider in derived},
     }
 
 

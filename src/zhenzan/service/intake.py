@@ -138,8 +138,8 @@ class Intake:
         receipts, begin = [], 0
         for rows in messages:
             part = slice(begin, begin + len(rows.good))
-            said = None if chances is None else chances[part]
-            receipts.append(Receipt(kept.is_new[part], int(is_late[part].sum()), said))
+            scores = None if chances is None else chances[part]
+            receipts.append(Receipt(kept.is_new[part], int(is_late[part].sum()), scores))
             begin = part.stop
         return receipts
 

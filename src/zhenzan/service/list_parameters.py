@@ -28,21 +28,21 @@ class Page(NamedTuple):
 def from_query(kind: type[ListQuery]) -> Provide:
     """A dependency that gives such a record; what does not fit is answered with 400."""
 
-    def read(**given: Any) -> ListQuery:
-        return list_query_of(kind, given)
+    def read(**fields: Any) -> ListQuery:
+        return list_query_of(kind, fields)
 
     hints = get_type_hints(kind, include_extras=True)
-    types = {each.name: _parameter(hints[each.name]) for each in fields(kind)}
+    types = {field.name: _parameter(hints[field.name]) for field in fields(kind)}
     read.__annotations__ = {**types, "return": kind}
     read.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
-                each.name,
+                field.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=each.default,
-                annotation=types[each.name],
+                default=field.default,
+                annotation=types[field.name],
             )
-            for each in fields(kind)
+            for field in fields(kind)
         ],
         return_annotation=kind,
     )

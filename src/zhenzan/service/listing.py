@@ -80,8 +80,8 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     def _named(self) -> Iterator[Part]:
         if self.search:
             form = "{} = ?" if self.exact else "substr({}, 1, ?) = ?"
-            given = (self.search,) if self.exact else (len(self.search), self.search)
-            yield f"({' OR '.join(map(form.format, self.searched))})", *given * len(self.searched)
+            values = (self.search,) if self.exact else (len(self.search), self.search)
+            yield f"({' OR '.join(map(form.format, self.searched))})", *values * len(self.searched)
 
     def _filters(self) -> Iterator[Part]:
         """What the other fields ask for."""
@@ -247,10 +247,10 @@ _ITEM_VERDICTS: Mapping[str, str] = {
 }
 
 
-def list_query_of(kind: type[OneQuery], given: Mapping[str, Any]) -> OneQuery:
+def list_query_of(kind: type[OneQuery], fields: Mapping[str, Any]) -> OneQuery:
     """What a query with these fields asks. Raises InputError where one of them does not fit."""
     try:
-        return msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
         reason, _, name = str(error).partition(" - at ")
         raise InputError(f"{name.strip('`').removeprefix('$.')}: {reason}") from None

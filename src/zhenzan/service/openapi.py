@@ -106,11 +106,11 @@ def _operation_id(method: Any, parts: list[Any]) -> str:
 
 def document_of(app: Litestar) -> Schema:
     """The whole document, made once for an application."""
-    made: Schema | None = app.state.get("openapi_document")
-    if made is None:
-        made = _completed(app, app.openapi_schema.to_schema())
-        app.state.openapi_document = made
-    return made
+    document: Schema | None = app.state.get("openapi_document")
+    if document is None:
+        document = _completed(app, app.openapi_schema.to_schema())
+        app.state.openapi_document = document
+    return document
 
 
 def _completed(app: Litestar, document: Schema) -> Schema:

@@ -97,9 +97,12 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 def _of_fields(request: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
     """Fields of the body that do not fit are 422; parameters of the query, the path or a header are 400."""
     wrong = msgspec.convert(error.extra or [], list[WrongField])
-    told = "; ".join(f"{each.key}: {each.message}" if each.key else each.message for each in wrong)
-    in_body = bool(wrong) and all(each.source == "body" for each in wrong)
-    return problem(422 if in_body else 400, told or error.detail, extra=wrong)
+    detail = "; ".join(
+        f"{field_error.key}: {field_error.message}" if field_error.key else field_error.message
+        for field_error in wrong
+    )
+    in_body = bool(wrong) and all(field_error.source == "body" for field_error in wrong)
+    return problem(422 if in_body else 400, detail or error.detail, extra=wrong)
 
 
 def _fault(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

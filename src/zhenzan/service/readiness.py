@@ -96,9 +96,9 @@ def _check(name: str, why: str) -> Check:
 
 
 def _ask_database(running: Running) -> str:
-    place = Path(running.settings.database_url)
-    if "://" not in running.settings.database_url and not place.exists():
-        return f"{place} is gone"
+    path = Path(running.settings.database_url)
+    if "://" not in running.settings.database_url and not path.exists():
+        return f"{path} is gone"
     try:
         is_empty(running.ledger.database)
     except ZhenzanError as error:

@@ -26,10 +26,10 @@ def request_id(scope: Scope) -> str:
     state = scope.setdefault("state", {})
     if _KEY not in state:
         values = (value for name, value in scope["headers"] if name == _HEADER)
-        given = next(values, b"").decode("latin-1").strip(" \t")
-        state[_KEY] = given if _SANE.fullmatch(given) else f"{random.getrandbits(64):016x}"
-    found: str = state[_KEY]
-    return found
+        header = next(values, b"").decode("latin-1").strip(" \t")
+        state[_KEY] = header if _SANE.fullmatch(header) else f"{random.getrandbits(64):016x}"
+    known_id: str = state[_KEY]
+    return known_id
 
 
 async def stamp_answer(message: Message, scope: Scope) -> None:

@@ -132,12 +132,12 @@ class Resources(Closeable):
         self._stack.callback(self.intake.close)
         self.ingest = Ingest(settings, self.hash_keys, self.intake)
         self.pay_rewards = PayRewards(self.ledger, self.catalogue, self.cases, self._go_on)
-        subscribers = [each for given in parts("subscribers") for each in given(self)]
+        subscribers = [subscriber for factory in parts("subscribers") for subscriber in factory(self)]
         self.settlements = Settlements(
             settings.home, SettlementDeliveries(self.ledger.database, subscribers, _moved)
         )
         self.readiness = Readiness(self)
-        self.tasks.start(task for given in parts("tasks") for task in given(self))
+        self.tasks.start(task for factory in parts("tasks") for task in factory(self))
         self._stack.callback(self.tasks.close)
 
     def close(self) -> None:

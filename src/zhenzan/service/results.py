@@ -52,7 +52,7 @@ ORDERS: Mapping[str, str] = {
 
 
 def page(
-    found: Settlement,
+    settlement: Settlement,
     table: str,
     limit: int,
     cursor: str | None,
@@ -66,7 +66,7 @@ def page(
     """
 
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
-        return _query(found, table, where or {}, f"LIMIT {limit} OFFSET {offset}", narrowed)
+        return _query(settlement, table, where or {}, f"LIMIT {limit} OFFSET {offset}", narrowed)
 
     return paged(ask, limit, cursor)
 
@@ -81,44 +81,44 @@ def paged(
 
 
 def rows_where(
-    found: Settlement, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
+    settlement: Settlement, table: str, where: Mapping[str, Any], limit: int = LIMIT_MAX
 ) -> list[dict[str, Any]]:
     """All rows, up to a limit, that have these values."""
-    return _query(found, table, where, f"LIMIT {limit}")
+    return _query(settlement, table, where, f"LIMIT {limit}")
 
 
-def current_ring(found: Settlement, ring: str) -> str:
+def current_ring(settlement: Settlement, ring: str) -> str:
     """The ring in which a ring of this id goes on: itself, unless it was merged into another."""
     number = int(ring) if ring.isascii() and ring.isdecimal() and len(ring) < 12 else -1
-    return str(found.merged_rings.get(number, ring))
+    return str(settlement.merged_rings.get(number, ring))
 
 
-def narrowed(found: Settlement, asked: ListQuery) -> Filter:
+def narrowed(settlement: Settlement, list_query: ListQuery) -> Filter:
     """What is asked of a list, as conditions; a ring that was merged is the one in which it goes on."""
-    if isinstance(asked, AccountsQuery) and asked.ring is not None:
-        asked = replace(asked, ring=int(current_ring(found, str(asked.ring))))
-    return asked.filter()
+    if isinstance(list_query, AccountsQuery) and list_query.ring is not None:
+        list_query = replace(list_query, ring=int(current_ring(settlement, str(list_query.ring))))
+    return list_query.filter()
 
 
-def ring_as_it_is(found: Settlement, ring: str) -> dict[str, Any] | None:
+def ring_as_it_is(settlement: Settlement, ring: str) -> dict[str, Any] | None:
     """A ring's row, with the settlement that found it and the ids of its items, those with most of its likes
     first; None where there is no such ring.
     """
-    rows = rows_where(found, "rings", {"ring": ring})
+    rows = rows_where(settlement, "rings", {"ring": ring})
     if not rows:
         return None
     items = query_rows(
-        found,
+        settlement,
         """SELECT item::VARCHAR AS item FROM verdicts WHERE NOT final AND ring::VARCHAR = ?
             GROUP BY item ORDER BY count(*) DESC, item LIMIT ?""",
         [ring, LIMIT_MAX],
     )
-    row = {"settlement": found.number, **rows[0], "item_ids": [each["item"] for each in items]}
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))  # times as the API has them
-    return told
+    row = {"settlement": settlement.number, **rows[0], "item_ids": [item["item"] for item in items]}
+    plain_row: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row))  # times as the API has them
+    return plain_row
 
 
-def query_rows(found: Settlement, text: str, values: list[Any]) -> list[dict[str, Any]]:
+def query_rows(settlement: Settlement, text: str, values: list[Any]) -> list[dict[str, Any]]:
     """Rows of a query over the tables of a result, by their names. `verdicts` has two columns more: `final`,
     and for those `is_bot`.
     """
@@ -126,61 +126,65 @@ def query_rows(found: Settlement, text: str, values: list[Any]) -> list[dict[str
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             for name in (name for name in ORDERS if name in text):
-                connection.execute(f"CREATE VIEW {name} AS {_rows_of(found, name)}")
+                connection.execute(f"CREATE VIEW {name} AS {_rows_of(settlement, name)}")
             table: Any = connection.sql(text, params=values).to_arrow_table()
             rows: list[dict[str, Any]] = table.to_pylist()
             return rows
     except duckdb.Error as error:
-        _refuse_damaged(found, error)
+        _refuse_damaged(settlement, error)
         raise
 
 
-def _refuse_damaged(found: Settlement, cause: duckdb.Error) -> None:
+def _refuse_damaged(settlement: Settlement, cause: duckdb.Error) -> None:
     """Raise ResultError that names the file of the settlement that cannot be read, if there is one."""
-    for path in (*sorted(found.folder.glob("*.parquet")), *found.final_files, *found.final_item_files):
+    for path in (
+        *sorted(settlement.folder.glob("*.parquet")),
+        *settlement.final_files,
+        *settlement.final_item_files,
+    ):
         try:
             pq.read_table(path, partitioning=None)
         except (OSError, pa.ArrowException) as error:
-            is_final = path.parent != found.folder
+            is_final = path.parent != settlement.folder
             remedy = "take it from a backup" if is_final else "the next settlement makes another"
             raise ResultError(f"{path}: is damaged ({one_line(error)}); {remedy}") from cause
 
 
-def counts_of(found: Settlement, items: Sequence[str]) -> list[dict[str, Any]]:
+def counts_of(settlement: Settlement, items: Sequence[str]) -> list[dict[str, Any]]:
     """Claimed and verified likes of these items, in the order of ids; items that have none are left out.
     Cost: a scan of the table of items, however many are asked.
     """
     marks = ", ".join("?" * len(items))
     return query_rows(
-        found,
+        settlement,
         f"""SELECT item::VARCHAR AS item, {COUNTS_SQL} FROM (SELECT item, {SUMS_SQL} FROM items
             WHERE item::VARCHAR IN ({marks}) GROUP BY item) ORDER BY item::VARCHAR""",
         list(items),
     )
 
 
-def _rows_of(found: Settlement, name: str) -> str:
+def _rows_of(settlement: Settlement, name: str) -> str:
     if name == "items":
-        return items_sql([found.folder / "items.parquet"])
-    rows = parquet_sql([found.folder / f"{name}.parquet"])
+        return items_sql([settlement.folder / "items.parquet"])
+    rows = parquet_sql([settlement.folder / f"{name}.parquet"])
     if name != "verdicts":
         return f"SELECT * FROM {rows}"
     text = f"SELECT *, FALSE AS final, NULL::BOOLEAN AS is_bot FROM {rows}"
-    sealed = found.final_files
+    sealed = settlement.final_files
     if sealed:
         text += f" UNION ALL BY NAME SELECT * EXCLUDE (creator), TRUE AS final FROM {parquet_sql(sealed)}"
     return text
 
 
 def _query(
-    found: Settlement, table: str, where: Mapping[str, Any], rest: str, narrowed: Filter = ALL
+    settlement: Settlement, table: str, where: Mapping[str, Any], rest: str, narrowed: Filter = ALL
 ) -> list[dict[str, Any]]:
     assert table in ORDERS, table
     conditions = [*(f'"{column}"::VARCHAR = ?' for column in where), *narrowed.conditions]
     order = narrowed.order or ORDERS[table]
     columns = "* EXCLUDE (is_bot)" if table == "verdicts" else "*"
     text = f"SELECT {columns} FROM {table} WHERE {' AND '.join(conditions) or 'TRUE'} ORDER BY {order} {rest}"
-    return query_rows(found, text, [*map(str, where.values()), *narrowed.values])
+    return query_rows(settlement, text, [*map(str, where.values()), *narrowed.values])
 
 
 def _cursor(offset: int) -> str:

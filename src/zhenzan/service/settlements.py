@@ -37,19 +37,21 @@ class Settlements:
         ZhenzanError where one could not take it up: it is told again.
         """
         try:
-            found = latest(self._home)
-            if found is None or (self.current and found.number == self.current.number and not self._is_left):
+            newest = latest(self._home)
+            if newest is None or (
+                self.current and newest.number == self.current.number and not self._is_left
+            ):
                 return
-            with span("take up a settlement", number=found.number):
-                self._deliver(found)
+            with span("take up a settlement", number=newest.number):
+                self._deliver(newest)
         except FileNotFoundError:  # a newer one was published while we looked
             return
 
     def _deliver(self, published: Settlement) -> None:
         served = self.current
-        found = served if served and served.number == published.number else self._hold(published)
-        failed = self._deliveries.deliver(found)
-        self.current, self._is_left = found, bool(failed)
+        settlement = served if served and served.number == published.number else self._hold(published)
+        failed = self._deliveries.deliver(settlement)
+        self.current, self._is_left = settlement, bool(failed)
         for name, error in failed.items():
             raise ZhenzanError(f"{name}: {one_line(error)}") from error
 

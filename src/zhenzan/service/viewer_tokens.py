@@ -135,9 +135,9 @@ class ViewerTokens:
 
     def revoke(self, id: str, *, noting: Noting | None = None) -> None:
         """From now on its tokens open nothing. Raises NoSuchSigningKeyError."""
-        found = self._find(id)
-        if not found.revoked_at:
-            row = (found.id, found.key, found.public, found.created_at, now_us())
+        signing_key = self._find(id)
+        if not signing_key.revoked_at:
+            row = (signing_key.id, signing_key.key, signing_key.public, signing_key.created_at, now_us())
 
             def writes(connection: Connection) -> None:
                 if not self._database.replace_if(connection, SIGNING_KEYS, row, revoked_at=0):
@@ -157,27 +157,27 @@ class ViewerTokens:
         if len(token) > TOKEN_MAX:
             raise AccessError("the token is too long")
         try:
-            found, public = self._standing(str(jwt.get_unverified_header(token).get("kid", "")))
-            given = jwt.decode(
+            signing_key, public = self._standing(str(jwt.get_unverified_header(token).get("kid", "")))
+            payload = jwt.decode(
                 token, public, algorithms=[ALGORITHM], audience=AUDIENCE, leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "aud"], "strict_aud": True},
             )  # fmt: skip
-            claims = msgspec.convert(given, _Claims)
+            claims = msgspec.convert(payload, _Claims)
         except (jwt.PyJWTError, ValueError, ArithmeticError, RecursionError) as error:
             raise AccessError(f"the token opens nothing: {error}") from None
-        _check_claims(claims, found, origin)
-        return Principal(f"{found.key}/{claims.sub}", Role.viewer, claims.sub)
+        _check_claims(claims, signing_key, origin)
+        return Principal(f"{signing_key.key}/{claims.sub}", Role.viewer, claims.sub)
 
     def _standing(self, id: str) -> tuple[SigningKey, Ed25519PublicKey]:
         """A signing key that stands, as does its platform's API key. Raises AccessError."""
         known = self._known.get(id)
         if known is None or known[0] <= time.monotonic():
-            found = self._find(id)
-            if found.revoked_at or self._people.by_id(found.key).role is not Role.platform:
+            signing_key = self._find(id)
+            if signing_key.revoked_at or self._people.by_id(signing_key.key).role is not Role.platform:
                 raise AccessError("the signing key was revoked")
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
-            known = (time.monotonic() + FRESH_SECONDS, found, _public_key(found.public))
+            known = (time.monotonic() + FRESH_SECONDS, signing_key, _public_key(signing_key.public))
             self._known[id] = known
         return known[1:]
 

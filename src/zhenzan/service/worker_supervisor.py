@@ -71,12 +71,12 @@ class Worker(Watched):
         try:
             while not stop.is_set():
                 began = time.monotonic()
-                reason, told = await self._live(stop)
+                reason, description = await self._live(stop)
                 if stop.is_set():
                     return
                 wait = RETRY_SECONDS if time.monotonic() - began > STEADY_SECONDS else wait
                 self.restarts[reason] += 1
-                log.error("the worker %s; it is started again in %.0f s", told, wait)
+                log.error("the worker %s; it is started again in %.0f s", description, wait)
                 await _paused(stop, wait)
                 wait = min(wait * 2, RETRY_SECONDS_MAX)
         finally:

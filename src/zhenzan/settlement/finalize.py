@@ -62,9 +62,9 @@ def final_watermark(home: Path) -> int | None:
     """
     path = home / SETTLED / _UNTIL
     try:
-        told = json.loads(path.read_text("utf-8"))
-        check_result_format(told.get("result_format", 1), path)
-        return _begin(str(told["until"]))
+        watermark = json.loads(path.read_text("utf-8"))
+        check_result_format(watermark.get("result_format", 1), path)
+        return _begin(str(watermark["until"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -98,9 +98,9 @@ def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
     `until` as it was. Cost: one pass over the verdicts a day, and over account and item of all before.
     """
     places = {what: home / SETTLED / what for what in ("verdicts", "items")}
-    for place in places.values():
-        place.mkdir(parents=True, exist_ok=True)
-        for stale in _day_files(place):
+    for folder_of_kind in places.values():
+        folder_of_kind.mkdir(parents=True, exist_ok=True)
+        for stale in _day_files(folder_of_kind):
             if day_of(stale) >= since:
                 stale.unlink()
     if folder is not None:
@@ -121,8 +121,8 @@ def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
             ) from error
         finally:
             connection.close()
-    told = {"until": _day(until), "result_format": RESULT_FORMAT}
-    write_file(home / SETTLED / _UNTIL, json.dumps(told).encode())
+    watermark = {"until": _day(until), "result_format": RESULT_FORMAT}
+    write_file(home / SETTLED / _UNTIL, json.dumps(watermark).encode())
 
 
 def _finalize_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int, silent: float) -> None:

@@ -76,8 +76,8 @@ class HeartbeatWriter:
         self._stop.set()
         self._thread.join()
 
-    def _update(self, **told: float | str) -> None:
-        self._beat_record = msgspec.structs.replace(self._beat_record, **told)
+    def _update(self, **changes: float | str) -> None:
+        self._beat_record = msgspec.structs.replace(self._beat_record, **changes)
         self._write()
 
     def _beat(self) -> None:
@@ -90,8 +90,8 @@ class HeartbeatWriter:
 
     def _write(self) -> None:
         """Not durable: after a crash of the machine the next worker writes another."""
-        told = msgspec.structs.replace(self._beat_record, beat_at=time.time())
+        beat = msgspec.structs.replace(self._beat_record, beat_at=time.time())
         part = self._path.with_name(f".{WORKER_FILE}.{threading.get_ident()}.tmp")
         with contextlib.suppress(OSError):  # a full disk is told by others
-            part.write_bytes(msgspec.json.encode(told))
+            part.write_bytes(msgspec.json.encode(beat))
             part.replace(self._path)

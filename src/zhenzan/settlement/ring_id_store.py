@@ -117,8 +117,8 @@ def tidy_ring_ids(home: Path, number: int) -> None:
 def merged_in(folder: Path) -> dict[int, int]:
     """Of rings that are no more, in which one of a settlement's they go on. Raises ResultError."""
     try:
-        told = json.loads((folder / MERGED).read_text("utf-8"))
-        return {int(old): int(new) for old, new in told.items()}
+        merged = json.loads((folder / MERGED).read_text("utf-8"))
+        return {int(old): int(new) for old, new in merged.items()}
     except FileNotFoundError:  # another version wrote it
         return {}
     except (OSError, ValueError, AttributeError) as error:

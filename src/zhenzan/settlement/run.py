@@ -85,8 +85,8 @@ class Settlement:
 
     def pointer(self) -> bytes:
         """What the file `current` says of it."""
-        told = {"pass": self.folder.name, "number": self.number, "interactions": self.interactions}
-        return json.dumps(told | {"since": self.since}).encode()
+        pointer = {"pass": self.folder.name, "number": self.number, "interactions": self.interactions}
+        return json.dumps(pointer | {"since": self.since}).encode()
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ def run_settlement(
         add_final_items(folder, final_files(home, window.since, "items"))
         write_late(folder, files)
         rows = int(result.summary["counts"]["interactions"])
-        found = Settlement(folder, number, rows, window.since, window.is_behind)
+        settlement = Settlement(folder, number, rows, window.since, window.is_behind)
         for path in (folder / PUBLISHED, results / CURRENT):
-            write_file(path, found.pointer())
+            write_file(path, settlement.pointer())
         tidy_ring_ids(home, number)
         if shadow is not None:
-            _shadow(results, linked, found, policy, shadow, known)
+            _shadow(results, linked, settlement, policy, shadow, known)
         remember(home, folder, window.until, before)
     except NoLikesError:
         if window.final_until > window.since:
@@ -159,7 +159,7 @@ def run_settlement(
         finalize(home, folder, window.since, window.final_until)
     for old in sorted(results.glob("pass-*"), key=_number_of)[:-RESULTS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-    return found
+    return settlement
 
 
 def _window(home: Path, days: int, now: int) -> _Window | None:
@@ -175,15 +175,20 @@ def _window(home: Path, days: int, now: int) -> _Window | None:
 
 
 def _shadow(
-    results: Path, linked: Path, found: Settlement, policy: Policy, shadow: Policy, known: pa.Table | None
+    results: Path,
+    linked: Path,
+    settlement: Settlement,
+    policy: Policy,
+    shadow: Policy,
+    known: pa.Table | None,
 ) -> None:
     folder = results / "shadow"
     shutil.rmtree(folder, ignore_errors=True)
     try:
         verify(linked, policy=shadow, format="parquet", out=folder, known=known)
-        told = {"number": found.number, "ruling": policy.version, "shadow": shadow.version}
-        told |= compare(found.folder, folder)
-        write_file(results / "comparison", json.dumps(told, default=str).encode())
+        comparison = {"number": settlement.number, "ruling": policy.version, "shadow": shadow.version}
+        comparison |= compare(settlement.folder, folder)
+        write_file(results / "comparison", json.dumps(comparison, default=str).encode())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -194,8 +199,8 @@ def comparison(home: Path) -> dict[str, Any] | None:
     """
     path = home / "results" / "comparison"
     try:
-        told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return told
+        comparison: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return comparison
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -208,8 +213,10 @@ def latest(home: Path) -> Settlement | None:
     version of Zhenzan wrote it.
     """
     results = home / "results"
-    found = _named_in(results / CURRENT, results)
-    return found or next((each for each in _published(results) if each is not None), None)
+    settlement = _named_in(results / CURRENT, results)
+    return settlement or next(
+        (settlement for settlement in _published(results) if settlement is not None), None
+    )
 
 
 def _published(results: Path) -> Iterator[Settlement | None]:
@@ -223,10 +230,10 @@ def _named_in(path: Path, results: Path) -> Settlement | None:
     a newer version of Zhenzan wrote it.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        pointer = json.loads(path.read_text("utf-8"))
         named = Settlement(
-            results / str(found["pass"]), int(found["number"]), int(found["interactions"]),
-            int(found.get("since", 0)),
+            results / str(pointer["pass"]), int(pointer["number"]), int(pointer["interactions"]),
+            int(pointer.get("since", 0)),
         )  # fmt: skip
         named.load()
     except NewerVersionError:
@@ -240,15 +247,15 @@ def _healed(home: Path) -> Settlement | None:
     """The newest published result; `current` is made anew where it does not name it. For the worker alone:
     two that wrote could undo each other's.
     """
-    results, found = home / "results", latest(home)
+    results, settlement = home / "results", latest(home)
     path = results / CURRENT
-    if found is None:
+    if settlement is None:
         if path.exists():
             log.warning("%s is damaged, and no result is left that was published: this pass makes one", path)
     elif _named_in(path, results) is None:
-        log.warning("%s is damaged or missing; it is made anew, and names %s", path, found.folder.name)
-        write_file(path, found.pointer())
-    return found
+        log.warning("%s is damaged or missing; it is made anew, and names %s", path, settlement.folder.name)
+        write_file(path, settlement.pointer())
+    return settlement
 
 
 def _newest_folder(results: Path) -> Path | None:

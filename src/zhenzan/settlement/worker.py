@@ -45,7 +45,7 @@ def work(
     stop: threading.Event,
     *,
     window_days: int = WINDOW_DAYS,
-    done: Callable[[Settlement], object] = lambda found: None,
+    done: Callable[[Settlement], object] = lambda settlement: None,
 ) -> None:
     """Judge the lake until `stop` is set; while passes are behind, one follows another without a pause but
     that for their share. The policy is read before each pass: the one that was published
@@ -58,7 +58,7 @@ def work(
     try:
         ruling = _policy(_rules(home, policy))
         seen: tuple[object, ...] = ()
-        found: Settlement | None = None
+        settlement: Settlement | None = None
         wait = 0.0
         while not stop.is_set():
             begin, cpu = time.monotonic(), time.process_time()
@@ -66,13 +66,13 @@ def work(
             shadow = _shadow(home / SHADOW)
             with _telling(heart, begin - wait):
                 now = (ruling.version, shadow and shadow.version, *lake_files(home))
-                if now != seen or (found is not None and found.is_behind):
-                    found = run_settlement(home, ruling, window_days=window_days, shadow=shadow)
+                if now != seen or (settlement is not None and settlement.is_behind):
+                    settlement = run_settlement(home, ruling, window_days=window_days, shadow=shadow)
                     seen = now
-                    if found is not None:
-                        done(found)
+                    if settlement is not None:
+                        done(settlement)
             spent = time.process_time() - cpu
-            is_behind = found is not None and found.is_behind
+            is_behind = settlement is not None and settlement.is_behind
             wait = max(0.05, pace.wait(spent, time.monotonic() - begin, is_behind=is_behind))
             with heart.waiting():
                 stop.wait(wait)
@@ -98,9 +98,9 @@ def _telling(heart: HeartbeatWriter, since: float) -> Iterator[None]:
         raise
 
 
-def _rules(home: Path, given: Path | None) -> Path | None:
+def _rules(home: Path, policy: Path | None) -> Path | None:
     published = home / RULING
-    return published if published.exists() else given
+    return published if published.exists() else policy
 
 
 def _shadow(path: Path) -> Policy | None:

@@ -288,12 +288,12 @@ def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
     return [(*row, checksum(row)) for row in rows] if table.info.get("checked") else rows
 
 
-def open_database(place: str | os.PathLike[str], *, create: bool = True) -> Database:
+def open_database(url: str | os.PathLike[str], *, create: bool = True) -> Database:
     """Open the database at a path (SQLite) or URL (`postgresql://…`, `sqlite:///…`), and migrate it.
 
     Raises StoreError where it cannot be opened, NewerDatabaseError where a newer version of Zhenzan made it.
     """
-    text = os.fspath(place)
+    text = os.fspath(url)
     if "://" not in text and not create and not Path(text).exists():
         raise StoreError(f"{text}: there is no such ledger")
     engine = _engine(text)
@@ -317,9 +317,9 @@ def _make_private(path: str | None) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def check_place(place: str | os.PathLike[str]) -> None:
+def check_place(url: str | os.PathLike[str]) -> None:
     """Raise StoreError where this is neither a path nor a database URL; nothing is opened or made."""
-    _engine(os.fspath(place)).dispose()
+    _engine(os.fspath(url)).dispose()
 
 
 def _engine(text: str) -> Engine:

@@ -15,9 +15,9 @@ METADATA = MetaData()
 LONG = BigInteger().with_variant(Integer, "sqlite")  # what SQLite takes for the row's own number
 
 
-def number(name: str, **given: object) -> Column[int]:
+def number(name: str, **options: object) -> Column[int]:
     """A column of 64-bit numbers, never null."""
-    return Column(name, LONG, nullable=False, **given)  # type: ignore[arg-type]
+    return Column(name, LONG, nullable=False, **options)  # type: ignore[arg-type]
 
 
 def checked(name: str, *columns: SchemaItem, **options: object) -> Table:

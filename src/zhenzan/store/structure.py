@@ -43,21 +43,21 @@ def structure_of(connection: Connection) -> Structure:
     return dict(_sqlite(connection) if connection.dialect.name == "sqlite" else _postgres(connection))
 
 
-def first_difference(found: Structure, wanted: Structure) -> Difference | None:
-    """The first part of a table that `wanted` has and `found` has not in the same way, or has more; None
+def first_difference(actual: Structure, expected: Structure) -> Difference | None:
+    """The first part of a table that `expected` has and `actual` has not in the same way, or has more; None
     where there is none. Other tables, and an index more, are nobody's business.
     """
-    tables, there = ({part.table for part in parts} for parts in (wanted, found))
-    more = {part for part in found if part.table in tables and part.kind != INDEX}
-    for part in sorted(wanted.keys() | more):
+    tables, there = ({part.table for part in parts} for parts in (expected, actual))
+    more = {part for part in actual if part.table in tables and part.kind != INDEX}
+    for part in sorted(expected.keys() | more):
         if part.table not in there:
             return Difference(part.table, "it is missing")
         what = " ".join(filter(None, (part.kind, part.name)))
-        if part not in found:
+        if part not in actual:
             return Difference(part.table, f"{what} is missing")
-        if part not in wanted:
+        if part not in expected:
             return Difference(part.table, f"{what} was added")
-        if found[part] != wanted[part]:
+        if actual[part] != expected[part]:
             return Difference(part.table, f"{what} was changed")
     return None
 
@@ -120,8 +120,8 @@ def _affinity(type_: str) -> str:
 
 def _tokens(text: str) -> list[str]:
     """Words and signs of SQL, names without their quotes, all but strings in small letters."""
-    found = (token for token in _TOKEN.findall(text) if not token.startswith(("--", "/*")))
-    return [token if token[0] == "'" else token.strip('"[]`').lower() or token for token in found]
+    tokens = (token for token in _TOKEN.findall(text) if not token.startswith(("--", "/*")))
+    return [token if token[0] == "'" else token.strip('"[]`').lower() or token for token in tokens]
 
 
 def _expression(tokens: list[str]) -> str:

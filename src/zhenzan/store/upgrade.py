@@ -46,8 +46,8 @@ def upgrade(connection: Connection) -> None:
     if set(revisions) == set(heads):
         return
     if len(revisions) > len(heads):
-        place = connection.engine.url.render_as_string()
-        raise StoreError(f"{place}: is damaged: it names several revisions ({', '.join(revisions)})")
+        url = connection.engine.url.render_as_string()
+        raise StoreError(f"{url}: is damaged: it names several revisions ({', '.join(revisions)})")
     known = {script.revision for script in script.walk_revisions()}
     for revision in revisions:
         if revision not in known:
@@ -76,13 +76,13 @@ def _lock(connection: Connection) -> None:
 
 
 def _refusal(connection: Connection, revision: str, heads: str) -> StoreError:
-    place = connection.engine.url.render_as_string()
+    url = connection.engine.url.render_as_string()
     if revision in BEFORE_RELEASE:
         return StoreError(
-            f"{place}: a version before the first release made this database ({revision}); make a new one"
+            f"{url}: a version before the first release made this database ({revision}); make a new one"
         )
     version = _upgraded_by(connection, revision)
-    return NewerDatabaseError(newer_version(place, "database revision", revision, heads, version))
+    return NewerDatabaseError(newer_version(url, "database revision", revision, heads, version))
 
 
 def _upgraded_by(connection: Connection, revision: str) -> str:

@@ -45,14 +45,14 @@ def translated(text: str, language: Language) -> str:
 
 def _translated(text: str) -> str:
     worded, wordless = _templates()
-    for found in (
+    for translated in (
         _fitted(text, worded),
         _listed(text, _OF_LISTS),
         _fitted(text, wordless),
         _listed(text, _OF_SENTENCES),
     ):
-        if found is not None:
-            return found
+        if translated is not None:
+            return translated
     return text
 
 
@@ -83,9 +83,9 @@ class _Template:
     @classmethod
     def of(cls, english: str, chinese: str) -> _Template:
         pieces = _PLACEHOLDER.split(english)
-        for place in range(1, len(pieces), 2):
-            values = _VALUES.get(pieces[place], ".*?")
-            pieces[place] = f"(?P<{pieces[place]}>{values})"
+        for index in range(1, len(pieces), 2):
+            values = _VALUES.get(pieces[index], ".*?")
+            pieces[index] = f"(?P<{pieces[index]}>{values})"
         pieces[::2] = map(re.escape, pieces[::2])
         return cls(re.compile("".join(pieces)), chinese)
 

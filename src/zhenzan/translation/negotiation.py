@@ -24,7 +24,7 @@ def preferred_language(header: str) -> Language:
 
     A range asks for a language whatever its script and region: we have one Chinese and one English.
     """
-    wanted: dict[Language, float] = {}
+    weights: dict[Language, float] = {}
     others = 0.0
     for part in header[:HEADER_CHARACTERS_MAX].split(","):
         match = _RANGE.fullmatch(part)
@@ -34,10 +34,10 @@ def preferred_language(header: str) -> Language:
         if match["first"] == "*":
             others = max(others, weight)
         elif known := _LANGUAGES.get(match["first"].lower()):
-            if weight > wanted.get(known, 0.0):
-                wanted.pop(known, None)  # it stands where its greatest weight does
-            wanted[known] = max(weight, wanted.get(known, 0.0))
+            if weight > weights.get(known, 0.0):
+                weights.pop(known, None)  # it stands where its greatest weight does
+            weights[known] = max(weight, weights.get(known, 0.0))
     for language in LANGUAGES:
-        wanted.setdefault(language, others)
-    best = max(wanted, key=wanted.__getitem__)  # of equals the first
-    return best if wanted[best] > 0 else _DEFAULT
+        weights.setdefault(language, others)
+    best = max(weights, key=weights.__getitem__)  # of equals the first
+    return best if weights[best] > 0 else _DEFAULT

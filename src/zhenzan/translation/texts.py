@@ -65,5 +65,5 @@ def nboth(one: str, many: str, count: float, /, **values: Any) -> Both:
 
 
 def _in(language: Language, values: dict[str, Any]) -> dict[str, Any]:
-    place = LANGUAGES.index(language)
-    return {name: value[place] if isinstance(value, tuple) else value for name, value in values.items()}
+    position = LANGUAGES.index(language)
+    return {name: value[position] if isinstance(value, tuple) else value for name, value in values.items()}

@@ -115,20 +115,20 @@ def verify(
     if out is None:
         path = None if rejects is None else Path(rejects)
         log, encoded, reading = _read(source, format, mapping, zone, path, run)
-        judgement, found = _judge(encoded, ruling, known, rings, run)
-        found["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
+        judgement, tables = _judge(encoded, ruling, known, rings, run)
+        tables["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
         return Result(
-            found,
-            _summary(log, reading, judgement, found["items"], ruling, run, begin),
+            tables,
+            _summary(log, reading, judgement, tables["items"], ruling, run, begin),
             policy=ruling.to_toml(),
         )
     with ResultFolder(Path(out)) as folder:
         with _kept_rejects(folder.path / REJECTED, Path(out)):
             log, encoded, reading = _read(source, format, mapping, zone, folder.path / REJECTED, run)
-        judgement, found = _judge(encoded, ruling, known, rings, run)
-        _write(folder, judgement, found, run)
+        judgement, tables = _judge(encoded, ruling, known, rings, run)
+        _write(folder, judgement, tables, run)
         folder.write_text(POLICY, ruling.to_toml())
-        summary = _summary(log, reading, judgement, found["items"], ruling, run, begin)
+        summary = _summary(log, reading, judgement, tables["items"], ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return Result.load(out)
 
@@ -157,9 +157,9 @@ def _judge(
         if rings is not None:
             named = named_rings(judgement.rings, encoded.account_ids, rings)
             judgement = replace(judgement, rings=named)
-    found = _small_tables(judgement, moments, logit, policy, run)
-    found["suspects"] = suspects_of(encoded, structure.graph, structure.beliefs, known)
-    return judgement, found
+    tables = _small_tables(judgement, moments, logit, policy, run)
+    tables["suspects"] = suspects_of(encoded, structure.graph, structure.beliefs, known)
+    return judgement, tables
 
 
 def _structure(
@@ -193,8 +193,8 @@ def _structure_of(pairs: Pairs, known: np.ndarray | None, policy: Policy, run: R
             visits = without_crowds(visits, moments)
             beliefs = infer(pairs, moments, residue, prior, visits, policy.prior.recruit, known, _silent)
     with run.stage("lone", "Looking for items that nothing can be compared with"):
-        told = policy.weights is not None
-        lone = no_lone_items(pairs) if told else find_lone_items(pairs, expectation.resolution_seconds)
+        has_weights = policy.weights is not None
+        lone = no_lone_items(pairs) if has_weights else find_lone_items(pairs, expectation.resolution_seconds)
     return Structure(moments, residue, beliefs, visits.natural, lone)
 
 
@@ -224,8 +224,8 @@ def _read(
     ids = None if encoded.distinct_ids is None else round(encoded.distinct_ids, 4)
     for line in (read_line(log.summary, encoded.kinds, first, last, reading["zone"], ids), *odd):
         run.progress.say(line)
-    told = {"first": first, "last": last, "kinds": encoded.kinds, "distinct_ids": ids}
-    return log, encoded, {**reading, "remarks": [*reading["remarks"], *odd], **told}
+    contents = {"first": first, "last": last, "kinds": encoded.kinds, "distinct_ids": ids}
+    return log, encoded, {**reading, "remarks": [*reading["remarks"], *odd], **contents}
 
 
 @contextmanager
@@ -286,14 +286,14 @@ def _scored_log(
     ring_chance[together] = coincidence
     ring_chance[joined] = np.maximum(ring_chance[joined], membership)
     ring_chance[structure.natural] = 0.0
-    told = np.flatnonzero(ring_chance > 0)
+    ring_likes = np.flatnonzero(ring_chance > 0)
     logit, all_bought = beliefs.logit, np.maximum(bought, ring_chance)
     if farms.n:
         moments, campaigns, logit = with_farms(pairs, structure, farms)
         all_bought = np.maximum(all_bought, farms.chance)
         recruit, paid = with_accounts_of_farms(pairs, farms, recruit, paid)
     rings = find_rings(pairs, campaigns.of_pair, all_bought, policy.limits.ring_accounts_min)
-    reasons = structural_reasons(beliefs, residue.edge_pair, told, ring_chance[told])
+    reasons = structural_reasons(beliefs, residue.edge_pair, ring_likes, ring_chance[ring_likes])
     if policy.weights is not None:
         reasons = reasons.weighted(policy.weights.intercept, policy.weights.structural)
     with run.stage("context", "Weighing what stands beside each like"):
@@ -360,11 +360,11 @@ def _context(features: Features, total: np.ndarray, policy: Policy, farms: Farms
     """What stands beside the likes, which is added to `total`; a farm says what is left to say."""
     believed, before = (total + farms.weight, total.copy()) if farms.n else (total, total)
     extra = []
-    for said in context_evidence(features, probability(believed), policy):
-        if said.table.any():
-            decibans = said.decibans
+    for evidence in context_evidence(features, probability(believed), policy):
+        if evidence.table.any():
+            decibans = evidence.decibans
             total += decibans
-            extra.append(EvidenceTerm.of(said.name, said.description, decibans))
+            extra.append(EvidenceTerm.of(evidence.name, evidence.description, decibans))
     if farms.n:
         farm = EvidenceTerm.of(FARM.name, FARM.description, farms.beyond(total - before))
         total[farm.pair] += farm.decibans
@@ -449,7 +449,7 @@ def _summary(
         "missing": sorted(set(SCHEMA.names) - set(log.columns) - {"row"}),
         "evidence_names": {
             **{kind.name: kind.description for kind in STRUCTURAL},
-            **{said.name: said.description for said in judgement.extra},
+            **{evidence.name: evidence.description for evidence in judgement.extra},
         },
         "sources": list(read.sources),
         "reading": reading,

@@ -58,10 +58,10 @@ def test_the_waterfall_walks_from_the_prior_to_the_posterior(prior: float, weigh
 
 def test_a_like_is_explained_with_the_probability_that_its_row_holds(result: Any) -> None:
     for like in rows(result)[::331]:
-        told = explain(result, like=like["row"])
-        assert told.facts["fake_probability"] == pytest.approx(like["fake_probability"], abs=1e-4)
-        assert told.facts["verdict"] == like["verdict"]
-        assert sum(reason.decibans for reason in told.evidence) + told.facts[
+        explanation = explain(result, like=like["row"])
+        assert explanation.facts["fake_probability"] == pytest.approx(like["fake_probability"], abs=1e-4)
+        assert explanation.facts["verdict"] == like["verdict"]
+        assert sum(reason.decibans for reason in explanation.evidence) + explanation.facts[
             "prior_decibans"
         ] == pytest.approx(
             10 * math.log10(like["fake_probability"] / (1 - like["fake_probability"])), abs=0.1
@@ -98,7 +98,7 @@ def test_ids_are_found_as_a_person_types_them(result: Any, number_result: Any) -
 
 
 @pytest.mark.parametrize(
-    ("asked", "near"),
+    ("selectors", "near"),
     [
         ({"like": "like-00010"}, "like-000100"),
         ({"account": "u00001x"}, "u00001"),
@@ -107,30 +107,30 @@ def test_ids_are_found_as_a_person_types_them(result: Any, number_result: Any) -
         ({"like": 10**9}, "nearest"),
     ],
 )
-def test_an_unknown_id_names_the_nearest(result: Any, asked: dict[str, Any], near: str) -> None:
+def test_an_unknown_id_names_the_nearest(result: Any, selectors: dict[str, Any], near: str) -> None:
     with pytest.raises(ResultError, match="no ") as caught:
-        explain(result, **asked)
+        explain(result, **selectors)
     assert near in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    "asked", [{"item": "not a number"}, {"ring": "x"}, {"account": 2**80}, {"like": "\x00"}, {"like": ""}]
+    "selectors", [{"item": "not a number"}, {"ring": "x"}, {"account": 2**80}, {"like": "\x00"}, {"like": ""}]
 )
-def test_ids_that_cannot_be_are_errors_and_not_crashes(number_result: Any, asked: dict[str, Any]) -> None:
+def test_ids_that_cannot_be_are_errors_and_not_crashes(number_result: Any, selectors: dict[str, Any]) -> None:
     with pytest.raises(ResultError):
-        explain(number_result, **asked)
+        explain(number_result, **selectors)
 
 
 def test_an_empty_result_says_that_it_has_none(empty_result: Any) -> None:
-    for asked in ({"like": 1}, {"account": "a"}, {"item": "a"}, {"ring": 0}):
+    for selectors in ({"like": 1}, {"account": "a"}, {"item": "a"}, {"ring": 0}):
         with pytest.raises(ResultError, match="has no"):
-            explain(empty_result, **asked)
+            explain(empty_result, **selectors)
 
 
 def test_exactly_one_subject_and_a_known_language(result: Any) -> None:
-    for asked in ({}, {"like": 1, "ring": 0}):
+    for selectors in ({}, {"like": 1, "ring": 0}):
         with pytest.raises(ResultError, match="exactly one"):
-            explain(result, **asked)
+            explain(result, **selectors)
     with pytest.raises(ResultError, match="en and zh"):
         explain(result, ring=0, language="fr")
 
@@ -141,23 +141,30 @@ def test_every_subject_speaks_both_languages_and_draws_a_valid_chart(
     result: Any, kind: str, language: str
 ) -> None:
     like = next(one for one in rows(result) if one["ring"] == 1)
-    told = explain(result, **{kind: like["row"] if kind == "like" else like[kind]}, language=language)
-    assert told.chart.to_dict()["config"]
-    record = json.loads(told.to_json())
-    assert record["text"] == told.text == str(told)
+    explanation = explain(result, **{kind: like["row"] if kind == "like" else like[kind]}, language=language)
+    assert explanation.chart.to_dict()["config"]
+    record = json.loads(explanation.to_json())
+    assert record["text"] == explanation.text == str(explanation)
     assert record["evidence"]
-    assert all(reason.sentence and reason.title for reason in told.evidence)
-    chinese = re.search(r"[一-鿿]", told.text + told.subject)
+    assert all(reason.sentence and reason.title for reason in explanation.evidence)
+    chinese = re.search(r"[一-鿿]", explanation.text + explanation.subject)
     assert bool(chinese) == (language == "zh")
     if language == "zh":
-        assert not re.search(r"\b(the|of|like|account|item|likes)\b", told.text.replace(str(like["id"]), ""))
+        assert not re.search(
+            r"\b(the|of|like|account|item|likes)\b", explanation.text.replace(str(like["id"]), "")
+        )
 
 
 def test_a_folder_is_explained_without_loading_its_tables(result: Any, tmp_path: Any) -> None:
     stored = result.saved(tmp_path / "it's [one] result*")
     like = next(one for one in rows(result) if one["ring"] == 0)
-    for asked in ({"like": like["id"]}, {"account": like["account"]}, {"item": like["item"]}, {"ring": 0}):
-        assert explain(stored, **asked).text == explain(result, **asked).text
+    for selectors in (
+        {"like": like["id"]},
+        {"account": like["account"]},
+        {"item": like["item"]},
+        {"ring": 0},
+    ):
+        assert explain(stored, **selectors).text == explain(result, **selectors).text
     assert stored.queries == []
 
 

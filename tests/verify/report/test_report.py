@@ -82,8 +82,8 @@ def hostile(result: Any) -> Any:
                 ]
                 for evidence in table["evidence"].to_pylist()
             ]
-            place = table.column_names.index("evidence")
-            table = table.set_column(place, "evidence", pa.array(spoken, table["evidence"].type))
+            index = table.column_names.index("evidence")
+            table = table.set_column(index, "evidence", pa.array(spoken, table["evidence"].type))
         if "kind" in table.column_names:
             kinds = pa.array([EVIL[1]] * len(table))
             table = table.set_column(table.column_names.index("kind"), "kind", kinds)
@@ -157,9 +157,9 @@ def test_every_text_is_used() -> None:
 @pytest.mark.parametrize("name", ["number_result", "empty_result", "quiet_result"])
 def test_both_languages_say_everything(name: str, request: pytest.FixtureRequest) -> None:
     parsed = check_self_contained(render(request.getfixturevalue(name), "zh"))
-    said = [attributes["data-l"] for _, attributes in parsed.elements if "data-l" in attributes]
-    assert said.count("en") == said.count("zh") > 50
-    assert said[::2] == ["en"] * (len(said) // 2)
+    languages = [attributes["data-l"] for _, attributes in parsed.elements if "data-l" in attributes]
+    assert languages.count("en") == languages.count("zh") > 50
+    assert languages[::2] == ["en"] * (len(languages) // 2)
     assert parsed.elements[0] == ("html", {"lang": "zh", "data-language": "zh"})
 
 

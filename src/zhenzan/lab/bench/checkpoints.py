@@ -27,9 +27,9 @@ Outcome = tuple[dict[str, float], list[dict[str, Any]]]
 """What a run came to: the numbers of its summary, the rows of its order sizes."""
 
 
-def checkpoints_beside(place: Path) -> Path:
-    """Where runs are kept whose results will be written to `place`."""
-    whole = place.resolve()
+def checkpoints_beside(results: Path) -> Path:
+    """Where runs are kept whose results will be written to `results`."""
+    whole = results.resolve()
     return whole.parent / f".{whole.name}.unfinished"
 
 
@@ -47,14 +47,14 @@ def made_by() -> str:
 
 
 def _sources(folder: Traversable, before: str = "") -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
+    sources: list[tuple[str, bytes]] = []
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         name = f"{before}/{entry.name}"
         if entry.is_dir():
-            found += _sources(entry, name)
+            sources += _sources(entry, name)
         elif entry.name.endswith(".py"):
-            found.append((name, entry.read_bytes()))
-    return found
+            sources.append((name, entry.read_bytes()))
+    return sources
 
 
 @dataclass
@@ -103,9 +103,9 @@ class RunCheckpoints:
 
     def find(self, scenario: Scenario, seed: int) -> Outcome | None:
         """What this run came to, where an earlier program has finished it."""
-        found = self._known.get(_key(scenario, seed))
-        self.reused += found is not None
-        return found
+        outcome = self._known.get(_key(scenario, seed))
+        self.reused += outcome is not None
+        return outcome
 
     def add(self, scenario: Scenario, seed: int, outcome: Outcome) -> None:
         """Keep a run that has just been finished."""
@@ -136,9 +136,9 @@ def _key(scenario: Scenario, seed: int) -> str:
 def _run_of(line: bytes) -> tuple[str, Outcome | None]:
     """The key of a line and its run; None where the line is torn or of another format."""
     try:
-        found = json.loads(line)
-        if found["format"] != FORMAT:
+        entry = json.loads(line)
+        if entry["format"] != FORMAT:
             return "", None
-        return str(found["run"]), (dict(found["numbers"]), list(found["sizes"]))
+        return str(entry["run"]), (dict(entry["numbers"]), list(entry["sizes"]))
     except (ValueError, KeyError, TypeError):
         return "", None

@@ -34,9 +34,9 @@ def frontier_of(experiment: Experiment, sizes: list[dict[str, Any]]) -> pa.Table
             of_size = [row for row in own if row["quantity"] == quantity]
             for side, column in SIDES.items():
                 curves = _curves(of_size, column, [float(level or 0.0) for level in levels], experiment)
-                found = bootstrap_crossing(np.array(levels, np.float64), curves)
-                if found.count:
-                    rows.append({"arm": arm, "side": side, "quantity": quantity, **_described(found)})
+                interval = bootstrap_crossing(np.array(levels, np.float64), curves)
+                if interval.count:
+                    rows.append({"arm": arm, "side": side, "quantity": quantity, **_described(interval)})
     return pa.Table.from_pylist(rows, schema=FRONTIER)
 
 
@@ -47,19 +47,23 @@ def _curves(
     total = np.zeros((experiment.replicates, len(levels)))
     orders = np.zeros_like(total)
     for row in rows:
-        place = row["replicate"], levels.index(row["level"])
-        total[place] += row[column] * row["orders"]
-        orders[place] += row["orders"]
+        cell = row["replicate"], levels.index(row["level"])
+        total[cell] += row[column] * row["orders"]
+        orders[cell] += row["orders"]
     return np.divide(total, orders, out=np.full_like(total, np.nan), where=orders > 0)
 
 
-def _described(found: Interval) -> dict[str, Any]:
+def _described(interval: Interval) -> dict[str, Any]:
     def known(value: float) -> float | None:
         return value if math.isfinite(value) else None
 
-    state = "stops" if math.isfinite(found.mean) else "pays" if found.mean > 0 else "loses"
+    state = "stops" if math.isfinite(interval.mean) else "pays" if interval.mean > 0 else "loses"
     return {
-        "state": state, "level": known(found.mean), "low": known(found.low), "high": known(found.high),
-        "low_below_range": found.low == -math.inf, "high_above_range": found.high == math.inf,
-        "replicates": found.count,
-    }  # fmt: skip
+        "state": state,
+        "level": known(interval.mean),
+        "low": known(interval.low),
+        "high": known(interval.high),
+        "low_below_range": interval.low == -math.inf,
+        "high_above_range": interval.high == math.inf,
+        "replicates": interval.count,
+    }

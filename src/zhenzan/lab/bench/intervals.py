@@ -75,10 +75,10 @@ def crossing(levels: Floats, curves: Floats) -> Floats:
     row = np.arange(len(curves))
     start, end = curves[row, last], curves[row, after]
     drop = np.where(start > end, start - end, 1.0)
-    place = levels[last] + (levels[after] - levels[last]) * np.clip(start / drop, 0.0, 1.0)
-    place = np.where(last == above.shape[1] - 1, np.inf, place)
-    found: Floats = np.where(above.any(axis=1), place, -np.inf)
-    return found
+    level = levels[last] + (levels[after] - levels[last]) * np.clip(start / drop, 0.0, 1.0)
+    level = np.where(last == above.shape[1] - 1, np.inf, level)
+    crossings: Floats = np.where(above.any(axis=1), level, -np.inf)
+    return crossings
 
 
 def bootstrap_crossing(levels: Floats, replicates: Floats) -> Interval:
@@ -91,11 +91,11 @@ def bootstrap_crossing(levels: Floats, replicates: Floats) -> Interval:
     n = len(known)
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    place = float(crossing(levels, known.mean(axis=0)[None, :])[0])
+    level = float(crossing(levels, known.mean(axis=0)[None, :])[0])
     if n == 1:
-        return Interval(place, math.nan, math.nan, 1)
+        return Interval(level, math.nan, math.nan, 1)
     draws = np.random.default_rng(RESAMPLING_SEED).integers(0, n, (RESAMPLES, n))
-    found = np.sort(crossing(levels, known[draws].mean(axis=1)))
+    crossings = np.sort(crossing(levels, known[draws].mean(axis=1)))
     tail = (1 - CONFIDENCE) / 2
-    low, high = found[int(tail * RESAMPLES)], found[math.ceil((1 - tail) * RESAMPLES) - 1]
-    return Interval(place, float(low), float(high), n)
+    low, high = crossings[int(tail * RESAMPLES)], crossings[math.ceil((1 - tail) * RESAMPLES) - 1]
+    return Interval(level, float(low), float(high), n)

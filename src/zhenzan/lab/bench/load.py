@@ -45,7 +45,7 @@ def read_experiment(text: str, source: str = "experiment", folder: str | Path = 
 def _line_of(text: str, key: Key) -> int | None:
     """Keys of changes may be written with quotes around all of it, or with dots between."""
     apart = tuple(part for one in key for part in (one.split(".") if isinstance(one, str) else [one]))
-    return max(line_of(text, each) or 0 for each in (key, apart)) or None
+    return max(line_of(text, spelling) or 0 for spelling in (key, apart)) or None
 
 
 def _experiment(file: ExperimentFile, folder: Path) -> Experiment:

@@ -91,11 +91,11 @@ class Experiment:
         if self.sweep is None or not self.arm(name).swept:
             return
         for key in self.sweep.keys:
-            for place, value in enumerate(self.sweep.values):
+            for position, value in enumerate(self.sweep.values):
                 try:
                     self.base_of(name).changed({key: value})
                 except InvalidKeyError as error:
-                    where = ("keys",) if error.key == (key,) else ("values", place)
+                    where = ("keys",) if error.key == (key,) else ("values", position)
                     raise InvalidKeyError(("sweep", *where), f"{key}: {error.message}") from None
 
     def arm(self, name: str) -> Arm:

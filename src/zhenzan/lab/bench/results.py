@@ -56,13 +56,15 @@ class Results:
         return contrast_of(self.runs.to_pylist(), outcome, arm, than, level)
 
 
-def gather(experiment: Experiment, plan: Sequence[Run], found: Sequence[Outcome], reused: int = 0) -> Results:
+def gather(
+    experiment: Experiment, plan: Sequence[Run], outcomes: Sequence[Outcome], reused: int = 0
+) -> Results:
     """Put what the runs came to into tables."""
     head = [
         {"arm": run.arm, "level": run.level, "replicate": run.replicate, "seed": run.seed} for run in plan
     ]
-    runs = [{**one, **numbers} for one, (numbers, _) in zip(head, found, strict=True)]
-    sizes = [{**one, **row} for one, (_, rows) in zip(head, found, strict=True) for row in rows]
+    runs = [{**one, **numbers} for one, (numbers, _) in zip(head, outcomes, strict=True)]
+    sizes = [{**one, **row} for one, (_, rows) in zip(head, outcomes, strict=True) for row in rows]
     return Results(
         experiment=experiment,
         runs=pa.Table.from_pylist(
@@ -96,10 +98,10 @@ def _intervals(experiment: Experiment, runs: Rows) -> Rows:
     rows = []
     for arm, level in _cells(experiment):
         for outcome in SUMMARY:
-            found = student_interval([row[outcome] for row in groups[arm, level]])
+            interval = student_interval([row[outcome] for row in groups[arm, level]])
             rows.append(
-                {"arm": arm, "level": level, "outcome": outcome, "mean": found.mean, "low": found.low,
-                 "high": found.high, "replicates": found.count}
+                {"arm": arm, "level": level, "outcome": outcome, "mean": interval.mean, "low": interval.low,
+                 "high": interval.high, "replicates": interval.count}
             )  # fmt: skip
     return rows
 
@@ -107,16 +109,25 @@ def _intervals(experiment: Experiment, runs: Rows) -> Rows:
 def _size_intervals(experiment: Experiment, sizes: Rows) -> Rows:
     rows = []
     groups = _grouped(sizes, "arm", "level", "strategy", "quantity")
-    order = {cell: place for place, cell in enumerate(_cells(experiment))}
+    order = {cell: index for index, cell in enumerate(_cells(experiment))}
     for key in sorted(groups, key=lambda key: (order[key[:2]], key[2], key[3])):
         group = groups[key]
         for outcome in SIZE_OUTCOMES:
-            found = student_interval([row[outcome] for row in group])
+            interval = student_interval([row[outcome] for row in group])
             rows.append(
-                {"arm": key[0], "level": key[1], "strategy": key[2], "quantity": key[3], "outcome": outcome,
-                 "mean": found.mean, "low": found.low, "high": found.high, "replicates": found.count,
-                 "orders": sum(row["orders"] for row in group)}
-            )  # fmt: skip
+                {
+                    "arm": key[0],
+                    "level": key[1],
+                    "strategy": key[2],
+                    "quantity": key[3],
+                    "outcome": outcome,
+                    "mean": interval.mean,
+                    "low": interval.low,
+                    "high": interval.high,
+                    "replicates": interval.count,
+                    "orders": sum(row["orders"] for row in group),
+                }
+            )
     return rows
 
 
@@ -127,8 +138,8 @@ def _contrasts(experiment: Experiment, runs: Rows) -> Rows:
         if than == arm:
             continue
         for outcome in SUMMARY:
-            found = contrast_of(runs, outcome, arm, than, level)
-            rows.append({name: getattr(found, name) for name in CONTRASTS.names})
+            contrast = contrast_of(runs, outcome, arm, than, level)
+            rows.append({name: getattr(contrast, name) for name in CONTRASTS.names})
     return rows
 
 
@@ -136,13 +147,13 @@ def contrast_of(runs: Rows, outcome: str, arm: str, than: str, level: float | No
     """The contrast of two arms at one value of the sweep, paired by seed. Raises `KeyError`."""
 
     def by_seed(name: str) -> dict[int, float]:
-        found = {row["seed"]: row[outcome] for row in runs if row["arm"] == name and row["level"] == level}
-        if not found:
+        values = {row["seed"]: row[outcome] for row in runs if row["arm"] == name and row["level"] == level}
+        if not values:
             raise KeyError(f"there are no runs of arm {name!r} at level {level}")
-        return found
+        return values
 
     one, other = by_seed(arm), by_seed(than)
     differences = np.array([one[seed] - other[seed] for seed in one if seed in other], np.float64)
-    found = student_interval(differences)
-    assert found.count == 0 or math.isfinite(found.mean)
-    return Contrast(outcome, arm, than, found.mean, found.low, found.high, found.count, level)
+    interval = student_interval(differences)
+    assert interval.count == 0 or math.isfinite(interval.mean)
+    return Contrast(outcome, arm, than, interval.mean, interval.low, interval.high, interval.count, level)

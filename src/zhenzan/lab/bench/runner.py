@@ -57,29 +57,29 @@ def run_experiment(
         if place is not None:
             check_place(Path(place))
             kept = open_files.enter_context(RunCheckpoints(checkpoints_beside(Path(place))))
-        found = _outcomes_of(tasks, kept, processes, progress)
+        outcomes = _outcomes_of(tasks, kept, processes, progress)
     with progress.step("Adding up"):
-        return gather(experiment, plan, found, 0 if kept is None else kept.reused)
+        return gather(experiment, plan, outcomes, 0 if kept is None else kept.reused)
 
 
 def _outcomes_of(
     tasks: list[Task], kept: RunCheckpoints | None, processes: int, progress: Progress
 ) -> list[Outcome]:
     """What each task came to; those that were kept are not run again."""
-    found = {} if kept is None else {i: one for i, task in enumerate(tasks) if (one := kept.find(*task))}
-    missing = [number for number in range(len(tasks)) if number not in found]
-    if found:
+    outcomes = {} if kept is None else {i: one for i, task in enumerate(tasks) if (one := kept.find(*task))}
+    missing = [number for number in range(len(tasks)) if number not in outcomes]
+    if outcomes:
         progress.say(
-            f"Going on where an earlier run was stopped: {len(found):,} of {len(tasks):,} worlds are kept."
+            f"Going on where an earlier run was stopped: {len(outcomes):,} of {len(tasks):,} worlds are kept."
         )
     with progress.step(f"Running {len(missing):,} worlds", len(missing)) as advance:
-        for place, outcome in _outcomes([tasks[number] for number in missing], min(processes, len(missing))):
-            number = missing[place]
-            found[number] = outcome
+        for index, outcome in _outcomes([tasks[number] for number in missing], min(processes, len(missing))):
+            number = missing[index]
+            outcomes[number] = outcome
             if kept is not None:
                 kept.add(*tasks[number], outcome)
             advance(1)
-    return [found[number] for number in range(len(tasks))]
+    return [outcomes[number] for number in range(len(tasks))]
 
 
 def _outcomes(tasks: list[Task], processes: int) -> Iterator[tuple[int, Outcome]]:

@@ -16,21 +16,21 @@ LIKE_DEPTH_MIN = 0.15
 def put(table, key):
     """Put a key into an open-addressing table; False where it was there."""
     mask = table.size - 1
-    place = np.int64(mix(np.uint64(key)) & np.uint64(mask))
-    while table[place] != EMPTY:
-        if table[place] == key:
+    slot = np.int64(mix(np.uint64(key)) & np.uint64(mask))
+    while table[slot] != EMPTY:
+        if table[slot] == key:
             return False
-        place = (place + 1) & mask
-    table[place] = key
+        slot = (slot + 1) & mask
+    table[slot] = key
     return True
 
 
 @njit(cache=True, nogil=True)
 def rehash(old, new):
     """Move all keys into a larger table."""
-    for place in range(old.size):
-        if old[place] != EMPTY:
-            put(new, old[place])
+    for slot in range(old.size):
+        if old[slot] != EMPTY:
+            put(new, old[slot])
 
 
 @njit(cache=True, nogil=True)
@@ -115,10 +115,10 @@ def rows_to_keep(account, item, flags, views_of, any_views):
     kept = np.empty(item.size, np.int64)
     number = 0
     for row in range(item.size):
-        wanted = flags[row] != 0
-        if any_views and not wanted and account[row] < views_of.size:
-            wanted = views_of[account[row]]
-        if wanted and item[row] >= 0:
+        is_kept = flags[row] != 0
+        if any_views and not is_kept and account[row] < views_of.size:
+            is_kept = views_of[account[row]]
+        if is_kept and item[row] >= 0:
             kept[number] = row
             number += 1
     return kept[:number].copy()

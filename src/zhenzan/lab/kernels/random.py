@@ -54,7 +54,7 @@ def normal(one, other):
 @njit(cache=True, nogil=True)
 def units(key, one, other):
     """A number from 0 to 1 for every pair (one[i], other[i]): the same pair always has the same luck."""
-    found = np.empty(one.size, np.float64)
+    numbers = np.empty(one.size, np.float64)
     for i in range(one.size):
-        found[i] = unit(seeded(key, one[i], other[i]))
-    return found
+        numbers[i] = unit(seeded(key, one[i], other[i]))
+    return numbers

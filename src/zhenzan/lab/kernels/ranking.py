@@ -35,18 +35,18 @@ def mean_score(credit, views, smoothing):
 def rank_items(
     first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
     stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
-    mean_without, reach, place, weight, weight_without, new,
+    mean_without, reach, positions, weight, weight_without, new,
 ):  # fmt: skip
     """Write every item's weight in the feed, its weight had nobody bought likes, and that of new items.
 
-    Item i's are at `place[i]`, by topic. Without bought likes an item has neither their credit nor the
+    Item i's are at `positions[i]`, by topic. Without bought likes an item has neither their credit nor the
     genuine likes that its uplift (exposure won by bought likes) brought, the mean is that of all items
     without, and it may have stood at another gate. `factor`: the platform's sanctions. `new`: the factor
     where an item is new and in its first stage. Powers are taken in single precision, at half the time.
     O(items).
     """
     for i in range(first, last):
-        at = place[i]
+        at = positions[i]
         weight[at], weight_without[at], new[at] = 0.0, 0.0, 0.0
         age = (now - published[i]) / HOUR
         if age <= 0.0 or not listed[i] or age > WEIGHT_AGE_MAX * half_life_hours:
@@ -77,14 +77,14 @@ def rank_items(
 def run_up(weight, total, guide):
     """Write the running total of weights, and into `guide[g]` the place that holds g / size of the whole."""
     total[0] = 0.0
-    for place in range(weight.size):
-        total[place + 1] = total[place] + weight[place]
+    for index in range(weight.size):
+        total[index + 1] = total[index] + weight[index]
     step = total[guide.size] / guide.size
-    place = 0
+    index = 0
     for g in range(guide.size):
-        while place < guide.size - 1 and total[place + 1] <= g * step:
-            place += 1
-        guide[g] = place
+        while index < guide.size - 1 and total[index + 1] <= g * step:
+            index += 1
+        guide[g] = index
 
 
 @njit(cache=True, nogil=True)
@@ -97,19 +97,19 @@ def add_uplift(
     others lose: the sum stays 0.
     """
     everything, without = total[weight.size], 0.0
-    for place in range(weight.size):
-        without += weight_without[place]
+    for index in range(weight.size):
+        without += weight_without[index]
     if everything <= 0.0 or without <= 0.0:
         return
     for topic in range(topical_views.size):
         low, high = topic_offset[topic], topic_offset[topic + 1]
         inside, inside_without = 0.0, 0.0
-        for place in range(low, high):
-            inside += weight[place]
-            inside_without += weight_without[place]
+        for index in range(low, high):
+            inside += weight[index]
+            inside_without += weight_without[index]
         gain, loss = trending_views / everything, trending_views / without
         if inside > 0.0 and inside_without > 0.0:
             gain += topical_views[topic] / inside
             loss += topical_views[topic] / inside_without
-        for place in range(low, high):
-            uplift[by_topic[place]] += weight[place] * gain - weight_without[place] * loss
+        for index in range(low, high):
+            uplift[by_topic[index]] += weight[index] * gain - weight_without[index] * loss

@@ -18,9 +18,9 @@ def rhythm_tables(rhythm, size=4096):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def read_off(table, place):
+def read_off(table, position):
     """The value of a table at a place from 0 to 1, in between by a straight line."""
-    at = place * (table.size - 1)
+    at = position * (table.size - 1)
     low = min(int(at), table.size - 2)
     return table[low] + (at - low) * (table[low + 1] - table[low])
 
@@ -74,11 +74,11 @@ def sort_by_step(viewer, step, views, edges, out_viewer, out_offset):
         edges[step[row] + 1] += 1
     for k in range(1, edges.size):
         edges[k] += edges[k - 1]
-    place = edges[:-1].copy()
+    next_row = edges[:-1].copy()
     for row in range(step.size):
-        at = place[step[row]]
+        at = next_row[step[row]]
         out_viewer[at], out_offset[at + 1] = viewer[row], views[row]
-        place[step[row]] = at + 1
+        next_row[step[row]] = at + 1
     out_offset[0] = 0
     for row in range(step.size):
         out_offset[row + 1] += out_offset[row]

@@ -80,13 +80,13 @@ def choose_items(
                 table, channel = 1, 2
             if item < 0 and total[table, items] > 0.0:
                 goal = total[table, low] + v * (total[table, high] - total[table, low])
-                place = np.int64(guide[table, min(int(goal / total[table, items] * items), items - 1)])
-                place = min(max(place, low), high - 1)
-                while place > low and total[table, place] > goal:
-                    place -= 1
-                while place < high - 1 and total[table, place + 1] <= goal:
-                    place += 1
-                item = np.int64(by_topic[place])
+                index = np.int64(guide[table, min(int(goal / total[table, items] * items), items - 1)])
+                index = min(max(index, low), high - 1)
+                while index > low and total[table, index] > goal:
+                    index -= 1
+                while index < high - 1 and total[table, index + 1] <= goal:
+                    index += 1
+                item = np.int64(by_topic[index])
             if item < 0 or seen[viewer, item & SEEN_MASK] != item:
                 break
         out_item[row], out_channel[row] = item, channel

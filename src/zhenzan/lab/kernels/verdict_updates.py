@@ -11,14 +11,14 @@ PENDING, GENUINE, FAKE = 0, 1, 2
 @njit(cache=True, nogil=True)
 def apply_verdicts(
     account, item, watched, flags, kind, campaign, source, verdict, new, void, at_once, deep, creator_of,
-    duration_ms, views, bought_views, credit, bought_credit, shown, voided_shown, judged, found,
+    duration_ms, views, bought_views, credit, bought_credit, shown, voided_shown, judged, caught,
     found_of_account, found_today, natural_today, found_by_source,
 ):  # fmt: skip
     """Write the new verdicts (PENDING: none) and move the counters by what changed. O(rows).
 
     A void like takes its view along: else an item's rate would fall by what others did to it.
 
-    `judged`, `found` [orders]; `found_of_account`; `found_today`, `natural_today` [creators];
+    `judged`, `caught` [orders]; `found_of_account`; `found_today`, `natural_today` [creators];
     `found_by_source` [3, sources].
     """
     for row in range(account.size):
@@ -43,7 +43,7 @@ def apply_verdicts(
         found_today[creator_of[i]] += 1
         natural_today[creator_of[i]] += 0 if paid else 1
         if campaign[row] >= 0 and kind[row] == 1:
-            found[campaign[row]] += 1
+            caught[campaign[row]] += 1
         if not void:
             continue
         if not flags[row] & UNLIKE:

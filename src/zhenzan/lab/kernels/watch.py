@@ -31,7 +31,7 @@ def skip_factors():
     """Quantiles of the time to a swipe, in its median [SKIP_QUANTILES]: a lognormal, as a table."""
     middle = NormalDist()
     places = ((k + 0.5) / SKIP_QUANTILES for k in range(SKIP_QUANTILES))
-    return np.array([np.exp(SKIP_SPREAD * middle.inv_cdf(place)) for place in places])
+    return np.array([np.exp(SKIP_SPREAD * middle.inv_cdf(quantile)) for quantile in places])
 
 
 def traits_of(quality, appeal, charm, duration_ms, topic, parameters):

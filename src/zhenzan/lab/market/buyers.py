@@ -43,11 +43,11 @@ class Belief:
     views_per_like: float
     buying_share: npt.NDArray[np.float64]  # [topics]: of those tempted, who bought of late
 
-    def learn_lost(self, seller: int, small: bool, likes: int, found: int, rate: float) -> None:
+    def learn_lost(self, seller: int, small: bool, likes: int, caught: int, rate: float) -> None:
         """Move towards what was seen of `likes` likes whose verdict came."""
         if likes > 0:
-            place = (seller, 0 if small else 1)
-            self.lost[place] += rate * (found / likes - self.lost[place])
+            cell = (seller, 0 if small else 1)
+            self.lost[cell] += rate * (caught / likes - self.lost[cell])
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class Buyers:
                 promotions.append(PromotionOrder(int(who[row]), int(item[row]), views, cost))
             else:
                 start = order_start(day, int(catalogue.published[item[row]]), float(start_luck[row]))
-                place = int(choice[row])
+                index = int(choice[row])
                 assert offers is not None
                 orders.append(
-                    Order(day, int(who[row]), int(item[row]), int(offers.seller[place]),
-                          int(offers.quantity[place]), float(offers.price[place]), start)
+                    Order(day, int(who[row]), int(item[row]), int(offers.seller[index]),
+                          int(offers.quantity[index]), float(offers.price[index]), start)
                 )  # fmt: skip
         self._remember(orders, catalogue)
         return orders, promotions
@@ -135,17 +135,19 @@ class Buyers:
         fear = 1.0 + about.fear_of_missing_out * self.belief.buying_share[catalogue.topic[item]]
         cold = np.where(items.exposures[item] < self.scenario.feed.stage_quotas[0], COLD_START_FACTOR, 1.0)
         view = about.income_per_thousand_views / 1000 * self.belief.views_per_like
-        each = self.fee[who] + view * fear * cold
-        gain = pride_in(stays, self.pride[who][:, None]) + each[:, None] * stays
-        found = offers.quantity[None, :] * caught
-        fined = escalated(sanctions, strikes + 1, sanctions.fine_from) * sanctions.fine_per_like * found
-        struck = found >= sanctions.strike_likes
+        reward = self.fee[who] + view * fear * cold
+        gain = pride_in(stays, self.pride[who][:, None]) + reward[:, None] * stays
+        likes_caught = offers.quantity[None, :] * caught
+        fined = (
+            escalated(sanctions, strikes + 1, sanctions.fine_from) * sanctions.fine_per_like * likes_caught
+        )
+        struck = likes_caught >= sanctions.strike_likes
         frozen = struck * escalated(sanctions, strikes + 1, sanctions.freeze_from) * sanctions.freeze_days
         daily = creators.income[who][:, None] / np.maximum(self._days_lived, 1)
         banned = struck & (sanctions.ban_from > 0) & (strikes + 1 >= sanctions.ban_from)
         remaining = np.maximum(self.scenario.world.days - self._days_lived, 0)
         loss = fined + daily * np.where(banned, remaining, np.minimum(frozen, remaining))
-        paid_back = sanctions.seller_fine_per_like * sanctions.restitution * found
+        paid_back = sanctions.seller_fine_per_like * sanctions.restitution * likes_caught
         profit = gain + paid_back - offers.price[None, :] - about.caution * loss
         return np.where(offers.price[None, :] > self.budget[who][:, None], -1.0, profit)
 
@@ -155,15 +157,15 @@ class Buyers:
         """Tell buyers how long they have lived."""
         self._days_lived = day
 
-    def fixed(self, day: int, wanted: int, shops: list[SellerState], catalogue: Catalogue) -> list[Order]:
-        """Orders of about `wanted` likes, sellers by weight. Buyers often buy for several of their items."""
+    def fixed(self, day: int, likes: int, shops: list[SellerState], catalogue: Catalogue) -> list[Order]:
+        """Orders of about `likes` likes, sellers by weight. Buyers often buy for several of their items."""
         rng = generator(self.seed, "fixed demand", day)
         mean = np.array([np.mean(shop.about.quantities) for shop in shops])
         weight = np.array([shop.about.weight for shop in shops]) / mean
-        if wanted <= 0 or weight.sum() <= 0:
+        if likes <= 0 or weight.sum() <= 0:
             return []
         orders: list[Order] = []
-        left, attempts = float(wanted), 0
+        left, attempts = float(likes), 0
         while left > 0 and attempts < FIXED_ORDERS_PER_DAY_MAX:
             attempts += 1
             shop = shops[int(rng.choice(len(shops), p=weight / weight.sum()))]
@@ -186,8 +188,8 @@ class Buyers:
             own = np.flatnonzero((catalogue.creator == creator) & catalogue.listed)
             own = own[catalogue.published[own] < (day + 1) * DAY]
             recent = own[-12:]
-            wanted = min(len(recent), int(rng.geometric(0.45)))
-            self.queue = rng.choice(recent, wanted, replace=False).tolist() if wanted else []
+            size = min(len(recent), int(rng.geometric(0.45)))
+            self.queue = rng.choice(recent, size, replace=False).tolist() if size else []
         return self.queue.pop() if self.queue else -1
 
     def _targets(
@@ -199,9 +201,9 @@ class Buyers:
         order = np.argsort(catalogue.creator[:born], kind="stable")
         edges = np.searchsorted(catalogue.creator[:born][order], np.arange(len(self.tempted) + 1))
         back = np.where(rng.random(len(who)) < 0.7, 0, rng.integers(0, 6, len(who)))
-        place = np.maximum(edges[who + 1] - 1 - back, edges[who])
+        index = np.maximum(edges[who + 1] - 1 - back, edges[who])
         has = edges[who + 1] > edges[who]
-        return np.where(has, order[np.minimum(place, max(born - 1, 0))] if born else -1, -1)
+        return np.where(has, order[np.minimum(index, max(born - 1, 0))] if born else -1, -1)
 
     def _promotion(self, who: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """The best order of honest promotion for each creator and its expected profit (−1: not offered)."""

@@ -69,24 +69,24 @@ class Pool:
         if self.zeal is not None:
             keen = np.argsort(-self.zeal * rng.exponential(1, len(self.accounts)))
             return self.accounts[keen[:quantity]], 0.0
-        place = rng.permutation(len(self.accounts))[:quantity]
-        cost = self._renew(place, now, bots)
-        return self.accounts[place], cost
+        slots = rng.permutation(len(self.accounts))[:quantity]
+        cost = self._renew(slots, now, bots)
+        return self.accounts[slots], cost
 
-    def _renew(self, place: npt.NDArray[np.int64], now: int, bots: Accounts) -> float:
+    def _renew(self, slots: npt.NDArray[np.int64], now: int, bots: Accounts) -> float:
         """Put new accounts in the place of closed and outlived ones; gives what these and first uses cost.
 
         Accounts that were never used cost nothing yet: a seller makes them when they are needed.
         """
-        account = self.accounts[place]
+        account = self.accounts[slots]
         gone = ~bots.is_open(account)
         old = now - bots.created[account - bots.first] > self.about.account_days * DAY
-        renewed = place[gone | old]
+        renewed = slots[gone | old]
         self.lost += int(gone.sum())
         self.likes_made += len(renewed)
         if len(renewed):
             self.accounts[renewed] = bots.make(len(renewed), self.ring, self.seller, now)
-        account = self.accounts[place] - bots.first
+        account = self.accounts[slots] - bots.first
         first_use = int((~bots.used[account]).sum())
         bots.used[account] = True
         return first_use * self.about.account_cost

@@ -56,8 +56,8 @@ class SellerState:
         pool = self.pools[int(rng.integers(0, len(self.pools)))]
         low, high = self.about.minutes
         duration = np.exp(rng.uniform(np.log(low), np.log(high))) * MINUTE * self.pace_factor
-        asked = order.quantity * (CROWD_CANDIDATES if self.about.supply == "crowd" else 1)
-        account, cost = pool.draw(asked, order.start, bots, rng)
+        candidates = order.quantity * (CROWD_CANDIDATES if self.about.supply == "crowd" else 1)
+        account, cost = pool.draw(candidates, order.start, bots, rng)
         time = order_times(order.start, duration, len(account), rng)
         if self.about.supply == "crowd":
             about = awake(time, people.zone[account], rng)
@@ -83,19 +83,19 @@ class SellerState:
         accounts = np.concatenate(bots)
         if self.about.supply == "crowd" or number == 0 or len(accounts) == 0 or totals[-1] <= 0:
             return Visits.of(np.zeros(0), np.zeros(0), np.zeros(0), 0), 0.0
-        place = np.searchsorted(totals, rng.random(number) * totals[-1], side="right") - 1
+        index = np.searchsorted(totals, rng.random(number) * totals[-1], side="right") - 1
         visits = Visits.of(
-            rng.choice(accounts, number), by_topic[np.minimum(place, len(by_topic) - 1)],
+            rng.choice(accounts, number), by_topic[np.minimum(index, len(by_topic) - 1)],
             now + rng.integers(0, span, number), SOURCE_CODE[self.about.strategy],
             kind=CAMOUFLAGE, flags=LIKE, watched_share=max(self.about.watched_share, 0.3),
         )  # fmt: skip
         return visits, number * self.about.delivery_cost
 
-    def adapt(self, likes: int, found: int, margin: float) -> None:
-        """Learn from the day: `likes` delivered and `found` so far, `margin` = profit a coin of revenue."""
+    def adapt(self, likes: int, caught: int, margin: float) -> None:
+        """Learn from the day: `likes` delivered and `caught` so far, `margin` = profit a coin of revenue."""
         if likes == 0:
             return  # no news
-        self.caught += MEMORY * (found / likes - self.caught)
+        self.caught += MEMORY * (caught / likes - self.caught)
         if not self.about.adapts:
             return
         if self.caught > CAUGHT_ENOUGH:

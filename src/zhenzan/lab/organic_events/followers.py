@@ -35,8 +35,8 @@ def fans(setting: Setting) -> Visits:
     owner = catalogue.creator[new]
     count = followers[owner]
     item = np.repeat(new, count)
-    place = np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
-    row = np.repeat(edges[owner], count) + place
+    offset = np.arange(len(item)) - np.repeat(np.cumsum(count) - count, count)
+    row = np.repeat(edges[owner], count) + offset
     comes = np.flatnonzero(rng.random(len(row)) < loyalty[row])
     item, account = item[comes], viewer[row[comes]]
     quick = rng.random(len(item)) < QUICK_SHARE
@@ -49,12 +49,12 @@ def fans(setting: Setting) -> Visits:
 def circles(setting: Setting) -> Visits:
     """Circles of some hundred viewers who soon look at what a few small creators of their topic post."""
     rng, catalogue, makers = generator(setting.seed, "community"), setting.catalogue, setting.makers
-    wanted = setting.visits_wanted("community")
+    target = setting.visits_wanted("community")
     small = makers.fame < np.median(makers.fame) * 1.5
     new = _new_items(setting)
     parts: list[Visits] = []
-    made, attempts = 0, 0
-    while made < wanted and attempts < 400:
+    visits_made, attempts = 0, 0
+    while visits_made < target and attempts < 400:
         attempts += 1
         topic = int(rng.choice(makers.topic))
         pool = np.flatnonzero(small & (makers.topic == topic))
@@ -72,17 +72,17 @@ def circles(setting: Setting) -> Visits:
         time = catalogue.published[grid_item] + delay.astype(np.int64)
         kept = awake(time, setting.people.zone[account], rng) & (time < setting.end)
         parts.append(Visits.of(account[kept], grid_item[kept], time[kept], SOURCE_CODE["community"]))
-        made += len(parts[-1])
-    found = join(parts)
-    return found if len(found) <= wanted else found.take(np.sort(rng.permutation(len(found))[:wanted]))
+        visits_made += len(parts[-1])
+    visits = join(parts)
+    return visits if len(visits) <= target else visits.take(np.sort(rng.permutation(len(visits))[:target]))
 
 
 def hunters(setting: Setting) -> Visits:
     """Viewers who like a creator's latest videos in one go, up to the number that unlocks a card."""
     rng, catalogue, people = generator(setting.seed, "hunter"), setting.catalogue, setting.people
     threshold = setting.scenario.rewards.card_threshold
-    wanted = setting.visits_wanted("hunter")
-    if threshold == 0 or wanted < threshold:
+    target = setting.visits_wanted("hunter")
+    if threshold == 0 or target < threshold:
         return join([])
     listed = np.flatnonzero(catalogue.listed)
     order = listed[np.argsort(catalogue.creator[listed], kind="stable")]  # by creator, then time
@@ -90,7 +90,7 @@ def hunters(setting: Setting) -> Visits:
     rich = np.flatnonzero(np.diff(edges) >= threshold)
     if len(rich) == 0:
         return join([])
-    hunts = wanted // threshold
+    hunts = target // threshold
     fame = setting.makers.fame[rich]
     creator = rich[
         np.minimum(np.searchsorted(np.cumsum(fame), rng.random(hunts) * fame.sum()), len(rich) - 1)

@@ -22,7 +22,7 @@ def live_rooms(setting: Setting) -> tuple[Visits, npt.NDArray[np.int64], npt.NDA
     Rooms are numbered from the end of the catalogue on.
     """
     rng, makers = generator(setting.seed, "storm"), setting.makers
-    wanted = setting.visits_wanted("storm")
+    target = setting.visits_wanted("storm")
     topics = rng.choice(
         setting.scenario.world.topics, min(REGULAR_TOPICS, setting.scenario.world.topics), False
     )
@@ -31,8 +31,8 @@ def live_rooms(setting: Setting) -> tuple[Visits, npt.NDArray[np.int64], npt.NDA
     parts: list[Visits] = []
     owners: list[int] = []
     opens: list[int] = []
-    made = 0
-    while made < wanted:
+    visits_made = 0
+    while visits_made < target:
         owner = int(np.searchsorted(fame, rng.random() * fame[-1]))
         topic = int(rng.choice(topics))
         if topic not in regulars:
@@ -47,7 +47,7 @@ def live_rooms(setting: Setting) -> tuple[Visits, npt.NDArray[np.int64], npt.NDA
         parts.append(Visits.of(account[kept], room, time[kept], SOURCE_CODE["storm"]))
         owners.append(owner)
         opens.append(begin)
-        made += max(int(kept.sum()), 1)
+        visits_made += max(int(kept.sum()), 1)
     return join(parts), np.array(owners, np.int64), np.array(opens, np.int64)
 
 

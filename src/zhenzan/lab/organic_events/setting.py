@@ -51,14 +51,18 @@ class Behaviour:
 def behaviour(scenario: Scenario) -> Behaviour:
     """How visitors of each source behave. Promotion brings people who behave as they do in their feed."""
     n = len(SOURCES)
-    made = Behaviour(np.zeros(n), np.zeros(n), np.zeros(n, np.bool_), np.full(n, -1))
+    behaviours = Behaviour(np.zeros(n), np.zeros(n), np.zeros(n, np.bool_), np.full(n, -1))
     viewing = scenario.viewing
     manners = {**_MANNERS, "promoted": (viewing.like_engaged, viewing.engaged_share, False, None)}
     for source, (chance, held, glance, motive) in manners.items():
         code = SOURCE_CODE[source]
-        made.like_chance[code], made.held_share[code], made.glance[code] = chance, held, glance
-        made.motive[code] = -1 if motive is None else MOTIVES.index(motive)
-    return made
+        behaviours.like_chance[code], behaviours.held_share[code], behaviours.glance[code] = (
+            chance,
+            held,
+            glance,
+        )
+        behaviours.motive[code] = -1 if motive is None else MOTIVES.index(motive)
+    return behaviours
 
 
 @dataclass
@@ -87,10 +91,10 @@ class Setting:
     def visits_wanted(self, source: str) -> int:
         """Visits that bring the scenario's share of natural likes."""
         shares = self.scenario.gatherings
-        given = [shares.viral, shares.surge, shares.fans, shares.community, shares.storm, shares.cohort]
-        rest = max(1.0 - sum(given) - shares.newcomer - shares.hunter, 0.05)
-        wanted = getattr(shares, source) * self.ordinary_likes() / rest
-        return int(wanted / self.manners.likes_per_visit(source))
+        portions = [shares.viral, shares.surge, shares.fans, shares.community, shares.storm, shares.cohort]
+        rest = max(1.0 - sum(portions) - shares.newcomer - shares.hunter, 0.05)
+        likes = getattr(shares, source) * self.ordinary_likes() / rest
+        return int(likes / self.manners.likes_per_visit(source))
 
     def ordinary_likes(self) -> float:
         """Likes that ordinary sessions will bring, about."""
@@ -98,7 +102,7 @@ class Setting:
 
     def join_now(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Account numbers of people who join at these times."""
-        first = self.people.viewers + sum(len(each) for each in self.newcomers)
+        first = self.people.viewers + sum(len(newcomers) for newcomers in self.newcomers)
         self.newcomers.append(times)
         return np.arange(first, first + len(times))
 
@@ -114,8 +118,8 @@ class Setting:
         low, high = total[offset[topic]], total[offset[topic + 1]]
         inside = (rng.random(n) < taste) & (high > low)
         goal = low + rng.random(n) * (high - low)
-        place = np.minimum(np.searchsorted(total, goal, side="right") - 1, len(viewer) - 1)
-        return np.where(inside, viewer[place], np.minimum(chosen, self.people.viewers - 1))
+        index = np.minimum(np.searchsorted(total, goal, side="right") - 1, len(viewer) - 1)
+        return np.where(inside, viewer[index], np.minimum(chosen, self.people.viewers - 1))
 
 
 def likes_a_day(scenario: Scenario, people: Population) -> float:

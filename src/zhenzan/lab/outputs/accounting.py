@@ -70,14 +70,14 @@ def _orders(final: FinalState, names: Names) -> Columns:
     """
     orders, buyers, about = final.orders, final.buyers, final.scenario.buyers
     creator, item = orders["creator"].astype(np.int64), orders["item"].astype(np.int64)
-    delivered, found = orders["delivered"].astype(np.float64), orders["found"].astype(np.float64)
-    stands = delivered - found if final.scenario.sanctions.void else delivered
+    delivered, caught = orders["delivered"].astype(np.float64), orders["found"].astype(np.float64)
+    stands = delivered - caught if final.scenario.sanctions.void else delivered
     paid = orders["paid"].astype(np.float64)
     views = np.maximum(final.items.uplift, 0.0)[item] * _share(delivered, item, final.catalogue.count)
     pride = _shared_pride(stands, item, final.catalogue.count, buyers.pride[creator])
     fees = buyers.fee[creator] * stands
     by_views = views * about.income_per_thousand_views / 1000
-    frozen = final.creators.income_lost[creator] * found / np.maximum(final.creators.caught[creator], 1)
+    frozen = final.creators.income_lost[creator] * caught / np.maximum(final.creators.caught[creator], 1)
     seller_profit = paid - orders["cost"] - orders["seller_fine"]
     money = fees + by_views + orders["restitution"] - paid - orders["buyer_fine"] - frozen
     shops = final.shops
@@ -218,32 +218,32 @@ def _creators(final: FinalState, names: Names) -> Columns:
 def _days(final: FinalState) -> pa.Table:
     days = final.days
     columns: Columns = {"day": np.arange(len(days["views"]), dtype=np.int32)}
-    for each in DAYS:
-        if each.name != "day":
-            columns[each.name] = np.array(days[each.name]).astype(each.type.to_pandas_dtype())
+    for column in DAYS:
+        if column.name != "day":
+            columns[column.name] = np.array(days[column.name]).astype(column.type.to_pandas_dtype())
     return pa.table(columns, schema=DAYS)
 
 
 def _likes_by_source(final: FinalState) -> pa.Table:
-    given = final.likes_by_source
-    kind, source = np.nonzero(given)
-    found = final.found_by_source[kind, source]
+    likes = final.likes_by_source
+    kind, source = np.nonzero(likes)
+    caught = final.found_by_source[kind, source]
     return pa.table(
         {
             "source": words_of(source, SOURCES),
             "kind_of_like": words_of(kind, KINDS_OF_LIKE),
-            "likes": given[kind, source],
-            "found": found,
-            "found_share": found / np.maximum(given[kind, source], 1),
+            "likes": likes[kind, source],
+            "found": caught,
+            "found_share": caught / np.maximum(likes[kind, source], 1),
         },
         schema=LIKES_BY_SOURCE,
     )
 
 
 def _summary(final: FinalState, orders: Columns, creators: Columns, sellers: Columns) -> pa.Table:
-    natural, bought, hidden = (float(each.sum()) for each in final.items.likes)
+    natural, bought, hidden = (float(likes.sum()) for likes in final.items.likes)
     honest, tiny, again = creators["honest"], orders["quantity"] <= TINY_MAX, orders["orders_before"] > 0
-    found = final.found_by_source
+    caught = final.found_by_source
     genuine = float(final.items.genuine().sum())
     honest_views = float(creators["views"][honest].sum())
     seconds = np.array(final.days["seconds_watched"])
@@ -273,8 +273,8 @@ def _summary(final: FinalState, orders: Columns, creators: Columns, sellers: Col
             float((np.array(final.days["quality_watched"]) * seconds).sum()), float(seconds.sum())
         ),
         "seconds_watched": float(seconds.sum()),
-        "found_share": _ratio(float(found[1].sum()), bought),
-        "false_share": _ratio(float(found[0].sum()), natural),
+        "found_share": _ratio(float(caught[1].sum()), bought),
+        "false_share": _ratio(float(caught[0].sum()), natural),
         "false_sanction_share": _mean((creators["strikes"] > 0)[honest]),
         "bubble": _ratio(float(final.items.shown.sum()), genuine) - 1.0,
         "quality_exposure_rank_correlation": _quality_correlation(final),
@@ -300,8 +300,8 @@ def _quality_correlation(final: FinalState) -> float:
 
 def _ranks(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Ranks, equal values sharing theirs."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(count) - (count - 1) / 2)[place].astype(np.float64)
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[inverse].astype(np.float64)
 
 
 def _ratio(part: float, whole: float) -> float:

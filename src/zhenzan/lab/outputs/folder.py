@@ -34,13 +34,13 @@ MANIFEST, SCENARIO, REPORT = "manifest.json", "scenario.toml", "report.html"
 ROWS_PER_GROUP = 1 << 20
 
 
-def write_world(world: World, place: str | os.PathLike[str]) -> Path:
+def write_world(world: World, target: str | os.PathLike[str]) -> Path:
     """Write a world as a folder, whole or not at all; gives the folder.
 
     interactions.parquet, truth.parquet, accounts.parquet, items.parquet, outcomes/*.parquet, scenario.toml,
     manifest.json. Raises `ResultError` where the place holds something else.
     """
-    path = Path(place)
+    path = Path(target)
     with new_folder(path) as folder:
         tables = {
             "interactions": world.interactions,
@@ -65,29 +65,29 @@ class LabFolder(AtomicFolder):
 
 
 @contextmanager
-def new_folder(place: Path) -> Iterator[Path]:
+def new_folder(path: Path) -> Iterator[Path]:
     """A folder to write in; a clean exit puts it in its place, an error removes it.
 
     An earlier world there is replaced. Raises `ResultError` where the place holds anything else.
     """
-    with LabFolder(place) as folder:
+    with LabFolder(path) as folder:
         yield folder.path
 
 
-def check_place(place: Path) -> None:
+def check_place(path: Path) -> None:
     """Raise `ResultError` where a folder of the lab's could not be written, before the work is done."""
-    LabFolder(place).check()
+    LabFolder(path).check()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a world folder. Raises `ResultError` where it is none."""
     try:
-        found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ResultError(f"{folder} holds no {MANIFEST}: it is not a folder of the lab's.") from None
     except (OSError, ValueError) as error:
         raise ResultError(f"{folder / MANIFEST} cannot be read: {error}") from error
-    return found
+    return manifest
 
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:

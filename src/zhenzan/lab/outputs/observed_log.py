@@ -127,8 +127,8 @@ def _places(
         shelf = np.array([about.devices for about in sellers])[seller]
         home[where] = 4 * n + ring * 1_000_000 + (rng.random(len(where)) * room).astype(np.int64)
         device[where] = 4 * n + ring * 1_000_000 + (rng.random(len(where)) * shelf).astype(np.int64)
-        wanted = [0 if about.region == "any" else REGIONS.index(about.region) for about in sellers]
-        region[where] = np.array(wanted, np.int8)[seller]
+        regions = [0 if about.region == "any" else REGIONS.index(about.region) for about in sellers]
+        region[where] = np.array(regions, np.int8)[seller]
         second_share[where] = 0.0
     number = np.minimum(account, people.count - 1)
     local = (time / HOUR + people.zone[number]) % 24
@@ -151,11 +151,11 @@ def _origin(rows: Events) -> pa.Array:
     promoted = rows.source == SOURCE_CODE["promoted"]
     if not promoted.any():
         return origin
-    orders, place = np.unique(rows.campaign[promoted], return_inverse=True)
+    orders, index = np.unique(rows.campaign[promoted], return_inverse=True)
     named = pa.array([f"promoted:{order}" for order in orders.tolist()])
     import pyarrow.compute as pc
 
-    return pc.replace_with_mask(origin, pa.array(promoted), named.take(pa.array(place)))
+    return pc.replace_with_mask(origin, pa.array(promoted), named.take(pa.array(index)))
 
 
 def _truth(final: FinalState, rows: Events, kind: npt.NDArray[np.int8]) -> pa.Table:
@@ -175,8 +175,8 @@ def _truth(final: FinalState, rows: Events, kind: npt.NDArray[np.int8]) -> pa.Ta
 
 def _address(codes: npt.NDArray[np.int64], prefix: str) -> pa.DictionaryArray:
     """Text for each distinct code, numbered by first appearance so that the text tells nothing."""
-    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
     names = pa.array([f"{prefix}-{number:x}" for number in range(len(first))], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(rank[place].astype(np.int32)), names).cast(ADDRESS)
+    return pa.DictionaryArray.from_arrays(pa.array(rank[inverse].astype(np.int32)), names).cast(ADDRESS)

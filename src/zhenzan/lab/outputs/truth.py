@@ -48,7 +48,7 @@ def account_table(final: FinalState, names: Names) -> pa.Table:
         "utc_offset_hours": REGION_OFFSETS_HOURS[region].astype(np.float32),
         "cohort": _missing(np.append(people.cohort, np.full(number, -1)).astype(np.int32)),
         "ring": _missing(ring),
-        "seller": pa.array([seller_of_ring.get(each) for each in ring.tolist()], pa.string()),
+        "seller": pa.array([seller_of_ring.get(number) for number in ring.tolist()], pa.string()),
         "created": pa.array(created).cast(TIMESTAMP),
         "closed": pa.array(closed + start, mask=closed < 0).cast(TIMESTAMP),
     }

@@ -64,5 +64,5 @@ def by_verification(
     verdict = verify(log).verdicts["verdict"].cast(pa.string())
     fake = pc.equal(verdict, "fake").to_numpy()
     genuine = pc.equal(verdict, "genuine").to_numpy()
-    found: npt.NDArray[np.int8] = np.where(fake, FAKE, np.where(genuine, GENUINE, PENDING)).astype(np.int8)
-    return found
+    verdicts: npt.NDArray[np.int8] = np.where(fake, FAKE, np.where(genuine, GENUINE, PENDING)).astype(np.int8)
+    return verdicts

@@ -19,22 +19,22 @@ __all__ = ["close_accounts", "fine", "punish"]
 def punish(
     about: Sanctions,
     day: int,
-    found: npt.NDArray[np.int64],
+    caught: npt.NDArray[np.int64],
     natural: npt.NDArray[np.int64],
     creators: CreatorState,
     items: ItemState,
     catalogue: Catalogue,
 ) -> tuple[float, npt.NDArray[np.float64]]:
-    """Strike who was caught today (`found` likes [creators], of which `natural`).
+    """Strike who was caught today (`caught` likes [creators], of which `natural`).
 
     Gives the fines (coins), and where who was struck stands on the ladder of fines [creators], 0 for others.
     """
-    creators.caught += found
-    struck = (found >= about.strike_likes) & ~creators.banned
+    creators.caught += caught
+    struck = (caught >= about.strike_likes) & ~creators.banned
     creators.strikes[struck] += 1
-    creators.strikes_undeserved[struck & (2 * natural > found)] += 1
+    creators.strikes_undeserved[struck & (2 * natural > caught)] += 1
     step = np.where(struck, escalated(about, creators.strikes, about.fine_from), 0.0)
-    fined = about.fine_per_like * step * found
+    fined = about.fine_per_like * step * caught
     creators.fines += fined
     days = about.freeze_days * escalated(about, creators.strikes, about.freeze_from)
     frozen = struck & (days > 0)

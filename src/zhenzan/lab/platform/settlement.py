@@ -81,13 +81,13 @@ class Settlement:
             return
         self._settle_views((day + 1) * self._scenario.world.steps_per_day)
         item = events.item[rows].astype(np.int64)
-        found = by_verification(
+        verdicts = by_verification(
             events.account[rows].astype(np.int64), item, self._catalogue.creator[item].astype(np.int64),
             events.time[rows] // 1000 * 1000 + self._scenario.world.start_us,
             events.watched[rows].astype(np.int64), self._catalogue.duration_ms[item],
         )  # fmt: skip
         new = np.zeros(len(events), np.int8)
-        new[rows] = found
+        new[rows] = verdicts
         begin = 0
         for chunk in chunks:
             self._apply(chunk, new[begin : begin + len(chunk)], accounts)

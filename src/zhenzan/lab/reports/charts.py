@@ -82,7 +82,7 @@ def sweeps(
     """Outcomes along the sweep, one panel each. Rows: outcome, arm, level, mean, low, high, tip."""
     looks = _looks(names)
     form = ".0%" if percent else "~g"
-    made = []
+    panels_drawn = []
     for outcome, title in panels:
         data = alt.Data(values=[row for row in rows if row["outcome"] == outcome])
         x = alt.X("level:Q", title=axis, axis=alt.Axis(format=form, tickCount=5, grid=False))
@@ -103,8 +103,8 @@ def sweeps(
             .mark_point(size=36, filled=True, opacity=1)
             .encode(x=x, y=y, description="tip:N", **looks)
         )
-        made.append(alt.layer(bars, lines, dots).properties(width=335, height=165, title=title))
-    return themed(alt.concat(*made, columns=2, spacing=34))
+        panels_drawn.append(alt.layer(bars, lines, dots).properties(width=335, height=165, title=title))
+    return themed(alt.concat(*panels_drawn, columns=2, spacing=34))
 
 
 def number_format(outcome: str) -> str:

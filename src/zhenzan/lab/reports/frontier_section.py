@@ -94,13 +94,13 @@ def _frontier_opening(results: Results, stops: list[Row]) -> tuple[Both, Both]:
             needed=needed,
         )
     else:
-        found = [one for _, one in _verified(results, first["quantity"])]
-        reached = share(found[0]["mean"]) if found else ""
+        verified = [one for _, one in _verified(results, first["quantity"])]
+        reached = share(verified[0]["mean"]) if verified else ""
         lede = both(
             "Buying {quantity} likes stops paying once {needed} of bought likes are found{reached}",
             quantity=quantity,
             needed=needed,
-            reached=both("; Zhenzan finds {share}", share=reached) if found else "",
+            reached=both("; Zhenzan finds {share}", share=reached) if verified else "",
         )
     at = _stops_at(results, best)
     under = both("That is where the policy is “{title}”.", title=title)
@@ -177,8 +177,8 @@ def _picture(results: Results, side: str) -> Figure:
     arms = list(dict.fromkeys(row["arm"] for row in shown))
 
     def make(language: Language) -> Any:
-        place = LANGUAGES.index(language)
-        titles = {name: arm_title(experiment, name)[place] for name in arms}
+        position = LANGUAGES.index(language)
+        titles = {name: arm_title(experiment, name)[position] for name in arms}
         rows = []
         for row in shown:
             level = {"loses": 0.0, "pays": top}.get(row["state"], row["level"])
@@ -190,10 +190,10 @@ def _picture(results: Results, side: str) -> Figure:
                     "low": row["low"] if row["low"] is not None else 0.0,
                     "high": row["high"] if row["high"] is not None else top,
                     "beyond": row["state"] == "pays",
-                    "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_stops_at(results, row)[place]}",
+                    "tip": f"{titles[row['arm']]} · {row['quantity']:,}: {_stops_at(results, row)[position]}",
                 }
             )
-        axis = axis_title(experiment)[place]
+        axis = axis_title(experiment)[position]
         return frontier(rows, list(titles.values()), top, axis, language, is_recall(results))
 
     who, same = named(SIDES, side), [arm_title(experiment, name) for name in left_out]
@@ -291,27 +291,27 @@ def _verified(results: Results, quantity: int) -> list[tuple[str, Row]]:
         for name in experiment.arms
         if experiment.scenario(name, experiment.levels(name)[0]).detector.kind == "verify"
     ]
-    found = [(name, interval_of(results, name, quantity, "found_share")) for name in arms]
-    return [(name, one) for name, one in found if one is not None]
+    intervals = [(name, interval_of(results, name, quantity, "found_share")) for name in arms]
+    return [(name, one) for name, one in intervals if one is not None]
 
 
 def _held_against_verification(results: Results, quantity: int, stops: list[Row]) -> list[Both]:
     """Whether the real verification finds enough of the smallest orders, under each policy."""
     experiment = results.experiment
     points: list[Both] = []
-    for name, found in _verified(results, quantity) if is_recall(results) else []:
-        enough = [row for row in stops if row["high"] is not None and row["high"] < found["low"]]
+    for name, interval in _verified(results, quantity) if is_recall(results) else []:
+        enough = [row for row in stops if row["high"] is not None and row["high"] < interval["low"]]
         title, names = arm_title(experiment, name), [arm_title(experiment, row["arm"]) for row in enough]
-        span = f"{share(found['mean'])} ({share(found['low'])}–{share(found['high'])})"
+        span = f"{share(interval['mean'])} ({share(interval['low'])}–{share(interval['high'])})"
         quoted = [both("“{name}”", name=one) for one in names]
-        said = joined(TITLES, quoted) if quoted else both("none of these policies")
+        policies_named = joined(TITLES, quoted) if quoted else both("none of these policies")
         points.append(
             both(
                 "The real verification (“{title}”) finds {span} of the likes of such orders. Surely "
                 "enough with: {said}.",
                 title=title,
                 span=span,
-                said=said,
+                said=policies_named,
             )
         )
     return points

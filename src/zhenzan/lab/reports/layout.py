@@ -63,9 +63,9 @@ class Figure:
         """The chart in both languages, drawn."""
         return Markup("").join(
             Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
-                language, Markup(svg(partial(self.make, language), language, said))
+                language, Markup(svg(partial(self.make, language), language, caption))
             )
-            for language, said in zip(LANGUAGES, self.caption, strict=True)
+            for language, caption in zip(LANGUAGES, self.caption, strict=True)
         )
 
 
@@ -108,7 +108,9 @@ def page(language: str, titles: Both, **values: Any) -> str:
 
 def joined(between: str, things: Sequence[Both]) -> Both:
     """One after the other, `between` (a message) between them."""
-    english, chinese = (mark.join(one[place] for one in things) for place, mark in enumerate(both(between)))
+    english, chinese = (
+        mark.join(one[position] for one in things) for position, mark in enumerate(both(between))
+    )
     return english, chinese
 
 

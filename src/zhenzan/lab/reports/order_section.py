@@ -131,14 +131,14 @@ def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
     shown = [name for name in arms if any(cell["arm"] == name for cell in cells)]
 
     def make(language: Language) -> Any:
-        place = LANGUAGES.index(language)
-        titles = {name: arm_title(results.experiment, name)[place] for name in shown}
+        position = LANGUAGES.index(language)
+        titles = {name: arm_title(results.experiment, name)[position] for name in shown}
         rows = []
         for cell in cells:
-            found, size = cell[PROFIT], cell["quantity"]
-            label = f"{named(STRATEGIES, cell['strategy'])[place]} {size:,}"
-            ends = {end: found[end] / size for end in ("mean", "low", "high")}
-            tip = f"{label} · {titles[cell['arm']]}: {_interval(found)}"
+            interval, size = cell[PROFIT], cell["quantity"]
+            label = f"{named(STRATEGIES, cell['strategy'])[position]} {size:,}"
+            ends = {end: interval[end] / size for end in ("mean", "low", "high")}
+            tip = f"{label} · {titles[cell['arm']]}: {_interval(interval)}"
             rows.append({"label": label, "arm": titles[cell["arm"]], "tip": tip, **ends})
         axis = gettext("coins of profit for each like ordered", language)
         return profits(rows, list(titles.values()), axis)
@@ -152,14 +152,16 @@ def _picture(results: Results, arms: list[str], cells: list[Row]) -> Any:
     )
 
 
-def _interval(found: Row) -> str:
-    return f"{coins(found['mean'])} ({coins(found['low'])} – {coins(found['high'])})"
+def _interval(interval: Row) -> str:
+    return f"{coins(interval['mean'])} ({coins(interval['low'])} – {coins(interval['high'])})"
 
 
 def _table(results: Results, cells: list[Row]) -> Table:
     rows: list[list[str | Both]] = []
     for cell in cells:
-        found = [cell[name] for name in (PROFIT, "buyer_profit_money_per_order", "seller_profit_per_order")]
+        intervals = [
+            cell[name] for name in (PROFIT, "buyer_profit_money_per_order", "seller_profit_per_order")
+        ]
         rows.append(
             [
                 named(STRATEGIES, cell["strategy"]),
@@ -167,9 +169,9 @@ def _table(results: Results, cells: list[Row]) -> Table:
                 arm_title(results.experiment, cell["arm"]),
                 f"{cell['orders']:,}",
                 share(cell["found_share"]["mean"]),
-                _interval(found[0]),
-                coins(found[1]["mean"]),
-                coins(found[2]["mean"]),
+                _interval(intervals[0]),
+                coins(intervals[1]["mean"]),
+                coins(intervals[2]["mean"]),
             ]
         )
     return Table(

@@ -60,16 +60,16 @@ def outcome_section(results: Results) -> Section | None:
     ]
 
     def make(language: Language) -> Any:
-        place = LANGUAGES.index(language)
-        titles = {name: arm_title(experiment, name)[place] for name in arms}
-        told = []
+        position = LANGUAGES.index(language)
+        titles = {name: arm_title(experiment, name)[position] for name in arms}
+        tipped = []
         for row in rows:
             ends = {e: row[e] if math.isfinite(row[e]) else row["mean"] for e in ("mean", "low", "high")}
             tip = f"{titles[row['arm']]} · {row['level']:g}: {number(row['outcome'], row['mean'])}"
-            told.append({**row, **ends, "arm": titles[row["arm"]], "tip": tip})
-        panels = [(name, outcome_title(name)[place]) for name in experiment.outcomes]
+            tipped.append({**row, **ends, "arm": titles[row["arm"]], "tip": tip})
+        panels = [(name, outcome_title(name)[position]) for name in experiment.outcomes]
         axis = axis_title(experiment)
-        return sweeps(told, list(titles.values()), panels, axis[place], axis[0].startswith("share"))
+        return sweeps(tipped, list(titles.values()), panels, axis[position], axis[0].startswith("share"))
 
     text = both(
         "The same worlds, seen by everybody: buyers and sellers, honest creators whose "
@@ -181,12 +181,12 @@ def making_section(results: Results) -> Section:
                 demand=scenario.buyers.demand,
             )
         )
-    told = ", ".join(f"{name} {version}" for name, version in versions().items())
+    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     points += [
         both(
             "One coin is the price of a like in the smallest order. The world is no copy of any "
             "platform: compare policies by it, forecast nothing."
         ),
-        both("Versions: {told}.", told=told),
+        both("Versions: {told}.", told=packages),
     ]
     return Section("making", both(NC_("of an experiment", "How this was made")), [Points(points)])

@@ -20,15 +20,15 @@ RANKERS: Mapping[str, str] = {
 
 def policy_in_words(scenario: Scenario) -> Sequence[Both]:
     """The detector, what follows for creators, accounts and sellers, the ranking, honest promotion."""
-    told = [_detector(scenario), _penalties(scenario.sanctions), both(RANKERS[scenario.feed.ranker])]
+    sentences = [_detector(scenario), _penalties(scenario.sanctions), both(RANKERS[scenario.feed.ranker])]
     if scenario.promotion.offered:
         price = coins(1000 * scenario.promotion.price_per_view, signed=False)
-        told.append(
+        sentences.append(
             both(
                 "Honest promotion is offered: a thousand views by real people for {price} coins.", price=price
             )
         )
-    return told
+    return sentences
 
 
 def _detector(scenario: Scenario) -> Both:
@@ -47,8 +47,8 @@ def _detector(scenario: Scenario) -> Both:
         return both("Every bought like is found, {hours} hours later.", hours=hours)
     small = "", ""
     if about.recall_small != about.recall:
-        found, size = share(about.recall_small), f"{about.small_order:,}"
-        small = both(", but {found} in orders of up to {size}", found=found, size=size)
+        recall_text, size = share(about.recall_small), f"{about.small_order:,}"
+        small = both(", but {found} in orders of up to {size}", found=recall_text, size=size)
     wrong, recall = share(about.false_share), share(about.recall)
     return both(
         "{recall} of bought likes are found{small}, {hours} hours later; {wrong} of honest "
@@ -62,9 +62,11 @@ def _detector(scenario: Scenario) -> Both:
 
 def _penalties(about: Sanctions) -> Both:
     """What follows when likes are found, as one sentence."""
-    told: list[Both] = [both("found likes are voided") if about.void else both("found likes go on counting")]
+    penalties: list[Both] = [
+        both("found likes are voided") if about.void else both("found likes go on counting")
+    ]
     if about.downrank < 1:
-        told.append(
+        penalties.append(
             both(
                 "the creator is shown {downrank} as often{downrank_from}",
                 downrank=share(about.downrank),
@@ -72,7 +74,7 @@ def _penalties(about: Sanctions) -> Both:
             )
         )
     if about.freeze_days:
-        told.append(
+        penalties.append(
             both(
                 "income is frozen for {freeze_days} days{freeze_from}",
                 freeze_days=f"{about.freeze_days:g}",
@@ -81,7 +83,7 @@ def _penalties(about: Sanctions) -> Both:
         )
     if about.fine_per_like:
         fine = coins(about.fine_per_like, signed=False)
-        told.append(
+        penalties.append(
             both(
                 "the creator pays {fine} coins for each{fine_from}",
                 fine=fine,
@@ -89,16 +91,16 @@ def _penalties(about: Sanctions) -> Both:
             )
         )
     if about.repeat_factor > 1 and (about.fine_per_like or about.freeze_days):
-        told.append(
+        penalties.append(
             both(
                 "each further strike multiplies that by {repeat_factor}",
                 repeat_factor=f"{about.repeat_factor:g}",
             )
         )
     if about.ban_from:
-        told.append(both("strike {ban_from} is a ban", ban_from=about.ban_from))
+        penalties.append(both("strike {ban_from} is a ban", ban_from=about.ban_from))
     if about.account_ban_likes:
-        told.append(
+        penalties.append(
             both(
                 "an account is closed at {account_ban_likes} found likes",
                 account_ban_likes=about.account_ban_likes,
@@ -107,10 +109,10 @@ def _penalties(about: Sanctions) -> Both:
     if about.seller_fine_per_like:
         fine = coins(about.seller_fine_per_like, signed=False)
         back = share(about.restitution)
-        told.append(
+        penalties.append(
             both("the seller pays {fine} coins for each, {back} of it to the buyer", fine=fine, back=back)
         )
-    english, chinese = joined(CLAUSES, told)
+    english, chinese = joined(CLAUSES, penalties)
     return both(
         "{penalties}. A strike is {likes} found likes in a day.",
         penalties=(english[0].upper() + english[1:], chinese),

@@ -19,10 +19,10 @@ __all__ = ["write_outcomes", "write_results"]
 
 
 def write_outcomes(
-    scenario: Scenario, seed: int, outcomes: Outcomes, place: str | os.PathLike[str], language: str = "en"
+    scenario: Scenario, seed: int, outcomes: Outcomes, target: str | os.PathLike[str], language: str = "en"
 ) -> Path:
     """Write the outcome tables of a run, its report, scenario and manifest. Raises `ResultError`."""
-    path = Path(place)
+    path = Path(target)
     with new_folder(path) as folder:
         write_tables(folder, outcomes.tables())
         write_run_report(scenario, seed, outcomes, folder / REPORT, language)
@@ -30,12 +30,12 @@ def write_outcomes(
     return path
 
 
-def write_results(results: Results, place: str | os.PathLike[str], language: str = "en") -> Path:
+def write_results(results: Results, target: str | os.PathLike[str], language: str = "en") -> Path:
     """Write tables, report, manifest, and the experiment as files that run it again. Raises `ResultError`.
 
     Runs that were kept for this place (see `run_experiment`) are not needed any more and go.
     """
-    path, experiment = Path(place), results.experiment
+    path, experiment = Path(target), results.experiment
     with new_folder(path) as folder:
         write_tables(folder, results.tables())
         for name, text in experiment_files(experiment).items():

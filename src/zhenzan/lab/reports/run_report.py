@@ -91,7 +91,7 @@ def _opening(outcomes: Outcomes) -> tuple[Both, Both]:
         sellers=others,
         sold=amounts[1],
     )
-    found = share(outcomes["found_share"])
+    caught = share(outcomes["found_share"])
     stolen = share(outcomes["honest_views_stolen_share"])
     wrongly = _taken_wrongly(outcomes)
     under = both(
@@ -99,7 +99,7 @@ def _opening(outcomes: Outcomes) -> tuple[Both, Both]:
         "honest creators' exposure.{wrongly} One run is one draw of luck: an experiment says "
         "what is sure.",
         orders=f"{outcomes['orders']:,.0f}",
-        found=found,
+        found=caught,
         stolen=stolen,
         wrongly=wrongly,
     )
@@ -147,14 +147,14 @@ def _orders(outcomes: Outcomes) -> Section | None:
         return None
 
     def make(language: Language) -> Any:
-        place = LANGUAGES.index(language)
+        position = LANGUAGES.index(language)
         who = [both("buyer"), both("seller")]
-        told = []
+        bars = []
         for row in rows:
-            label = f"{named(STRATEGIES, row['strategy'])[place]} {row['quantity']:,} (×{row['orders']:,})"
+            label = f"{named(STRATEGIES, row['strategy'])[position]} {row['quantity']:,} (×{row['orders']:,})"
             for name, column in zip(who, ("buyer_profit_per_order", "seller_profit_per_order"), strict=True):
-                value, arm = row[column] / row["quantity"], name[place]
-                told.append(
+                value, arm = row[column] / row["quantity"], name[position]
+                bars.append(
                     {
                         "label": label,
                         "arm": arm,
@@ -165,7 +165,7 @@ def _orders(outcomes: Outcomes) -> Section | None:
                     }
                 )
         axis = gettext("coins of profit for each like ordered", language)
-        return profits(told, [pair[place] for pair in who], axis)
+        return profits(bars, [pair[position] for pair in who], axis)
 
     gains = [row for row in rows if row["buyer_profit_per_order"] > 0]
     if gains:
@@ -195,20 +195,20 @@ def _counts(outcomes: Outcomes) -> Section:
     }
 
     def make(language: Language) -> Any:
-        place = LANGUAGES.index(language)
-        told = [
+        position = LANGUAGES.index(language)
+        bars = [
             {
                 "day": row["day"] + 1,
-                "arm": title[place],
+                "arm": title[position],
                 "value": row[name],
-                "tip": f"{title[place]}: {row[name]:,}",
+                "tip": f"{title[position]}: {row[name]:,}",
             }
             for row in rows
             for name, title in shown.items()
         ]
         return daily(
-            told,
-            [title[place] for title in shown.values()],
+            bars,
+            [title[position] for title in shown.values()],
             gettext("a day", language),
             language,
         )

@@ -118,7 +118,7 @@ def _change(scenario: Scenario, key: str, value: Any) -> Scenario:
             return scenario.replaced(sellers=sellers)
     tables: dict[str, Section] = {title: getattr(scenario, title) for title in SECTIONS}
     tables |= {f"seller.{seller.name}": seller for seller in scenario.sellers}
-    known = [f"{title}.{each.key}" for title, table in tables.items() for each in fields_of(type(table))]
+    known = [f"{title}.{member.key}" for title, table in tables.items() for member in fields_of(type(table))]
     raise InvalidKeyError((key,), f"there is no such key{did_you_mean(key, known)}")
 
 

@@ -65,5 +65,5 @@ def hash_strings(offsets, data, k0, k1, out):
     hash is 0.
     """
     for i in range(out.size):
-        found = _siphash(data, offsets[i], offsets[i + 1], k0, k1)
-        out[i] = found if found != U64(0) else U64(1)
+        digest = _siphash(data, offsets[i], offsets[i + 1], k0, k1)
+        out[i] = digest if digest != U64(0) else U64(1)

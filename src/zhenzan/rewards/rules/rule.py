@@ -123,10 +123,10 @@ class Rule(Named, frozen=True):
 
     def worth(self, grants: int) -> int:
         """What so many grants of one claim are worth, in points; a card is worth none."""
-        total, begun, each = 0, 0, self.points
+        total, begun, points_each = 0, 0, self.points
         for step in self.then:
             if grants <= step.after:
                 break
-            total += (step.after - begun) * each
-            begun, each = step.after, step.points
-        return total + (grants - begun) * each
+            total += (step.after - begun) * points_each
+            begun, points_each = step.after, step.points
+        return total + (grants - begun) * points_each

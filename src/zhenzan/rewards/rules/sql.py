@@ -39,17 +39,21 @@ _BEGIN_SQL = {  # what tells windows apart as well as their names do, and sorts 
 def filter_sql(*filters: Filter | None) -> Part:
     """The condition that a like passes them all."""
     conditions, values = ["TRUE"], list[object]()
-    for each in filters:
-        if each is None:
+    for condition in filters:
+        if condition is None:
             continue
-        for column, ids in (("creator", each.creators), ("item", each.items), ("app", each.apps)):
+        for column, ids in (
+            ("creator", condition.creators),
+            ("item", condition.items),
+            ("app", condition.apps),
+        ):
             if ids:
                 conditions.append(f"{column} IN ({', '.join('?' * len(ids))})")
                 values.extend(ids)
-        if each.watched:
+        if condition.watched:
             conditions.append("watched >= ?")
-            values.append(each.watched)
-        for sign, time in ((">=", each.begin), ("<", each.end)):
+            values.append(condition.watched)
+        for sign, time in ((">=", condition.begin), ("<", condition.end)):
             if time is not None:
                 conditions.append(f"timestamp {sign} ?")
                 values.append(time)
@@ -60,7 +64,7 @@ def depth_sql(depth: tuple[Depth, ...]) -> str:
     """What a like counts: by the greatest share that was watched, once where no share is named."""
     if not depth:
         return "1"
-    cases = " ".join(f"WHEN watched >= {each.watched!r} THEN {each.counts}" for each in reversed(depth))
+    cases = " ".join(f"WHEN watched >= {step.watched!r} THEN {step.counts}" for step in reversed(depth))
     return f"CASE {cases} ELSE 0 END"
 
 
@@ -86,17 +90,17 @@ def counted_sql(
         n = f"sum({counts}) OVER ({partition} ORDER BY timestamp, row ROWS UNBOUNDED PRECEDING)"
         gives = [f"n // {every}", f"(n - weight) // {every}"]
         if most:
-            gives = [f"least({each}, {most})" for each in gives]
-        given, which = " - ".join(gives), "gives > 0"
+            gives = [f"least({amount}, {most})" for amount in gives]
+        expression, which = " - ".join(gives), "gives > 0"
     else:
         counts, n = "1", f"row_number() OVER ({partition} ORDER BY timestamp, row)"
-        given, which = "1", f"n % {every} = 0" + (f" AND n // {every} <= {most}" if most else "")
+        expression, which = "1", f"n % {every} = 0" + (f" AND n // {every} <= {most}" if most else "")
     return (
         f"""counted AS (
             SELECT account, creator, timestamp, row, {SCOPE_SQL[rule.per]} AS scope, {number} AS number,
                 {WINDOW_SQL[rule.window]} AS span, {counts} AS weight, {n} AS n
             FROM {likes} WHERE {where}
-        ), earned AS (SELECT *, {given} AS gives FROM counted WHERE {which})""",
+        ), earned AS (SELECT *, {expression} AS gives FROM counted WHERE {which})""",
         values,
     )
 

@@ -32,8 +32,8 @@ def _salted(value, salt):
     """The key of one kind of entity: none is 0, and 0 stays 0 (absent)."""
     if value == U64(0):
         return value
-    found = mixed(mixed(value) + salt)
-    return found if found != U64(0) else U64(1)
+    mixed_value = mixed(mixed(value) + salt)
+    return mixed_value if mixed_value != U64(0) else U64(1)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -41,29 +41,29 @@ def _paired(one, other, salt):
     """The key of a pair; 0 where one is absent."""
     if one == U64(0) or other == U64(0):
         return U64(0)
-    found = mixed(one ^ mixed(other + salt))
-    return found if found != U64(0) else U64(1)
+    mixed_pair = mixed(one ^ mixed(other + salt))
+    return mixed_pair if mixed_pair != U64(0) else U64(1)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _fetch(keys, wanted, rows):
+def _fetch(keys, keys_sought, rows):
     """Read where each search will begin, so that all are in the cache then: no read waits for another. What
     is read is left in `rows`, else the compiler would not read it.
     """
     mask = U64(keys.shape[0] - 1)
-    for i in range(wanted.size):
-        rows[i] = np.int64(keys[wanted[i] & mask, 0])
+    for i in range(keys_sought.size):
+        rows[i] = np.int64(keys[keys_sought[i] & mask, 0])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _find(keys, wanted, rows):
+def _find(keys, keys_sought, rows):
     """Fill int64 `rows` with the row of each key in column 0 of `keys`, made where it is new; returns how
     many were. The table is a power of two long and has room for all.
     """
     mask = U64(keys.shape[0] - 1)
     added = 0
-    for i in range(wanted.size):
-        key = wanted[i]
+    for i in range(keys_sought.size):
+        key = keys_sought[i]
         if key == U64(0):
             rows[i] = ABSENT
             continue

@@ -64,10 +64,10 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     subject, ring = new.subject, None
     accounts = new.accounts or [subject]
     if new.kind == "ring":
-        found = settlements.served()
-        subject = results.current_ring(found, subject)
-        ring = results.ring_as_it_is(found, subject)
-        rows = results.rows_where(found, "accounts", {"ring": subject}, ACCOUNTS_MAX)
+        settlement = settlements.served()
+        subject = results.current_ring(settlement, subject)
+        ring = results.ring_as_it_is(settlement, subject)
+        rows = results.rows_where(settlement, "accounts", {"ring": subject}, ACCOUNTS_MAX)
         accounts = new.accounts or [str(row["account"]) for row in rows]
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
@@ -75,7 +75,7 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
 @api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, asked=CasesQuery)
 async def cases(
     cases: NamedDependency[Cases],
-    asked: NamedDependency[CasesQuery],
+    list_query: NamedDependency[CasesQuery],
     decided: Annotated[
         bool, QueryParameter(description="Those that were decided, unless `status` says more.")
     ] = False,
@@ -83,10 +83,10 @@ async def cases(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
-    wanted = replace(asked, status=asked.status or ("decided" if decided else "open")).filter()
+    selection = replace(list_query, status=list_query.status or ("decided" if decided else "open")).filter()
 
     def ask(limit: int, offset: int) -> list[Case]:
-        return cases.listed(wanted, limit, offset)
+        return cases.listed(selection, limit, offset)
 
     rows, after = await asyncio.to_thread(results.paged, ask, limit, cursor)
     return {"cases": rows, "next": after}
@@ -135,9 +135,11 @@ async def labels(cases: NamedDependency[Cases]) -> Response[str]:
 
 async def labels_of(cases: Cases) -> Response[str]:
     """The file of labels."""
-    found = await asyncio.to_thread(lambda: cases.decisions(labels=True))
-    told = (f"{_field(who)},{'fake' if decision.is_fake else 'genuine'}" for who, decision in found.items())
-    return Response("\n".join(["account,label", *told]) + "\n", media_type="text/csv")
+    decisions = await asyncio.to_thread(lambda: cases.decisions(labels=True))
+    lines = (
+        f"{_field(who)},{'fake' if decision.is_fake else 'genuine'}" for who, decision in decisions.items()
+    )
+    return Response("\n".join(["account,label", *lines]) + "\n", media_type="text/csv")
 
 
 def _field(text: str) -> str:
@@ -150,10 +152,10 @@ async def audit(
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:
     """Deeds, the newest first; each is a transfer of the ledger, whose proof `/v1/ledger/proof` gives."""
-    found = await asyncio.to_thread(audit.latest, limit)
+    events = await asyncio.to_thread(audit.latest, limit)
     deeds = [
-        {"id": each.id, "time": each.time, "who": each.credit.partition(":")[2], "what": each.cause}
-        for each in found
+        {"id": event.id, "time": event.time, "who": event.credit.partition(":")[2], "what": event.cause}
+        for event in events
     ]
     return {"deeds": deeds}
 

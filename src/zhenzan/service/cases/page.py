@@ -57,42 +57,42 @@ async def cases_page(
 ) -> Response[Any]:
     """Everything that waits for a person."""
 
-    def ask(asked: CasesQuery, cursor: str | None) -> tuple[list[Case], str | None]:
-        wanted = replace(asked, status=asked.status or "decided").filter()
+    def ask(list_query: CasesQuery, cursor: str | None) -> tuple[list[Case], str | None]:
+        selection = replace(list_query, status=list_query.status or "decided").filter()
         return results.paged(
-            lambda limit, offset: shown.cases.listed(wanted, limit, offset), PAGE_ROWS, cursor
+            lambda limit, offset: shown.cases.listed(selection, limit, offset), PAGE_ROWS, cursor
         )  # fmt: skip
 
-    found = await listing(request, CasesQuery, ask)
-    told = await asyncio.to_thread(_queue, shown, found)
-    return page(request, "cases.html.jinja", status=found.status, here="cases", list=found, **told)
+    listed = await listing(request, CasesQuery, ask)
+    values = await asyncio.to_thread(_queue, shown, listed)
+    return page(request, "cases.html.jinja", status=listed.status, here="cases", list=listed, **values)
 
 
-def _queue(shown: _Shown, found: Listing[CasesQuery]) -> dict[str, Any]:
+def _queue(shown: _Shown, listed: Listing[CasesQuery]) -> dict[str, Any]:
     """What the page shows: of what waits the first rows, and all of it if that is asked."""
-    asked, waiting, appeals = found.query, list[Case](), list[Appeal]()
-    if asked.status == "":
-        waiting = shown.cases.listed(replace(asked, status="open").filter(), PAGE_ROWS + 1)
-    elif asked.status == "open":
-        waiting = found.rows
-    if asked.status in ("", "open") and asked.kind in ("", "account"):
-        appeals = [each for each in shown.cases.appeals.waiting() if _matches(asked, each.account)]
-    beside = not found.is_narrowed  # whoever asks for some cases finds these, and nothing else
+    list_query, waiting, appeals = listed.query, list[Case](), list[Appeal]()
+    if list_query.status == "":
+        waiting = shown.cases.listed(replace(list_query, status="open").filter(), PAGE_ROWS + 1)
+    elif list_query.status == "open":
+        waiting = listed.rows
+    if list_query.status in ("", "open") and list_query.kind in ("", "account"):
+        appeals = [appeal for appeal in shown.cases.appeals.waiting() if _matches(list_query, appeal.account)]
+    beside = not listed.is_narrowed  # whoever asks for some cases finds these, and nothing else
     return {
         "appeals": appeals,
         "waiting": waiting[:PAGE_ROWS],
         "more_wait": len(waiting) > PAGE_ROWS,
-        "decided": [] if asked.status == "open" else found.rows,
+        "decided": [] if list_query.status == "open" else listed.rows,
         "look": worth_a_look(shown.settlement) if beside and shown.settlement else [],
         "flags": odd_sales(shown.ledger, shown.settlement)[:20] if beside else [],
         "deeds": shown.audit.latest(DEEDS) if beside else [],
     }
 
 
-def _matches(asked: CasesQuery, account: str) -> bool:
-    if asked.exact and asked.search:
-        return account == asked.search
-    return account.startswith(asked.search)
+def _matches(list_query: CasesQuery, account: str) -> bool:
+    if list_query.exact and list_query.search:
+        return account == list_query.search
+    return account.startswith(list_query.search)
 
 
 @post_form("/cases")
@@ -108,8 +108,8 @@ async def act(
 
     def do() -> None:
         if data.get("do") == "open":
-            given = {"kind": data.get("kind", "account"), "subject": subject, "why": text}
-            open_on(cases, settlements, person.key, msgspec.convert(given, NewCase))
+            fields = {"kind": data.get("kind", "account"), "subject": subject, "why": text}
+            open_on(cases, settlements, person.key, msgspec.convert(fields, NewCase))
         elif data.get("do") == "appeal":
             cases.decide_appeal(person.key, subject, upheld=data.get("decision") == "upheld", text=text)
         else:

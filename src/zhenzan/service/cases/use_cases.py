@@ -125,7 +125,7 @@ class Cases:
         decided = replace(
             case, state=decision, decision=text, decided_by=who, decided_at=now, until=now + days * DAY_US
         )  # fmt: skip
-        told = {
+        event = {
             "case": id, "kind": case.kind, "subject": case.subject, "decision": decision,
             "until": decided.until,
         }  # fmt: skip
@@ -135,7 +135,7 @@ class Cases:
                 raise _was_decided(self.find(id))
             if days:
                 self._ledger.database.insert(connection, CASE_SCOPES, [(id, decided.until)])
-            self._webhooks.tell("case.decided", id, told, connection=connection)
+            self._webhooks.tell("case.decided", id, event, connection=connection)
 
         deed = f"decides {id} on {case.kind} {case.subject}: {decision}; {text}"
         self._audit.note(who, deed, also=also)
@@ -164,16 +164,16 @@ class Cases:
         """By account, what people decided, and about which likes: the last decision counts. A denied
         appeal leaves the verdict as it was; as a label it says fake. An appeal is about the likes until then.
         """
-        told: list[tuple[int, str, Decision]] = []
+        decisions: list[tuple[int, str, Decision]] = []
         for case in self._select("state IN ('genuine', 'fake')"):
             decision = Decision(case.state == FAKE, case.until)
-            told += [(case.decided_at, account, decision) for account in case.accounts]
-        told += [
+            decisions += [(case.decided_at, account, decision) for account in case.accounts]
+        decisions += [
             (at, account, Decision(state == "denied", at))
             for at, account, state in self.appeals.decisions()
             if labels or state == "upheld"
         ]
-        return {account: decision for _, account, decision in sorted(told)}
+        return {account: decision for _, account, decision in sorted(decisions)}
 
     def wash_sales(self) -> frozenset[str]:
         """Sales of which people decided that nobody really bought."""
@@ -199,11 +199,11 @@ class Cases:
         )
         text = 'SELECT "case", account FROM case_accounts WHERE "case" IN'
         accounts = lists_of(self._ledger.database, text, [id for id, *_ in rows])
-        found = []
+        found_cases = []
         for id, kind, subject, *rest, ring, until in rows:
             case = Case(id, kind, subject, accounts[id], *rest)
-            found.append(replace(case, ring=json.loads(ring) if ring else None, until=until))
-        return found
+            found_cases.append(replace(case, ring=json.loads(ring) if ring else None, until=until))
+        return found_cases
 
 
 def _row(case: Case) -> tuple[Any, ...]:
@@ -218,10 +218,10 @@ def _was_decided(case: Case) -> LedgerError:
     )
 
 
-def worth_a_look(found: Settlement, limit: int = 20) -> list[dict[str, Any]]:
+def worth_a_look(settlement: Settlement, limit: int = 20) -> list[dict[str, Any]]:
     """Accounts with the most likes that the settlement is not sure of: account, uncertain, likes."""
     return results.query_rows(
-        found,
+        settlement,
         """SELECT account::VARCHAR AS account, count(*) FILTER (verdict = 'uncertain') AS uncertain,
             count(*) AS likes, avg(fake_probability) AS chance FROM verdicts WHERE NOT final GROUP BY ALL
             HAVING uncertain > 0 ORDER BY uncertain DESC, account LIMIT ?""",

@@ -31,20 +31,20 @@ CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_len
 async def leaderboard(
     request: Caller,
     settlement: NamedDependency[Settlement],
-    asked: NamedDependency[CreatorsQuery],
+    list_query: NamedDependency[CreatorsQuery],
     page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """The leaderboard: those whose items have the most verified likes first, unless another order is asked
     for. Claimed and bought likes are shown to staff, and to a creator of their own items.
     """
-    found, person = settlement, request.user
+    current, person = settlement, request.user
     is_staff = person.role in STAFF
-    if not is_staff and asked.sort != "verified":
-        raise ProblemDetailsException(f"the order {asked.sort!r} is for staff", status_code=403)
-    narrowed = asked.filter()
+    if not is_staff and list_query.sort != "verified":
+        raise ProblemDetailsException(f"the order {list_query.sort!r} is for staff", status_code=403)
+    narrowed = list_query.filter()
 
     def ask(limit: int, offset: int) -> list[dict[str, Any]]:
-        return leaders(found, limit, offset, narrowed)
+        return leaders(current, limit, offset, narrowed)
 
     rows, after = await asyncio.to_thread(results.paged, ask, page.limit, page.cursor)
     shown = [row if is_staff or _is_own(row, person) else public_part(row) for row in rows]
@@ -54,9 +54,9 @@ async def leaderboard(
 @api.get("/v1/creators/{creator:str}", THEIRS, "One creator in numbers", Creator)
 async def one(request: Caller, settlement: NamedDependency[Settlement], creator: CreatorId) -> dict[str, Any]:
     """Claimed and verified likes, and the items they are of."""
-    whose, found = speaks_for(request.user, creator), settlement
-    items = await asyncio.to_thread(items_of, found, whose, results.LIMIT_MAX)
-    return {"creator": whose, **await asyncio.to_thread(totals, found, whose), "items": items}
+    whose, current = speaks_for(request.user, creator), settlement
+    items = await asyncio.to_thread(items_of, current, whose, results.LIMIT_MAX)
+    return {"creator": whose, **await asyncio.to_thread(totals, current, whose), "items": items}
 
 
 @api.get("/v1/creators/{creator:str}/fans", THEIRS, "Genuine fans", Fans)

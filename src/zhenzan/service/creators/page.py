@@ -28,20 +28,20 @@ async def creators_page(
     request: Caller, latest_settlement: NamedDependency[Settlement | None]
 ) -> Response[Any]:
     """Creators by verified likes."""
-    found, person = latest_settlement, member_of(request)
-    if found is None:
+    settlement, person = latest_settlement, member_of(request)
+    if settlement is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
-    def ask(asked: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        narrowed = asked.filter()
+    def ask(list_query: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        narrowed = list_query.filter()
         return results.paged(
-            lambda limit, offset: creators.leaders(found, limit, offset, narrowed), PAGE_ROWS, cursor
+            lambda limit, offset: creators.leaders(settlement, limit, offset, narrowed), PAGE_ROWS, cursor
         )
 
     kind: type[ListQuery] = CreatorsQuery if person.role in STAFF else LeadersQuery
-    told = await listing(request, kind, ask)
+    listed = await listing(request, kind, ask)
     return page(
-        request, "creators.html.jinja", status=told.status, here="creators", list=told,
+        request, "creators.html.jinja", status=listed.status, here="creators", list=listed,
         whole=person.role in STAFF,
         linked=lambda creator: person.role in STAFF or person.subject == creator,
     )  # fmt: skip
@@ -58,18 +58,18 @@ async def creator_page(
         if whose not in ("", person.subject):
             return page(request, "message.html.jinja", status=403, here="creators", word="not_for_you")
         whose = person.subject
-    found = latest_settlement
-    if found is None:
+    settlement = latest_settlement
+    if settlement is None:
         return page(request, "message.html.jinja", here="creators", word="before_settlement")
 
-    def told() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+    def read() -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
         return (
-            creators.totals(found, whose),
-            creators.fans(found, ledger.database, whose, FANS),
-            creators.items_of(found, whose, ITEMS),
+            creators.totals(settlement, whose),
+            creators.fans(settlement, ledger.database, whose, FANS),
+            creators.items_of(settlement, whose, ITEMS),
         )
 
-    totals, fans, items = await asyncio.to_thread(told)
+    totals, fans, items = await asyncio.to_thread(read)
     if not totals["claimed"]:
         return page(request, "message.html.jinja", status=404, here="creators", word="not_found")
     return page(

@@ -18,12 +18,14 @@ PUBLIC = ("creator", "items", "verified")
 _OWNERS = "SELECT * REPLACE (COALESCE(creator::VARCHAR, item::VARCHAR) AS creator) FROM items"
 
 
-def leaders(found: Settlement, limit: int, offset: int = 0, narrowed: Filter = ALL) -> list[dict[str, Any]]:
+def leaders(
+    settlement: Settlement, limit: int, offset: int = 0, narrowed: Filter = ALL
+) -> list[dict[str, Any]]:
     """Creators by verified likes, the most first: creator, items, claimed, verified with its interval, and
     the parts of the claimed.
     """
     return query_rows(
-        found,
+        settlement,
         f"""SELECT creator, items, {COUNTS_SQL}
             FROM (SELECT creator, count(*) AS items, {SUMS_SQL} FROM ({_OWNERS}) GROUP BY creator)
             WHERE {" AND ".join(narrowed.conditions) or "TRUE"}
@@ -37,25 +39,25 @@ def public_part(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in PUBLIC}
 
 
-def items_of(found: Settlement, creator: str, limit: int) -> list[dict[str, Any]]:
+def items_of(settlement: Settlement, creator: str, limit: int) -> list[dict[str, Any]]:
     """Items of one creator, those with the most fake likes first."""
     narrowed = ItemsQuery(creator=creator).filter()
-    return page(found, "items", limit, None, narrowed=narrowed)[0]
+    return page(settlement, "items", limit, None, narrowed=narrowed)[0]
 
 
-def totals(found: Settlement, creator: str) -> dict[str, Any]:
+def totals(settlement: Settlement, creator: str) -> dict[str, Any]:
     """Of one creator's items: claimed likes, verified ones with their interval, the parts of the claimed."""
     return query_rows(
-        found,
+        settlement,
         f"SELECT {COUNTS_SQL} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",
         [creator],
     )[0]
 
 
-def fans(found: Settlement, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
+def fans(settlement: Settlement, database: Database, creator: str, limit: int) -> list[dict[str, Any]]:
     """Accounts by their genuine likes of a creator's items, with cards that they got for them and levels."""
     rows = query_rows(
-        found,
+        settlement,
         f"""SELECT v.account::VARCHAR AS account, count(*) AS likes, max(v.timestamp) AS last
             FROM verdicts v JOIN ({_OWNERS}) o ON o.item = v.item
             LEFT JOIN accounts a ON a.account = v.account

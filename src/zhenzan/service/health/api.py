@@ -47,12 +47,12 @@ async def ready(
     """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
     checks = await readiness.look()
     is_ready = all(check.ok for check in checks)
-    told = {
+    body = {
         "status": "ready" if is_ready else "not ready",
         "waiting_rows": intake.waiting_rows,
         "checks": [msgspec.to_builtins(check) for check in checks],
     }
-    return Response(told, status_code=200 if is_ready else 503)
+    return Response(body, status_code=200 if is_ready else 503)
 
 
 @get(

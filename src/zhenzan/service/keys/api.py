@@ -47,22 +47,22 @@ def revoked_key(people: ApiKeys, audit: Audit, who: str, key: str) -> None:
 
 
 def matching_keys(
-    people: ApiKeys, asked: KeysQuery, limit: int, cursor: str | None
+    people: ApiKeys, list_query: KeysQuery, limit: int, cursor: str | None
 ) -> tuple[list[ApiKey], str | None]:
     """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
-    narrowed = asked.filter()
+    narrowed = list_query.filter()
     return paged(lambda limit, offset: people.selected(narrowed, limit, offset), limit, cursor)
 
 
 @api.get("/v1/keys", OPERATORS, "Keys", Keys, asked=KeysQuery)
 async def keys(
     people: NamedDependency[ApiKeys],
-    asked: NamedDependency[KeysQuery],
+    list_query: NamedDependency[KeysQuery],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Without their secrets; those that stand first, the newest of them first."""
-    rows, after = await asyncio.to_thread(matching_keys, people, asked, limit, cursor)
+    rows, after = await asyncio.to_thread(matching_keys, people, list_query, limit, cursor)
     return {"keys": rows, "next": after}
 
 

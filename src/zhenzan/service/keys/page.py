@@ -28,11 +28,15 @@ async def keys_page(request: Caller, people: NamedDependency[ApiKeys]) -> Respon
         return await _shown(request, people)
     id = request.query_params["revoke"]
     listed = await asyncio.to_thread(people.listed)
-    found = [key for key in listed if key.id == id and not key.revoked_at]
-    if not found:
+    matching = [key for key in listed if key.id == id and not key.revoked_at]
+    if not matching:
         return page(request, "message.html.jinja", status=404, here="keys", word="no_key")
     return page(
-        request, "revoke.html.jinja", here="keys", key=found[0], own=found[0].id == member_of(request).key
+        request,
+        "revoke.html.jinja",
+        here="keys",
+        key=matching[0],
+        own=matching[0].id == member_of(request).key,
     )
 
 
@@ -51,8 +55,8 @@ async def change(
     try:
         key = await asyncio.to_thread(made_key, people, audit, who, _new(data))
     except AccessError as error:
-        return await _shown(request, people, given=data, wrong=str(error))
-    return await _shown(request, people, made=key)
+        return await _shown(request, people, fields=data, wrong=str(error))
+    return await _shown(request, people, secret=key)
 
 
 def _new(form: dict[str, str]) -> NewKey:
@@ -63,14 +67,19 @@ def _new(form: dict[str, str]) -> NewKey:
 
 
 async def _shown(
-    request: Caller, people: ApiKeys, *, made: str = "", given: dict[str, str] | None = None, wrong: str = ""
+    request: Caller,
+    people: ApiKeys,
+    *,
+    secret: str = "",
+    fields: dict[str, str] | None = None,
+    wrong: str = "",
 ) -> Response[Any]:
-    found = await listing(
-        request, KeysQuery, lambda asked, cursor: matching_keys(people, asked, PAGE_ROWS, cursor)
+    listed = await listing(
+        request, KeysQuery, lambda list_query, cursor: matching_keys(people, list_query, PAGE_ROWS, cursor)
     )
     return page(
-        request, "keys.html.jinja", status=400 if wrong else found.status, here="keys", list=found,
-        roles=list(Role), made=made, given=given or {}, wrong=wrong, own=member_of(request).key,
+        request, "keys.html.jinja", status=400 if wrong else listed.status, here="keys", list=listed,
+        roles=list(Role), made=secret, given=fields or {}, wrong=wrong, own=member_of(request).key,
     )  # fmt: skip
 
 

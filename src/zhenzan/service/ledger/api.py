@@ -44,9 +44,9 @@ async def proof(
     """
     person = request.user
     whose = None if person.role in STAFF else _whose(person, account)
-    found = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
-    told: dict[str, Any] = json.loads(found.to_json())
-    return told
+    proof = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
+    document: dict[str, Any] = json.loads(proof.to_json())
+    return document
 
 
 @api.get("/v1/ledger/consistency", EVERYBODY, "Is history unchanged?", Consistency)
@@ -56,7 +56,7 @@ async def consistency(
 ) -> dict[str, Any]:
     """The hashes that show that all up to `old` stands unchanged in the newest checkpoint."""
     path, note = await asyncio.to_thread(lambda: (ledger.consistency(old), ledger.last_note()))
-    return {"path": [each.hex() for each in path], "checkpoint": note}
+    return {"path": [sibling.hex() for sibling in path], "checkpoint": note}
 
 
 @api.get("/v1/ledger/accounts/{account:str}", ANALYSTS, "Entries of an account", Entries)
@@ -66,8 +66,8 @@ async def entries(
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
     """Its transfers, the oldest first, a hundred at once."""
-    found: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
-    return {"entries": found, "next": found[-1].seq if len(found) == 100 else None}
+    entries: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
+    return {"entries": entries, "next": entries[-1].seq if len(entries) == 100 else None}
 
 
 @api.get("/v1/ledger/events", ANALYSTS, "The newest events", Events)
@@ -82,8 +82,8 @@ async def events(
     """Transfers, the newest first; `of` something at most `limit` of them."""
     if of is not None:
         return {"events": await asyncio.to_thread(ledger.search, of, limit), "next": None}
-    found: list[LedgerEvent] = await asyncio.to_thread(ledger.latest, limit, before)
-    return {"events": found, "next": found[-1].seq if len(found) == limit else None}
+    events: list[LedgerEvent] = await asyncio.to_thread(ledger.latest, limit, before)
+    return {"events": events, "next": events[-1].seq if len(events) == limit else None}
 
 
 def _whose(person: Principal, account: str | None) -> str:

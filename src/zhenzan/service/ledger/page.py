@@ -25,20 +25,20 @@ READERS = (*STAFF, Role.viewer, Role.creator)
 async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
     person = member_of(request)
-    asked = request.query_params.get("q", "").strip()[:300]
+    search = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")
     start = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
 
-    def told() -> tuple[list[Any], str, list[str]]:
+    def read() -> tuple[list[Any], str, list[str]]:
         rows: list[Any] = []
         if person.role in STAFF:
-            rows = ledger.search(asked, ROWS) if asked else ledger.latest(ROWS, start)
+            rows = ledger.search(search, ROWS) if search else ledger.latest(ROWS, start)
         return rows, ledger.last_note(), list(map(str, ledger.keys()))
 
-    rows, note, keys = await asyncio.to_thread(told)
-    after = rows[-1].seq if len(rows) == ROWS and not asked else None
+    rows, note, keys = await asyncio.to_thread(read)
+    after = rows[-1].seq if len(rows) == ROWS and not search else None
     return page(
-        request, "ledger.html.jinja", here="ledger", rows=rows, note=note, keys=keys, asked=asked,
+        request, "ledger.html.jinja", here="ledger", rows=rows, note=note, keys=keys, asked=search,
         after=after, staff=person.role in STAFF,
     )  # fmt: skip
 
@@ -52,25 +52,25 @@ async def proof(
     person = member_of(request)
     try:
         whose = None if person.role in STAFF else person.subject
-        found = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
+        proof = await asyncio.to_thread(proof_for, ledger, of, whose, cash)
     except LedgerError as error:
         return Response(str(error), status_code=404, media_type="text/plain")
-    return Response(found.to_json().encode(), media_type="application/json")
+    return Response(proof.to_json().encode(), media_type="application/json")
 
 
 @get_page("/ledger/consistency", READERS)
 async def consistency(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
     """That history up to `size` leaves, which the browser kept, stands unchanged."""
-    asked = request.query_params.get("size", "")
-    old = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 16 else 0
+    size_text = request.query_params.get("size", "")
+    old = int(size_text) if size_text.isascii() and size_text.isdecimal() and len(size_text) < 16 else 0
 
-    def told() -> dict[str, Any]:
+    def read() -> dict[str, Any]:
         note = ledger.last_note()
         size = int(note.split("\n", 2)[1])
         path = ledger.tree(size).consistency(old, size) if 0 < old <= size else []
-        return {"path": [each.hex() for each in path], "checkpoint": note}
+        return {"path": [sibling.hex() for sibling in path], "checkpoint": note}
 
-    return Response(await asyncio.to_thread(told))
+    return Response(await asyncio.to_thread(read))
 
 
 LEDGER = (ledger_page, proof, consistency)

@@ -41,7 +41,9 @@ class Live:
 
     def observe(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
         """These rows were kept. Cost: a count of kinds, and a few rows as objects while somebody watches."""
-        kinds = {each["values"]: each["counts"] for each in pc.value_counts(batch.column("kind")).to_pylist()}
+        kinds = {
+            count["values"]: count["counts"] for count in pc.value_counts(batch.column("kind")).to_pylist()
+        }
         likes = self._latest(batch, chances) if self._watchers and "like" in kinds else []
         second = int(time.monotonic())
         with self._lock:

@@ -97,8 +97,8 @@ async def listings(
     edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
 ) -> dict[str, list[Listing]]:
     """The cheapest first. Who sells is shown to staff, platforms and the seller."""
-    found = await asyncio.to_thread(desk.market.listings, edition)
-    return {"listings": [_seen(each, request.user) for each in found]}
+    listed = await asyncio.to_thread(desk.market.listings, edition)
+    return {"listings": [_seen(listing, request.user) for listing in listed]}
 
 
 @api.post("/v1/market/listings", TRADERS, "Put a card up", Listing, status=201)

@@ -25,7 +25,7 @@ async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk
     if desk is None:
         return page(request, "message.html.jinja", here="market", word="no_catalogue")
     listings = await asyncio.to_thread(desk.market.listings)
-    names = {each.id: each.name for each in desk.catalogue.editions}
+    names = {edition.id: edition.name for edition in desk.catalogue.editions}
     mine = person.subject if person.role is Role.viewer else ""
     return page(
         request, "market.html.jinja", here="market", listings=listings, names=names, mine=mine,

@@ -57,12 +57,12 @@ class Frame:
 
     def __init__(self, pages: Iterable[HTTPRouteHandler]) -> None:
         pages = tuple(pages)
-        entries = [(each.opt["menu"], min(each.paths)) for each in pages if "menu" in each.opt]
+        entries = [(handler.opt["menu"], min(handler.paths)) for handler in pages if "menu" in handler.opt]
         self._bars = {
             role: tuple((entry.name, entry.title, path) for entry, path in entries if role in entry.roles)
             for role in Role
         }
-        folders = (Path(getfile(unwrap(each.fn))).parent / "templates" for each in pages)
+        folders = (Path(getfile(unwrap(handler.fn))).parent / "templates" for handler in pages)
         self.templates = tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
 
     def bar(self, person: Principal | None) -> tuple[tuple[str, Both | None, str], ...]:
@@ -71,9 +71,9 @@ class Frame:
 
 
 def language_of(request: Caller) -> Language:
-    asked = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
-    if asked in ("en", "zh"):
-        return "zh" if asked == "zh" else "en"
+    language = request.query_params.get("language") or request.cookies.get(LANGUAGE_COOKIE)
+    if language in ("en", "zh"):
+        return "zh" if language == "zh" else "en"
     return preferred_language(request.headers.get("accept-language", ""))
 
 
@@ -81,7 +81,7 @@ def page(
     request: Caller, template: str, *, status: int = 200, here: str = "", **values: Any
 ) -> Response[str]:
     person, frame = person_of(request), request.app.state.frame
-    language, said = language_of(request), request.query_params.get("said", "")[:300]
+    language, message = language_of(request), request.query_params.get("said", "")[:300]
     others = [pair for pair in parse_qsl(request.url.query) if pair[0] not in ("language", "said")]
     other = urlencode([*others, ("language", "en" if language == "zh" else "zh")])
     text = render(
@@ -92,7 +92,7 @@ def page(
         here=here,
         rooms=frame.bar(person),
         other_language=other,
-        said=said,
+        said=message,
         **values,
     )
     headers = {
@@ -120,8 +120,8 @@ def person_of(request: Caller) -> Principal | None:
     if "person" not in request.state:
         token = request.cookies.get(COOKIE)
         request.state.person = resources_of(request).sessions.principal(token) if token else None
-    found: Principal | None = request.state.person
-    return found
+    principal: Principal | None = request.state.person
+    return principal
 
 
 def member_of(request: Caller) -> Principal:
@@ -165,10 +165,11 @@ def refused(request: Caller, roles: Collection[Role] = STAFF, *, form: bool = Fa
     return None
 
 
-def done(path: str, said: str = "") -> Response[Any]:
-    """After a form: look at what became of it. `said`: an error's words for the page."""
+def done(path: str, message: str = "") -> Response[Any]:
+    """After a form: look at what became of it. `message`: an error's words for the page."""
     return Redirect(
-        f"{path}{'&' if '?' in path else '?'}{urlencode({'said': said})}" if said else path, status_code=303
+        f"{path}{'&' if '?' in path else '?'}{urlencode({'said': message})}" if message else path,
+        status_code=303,
     )
 
 

@@ -60,7 +60,7 @@ class Listing(Generic[OneQuery]):
 
     @property
     def _defaults(self) -> dict[str, Any]:
-        usual = {each.name: each.default for each in fields(self.query)}
+        usual = {field.name: field.default for field in fields(self.query)}
         return {name: value for name, value in asdict(self.query).items() if value != usual[name]}
 
 
@@ -73,15 +73,15 @@ async def listing(
     nothing.
     """
     query = request.query_params
-    given = {each.name: query[each.name] for each in fields(kind) if query.get(each.name)}
-    cursor, asked, wrong = query.get("cursor"), kind(), ""
+    fields_given = {field.name: query[field.name] for field in fields(kind) if query.get(field.name)}
+    cursor, list_query, wrong = query.get("cursor"), kind(), ""
     rows, after = list[Any](), None
     try:
-        asked = list_query_of(kind, given)
-        rows, after = await asyncio.to_thread(ask, asked, cursor)
+        list_query = list_query_of(kind, fields_given)
+        rows, after = await asyncio.to_thread(ask, list_query, cursor)
     except InputError as error:
         wrong = str(error)
-    return Listing(request.url.path, asked, wrong, rows, after, bool(cursor))
+    return Listing(request.url.path, list_query, wrong, rows, after, bool(cursor))
 
 
 def _field(name: str, hint: Any, value: Any) -> Field:

@@ -43,7 +43,7 @@ async def policies(
 ) -> dict[str, Any]:
     """The newest first, and what rules: its version, and its text."""
     listed = await asyncio.to_thread(policies.listed)
-    ruling = next((each for each in listed if each.state == "ruling"), None)
+    ruling = next((proposal for proposal in listed if proposal.state == "ruling"), None)
     return {
         "ruling": ruling.version if ruling else Policy.default().version,
         "policies": listed,

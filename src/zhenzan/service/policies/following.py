@@ -15,9 +15,16 @@ __all__ = ["PolicyFollower"]
 class PolicyFollower:
     """`taken_up`: the numbers of the ruling version and the one in shadow that the screen knows."""
 
-    def __init__(self, policies: Policies, given: Path | None, screening: Screening, live: Live) -> None:
-        """`given`: the policy that rules while none is published."""
-        self._policies, self._fallback_policy, self._screening, self._live = policies, given, screening, live
+    def __init__(
+        self, policies: Policies, fallback_policy: Path | None, screening: Screening, live: Live
+    ) -> None:
+        """`fallback_policy`: the policy that rules while none is published."""
+        self._policies, self._fallback_policy, self._screening, self._live = (
+            policies,
+            fallback_policy,
+            screening,
+            live,
+        )
         self.taken_up: tuple[int | None, int | None] | None = None
 
     def follow(self) -> None:

@@ -99,7 +99,10 @@ def learn(policies: Policies, cases: Cases, settlement: Settlement | None, perso
     if settlement is None or not decided:
         raise CalibrationError("there is nothing to learn from: decide some cases first")
     labels = pa.table(
-        {"account": list(decided), "fake": pa.array([each.is_fake for each in decided.values()], pa.bool_())}
+        {
+            "account": list(decided),
+            "fake": pa.array([decision.is_fake for decision in decided.values()], pa.bool_()),
+        }
     )
     ruling = policies.ruling()
     policy = calibrate(settlement.load(), labels, policy=ruling.policy if ruling else Policy.default())
@@ -117,7 +120,7 @@ async def _shown(
 ) -> Response[Any]:
     person = member_of(request)
 
-    def told() -> dict[str, Any]:
+    def values() -> dict[str, Any]:
         ruling = workshop.policies.ruling()
         text = draft or (ruling.text if ruling else Policy.default().to_toml())
         return {
@@ -130,7 +133,7 @@ async def _shown(
 
     return page(
         request, "policy.html.jinja", status=422 if wrong else 200, here="policy", wrong=wrong, tried=tried,
-        may_publish=person.role is Role.operator, **await asyncio.to_thread(told),
+        may_publish=person.role is Role.operator, **await asyncio.to_thread(values),
     )  # fmt: skip
 
 

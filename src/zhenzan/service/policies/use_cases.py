@@ -79,12 +79,12 @@ class Policies:
             raise PolicyError(f"the note has over {NOTE_MAX} characters")
         database = self._ledger.database
         number = database.next_number("policies")
-        made = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
+        proposal = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
         self._audit.note(
             who, f"proposes policy {number}, {policy.version}",
-            also=lambda connection: database.insert(connection, POLICIES, [astuple(made)]),
+            also=lambda connection: database.insert(connection, POLICIES, [astuple(proposal)]),
         )  # fmt: skip
-        return made
+        return proposal
 
     def shadow(self, who: str, number: int) -> Proposal:
         """Run a version beside the ruling one, in place of what ran there. Raises PolicyError where it rules,
@@ -93,15 +93,15 @@ class Policies:
         chosen = self.find(number)
         if chosen.state == RULES:
             raise PolicyStandsError(f"version {number} rules; only another one can run in shadow")
-        changes = [(each, replace(each, state=DRAFT)) for each in self._others(IN_SHADOW, number)]
+        changes = [(proposal, replace(proposal, state=DRAFT)) for proposal in self._others(IN_SHADOW, number)]
         changes.append((chosen, replace(chosen, state=IN_SHADOW)))
         return self._change(who, f"runs policy {number} in shadow", changes)
 
     def stop_shadow(self, who: str) -> None:
         """Nothing runs in shadow any more."""
-        for each in self._in_state(IN_SHADOW):
-            change = (each, replace(each, state=DRAFT))
-            self._change(who, f"ends the shadow of policy {each.number}", [change])
+        for proposal in self._in_state(IN_SHADOW):
+            change = (proposal, replace(proposal, state=DRAFT))
+            self._change(who, f"ends the shadow of policy {proposal.number}", [change])
 
     def publish(self, who: str, number: int) -> Proposal:
         """Let a version rule from the next pass on; an older one too, to go back. Raises PolicyError where
@@ -109,15 +109,15 @@ class Policies:
         """
         chosen = self.find(number)
         rules = replace(chosen, state=RULES, published_at=self._ledger.clock())
-        changes = [(each, replace(each, state=RETIRED)) for each in self._others(RULES, number)]
+        changes = [(proposal, replace(proposal, state=RETIRED)) for proposal in self._others(RULES, number)]
         return self._change(
             who, f"publishes policy {number}, {chosen.version}", [*changes, (chosen, rules)]
         )  # fmt: skip
 
     def find(self, number: int) -> Proposal:
         """A version by its number. Raises NoSuchPolicyError."""
-        for found in self._select("number = ?", number):
-            return found
+        for proposal in self._select("number = ?", number):
+            return proposal
         raise NoSuchPolicyError(f"there is no policy {number}")
 
     def listed(self) -> list[Proposal]:
@@ -135,8 +135,8 @@ class Policies:
     def standing(self) -> tuple[int | None, int | None]:
         """The numbers of what rules and of what runs in shadow, without their texts."""
         rows = self._ledger.database.fetch("SELECT state, number FROM policies WHERE state <> ?", (DRAFT,))
-        found = {state: number for state, number in rows if state != RETIRED}
-        return found.get(RULES), found.get(IN_SHADOW)
+        numbers = {state: number for state, number in rows if state != RETIRED}
+        return numbers.get(RULES), numbers.get(IN_SHADOW)
 
     def _in_state(self, state: str) -> list[Proposal]:
         return self._select("state = ? ORDER BY number DESC", state)
@@ -150,34 +150,36 @@ class Policies:
         return [Proposal(*row) for row in rows]
 
     def _others(self, state: str, number: int) -> list[Proposal]:
-        return [each for each in self._in_state(state) if each.number != number]
+        return [proposal for proposal in self._in_state(state) if proposal.number != number]
 
     def _change(self, who: str, what: str, changes: list[tuple[Proposal, Proposal]]) -> Proposal:
         """Write versions that all still are as they were seen, the last one under its new state; gives it.
         Raises PolicyStandsError where one of them is not, or another took that state.
         """
-        database, made = self._ledger.database, changes[-1][1]
+        database, changed = self._ledger.database, changes[-1][1]
 
         def also(connection: Connection) -> None:
             for before, after in changes:
                 seen = {"state": before.state, "published_at": before.published_at}
                 if not database.replace_if(connection, POLICIES, astuple(after), **seen):
                     raise self._stands(before.number)
-            if made.state == RULES:
-                told = {"number": made.number, "version": made.version}
-                subject = f"{made.number}@{made.published_at}"
-                self._webhooks.tell("policy.published", subject, told, connection=connection)
+            if changed.state == RULES:
+                event = {"number": changed.number, "version": changed.version}
+                subject = f"{changed.number}@{changed.published_at}"
+                self._webhooks.tell("policy.published", subject, event, connection=connection)
 
         try:
             self._audit.note(who, what, also=also)
         except DuplicateError:  # the database lets one version alone have the state
-            raise self._stands(made.number) from None
+            raise self._stands(changed.number) from None
         self._write_or_wait()
-        return made
+        return changed
 
     def _stands(self, number: int) -> PolicyError:
         rules = "; ".join(
-            f"version {each.number} {STANDING[state]}" for state in STANDING for each in self._in_state(state)
+            f"version {proposal.number} {STANDING[state]}"
+            for state in STANDING
+            for proposal in self._in_state(state)
         )
         return PolicyStandsError(
             f"the policies changed meanwhile, version {number} stays as it is: {rules or 'none rules'}"
@@ -198,10 +200,10 @@ class Policies:
     def _write_files(self) -> None:
         with self._filing:
             self._is_filed = False
-            for name, found in ((RULING, self.ruling()), (SHADOW, self.in_shadow())):
+            for name, proposal in ((RULING, self.ruling()), (SHADOW, self.in_shadow())):
                 path = self._home / name
-                if found is None:
+                if proposal is None:
                     path.unlink(missing_ok=True)
-                elif not path.exists() or path.read_bytes() != found.text.encode():
-                    write_file(path, found.text.encode())
+                elif not path.exists() or path.read_bytes() != proposal.text.encode():
+                    write_file(path, proposal.text.encode())
             self._is_filed = True

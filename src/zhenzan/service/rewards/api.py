@@ -59,7 +59,7 @@ class Objection(msgspec.Struct):
 async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
 
-    def told() -> dict[str, Any]:
+    def read() -> dict[str, Any]:
         whole = desk.catalogue.to_dict()
         for edition in whole["editions"]:
             edition["out"] = ledger.issued(edition["id"])[0]
@@ -68,21 +68,23 @@ async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[
         kept = ("name", "timezone", "points", "editions", "rules", "campaigns", "ladders", "rights", "offers")
         return {name: whole[name] for name in (*kept, "digest")}
 
-    return await asyncio.to_thread(told)
+    return await asyncio.to_thread(read)
 
 
 @api.get("/v1/holdings", HOLDERS, "Points, cards and levels of an account", HoldingsAnswer)
 async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """What an account holds, and the claims it came from."""
-    found = asdict(await asyncio.to_thread(holdings, ledger, own_account))
+    held_now = asdict(await asyncio.to_thread(holdings, ledger, own_account))
     names = {
         "cards": ("edition", "serial"),
         "claims": ("rule", "scope", "window", "points", "cards"),
         "levels": ("ladder", "scope", "score", "at"),
         "redemptions": ("offer", "state", "receipt"),
     }
-    rows = {name: [dict(zip(keys, row, strict=True)) for row in found[name]] for name, keys in names.items()}
-    return found | rows
+    rows = {
+        name: [dict(zip(keys, row, strict=True)) for row in held_now[name]] for name, keys in names.items()
+    }
+    return held_now | rows
 
 
 @api.get("/v1/rights", HOLDERS, "What may an account do just now?", RightsHeld)
@@ -96,13 +98,13 @@ async def rights(
 ) -> dict[str, list[Entitlement]]:
     """The rights that an account has at this moment; none is an empty list."""
 
-    def asked() -> list[Entitlement]:
+    def read() -> list[Entitlement]:
         if right is None:
             return desk.rights.of(own_account, creator)
         one = desk.rights.check(own_account, right, creator)
         return [] if one is None else [one]
 
-    return {"rights": await asyncio.to_thread(asked)}
+    return {"rights": await asyncio.to_thread(read)}
 
 
 @api.post("/v1/redemptions", ACTORS, "Redeem an offer", Redemption, status=200)
@@ -148,10 +150,10 @@ async def appeals(
     request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
 ) -> dict[str, Any]:
     """The oldest first. Without an account, analysts see all that wait."""
-    found = cases.appeals
+    appeals = cases.appeals
     if account is None and request.user.role in STAFF:
-        return {"appeals": await asyncio.to_thread(found.waiting)}
-    return {"appeals": await asyncio.to_thread(found.of, acts_for(request.user, account))}
+        return {"appeals": await asyncio.to_thread(appeals.waiting)}
+    return {"appeals": await asyncio.to_thread(appeals.of, acts_for(request.user, account))}
 
 
 REWARDS = (catalogue, held, rights, redeem, redeemed, decorated, appeal, appeals)

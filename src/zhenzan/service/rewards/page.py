@@ -45,30 +45,30 @@ async def cards_page(
     if person.role is Role.viewer and "all" not in request.query_params:
         account = person.subject
 
-    def told() -> tuple[list[Any], _Wall | None]:
+    def read() -> tuple[list[Any], _Wall | None]:
         if not account:
             return editions_of(desk.catalogue, ledger), None
         try:
-            found = holdings(ledger, account)
+            held = holdings(ledger, account)
         except LedgerError:
-            found = None
-        wall = None if found is None else _wall(desk, found)
-        return ([] if found is None else cards_of(desk.catalogue, ledger, account)), wall
+            held = None
+        wall = None if held is None else _wall(desk, held)
+        return ([] if held is None else cards_of(desk.catalogue, ledger, account)), wall
 
-    shown, wall = await asyncio.to_thread(told)
-    names = {each.id: each.name for each in desk.catalogue.editions}
-    names |= {each.id: each.name for each in desk.catalogue.rights}
+    shown, wall = await asyncio.to_thread(read)
+    names = {edition.id: edition.name for edition in desk.catalogue.editions}
+    names |= {right.id: right.name for right in desk.catalogue.rights}
     return page(
         request, "cards.html.jinja", here="cards", cards=shown, wall=wall, account=account, stickers=STICKERS,
         mine=person.role is Role.viewer and bool(account), names=names, points=desk.catalogue.points,
     )  # fmt: skip
 
 
-def _wall(desk: RewardsDesk, found: Holdings) -> _Wall:
-    can = {each.id for each in desk.catalogue.editions if each.bound != "soul-bound"}
-    offers = [{"offer": each, "left": desk.shop.left(each.id)} for each in desk.catalogue.offers]
-    tradable = [(edition, serial) for edition, serial in found.cards if serial and edition in can]
-    return _Wall(found, desk.rights.of(found.account), offers, tradable)
+def _wall(desk: RewardsDesk, holdings: Holdings) -> _Wall:
+    can = {edition.id for edition in desk.catalogue.editions if edition.bound != "soul-bound"}
+    offers = [{"offer": offer, "left": desk.shop.left(offer.id)} for offer in desk.catalogue.offers]
+    tradable = [(edition, serial) for edition, serial in holdings.cards if serial and edition in can]
+    return _Wall(holdings, desk.rights.of(holdings.account), offers, tradable)
 
 
 @post_form("/cards", (Role.viewer,))

@@ -33,6 +33,6 @@ def tell_deals(ledger: Ledger, webhooks: Webhooks) -> None:
     since = ledger.clock() - TELL_US
     for sale in sales_since(ledger, since):
         webhooks.tell("sale.made", sale.id, asdict(sale), at=sale.time)
-    for made in confirmed_since(ledger, since):
-        told = {name: getattr(made, name) for name in ("id", "offer", "account", "reserved_at")}
-        webhooks.tell("redemption.confirmed", made.id, told, at=made.reserved_at)
+    for redemption in confirmed_since(ledger, since):
+        event = {name: getattr(redemption, name) for name in ("id", "offer", "account", "reserved_at")}
+        webhooks.tell("redemption.confirmed", redemption.id, event, at=redemption.reserved_at)

@@ -77,11 +77,11 @@ async def log_out(request: Caller, sessions: NamedDependency[Sessions]) -> Respo
 @get("/static/{name:str}", include_in_schema=False)
 async def static(name: Annotated[str, PathParameter(description="Name of a file.")]) -> Response[bytes]:
     """Style sheets and scripts."""
-    found = static_file(name)
-    if found is None:
+    asset = static_file(name)
+    if asset is None:
         raise NotFoundException("there is no such file")
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
-    return Response(found[0], media_type=found[1], headers=headers)
+    return Response(asset[0], media_type=asset[1], headers=headers)
 
 
 SESSION = (login_page, log_in, log_out, static)

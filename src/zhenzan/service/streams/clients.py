@@ -47,15 +47,17 @@ class Clients:
             raise ZhenzanError(
                 "--stream needs the package confluent-kafka; run: pip install 'zhenzan[streams]'"
             ) from None
-        given = _allowed(properties) if properties is not None else {}
-        self._settings = DEFAULTS | given | OURS | {"bootstrap.servers": servers}
-        if given.get("group.protocol") == "consumer" and "session.timeout.ms" not in given:
+        own_properties = _allowed(properties) if properties is not None else {}
+        self._settings = DEFAULTS | own_properties | OURS | {"bootstrap.servers": servers}
+        if own_properties.get("group.protocol") == "consumer" and "session.timeout.ms" not in own_properties:
             del self._settings["session.timeout.ms"]  # the broker's to say there
         try:
             self.consumer(on_error=_nothing, on_statistics=_nothing).close()
             self.dead_topic().producer()
         except (confluent_kafka.KafkaException, TypeError, ValueError) as error:
-            raise ZhenzanError(f"{properties or '--stream'}: {_without(given.values(), error)}") from None
+            raise ZhenzanError(
+                f"{properties or '--stream'}: {_without(own_properties.values(), error)}"
+            ) from None
 
     def consumer(
         self, *, on_error: Callable[[KafkaError], object], on_statistics: Callable[[str], object]
@@ -73,8 +75,8 @@ class Clients:
 
 def _allowed(path: Path) -> dict[str, str]:
     """The properties of a file that are not ours to say, and that the client survives."""
-    given = read_properties(path)
-    for name, value in given.items():
+    properties = read_properties(path)
+    for name, value in properties.items():
         why = "is for Zhenzan to say" if name in OURS else ""
         why = "stands in the address, --stream" if name in ADDRESSES else why
         why = "is of programs, not of files" if name.endswith("_cb") or name in OF_PROGRAMS else why
@@ -82,14 +84,14 @@ def _allowed(path: Path) -> dict[str, str]:
             raise ZhenzanError(f"{path}: {name} {why}; leave it out")
         if not value:
             raise ZhenzanError(f"{path}: {name} has no value")
-    return given
+    return properties
 
 
 class _ClientLog:
     """The client's own log: of many lines a second while a broker is away, so for who looks for them."""
 
-    def log(self, level: int, text: str, *given: object) -> None:
-        log.debug("the stream's client: " + text, *given)
+    def log(self, level: int, text: str, *arguments: object) -> None:
+        log.debug("the stream's client: " + text, *arguments)
 
 
 def _servers(url: str) -> str:
@@ -102,7 +104,7 @@ def _servers(url: str) -> str:
                 " sasl.password into a file, and name it with --stream-config"
             )
         parts = [urlsplit(f"kafka://{server}") for server in servers.split(",")]
-        is_good = all(each.hostname and each.port and not any(each[2:]) for each in parts)
+        is_good = all(part.hostname and part.port and not any(part[2:]) for part in parts)
     except ValueError:
         is_good = False
     if not is_good:
@@ -112,8 +114,8 @@ def _servers(url: str) -> str:
 
 def _without(secrets: Iterable[str], error: Exception) -> str:
     """What the client says is wrong, without the values that it was given: one may be secret."""
-    given = error.args[0] if error.args else error
-    text = given.str() if hasattr(given, "str") else str(given)
+    cause = error.args[0] if error.args else error
+    text = cause.str() if hasattr(cause, "str") else str(cause)
     for secret in secrets:
         text = text.replace(f'"{secret}"', '"…"') if secret else text
     return text.strip()

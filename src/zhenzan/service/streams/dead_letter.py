@@ -48,10 +48,10 @@ def whole(body: bytes, headers: Mapping[str, str], reason: str) -> DeadLetter:
 
 def part(body: bytes, format: Format, rows: Rows) -> DeadLetter:
     """The rejected rows of a message, a JSON object a line: place in the message, why, the row as text."""
-    given = given_rows(body, format, [each.index for each in rows.rejected])
+    rejected_rows = given_rows(body, format, [rejected.index for rejected in rows.rejected])
     lines = [
-        msgspec.json.encode({"row": each.index, "reason": each.reason, "given": row})
-        for each, row in zip(rows.rejected, given, strict=True)
+        msgspec.json.encode({"row": rejected.index, "reason": rejected.reason, "given": row})
+        for rejected, row in zip(rows.rejected, rejected_rows, strict=True)
     ]
     first, count = rows.rejected[0], len(rows.rejected)
     others = f" (and {count - 1:,} more)" if count > 1 else ""

@@ -55,36 +55,38 @@ class DeadLetterTopic:
         dead = [read.dead if is_done else None for read, is_done in zip(reads, done, strict=True)]
         if not any(dead):
             return list(done)
-        places = [(each.partition(), each.offset()) for each in messages]
-        for message, place, each in zip(messages, places, dead, strict=True):
-            if each is not None and place not in self._sent:
-                self._send(message, place, each)
-        self._wait_for({place for place, each in zip(places, dead, strict=True) if each is not None}, stop)
+        places = [(message.partition(), message.offset()) for message in messages]
+        for message, origin, letter in zip(messages, places, dead, strict=True):
+            if letter is not None and origin not in self._sent:
+                self._send(message, origin, letter)
+        self._wait_for(
+            {origin for origin, letter in zip(places, dead, strict=True) if letter is not None}, stop
+        )
         return [
-            is_done and (each is None or self._is_taken(place))
-            for place, each, is_done in zip(places, dead, done, strict=True)
+            is_done and (letter is None or self._is_taken(origin))
+            for origin, letter, is_done in zip(places, dead, done, strict=True)
         ]
 
-    def _send(self, message: Message, place: Place, dead: DeadLetter) -> None:
+    def _send(self, message: Message, origin: Place, dead: DeadLetter) -> None:
         from confluent_kafka import KafkaError, KafkaException
 
         if self._producer is None:
             self._producer = self.producer()
-        body, headers = dead.within(0 if place in self._large else BYTES_MAX, "its partition and offset")
-        headers |= {"Zhenzan-Topic": str(message.topic()), "Zhenzan-Partition": str(place[0])}
-        headers |= {"Zhenzan-Offset": str(place[1])}
-        self._sent.add(place)
+        body, headers = dead.within(0 if origin in self._large else BYTES_MAX, "its partition and offset")
+        headers |= {"Zhenzan-Topic": str(message.topic()), "Zhenzan-Partition": str(origin[0])}
+        headers |= {"Zhenzan-Offset": str(origin[1])}
+        self._sent.add(origin)
         try:
             self._producer.produce(
-                TOPIC, body, headers=list(headers.items()), on_delivery=partial(self._answered, place)
+                TOPIC, body, headers=list(headers.items()), on_delivery=partial(self._answered, origin)
             )
         except KafkaException as error:
-            self._answers[place] = error.args[0]
+            self._answers[origin] = error.args[0]
         except BufferError as error:
-            self._answers[place] = KafkaError(KafkaError._QUEUE_FULL, str(error))
+            self._answers[origin] = KafkaError(KafkaError._QUEUE_FULL, str(error))
 
-    def _answered(self, place: Place, error: KafkaError | None, _: Message) -> None:
-        self._answers[place] = error
+    def _answered(self, origin: Place, error: KafkaError | None, _: Message) -> None:
+        self._answers[origin] = error
 
     def _wait_for(self, places: set[Place], stop: threading.Event) -> None:
         end = time.monotonic() + ANSWER_SECONDS
@@ -93,19 +95,19 @@ class DeadLetterTopic:
             if places <= self._answers.keys():
                 return
 
-    def _is_taken(self, place: Place) -> bool:
+    def _is_taken(self, origin: Place) -> bool:
         """Whether it was published. If it was refused it is sent anew, empty if it was too large."""
         from confluent_kafka import KafkaError
 
-        if place not in self._answers:
+        if origin not in self._answers:
             return False
-        error = self._answers.pop(place)
-        self._sent.discard(place)
+        error = self._answers.pop(origin)
+        self._sent.discard(origin)
         if error is None:
-            self._large.discard(place)
+            self._large.discard(origin)
             return True
-        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE and place not in self._large:
-            self._large.add(place)
+        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE and origin not in self._large:
+            self._large.add(origin)
         else:
             log.warning("%s takes no message: %s", TOPIC, error.str())
         return False

@@ -108,7 +108,9 @@ class Kafka:
                 messages = self._offsets.held() if is_retry else self._gathered(consumer)
                 if not messages:
                     continue
-                reads = [self._handler.read(each.value() or b"", _headers(each)) for each in messages]
+                reads = [
+                    self._handler.read(message.value() or b"", _headers(message)) for message in messages
+                ]
                 done = asyncio.run_coroutine_threadsafe(self._keep(messages, reads), loop).result()
                 done = dead_topic.publish(messages, reads, done, self._stop)
                 self._note(messages, reads, done)
@@ -145,7 +147,7 @@ class Kafka:
 
     async def _keep(self, messages: Sequence[Message], reads: Sequence[Read]) -> list[bool]:
         return await asyncio.gather(
-            *(self._handler.keep(read, _name(each)) for each, read in zip(messages, reads, strict=True))
+            *(self._handler.keep(read, _name(message)) for message, read in zip(messages, reads, strict=True))
         )
 
     def _note(self, messages: Sequence[Message], reads: Sequence[Read], done: Sequence[bool]) -> None:
@@ -184,9 +186,9 @@ class Kafka:
 
     def _on_revoke(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         """Others take these from here on: what we hold of them, and have not begun, is theirs."""
-        gone = {each.partition for each in partitions}
+        gone = {partition.partition for partition in partitions}
         self._offsets.forget(gone)
-        self._batch[:] = [each for each in self._batch if each.partition() not in gone]
+        self._batch[:] = [message for message in self._batch if message.partition() not in gone]
 
     def _failed(self, error: KafkaError) -> None:
         """Say what is wrong, once until we are connected: the client tries many times a second."""
@@ -224,8 +226,8 @@ class _Statistics(msgspec.Struct):
 
 
 def _headers(message: Message) -> dict[str, str]:
-    given: Any = message.headers() or []
-    return {name.lower(): (value or b"").decode(errors="replace") for name, value in given}
+    headers: Any = message.headers() or []
+    return {name.lower(): (value or b"").decode(errors="replace") for name, value in headers}
 
 
 def _name(message: Message) -> str:

@@ -51,13 +51,15 @@ class Offsets(Generic[Message]):
         first: dict[int, int] = {}
         for partition, offset in self._held:
             first[partition] = min(offset, first.get(partition, offset))
-        found = {partition: first.get(partition, self._next[partition]) for partition in self._changed}
+        offsets = {partition: first.get(partition, self._next[partition]) for partition in self._changed}
         self._changed.clear()
-        return found
+        return offsets
 
     def forget(self, partitions: Iterable[int]) -> None:
         """These are no longer ours: who has them now begins where we told the broker last."""
         gone = set(partitions)
-        self._next = {each: offset for each, offset in self._next.items() if each not in gone}
-        self._held = {place: message for place, message in self._held.items() if place[0] not in gone}
+        self._next = {partition: offset for partition, offset in self._next.items() if partition not in gone}
+        self._held = {
+            position: message for position, message in self._held.items() if position[0] not in gone
+        }
         self._changed -= gone

@@ -14,7 +14,7 @@ BYTES_MAX = 64 << 10
 
 def read_properties(path: Path) -> dict[str, str]:
     """The properties of a file. Raises ZhenzanError, which repeats no value: it may be secret."""
-    found: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for number, line in enumerate(read_text(path, "properties", BYTES_MAX, ZhenzanError).splitlines(), 1):
         text = line.strip()
         if not text or text[0] in "#!":
@@ -22,7 +22,7 @@ def read_properties(path: Path) -> dict[str, str]:
         key, sign, value = (part.strip() for part in text.partition("="))
         if not key or not sign or " " in key:
             raise ZhenzanError(f"{path}: line {number} is no property; it reads key=value")
-        if key in found:
+        if key in properties:
             raise ZhenzanError(f"{path}: line {number}: {key} is there twice")
-        found[key] = value
-    return found
+        properties[key] = value
+    return properties

@@ -97,9 +97,9 @@ async def summary(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
     """
 
     def tell() -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((settlement.folder / "summary.json").read_text("utf-8"))
+        summary: dict[str, Any] = json.loads((settlement.folder / "summary.json").read_text("utf-8"))
         total = total_of_items(settlement.load().items)
-        return {"settlement": settlement.number, **told, "final": final_counts(settlement), "total": total}
+        return {"settlement": settlement.number, **summary, "final": final_counts(settlement), "total": total}
 
     return await asyncio.to_thread(tell)
 
@@ -115,29 +115,33 @@ async def item_days(
 
 @api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsQuery)
 async def items(
-    settlement: NamedDependency[Settlement], asked: NamedDependency[ItemsQuery], page: NamedDependency[Page]
+    settlement: NamedDependency[Settlement],
+    list_query: NamedDependency[ItemsQuery],
+    page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """Items, those with the most fake likes first unless another order is asked for."""
-    return await _page(settlement, "items", page, narrowed=asked.filter())
+    return await _page(settlement, "items", page, narrowed=list_query.filter())
 
 
 @api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsQuery)
 async def accounts(
     settlement: NamedDependency[Settlement],
-    asked: NamedDependency[AccountsQuery],
+    list_query: NamedDependency[AccountsQuery],
     page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """Accounts, those with the most fake likes first unless another order is asked for."""
-    narrowed = results.narrowed(settlement, asked)
+    narrowed = results.narrowed(settlement, list_query)
     return await _page(settlement, "accounts", page, narrowed=narrowed)
 
 
 @api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsQuery)
 async def rings(
-    settlement: NamedDependency[Settlement], asked: NamedDependency[RingsQuery], page: NamedDependency[Page]
+    settlement: NamedDependency[Settlement],
+    list_query: NamedDependency[RingsQuery],
+    page: NamedDependency[Page],
 ) -> dict[str, Any]:
     """Rings, the biggest first unless another order is asked for."""
-    return await _page(settlement, "rings", page, narrowed=asked.filter())
+    return await _page(settlement, "rings", page, narrowed=list_query.filter())
 
 
 @api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
@@ -166,8 +170,8 @@ async def verdicts(
     ] = None,
 ) -> dict[str, Any]:
     """Likes with their probabilities and reasons, in the order in which they came."""
-    asked = (("account", account), ("item", item), ("verdict", verdict))
-    where = {name: value for name, value in asked if value is not None}
+    conditions = (("account", account), ("item", item), ("verdict", verdict))
+    where = {name: value for name, value in conditions if value is not None}
     return await _page(settlement, "verdicts", page, where)
 
 
@@ -184,19 +188,19 @@ async def explanations(
     into another is told as that one, and `merged_into` says so.
     """
     current = None if ring is None else results.current_ring(settlement, ring)
-    asked = {"like": like, "account": account, "item": item, "ring": current}
-    if sum(value is not None for value in asked.values()) != 1:
+    selectors = {"like": like, "account": account, "item": item, "ring": current}
+    if sum(value is not None for value in selectors.values()) != 1:
         raise ProblemDetailsException("name exactly one of like, account, item and ring", status_code=400)
 
     def explain() -> str:
-        return settlement.load().explain(**asked, language=language).to_json()
+        return settlement.load().explain(**selectors, language=language).to_json()
 
     try:
-        told: dict[str, Any] = json.loads(await asyncio.to_thread(explain))
+        explanation: dict[str, Any] = json.loads(await asyncio.to_thread(explain))
     except ResultError as error:
         raise ProblemDetailsException(str(error), status_code=404) from None
     merged = {} if current == ring else {"asked_for": ring, "merged_into": current}
-    return {"settlement": settlement.number, **told, **merged}
+    return {"settlement": settlement.number, **explanation, **merged}
 
 
 @api.get("/v1/items/count", COUNT_READERS, "Verified likes of one item")

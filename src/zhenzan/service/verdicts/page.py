@@ -32,58 +32,70 @@ Rows = list[dict[str, Any]]
 
 
 async def _table(
-    request: Caller, found: Settlement | None, table: str, kind: type[ListQuery]
+    request: Caller, settlement: Settlement | None, table: str, kind: type[ListQuery]
 ) -> Response[Any]:
     """A page of a table of the newest settlement, of which something is asked."""
-    if found is None:
+    if settlement is None:
         return page(request, "message.html.jinja", here=table, word="before_settlement")
 
-    def ask(asked: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        return results.page(found, table, PAGE_ROWS, cursor, narrowed=results.narrowed(found, asked))
+    def ask(list_query: ListQuery, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        return results.page(
+            settlement, table, PAGE_ROWS, cursor, narrowed=results.narrowed(settlement, list_query)
+        )
 
-    told = await listing(request, kind, ask)
-    return page(request, f"{table}.html.jinja", status=told.status, here=table, list=told)
+    listed = await listing(request, kind, ask)
+    return page(request, f"{table}.html.jinja", status=listed.status, here=table, list=listed)
 
 
 async def _explained(
-    request: Caller, found: Settlement | None, kind: str, here: str, *, lists: bool = False
+    request: Caller, settlement: Settlement | None, kind: str, here: str, *, lists: bool = False
 ) -> Response[Any]:
     """One like, account, item or ring, named by `id`: words, chart, its likes if it `lists` them, for a ring
     its graph.
     """
-    if found is None:
+    if settlement is None:
         return page(request, "message.html.jinja", here=here, word="before_settlement")
     language, name = language_of(request), request.query_params.get("id", "")
     cursor = request.query_params.get("cursor")
-    named = results.current_ring(found, name) if kind == "ring" else name
+    named = results.current_ring(settlement, name) if kind == "ring" else name
 
     def tell() -> tuple[Explanation, str, Rows, str | None, Graph | None, Rows]:
         from zhenzan.presentation import (
             svg,  # the chart library takes a while to load: a start need not wait for it
         )
 
-        told = found.load().explain(**{kind: named}, language=language)
-        drawn = svg(lambda: told.chart, language, told.subject)
+        explanation = settlement.load().explain(**{kind: named}, language=language)
+        drawn = svg(lambda: explanation.chart, language, explanation.subject)
         likes, after = (
-            results.page(found, "verdicts", PAGE_ROWS, cursor, {kind: named}) if lists else ([], None)
+            results.page(settlement, "verdicts", PAGE_ROWS, cursor, {kind: named}) if lists else ([], None)
         )
-        graph = _graph(found, named) if kind == "ring" else None
-        return told, drawn, likes, after, graph, days_of(found, named) if kind == "item" else []
+        graph = _graph(settlement, named) if kind == "ring" else None
+        return explanation, drawn, likes, after, graph, days_of(settlement, named) if kind == "item" else []
 
     try:
-        told, drawn, likes, after, graph, days = await asyncio.to_thread(tell)
+        explanation, drawn, likes, after, graph, days = await asyncio.to_thread(tell)
     except ResultError:
         return page(request, "message.html.jinja", status=404, here=here, word="not_found")
     except InputError:
         return Redirect("/")
     return page(
-        request, "explained.html.jinja", here=here, kind=kind, name=named, asked=name,
-        lines=told.text.splitlines(), chart=Markup(drawn), likes=likes, after=after, graph=graph, days=days,
-    )  # fmt: skip
+        request,
+        "explained.html.jinja",
+        here=here,
+        kind=kind,
+        name=named,
+        asked=name,
+        lines=explanation.text.splitlines(),
+        chart=Markup(drawn),
+        likes=likes,
+        after=after,
+        graph=graph,
+        days=days,
+    )
 
 
-def _graph(found: Settlement, ring: str) -> Graph:
-    rows = results.rows_where(found, "verdicts", {"ring": ring, "verdict": "fake"}, GRAPH_LIKES_MAX)
+def _graph(settlement: Settlement, ring: str) -> Graph:
+    rows = results.rows_where(settlement, "verdicts", {"ring": ring, "verdict": "fake"}, GRAPH_LIKES_MAX)
     return ring_graph([(str(row["account"]), str(row["item"])) for row in rows])
 
 

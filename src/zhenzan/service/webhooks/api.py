@@ -60,8 +60,8 @@ async def subscribe(
     data: JSONBody[NewWebhook],
 ) -> dict[str, Any]:
     """The secret that signs is in the answer and never shown again."""
-    made, secret = await asyncio.to_thread(made_webhook, webhooks, audit, request.user.key, data)
-    return {"webhook": made, "secret": secret}
+    webhook, secret = await asyncio.to_thread(made_webhook, webhooks, audit, request.user.key, data)
+    return {"webhook": webhook, "secret": secret}
 
 
 @api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove")

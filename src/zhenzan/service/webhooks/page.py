@@ -25,10 +25,10 @@ async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) ->
     if "remove" not in request.query_params:
         return await _shown(request, webhooks)
     try:
-        found = await asyncio.to_thread(webhooks.find, request.query_params["remove"])
+        webhook = await asyncio.to_thread(webhooks.find, request.query_params["remove"])
     except NoSuchWebhookError:
         return page(request, "message.html.jinja", status=404, here="webhooks", word="no_webhook")
-    return page(request, "remove.html.jinja", here="webhooks", webhook=found)
+    return page(request, "remove.html.jinja", here="webhooks", webhook=webhook)
 
 
 @post_form("/webhooks", OPERATORS)
@@ -41,7 +41,7 @@ async def change(
         secret = await asyncio.to_thread(_changed, webhooks, audit, who, data)
     except WebhookError as error:
         if data.get("do") == "add":  # what was written stays in the form
-            return await _shown(request, webhooks, given=data, wrong=str(error))
+            return await _shown(request, webhooks, fields=data, wrong=str(error))
         return done("/webhooks", str(error))
     return await _shown(request, webhooks, secret=secret) if secret else done("/webhooks")
 
@@ -66,14 +66,14 @@ async def _shown(
     webhooks: Webhooks,
     *,
     secret: str = "",
-    given: dict[str, str] | None = None,
+    fields: dict[str, str] | None = None,
     wrong: str = "",
 ) -> Response[Any]:
-    def told() -> dict[str, Any]:
+    def read() -> dict[str, Any]:
         standing = webhooks.listed()
         return {
             "webhooks": standing,
-            "addresses": {each.id: each.url for each in standing},
+            "addresses": {webhook.id: webhook.url for webhook in standing},
             "counts": webhooks.counts(),
             "dead": webhooks.deliveries(state=DEAD),
             "lately": webhooks.deliveries(limit=LATELY),
@@ -81,7 +81,7 @@ async def _shown(
 
     return page(
         request, "webhooks.html.jinja", status=422 if wrong else 200, here="webhooks", events=EVENTS,
-        secret=secret, given=given, wrong=wrong, **await asyncio.to_thread(told),
+        secret=secret, given=fields, wrong=wrong, **await asyncio.to_thread(read),
     )  # fmt: skip
 
 

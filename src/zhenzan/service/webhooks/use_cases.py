@@ -112,8 +112,8 @@ class Webhooks:
 
     def remove(self, id: str, *, noting: Noting | None = None) -> None:
         """Nothing more is sent there; what waited is dropped. Raises WebhookError."""
-        found, mark = self.find(id), self._database.mark
-        row = (id, found.url, self._secret(id), found.made_by, found.made_at, self._clock())
+        webhook, mark = self.find(id), self._database.mark
+        row = (id, webhook.url, self._secret(id), webhook.made_by, webhook.made_at, self._clock())
 
         def writes(connection: Connection) -> None:
             if not self._database.replace_if(connection, WEBHOOKS, row, removed_at=0):
@@ -127,9 +127,9 @@ class Webhooks:
 
     def find(self, id: str) -> Webhook:
         """One that stands. Raises NoSuchWebhookError."""
-        for found in self.listed():
-            if found.id == id:
-                return found
+        for webhook in self.listed():
+            if webhook.id == id:
+                return webhook
         raise NoSuchWebhookError(f"there is no webhook {id!r}")
 
     def listed(self) -> list[Webhook]:
@@ -162,18 +162,18 @@ class Webhooks:
         `connection`, in its transaction. `at`: when (µs), now unless given; webhooks made later are not told.
         """
         at = at or self._clock()
-        who = [each for each in self.listed() if event in each.events and each.made_at <= at]
+        who = [webhook for webhook in self.listed() if event in webhook.events and webhook.made_at <= at]
         if not who:
             return
         rows = []
         body = _body(event, at, data)
-        for each in who:
-            id = f"msg_{hashlib.sha256(f'{each.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
-            rows.append((id, each.id, event, body, WAITING, 0, self._clock(), "", at))
+        for webhook in who:
+            id = f"msg_{hashlib.sha256(f'{webhook.id}/{event}/{subject}'.encode()).hexdigest()[:24]}"
+            rows.append((id, webhook.id, event, body, WAITING, 0, self._clock(), "", at))
         if connection is not None:
             self._database.insert_missing(connection, DELIVERIES, rows)
             return
-        known = {each.id for each in self.deliveries(ids=[row[0] for row in rows])}
+        known = {delivery.id for delivery in self.deliveries(ids=[row[0] for row in rows])}
         if fresh := [row for row in rows if row[0] not in known]:
             with self._database.write() as own:
                 self._database.insert_missing(own, DELIVERIES, fresh)
@@ -191,10 +191,10 @@ class Webhooks:
         self, *, webhook: str = "", state: str = "", ids: Iterable[str] = (), limit: int = 100
     ) -> list[Delivery]:
         """Messages, the newest first: of a webhook, in a state, or of these ids."""
-        wanted = list(ids)
-        marks = ", ".join("?" * len(wanted))
-        where = f"id IN ({marks})" if wanted else "(webhook = ? OR ? = '') AND (state = ? OR ? = '')"
-        values = wanted or [webhook, webhook, state, state]
+        ids_wanted = list(ids)
+        marks = ", ".join("?" * len(ids_wanted))
+        where = f"id IN ({marks})" if ids_wanted else "(webhook = ? OR ? = '') AND (state = ? OR ? = '')"
+        values = ids_wanted or [webhook, webhook, state, state]
         return self._select(f"{where} ORDER BY made_at DESC, id LIMIT {int(limit)}", values)
 
     def counts(self) -> dict[tuple[str, str], int]:
@@ -204,8 +204,8 @@ class Webhooks:
 
     def retry(self, id: str) -> Delivery:
         """Send a message once more, from the start of its tries. Raises NoSuchWebhookError."""
-        for found in self.deliveries(ids=[id]):
-            self._set(found, WAITING, 0, self._clock(), found.answer)
+        for delivery in self.deliveries(ids=[id]):
+            self._set(delivery, WAITING, 0, self._clock(), delivery.answer)
             return self.deliveries(ids=[id])[0]
         raise NoSuchWebhookError(f"there is no delivery {id!r}")
 
@@ -274,8 +274,8 @@ def _posted(url: str, secret: str, message: Delivery) -> tuple[str, bool]:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
-        said = answer.read(ANSWER_MAX).decode("utf-8", "replace")
-        return f"{answer.status} {said}".strip(), 200 <= answer.status < 300
+        answer_text = answer.read(ANSWER_MAX).decode("utf-8", "replace")
+        return f"{answer.status} {answer_text}".strip(), 200 <= answer.status < 300
     except (OSError, http.client.HTTPException, ValueError) as error:
         return f"{type(error).__name__}: {error}", False
     finally:

@@ -58,7 +58,7 @@ class Moments:
 
     def taken(self, order: np.ndarray) -> Moments:
         """These moments, or some of them, in that order."""
-        return Moments(**{each.name: getattr(self, each.name)[order] for each in fields(Moments)})
+        return Moments(**{field.name: getattr(self, field.name)[order] for field in fields(Moments)})
 
     @property
     def excess_share(self) -> np.ndarray:
@@ -78,8 +78,8 @@ def find_moments(pairs: Pairs, expectation: NaturalRate) -> Moments:
 
 def joined(parts: list[Moments]) -> Moments:
     """Moments of several kinds, one after the other."""
-    names = [each.name for each in fields(Moments)]
-    return Moments(**{name: np.concatenate([getattr(each, name) for each in parts]) for name in names})
+    names = [field.name for field in fields(Moments)]
+    return Moments(**{name: np.concatenate([getattr(moments, name) for moments in parts]) for name in names})
 
 
 def _whole_lives(pairs: Pairs, scanned: Moments, resolution_seconds: float) -> Moments:
@@ -104,16 +104,16 @@ def _whole_lives(pairs: Pairs, scanned: Moments, resolution_seconds: float) -> M
 
 def _scanned(pairs: Pairs, expectation: NaturalRate) -> Moments:
     """The improbable moments of every scale. O(n) per scale."""
-    found = [
+    by_scale = [
         _scan(pairs, expectation, int(seconds * 1e6))
         for seconds in SCALES_SECONDS
         if seconds >= expectation.resolution_seconds
     ]
-    skipped = len(SCALES_SECONDS) - len(found)
-    span = np.concatenate([each[0] for each in found], 1)
-    chosen = np.concatenate([each[1] for each in found], 1).astype(np.float64)
+    skipped = len(SCALES_SECONDS) - len(by_scale)
+    span = np.concatenate([windows[0] for windows in by_scale], 1)
+    chosen = np.concatenate([windows[1] for windows in by_scale], 1).astype(np.float64)
     scales = np.arange(skipped, len(SCALES_SECONDS), dtype=np.int8)
-    scale = np.repeat(scales, [each[0].shape[1] for each in found])
+    scale = np.repeat(scales, [windows[0].shape[1] for windows in by_scale])
     birth = pairs.time[pairs.item_offset[pairs.item[span[0]]]]
     age_seconds = (pairs.time[span[0]] - birth) * 1e-6
     return Moments(
@@ -134,7 +134,7 @@ def _scan(pairs: Pairs, expectation: NaturalRate, width: int) -> tuple[np.ndarra
         expectation.curve, expectation.log_end, expectation.precision, _steadiness(pairs, expectation, width),
         expectation.end_time, width, LIKES_MIN, EXCESS_MIN,
     )  # fmt: skip
-    return np.concatenate([each[0] for each in parts], 1), np.concatenate([each[1] for each in parts], 1)
+    return np.concatenate([part[0] for part in parts], 1), np.concatenate([part[1] for part in parts], 1)
 
 
 def _steadiness(pairs: Pairs, expectation: NaturalRate, width: int) -> float:

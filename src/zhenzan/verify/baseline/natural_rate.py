@@ -88,10 +88,10 @@ def _precision(
     decay_curve.mean_positions(
         pairs.item_offset, pairs.time, *clock, log_end, *curve, PRECISION_LIKES_MIN, position
     )
-    told = size >= PRECISION_LIKES_MIN
-    if np.count_nonzero(told) < PRECISION_ITEMS_MIN:
+    is_precise = size >= PRECISION_LIKES_MIN
+    if np.count_nonzero(is_precise) < PRECISION_ITEMS_MIN:
         return PRECISION_USUAL
-    square, one = 12.0 * (position[told] - 0.5) ** 2, 1.0 / (size[told] - 1.0)
+    square, one = 12.0 * (position[is_precise] - 0.5) ** 2, 1.0 / (size[is_precise] - 1.0)
     return solve_for_median(square, lambda s: one + (1.0 - one) / (s + 1.0), PRECISION_RANGE)
 
 
@@ -102,7 +102,7 @@ def solve_for_median(
     squared deviations over their variance that of χ² of one degree.
     """
     candidates = np.geomspace(*within, 33)
-    over = [np.median(square / variance(each)) for each in candidates]
+    over = [np.median(square / variance(candidate)) for candidate in candidates]
     return float(candidates[min(int(np.searchsorted(over, CHI_SQUARE_MEDIAN)), candidates.size - 1)])
 
 

@@ -123,28 +123,30 @@ def calibration_report(
         verdicts = result.verdicts
         encoded = _encoded(result)
     ids = _one(verdicts["id"]) if "id" in verdicts.column_names else None
-    found = match(known, encoded, _one(verdicts["row"]), ids)
-    _check(found)
-    found = _thinned(found, encoded.pairs.time)
+    matched = match(known, encoded, _one(verdicts["row"]), ids)
+    _check(matched)
+    matched = _thinned(matched, encoded.pairs.time)
     with progress.step("Measuring features", len(FEATURES)) as advance:
         features = Features(encoded.pairs)
         columns = {}
         for name in features:
-            columns[name] = np.asarray(features[name][found.pair])
+            columns[name] = np.asarray(features[name][matched.pair])
             advance(1)
-    said = _decibans_of(verdicts, encoded, found.pair)
-    structural = {name: said.pop(name) for name in NAMES if name in said}
-    beside = sum(said.values(), np.zeros(found.pair.size))  # context and rules keep the weights they have
+    decibans = _decibans_of(verdicts, encoded, matched.pair)
+    structural = {name: decibans.pop(name) for name in NAMES if name in decibans}
+    beside = sum(
+        decibans.values(), np.zeros(matched.pair.size)
+    )  # context and rules keep the weights they have
     with progress.step("Learning weights"):
-        ids = {of: code[found.pair].astype(np.int64) for of, (_, code) in sides_of(encoded).items()}
+        ids = {of: code[matched.pair].astype(np.int64) for of, (_, code) in sides_of(encoded).items()}
         learned = learn(
-            columns, structural, beside, found.fake, found.weight, encoded.pairs.time[found.pair], ids,
-            {found.by} & ids.keys(),
+            columns, structural, beside, matched.fake, matched.weight, encoded.pairs.time[matched.pair], ids,
+            {matched.by} & ids.keys(),
         )  # fmt: skip
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
-    ruling = base.replaced(name=name, weights=_with_random_effects(learned, encoded, found))
-    return _report(ruling, found, learned, _probability(verdicts, encoded)[found.pair])
+    ruling = base.replaced(name=name, weights=_with_random_effects(learned, encoded, matched))
+    return _report(ruling, matched, learned, _probability(verdicts, encoded)[matched.pair])
 
 
 def _ruling(result: Result) -> Policy:
@@ -167,27 +169,27 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
 
 
-def _check(found: Matched) -> None:
-    fakes = int(found.fake.sum())
-    if found.pair.size == 0:
+def _check(matched: Matched) -> None:
+    fakes = int(matched.fake.sum())
+    if matched.pair.size == 0:
         raise CalibrationError(
-            f"labels: none of them is of a like in this result (they were looked up by {found.by}); "
+            f"labels: none of them is of a like in this result (they were looked up by {matched.by}); "
             "are they of another log?"
         )
-    for count, word in ((fakes, "fake"), (found.fake.size - fakes, "genuine")):
+    for count, word in ((fakes, "fake"), (matched.fake.size - fakes, "genuine")):
         if count < EACH_MIN:
             raise CalibrationError(
-                f"labels: only {count} of the {found.fake.size} likes found are {word}; "
+                f"labels: only {count} of the {matched.fake.size} likes found are {word}; "
                 f"at least {EACH_MIN} are needed, some hundred are a start"
             )
 
 
-def _thinned(found: Matched, time: npt.NDArray[np.int64]) -> Matched:
-    if found.pair.size <= LABELS_MAX:
-        return found
-    order = np.argsort(time[found.pair], kind="stable")
+def _thinned(matched: Matched, time: npt.NDArray[np.int64]) -> Matched:
+    if matched.pair.size <= LABELS_MAX:
+        return matched
+    order = np.argsort(time[matched.pair], kind="stable")
     kept = np.sort(order[np.linspace(0, order.size - 1, LABELS_MAX).astype(np.int64)])
-    return replace(found, pair=found.pair[kept], fake=found.fake[kept], weight=found.weight[kept])
+    return replace(matched, pair=matched.pair[kept], fake=matched.fake[kept], weight=matched.weight[kept])
 
 
 def _decibans_of(
@@ -196,34 +198,36 @@ def _decibans_of(
     """Decibans of each evidence in the verdicts, for the wanted pairs; what never speaks is left out."""
     slot = np.full(encoded.pairs.n, -1, np.int64)
     slot[pair] = np.arange(pair.size)
-    said: dict[str, npt.NDArray[np.float64]] = {}
+    by_evidence: dict[str, npt.NDArray[np.float64]] = {}
     start = 0
     for chunk in verdicts["evidence"].chunks:
         parent = pc.list_parent_indices(chunk).to_numpy()
         values = chunk.flatten()
-        place = slot[encoded.rows.pair[start + parent]]
+        slots = slot[encoded.rows.pair[start + parent]]
         names = values.field("name").cast(pa.dictionary(pa.int32(), pa.string()))
         codes, decibans = names.indices.to_numpy(zero_copy_only=False), values.field("decibans").to_numpy()
         for code, name in enumerate(names.dictionary.to_pylist()):
-            mine = (codes == code) & (place >= 0)
+            mine = (codes == code) & (slots >= 0)
             if mine.any():
-                said.setdefault(name, np.zeros(pair.size))[place[mine]] = decibans[mine]
+                by_evidence.setdefault(name, np.zeros(pair.size))[slots[mine]] = decibans[mine]
         start += len(chunk)
-    learned = [name for name in said if name.startswith(PREFIX)]
+    learned = [name for name in by_evidence if name.startswith(PREFIX)]
     if learned:
         raise CalibrationError(
             "this result was itself judged by calibrated weights; "
             "run `zhenzan verify` without them first, then calibrate on that result"
         )
-    return said
+    return by_evidence
 
 
-def _with_random_effects(learned: Learned, encoded: Encoded, found: Matched) -> Weights:
+def _with_random_effects(learned: Learned, encoded: Encoded, matched: Matched) -> Weights:
     """The weights, with what labels say of accounts and items by their ids."""
     sides = sides_of(encoded)
-    told = [reputation_of(of, height, sides[of][0]) for of, height in learned.intercepts.items()]
-    reputations = tuple(each for each in told if each is not None)
-    witnesses = labelled_ids_of(encoded, found.pair) if reputations else ()
+    reputations_learned = [
+        reputation_of(of, height, sides[of][0]) for of, height in learned.intercepts.items()
+    ]
+    reputations = tuple(reputation for reputation in reputations_learned if reputation is not None)
+    witnesses = labelled_ids_of(encoded, matched.pair) if reputations else ()
     return learned.weights.replaced(reputations=reputations, witnesses=witnesses)
 
 
@@ -234,16 +238,16 @@ def _probability(verdicts: pa.Table, encoded: Encoded) -> npt.NDArray[np.float64
 
 
 def _report(
-    policy: Policy, found: Matched, learned: Learned, before: npt.NDArray[np.float64]
+    policy: Policy, matched: Matched, learned: Learned, before: npt.NDArray[np.float64]
 ) -> CalibrationReport:
-    fake, earlier = found.fake[learned.tried], before[learned.tried]
+    fake, earlier = matched.fake[learned.tried], before[learned.tried]
     return CalibrationReport(
         policy=policy,
-        likes=int(found.pair.size),
-        fakes=int(found.fake.sum()),
-        unmatched=found.unmatched,
-        contrary=found.contrary,
-        matched_by=found.by,
+        likes=int(matched.pair.size),
+        fakes=int(matched.fake.sum()),
+        unmatched=matched.unmatched,
+        contrary=matched.contrary,
+        matched_by=matched.by,
         tried=int(learned.tried.size),
         auc_before=area_under_curve(fake, earlier),
         auc=area_under_curve(fake, learned.chance),

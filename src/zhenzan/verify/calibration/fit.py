@@ -167,19 +167,19 @@ def learn(
     scale = platt_scale(np.concatenate([fold.score for fold in folds]), few.fake[tried], few.weight[tried])
     taught = _rescaled(rows, _fit(rows, penalty), scale)
     scaled = [replace(fold, taught=scale * fold.taught, score=scale * fold.score) for fold in folds]
-    said, found = taught.score(rows), {}
+    score, intercepts_by_kind = taught.score(rows), {}
     beside = [np.zeros(fold.score.size) for fold in folds]
     for of, code in ids.items():
         own = code[order]
         pull: float | None = PULL_MIN
         if of not in alike:
             pull, more = shrinkage_of(of, own[chosen], scaled, few.fake, few.weight)
-            beside = [each + its for each, its in zip(beside, more, strict=True)]
+            beside = [base + its for base, its in zip(beside, more, strict=True)]
         if pull is not None:
-            found[of] = intercepts(own, said, rows.fake, rows.weight, pull)
+            intercepts_by_kind[of] = intercepts(own, score, rows.fake, rows.weight, pull)
     chance = rolling_predictions([fold.score for fold in folds], beside, few.fake[tried], few.weight[tried])
     weights = _weights(columns, rows, taught, tuple(structural))
-    return Learned(weights, found, order[chosen[tried]], chance, penalty)
+    return Learned(weights, intercepts_by_kind, order[chosen[tried]], chance, penalty)
 
 
 def _fit(rows: Rows, penalty: float) -> FittedModel:
@@ -211,8 +211,8 @@ def _choose_penalty(rows: Rows) -> tuple[float, list[Fold]]:
     """Choose the penalty whose predictions of later labels are likeliest: it, and what was said of them."""
     parts = [(rows[:end], rows[end:last], _boosted(rows[:end])) for end, last in folds_of(rows.fake)]
     if not parts:
-        said = _fit(rows, PENALTIES[-1]).score(rows)
-        return PENALTIES[-1], [Fold(said[:0], said)]
+        score = _fit(rows, PENALTIES[-1]).score(rows)
+        return PENALTIES[-1], [Fold(score[:0], score)]
     best: tuple[float, float, list[Fold]] = (np.inf, PENALTIES[-1], [])
     for penalty in PENALTIES:
         folds, reached = [], 0.0
@@ -228,11 +228,11 @@ def _choose_penalty(rows: Rows) -> tuple[float, list[Fold]]:
 def _rescaled(rows: Rows, taught: FittedModel, scale: float) -> FittedModel:
     """Scale all, and set the intercept so that the labels' mean is right."""
     taught, fake, weight = taught.times(scale), rows.fake, rows.weight
-    said, wanted = taught.score(rows), float(weight @ fake)
+    score, fakes_wanted = taught.score(rows), float(weight @ fake)
     low, high = -2 * INTERCEPT_NATS_MAX, 2 * INTERCEPT_NATS_MAX
     for _ in range(HALVINGS):  # the mean rises with the intercept; Newton's steps run away where all is clear
         shift = (low + high) / 2
-        above = float(weight @ (1 / (1 + np.exp(-np.clip(said + shift, -30, 30))))) > wanted
+        above = float(weight @ (1 / (1 + np.exp(-np.clip(score + shift, -30, 30))))) > fakes_wanted
         low, high = (low, shift) if above else (shift, high)
     model = taught.smooth
     intercept = float(np.clip(model.intercept + (low + high) / 2, -INTERCEPT_NATS_MAX, INTERCEPT_NATS_MAX))

@@ -55,19 +55,19 @@ def folds_of(fake: Floats) -> list[tuple[int, int]]:
     return [(end, last) for end, last in folds if last > end and 0 < fake[:end].sum() < end]
 
 
-def loss(said: Floats, fake: Floats, weight: Floats) -> float:
+def loss(score: Floats, fake: Floats, weight: Floats) -> float:
     """Minus the log-likelihood of labels, nats."""
-    return float(weight @ (np.logaddexp(0, said) - fake * said))
+    return float(weight @ (np.logaddexp(0, score) - fake * score))
 
 
-def platt_scale(said: Floats, fake: Floats, weight: Floats) -> float:
+def platt_scale(score: Floats, fake: Floats, weight: Floats) -> float:
     """The slope of labels on scores of later likes: under 1 where the past was too sure of itself."""
     if not 0 < fake.sum() < fake.size:
         return 1.0
     scale, shift = 1.0, 0.0
     for _ in range(20):
-        chance = 1 / (1 + np.exp(-np.clip(scale * said + shift, -30, 30)))
-        rows = np.stack([said, np.ones(said.size)])
+        chance = 1 / (1 + np.exp(-np.clip(scale * score + shift, -30, 30)))
+        rows = np.stack([score, np.ones(score.size)])
         spread = weight * chance * (1 - chance)
         hessian = (rows * spread) @ rows.T + np.diag([1.0, 1e-6])
         step = np.linalg.solve(hessian, rows @ (weight * (fake - chance)) - np.array([scale - 1.0, 0.0]))
@@ -76,13 +76,13 @@ def platt_scale(said: Floats, fake: Floats, weight: Floats) -> float:
 
 
 def rolling_predictions(
-    said: Sequence[Floats], beside: Sequence[Floats], fake: Floats, weight: Floats
+    scores: Sequence[Floats], beside: Sequence[Floats], fake: Floats, weight: Floats
 ) -> Floats:
     """Chances of the tried labels, each part scaled by what the parts before it taught; `beside` is added to
     what a part says once it is scaled.
     """
     chance, before = [], np.empty(0)
-    for part, more in zip(said, beside, strict=True):
+    for part, more in zip(scores, beside, strict=True):
         scale = platt_scale(before, fake[: before.size], weight[: before.size])
         chance.append(1 / (1 + np.exp(-np.clip(scale * part + more, -30, 30))))
         before = np.concatenate([before, part])
@@ -94,10 +94,10 @@ def area_under_curve(fake: npt.NDArray[Any], score: npt.NDArray[Any]) -> float:
     positives, n = float(np.sum(fake)), fake.size
     if positives in (0, n):
         return float("nan")
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
     ranks = np.cumsum(counts) - (counts - 1) / 2
     return float(
-        (ranks[place][fake.astype(bool)].sum() - positives * (positives + 1) / 2)
+        (ranks[inverse][fake.astype(bool)].sum() - positives * (positives + 1) / 2)
         / (positives * (n - positives))
     )
 

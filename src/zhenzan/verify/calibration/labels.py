@@ -149,8 +149,8 @@ def _fake(
     }
     if meaning is not None:
         says = {**dict.fromkeys(UNKNOWN_WORDS, -1), **{str(k).casefold(): int(v) for k, v in meaning.items()}}
-    found = words.dictionary_encode()
-    values = [str(value) for value in found.dictionary.to_pylist()]
+    encoded = words.dictionary_encode()
+    values = [str(value) for value in encoded.dictionary.to_pylist()]
     strange = [value for value in values if value.casefold() not in says]
     if strange:
         raise CalibrationError(
@@ -158,7 +158,7 @@ def _fake(
             "write 1 for fake and 0 for genuine (or fake and genuine)"
         )
     codes = np.array([says[value.casefold()] for value in values] or [0], np.int8)
-    return np.asarray(codes[found.indices.to_numpy()], np.int8)
+    return np.asarray(codes[encoded.indices.to_numpy()], np.int8)
 
 
 def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None) -> Matched:
@@ -168,16 +168,16 @@ def match(labels: Labels, encoded: Encoded, row: pa.Array, ids: pa.Array | None)
     used: row, id, account and item, account. A label of an account counts once, spread over all its likes.
     """
     if "row" in labels.keys:
-        by, place = "row", index_of(labels.keys["row"], row.cast(pa.string()))
+        by, position = "row", index_of(labels.keys["row"], row.cast(pa.string()))
     elif "id" in labels.keys and ids is not None:
-        by, place = "id", index_of(labels.keys["id"], ids.cast(pa.string()))
+        by, position = "id", index_of(labels.keys["id"], ids.cast(pa.string()))
     elif "account" in labels.keys:
         return _match_accounts(labels, encoded)
     else:
         raise CalibrationError("labels: they name ids, but the log had none; use row, or account and item")
-    found = place >= 0
-    pair = encoded.rows.pair[place[found]].astype(np.int64)
-    return _settled(pair, labels.fake[found], None, by, int((~found).sum()))
+    is_known = position >= 0
+    pair = encoded.rows.pair[position[is_known]].astype(np.int64)
+    return _settled(pair, labels.fake[is_known], None, by, int((~is_known).sum()))
 
 
 def _match_accounts(labels: Labels, encoded: Encoded) -> Matched:
@@ -187,17 +187,21 @@ def _match_accounts(labels: Labels, encoded: Encoded) -> Matched:
         item = index_of(labels.keys["item"], encoded.item_ids.cast(pa.string()))
         key = pairs.account.astype(np.int64) * pairs.n_items + pairs.item
         order = np.argsort(key)
-        wanted = account * pairs.n_items + item
-        at = np.minimum(np.searchsorted(key[order], wanted), pairs.n - 1)
-        found = (account >= 0) & (item >= 0) & (key[order[at]] == wanted)
-        return _settled(order[at[found]], labels.fake[found], None, "account and item", int((~found).sum()))
-    found = account >= 0
-    account, fake = account[found], labels.fake[found]
+        keys = account * pairs.n_items + item
+        at = np.minimum(np.searchsorted(key[order], keys), pairs.n - 1)
+        is_known = (account >= 0) & (item >= 0) & (key[order[at]] == keys)
+        return _settled(
+            order[at[is_known]], labels.fake[is_known], None, "account and item", int((~is_known).sum())
+        )
+    is_known = account >= 0
+    account, fake = account[is_known], labels.fake[is_known]
     likes = np.diff(pairs.account_offset)[account]
     begin = np.repeat(pairs.account_offset[account], likes)
     within = np.arange(begin.size) - np.repeat(np.cumsum(likes) - likes, likes)
     pair = pairs.by_account[begin + within].astype(np.int64)
-    return _settled(pair, np.repeat(fake, likes), np.repeat(1 / likes, likes), "account", int((~found).sum()))
+    return _settled(
+        pair, np.repeat(fake, likes), np.repeat(1 / likes, likes), "account", int((~is_known).sum())
+    )
 
 
 def _settled(
@@ -208,10 +212,10 @@ def _settled(
     unmatched: int,
 ) -> Matched:
     """One label a like; likes whose labels disagree are left out."""
-    unique, place, times = np.unique(pair, return_inverse=True, return_counts=True)
-    fakes = np.bincount(place, fake, unique.size)
+    unique, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
+    fakes = np.bincount(inverse, fake, unique.size)
     agreed = (fakes == 0) | (fakes == times)
-    weights = np.ones(unique.size) if weight is None else np.bincount(place, weight, unique.size) / times
+    weights = np.ones(unique.size) if weight is None else np.bincount(inverse, weight, unique.size) / times
     return Matched(
         unique[agreed],
         (fakes[agreed] > 0).astype(np.float64),

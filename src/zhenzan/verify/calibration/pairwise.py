@@ -107,10 +107,10 @@ def binned(columns: Mapping[str, npt.NDArray[Any]]) -> Binned:
 
 def fit_curves(rows: Binned, fake: Floats, weight: Floats, score: Floats) -> dict[str, Floats]:
     """Learn what each feature adds to `score` (log-odds, nats), by name: nats by bin, missing last."""
-    each = np.arange(len(rows.names))
-    if each.size == 0:
+    features = np.arange(len(rows.names))
+    if features.size == 0:
         return {}
-    nats, _ = _boost(rows, fake, weight, score, each, each, CURVE_ROUNDS, CURVES_TRIED)
+    nats, _ = _boost(rows, fake, weight, score, features, features, CURVE_ROUNDS, CURVES_TRIED)
     return {name: np.diag(nats[f])[: rows.cuts[f].size + 2].copy() for f, name in enumerate(rows.names)}
 
 

@@ -44,16 +44,16 @@ PLATFORM_SHARE_MIN = 0.5  # of the witnesses that a log could know
 Codes = npt.NDArray[np.int64]
 
 
-def intercepts(code: Codes, said: Floats, fake: Floats, weight: Floats, pull: float) -> Floats:
+def intercepts(code: Codes, score: Floats, fake: Floats, weight: Floats, pull: float) -> Floats:
     """The height of each id, nats, float64[largest code + 1]; 0 where it has no labels.
 
-    `code` names the id of each label, `said` its log-odds without. Newton's steps, all ids at once, until the
-    sum of weight · (fake − chance) is pull · height. O(labels) a step, about ten steps.
+    `code` names the id of each label, `score` its log-odds without. Newton's steps, all ids at once, until
+    the sum of weight · (fake − chance) is pull · height. O(labels) a step, about ten steps.
     """
     n = int(code.max()) + 1 if code.size else 0
     height = np.zeros(n)
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(said + height[code], -30, 30)))
+        chance = 1 / (1 + np.exp(-np.clip(score + height[code], -30, 30)))
         slope = np.bincount(code, weight * (fake - chance), n) - pull * height
         bend = np.bincount(code, weight * chance * (1 - chance), n) + pull
         step = np.clip(slope / bend, -STEP_NATS_MAX, STEP_NATS_MAX)
@@ -77,23 +77,23 @@ def shrinkage_of(
         _loss(folds, silent, fake, weight) - GAIN_MIN_NATS, None, silent,
     )  # fmt: skip
     for pull in PULLS:
-        said = []
+        by_fold = []
         for fold in folds:
             before, after = code[: fold.end], code[fold.end : fold.last]
             height = np.zeros(int(code.max(initial=-1)) + 1)
             learned = intercepts(before, fold.taught, fake[: fold.end], weight[: fold.end], pull)
             height[: learned.size] = np.clip(learned, -most, most)
-            said.append(height[after])
-        reached = _loss(folds, said, fake, weight)
+            by_fold.append(height[after])
+        reached = _loss(folds, by_fold, fake, weight)
         if reached < best[0]:
-            best = (reached, pull, said)
+            best = (reached, pull, by_fold)
     return best[1], best[2]
 
 
 def _loss(folds: Sequence[Fold], more: Sequence[Floats], fake: Floats, weight: Floats) -> float:
     return sum(
-        loss(fold.score + said, fake[fold.end : fold.last], weight[fold.end : fold.last])
-        for fold, said in zip(folds, more, strict=True)
+        loss(fold.score + of_ids, fake[fold.end : fold.last], weight[fold.end : fold.last])
+        for fold, of_ids in zip(folds, more, strict=True)
     )
 
 
@@ -144,12 +144,12 @@ def random_effect_decibans(
         )
         return
     sides = sides_of(encoded)
-    for each in weights.reputations:
-        ids, code = sides[each.of]
-        place = index_of(pa.array(each.ids, pa.string()), ids.cast(pa.string()))
+    for reputation in weights.reputations:
+        ids, code = sides[reputation.of]
+        position = index_of(pa.array(reputation.ids, pa.string()), ids.cast(pa.string()))
         height = np.zeros(len(ids), np.float32)
-        height[place[place >= 0]] = np.array(each.decibans, np.float32)[place >= 0]
-        yield each.of, height[code]
+        height[position[position >= 0]] = np.array(reputation.decibans, np.float32)[position >= 0]
+        yield reputation.of, height[code]
 
 
 def _is_same_platform(encoded: Encoded, witnesses: Sequence[Witness]) -> bool:
@@ -158,15 +158,15 @@ def _is_same_platform(encoded: Encoded, witnesses: Sequence[Witness]) -> bool:
     account, item = (
         index_of(pa.array(names, pa.string()), ids.cast(pa.string())).tolist()
         for names, ids in (
-            ([each.account for each in witnesses], encoded.account_ids),
-            ([each.item for each in witnesses], encoded.item_ids),
+            ([witness.account for witness in witnesses], encoded.account_ids),
+            ([witness.item for witness in witnesses], encoded.item_ids),
         )
     )
     first, last = int(pairs.time.min()), int(pairs.time.max())
     could, does = 0, 0
-    for each, who, what in zip(witnesses, account, item, strict=True):
-        if who >= 0 and what >= 0 and first <= each.timestamp <= last:
+    for witness, who, what in zip(witnesses, account, item, strict=True):
+        if who >= 0 and what >= 0 and first <= witness.timestamp <= last:
             likes = slice(pairs.item_offset[what], pairs.item_offset[what + 1])
             could += 1
-            does += bool(np.any((pairs.account[likes] == who) & (pairs.time[likes] == each.timestamp)))
+            does += bool(np.any((pairs.account[likes] == who) & (pairs.time[likes] == witness.timestamp)))
     return does >= PLATFORM_SHARE_MIN * could

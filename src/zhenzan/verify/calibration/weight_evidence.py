@@ -48,15 +48,15 @@ def apply_weights(
     check_weights(weights)
     for curve in weights.curves:
         if curve.feature in features:
-            said = curve_decibans(curve, features[curve.feature])
-            yield LearnedEvidence(PREFIX + curve.feature, _words(curve.feature), said)
+            decibans = curve_decibans(curve, features[curve.feature])
+            yield LearnedEvidence(PREFIX + curve.feature, _words(curve.feature), decibans)
     for joint in weights.joints:
         if all(name in features for name in joint.features):
-            said = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
-            yield LearnedEvidence(PREFIX + "*".join(joint.features), _words(*joint.features), said)
-    for of, said in random_effect_decibans(encoded, weights, say):
+            decibans = joint_decibans(joint, *(bin_codes(joint, side, features) for side in (0, 1)))
+            yield LearnedEvidence(PREFIX + "*".join(joint.features), _words(*joint.features), decibans)
+    for of, decibans in random_effect_decibans(encoded, weights, say):
         yield LearnedEvidence(
-            PREFIX + of, f"Learned from labels: what labels say of likes of this {of}.", said
+            PREFIX + of, f"Learned from labels: what labels say of likes of this {of}.", decibans
         )
 
 
@@ -85,5 +85,5 @@ def _rounded(decibans: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 def _words(*names: str) -> str:
     """One sentence on what a curve or a table looks at."""
-    told = [FEATURES[name].description.rstrip(".") for name in names]
-    return f"Learned from labels: {'; together with: '.join(told)}."
+    descriptions = [FEATURES[name].description.rstrip(".") for name in names]
+    return f"Learned from labels: {'; together with: '.join(descriptions)}."

@@ -43,9 +43,9 @@ def group_events(
 
 
 def _counting_sort(
-    codes: npt.NDArray[np.int32], groups: int, place: Callable[..., None], *arguments: npt.NDArray[Any]
+    codes: npt.NDArray[np.int32], groups: int, fill: Callable[..., None], *arguments: npt.NDArray[Any]
 ) -> npt.NDArray[np.int64]:
-    """Count, then `place` each row of the groups; returns where these begin."""
+    """Count, then `fill` each row of the groups; returns where these begin."""
     parts = (
         THREADS if codes.size >= THREADS * PART_SIZE_MIN and groups < GROUPS_PER_ROW_MAX * codes.size else 1
     )
@@ -54,11 +54,11 @@ def _counting_sort(
     _run_all([(like_order.count_rows, edges[i], edges[i + 1], codes, counts[i]) for i in range(parts)])
     offset = np.empty(groups + 1, np.int64)
     like_order.open_groups(counts, offset, counts)
-    _run_all([(place, edges[i], edges[i + 1], codes, counts[i], *arguments) for i in range(parts)])
+    _run_all([(fill, edges[i], edges[i + 1], codes, counts[i], *arguments) for i in range(parts)])
     return offset
 
 
 def _run_all(calls: list[tuple[Any, ...]]) -> None:
     waiting = [pool().submit(kernel, *arguments) for kernel, *arguments in calls]
-    for each in waiting:
-        each.result()
+    for task in waiting:
+        task.result()

@@ -53,5 +53,5 @@ def _dense(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The codes that occur, ascending, and each one's place among them. int32"""
     occurs = np.zeros(size, bool)
     occurs[codes] = True
-    place = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
-    return np.flatnonzero(occurs).astype(np.int32), place[codes]
+    rank = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(occurs).astype(np.int32), rank[codes]

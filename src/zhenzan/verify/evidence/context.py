@@ -57,8 +57,8 @@ class ContextEvidence:
 
     @property
     def decibans(self) -> npt.NDArray[np.float32]:
-        said = np.append(self.table, np.float32(0))[self.bins]
-        return said if self.scale is None else said * self.scale
+        decibans = np.append(self.table, np.float32(0))[self.bins]
+        return decibans if self.scale is None else decibans * self.scale
 
 
 def context_evidence(features: Features, probability: Probability, policy: Policy) -> list[ContextEvidence]:
@@ -86,8 +86,8 @@ def context_evidence(features: Features, probability: Probability, policy: Polic
         spoken = [own[heard] for own in bins]
         total = _total(tables, spoken, heard.size)
         tables = [
-            _learn(sorting, seen, said, _believed(probability[heard], total, table, said))
-            for (_, sorting), seen, said, table in zip(families, likes, spoken, tables, strict=True)
+            _learn(sorting, seen, evidence, _believed(probability[heard], total, table, evidence))
+            for (_, sorting), seen, evidence, table in zip(families, likes, spoken, tables, strict=True)
         ]
     scale = _scale(_total(tables, bins, features.pairs.n), policy.limits.context_decibans)
     return [

@@ -102,22 +102,22 @@ def find_farms(features: Features, policy: Policy) -> Farms:
     Cost: a pass over the likes a column, and a sort of the likes of shared devices. Nothing where the log
     has neither column, or the policy leaves context no word.
     """
-    pairs, found = features.pairs, []
+    pairs, kinds = features.pairs, []
     for column in _COLUMNS if policy.limits.context_decibans > 0 else ():
         if column in features.columns and getattr(policy.context, column):
             shared = _Shared.of(features, column)
             if shared is not None:
-                found.append((shared.decibans(policy.context), shared))
-    if not any((decibans > 0).any() for decibans, _ in found):
+                kinds.append((shared.decibans(policy.context), shared))
+    if not any((decibans > 0).any() for decibans, _ in kinds):
         return Farms(np.broadcast_to(np.int32(-1), pairs.n), np.empty(0))
     of_pair, best, before = np.full(pairs.n, -1, np.int32), np.zeros(pairs.n), 0
-    for decibans, shared in found:
+    for decibans, shared in kinds:
         own = decibans[shared.source]
         stronger = np.flatnonzero(own > best[shared.pair])
         at = shared.pair[stronger]
         of_pair[at], best[at] = shared.source[stronger] + before, own[stronger]
         before += shared.n
-    return _dense(of_pair, np.concatenate([decibans for decibans, _ in found]))
+    return _dense(of_pair, np.concatenate([decibans for decibans, _ in kinds]))
 
 
 def _dense(of_pair: np.ndarray, decibans: Floats) -> Farms:
@@ -259,9 +259,9 @@ class _Shared:
     def _usual_share(self, item: np.ndarray) -> Floats:
         """The share of ordinary devices on which each item is liked. float64[item]."""
         pairs = self.features.pairs
-        wanted = np.zeros(pairs.n_items, bool)
-        wanted[item] = True
-        at = np.flatnonzero(wanted[pairs.item] & self.ordinary[self.code])
+        is_liked = np.zeros(pairs.n_items, bool)
+        is_liked[item] = True
+        at = np.flatnonzero(is_liked[pairs.item] & self.ordinary[self.code])
         key = np.unique(pairs.item[at].astype(np.int64) * self.ordinary.size + self.code[at])
         devices = np.bincount(key // self.ordinary.size, minlength=pairs.n_items)
         return np.asarray(devices[item] / np.count_nonzero(self.ordinary))

@@ -39,7 +39,7 @@ class Features(SharedCounts, Mapping[str, Array]):
 
     def __init__(self, pairs: Pairs) -> None:
         super().__init__(pairs)
-        self._names = [name for name, each in FEATURES.items() if self.columns.issuperset(each.needs)]
+        self._names = [name for name, feature in FEATURES.items() if self.columns.issuperset(feature.needs)]
 
     def __getitem__(self, name: str) -> Array:
         if name not in FEATURES:

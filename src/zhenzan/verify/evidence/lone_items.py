@@ -72,8 +72,8 @@ class LoneItems:
         below. float32[pairs], 0 where silent.
         """
         added = np.zeros(total.size, np.float32)
-        wanted = np.log(self.chance / (1.0 - self.chance)) * DECIBANS_PER_NAT
-        added[self.pair] = np.maximum(wanted - total[self.pair], 0.0)
+        target = np.log(self.chance / (1.0 - self.chance)) * DECIBANS_PER_NAT
+        added[self.pair] = np.maximum(target - total[self.pair], 0.0)
         return added
 
     def benefit(self, pairs: Pairs, probability: np.ndarray, counted: np.ndarray) -> np.ndarray:

@@ -70,26 +70,26 @@ def structural_reasons(
     beliefs: Beliefs, edge_pair: np.ndarray, ring_pair: np.ndarray, ring_chance: np.ndarray
 ) -> Reasons:
     """Split every notable like's log-odds into its reasons. O(edges)."""
-    place, share = beliefs.moment_of, np.clip(beliefs.share, CHANCE_MIN, 1.0)
+    moment, share = beliefs.moment_of, np.clip(beliefs.share, CHANCE_MIN, 1.0)
     alone, company, met = (
         _logit(share / (1.0 + np.exp(-logit)))
         for logit in (beliefs.prior, beliefs.prior + beliefs.vote, beliefs.logit)
     )
     notable = alone > np.log(NOTABLE / (1.0 - NOTABLE))
-    kept = np.flatnonzero((notable[place] | (beliefs.bought > LIKE_PRIOR)) & (place >= 0))
+    kept = np.flatnonzero((notable[moment] | (beliefs.bought > LIKE_PRIOR)) & (moment >= 0))
     # the moments of other likes are explained by what lies inside them
     ring_pair, ring_chance = ring_pair[ring_chance > LIKE_PRIOR], ring_chance[ring_chance > LIKE_PRIOR]
-    place, bought = place[kept], beliefs.bought[kept]
+    moment, bought = moment[kept], beliefs.bought[kept]
     final = _logit(bought)
     start = float(np.log(LIKE_PRIOR / (1.0 - LIKE_PRIOR)))
     pair = _either(edge_pair[kept], ring_pair)
     decibans = np.zeros((pair.size, len(NAMES)), np.float32)
     column = {name: decibans[:, i] for i, name in enumerate(NAMES)}
     at = np.searchsorted(pair, edge_pair[kept])
-    column["moment"][at] = ((alone - start) * DECIBANS_PER_NAT)[place]
-    column["company"][at] = ((company - alone) * DECIBANS_PER_NAT)[place]
-    column["gathering"][at] = ((met - company) * DECIBANS_PER_NAT)[place]
-    column["account"][at] = (final - met[place]) * DECIBANS_PER_NAT
+    column["moment"][at] = ((alone - start) * DECIBANS_PER_NAT)[moment]
+    column["company"][at] = ((company - alone) * DECIBANS_PER_NAT)[moment]
+    column["gathering"][at] = ((met - company) * DECIBANS_PER_NAT)[moment]
+    column["account"][at] = (final - met[moment]) * DECIBANS_PER_NAT
     at = np.searchsorted(pair, ring_pair)
     before = decibans[at].sum(1) + start * DECIBANS_PER_NAT
     column["coincidence"][at] = np.maximum(_logit(ring_chance) * DECIBANS_PER_NAT - before, 0.0)
@@ -99,10 +99,10 @@ def structural_reasons(
 
 def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Numbers that are in one of two ascending arrays or in both, ascending. int32."""
-    told = np.zeros(max(int(each[-1]) + 1 if each.size else 0 for each in (left, right)), bool)
-    told[left] = True
-    told[right] = True
-    return np.flatnonzero(told).astype(np.int32)
+    occurs = np.zeros(max(int(codes[-1]) + 1 if codes.size else 0 for codes in (left, right)), bool)
+    occurs[left] = True
+    occurs[right] = True
+    return np.flatnonzero(occurs).astype(np.int32)
 
 
 def _logit(chance: np.ndarray) -> np.ndarray:

@@ -64,10 +64,10 @@ def _learned(pairs: Pairs, crowd: tuple[object, ...], signs: np.ndarray) -> tupl
     mean = total / max(likes, 1)
     covariance = (product + np.tril(product, -1).T) / max(likes, 1) - np.outer(mean, mean)
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    told = spread > 1e-6
-    inverse = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
+    is_spread = spread > 1e-6
+    inverse = np.where(is_spread, 1.0 / np.where(is_spread, spread, 1.0), 0.0)
     correlation = covariance * np.outer(inverse, inverse)
     weight = np.linalg.eigh(correlation)[1][:, -1]
-    weight = np.maximum(weight * np.sign(weight.sum()), 0.0) * told
+    weight = np.maximum(weight * np.sign(weight.sum()), 0.0) * is_spread
     norm = np.sqrt(max(float(weight @ correlation @ weight), 1e-12))
     return mean, np.round(weight / norm, 6) * inverse

@@ -127,12 +127,12 @@ def _run(
         columns["_"] = pa.nulls(stop - start, pa.bool_())  # a rule may name no column at all
         connection.register("likes", pa.table(columns))
         try:
-            found = connection.execute(query(rule)).fetchnumpy()["applies"]
+            applies_here = connection.execute(query(rule)).fetchnumpy()["applies"]
         except duckdb.Error as error:
             raise PolicyError(f"rule {rule.name!r}: {first_line(error)}") from None
         finally:
             connection.unregister("likes")
-        applies[start:stop] = np.ma.getdata(found).astype(bool)
+        applies[start:stop] = np.ma.getdata(applies_here).astype(bool)
 
 
 def _feature(values: npt.NDArray[Any]) -> pa.Array:

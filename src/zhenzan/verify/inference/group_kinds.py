@@ -160,11 +160,11 @@ def _same_people(seen: GroupVisits, groups: int, accounts: int) -> np.ndarray:
 
 
 def _visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
-    asked = groups.distinct(groups.cells.creator) >= PLACES_MIN
+    is_large = groups.distinct(groups.cells.creator) >= PLACES_MIN
     others = np.zeros(pairs.n, np.int32)
     parts = over_groups(
         visitors.visitors_of_groups, pairs.account_offset, pairs.account_offset, pairs.by_account,
-        groups.cells.by_account, groups.of_cell, groups.cells.creator, asked, others,
+        groups.cells.by_account, groups.of_cell, groups.cells.creator, is_large, others,
     )  # fmt: skip
     regular, passer = (np.concatenate(kind, 1) for kind in zip(*parts, strict=True))
     _, order = group_rows(regular[0], groups.n)
@@ -222,7 +222,7 @@ def group_logits(pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passe
 def _against_others(likelihood: dict[str, np.ndarray], names: tuple[str, ...]) -> np.ndarray:
     """Log-odds of some kinds against the others."""
     chosen = np.logaddexp.reduce([likelihood[name] for name in names])
-    others = np.logaddexp.reduce([each for name, each in likelihood.items() if name not in names])
+    others = np.logaddexp.reduce([loglik for name, loglik in likelihood.items() if name not in names])
     return np.clip(chosen - others, -LOGIT_MAX, LOGIT_MAX)
 
 
@@ -268,8 +268,8 @@ def _away(
         unseen = UNSEEN_SHARE * here
         of_creator = (by_regulars[:, level] + unseen * inside[group]) / (quiet + unseen)
         outside = (np.bincount(group, here * of_creator, groups.n) + 0.5) / (likes + 5.0)
-        told = np.log(inside / (1.0 - inside)) - np.log(outside / (1.0 - outside))
-        away = np.maximum(away, np.where(inside >= LEVEL_SHARE_MIN, told, AWAY_MIN))
+        log_ratio = np.log(inside / (1.0 - inside)) - np.log(outside / (1.0 - outside))
+        away = np.maximum(away, np.where(inside >= LEVEL_SHARE_MIN, log_ratio, AWAY_MIN))
         if level == 0:
             elsewhere = outside
     not_seen = UNSEEN_SHARE * here / (quiet + UNSEEN_SHARE * here)
@@ -279,7 +279,7 @@ def _away(
 
 def _quiet_likes(
     pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers, creators: np.ndarray,
-    group: np.ndarray, likes: np.ndarray, asked: np.ndarray,
+    group: np.ndarray, likes: np.ndarray, is_large: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Likes of the `creators` of each asked `group`, which get `likes` in all, outside its cells by regulars
     of each of `LEVELS`: float64[groups' creators, levels].
@@ -288,7 +288,7 @@ def _quiet_likes(
     by_regulars = np.zeros((creators.size, LEVELS.size))
     passer_offset, passer = group_rows(passers.group, groups.n)
     over_groups(
-        visitors.quiet_likes, offsets(np.bincount(group, likes, groups.n) * asked), asked,
+        visitors.quiet_likes, offsets(np.bincount(group, likes, groups.n) * is_large), is_large,
         offsets(np.bincount(group, minlength=groups.n)), creators, creator_offset, item_of_creator,
         pairs.item_offset, pairs.account, groups.cells.of_pair, groups.of_cell, pairs.n_accounts,
         offsets(np.bincount(seen.group, minlength=groups.n)), seen.account, seen.visits,
@@ -337,8 +337,8 @@ def _set_hours(group: np.ndarray, time: np.ndarray, groups: int) -> np.ndarray:
     near = _near(NARROW_HOURS)
     narrow = ((of_day @ near)[here] - near[0, 0]) / others
     smooth = (of_day @ _near(SMOOTH_HOURS))[here] / others
-    told = np.log((narrow + HOUR_PSEUDO) / (np.maximum(smooth, 1e-9) + HOUR_PSEUDO))
-    mean = np.bincount(group, told, groups) / np.maximum(np.bincount(group, minlength=groups), 1)
+    log_ratio = np.log((narrow + HOUR_PSEUDO) / (np.maximum(smooth, 1e-9) + HOUR_PSEUDO))
+    mean = np.bincount(group, log_ratio, groups) / np.maximum(np.bincount(group, minlength=groups), 1)
     return np.where(days >= DAYS_MIN, mean, np.nan)
 
 

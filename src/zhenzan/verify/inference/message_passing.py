@@ -135,10 +135,10 @@ def infer(
     before = np.zeros((accounts, kinds + 1), np.float32)
     if known is not None:
         before[:, :kinds] = known[residue.account_code]
-    told, nothing = np.zeros(before.shape, np.float32), np.zeros((0, kinds + 1), np.float32)
+    log_likelihood, nothing = np.zeros(before.shape, np.float32), np.zeros((0, kinds + 1), np.float32)
     likes = np.diff(pairs.account_offset)[residue.account_code].astype(np.float64)
     creators = residue.creators[residue.account_code]
-    place, bought = np.zeros(residue.edges), np.zeros(residue.edges)
+    p_window, bought = np.zeros(residue.edges), np.zeros(residue.edges)
     ratio, kind = np.ones((kinds, residue.edges)), np.zeros(moments.n, np.int8)
     moment_of = np.full(residue.edges, -1, np.int32)
     place_of, other = moment_of.copy(), moment_of.copy()
@@ -160,19 +160,19 @@ def infer(
     for turn in range(ROUNDS):
         floor = max(VOTE_MIN, -VOTE_STEP * turn)
         against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
-        place[:], place_of[:] = 0.0, -1
+        p_window[:], place_of[:] = 0.0, -1
         over_groups(
             messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
-            moments.expected, excess_min, share, place, place_of,
+            moments.expected, excess_min, share, p_window, place_of,
         )  # fmt: skip
-        natural, unproved = messages.message_mass(place, bought, proved)
+        natural, unproved = messages.message_mass(p_window, bought, proved)
         base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * unproved / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         over_groups(
             messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes, residue.edge_of, creators, paid_prior, before, place, base, shares,
+            residue.group_likes, residue.edge_of, creators, paid_prior, before, p_window, base, shares,
             np.log1p(-shares), QUIET_MAX, RATIO_MAX, ratio, paid, unpaid_chance, loyal,
-            told if turn == ROUNDS - 1 else nothing,
+            log_likelihood if turn == ROUNDS - 1 else nothing,
         )  # fmt: skip
         discovering = turn < DISCOVERY_ROUNDS
         over_rows(
@@ -190,7 +190,7 @@ def infer(
         )  # fmt: skip
         over_groups(
             messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
-            place, place_of, stamp, HEARD_MIN, other,
+            p_window, place_of, stamp, HEARD_MIN, other,
         )  # fmt: skip
         over_groups(
             messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other,
@@ -214,7 +214,15 @@ def infer(
         advance(1)
     gathering = logit - own_last - judged
     return Beliefs(
-        bought, moment_of, own_last, gathering, judged, share, paid, 1.0 - unpaid_chance, told[:, :kinds]
+        bought,
+        moment_of,
+        own_last,
+        gathering,
+        judged,
+        share,
+        paid,
+        1.0 - unpaid_chance,
+        log_likelihood[:, :kinds],
     )
 
 

@@ -60,5 +60,5 @@ def moment_prior(pairs: Pairs, moments: Moments, campaign: float | None) -> Mome
     )
     whole = moments.likes >= WHOLE_LIFE_SHARE * np.diff(pairs.item_offset)[pairs.item[moments.start]]
     stage = np.where(moments.at_birth, np.where(whole, 2, 1), 0)
-    place = level + levels * stage + 3 * levels * moments.scale.astype(np.int64)
-    return MomentPrior(place.astype(np.int32), logit)
+    cell = level + levels * stage + 3 * levels * moments.scale.astype(np.int64)
+    return MomentPrior(cell.astype(np.int32), logit)

@@ -28,12 +28,12 @@ def suspects_of(
     encoded: Encoded, residue: CandidateGraph, beliefs: Beliefs, known: np.ndarray | None
 ) -> pa.Table:
     """The accounts that something speaks against, by this log and what was known before. SUSPECTS."""
-    told = residue.creators[:, None] * np.log1p(-PAID_SHARES)
-    told[residue.account_code] = beliefs.log_likelihood
+    log_likelihood = residue.creators[:, None] * np.log1p(-PAID_SHARES)
+    log_likelihood[residue.account_code] = beliefs.log_likelihood
     if known is not None:
-        told += known
-    suspect = np.flatnonzero(told[:, 1:].max(1, initial=0.0) > 0)
-    values = np.clip(told[suspect, 1:], TOLD_MIN, TOLD_MAX).astype(np.float32)
+        log_likelihood += known
+    suspect = np.flatnonzero(log_likelihood[:, 1:].max(1, initial=0.0) > 0)
+    values = np.clip(log_likelihood[suspect, 1:], TOLD_MIN, TOLD_MAX).astype(np.float32)
     column = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), _SHARES)
     names = encoded.account_ids.take(pa.array(suspect)).cast(pa.string())
     return pa.table({"account": names, "told": column}, schema=SUSPECTS)
@@ -44,8 +44,8 @@ def known_of(encoded: Encoded, suspects: pa.Table | None) -> np.ndarray | None:
     if suspects is None or suspects.num_rows == 0:
         return None
     code = index_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))
-    found = code >= 0
-    told = suspects["told"].combine_chunks().flatten().to_numpy().reshape(-1, _SHARES)
+    is_known = code >= 0
+    log_likelihood = suspects["told"].combine_chunks().flatten().to_numpy().reshape(-1, _SHARES)
     known = np.zeros((len(encoded.account_ids), PAID_SHARES.size), np.float32)
-    known[code[found], 1:] = told[found]
+    known[code[is_known], 1:] = log_likelihood[is_known]
     return known

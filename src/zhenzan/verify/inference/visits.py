@@ -218,14 +218,14 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
     That the same accounts come again has been weighed with the group: where a moment is its regulars', or, of
     a class, a circle or a club, its members', it is no more likely bought than the group was hired.
     """
-    told = np.where(np.isfinite(logit), np.clip(logit + DOUBT, -EXPLAINED_MAX, 0.0), 0.0)
+    doubt = np.where(np.isfinite(logit), np.clip(logit + DOUBT, -EXPLAINED_MAX, 0.0), 0.0)
     ceiling, explained = np.zeros(moments.n), np.zeros(moments.n)
     for level in levels:
         groups, social = level.groups, level.logits.social
         if groups.n == 0:
             continue
         heard = np.append(~level.logits.once_each, False)[groups.of_cell]
-        by_cells, regulars = _mean_of_regulars(moments, level, np.where(heard, told, 0.0))
+        by_cells, regulars = _mean_of_regulars(moments, level, np.where(heard, doubt, 0.0))
         social = np.where(
             (social > 0.0) & (level.logits.hired < 0.0), np.clip(DOUBT - social, -EXPLAINED_MAX, 0.0), 0.0
         )
@@ -236,13 +236,13 @@ def _ceiling(pairs: Pairs, moments: Moments, levels: list[_Level], logit: np.nda
     return np.where(explained > 0.0, ceiling + unexplained, np.inf)
 
 
-def _mean_of_regulars(moments: Moments, level: _Level, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Per moment the mean over its likes of what is `told` of their cells, float64[cells + 1], 0 for likes of
-    others than regulars; and the share of its likes of which something is told.
+def _mean_of_regulars(moments: Moments, level: _Level, doubt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Per moment the mean over its likes of what is `doubt` of their cells, float64[cells + 1], 0 for likes
+    of others than regulars; and the share of its likes of which something is told.
     """
     cell, others = level.groups.cells.of_pair, level.seen.others
     total, regulars = np.empty(cell.size + 1), np.empty(cell.size + 1, np.int32)
-    visitors.sum_of_regulars(cell, others, told, total, regulars)
+    visitors.sum_of_regulars(cell, others, doubt, total, regulars)
     start, stop = moments.start, moments.stop
     return (total[stop] - total[start]) / moments.likes, (regulars[stop] - regulars[start]) / moments.likes
 
@@ -257,15 +257,15 @@ def _members(pairs: Pairs, seen: GroupVisits, social: np.ndarray) -> np.ndarray:
 
 
 def _of_one_group(
-    pairs: Pairs, moments: Moments, member: np.ndarray, told: np.ndarray
+    pairs: Pairs, moments: Moments, member: np.ndarray, doubt: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Per moment, `told` of the group of most of its likes, times their share, and the share; `member`
+    """Per moment, `doubt` of the group of most of its likes, times their share, and the share; `member`
     int32[accounts].
     """
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     if (member >= 0).any():
         over_groups(
             visitors.members_in_moments, offsets(moments.likes), moments.start, moments.stop, pairs.account,
-            member, told, MEMBERS_SHARE_MIN, against, share,
+            member, doubt, MEMBERS_SHARE_MIN, against, share,
         )  # fmt: skip
     return against, share

@@ -203,13 +203,13 @@ def text_before(left, left_begin, left_end, right, right_begin, right_end):
 @njit(cache=True, nogil=True)
 def rows_of_others(item, offsets, data, owner, bounds, text, rows):
     """Rows whose creator (a string) is not the known owner of their item. Returns how many."""
-    found = 0
+    rows_found = 0
     for i in range(item.size):
         code = owner[item[i]]
         if code < 0 or not same_text(data, offsets[i], offsets[i + 1], text, bounds[code], bounds[code + 1]):
-            rows[found] = i
-            found += 1
-    return found
+            rows[rows_found] = i
+            rows_found += 1
+    return rows_found
 
 
 @njit(cache=True, nogil=True)

@@ -44,10 +44,11 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 @njit(cache=True, nogil=True)
 def moments_to_edges(
     first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share,
-    place, place_of,
+    p_window, place_of,
 ):  # fmt: skip
-    """Raise `place[e]`, the chance that a like's place was bought, by the moments of the items first..last:
-    item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are disjoint).
+    """Raise `p_window[e]`, the chance that a like's place was bought, by the moments of the items
+    first..last: item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are
+    disjoint).
 
     Each like hears its moment's belief without its own vote; `place_of[e]` becomes the moment it hears.
     """
@@ -56,20 +57,38 @@ def moments_to_edges(
         against = odds_against[c]
         if against > ODDS_SILENT:
             continue
-        share = unexplained_share(start[c], stop[c], place, expected[c], excess_min[c], bought_share[c])
+        share = unexplained_share(start[c], stop[c], p_window, expected[c], excess_min[c], bought_share[c])
         if share <= 0.0:
             continue
         for e in range(start[c], stop[c]):
             value = share / (1.0 + against * (1.0 - share + share * ratio[kind[c], e]))
-            if value > place[e] + EVEN:
-                place[e], place_of[e] = value, c
+            if value > p_window[e] + EVEN:
+                p_window[e], place_of[e] = value, c
 
 
 @njit(cache=True, nogil=True)
 def accounts_from_edges(
-    first, last, account_group, group_edge, group_likes, edge_of, account_creators, prior_log, known, place,
-    base, paid_shares, log_unpaid, quiet_max, ratio_max, ratio, paid, unpaid_chance, loyal, told_log,
-):  # fmt: skip
+    first,
+    last,
+    account_group,
+    group_edge,
+    group_likes,
+    edge_of,
+    account_creators,
+    prior_log,
+    known,
+    p_window,
+    base,
+    paid_shares,
+    log_unpaid,
+    quiet_max,
+    ratio_max,
+    ratio,
+    paid,
+    unpaid_chance,
+    loyal,
+    told_log,
+):
     """Posterior of each account's paid share and, per creator group, the odds of the paid share that the
     *other* groups tell.
 
@@ -104,7 +123,7 @@ def accounts_from_edges(
             block_last += 1
             end = group_edge[account_group[block_last]]
         for i in range(begin, end):
-            heard[i - begin] = place[edge_of[i]]
+            heard[i - begin] = p_window[edge_of[i]]
         for a in range(block, block_last):
             opened, closed = account_group[a], account_group[a + 1]
             silent = account_creators[a] - (closed - opened)
@@ -124,10 +143,10 @@ def accounts_from_edges(
                         weight[r] = 1.0
             mass, mean = 1.0, 0.0
             for r in range(1, shares):
-                told = silent * log_unpaid[r] + logs[r] + np.log(weight[r])
+                log_odds = silent * log_unpaid[r] + logs[r] + np.log(weight[r])
                 if told_log.shape[0] > 0:
-                    told_log[a, r] = told
-                weight[r] = np.exp(min(told + known[a, r], LOG_MAX))
+                    told_log[a, r] = log_odds
+                weight[r] = np.exp(min(log_odds + known[a, r], LOG_MAX))
                 posterior = weight[r] * np.exp(prior_log[r] - prior_log[0])
                 mass += posterior
                 mean += posterior * paid_shares[r]
@@ -289,15 +308,15 @@ def judge_edges(
 
 
 @njit(cache=True, nogil=True)
-def message_mass(place, bought, proved):
+def message_mass(p_window, bought, proved):
     """Σ place·(1 − bought), and Σ place where it is not `proved`, in one fixed order, which sums of several
     threads would not keep.
     """
     natural, unproved = 0.0, 0.0
-    for e in range(place.size):
-        natural += place[e] * (1.0 - bought[e])
+    for e in range(p_window.size):
+        natural += p_window[e] * (1.0 - bought[e])
         if not proved[e]:
-            unproved += place[e]
+            unproved += p_window[e]
     return natural, unproved
 
 
@@ -305,9 +324,9 @@ def message_mass(place, bought, proved):
 def loyalty_sums(loyal, activity, bought, sums):
     """Natural and bought likes, `sums[level, bought, loyal]`, in one fixed order."""
     for e in range(loyal.size):
-        level, told = activity[e], loyal[e]
-        sums[level, 0, told] += 1.0 - bought[e]
-        sums[level, 1, told] += bought[e]
+        level, is_loyal = activity[e], loyal[e]
+        sums[level, 0, is_loyal] += 1.0 - bought[e]
+        sums[level, 1, is_loyal] += bought[e]
 
 
 @njit(cache=True, nogil=True)
@@ -320,7 +339,9 @@ def weigh_loyalty(first, last, ratio, loyal, if_loyal):
 
 
 @njit(cache=True, nogil=True)
-def other_moments(first, last, account_group, group_edge, edge_of, place, place_of, stamp, place_min, other):
+def other_moments(
+    first, last, account_group, group_edge, edge_of, p_window, place_of, stamp, place_min, other
+):
     """Per edge of the accounts first..last, one moment of another creator that its account hears of:
     `other[e]`, −1 for none. Of several about as strong each account names another, by
     when it liked, `stamp[e]`.
@@ -329,7 +350,7 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
         opened, closed = account_group[a], account_group[a + 1]
         most = 0.0
         for i in range(group_edge[opened], group_edge[closed]):
-            most = max(most, place[edge_of[i]])
+            most = max(most, p_window[edge_of[i]])
         least = max(place_min, 0.487 * most)
         for g in range(opened, closed):
             named, least_key = -1, np.int64(0)
@@ -340,7 +361,7 @@ def other_moments(first, last, account_group, group_edge, edge_of, place, place_
                 if h == g:
                     continue
                 for i in range(group_edge[h], group_edge[h + 1]):
-                    if place[edge_of[i]] >= least:
+                    if p_window[edge_of[i]] >= least:
                         key = stamp[edge_of[i]] * MIX + when * OTHER_MIX
                         if named < 0 or key < least_key:
                             named, least_key = place_of[edge_of[i]], key

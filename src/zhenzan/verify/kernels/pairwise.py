@@ -14,24 +14,24 @@ SHIFT = np.uint64(1442695040888963407)
 
 
 @njit(cache=True, nogil=True)
-def draw(state, wanted, count):
-    """Fill `wanted` with numbers below `count`; returns the next state."""
-    for k in range(wanted.size):
+def draw(state, drawn, count):
+    """Fill `drawn` with numbers below `count`; returns the next state."""
+    for k in range(drawn.size):
         state = state * STEP + SHIFT
-        wanted[k] = np.int64((state >> np.uint64(33)) % np.uint64(count))
+        drawn[k] = np.int64((state >> np.uint64(33)) % np.uint64(count))
     return state
 
 
 @njit(cache=True, nogil=True)
-def add_cells(code, fake, weight, score, first, second, wanted, cells):
+def add_cells(code, fake, weight, score, first, second, pairs, cells):
     """Sum gradients `cells[k, 0]` and curvatures `cells[k, 1]` of the logistic loss by bins of pair k."""
     cells[:] = 0.0
     for i in range(code.shape[0]):
         chance = 1.0 / (1.0 + np.exp(-score[i]))
         gradient = weight[i] * (fake[i] - chance)
         curvature = weight[i] * chance * (1.0 - chance)
-        for k in range(wanted.size):
-            a, b = code[i, first[wanted[k]]], code[i, second[wanted[k]]]
+        for k in range(pairs.size):
+            a, b = code[i, first[pairs[k]]], code[i, second[pairs[k]]]
             cells[k, 0, a, b] += gradient
             cells[k, 1, a, b] += curvature
 
@@ -105,12 +105,12 @@ def boost(
     `table[p, a, b]`, their gains to `gains[p]`.
     """
     state = np.uint64(1)
-    wanted = np.empty(tried, np.int64)
+    pairs = np.empty(tried, np.int64)
     cells, step = np.empty((tried, 2, bins, bins)), np.empty((bins, bins))
     tree, best_tree = np.empty(7), np.empty(7)
     for _ in range(rounds):
-        state = draw(state, wanted, first.size)
-        add_cells(code, fake, weight, score, first, second, wanted, cells)
+        state = draw(state, pairs, first.size)
+        add_cells(code, fake, weight, score, first, second, pairs, cells)
         best, chosen, turned = 0.0, 0, False
         for k in range(tried):
             for side in range(2):
@@ -118,7 +118,7 @@ def boost(
                 h = cells[k, 1] if side == 0 else np.ascontiguousarray(cells[k, 1].T)
                 gain = grow(g, h, pull, least, tree)
                 if gain > best:
-                    best, chosen, turned = gain, wanted[k], side == 1
+                    best, chosen, turned = gain, pairs[k], side == 1
                     best_tree[:] = tree
         if best > 0.0:
             gains[chosen] += best

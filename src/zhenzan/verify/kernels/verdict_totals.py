@@ -43,9 +43,9 @@ def add_items(
             variance[v] += doubt * (1.0 - doubt)
             bounded = min(max(chance, CHANCE_MIN), 1.0 - CHANCE_MIN)
             logit = 10.0 * np.log10(bounded / (1.0 - bounded))
-            said = max(logit - silent_decibans, 0.0)
-            lower[v] += 1.0 / (1.0 + 10.0 ** (-(logit + (STRONGER - 1.0) * said) / 10.0)) - doubt
-            weaker = min(logit, SURE_DECIBANS) - min(WEAKER_DECIBANS, said)
+            evidence_decibans = max(logit - silent_decibans, 0.0)
+            lower[v] += 1.0 / (1.0 + 10.0 ** (-(logit + (STRONGER - 1.0) * evidence_decibans) / 10.0)) - doubt
+            weaker = min(logit, SURE_DECIBANS) - min(WEAKER_DECIBANS, evidence_decibans)
             weaker_doubt = doubt_of(1.0 / (1.0 + 10.0 ** (-weaker / 10.0)), silent)
             higher[v] += max(doubt - weaker_doubt, 0.0)
 

@@ -11,8 +11,8 @@ from zhenzan.verify.kernels.like_order import largest, sort_by_time
 
 
 @njit(cache=True, nogil=True)
-def visitors_of_groups(first, last, account_offset, by_account, cell, group, creator, asked, others):
-    """The visitors among accounts first..last, by account, then group; passers of `asked` groups only.
+def visitors_of_groups(first, last, account_offset, by_account, cell, group, creator, is_large, others):
+    """The visitors among accounts first..last, by account, then group; passers of `is_large` groups only.
 
     `cell[i]` is that of like `by_account[i]`. Writes `others[p]` int32, zeros before: the other creators of
     its cell's group at which the account of like p was. Returns, int32, of regulars the group, the account,
@@ -39,7 +39,7 @@ def visitors_of_groups(first, last, account_offset, by_account, cell, group, cre
                 stop += 1
             if visits == 1:
                 passer[0, passers], passer[1, passers], passer[2, passers] = of[start], a, where[start]
-                passers += asked[of[start]]
+                passers += is_large[of[start]]
             else:
                 regular[0, regulars], regular[1, regulars] = of[start], a
                 regular[2, regulars], regular[3, regulars] = visits, stop - start
@@ -52,9 +52,27 @@ def visitors_of_groups(first, last, account_offset, by_account, cell, group, cre
 
 @njit(cache=True, nogil=True)
 def quiet_likes(
-    first, last, asked, group_creator, creators, creator_offset, item_of_creator, item_offset, account, cell,
-    group, accounts, regular_offset, regular, visits, passer_offset, passer, sole, levels, by_members,
-):  # fmt: skip
+    first,
+    last,
+    is_large,
+    group_creator,
+    creators,
+    creator_offset,
+    item_of_creator,
+    item_offset,
+    account,
+    cell,
+    group,
+    accounts,
+    regular_offset,
+    regular,
+    visits,
+    passer_offset,
+    passer,
+    sole,
+    levels,
+    by_members,
+):
     """Of the likes of each asked group's creators outside its cells, those by accounts that were in its cells
     at `levels[t]` other creators or more: added up in `by_members[i, t]`, for the groups first..last.
 
@@ -65,7 +83,7 @@ def quiet_likes(
     level_of, only = np.zeros(accounts, np.int8), np.empty(accounts, np.int32)
     tally = np.zeros(levels.size + 1, np.int64)
     for g in range(first, last):
-        if not asked[g]:
+        if not is_large[g]:
             continue
         for i in range(regular_offset[g], regular_offset[g + 1]):
             level_of[regular[i]] = np.searchsorted(levels, visits[i], side="right")
@@ -89,25 +107,25 @@ def quiet_likes(
 
 
 @njit(cache=True, nogil=True)
-def sum_of_regulars(cell, others, told, total, regulars):
-    """Running sums over the likes of regulars in cells of which `told` float64[cells + 1] is not 0: of what
-    is told, `total` float64[pairs + 1], and of ones, `regulars` int32[pairs + 1].
+def sum_of_regulars(cell, others, weights, total, regulars):
+    """Running sums over the likes of regulars in cells of which `weights` float64[cells + 1] is not 0: of
+    what is told, `total` float64[pairs + 1], and of ones, `regulars` int32[pairs + 1].
     """
     total[0], regulars[0] = 0.0, 0
     for p in range(cell.size):
-        value = told[cell[p]] if others[p] > 0 and cell[p] >= 0 else 0.0
+        value = weights[cell[p]] if others[p] > 0 and cell[p] >= 0 else 0.0
         total[p + 1] = total[p] + value
         regulars[p + 1] = regulars[p] + (value != 0.0)
 
 
 @njit(cache=True, nogil=True)
-def members_in_moments(first, last, start, stop, account, member, told, share_min, against, share):
+def members_in_moments(first, last, start, stop, account, member, weights, share_min, against, share):
     """Of moments first..last in which members are `share_min` of the likes or more: `share`, that of one
     group's at most, and `against`, what is told of a group, ≤ 0, times its share, at least.
 
-    `member` int32[accounts], the group of each, −1 for none; `told` float64[groups].
+    `member` int32[accounts], the group of each, −1 for none; `weights` float64[groups].
     """
-    tally, touched = np.zeros(told.size, np.int64), np.empty(told.size, np.int32)
+    tally, touched = np.zeros(weights.size, np.int64), np.empty(weights.size, np.int32)
     for m in range(first, last):
         likes, known, met = stop[m] - start[m], 0, 0
         for p in range(start[m], stop[m]):
@@ -122,5 +140,5 @@ def members_in_moments(first, last, start, stop, account, member, told, share_mi
             g = touched[k]
             if known >= share_min * likes:
                 part = tally[g] / likes
-                against[m], share[m] = min(against[m], told[g] * part), max(share[m], part)
+                against[m], share[m] = min(against[m], weights[g] * part), max(share[m], part)
             tally[g] = 0

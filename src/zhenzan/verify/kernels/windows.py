@@ -83,9 +83,9 @@ def excess_over_life(likes, size, mass, precision):
 
 
 @njit(cache=True, nogil=True)
-def best_windows(score, stop, first, size, best, expected, surprise, found, found_from, chosen):
+def best_windows(score, stop, first, size, best, expected, surprise, windows, found_from, chosen):
     """Weighted interval scheduling, right to left: the set of disjoint windows with the largest total
-    score, written into `found` int32[2, room] and `chosen` float32[2, room] from `found_from` on; returns
+    score, written into `windows` int32[2, room] and `chosen` float32[2, room] from `found_from` on; returns
     where they end.
     """
     best[size] = 0.0
@@ -96,7 +96,7 @@ def best_windows(score, stop, first, size, best, expected, surprise, found, foun
     end = found_from
     while i < size:
         if score[i] > 0.0 and score[i] + best[stop[i]] >= best[i]:
-            found[0, end], found[1, end] = first + i, first + stop[i]
+            windows[0, end], windows[1, end] = first + i, first + stop[i]
             chosen[0, end], chosen[1, end] = expected[i], surprise[i]
             end += 1
             i = stop[i]
@@ -139,7 +139,7 @@ def scan_items(
         j = 0
         before = 0
         after = 0
-        found = False
+        has_window = False
         for i in range(size):
             while j < size and t[j] - t[i] < width:
                 j += 1
@@ -173,8 +173,8 @@ def scan_items(
             if value > excess_min:
                 surprise[i] = value
                 score[i] = value - excess_min
-                found = True
-        if found:
+                has_window = True
+        if has_window:
             end = best_windows(score, stop, first, size, best, expected, surprise, windows, end, chosen)
     return windows[:, :end].copy(), chosen[:, :end].copy()
 

@@ -197,11 +197,15 @@ def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en")
     sides = {"fake": gettext("speaks for fake", language),
              "genuine": gettext("speaks for genuine", language)}  # fmt: skip
     bars = [
-        {"name": evidence_title(row["name"], language), "likes": row[side] * (1 if side == "fake" else -1),
-         "side": said, "tip": f"{evidence_title(row['name'], language)}: {said}, {amount(row[side])}"}
+        {
+            "name": evidence_title(row["name"], language),
+            "likes": row[side] * (1 if side == "fake" else -1),
+            "side": side_title,
+            "tip": f"{evidence_title(row['name'], language)}: {side_title}, {amount(row[side])}",
+        }
         for row in rows
-        for side, said in sides.items()
-    ]  # fmt: skip
+        for side, side_title in sides.items()
+    ]
     scale = alt.Scale(domain=list(sides.values()), range=[COLOURS["fake"], COLOURS["genuine"]])
     chart = (
         alt.Chart(alt.Data(values=bars))

@@ -64,10 +64,10 @@ def draw(facts: Facts, pictures: Pictures, language: Language) -> dict[str, Call
             drawn[f"ring_{number}"] = partial(rings.raster, cells, language)
     if pictures.matrix is not None:
         drawn["matrix"] = partial(rings.matrix, pictures.matrix, language)
-    for shows, told in pictures.likes.items():
-        drawn[f"like_{shows}"] = partial(_chart_of, told[language])
+    for shows, explanations in pictures.likes.items():
+        drawn[f"like_{shows}"] = partial(_chart_of, explanations[language])
     return drawn
 
 
-def _chart_of(told: Explanation) -> Any:
-    return told.chart
+def _chart_of(explanation: Explanation) -> Any:
+    return explanation.chart

@@ -59,8 +59,8 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
     heading = gettext("What spoke against the likes called fake, on average:", language) if weights else ""
     closing = _untold_words(item, language) + _item_bursts(bought, cleared, language)
     if rings:
-        told = joined([_ring_served(row, language) for row in rings], language)
-        closing.append(gettext("Likes called fake came from {rings}.", language, rings=told))
+        ring_phrases = joined([_ring_served(row, language) for row in rings], language)
+        closing.append(gettext("Likes called fake came from {rings}.", language, rings=ring_phrases))
     closing.append(unknown_words(list(tables.summary.get("missing") or []), language))
     facts = {**item, "campaigns": len(bought), "cleared_bursts": len(cleared), "rings": rings}
     name = gettext("item {shown}", language, shown=shown)

@@ -73,10 +73,12 @@ def pair(key: str) -> Both:
     return both(TEXTS[key])
 
 
-def lines(told: dict[Language, list[str]]) -> Markup:
+def lines(lines_by_language: dict[Language, list[str]]) -> Markup:
     """Sentences as paragraphs, indented ones as a list, in both languages."""
     return Markup("").join(
-        Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(language, _paragraphs(told[language]))
+        Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
+            language, _paragraphs(lines_by_language[language])
+        )
         for language in LANGUAGES
     )
 
@@ -117,7 +119,7 @@ def _figure(name: str, make: Mapping[Language, Callable[[], Any]]) -> Markup:
     title = both(TEXTS[key], ring=0)
     return Markup("").join(
         Markup('<div data-l="{0}" lang="{0}">{1}</div>').format(
-            language, Markup(svg(make[language], language, said))
+            language, Markup(svg(make[language], language, caption))
         )
-        for language, said in zip(LANGUAGES, title, strict=True)
+        for language, caption in zip(LANGUAGES, title, strict=True)
     )

@@ -58,8 +58,8 @@ class Tables:
 
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query as plain values."""
-        found = self._connection.sql(sql, params=parameters or None)
-        return [dict(row) for row in found.to_arrow_table().to_pylist()] if found is not None else []
+        rows = self._connection.sql(sql, params=parameters or None)
+        return [dict(row) for row in rows.to_arrow_table().to_pylist()] if rows is not None else []
 
     def one(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> dict[str, Any] | None:
         """The first row of a query, or None."""
@@ -98,28 +98,28 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
     """
     if column not in tables.columns("verdicts"):
         return []
-    wanted = tables.typed("verdicts", column, value)
-    if wanted is None:
+    typed = tables.typed("verdicts", column, value)
+    if typed is None:
         return []
     rest = f'WHERE "{column}" = ? ORDER BY row LIMIT {limit:d}'
-    found = tables.query(f"SELECT * FROM verdicts {rest}", [wanted])
-    if not found and column == "id" and tables.has_final:
-        return tables.query(f"SELECT * FROM sealed {rest}", [wanted])
-    return found
+    likes = tables.query(f"SELECT * FROM verdicts {rest}", [typed])
+    if not likes and column == "id" and tables.has_final:
+        return tables.query(f"SELECT * FROM sealed {rest}", [typed])
+    return likes
 
 
 def settled_account(tables: Tables, value: Any) -> dict[str, Any] | None:
     """What the likes of an account came to that settled for good before; None where there are none. Cost: a
     scan of that column.
     """
-    wanted = tables.typed("accounts", "account", value) if tables.has_final else None
-    if wanted is None:
+    typed = tables.typed("accounts", "account", value) if tables.has_final else None
+    if typed is None:
         return None
     return tables.one(
         "SELECT account, COUNT(*) AS likes, COUNT(DISTINCT item) AS items, MIN(timestamp) AS first, "
         "MAX(timestamp) AS last, COUNT(*) FILTER (verdict = 'fake') AS fake_likes FROM sealed "
         "WHERE account = ? AND standing = 'counted' GROUP BY account",
-        [wanted],
+        [typed],
     )
 
 

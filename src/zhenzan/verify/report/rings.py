@@ -168,9 +168,15 @@ def matrix(drawn: Matrix, language: Language = "en") -> Any:
     """Who with whom: a row an account, a column a campaign in order of time, a mark where it took part."""
     names = dict(zip(drawn.accounts, unique_labels(list(drawn.accounts), 16), strict=True))
     order = {one["moment"]: index + 1 for index, one in enumerate(drawn.campaigns)}
-    told = {one["moment"]: f"{when(one['start'], language)}, {label(one['item'])}" for one in drawn.campaigns}
+    campaign_titles = {
+        one["moment"]: f"{when(one['start'], language)}, {label(one['item'])}" for one in drawn.campaigns
+    }
     rows = [
-        {"account": names[account], "campaign": order[moment], "tip": f"{names[account]} · {told[moment]}"}
+        {
+            "account": names[account],
+            "campaign": order[moment],
+            "tip": f"{names[account]} · {campaign_titles[moment]}",
+        }
         for account, moment in drawn.pairs
     ]
     chart = (

@@ -136,11 +136,11 @@ def _ring(row: Mapping[str, Any]) -> dict[str, Any]:
 def _story(tables: Tables, facts: Facts) -> dict[str, Any] | None:
     if not facts.rings:
         return None
-    told = {language: ring_story(tables, facts.rings[0], language) for language in LANGUAGES}
+    stories = {language: ring_story(tables, facts.rings[0], language) for language in LANGUAGES}
     return {
         "ring": facts.rings[0]["ring"],
-        "opening": {language: told[language][0] for language in LANGUAGES},
-        "chronicle": {language: told[language][1] for language in LANGUAGES},
+        "opening": {language: stories[language][0] for language in LANGUAGES},
+        "chronicle": {language: stories[language][1] for language in LANGUAGES},
     }
 
 

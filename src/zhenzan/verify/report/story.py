@@ -130,11 +130,11 @@ def _habits(tables: Tables, ring: Mapping[str, Any], language: Language) -> list
 
 
 def _chronicle(tables: Tables, ring: Mapping[str, Any], language: Language) -> list[str]:
-    told = ring_campaigns(tables, ring["ring"], EVENTS_TOLD_MAX)
-    if not told:
+    campaigns = ring_campaigns(tables, ring["ring"], EVENTS_TOLD_MAX)
+    if not campaigns:
         return []
-    lines = [f"  {campaign_words(moment, language)}" for moment in told]
-    rest = ring["moments"] - len(told)
+    lines = [f"  {campaign_words(moment, language)}" for moment in campaigns]
+    rest = ring["moments"] - len(campaigns)
     if rest > 0:
         lines.append("  " + gettext("… and {count} smaller ones.", language, count=amount(rest)))
     return [gettext("What it did, largest campaigns in order of time:", language), *lines]

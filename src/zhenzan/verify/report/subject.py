@@ -41,7 +41,7 @@ def campaign_lines(moments: list[dict[str, Any]], language: Language) -> list[st
     if not moments:
         return []
     more = len(moments) - CAMPAIGNS_TOLD_MAX
-    told = [f"  {campaign_words(moment, language)}" for moment in moments[:CAMPAIGNS_TOLD_MAX]]
+    lines = [f"  {campaign_words(moment, language)}" for moment in moments[:CAMPAIGNS_TOLD_MAX]]
     if more > 0:
-        told.append("  " + gettext("… and {count} more.", language, count=f"{more:,}"))
-    return [gettext("Its campaigns:", language), *told]
+        lines.append("  " + gettext("… and {count} more.", language, count=f"{more:,}"))
+    return [gettext("Its campaigns:", language), *lines]

@@ -18,15 +18,15 @@ _WHERE = {"account": ("accounts", "account"), "item": ("items", "item"), "ring":
 
 def unknown(tables: Tables, kind: str, value: Any) -> ResultError:
     """An error that names the nearest ids there are."""
-    wanted = label(value, 60)
+    shown = label(value, 60)
     if kind == "like":
-        return ResultError(f"no like has the id or row number {wanted!r}{_nearest_likes(tables, value)}")
+        return ResultError(f"no like has the id or row number {shown!r}{_nearest_likes(tables, value)}")
     table, column = _WHERE[kind]
     near = _nearest(tables, table, column, value)
     held = tables.one(f"SELECT count(*) AS rows FROM {table}") or {"rows": 0}
     if held["rows"] == 0:
-        return ResultError(f"no {kind} {wanted!r}: this result has no {kind}s")
-    return ResultError(f"no {kind} {wanted!r} in this result{_named(near)}")
+        return ResultError(f"no {kind} {shown!r}: this result has no {kind}s")
+    return ResultError(f"no {kind} {shown!r} in this result{_named(near)}")
 
 
 def _named(near: list[Any]) -> str:
@@ -52,13 +52,13 @@ def _nearest_likes(tables: Tables, value: Any) -> str:
 def _nearest(tables: Tables, table: str, column: str, value: Any) -> list[Any]:
     """Up to three ids: by distance for numbers, by spelling for text."""
     if tables.is_number(table, column):
-        wanted = tables.typed(table, column, value)
-        if wanted is None:
+        typed = tables.typed(table, column, value)
+        if typed is None:
             return []
         rows = tables.query(
             f'SELECT "{column}" AS near FROM {table} '
             f'ORDER BY abs("{column}"::HUGEINT - ?::HUGEINT), "{column}" LIMIT 3',
-            [wanted],
+            [typed],
         )
         return [row["near"] for row in rows]
     text = str(value)[:200]

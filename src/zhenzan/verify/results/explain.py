@@ -106,19 +106,19 @@ def explain_from(
 
     `by` ("row" or "id") says what a like is named by, where the two could be mistaken for each other.
     """
-    asked = {"like": like, "account": account, "item": item, "ring": ring}
-    named = [(kind, value) for kind, value in asked.items() if value is not None]
+    selectors = {"like": like, "account": account, "item": item, "ring": ring}
+    named = [(kind, value) for kind, value in selectors.items() if value is not None]
     if len(named) != 1:
         raise ResultError(
             f"explain takes exactly one of like, account, item and ring; {len(named)} were given"
         )
     kind, value = named[0]
     chosen = known_language(language)
-    found = _find_like(tables, value, by) if kind == "like" else _FINDERS[kind](tables, value)
-    if found is None:
+    row = _find_like(tables, value, by) if kind == "like" else _FINDERS[kind](tables, value)
+    if row is None:
         raise unknown(tables, kind, value)
     described = tables.summary.get("evidence_names") or {}
-    subject = _SUBJECTS[kind](tables, found, chosen)
+    subject = _SUBJECTS[kind](tables, row, chosen)
     reasons = tuple(
         Reason(
             name,
@@ -142,32 +142,32 @@ def explain_from(
 def _reason_lines(reasons: tuple[Reason, ...], language: Language, heading: str) -> list[str]:
     lines = [heading] if heading else []
     for reason in reasons:
-        said = gettext(
+        reason_text = gettext(
             "{title}: {sentence} That is {meaning}.",
             language,
             title=reason.title,
             sentence=reason.sentence,
             meaning=likelier(reason.decibans, language),
         )
-        lines.append(f"  {decibans(reason.decibans):>9}  {said}")
+        lines.append(f"  {decibans(reason.decibans):>9}  {reason_text}")
     return lines
 
 
 def _find_like(tables: Tables, value: Any, by: str | None) -> dict[str, Any] | None:
     """By the log's own id first, then by row number."""
     for column in ("id", "row") if by is None else (by,):
-        found = find_likes(tables, column, value)
-        if found:
-            return found[0]
+        likes = find_likes(tables, column, value)
+        if likes:
+            return likes[0]
     return None
 
 
 def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] | None]:
     def find(tables: Tables, value: Any) -> dict[str, Any] | None:
-        wanted = tables.typed(table, column, value)
-        if wanted is None:
+        typed = tables.typed(table, column, value)
+        if typed is None:
             return None
-        return tables.one(f'SELECT * FROM {table} WHERE "{column}" = ? LIMIT 1', [wanted])
+        return tables.one(f'SELECT * FROM {table} WHERE "{column}" = ? LIMIT 1', [typed])
 
     return find
 

@@ -103,15 +103,15 @@ class ScoredLog:
 
     @property
     def evidence_names(self) -> tuple[str, ...]:
-        return (*self.reasons.names, *(said.name for said in self.extra))
+        return (*self.reasons.names, *(evidence.name for evidence in self.extra))
 
     def rows_by_count_status(self) -> np.ndarray:
         """How many like rows have each of `COUNT_STATUSES`. int64[3]."""
-        return _tally(self.encoded.rows.count_status[each] for each in self._slices())
+        return _tally(self.encoded.rows.count_status[rows] for rows in self._slices())
 
     def rows_by_verdict(self) -> np.ndarray:
         """How many like rows have each of `VERDICTS`. int64[3]."""
-        return _tally(self.verdict[self.encoded.rows.pair[each]] for each in self._slices())
+        return _tally(self.verdict[self.encoded.rows.pair[rows]] for rows in self._slices())
 
     def _slices(self) -> list[slice]:
         rows = self.encoded.rows.n
@@ -120,12 +120,12 @@ class ScoredLog:
     def verdict_batches(self) -> Iterator[pa.RecordBatch]:
         """One row per like row of the log, in input order. Memory: one batch."""
         rows, pairs = self.encoded.rows, self.encoded.pairs
-        said = self._evidence_table()
+        evidence_table = self._evidence_table()
         knows = pairs.watched is not None and pairs.duration is not None
         watched = watched_share(pairs) if knows else None
-        for each in self._slices():
-            start, stop = each.start, each.stop
-            pair = rows.pair[each]
+        for span in self._slices():
+            start, stop = span.start, span.stop
+            pair = rows.pair[span]
             number = np.arange(start, stop) if rows.row is None else rows.row[start:stop]
             time = pairs.time[pair] if rows.time is None else rows.time[start:stop]
             account, probability = pairs.account[pair], self.probability[pair]
@@ -148,15 +148,17 @@ class ScoredLog:
                 suspect, self.rings.called(self.rings.of_account[account[suspect]]), pair.size
             )
             columns["moment"] = _known(suspect, self.campaigns.of_pair[pair[suspect]], pair.size)
-            columns["evidence"] = _evidence_of(said, pair, self.evidence_names)
+            columns["evidence"] = _evidence_of(evidence_table, pair, self.evidence_names)
             yield pa.RecordBatch.from_pydict(columns)
 
     def _evidence_table(self) -> EvidenceTable:
         """What is said of each pair, in the order of the names. Memory: 4 bytes a like, 5 to 17 a word."""
-        told, names = np.nonzero(self.reasons.decibans)
-        parts = [(self.reasons.pair[told], names.astype(np.int8), self.reasons.decibans[told, names])]
-        for i, each in enumerate(self.extra, len(self.reasons.names)):
-            parts.append((each.pair, np.full(each.pair.size, i, np.int8), each.decibans))
+        row_numbers, names = np.nonzero(self.reasons.decibans)
+        parts = [
+            (self.reasons.pair[row_numbers], names.astype(np.int8), self.reasons.decibans[row_numbers, names])
+        ]
+        for i, evidence in enumerate(self.extra, len(self.reasons.names)):
+            parts.append((evidence.pair, np.full(evidence.pair.size, i, np.int8), evidence.decibans))
         pair, which, decibans = (np.concatenate(column) for column in zip(*parts, strict=True))
         if self.extra:
             order = np.argsort(pair, kind="stable")
@@ -174,14 +176,20 @@ def _known(row: np.ndarray, code: np.ndarray, rows: int) -> pa.Array:
     return pa.array(codes, mask=codes < 0)
 
 
-def _evidence_of(said: EvidenceTable, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
-    slot = said.slot[pair]
+def _evidence_of(evidence_table: EvidenceTable, pair: np.ndarray, names: tuple[str, ...]) -> pa.Array:
+    slot = evidence_table.slot[pair]
     row = np.flatnonzero(slot >= 0)
     slot = slot[row]
-    begin = said.offset[slot]
-    words = said.offset[slot + 1] - begin
-    place = np.repeat(begin - (np.cumsum(words) - words), words) + np.arange(int(words.sum()))
-    return evidence_lists(np.repeat(row, words), said.which[place], said.decibans[place], pair.size, names)
+    begin = evidence_table.offset[slot]
+    words = evidence_table.offset[slot + 1] - begin
+    position = np.repeat(begin - (np.cumsum(words) - words), words) + np.arange(int(words.sum()))
+    return evidence_lists(
+        np.repeat(row, words),
+        evidence_table.which[position],
+        evidence_table.decibans[position],
+        pair.size,
+        names,
+    )
 
 
 def evidence_lists(

@@ -58,12 +58,12 @@ def _account_evidence(judgement: ScoredLog) -> pa.Array:
     names = judgement.evidence_names
     total = np.zeros((pairs.n_accounts, len(names)), np.float32)
     for i in range(len(reasons.names)):
-        said = reasons.decibans[:, i] != 0
-        sums = np.bincount(account[said], reasons.decibans[said, i], pairs.n_accounts)
-        total[:, i] = sums / np.maximum(np.bincount(account[said], minlength=pairs.n_accounts), 1)
-    for i, each in enumerate(judgement.extra, len(reasons.names)):
-        whose = pairs.account[each.pair]
-        sums = np.bincount(whose, each.decibans, pairs.n_accounts)
+        has_evidence = reasons.decibans[:, i] != 0
+        sums = np.bincount(account[has_evidence], reasons.decibans[has_evidence, i], pairs.n_accounts)
+        total[:, i] = sums / np.maximum(np.bincount(account[has_evidence], minlength=pairs.n_accounts), 1)
+    for i, evidence in enumerate(judgement.extra, len(reasons.names)):
+        whose = pairs.account[evidence.pair]
+        sums = np.bincount(whose, evidence.decibans, pairs.n_accounts)
         total[:, i] = sums / np.maximum(np.bincount(whose, minlength=pairs.n_accounts), 1)
     row, which = np.nonzero(total)
     return evidence_lists(row, which, total[row, which], pairs.n_accounts, names)

@@ -106,9 +106,9 @@ def counts_sql(likes: str, silent: float, by: str) -> str:
 
 def _worth_sql(silent: float) -> str:
     """Columns `doubt`, `lower` and `higher` of likes with `part` and `untold`: what the kernel computes."""
-    said = f"greatest({_LOGIT} - {10.0 * math.log10(silent / (1.0 - silent))!r}, 0)"
-    stronger = _chance_sql(f"{_LOGIT} + {STRONGER - 1.0} * {said}")
-    weaker = _chance_sql(f"least({_LOGIT}, {SURE_DECIBANS}) - least({WEAKER_DECIBANS}, {said})")
+    evidence_sql = f"greatest({_LOGIT} - {10.0 * math.log10(silent / (1.0 - silent))!r}, 0)"
+    stronger = _chance_sql(f"{_LOGIT} + {STRONGER - 1.0} * {evidence_sql}")
+    weaker = _chance_sql(f"least({_LOGIT}, {SURE_DECIBANS}) - least({WEAKER_DECIBANS}, {evidence_sql})")
     chance = "fake_probability::DOUBLE"
     doubt, weaker = _doubt_sql(chance, silent), _doubt_sql(weaker, silent)
     return f"""CASE part WHEN 'idle' THEN 1.0 ELSE {doubt} END AS doubt,

@@ -65,7 +65,7 @@ def find_campaigns(
     campaigns = Campaigns(start[first], last, named[leads].astype(np.int32), of_pair)
     assert np.all(item[campaigns.start] == item[campaigns.stop - 1]), "a campaign never spans two items"
     inside = edge_pair
-    place = np.searchsorted(campaigns.start, inside, side="right") - 1
-    within = (place >= 0) & (inside < campaigns.stop[np.maximum(place, 0)])
-    of_pair[inside[within]] = place[within]
+    position = np.searchsorted(campaigns.start, inside, side="right") - 1
+    within = (position >= 0) & (inside < campaigns.stop[np.maximum(position, 0)])
+    of_pair[inside[within]] = position[within]
     return campaigns

@@ -23,8 +23,8 @@ def with_farms(pairs: Pairs, structure: Structure, farms: Farms) -> tuple[Moment
     bought = np.concatenate([beliefs.bought, farms.chance[like]])
     moment_of = np.concatenate([beliefs.moment_of, which + moments.n])
     all_moments, all_logit = joined([moments, theirs]), np.concatenate([beliefs.logit, logit])
-    found = find_campaigns(pairs.n, pairs.item, all_moments, edge_pair, bought, moment_of, all_logit)
-    return all_moments, found, all_logit
+    campaigns = find_campaigns(pairs.n, pairs.item, all_moments, edge_pair, bought, moment_of, all_logit)
+    return all_moments, campaigns, all_logit
 
 
 def _moments_of_farms(pairs: Pairs, farms: Farms) -> tuple[Moments, np.ndarray, np.ndarray, np.ndarray]:

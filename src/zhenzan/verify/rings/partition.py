@@ -112,8 +112,8 @@ def _joined_parts(from_part: np.ndarray, to_part: np.ndarray) -> np.ndarray:
         if parent is None:
             break
         names = parent[names]
-        key, place = np.unique(parent[key // size] * size + parent[key % size], return_inverse=True)
-        count = np.bincount(place, count, key.size).astype(np.int64)
+        key, inverse = np.unique(parent[key // size] * size + parent[key % size], return_inverse=True)
+        count = np.bincount(inverse, count, key.size).astype(np.int64)
     return names
 
 
@@ -121,16 +121,16 @@ def _mutual_nearest(
     from_part: np.ndarray, to_part: np.ndarray, count: np.ndarray, size: int, likes: int
 ) -> np.ndarray | None:
     """For each part the one it joins, itself where none is near; None where no two parts are near."""
-    given = np.bincount(from_part, count, size).astype(np.int64)
+    out_likes = np.bincount(from_part, count, size).astype(np.int64)
     taken = np.bincount(to_part, count, size).astype(np.int64)
-    key, place = np.unique(
+    key, inverse = np.unique(
         np.minimum(from_part, to_part) * size + np.maximum(from_part, to_part), return_inverse=True
     )
-    count = np.bincount(place, count, key.size).astype(np.int64)
+    count = np.bincount(inverse, count, key.size).astype(np.int64)
     left, right = key // size, key % size
     apart = left != right
     left, right, count = left[apart], right[apart], count[apart]
-    by_chance = (given[left] * taken[right] + given[right] * taken[left]) / likes
+    by_chance = (out_likes[left] * taken[right] + out_likes[right] * taken[left]) / likes
     lift = count / np.maximum(by_chance, 1e-9)
     near = lift >= SAME_POOL_LIFT
     left, right, lift = left[near], right[near], lift[near]
@@ -200,8 +200,8 @@ def _idle_shares(
     own_key = member[idle_likes] * np.int64(pairs.n_items) + pairs.item[idle_likes]
     keys, own = np.unique(own_key, return_counts=True)
     key = member[likes] * np.int64(pairs.n_items) + pairs.item[likes]
-    place = np.minimum(np.searchsorted(keys, key), max(keys.size - 1, 0))
-    mine = np.where(keys[place] == key, own[place], 0) if keys.size else np.zeros(likes.size)
+    position = np.minimum(np.searchsorted(keys, key), max(keys.size - 1, 0))
+    mine = np.where(keys[position] == key, own[position], 0) if keys.size else np.zeros(likes.size)
     near_idle, near = _beside(idle), _beside(every[None, :])[0]
     overall = idle.sum(1) / max(float(every.sum()), 1.0)
     at, ring = level[pairs.item[likes]], member[likes]
