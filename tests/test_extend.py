@@ -32,7 +32,7 @@ TESTS = (
     "tests/test_imports.py::test_a_room_imports_only_the_rooms_below_it[milestones]",
     *(
         f"tests/test_imports.py::test_others_import_from_a_rooms_face_only[{room}]"
-        for room in ("ledger", "milestones", "service", "settle", "store", "verify")
+        for room in ("ledger", "milestones", "service", "settlement", "store", "verify")
     ),
     "tests/test_architecture.py::test_each_table_has_one_room_that_writes_it",
     "tests/test_architecture.py::test_no_statement_of_a_room_names_a_table_of_another[milestones]",

@@ -69,7 +69,7 @@ class Api:
         return self.client.post(path, headers=headers, **options)
 
     def key(self, role: Role, subject: str = "") -> str:
-        return str(self.client.app.state.resources.people.create("test", role, subject))
+        return str(self.client.app.state.resources.api_keys.create("test", role, subject))
 
     @property
     def core(self) -> Any:
@@ -99,9 +99,9 @@ def started(home: Path, **options: Any) -> Iterator[Api]:
 
 
 @contextmanager
-def sent_and_settled(home: Path, rows: list[dict[str, Any]], **given: Any) -> Iterator[Api]:
+def sent_and_settled(home: Path, rows: list[dict[str, Any]], **options: Any) -> Iterator[Api]:
     """A service that was sent these interactions, and has judged them."""
-    with started(home, **given) as api:
+    with started(home, **options) as api:
         assert api.post("/v1/interactions", json=rows).status_code == 200
         api.settle()
         yield api

@@ -54,7 +54,7 @@ EVENT_FORMATS: tuple[EventFormat, ...] = (
 )
 """In the order in which they are tried."""
 
-NAMED: tuple[str, ...] = (*(each.name for each in LAYOUTS), *(each.name for each in EVENT_FORMATS))
+NAMED: tuple[str, ...] = (*(layout.name for layout in LAYOUTS), *(format.name for format in EVENT_FORMATS))
 """Formats in which each row says what it is."""
 
 FORMATS: tuple[str, ...] = ("csv", "tsv", "ndjson", "json", "parquet", "excel", *NAMED)
@@ -78,7 +78,7 @@ class Opening:
     format: str | None = None
     whole: bool = False
     memories: dict[str, Any] = field(
-        default_factory=lambda: {each.name: each.memory() for each in EVENT_FORMATS}
+        default_factory=lambda: {event_format.name: event_format.memory() for event_format in EVENT_FORMATS}
     )
 
 
@@ -87,7 +87,7 @@ def open_file(path: str, opening: Opening) -> list[Table]:
 
     Raises InputError if it cannot be read as that format.
     """
-    is_layout = any(opening.format == each.name for each in LAYOUTS)  # of tables in files of any format
+    is_layout = any(opening.format == layout.name for layout in LAYOUTS)  # of tables in files of any format
     chosen_format = None if is_layout else opening.format
     if chosen_format == "excel" or is_workbook(starts_with(path, SNIFF_BYTES)):
         return [*open_workbook(path)]
@@ -115,9 +115,9 @@ def _open_text(path: str, chosen_format: str | None, head: bytes, opening: Openi
         if document is not None:
             return document
     kind = chosen_format or _format_by_content(head)
-    for each in EVENT_FORMATS:
-        if kind == each.name:
-            return each.table(path, opening.memories[each.name])
+    for event_format in EVENT_FORMATS:
+        if kind == event_format.name:
+            return event_format.table(path, opening.memories[kind])
     if kind == "ndjson":
         return JsonLinesTable(path, opening.whole)
     if kind == "json":
@@ -129,9 +129,9 @@ def _format_by_content(head: bytes) -> str:
     """Tell a format by a file's first bytes; its name is a label that anyone can stick on."""
     text = head.lstrip()
     lines = text.split(b"\n")
-    for each in EVENT_FORMATS:
-        if each.tells(lines):
-            return each.name
+    for event_format in EVENT_FORMATS:
+        if event_format.tells(lines):
+            return event_format.name
     if text.startswith(b"{"):
         return "ndjson"
     return "json" if text.startswith(b"[") and not _looks_like_csv(text) else "csv"

@@ -390,4 +390,4 @@ def _cause_of(what: str, rule: str, scope: str, window: str, why: str = "", *, s
     text = f"{what.partition('.')[0]}: {of}{reason}{suffix}"[:CAUSE_LENGTH_MAX]
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() else "?" for each in text)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -90,7 +90,7 @@ def first_reached(
         when = climb.reached[:, index]
         order = np.argsort(when, kind="stable")
         rows = order[when[order] != NEVER]
-        accounts, scopes = (each.take(rows).to_pylist() for each in (climb.account, climb.scope))
+        accounts, scopes = (column.take(rows).to_pylist() for column in (climb.account, climb.scope))
         yield from zip(
             repeat(grade_id(ladder, index + 1)), accounts, scopes, when[rows].tolist(), strict=False
         )

@@ -76,10 +76,10 @@ class Once:
         assert isinstance(handler, HTTPRouteHandler)
         status = handler.status_code
         if self.key is None:
-            return _response(_encode(act(lambda connection, made: None)), status)
+            return _response(_encode(act(lambda connection, answer: None)), status)
         id = hashlib.sha256(f"{self.request.user.key}\0{self.key}".encode()).hexdigest()
-        asked = f"{self.request.method} {self.request.url.path}\0".encode() + _encode(body)
-        return _answered(_Request(self.database, id, hashlib.sha256(asked).hexdigest(), status), act)
+        called = f"{self.request.method} {self.request.url.path}\0".encode() + _encode(body)
+        return _answered(_Request(self.database, id, hashlib.sha256(called).hexdigest(), status), act)
 
 
 class _AnsweredError(Exception):

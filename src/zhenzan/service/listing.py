@@ -73,7 +73,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
     def filter(self) -> Filter:
         """As conditions and an order."""
         parts = [*self._named(), *self._filters()]
-        values = tuple(value for _, *given in parts for value in given)
+        values = tuple(value for _, *compared in parts for value in compared)
         order = self.orders[getattr(self, "sort", "")]
         return Filter(tuple(condition for condition, *_ in parts), values, order)
 

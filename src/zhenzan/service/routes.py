@@ -29,18 +29,18 @@ class Routes:
     """Declares the calls under one heading (`tag`) of the API's document.
 
     `roles` may call, and operators; `answer` is the record of what is answered, where the return type does
-    not say it; `asked` is the record of what the query may ask of a list (an `Asked`); other options are the
+    not say it; `query` is the record of what may be asked of a list (a `ListQuery`); other options are the
     framework's.
     """
 
     tag: str
 
     def get(
-        self, path: str, roles: Roles, summary: str, answer: Any = None, *, asked: Any = None, **options: Any
+        self, path: str, roles: Roles, summary: str, answer: Any = None, *, query: Any = None, **options: Any
     ) -> Declare:
         """A call that reads."""
-        if asked is not None:
-            options["dependencies"] = {"asked": from_query(asked)}
+        if query is not None:
+            options["dependencies"] = {"list_query": from_query(query)}
         return get(path, **self._about(roles, summary, answer, 200), **options)
 
     def post(

@@ -72,7 +72,7 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
-@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, asked=CasesQuery)
+@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, query=CasesQuery)
 async def cases(
     cases: NamedDependency[Cases],
     list_query: NamedDependency[CasesQuery],

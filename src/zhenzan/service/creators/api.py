@@ -27,7 +27,7 @@ THEIRS = (Role.creator, Role.analyst)
 CreatorId = Annotated[str, PathParameter(description="Id of a creator.", max_length=300)]
 
 
-@api.get("/v1/creators", EVERYBODY, "Creators by verified likes", Creators, asked=CreatorsQuery)
+@api.get("/v1/creators", EVERYBODY, "Creators by verified likes", Creators, query=CreatorsQuery)
 async def leaderboard(
     request: Caller,
     settlement: NamedDependency[Settlement],

@@ -54,7 +54,7 @@ def matching_keys(
     return paged(lambda limit, offset: people.selected(narrowed, limit, offset), limit, cursor)
 
 
-@api.get("/v1/keys", OPERATORS, "Keys", Keys, asked=KeysQuery)
+@api.get("/v1/keys", OPERATORS, "Keys", Keys, query=KeysQuery)
 async def keys(
     people: NamedDependency[ApiKeys],
     list_query: NamedDependency[KeysQuery],

@@ -113,7 +113,7 @@ async def item_days(
     return {"settlement": settlement.number, "days": await asyncio.to_thread(days_of, settlement, item)}
 
 
-@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, asked=ItemsQuery)
+@api.get("/v1/items", ANALYSTS, "Claimed and verified likes of items", Items, query=ItemsQuery)
 async def items(
     settlement: NamedDependency[Settlement],
     list_query: NamedDependency[ItemsQuery],
@@ -123,7 +123,7 @@ async def items(
     return await _page(settlement, "items", page, narrowed=list_query.filter())
 
 
-@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, asked=AccountsQuery)
+@api.get("/v1/accounts", ANALYSTS, "Accounts and their fake likes", Accounts, query=AccountsQuery)
 async def accounts(
     settlement: NamedDependency[Settlement],
     list_query: NamedDependency[AccountsQuery],
@@ -134,7 +134,7 @@ async def accounts(
     return await _page(settlement, "accounts", page, narrowed=narrowed)
 
 
-@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, asked=RingsQuery)
+@api.get("/v1/rings", ANALYSTS, "Rings behind bought likes", Rings, query=RingsQuery)
 async def rings(
     settlement: NamedDependency[Settlement],
     list_query: NamedDependency[RingsQuery],
