@@ -101,21 +101,16 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Field(NamedTuple):
-    """A field of a record: its name in Python, its `key` in files, its type, and its default, if any."""
+    """A field of a record: its name in Python, its `key` in files, its type, its default, if any, and the
+    `record` that it holds, or holds a list of.
+    """
 
     name: str
     key: str
     kind: Kind
     default: Any
     is_required: bool
-
-    @property
-    def record(self) -> type[Record] | None:
-        """The record that the field holds, or a list of them."""
-        for kind in (self.kind.base, kind_of(self.kind.item).base):
-            if isinstance(kind, type) and issubclass(kind, Record):
-                return kind
-        return None
+    record: type[Record] | None
 
     @property
     def description(self) -> str:
@@ -138,17 +133,20 @@ class Field(NamedTuple):
 @cache
 def fields_of(kind: type[Record]) -> tuple[Field, ...]:
     """The fields of a record, in their order."""
-    return tuple(
-        Field(
-            each.name,
-            each.encode_name,
-            kind_of(each.type),
-            each.default_factory() if each.default_factory is not NODEFAULT else each.default,
-            (each.required or "needed" in kind_of(each.type).limits)
-            and "filled" not in kind_of(each.type).limits,
-        )
-        for each in structs.fields(kind)
-    )
+    fields = []
+    for each in structs.fields(kind):
+        type_ = kind_of(each.type)
+        default = each.default_factory() if each.default_factory is not NODEFAULT else each.default
+        is_required = (each.required or "needed" in type_.limits) and "filled" not in type_.limits
+        fields.append(Field(each.name, each.encode_name, type_, default, is_required, _record_of(type_)))
+    return tuple(fields)
+
+
+def _record_of(kind: Kind) -> type[Record] | None:
+    for held in (kind.base, kind_of(kind.item).base):
+        if isinstance(held, type) and issubclass(held, Record):
+            return held
+    return None
 
 
 @cache
