@@ -15,6 +15,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from zhenzan.deprecation import accept_old_modules
 from zhenzan.version import __version__
 
 __all__ = [
@@ -105,3 +106,4 @@ class _Face(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Face
+accept_old_modules()

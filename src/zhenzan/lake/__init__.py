@@ -1,5 +1,8 @@
 """The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
 
+from typing import TYPE_CHECKING
+
+from zhenzan.deprecation import renamed_names
 from zhenzan.lake.columns import COLUMNS
 from zhenzan.lake.damage import check_files, linked_as, refuse_damaged, refuse_newer, warn_foreign
 from zhenzan.lake.dedup import fingerprints
@@ -29,3 +32,6 @@ __all__ = [
     "sync_folder",
     "warn_foreign",
 ]
+
+if not TYPE_CHECKING:  # a type checker knows the new names alone
+    __getattr__ = renamed_names(__name__)

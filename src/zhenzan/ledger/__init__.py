@@ -2,6 +2,9 @@
 check.
 """
 
+from typing import TYPE_CHECKING
+
+from zhenzan.deprecation import renamed_names
 from zhenzan.ledger.account_queries import Balance, Debt, Entry, Movement, Unspent
 from zhenzan.ledger.anchor import read_anchor, write_anchor
 from zhenzan.ledger.card_queries import Card
@@ -89,3 +92,6 @@ __all__ = [
     "verify",
     "write_anchor",
 ]
+
+if not TYPE_CHECKING:  # a type checker knows the new names alone
+    __getattr__ = renamed_names(__name__)

@@ -1,5 +1,8 @@
 """What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
+from typing import TYPE_CHECKING
+
+from zhenzan.deprecation import renamed_names
 from zhenzan.rewards.account_ids import (
     cards_account,
     is_account_of,
@@ -114,3 +117,6 @@ __all__ = [
     "wash_trades",
     "write_gallery",
 ]
+
+if not TYPE_CHECKING:  # a type checker knows the new names alone
+    __getattr__ = renamed_names(__name__)

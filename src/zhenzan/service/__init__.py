@@ -1,7 +1,8 @@
 """The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
 
-from warnings import warn
+from typing import TYPE_CHECKING
 
+from zhenzan.deprecation import renamed_names
 from zhenzan.service.api_keys import STAFF, AccessError, ApiKey, ApiKeys, Principal, Role
 from zhenzan.service.app import make_app
 from zhenzan.service.auth import needs
@@ -54,9 +55,5 @@ __all__ = [
     "stop_process",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name == "Core":
-        warn("zhenzan.service.Core is called Resources", DeprecationWarning, stacklevel=2)
-        return Resources
-    raise AttributeError(name)
+if not TYPE_CHECKING:  # a type checker knows the new names alone
+    __getattr__ = renamed_names(__name__)
