@@ -127,7 +127,7 @@ def _reader(old: str, new: str) -> Callable[[Any], Any]:
 def renamed_parameters(
     **names: str,
 ) -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
-    """Decorate a function: `old="new"` hands on as `new` what is given as `old`. Raises TypeError for both."""
+    """Decorate a function: `old="new"` hands on as `new` what came as `old`. Raises TypeError for both."""
 
     def decorate(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
         @wraps(function)

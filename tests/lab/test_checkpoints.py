@@ -61,9 +61,9 @@ def test_what_was_finished_is_not_run_again_and_the_results_are_the_same(
 
     monkeypatch.setattr(runner, "_live", dying)
     with pytest.raises(StopError):
-        run_experiment(experiment, place=tmp_path / "out")
+        run_experiment(experiment, target=tmp_path / "out")
     assert checkpoints_beside(tmp_path / "out").exists()
-    results = run_experiment(experiment, place=tmp_path / "out")
+    results = run_experiment(experiment, target=tmp_path / "out")
     assert (results.reused, len(seen)) == (2, 7)
     whole = run_experiment(experiment)
     for (
@@ -123,7 +123,7 @@ def test_a_place_that_holds_something_else_is_refused_before_any_work(
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
     with pytest.raises(ResultError, match="choose another --out"):
-        run_experiment(replace(experiment, replicates=10_000), place=tmp_path / "photos")
+        run_experiment(replace(experiment, replicates=10_000), target=tmp_path / "photos")
 
 
 @pytest.fixture

@@ -272,7 +272,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for account, opened in self.plain.accounts.items():
             balance = self.ledger.balance(account)
             assert balance.posted == self.plain.posted(account), account
-            assert balance.held == self.plain.held(account, self.clock.now), account
+            assert balance.debits_pending == self.plain.held(account, self.clock.now), account
             if opened.kind not in (AccountKind.mint, AccountKind.receivable):
                 assert balance.available >= opened.floor or balance.posted < opened.floor
 

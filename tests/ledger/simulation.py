@@ -475,7 +475,7 @@ class Simulation:
         for account in plain.accounts:
             balance = ledger.balance(account)
             assert balance.posted == plain.posted(account), account
-            assert balance.held == plain.held(account, self.clock.now), account
+            assert balance.debits_pending == plain.held(account, self.clock.now), account
         for id, asset in plain.assets.items():
             if asset.kind == AssetKind.unique:
                 assert ledger.issued(id)[0] == plain.serials.get(id, 0)

@@ -217,14 +217,16 @@ class Clawback(RuleBasedStateMachine):
             posted = owed = coming = 0
             if self.ledger.is_open(points_account(self.ledger, who)):
                 balance = self.ledger.balance(points_account(self.ledger, who))
-                posted, coming = balance.posted, balance.coming
+                posted, coming = balance.posted, balance.credits_pending
             if self.ledger.is_open(owed_account(self.ledger, who)):
                 owed = -self.ledger.balance(owed_account(self.ledger, who)).posted
             assert (posted, owed) == (max(net, 0), max(-net, 0)), who
             held = uncertain["wide"] + 2 * uncertain["other"]
             assert held <= coming <= held + uncertain["narrow"], who
             pending = cards_account(self.ledger, "card", who)
-            pending_cards = self.ledger.balance(pending).coming if self.ledger.is_open(pending) else 0
+            pending_cards = (
+                self.ledger.balance(pending).credits_pending if self.ledger.is_open(pending) else 0
+            )
             assert pending_cards == uncertain["cards"], who
         assert narrow <= BUDGET
 
@@ -253,7 +255,7 @@ class Clawback(RuleBasedStateMachine):
             frozen = {serial for serials in self.frozen.values() for serial in serials}
             has = any(holder == who and serial not in frozen for serial, holder in self.holder.items())
             account = cards_account(self.ledger, "card", who)
-            pending = self.ledger.is_open(account) and self.ledger.balance(account).coming > 0
+            pending = self.ledger.is_open(account) and self.ledger.balance(account).credits_pending > 0
             assert (rights.check(who, "cover") is not None) == (has or pending), who
 
 

@@ -103,12 +103,12 @@ def live(ledger: Ledger) -> None:
 def test_a_forgotten_person_is_nowhere_and_everything_else_holds(ledger: Ledger, ledger_path: Path) -> None:
     live(ledger)
     before = ledger.balance(points_account(ledger, "bo"))
-    assert before.held == 30
+    assert before.debits_pending == 30
     erase_person(ledger, WHO[0])
     assert everywhere(ledger, WHO[0]) == []
     check(ledger)
     after = ledger.balance(points_account(ledger, "bo"))
-    assert (after.posted, after.held) == (before.posted, 0)  # the bid is given back
+    assert (after.posted, after.debits_pending) == (before.posted, 0)  # the bid is given back
     assert Market(ledger, RULES).listings() == []
     assert Credentials(ledger, RULES, bytes(32)).status_list()
     Market(ledger, RULES).close()

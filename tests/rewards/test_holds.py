@@ -76,7 +76,7 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
                 ):
                     if want or hope or ledger.is_open(name):
                         balance = ledger.balance(name)
-                        assert (balance.posted, balance.coming) == (want, hope - want)
+                        assert (balance.posted, balance.credits_pending) == (want, hope - want)
         check(ledger)
 
 
@@ -88,23 +88,23 @@ def test_a_new_card_has_no_serial_to_transfer_until_its_likes_settle(ledger: Led
     likes: Likes = [(0, item, 5, "uncertain") for item in (0, 4, 8)]
     run(ledger, likes)
     mine = cards_account(ledger, "badge", "a0")
-    assert ledger.balance(mine).coming == 1
+    assert ledger.balance(mine).credits_pending == 1
     sale = Transfer(id="sale", debit=mine, credit="burnt:badge", asset="badge", amount=1, serial=1)
     with pytest.raises(NotHolderError):
         ledger.submit([sale])
     run(ledger, uncertain(likes, "genuine"))
-    assert (ledger.balance(mine).coming, ledger.holder("badge", 1)) == (0, mine)
+    assert (ledger.balance(mine).credits_pending, ledger.holder("badge", 1)) == (0, mine)
 
 
 def test_a_hold_ends_at_its_deadline_and_is_not_made_again(ledger: Ledger, clock: Clock) -> None:
     likes: Likes = [(0, item, 5, "uncertain") for item in (0, 4, 8)]
     run(ledger, likes)
-    assert ledger.balance("points:a0").coming == 6
+    assert ledger.balance("points:a0").credits_pending == 6
     clock.now += 31 * DAY_US
     for _ in range(2):
         run(ledger, likes)
         assert ledger.balance("budget:daily").available == 60
-        assert ledger.balance("points:a0").coming == 0
+        assert ledger.balance("points:a0").credits_pending == 0
     run(ledger, uncertain(likes, "genuine"))
     assert (ledger.balance("points:a0").posted, ledger.issued("badge")[0]) == (6, 1)
 

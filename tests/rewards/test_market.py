@@ -260,7 +260,7 @@ class Trading(RuleBasedStateMachine):
             assert self.ledger.holder("card", serial) == cards_account(self.ledger, "card", who)
         for who in WHO:
             balance = self.ledger.balance(points_account(self.ledger, who))
-            assert (balance.posted, balance.held) == (self.points[who], self.held[who])
+            assert (balance.posted, balance.debits_pending) == (self.points[who], self.held[who])
         assert self.ledger.balance("fee").posted == self.points["fee"]
         assert sum(self.points.values()) == POINTS * len(WHO)
 
@@ -334,7 +334,7 @@ def test_a_seized_card_leaves_the_market_and_its_bidders_get_their_money(market:
     with pytest.raises(MarketError, match="is over"):
         market.bid("cy", listing.id, 60)
     assert market.close() == []
-    assert ledger.balance(points_account(ledger, "bo")).held == 0
+    assert ledger.balance(points_account(ledger, "bo")).debits_pending == 0
     assert market.find(listing.id).state == "ended"
 
 

@@ -167,7 +167,7 @@ def test_what_a_killed_program_left_is_recovered(shop: tuple[Ledger, Redemptions
     with pytest.raises(LostError):
         goods.redeem("ann", "cup")  # handed out, and the program died
     goods.reserve("bo", "cup")  # reserved, and the program died
-    assert ledger.balance(points_account(ledger, "ann")).held == 4
+    assert ledger.balance(points_account(ledger, "ann")).debits_pending == 4
     port.dies = False
     again = Redemptions(ledger, read_catalogue(CATALOGUE), port)
     assert Counter(redemption.state for redemption in again.recover()) == {"confirmed": 2}

@@ -143,7 +143,7 @@ def experiment_command(
         chosen = replace(chosen, first_seed=first_seed)
     try:
         results = run_experiment(
-            chosen, processes=processes or processors(), progress=progress_for(quiet), place=out
+            chosen, processes=processes or processors(), progress=progress_for(quiet), target=out
         )
         write_results(results, out, language)
     except KeyboardInterrupt:

@@ -74,8 +74,8 @@ def show(
             return
         balance, cards = ledger.balance(account), ledger.cards(account)
         output().print(
-            f"{account}: {balance.available} available ({balance.posted} posted, {balance.held} held, "
-            f"{balance.coming} coming)", markup=False,
+            f"{account}: {balance.available} available ({balance.posted} posted, "
+            f"{balance.debits_pending} held, {balance.credits_pending} coming)", markup=False,
         )  # fmt: skip
         if cards:
             output().print(

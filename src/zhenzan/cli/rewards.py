@@ -122,7 +122,9 @@ def show(
 
     with read_ledger(db) as ledger:
         held = holdings(ledger, account)
-    text = f"{account}: {held.points:,} points" + (f", {held.coming:,} pending" if held.coming else "")
+    text = f"{account}: {held.points:,} points" + (
+        f", {held.credits_pending:,} pending" if held.credits_pending else ""
+    )
     output().print(text + (f", owes {held.owed:,}" if held.owed else ""), markup=False)
     if held.cards:
         named = (f"{edition}/{serial or 'pending'}" for edition, serial in held.cards)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from zhenzan.config.errors import InvalidKeyError, Key
 from zhenzan.config.locate import line_of
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import ZhenzanError
 
 __all__ = ["read_document", "read_text"]
@@ -31,6 +32,7 @@ def read_text(path: Path, what: str, bytes_max: int, error: type[ZhenzanError]) 
         raise error(f"{path}: cannot be read ({(wrong.strerror or str(wrong)).lower()})") from None
 
 
+@renamed_parameters(place="locate")
 def read_document(
     text: str,
     source: str,

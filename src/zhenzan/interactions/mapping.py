@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import InputError, did_you_mean, some_of
 from zhenzan.interactions.schema import CANONICAL, NEEDED
 
@@ -162,6 +163,7 @@ class Mapping:
     pairs: tuple[tuple[str, str], ...]
 
     @classmethod
+    @renamed_parameters(asked="mapping")
     def resolve(
         cls, columns: Sequence[str], mapping: AnyMapping[str, str] | None = None, where: str = "the log"
     ) -> Mapping:
@@ -195,6 +197,7 @@ class Mapping:
         return cls.of(columns_by_field)
 
     @classmethod
+    @renamed_parameters(found="columns")
     def of(cls, columns: AnyMapping[str, str]) -> Mapping:
         """A mapping of these columns, in the schema's order."""
         return cls(tuple((field, columns[field]) for field in CANONICAL if field in columns))

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from zhenzan.atomic_files import write_file
 from zhenzan.closeable import Closeable
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import LakeError, LakeFullError, NewerVersionError
 from zhenzan.interactions import ROW_COLUMNS
 from zhenzan.lake.columns import COLUMNS, version_of
@@ -66,6 +67,7 @@ class AppendResult:
         self.batch, self.is_new = batch, is_new
 
 
+@renamed_attributes(tend="flush_segments")
 class Lake(Closeable):
     """The writer's side. `append` from one thread at a time; the rest from any."""
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.lake.journal import segments
 from zhenzan.lake.lake import link_hours
 from zhenzan.lake.locks import swapping
@@ -13,6 +14,7 @@ from zhenzan.lake.locks import swapping
 __all__ = ["SnapshotFile", "snapshot_files"]
 
 
+@renamed_attributes(place="path")
 @dataclass(frozen=True)
 class SnapshotFile:
     """A file of the lake: where it is linked, its path below the service's folder, and how many bytes of it

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.ledger import rejections as no
 from zhenzan.ledger.entities import AccountKind, Phase
 from zhenzan.ledger.queries import PAGE_MAX, Queries
@@ -59,24 +60,26 @@ SELECT COUNT(*), COALESCE(SUM(t.amount), 0) FROM transfers t JOIN accounts c ON 
 JOIN accounts d ON d.number = t.debit WHERE c.id = ? AND d.id = ? AND t.id LIKE ?"""
 
 
+@renamed_attributes(held="debits_pending", coming="credits_pending")
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`posted` credits less debits; `held` by pending debits that have not run out; `coming` pending
-    credits.
+    """`posted` credits less debits; `debits_pending` of transfers that have not run out; `credits_pending`
+    of transfers to it.
     """
 
     posted: int
-    held: int
-    coming: int
+    debits_pending: int
+    credits_pending: int
 
     @property
     def available(self) -> int:
-        return self.posted - self.held
+        return self.posted - self.debits_pending
 
 
 NOTHING = Balance(0, 0, 0)
 
 
+@renamed_attributes(held="debits_pending")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A transfer in an account's history: `change` of what is posted, and the balance after it."""
@@ -89,7 +92,7 @@ class Entry:
     serial: int
     cause: str
     posted: int
-    held: int
+    debits_pending: int
 
 
 class Standing(NamedTuple):

@@ -25,6 +25,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from zhenzan.closeable import Closeable
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import batch_reads, leaves, reader
 from zhenzan.ledger import rejections as rejections
@@ -171,6 +172,7 @@ class Ledger(Closeable, Reader):
         self._closed = self._loaded = False
 
     @classmethod
+    @renamed_parameters(place="database_url")
     def open(
         cls,
         database_url: str | os.PathLike[str],

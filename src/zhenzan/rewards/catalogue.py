@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import field
 
 from zhenzan.config import INTERNAL, about, between, items_about, shown
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.rewards.catalogue_tables import (
     BOUNDS,
     RARITIES,
@@ -44,6 +45,7 @@ _SILENT = {
 }
 
 
+@renamed_attributes(purse="budget_account")
 class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     """`digest` names this very text; every grant cites it. `timezone`: where days, weeks and months begin.
 

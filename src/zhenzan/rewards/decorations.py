@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import LedgerError
 from zhenzan.ledger import Ledger
 from zhenzan.rewards.catalogue import Catalogue
@@ -24,6 +25,7 @@ class Decoration:
     motto: str = ""
 
 
+@renamed_parameters(wanted="decoration")
 def decorate(
     ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, decoration: Decoration
 ) -> None:

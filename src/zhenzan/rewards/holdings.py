@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import LedgerError, NotThereError
 from zhenzan.ledger import Card, Ledger, NotHolderError
 from zhenzan.rewards.account_ids import cards_account, owed_account, points_account
@@ -17,17 +18,19 @@ class NothingHeldError(LedgerError, NotThereError):
     """The account never earned or bought anything."""
 
 
+@renamed_attributes(held="debits_pending", coming="credits_pending")
 @dataclass(frozen=True)
 class Holdings:
-    """Points in the smallest unit, `coming` those that uncertain likes hold; `cards` as edition and serial,
+    """Points in the smallest unit: `points` to spend, `debits_pending` held for what was bid or redeemed,
+    `credits_pending` those of uncertain likes; `cards` as edition and serial,
     0 for one that is pending; `claims` as rule, scope, window, points, cards; `levels` as ladder, scope,
     score, and when that was (µs); `redemptions` as offer, state, receipt.
     """
 
     account: str
     points: int
-    held: int
-    coming: int
+    debits_pending: int
+    credits_pending: int
     owed: int
     cards: tuple[tuple[str, int], ...]
     claims: tuple[tuple[str, str, str, int, int], ...]
@@ -48,7 +51,9 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         (card.edition, card.serial) for edition in editions for card in cards_held(ledger, edition, account)
     ]
     for edition in editions:
-        cards += [(edition, 0)] * ledger.balance_if_open(cards_account(ledger, edition, account)).coming
+        cards += [(edition, 0)] * ledger.balance_if_open(
+            cards_account(ledger, edition, account)
+        ).credits_pending
     if not rows and not cards and not ledger.is_open(points_account(ledger, account)):
         raise NothingHeldError(f"account {account!r} has earned nothing here; write it as the log does")
     redeemed = ledger.database.fetch(
@@ -58,8 +63,8 @@ def holdings(ledger: Ledger, account: str) -> Holdings:
         "SELECT ladder, scope, score, at FROM levels WHERE account = ? ORDER BY ladder, scope", (account,)
     )
     return Holdings(
-        account, points.available, points.held, points.coming, owed, tuple(cards), tuple(map(tuple, rows)),
-        tuple(map(tuple, levels)), tuple(map(tuple, redeemed)),
+        account, points.available, points.debits_pending, points.credits_pending, owed, tuple(cards),
+        tuple(map(tuple, rows)), tuple(map(tuple, levels)), tuple(map(tuple, redeemed)),
     )  # fmt: skip
 
 

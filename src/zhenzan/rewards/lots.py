@@ -41,7 +41,7 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
     if not ledger.is_open(name):
         return []
     remaining: dict[int, list[int]] = {}
-    spent, wait = ledger.balance(name).held, catalogue.spendable_after_hours * HOUR_US
+    spent, wait = ledger.balance(name).debits_pending, catalogue.spendable_after_hours * HOUR_US
     for seq, change, reverses, time, source in ledger.movements(name):
         if change > 0:
             remaining[seq] = [change, time, time + wait if wait and source in EARNED_FROM else 0]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.arrays import are_chances, are_sizes
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.lake import COLUMNS, fingerprints
 from zhenzan.policy import Rule
 from zhenzan.screen.counters import Counters
@@ -31,6 +32,7 @@ _NAMES = list(FEATURES)
 _NATS_A_DECIBAN = np.float32(-np.log(10) / 10)  # of odds against
 
 
+@renamed_attributes(said="decibans")
 @dataclass(frozen=True)
 class Screened:
     """Of a batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes` their

@@ -19,6 +19,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import NotThereError, ZhenzanError
 from zhenzan.service.audit import Noting, write_noted
 from zhenzan.service.listing import Filter
@@ -90,6 +91,7 @@ class ApiKey:
     revoked_at: int
 
 
+@renamed_attributes(asked="selected")
 class ApiKeys:
     """The keys of one database."""
 

@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 
 from zhenzan.atomic_files import write_file
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import ZhenzanError
 from zhenzan.ledger import Checkpoint, Ledger, free_lease, is_empty, read_anchor, write_anchor
 from zhenzan.service.last_backups import last_backup
@@ -71,6 +72,7 @@ def bind(home: Path, database_url: str) -> None:
         database.close()
 
 
+@renamed_parameters(place="database_url")
 def accept(home: Path, database_url: str) -> AdoptedHome:
     """From now on this folder and this database belong together, and the ledger is right as it is. Raises
     StoreError where there is no database.

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Protocol, runtime_checkable
 
 from zhenzan.closeable import Closeable
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import ZhenzanError
 from zhenzan.lake import Lake
 from zhenzan.ledger import Ledger
@@ -54,6 +55,7 @@ class Stream(Protocol):
     is_connected: bool
 
 
+@renamed_attributes(people="api_keys")
 class Resources(Closeable):
     """Use it as a context, inside the event loop's thread. Its tasks run while it is open."""
 

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import ZhenzanError
 from zhenzan.settlement import WINDOW_DAYS
 
 __all__ = ["Settings"]
 
 
+@renamed_attributes(place="database_url")
 @dataclass(frozen=True)
 class Settings:
     """One service.

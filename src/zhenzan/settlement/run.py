@@ -24,6 +24,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhenzan.atomic_files import write_file
+from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import LakeError, NewerVersionError, NoLikesError, ResultError
 from zhenzan.lake import (
     HOUR_US,
@@ -53,6 +54,7 @@ CURRENT, PUBLISHED = "current", "published.json"
 log = logging.getLogger("zhenzan.settlement")
 
 
+@renamed_attributes(sealed="final_files", sealed_items="final_item_files", named="pointer")
 @dataclass(frozen=True)
 class Settlement:
     """A published result: its folder, its number, how many interactions it judged, and from when on (µs, the

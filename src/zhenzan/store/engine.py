@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.store.checksums import checksum
 from zhenzan.store.errors import DuplicateError, StoreError, UnfitValueError
 from zhenzan.store.structure import (
@@ -289,6 +290,7 @@ def _with_checksums(table: Table, rows: Sequence[tuple[Any, ...]]) -> Sequence[t
     return [(*row, checksum(row)) for row in rows] if table.info.get("checked") else rows
 
 
+@renamed_parameters(place="url")
 def open_database(url: str | os.PathLike[str], *, create: bool = True) -> Database:
     """Open the database at a path (SQLite) or URL (`postgresql://…`, `sqlite:///…`), and migrate it.
 
@@ -318,6 +320,7 @@ def _make_private(path: str | None) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+@renamed_parameters(place="url")
 def check_place(url: str | os.PathLike[str]) -> None:
     """Raise StoreError where this is neither a path nor a database URL; nothing is opened or made."""
     _engine(os.fspath(url)).dispose()

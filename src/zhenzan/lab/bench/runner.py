@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import ResultError
 from zhenzan.lab.bench.checkpoints import Outcome, RunCheckpoints, checkpoints_beside
 from zhenzan.lab.bench.model import Experiment
@@ -30,17 +31,18 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@renamed_parameters(place="target")
 def run_experiment(
     experiment: Experiment,
     *,
     processes: int = 1,
     progress: Progress = SILENT,
-    place: str | Path | None = None,
+    target: str | Path | None = None,
 ) -> Results:
     """Run all of it and gather the numbers. The results are the same for any number of `processes`.
 
-    `place`: the folder that they will be written to. Beside it each run is kept as soon as it is finished, so
-    that a program that is stopped goes on where it was when it is started again; writing the results there
+    `target`: the folder that they will be written to. Beside it each run is kept as soon as it is finished,
+    so that a program that is stopped goes on where it was when it is started again; writing the results there
     removes what was kept. Raises `ResultError` where something else lies there.
 
     More than one process needs what every Python program with processes needs: a script keeps its work behind
@@ -54,9 +56,9 @@ def run_experiment(
     tasks = [(scenarios[run.arm, run.level], run.seed) for run in plan]
     with ExitStack() as open_files:
         kept = None
-        if place is not None:
-            check_place(Path(place))
-            kept = open_files.enter_context(RunCheckpoints(checkpoints_beside(Path(place))))
+        if target is not None:
+            check_place(Path(target))
+            kept = open_files.enter_context(RunCheckpoints(checkpoints_beside(Path(target))))
         outcomes = _outcomes_of(tasks, kept, processes, progress)
     with progress.step("Adding up"):
         return gather(experiment, plan, outcomes, 0 if kept is None else kept.reused)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.atomic_files import AtomicFolder
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.errors import ResultError
 from zhenzan.lab.outputs.manifest import hash_of_file, manifest_of
 from zhenzan.lab.outputs.world import World
@@ -34,6 +35,7 @@ MANIFEST, SCENARIO, REPORT = "manifest.json", "scenario.toml", "report.html"
 ROWS_PER_GROUP = 1 << 20
 
 
+@renamed_parameters(place="target")
 def write_world(world: World, target: str | os.PathLike[str]) -> Path:
     """Write a world as a folder, whole or not at all; gives the folder.
 
@@ -74,6 +76,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         yield folder.path
 
 
+@renamed_parameters(place="path")
 def check_place(path: Path) -> None:
     """Raise `ResultError` where a folder of the lab's could not be written, before the work is done."""
     LabFolder(path).check()

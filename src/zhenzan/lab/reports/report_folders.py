@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.lab.bench.checkpoints import checkpoints_beside
 from zhenzan.lab.bench.dump import experiment_files
 from zhenzan.lab.bench.results import Results
@@ -18,6 +19,7 @@ from zhenzan.lab.scenario import Scenario
 __all__ = ["write_outcomes", "write_results"]
 
 
+@renamed_parameters(place="target")
 def write_outcomes(
     scenario: Scenario, seed: int, outcomes: Outcomes, target: str | os.PathLike[str], language: str = "en"
 ) -> Path:
@@ -30,6 +32,7 @@ def write_outcomes(
     return path
 
 
+@renamed_parameters(place="target")
 def write_results(results: Results, target: str | os.PathLike[str], language: str = "en") -> Path:
     """Write tables, report, manifest, and the experiment as files that run it again. Raises `ResultError`.
 
