@@ -23,6 +23,7 @@ __all__ = [
     "renamed_attributes",
     "renamed_names",
     "renamed_parameters",
+    "warn_renamed",
 ]
 
 REMOVED_IN = "0.2.0"
@@ -87,7 +88,7 @@ _Result = TypeVar("_Result")
 _Class = TypeVar("_Class", bound=type)
 
 
-def _warn(old: str, new: str) -> None:
+def warn_renamed(old: str, new: str) -> None:
     """Warn whoever wrote the old name: two frames above the caller of this."""
     warn(f"{old} is now {new}; the old name goes in {REMOVED_IN}", DeprecationWarning, stacklevel=3)
 
@@ -99,7 +100,7 @@ def renamed_names(module: str) -> Callable[[str], Any]:
     def get(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        _warn(f"{module}.{name}", f"{module}.{names[name]}")
+        warn_renamed(f"{module}.{name}", f"{module}.{names[name]}")
         return getattr(sys.modules[module], names[name])
 
     return get
@@ -118,7 +119,7 @@ def renamed_attributes(**names: str) -> Callable[[_Class], _Class]:
 
 def _reader(old: str, new: str) -> Callable[[Any], Any]:
     def read(record: Any) -> Any:
-        _warn(old, new)
+        warn_renamed(old, new)
         return getattr(record, new)
 
     return read
@@ -138,7 +139,7 @@ def renamed_parameters(
                     raise TypeError(
                         f"{function.__qualname__}() takes {new!r}, or its old name {old!r}, not both"
                     )
-                _warn(f"{function.__qualname__}({old}=)", f"{new}=")
+                warn_renamed(f"{function.__qualname__}({old}=)", f"{new}=")
                 options[new] = options.pop(old)
             return function(*args, **options)
 
@@ -157,7 +158,7 @@ class _RenamedModule(ModuleType):
         module, names = import_module(new), NAMES.get(new, {})
         if name not in names:
             return getattr(module, name)
-        _warn(f"{old}.{name}", f"{new}.{names[name]}")
+        warn_renamed(f"{old}.{name}", f"{new}.{names[name]}")
         return getattr(module, names[name])
 
 
@@ -170,7 +171,7 @@ class _OldModules:
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> ModuleType:
-        _warn(spec.name, MODULES[spec.name])
+        warn_renamed(spec.name, MODULES[spec.name])
         return _RenamedModule(spec.name)
 
     @staticmethod

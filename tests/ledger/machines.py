@@ -49,7 +49,7 @@ def first_commands(cap: int, cards: int, floor: int) -> list[CreateAsset | OpenA
         OpenAccount(id="mint", asset="points", kind=AccountKind.mint),
         OpenAccount(id="press", asset="card", kind=AccountKind.mint),
         OpenAccount(id="budget", asset="points", kind=AccountKind.budget),
-        OpenAccount(id="fee", asset="points", kind=AccountKind.fee, floor=min(floor, 0)),
+        OpenAccount(id="fee", asset="points", kind=AccountKind.fee, min_balance=min(floor, 0)),
         OpenAccount(id="escrow", asset="points", kind=AccountKind.escrow),
         OpenAccount(id="owed-ann", asset="points", owner="ann", kind=AccountKind.receivable),
         OpenAccount(id="escrow-cards", asset="card", kind=AccountKind.escrow),
@@ -274,7 +274,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert balance.posted == self.plain.posted(account), account
             assert balance.debits_pending == self.plain.held(account, self.clock.now), account
             if opened.kind not in (AccountKind.mint, AccountKind.receivable):
-                assert balance.available >= opened.floor or balance.posted < opened.floor
+                assert balance.available >= opened.min_balance or balance.posted < opened.min_balance
 
     def teardown(self) -> None:
         self.ledger.close()

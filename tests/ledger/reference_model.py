@@ -194,7 +194,7 @@ class ReferenceLedger:
         if minting and self.out(transfer.asset, now) + transfer.amount > self.assets[transfer.asset].cap:
             raise NoError("CapReachedError")
         available = self.posted(transfer.debit) - self.held(transfer.debit, now)
-        if debit.kind not in BOTTOMLESS and available - transfer.amount < debit.floor:
+        if debit.kind not in BOTTOMLESS and available - transfer.amount < debit.min_balance:
             raise NoError("OverdraftError")
         if transfer.reverses:
             original = self.find(transfer.reverses) or self.posting(transfer.reverses)

@@ -33,8 +33,8 @@ class FloorsHold(LedgerMachine):
     @invariant()
     def never_under_the_floor(self) -> None:
         for account, opened in self.plain.accounts.items():
-            if opened.kind not in (AccountKind.mint, AccountKind.receivable) and opened.floor <= 0:
-                assert self.ledger.balance(account).available >= opened.floor
+            if opened.kind not in (AccountKind.mint, AccountKind.receivable) and opened.min_balance <= 0:
+                assert self.ledger.balance(account).available >= opened.min_balance
 
 
 class HoldsResolveOnce(LedgerMachine):

@@ -81,9 +81,9 @@ def test_an_upheld_appeal_counts_at_once_and_labels_follow(api: Api) -> None:
     assert viewer.post(f"/v1/appeals/{id}/decision", upheld=True, text="mine").status_code == 403
     assert analyst.post("/v1/appeals/none/decision", upheld=True, text="x").status_code == 404
     assert analyst.post(f"/v1/appeals/{id}/decision", upheld=True, text="so it is").status_code == 200
-    deeds = analyst.get("/v1/audit").json()["deeds"]
+    deeds = analyst.get("/v1/audit").json()["events"]
     assert analyst.post(f"/v1/appeals/{id}/decision", upheld=False, text="or not").status_code == 409
-    assert analyst.get("/v1/audit").json()["deeds"] == deeds  # what did not happen is no deed
+    assert analyst.get("/v1/audit").json()["events"] == deeds  # what did not happen is no deed
     case = analyst.post("/v1/cases", kind="account", subject='odd,"name"', why="w", accounts=['odd,"name"'])
     analyst.post(f"/v1/cases/{case.json()['id']}/decision", decision="fake", text="bot")
     rows = list(csv.DictReader(io.StringIO(analyst.get("/v1/cases/labels").text)))
@@ -125,7 +125,7 @@ def test_every_deed_is_in_the_ledger_and_proven(api: Api) -> None:
     assert operator.post("/v1/keys", role="viewer").status_code == 400
     assert analyst.post("/v1/keys", role="operator").status_code == 403
     analyst.post("/v1/policies", text=DRAFT)
-    deeds = analyst.get("/v1/audit").json()["deeds"]
+    deeds = analyst.get("/v1/audit").json()["events"]
     assert [deed["what"].split()[0] for deed in deeds] == ["proposes", "revokes", "makes"]
     assert deeds[0]["who"] == analyst.headers["Authorization"].split("_")[1]
     keys = [VerifyingKey.parse(key) for key in analyst.get("/v1/ledger/checkpoint").json()["keys"]]

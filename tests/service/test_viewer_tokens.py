@@ -166,7 +166,7 @@ def test_who_revokes_a_platforms_key_or_its_signing_key_revokes_its_tokens(api: 
     assert api.client.delete(f"/v1/signing-keys/{other.kid}", headers=headers).status_code == 204
     assert api.client.delete("/v1/signing-keys/zs_000000000000", headers=headers).status_code == 404
     assert [platform.get(token).status_code for platform, token in tokens.items()] == [401, 401]
-    deeds = [deed["what"] for deed in api.get("/v1/audit").json()["deeds"]]
+    deeds = [deed["what"] for deed in api.get("/v1/audit").json()["events"]]
     assert f"revokes signing key {other.kid}" in deeds
     assert f"makes signing key {other.kid} of {other.id}" in deeds
 

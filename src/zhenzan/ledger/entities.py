@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 
 import msgspec
+from msgspec.structs import force_setattr
+
+from zhenzan.deprecation import warn_renamed
 
 __all__ = [
     "AMOUNT_MAX",
@@ -65,14 +68,24 @@ class CreateAsset(msgspec.Struct, frozen=True, kw_only=True):
 class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
     """A place where one owner holds one asset. `owner` "": the platform itself.
 
-    `floor`: what must always be available, posted less pending; of a mint or a receivable there is none.
+    `min_balance`: what must always be available, posted less pending; of a mint or a receivable there is
+    none. `floor` is its old name. Raises TypeError where both are given.
     """
 
     id: str
     asset: str
     owner: str = ""
     kind: AccountKind = AccountKind.user
+    min_balance: int = 0
     floor: int = 0
+
+    def __post_init__(self) -> None:
+        if self.floor:
+            if self.min_balance:
+                raise TypeError("OpenAccount takes 'min_balance' or its old name 'floor', not both")
+            warn_renamed("OpenAccount(floor=)", "min_balance=")
+            force_setattr(self, "min_balance", self.floor)
+            force_setattr(self, "floor", 0)
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):

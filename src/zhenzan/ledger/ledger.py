@@ -565,17 +565,17 @@ class Ledger(Closeable, Reader):
             raise rejections.UnknownAssetError(
                 f"account {command.id!r}: there is no asset {command.asset!r}; create it first"
             )
-        if abs(command.floor) > AMOUNT_MAX:
-            raise rejections.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
-        if asset.is_unique and command.floor:
+        if abs(command.min_balance) > AMOUNT_MAX:
+            raise rejections.InvalidCommandError(f"account {command.id!r}: min_balance is within ±2^62")
+        if asset.is_unique and command.min_balance:
             raise rejections.InvalidCommandError(
-                f"account {command.id!r}: an account for cards has the floor 0"
+                f"account {command.id!r}: an account for cards has the min_balance 0"
             )
         before = self._book.accounts.get(command.id)
         if before is not None:
             owner, _ = self._owners.get(command.owner, (-1, b""))
             if (before.asset, before.owner, before.kind, before.min_balance) != (
-                asset.number, owner, command.kind, command.floor,
+                asset.number, owner, command.kind, command.min_balance,
             ):  # fmt: skip
                 raise rejections.IdReusedError(f"account {command.id!r} stands already, and is another")
             seq = work.new_states.get(before)
@@ -585,7 +585,13 @@ class Ledger(Closeable, Reader):
         owner, salt = self._owner(command.owner, work)  # only now: who is refused becomes no owner
         seq = self._tree.size + len(work.leaves)
         account = AccountState(
-            self._numbers.next_account(), command.id, owner, asset.number, command.kind, command.floor, salt
+            self._numbers.next_account(),
+            command.id,
+            owner,
+            asset.number,
+            command.kind,
+            command.min_balance,
+            salt,
         )
         self._book.add_account(account)
         work.leaves.append(leaves.account_leaf(seq, now, account, asset.id, command.owner))

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from zhenzan.service.answers.old_names import old_name_of
 from zhenzan.service.api_keys import ApiKey
 from zhenzan.service.cases.use_cases import Case
 from zhenzan.service.policies.use_cases import Proposal
 from zhenzan.service.webhooks.use_cases import Delivery, Webhook
 
 __all__ = [
-    "Alive", "Backtest", "Cases", "Compared", "Deeds", "Deliveries", "Keys", "MadeKey", "MadeWebhook",
+    "Alive", "AuditEvents", "Backtest", "Cases", "Compared", "Deliveries", "Keys", "MadeKey", "MadeWebhook",
     "Policies", "Ready", "Suggestions", "Webhooks",
 ]  # fmt: skip
 
@@ -55,7 +56,7 @@ class Suggestions(msgspec.Struct):
     accounts: list[Suggestion]
 
 
-class Deed(msgspec.Struct):
+class AuditEvent(msgspec.Struct):
     """What somebody did; `who`: the id of their key; `time` in µs since 1970."""
 
     id: str
@@ -64,10 +65,11 @@ class Deed(msgspec.Struct):
     what: str
 
 
-class Deeds(msgspec.Struct):
-    """The newest deeds first."""
+class AuditEvents(msgspec.Struct):
+    """The newest events first."""
 
-    deeds: list[Deed]
+    events: list[AuditEvent]
+    deeds: Annotated[list[AuditEvent], old_name_of("events")]
 
 
 class Policies(msgspec.Struct):

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from zhenzan.rewards import Appeal, Bid, Entitlement, Flag, Listing, Redemption
+from zhenzan.service.answers.old_names import old_name_of
 
 __all__ = [
     "Appeals", "CatalogueAnswer", "Flags", "HoldingsAnswer", "Listings", "Offers", "Redemptions",
@@ -117,8 +118,10 @@ class HoldingsAnswer(msgspec.Struct):
 
     account: str
     points: int
-    held: int
-    coming: int
+    debits_pending: Annotated[int, Meta(description="Points held for what was bid or redeemed.")]
+    credits_pending: Annotated[int, Meta(description="Points that uncertain likes would earn.")]
+    held: Annotated[int, old_name_of("debits_pending")]
+    coming: Annotated[int, old_name_of("credits_pending")]
     owed: int
     cards: list[HeldCard]
     claims: list[Claim]

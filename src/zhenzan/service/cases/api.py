@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from zhenzan.rewards import Appeal
 from zhenzan.service import results
+from zhenzan.service.answers.operations import AuditEvents, Suggestions
 from zhenzan.service.answers.operations import Cases as CasesAnswer
-from zhenzan.service.answers.operations import Deeds, Suggestions
 from zhenzan.service.audit import Audit
 from zhenzan.service.cases.use_cases import ACCOUNTS_MAX, DAYS_MAX, Case, Cases, worth_a_look
 from zhenzan.service.dependencies import Caller
@@ -146,18 +146,18 @@ def _field(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
 
 
-@api.get("/v1/audit", ANALYSTS, "Who did what", Deeds)
+@api.get("/v1/audit", ANALYSTS, "Who did what", AuditEvents)
 async def audit(
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:
-    """Deeds, the newest first; each is a transfer of the ledger, whose proof `/v1/ledger/proof` gives."""
-    events = await asyncio.to_thread(audit.latest, limit)
-    deeds = [
+    """Audit events, the newest first; each is a transfer of the ledger, which `/v1/ledger/proof` proves."""
+    latest = await asyncio.to_thread(audit.latest, limit)
+    events = [
         {"id": event.id, "time": event.time, "who": event.credit.partition(":")[2], "what": event.cause}
-        for event in events
+        for event in latest
     ]
-    return {"deeds": deeds}
+    return {"events": events, "deeds": events}
 
 
 CASES = (cases, open_case, decide, decide_appeal, suggestions, labels, audit)

@@ -84,7 +84,8 @@ async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger
     rows = {
         name: [dict(zip(keys, row, strict=True)) for row in held_now[name]] for name, keys in names.items()
     }
-    return held_now | rows
+    old_names = {"held": held_now["debits_pending"], "coming": held_now["credits_pending"]}
+    return held_now | old_names | rows
 
 
 @api.get("/v1/rights", HOLDERS, "What may an account do just now?", RightsHeld)
