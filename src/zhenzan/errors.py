@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from zhenzan.deprecation import renamed_parameters
 from zhenzan.version import __version__
 
 __all__ = [
@@ -126,6 +127,7 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {by_fold[near[0]]!r}?" if near else ""
 
 
+@renamed_parameters(found="value")
 def newer_version(where: object, what: str, value: object, known: object, version: str = "") -> str:
     """What to say of data that a newer version of Zhenzan wrote, and the way back; its number, if known."""
     writer, install = (
