@@ -119,9 +119,9 @@ def _completed(app: Litestar, document: Schema) -> Schema:
         [Interaction, Problem], ref_template="#/components/schemas/{name}"
     )
     schemas |= others
-    for name, about in _descriptions(app).items():
+    for name, record in _records(app).items():
         if name in schemas:
-            schemas[name].setdefault("description", about)
+            _add_notes(schemas[name], record)
     roles = {(path, method): roles for path, method, roles in _callers(app)}
     for path, method, operation in _operations(document):
         if path == "/v1/interactions":
@@ -146,8 +146,17 @@ def _callers(app: Litestar) -> Iterator[tuple[str, str, tuple[Role, ...] | None]
                 yield route.path_format, str(method).lower(), roles_of(handler)
 
 
-def _descriptions(app: Litestar) -> dict[str, str]:
-    """What the records that go in and come out say of themselves, by name."""
+def _add_notes(schema: Schema, record: Schema) -> None:
+    """What a record says of itself, and which of its fields are old names; the framework leaves it out."""
+    if record.get("description"):
+        schema.setdefault("description", record["description"])
+    for name, field in record.get("properties", {}).items():
+        if field.get("deprecated"):
+            schema["properties"][name]["deprecated"] = True
+
+
+def _records(app: Litestar) -> Schema:
+    """The records that go in and come out, as msgspec describes them, by name."""
     kinds: list[Any] = []
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
@@ -157,7 +166,7 @@ def _descriptions(app: Litestar) -> dict[str, str]:
                 kinds += [spec.data_container for spec in (handler.responses or {}).values()]
     records = [kind for kind in kinds if isinstance(kind, type) and kind.__module__.startswith("zhenzan")]
     _, schemas = msgspec.json.schema_components(records, ref_template="{name}")
-    return {name: about["description"] for name, about in schemas.items() if about.get("description")}
+    return schemas
 
 
 def _operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
