@@ -15,6 +15,7 @@ from zhenzan.service import Role
 
 RENAMED = {
     "HoldingsAnswer": {"held": "debits_pending", "coming": "credits_pending"},
+    "Entry": {"held": "debits_pending"},
     "AuditEvents": {"deeds": "events"},
 }
 
@@ -34,11 +35,14 @@ def test_answers_give_both_names(tmp_path: Path) -> None:
         operator = Caller(api, Role.operator)
         assert operator.post("/v1/keys", role="platform").status_code == 201
         audit = operator.get("/v1/audit").json()
+        history = operator.get(f"/v1/ledger/accounts/{mine}").json()["entries"]
         schemas = api.get("/v1/openapi.json").json()["components"]["schemas"]
     assert (holdings["points"], holdings["debits_pending"], holdings["credits_pending"]) == (5, 4, 2)
     assert [event["what"].split()[0] for event in audit["events"]] == ["makes"]
+    assert [entry["debits_pending"] for entry in history] == [0, 4, 4]
+    answers = {"HoldingsAnswer": holdings, "AuditEvents": audit, "Entry": history[1]}
     for record, names in RENAMED.items():
-        answer = holdings if record == "HoldingsAnswer" else audit
+        answer = answers[record]
         for old, new in names.items():
             assert answer[old] == answer[new]
             about = schemas[record]["properties"]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from zhenzan.ledger import Entry, LedgerEvent
+from zhenzan.ledger import LedgerEvent
+from zhenzan.service.answers.old_names import old_name_of
 
 __all__ = ["Checkpoint", "Consistency", "Entries", "Events", "ProofAnswer"]
 
@@ -45,6 +46,21 @@ class ProofAnswer(msgspec.Struct):
     path: Annotated[list[str], Meta(description="Hashes, base64.")]
     checkpoint: Note
     openings: list[Opening]
+
+
+class Entry(msgspec.Struct):
+    """A transfer in an account's history: `change` of what is posted, and the balance after it."""
+
+    seq: int
+    id: str
+    phase: str
+    change: int
+    amount: int
+    serial: int
+    cause: str
+    posted: int
+    debits_pending: int
+    held: Annotated[int, old_name_of("debits_pending")]
 
 
 class Entries(msgspec.Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from litestar.di import NamedDependency
@@ -66,8 +67,9 @@ async def entries(
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
     """Its transfers, the oldest first, a hundred at once."""
-    entries: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
-    return {"entries": entries, "next": entries[-1].seq if len(entries) == 100 else None}
+    history: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
+    entries = [asdict(entry) | {"held": entry.debits_pending} for entry in history]
+    return {"entries": entries, "next": history[-1].seq if len(history) == 100 else None}
 
 
 @api.get("/v1/ledger/events", ANALYSTS, "The newest events", Events)
