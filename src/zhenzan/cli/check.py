@@ -1,4 +1,4 @@
-"""`zhenzan check`: whether the files of a service's lake can be read, all of them."""
+"""`zhenzan check`: check that every file of a service's lake can be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from zhenzan.cli.common import Debug, Quiet, ServiceHome, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "check"
-HELP = "Read every file of a service's lake, and name those that are damaged. For the ledger: `ledger check`."
+HELP = (
+    "Read every file of a service's lake, and name those that are damaged. `zhenzan"
+    " ledger check` does so for the ledger."
+)
 EXAMPLES = "Example: zhenzan check /var/lib/zhenzan"
 
 
