@@ -1,4 +1,4 @@
-"""The rooms: one list, from which database, service and command are put together.
+"""Rooms: the list of packages from which database, service and command line are put together.
 
 Each part is named by where it stands, `module` or `module:name`, and is loaded only where it is needed: a
 command that reads a log loads no web server.
@@ -16,7 +16,7 @@ __all__ = ["ROOMS", "Room", "parts"]
 
 @dataclass(frozen=True)
 class Room:
-    """What a room adds to the whole; "" is nothing."""
+    """A room: what one package adds to the database, the service and the command line; "" is nothing."""
 
     name: str
     tables: str = ""

@@ -1,4 +1,4 @@
-"""The language of rules: which SQL may stand in one, checked on the syntax tree that DuckDB makes of it."""
+"""The rule language: which SQL a rule may hold, checked on the syntax tree that DuckDB makes of it."""
 
 from __future__ import annotations
 

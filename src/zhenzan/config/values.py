@@ -1,4 +1,4 @@
-"""Checks of single values: msgspec decides by the annotated type, and a sentence says what is wrong."""
+"""Validation of single values: msgspec checks the annotated type, and a sentence says what is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of the API's calls, which its document has in English."""
+"""Names of the API's calls, marked for translation; the API's document has them in English."""
 
 from __future__ import annotations
 

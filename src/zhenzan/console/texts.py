@@ -1,4 +1,4 @@
-"""What the console says, by a name that its templates use."""
+"""Texts of the console by the names that its templates use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column plays which part: names propose, values decide.
+"""Column roles: which column of a table holds which field; names propose, values decide.
 
 A name is a hint that anyone can give to any column. So where names leave a choice, or propose what could be
 something else, the first rows are looked at: a like's own id is one like's alone; an item recurs; a time is

@@ -1,4 +1,4 @@
-"""Dataframes as logs: Arrow tables and readers, DuckDB relations, and whatever narwhals knows."""
+"""Dataframes as logs: Arrow tables and readers, DuckDB relations, and all that narwhals supports."""
 
 from __future__ import annotations
 

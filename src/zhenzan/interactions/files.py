@@ -1,4 +1,4 @@
-"""Finding a log's files and opening them: paths, globs, folders; gzip, zstd, bzip2 by their first bytes."""
+"""Files of a log: finding them (paths, globs, folders) and opening them (plain, gzip, zstd, bzip2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reader a file needs, told by the format asked for, else by its name and its first bytes."""
+"""Log formats: which reader a file needs, by the format asked for, or by its name and first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NDJSON and JSON arrays: Arrow's parser where a block is regular, else record by record with msgspec.
+"""NDJSON and JSON array reader: Arrow's parser for regular blocks, msgspec record by record for others.
 
 Arrow refuses a block with one malformed line or one value of another type; such a block is read again line
 by line (a microsecond or two each), so that one bad line costs one record. Fields of nested objects are

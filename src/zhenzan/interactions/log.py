@@ -213,7 +213,7 @@ def read_line(
 
 
 def why_no_likes(summary: LogSummary) -> str:
-    """What became of the rows of a log in which no like was found, for the message."""
+    """The message for a log without likes: what became of its rows."""
     read = f"The log holds no likes, so there is nothing to verify: of {summary.rows_read:,} rows "
     parts = []
     if summary.rejected:
@@ -277,7 +277,7 @@ def open_log(
     whole: bool = False,
     progress: Progress = SILENT,
 ) -> Log:
-    """Open a log: look at its files, tell formats and columns, read no rows yet.
+    """Open a log: list its files, recognise formats and columns, read no rows yet.
 
     source: a path, glob or folder, several of these, or a dataframe (anything narwhals knows, Arrow tables
     and readers, DuckDB relations). format: None tells it by name and content; else one of `FORMATS`. mapping:

@@ -1,4 +1,4 @@
-"""How a log is read, without judging it: its columns, span, kinds, and first rows."""
+"""A preview of a log without judging it: its columns, time span, kinds and first rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A message of interactions, as a platform sends it: JSON, NDJSON or an Arrow stream → rows, and reasons.
+"""Message payloads from a platform (JSON, NDJSON or an Arrow stream) → rows, and the reasons of rejected
+ones.
 
 The rules are those of files (`convert`, `times`), so a row means the same in a log and in a message. Columns
 are made of the rows and converted at once; a small message of the plainest values is read without that.

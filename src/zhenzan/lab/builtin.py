@@ -1,4 +1,4 @@
-"""Scenarios and experiments that come with the package: found by their bare names, wherever one stands."""
+"""Shipped scenarios and experiments, found by their bare names."""
 
 from __future__ import annotations
 

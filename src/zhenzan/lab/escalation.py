@@ -1,4 +1,4 @@
-"""The ladder for repeat offenders: what a penalty grows to from strike to strike."""
+"""Escalation of penalties for repeat offenders, strike by strike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened, as columns: the views and deeds of a step, and the log that keeps them."""
+"""Events of a simulation as columns: the views and actions of a step, and the log that keeps them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _TYPES = (
 
 
 def empty_events(n: int) -> Events:
-    """Room for n natural events that belong to no order."""
+    """Empty rows for n natural events that belong to no order."""
     columns = [np.zeros(n, dtype) for dtype in _TYPES]
     columns[9][:] = -1
     return Events(*columns)  # type: ignore[arg-type]

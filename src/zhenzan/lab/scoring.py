@@ -1,4 +1,4 @@
-"""How right a verification was about a world whose truth is known."""
+"""Scoring of a verification against the truth of a simulated world."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Score:
 
 
 def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.PathLike[str]) -> Score:
-    """Hold the verdicts of a result (or its folder) against the truth of its log (or its file).
+    """Score the verdicts of a result (or its folder) against the truth of its log (or its file).
 
     Raises `ResultError`: the result is none, the truth cannot be read, or they are of different logs.
     """

@@ -1,4 +1,4 @@
-"""What changes while a world lives: the counters of its items and creators."""
+"""Mutable state of a simulation: the counters of its items and creators."""
 
 from __future__ import annotations
 

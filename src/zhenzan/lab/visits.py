@@ -1,4 +1,4 @@
-"""Visits that are planned ahead, and the calendar from which each step takes those that are due."""
+"""Planned visits, and the calendar from which each step takes those that are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
+"""The lake: every interaction received, stored exactly once, in Parquet files by the hour."""
 
 from zhenzan.lake.columns import COLUMNS
 from zhenzan.lake.damage import check_files, linked_as, refuse_damaged, refuse_newer, warn_foreign

@@ -1,4 +1,4 @@
-"""Files of the lake that are not as they should be: damaged ones are named, foreign ones left out."""
+"""Damaged and foreign files of the lake: damaged ones are named in errors, foreign ones left out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger("zhenzan.lake")
 
 
 def is_part(path: Path) -> bool:
-    """Whether a file has its place and name as the lake's writer gives them."""
+    """Whether a file has the path and name that the lake's writer gives its files."""
     match = _PLACE.fullmatch("/".join(path.parts[-3:]))
     if match is None or int(match[2]) > int(match[3]):
         return False

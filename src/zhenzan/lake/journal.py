@@ -1,4 +1,5 @@
-"""The journal: what was acknowledged and is not yet in the lake's files. Append, sync, acknowledge.
+"""The journal (write-ahead log): acknowledged interactions that are not yet in the lake's files. Append,
+sync, acknowledge.
 
 A segment is one file: an 8-byte mark that ends with the version of the columns, then frames of `length,
 checksum, first sequence, record batch` (Arrow IPC). A frame that a crash cut short ends the segment; nobody
@@ -34,7 +35,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Journal:
-    """The segment that grows. One thread at a time; `append` returns once the batch is on disk."""
+    """The open segment. One thread at a time; `append` returns once the batch is on disk."""
 
     def __init__(self, folder: Path, first_sequence: int) -> None:
         self.path = folder / f"{first_sequence:020d}{SUFFIX}"
@@ -141,7 +142,7 @@ def _frame_follows(data: pa.Buffer, after: int) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
+    """Sync a folder, so that the names in it are durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

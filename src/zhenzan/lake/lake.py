@@ -1,4 +1,4 @@
-"""The lake: rows come in through the journal, and lie in Parquet files by the hour soon after.
+"""The lake's writer: interactions enter the journal, and soon after the Parquet files of their hours.
 
     home/journal/   acknowledged, not yet in files
     home/lake/      the files
@@ -60,7 +60,7 @@ log = logging.getLogger("zhenzan.lake")
 
 
 class AppendResult:
-    """What `append` kept: the rows that were new, with their sequence numbers, and which they are."""
+    """Result of `append`: the new rows, with their sequence numbers, and which they are."""
 
     def __init__(self, batch: pa.RecordBatch, is_new: np.ndarray) -> None:
         self.batch, self.is_new = batch, is_new
@@ -125,7 +125,7 @@ class Lake(Closeable):
         return len(self._waiting) >= WAITING_SEGMENTS_MAX
 
     def append(self, arrivals: pa.RecordBatch) -> AppendResult:
-        """Keep the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
+        """Store the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
         LakeError: then none is kept.
 
         What may fail comes before the rows are durable: after that nothing does, and they are answered as
@@ -195,7 +195,7 @@ class Lake(Closeable):
         self.flush_segments()
 
     def close(self) -> None:
-        """Bring all into files, and let others write."""
+        """Move every row into files, and release the lock."""
         try:
             self.flush()
             self._journal.close()

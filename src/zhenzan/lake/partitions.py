@@ -1,4 +1,4 @@
-"""The files of the lake: `date=2026-11-27/hour=14/…parquet` by event time, UTC; small ones are merged.
+"""Partitions of the lake: `date=2026-11-27/hour=14/…parquet` by event time, UTC; small files are compacted.
 
 A file's name is the sequence numbers that it may hold, so a segment that is written twice, for a crash came
 between, gives the same files. Merging makes a new folder for the hour and swaps it in.

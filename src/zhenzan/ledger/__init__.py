@@ -1,5 +1,5 @@
 """The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can
-check.
+verify.
 """
 
 from zhenzan.ledger.account_queries import Balance, Debt, Entry, Movement, Unspent

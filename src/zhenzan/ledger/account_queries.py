@@ -1,4 +1,4 @@
-"""What accounts have and had: balances now and then, and their history."""
+"""Account queries: balances now and in the past, histories, debts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Entry:
 
 
 class Standing(NamedTuple):
-    """Of an account: credits less debits, and that less what is held."""
+    """An account's balance (credits less debits), and what of it is available (less holds)."""
 
     posted: int
     available: int
@@ -130,7 +130,7 @@ class Debt(NamedTuple):
 
 
 class AccountQueries(Queries):
-    """What can be asked of accounts."""
+    """Queries about accounts."""
 
     def balance(self, account: str, as_of: int | None = None) -> Balance:
         """The balance now, or as it stood at a time (µs since 1970). A hold that ran out counts as void.
@@ -150,7 +150,7 @@ class AccountQueries(Queries):
         return Balance(credits - debits, held - ran_out, coming)
 
     def balance_if_open(self, account: str) -> Balance:
-        """The balance now; of an account that there is not, nothing."""
+        """The balance now; zero if there is no such account."""
         try:
             return self.balance(account)
         except no.UnknownAccountError:

@@ -1,4 +1,4 @@
-"""Cards and assets: who holds what, what is out."""
+"""Card and asset queries: who holds which card, how many are issued."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Card:
 
 
 class CardQueries(Queries):
-    """What can be asked of cards and assets."""
+    """Queries about cards and assets."""
 
     def holder(self, edition: str, serial: int) -> str:
         """The account that holds a card. Raises NotHolderError where there is no such card."""

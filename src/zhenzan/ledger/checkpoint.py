@@ -1,4 +1,4 @@
-"""Checkpoints: what the ledger's whole history was at a size, signed.
+"""Checkpoints: the size and Merkle root of the ledger's history, signed.
 
 A checkpoint is a signed note of the C2SP specifications `tlog-checkpoint` and `signed-note`: origin,
 number of

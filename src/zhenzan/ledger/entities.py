@@ -1,4 +1,4 @@
-"""What the ledger knows: assets, accounts and transfers, as a caller writes them."""
+"""Entities of the ledger, as a caller writes them: assets, accounts and transfers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ BOTTOMLESS = frozenset((AccountKind.mint, AccountKind.receivable))
 
 
 class CreateAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can be held.
+    """A command that creates an asset: something that can be held.
 
     `scale`: decimal digits of one unit that an amount counts in (2: an amount of 150 is 1.50). `unique`: an
     edition of cards, each with its serial number, 1 to `cap`. `cap`: the most that may ever be out.
@@ -63,7 +63,7 @@ class CreateAsset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where one owner holds one asset. `owner` "": the platform itself.
+    """A command that opens an account, in which one owner holds one asset. `owner` "": the platform itself.
 
     `floor`: what must always be available, posted less pending; of a mint or a receivable there is none.
     """

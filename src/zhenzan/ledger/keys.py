@@ -1,4 +1,4 @@
-"""The file that holds the ledger's signing keys: outside the database, for its owner's eyes only.
+"""Signing keys of the ledger: a file outside the database that only its owner may read.
 
 One line a key, `name private-key-in-base64`; the last signs. When a key is replaced the old one stays above
 until the change itself is signed by both.
@@ -21,7 +21,7 @@ OTHERS = 0o077
 
 
 def read_key(path: Path) -> SigningKey:
-    """Raises LedgerError where there is none, or others may read it."""
+    """Read the signing keys. Raises LedgerError where there is no file, or others may read it."""
     try:
         if os.name == "posix" and path.stat().st_mode & OTHERS:
             raise LedgerError(f"{path}: others may read this key; run: chmod 600 {path}")

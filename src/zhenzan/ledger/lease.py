@@ -1,4 +1,6 @@
-"""One writer at a time: a lease in the database, with an epoch that every commit must still hold."""
+"""The writer's lease: one writer at a time, by a row in the database with an epoch that every commit
+confirms.
+"""
 
 from __future__ import annotations
 

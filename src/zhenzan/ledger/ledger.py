@@ -1,4 +1,4 @@
-"""The ledger: one writer's way from a batch of commands to a signed checkpoint.
+"""The ledger's writer: from a batch of commands to a signed checkpoint.
 
 A batch is read, its states are loaded, each command is applied or refused in order, every event becomes a
 leaf of the Merkle tree, and all of it commits in one transaction together with the checkpoint that signs it.
@@ -81,7 +81,7 @@ _Write = tuple[Any, ...]  # how something is written, given a connection, and wh
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
+    """An accepted command: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
     0.
     """
 
@@ -92,7 +92,9 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of each command, in their order, and the checkpoint that signs it (a signed note)."""
+    """Result of a batch: the outcome of each command, in order, and the checkpoint that signs it (a signed
+    note).
+    """
 
     outcomes: tuple[Accepted | rejections.RejectionError, ...]
     checkpoint: str
@@ -104,7 +106,7 @@ class Batch:
 
 @dataclass
 class BatchEffects:
-    """What a batch will write."""
+    """Everything that a batch will write."""
 
     leaves: list[bytes] = field(default_factory=list)
     transfers: list[tuple[Any, ...]] = field(default_factory=list)
@@ -252,14 +254,15 @@ class Ledger(Closeable, Reader):
             return partial(_finish, held.pop_all(), batch)
 
     def stay(self) -> None:
-        """Keep the next writer out although nothing is written: call it every RENEW_SECONDS. Raises
+        """Renew the lease although nothing is written: call it every RENEW_SECONDS. Raises
         LeaseLostError where another took the ledger over, StoreError.
         """
         with self.database.write() as connection:
             self._lease.confirm(connection)
 
     def rotate(self, key: SigningKey | None = None) -> str:
-        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
+        """Replace the signing key: sign with a new one from now on; the change is an event, signed by both.
+        Gives its checkpoint.
 
         Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
         asked for again.
@@ -288,7 +291,7 @@ class Ledger(Closeable, Reader):
             return note
 
     def erase(self, owner: str, *, also: Also | None = None) -> str:
-        """Forget who somebody was: their salt and name go, and with them every account id of theirs. `also`
+        """Erase a person: their salt and name are deleted, and with them every account id of theirs. `also`
         changes rows of the caller's in the same transaction.
 
         Balances, proofs of others and the check of the whole stay valid. Gives the checkpoint. Raises
@@ -324,7 +327,7 @@ class Ledger(Closeable, Reader):
                 self._forget()
 
     def close(self) -> None:
-        """Let the next writer in. Safe to repeat."""
+        """Release the writer's lease. Safe to repeat."""
         if not self._closed:
             with self._lock:
                 self._closed = True

@@ -1,4 +1,4 @@
-"""Proofs: a file that shows, to anyone with the ledger's public key, that an event stands in its history."""
+"""Proofs: files that show, to anyone with the ledger's public key, that an event is part of its history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a ledger: all that can be asked of it, and proofs. Readers wait for nobody."""
+"""The ledger's reader: all queries, and proofs. Readers wait for nobody."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG_MAX = 2**63 - 1  # later than any time
 
 
 class Reader(AccountQueries, CardQueries, TransferQueries):
-    """What a ledger can be asked."""
+    """Read access to a ledger."""
 
     def __init__(self, database: Database, clock: Callable[[], int], origin: str) -> None:
         self.database, self.clock, self.origin = database, clock, origin

@@ -1,4 +1,4 @@
-"""The rules: what a transfer may do to accounts, assets, holds and cards, one after the other.
+"""The state machine: what a transfer may do to accounts, assets, holds and cards.
 
 The book knows nothing of databases or time: it is given the states that a batch touches and the hour, checks
 each transfer whole before it changes anything, and tells what changed. The same book applies live batches and
@@ -53,7 +53,7 @@ class Record(NamedTuple):
 
 @dataclass
 class StateMachine:
-    """States by id or number, as far as they are loaded."""
+    """The loaded states by id or number, and the rules by which transfers change them."""
 
     assets: dict[str, AssetState] = field(default_factory=dict)
     accounts: dict[str, AccountState] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class StateMachine:
     def apply(
         self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None
     ) -> Record:
-        """Carry one transfer out, or raise the RefusalError that says why not and change nothing.
+        """Apply a transfer, or raise the RejectionError that says why not and change nothing.
 
         `undo` collects what the states were, for groups that fail later.
         """
@@ -95,7 +95,7 @@ class StateMachine:
         return self._resolve(transfer, seq, now, undo)
 
     def expire(self, pending: PendingState, seq: int) -> Record:
-        """Void a hold that ran out. The record is the ledger's own, not a caller's."""
+        """Void an expired hold. The record is the ledger's own, not a caller's."""
         self._release(pending, EXPIRED)
         return Record(
             seq, f"expired:{pending.seq}", pending.debit, pending.credit, pending.asset, pending.amount,

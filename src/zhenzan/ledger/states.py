@@ -1,4 +1,4 @@
-"""What the writer holds of assets, accounts, holds and cards while it applies a batch."""
+"""States of assets, accounts, holds and cards while the writer applies a batch."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class AccountState:
 
 
 class PendingState:
-    """A hold: who pays whom what until when, and what became of it."""
+    """A hold (pending transfer): who pays whom what until when, and its resolution."""
 
     __slots__ = (
         "amount",

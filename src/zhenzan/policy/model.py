@@ -1,4 +1,4 @@
-"""A policy: its sections, rules and weights as one frozen record. Equal policies have equal versions."""
+"""The policy record: its sections, rules and weights. Equal policies have equal versions."""
 
 from __future__ import annotations
 

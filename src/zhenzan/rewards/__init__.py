@@ -1,4 +1,4 @@
-"""What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
+"""Rewards: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
 from zhenzan.rewards.account_ids import (
     cards_account,

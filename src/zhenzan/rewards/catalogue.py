@@ -1,4 +1,4 @@
-"""The catalogue: which points, cards, levels, rights and offers there are, and the rules that earn them."""
+"""The catalogue: points, cards, levels, rights and offers, and the rules that earn them."""
 
 from __future__ import annotations
 

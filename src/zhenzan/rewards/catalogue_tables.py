@@ -1,4 +1,4 @@
-"""The tables of a catalogue: points, cards, campaigns, levels, rights, offers, the market, credentials."""
+"""Tables of a catalogue: points, cards, campaigns, levels, rights, offers, the market, credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points and cards along wash sales: what came from points that were taken back is taken back, too.
+"""Clawback along wash sales: points and cards that came from reversed points are reversed too.
 
 Who was paid in a sale within a ring, or in one that a person confirmed to be no real sale, is not in good
 faith. So where the buyer owes, since likes that had earned the points were judged fake, what the sale brought
@@ -42,7 +42,7 @@ def washed_cards(ledger: Ledger, in_bad_faith: Sequence[Sale]) -> set[Card]:
 
 
 def follow(ledger: Ledger, catalogue: Catalogue, in_bad_faith: Sequence[Sale]) -> int:
-    """Take back what these sales brought, while their buyers owe; gives how many points. The ledger lets no
+    """Reverse what these sales brought, while their buyers owe; gives how many points. The ledger lets no
     transfer be taken back twice, so again this moves nothing. Cost: the buyers' histories, for those who owe.
     """
     total, moved = 0, True

@@ -1,4 +1,4 @@
-"""Cards and rights handed out as credentials: which there are, which were revoked, which no longer hold."""
+"""Credentials: cards and rights issued as Open Badges, their revocation and status list."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Issued(NamedTuple):
 
 
 class Credentials:
-    """What a ledger hands out, signed with the issuer's key of 32 bytes: not the ledger's own.
+    """Credentials that a ledger issues, signed with the issuer's key of 32 bytes: not the ledger's own.
 
     Raises CredentialError where the catalogue has no [credentials].
     """

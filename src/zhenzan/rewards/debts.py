@@ -1,4 +1,5 @@
-"""Debts: points that were taken back after they were spent. What comes in meets them before it is spent.
+"""Debts: points that were reversed after they were spent; income pays the debt before it can be spent. What
+comes in meets them before it is spent.
 
 While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points and
 cards that were earned wait before they may be spent or passed on, by the catalogue, so that most verdicts
@@ -31,7 +32,7 @@ _one = threading.Lock()
 
 
 def spending_lock(ledger: Ledger) -> threading.RLock:
-    """Market and redemptions of a ledger hold it from looking at points until these are held."""
+    """A lock that market and redemptions hold from looking at points until these are held."""
     with _one:
         return _locks.setdefault(ledger, threading.RLock())
 
@@ -66,7 +67,9 @@ def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> s
 
 
 def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str, serial: int) -> bool:
-    """Whether a card that an account holds was earned lately, or stands on likes that came in lately."""
+    """Whether a card that an account holds must wait: it was earned lately, or by likes that came in
+    lately.
+    """
     hours = catalogue.spendable_after_hours
     if not hours:
         return False

@@ -1,4 +1,6 @@
-"""What a holder puts on a 3-D card of theirs: a frame, a sticker, a motto. It goes when the card goes."""
+"""Decorations of 3-D cards: a frame, a sticker, a motto, shown while the holder holds the card. It goes when
+the card goes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ class Decoration:
 def decorate(
     ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, decoration: Decoration
 ) -> None:
-    """Put it on a card, in place of what was there. Raises LedgerError with what stands against it."""
+    """Decorate a card, in place of what was there. Raises LedgerError with what stands against it."""
     about = catalogue.edition(edition)
     if about is None or about.art != "3-D":
         what = (

@@ -1,4 +1,4 @@
-"""What settled likes have earned by now: a pure function of the likes and the rules.
+"""Earned claims: what settled likes have earned, as a pure function of the likes and the rules.
 
 A like that is settled is one that was judged genuine and counts, and whose account is no bot: no member of a
 ring that is paid for most of what it does, as in `items.verified`. The uncertain earn nothing yet, the fake

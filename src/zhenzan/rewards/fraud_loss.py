@@ -1,4 +1,4 @@
-"""What the fake likes would have taken, had every like been paid at once: the campaign's other story."""
+"""Fraud loss: the points and cards that fake likes would have taken if every like were paid at once."""
 
 from __future__ import annotations
 

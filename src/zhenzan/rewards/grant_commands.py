@@ -1,4 +1,4 @@
-"""One batch of grants: the commands that bring claims from what they were granted to what they are worth."""
+"""Grant commands: the transfers of a batch that bring grants to what their claims are worth."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ CAUSES_KEPT_MAX = 10_000
 
 
 class GrantCommands:
-    """Collects `commands`. `left` of purses and caps goes down as it is promised, in place, and `settled`
-    counts.
+    """A collector of the `commands` of a batch. `left` of purses and caps goes down as it is promised, in
+    place, and `settled` counts.
     """
 
     def __init__(
@@ -74,7 +74,9 @@ class GrantCommands:
                 self._owes[name] = -standing.posted
 
     def reconcile(self, grant: Grant, hoped: int) -> None:
-        """To what its claim is worth now; hold what `hoped` grants, settled and uncertain, would add."""
+        """Bring a grant to what its claim is worth now; hold what `hoped` grants, settled and uncertain,
+        would add.
+        """
         rule = self.catalogue.granting[grant.claim.rule]
         if rule.edition:
             self._cards(grant, rule, max(hoped - grant.claim.grants, 0))
@@ -84,7 +86,7 @@ class GrantCommands:
             self._points(grant, rule, worth - grant.granted, more)
 
     def burn(self, grant: Grant) -> None:
-        """Burn what was frozen long enough."""
+        """Burn cards that were frozen long enough."""
         for entry in grant.of_state(FROZEN, CARD):
             self._resolve(grant, entry, Phase.post, "burnt", BURNT)
             self.settled.cards_burnt += 1

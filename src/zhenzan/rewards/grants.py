@@ -1,4 +1,4 @@
-"""Grants: what each claim was granted, entry by entry, as rows of the database.
+"""Grants: what was paid for each claim, entry by entry, as rows of the database.
 
 An entry is something that a claim was given, or is to be given: points, points that met a debt, a card. It
 names the transfer that it stands for now, and what became of it. A grant's own row sums its entries up, so

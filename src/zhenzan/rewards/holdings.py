@@ -1,4 +1,4 @@
-"""What one account holds: points, debts, cards, and the claims they came from."""
+"""Holdings of an account: points, debts, cards, and the claims they came from."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Holdings:
 
 
 def holdings(ledger: Ledger, account: str) -> Holdings:
-    """Raises LedgerError where the account never earned or bought anything."""
+    """The holdings of an account. Raises LedgerError where it never earned or bought anything."""
     rows = ledger.database.fetch(
         "SELECT rule, scope, span, granted, cards FROM grants WHERE account = ? ORDER BY rule, span, scope",
         (account,),

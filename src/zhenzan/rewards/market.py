@@ -62,11 +62,11 @@ Row = tuple[Table, tuple[Any, ...], str]
 
 
 class NoSuchDealError(MarketError, NotThereError):
-    """There is no listing, bid or edition of that id."""
+    """There is no listing, bid or edition with that id."""
 
 
 class DealChangedError(MarketError, ConflictError):
-    """A listing or bid changed while it was dealt with."""
+    """The listing or bid changed in the meantime."""
 
 
 class Market:
@@ -87,23 +87,23 @@ class Market:
     def sell(
         self, seller: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
     ) -> Listing:
-        """Put a card up for a fixed price. Raises MarketError with what stands against it."""
+        """List a card at a fixed price. Raises MarketError with what stands against it."""
         return self._list(FIXED, seller, edition, serial, price, days, asset)
 
     def auction(
         self, seller: str, edition: str, serial: int, least: int, *, days: int = 7, asset: str = ""
     ) -> Listing:
-        """Put a card up for bids of `least` and more; `close` ends it."""
+        """Auction a card for bids of `least` and more; `close` ends the auction."""
         return self._list(AUCTION, seller, edition, serial, least, days, asset)
 
     def let(
         self, owner: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
     ) -> Listing:
-        """Put a card up for rent, for a price a day. It is not held: it may be sold, with its rental."""
+        """List a card for rent, for a price a day. It is not held: it may be sold, with its rental."""
         return self._list(RENT, owner, edition, serial, price, days, asset)
 
     def cancel(self, seller: str, listing: str) -> Listing:
-        """Take a card off the market. Raises MarketError where it is not theirs, or somebody has bid."""
+        """Cancel a listing. Raises MarketError where it is not theirs, or somebody has bid."""
         with self._one:
             listed = self.find(listing)
             if listed.seller != seller:
@@ -196,8 +196,8 @@ class Market:
         self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = "",
         accepts_let: bool = False,
     ) -> Bid:  # fmt: skip
-        """Hold a price for a card that is not for sale, until its holder accepts or the time is over; for one
-        that is let only where the bidder `accepts_let`.
+        """Offer a price for a card that is not for sale, held until its holder accepts or the time is over;
+        for one that is let only where the bidder `accepts_let`.
         """
         with self._one:
             self._edition(edition, "tradable")
@@ -218,7 +218,9 @@ class Market:
             return self._deal(commands, [_new(BIDS, bid)], bid, bidder, price)
 
     def accept(self, holder: str, bid: str) -> Sale:
-        """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
+        """Accept an offer: sell the card to the account that made it. Raises MarketError where it is over, or
+        the card not theirs or held.
+        """
         with self._one:
             offer, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
             if offer.state == WON and (sale := self._sale_of(bid)):
@@ -249,7 +251,7 @@ class Market:
             return sale
 
     def withdraw(self, bidder: str, bid: str) -> Bid:
-        """Take an offer back. Raises MarketError where it is not theirs, or a bid in an auction."""
+        """Withdraw an offer. Raises MarketError where it is not theirs, or a bid in an auction."""
         with self._one:
             offer = self._offer(bid)
             if offer is None or offer.bidder != bidder:
@@ -287,7 +289,7 @@ class Market:
             return self._deal(commands, [_new(RENTALS, rental)], rental, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
-        """What is on the market, the cheapest first."""
+        """Open listings, the cheapest first."""
         candidates = load(
             self.ledger.database, Listing,
             "WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') ORDER BY price, id",

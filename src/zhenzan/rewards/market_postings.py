@@ -1,4 +1,4 @@
-"""What a deal moves on the ledger: the price to seller, platform and creator; the card to the buyer."""
+"""Postings of a sale on the ledger: the price to seller, platform and creator; the card to the buyer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is on the market: listings, bids, sales and rentals, as they stand in the database."""
+"""Records of the market: listings, bids, sales and rentals, as they stand in the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open Badges 3.0: a card or a right as a signed credential that another app checks offline.
+"""Open Badges 3.0: signing and verifying a card or a right as a credential that other apps check offline.
 
 A credential is a JWT (EdDSA over Ed25519, the credential itself as the payload, as Open Badges 3.0 section 8
 has it). Its issuer is a `did:key`, so the issuer's name is the key. Its holder is named only by a salted
@@ -44,7 +44,9 @@ SECOND_US = 1_000_000
 
 
 class Signer:
-    """Who issues: a private key of 32 bytes and a name. `did` is what verifiers are told to trust."""
+    """The issuer of credentials: a private key of 32 bytes and a name. `did` is what verifiers are told to
+    trust.
+    """
 
     def __init__(self, private: bytes, name: str) -> None:
         self._private, self._key = private, Ed25519PrivateKey.from_private_bytes(private)

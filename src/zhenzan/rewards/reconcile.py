@@ -1,4 +1,4 @@
-"""From claims to transfers: what has been earned is granted, what is no longer earned is taken back.
+"""Reconciliation of grants with claims: what was earned is granted, what is no longer earned is reversed.
 
 A run compares what each claim is worth now with what was granted for it, and moves the difference. So a run
 that is repeated moves nothing, a like that arrives late or is judged anew moves just its difference, and an
@@ -39,7 +39,7 @@ def reconcile(
     is_asked: Callable[[str, str], bool] = lambda rule, account: True,
     washed: Collection[tuple[str, int]] = (),
 ) -> RunTotals:  # fmt: skip
-    """Grant and take back until the ledger says what the claims say. `claims` are all there are of those
+    """Grant and reverse until the ledger agrees with the claims. `claims` are all there are of those
     that, by rule and account, are asked about.
 
     `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal

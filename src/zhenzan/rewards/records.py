@@ -1,4 +1,4 @@
-"""Parts that tables of the catalogue share: ids, texts in two languages, and filters of likes."""
+"""Base records of the catalogue: ids, texts in two languages, and filters of likes."""
 
 from __future__ import annotations
 

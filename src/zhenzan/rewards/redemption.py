@@ -1,4 +1,4 @@
-"""Redemption: points and cards for goods, in three steps that may fail or be killed anywhere.
+"""Redemption of points and cards for offers, in three steps that may fail or be killed anywhere.
 
 *Reserve* holds the points, the card and one piece of the stock on the ledger, in one linked group, and takes
 a code where the offer has codes. *Fulfil* is the outside world's part, through a port. *Confirm* posts the
@@ -42,11 +42,11 @@ CODE_LENGTH_MAX = 200
 
 
 class FulfilmentFailedError(RedemptionError):
-    """The outside world says for certain that it did not and will not hand this out."""
+    """The port certainly did not and will not fulfil this redemption."""
 
 
 class RedemptionChangedError(RedemptionError, ConflictError):
-    """Somebody else was first."""
+    """The redemption changed in the meantime."""
 
 
 class NoSuchOfferError(RedemptionError, NotThereError):
@@ -67,7 +67,7 @@ class Redemption:
 
 
 class Port(Protocol):
-    """Who hands things out: a warehouse, a payment service, a coupon system."""
+    """A fulfilment port: a warehouse, a payment service, a coupon system."""
 
     def fulfil(self, redemption: Redemption, offer: Offer) -> str:
         """Hand it out, once for each `redemption.id` however often this is called; give a receipt.
@@ -78,7 +78,7 @@ class Port(Protocol):
 
 
 class Sandbox:
-    """A port that hands nothing out and says so in its receipts; `paid` keeps what it was asked for."""
+    """A port that fulfils nothing and says so in its receipts; `paid` keeps what it was asked for."""
 
     def __init__(self) -> None:
         self.paid: dict[str, str] = {}
@@ -181,15 +181,15 @@ class Redemptions:
         return self.find(id)
 
     def confirm(self, id: str, receipt: str) -> Redemption:
-        """It was handed out: the price is paid and the piece gone. Safe to repeat."""
+        """Confirm a fulfilled redemption: the price is paid and the piece gone. Safe to repeat."""
         return self._resolve(id, Phase.post, CONFIRMED, receipt)
 
     def release(self, id: str) -> Redemption:
-        """It was not handed out: everything goes back, the code too. Safe to repeat."""
+        """Release a redemption that was not fulfilled: everything goes back, the code too. Safe to repeat."""
         return self._resolve(id, Phase.void, RELEASED, "")
 
     def recover(self) -> list[Redemption]:
-        """Go on with everything that is reserved: ask the port (again), then confirm or release."""
+        """Recover every reserved redemption: ask the port (again), then confirm or release."""
         done = []
         for redemption in _redemptions(self.ledger, "r.state = ? ORDER BY r.id", RESERVED):
             try:

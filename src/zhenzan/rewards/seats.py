@@ -1,4 +1,4 @@
-"""Places of rules for the first so many: whom they were granted to, and which of them stay taken."""
+"""Seats of rules for the first so many accounts: whom they were granted to, and which stay taken."""
 
 from __future__ import annotations
 

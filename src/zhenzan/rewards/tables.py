@@ -1,4 +1,4 @@
-"""The tables of the rewards: what transfers stand for.
+"""Database tables of the rewards.
 
 No event of the ledger makes these rows again, so each carries a checksum, `crc`, that finds what was changed
 behind its back or by a failing disk.

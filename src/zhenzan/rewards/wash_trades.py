@@ -1,4 +1,5 @@
-"""Wash trades: sales that look as if nobody really bought. They are flagged for a person.
+"""Wash trades: sales between parties that act together, flagged for a person to decide. They are flagged for
+a person.
 
 Of those within a ring, and those that a person confirmed, value is followed: see `following`.
 """
@@ -30,8 +31,8 @@ RATIO_MIN = 3.0  # and never odd within a third and three times of the usual pri
 
 @dataclass(frozen=True)
 class Flag:
-    """A sale, and what is odd about it: "came back", "both ways", "same ring", "odd price", "taken back soon
-    after" (what likes of its seller or buyer had earned).
+    """A flagged sale, and why: "came back", "both ways", "same ring", "odd price", "taken back soon after"
+    (what likes of its seller or buyer had earned).
     """
 
     sale: Sale

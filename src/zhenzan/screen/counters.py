@@ -1,4 +1,4 @@
-"""All counters of the screen, and the features of likes that they give."""
+"""Counters of the screen, and the features of likes that they give."""
 
 from __future__ import annotations
 

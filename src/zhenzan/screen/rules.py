@@ -1,4 +1,4 @@
-"""Operators' rules on the screen: SQL over a like and its counted features, a batch at a time, by DuckDB."""
+"""Operators' rules in the screen: SQL over a like and its counted features, in batches, by DuckDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An experiment as TOML files that `load_experiment` reads back: itself, and each scenario it stands on."""
+"""Writing an experiment as TOML files that `load_experiment` reads back: itself, and each of its
+scenarios.
+"""
 
 from __future__ import annotations
 

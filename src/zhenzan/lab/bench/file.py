@@ -1,4 +1,4 @@
-"""The tables of an experiment file, each key with its meaning, range and default."""
+"""Experiment file schema: its tables, each key with its meaning, range and default."""
 
 from __future__ import annotations
 

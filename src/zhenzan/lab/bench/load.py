@@ -1,4 +1,4 @@
-"""From an experiment file to an `Experiment`, or to one clear line: file, line, key, what is allowed."""
+"""Loading an experiment file, or one clear error: file, line, key, what is allowed."""
 
 from __future__ import annotations
 

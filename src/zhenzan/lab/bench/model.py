@@ -1,4 +1,4 @@
-"""An experiment: scenarios, the arms that change them, and a number that is swept, as frozen records."""
+"""Experiment records: scenarios, the arms that change them, and a number that is swept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an experiment came to: every run, intervals over replicates, paired contrasts, the frontier."""
+"""Results of an experiment: every run, intervals over replicates, paired contrasts, the frontier."""
 
 from __future__ import annotations
 

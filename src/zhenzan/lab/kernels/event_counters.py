@@ -1,4 +1,4 @@
-"""Counters of items, and the set of likes that were given: one pass over a step's events, in their order."""
+"""Kernels that count events per item and keep the set of likes given: one pass over a step's events."""
 
 import numpy as np
 from numba import njit

@@ -1,4 +1,4 @@
-"""What viewers see and do in their sessions, and in visits that were planned."""
+"""Kernels of sessions: what viewers see and do in them, and in planned visits."""
 
 import numpy as np
 from numba import njit

@@ -1,4 +1,4 @@
-"""What the honest crowds share: the people, the items, audiences by topic, and how people behave there."""
+"""Setting of organic events: people, items, audiences by topic, and visitors' behaviour."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def behaviour(scenario: Scenario) -> Behaviour:
 
 @dataclass
 class Setting:
-    """The stage on which crowds gather. `newcomers` collects when each new account joins (µs)."""
+    """The setting in which crowds gather. `newcomers` collects when each new account joins (µs)."""
 
     scenario: Scenario
     seed: int

@@ -1,4 +1,4 @@
-"""World folders: written beside their place and renamed into it, so that they appear whole or not at all."""
+"""World folders, written atomically."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_world(world: World, target: str | os.PathLike[str]) -> Path:
 
 
 class LabFolder(AtomicFolder):
-    """Whatever the lab writes; an earlier one is known by its manifest."""
+    """An atomic folder of the lab; an earlier one is recognised by its manifest."""
 
     REFUSAL = "is no world folder"
 
@@ -75,7 +75,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def check_place(path: Path) -> None:
-    """Raise `ResultError` where a folder of the lab's could not be written, before the work is done."""
+    """Raise `ResultError` if a folder of the lab could not be written there, before the work is done."""
     LabFolder(path).check()
 
 

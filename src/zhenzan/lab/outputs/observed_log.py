@@ -1,4 +1,6 @@
-"""From the events that were kept to the log that a platform sees, and the truth beside it."""
+"""The observed log: the interactions that a platform sees, and the truth about each row, from a run's
+events.
+"""
 
 from __future__ import annotations
 

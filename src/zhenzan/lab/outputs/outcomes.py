@@ -1,4 +1,4 @@
-"""What a run came to: who gained, who lost, what viewers got, as Arrow tables."""
+"""Outcomes of a run as Arrow tables: who gained, who lost, what viewers got."""
 
 from __future__ import annotations
 

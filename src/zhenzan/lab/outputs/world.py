@@ -1,4 +1,4 @@
-"""A world that was lived: its log, the truth about every row, and what it came to."""
+"""A simulated world: its log, the truth about every row, and its outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charts of the lab's reports, as Altair objects. Each takes plain rows and a language."""
+"""Charts of the lab's reports, as Altair objects. Each takes plain rows and a language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The books of a run: what buyers and sellers paid, took and kept, by way of selling."""
+"""Market sections of a run's report: what buyers and sellers paid, took and kept, by strategy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of an experiment's report about orders by strategy and size: who still gains, said plainly."""
+"""Order section of an experiment's report: profit by strategy and order size."""
 
 from __future__ import annotations
 

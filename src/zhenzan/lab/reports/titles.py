@@ -1,4 +1,4 @@
-"""Names of outcomes, strategies and sides in both languages, as the lab's reports say them."""
+"""Titles of outcomes, strategies and sides in both languages."""
 
 from __future__ import annotations
 

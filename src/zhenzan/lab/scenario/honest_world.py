@@ -1,4 +1,4 @@
-"""Sections about the honest world: its size, its viewers, creators, crowds and feed."""
+"""Scenario sections of the honest world: its size, viewers, creators, crowds and feed."""
 
 from __future__ import annotations
 

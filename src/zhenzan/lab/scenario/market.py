@@ -1,4 +1,6 @@
-"""Sections about the market and its police: sellers, buyers, detector, sanctions, rewards, promotion."""
+"""Scenario sections of the market and its enforcement: sellers, buyers, detector, sanctions, rewards,
+promotion.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts: a grant for every so many likes."""
+"""Count rules: a grant for every so many likes."""
 
 from __future__ import annotations
 

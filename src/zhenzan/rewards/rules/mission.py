@@ -1,4 +1,4 @@
-"""Missions: a grant when all steps are done."""
+"""Mission rules: a grant when all steps are done."""
 
 from __future__ import annotations
 

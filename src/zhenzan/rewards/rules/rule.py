@@ -1,4 +1,4 @@
-"""What all earning rules share: whose likes, within which limits, for what."""
+"""Base class of earning rules: whose likes, within which limits, for which reward."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Part = tuple[str, list[object]]
 
 
 class Then(CatalogueRecord, frozen=True, array_like=True):
-    """Returns that diminish: what each grant gives after so many."""
+    """Diminishing returns: what each grant gives after so many."""
 
     after: Annotated[Count, about("So many grants of one claim.")]
     points: Annotated[Amount, about("What each further one gives.")]

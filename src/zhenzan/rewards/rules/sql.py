@@ -1,4 +1,4 @@
-"""Parts of the statements of rules, over a table of settled likes.
+"""SQL fragments of earning rules, over a table of settled likes.
 
 The places of a rule for the first so many are of those that the table `seats` names; the others queue behind
 them, by when they began to earn. `keeps` marks seats that stay taken while their account earns nothing.
