@@ -26,8 +26,9 @@ log = logging.getLogger("zhenzan.ledger")
 
 
 def write_anchor(path: Path, note: str, *, durable: bool = False) -> None:
-    """Write the signed note in place, in one call. `durable`: wait for the disk. What cannot be written is
-    logged: the checkpoint stands all the same. Cost: some 20 µs.
+    """Write the signed note in place, in one call: to create a new file would cost a hundred times as much.
+    `durable`: wait for the disk. What cannot be written is logged: the checkpoint stands all the same. Cost:
+    some 20 µs.
     """
     data = note.encode().ljust(PADDED_BYTES, b"\n")
     try:

@@ -1,4 +1,6 @@
-"""Who calls, told from a key or a console session; and what each route asks of them."""
+"""Authentication and authorisation: the principal of a key, token or console session, and the roles of each
+route.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Sets the connection's `user`: a Person, or None where nobody says who they are."""
+    """Middleware that sets the connection's `user`: a Principal, or None without credentials."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
         """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""

@@ -1,4 +1,4 @@
-"""Backups of a service while it runs, and what makes a service of one again.
+"""Backup of a service while it runs, and its restoration.
 
 The order in which things are copied:
 
@@ -70,8 +70,8 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: `events` of the ledger, all checked; `key_fits`: the signing key is the ledger's;
-    `also`: files that were given along.
+    """Result of a restoration: `events` of the ledger, all checked; `key_fits`: the signing key is the
+    ledger's; `also`: files that were given along.
     """
 
     manifest: Manifest
@@ -101,7 +101,7 @@ def back_up(
     progress: Progress = SILENT,
     damaged: Callable[[LakeError], object] = lambda error: None,
 ) -> Manifest:
-    """Copy a service's folder and database into a new folder, which appears when it is complete.
+    """Back up a service's folder and database to a new folder, which appears when it is complete.
 
     `database`: the URL of a PostgreSQL, as given to `serve`. `results`: the newest settlement too; the next
     one makes it anew without. `also`: files that lie elsewhere: policy, catalogue. `damaged`: is told of each
@@ -136,7 +136,7 @@ def back_up(
 
 
 def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = SILENT) -> Restored:
-    """Make a service's folder of a backup, and check the ledger in it.
+    """Restore a service's folder from a backup, and check the ledger in it.
 
     `database`: the URL of an empty PostgreSQL, for the backup of one. Each file is compared with the manifest
     as it is copied; where one differs it is named, and no folder is made. Raises BackupError, ResultError;

@@ -1,4 +1,4 @@
-"""The database copied while it is written: SQLite by its online backup, PostgreSQL by its own programs."""
+"""Backup of the database while it is written: SQLite by its online backup, PostgreSQL by pg_dump."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are copied whole, with their sum; and the manifest that names them all."""
+"""The manifest of a backup: every file with its size and SHA-256; copying files whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies of requests: formats, unpacked within limits; JSON that means one thing; an end to waiting."""
+"""Request bodies: content types, decompression within limits, strict JSON, a deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a route asks about its caller, and what stands outside routes about the service."""
+"""Dependencies of routes: the service's resources, and the account or creator that a caller acts for."""
 
 from __future__ import annotations
 

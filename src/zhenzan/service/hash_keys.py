@@ -1,4 +1,4 @@
-"""The secrets that stand between addresses and the lake: a file beside it, a new key every so often."""
+"""Hash keys of addresses and devices: a file beside the lake, with a new key every 30 days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which folder and which database belong together, so that an empty disk is not taken for a first start.
+"""Home binding: which folder and database belong together, so that an empty disk is not taken for a first
+start.
 
 home/home.id   the name that the folder was given at its first start; the database knows it too
 """

@@ -1,4 +1,4 @@
-"""The way in: messages gather while the disk is busy; one write makes all of them durable, then all are told.
+"""Intake: messages gather while the disk is busy; one write makes them durable, then each sender is answered.
 
 One thread appends to the lake, in the order in which messages came; another brings the journal into files.
 """
@@ -32,12 +32,12 @@ log = logging.getLogger("zhenzan.intake")
 
 
 class BusyError(ZhenzanError):
-    """More comes in than can be written: come back later."""
+    """Too busy: more comes in than can be written; come back later."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one message: which of its rows were new; the others repeat an id. `late`: how many of
+    """The receipt of one message: which of its rows were new; the others repeat an id. `late`: how many of
     the new ones came when their day had settled for good, so that nothing will judge them. `chances`:
     provisional fake probability of each row, NaN for repeats and for what is no like; None without a screen.
     """
@@ -74,7 +74,7 @@ class Intake:
         self._filing.start()
 
     def offer(self, rows: Rows) -> asyncio.Future[Receipt]:
-        """Give in a message with at least one good row. Raises BusyError. The future may raise LakeFullError
+        """Queue a message with at least one good row. Raises BusyError. The future may raise LakeFullError
         or LakeError: then nothing of the message is kept.
         """
         size = len(rows.good)
@@ -93,8 +93,8 @@ class Intake:
         return self._offered - self._done
 
     def trouble(self, stuck_seconds: float, failed_seconds: float) -> str:
-        """Why interactions are not taken just now; "" where they are. A write that failed counts for so long
-        where none came after it: who is sent nothing cannot show that it goes on.
+        """Why interactions are not accepted just now; "" where they are. A write that failed counts for so
+        long where none came after it: who is sent nothing cannot show that it goes on.
         """
         now, failed = time.monotonic(), self._failed
         if self.lake.is_behind:

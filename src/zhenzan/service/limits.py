@@ -1,4 +1,4 @@
-"""Rate limits of requests, for all but a platform's backend and staff; and of log-ins that fail."""
+"""Rate limits of requests (platforms' backends and staff excepted), and of failed log-ins."""
 
 from __future__ import annotations
 

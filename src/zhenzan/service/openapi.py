@@ -1,4 +1,4 @@
-"""The document of the API, OpenAPI 3.1: what the framework tells of the routes, completed.
+"""The API's document, OpenAPI 3.1: what the framework derives from the routes, completed.
 
 Added here: the problems that every route may answer, the header with the request's id, what a message of
 interactions may look like, and an example of every body.

@@ -1,4 +1,4 @@
-"""What a service is asked to do, checked before anything is opened, made or bound."""
+"""Checks of a service's options, before anything is opened, created or bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): their statuses, what callers and the log are told."""
+"""Errors of the API as `application/problem+json` (RFC 9457), and which of them are logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run the service: one process that serves, one beside it that settles; both stop together, cleanly."""
+"""The server: one process that serves, one beside it that settles; both stop together."""
 
 from __future__ import annotations
 

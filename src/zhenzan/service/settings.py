@@ -1,4 +1,4 @@
-"""How a service runs: where its files lie, where it listens, how often it settles, what it may take."""
+"""Settings of a service: folder, address, settlement, limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """One service.
+    """Settings of one service.
 
     home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
     stream: URL of a NATS JetStream or of Kafka's brokers that bring interactions too, "" for none;

@@ -1,4 +1,4 @@
-"""The settlement that is served: the newest that was published, once its subscribers were told of it."""
+"""The served settlement: the newest that was published, once its subscribers have taken it up."""
 
 from __future__ import annotations
 

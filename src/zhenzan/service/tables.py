@@ -1,4 +1,4 @@
-"""The tables of the service: who may call it, what people decided, whom it tells."""
+"""Database tables of the service."""
 
 from __future__ import annotations
 

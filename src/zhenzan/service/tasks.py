@@ -1,4 +1,4 @@
-"""Periodic tasks: what a service does by itself again and again, each by its name on a thread of its own."""
+"""Periodic tasks: each runs again and again by its name on a thread of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Viewer tokens: a platform lets the browser of one of its accounts call us, for minutes, without asking us.
+"""Viewer tokens: a platform lets the browser of one of its accounts call the API, for minutes.
 
 A token is a JWT (RFC 7519) signed with Ed25519 (`EdDSA`). The platform keeps the private key; we keep the
 public one, registered for its API key, and so can forge no token. The header's `kid` names the signing key;

@@ -1,4 +1,4 @@
-"""What is remembered of accounts beyond the window: the suspects, as each day found them.
+"""Carry-over between windows: the suspects, as each final day found them.
 
 home/settled/suspects/DAY.parquet   what was known of accounts when DAY (UTC) began
 

@@ -1,4 +1,4 @@
-"""What the worker tells of itself, for who watches it: that it is alive, and when all was settled last.
+"""The worker's heartbeat: that it is alive, and when everything was settled last.
 
 home/worker.json   written every few seconds while the worker waits, or works: while its CPU time grows. One
                    that waits for ever for a lock or a disk, or was stopped, writes nothing

@@ -1,4 +1,4 @@
-"""What rings are called, from settlement to settlement.
+"""Ring ids from settlement to settlement: which accounts each ring had, so that it keeps its id.
 
 home/settled/rings/NUMBER.parquet   who was last in which ring, as settlement NUMBER found it; with it, the
                                     smallest id never given, and the ids of rings that were merged into others
@@ -107,7 +107,7 @@ def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], un
 
 
 def tidy_ring_ids(home: Path, number: int) -> None:
-    """Delete what settlements other than `number` and the one before called their rings."""
+    """Delete the ring ids of settlements other than `number` and the one before."""
     kept = (_path(home, number), _path(home, number - 1))
     for path in (home / SETTLED / RINGS).glob("*.parquet"):
         if path not in kept:

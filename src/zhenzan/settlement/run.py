@@ -1,5 +1,5 @@
-"""One pass: a snapshot of what can still change in the lake, `verify` over it, the result published in one
-step; then the days that are old enough settle for good.
+"""One settlement: a snapshot of what can still change in the lake, `verify` over it, the result published in
+one step, days that leave the window made final.
 
 home/results/current      the name of the newest result
 home/results/pass-…/      results; the newest two stay. `published.json` in each is what `current` said of it

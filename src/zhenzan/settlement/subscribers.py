@@ -1,4 +1,5 @@
-"""Who is told when likes settle: each subscriber by itself, again where it failed, once in effect.
+"""Settlement subscribers: each is told of every settlement by itself, and again where it failed; effective
+once.
 
 A room that follows settlements (rewards, webhooks, the live view) gives a `SettlementSubscriber`; the service
 has one list of them. What fails for one holds up no other: it alone is told again. What a subscriber has
@@ -27,7 +28,7 @@ Changed = Collection[str] | None
 
 
 class DeliveryStoppedError(Exception):
-    """The service stops: no subscriber is told any more."""
+    """Delivery stopped because the service stops."""
 
 
 class SettlementSubscriber(Protocol):
@@ -45,7 +46,7 @@ class SettlementSubscriber(Protocol):
 
 
 class SettlementDeliveries:
-    """Tells subscribers of settlements, in the order of their list."""
+    """Delivery of settlements to subscribers, in the order of their list."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The worker: pass after pass, at a pace that leaves the machine to others; one worker at a time."""
+"""The settlement worker: settlement after settlement, within a share of CPU time; one worker at a time."""
 
 from __future__ import annotations
 

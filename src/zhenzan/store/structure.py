@@ -1,4 +1,4 @@
-"""What a database is made of, compared with what the migrations make: by meaning, not by its SQL.
+"""The structure of a database compared with what the migrations make: by meaning, not by its SQL.
 
 A structure is a set of parts: of each table its columns, keys, references, checks, triggers and indexes.
 Columns may stand in any order, and their making be written in any way.

@@ -1,4 +1,4 @@
-"""The road from a log to a result: read, encode, find moments, infer, find rings, weigh, judge, write."""
+"""The verification pipeline: read, encode, find moments, infer, find rings, weigh, judge, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the API answers, as records: the schemas of its document. Each answer is tested against its record."""
+"""Answer schemas of the API: a record for each answer, from which the API's document is made. Each answer is
+tested against its record.
+"""
 
 from __future__ import annotations
 

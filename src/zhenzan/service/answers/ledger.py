@@ -1,4 +1,4 @@
-"""Answers of the ledger: checkpoints, proofs, transfers."""
+"""Answer schemas of the ledger: checkpoints, proofs, transfers."""
 
 from __future__ import annotations
 

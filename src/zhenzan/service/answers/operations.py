@@ -1,4 +1,4 @@
-"""Answers of what people do: cases, the audit, policies, keys, webhooks; and whether the service runs."""
+"""Answer schemas of operations: cases, the audit log, policies, keys, webhooks, health."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Suggestion(msgspec.Struct):
 
 
 class Suggestions(msgspec.Struct):
-    """What deserves a look."""
+    """Suggested cases: accounts worth a look."""
 
     accounts: list[Suggestion]
 
 
 class Deed(msgspec.Struct):
-    """What somebody did; `who`: the id of their key; `time` in µs since 1970."""
+    """An audit event: what somebody did; `who`: the id of their key; `time` in µs since 1970."""
 
     id: str
     time: int
@@ -65,13 +65,13 @@ class Deed(msgspec.Struct):
 
 
 class Deeds(msgspec.Struct):
-    """The newest deeds first."""
+    """The audit log, the newest events first."""
 
     deeds: list[Deed]
 
 
 class Policies(msgspec.Struct):
-    """All versions, the newest first; which rules; what the screen's rules do just now."""
+    """All versions of the policy, the newest first; which one rules; what the screen's rules do just now."""
 
     ruling: str
     policies: list[Proposal]
@@ -118,7 +118,7 @@ class MadeKey(msgspec.Struct):
 
 
 class Webhooks(msgspec.Struct):
-    """Who is told of what."""
+    """The webhooks and their events."""
 
     webhooks: list[Webhook]
 
@@ -131,6 +131,6 @@ class MadeWebhook(msgspec.Struct):
 
 
 class Deliveries(msgspec.Struct):
-    """What was sent, waits or is dead, the newest first."""
+    """Deliveries that were sent, are waiting or are dead letters, the newest first."""
 
     deliveries: list[Delivery]

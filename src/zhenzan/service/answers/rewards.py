@@ -1,4 +1,4 @@
-"""Answers of what likes earn: the catalogue, holdings, rights, redemptions, appeals, the market."""
+"""Answer schemas of rewards: the catalogue, holdings, rights, redemptions, appeals, the market."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class HeldCard(msgspec.Struct):
 
 
 class Claim(msgspec.Struct):
-    """What a rule gave for one window."""
+    """A claim: what a rule gave for one window."""
 
     rule: str
     scope: str
@@ -96,7 +96,7 @@ class Claim(msgspec.Struct):
 
 
 class Level(msgspec.Struct):
-    """Where an account stands on a ladder."""
+    """An account's level on a ladder."""
 
     ladder: str
     scope: str
@@ -145,7 +145,7 @@ class Appeals(msgspec.Struct):
 
 
 class Listings(msgspec.Struct):
-    """What is on the market, the cheapest first."""
+    """Open listings of the market, the cheapest first."""
 
     listings: list[Listing]
 
@@ -157,6 +157,6 @@ class Offers(msgspec.Struct):
 
 
 class Flags(msgspec.Struct):
-    """Sales that look odd, the newest first."""
+    """Sales that look like wash trades, the newest first."""
 
     flags: list[Flag]

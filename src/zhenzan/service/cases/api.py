@@ -1,4 +1,4 @@
-"""The review queue and the audit log: what people look into, decide and did."""
+"""API of the review queue and the audit log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ api = Routes("cases")
 
 
 class NewCase(msgspec.Struct):
-    """What to look into. Of a ring its members are the accounts; of an account it is itself."""
+    """A case to open: its subject. Of a ring its members are the accounts; of an account it is itself."""
 
     kind: Literal["account", "ring", "sale"]
     subject: SubjectId
@@ -41,8 +41,8 @@ class NewCase(msgspec.Struct):
 
 
 class Decision(msgspec.Struct):
-    """What a person decided about a case; `days`: the decision is about the likes that came in until now and
-    in so many days from now on; later ones are the model's to judge.
+    """A person's decision on a case; `days`: the decision is about the likes that came in until now and in so
+    many days from now on; later ones are the model's to judge.
     """
 
     decision: Literal["genuine", "fake", "unclear"]
@@ -51,7 +51,7 @@ class Decision(msgspec.Struct):
 
 
 class AppealDecision(msgspec.Struct):
-    """What a person decided about an appeal."""
+    """A person's decision on an appeal."""
 
     upheld: bool
     text: Reason
@@ -82,7 +82,7 @@ async def cases(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
+    """Open cases, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
     selection = replace(list_query, status=list_query.status or ("decided" if decided else "open")).filter()
 
     def ask(limit: int, offset: int) -> list[Case]:
@@ -99,13 +99,13 @@ async def open_case(
     settlements: NamedDependency[Settlements],
     data: JSONBody[NewCase],
 ) -> Case:
-    """Put something into the queue."""
+    """Open a case."""
     return await asyncio.to_thread(open_on, cases, settlements, request.user.key, data)
 
 
 @api.post("/v1/cases/{case:str}/decision", ANALYSTS, "Decide a case", status=200)
 async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data: JSONBody[Decision]) -> Case:
-    """Genuine, fake or unclear, and why. Rewards follow it at once."""
+    """Decide a case: genuine, fake or unclear, and why. Rewards follow it at once."""
     return await asyncio.to_thread(
         lambda: cases.decide(request.user.key, case, data.decision, data.text, days=data.days)
     )
@@ -115,7 +115,7 @@ async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data:
 async def decide_appeal(
     request: Caller, cases: NamedDependency[Cases], appeal: Id, data: JSONBody[AppealDecision]
 ) -> Any:
-    """Uphold it: all likes of the account until now count again. Deny it: what is frozen is burnt."""
+    """Uphold the appeal: all likes of the account until now count again. Deny it: what is frozen is burnt."""
     return await asyncio.to_thread(
         lambda: cases.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
     )
@@ -151,7 +151,9 @@ async def audit(
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:
-    """Deeds, the newest first; each is a transfer of the ledger, whose proof `/v1/ledger/proof` gives."""
+    """The audit log, the newest events first; each is a transfer of the ledger, whose proof
+    `/v1/ledger/proof` gives.
+    """
     events = await asyncio.to_thread(audit.latest, limit)
     deeds = [
         {"id": event.id, "time": event.time, "who": event.credit.partition(":")[2], "what": event.cause}

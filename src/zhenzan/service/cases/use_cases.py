@@ -1,4 +1,4 @@
-"""The review queue: what people look into, what they decide, and what follows from it.
+"""Cases: opening and deciding them, and what follows from a decision.
 
 A decision that an account is genuine or fake holds against the model for the likes that came in until then,
 or for some days more if that is said: rewards follow it at once. Later likes are the model's to judge. All
@@ -41,7 +41,7 @@ class NoSuchCaseError(LedgerError, NotThereError):
 
 
 class CaseStandsError(LedgerError, ConflictError):
-    """A case on the subject is open already, or the case was decided."""
+    """There is an open case on the subject already, or the case was decided."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Case:
 
 
 class Cases:
-    """The cases of one ledger; each opening and decision is a deed in its audit."""
+    """The cases of one ledger; each opening and decision is an audit event."""
 
     def __init__(self, ledger: Ledger, audit: Audit, webhooks: Webhooks) -> None:
         self._ledger, self._audit, self._webhooks = ledger, audit, webhooks
@@ -155,7 +155,7 @@ class Cases:
         raise NoSuchCaseError(f"there is no case {id!r}")
 
     def listed(self, narrowed: Filter, limit: int, offset: int = 0) -> list[Case]:
-        """Cases of which something is asked."""
+        """The cases that match a filter."""
         where = " AND ".join(narrowed.conditions) or "1 = 1"
         text = f"{where} ORDER BY {narrowed.order or 'id'} LIMIT ? OFFSET ?"
         return self._select(text, *narrowed.values, limit, offset)

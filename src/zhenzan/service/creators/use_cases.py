@@ -1,4 +1,4 @@
-"""What a creator may know: totals of their items, their genuine fans, the leaderboard."""
+"""Totals, genuine fans and the leaderboard of creators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and the numbers that a monitor reads."""
+"""API of health checks and metrics: liveness, readiness, Prometheus."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["HEALTH"]
     responses=answers(Alive),
 )
 async def alive() -> dict[str, str]:
-    """Say so."""
+    """Liveness: the process answers."""
     return {"status": "alive"}
 
 
@@ -44,7 +44,9 @@ async def alive() -> dict[str, str]:
 async def ready(
     readiness: NamedDependency[Readiness], intake: NamedDependency[Intake]
 ) -> Response[dict[str, Any]]:
-    """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
+    """Readiness: whether interactions are taken and settled just now, else 503; each check with its name, and
+    why.
+    """
     checks = await readiness.look()
     is_ready = all(check.ok for check in checks)
     body = {

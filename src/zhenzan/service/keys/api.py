@@ -1,4 +1,4 @@
-"""API keys over the API: list, make, revoke; each is a deed in the audit."""
+"""API of API keys: list, create, revoke; each change is an audit event."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def keys(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Without their secrets; those that stand first, the newest of them first."""
+    """The API keys without their secrets; valid ones first, the newest of them first."""
     rows, after = await asyncio.to_thread(matching_keys, people, list_query, limit, cursor)
     return {"keys": rows, "next": after}
 
@@ -70,7 +70,7 @@ async def keys(
 async def make_key(
     request: Caller, people: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
-    """The key is in the answer and never shown again."""
+    """Create an API key, which is in the answer and never shown again."""
     return {"key": await asyncio.to_thread(made_key, people, audit, request.user.key, data)}
 
 
@@ -81,7 +81,7 @@ async def revoke_key(
     audit: NamedDependency[Audit],
     key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)],
 ) -> None:
-    """It opens nothing from now on."""
+    """Revoke an API key at once."""
     await asyncio.to_thread(revoked_key, people, audit, request.user.key, key)
 
 

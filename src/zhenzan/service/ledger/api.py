@@ -1,4 +1,4 @@
-"""The ledger, for whoever wants to check: checkpoints, keys, proofs, the way of a card."""
+"""API of the ledger: checkpoints, keys, proofs, transfers."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def entries(
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
-    """Its transfers, the oldest first, a hundred at once."""
+    """An account's transfers, the oldest first, a hundred at once."""
     entries: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
     return {"entries": entries, "next": entries[-1].seq if len(entries) == 100 else None}
 

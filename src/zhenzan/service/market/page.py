@@ -1,4 +1,4 @@
-"""The page of the market: what is on it; viewers buy, bid and rent."""
+"""Console page of the market: listings; viewers buy, bid and rent."""
 
 from __future__ import annotations
 

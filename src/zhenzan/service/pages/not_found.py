@@ -1,4 +1,4 @@
-"""An address that leads nowhere: a page for people, a problem for programs."""
+"""Not found (404): a page for people, a problem document for programs."""
 
 from __future__ import annotations
 

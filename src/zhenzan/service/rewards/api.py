@@ -1,4 +1,4 @@
-"""What accounts have earned and what they may do with it: holdings, rights, offers, redemptions."""
+"""API of rewards: holdings, rights, redemptions, appeals, decorations."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ACTORS = (Role.viewer, Role.platform)
 
 
 class Wanted(msgspec.Struct):
-    """An offer that somebody wants. `account`: a viewer's key knows its own."""
+    """A redemption request: the offer. `account`: a viewer's key knows its own."""
 
     offer: RewardId
     account: OwnAccount = None
 
 
 class Worn(msgspec.Struct):
-    """What a holder puts on a card."""
+    """The decoration of a card."""
 
     edition: RewardId
     serial: Serial
@@ -49,7 +49,7 @@ class Worn(msgspec.Struct):
 
 
 class Objection(msgspec.Struct):
-    """Why somebody should get back what they lost."""
+    """An appeal: why the account should get back what it lost."""
 
     text: Reason
     account: OwnAccount = None
@@ -57,7 +57,9 @@ class Objection(msgspec.Struct):
 
 @api.get("/v1/catalogue", EVERYBODY, "What likes earn, and what for", CatalogueAnswer)
 async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
-    """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
+    """The catalogue: points, editions (with how many are out), rules, ladders, rights and offers (with what
+    is left).
+    """
 
     def read() -> dict[str, Any]:
         whole = desk.catalogue.to_dict()
@@ -111,7 +113,7 @@ async def rights(
 async def redeem(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[Wanted]
 ) -> Any:
-    """Pay for an offer and get it: its receipt, and its code where it has one."""
+    """Redeem an offer: pay for it and get its receipt, and its code where it has one."""
     # of several transactions: its id is made of the key
     return await once(data, lambda who, noting: desk.shop.redeem(who, data.offer, once.key or ""))
 
@@ -120,7 +122,7 @@ async def redeem(
 async def redeemed(
     desk: NamedDependency[RewardsDesk], own_account: NamedDependency[str]
 ) -> dict[str, list[Redemption]]:
-    """The oldest first."""
+    """An account's redemptions, the oldest first."""
     return {"redemptions": await asyncio.to_thread(desk.shop.of, own_account)}
 
 
@@ -141,7 +143,7 @@ async def decorated(
 async def appeal(
     once: NamedDependency[Once], cases: NamedDependency[Cases], data: JSONBody[Objection]
 ) -> Any:
-    """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
+    """Appeal against a verdict: until the appeal is decided, nothing that is frozen is burnt."""
     return await once(data, lambda who, noting: cases.appeals.open(who, data.text, also=noting))
 
 
@@ -149,7 +151,7 @@ async def appeal(
 async def appeals(
     request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
 ) -> dict[str, Any]:
-    """The oldest first. Without an account, analysts see all that wait."""
+    """An account's appeals, the oldest first. Without an account, analysts see all that wait."""
     appeals = cases.appeals
     if account is None and request.user.role in STAFF:
         return {"appeals": await asyncio.to_thread(appeals.waiting)}

@@ -1,4 +1,4 @@
-"""Pages of what was earned: the editions, and somebody's wall."""
+"""Console pages of rewards: the editions, and an account's cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interactions from a broker, beside those over HTTP: durable before they are acknowledged, kept once."""
+"""Streams: interactions from a broker (Kafka, NATS), durable before they are acknowledged, stored once."""
 
 from __future__ import annotations
 

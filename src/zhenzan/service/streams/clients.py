@@ -1,4 +1,4 @@
-"""Kafka's clients as we use them: a consumer that commits what it is told to, a producer for what is dead."""
+"""Kafka clients: a consumer that commits what it is told to, a producer for dead letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a topic's partitions are done: an offset counts where nothing before it must come again."""
+"""Kafka offsets: how far each partition is done; an offset counts once nothing before it must be retried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of properties as Kafka's users know it, `key=value` a line: how to log in, whom to trust."""
+"""Kafka client properties from a file, `key=value` a line."""
 
 from __future__ import annotations
 

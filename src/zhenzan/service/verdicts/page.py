@@ -1,4 +1,4 @@
-"""Pages that watch: likes as they come in, items, accounts, rings, and why each was judged so."""
+"""Console pages of verdicts: the live view, items, accounts, rings, likes, and explanations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks over the API: subscribe, list, remove, test; what was sent, what is dead, send again."""
+"""API of webhooks: subscribe, list, remove, test; deliveries and dead letters, retried on request."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) ->
 
 @api.get("/v1/webhooks", OPERATORS, "Who is told of what", WebhooksAnswer)
 async def webhooks(webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
-    """Without secrets."""
+    """All webhooks, without secrets."""
     return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
 
@@ -59,7 +59,7 @@ async def subscribe(
     audit: NamedDependency[Audit],
     data: JSONBody[NewWebhook],
 ) -> dict[str, Any]:
-    """The secret that signs is in the answer and never shown again."""
+    """Add a webhook; the secret that signs is in the answer and never shown again."""
     webhook, secret = await asyncio.to_thread(made_webhook, webhooks, audit, request.user.key, data)
     return {"webhook": webhook, "secret": secret}
 
@@ -68,7 +68,7 @@ async def subscribe(
 async def unsubscribe(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], webhook: Id
 ) -> None:
-    """Nothing more is sent there."""
+    """Remove a webhook: nothing more is sent there."""
     await asyncio.to_thread(removed_webhook, webhooks, audit, request.user.key, webhook)
 
 
@@ -86,7 +86,7 @@ async def deliveries(
         Literal["", "waiting", "delivered", "dead"], QueryParameter(description="`dead`: the dead letters.")
     ] = "",
 ) -> dict[str, list[Delivery]]:
-    """The newest hundred."""
+    """The newest hundred deliveries."""
     return {
         "deliveries": await asyncio.to_thread(lambda: webhooks.deliveries(webhook=webhook, state=status))
     }  # fmt: skip
@@ -94,7 +94,7 @@ async def deliveries(
 
 @api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Send again", status=200)
 async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
-    """A dead letter, or one that was lost on their side."""
+    """Retry a delivery: a dead letter, or one that was lost on their side."""
     return await asyncio.to_thread(webhooks.retry, delivery)
 
 

@@ -1,4 +1,4 @@
-"""Labels: which likes are known to be fake, read from a file or a frame and found in a result."""
+"""Labels: likes known to be fake or genuine, read from a file or a frame and matched with a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Steps and tables by boosting: what each feature says, and what two say together and neither says alone.
+"""Boosted curves and pairwise tables: what each feature says, and what two say together and neither says
+alone.
 
 Boosting with trees of one feature, then with trees of two (Lou, Caruana and others, *Accurate Intelligible
 Models with Pairwise Interactions*, KDD 2013): of the pairs, a first pass over all finds the few that gain

@@ -1,4 +1,4 @@
-"""Where names stand among others."""
+"""Lookup of texts: the index of each wanted text among the known ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence of single likes from what stands beside them: watch time, addresses, rhythm, gesture.
+"""Context evidence of single likes: watch time, addresses, rhythm, gesture.
 
 Each family sorts likes into a few bins. A bin's weight is P(bin | fake) : P(bin | genuine), learned as
 Fellegi and Sunter's record linkage learns match weights: P(bin | genuine) from the log itself, where nearly

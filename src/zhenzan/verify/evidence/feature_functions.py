@@ -1,4 +1,4 @@
-"""How each feature is computed: small functions from the counts of a log to one array in pair order."""
+"""Feature functions: each computes a feature from the counts of a log, one array in pair order."""
 
 from __future__ import annotations
 

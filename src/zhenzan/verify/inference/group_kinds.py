@@ -1,4 +1,4 @@
-"""Who meets there: whether a group of linked cells was hired, or shares a taste, a class, a circle, an idol.
+"""Kinds of groups: whether a group of linked cells was hired, or shares a taste, a class, a circle, an idol.
 
 That the same accounts meet at several unrelated creators has natural explanations. Each is weighed as a whole
 by the same few measures, under broad laws, and the hired against all the others together. The one that tells

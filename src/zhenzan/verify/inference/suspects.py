@@ -1,4 +1,4 @@
-"""What a log tells of accounts to whoever judges the days after it: the suspects.
+"""Suspects: what a log tells of accounts to the verification of later days.
 
 One bought like proves nothing, the tenth in ten days does. A log that begins in the middle of a ring's life
 knows nothing of the nine before; so each result names the accounts that something speaks against, and how

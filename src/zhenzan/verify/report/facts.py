@@ -1,4 +1,4 @@
-"""The numbers of a report, gathered by bounded queries: aggregates and top lists, never whole tables."""
+"""The numbers of a report, from bounded queries: aggregates and top lists, never whole tables."""
 
 from __future__ import annotations
 

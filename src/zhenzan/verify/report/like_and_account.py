@@ -1,4 +1,4 @@
-"""A like and an account: what the tables know of them, in sentences."""
+"""Explanations of a like and of an account, in sentences."""
 
 from __future__ import annotations
 

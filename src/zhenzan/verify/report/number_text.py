@@ -1,4 +1,4 @@
-"""Numbers, times, odds and ids as a person reads them, in English and Chinese."""
+"""Number formatting: numbers, times, odds and ids as a person reads them, in English and Chinese."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What evidence means, in words: one place for explanations, report and whatever comes later."""
+"""Evidence in words, for explanations and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result's tables under SQL: read on demand from its folder, or in place from memory."""
+"""SQL access to a result's tables: from its folder, or from memory."""
 
 from __future__ import annotations
 

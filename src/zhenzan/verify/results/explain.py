@@ -1,4 +1,4 @@
-"""One way to explain a verdict, in words and as a chart, for report, command line and API alike."""
+"""Explanation of a verdict, in words and as a chart, for report, command line and API alike."""
 
 from __future__ import annotations
 

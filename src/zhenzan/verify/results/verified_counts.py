@@ -1,4 +1,4 @@
-"""The verified count: how many of the claimed likes are expected to be genuine, and a 95 % interval of it.
+"""Verified counts: how many of the claimed likes are expected to be genuine, with a 95 % interval.
 
 A like that nothing speaks against counts whole. The prior, 0.2 %, stands for bought likes that leave no
 trace; taken out of every like it would take hundreds from an honest log, and so would the weak evidence of

@@ -1,4 +1,4 @@
-"""Farms beside what was judged without them: their campaigns, and what they make of their accounts."""
+"""Device farms as rings: their campaigns and accounts, added to those found without them."""
 
 from __future__ import annotations
 

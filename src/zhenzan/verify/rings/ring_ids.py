@@ -1,4 +1,4 @@
-"""Which ring is which: a ring keeps its id from one judgement to the next by the accounts it has kept.
+"""Ring ids: a ring keeps its id from one result to the next by the accounts that it kept.
 
 Rings are found anew each time. Each earlier ring goes on in the one that has most of its accounts, if they
 are a good part of the smaller of the two. Where several go on in one, the one that brings most accounts gives

@@ -1,4 +1,4 @@
-"""A kind of evidence: what it is called, what it says, what it needs and how it is computed."""
+"""Evidence kinds: the name, texts, needs and computation of one kind of evidence."""
 
 from __future__ import annotations
 
