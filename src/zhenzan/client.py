@@ -85,9 +85,9 @@ def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now:
         expected = webhook_signature(secret, id, at, body)
         signatures = headers["webhook-signature"].split()
     except (KeyError, ValueError) as error:
-        raise ServiceError(f"is no webhook: {type(error).__name__} {error}") from None
+        raise ServiceError(f"is not a webhook: {type(error).__name__} {error}") from None
     if abs((time.time() if now is None else now) - at) > WEBHOOK_SECONDS:
-        raise ServiceError("the webhook is too old, or from the future: it may be a replay")
+        raise ServiceError("the webhook's time is too far from now: it may be a replay")
     if not any(hmac.compare_digest(expected.encode(), signature.encode()) for signature in signatures):
         raise ServiceError("the webhook is not signed with this secret")
     return json.loads(body)
@@ -100,7 +100,7 @@ class Client(Closeable):
         """`key`: of the role platform to send, of analyst to read. `packs`: send large messages as gzip."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ServiceError(f"{url!r} is no address of a service; it reads http://HOST:PORT")
+            raise ServiceError(f"{url!r} is not the address of a service; write http://HOST:PORT")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout_seconds)
         self._base = parts.path.rstrip("/")
@@ -172,7 +172,7 @@ class Client(Closeable):
             return answer.status == 200
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise ServiceError(f"the service is away: {error or type(error).__name__}") from None
+            raise ServiceError(f"the service cannot be reached: {error or type(error).__name__}") from None
 
     def close(self) -> None:
         self._connection.close()

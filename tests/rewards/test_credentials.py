@@ -234,7 +234,7 @@ def test_nothing_is_handed_out_that_the_account_does_not_have(badges: Credential
             badges.of_card(account, edition, serial)
     with pytest.raises(CredentialError, match="no credential"):
         badges.revoke("urn:uuid:nothing")
-    with pytest.raises(CredentialError, match="hands out no credentials"):
+    with pytest.raises(CredentialError, match="issues no credentials"):
         Credentials(ledger, read_catalogue(CATALOGUE), PRIVATE)
 
 

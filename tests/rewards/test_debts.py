@@ -149,7 +149,7 @@ def test_points_wait_after_they_were_earned_and_not_after_a_deal(ledger: Ledger,
     grant(ledger, {"ann": (150, 0), "bo": (0, 1)})
     with pytest.raises(
         RedemptionError,
-        match="may spend 0 points now, and 100 are asked for: points wait 24 hours",
+        match="may spend 0 points now, and 100 are requested: points wait 24 hours",
     ):
         shop.redeem("ann", "cup", "1")
     with pytest.raises(MarketError, match="card/1 waits: cards are passed on 24 hours"):

@@ -175,7 +175,7 @@ def _credentials(
 
     rules = load_catalogue(catalogue)
     if issuer_key is None and "://" in db:
-        raise InputError(f"{db}: say where the issuer's key lies (--issuer-key)")
+        raise InputError(f"{db}: name the issuer's key file with --issuer-key")
     path = issuer_key or Path(f"{db}.issuer-key")
     if path.exists():
         private = read_key(path).private

@@ -22,7 +22,7 @@ def run(
     from zhenzan.lake import check_files, lake_files
 
     if not (home / "lake").is_dir():
-        raise LakeError(f"{home}: is no folder of a service; it has no lake")
+        raise LakeError(f"{home}: is not the folder of a service; it has no lake")
     files, damaged = lake_files(home), list[str]()
     with progress_for(quiet).step("Checking the lake", len(files)) as advance:
         for path in files:

@@ -160,7 +160,7 @@ def split_card(text: str) -> tuple[str, int]:
     """Edition and serial of EDITION/SERIAL."""
     edition, _, serial = text.rpartition("/")
     if not edition or not serial.isdecimal():
-        raise InputError(f"{text!r} is no card; it reads EDITION/SERIAL")
+        raise InputError(f"{text!r} is not a card; write EDITION/SERIAL")
     return edition, int(serial)
 
 

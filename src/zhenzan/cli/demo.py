@@ -88,7 +88,7 @@ def run(
             while not stop.wait(0.5) and child.poll() is None:
                 pass
         if child.poll() is not None and not stop.is_set():
-            raise ZhenzanError("the service ended by itself; its last words stand above")
+            raise ZhenzanError("the service ended unexpectedly; its last messages are above")
     say(f"Stopped. `zhenzan demo {home}` goes on from here.")
 
 
@@ -149,7 +149,7 @@ def _wait_for(client: Client, child: subprocess.Popen[bytes], stop: threading.Ev
     until = time.monotonic() + START_SECONDS
     while not stop.is_set():
         if child.poll() is not None:
-            raise ZhenzanError("the service could not start; its last words stand above")
+            raise ZhenzanError("the service could not start; its last messages are above")
         try:
             client.is_ready()
             return

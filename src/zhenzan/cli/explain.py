@@ -50,7 +50,7 @@ def run(
     selectors = {"like": like, "account": account, "item": item, "ring": ring}
     selector = {name: value for name, value in selectors.items() if value is not None}
     if len(selector) != 1:
-        raise InputError("say what to explain: one of --like, --account, --item, --ring")
+        raise InputError("name what to explain with one of --like, --account, --item, --ring")
     import zhenzan
 
     explanation = zhenzan.Result.load(result).explain(**selector, language=language)

@@ -183,4 +183,4 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text("ascii")
     except (OSError, UnicodeError) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'is no PEM'}") from None
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'is not a PEM file'}") from None

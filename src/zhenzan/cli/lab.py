@@ -162,7 +162,9 @@ def experiment_command(
         )
         write_results(results, out, language)
     except KeyboardInterrupt:
-        raise InterruptedWorkError("finished worlds are kept: the same command goes on from there") from None
+        raise InterruptedWorkError(
+            "finished worlds are kept: run the same command again to continue"
+        ) from None
     if not quiet:
         for table in _experiment_tables(results):
             output().print(table)

@@ -306,7 +306,7 @@ def _wallet(catalogue: Path, db: str, key: Path | None, amount: int) -> Iterator
     from zhenzan.rewards import Wallet, load_catalogue
 
     if amount < 1:
-        raise InputError(f"an amount is 1 or more, not {amount:,}")
+        raise InputError(f"an amount must be 1 or more, not {amount:,}")
     with open_ledger(db, key) as ledger:
         yield Wallet(ledger, load_catalogue(catalogue))
 

@@ -264,7 +264,7 @@ def decide(
     from zhenzan.rewards import Appeals
 
     if bool(uphold) == bool(deny):
-        raise InputError("write --uphold WHY or --deny WHY, one of them")
+        raise InputError("write either --uphold WHY or --deny WHY")
     with open_ledger(db, key, quiet) as ledger:
         done = Appeals(ledger).decide(id, upheld=bool(uphold), decision=uphold or deny)
     output().print(f"Appeal {done.id} of {done.account} is {done.state}.", markup=False)

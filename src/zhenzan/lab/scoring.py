@@ -67,8 +67,8 @@ def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.Pa
     rows = verdicts["row"].to_numpy()
     if len(rows) and rows.max() >= known.num_rows:
         raise ResultError(
-            f"the result judges row {int(rows.max())} of a log, but the truth knows {known.num_rows} rows: "
-            "they are not of the same log."
+            f"the result has a verdict on row {int(rows.max())} of a log, but the truth has only "
+            f"{known.num_rows} rows: they belong to different logs."
         )
     about = known.take(pa.array(rows))
     if judged.accounts.num_rows and "account" in verdicts.schema.names:
@@ -137,7 +137,7 @@ def _read_truth(path: Path) -> pa.Table:
         raise ResultError(f"{path} cannot be read: {error}") from error
     missing = [name for name in ("kind_of_like", "source", "ring") if name not in table.schema.names]
     if missing:
-        raise ResultError(f"{path} has no column {missing[0]}: it is not the truth of a world")
+        raise ResultError(f"{path} has no column {missing[0]}: it is not the truth table of a world")
     return table
 
 

@@ -56,7 +56,8 @@ def reading_part(path: Path) -> Iterator[None]:
         raise
     except (OSError, pa.ArrowException) as error:
         raise LakeError(
-            f"{path}: is damaged, or no file of the lake ({one_line(error)}); take it from a backup, where it"
+            f"{path}: is damaged, or not a file of the lake ({one_line(error)}); take it from a "
+            "backup, where it"
             " has the same name unless it was merged since, or move it away and lose its interactions"
         ) from error
 

@@ -117,7 +117,7 @@ def _version(path: Path, mark: bytes) -> int:
     """The version of the columns that the first bytes of a segment name."""
     version = mark[-1] - ord("0")
     if not mark.startswith(MARK) or version < 1:
-        raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
+        raise LakeError(f"{path}: is not a journal; move it away, or restore it from a backup")
     if version > SCHEMA_VERSION:
         raise NewerLakeError(newer_version(path, "lake schema", version, SCHEMA_VERSION))
     return version
@@ -152,5 +152,7 @@ def sync_folder(folder: Path) -> None:
 
 def _lake_error(path: Path, error: OSError) -> LakeError:
     if error.errno in FULL:
-        return LakeFullError(f"{path.parent}: the disk is full; free some space. Nothing of this was kept")
+        return LakeFullError(
+            f"{path.parent}: the disk is full; free some space. Nothing of this request was stored"
+        )
     return LakeError(f"{path}: {error.strerror or error}")

@@ -234,7 +234,7 @@ class Ledger(Closeable, Reader):
             raise LedgerError(f"on_error is 'rollback' or 'continue', not {on_error!r}")
         commands, goes_on = list(commands), on_error == "continue"
         if len(commands) > BATCH_COMMANDS_MAX:
-            raise LedgerError(f"a batch holds {BATCH_COMMANDS_MAX:,} commands at most, not {len(commands):,}")
+            raise LedgerError(f"a batch holds at most {BATCH_COMMANDS_MAX:,} commands, not {len(commands):,}")
         with self._lock, ExitStack() as held:
             self._check_writes()
             try:
@@ -376,7 +376,7 @@ class Ledger(Closeable, Reader):
 
     def _check_writes(self) -> None:
         if self._key is None:
-            raise LedgerError("this ledger was opened to be read only")
+            raise LedgerError("this ledger was opened read-only")
         if self._closed:
             raise LedgerError("this ledger is closed")
 
@@ -471,7 +471,9 @@ class Ledger(Closeable, Reader):
         before = known.get(command.id)
         if before is not None:
             if before[2] != body:
-                raise rejections.IdReusedError(f"transfer {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"transfer {command.id!r}: the id belongs to a different one already"
+                )
             return Accepted(before[0], True, before[1])
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
@@ -500,7 +502,7 @@ class Ledger(Closeable, Reader):
             debit, credit = book.by_number[pending.debit].id, book.by_number[pending.credit].id
         if debit in book.erased or credit in book.erased:
             raise rejections.UnknownAccountError(
-                "the owner of an account was erased; nothing moves there any more"
+                "the owner of an account was erased; the account takes no transfers any more"
             )
 
     def _write_down(
@@ -537,13 +539,17 @@ class Ledger(Closeable, Reader):
     def _create(self, command: CreateAsset, now: int, work: BatchEffects) -> Accepted:
         check_text("id", command.id)
         if not 0 <= command.scale <= 18 or not 0 < command.cap <= AMOUNT_MAX:
-            raise rejections.InvalidCommandError(f"asset {command.id!r}: scale is 0 to 18, cap 1 to 2^62")
+            raise rejections.InvalidCommandError(
+                f"asset {command.id!r}: scale must be 0 to 18, cap 1 to 2^62"
+            )
         if command.kind == AssetKind.unique and command.scale:
             raise rejections.InvalidCommandError(f"asset {command.id!r}: cards have no scale")
         before = self._book.assets.get(command.id)
         if before is not None:
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
-                raise rejections.IdReusedError(f"asset {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"asset {command.id!r}: the id belongs to a different one already"
+                )
             seq = work.new_states.get(before)
             return Accepted(
                 self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True
@@ -560,17 +566,17 @@ class Ledger(Closeable, Reader):
         check_text("id", command.id)
         check_text("owner", command.owner, empty=True)
         if command.id.startswith("erased:"):
-            raise rejections.InvalidCommandError("ids that begin with 'erased:' are the ledger's own")
+            raise rejections.InvalidCommandError("ids that begin with 'erased:' are reserved for the ledger")
         asset = self._book.assets.get(command.asset)
         if asset is None:
             raise rejections.UnknownAssetError(
                 f"account {command.id!r}: there is no asset {command.asset!r}; create it first"
             )
         if abs(command.floor) > AMOUNT_MAX:
-            raise rejections.InvalidCommandError(f"account {command.id!r}: floor is within ±2^62")
+            raise rejections.InvalidCommandError(f"account {command.id!r}: min_balance must be within ±2^62")
         if asset.is_unique and command.floor:
             raise rejections.InvalidCommandError(
-                f"account {command.id!r}: an account for cards has the floor 0"
+                f"account {command.id!r}: an account for cards must have min_balance 0"
             )
         before = self._book.accounts.get(command.id)
         if before is not None:
@@ -578,7 +584,9 @@ class Ledger(Closeable, Reader):
             if (before.asset, before.owner, before.kind, before.min_balance) != (
                 asset.number, owner, command.kind, command.floor,
             ):  # fmt: skip
-                raise rejections.IdReusedError(f"account {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"account {command.id!r}: the id belongs to a different one already"
+                )
             seq = work.new_states.get(before)
             return Accepted(
                 self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
@@ -625,13 +633,14 @@ class Ledger(Closeable, Reader):
         """A pending group is made by one unit, and resolved whole, in one way, by one."""
         for pending in work.new_pendings[marks[-2] :]:
             if pending.group and self._book.groups[pending.group][0].seq < self._tree.size + marks[0]:
-                raise rejections.IdReusedError(f"pending group {pending.group!r} stands already")
+                raise rejections.IdReusedError(f"pending group {pending.group!r} exists already")
         resolved = [pending for pending, _ in work.resolved[marks[-1] :] if pending.group]
         for group in {pending.group for pending in resolved}:
             ways = {member.resolution for member in self._book.groups[group]}
             if len(ways) > 1:
                 raise rejections.GroupIncompleteError(
-                    f"pending group {group!r} is posted or voided whole: name all its transfers, in one group"
+                    f"pending group {group!r} must be posted or voided as a whole: name all its "
+                    "transfers, in one group"
                 )
 
     def _commit(self, work: BatchEffects, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
@@ -818,7 +827,8 @@ def _key_path(database_url: str | os.PathLike[str], key: str | os.PathLike[str] 
     text = os.fspath(database_url)
     if "://" in text:
         raise LedgerError(
-            f"{text}: say where its signing key lies (key=, or --key); it is kept out of the database"
+            f"{text}: name the file with its signing key (key=, or --key); the key is kept outside "
+            "the database"
         )
     return Path(text + ".key")
 

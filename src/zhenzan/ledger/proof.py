@@ -65,7 +65,7 @@ class Proof:
         try:
             read = json.loads(text)
             if read["format"] != FORMAT:
-                raise ProofError(f"is of the format {read['format']!r}; this version reads {FORMAT!r}")
+                raise ProofError(f"has the format {read['format']!r}; this version reads {FORMAT!r}")
             path = tuple(base64.b64decode(sibling, validate=True) for sibling in read["path"])
             openings = tuple(
                 Opening(str(opening["side"]), str(opening["account"]), bytes.fromhex(opening["key"]))
@@ -75,7 +75,7 @@ class Proof:
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
             if isinstance(error, ProofError):
                 raise
-            raise ProofError(f"is no proof: {type(error).__name__} {error}") from None
+            raise ProofError(f"is not a proof: {type(error).__name__} {error}") from None
 
 
 def verify(proof: Proof, keys: Iterable[VerifyingKey]) -> dict[str, object]:
@@ -88,14 +88,14 @@ def verify(proof: Proof, keys: Iterable[VerifyingKey]) -> dict[str, object]:
         raise ProofError("the checkpoint is not signed by the given key")
     leaf = proof.leaf.encode()
     if not inclusion_holds(leaf_hash(leaf), proof.index, checkpoint.size, list(proof.path), checkpoint.root):
-        raise ProofError("the event does not stand in the history that the checkpoint signs")
+        raise ProofError("the event is not part of the history that the checkpoint signs")
     try:
         event = json.loads(proof.leaf)
         index = event["seq"]
     except (ValueError, KeyError, TypeError) as error:
         raise ProofError(f"the event cannot be read ({error})") from None
     if index != proof.index:
-        raise ProofError("the event names another place in history than the proof")
+        raise ProofError("the event has another position in the history than the proof says")
     for opening in proof.openings:
         if event.get(opening.side) != opened(opening.key, opening.account):
             raise ProofError(f"{opening.account!r} is not the account that the event names as {opening.side}")

@@ -113,7 +113,7 @@ def tile(database: Database, level: int, number: int) -> bytes:
 def origin_of(database: Database) -> str:
     rows = database.fetch("SELECT note FROM batches ORDER BY number DESC LIMIT 1")
     if not rows:
-        raise LedgerError("this ledger is empty; open it to write first")
+        raise LedgerError("this ledger is empty; open it for writing first")
     return Checkpoint.parse(rows[0][0]).origin
 
 

@@ -130,23 +130,23 @@ class StateMachine:
             raise rejections.InvalidCommandError(f"{asset.id!r} has no serial numbers")
         if minting and asset.issued_most() + amount > asset.cap:
             raise rejections.CapReachedError(
-                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are out or held, "
-                f"{amount} more asked for"
+                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are issued or held, "
+                f"{amount} more requested"
             )
         if (
             not debit.allows_negative
             and debit.credits - debit.debits - debit.debits_pending - amount < debit.min_balance
         ):
             raise rejections.OverdraftError(
-                f"account {debit.id!r} has {debit.available} available, floor {debit.min_balance}; "
-                f"{amount} asked for"
+                f"account {debit.id!r} has {debit.available} available, min_balance {debit.min_balance}; "
+                f"{amount} requested"
             )
         if (
             credit.credits + credit.credits_pending + amount > AMOUNT_MAX
             or debit.debits + debit.debits_pending + amount > AMOUNT_MAX
         ):
             raise rejections.CapReachedError(
-                f"an account of this transfer has moved all that it can count, 2^62 of {asset.id!r}"
+                f"an account of this transfer has reached its limit, 2^62 of {asset.id!r}"
             )
         taken_back = self._reversal(transfer, asset, amount) if transfer.reverses else None
 
@@ -191,7 +191,7 @@ class StateMachine:
         posts = transfer.phase == _POST
         if pending.resolution in (POSTED, VOIDED):
             how = "posted" if pending.resolution == POSTED else "voided"
-            raise rejections.AlreadyResolvedError(f"transfer {pending.id!r} was {how} before")
+            raise rejections.AlreadyResolvedError(f"transfer {pending.id!r} is {how} already")
         if pending.resolution == EXPIRED or 0 < pending.expires_at <= now:
             raise rejections.HoldExpiredError(
                 f"transfer {pending.id!r} was held until {pending.expires_at}; it is {now}"
@@ -293,7 +293,7 @@ class StateMachine:
     ) -> CardState | None:
         if transfer.amount != 1:
             raise rejections.InvalidCommandError(
-                f"{asset.id!r} is an edition of cards: each is moved alone, amount 1"
+                f"{asset.id!r} is an edition of cards: each card is moved by a transfer of its own, amount 1"
             )
         if credit.mints:
             raise rejections.InvalidCommandError(
@@ -326,8 +326,7 @@ class StateMachine:
             raise rejections.InvalidCommandError("a reversal is a single transfer of the same asset")
         if moved[3] + amount > moved[2]:
             raise rejections.ReversedError(
-                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are taken back already; "
-                f"{amount} asked for"
+                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are reversed already; {amount} requested"
             )
         return moved
 
@@ -356,7 +355,7 @@ def check_text(what: str, value: str, most: int = ID_BYTES_MAX, *, empty: bool =
 
 def refuse_text(what: str, value: str, most: int) -> NoReturn:
     raise rejections.InvalidCommandError(
-        f"{what} {value[:40]!r} has over {most} bytes, or characters that cannot be printed"
+        f"{what} {value[:40]!r} is longer than {most} bytes, or has characters that cannot be printed"
     )
 
 
@@ -364,7 +363,7 @@ def check_transfer(transfer: Transfer) -> None:
     """Refuse texts that cannot stand in the ledger. States are not looked at."""
     check_text("id", transfer.id)
     if transfer.id.startswith("expired:"):
-        raise rejections.InvalidCommandError("ids that begin with 'expired:' are the ledger's own")
+        raise rejections.InvalidCommandError("ids that begin with 'expired:' are reserved for the ledger")
     if transfer.group:
         check_text("group", transfer.group)
     if transfer.cause:

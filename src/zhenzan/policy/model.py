@@ -38,7 +38,9 @@ class Policy(PolicyRecord, frozen=True):
         super().__post_init__()
         for index, rule in enumerate(self.screen):
             if rule.weight == LEARN:
-                raise self.refused("the screen learns nothing; write decibans", "screen", index, "weight")
+                raise self.refused(
+                    "the screen does not learn weights; write decibans", "screen", index, "weight"
+                )
 
     @classmethod
     def default(cls) -> Policy:

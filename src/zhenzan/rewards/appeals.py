@@ -61,7 +61,7 @@ class Appeals:
             database.lock(connection, APPEALS)  # nobody else appeals between the look and the writing
             before = self.of(account)
             if any(appeal.state == OPEN for appeal in before):
-                raise AppealStandsError(f"an appeal of {account!r} is open already; decide it first")
+                raise AppealStandsError(f"{account!r} has an open appeal already; decide it first")
             id = database.unused_id(
                 APPEALS, lambda number: id_of(self._ledger, "appeal", account, str(number))[:12], len(before)
             )
@@ -134,9 +134,9 @@ class Appeals:
 
 
 def _was_decided(appeal: Appeal) -> LedgerError:
-    return AppealStandsError(f"appeal {appeal.id} was {appeal.state} before: {appeal.decision}")
+    return AppealStandsError(f"appeal {appeal.id} is {appeal.state} already: {appeal.decision}")
 
 
 def _is_text(what: str, text: str) -> None:
     if not text.strip() or len(text) > TEXT_LENGTH_MAX:
-        raise LedgerError(f"the {what} says nothing, or over {TEXT_LENGTH_MAX:,} characters")
+        raise LedgerError(f"the {what} is empty, or longer than {TEXT_LENGTH_MAX:,} characters")

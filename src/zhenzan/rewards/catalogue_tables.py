@@ -88,7 +88,7 @@ class Edition(Named, frozen=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.royalty and not self.creator:
-            raise self.refused("is missing: somebody must get the royalty", "creator")
+            raise self.refused("is missing: name who gets the royalty", "creator")
 
 
 class Campaign(Named, frozen=True):

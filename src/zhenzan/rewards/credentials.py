@@ -46,7 +46,7 @@ class Credentials:
     def __init__(self, ledger: Ledger, catalogue: Catalogue, private: bytes) -> None:
         if catalogue.credentials is None:
             raise CredentialError(
-                "the catalogue hands out no credentials; write [credentials] with `issuer` and `status_url`"
+                "the catalogue issues no credentials; add [credentials] with `issuer` and `status_url`"
             )
         self.ledger, self.catalogue = ledger, catalogue
         self._about: Issuing = catalogue.credentials

@@ -45,7 +45,7 @@ def erase_person(ledger: Ledger, account: str) -> str:
     """
     database = ledger.database
     if database.fetch("SELECT 1 FROM redemptions WHERE account = ? AND state = 'reserved'", (account,)):
-        raise LedgerError(f"a redemption of {account!r} is under way; finish it first (Shop.recover)")
+        raise LedgerError(f"a redemption of {account!r} is under way; finish it first (Redemptions.recover)")
     commands, states = _off_the_market(ledger, account)
     if states:
         ledger.submit(commands, also=lambda connection: _put(ledger, connection, states))

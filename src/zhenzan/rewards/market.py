@@ -153,7 +153,7 @@ class Market:
             least = listed.price if best is None else best.price + 1
             _priced(price, 1)
             if price < least:
-                raise MarketError(f"bid {least:,} or more; {price:,} is too little")
+                raise MarketError(f"bid {least:,} or more; {price:,} is too low")
             self._accepted(listed.edition, listed.serial, accepts_let)
             back = best.price if best is not None and best.bidder == bidder else 0
             self._may_pay(bidder, listed.asset, price - back)
@@ -588,7 +588,7 @@ class Market:
         try:
             self._submit(commands, rows, deal)
         except OverdraftError:
-            raise MarketError(f"{payer!r} has too little: {price:,} is asked for") from None
+            raise MarketError(f"{payer!r} has too little: the price is {price:,}") from None
         return deal
 
     def _submit(self, commands: Sequence[Command], rows: Sequence[Row], deal: object = None) -> None:
@@ -600,7 +600,7 @@ class Market:
                 if not before:
                     database.insert(connection, table, [row])
                 elif not database.replace_if(connection, table, row, state=before):
-                    raise DealChangedError(f"{row[0]} changed meanwhile; look again")
+                    raise DealChangedError(f"{row[0]} has changed in the meantime; look again")
             if self._also is not None and deal is not None:
                 self._also(connection, deal)
 
@@ -627,14 +627,14 @@ def _no_offer(bid: str) -> NoSuchDealError:
 
 def _not_own(buyer: str, seller: str) -> None:
     if buyer == seller:
-        raise MarketError(f"{buyer!r} cannot deal with themselves")
+        raise MarketError(f"{buyer!r} cannot buy from themselves")
 
 
 def _priced(price: int, days: int, days_max: int = DAYS_MAX) -> None:
     if price < 1:
-        raise MarketError(f"a price is 1 or more, not {price:,}")
+        raise MarketError(f"a price must be 1 or more, not {price:,}")
     if price > PRICE_MAX:
-        raise MarketError(f"a price is {PRICE_MAX:,} or less, not {price:,}")
+        raise MarketError(f"a price must be {PRICE_MAX:,} or less, not {price:,}")
     if not 1 <= days <= days_max:
         raise MarketError(f"from 1 to {days_max} days, not {days:,}")
 

@@ -156,7 +156,9 @@ class Redemptions:
                 REDEMPTIONS, lambda number: id_of(self.ledger, offer, account, f"n{number}"), len(rows)
             )
         if terms.most and sum(state != RELEASED for _, state in rows) >= terms.most:
-            raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {terms.most}")
+            raise RedemptionError(
+                f"{account!r} has redeemed {offer!r} already; the limit per account is {terms.most}"
+            )
         if reason := refusal(self.ledger, self.catalogue, account, terms.price):
             raise RedemptionError(reason)
         code = self._code(offer)
@@ -166,7 +168,7 @@ class Redemptions:
         def note(connection: Connection) -> None:
             database.insert(connection, REDEMPTIONS, [row])
             if code and not database.replace_if(connection, CODES, (offer, code, id), redemption=""):
-                raise RedemptionChangedError(f"a code of {offer!r} went to somebody else; ask again")
+                raise RedemptionChangedError(f"a code of {offer!r} was given to somebody else; ask again")
 
         try:
             self.ledger.submit(commands, also=note)
@@ -174,7 +176,7 @@ class Redemptions:
             short = commands[error.index]
             assert isinstance(short, Transfer)
             if short.debit.startswith("shelf:"):
-                raise RedemptionError(f"{offer!r} is gone: none of {terms.stock:,} are left") from None
+                raise RedemptionError(f"{offer!r} is sold out: none of {terms.stock:,} are left") from None
             raise RedemptionError(
                 f"{account!r} has too few points: {offer!r} costs {terms.price:,}"
             ) from None

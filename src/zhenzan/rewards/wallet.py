@@ -38,7 +38,7 @@ class Wallet:
 
     def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
         if not reference:
-            raise MarketError("write the payment's reference, by which it counts once")
+            raise MarketError("give the payment's reference, by which it is recorded once")
         mine = market_postings.money_account(self.ledger, self.catalogue, self.asset, account)
         comes = what == "deposit"
         commands: list[Command] = [
@@ -52,7 +52,7 @@ class Wallet:
         try:
             self.ledger.submit(commands)
         except OverdraftError:
-            raise MarketError(f"{account!r} has too little: {amount:,} is asked for") from None
+            raise MarketError(f"{account!r} has too little: the amount is {amount:,}") from None
         return self.balance(account)
 
     def _payment(self, what: str, reference: str) -> str:

@@ -146,10 +146,12 @@ def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = 
     manifest = read_manifest(backup)
     if manifest.database == "postgresql":
         if not database:
-            raise BackupError(f"{backup}: is of a service on PostgreSQL; name an empty one with --database")
+            raise BackupError(
+                f"{backup}: is the backup of a service on PostgreSQL; name an empty database with --database"
+            )
         refuse_filled_postgres(database)
     elif database:
-        raise BackupError(f"{backup}: is of a service on SQLite; leave --database out")
+        raise BackupError(f"{backup}: is the backup of a service on SQLite; leave --database out")
     folder = _Folder(to)
     with folder:
         folder.path.chmod(0o700)
@@ -166,15 +168,15 @@ def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = 
 
 def _check(home: Path, database: str, also: Sequence[Path]) -> None:
     if not (home / "lake").is_dir():
-        raise BackupError(f"{home}: is no folder of a service; it has no lake")
+        raise BackupError(f"{home}: is not the folder of a service; it has no lake")
     if not database and not (home / DATABASE).exists():
         raise BackupError(f"{home}: has no {DATABASE}; for a service on PostgreSQL name --database")
     names = [path.name for path in also]
     for path in also:
         if not path.is_file():
-            raise BackupError(f"{path}: is no file")
+            raise BackupError(f"{path}: is not a file")
         if names.count(path.name) > 1:
-            raise BackupError(f"{path}: two files are named so; a backup holds one of each name")
+            raise BackupError(f"{path}: two files have this name; a backup holds one of each name")
 
 
 @contextmanager
@@ -205,7 +207,7 @@ def _copy_database(home: Path, database: str, folder: Path, progress: Progress) 
             if _key(home) == key:
                 return digest_file(folder, name)
             (folder / name).unlink()
-    raise BackupError(f"{home}: the ledger's key was replaced again and again; try once more")
+    raise BackupError(f"{home}: the ledger's key was replaced several times during the backup; try again")
 
 
 def _key(home: Path) -> bytes | None:
@@ -307,7 +309,7 @@ def _checked(home: Path, manifest: Manifest, database_url: str, progress: Progre
             events = check(ledger)
         except LedgerError as error:
             raise LedgerError(
-                f"{home}: everything is restored as it was, but the ledger does not hold: {error}"
+                f"{home}: everything is restored as it was, but the ledger is damaged: {error}"
             ) from error
         keys = ledger.keys()
         note = ledger.last_note().strip()

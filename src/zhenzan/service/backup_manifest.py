@@ -105,9 +105,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError):
-        raise BackupError(f"{folder}: is no backup; it has no {MANIFEST}") from None
+        raise BackupError(f"{folder}: is not a backup; it has no {MANIFEST}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BackupError(f"{path}: is damaged, or is no manifest of a backup ({error})") from None
+        raise BackupError(f"{path}: is damaged, or not the manifest of a backup ({error})") from None
     if manifest.format > FORMAT:
         raise BackupError(
             f"{path}: Zhenzan {manifest.zhenzan} made this backup, a newer version (backup format"

@@ -38,7 +38,7 @@ def refuse_empty(home: Path) -> None:
     """Raise ZhenzanError where a folder holds no service: its disk is not mounted, say."""
     if not any((home / name).exists() for name in (HOME_ID, LAKE)):
         raise ZhenzanError(
-            f"{home}: holds no service, and none is to be made here (--no-create). Is its disk mounted?"
+            f"{home}: holds no service, and --no-create forbids to create one. Is its disk mounted?"
             f" For a first start run: zhenzan init {home}"
         )
 

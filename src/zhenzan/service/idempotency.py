@@ -161,7 +161,7 @@ def _exclusive(id: str) -> Iterator[None]:
     with _marking:
         if id in _under_way:
             raise ProblemDetailsException(
-                "a request with this Idempotency-Key is being done; send it again in a moment",
+                "a request with this Idempotency-Key is in progress; send it again in a moment",
                 status_code=409,
             )
         _under_way.add(id)

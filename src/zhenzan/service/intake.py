@@ -81,7 +81,7 @@ class Intake:
         if not self.waiting_rows:
             self._moved_at = time.monotonic()
         if self._batcher.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
-            raise BusyError("more comes in than can be written; send this again in a second")
+            raise BusyError("the service is overloaded; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._offered += size
         self._batcher.offer(rows, future)

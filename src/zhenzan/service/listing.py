@@ -68,7 +68,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if "\0" in self.search:
-            raise InputError("what is searched for holds a character that no id has")
+            raise InputError("the search text has a character that no id has")
 
     def filter(self) -> Filter:
         """As conditions and an order."""

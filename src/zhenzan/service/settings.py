@@ -58,11 +58,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.public_url and not re.fullmatch(r"https?://[^/\s]+/?", self.public_url):
             raise ZhenzanError(
-                f"--public-url {self.public_url!r} is no address; it reads https://HOST[:PORT]"
+                f"--public-url {self.public_url!r} is not an address; write https://HOST[:PORT]"
             )
         for origin in self.allowed_origins:
             if not re.fullmatch(r"https?://[^/\s*]+", origin):
-                raise ZhenzanError(f"--allow-origin {origin!r} is no origin; it reads https://HOST[:PORT]")
+                raise ZhenzanError(f"--allow-origin {origin!r} is not an origin; write https://HOST[:PORT]")
         if self.keep_days is not None and self.keep_days <= self.window_days + 1:
             raise ZhenzanError(
                 f"--keep-days {self.keep_days} is too short: a verdict may change for"

@@ -116,7 +116,7 @@ def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
                 _finalize_day(connection, home, begin, silent)
         except duckdb.Error as error:
             raise ResultError(
-                f"{home / SETTLED}: no day settles for good, for a file cannot be read ({one_line(error)});"
+                f"{home / SETTLED}: no day becomes final, because a file cannot be read ({one_line(error)});"
                 " take it from a backup"
             ) from error
         finally:

@@ -87,7 +87,7 @@ def carry_ring_ids(home: Path, folder: Path, before: RingIds, number: int, until
         write_file(_path(home, number), sink.getvalue().to_pybytes())
         write_file(folder / MERGED, json.dumps(merged).encode())
     except OSError as error:
-        raise ResultError(f"{home}: what rings are called cannot be written: {error}") from error
+        raise ResultError(f"{home}: the ring ids cannot be written: {error}") from error
 
 
 def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], until: int) -> pa.Table:

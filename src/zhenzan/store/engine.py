@@ -270,7 +270,7 @@ class Database:
             reason = _reason(error)
             raise DuplicateError(f"{self.engine.url.render_as_string()}: {reason}") from error
         except self._unfit as error:
-            raise UnfitValueError(f"a value cannot be kept ({_reason(error)})") from error
+            raise UnfitValueError(f"a value cannot be stored ({_reason(error)})") from error
         except self._failures as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
         except UnicodeDecodeError as error:
@@ -339,7 +339,9 @@ def _engine(text: str) -> Engine:
             options["pool_pre_ping"] = True  # a server that was started anew is no error
         return create_engine(url, **options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
+        raise StoreError(
+            f"{text}: is not a database URL ({error}); write a path, or postgresql://…"
+        ) from None
     except ModuleNotFoundError as error:
         raise StoreError(
             f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"

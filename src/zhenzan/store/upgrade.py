@@ -79,7 +79,7 @@ def _refusal(connection: Connection, revision: str, heads: str) -> StoreError:
     url = connection.engine.url.render_as_string()
     if revision in BEFORE_RELEASE:
         return StoreError(
-            f"{url}: a version before the first release made this database ({revision}); make a new one"
+            f"{url}: a version before the first release created this database ({revision}); create a new one"
         )
     version = _upgraded_by(connection, revision)
     return NewerDatabaseError(newer_version(url, "database revision", revision, heads, version))

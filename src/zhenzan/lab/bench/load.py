@@ -36,7 +36,7 @@ def read_experiment(text: str, source: str = "experiment", folder: str | Path = 
 
     def read(document: dict[str, Any]) -> Experiment:
         if worlds := [key for key in SECTIONS if key in document]:
-            raise InvalidKeyError((worlds[0],), "is of a scenario; give the file to `zhenzan lab run`")
+            raise InvalidKeyError((worlds[0],), "belongs to a scenario; run the file with `zhenzan lab run`")
         return _experiment(ExperimentFile.from_document(document), Path(folder))
 
     return read_document(text, source, read, ScenarioError, _line_of)

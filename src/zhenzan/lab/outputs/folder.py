@@ -84,7 +84,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultError(f"{folder} holds no {MANIFEST}: it is not a folder of the lab's.") from None
+        raise ResultError(
+            f"{folder} holds no {MANIFEST}: it is not a folder that `zhenzan lab` wrote."
+        ) from None
     except (OSError, ValueError) as error:
         raise ResultError(f"{folder / MANIFEST} cannot be read: {error}") from error
     return manifest

@@ -119,7 +119,7 @@ class Cases:
         if case.state != OPEN:
             raise _was_decided(case)
         if not 0 <= days <= DAYS_MAX:
-            raise LedgerError(f"a decision reaches from 0 to {DAYS_MAX:,} days ahead, not {days:,}")
+            raise LedgerError(f"a decision reaches 0 to {DAYS_MAX:,} days ahead, not {days:,}")
         _says("decision", text)
         now = self._ledger.clock()
         decided = replace(
@@ -187,7 +187,7 @@ class Cases:
 
     def _refuse_second(self, kind: str, subject: str) -> None:
         for case in self._select("kind = ? AND subject = ? AND state = 'open'", kind, subject):
-            raise CaseStandsError(f"a case on {kind} {subject!r} is open already: {case.id}")
+            raise CaseStandsError(f"there is an open case on {kind} {subject!r} already: {case.id}")
 
     def _select(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
@@ -214,7 +214,7 @@ def _row(case: Case) -> tuple[Any, ...]:
 
 def _was_decided(case: Case) -> LedgerError:
     return CaseStandsError(
-        f"{case.id} was decided before: {case.state}, by {case.decided_by}; {case.decision}"
+        f"{case.id} is decided already: {case.state}, by {case.decided_by}; {case.decision}"
     )
 
 
@@ -231,4 +231,4 @@ def worth_a_look(settlement: Settlement, limit: int = 20) -> list[dict[str, Any]
 
 def _says(what: str, text: str) -> None:
     if not text.strip() or len(text) > TEXT_MAX:
-        raise LedgerError(f"the {what} says nothing, or over {TEXT_MAX:,} characters")
+        raise LedgerError(f"the {what} is empty, or longer than {TEXT_MAX:,} characters")

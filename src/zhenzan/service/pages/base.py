@@ -191,5 +191,5 @@ def is_secure(request: Caller) -> bool:
 def whole(text: str) -> int:
     """A whole number out of a form. Raises NotThereError."""
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise NotThereError(f"{text[:20]!r} is no whole number")
+        raise NotThereError(f"{text[:20]!r} is not a whole number")
     return int(text)

@@ -78,7 +78,7 @@ class Policies:
         check_rules(policy.rules)
         check_screen_rules(policy.screen)
         if len(note) > NOTE_MAX:
-            raise PolicyError(f"the note has over {NOTE_MAX} characters")
+            raise PolicyError(f"the note is longer than {NOTE_MAX} characters")
         database = self._ledger.database
         number = database.next_number("policies")
         proposal = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
@@ -184,7 +184,8 @@ class Policies:
             for proposal in self._in_state(state)
         )
         return PolicyStandsError(
-            f"the policies changed meanwhile, version {number} stays as it is: {rules or 'none rules'}"
+            f"the policies have changed in the meantime; version {number} stays as it is: "
+            f"{rules or 'none rules'}"
         )
 
     def catch_up(self) -> None:

@@ -111,7 +111,7 @@ async def act(
 
 def nothing() -> object:
     """What a form asks for that names nothing. Raises NotThereError."""
-    raise NotThereError("nothing was asked for")
+    raise NotThereError("the form names no action")
 
 
 CARDS = (cards_page, use)

@@ -100,7 +100,7 @@ def _servers(url: str) -> str:
     try:
         if "@" in servers:
             raise ZhenzanError(
-                "user and password do not stand in the address of --stream: put sasl.username and"
+                "the address of --stream must not hold user and password: put sasl.username and"
                 " sasl.password into a file, and name it with --stream-config"
             )
         parts = [urlsplit(f"kafka://{server}") for server in servers.split(",")]
@@ -108,7 +108,7 @@ def _servers(url: str) -> str:
     except ValueError:
         is_good = False
     if not is_good:
-        raise ZhenzanError("--stream reads kafka://HOST:PORT[,HOST:PORT…], not what was given")
+        raise ZhenzanError("--stream must be kafka://HOST:PORT[,HOST:PORT…]")
     return servers
 
 

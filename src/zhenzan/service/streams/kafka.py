@@ -137,7 +137,7 @@ class Kafka:
                 self._batch.append(message)
                 size += len(message)
             elif error.fatal():
-                raise ZhenzanError(f"the stream's client gives up: {error.str()}")
+                raise ZhenzanError(f"the Kafka client has stopped: {error.str()}")
             else:
                 self._failed(error)
             if len(self._batch) >= BATCH_MESSAGES or size >= BATCH_BYTES:

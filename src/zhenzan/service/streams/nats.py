@@ -154,7 +154,7 @@ def check_nats(url: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
+        raise ZhenzanError("--stream must be nats://HOST:PORT or tls://HOST:PORT")
     if find_spec("nats") is None:
         raise ZhenzanError("--stream needs the package nats-py; run: pip install 'zhenzan[streams]'")
 

@@ -96,7 +96,7 @@ class Webhooks:
         """A webhook and its secret, which is shown once. Raises WebhookError."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 1_000:
-            raise WebhookError(f"{url[:80]!r} is no address; it reads https://HOST/PATH")
+            raise WebhookError(f"{url[:80]!r} is not an address; write https://HOST/PATH")
         wrong = [event for event in events if event not in EVENTS]
         if wrong or not events:
             raise WebhookError(f"events are {', '.join(EVENTS)}; not {', '.join(wrong) or 'none'}")

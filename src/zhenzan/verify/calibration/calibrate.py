@@ -180,7 +180,7 @@ def _check(matched: Matched) -> None:
         if count < EACH_MIN:
             raise CalibrationError(
                 f"labels: only {count} of the {matched.fake.size} likes found are {word}; "
-                f"at least {EACH_MIN} are needed, some hundred are a start"
+                f"at least {EACH_MIN} are needed, and some hundred are better"
             )
 
 
