@@ -90,7 +90,7 @@ def reading(name: str) -> Iterator[None]:
     except pa.ArrowNotImplementedError as error:
         reason = one_line(error)
         raise InputError(
-            f"{name} has columns of a kind that is not read ({reason}): write text, numbers, times."
+            f"{name} has columns of an unsupported type ({reason}): write text, numbers, times."
         ) from None
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as error:
         reason = one_line(error)

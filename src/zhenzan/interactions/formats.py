@@ -105,7 +105,7 @@ def open_file(path: str, opening: Opening) -> list[Table]:
     if chosen_format == "parquet" or (
         chosen_format is None and plain_name(path).endswith((".parquet", ".pq"))
     ):
-        raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
+        raise InputError(f"{path} is not a Parquet file: it may be damaged, or misnamed.")
     return [_open_text(path, chosen_format, head, opening)]
 
 

@@ -229,7 +229,7 @@ def why_no_likes(summary: LogSummary) -> str:
         named = ", ".join(f"{count:,} {kind}" for kind, count in summary.kinds.items())
         parts.append(f"{summary.interactions:,} are other interactions: {named}")
     return (
-        f"{read}{', '.join(parts)}. Say which column is which with --map, or --map kind= where all are likes."
+        f"{read}{', '.join(parts)}. Name the columns with --map, or --map kind= where all are likes."
     )
 
 

@@ -61,7 +61,7 @@ def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> s
     if free >= price or available < price:
         return ""
     return (
-        f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are asked for: points wait "
+        f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are requested: points wait "
         f"{hours:,} hours after likes earned them"
     )
 
