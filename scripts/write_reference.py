@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zhenzan.config import filled_page, reference_table
 from zhenzan.lab import Scenario
-from zhenzan.lab.bench.file import ArmTable, ExperimentFile
+from zhenzan.lab.bench.experiment_file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Sweep
 from zhenzan.lab.scenario import Seller
 from zhenzan.policy import Curve, Joint, Policy, Reputation, Rule, Weights

@@ -245,7 +245,8 @@ def _doubt_id(look: _Look, parts: dict[str, str], remarks: list[str]) -> None:
     others = np.bincount(bodies) > 1
     if others[codes[known]].mean() > OTHER_BODY_MAX:
         remarks.append(
-            f"{parts['id']!r} is not the id of a like: the same value stands at several accounts or items. It is"
+            f"{parts['id']!r} is not the id of a like: the same value stands at several accounts or "
+            "items. It is"
             " not used."
         )
         del parts["id"]

@@ -182,7 +182,9 @@ def whole_text(path: str) -> bytes:
     with Bytes(path) as source:
         text = source.read(ARRAY_BYTES_MAX + 1)
     if len(text) > ARRAY_BYTES_MAX:
-        raise InputError(f"{path} is one JSON text of over {ARRAY_BYTES_MAX >> 30} GiB: convert it to NDJSON.")
+        raise InputError(
+            f"{path} is one JSON text of over {ARRAY_BYTES_MAX >> 30} GiB: convert it to NDJSON."
+        )
     return text.removeprefix(b"\xef\xbb\xbf")
 
 

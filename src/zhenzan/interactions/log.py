@@ -228,9 +228,7 @@ def why_no_likes(summary: LogSummary) -> str:
     if summary.interactions:
         named = ", ".join(f"{count:,} {kind}" for kind, count in summary.kinds.items())
         parts.append(f"{summary.interactions:,} are other interactions: {named}")
-    return (
-        f"{read}{', '.join(parts)}. Name the columns with --map, or --map kind= where all are likes."
-    )
+    return f"{read}{', '.join(parts)}. Name the columns with --map, or --map kind= where all are likes."
 
 
 class _Counts:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import field
 
 from zhenzan.config import INTERNAL, about, between, items_about, shown
+from zhenzan.rewards.catalogue_records import CatalogueRecord, Text
 from zhenzan.rewards.catalogue_tables import (
     BOUNDS,
     RARITIES,
@@ -24,7 +25,6 @@ from zhenzan.rewards.catalogue_tables import (
     Points,
     Right,
 )
-from zhenzan.rewards.records import CatalogueRecord, Text
 from zhenzan.rewards.rules import RULES, CountRule, Rule
 
 __all__ = ["Catalogue", "grade_id"]

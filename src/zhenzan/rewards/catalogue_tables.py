@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, field
 
 from zhenzan.config import FLAT, Key, about, between, items_about, one_of
-from zhenzan.rewards.records import (
+from zhenzan.rewards.catalogue_records import (
     EVER,
     Amount,
     CatalogueRecord,

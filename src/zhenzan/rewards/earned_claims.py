@@ -25,9 +25,9 @@ from zhenzan.errors import InputError
 from zhenzan.parquet_sql import parquet_sql
 from zhenzan.rewards.account_ids import claim_key
 from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_records import Filter
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.levels import Climbs, Standing, climb, first_reached
-from zhenzan.rewards.records import Filter
 from zhenzan.rewards.rules import Rule
 from zhenzan.rewards.seats import NO_SEATS, Seats
 from zhenzan.verify import BOT_SQL, Result, late_sql

@@ -5,7 +5,7 @@ scenarios.
 from __future__ import annotations
 
 from zhenzan.config import document
-from zhenzan.lab.bench.file import ArmTable, ExperimentFile
+from zhenzan.lab.bench.experiment_file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Experiment
 
 __all__ = ["experiment_files"]

@@ -8,7 +8,7 @@ from typing import Any
 from zhenzan.config import Key, line_of, read_document, read_text
 from zhenzan.errors import ScenarioError
 from zhenzan.lab import builtin
-from zhenzan.lab.bench.file import ExperimentFile
+from zhenzan.lab.bench.experiment_file import ExperimentFile
 from zhenzan.lab.bench.model import Arm, Experiment
 from zhenzan.lab.scenario import Scenario, load_scenario
 from zhenzan.lab.scenario.load import FILE_BYTES_MAX

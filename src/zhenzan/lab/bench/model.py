@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhenzan.config import shown
-from zhenzan.lab.bench.file import DEFAULT_OUTCOMES, ArmTable, Settings, Sweep
+from zhenzan.lab.bench.experiment_file import DEFAULT_OUTCOMES, ArmTable, Settings, Sweep
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.scenario.record import InvalidKeyError
 

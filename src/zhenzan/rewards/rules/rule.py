@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import duckdb
 
 from zhenzan.config import FLAT, Key, about, items_about, one_of
-from zhenzan.rewards.records import (
+from zhenzan.rewards.catalogue_records import (
     EVER,
     Amount,
     CatalogueRecord,

@@ -6,7 +6,7 @@ them, by when they began to earn. `keeps` marks seats that stay taken while thei
 
 from __future__ import annotations
 
-from zhenzan.rewards.records import Depth, Filter
+from zhenzan.rewards.catalogue_records import Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 
 __all__ = [

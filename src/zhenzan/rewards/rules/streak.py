@@ -16,7 +16,7 @@ from msgspec import Meta
 from numba import njit
 
 from zhenzan.config import about, between, items_about, one_of
-from zhenzan.rewards.records import Count, Depth, Filter
+from zhenzan.rewards.catalogue_records import Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import counted_sql, grants_sql
 

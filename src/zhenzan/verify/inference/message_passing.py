@@ -35,8 +35,8 @@ from zhenzan.verify.baseline.candidate_graph import CandidateGraph
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.inference.hired_groups import GROUP_SCALE, Visits
 from zhenzan.verify.inference.moment_prior import MomentPrior
-from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
 
 # What was tried with each number, halved and doubled: Constants in docs/explanation/model.md.
