@@ -50,7 +50,7 @@ class ServiceError(ZhenzanError):
 @dataclass(frozen=True)
 class Sent:
     """Result of sending a message: rows stored, rows already there, and (index, reason) of rejected rows.
-    `late`: rows kept that nothing will judge, for their day has settled for good. `provisional`: the fake
+    `late`: rows stored that nothing will judge, because their day is final. `provisional`: the fake
     probability of each good row, if asked for. `unknown_fields`: names that are no fields of an interaction,
     and how many rows have them: they are not read.
     """

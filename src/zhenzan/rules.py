@@ -1,4 +1,4 @@
-"""The rule language: which SQL a rule may hold, checked on the syntax tree that DuckDB makes of it."""
+"""The rule language, and the gate that every rule passes: which SQL it may hold, by DuckDB's syntax tree."""
 
 from __future__ import annotations
 

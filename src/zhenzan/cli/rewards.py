@@ -87,7 +87,7 @@ def run(
     if ran.standings:
         say(f"{ran.standings:,} accounts and fans stand on a ladder.", quiet)
     if ran.lapsed:
-        say(f"Lapsed: {_amount(ran.lapsed, scale)}, not spent in time.", quiet)
+        say(f"Expired: {_amount(ran.lapsed, scale)}, not spent in time.", quiet)
     say(f"Ledger: {db} (verify it with: zhenzan ledger check {db})", quiet)
 
 
@@ -99,7 +99,7 @@ def _rest(done: RunTotals, scale: int) -> Iterator[str]:
         )  # fmt: skip
     if done.points_owed or done.debts_paid or done.cards_spared:
         yield (
-            f"Spent before they were taken back: {_amount(done.points_owed, scale)}, owed now; "
+            f"Spent before they were reversed: {_amount(done.points_owed, scale)}, owed now; "
             f"{_amount(done.debts_paid, scale)} of debts paid; {done.cards_spared:,} cards left "
             "with who got them in good faith."
         )

@@ -60,7 +60,9 @@ WORDS: Mapping[str, str] = {
     "at_most": N_("at most"),
     "auction": N_("Auction, from"),
     "audit": N_("Who did what"),
-    "audit_help": N_("Every deed is a transfer of the ledger: none can be taken out or changed unseen."),
+    "audit_help": N_(
+        "Every audit event is a transfer of the ledger: none can be removed or changed unnoticed."
+    ),
     "back": N_("Back"),
     "backtest": N_("Backtest"),
     "backtest_help": N_("Every like in the lake counted anew, beside what settlement found:"),
@@ -85,8 +87,8 @@ WORDS: Mapping[str, str] = {
         "A decision holds against the model: rewards follow it at once, and policies learn from it."
     ),
     "cause": N_("Cause"),
-    "chance": N_("Chance fake"),
-    "chance_mean": N_("mean chance fake"),
+    "chance": N_("Probability fake"),
+    "chance_mean": N_("mean probability fake"),
     "check": N_("Check"),
     "checkpoint": N_("Newest checkpoint"),
     "checkpoint_help": N_(
@@ -241,8 +243,8 @@ WORDS: Mapping[str, str] = {
     "proof_same": N_("History up to your last visit is unchanged."),
     "propose": N_("Propose a draft"),
     "provisional": N_(
-        "Chance fake: as it looks at first. Settlement decides, by the same thresholds: up "
-        "to {} genuine, from {} fake, uncertain between."
+        "Probability fake: a provisional value. Settlement decides, by the same thresholds: up to {} "
+        "genuine, from {} fake, uncertain between."
     ),
     "publish": N_("Publish"),
     "put_up": N_("Put up a card"),

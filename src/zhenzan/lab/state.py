@@ -40,7 +40,7 @@ class ItemState:
         self.factor, self.likes = np.ones(self.n), np.zeros((3, self.n), np.int64)
 
     def genuine(self) -> Ints:
-        """Honest likes of each item that were not taken back, whatever the detector says of them."""
+        """Honest likes of each item that were not cancelled, whatever the detector says of them."""
         return self.shown + self.voided_shown - self.likes[1] - self.likes[2]
 
 

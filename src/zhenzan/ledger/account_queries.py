@@ -100,7 +100,7 @@ class Standing(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """A posted transfer of an account: its `change`, when it was (µs), the transfer that it takes back (0:
+    """A posted transfer of an account: its `change`, when it was (µs), the transfer that it reverses (0:
     none), and the kind of account that paid.
     """
 
@@ -216,11 +216,11 @@ class AccountQueries(Queries):
         return [Debt(*row) for row in rows]
 
     def reversed_before(self, account: str, seq: int) -> int:
-        """What was taken back of all that an account had been given before an event."""
+        """What was reversed of all that an account had been given before an event."""
         return int(self.database.fetch(_REVERSED_BEFORE, (account, seq))[0][0])
 
     def reversal_times(self) -> list[tuple[str, int]]:
-        """Accounts of which something that they had been given was taken back, and when (µs)."""
+        """Accounts of which something that they had been given was reversed, and when (µs)."""
         return [(account, int(time)) for account, time in self.database.fetch(_REVERSAL_TIMES)]
 
 

@@ -83,7 +83,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     post of less, where `amount` says so, releases the rest; a hold ends at `expires_at` (µs since 1970).
     `group`: neighbours in a batch with the same group happen together or not
     at all, and pending ones are posted or voided together. `cause`: why, for people and audits. `reverses`:
-    the transfer that this takes back, in part or whole. `serial`: which card; a mint gives the next.
+    the transfer that this reverses, in part or whole. `serial`: which card; a mint gives the next.
     """
 
     id: str

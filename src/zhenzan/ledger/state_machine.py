@@ -63,9 +63,9 @@ class StateMachine:
     groups: dict[str, list[PendingState]] = field(default_factory=dict)
     cards: dict[tuple[int, int], CardState] = field(default_factory=dict)
     moved: dict[str, list[int]] = field(default_factory=dict)
-    """By transfer that may be reversed: sequence number, asset, amount, taken back."""
+    """By transfer that may be reversed: sequence number, asset, amount, amount reversed."""
     missing: set[str] = field(default_factory=set)
-    """Transfers that later ones of the same batch take back."""
+    """Transfers that later ones of the same batch reverse."""
     erased: set[str] = field(default_factory=set)
     """Accounts whose owners were erased."""
 

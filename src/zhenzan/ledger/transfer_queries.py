@@ -76,7 +76,7 @@ class TransferQueries(Queries):
         return int(self._one(text, (id,), no.UnknownTransferError(f"there is no transfer {id!r}"))[0])
 
     def remainders(self, ids: Sequence[str]) -> list[Remainder]:
-        """Those of some ids that transfers have, with what was not taken back of each, the oldest first."""
+        """Those of some ids that transfers have, with what was not reversed of each, the oldest first."""
         rows = self.database.fetch(
             "SELECT t.seq, t.id, t.amount - COALESCE(r.amount, 0), COALESCE(r.amount, 0), a.id "
             "FROM transfers t JOIN accounts a ON a.number = t.debit LEFT JOIN reversals r ON r.seq = t.seq "

@@ -4,9 +4,9 @@ A like that is settled is one that was judged genuine and counts, and whose acco
 ring that is paid for most of what it does, as in `items.verified`. The uncertain earn nothing yet, the fake
 nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same.
 
-Likes that settled for good before the result's window count beside it, as they were then; one that was
-uncertain then has lapsed. A like that came in long after its time (the catalogue's `late_hours`) counts for
-all but what is scarce. `among` limits the counting to some accounts: what an account earns depends on its
+Likes with final verdicts, of days before the result's window, count beside it, as they were then; one that
+was uncertain then has lapsed. A like that came in long after its time (the catalogue's `late_hours`) counts
+for all but what is scarce. `among` limits the counting to some accounts: what an account earns depends on its
 own likes alone, but by rules for the first so many, or with a limit for each creator; those are counted
 whole. Cost: one sort of the likes that are counted for each rule, in DuckDB; a million likes a second and
 more.
@@ -147,7 +147,7 @@ def pending_claims(
     seats: Seats = NO_SEATS,
 ) -> dict[str, Claim]:
     """By key, what claims will be if every like that is uncertain now turns out genuine. Among the first so
-    many, what is settled goes before what is hoped for.
+    many, what is settled goes before what is pending.
     """
     seats = _with_settled(result, catalogue, decided, seats)
     pending = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
@@ -212,8 +212,8 @@ def unwritable_accounts(result: Result) -> list[str]:
 
 
 def uncertain_accounts(result: Result) -> set[str]:
-    """Accounts with a like that is uncertain and may settle: of no others does a claim hope for more, but by
-    rules that need all accounts.
+    """Accounts with a like that is uncertain and may settle: of no others can a pending claim be for more,
+    but by rules that need all accounts.
     """
     connection = duckdb.connect()
     try:

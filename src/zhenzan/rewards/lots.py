@@ -1,7 +1,7 @@
 """Lots of points that expire: every credit is a lot, spent first in, first out; what is left of it expires.
 
 Lots need no table: with the same lifetime for all, what has lapsed of an account is what it was ever given up
-to the deadline, less what was taken back of that, less all that it ever spent or holds. A hold that is
+to the deadline, less what was reversed of that, less all that it ever spent or holds. A hold that is
 voided later gives its points back to their old lots, which lapse at the next run.
 """
 

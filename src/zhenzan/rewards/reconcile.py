@@ -7,9 +7,9 @@ appeal that succeeds restores. What a claim was granted is kept in the ledger's 
 What likes that are still uncertain would earn is *held*: pending on the ledger, a card usable at once but
 not transferable, for it has no serial yet; posted when they settle, voided when they do not.
 
-Points that cannot be taken back, because they were spent, become a debt that future earnings pay first. A
+Points that cannot be reversed, because they were spent, become a debt that future earnings pay first. A
 card is frozen while an appeal may be made, then burnt, if its earner still holds it, or who got it by wash
-sales; whoever got it in good faith keeps it. Every reversal names the transfers that it takes back, and why.
+sales; whoever got it in good faith keeps it. Every reversal names the transfers that it reverses, and why.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def reconcile(
     """Grant and reverse until the ledger agrees with the claims. `claims` are all there are of those
     that, by rule and account, are asked about.
 
-    `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal
-    cites. `washed`: cards that nobody got in good faith. `before_batch` is called before each batch. Safe
-    to kill anywhere and to run again. Raises LedgerError. Cost: some 80 µs a claim that changed.
+    `hopes`: pending claims: what claims will be if what is uncertain turns out genuine; it is held. `why`:
+    what a reversal cites. `washed`: cards that nobody got in good faith. `before_batch` is called before each
+    batch. Safe to kill anywhere and to run again. Raises LedgerError. Cost: some 80 µs a claim that changed.
     """
     run = _Run(ledger, catalogue, hopes or {}, why, washed)
     run.prepare()

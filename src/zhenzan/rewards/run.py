@@ -135,7 +135,7 @@ def _hopes(
     result: Result, catalogue: Catalogue, decided: Mapping[str, Decision], among: Collection[str] | None,
     seats: Seats,
 ) -> dict[str, Claim]:  # fmt: skip
-    """Of accounts that may hope for more than has settled."""
+    """Pending claims of accounts that may earn more than has settled."""
     uncertain = uncertain_accounts(result) if catalogue.hold_days else set()
     if not uncertain:
         return {}

@@ -9,9 +9,9 @@ __all__ = ["RunTotals"]
 
 @dataclass
 class RunTotals:
-    """Totals of a run. Points in the smallest unit; `followed`: taken back along wash sales; `held`:
+    """Totals of a run. Points in the smallest unit; `followed`: reversed along wash sales; `held`:
     what uncertain likes hold now, newly or anew; `unfunded`: claims that a budget or a cap could not meet;
-    `waiting`: cards that a redemption holds just now, to be taken back by a later run.
+    `waiting`: cards that a redemption holds just now, to be reversed by a later run.
     """
 
     points_granted: int = 0

@@ -43,7 +43,7 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
     """Sales of a card that its seller had back within `days`, between two who sold to each other within them,
     between two of one ring (`rings`: by account), at a price far from the edition's others, or of which one
     of the two lost within `days` what their likes had earned. The newest first. Cost: one pass over the
-    sales, and the history of their accounts of which something was ever taken back.
+    sales, and the history of their accounts of which something was ever reversed.
     """
     sales = load(ledger.database, Sale, "ORDER BY time, id")
     reasons: dict[str, set[str]] = defaultdict(set)
@@ -100,7 +100,7 @@ def _odd_prices(sales: list[Sale]) -> list[str]:
 
 
 def _lost_at(ledger: Ledger, accounts: set[str]) -> dict[str, list[int]]:
-    """By account, when something was taken back of what it had earned or been paid (µs)."""
+    """By account, when something was reversed of what it had earned or been paid (µs)."""
     names = {points_account(ledger, account): account for account in accounts}
     lost: dict[str, list[int]] = defaultdict(list)
     for name, time in ledger.reversal_times():

@@ -3,11 +3,11 @@
 The order in which things are copied:
 
 1. the database, with the ledger in it, at one moment;
-2. the counters, and what else lies in the folder; what settled for good; the newest settlement, if asked for;
+2. the counters, and what else lies in the folder; the final verdicts; the newest settlement, if asked for;
 3. the lake, with everything that was acknowledged before this step;
 4. the secrets of the hashes.
 
-Rewards are made from what settled for good, and from the lake: a like that neither holds has not happened,
+Rewards are made from final verdicts, and from the lake: a like that neither holds has not happened,
 and what it earned is taken back at the next settlement. So they must not be older than the ledger. That the
 ledger is older does no harm: the next settlement pays what is missing, under the same ids. Counters that are
 older than the lake are brought up to it at the start; were they newer, likes that come again would not be
@@ -229,7 +229,7 @@ def _others(home: Path) -> list[tuple[Path, str]]:
 
 
 def _hold_settled(home: Path, staging: Path) -> list[SnapshotFile]:
-    """What settled for good. First up to where: files of later days are none the worse for being there."""
+    """The final verdicts. First up to where: files of later days are none the worse for being there."""
     links = []
     places = [home / SETTLED / "until", *sorted((home / SETTLED).glob("*/*.parquet"))]
     for path in places:

@@ -38,7 +38,7 @@ class BusyError(ZhenzanError):
 @dataclass(frozen=True)
 class Receipt:
     """The receipt of one message: which of its rows were new; the others repeat an id. `late`: how many of
-    the new ones came when their day had settled for good, so that nothing will judge them. `chances`:
+    the new ones came after their day became final, so that nothing will judge them. `chances`:
     provisional fake probability of each row, NaN for repeats and for what is no like; None without a screen.
     """
 

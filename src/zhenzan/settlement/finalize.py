@@ -1,6 +1,6 @@
 """Final verdicts: likes that left the window keep the verdicts that they had last.
 
-home/settled/until                 the day up to which all is settled for good, and the format of the files
+home/settled/until                 the day up to which all verdicts are final, and the format of the files
 home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator`, `is_bot` and, of
                                    late likes, when they were `received`; without ring and moment, which
                                    each pass numbers anew

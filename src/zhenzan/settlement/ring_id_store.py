@@ -4,7 +4,7 @@ home/settled/rings/NUMBER.parquet   who was last in which ring, as settlement NU
                                     smallest id never given, and the ids of rings that were merged into others
 home/results/pass-…/merged.json     the same of merged rings, for who reads that settlement
 
-Ids are kept beside what settled for good, so that no ring ever gets the id that another had, not even after
+Ids are kept beside the final verdicts, so that no ring ever gets the id that another had, not even after
 results were lost.
 """
 

@@ -4,8 +4,8 @@ once.
 A room that follows settlements (rewards, webhooks, the live view) gives a `SettlementSubscriber`; the service
 has one list of them. What fails for one holds up no other: it alone is told again. What a subscriber has
 taken up is a row of `settlement_deliveries`, so that one that `remembers` goes on after a crash where it
-stopped. A crash between the deed and its row tells it once more: its deed is idempotent, by the settlement's
-number or by what it compares.
+stopped. A crash between its effect and its row notifies it once more: the effect is idempotent, by the
+settlement's number or by what it compares.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ class Cases:
         )  # fmt: skip
 
         def also(connection: Connection) -> None:
-            self._refuse_second(kind, subject)  # again: the ledger writes one deed at a time
+            self._refuse_second(kind, subject)  # again: the ledger writes one audit event at a time
             self._ledger.database.insert(connection, CASES, [_row(case)])
             members = [(case.id, account) for account in case.accounts]
             self._ledger.database.insert(connection, CASE_ACCOUNTS, members)

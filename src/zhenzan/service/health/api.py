@@ -81,7 +81,7 @@ async def metrics(
         f'zhenzan_interactions_total{{kind="{kind}"}} {count}' for kind, count in sorted(live.kinds.items())
     ]
     lines += [
-        "# HELP zhenzan_late_interactions_total Kept since the start when their day had settled for good.",
+        "# HELP zhenzan_late_interactions_total Stored since the start after their day had become final.",
         "# TYPE zhenzan_late_interactions_total counter",
         f"zhenzan_late_interactions_total {intake.late}",
     ]

@@ -37,8 +37,8 @@ _readers = ThreadPoolExecutor(os.cpu_count(), "reader")  # one a core: more woul
 class Answer(msgspec.Struct, omit_defaults=True):
     """The receipt of a message.
 
-    duplicates: rows whose id was there already. late: accepted rows whose day has settled for good, which are
-    kept and never judged. rejected: the first thousand, by their place in the message.
+    duplicates: rows whose id was there already. late: accepted rows whose day is final, which are
+    stored and never judged. rejected: the first thousand, by their place in the message.
     unknown_fields: names that are no fields of an interaction, and how many rows have them, the twenty most
     frequent. provisional: if asked for, the fake probability of each good row in order; null for a repeat
     or no like.

@@ -30,7 +30,7 @@ class VerifiedResult(Protocol):
 
     @property
     def final_files(self) -> Sequence[Path]:
-        """Files of verdicts that settled for good before."""
+        """Files of final verdicts of earlier days."""
 
     def table(self, name: str) -> pa.Table: ...
 
@@ -109,7 +109,7 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
 
 
 def settled_account(tables: Tables, value: Any) -> dict[str, Any] | None:
-    """What the likes of an account came to that settled for good before; None where there are none. Cost: a
+    """Totals of an account's likes with final verdicts of earlier days; None where there are none. Cost: a
     scan of that column.
     """
     typed = tables.typed("accounts", "account", value) if tables.has_final else None

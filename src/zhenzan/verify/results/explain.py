@@ -173,7 +173,7 @@ def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] 
 
 
 def _find_account(tables: Tables, value: Any) -> dict[str, Any] | None:
-    """In the result, else what is left of one whose likes have all settled for good before."""
+    """In the result, else what is left of one whose verdicts are all final."""
     return _find_in("accounts", "account")(tables, value) or settled_account(tables, value)
 
 
