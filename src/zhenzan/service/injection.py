@@ -21,7 +21,7 @@ from zhenzan.settlement import Settlement
 __all__ = ["RESOURCES", "dependencies"]
 
 RESOURCES = (
-    "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live", "people",
+    "api_keys", "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live",
     "policies", "readiness", "rewards_desk", "screening", "sessions", "settings", "settlements", "stream",
     "tasks", "viewer_tokens", "webhooks", "worker",
 )  # fmt: skip
