@@ -35,7 +35,9 @@ Place = Annotated[
 KeyFile = Annotated[
     Path | None,
     typer.Option(
-        "--key", metavar="FILE", help="The signing key's file, for SQLite beside the ledger if left out."
+        "--key",
+        metavar="FILE",
+        help="The file with the ledger's signing key; the one beside a SQLite ledger if left out.",
     ),
 ]
 

@@ -278,7 +278,9 @@ def flags(
     days: Annotated[
         int,
         typer.Option(
-            "--days", metavar="N", help="The days within which a second movement makes a sale suspect."
+            "--days",
+            metavar="N",
+            help="The number of days within which a return, a trade back or a reversal makes a sale suspect.",
         ),
     ] = 30,
     debug: Debug = False,

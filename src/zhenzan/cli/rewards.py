@@ -278,8 +278,8 @@ def report(
 ) -> None:
     """Show, rule by rule, what genuine likes earn, and what fake likes would take if every like were paid.
 
-    "paid to all": what would go out if every like were paid; of it "to fakes" and "to unsure" likes;
-    "missed": what the genuine have earned and would not have got, because it was gone.
+    "paid to all": what would be paid if every like were; of it, "to fakes" and "to unsure" (uncertain) likes;
+    "missed": what genuine likes earn and would not have got, because fake likes had taken it.
     """
     from zhenzan.rewards import fraud_losses, load_catalogue
     from zhenzan.verify import Result
@@ -340,9 +340,12 @@ def decorate(
     ],
     catalogue: CatalogueFile,
     db: Database,
-    frame: Annotated[str, typer.Option("--frame", metavar="FRAME", help="none, gold, neon, lace")] = "none",
+    frame: Annotated[
+        str, typer.Option("--frame", metavar="FRAME", help="The frame: none, gold, neon or lace.")
+    ] = "none",
     sticker: Annotated[
-        str, typer.Option("--sticker", metavar="STICKER", help="none, star, heart, crown, flame")
+        str,
+        typer.Option("--sticker", metavar="STICKER", help="The sticker: none, star, heart, crown or flame."),
     ] = "none",
     motto: Annotated[
         str, typer.Option("--motto", metavar="TEXT", help="A line of text on the card; none if left out.")

@@ -72,7 +72,7 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
-@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, query=CasesQuery)
+@api.get("/v1/cases", ANALYSTS, "Open or decided cases", CasesAnswer, query=CasesQuery)
 async def cases(
     cases: NamedDependency[Cases],
     list_query: NamedDependency[CasesQuery],
@@ -121,7 +121,7 @@ async def decide_appeal(
     )
 
 
-@api.get("/v1/cases/suggestions", ANALYSTS, "What deserves a look", Suggestions)
+@api.get("/v1/cases/suggestions", ANALYSTS, "Suggested cases", Suggestions)
 async def suggestions(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
@@ -146,7 +146,7 @@ def _field(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
 
 
-@api.get("/v1/audit", ANALYSTS, "Who did what", Deeds)
+@api.get("/v1/audit", ANALYSTS, "The audit log", Deeds)
 async def audit(
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,

@@ -38,7 +38,7 @@ async def alive() -> dict[str, str]:
     "/health/ready",
     exclude_from_auth=True,
     tags=["running"],
-    summary="Does all of it work?",
+    summary="Does everything work?",
     responses=answers(Ready) | answers(Ready, 503, "Not just now."),
 )
 async def ready(

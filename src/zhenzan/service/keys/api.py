@@ -54,7 +54,7 @@ def matching_keys(
     return paged(lambda limit, offset: api_keys.selected(narrowed, limit, offset), limit, cursor)
 
 
-@api.get("/v1/keys", OPERATORS, "Keys", Keys, query=KeysQuery)
+@api.get("/v1/keys", OPERATORS, "API keys", Keys, query=KeysQuery)
 async def keys(
     api_keys: NamedDependency[ApiKeys],
     list_query: NamedDependency[KeysQuery],
@@ -66,7 +66,7 @@ async def keys(
     return {"keys": rows, "next": after}
 
 
-@api.post("/v1/keys", OPERATORS, "Make a key", MadeKey, status=201)
+@api.post("/v1/keys", OPERATORS, "Create an API key", MadeKey, status=201)
 async def make_key(
     request: Caller, api_keys: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
@@ -74,7 +74,7 @@ async def make_key(
     return {"key": await asyncio.to_thread(made_key, api_keys, audit, request.user.key, data)}
 
 
-@api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke a key")
+@api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke an API key")
 async def revoke_key(
     request: Caller,
     api_keys: NamedDependency[ApiKeys],

@@ -49,7 +49,7 @@ async def proof(
     return document
 
 
-@api.get("/v1/ledger/consistency", EVERYBODY, "Is history unchanged?", Consistency)
+@api.get("/v1/ledger/consistency", EVERYBODY, "Proof that history is unchanged", Consistency)
 async def consistency(
     ledger: NamedDependency[Ledger],
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],

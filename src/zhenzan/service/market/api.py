@@ -90,7 +90,7 @@ class Seller(msgspec.Struct):
     account: OwnAccount = None
 
 
-@api.get("/v1/market/listings", EVERYBODY, "What is on the market", Listings)
+@api.get("/v1/market/listings", EVERYBODY, "Listings on the market", Listings)
 async def listings(
     request: Caller,
     desk: NamedDependency[RewardsDesk],
@@ -101,7 +101,7 @@ async def listings(
     return {"listings": [_seen(listing, request.user) for listing in listed]}
 
 
-@api.post("/v1/market/listings", TRADERS, "Put a card up", Listing, status=201)
+@api.post("/v1/market/listings", TRADERS, "List a card", Listing, status=201)
 async def put_up(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewListing]
 ) -> Any:
@@ -117,7 +117,7 @@ async def put_up(
     return await once(data, act)
 
 
-@api.delete("/v1/market/listings/{listing:str}", TRADERS, "Take a card off the market", status=200)
+@api.delete("/v1/market/listings/{listing:str}", TRADERS, "Cancel a listing", status=200)
 async def take_off(
     desk: NamedDependency[RewardsDesk], listing: Id, own_account: NamedDependency[str]
 ) -> Listing:
@@ -196,7 +196,7 @@ async def accept(
     return await asyncio.to_thread(desk.market.accept, acts_for(request.user, data.account), offer_id)
 
 
-@api.delete("/v1/market/offers/{offer_id:str}", TRADERS, "Take an offer back", status=200)
+@api.delete("/v1/market/offers/{offer_id:str}", TRADERS, "Withdraw an offer", status=200)
 async def withdraw(
     desk: NamedDependency[RewardsDesk], offer_id: Id, own_account: NamedDependency[str]
 ) -> Bid:
@@ -204,7 +204,7 @@ async def withdraw(
     return await asyncio.to_thread(desk.market.withdraw, own_account, offer_id)
 
 
-@api.get("/v1/market/flags", ANALYSTS, "Sales that look odd", Flags)
+@api.get("/v1/market/flags", ANALYSTS, "Suspected wash trades", Flags)
 async def flags(
     ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Settlement | None]
 ) -> dict[str, list[Flag]]:

@@ -37,7 +37,7 @@ class Draft(msgspec.Struct):
     note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@api.get("/v1/policies", ANALYSTS, "All versions", PoliciesAnswer)
+@api.get("/v1/policies", ANALYSTS, "Versions of the policy", PoliciesAnswer)
 async def policies(
     policies: NamedDependency[Policies], screening: NamedDependency[Screening]
 ) -> dict[str, Any]:
@@ -63,7 +63,7 @@ async def shadow(request: Caller, policies: NamedDependency[Policies], number: N
     return await asyncio.to_thread(policies.shadow, request.user.key, number)
 
 
-@api.delete("/v1/policies/shadow", ANALYSTS, "End the shadow")
+@api.delete("/v1/policies/shadow", ANALYSTS, "End the shadow run")
 async def end_shadow(request: Caller, policies: NamedDependency[Policies]) -> None:
     """End the shadow run: nothing runs in shadow any more."""
     await asyncio.to_thread(policies.stop_shadow, request.user.key)
@@ -75,9 +75,7 @@ async def publish(request: Caller, policies: NamedDependency[Policies], number: 
     return await asyncio.to_thread(policies.publish, request.user.key, number)
 
 
-@api.post(
-    "/v1/policies/{number:int}/backtest", ANALYSTS, "Try its screen rules on the lake", Backtest, status=200
-)
+@api.post("/v1/policies/{number:int}/backtest", ANALYSTS, "Run a backtest", Backtest, status=200)
 async def try_on_lake(
     number: Number,
     policies: NamedDependency[Policies],
@@ -95,7 +93,7 @@ def tried(home: Path, policies: Policies, settlement: Settlement | None, number:
     return backtest(home, rules, verdicts)
 
 
-@api.get("/v1/policies/comparison", ANALYSTS, "What would change, for whom", Compared)
+@api.get("/v1/policies/comparison", ANALYSTS, "What the shadow policy would change", Compared)
 async def compared(settings: NamedDependency[Settings]) -> dict[str, Any]:
     """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
     return {"comparison": await asyncio.to_thread(comparison, settings.home)}

@@ -55,7 +55,7 @@ class Objection(msgspec.Struct):
     account: OwnAccount = None
 
 
-@api.get("/v1/catalogue", EVERYBODY, "What likes earn, and what for", CatalogueAnswer)
+@api.get("/v1/catalogue", EVERYBODY, "The catalogue of rewards", CatalogueAnswer)
 async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
     """The catalogue: points, editions (with how many are out), rules, ladders, rights and offers (with what
     is left).
@@ -89,7 +89,7 @@ async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger
     return held_now | rows
 
 
-@api.get("/v1/rights", HOLDERS, "What may an account do just now?", RightsHeld)
+@api.get("/v1/rights", HOLDERS, "Rights of an account", RightsHeld)
 async def rights(
     desk: NamedDependency[RewardsDesk],
     own_account: NamedDependency[str],
@@ -118,7 +118,7 @@ async def redeem(
     return await once(data, lambda who, noting: desk.shop.redeem(who, data.offer, once.key or ""))
 
 
-@api.get("/v1/redemptions", HOLDERS, "What an account has redeemed", Redemptions)
+@api.get("/v1/redemptions", HOLDERS, "Redemptions of an account", Redemptions)
 async def redeemed(
     desk: NamedDependency[RewardsDesk], own_account: NamedDependency[str]
 ) -> dict[str, list[Redemption]]:
@@ -147,7 +147,7 @@ async def appeal(
     return await once(data, lambda who, noting: cases.appeals.open(who, data.text, also=noting))
 
 
-@cases_api.get("/v1/appeals", HOLDERS, "Appeals of an account, or all that wait", Appeals)
+@cases_api.get("/v1/appeals", HOLDERS, "Appeals of an account, or all open ones", Appeals)
 async def appeals(
     request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
 ) -> dict[str, Any]:

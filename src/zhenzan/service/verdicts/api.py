@@ -144,7 +144,7 @@ async def rings(
     return await _page(settlement, "rings", page, narrowed=list_query.filter())
 
 
-@api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
+@api.get("/v1/moments", ANALYSTS, "Campaigns, and cleared bursts", Moments)
 async def moments(
     settlement: NamedDependency[Settlement],
     page: NamedDependency[Page],
@@ -175,7 +175,7 @@ async def verdicts(
     return await _page(settlement, "verdicts", page, where)
 
 
-@api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
+@api.get("/v1/explanations", ANALYSTS, "Explain a verdict", Explanation)
 async def explanations(
     settlement: NamedDependency[Settlement],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,

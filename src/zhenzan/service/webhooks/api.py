@@ -46,13 +46,13 @@ def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) ->
     webhooks.remove(webhook, noting=lambda id, writes: audit.note(who, f"removes webhook {id}", also=writes))
 
 
-@api.get("/v1/webhooks", OPERATORS, "Who is told of what", WebhooksAnswer)
+@api.get("/v1/webhooks", OPERATORS, "Webhooks", WebhooksAnswer)
 async def webhooks(webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
     """All webhooks, without secrets."""
     return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
 
-@api.post("/v1/webhooks", OPERATORS, "Subscribe", MadeWebhook, status=201)
+@api.post("/v1/webhooks", OPERATORS, "Add a webhook", MadeWebhook, status=201)
 async def subscribe(
     request: Caller,
     webhooks: NamedDependency[Webhooks],
@@ -64,7 +64,7 @@ async def subscribe(
     return {"webhook": webhook, "secret": secret}
 
 
-@api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove")
+@api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove a webhook")
 async def unsubscribe(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], webhook: Id
 ) -> None:
@@ -72,13 +72,13 @@ async def unsubscribe(
     await asyncio.to_thread(removed_webhook, webhooks, audit, request.user.key, webhook)
 
 
-@api.post("/v1/webhooks/{webhook:str}/test", OPERATORS, "Send a test", status=201)
+@api.post("/v1/webhooks/{webhook:str}/test", OPERATORS, "Send a test event", status=201)
 async def test_webhook(webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
     """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
     return await asyncio.to_thread(webhooks.test, webhook)
 
 
-@api.get("/v1/deliveries", OPERATORS, "What was sent, waits, or is dead", Deliveries)
+@api.get("/v1/deliveries", OPERATORS, "Deliveries: sent, waiting or dead", Deliveries)
 async def deliveries(
     webhooks: NamedDependency[Webhooks],
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
@@ -92,7 +92,7 @@ async def deliveries(
     }  # fmt: skip
 
 
-@api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Send again", status=200)
+@api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Retry a delivery", status=200)
 async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
     """Retry a delivery: a dead letter, or one that was lost on their side."""
     return await asyncio.to_thread(webhooks.retry, delivery)
