@@ -51,7 +51,7 @@ def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any) -> list
 
 
 def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
-    """Where to cut the groups first..last into parts of about equal sizes, both ends included."""
+    """Cut points of the groups first..last into parts of about equal sizes, both ends included."""
     low, high = int(offset[first]), int(offset[last])
     parts = min(THREADS * PARTS_PER_THREAD, (high - low) // PART_SIZE_MIN, last - first)
     if THREADS == 1 or parts <= 1:

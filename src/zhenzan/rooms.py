@@ -121,7 +121,7 @@ ROOMS: tuple[Room, ...] = (
 
 
 def parts(kind: str) -> Iterator[Any]:
-    """What the rooms have of a kind (a field of `Room`), loaded, in their order."""
+    """The parts of one kind (a field of `Room`) that the rooms have, loaded, in their order."""
     for room in ROOMS:
         named = getattr(room, kind)
         for address in (named,) if isinstance(named, str) else named:

@@ -42,7 +42,7 @@ LIKE_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What rules may name: `columns` with type and meaning, `features` (numbers); `ids`: columns that are
+    """Vocabulary of rules: `columns` with type and meaning, `features` (numbers); `ids`: columns that are
     text or whole numbers, as the log has them.
     """
 

@@ -38,7 +38,8 @@ def read_document(
     error: type[ZhenzanError],
     locate: Callable[[str, Key], int | None] = line_of,
 ) -> Made:
-    """What `read` makes of a TOML text. Raises `error` with `source` and the line of what is wrong.
+    """The record that `read` makes of a TOML text. Raises `error` with `source` and the line of what is
+    wrong.
 
     `locate` finds the line of a key.
     """

@@ -119,7 +119,7 @@ class Field(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """What the error of a missing key adds."""
+        """A hint for the error of a missing key."""
         return f"; {self.kind.limits['missing']}" if "missing" in self.kind.limits else ""
 
     @property

@@ -62,7 +62,7 @@ def checked(value: Any, kind: Kind) -> Any:
 
 
 def expected(kind: Kind) -> str:
-    """What a value must be: `a whole number between 1 and 1,000`, `true or false`."""
+    """The expected value in words: `a whole number between 1 and 1,000`, `true or false`."""
     limits = kind.limits
     if "must_be" in limits:
         return str(limits["must_be"])

@@ -24,7 +24,7 @@ class Layout(Protocol):
 
     @property
     def name(self) -> str | None:
-        """What `Log.format` calls it; None: the name of the file format."""
+        """The layout's name for `Log.format`; None: the name of the file format."""
         ...
 
     def resolve(self, table: Table, mapping: AnyMapping[str, str] | None) -> ColumnRoles:

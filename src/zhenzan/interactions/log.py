@@ -43,7 +43,7 @@ _ID_FIELDS = ("account", "item", "creator")
 
 @dataclass(frozen=True)
 class LogSummary:
-    """What was read. `rows_read = accepted + rejected + skipped`, always, in input records.
+    """Summary of the rows read. `rows_read = accepted + rejected + skipped`, always, in input records.
 
     `skipped` are records that are no interactions we know (a push event among GitHub's stars, a mark that
     says no). `examples`: where one record of a reason for rejection stands, and its value.
@@ -201,7 +201,9 @@ class Log:
 def read_line(
     summary: LogSummary, kinds: AnyMapping[str, int], first: str, last: str, zone: str, distinct: float | None
 ) -> str:
-    """What was read, in one line: kinds, rows that are none, span of time, zone, share of different ids."""
+    """Summary of the rows read, in one line: kinds, rows that are none, span of time, zone, share of
+    different ids.
+    """
     parts = [", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or "no interactions"]
     left = (("rejected", summary.rejected), ("skipped", summary.skipped))
     parts += [f"{count:,} {word}" for word, count in left if count]

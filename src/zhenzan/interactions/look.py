@@ -30,7 +30,7 @@ class Look:
     summary: LogSummary
 
     def line(self) -> str:
-        """What was read, in one line."""
+        """Summary of the rows read, in one line."""
         reading = self.reading
         return read_line(
             self.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"],

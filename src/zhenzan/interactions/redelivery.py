@@ -35,7 +35,8 @@ class ResentLikes:
     def created_at(
         self, account: str, key: str | None, created: str | None, item: str, seen: int
     ) -> int | None:
-        """When a like that the server dates `seen` was made, if it was sent again; None if it is a new one.
+        """Time at which a like that the server dates `seen` was made, if it was sent again; None if it is a
+        new one.
 
         All times are microseconds since 1970.
         """

@@ -118,7 +118,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Distance:
-    """What a measure gave on both sides (medians where it compares samples), and how far they are apart."""
+    """A measure on both sides (medians where it compares samples), and how far apart they are."""
 
     measure: Measure
     lab: float

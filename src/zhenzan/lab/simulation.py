@@ -91,7 +91,7 @@ class Simulation:
         self._liked_count = 0
 
     def final_state(self) -> FinalState:
-        """What outputs are computed from, once the last day is over."""
+        """The final state, once the last day is over, from which outputs are computed."""
         world, market = self.world, self.market
         return FinalState(
             scenario=self.scenario,

@@ -46,7 +46,7 @@ class ItemState:
 
 @dataclass
 class CreatorState:
-    """What happened to n creators. Money in coins; `frozen_until` is a day."""
+    """State of n creators. Money in coins; `frozen_until` is a day."""
 
     n: int
     caught: Ints = field(init=False)  # likes of any kind that were called fake

@@ -79,7 +79,7 @@ def refuse_newer(paths: Sequence[Path]) -> None:
 
 
 def check_files(paths: Sequence[Path]) -> Iterator[LakeError]:
-    """What is wrong with each of these files that cannot be read. Cost: all of them are read."""
+    """Errors of the files that cannot be read. Cost: all of them are read."""
     for path in paths:
         try:
             read_part(path)

@@ -112,7 +112,7 @@ def compact_hour(folder: Path, scratch: Path, *, closed: bool) -> bool:
 
 
 def finish_swap(root: Path, scratch: Path) -> None:
-    """What a crash in the middle of a swap left is brought to its end."""
+    """Finish a swap of files that a crash interrupted."""
     note = scratch / "swap"
     if not note.exists():
         return

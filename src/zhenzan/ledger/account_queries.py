@@ -112,7 +112,7 @@ class Movement(NamedTuple):
 
 
 class Unspent(NamedTuple):
-    """What is left of old credits; `debits`: all that was ever paid out of the account."""
+    """Unspent credits of an account; `debits`: all that was ever paid out of it."""
 
     account: str
     amount: int
@@ -120,7 +120,9 @@ class Unspent(NamedTuple):
 
 
 class Debt(NamedTuple):
-    """What a receivable is owed, and was `paid` so far; `available` in the debtor's `purse` ("": none)."""
+    """A debt: what a receivable is owed, and was `paid` so far; `available` in the debtor's `purse` ("":
+    none).
+    """
 
     account: str
     paid: int
@@ -181,7 +183,7 @@ class AccountQueries(Queries):
         ]  # fmt: skip
 
     def open_accounts(self, accounts: Collection[str]) -> dict[str, Standing]:
-        """Those of some accounts that there are. A hold that ran out counts as void."""
+        """The accounts, of those given, that are open. A hold that ran out counts as void."""
         rows = self.database.fetch_within(_STANDINGS, sorted(accounts), (self.clock(),))
         return {id: Standing(posted, posted - held + int(ran_out)) for id, posted, held, ran_out in rows}
 
@@ -216,7 +218,7 @@ class AccountQueries(Queries):
         return [Debt(*row) for row in rows]
 
     def reversed_before(self, account: str, seq: int) -> int:
-        """What was reversed of all that an account had been given before an event."""
+        """Amount reversed of all that an account had been given before an event."""
         return int(self.database.fetch(_REVERSED_BEFORE, (account, seq))[0][0])
 
     def reversal_times(self) -> list[tuple[str, int]]:

@@ -69,7 +69,7 @@ class Lease:
             raise LeaseLostError("another process has taken over this ledger; open it again")
 
     def release(self) -> None:
-        """Let the next writer in at once."""
+        """Release the lease, so that the next writer need not wait."""
         with self._database.write() as connection:
             connection.execute(
                 update(LEASES)

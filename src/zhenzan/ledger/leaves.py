@@ -62,7 +62,7 @@ def transfer_leaf(
 
 
 def opening_key(salt: bytes, seq: int) -> bytes:
-    """What opens one owner's commitment in the leaf of this sequence number, and nothing else."""
+    """The key that opens one owner's commitment in the leaf of this sequence number, and nothing else."""
     return sha256(salt + seq.to_bytes(8)).digest()
 
 

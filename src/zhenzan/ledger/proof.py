@@ -21,9 +21,7 @@ PROOF_BYTES_MAX = 1 << 20
 
 @dataclass(frozen=True)
 class Opening:
-    """Who stands behind a commitment of the leaf: `side` debit or credit, the account, the key that opens
-    it.
-    """
+    """An opened commitment of a leaf: `side` debit or credit, the account, the key that opens it."""
 
     side: str
     account: str
@@ -79,7 +77,7 @@ class Proof:
 
 
 def verify(proof: Proof, keys: Iterable[VerifyingKey]) -> dict[str, object]:
-    """What the proof shows: the event's fields, with those accounts that it opens.
+    """Verify a proof and return what it proves: the event's fields, with those accounts that it opens.
 
     Raises ProofError, saying which step does not hold. Needs no ledger.
     """

@@ -50,7 +50,7 @@ class OverdraftError(RejectionError):
 
 
 class CapReachedError(RejectionError):
-    """More would be out than the asset's cap allows."""
+    """The asset's cap is reached."""
 
 
 class HoldExpiredError(RejectionError):

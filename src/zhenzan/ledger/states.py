@@ -114,7 +114,9 @@ class PendingState:
 
 
 class CardState:
-    """Who holds a card, and the sequence number of the pending transfer that holds it back, 0 for none."""
+    """State of a card: its holder, and the sequence number of the pending transfer that holds it back, 0 for
+    none.
+    """
 
     __slots__ = ("asset", "holder", "pending", "serial")
 

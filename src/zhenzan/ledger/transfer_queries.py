@@ -68,7 +68,7 @@ class TransferQueries(Queries):
         return [id for (id,) in self.database.fetch_within("SELECT id FROM transfers WHERE id IN", ids)]
 
     def posted_at(self, id: str) -> int:
-        """When a transfer was written (µs). Raises UnknownTransferError."""
+        """Time at which a transfer was written (µs). Raises UnknownTransferError."""
         text = (
             "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
             "ORDER BY b.size LIMIT 1"

@@ -66,7 +66,7 @@ class Limits(PolicyRecord, frozen=True):
 
 
 class Context(PolicyRecord, frozen=True):
-    """Which context evidence may speak, where the log has its columns."""
+    """Context evidence that may speak, where the log has its columns."""
 
     watch: Annotated[bool, about("Liked without watching, or too fast after opening (needs watched).")] = True
     device: Annotated[bool, about("A device used by many accounts (needs device).")] = True

@@ -106,7 +106,7 @@ class Witness(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 
 
 class Weights(PolicyRecord, frozen=True):
-    """What calibration on labels learned: an additive model in decibans.
+    """Learned weights: an additive model in decibans.
 
     prior = `intercept`; each structural evidence is multiplied by its slope in `structural` (1 where it is
     not named); each curve adds the evidence `calibrated:<feature>`, each table of two features

@@ -62,7 +62,7 @@ class Names:
         return [self.id(*parts, number=number) for number in sorted(self._secrets, reverse=True)]
 
     def of_grant(self, key: str, number: int) -> str:
-        """What ids of a grant's transfers begin with, named under the secret of this number."""
+        """The prefix of the ids of a grant's transfers, named under the secret of this number."""
         return key if number == UNKEYED else self.id("grant", key, number=number)
 
 

@@ -101,7 +101,7 @@ class Appeals:
         raise NoSuchAppealError(f"there is no appeal {id!r}")
 
     def of(self, account: str) -> list[Appeal]:
-        """What an account appealed, the oldest first."""
+        """The appeals of an account, the oldest first."""
         return self._select("account = ? ORDER BY opened_at, id", account)
 
     def waiting(self) -> list[Appeal]:
@@ -114,7 +114,7 @@ class Appeals:
         return {account: Decision(False, at) for account, (state, at) in last.items() if state == UPHELD}
 
     def decisions(self) -> list[tuple[int, str, str]]:
-        """When each appeal was decided (µs), whose it was, and its state; the oldest decision first."""
+        """Decisions on appeals: time (µs), account and state; the oldest first."""
         return self._ledger.database.fetch(
             "SELECT decided_at, account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
         )

@@ -209,7 +209,7 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         return f"budget:campaign:{campaign.id}" if campaign is not None and campaign.budget else "mint"
 
     def budgets(self) -> dict[str, int]:
-        """What each purse but the mint is given in all, in points."""
+        """The budget of each purse but the mint, in points."""
         amounts = {self.budget_account(rule): rule.budget for rule in self.rules if rule.budget}
         return amounts | {
             f"budget:campaign:{campaign.id}": campaign.budget
@@ -231,5 +231,5 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
 
 
 def grade_id(ladder: Ladder, number: int) -> str:
-    """What the rule is called that grants a level's reward."""
+    """The id of the rule that grants a level's reward."""
     return f"{ladder.id}.{number}"

@@ -43,8 +43,8 @@ def owed(ledger: Ledger, account: str) -> int:
 
 
 def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> str:
-    """Why an account may not spend `price` points now, "" where it may. Whether it has as many, the ledger
-    says. Cost: the account's history, where its points have to wait.
+    """The reason why an account may not spend `price` points now, "" where it may. Whether it has as many,
+    the ledger says. Cost: the account's history, where its points have to wait.
     """
     debt = owed(ledger, account)
     if debt:
@@ -78,7 +78,9 @@ def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str,
 
 
 def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -> list[Transfer]:
-    """What an income of `income` points, by the transfer `id`, pays of its account's debt at once."""
+    """The part of an income of `income` points, by the transfer `id`, that pays its account's debt at
+    once.
+    """
     pays = min(owed(ledger, account), income)
     if not pays:
         return []

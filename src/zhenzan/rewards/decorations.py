@@ -48,7 +48,7 @@ def decorate(
 
 
 def decorations(ledger: Ledger, holder: str) -> dict[tuple[str, int], Decoration]:
-    """By edition and serial, what somebody put on cards; on those that they hold no more, it is not shown."""
+    """Decorations of cards, by edition and serial; on those that the account holds no more, none is shown."""
     rows = ledger.database.fetch(
         "SELECT edition, serial, frame, sticker, motto FROM decorations WHERE holder = ?", (holder,)
     )

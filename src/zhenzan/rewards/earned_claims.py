@@ -63,7 +63,7 @@ FROM ({}) ORDER BY earned_at, account, scope, span"""  # the key as `claim_key` 
 
 
 class Claim(NamedTuple):
-    """What an account has earned by one rule in one scope and window: `grants` of them, the last at
+    """A claim: what an account has earned by one rule in one scope and window: `grants` of them, the last at
     `earned_at` (µs since 1970). `key` stands for rule, account, scope and window.
     """
 
@@ -146,8 +146,8 @@ def pending_claims(
     among: Collection[str] | None = None,
     seats: Seats = NO_SEATS,
 ) -> dict[str, Claim]:
-    """By key, what claims will be if every like that is uncertain now turns out genuine. Among the first so
-    many, what is settled goes before what is pending.
+    """Pending claims by key: what claims will be if every uncertain like turns out genuine. Among the first
+    so many, what is settled goes before what is pending.
     """
     seats = _with_settled(result, catalogue, decided, seats)
     pending = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
@@ -176,13 +176,13 @@ def standings(
     decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
 ) -> Iterator[Standing]:
-    """Where every account with settled likes, of those `among`, stands on every ladder."""
+    """Standings of every account with settled likes, of those `among`, on every ladder."""
     with settled_likes(result, catalogue, decided, among) as likes:
         yield from standings_of(likes, catalogue)
 
 
 def standings_of(likes: Climbs, catalogue: Catalogue) -> Iterator[Standing]:
-    """Where every account with such likes stands on every ladder."""
+    """Standings of every account with such likes on every ladder."""
     for ladder in catalogue.ladders:
         yield from climb(likes, ladder)
 
@@ -228,7 +228,7 @@ def uncertain_accounts(result: Result) -> set[str]:
 
 
 def last_received(result: Result) -> dict[str, int]:
-    """When the last like of each account that can still change came in (µs)."""
+    """Time at which the last like of each account that can still change came in (µs)."""
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")

@@ -58,7 +58,7 @@ class GrantCommands:
         self._cause = lru_cache(CAUSES_KEPT_MAX)(partial(_cause_of, suffix=f"; catalogue {catalogue.digest}"))
 
     def look_up(self, claims: Sequence[Claim]) -> None:
-        """What the accounts of these claims have and owe, and which there are."""
+        """Load balances and debts of the accounts of these claims, and which accounts there are."""
         rules, names = self.catalogue.granting, set[str]()
         for account in {claim.account for claim in claims}:
             names |= {self._points_account(account), self._owed_account(account)}

@@ -99,7 +99,7 @@ class Summary(NamedTuple):
 
 
 def summaries(database: Database, keys: Sequence[str]) -> dict[str, Summary]:
-    """By key, those of some grants that there are."""
+    """Summaries of the grants that there are, of those given, by key."""
     text = "SELECT key, number, granted, turns, spared, cards, held FROM grants WHERE key IN"
     return {key: Summary(*rest) for key, *rest in database.fetch_within(text, sorted(keys))}
 

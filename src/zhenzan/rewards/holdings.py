@@ -92,6 +92,6 @@ def cards_by_creator(database: Database, creator: str) -> list[tuple[str, str, l
 
 
 def scores_by_creator(database: Database, creator: str) -> dict[str, float]:
-    """By account, its highest score on a ladder that counts likes of a creator's items."""
+    """The highest score of each account on a ladder that counts likes of a creator's items."""
     text = "SELECT account, MAX(score) FROM levels WHERE scope = ? GROUP BY account"
     return dict(database.fetch(text, (creator,)))

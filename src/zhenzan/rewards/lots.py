@@ -36,7 +36,7 @@ class Lot:
 
 
 def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
-    """What is left of each lot of an account, the oldest first, its holds taken off. Cost: its history."""
+    """The lots of an account that are not spent, the oldest first, its holds taken off. Cost: its history."""
     name = points_account(ledger, account)
     if not ledger.is_open(name):
         return []

@@ -74,7 +74,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class VerifiedCredential:
-    """What a credential that holds says. `holder`: whether the account that was asked for is its holder, None
+    """A verified credential. `holder`: whether the account that was asked for is its holder, None
     if none was; `status`: whether a status list was given that says that it still holds.
     """
 

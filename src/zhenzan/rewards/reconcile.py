@@ -85,8 +85,8 @@ def opening_commands(catalogue: Catalogue) -> list[Command]:
 
 
 def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, digest: str) -> list[Command]:
-    """What opens a budget account and brings all that it was ever given up to `amount`; never less than
-    before.
+    """The transfers that open a budget account and bring all that it was ever given up to `amount`; never
+    less than before.
     """
     times, funded = ledger.given_by(mint, budget, f"fund:{budget}:")
     commands: list[Command] = [OpenAccount(id=budget, asset=asset, kind=AccountKind.budget)]

@@ -207,7 +207,7 @@ class Redemptions:
         raise NoSuchOfferError(f"there is no redemption {id!r}")
 
     def of(self, account: str) -> list[Redemption]:
-        """What an account redeemed, the oldest first."""
+        """The redemptions of an account, the oldest first."""
         return _redemptions(self.ledger, "r.account = ? ORDER BY r.reserved_at, r.id", account)
 
     def _go_on(self, redemption: Redemption) -> Redemption:

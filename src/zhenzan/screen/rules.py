@@ -80,6 +80,6 @@ class ScreenRules:
                 continue
 
     def decibans(self, applies: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-        """What they say together: float32[likes]."""
+        """The sum of the rules' weights: float32[likes]."""
         total: npt.NDArray[np.float32] = applies.astype(np.float32) @ self._weights
         return total

@@ -67,7 +67,7 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[No
 
 
 def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
-    """Who may call a route; None: everybody, without a key."""
+    """The roles that may call a route; None: everybody, without a key."""
     guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]
     roles = [guard.roles for guard in guards if hasattr(guard, "roles")]
     return roles[0] if roles else None

@@ -43,7 +43,7 @@ class CopiedFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup holds. database: `sqlite` or `postgresql`; made_at: µs since 1970."""
+    """The manifest of a backup. database: `sqlite` or `postgresql`; made_at: µs since 1970."""
 
     format: int
     zhenzan: str
@@ -93,7 +93,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def digest_file(folder: Path, path: str) -> CopiedFile:
-    """What a file that lies there already is."""
+    """Size and hash of a file."""
     with (folder / path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return CopiedFile(path, file.tell(), digest)

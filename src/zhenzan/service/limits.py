@@ -59,7 +59,7 @@ class _Limiting(RateLimitMiddleware):
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from: behind a trusted proxy, as that says."""
+    """The address that a request comes from: behind a trusted proxy, as that says."""
     return request.client.host if request.client else ""
 
 

@@ -33,7 +33,7 @@ class Watched:
         self.home, self.restarts = home, Counter[str]()
 
     def heartbeat(self) -> Heartbeat | None:
-        """What the worker told of itself last."""
+        """The worker's last heartbeat."""
         return read_heartbeat(self.home)
 
     def trouble(self) -> str:

@@ -204,7 +204,7 @@ def day_path(home: Path, what: str, begin: int) -> Path:
 
 
 def day_of(path: Path) -> int:
-    """When the day of a file begins, µs."""
+    """The begin of a file's day, µs."""
     return _begin(path.stem)
 
 

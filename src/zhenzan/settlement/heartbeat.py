@@ -37,7 +37,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 
 def read_heartbeat(home: Path) -> Heartbeat | None:
-    """What the worker told last; None where none ever did, or it cannot be read."""
+    """The worker's last heartbeat; None where there is none, or it cannot be read."""
     try:
         return msgspec.json.decode((home / WORKER_FILE).read_bytes(), type=Heartbeat)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -53,7 +53,7 @@ class RingIds:
 
 
 def read_ring_ids(home: Path, number: int | None) -> RingIds:
-    """Those of a settlement by its number, else the newest there are. Raises ResultError."""
+    """The ring ids of a settlement by its number, else the newest there are. Raises ResultError."""
     path = _path(home, number) if number is not None else None
     if path is None or not path.exists():
         path = max((home / SETTLED / RINGS).glob("*.parquet"), default=None)
@@ -115,7 +115,9 @@ def tidy_ring_ids(home: Path, number: int) -> None:
 
 
 def merged_in(folder: Path) -> dict[int, int]:
-    """Of rings that are no more, in which one of a settlement's they go on. Raises ResultError."""
+    """Merged rings: those that are no more, and in which one of a settlement's they go on. Raises
+    ResultError.
+    """
     try:
         merged = json.loads((folder / MERGED).read_text("utf-8"))
         return {int(old): int(new) for old, new in merged.items()}

@@ -28,7 +28,7 @@ Outcome = tuple[dict[str, float], list[dict[str, Any]]]
 
 
 def checkpoints_beside(results: Path) -> Path:
-    """Where runs are kept whose results will be written to `results`."""
+    """The file for checkpoints of runs whose results will be written to `results`."""
     whole = results.resolve()
     return whole.parent / f".{whole.name}.unfinished"
 

@@ -143,7 +143,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Contrast:
-    """What one arm's outcome is more than another's: the mean of the paired differences, with an interval.
+    """The contrast of two arms' outcomes: the mean of the paired differences, with an interval.
 
     95 % by Student's t over replicates. `level`: the value of the sweep, None where there is none.
     """

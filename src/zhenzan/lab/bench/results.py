@@ -52,7 +52,7 @@ class Results:
         return {name: getattr(self, name) for name in names}
 
     def contrast(self, outcome: str, arm: str, than: str, level: float | None = None) -> Contrast:
-        """What one arm's outcome is more than another's, replicate by replicate. Raises `KeyError`."""
+        """The contrast of an outcome between two arms, replicate by replicate. Raises `KeyError`."""
         return contrast_of(self.runs.to_pylist(), outcome, arm, than, level)
 
 

@@ -48,7 +48,7 @@ def like_once(table, account, item, flags):
 
 @njit(cache=True, nogil=True)
 def credit_of(flags, watched_ms, duration_ms, deep):
-    """What an event is worth to the ranking: its like, weighted by watch time and depth where `deep`."""
+    """Credit of an event in the ranking: its like, weighted by watch time and depth where `deep`."""
     like = 1.0 if flags & LIKE else 0.0
     if not deep:
         return like

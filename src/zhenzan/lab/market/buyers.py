@@ -241,7 +241,7 @@ def pride_in(likes: npt.NDArray[Any], pride: npt.NDArray[Any]) -> npt.NDArray[An
 
 
 def order_start(day: int, published: int, luck: float) -> int:
-    """When delivery begins: within the day, not before an hour or so after publishing."""
+    """Time at which delivery begins: within the day, not before an hour or so after publishing."""
     earliest = max(day * DAY, published + int(luck * HOUR))
     return earliest + int(luck * max((day + 1) * DAY - earliest, HOUR))
 

@@ -41,7 +41,7 @@ class Orders:
         }
 
     def append(self, order: Order) -> int:
-        """Book an order and give its number."""
+        """Record an order and return its number."""
         number = self.count
         if number == len(self._columns["day"]):
             self._columns = {

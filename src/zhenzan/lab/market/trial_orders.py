@@ -34,7 +34,7 @@ class Return:
 
 @dataclass
 class TrialOrders:
-    """Who has ordered: nobody orders twice before everybody has, so that orders stay independent."""
+    """Trial orders of a run: nobody orders twice before everybody has, so that orders stay independent."""
 
     scenario: Scenario
     seed: int

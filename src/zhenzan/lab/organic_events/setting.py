@@ -34,7 +34,9 @@ _MANNERS: dict[str, tuple[float, float, bool, str | None]] = {
 
 @dataclass(frozen=True)
 class Behaviour:
-    """By source [len(SOURCES)]: chance of a like, share held, who comes only to like, motive (−1: own)."""
+    """Behaviour of visitors by source [len(SOURCES)]: chance of a like, share held, who comes only to like,
+    motive (−1: own).
+    """
 
     like_chance: npt.NDArray[np.float64]
     held_share: npt.NDArray[np.float64]

@@ -43,5 +43,5 @@ class World:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What made this world: scenario, seed, versions."""
+        """The manifest: scenario, seed, versions."""
         return manifest_of(self.scenario, self.seed)

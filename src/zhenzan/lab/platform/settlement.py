@@ -70,7 +70,7 @@ class Settlement:
             self._apply(events, by_rates(self._scenario.detector, events, quantity, self._key), accounts)
 
     def verify_day(self, day: int, log: EventLog, accounts: int) -> None:
-        """Let the real verification judge the likes of the last days, where the scenario says so."""
+        """Run the real verification on the likes of the last days, where the scenario says so."""
         about = self._scenario.detector
         if about.kind != "verify" or (day + 1) % about.every_days:
             return

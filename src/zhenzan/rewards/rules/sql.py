@@ -61,7 +61,9 @@ def filter_sql(*filters: Filter | None) -> Part:
 
 
 def depth_sql(depth: tuple[Depth, ...]) -> str:
-    """What a like counts: by the greatest share that was watched, once where no share is named."""
+    """SQL for how much a like counts: by the greatest share that was watched, once where no share is
+    named.
+    """
     if not depth:
         return "1"
     cases = " ".join(f"WHEN watched >= {step.watched!r} THEN {step.counts}" for step in reversed(depth))

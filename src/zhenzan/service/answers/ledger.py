@@ -29,7 +29,7 @@ class Consistency(msgspec.Struct):
 
 
 class Opening(msgspec.Struct):
-    """Who stands on one side of a transfer, and the key that opens its commitment."""
+    """The account on one side of a transfer, and the key that opens its commitment."""
 
     side: str
     account: str

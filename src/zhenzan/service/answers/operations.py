@@ -79,7 +79,7 @@ class Policies(msgspec.Struct):
 
 
 class RuleTried(msgspec.Struct):
-    """What a rule would have said: how many likes it applies to, and as what they were settled."""
+    """Backtest of a rule: how many likes it applies to, and as what they were settled."""
 
     rule: str
     likes: int

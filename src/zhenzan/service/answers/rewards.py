@@ -51,7 +51,7 @@ class CatalogueEdition(msgspec.Struct):
 
 
 class CatalogueOffer(msgspec.Struct):
-    """What points or cards buy; `left`: how many more times."""
+    """An offer of the catalogue; `left`: how many more times it can be redeemed."""
 
     id: str
     name: Name
@@ -64,7 +64,7 @@ class CatalogueOffer(msgspec.Struct):
 
 
 class CatalogueAnswer(msgspec.Struct):
-    """What likes earn, and what for, as the catalogue's reference describes it."""
+    """The catalogue of rewards, as its reference describes it."""
 
     name: str
     timezone: str
@@ -113,7 +113,7 @@ class RedeemedOffer(msgspec.Struct):
 
 
 class HoldingsAnswer(msgspec.Struct):
-    """What an account holds, and the claims it came from."""
+    """The holdings of an account, and the claims they came from."""
 
     account: str
     points: int
@@ -133,7 +133,7 @@ class RightsHeld(msgspec.Struct):
 
 
 class Redemptions(msgspec.Struct):
-    """What an account has redeemed, the oldest first."""
+    """The redemptions of an account, the oldest first."""
 
     redemptions: list[Redemption]
 

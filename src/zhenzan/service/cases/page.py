@@ -135,7 +135,7 @@ async def case_page(request: Caller, cases: NamedDependency[Cases]) -> Response[
 
 @get_page("/cases/labels.csv")
 async def labels_file(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
-    """What people decided, as `zhenzan calibrate` reads it."""
+    """People's decisions as a file of labels, as `zhenzan calibrate` reads it."""
     return await labels_of(cases)
 
 

@@ -161,7 +161,7 @@ class Cases:
         return self._select(text, *narrowed.values, limit, offset)
 
     def decisions(self, *, labels: bool = False) -> dict[str, Decision]:
-        """By account, what people decided, and about which likes: the last decision counts. A denied
+        """Decisions by account, and the likes that they are about: the last decision counts. A denied
         appeal leaves the verdict as it was; as a label it says fake. An appeal is about the likes until then.
         """
         decisions: list[tuple[int, str, Decision]] = []
@@ -181,7 +181,7 @@ class Cases:
         return frozenset(subject for (subject,) in rows)
 
     def mark(self) -> tuple[int, ...]:
-        """What changes with every decision, and with every change of one."""
+        """A mark that changes with every decision, and with every change of one."""
         text = "SELECT COUNT(*), COALESCE(SUM(crc), 0) FROM cases WHERE state <> 'open'"
         return *map(int, self._ledger.database.fetch(text)[0]), *self.appeals.mark()
 

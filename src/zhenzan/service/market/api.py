@@ -85,7 +85,7 @@ class NewRental(msgspec.Struct):
 
 
 class Seller(msgspec.Struct):
-    """Who accepts an offer."""
+    """The seller who accepts an offer."""
 
     account: OwnAccount = None
 

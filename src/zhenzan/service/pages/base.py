@@ -116,7 +116,7 @@ def page(
 
 
 def person_of(request: Caller) -> Principal | None:
-    """Whose session it is, looked up once a request."""
+    """The principal of the session, looked up once a request."""
     if "person" not in request.state:
         token = request.cookies.get(COOKIE)
         request.state.person = resources_of(request).sessions.principal(token) if token else None
@@ -125,7 +125,7 @@ def person_of(request: Caller) -> Principal | None:
 
 
 def member_of(request: Caller) -> Principal:
-    """Whose session it is, on a page that nobody sees without one."""
+    """The principal of the session, on a page that nobody sees without one."""
     person = person_of(request)
     assert person is not None
     return person

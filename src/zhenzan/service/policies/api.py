@@ -95,7 +95,7 @@ def tried(home: Path, policies: Policies, settlement: Settlement | None, number:
 
 @api.get("/v1/policies/comparison", ANALYSTS, "What the shadow policy would change", Compared)
 async def compared(settings: NamedDependency[Settings]) -> dict[str, Any]:
-    """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
+    """The newest shadow comparison; `comparison` is null where none has run."""
     return {"comparison": await asyncio.to_thread(comparison, settings.home)}
 
 

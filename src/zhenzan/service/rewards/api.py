@@ -75,7 +75,7 @@ async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[
 
 @api.get("/v1/holdings", HOLDERS, "Points, cards and levels of an account", HoldingsAnswer)
 async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
-    """What an account holds, and the claims it came from."""
+    """The holdings of an account, and the claims they came from."""
     held_now = asdict(await asyncio.to_thread(holdings, ledger, own_account))
     names = {
         "cards": ("edition", "serial"),

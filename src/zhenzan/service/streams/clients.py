@@ -69,7 +69,7 @@ class Clients:
         return Consumer({**self._settings, **callbacks}, logger=_ClientLog())
 
     def dead_topic(self) -> DeadLetterTopic:
-        """Where dead messages go; nothing is connected before there is one."""
+        """The dead-letter topic; nothing is connected before there is a dead letter."""
         return DeadLetterTopic(self._settings, _ClientLog())
 
 

@@ -20,7 +20,7 @@ Message = TypeVar("Message", bound=Placed)
 
 
 class Offsets(Generic[Message]):
-    """Of the partitions that are ours. `len`: messages that must come again."""
+    """Offsets of the partitions that are ours. `len`: messages that must come again."""
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}  # after the last message that was looked at

@@ -21,7 +21,7 @@ LATELY = 20
 
 @get_page("/webhooks", OPERATORS, menu="webhooks")
 async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) -> Response[Any]:
-    """Those that stand and what was sent; with `remove` the question whether one should go."""
+    """The webhooks' page: webhooks and deliveries; with `remove` the question whether one should go."""
     if "remove" not in request.query_params:
         return await _shown(request, webhooks)
     try:

@@ -134,7 +134,7 @@ class Webhooks:
         raise NoSuchWebhookError(f"there is no webhook {id!r}")
 
     def listed(self) -> list[Webhook]:
-        """Those that stand, the oldest first."""
+        """All webhooks that were not removed, the oldest first."""
         known = self._known
         if known is None:
             changes = self._changes

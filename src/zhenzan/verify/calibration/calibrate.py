@@ -77,7 +77,7 @@ class CalibrationReport:
 
     @property
     def text(self) -> str:
-        """What was learned, in two sentences."""
+        """The report in two sentences."""
         lost = f"; {self.unmatched:,} labels were of nothing in the result" if self.unmatched else ""
         torn = f"; {self.contrary:,} likes with labels that disagree were left out" if self.contrary else ""
         return (

@@ -103,7 +103,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """What was fitted: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
+    """A fitted model: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
 
     smooth: Model
     boosted: Model

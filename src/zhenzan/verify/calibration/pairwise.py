@@ -138,7 +138,7 @@ def fit_tables(rows: Binned, fake: Floats, weight: Floats, score: Floats) -> lis
 
 
 def table_scores(rows: Binned, tables: list[JointTable]) -> Floats:
-    """What the tables add to each row, nats."""
+    """The sum of the tables for each row, nats."""
     total = np.zeros(rows.code.shape[0])
     for table in tables:
         total += table.nats[rows.code[:, table.first], rows.code[:, table.second]]

@@ -37,7 +37,7 @@ PSEUDO_FAKE = 50.0  # the same for fake ones
 
 @dataclass(frozen=True)
 class ContextEvidence:
-    """What one family says: `bins` int8[pairs] (−1 silent), `table` float32[bins] decibans of each bin.
+    """Evidence of one family: `bins` int8[pairs] (−1 silent), `table` float32[bins] decibans of each bin.
 
     One byte a like; `decibans` float32[pairs] is made when asked for. `scale` float32[pairs], shared by the
     families of a run, keeps their sum within the policy's limit; None where it never exceeds it.

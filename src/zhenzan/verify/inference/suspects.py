@@ -40,7 +40,9 @@ def suspects_of(
 
 
 def known_of(encoded: Encoded, suspects: pa.Table | None) -> np.ndarray | None:
-    """What an earlier result tells of this log's accounts, float32[accounts, PAID_SHARES]; None for none."""
+    """The paid shares that an earlier result knows of this log's accounts, float32[accounts, PAID_SHARES];
+    None for none.
+    """
     if suspects is None or suspects.num_rows == 0:
         return None
     code = index_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))

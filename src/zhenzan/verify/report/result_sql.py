@@ -19,14 +19,14 @@ TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 
 
 class VerifiedResult(Protocol):
-    """What explaining and reporting need to know of a result."""
+    """The interface of a result for explanations and reports."""
 
     @property
     def summary(self) -> Mapping[str, Any]: ...
 
     @property
     def folder(self) -> Path | None:
-        """Where the tables lie as `<name>.parquet`; None for a result that is only in memory."""
+        """The folder of the tables, as `<name>.parquet`; None for a result that is only in memory."""
 
     @property
     def final_files(self) -> Sequence[Path]:

@@ -35,7 +35,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a like, account, item or ring was judged as it was.
+    """The explanation of a verdict on a like, account, item or ring.
 
     `subject` is what is explained ("like 42"), `text` the whole explanation in plain words, `evidence` the
     reasons (strongest first), `facts` the numbers behind the words. `chart` is drawn when asked for.

@@ -153,7 +153,7 @@ class Result:
         ring: Any = None,
         language: str = "en",
     ) -> Explanation:
-        """Why one like (by id or row number), account, item or ring was judged as it was. Raises
+        """Explain the verdict on one like (by id or row number), account, item or ring. Raises
         `ResultError` if unknown.
         """
         from zhenzan.verify.results.explain import explain

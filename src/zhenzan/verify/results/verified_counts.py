@@ -59,7 +59,7 @@ def nothing_said(prior_decibans: float) -> float:
 
 
 def total_of_items(items: pa.Table) -> dict[str, Any]:
-    """What items have together: claimed, `verified` with its interval, and the likes of each part."""
+    """Totals of items together: claimed, `verified` with its interval, and the likes of each part."""
     columns = ("claimed", "verified", "lower", "higher", "variance")
     sums = {name: items[name].to_numpy().sum(keepdims=True) for name in columns}
     low, high = interval(**sums)

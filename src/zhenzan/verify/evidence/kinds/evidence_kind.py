@@ -55,7 +55,7 @@ class EvidenceKind:
 
     @property
     def explanation(self) -> str:
-        """What `summary.json` and the reference say; "" where they say nothing."""
+        """The kind's explanation in `summary.json` and the reference; "" where they say nothing."""
         return self.description or (self.for_fake if self.sorting else "")
 
 
