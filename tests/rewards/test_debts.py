@@ -177,7 +177,7 @@ def test_a_card_that_is_let_says_so_and_needs_consent(ledger: Ledger, clock: Clo
     assert [listing.let_until for listing in market.listings()] == [until, until]
     assert market.find(fixed.id).let_until == until
     for act in (market.buy, lambda who, id: market.offer(who, "card", 1, 5)):
-        with pytest.raises(MarketError, match=r"card/1 is let until \d{4}-\d\d-\d\d"):
+        with pytest.raises(MarketError, match=r"card/1 is rented out until \d{4}-\d\d-\d\d"):
             act("bo", fixed.id)
     assert market.buy("bo", fixed.id, accepts_let=True).buyer == "bo"
     clock.now = until
@@ -196,7 +196,7 @@ def test_a_card_is_not_let_away_under_those_who_bid_for_it(ledger: Ledger, clock
     offer = market.offer("bo", "card", 2, 50)
     clock.now += 1
     market.rent("cy", lets[1].id, 5)
-    with pytest.raises(MarketError, match="was let after the offer was made"):
+    with pytest.raises(MarketError, match="was rented out after the offer was made"):
         market.accept("ann", offer.id)
 
 

@@ -93,7 +93,7 @@ def show(
 ) -> None:
     """List the cards on the market, the cheapest first."""
     table = Table(
-        _id_column("listing"), "card", "how", "price", "money", "by", "until", "let until", box=None
+        _id_column("listing"), "card", "how", "price", "money", "by", "until", "rented until", box=None
     )
     with _market(catalogue, db, key) as market:
         for listing in market.listings(edition):

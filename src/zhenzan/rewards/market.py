@@ -447,7 +447,8 @@ class Market:
         until = self._let_until(edition, serial)
         if until and not accepts_let:
             raise MarketError(
-                f"{edition}/{serial} is let until {_time(until)}: until then its rights are the renter's,"
+                f"{edition}/{serial} is rented out until {_time(until)}: until then its rights are "
+                "the renter's,"
                 " whoever buys it; ask again with `accepts_let` to have it all the same"
             )
 
@@ -459,7 +460,8 @@ class Market:
         )[0][0]
         if began is not None and began >= self._made_at(bid):
             raise MarketError(
-                f"{bid.edition}/{bid.serial} was let after the offer was made; wait until the rental ends"
+                f"{bid.edition}/{bid.serial} was rented out after the offer was made; wait until the "
+                "rental ends"
             )
 
     def _made_at(self, bid: Bid) -> int:
@@ -556,7 +558,7 @@ class Market:
         """Refuse a card that is let, or not to be had; why its owner cannot is nobody's business."""
         card = f"{listing.edition}/{listing.serial}"
         if self._let_until(listing.edition, listing.serial):
-            raise MarketError(f"{card} is let; wait until the rental ends")
+            raise MarketError(f"{card} is rented out; wait until the rental ends")
         hold = self.ledger.card_hold(listing.edition, listing.serial)
         waits = card_waits(self.ledger, self.catalogue, listing.seller, listing.edition, listing.serial)
         if waits or (hold and not hold.endswith(":card")):
