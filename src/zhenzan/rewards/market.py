@@ -425,8 +425,8 @@ class Market:
         """Points meet a debt before they are spent; cash would not."""
         if asset != self.catalogue.points.id and (debt := self._owes(account)):
             raise MarketError(
-                f"{account!r} owes {debt:,} {self.catalogue.points.id}: until that is met it sells and lets"
-                f" for {self.catalogue.points.id} only"
+                f"{account!r} owes {debt:,} {self.catalogue.points.id}: until that is paid it sells and rents"
+                f" out for {self.catalogue.points.id} only"
             )
 
     def _let(self) -> dict[tuple[str, int], int]:
