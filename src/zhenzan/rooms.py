@@ -24,7 +24,7 @@ class Room:
     migrations: str = ""
     """The package with its migrations, the first of them without one before it."""
     subscribers: str = ""
-    """Of the service's `Resources`, those who are told when likes settle."""
+    """Of the service's `Resources`, its subscribers to settlements."""
     tasks: str = ""
     """Of the service's `Resources`, what it does by itself again and again."""
     routes: str = ""
@@ -117,7 +117,7 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room("document", pages="zhenzan.service.document.page:DOCUMENT"),
 )
-"""In the order in which subscribers are told, pages stand in the bar and commands in the help."""
+"""In the order in which subscribers are notified, pages stand in the bar and commands in the help."""
 
 
 def parts(kind: str) -> Iterator[Any]:

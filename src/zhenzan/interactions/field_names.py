@@ -12,7 +12,7 @@ import msgspec
 
 __all__ = ["UNKNOWN_MAX", "look_at_names", "most_frequent"]
 
-UNKNOWN_MAX = 20  # names that are told of one message
+UNKNOWN_MAX = 20  # names that are reported of one message
 NAME_CHARACTERS = 60
 _KEY_END = re.compile(rb'"\s*:')
 _names_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

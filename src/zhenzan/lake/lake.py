@@ -303,7 +303,7 @@ def read_since(
 ) -> Iterator[pa.RecordBatch]:
     """Rows of the files from a sequence number on, in order. Memory: a million rows, and a file of them.
 
-    Raises LakeError at a damaged file; where `unread` is given it is told of the file, which is left out.
+    Raises LakeError at a damaged file; where `unread` is given it is called with the file, which is left out.
     """
     damaged: set[Path] = set()
 

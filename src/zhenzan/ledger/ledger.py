@@ -200,7 +200,7 @@ class Ledger(Closeable, Reader):
             else:
                 path = None if isinstance(key, SigningKey) else _key_path(database_url, key)
                 lease = Lease(database)
-                lease.take()  # first: the second of two services is told so, whatever key it has
+                lease.take()  # first: the second of two services must fail here, whatever key it has
                 undo.callback(lease.release)
                 is_new = is_empty(database)
                 if is_new and anchor is not None:

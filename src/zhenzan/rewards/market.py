@@ -74,7 +74,7 @@ class Market:
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.ledger, self.catalogue = ledger, catalogue
-        self._one = spending_lock(ledger)  # what is asked for is looked at, then held
+        self._one = spending_lock(ledger)  # from looking at points to holding them
         self._also: Also | None = None
         ledger.submit([*opening_commands(catalogue), *market_postings.market_commands(catalogue)])
 

@@ -51,7 +51,7 @@ GRANT_NAMES = checked(  # grants whose transfers were named under an older secre
     Column("key", String, primary_key=True),
     number("number"),
 )
-ACCOUNT_NAMES = checked(  # accounts that keep a name from before names were told apart
+ACCOUNT_NAMES = checked(  # accounts that keep a name of an earlier version
     "account_names",
     Column("account", String, primary_key=True),
     Column("name", String, nullable=False),

@@ -24,7 +24,7 @@ __all__ = ["SAME_RING", "Flag", "rings_of", "wash_trades"]
 
 DAYS = 30  # within which a card comes back, two trade both ways, or likes are taken back
 SAME_RING = "same ring"
-OTHERS_MIN = 4  # prices of an edition, beside a sale's own, from which it can be told what is usual
+OTHERS_MIN = 4  # prices of an edition, beside a sale's own, from which the usual price is known
 DEVIATIONS_MAX = 3.5  # robust standard deviations; Iglewicz and Hoaglin, "Outliers" (1993)
 RATIO_MIN = 3.0  # and never odd within a third and three times of the usual price
 

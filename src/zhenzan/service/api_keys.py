@@ -156,7 +156,7 @@ class ApiKeys:
                 raise _RevokedError
 
         if not revoked_at:
-            with suppress(_RevokedError):  # meanwhile, by somebody else: one deed is enough
+            with suppress(_RevokedError):  # somebody else revoked it meanwhile: one audit event is enough
                 write_noted(self._database, id, writes, noting)
         for forget in self.forgets:
             forget()

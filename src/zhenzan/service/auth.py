@@ -25,7 +25,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Middleware that sets the connection's `user`: a Principal, or None without credentials."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""
+        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it is not valid."""
         header = connection.headers.get("authorization", "")
         if not header:
             return AuthenticationResult(user=None, auth=None)

@@ -44,7 +44,7 @@ def refuse_empty(home: Path) -> None:
 
 
 def bind(home: Path, database_url: str) -> None:
-    """See that the database is this folder's; a new one of the two is told of the other. Raises ZhenzanError
+    """See that the database is this folder's; a new one of the two records the other. Raises ZhenzanError
     where the database knows another folder, StoreError; NewerDatabaseError names the backup to go back to.
     """
     try:

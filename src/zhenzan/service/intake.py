@@ -57,7 +57,9 @@ class Intake:
     def __init__(
         self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Tell | None = None
     ) -> None:
-        """`screen`: called with what was kept, gives provisional chances. `kept`: told of it afterwards."""
+        """`screen`: called with what was kept, gives provisional chances. `kept`: called with it
+        afterwards.
+        """
         self.lake = lake
         self._screen, self._tell = screen, kept
         self._rows_max = waiting_rows_max

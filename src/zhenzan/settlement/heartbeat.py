@@ -92,6 +92,6 @@ class HeartbeatWriter:
         """Not durable: after a crash of the machine the next worker writes another."""
         beat = msgspec.structs.replace(self._beat_record, beat_at=time.time())
         part = self._path.with_name(f".{WORKER_FILE}.{threading.get_ident()}.tmp")
-        with contextlib.suppress(OSError):  # a full disk is told by others
+        with contextlib.suppress(OSError):  # others report a full disk
             part.write_bytes(msgspec.json.encode(beat))
             part.replace(self._path)

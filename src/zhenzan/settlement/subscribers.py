@@ -1,8 +1,8 @@
-"""Settlement subscribers: each is told of every settlement by itself, and again where it failed; effective
-once.
+"""Settlement subscribers: each is notified of every settlement by itself, and
+again where it failed; effective once.
 
 A room that follows settlements (rewards, webhooks, the live view) gives a `SettlementSubscriber`; the service
-has one list of them. What fails for one holds up no other: it alone is told again. What a subscriber has
+has one list of them. What fails for one holds up no other: it alone is notified again. What a subscriber has
 taken up is a row of `settlement_deliveries`, so that one that `remembers` goes on after a crash where it
 stopped. A crash between its effect and its row notifies it once more: the effect is idempotent, by the
 settlement's number or by what it compares.
@@ -32,8 +32,8 @@ class DeliveryStoppedError(Exception):
 
 
 class SettlementSubscriber(Protocol):
-    """`name`: under which the database knows it. `remembers`: whether what it does outlasts the process; one
-    that does not is told the newest settlement at each start.
+    """A subscriber to settlements. `name`: under which the database knows it. `remembers`: whether what it
+    does outlasts the process; one that does not is notified of the newest settlement at each start.
     """
 
     name: str
@@ -41,7 +41,7 @@ class SettlementSubscriber(Protocol):
 
     def on_settlement(self, previous: Settlement | None, current: Settlement, changed: Changed) -> None:
         """Take up `current`. `previous`: what this subscriber took up last in this process. Idempotent;
-        raises what keeps it from that, and is told again later.
+        raises what keeps it from that, and is notified again later.
         """
 
 

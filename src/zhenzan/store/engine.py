@@ -314,7 +314,7 @@ def open_database(url: str | os.PathLike[str], *, create: bool = True) -> Databa
 def _make_private(path: str | None) -> None:
     """A new SQLite file is for its owner alone, and so are those that SQLite makes beside it."""
     if path and path != ":memory:" and not path.startswith("file:"):
-        with contextlib.suppress(OSError):  # that it is there, or cannot be made, is told by who opens it
+        with contextlib.suppress(OSError):  # opening it reports that it exists or cannot be created
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 

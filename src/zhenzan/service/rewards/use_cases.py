@@ -10,7 +10,7 @@ from zhenzan.service.webhooks.use_cases import Webhooks
 
 __all__ = ["RewardsDesk", "tell_deals"]
 
-TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
+TELL_US = 3_600_000_000  # how far back deals without a notification are looked for
 
 
 class RewardsDesk:
