@@ -1,6 +1,4 @@
-"""Logging set-up: text or JSON lines on standard error; no key, cookie or body is ever logged. No key, cookie
-or body ever stands in one.
-"""
+"""Logging set-up: text or JSON lines on standard error. No key, cookie or body ever stands in one."""
 
 from __future__ import annotations
 

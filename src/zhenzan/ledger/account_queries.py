@@ -164,8 +164,7 @@ class AccountQueries(Queries):
 
     def history(self, account: str, after: int = -1, limit: int = 100) -> list[Entry]:
         """Transfers of an account with sequence numbers over `after`, the oldest first: the next page's
-        `after`
-        is the last one's `seq`.
+        `after` is the last one's `seq`.
         """
         number = self._number(account)
         rows = self.database.fetch(

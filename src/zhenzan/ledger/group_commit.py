@@ -34,9 +34,8 @@ class GroupCommit(Closeable):
         )
 
     def submit(self, *commands: Command) -> Future[tuple[Accepted, ...]]:
-        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises
-        the first
-        RefusalError among them.
+        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises the
+        first RejectionError among them.
         """
         future: Future[tuple[Accepted, ...]] = Future()
         self._offer(commands, future)

@@ -1,5 +1,4 @@
-"""Debts: points that were reversed after they were spent; income pays the debt before it can be spent. What
-comes in meets them before it is spent.
+"""Debts: points that were reversed after they were spent; income pays the debt before it can be spent.
 
 While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points and
 cards that were earned wait before they may be spent or passed on, by the catalogue, so that most verdicts

@@ -226,9 +226,7 @@ class GrantCommands:
         grant.attempt += 1
 
     def _remainders(self, grant: Grant) -> list[tuple[Entry, int, str]]:
-        """What gave points for this claim, the newest first, with what is not reversed yet, and who
-        paid.
-        """
+        """What gave points for this claim, the newest first, with what is not reversed yet, and who paid."""
         entries = {entry.transfer: entry for entry in grant.of_state(GIVEN, POINTS, DEBT)}
         remainders = self.ledger.remainders(list(entries))
         return [

@@ -1,7 +1,6 @@
-"""Wash trades: sales between parties that act together, flagged for a person to decide. They are flagged for
-a person.
+"""Wash trades: sales between parties that act together. They are flagged for a person.
 
-Of those within a ring, and those that a person confirmed, value is followed: see `following`.
+Of those within a ring, and those that a person confirmed, value is followed: see `clawback`.
 """
 
 from __future__ import annotations

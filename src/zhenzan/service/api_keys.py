@@ -142,9 +142,7 @@ class ApiKeys:
         return Principal(id, Role(rows[0][0]), rows[0][1])
 
     def revoke(self, id: str, *, noting: Noting | None = None) -> None:
-        """Revoke a key at once; one that was revoked before stays as it is. Raises
-        NoSuchKeyError.
-        """
+        """Revoke a key at once; one that was revoked before stays as it is. Raises NoSuchKeyError."""
         text = "SELECT id, name, role, subject, digest, created_at, revoked_at FROM api_keys WHERE id = ?"
         rows = self._database.fetch(text, (id,))
         if not rows:

@@ -1,5 +1,5 @@
-"""Settlement subscribers: each is notified of every settlement by itself, and
-again where it failed; effective once.
+"""Settlement subscribers: each is notified of every settlement by itself, and again where it failed;
+effective once.
 
 A room that follows settlements (rewards, webhooks, the live view) gives a `SettlementSubscriber`; the service
 has one list of them. What fails for one holds up no other: it alone is notified again. What a subscriber has

@@ -1,4 +1,4 @@
-"""The live view: counts, rate and the latest likes; nothing here is stored. Nothing here is kept."""
+"""The live view: counts, rate and the latest likes. Nothing here is kept."""
 
 from __future__ import annotations
 

@@ -92,8 +92,8 @@ async def _page(
 
 @api.get("/v1/summary", ANALYSTS, "The newest settlement in numbers", Summary)
 async def summary(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
-    """Counts, policy and timings of the newest settlement; `final`: counts of likes
-    whose verdicts are final; `total`: what items have of both.
+    """Counts, policy and timings of the newest settlement; `final`: counts of likes whose verdicts are final;
+    `total`: what items have of both.
     """
 
     def tell() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who was paid, and which moments were bought: solved together by message passing between accounts and
+"""Inference of who was paid and which moments were bought, by message passing between accounts and
 moments.
 
 Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is

@@ -1,4 +1,4 @@
-"""Rings: bought likes as a graph of accounts and campaigns, parted into the crews that belong together, and
+"""Rings: bought likes as a graph of accounts and campaigns, parted into the groups that belong together, and
 what else a crew liked.
 
 Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one
