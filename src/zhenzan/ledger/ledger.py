@@ -216,8 +216,8 @@ class Ledger(Closeable, Reader):
     ) -> Batch:
         """Carry out commands in order, as one transaction, durable when this returns.
 
-        Where one is refused, `on_error` "rollback" raises its RejectionError (with its `index`) and nothing of
-        the batch happens; "continue" leaves it out (with its group) and goes on. A command that stands
+        Where one is refused, `on_error` "rollback" raises its RejectionError (with its `index`) and nothing
+        of the batch happens; "continue" leaves it out (with its group) and goes on. A command that stands
         already, by its id and all else the same, is done again for free. `also` writes rows of the caller's
         in the same transaction. Cost: some 30 µs a transfer, and one fsync.
         """
