@@ -283,7 +283,7 @@ def open_log(
     and readers, DuckDB relations). format: None tells it by name and content; else one of `FORMATS`. mapping:
     {"account": "user_id"}; an empty value says that there is no such column, "=ann" that all rows are of ann,
     {"like": "column"} that this column marks likes. rejects: where bad records are written (NDJSON); None
-    only counts them. hash_key: the secret that replaces addresses and devices (see `identity`). zone: of
+    only counts them. hash_key: the secret that replaces addresses and devices (see `pseudonyms`). zone: of
     times that name none, an IANA name; None is UTC. whole: look for fields in all of an NDJSON file (after a
     `LateFieldError`).
 

@@ -19,7 +19,8 @@ class Events(Columns):
     """n views, in any order. `time` µs from the start (when the view ends), `watched` ms.
 
     `flags`: bits of kernels.watch; `channel`: the feed's, or −1 where the viewer came otherwise; `kind`,
-    `source`, `motive` as in `words`; `campaign` the order (−1: none); `verdict` of its like, if it has one.
+    `source`, `motive` as in `vocabulary`; `campaign` the order (−1: none); `verdict` of its like, if it has
+    one.
     """
 
     account: npt.NDArray[np.int32]

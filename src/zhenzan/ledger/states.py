@@ -43,7 +43,9 @@ class AssetState:
 
 
 class AccountState:
-    """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
+    """`debits`, `credits` posted; `debits_pending` held of its own, `credits_pending` held for it. `salt`
+    None: erased.
+    """
 
     __slots__ = (
         "allows_negative",

@@ -29,7 +29,7 @@ __all__ = ["Results", "gather"]
 
 @dataclass(frozen=True)
 class Results:
-    """The results of an experiment. Each table is an Arrow table; its columns are in `bench.tables`.
+    """The results of an experiment. Each table is an Arrow table; its columns are in `bench.table_schemas`.
 
     `runs`: one row a run; `sizes`: one a run, strategy and order size; `intervals`, `size_intervals`: means
     over replicates; `contrasts`: each arm against its baseline, paired; `frontier`: where orders of a size

@@ -46,7 +46,7 @@ SUMMARY: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The outcomes of one run. Each table is an Arrow table with the schema in `tables`.
+    """The outcomes of one run. Each table is an Arrow table with the schema in `table_schemas`.
 
     `summary` has one row: `scenario`, `seed` and the numbers of `SUMMARY`.
     """

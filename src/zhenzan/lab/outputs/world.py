@@ -20,8 +20,8 @@ class World:
     """One run of a scenario with one seed.
 
     `interactions` is the log, what a platform would see; `truth` is aligned with it row by row; `accounts`
-    and `items` are the truth about those that the log names. Schemas are in `tables`. The same scenario and
-    seed give the same bytes, whatever the number of threads.
+    and `items` are the truth about those that the log names. Schemas are in `table_schemas`. The same
+    scenario and seed give the same bytes, whatever the number of threads.
     """
 
     scenario: Scenario
