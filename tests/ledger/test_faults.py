@@ -366,7 +366,7 @@ def test_a_lost_key_file_and_a_foreign_key_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="not the one"):
         Ledger.open(path, key=KEY)
     (tmp_path / "kept").chmod(0o644)
-    with pytest.raises(LedgerError, match="others may read"):
+    with pytest.raises(LedgerError, match="other users may read"):
         Ledger.open(path, key=tmp_path / "kept")
 
 
@@ -400,7 +400,7 @@ def test_a_pending_group_is_made_once_and_resolved_whole(tmp_path: Path) -> None
 
     with opened(tmp_path / "ledger.sqlite") as ledger:
         ledger.submit([*BASE, held("a", "u1"), held("b", "u2")])
-        with pytest.raises(IdReusedError, match="belongs to a different one already"):
+        with pytest.raises(IdReusedError, match="exists already"):
             ledger.submit([held("c", "u3")])
         part = ledger.submit([Transfer(id="p", pending="b", phase=Phase.post)], on_error="continue")
         assert isinstance(part.outcomes[0], GroupIncompleteError)
