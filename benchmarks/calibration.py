@@ -13,7 +13,7 @@ from benchmarks.document import table
 from benchmarks.kuairand import kuairand_viewing
 from benchmarks.replay import data_folder
 from zhenzan.lab import Scenario, load_scenario, run
-from zhenzan.lab.calibration import Distance, Viewing, compare, likes_by_viewer, thinned, viewing_of
+from zhenzan.lab.realism import Distance, Viewing, compare, likes_by_viewer, thinned, viewing_of
 from zhenzan.progress import Progress
 
 SCENARIO = Path(__file__).resolve().parents[1] / "scenarios" / "weekday.toml"

@@ -33,7 +33,7 @@ CONSTANTS = {
         "LINKS_MAX",
     ),
     "inference.group_kinds": ("SAME_PEOPLE", "UNSEEN_SHARE", "LEVEL_SHARE_MIN", "LOGIT_MAX"),
-    "inference.visits": ("FEW_DOUBT", "FEW_LIKES", "USUAL_VISITS_MIN", "RATIO_LOG_MAX", "DOUBT"),
+    "inference.hired_groups": ("FEW_DOUBT", "FEW_LIKES", "USUAL_VISITS_MIN", "RATIO_LOG_MAX", "DOUBT"),
     "inference.moment_prior": (
         "CAMPAIGN_PRIOR", "EXCESS_LOGIT_MAX", "BIRTH_LOGIT", "BIN_PSEUDO_MOMENTS",
     ),

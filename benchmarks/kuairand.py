@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 
 from benchmarks.replay import data_folder
-from zhenzan.lab.calibration import Viewing
+from zhenzan.lab.realism import Viewing
 
 LOG = "log_standard_4_24_to_5_04_pure.csv.gz"
 MAIN_FEED = 1  # of KuaiRand's tabs: three quarters of all views

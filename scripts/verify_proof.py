@@ -38,7 +38,7 @@ def verify(proof, keys):
     leaf = proof["leaf"].encode()
     hashed = hashlib.sha256(b"\x00" + leaf).digest()
     if climb(hashed, proof["index"], size, [base64.b64decode(sibling) for sibling in proof["path"]]) != root:
-        raise ValueError("the event does not stand in the history that the checkpoint signs")
+        raise ValueError("the event is not part of the history that the checkpoint signs")
     event = json.loads(leaf)
     if event["seq"] != proof["index"]:
         raise ValueError("the event names another place in history")

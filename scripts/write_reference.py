@@ -6,11 +6,11 @@ from pathlib import Path
 
 from zhenzan.config import filled_page, reference_table
 from zhenzan.lab import Scenario
-from zhenzan.lab.bench.file import ArmTable, ExperimentFile
+from zhenzan.lab.bench.experiment_file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Sweep
 from zhenzan.lab.scenario import Seller
 from zhenzan.policy import Curve, Joint, Policy, Reputation, Rule, Weights
-from zhenzan.rewards import catalogue, catalogue_tables, records, rules
+from zhenzan.rewards import catalogue, catalogue_records, catalogue_tables, rules
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -42,7 +42,7 @@ PARTS: dict[str, dict[str, str]] = {
             for kind in rules.RULES
         },
         "rule.step": reference_table(rules.Step),
-        "depth": reference_table(records.Depth),
+        "depth": reference_table(catalogue_records.Depth),
         "rule.then": reference_table(rules.Then),
         "campaign": reference_table(catalogue.Campaign),
         "ladder": reference_table(catalogue.Ladder),

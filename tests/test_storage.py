@@ -10,7 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 import zhenzan.store
-from zhenzan.lab.bench.file import ExperimentFile
+from zhenzan.lab.bench.experiment_file import ExperimentFile
 from zhenzan.lab.outputs import manifest as world
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lake.columns import SCHEMA_VERSION, VERSION_KEY

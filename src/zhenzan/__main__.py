@@ -1,4 +1,4 @@
-"""`python -m zhenzan`: the command, where its script is not on the path."""
+"""`python -m zhenzan`: the command line where the script `zhenzan` is not on the path."""
 
 from zhenzan.cli import main
 

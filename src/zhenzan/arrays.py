@@ -1,4 +1,6 @@
-"""What holds of the arrays of a record, to be asserted where it is made. Cost: a linear pass or two each."""
+"""Checks of array records: sizes, order, ranges and permutations, to be asserted where a record is made.
+Cost: a linear pass or two each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files and folders that appear whole or not at all: written beside their place, then renamed into it."""
+"""Atomic files and folders: written beside their target, then renamed, so that they appear whole or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ _OPEN: set[Path] = set()  # the partial folders that this process is writing
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o600, replace: bool = True) -> None:
-    """Write a file, durable once it is there; for its owner's eyes only unless `mode` says otherwise.
+    """Write a file atomically and durably; only its owner may read it unless `mode` says otherwise.
 
     Raises FileExistsError where there is one and it is not to be replaced, OSError where it cannot be
     written: then nothing is changed.
@@ -41,7 +43,8 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600, replace: bool = Tr
 
 
 class AtomicFolder:
-    """A context: `path` is the temporary folder; a clean exit renames it to its place, an error removes it.
+    """A context that writes a folder atomically: `path` is temporary; a clean exit renames it, an error
+    removes it.
 
     A process that is killed leaves what was there as it was, and a hidden `.NAME.partial-…` folder that the
     next run removes. A room says what its folders hold: what may be replaced, and which files are its own;
@@ -59,15 +62,17 @@ class AtomicFolder:
         self.path = self.target.parent / f".{self.target.name}.partial-{self._run}"
 
     def is_replaceable(self, names: set[str]) -> bool:
-        """Whether a folder that holds these names is an earlier one of the room's. An empty one always is."""
+        """Whether a folder with these names is an earlier one of the same kind, which may be replaced. An
+        empty one always is.
+        """
         raise NotImplementedError
 
     def is_own(self, name: str) -> bool:
-        """Whether an entry of an earlier folder goes with it."""
+        """Whether an entry of an earlier folder is this kind's own and goes with it."""
         return True
 
     def check(self) -> None:
-        """Raise `ResultError` where the place holds anything else: for who works long before writing."""
+        """Raise `ResultError` if the target holds anything else, before long work begins."""
         try:
             refused = self.target.exists() and not self._may_go()
         except OSError as error:

@@ -1,4 +1,6 @@
-"""Many callers, one writer: what gathers while the disk is busy is carried out together, each is answered."""
+"""Micro-batching: one writer thread carries out together what many callers offered while it was busy, and
+answers each.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class MicroBatcher(Generic[Request, Answer]):
-    """Threads that carry out what is offered, in order, as much at a time as has gathered meanwhile.
+    """Threads that carry out offered items in order, in batches of all that has gathered meanwhile.
 
     `begin` is called for one batch after the other. What it gives is called next, beside the next `begin`
     where there are several `threads`: an answer or an error for each; what either raises is the answer to
@@ -45,14 +47,14 @@ class MicroBatcher(Generic[Request, Answer]):
             thread.start()
 
     def offer(self, request: Request, future: Future[Answer] | asyncio.Future[Answer]) -> None:
-        """The future is done when it was carried out. From any thread, before `close`."""
+        """Queue an item; the future is done when it has been carried out. From any thread, before `close`."""
         if not self._has_room():
             with self._room:
                 self._room.wait_for(self._has_room)
         self._waiting.put((request, future))
 
     def close(self) -> None:
-        """Wait for what was offered."""
+        """Wait until every offered item has been carried out, then stop."""
         if not self.is_closed:
             self.is_closed = True
             self._waiting.put(None)
@@ -78,7 +80,7 @@ class MicroBatcher(Generic[Request, Answer]):
             self._answer(gathered, finish)
 
     def _collect(self) -> list[tuple[Request, Future[Answer] | asyncio.Future[Answer]]]:
-        """What waits, at least one; none at the end."""
+        """The waiting items, at least one; none at the end."""
         gathered, size = [], 0
         waiting = self._waiting.get()
         while waiting is not None:

@@ -1,4 +1,4 @@
-"""A client of the service, for a platform's backend: standard library only.
+"""HTTP client of the service for a platform's backend; standard library only.
 
 from zhenzan.client import Client
 
@@ -38,7 +38,9 @@ Table = Literal["items", "accounts", "rings", "moments", "verdicts"]
 
 
 class ServiceError(ZhenzanError):
-    """The service refused, or cannot be reached. `status`: of its answer, 0 where there was none."""
+    """The service refused the request or cannot be reached. `status`: of its answer, 0 where there was
+    none.
+    """
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -47,10 +49,10 @@ class ServiceError(ZhenzanError):
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a message: rows kept, rows that were there already, and (place, reason) of rows that
-    could not be read. `late`: rows kept that nothing will judge, for their day has settled for good.
-    `provisional`: the fake probability of each good row, if asked for. `unknown_fields`: names that are no
-    fields of an interaction, and how many rows have them: they are not read.
+    """Result of sending a message: rows stored, rows already there, and (index, reason) of rejected rows.
+    `late`: rows stored that nothing will judge, because their day is final. `provisional`: the fake
+    probability of each good row, if asked for. `unknown_fields`: names that are no fields of an interaction,
+    and how many rows have them: they are not read.
     """
 
     accepted: int
@@ -72,7 +74,8 @@ def webhook_signature(secret: str, id: str, at: int, body: bytes) -> str:
 
 
 def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now: float | None = None) -> Any:
-    """What a webhook says, once it is sure that the service sent it just now. `headers` by lower-case name.
+    """The event in a webhook request, once its signature and its time have been verified. `headers` by
+    lower-case name.
 
     Raises ServiceError where the signature is not the secret's, or the message is over five minutes old: a
     replay. Leave out ids (`webhook-id`) that you have seen.
@@ -82,9 +85,9 @@ def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, *, now:
         expected = webhook_signature(secret, id, at, body)
         signatures = headers["webhook-signature"].split()
     except (KeyError, ValueError) as error:
-        raise ServiceError(f"is no webhook: {type(error).__name__} {error}") from None
+        raise ServiceError(f"is not a webhook: {type(error).__name__} {error}") from None
     if abs((time.time() if now is None else now) - at) > WEBHOOK_SECONDS:
-        raise ServiceError("the webhook is too old, or from the future: it may be a replay")
+        raise ServiceError("the webhook's time is too far from now: it may be a replay")
     if not any(hmac.compare_digest(expected.encode(), signature.encode()) for signature in signatures):
         raise ServiceError("the webhook is not signed with this secret")
     return json.loads(body)
@@ -97,7 +100,7 @@ class Client(Closeable):
         """`key`: of the role platform to send, of analyst to read. `packs`: send large messages as gzip."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ServiceError(f"{url!r} is no address of a service; it reads http://HOST:PORT")
+            raise ServiceError(f"{url!r} is not the address of a service; write http://HOST:PORT")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout_seconds)
         self._base = parts.path.rstrip("/")
@@ -105,8 +108,8 @@ class Client(Closeable):
         self._packs = packs
 
     def send(self, rows: Iterable[Mapping[str, Any]], *, verdicts: bool = False) -> Sent:
-        """Send interactions; returns when they are durable. Sends again, with patience, while the service is
-        busy or away: rows that it has already are not kept twice. Raises ServiceError.
+        """Send interactions and return when they are durable. Sends again, with patience, while the service
+        is busy or away: rows that it has already are not kept twice. Raises ServiceError.
         """
         body = "\n".join(json.dumps(row, separators=(",", ":"), default=str) for row in rows).encode()
         if not body:
@@ -156,7 +159,7 @@ class Client(Closeable):
                 return
 
     def explain(self, *, language: str = "en", **what: Any) -> dict[str, Any]:
-        """Why a `like`, `account`, `item` or `ring` was judged as it was. Raises ServiceError."""
+        """Explain the verdict on a `like`, `account`, `item` or `ring`. Raises ServiceError."""
         explanation: dict[str, Any] = self.get("explanations", language=language, **what)
         return explanation
 
@@ -169,7 +172,7 @@ class Client(Closeable):
             return answer.status == 200
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise ServiceError(f"the service is away: {error or type(error).__name__}") from None
+            raise ServiceError(f"the service cannot be reached: {error or type(error).__name__}") from None
 
     def close(self) -> None:
         self._connection.close()

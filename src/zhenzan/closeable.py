@@ -1,4 +1,4 @@
-"""What is closed when its `with` block ends, however it ends."""
+"""A context manager base class: `with` closes the object however the block ends."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["Closeable"]
 
 
 class Closeable(ABC):
-    """A context that closes itself. `close` may be called again."""
+    """A context manager that closes itself. `close` may be called again."""
 
     __slots__ = ()
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of everything."""
+        """Release every resource."""
 
     def __enter__(self) -> Self:
         return self

@@ -43,15 +43,17 @@ class ZhenzanError(Exception):
 
 
 class NotThereError(ZhenzanError):
-    """There is nothing of that id. Raised together with the class of what was looked for."""
+    """Not found: there is nothing with that id. Raised together with the class of what was looked for."""
 
 
 class ConflictError(ZhenzanError):
-    """What is asked for does not go together with what stands by now. Raised together with another class."""
+    """Conflict: the request does not fit the present state. Raised together with another class."""
 
 
 class NewerVersionError(ZhenzanError):
-    """A newer version of Zhenzan wrote it. Raised together with the class of what was to be read."""
+    """The data was written by a newer version of Zhenzan. Raised together with the class of what was to be
+    read.
+    """
 
 
 class InputError(ZhenzanError):
@@ -75,23 +77,25 @@ class CalibrationError(ZhenzanError):
 
 
 class ResultError(ZhenzanError):
-    """A result folder cannot be used, or it holds no such like, account, item or ring."""
+    """A result folder cannot be used, or it has no such like, account, item or ring."""
 
 
 class NewerResultError(NewerVersionError, ResultError):
-    """A newer version of Zhenzan wrote a result, or a day that is final."""
+    """The result, or a day that is final, was written by a newer version of Zhenzan."""
 
 
 class RedemptionError(ZhenzanError):
-    """What is asked for cannot be had: it is gone, costs more, or was had already."""
+    """A redemption is refused: the offer is sold out, costs more points, or was redeemed already."""
 
 
 class CredentialError(ZhenzanError):
-    """A card or right cannot be handed out as a credential, or a credential does not hold."""
+    """A card or right cannot be issued as a credential, or a credential is not valid."""
 
 
 class MarketError(ZhenzanError):
-    """A card cannot be sold, bought or rented so: it is not theirs, bound, rented out, or dearer."""
+    """A sale, bid or rental is refused: the card is another's, bound or rented out, or the money is
+    missing.
+    """
 
 
 class CatalogueError(ZhenzanError):
@@ -101,7 +105,7 @@ class CatalogueError(ZhenzanError):
 
 
 class LedgerError(ZhenzanError):
-    """The ledger refuses: see `zhenzan.ledger` for what exactly."""
+    """The ledger refuses a command; `zhenzan.ledger` lists the reasons."""
 
 
 class LakeError(ZhenzanError):
@@ -109,15 +113,15 @@ class LakeError(ZhenzanError):
 
 
 class NewerLakeError(NewerVersionError, LakeError):
-    """A newer version of Zhenzan wrote a file of the lake."""
+    """A file of the lake was written by a newer version of Zhenzan."""
 
 
 class LakeFullError(LakeError):
-    """The disk is full: nothing of what was brought was kept."""
+    """The disk is full: no interaction of the request was stored."""
 
 
 class ProofError(ZhenzanError):
-    """A proof, checkpoint or key cannot be read, or does not hold."""
+    """A proof, checkpoint or key cannot be read, or is not valid."""
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
@@ -129,7 +133,7 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
 
 @renamed_parameters(found="value")
 def newer_version(where: object, what: str, value: object, known: object, version: str = "") -> str:
-    """What to say of data that a newer version of Zhenzan wrote, and the way back; its number, if known."""
+    """The message for data that a newer version of Zhenzan wrote, and what to do; its number, if known."""
     writer, install = (
         (f"Zhenzan {version}, a newer version,", f"Zhenzan {version}")
         if version
@@ -143,7 +147,7 @@ def newer_version(where: object, what: str, value: object, known: object, versio
 
 
 def one_line(error: Exception, characters: int = 200) -> str:
-    """What another library says is wrong, as a part of a sentence."""
+    """Another library's error message as a part of a sentence."""
     return " ".join(str(error).split())[:characters].rstrip(".")
 
 

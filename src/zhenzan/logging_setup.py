@@ -1,4 +1,4 @@
-"""Logs for people or for machines, to standard error. No key, cookie or body ever stands in one."""
+"""Logging set-up: text or JSON lines on standard error. No key, cookie or body ever stands in one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _JsonLines(logging.Formatter):
 
 
 def set_up_logs(format: str = "text", level: int = logging.WARNING) -> None:
-    """From now on every logger writes so ("text" or "json"), from `level` on. Raises InputError."""
+    """Make every logger write in this format ("text" or "json"), from `level` on. Raises InputError."""
     if format not in FORMATS:
         raise InputError(f"--log is {' or '.join(FORMATS)}, not {format!r}")
     handler = logging.StreamHandler(sys.stderr)

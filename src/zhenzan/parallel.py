@@ -1,4 +1,4 @@
-"""Kernels on threads, side by side, over ranges of rows or of groups.
+"""Parallel kernels: numba functions on threads, over ranges of rows or of groups.
 
 A kernel for this takes `first, last` before its own arguments, releases the interpreter's lock, and writes
 only what belongs to first..last; so neither the number of threads nor the cuts can change a result. It
@@ -31,7 +31,7 @@ VIEWS_PER_PART_MIN = 2_000  # the same for rows that are some hundred times as m
 
 @cache
 def pool() -> ThreadPoolExecutor:
-    """The threads of the process; for leaves only: a task there must not wait for another."""
+    """The process's thread pool, for leaf tasks only: a task there must not wait for another."""
     return ThreadPoolExecutor(THREADS, thread_name_prefix="zhenzan-kernel")
 
 
@@ -51,7 +51,7 @@ def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any) -> list
 
 
 def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
-    """Where to cut the groups first..last into parts of about equal sizes, both ends included."""
+    """Cut points of the groups first..last into parts of about equal sizes, both ends included."""
     low, high = int(offset[first]), int(offset[last])
     parts = min(THREADS * PARTS_PER_THREAD, (high - low) // PART_SIZE_MIN, last - first)
     if THREADS == 1 or parts <= 1:
@@ -62,7 +62,7 @@ def cuts(offset: npt.NDArray[Any], first: int, last: int) -> list[int]:
 
 
 class Threads:
-    """So many threads as one asks for, instead of the process's; a context that ends them.
+    """A thread pool of a chosen size, as a context manager.
 
     `count` None: as many as the process has.
     """

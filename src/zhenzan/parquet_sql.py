@@ -1,4 +1,4 @@
-"""Parquet files under DuckDB."""
+"""Parquet files in DuckDB queries."""
 
 from __future__ import annotations
 

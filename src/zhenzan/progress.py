@@ -1,4 +1,4 @@
-"""How long work tells a person that it is alive: named steps with bars, and sentences.
+"""Progress reports of long work: named steps with bars, and sentences.
 
 Library code takes a `Progress` and calls it; what it looks like is the caller's choice. `SILENT` shows
 nothing and costs nothing; `RichProgress` draws bars on standard error, so that standard output stays clean
@@ -22,7 +22,7 @@ Advance = Callable[[int], None]
 
 
 class Progress(Protocol):
-    """What long work reports to.
+    """The interface that long work reports its progress to.
 
     `with progress.step("Reading likes", total) as advance: advance(n)`; `total` is in the units of `advance`,
     or None when it is not known. Steps may nest. `say` shows one sentence that stays on the screen.

@@ -1,4 +1,4 @@
-"""The rooms: one list, from which database, service and command are put together.
+"""Rooms: the list of packages from which database, service and command line are put together.
 
 Each part is named by where it stands, `module` or `module:name`, and is loaded only where it is needed: a
 command that reads a log loads no web server.
@@ -16,7 +16,7 @@ __all__ = ["ROOMS", "Room", "parts"]
 
 @dataclass(frozen=True)
 class Room:
-    """What a room adds to the whole; "" is nothing."""
+    """A room: what one package adds to the database, the service and the command line; "" is nothing."""
 
     name: str
     tables: str = ""
@@ -24,7 +24,7 @@ class Room:
     migrations: str = ""
     """The package with its migrations, the first of them without one before it."""
     subscribers: str = ""
-    """Of the service's `Resources`, those who are told when likes settle."""
+    """Of the service's `Resources`, its subscribers to settlements."""
     tasks: str = ""
     """Of the service's `Resources`, what it does by itself again and again."""
     routes: str = ""
@@ -117,11 +117,11 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room("document", pages="zhenzan.service.document.page:DOCUMENT"),
 )
-"""In the order in which subscribers are told, pages stand in the bar and commands in the help."""
+"""In the order in which subscribers are notified, pages stand in the bar and commands in the help."""
 
 
 def parts(kind: str) -> Iterator[Any]:
-    """What the rooms have of a kind (a field of `Room`), loaded, in their order."""
+    """The parts of one kind (a field of `Room`) that the rooms have, loaded, in their order."""
     for room in ROOMS:
         named = getattr(room, kind)
         for address in (named,) if isinstance(named, str) else named:

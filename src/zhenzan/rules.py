@@ -1,4 +1,4 @@
-"""The language of rules: which SQL may stand in one, checked on the syntax tree that DuckDB makes of it."""
+"""The rule language, and the gate that every rule passes: which SQL it may hold, by DuckDB's syntax tree."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LIKE_COLUMNS: dict[str, tuple[pa.DataType, str]] = {
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What rules may name: `columns` with type and meaning, `features` (numbers); `ids`: columns that are
+    """Vocabulary of rules: `columns` with type and meaning, `features` (numbers); `ids`: columns that are
     text or whole numbers, as the log has them.
     """
 

@@ -1,4 +1,4 @@
-"""Units of time, and the time: whole microseconds, since 1970 where they name a moment."""
+"""Time units and the clock: whole microseconds, since 1970 where they name a moment."""
 
 from __future__ import annotations
 

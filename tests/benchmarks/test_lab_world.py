@@ -16,7 +16,7 @@ from benchmarks.zhenzan_method import Opinion
 
 from benchmarks import accuracy, calibration, document, worlds
 from zhenzan.lab import Scenario, run
-from zhenzan.lab.calibration import compare, viewing_of
+from zhenzan.lab.realism import compare, viewing_of
 from zhenzan.progress import SILENT
 
 

@@ -115,4 +115,4 @@ def test_a_truth_of_another_log_is_refused(zhenzan: Run, tmp_path: Path, folder:
     assert zhenzan("lab", "world", tmp_path / "short.toml", "--out", tmp_path / "world", "-q").code == 0
     done = zhenzan("lab", "score", folder / "result", tmp_path / "world" / "truth.parquet")
     assert done.code == 1
-    assert "not of the same log" in done.err
+    assert "belong to different logs" in done.err

@@ -225,7 +225,7 @@ def test_a_card_is_put_up_bought_and_rented(service: Process, visit: Callable[[R
         owner.locator("select[name=card]").select_option(f"summer-card/{serial}")
         owner.locator("select[name=kind]").select_option(kind)
         owner.locator("input[name=price]").fill(price)
-        owner.get_by_role("button", name="Put up a card").click()
+        owner.get_by_role("button", name="List a card").click()
         owner.wait_for_load_state()
         assert owner.locator("[data-said]").count() == 0
         other.goto(service.url + "/market")
@@ -252,7 +252,7 @@ def test_too_little_is_said_on_the_page(service: Process, visit: Callable[[Role,
     mine.goto(service.url + "/cards")
     mine.locator("select[name=card]").select_option(f"summer-card/{serial}")
     mine.locator("input[name=price]").fill("1000000")
-    mine.get_by_role("button", name="Put up a card").click()
+    mine.get_by_role("button", name="List a card").click()
     theirs.goto(service.url + "/market")
     theirs.locator("tr[data-listing]").filter(has_text=f"№ {serial}").locator("button[value=buy]").click()
     theirs.get_by_text("has too little").wait_for()
@@ -263,7 +263,7 @@ def test_a_proof_is_checked_in_the_browser(page: Any, service: Process) -> None:
     page.get_by_text("First visit").wait_for()
     page.locator("[data-proof] input").fill("summer-card/1")
     page.locator("[data-proof] button").click()
-    page.get_by_text("summer-card/1: Holds").wait_for()
+    page.get_by_text("summer-card/1: Valid").wait_for()
     assert '"serial": 1' in page.locator("[data-leaf]").inner_text()
     with calling(service) as client:
         client.post("appeals", account=holders(service)[0][0], text="why?")
@@ -280,7 +280,7 @@ def test_a_proof_is_checked_in_the_browser(page: Any, service: Process) -> None:
     page.route("**/ledger/proof?*", forged)
     page.locator("[data-proof] input").fill("summer-card/2")
     page.locator("[data-proof] button").click()
-    page.get_by_text("Does not hold").wait_for()
+    page.get_by_text("Not valid").wait_for()
     page.evaluate(
         """() => {
         const slot = Object.keys(localStorage).find((each) => each.startsWith("zhenzan-checkpoint"));
@@ -438,7 +438,7 @@ def test_a_webhook_is_added_tested_and_removed(page: Any, service: Process) -> N
     wait_for(tried)
     row.get_by_role("link").click()
     page.get_by_role("button", name="Remove").click()
-    page.get_by_text("Nobody is told yet.").wait_for()
+    page.get_by_text("There are no webhooks yet.").wait_for()
 
 
 def test_forms_of_other_sites_change_nothing(service: Process) -> None:

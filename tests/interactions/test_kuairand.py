@@ -125,5 +125,5 @@ def test_another_format_asked_for_reads_it_as_plain(tmp_path: Path) -> None:
 
 
 def test_what_is_no_kuairand_log_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is no KuaiRand log: it has no column .*is_like"):
+    with pytest.raises(InputError, match=r"is not a KuaiRand log: it has no column .*is_like"):
         open_log(write(tmp_path / "log.csv", "user_id,video_id,time_ms\n1,2,3\n"), format="kuairand")

@@ -246,7 +246,7 @@ detector.kind = "perfect"
         ("70", '"many"', 14, "whole number"),
         ('"world.toml"', '"wrld.toml"', 2, "there is no such scenario file"),
         ('name = "one"\n', "", 7, "has no name; an arm needs one"),
-        ("name", "[world]\ndays = 3\n[x]\nname", 1, "give the file to `zhenzan lab run`"),
+        ("name", "[world]\ndays = 3\n[x]\nname", 1, "run the file with `zhenzan lab run`"),
         ('name = "two"', 'name = "one"', 10, "taken by another arm"),
         ("swept = false", "swept = 0", 11, "true or false"),
         ("swept = false", 'against = "one"\nswept = false', 11, "there are none"),

@@ -177,7 +177,7 @@ def test_an_interrupt_is_one_line_and_a_kill_says_nothing_and_both_keep_what_was
     os.killpg(program.pid, signal.SIGINT)  # as a terminal does: everybody in the foreground hears it
     out, err = program.communicate(timeout=PATIENCE_SECONDS)
     assert program.returncode == 130
-    assert err == "zhenzan: interrupted; finished worlds are kept: the same command goes on from there\n"
+    assert err == "zhenzan: interrupted; finished worlds are kept: run the same command again to continue\n"
     assert out == ""
     before = checkpoints_beside(folder / "out").read_bytes().count(b"\n")
     program = start(folder)

@@ -66,5 +66,5 @@ def test_plain_values_are_json_without_nan(world: World) -> None:
 
 def test_a_shorter_truth_is_of_another_log(world: World) -> None:
     result = answer(world, np.zeros(len(kinds(world))), np.full(world.accounts.num_rows, -1))
-    with pytest.raises(ResultError, match="not of the same log"):
+    with pytest.raises(ResultError, match="belong to different logs"):
         score(result, world.truth.slice(0, 10))

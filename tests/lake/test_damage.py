@@ -170,7 +170,7 @@ def test_a_disk_that_is_full_at_the_turn_of_the_journal_keeps_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(journals.os, "open", full)
-        with pytest.raises(LakeFullError, match="Nothing of this was kept"):
+        with pytest.raises(LakeFullError, match="Nothing of this request was stored"):
             lake.append(arrivals(["b"]))
     assert lake.append(arrivals(["b"])).batch.num_rows == 1
     lake.close()

@@ -88,7 +88,7 @@ def test_a_card_is_checked_offline_and_names_nobody(badges: Credentials, verify:
     text = badges.of_card("a0", "badge", 1)
     verify(text)
     verify(text, account="a0", status=badges.status_list())
-    with pytest.raises(CredentialError, match="not 'a1''s"):
+    with pytest.raises(CredentialError, match=r"not 'a1''s|not belong to 'a1'"):
         verify(text, account="a1")
     header, payload = parts(text)
     assert header["alg"] == "EdDSA"
@@ -151,7 +151,7 @@ def test_a_status_list_is_of_its_issuer_and_of_these_days(
     other = Credentials(badges.ledger, RULES, bytes(32)).status_list()
     with pytest.raises(CredentialError, match=r"issuer|signature"):
         verify(card, status=other)
-    with pytest.raises(CredentialError, match=r"no status list|no Bitstring"):
+    with pytest.raises(CredentialError, match=r"not a status list|no Bitstring"):
         verify(card, status=card)
     clock.now += 3 * DAY_US
     with pytest.raises(CredentialError, match=r"expired|valid from"):
@@ -234,7 +234,7 @@ def test_nothing_is_handed_out_that_the_account_does_not_have(badges: Credential
             badges.of_card(account, edition, serial)
     with pytest.raises(CredentialError, match="no credential"):
         badges.revoke("urn:uuid:nothing")
-    with pytest.raises(CredentialError, match="hands out no credentials"):
+    with pytest.raises(CredentialError, match="issues no credentials"):
         Credentials(ledger, read_catalogue(CATALOGUE), PRIVATE)
 
 

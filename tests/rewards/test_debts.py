@@ -149,7 +149,7 @@ def test_points_wait_after_they_were_earned_and_not_after_a_deal(ledger: Ledger,
     grant(ledger, {"ann": (150, 0), "bo": (0, 1)})
     with pytest.raises(
         RedemptionError,
-        match="may spend 0 points now, and 100 are asked for: points wait 24 hours",
+        match="may spend 0 points now, and 100 are requested: points wait 24 hours",
     ):
         shop.redeem("ann", "cup", "1")
     with pytest.raises(MarketError, match="card/1 waits: cards are passed on 24 hours"):
@@ -177,7 +177,7 @@ def test_a_card_that_is_let_says_so_and_needs_consent(ledger: Ledger, clock: Clo
     assert [listing.let_until for listing in market.listings()] == [until, until]
     assert market.find(fixed.id).let_until == until
     for act in (market.buy, lambda who, id: market.offer(who, "card", 1, 5)):
-        with pytest.raises(MarketError, match=r"card/1 is let until \d{4}-\d\d-\d\d"):
+        with pytest.raises(MarketError, match=r"card/1 is rented out until \d{4}-\d\d-\d\d"):
             act("bo", fixed.id)
     assert market.buy("bo", fixed.id, accepts_let=True).buyer == "bo"
     clock.now = until
@@ -196,7 +196,7 @@ def test_a_card_is_not_let_away_under_those_who_bid_for_it(ledger: Ledger, clock
     offer = market.offer("bo", "card", 2, 50)
     clock.now += 1
     market.rent("cy", lets[1].id, 5)
-    with pytest.raises(MarketError, match="was let after the offer was made"):
+    with pytest.raises(MarketError, match="was rented out after the offer was made"):
         market.accept("ann", offer.id)
 
 

@@ -282,7 +282,7 @@ points = 1
          "line 10: ladder[1].level[2].at: 5 is not over the one before, 5"),
         ('[[ladder]]\nid = "l"\n', "has one [[ladder.level]] or more"),
         ('[[right]]\nid = "r"\n[[right.by]]\nladder = "l"\n', "there is no ladder 'l'; there are: none"),
-        ('[[edition]]\nid = "e"\ncap = 1\nroyalty = 0.1\n', "somebody must get the royalty"),
+        ('[[edition]]\nid = "e"\ncap = 1\nroyalty = 0.1\n', "name who gets the royalty"),
     ],
 )  # fmt: skip
 def test_a_wrong_catalogue_says_line_key_and_fix(text: str, says: str) -> None:

@@ -316,7 +316,7 @@ def test_bound_cards_are_not_traded_and_cash_is_off(market: Market) -> None:
     assert market.let("ann", "prop", 1, 5).kind == "rent"
     with pytest.raises(MarketError, match="cash trading is off"):
         market.sell("ann", "card", 1, 5, asset="CNY")
-    with pytest.raises(MarketError, match="a price is 1 or more"):
+    with pytest.raises(MarketError, match="a price must be 1 or more"):
         market.sell("ann", "card", 1, 0)
     with pytest.raises(MarketError, match="does not hold card/99"):
         market.sell("ann", "card", 99, 5)

@@ -13,7 +13,7 @@ from tests.rewards.test_earned_claims import HEAD, Like, granted, logs
 from zhenzan.config import about
 from zhenzan.errors import CatalogueError
 from zhenzan.rewards import read_catalogue
-from zhenzan.rewards.records import Count, Filter
+from zhenzan.rewards.catalogue_records import Count, Filter
 from zhenzan.rewards.rules import RULES, Rule
 from zhenzan.rewards.rules.sql import SCOPE_SQL, WINDOW_SQL, likes_sql
 

@@ -172,7 +172,7 @@ def test_a_restart_of_what_is_full_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_damaged_state_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.npz").write_bytes(b"PK\x03\x04 rubbish")
-    with pytest.raises(LakeError, match="no state of counters"):
+    with pytest.raises(LakeError, match="not a file of counters"):
         Counters.load(tmp_path / "x.npz")
 
 

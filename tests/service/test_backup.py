@@ -224,7 +224,7 @@ def test_a_damaged_file_is_named_and_nothing_restored(
 @pytest.mark.parametrize(
     ("manifest", "words"),
     [
-        (None, "is no backup"),
+        (None, "is not a backup"),
         ("{", "is damaged"),
         ("[]", "is damaged"),
         ('{"format": 9, "zhenzan": "", "made_at": 0, "database": "sqlite", "files": []}', "format 9"),
@@ -250,7 +250,7 @@ def test_nothing_that_is_there_is_replaced(
     assert "is not empty; choose another --to" in capsys.readouterr().err
     assert main(["backup", str(small / "home"), "--to", str(small / "backup")]) == 1
     assert main(["backup", str(tmp_path), "--to", str(tmp_path / "b")]) == 1
-    assert "is no folder of a service" in capsys.readouterr().err
+    assert "is not the folder of a service" in capsys.readouterr().err
     assert main(["restore", str(small / "none"), "--to", str(tmp_path / "h")]) == 1
     assert folders_of(tmp_path) == []
 

@@ -12,8 +12,8 @@ from httpx import Response
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.effort import effort
+from tests.service.concurrent_calls import World, played
 from tests.service.conftest import Api
-from tests.service.contests import World, played
 
 Slot = tuple[str, str, dict[str, Any], dict[str, Any], str, str]
 """Method, path, query, body, and where in them a number stands: in which part, by which name."""

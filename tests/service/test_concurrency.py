@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.effort import effort
-from tests.service.contests import CONTESTS, Contest, World, played
+from tests.service.concurrent_calls import CONTESTS, Contest, World, played
 from tests.service.test_callers import at_once
 
 from zhenzan.ledger import check

@@ -61,7 +61,7 @@ def test_an_account_that_stays_away_is_still_explained(tmp_path: Path) -> None:
             settlement = run_settlement(tmp_path, POLICY, window_days=2)
     assert settlement is not None
     assert "gone3" not in settlement.load().accounts["account"].to_pylist()
-    for language, words in (("en", "settled for good, 0 of them as fake"), ("zh", "全部已成定论，其中 0 个")):
+    for language, words in (("en", "are final, 0 of them as fake"), ("zh", "全部已成定论，其中 0 个")):
         explanation = settlement.load().explain(account="gone3", language=language)
         assert words in explanation.text
         assert explanation.facts["likes"] == LIKES // 10

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
-from tests.service.contests import SELLER, World, played
+from tests.service.concurrent_calls import SELLER, World, played
 from tests.service.test_callers import at_once
 
 from zhenzan.ledger import check

@@ -222,7 +222,7 @@ def test_a_taken_port_is_said_and_nothing_is_made(
     [
         ("serve", ("--catalogue", "none.toml"), "none.toml: there is no such"),
         ("serve", ("--policy", "none.toml"), "none.toml"),
-        ("serve", ("--database", "oracle://x"), "is no database URL"),
+        ("serve", ("--database", "oracle://x"), "is not a database URL"),
         ("serve", ("--stream", "nats://"), "nats://HOST:PORT"),
         ("serve", ("--stream", "kafka://x"), "kafka://HOST:PORT"),
         ("serve", ("--keep-days", "7", "--window-days", "6"), "8 days or more"),

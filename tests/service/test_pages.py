@@ -242,7 +242,7 @@ def test_an_empty_list_says_why(api: Api, tmp_path: Path) -> None:
         assert "Nothing matches." in nothing.text, path
         assert f'<a href="{path}">Show all</a>' in nothing.text
     assert "No rings were found." in operator.get("/rings").text
-    assert "Nothing waits." in operator.get("/cases").text
+    assert "There are no open cases." in operator.get("/cases").text
     with started(tmp_path / "home") as fresh:
         early = Visitor(fresh, Role.analyst)
         for path in ("/items", "/accounts", "/creators", "/rings"):

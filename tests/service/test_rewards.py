@@ -189,7 +189,7 @@ def test_a_card_is_let_bid_for_and_offered_for(shop: Api) -> None:
     card = {"edition": "summer-card", "serial": serial}
     refused = third.post("/v1/market/offers", **card, price=5)
     assert refused.status_code == 409
-    assert "is let until" in refused.json()["detail"]
+    assert "is rented out until" in refused.json()["detail"]
     offer = third.post("/v1/market/offers", **card, price=5, accepts_let=True).json()["id"]
     assert third.delete(f"/v1/market/offers/{offer}").json()["state"] == "withdrawn"
     offer = third.post("/v1/market/offers", **card, price=7, accepts_let=True).json()["id"]

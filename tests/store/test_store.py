@@ -76,7 +76,7 @@ def test_numbers_are_given_once_and_without_gaps(database: Database) -> None:
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 2**70])
 def test_what_no_database_keeps_is_said(database: Database, value: int) -> None:
-    with pytest.raises(UnfitValueError, match="cannot be kept"), database.write() as connection:
+    with pytest.raises(UnfitValueError, match="cannot be stored"), database.write() as connection:
         database.insert(connection, SEQUENCES, [("cases", value)])
     with suppress(UnfitValueError):  # SQLite cannot even ask for it
         assert database.fetch("SELECT 1 FROM sequences WHERE last = ?", (value,)) == []

@@ -1,4 +1,4 @@
-"""The `zhenzan` command. Its face is `main`; each verb has a file of its own."""
+"""The command line, `zhenzan`. Its face is `main`; each verb has a file of its own."""
 
 from zhenzan.cli.app import main
 

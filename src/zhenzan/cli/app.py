@@ -1,4 +1,4 @@
-"""The command and its verbs, and the one place where an error becomes a line and an exit code."""
+"""The command line's entry point: `zhenzan` and its commands, and exit codes for errors."""
 
 from __future__ import annotations
 

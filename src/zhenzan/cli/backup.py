@@ -1,4 +1,4 @@
-"""`zhenzan backup`: a copy of a running service."""
+"""`zhenzan backup`: back up a service, running or not."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from zhenzan.cli.common import Debug, Quiet, ServiceHome, needs_service, progres
 from zhenzan.errors import LakeError
 
 NAME = "backup"
-HELP = "Copy everything that a service keeps, while it runs, into a new folder."
+HELP = "Copy everything that a service keeps into a new folder; the service may go on running."
 EXAMPLES = "Example: zhenzan backup data/ --to /backups/2026-11-27"
 
 
 def run(
     home: ServiceHome,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to make.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The backup folder to create.")],
     database: Annotated[
-        str, typer.Option(metavar="URL", help="postgresql://…, where the service has one; needs pg_dump.")
+        str,
+        typer.Option(
+            metavar="URL",
+            help="The service's postgresql://… database, if it has one (needs pg_dump); the SQLite"
+            " file in HOME if left out.",
+        ),
     ] = "",
-    results: Annotated[bool, typer.Option("--results", help="The newest settlement too.")] = False,
+    results: Annotated[
+        bool, typer.Option("--results", help="Also copy the newest settlement's results.")
+    ] = False,
     also: Annotated[
         list[Path] | None,
-        typer.Option("--also", metavar="FILE", help="A file of elsewhere: policy, catalogue. Repeat it."),
+        typer.Option(
+            "--also",
+            metavar="FILE",
+            help="Also copy this file from elsewhere, such as the policy or the catalogue; repeatable.",
+        ),
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,

@@ -1,4 +1,6 @@
-"""`zhenzan badges`: hand cards and rights out as credentials that other apps check offline."""
+"""`zhenzan badges`: export, revoke and verify Open Badges credentials of cards and rights; their status
+list.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 BYTES_MAX = 1 << 25
 NAME = "badges"
-HELP = "Hand cards and rights out as Open Badges 3.0 credentials; revoke them; check one offline."
+HELP = "Issue cards and rights as Open Badges 3.0 credentials, revoke them, and verify one offline."
 EXAMPLES = """\
 Examples:
 
@@ -43,7 +45,8 @@ IssuerKey = Annotated[
     Path | None,
     typer.Option(
         "--issuer-key", metavar="FILE",
-        help="The issuer's key, made if there is none; beside a SQLite ledger if left out.",
+        help="The file with the issuer's key, created if it does not exist; beside a SQLite"
+" ledger if left out.",
     ),
 ]  # fmt: skip
 
@@ -51,19 +54,31 @@ IssuerKey = Annotated[
 @app.command("export", epilog="Example: zhenzan badges export ACCOUNT fan-badge/17 -c cat.toml --db r.sqlite")
 def export(
     account: Account,
-    what: Annotated[str, typer.Argument(metavar="CARD|RIGHT", help="A card, EDITION/SERIAL, or a right.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CARD|RIGHT", help="The card, as EDITION/SERIAL, or the id of a right in the catalogue."
+        ),
+    ],
     catalogue: CatalogueFile,
     db: Database,
-    of: Annotated[str, typer.Option("--of", metavar="CREATOR", help="Of a right: with whom.")] = "",
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The credential to write.")] = Path(
-        "badge.jwt"
-    ),
+    of: Annotated[
+        str,
+        typer.Option(
+            "--of",
+            metavar="CREATOR",
+            help="The creator concerned, for a right that an account has with one creator.",
+        ),
+    ] = "",
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The credential file to write (JWT).")
+    ] = Path("badge.jwt"),
     key: Key = None,
     issuer_key: IssuerKey = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the credential for a card that an account holds, or a right that it has now."""
+    """Write the credential of a card that an account holds, or of a right that it has now."""
     card = split_card(what) if "/" in what else None
     with open_ledger(db, key, quiet) as ledger:
         credentials = _credentials(ledger, catalogue, db, issuer_key, quiet)
@@ -76,15 +91,17 @@ def export(
 def status(
     catalogue: CatalogueFile,
     db: Database,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The list to write.")] = Path(
-        "status.jwt"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The status list file to write (JWT).")
+    ] = Path("status.jwt"),
     key: Key = None,
     issuer_key: IssuerKey = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the status list to publish; whatever is no longer held is revoked now, for good."""
+    """Write the status list to publish; credentials of cards and rights no longer held are revoked for
+    good.
+    """
     with open_ledger(db, key, quiet) as ledger:
         text = _credentials(ledger, catalogue, db, issuer_key, quiet).status_list()
     out.write_text(text + "\n", encoding="utf-8")
@@ -93,7 +110,7 @@ def status(
 
 @app.command("revoke", epilog="Example: zhenzan badges revoke ID -c catalogue.toml --db rewards.sqlite")
 def revoke(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The credential's id.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of the credential to revoke.")],
     catalogue: CatalogueFile,
     db: Database,
     key: Key = None,
@@ -101,7 +118,7 @@ def revoke(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Revoke a credential for good; the next status list says so."""
+    """Revoke a credential for good; the next status list shows it."""
     with open_ledger(db, key, quiet) as ledger:
         _credentials(ledger, catalogue, db, issuer_key, quiet).revoke(id)
     say(f"Revoked: {id}; publish a new list with `zhenzan badges status`.", quiet)
@@ -109,15 +126,29 @@ def revoke(
 
 @app.command("verify", epilog="Example: zhenzan badges verify badge.jwt --issuer did:key:z6Mk…")
 def verify(
-    badge: Annotated[Path, typer.Argument(metavar="BADGE", help="The credential (JWT).")],
-    issuer: Annotated[str, typer.Option("--issuer", metavar="DID", help="The issuer that you trust.")],
+    badge: Annotated[Path, typer.Argument(metavar="BADGE", help="The credential file to verify (JWT).")],
+    issuer: Annotated[
+        str, typer.Option("--issuer", metavar="DID", help="The DID of the issuer that you trust.")
+    ],
     status: Annotated[
-        Path | None, typer.Option("--status", metavar="FILE", help="The issuer's status list.")
+        Path | None,
+        typer.Option(
+            "--status",
+            metavar="FILE",
+            help="The issuer's status list file; without it a revocation is not noticed.",
+        ),
     ] = None,
-    account: Annotated[str, typer.Option("--account", metavar="ACCOUNT", help="Whose it should be.")] = "",
+    account: Annotated[
+        str,
+        typer.Option(
+            "--account",
+            metavar="ACCOUNT",
+            help="The account to which the credential must belong; any if left out.",
+        ),
+    ] = "",
     debug: Debug = False,
 ) -> None:
-    """Verify a credential offline, and say what it shows."""
+    """Verify a credential offline, and print what it proves."""
     from zhenzan.config import read_text
     from zhenzan.rewards import verify_credential
 
@@ -144,7 +175,7 @@ def _credentials(
 
     rules = load_catalogue(catalogue)
     if issuer_key is None and "://" in db:
-        raise InputError(f"{db}: say where the issuer's key lies (--issuer-key)")
+        raise InputError(f"{db}: name the issuer's key file with --issuer-key")
     path = issuer_key or Path(f"{db}.issuer-key")
     if path.exists():
         private = read_key(path).private

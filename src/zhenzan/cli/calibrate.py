@@ -1,4 +1,4 @@
-"""`zhenzan calibrate`: teach the weights from labels."""
+"""`zhenzan calibrate`: learn the weights of evidence from labelled likes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from zhenzan.cli.common import Debug, Quiet, ResultFolder, make_folder_for, progress_for, say
 
 NAME = "calibrate"
-HELP = "Learn the weights of the evidence from likes whose truth is known, and write them as a policy."
+HELP = "Learn the weights of the evidence from labelled likes, and write them as a policy."
 EXAMPLES = """\
 Examples:
 
@@ -23,13 +23,19 @@ def run(
     result: ResultFolder,
     labels: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="Which likes are fake: a column `fake` (0 or 1) beside id or row."),
+        typer.Option(
+            metavar="FILE", help="The file of labels: a column `fake` (0 or 1) beside a column `id` or `row`."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The policy file to write.")
     ] = Path("policy.toml"),
     policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The policy whose thresholds and rules to keep.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The policy whose thresholds and rules are kept; the built-in policy if left out.",
+        ),
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,

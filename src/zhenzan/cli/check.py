@@ -1,4 +1,4 @@
-"""`zhenzan check`: whether the files of a service's lake can be read, all of them."""
+"""`zhenzan check`: check that every file of a service's lake can be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from zhenzan.cli.common import Debug, Quiet, ServiceHome, progress_for, say
 from zhenzan.errors import LakeError
 
 NAME = "check"
-HELP = "Read every file of a service's lake, and name those that are damaged. For the ledger: `ledger check`."
+HELP = (
+    "Read every file of a service's lake, and name those that are damaged. `zhenzan"
+    " ledger check` does so for the ledger."
+)
 EXAMPLES = "Example: zhenzan check /var/lib/zhenzan"
 
 
@@ -19,7 +22,7 @@ def run(
     from zhenzan.lake import check_files, lake_files
 
     if not (home / "lake").is_dir():
-        raise LakeError(f"{home}: is no folder of a service; it has no lake")
+        raise LakeError(f"{home}: is not the folder of a service; it has no lake")
     files, damaged = lake_files(home), list[str]()
     with progress_for(quiet).step("Checking the lake", len(files)) as advance:
         for path in files:

@@ -1,4 +1,4 @@
-"""What several verbs share: options, consoles, opening a report."""
+"""Options and output that several commands share."""
 
 from __future__ import annotations
 
@@ -23,46 +23,72 @@ if TYPE_CHECKING:
 
 WIDTH_IN_A_PIPE = 1_000
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the full traceback of an error.")]
-Open = Annotated[
-    bool, typer.Option("--open", help="Open the report in the browser, where there is a desktop.")
+Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser, if there is a desktop.")]
+Language = Annotated[
+    str,
+    typer.Option(
+        "--language", metavar="en|zh", help="The language of the output: en (English) or zh (Chinese)."
+    ),
 ]
-Language = Annotated[str, typer.Option("--language", metavar="en|zh", help="English or Chinese.")]
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As the log writes it.")]
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id, as the log writes it.")]
 Database = Annotated[
-    str, typer.Option("--db", metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")
+    str,
+    typer.Option("--db", metavar="DB", help="The ledger's database: a SQLite file or a postgresql://… URL."),
 ]
 
 
-CatalogueFile = Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The rules (TOML).")]
+CatalogueFile = Annotated[
+    Path,
+    typer.Option("--catalogue", "-c", metavar="FILE", help="The TOML file with the catalogue of rewards."),
+]
 RewardsFile = Annotated[
-    Path | None, typer.Option("--catalogue", "-c", metavar="FILE", help="The rewards (TOML); none without.")
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        "-c",
+        metavar="FILE",
+        help="The TOML file with the catalogue of rewards; without one nothing is rewarded.",
+    ),
 ]
-ServiceHome = Annotated[Path, typer.Argument(metavar="HOME", help="The folder of the service.")]
-DatabaseUrl = Annotated[str, typer.Option(metavar="URL", help="postgresql://… instead of SQLite in HOME.")]
+ServiceHome = Annotated[
+    Path, typer.Argument(metavar="HOME", help="The folder that the service keeps its data in.")
+]
+DatabaseUrl = Annotated[
+    str, typer.Option(metavar="URL", help="A postgresql://… database; the SQLite file in HOME if left out.")
+]
 WindowDays = Annotated[
-    int, typer.Option(metavar="DAYS", help="How long a verdict may change; then it is final.", min=1)
+    int, typer.Option(metavar="DAYS", help="How many days a verdict may change before it is final.", min=1)
 ]
-LogFormat = Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line.")]
+LogFormat = Annotated[
+    str,
+    typer.Option(
+        metavar="FORMAT", help="The format of the service's log: text, or json (one object per line)."
+    ),
+]
 Key = Annotated[
     Path | None,
-    typer.Option("--key", metavar="FILE", help="The signing key's file; beside a SQLite ledger if left out."),
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        help="The file with the ledger's signing key; the one beside a SQLite ledger if left out.",
+    ),
 ]
 ResultFolder = Annotated[
-    Path, typer.Argument(metavar="RESULT", help="The folder that `zhenzan verify` wrote.")
+    Path, typer.Argument(metavar="RESULT", help="The result folder that `zhenzan verify` wrote.")
 ]
 
 
 def open_ledger(database_url: str, key: Path | None, quiet: bool = False) -> Ledger:
-    """Open a ledger to write; a key that is made now is told of."""
+    """Open a ledger for writing; report it if a new signing key was created."""
     from zhenzan.ledger import Ledger
 
     return Ledger.open(database_url, key=key, say=lambda text: say(text, quiet))
 
 
 def read_ledger(database_url: str) -> Ledger:
-    """Open a ledger that is there, to read."""
+    """Open an existing ledger, read-only."""
     from zhenzan.ledger import Ledger
 
     return Ledger.open(database_url, read_only=True)
@@ -70,7 +96,9 @@ def read_ledger(database_url: str) -> Ledger:
 
 @contextmanager
 def needs_service(verb: str) -> Iterator[None]:
-    """Say what to install where an import fails for want of the service's packages."""
+    """A context that turns a failed import of the service's packages into an InputError that names the
+    extra.
+    """
     try:
         yield
     except ModuleNotFoundError as error:
@@ -86,7 +114,7 @@ def progress_for(quiet: bool) -> Progress:
 
 
 def output() -> Console:
-    """Return the console for what the command was asked for (standard output).
+    """Return the console for the command's output (standard output).
 
     In a pipe or file nothing is wrapped or cut; `:key:` in an id is no picture of a key.
     """
@@ -132,7 +160,7 @@ def split_card(text: str) -> tuple[str, int]:
     """Edition and serial of EDITION/SERIAL."""
     edition, _, serial = text.rpartition("/")
     if not edition or not serial.isdecimal():
-        raise InputError(f"{text!r} is no card; it reads EDITION/SERIAL")
+        raise InputError(f"{text!r} is not a card; write EDITION/SERIAL")
     return edition, int(serial)
 
 

@@ -1,4 +1,4 @@
-"""`zhenzan demo`: the whole loop, alive: a made-up world plays against a service that you can watch."""
+"""`zhenzan demo`: start a service and play a simulated world against it, to watch in the browser."""
 
 from __future__ import annotations
 
@@ -24,28 +24,33 @@ if TYPE_CHECKING:
     from zhenzan.service import Role
 
 NAME = "demo"
-HELP = "Watch it work: a made-up world likes, buys likes and is found out, in your browser."
+HELP = "Start a service and let a simulated world play against it, so that you can watch it in the browser."
 EXAMPLES = "Example: zhenzan demo demo/"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 
 
 def run(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="Folder of the demo's service.")] = Path(
-        "demo"
-    ),
+    home: Annotated[
+        Path, typer.Argument(metavar="HOME", help="The folder that the demo's service keeps its data in.")
+    ] = Path("demo"),
     port: Annotated[
-        int, typer.Option(metavar="PORT", help="Where the service listens.", min=1, max=65535)
+        int, typer.Option(metavar="PORT", help="The TCP port on which the service listens.", min=1, max=65535)
     ] = 8230,
     scenario: Annotated[
-        str, typer.Option(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+        str, typer.Option(metavar="SCENARIO", help="The scenario: a TOML file, or the name of a shipped one.")
     ] = "demo",
     catalogue: RewardsFile = None,
-    seed: Annotated[int, typer.Option(help="Another seed makes another world.", min=0)] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The seed of the random numbers; each seed gives another world.", min=0)
+    ] = 1,
     pace: Annotated[
-        float, typer.Option(metavar="HOURS", help="Hours of the world a second.", min=0.01)
+        float,
+        typer.Option(metavar="HOURS", help="The hours of simulated time that pass in one second.", min=0.01),
     ] = 0.5,
-    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser, on a desktop.")] = True,
+    show: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the browser, if there is a desktop, or do not.")
+    ] = True,
     debug: Debug = False,
 ) -> None:
     """Start the service and play the world against it until Ctrl-C; the next start goes on from there."""
@@ -72,7 +77,7 @@ def run(
             progress_file = home / "played.json"
             begin = _read(progress_file, seed)
             size = world.interactions.num_rows
-            say(f"A made-up world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
+            say(f"A simulated world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
             rows = replay_world(
                 world, client, begin=begin, hours_a_second=pace,
                 sent=lambda row: write_file(progress_file, json.dumps({"seed": seed, "row": row}).encode()),
@@ -83,12 +88,12 @@ def run(
             while not stop.wait(0.5) and child.poll() is None:
                 pass
         if child.poll() is not None and not stop.is_set():
-            raise ZhenzanError("the service ended by itself; its last words stand above")
+            raise ZhenzanError("the service ended unexpectedly; its last messages are above")
     say(f"Stopped. `zhenzan demo {home}` goes on from here.")
 
 
 def _check(home: Path, port: int, catalogue: Path | None) -> None:
-    """Raise ZhenzanError where the service could not start: another one there would be taken for it."""
+    """Raise ZhenzanError if the service could not start, e.g. because another one has the folder or port."""
     from zhenzan.service import Settings, check_options, reserved_port
 
     check_options(Settings(home, catalogue=catalogue))
@@ -98,7 +103,7 @@ def _check(home: Path, port: int, catalogue: Path | None) -> None:
 
 @contextlib.contextmanager
 def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subprocess.Popen[bytes]]:
-    """`zhenzan serve` beside us, stopped at the end."""
+    """A context with `zhenzan serve` as a child process, stopped at the end."""
     from zhenzan.service import stop_process
 
     words = [
@@ -121,7 +126,7 @@ def _service(home: Path, port: int, catalogue: Path | None) -> Iterator[subproce
 
 
 def _key(home: Path, role: Role) -> str:
-    """The demo's own key, made once."""
+    """The demo's API key, created at the first start."""
     from zhenzan.service import ApiKeys
     from zhenzan.store import open_database
 
@@ -144,7 +149,7 @@ def _wait_for(client: Client, child: subprocess.Popen[bytes], stop: threading.Ev
     until = time.monotonic() + START_SECONDS
     while not stop.is_set():
         if child.poll() is not None:
-            raise ZhenzanError("the service could not start; its last words stand above")
+            raise ZhenzanError("the service could not start; its last messages are above")
         try:
             client.is_ready()
             return

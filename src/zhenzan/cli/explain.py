@@ -1,4 +1,4 @@
-"""`zhenzan explain`: why a like, an account, an item or a ring was judged as it was."""
+"""`zhenzan explain`: explain the verdict on a like, an account, an item or a ring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from zhenzan.cli.common import Debug, Language, ResultFolder, make_folder_for, s
 from zhenzan.errors import InputError
 
 NAME = "explain"
-HELP = "Explain one like, account, item or ring: in words, with the weights that led to the verdict."
+HELP = (
+    "Explain the verdict on one like, account, item or ring in words, with the weight"
+    " of each piece of evidence."
+)
 EXAMPLES = """\
 Examples:
 
@@ -26,21 +29,28 @@ zhenzan explain result/ --ring 0"""
 
 def run(
     result: ResultFolder,
-    like: Annotated[str | None, typer.Option(metavar="ID", help="A like: its id, or its row number.")] = None,
-    account: Annotated[str | None, typer.Option(metavar="ID", help="An account.")] = None,
-    item: Annotated[str | None, typer.Option(metavar="ID", help="An item.")] = None,
-    ring: Annotated[int | None, typer.Option(metavar="NUMBER", help="A ring; 0 is the biggest.")] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The like to explain: its id, or its row number in the log."),
+    ] = None,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="The account to explain.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="The item to explain.")] = None,
+    ring: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="The ring to explain; rings are numbered from 0, the largest."),
+    ] = None,
     chart: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also save the chart: .html, .svg, .png or .json.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the chart to this file: .html, .svg, .png or .json."),
     ] = None,
     language: Language = "en",
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
     debug: Debug = False,
 ) -> None:
     selectors = {"like": like, "account": account, "item": item, "ring": ring}
     selector = {name: value for name, value in selectors.items() if value is not None}
     if len(selector) != 1:
-        raise InputError("say what to explain: one of --like, --account, --item, --ring")
+        raise InputError("name what to explain with one of --like, --account, --item, --ring")
     import zhenzan
 
     explanation = zhenzan.Result.load(result).explain(**selector, language=language)

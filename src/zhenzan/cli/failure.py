@@ -1,4 +1,4 @@
-"""What a person sees when something goes wrong: one line on standard error, and an exit code."""
+"""Errors on the command line: one line on standard error, and the exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DISK_FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk full
 
 
 class InterruptedWorkError(Exception):
-    """The person interrupted work of which a part is kept; the message says which."""
+    """Interrupted work of which a part is kept; the message names that part."""
 
 
 def as_exit_code(error: BaseException) -> int:
@@ -53,7 +53,7 @@ def _describe(error: BaseException) -> tuple[str, int]:
 
 
 def _usage(error: TyperException) -> str:
-    """Word a mistake in the command itself; with no words at all, the help has been shown already."""
+    """The message of a usage error; empty if the help has been printed instead."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error.format_message(), file=sys.stderr)

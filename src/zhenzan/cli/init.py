@@ -1,4 +1,4 @@
-"""`zhenzan init`: the folder and the database of a service, before its first start."""
+"""`zhenzan init`: create the folder and the database of a service before its first start."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from zhenzan.cli.common import (
 )
 
 NAME = "init"
-HELP = "Make the folder, the database and the signing key of a new service, and start nothing."
+HELP = "Create the folder, the database and the signing key of a new service without starting it."
 EXAMPLES = "Example: zhenzan init /var/lib/zhenzan && zhenzan serve /var/lib/zhenzan --no-create"
 
 
 def run(
-    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to make.")],
+    home: Annotated[Path, typer.Argument(metavar="HOME", help="The folder to create.")],
     database: DatabaseUrl = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Make a service that `serve --no-create` finds."""
+    """Create a service that `zhenzan serve --no-create` can start."""
     with needs_service(NAME):
         from zhenzan.service import Resources, Settings, restrict_permissions
 

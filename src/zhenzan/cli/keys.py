@@ -1,4 +1,4 @@
-"""`zhenzan keys`: who may call a service."""
+"""`zhenzan keys`: create, list and revoke API keys and signing keys; sign a viewer's token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 from zhenzan.cli.common import Debug, output, say, time_of
 
 NAME = "keys"
-HELP = "API keys of a service: make, list, revoke; signing keys of platforms."
+HELP = "Create, list and revoke a service's API keys, and the signing keys of platforms."
 EXAMPLES = """\
 Examples:
 
@@ -23,23 +23,31 @@ zhenzan keys revoke ID --db data/zhenzan.sqlite"""
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-Database = Annotated[str, typer.Option("--db", metavar="DB", help="The service's database: file or URL.")]
+Database = Annotated[
+    str,
+    typer.Option("--db", metavar="DB", help="The service's database: a SQLite file or a postgresql://… URL."),
+]
 
 
 @app.command("create", epilog="Example: zhenzan keys create --role platform --db data/zhenzan.sqlite")
 def create(
     db: Database,
     role: Annotated[
-        str, typer.Option(metavar="ROLE", help="operator, analyst, platform, creator or viewer.")
+        str,
+        typer.Option(metavar="ROLE", help="The key's role: operator, analyst, platform, creator or viewer."),
     ],
-    name: Annotated[str, typer.Option(metavar="NAME", help="What it is for, for the list.")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="What the key is for, as shown in the list of keys.")
+    ] = "",
     subject: Annotated[
         str,
-        typer.Option(metavar="ID", help="The creator or account that a creator's or viewer's key is for."),
+        typer.Option(
+            metavar="ID", help="The creator or the account that a creator's or a viewer's key belongs to."
+        ),
     ] = "",
     debug: Debug = False,
 ) -> None:
-    """Make a key and print it: it is never shown again."""
+    """Create an API key and print it; it cannot be shown again."""
     from zhenzan.errors import InputError, did_you_mean
     from zhenzan.service import ApiKeys, Role
     from zhenzan.store import open_database
@@ -55,7 +63,7 @@ def create(
 
 @app.command("list", epilog="Example: zhenzan keys list --db data/zhenzan.sqlite")
 def show(db: Database, debug: Debug = False) -> None:
-    """List all keys, without their secrets; then the signing keys of platforms."""
+    """List all API keys without their secrets, then the signing keys of platforms."""
     from zhenzan.service import ApiKeys, ViewerTokens
     from zhenzan.store import open_database
 
@@ -86,18 +94,28 @@ def show(db: Database, debug: Debug = False) -> None:
     epilog="Example: zhenzan keys signing ID --origin https://shop.example --db data/zhenzan.sqlite",
 )
 def signing(
-    id: Annotated[str, typer.Argument(metavar="ID", help="Of the platform's key, as `keys list` shows it.")],
+    id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="The id of the platform's key, as `zhenzan keys list` shows it."),
+    ],
     db: Database,
     origin: Annotated[
-        list[str], typer.Option(metavar="ORIGIN", help="Whose pages its tokens may be for; repeatable.")
+        list[str],
+        typer.Option(
+            metavar="ORIGIN", help="An origin whose web pages the key's tokens may serve; repeatable."
+        ),
     ],
     public_key: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A public key (Ed25519, PEM) of the platform's own making."),
+        typer.Option(
+            metavar="FILE",
+            help="A file with the platform's own public key (Ed25519, PEM); a new pair is created if"
+            " left out.",
+        ),
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Give a platform's key a signing key: print its id, and the private key if a pair is made here."""
+    """Add a signing key to a platform's API key, and print its id (and the private key of a new pair)."""
     from zhenzan.service import ApiKeys, ViewerTokens, new_signing_key
     from zhenzan.store import open_database
 
@@ -116,14 +134,21 @@ def signing(
     epilog="Example: zhenzan keys token zs_ID --private-key key.pem --account fan-1 --origin https://shop.example",
 )
 def token(
-    id: Annotated[str, typer.Argument(metavar="ID", help="Of the signing key.")],
-    private_key: Annotated[Path, typer.Option(metavar="FILE", help="Its private key (PEM).")],
-    account: Annotated[str, typer.Option(metavar="ID", help="The viewer it is for.")],
-    origin: Annotated[str, typer.Option(metavar="ORIGIN", help="Whose pages may use it.")],
-    seconds: Annotated[int, typer.Option(metavar="N", help="How long it lives.", min=1, max=600)] = 300,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The signing key's id.")],
+    private_key: Annotated[Path, typer.Option(metavar="FILE", help="The file with the private key (PEM).")],
+    account: Annotated[
+        str, typer.Option(metavar="ID", help="The account of the viewer that the token is for.")
+    ],
+    origin: Annotated[
+        str, typer.Option(metavar="ORIGIN", help="The origin whose web pages may use the token.")
+    ],
+    seconds: Annotated[
+        int,
+        typer.Option(metavar="N", help="The number of seconds for which the token is valid.", min=1, max=600),
+    ] = 300,
     debug: Debug = False,
 ) -> None:
-    """Sign a viewer's token and print it, as a platform's backend does: no service is asked."""
+    """Sign a viewer's token and print it, as a platform's backend would; no service is called."""
     from zhenzan.service import sign_token
 
     say(sign_token(text_of(private_key), id, account, origin, seconds))
@@ -131,11 +156,11 @@ def token(
 
 @app.command("revoke", epilog="Example: zhenzan keys revoke ID --db data/zhenzan.sqlite")
 def revoke(
-    id: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `zhenzan keys list` shows it.")],
     db: Database,
     debug: Debug = False,
 ) -> None:
-    """Revoke a key, or a signing key: it opens nothing from now on."""
+    """Revoke an API key or a signing key at once."""
     from zhenzan.service import ApiKeys, ViewerTokens
     from zhenzan.store import open_database
 
@@ -152,10 +177,10 @@ def revoke(
 
 
 def text_of(path: Path) -> str:
-    """What a file of a key holds. Raises InputError."""
+    """The text of a key file. Raises InputError."""
     from zhenzan.errors import InputError
 
     try:
         return path.read_text("ascii")
     except (OSError, UnicodeError) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'is no PEM'}") from None
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'is not a PEM file'}") from None

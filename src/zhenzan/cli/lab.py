@@ -1,4 +1,4 @@
-"""`zhenzan lab`: worlds that were made up, with the truth about every like."""
+"""`zhenzan lab`: simulate worlds, run scenarios and experiments, score verifications."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zhenzan.lab import Outcomes, Results, Score
 
 NAME = "lab"
-HELP = "Make up worlds in which likes are earned, bought, sold and policed; score a verification on them."
+HELP = "Simulate worlds in which likes are earned, bought, sold and policed, and score verifications on them."
 EXAMPLES = """\
 Examples:
 
@@ -40,12 +40,16 @@ zhenzan lab score result/ world/truth.parquet"""
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
 ScenarioFile = Annotated[
-    Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML), or the name of a shipped one.")
+    Path, typer.Argument(metavar="SCENARIO", help="The scenario: a TOML file, or the name of a shipped one.")
 ]
-Seed = Annotated[int, typer.Option(help="Another seed makes another world.", min=0)]
+Seed = Annotated[
+    int, typer.Option(help="The seed of the random numbers; each seed gives another world.", min=0)
+]
 ThreadCount = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads to use; one for each processor if left out. Changes no result."),
+    typer.Option(
+        min=1, help="The number of threads; one per processor if left out. It does not change the result."
+    ),
 ]
 
 
@@ -53,14 +57,14 @@ ThreadCount = Annotated[
 def world(
     scenario: ScenarioFile,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the world.")
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="The folder to write the world to.")
     ] = Path("world"),
     seed: Seed = 1,
     threads: ThreadCount = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write a labelled log: interactions, the truth about every row, and a manifest."""
+    """Simulate a world and write its labelled log: interactions, the truth about every row, a manifest."""
     from zhenzan.lab import check_place, load_scenario, run, write_world
 
     chosen = load_scenario(scenario)
@@ -77,7 +81,7 @@ def world(
 def run_scenario(
     scenario: ScenarioFile,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the outcomes.")
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="The folder to write the outcomes to.")
     ] = Path("outcomes"),
     seed: Seed = 1,
     threads: ThreadCount = None,
@@ -86,7 +90,7 @@ def run_scenario(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Live a scenario and say what it came to: who gained, who lost, what viewers got."""
+    """Run a scenario and report its outcomes: who gained, who lost, and what viewers got."""
     from zhenzan.lab import check_place, load_scenario, run, write_outcomes
 
     chosen = load_scenario(scenario)
@@ -111,27 +115,38 @@ def run_scenario(
 def experiment_command(
     experiment: Annotated[
         Path,
-        typer.Argument(metavar="EXPERIMENT", help="An experiment file (TOML), or the name of a shipped one."),
+        typer.Argument(
+            metavar="EXPERIMENT", help="The experiment: a TOML file, or the name of a shipped one."
+        ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write results and report.")
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="The folder to write the results and the report to."
+        ),
     ] = Path("experiment"),
     replicates: Annotated[
-        int | None, typer.Option(min=2, help="Runs of every arm; the file's number if left out.")
+        int | None,
+        typer.Option(min=2, help="The number of replicates of every arm; the file's number if left out."),
     ] = None,
     first_seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Seed of the first replicate; the file's if left out.")
+        int | None,
+        typer.Option("--seed", min=0, help="The seed of the first replicate; the file's seed if left out."),
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="Worlds at a time; one for each processor if left out. Changes no result."),
+        typer.Option(
+            min=1,
+            help="The number of worlds simulated at a time; one per processor if left out. It does"
+            " not change the result.",
+        ),
     ] = None,
     language: Language = "en",
     show: Open = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Hold policies side by side with the same luck: intervals, contrasts, where cheating stops paying."""
+    """Compare policies on the same seeds: intervals, contrasts, and where cheating stops paying."""
     from dataclasses import replace
 
     from zhenzan.lab import load_experiment, processors, run_experiment, write_results
@@ -147,7 +162,9 @@ def experiment_command(
         )
         write_results(results, out, language)
     except KeyboardInterrupt:
-        raise InterruptedWorkError("finished worlds are kept: the same command goes on from there") from None
+        raise InterruptedWorkError(
+            "finished worlds are kept: run the same command again to continue"
+        ) from None
     if not quiet:
         for table in _experiment_tables(results):
             output().print(table)
@@ -161,11 +178,11 @@ def experiment_command(
 @app.command("score", epilog="Example: zhenzan lab score result/ world/truth.parquet")
 def score_result(
     result: ResultFolder,
-    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="The truth.parquet of the world.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for programs.")] = False,
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="The world's truth.parquet.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Say how right a verification was about a world whose truth is known."""
+    """Score a verification against the truth of a simulated world."""
     import json
 
     from zhenzan.lab import score
@@ -205,7 +222,7 @@ def _size_table(outcomes: Outcomes) -> Table:
 
 
 def _experiment_tables(results: Results) -> list[Table]:
-    """Means with intervals of the outcomes that the experiment asks for; the frontier where there is one."""
+    """Print the means with intervals of the experiment's outcomes, and the frontier if it has one."""
     means = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("outcome", "arm", "at", "mean", "95 % interval"):
         wide = max(map(len, results.experiment.outcomes)) if title == "outcome" else None

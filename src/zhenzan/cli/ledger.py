@@ -1,4 +1,4 @@
-"""`zhenzan ledger`: read, check and prove a ledger; erase a person; replace its key."""
+"""`zhenzan ledger`: check a ledger, show accounts, write and verify proofs, rotate keys, erase a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zhenzan.ledger import Ledger
 
 NAME = "ledger"
-HELP = "Check a ledger, look into it, and prove to anyone what stands in it."
+HELP = "Check a ledger, show its accounts, and prove to anyone what it records."
 EXAMPLES = """\
 Examples:
 
@@ -29,18 +29,22 @@ zhenzan ledger verify proof.json --key "$(zhenzan ledger key rewards.sqlite)\"""
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-Place = Annotated[str, typer.Argument(metavar="DB", help="The ledger: a file (SQLite) or postgresql://…")]
+Place = Annotated[
+    str, typer.Argument(metavar="DB", help="The ledger's database: a SQLite file or a postgresql://… URL.")
+]
 KeyFile = Annotated[
     Path | None,
     typer.Option(
-        "--key", metavar="FILE", help="The signing key's file, for SQLite beside the ledger if left out."
+        "--key",
+        metavar="FILE",
+        help="The file with the ledger's signing key; the one beside a SQLite ledger if left out.",
     ),
 ]
 
 
 @app.command("check", epilog="Example: zhenzan ledger check rewards.sqlite")
 def check_ledger(url: Place, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Verify everything again: events, balances, proofs, signatures. Names the first record that is wrong."""
+    """Verify a ledger's events, balances, proofs and signatures, and name the first record that is wrong."""
     from zhenzan.ledger import Checkpoint, check
 
     with read_ledger(url) as ledger:
@@ -62,12 +66,18 @@ def check_ledger(url: Place, quiet: Quiet = False, debug: Debug = False) -> None
 def show(
     url: Place,
     account: Annotated[
-        str | None, typer.Argument(metavar="ACCOUNT", help="An account; all assets without it.")
+        str | None,
+        typer.Argument(
+            metavar="ACCOUNT",
+            help="The ledger account to show, such as budget:summer; the list of assets if left out.",
+        ),
     ] = None,
-    last: Annotated[int, typer.Option(min=1, max=10_000, help="Transfers to show, the newest.")] = 20,
+    last: Annotated[
+        int, typer.Option(min=1, max=10_000, help="The number of newest transfers to show.")
+    ] = 20,
     debug: Debug = False,
 ) -> None:
-    """Show an account's balance, cards and last transfers, or what assets there are."""
+    """Show an account's balance, cards and newest transfers, or the list of assets."""
     with read_ledger(url) as ledger:
         if account is None:
             _show_assets(ledger)
@@ -99,15 +109,15 @@ def show(
 def prove(
     url: Place,
     what: Annotated[
-        str, typer.Argument(metavar="ID|CARD", help="A transfer's id, or a card: EDITION/SERIAL.")
+        str, typer.Argument(metavar="ID|CARD", help="A transfer's id, or a card as EDITION/SERIAL.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The proof to write.")] = Path(
-        "proof.json"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The proof file to write (JSON).")
+    ] = Path("proof.json"),
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the proof that a transfer stands in the ledger, or that a card last moved as it did."""
+    """Write a proof that the ledger holds a transfer, or of the last transfer of a card."""
     with read_ledger(url) as ledger:
         proof = ledger.prove(what)
         out.write_text(proof.to_json() + "\n", encoding="utf-8")
@@ -116,13 +126,20 @@ def prove(
 
 @app.command("verify", epilog='Example: zhenzan ledger verify proof.json --key "name+id+base64"')
 def verify_proof(
-    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="The file that `prove` wrote.")],
+    proof: Annotated[
+        Path, typer.Argument(metavar="PROOF", help="The proof file that `zhenzan ledger prove` wrote.")
+    ],
     key: Annotated[
-        list[str], typer.Option("--key", metavar="KEY", help="The ledger's public key; several are allowed.")
+        list[str],
+        typer.Option(
+            "--key",
+            metavar="KEY",
+            help="A public key of the ledger, as `zhenzan ledger key` prints it; repeatable.",
+        ),
     ],
     debug: Debug = False,
 ) -> None:
-    """Verify a proof offline, and say what it shows."""
+    """Verify a proof offline, and print what it proves."""
     from zhenzan.errors import ProofError
     from zhenzan.ledger import Proof, VerifyingKey, verify
 
@@ -140,16 +157,21 @@ def verify_proof(
 def show_key(
     url: Place,
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Sign with a new key from now on; both sign the change.")
+        bool,
+        typer.Option("--rotate", help="Replace the signing key with a new one; both keys sign the change."),
     ] = False,
     rotate_ids: Annotated[
-        bool, typer.Option("--rotate-ids", help="Make the ids of rewards under a new secret from now on.")
+        bool,
+        typer.Option(
+            "--rotate-ids",
+            help="Replace the secret from which the ids of rewards are derived with a new one.",
+        ),
     ] = False,
     key: KeyFile = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Print the ledger's public key, with which its proofs are verified."""
+    """Print the ledger's public key, with which others verify its proofs; or rotate its keys."""
     if rotate:
         with open_ledger(url, key, quiet) as ledger:
             ledger.rotate()
@@ -165,15 +187,15 @@ def show_key(
 @app.command("erase", epilog="Example: zhenzan ledger erase rewards.sqlite PERSON")
 def erase(
     url: Place,
-    owner: Annotated[str, typer.Argument(metavar="OWNER", help="Whose name and salt are to go.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="The owner whose name and salt are deleted.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     key: KeyFile = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Forget who somebody was, here and in the rewards. Balances and other proofs stay; there is no way back.
+    """Erase who an owner is, in the ledger and the rewards; balances and other proofs stay. Irreversible.
 
-    What they sell or bid for is taken off the market first.
+    The owner's listings and bids are taken off the market first.
     """
     from zhenzan.rewards import erase_person
 
@@ -188,15 +210,20 @@ def erase(
 def accept_ledger(
     home: ServiceHome,
     database: Annotated[
-        str, typer.Option(metavar="URL", help="postgresql://…, where the service has one.")
+        str,
+        typer.Option(
+            metavar="URL",
+            help="The service's postgresql://… database, if it has one; the SQLite file in HOME if left out.",
+        ),
     ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Go on with a database that a service refuses: one that went back in time, or of another folder.
+    """Accept a database that the service refuses: one restored to an earlier time, or of another folder.
 
-    What the ledger lost is lost: the next settlement pays what the lake gives rise to, deals are gone.
+    What the ledger lost stays lost: the next settlement pays again what the likes of the lake earn; sales are
+    gone.
     """
     from zhenzan.service import Settings, accept
 

@@ -1,4 +1,4 @@
-"""How a log is named on the command line: its files, format, columns and zone."""
+"""Options that describe a log: its files, format, columns and time zone."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="LOG",
-        help="Files, folders or patterns: CSV, TSV, NDJSON, JSON, Parquet, Excel, also .gz, .zst, .bz2.",
+        help="The log: files, folders or patterns in CSV, TSV, NDJSON, JSON, Parquet or Excel,"
+        " plain or compressed (.gz, .zst, .bz2).",
     ),
 ]
 Format = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="The log's format, where names and columns do not tell it."),
+    typer.Option(metavar="NAME", help="The log's format; recognised by file names and columns if left out."),
 ]
 Map = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
         metavar="OURS=YOURS",
-        help="Which column of yours is which of ours. Repeat it. `id=` for none, `account==ann` where all"
-        " rows are of ann, `account=actor.login` in nested records, `like=COLUMN` for a mark of likes.",
+        help="The column of the log (YOURS) that holds a field of Zhenzan (OURS); repeatable."
+        " `id=` means that there is no such column, `account==ann` that every row is by ann,"
+        " `account=actor.login` names a field of nested records, `like=COLUMN` a column that"
+        " marks likes.",
     ),
 ]
 Zone = Annotated[
     str | None,
     typer.Option(
-        metavar="ZONE", help="The zone of times that name none, e.g. Asia/Shanghai. UTC if left out."
+        metavar="ZONE", help="The time zone of times that name none, e.g. Asia/Shanghai; UTC if left out."
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""`zhenzan look`: how a log is read, and its first rows, without judging it."""
+"""`zhenzan look`: show how a log is read, and its first rows, without judging it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zhenzan.interactions import Look
 
 NAME = "look"
-HELP = "Show how a log is read, and its first rows, without judging it."
+HELP = "Show how Zhenzan reads a log, and its first rows, without judging it."
 EXAMPLES = """\
 Examples:
 
@@ -32,9 +32,10 @@ def run(
     format: Format = None,
     mapping: Map = None,
     zone: Zone = None,
-    rows: Annotated[int, typer.Option(metavar="N", min=0, max=1000, help="How many rows to show.")] = 5,
+    rows: Annotated[int, typer.Option(metavar="N", min=0, max=1000, help="The number of rows to show.")] = 5,
     rejected: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="List the rows that cannot be read (NDJSON).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the rows that cannot be read to this file (NDJSON)."),
     ] = None,
     debug: Debug = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`zhenzan market`: cards for a price, by auction, for an offer, for rent; cash; odd sales."""
+"""`zhenzan market`: sell, auction, rent and buy cards; cash deposits and payouts; wash trades."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zhenzan.rewards import Market, Wallet
 
 NAME = "market"
-HELP = "Buy, sell and rent cards: fixed prices, auctions, offers; every price is in escrow first."
+HELP = "Buy, sell, auction and rent cards; every price is held in escrow until the card has moved."
 EXAMPLES = """\
 Examples:
 
@@ -41,21 +41,43 @@ zhenzan market buy ACCOUNT LISTING --catalogue examples/catalogue.toml --db rewa
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
-Card = Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL.")]
-Price = Annotated[int, typer.Argument(metavar="PRICE", help="In the smallest unit of the money.")]
-ListingId = Annotated[str, typer.Argument(metavar="LISTING", help="As `market list` shows it.")]
-OfferId = Annotated[str, typer.Argument(metavar="OFFER", help="As `market offers` shows it.")]
-Days = Annotated[int, typer.Option("--days", metavar="N", help="How long it stands.")]
-Money = Annotated[
-    str, typer.Option("--money", metavar="ASSET", help="Cash, where it is turned on; points if left out.")
+Card = Annotated[str, typer.Argument(metavar="CARD", help="The card, as EDITION/SERIAL.")]
+Price = Annotated[
+    int,
+    typer.Argument(metavar="PRICE", help="The price, in the smallest unit of its asset (points or cents)."),
 ]
-Amount = Annotated[int, typer.Argument(metavar="AMOUNT", help="In the smallest unit of the cash.")]
+ListingId = Annotated[
+    str, typer.Argument(metavar="LISTING", help="The listing's id, as `zhenzan market list` shows it.")
+]
+OfferId = Annotated[
+    str, typer.Argument(metavar="OFFER", help="The offer's id, as `zhenzan market offers` shows it.")
+]
+Days = Annotated[
+    int, typer.Option("--days", metavar="N", help="The days until the listing or offer expires.")
+]
+RentalDays = Annotated[
+    int, typer.Option("--days", metavar="N", help="The number of days to rent the card for.")
+]
+Money = Annotated[
+    str,
+    typer.Option(
+        "--money",
+        metavar="ASSET",
+        help="The asset of the price: cash, if the catalogue allows it; points if left out.",
+    ),
+]
+Amount = Annotated[
+    int, typer.Argument(metavar="AMOUNT", help="The amount, in the smallest unit of the cash.")
+]
 AcceptsLet = Annotated[
     bool,
-    typer.Option("--accept-let", help="Also where the card is let, rights and all."),
+    typer.Option(
+        "--accept-let",
+        help="Accept a card that is rented out: its rights stay the renter's until the rental ends.",
+    ),
 ]
 Reference = Annotated[
-    str, typer.Argument(metavar="REFERENCE", help="The payment's id, by which it counts once.")
+    str, typer.Argument(metavar="REFERENCE", help="The payment's id; a payment is recorded once per id.")
 ]
 
 
@@ -63,13 +85,15 @@ Reference = Annotated[
 def show(
     catalogue: CatalogueFile,
     db: Database,
-    edition: Annotated[str, typer.Option("--edition", metavar="ID", help="Of one edition.")] = "",
+    edition: Annotated[
+        str, typer.Option("--edition", metavar="ID", help="Show only cards of this edition; all if left out.")
+    ] = "",
     key: Key = None,
     debug: Debug = False,
 ) -> None:
-    """Show what is on the market, the cheapest first."""
+    """List the cards on the market, the cheapest first."""
     table = Table(
-        _id_column("listing"), "card", "how", "price", "money", "by", "until", "let until", box=None
+        _id_column("listing"), "card", "how", "price", "money", "by", "until", "rented until", box=None
     )
     with _market(catalogue, db, key) as market:
         for listing in market.listings(edition):
@@ -91,7 +115,7 @@ def sell(
     account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
     money: Money = "", key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Put a card up for a fixed price. It stays its seller's, rights and all, until it is sold."""
+    """List a card at a fixed price; the seller keeps the card and its rights until it is sold."""
     with _market(catalogue, db, key) as market:
         listing = market.sell(account, *split_card(card), price, days=days, asset=money)
     say(f"Listing {listing.id}: {card} for {price:,} {listing.asset}, until {time_of(listing.ends_at)}.")
@@ -102,7 +126,7 @@ def auction(
     account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
     money: Money = "", key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Put a card up for bids of PRICE and more; `market close` ends the auctions whose time is over."""
+    """Auction a card for bids of PRICE or more; `zhenzan market close` ends auctions whose time is over."""
     with _market(catalogue, db, key) as market:
         listing = market.auction(account, *split_card(card), price, days=days, asset=money)
     say(f"Listing {listing.id}: {card} from {price:,} {listing.asset}, until {time_of(listing.ends_at)}.")
@@ -113,7 +137,7 @@ def let(
     account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
     money: Money = "", key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Put a card up for rent, for PRICE a day."""
+    """List a card for rent at PRICE a day."""
     with _market(catalogue, db, key) as market:
         listing = market.let(account, *split_card(card), price, days=days, asset=money)
     say(
@@ -126,7 +150,7 @@ def cancel(
     account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, key: Key = None,
     debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Take a card off the market; not where somebody has bid."""
+    """Cancel a listing; an auction with a bid cannot be cancelled."""
     with _market(catalogue, db, key) as market:
         say(f"Listing {listing} is {market.cancel(account, listing).state}.")
 
@@ -136,7 +160,7 @@ def buy(
     account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database,
     accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Buy a card at its fixed price: card and price move together, or not at all."""
+    """Buy a card at its fixed price; card and price move together, or not at all."""
     with _market(catalogue, db, key) as market:
         sale = market.buy(account, listing, accepts_let=accept_let)
     say(f"{account} bought {sale.edition}/{sale.serial} of {sale.seller} for {sale.price:,} {sale.asset}.")
@@ -147,7 +171,7 @@ def bid(
     account: Account, listing: ListingId, price: Price, catalogue: CatalogueFile, db: Database,
     accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Bid in an auction: the price is held until somebody bids more, or the card is yours."""
+    """Bid in an auction; the price is held until somebody bids more or the auction ends."""
     with _market(catalogue, db, key) as market:
         placed = market.bid(account, listing, price, accepts_let=accept_let)
     say(f"{account} bids {placed.price:,} {placed.asset} for {placed.edition}/{placed.serial}; it is held.")
@@ -168,7 +192,9 @@ def offer(
     account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
     money: Money = "", accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Offer a price for a card that is not for sale; it is held until its holder accepts, or time is over."""
+    """Offer a price for a card that is not for sale; it is held until the holder accepts or the offer
+    expires.
+    """
     with _market(catalogue, db, key) as market:
         placed = market.offer(
             account, *split_card(card), price, days=days, asset=money, accepts_let=accept_let
@@ -178,7 +204,7 @@ def offer(
 
 @app.command("offers", epilog="Example: zhenzan market offers card/17 -c catalogue.toml --db rewards.sqlite")
 def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
-    """Show the open offers for a card, the highest first."""
+    """List the open offers for a card, the highest first."""
     table = Table(_id_column("offer"), "by", "price", "money", "until", box=None)
     with _market(catalogue, db, key) as market:
         for offer in market.offers(*split_card(card)):
@@ -191,7 +217,7 @@ def accept(
     account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
     debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Sell to who made an offer."""
+    """Accept an offer: sell the card to the account that made it."""
     with _market(catalogue, db, key) as market:
         sale = market.accept(account, offer)
     say(f"{sale.buyer} bought {sale.edition}/{sale.serial} of {account} for {sale.price:,} {sale.asset}.")
@@ -202,17 +228,17 @@ def withdraw(
     account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
     debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Take an offer back; a bid in an auction stands."""
+    """Withdraw an offer; a bid in an auction cannot be withdrawn."""
     with _market(catalogue, db, key) as market:
         say(f"Offer {offer} is {market.withdraw(account, offer).state}.")
 
 
 @app.command("rent", epilog="Example: zhenzan market rent ACCOUNT LISTING --days 3 -c cat.toml --db r.sqlite")
 def rent(
-    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, days: Days = 1,
+    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, days: RentalDays = 1,
     key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Rent a card from now on: its rights are the renter's until then, whoever buys it meanwhile."""
+    """Rent a card: its rights are the renter's until the rental ends, even if the card is sold meanwhile."""
     with _market(catalogue, db, key) as market:
         rental = market.rent(account, listing, days)
     say(f"{account} rents {rental.edition}/{rental.serial} until {time_of(rental.ends)}.")
@@ -223,7 +249,7 @@ def deposit(
     account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
     key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Note cash that somebody paid in; needs [market.cash] in the catalogue."""
+    """Record cash that an account paid in; the catalogue must have [market.cash]."""
     with _wallet(catalogue, db, key, amount) as wallet:
         say(f"{account} has {wallet.deposit(account, amount, reference).available:,}.")
 
@@ -233,7 +259,7 @@ def payout(
     account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
     key: Key = None, debug: Debug = False,
 ) -> None:  # fmt: skip
-    """Note cash that is sent to somebody."""
+    """Record cash that is paid out to an account."""
     with _wallet(catalogue, db, key, amount) as wallet:
         say(f"{account} has {wallet.pay_out(account, amount, reference).available:,}.")
 
@@ -242,13 +268,25 @@ def payout(
 def flags(
     db: Database,
     verdicts: Annotated[
-        Path | None, typer.Option("--verdicts", metavar="RESULT", help="For the rings that it found.")
+        Path | None,
+        typer.Option(
+            "--verdicts",
+            metavar="RESULT",
+            help="The result folder of `zhenzan verify`, whose rings are looked at; none if left out.",
+        ),
     ] = None,
-    days: Days = 30,
+    days: Annotated[
+        int,
+        typer.Option(
+            "--days",
+            metavar="N",
+            help="The number of days within which a return, a trade back or a reversal makes a sale suspect.",
+        ),
+    ] = 30,
     debug: Debug = False,
 ) -> None:
-    """Show sales that look like wash trades: back within N days, both ways, within a ring, at an odd price,
-    or by accounts of which something was taken back within N days.
+    """List sales that look like wash trades: a card that returns within N days, trades both ways, trades
+    within a ring, odd prices, and accounts with a reversal within N days.
     """
     from zhenzan.rewards import rings_of, wash_trades
     from zhenzan.verify import Result
@@ -270,13 +308,13 @@ def _wallet(catalogue: Path, db: str, key: Path | None, amount: int) -> Iterator
     from zhenzan.rewards import Wallet, load_catalogue
 
     if amount < 1:
-        raise InputError(f"an amount is 1 or more, not {amount:,}")
+        raise InputError(f"an amount must be 1 or more, not {amount:,}")
     with open_ledger(db, key) as ledger:
         yield Wallet(ledger, load_catalogue(catalogue))
 
 
 def _id_column(name: str) -> Column:
-    """An id is folded, not cut, where it is too wide: somebody will copy it."""
+    """A column of ids: too wide ones are folded, not cut, so that they can be copied."""
     return Column(name, overflow="fold")
 
 

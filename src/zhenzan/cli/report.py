@@ -1,4 +1,4 @@
-"""`zhenzan report`: one file that tells what was found."""
+"""`zhenzan report`: write the HTML report of a result."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from zhenzan.cli.common import (
 )
 
 NAME = "report"
-HELP = "Write the report of a result: one HTML file that works offline."
+HELP = "Write the report of a result as one HTML file that works offline."
 EXAMPLES = "Example: zhenzan report result/ --out report.html"
 
 
 def run(
     result: ResultFolder,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The report file to write (HTML).")
+    ] = Path("report.html"),
     language: Language = "en",
     open_it: Open = False,
     quiet: Quiet = False,

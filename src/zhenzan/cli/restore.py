@@ -1,4 +1,4 @@
-"""`zhenzan restore`: a service of a copy."""
+"""`zhenzan restore`: restore a service from a backup."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ import typer
 from zhenzan.cli.common import Debug, Quiet, needs_service, progress_for, say, time_of
 
 NAME = "restore"
-HELP = "Make a service's folder of a backup, and check it."
+HELP = "Create a service's folder from a backup, and check it."
 EXAMPLES = "Example: zhenzan restore /backups/2026-11-27 --to data/"
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that `backup` made.")],
-    to: Annotated[Path, typer.Option("--to", metavar="HOME", help="The service's folder to make.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder that `zhenzan backup` created.")
+    ],
+    to: Annotated[Path, typer.Option("--to", metavar="HOME", help="The service's folder to create.")],
     database: Annotated[
-        str, typer.Option(metavar="URL", help="An empty postgresql://…, where the service had one.")
+        str,
+        typer.Option(
+            metavar="URL", help="An empty postgresql://… database, if the backed-up service had one."
+        ),
     ] = "",
     quiet: Quiet = False,
     debug: Debug = False,

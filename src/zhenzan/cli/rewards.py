@@ -1,4 +1,4 @@
-"""`zhenzan rewards`: grant what settled likes earned; show what an account holds."""
+"""`zhenzan rewards`: grant and reverse rewards, redemptions, appeals, rights, the card gallery."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CODES_BYTES_MAX = 1 << 26
 NAME = "rewards"
-HELP = "Turn settled likes into points and cards, by a catalogue of rules, on a ledger."
+HELP = "Turn settled likes into points and cards by the rules of a catalogue, recorded in a ledger."
 EXAMPLES = """\
 Examples:
 
@@ -50,7 +50,7 @@ zhenzan rewards gallery --catalogue examples/catalogue.toml --db rewards.sqlite"
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
 Verdicts = Annotated[
-    Path, typer.Option("--verdicts", metavar="RESULT", help="The folder that `verify` wrote.")
+    Path, typer.Option("--verdicts", metavar="RESULT", help="The result folder that `zhenzan verify` wrote.")
 ]
 
 
@@ -66,7 +66,7 @@ def run(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Grant what is earned, take back what no longer is. Running it again changes nothing."""
+    """Grant the rewards that settled likes earned, and reverse those no longer earned; safe to run again."""
     from zhenzan.rewards import load_catalogue, run_rewards
     from zhenzan.verify import Result
 
@@ -87,19 +87,19 @@ def run(
     if ran.standings:
         say(f"{ran.standings:,} accounts and fans stand on a ladder.", quiet)
     if ran.lapsed:
-        say(f"Lapsed: {_amount(ran.lapsed, scale)}, not spent in time.", quiet)
+        say(f"Expired: {_amount(ran.lapsed, scale)}, not spent in time.", quiet)
     say(f"Ledger: {db} (verify it with: zhenzan ledger check {db})", quiet)
 
 
 def _rest(done: RunTotals, scale: int) -> Iterator[str]:
-    """What a run did beside granting and taking back, where it did anything."""
+    """Lines on what else a run did beside grants and reversals; empty if nothing."""
     if done.points_held or done.cards_held:
         yield (
             f"Held until likes are sure: {_amount(done.points_held, scale)} and {done.cards_held:,} cards."
         )  # fmt: skip
     if done.points_owed or done.debts_paid or done.cards_spared:
         yield (
-            f"Spent before they were taken back: {_amount(done.points_owed, scale)}, owed now; "
+            f"Spent before they were reversed: {_amount(done.points_owed, scale)}, owed now; "
             f"{_amount(done.debts_paid, scale)} of debts paid; {done.cards_spared:,} cards left "
             "with who got them in good faith."
         )
@@ -117,7 +117,7 @@ def show(
     db: Database,
     debug: Debug = False,
 ) -> None:
-    """Show an account's points, debts and cards, and what earned them."""
+    """Show an account's points, debts and cards, and the likes that earned them."""
     from zhenzan.rewards import holdings
 
     with read_ledger(db) as ledger:
@@ -145,18 +145,22 @@ def show(
 )
 def redeem(
     account: Account,
-    offer: Annotated[str, typer.Argument(metavar="OFFER", help="An offer of the catalogue.")],
+    offer: Annotated[str, typer.Argument(metavar="OFFER", help="The id of an offer in the catalogue.")],
     catalogue: CatalogueFile,
     db: Database,
     codes: Annotated[
         Path | None,
-        typer.Option("--codes", metavar="FILE", help="Codes to add to the offer first, one a line."),
+        typer.Option(
+            "--codes",
+            metavar="FILE",
+            help="A file of codes, one per line, to add to the offer before redeeming.",
+        ),
     ] = None,
     key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Redeem points or a card for an offer, through the sandbox: nothing is sent, the ledger is real."""
+    """Redeem points or a card for an offer; the ledger records it, but no goods are sent (sandbox)."""
     from zhenzan.config import read_text
     from zhenzan.rewards import Redemptions, load_catalogue
 
@@ -176,13 +180,20 @@ def redeem(
 @app.command("check", epilog="Example: zhenzan rewards check ACCOUNT RIGHT -c catalogue.toml --db r.sqlite")
 def check(
     account: Account,
-    right: Annotated[str, typer.Argument(metavar="RIGHT", help="A right of the catalogue.")],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help="The id of a right in the catalogue.")],
     catalogue: CatalogueFile,
     db: Database,
-    of: Annotated[str, typer.Option("--of", metavar="CREATOR", help="With whom.")] = "",
+    of: Annotated[
+        str,
+        typer.Option(
+            "--of",
+            metavar="CREATOR",
+            help="The creator concerned, for a right that an account has with one creator.",
+        ),
+    ] = "",
     debug: Debug = False,
 ) -> None:
-    """Say whether an account has a right now, by what, and until when; exit code 1 where it has not."""
+    """Print whether an account has a right, on what ground and until when; exit code 1 if it has not."""
     from zhenzan.rewards import Rights, load_catalogue
 
     rules = load_catalogue(catalogue)
@@ -198,13 +209,15 @@ def check(
 @app.command("appeal", epilog="Example: zhenzan rewards appeal ACCOUNT 'These are mine.' --db rewards.sqlite")
 def appeal(
     account: Account,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Why the likes are genuine.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Why the likes are genuine, in the account's words.")
+    ],
     db: Database,
     key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Ask for a second look at an account's likes; nothing of it is burnt while the appeal is open."""
+    """Open an appeal against the verdicts on an account's likes; no card of it is burnt while it is open."""
     from zhenzan.rewards import Appeals
 
     with open_ledger(db, key, quiet) as ledger:
@@ -214,7 +227,7 @@ def appeal(
 
 @app.command("appeals", epilog="Example: zhenzan rewards appeals --db rewards.sqlite")
 def appeals(db: Database, debug: Debug = False) -> None:
-    """List the appeals that nobody has decided, the oldest first."""
+    """List the open appeals, the oldest first."""
     from zhenzan.rewards import Appeals
 
     table = Table("appeal", "account", "since", "text", box=None)
@@ -228,21 +241,32 @@ def appeals(db: Database, debug: Debug = False) -> None:
 
 @app.command("decide", epilog="Example: zhenzan rewards decide APPEAL --uphold 'A school.' --db r.sqlite")
 def decide(
-    id: Annotated[str, typer.Argument(metavar="APPEAL", help="The appeal, as `appeals` lists it.")],
+    id: Annotated[
+        str, typer.Argument(metavar="APPEAL", help="The appeal's id, as `zhenzan rewards appeals` lists it.")
+    ],
     db: Database,
     uphold: Annotated[
-        str, typer.Option("--uphold", metavar="WHY", help="The likes are genuine: the next run restores.")
+        str,
+        typer.Option(
+            "--uphold",
+            metavar="WHY",
+            help="Uphold the appeal for this reason: the likes are genuine, and the next run"
+            " restores the rewards.",
+        ),
     ] = "",
-    deny: Annotated[str, typer.Option("--deny", metavar="WHY", help="The verdict stands.")] = "",
+    deny: Annotated[
+        str,
+        typer.Option("--deny", metavar="WHY", help="Deny the appeal for this reason: the verdict stands."),
+    ] = "",
     key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Decide an appeal, with the reason."""
+    """Decide an appeal: uphold or deny it, with a reason."""
     from zhenzan.rewards import Appeals
 
     if bool(uphold) == bool(deny):
-        raise InputError("write --uphold WHY or --deny WHY, one of them")
+        raise InputError("write either --uphold WHY or --deny WHY")
     with open_ledger(db, key, quiet) as ledger:
         done = Appeals(ledger).decide(id, upheld=bool(uphold), decision=uphold or deny)
     output().print(f"Appeal {done.id} of {done.account} is {done.state}.", markup=False)
@@ -254,10 +278,10 @@ def report(
     verdicts: Verdicts,
     debug: Debug = False,
 ) -> None:
-    """Show, rule by rule, what is earned, and what fakes would have taken had every like been paid.
+    """Show, rule by rule, what genuine likes earn, and what fake likes would take if every like were paid.
 
-    "paid to all": what would go out if every like were paid; of it "to fakes" and "to unsure" likes;
-    "missed": what the genuine have earned and would not have got, because it was gone.
+    "paid to all": what would be paid if every like were; of it, "to fakes" and "to unsure" (uncertain) likes;
+    "missed": what genuine likes earn and would not have got, because fake likes had taken it.
     """
     from zhenzan.rewards import fraud_losses, load_catalogue
     from zhenzan.verify import Result
@@ -286,15 +310,20 @@ def gallery(
     catalogue: CatalogueFile,
     db: Database,
     account: Annotated[
-        str, typer.Option("--account", metavar="ACCOUNT", help="The cards that one account holds, only.")
+        str,
+        typer.Option(
+            "--account",
+            metavar="ACCOUNT",
+            help="Show only the cards that this account holds; all cards if left out.",
+        ),
     ] = "",
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")] = Path(
-        "gallery.html"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write (HTML).")
+    ] = Path("gallery.html"),
     language: Language = "en",
     debug: Debug = False,
 ) -> None:
-    """Write the cards as a page: one HTML file, works offline, cards tilt and shine."""
+    """Write a gallery of the cards as one HTML file that works offline."""
     from zhenzan.rewards import load_catalogue, write_gallery
 
     with read_ledger(db) as ledger:
@@ -308,19 +337,28 @@ def gallery(
 )
 def decorate(
     account: Account,
-    card: Annotated[str, typer.Argument(metavar="CARD", help="EDITION/SERIAL; with 3-D art.")],
+    card: Annotated[
+        str, typer.Argument(metavar="CARD", help="The card, as EDITION/SERIAL; its edition needs 3-D art.")
+    ],
     catalogue: CatalogueFile,
     db: Database,
-    frame: Annotated[str, typer.Option("--frame", metavar="FRAME", help="none, gold, neon, lace")] = "none",
-    sticker: Annotated[
-        str, typer.Option("--sticker", metavar="STICKER", help="none, star, heart, crown, flame")
+    frame: Annotated[
+        str, typer.Option("--frame", metavar="FRAME", help="The frame: none, gold, neon or lace.")
     ] = "none",
-    motto: Annotated[str, typer.Option("--motto", metavar="TEXT", help="A line of their own.")] = "",
+    sticker: Annotated[
+        str,
+        typer.Option("--sticker", metavar="STICKER", help="The sticker: none, star, heart, crown or flame."),
+    ] = "none",
+    motto: Annotated[
+        str, typer.Option("--motto", metavar="TEXT", help="A line of text on the card; none if left out.")
+    ] = "",
     key: Key = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Put a frame, a sticker, a motto on a card that an account holds; shown for as long as they hold it."""
+    """Decorate a card that an account holds with a frame, a sticker or a motto, shown while it holds the
+    card.
+    """
     from zhenzan.rewards import Decoration, load_catalogue
     from zhenzan.rewards import decorate as put_on
 

@@ -1,4 +1,4 @@
-"""`zhenzan sample`: write a made-up log to try things on."""
+"""`zhenzan sample`: write a synthetic log with bought likes to try commands on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from zhenzan.cli.common import Debug, Quiet, progress_for, say
 
 NAME = "sample"
-HELP = "Write a made-up log of about 60,000 likes, some of them bought, to try things on."
+HELP = "Write a synthetic log of about 60,000 likes, some of them bought, to try the other commands on."
 EXAMPLES = """\
 Examples:
 
@@ -21,13 +21,17 @@ zhenzan sample likes.parquet --labels labels.csv"""
 
 def run(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to write it: a name in .csv or .parquet.")
+        Path, typer.Argument(metavar="FILE", help="The log to write; its name ends in .csv or .parquet.")
     ],
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write which likes were bought (columns id, fake, how)."),
+        typer.Option(
+            metavar="FILE", help="Also write the truth about each like to this file (columns id, fake, how)."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed makes another log.", min=0)] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The seed of the random numbers; each seed gives another log.", min=0)
+    ] = 1,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -35,7 +39,7 @@ def run(
 
     sample = make_sample(seed, progress_for(quiet))
     write_log(sample, path)
-    say(f"Wrote {path}: a made-up log of {len(sample.account):,} likes and unlikes over three weeks", quiet)
+    say(f"Wrote {path}: a synthetic log of {len(sample.account):,} likes and unlikes over three weeks", quiet)
     if labels is not None:
         write_labels(sample, labels)
         say(f"Wrote {labels}: which of them were bought", quiet)

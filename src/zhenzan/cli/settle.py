@@ -1,4 +1,4 @@
-"""`zhenzan settle`: judge what lies in a lake, again and again."""
+"""`zhenzan settle`: run the settlement worker on a service's lake."""
 
 from __future__ import annotations
 
@@ -25,29 +25,47 @@ if TYPE_CHECKING:
     from zhenzan.settlement import Settlement
 
 NAME = "settle"
-HELP = "Judge what lies in a service's lake, pass after pass. `serve` runs this by itself."
+HELP = "Run the settlement worker on a service's lake; `zhenzan serve` starts one by itself."
 EXAMPLES = "Example: zhenzan settle data/ --every 60"
 
 
 def run(
     home: ServiceHome,
     every: Annotated[
-        float, typer.Option(metavar="SECONDS", help="From one pass to the next.", min=0.1)
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="The seconds from the start of one settlement to the start of the next.",
+            min=0.1,
+        ),
     ] = 60.0,
     share: Annotated[
-        float, typer.Option(metavar="SHARE", help="Of one core, at most, in the long run.", min=0.01, max=2.0)
+        float,
+        typer.Option(
+            metavar="SHARE",
+            help="The largest share of one CPU core that settlement may use in the long run.",
+            min=0.01,
+            max=2.0,
+        ),
     ] = 0.2,
     window_days: WindowDays = 30,
     policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The policy (TOML), read again each pass.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The TOML file with thresholds, rules and weights, read again before each"
+            " settlement; the built-in policy if left out.",
+        ),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="One pass, then end.")] = False,
-    while_input: Annotated[bool, typer.Option("--while-input", help="End when standard input ends.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Run one settlement, then exit.")] = False,
+    while_input: Annotated[
+        bool, typer.Option("--while-input", help="Exit when standard input ends.")
+    ] = False,
     log: LogFormat = "text",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Judge the lake until interrupted."""
+    """Run settlements until interrupted."""
     from zhenzan.settlement import Pace, work
 
     set_up_logs(log)
@@ -59,7 +77,7 @@ def run(
         threading.Thread(target=_until_input_ends, args=(stop,), daemon=True).start()
 
     def done(settlement: Settlement) -> None:
-        say(f"Pass {settlement.number:,}: {settlement.interactions:,} interactions judged.", quiet)
+        say(f"Settlement {settlement.number:,}: {settlement.interactions:,} interactions judged.", quiet)
         if once:
             stop.set()
 

@@ -1,4 +1,4 @@
-"""What `zhenzan verify` prints when it is done: the counts, the worst items, and where to look next."""
+"""The summary that `zhenzan verify` prints: counts, the items with most fake likes, next steps."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _headline(summary: dict[str, Any]) -> Table:
 
 
 def _left_out(counts: dict[str, int]) -> str:
-    """Say which likes do not count: sent twice, or taken back."""
+    """A line on the likes that do not count: repeated, or cancelled."""
     parts = [f"{counts[name]:,} {name}" for name in ("repeated", "cancelled") if counts.get(name)]
     return f"without {' and '.join(parts)}" if parts else ""
 

@@ -1,4 +1,4 @@
-"""`zhenzan verify`: from a log to a verdict, with reasons, for every like."""
+"""`zhenzan verify`: judge every like of a log and write the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zhenzan.progress import Progress
 
 NAME = "verify"
-HELP = "Judge every like of a log, and write the verdicts, rings, honest counts and reasons to a folder."
+HELP = "Judge every like of a log, and write verdicts, reasons, rings and verified counts to a folder."
 EXAMPLES = """\
 Examples:
 
@@ -36,16 +36,20 @@ zhenzan verify likes.csv --policy policy.toml --out result/ --report report.html
 def run(
     sources: Sources,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the result.")
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="The folder to write the result to.")
     ] = Path("result"),
     format: Format = None,
     mapping: Map = None,
     zone: Zone = None,
     policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Thresholds, rules and weights to judge by.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The TOML file with thresholds, rules and weights; the built-in policy if left out.",
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write the report, one HTML file.")
+        Path | None, typer.Option(metavar="FILE", help="Also write the report to this file (HTML).")
     ] = None,
     open_it: Open = False,
     max_rejected: Annotated[
@@ -54,7 +58,7 @@ def run(
             metavar="SHARE",
             min=0.0,
             max=1.0,
-            help="The largest share of unreadable rows to accept (exit code 2).",
+            help="The largest share of unreadable rows to accept; above it the exit code is 2.",
         ),
     ] = 0.01,
     quiet: Quiet = False,

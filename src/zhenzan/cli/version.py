@@ -1,4 +1,4 @@
-"""`zhenzan version`: which version this is, and of what it depends on."""
+"""`zhenzan version`: print the versions of Zhenzan and its dependencies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import zhenzan
 from zhenzan.cli.common import Debug, say
 
 NAME = "version"
-HELP = "Print the version, and those of Python and the main libraries (for a bug report)."
+HELP = "Print the versions of Zhenzan, Python and the main libraries, for a bug report."
 EXAMPLES = "Example: zhenzan version"
 LIBRARIES = ("numpy", "numba", "pyarrow", "duckdb")
 

@@ -1,4 +1,4 @@
-"""Files that people write by hand: records that check themselves, read from TOML, written back, described.
+"""Configuration files: validated records, read from TOML, written back, and documented.
 
 A kind of file is a `Record` with described fields. Reading, errors with line and remedy, the canonical text
 with its comments, and the tables of the reference all come from its fields.

@@ -1,4 +1,4 @@
-"""The error that knows which key of a file is wrong, and how keys and values are shown in it."""
+"""Errors of configuration files: the wrong key, and how keys and values are shown in messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN_MAX = 60  # characters of a value in a message
 
 
 class InvalidKeyError(ZhenzanError):
-    """A value is not allowed. `key` is its path from the record or document that refuses it."""
+    """A key's value is not allowed. `key` is its path from the record or document that refuses it."""
 
     def __init__(self, key: Key, message: str) -> None:
         super().__init__(f"{dotted(key)}: {message}" if key else message)
@@ -28,7 +28,7 @@ class InvalidKeyError(ZhenzanError):
 
 
 def dotted(key: Key) -> str:
-    """Write a path as people do: `("rule", 0, "weight")` is `rule[1].weight`."""
+    """A key path as people write it: `("rule", 0, "weight")` is `rule[1].weight`."""
     text = ""
     for part in key:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part

@@ -1,4 +1,4 @@
-"""On which line of a TOML text a key stands, for messages."""
+"""Line numbers of keys in a TOML text, for error messages."""
 
 from __future__ import annotations
 

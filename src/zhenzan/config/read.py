@@ -1,4 +1,4 @@
-"""A TOML document of a kind: read, located, and refused with file and line."""
+"""Reading TOML files: a document, or an error with the file, line and key that is wrong."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def read_document(
     error: type[ZhenzanError],
     locate: Callable[[str, Key], int | None] = line_of,
 ) -> Made:
-    """What `read` makes of a text's document. Raises `error` with `source` and the line of what is wrong.
+    """The record that `read` makes of a TOML text. Raises `error` with `source` and the line of what is
+    wrong.
 
     `locate` finds the line of a key.
     """

@@ -1,4 +1,4 @@
-"""A record of a file: an immutable msgspec struct whose fields are checked whenever one is made."""
+"""Validated records of configuration files: immutable msgspec structs, checked whenever one is made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ __all__ = ["Field", "Record", "fields_of", "keys_of", "listed_fields"]
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One table of a file. Its fields are annotated with `Meta`: range, description, and see `types`.
+    """One table of a configuration file. Its fields are annotated with `Meta`: range, description, and see
+    `types`.
 
     Made from Python or from a file alike, it refuses what is not allowed with the class's `refuses`, whose
     key is relative to the record. Records that check fields against each other extend `__post_init__`.
@@ -118,7 +119,7 @@ class Field(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """What the error of a missing key adds."""
+        """A hint for the error of a missing key."""
         return f"; {self.kind.limits['missing']}" if "missing" in self.kind.limits else ""
 
     @property

@@ -1,4 +1,4 @@
-"""Tables of the reference, from the descriptions of fields."""
+"""Reference tables for the documentation, generated from the descriptions of fields."""
 
 from __future__ import annotations
 

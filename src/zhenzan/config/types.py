@@ -1,4 +1,5 @@
-"""Types of fields: msgspec's `Meta` for ranges and descriptions, and what it has no word for as its `extra`.
+"""Field types of configuration records: msgspec's `Meta` for ranges and descriptions, and further rules as
+its `extra`.
 
 - `allowed`: the words that may stand there.
 - `rising`: whether each item of a list is over the one before.
@@ -36,7 +37,7 @@ Line = Annotated[str, Meta(min_length=1, max_length=80), LINE]
 
 
 def about(description: str, **extra: Any) -> Meta:
-    """What a field means."""
+    """A field with a description."""
     return Meta(description=description, extra=extra or None)
 
 

@@ -1,4 +1,4 @@
-"""Checks of single values: msgspec decides by the annotated type, and a sentence says what is wrong."""
+"""Validation of single values: msgspec checks the annotated type, and a sentence says what is wrong."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def checked(value: Any, kind: Kind) -> Any:
 
 
 def expected(kind: Kind) -> str:
-    """What a value must be: `a whole number between 1 and 1,000`, `true or false`."""
+    """The expected value in words: `a whole number between 1 and 1,000`, `true or false`."""
     limits = kind.limits
     if "must_be" in limits:
         return str(limits["must_be"])

@@ -1,4 +1,4 @@
-"""Records as TOML: one canonical text, each key with a comment that says what it does."""
+"""Writing records as TOML: one canonical text, each key with a comment that says what it does."""
 
 from __future__ import annotations
 

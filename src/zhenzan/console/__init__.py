@@ -1,4 +1,4 @@
-"""The console: pages for people, rendered on the server, in English and Chinese; no build step."""
+"""The console: HTML pages rendered on the server, in English and Chinese; no build step."""
 
 from zhenzan.console.graph import Graph, ring_graph
 from zhenzan.console.rendering import render, static_file

@@ -1,4 +1,6 @@
-"""A ring as a graph to walk: its accounts and the items they were paid to like, laid out to be read."""
+"""Ring graph for the console: a ring's accounts and the items they were paid to like, laid out for
+drawing.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ ROUNDS = 220
 
 @dataclass(frozen=True)
 class Node:
-    """An account or item: where it is drawn, how large, and how many of its lines are shown and not shown."""
+    """A node: an account or item, its position, its size, and how many of its edges are shown and hidden."""
 
     kind: str
     id: str
@@ -30,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes, and lines between them by their numbers. `hidden`: accounts and items that are left out."""
+    """Nodes, and edges between them by number. `hidden`: accounts and items that are left out."""
 
     nodes: Sequence[Node]
     lines: Sequence[tuple[int, int]]

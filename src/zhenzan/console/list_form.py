@@ -1,4 +1,4 @@
-"""What the forms say that narrow a list."""
+"""Texts of the forms that filter and sort lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates to pages; everything from outside is escaped."""
+"""Rendering of console templates to HTML; everything from outside is escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console says, by a name that its templates use."""
+"""Texts of the console by the names that its templates use."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ WORDS: Mapping[str, str] = {
     "count_uncertain": N_("Uncertain"),
     "count_fake": N_("Called fake"),
     "count_idle": N_("By hired accounts"),
-    "accepts_let": N_("I take it let: its rights are the renter's until then"),
+    "accepts_let": N_("I accept that it is rented out: its rights are the renter's until then"),
     "account": N_("Account"),
     "accounts": N_("Accounts"),
     "add_webhook": N_("Add a webhook"),
     "address": N_("Address"),
     "after": N_("After"),
-    "again": N_("Send again"),
+    "again": N_("Retry"),
     "all_cards": N_("All editions"),
     "all_items": N_("All items"),
     "amount": N_("Amount"),
@@ -47,23 +47,27 @@ WORDS: Mapping[str, str] = {
     "api_policies": N_("Policies"),
     "api_rewards": N_("Rewards"),
     "api_roles": N_("For: "),
-    "api_running": N_("Running it"),
-    "api_sends": N_("What is sent"),
+    "api_running": N_("Operations"),
+    "api_sends": N_("Request body"),
     "api_verdicts": N_("Verdicts"),
     "api_webhooks": N_("Webhooks"),
     "api_where": N_("Where"),
     "appeal": N_("Appeal of"),
-    "arriving": N_("Likes coming in"),
+    "arriving": N_("Incoming likes"),
     "as_opened": N_("The ring as it was when the case was opened"),
     "as_opened_help": N_("Settlements since then may have found more of it, or less."),
     "ask_proof": N_("Check a card or a transfer"),
     "at_most": N_("at most"),
     "auction": N_("Auction, from"),
-    "audit": N_("Who did what"),
-    "audit_help": N_("Every deed is a transfer of the ledger: none can be taken out or changed unseen."),
+    "audit": N_("The audit log"),
+    "audit_help": N_(
+        "Every audit event is a transfer of the ledger: none can be removed or changed unnoticed."
+    ),
     "back": N_("Back"),
     "backtest": N_("Backtest"),
-    "backtest_help": N_("Every like in the lake counted anew, beside what settlement found:"),
+    "backtest_help": N_(
+        "Every like in the lake, judged by the rules of this version's screen, compared with settlement:"
+    ),
     "before": N_("Before"),
     "before_settlement": N_(
         "Nothing is settled yet. The first settlement comes within a minute of the first likes."
@@ -72,28 +76,29 @@ WORDS: Mapping[str, str] = {
     "buy": N_("Buy"),
     "by_day": N_("Day by day"),
     "campaigns": N_("Campaigns"),
-    "cancel": N_("Take off"),
+    "cancel": N_("Cancel listing"),
     "card": N_("Card"),
     "cards": N_("Cards"),
     "cards_given": N_("cards given"),
     "cards_help": N_(
-        "Each one was earned by likes that were found genuine, and stands in a ledger that anyone can check."
+        "Each card was earned by likes that were judged genuine, and is recorded in a ledger that "
+        "anyone can check."
     ),
     "cards_of": N_("Cards of"),
     "cases": N_("Cases"),
     "cases_help": N_(
-        "A decision holds against the model: rewards follow it at once, and policies learn from it."
+        "A decision prevails over the model: rewards follow it at once, and policies learn from it."
     ),
     "cause": N_("Cause"),
-    "chance": N_("Chance fake"),
-    "chance_mean": N_("mean chance fake"),
+    "chance": N_("Probability fake"),
+    "chance_mean": N_("mean probability fake"),
     "check": N_("Check"),
     "checkpoint": N_("Newest checkpoint"),
     "checkpoint_help": N_(
         "One signature for the whole history. Your browser keeps the last one it saw, and "
         "checks at each visit that nothing before it was changed."
     ),
-    "coming": N_("Coming"),
+    "coming": N_("Pending"),
     "comparison": N_("What the policy in shadow would change"),
     "confined_help": N_("Creator or account (creator and viewer keys only)"),
     "confined_to": N_("For"),
@@ -113,10 +118,10 @@ WORDS: Mapping[str, str] = {
     "days": N_("Days"),
     "dead": N_("dead"),
     "dead_letters": N_("Dead letters"),
-    "dead_letters_help": N_("Nobody took them within two days. The newest hundred."),
+    "dead_letters_help": N_("Messages that were not delivered within two days. The newest hundred."),
     "debit": N_("From"),
     "decided": N_("Decided"),
-    "decided_about": N_("Holds for"),
+    "decided_about": N_("Applies to"),
     "decision_days": N_("also for likes of the next days"),
     "decision_why": N_("Reason"),
     "delivered": N_("delivered"),
@@ -155,18 +160,21 @@ WORDS: Mapping[str, str] = {
     "key": N_("Key"),
     "key_id": N_("Key id"),
     "keys": N_("Keys"),
-    "keys_help": N_("Who may call the API and log in here. Each key made or revoked stands in the audit."),
+    "keys_help": N_(
+        "Keys that may call the API and log in here. The audit log records each key that is created "
+        "or revoked."
+    ),
     "kind": N_("Kind"),
     "labels_csv": N_("Decisions as labels (CSV)"),
     "language": NC_("the other language", "中文"),
-    "lately_sent": N_("Lately sent"),
+    "lately_sent": N_("Recent deliveries"),
     "later_likes": N_("Later likes are judged by the model again."),
-    "leaderboard_help": N_("Creators by verified likes: bought ones lift nobody."),
+    "leaderboard_help": N_("Creators by verified likes; bought likes do not count."),
     "learn": N_("Learn a draft"),
     "learn_help": N_("from what people decided. Accounts:"),
     "ledger": N_("Ledger"),
     "left": N_("left"),
-    "let_until": N_("let until"),
+    "let_until": N_("rented out until"),
     "level_score": N_("Score"),
     "like": N_("Like"),
     "likes": N_("Likes"),
@@ -175,7 +183,7 @@ WORDS: Mapping[str, str] = {
     "log_in": N_("Log in"),
     "log_in_help": N_("Paste an API key. `zhenzan keys create --role operator` makes one."),
     "log_out": N_("Log out"),
-    "make_key": N_("Make a key"),
+    "make_key": N_("Create an API key"),
     "market": N_("Market"),
     "may_analyst": N_("reads everything, decides cases"),
     "may_change": N_("May still change"),
@@ -193,9 +201,9 @@ WORDS: Mapping[str, str] = {
     "next": N_("Next page"),
     "no_accounts": N_("No account has liked anything yet."),
     "no_card": N_("No card yet: genuine likes earn them."),
-    "no_case": N_("Nothing waits."),
+    "no_case": N_("There are no open cases."),
     "no_catalogue": N_("This service runs without a catalogue of rewards."),
-    "no_dead_letter": N_("Every message was taken, or is still being sent."),
+    "no_dead_letter": N_("Every message was delivered, or is still being sent."),
     "no_items": N_("No item was liked yet."),
     "no_key": N_("There is no such key, or it was revoked."),
     "no_like_yet": N_("No like has come in since this page was opened."),
@@ -208,16 +216,16 @@ WORDS: Mapping[str, str] = {
         "was started with."
     ),
     "no_webhook": N_("There is no such webhook."),
-    "no_webhooks": N_("Nobody is told yet."),
+    "no_webhooks": N_("There are no webhooks yet."),
     "not_for_you": N_("This page is not for the role of your key."),
     "no_page": N_("There is no such page."),
-    "not_found": N_("There is no such thing in the newest settlement."),
+    "not_found": N_("The newest settlement has nothing with this id."),
     "not_sent": N_("Nothing was sent yet."),
     "note": N_("Note"),
     "nothing_against": N_("nothing against it"),
-    "nothing_moves": N_("Not one like would be judged otherwise."),
+    "nothing_moves": N_("No like would get another verdict."),
     "number": N_("Number"),
-    "odd_sales": N_("Sales that look odd"),
+    "odd_sales": N_("Suspected wash trades"),
     "offers": N_("Offers"),
     "opened_by": N_("Opened by"),
     "open_case": N_("Open a case"),
@@ -233,25 +241,27 @@ WORDS: Mapping[str, str] = {
     "policy_text": N_("TOML"),
     "precision": N_("Precision"),
     "price": N_("Price"),
-    "proof_bad": N_("Does not hold"),
+    "proof_bad": N_("Not valid"),
     "proof_changed": N_("History before your last visit was CHANGED."),
     "proof_first": N_("First visit: this checkpoint is kept for the next."),
-    "proof_holds": N_("Holds: this stands in the signed history."),
-    "proof_insecure": N_("This browser checks nothing here: open the console over https or at 127.0.0.1."),
+    "proof_holds": N_("Valid: this is part of the signed history."),
+    "proof_insecure": N_(
+        "This browser cannot check proofs here: open the console over https or at 127.0.0.1."
+    ),
     "proof_same": N_("History up to your last visit is unchanged."),
     "propose": N_("Propose a draft"),
     "provisional": N_(
-        "Chance fake: as it looks at first. Settlement decides, by the same thresholds: up "
-        "to {} genuine, from {} fake, uncertain between."
+        "Probability fake: a provisional value. Settlement decides, by the same thresholds: up to {} "
+        "genuine, from {} fake, uncertain between."
     ),
     "publish": N_("Publish"),
-    "put_up": N_("Put up a card"),
+    "put_up": N_("List a card"),
     "recall": N_("Recall"),
     "redeem": N_("Redeem"),
     "remove": N_("Remove"),
     "remove_ask": N_("Remove this webhook?"),
     "remove_means": N_(
-        "Nothing more is sent there; what waits or is dead is dropped. This cannot be undone."
+        "Nothing more is sent there; waiting and dead messages are deleted. This cannot be undone."
     ),
     "rent": N_("Rent, a day"),
     "revoke": N_("Revoke"),
@@ -278,13 +288,13 @@ WORDS: Mapping[str, str] = {
     "sale_came_back": N_("the card came back"),
     "sale_odd_price": N_("a price far from the others"),
     "sale_same_ring": N_("both in one ring"),
-    "sale_taken_back_soon_after": N_("one of them lost likes' points soon after"),
+    "sale_taken_back_soon_after": N_("one of them had points reversed soon after"),
     "screen_rules": N_("Rules of the screen, live"),
     "screen_rules_help": N_("Likes since this policy rules:"),
     "search": N_("Search"),
     "search_help": N_("Id of a transfer, an account of the ledger, or EDITION/NUMBER of a card"),
     "seller": N_("By"),
-    "send_test": N_("Send a test"),
+    "send_test": N_("Send a test event"),
     "settlement": N_("Settlement"),
     "skip": N_("Skip to the content"),
     "state": N_("State"),
@@ -309,12 +319,13 @@ WORDS: Mapping[str, str] = {
     "waiting": N_("waiting"),
     "webhooks": N_("Webhooks"),
     "webhooks_help": N_(
-        "Addresses that are told what happens, signed; again and again for two days, until they answer 2xx."
+        "Addresses that receive signed events; each delivery is retried for two days, until the "
+        "address answers 2xx."
     ),
     "when": N_("When"),
     "why": N_("Why"),
-    "worth_a_look": N_("Worth a look"),
+    "worth_a_look": N_("Suggested cases"),
     "worth_a_look_help": N_("Accounts with the most likes that settlement is not sure of."),
     "wait_seconds": N_("Too many keys were wrong. Try again in {seconds} seconds."),
-    "wrong_key": N_("That key opens nothing."),
+    "wrong_key": N_("This key is not valid."),
 }

@@ -1,4 +1,4 @@
-"""What happened: one schema for likes and all other interactions, and readers for the logs that hold them."""
+"""Interactions: one schema for likes and all other kinds, and readers for the log formats that hold them."""
 
 from zhenzan.interactions.formats import FORMATS
 from zhenzan.interactions.json_table import LateFieldError

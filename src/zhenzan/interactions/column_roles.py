@@ -1,4 +1,4 @@
-"""Which column plays which part: names propose, values decide.
+"""Column roles: which column of a table holds which field; names propose, values decide.
 
 A name is a hint that anyone can give to any column. So where names leave a choice, or propose what could be
 something else, the first rows are looked at: a like's own id is one like's alone; an item recurs; a time is
@@ -207,7 +207,7 @@ def _choose_time(look: _Look, names: Sequence[str], parts: dict[str, str], remar
     chosen = next((name for name in free if name not in fixed), free[0])
     parts["timestamp"] = chosen
     left = ", ".join(repr(name) for name in free if name != chosen)
-    why = f" ({chosen!r} is no property of an account or an item)" if fixed and chosen not in fixed else ""
+    why = f" ({chosen!r} is not a property of an account or an item)" if fixed and chosen not in fixed else ""
     remarks.append(f"{TIME_READ} {chosen!r}{why}, not from {left}.")
 
 
@@ -245,7 +245,8 @@ def _doubt_id(look: _Look, parts: dict[str, str], remarks: list[str]) -> None:
     others = np.bincount(bodies) > 1
     if others[codes[known]].mean() > OTHER_BODY_MAX:
         remarks.append(
-            f"{parts['id']!r} is no id of a like: the same value stands at several accounts or items. It is"
+            f"{parts['id']!r} is not the id of a like: the same value stands at several accounts or "
+            "items. It is"
             " not used."
         )
         del parts["id"]

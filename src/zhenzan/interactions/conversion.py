@@ -1,4 +1,4 @@
-"""Source columns → canonical types, vectorised.
+"""Conversion of source columns to canonical types, vectorised.
 
 Each function returns the converted column and, for the rows that cannot be converted, a mask per reason
 (none on the good path, which costs no more than the cast).

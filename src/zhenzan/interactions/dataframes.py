@@ -1,4 +1,4 @@
-"""Dataframes as logs: Arrow tables and readers, DuckDB relations, and whatever narwhals knows."""
+"""Dataframes as logs: Arrow tables and readers, DuckDB relations, and all that narwhals supports."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ class _EagerTable:
                 values = column.to_arrow()
             except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
                 fault = (
-                    "mixes types" if column.dtype == nw.Object else f"is {column.dtype}, which is not read"
+                    "mixes types"
+                    if column.dtype == nw.Object
+                    else f"is {column.dtype}, which is not supported"
                 )
                 reason = one_line(error, REASON_CHARACTERS)
                 raise InputError(

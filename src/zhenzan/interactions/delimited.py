@@ -1,4 +1,4 @@
-"""CSV and TSV: blocks of whole records go to Arrow's parser; what it cannot take is read line by line.
+"""CSV and TSV reader: blocks of whole records by Arrow's parser, irregular ones line by line.
 
 Blocks are cut here, not by the parser, so that the physical line of any record is known without a pass over
 the good ones. Quoted values may hold delimiters, doubled quotes and line ends. A block whose quotes do not

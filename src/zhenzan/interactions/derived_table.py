@@ -1,4 +1,4 @@
-"""A table with columns that its file does not hold: constants, and times of a date and a clock.
+"""Derived columns of a table: constants, and times joined from a date and a clock column.
 
 Constants come from the user (`--map account==ann`), from folders (`event_type=like/`) and from the names of
 files (`unlikes.csv`).

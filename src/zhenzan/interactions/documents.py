@@ -1,4 +1,4 @@
-"""One nested JSON document that holds a list of likes: an API's answer, a person's own export.
+"""Nested JSON documents: finds the list of likes in an API's answer or in a person's own export.
 
 The list is found by the names on the way to it (`Activity.Like List.ItemFavoriteList`), else there is one, or
 one that can be mapped. What stands beside the list on the way (`repository.nameWithOwner`) holds for all its

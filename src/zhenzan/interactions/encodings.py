@@ -1,4 +1,4 @@
-"""Arrow's encodings that pyarrow itself cannot compute on, as those that it can.
+"""Arrow encodings that pyarrow cannot compute on, converted to those that it can.
 
 pyarrow 26 takes nothing out of views of strings, hence nothing out of dictionaries of such (what Polars has
 for categories), and casts no run-end encoded column. Views become plain, runs are written out, and a

@@ -1,4 +1,4 @@
-"""Times written as numbers → microseconds since 1970, UTC.
+"""Epoch times: numbers → microseconds since 1970, UTC.
 
 A number is seconds, milliseconds, microseconds or nanoseconds since 1970, or a date written as 20240131,
 202401312359 or 20240131235959. What the column's name says (`time_ms`, `ts_us`) holds; else each number tells

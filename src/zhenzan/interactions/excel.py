@@ -46,7 +46,7 @@ def open_workbook(path: str) -> list[SheetTable]:
                 SheetTable(path, name, book.get_sheet_by_name(name).to_python()) for name in book.sheet_names
             ]
     except (CalamineError, OSError, ValueError) as error:
-        raise InputError(f"{path} is damaged or no workbook ({error}): save it anew.") from None
+        raise InputError(f"{path} is damaged, or not a workbook ({error}): save it anew.") from None
     full = [sheet for sheet in sheets if sheet.columns]
     if not full:
         raise InputError(f"{path} is an empty workbook: there is nothing to read.")

@@ -1,4 +1,4 @@
-"""Finding a log's files and opening them: paths, globs, folders; gzip, zstd, bzip2 by their first bytes."""
+"""Files of a log: finding them (paths, globs, folders) and opening them (plain, gzip, zstd, bzip2)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def reading(name: str) -> Iterator[None]:
     except pa.ArrowNotImplementedError as error:
         reason = one_line(error)
         raise InputError(
-            f"{name} has columns of a kind that is not read ({reason}): write text, numbers, times."
+            f"{name} has columns of an unsupported type ({reason}): write text, numbers, times."
         ) from None
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as error:
         reason = one_line(error)

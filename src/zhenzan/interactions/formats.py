@@ -1,4 +1,4 @@
-"""Which reader a file needs, told by the format asked for, else by its name and its first bytes."""
+"""Log formats: which reader a file needs, by the format asked for, or by its name and first bytes."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def open_file(path: str, opening: Opening) -> list[Table]:
     if chosen_format == "parquet" or (
         chosen_format is None and plain_name(path).endswith((".parquet", ".pq"))
     ):
-        raise InputError(f"{path} is no Parquet file: it may be damaged, or misnamed.")
+        raise InputError(f"{path} is not a Parquet file: it may be damaged, or misnamed.")
     return [_open_text(path, chosen_format, head, opening)]
 
 

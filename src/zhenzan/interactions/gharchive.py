@@ -60,7 +60,7 @@ _COLUMNS = ("id", "timestamp", "account", "item", "creator")
 
 
 class Names:
-    """What accounts and repositories are called in a result, over all files of a log.
+    """Names of accounts and repositories in a result, over all files of a log.
 
     Since 2015 events bear ids, which stay where names change: a thing is called by the first name that is
     seen of it. Capital letters do not tell names apart on GitHub. Who takes the old name of another is

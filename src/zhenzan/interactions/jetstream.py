@@ -114,7 +114,7 @@ def _is_message(message: _Message) -> bool:
 
 
 class JetstreamMemory:
-    """What the files of one log share: its likes, what takes them back, and which likes are sent again."""
+    """State shared by the files of one log: its likes, their retractions, and which likes are sent again."""
 
     def __init__(self) -> None:
         self.files: list[str] = []

@@ -1,4 +1,4 @@
-"""NDJSON and JSON arrays: Arrow's parser where a block is regular, else record by record with msgspec.
+"""NDJSON and JSON array reader: Arrow's parser for regular blocks, msgspec record by record for others.
 
 Arrow refuses a block with one malformed line or one value of another type; such a block is read again line
 by line (a microsecond or two each), so that one bad line costs one record. Fields of nested objects are
@@ -182,7 +182,9 @@ def whole_text(path: str) -> bytes:
     with Bytes(path) as source:
         text = source.read(ARRAY_BYTES_MAX + 1)
     if len(text) > ARRAY_BYTES_MAX:
-        raise InputError(f"{path} is one JSON text of over {ARRAY_BYTES_MAX >> 30} GiB: make it NDJSON.")
+        raise InputError(
+            f"{path} is one JSON text of over {ARRAY_BYTES_MAX >> 30} GiB: convert it to NDJSON."
+        )
     return text.removeprefix(b"\xef\xbb\xbf")
 
 

@@ -75,7 +75,7 @@ class KuaiRand:
     def __init__(self, table: Table) -> None:
         absent = [column for column in (*_FIELDS.values(), "is_like") if column not in table.columns]
         if absent:
-            raise InputError(f"{table.name} is no KuaiRand log: it has no column {', '.join(absent)}.")
+            raise InputError(f"{table.name} is not a KuaiRand log: it has no column {', '.join(absent)}.")
         self._flags = {column: kind for column, kind in _FLAGS.items() if column in table.columns}
         self._side_tables = side_tables(table.name)
         self._remarks: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What the columns of a table mean: plain (one row, one interaction) or a foreign log's own layout."""
+"""Column layouts: plain (one row, one interaction), or a foreign log's own."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Expand = Callable[[Normalized, Chunk], tuple[dict[str, pa.Array], Integers]]
 
 
 class Layout(Protocol):
-    """How one file's rows become interactions."""
+    """A layout: how the rows of a file become interactions."""
 
     @property
     def name(self) -> str | None:
-        """What `Log.format` calls it; None: the name of the file format."""
+        """The layout's name for `Log.format`; None: the name of the file format."""
         ...
 
     def resolve(self, table: Table, mapping: AnyMapping[str, str] | None) -> ColumnRoles:

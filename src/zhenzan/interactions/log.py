@@ -43,7 +43,7 @@ _ID_FIELDS = ("account", "item", "creator")
 
 @dataclass(frozen=True)
 class LogSummary:
-    """What was read. `rows_read = accepted + rejected + skipped`, always, in input records.
+    """Summary of the rows read. `rows_read = accepted + rejected + skipped`, always, in input records.
 
     `skipped` are records that are no interactions we know (a push event among GitHub's stars, a mark that
     says no). `examples`: where one record of a reason for rejection stands, and its value.
@@ -201,7 +201,9 @@ class Log:
 def read_line(
     summary: LogSummary, kinds: AnyMapping[str, int], first: str, last: str, zone: str, distinct: float | None
 ) -> str:
-    """What was read, in one line: kinds, rows that are none, span of time, zone, share of different ids."""
+    """Summary of the rows read, in one line: kinds, rows that are none, span of time, zone, share of
+    different ids.
+    """
     parts = [", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or "no interactions"]
     left = (("rejected", summary.rejected), ("skipped", summary.skipped))
     parts += [f"{count:,} {word}" for word, count in left if count]
@@ -213,7 +215,7 @@ def read_line(
 
 
 def why_no_likes(summary: LogSummary) -> str:
-    """What became of the rows of a log in which no like was found, for the message."""
+    """The message for a log without likes: what became of its rows."""
     read = f"The log holds no likes, so there is nothing to verify: of {summary.rows_read:,} rows "
     parts = []
     if summary.rejected:
@@ -228,9 +230,7 @@ def why_no_likes(summary: LogSummary) -> str:
     if summary.interactions:
         named = ", ".join(f"{count:,} {kind}" for kind, count in summary.kinds.items())
         parts.append(f"{summary.interactions:,} are other interactions: {named}")
-    return (
-        f"{read}{', '.join(parts)}. Say which column is which with --map, or --map kind= where all are likes."
-    )
+    return f"{read}{', '.join(parts)}. Name the columns with --map, or --map kind= where all are likes."
 
 
 class _Counts:
@@ -277,13 +277,13 @@ def open_log(
     whole: bool = False,
     progress: Progress = SILENT,
 ) -> Log:
-    """Open a log: look at its files, tell formats and columns, read no rows yet.
+    """Open a log: list its files, recognise formats and columns, read no rows yet.
 
     source: a path, glob or folder, several of these, or a dataframe (anything narwhals knows, Arrow tables
     and readers, DuckDB relations). format: None tells it by name and content; else one of `FORMATS`. mapping:
     {"account": "user_id"}; an empty value says that there is no such column, "=ann" that all rows are of ann,
     {"like": "column"} that this column marks likes. rejects: where bad records are written (NDJSON); None
-    only counts them. hash_key: the secret that replaces addresses and devices (see `identity`). zone: of
+    only counts them. hash_key: the secret that replaces addresses and devices (see `pseudonyms`). zone: of
     times that name none, an IANA name; None is UTC. whole: look for fields in all of an NDJSON file (after a
     `LateFieldError`).
 

@@ -1,4 +1,4 @@
-"""How a log is read, without judging it: its columns, span, kinds, and first rows."""
+"""A preview of a log without judging it: its columns, time span, kinds and first rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Look:
     summary: LogSummary
 
     def line(self) -> str:
-        """What was read, in one line."""
+        """Summary of the rows read, in one line."""
         reading = self.reading
         return read_line(
             self.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"],

@@ -1,4 +1,4 @@
-"""Which column of a log plays which part: what the user says, and the names that logs commonly use."""
+"""Column mapping: the log's column for each field, as the user says or by names in common use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of structs as columns under dotted names (`actor.login`): Arrow tables, Parquet files."""
+"""Nested fields: struct fields as columns under dotted names (`actor.login`), in Arrow and Parquet."""
 
 from __future__ import annotations
 

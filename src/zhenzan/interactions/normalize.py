@@ -1,4 +1,4 @@
-"""One chunk of a file's own columns → one batch of the interaction schema; what does not fit is put out."""
+"""Normalisation: a chunk of a file's own columns → a batch of the interaction schema, bad rows rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet files: only the needed columns, a million rows at a time, whatever the size of the row groups.
+"""Parquet reader: only the needed columns, a million rows at a time, whatever the size of the row groups.
 
 Files with whole numbers of 128 bits, as Polars writes them, are read by DuckDB, for Arrow has no such type:
 to DuckDB they are 16 bytes, the lowest first, and here they become text.

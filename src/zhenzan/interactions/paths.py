@@ -1,4 +1,4 @@
-"""What the path of a file says of its rows: folders `name=value` (Hive), and names such as `unlikes.csv`."""
+"""Fields in file paths: folders `name=value` (Hive partitions), and file names such as `unlikes.csv`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A message of interactions, as a platform sends it: JSON, NDJSON or an Arrow stream → rows, and reasons.
+"""Message payloads from a platform (JSON, NDJSON or an Arrow stream) → rows, and the reasons of rejected
+ones.
 
 The rules are those of files (`convert`, `times`), so a row means the same in a log and in a message. Columns
 are made of the rows and converted at once; a small message of the plainest values is read without that.
@@ -254,7 +255,7 @@ def _pieces(body: bytes, format: Format) -> Sequence[Any]:
         try:
             pieces = _decode_raw(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"the body is no JSON array: {error}") from None
+            raise InputError(f"the body is not a JSON array: {error}") from None
         except RecursionError:
             raise InputError("the body nests too deep") from None
     else:
@@ -490,7 +491,7 @@ def _read_arrow(body: bytes, hashes: RotatingHash) -> Rows:
             table = stream.read_all()
         table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"the body is no Arrow stream: {str(error).splitlines()[0]}") from None
+        raise InputError(f"the body is not an Arrow stream: {str(error).splitlines()[0]}") from None
     if not 0 < table.num_rows <= ROWS_MAX:
         raise InputError(f"the stream has {table.num_rows:,} rows; send 1 to {ROWS_MAX:,}")
     twice = [name for name, count in Counter(table.column_names).items() if count > 1]

@@ -1,4 +1,4 @@
-"""Reading ahead: a file is parsed in a thread while the caller works on what was parsed before."""
+"""Prefetching: a file is parsed in a thread while the caller works on the rows before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses and devices are personal: at the door each is replaced by a keyed hash, and never seen again.
+"""Pseudonyms: IP addresses and device ids are made anonymous by a keyed hash on intake and never stored.
 
 The hash is keyed BLAKE2b cut to 64 bits: without the key it cannot be undone by trying all addresses.
 Give a platform's own secret as `hash_key`. Without one a fixed, public key is used so that results are the
@@ -73,14 +73,14 @@ class KeyedHash:
 
 @dataclass(frozen=True)
 class HashKey:
-    """A secret, and from when on (µs since 1970) it hashes what happens."""
+    """A secret hash key, and the time (µs since 1970) from which it is used."""
 
     since: int
     secret: bytes
 
 
 class RotatingHash:
-    """Addresses and devices hashed by the key that holds when an interaction happens.
+    """Hashes addresses and devices with the key in force at the time of the interaction.
 
     So the same message again gives the same hashes, whenever it comes. Across keys nothing can be compared:
     that is what rotation is for. What is older than all keys is hashed by the first.

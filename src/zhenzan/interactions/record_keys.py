@@ -1,4 +1,5 @@
-"""Record keys of the AT protocol: a TID is the microsecond at which a record was made, and a clock's number.
+"""Record keys of the AT protocol: a TID holds the microsecond at which a record was made, and a clock's
+number.
 
 Thirteen letters of base 32 hold 64 bits: a zero, 53 bits of microseconds since 1970, ten of the clock.
 Source: https://atproto.com/specs/tid

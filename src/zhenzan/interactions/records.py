@@ -1,4 +1,4 @@
-"""What passes between a file's reader and the log: chunks of records, good, malformed or skipped."""
+"""Tables and chunks of records (good, malformed or skipped): what file readers give to the log."""
 
 from __future__ import annotations
 

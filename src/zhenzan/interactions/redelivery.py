@@ -1,4 +1,4 @@
-"""When likes were made that a server sends again: it dates them by the sending, their records by the making.
+"""Redelivered likes: the time at which a like that a server sends again was first made.
 
 Jetstream's second layout sends whole repositories as created records, all with the time of the sending: after
 a `#sync`, after a repaired download, and for all that is older than the server. Such a like is known by its
@@ -35,7 +35,8 @@ class ResentLikes:
     def created_at(
         self, account: str, key: str | None, created: str | None, item: str, seen: int
     ) -> int | None:
-        """When a like that the server dates `seen` was made, if it was sent again; None if it is a new one.
+        """Time at which a like that the server dates `seen` was made, if it was sent again; None if it is a
+        new one.
 
         All times are microseconds since 1970.
         """

@@ -1,4 +1,4 @@
-"""Where bad records go: counted by reason without limit, written to `rejected.ndjson` as they come.
+"""Rejected records: counted by reason without limit, and written to `rejected.ndjson`.
 
 One line each: `{"file": …, "line": …, "row": …, "reason": …, "values": {…}}`. `line` is the physical line,
 counted from 1; Parquet files, JSON arrays and dataframes give `record`, counted from 1, instead. `row` is the

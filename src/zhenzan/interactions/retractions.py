@@ -1,4 +1,5 @@
-"""What takes likes back by naming them only: a record's deletion, an account's, a repository sent anew.
+"""Retractions: deletions of records or accounts, and resent repositories, joined to the likes that they
+cancel.
 
 Each is joined to the likes of the whole log when that is read, by time, for neither files nor lines need be
 in order:
@@ -64,7 +65,9 @@ ORDER BY number, record
 
 
 class Retraction(NamedTuple):
-    """`what`: "record", "account" or "sync"; `subject`: the record or the account it is about."""
+    """A retraction. `what`: "record", "account" or "sync"; `subject`: the record or the account it is
+    about.
+    """
 
     what: str
     subject: str
@@ -74,7 +77,7 @@ class Retraction(NamedTuple):
 
 @dataclass(frozen=True)
 class RetractedLikes:
-    """Likes that were taken back, one entry each, by the number of the retraction."""
+    """Cancelled likes, one entry each, by the number of their retraction."""
 
     what: list[str]
     record: list[str]

@@ -1,4 +1,4 @@
-"""The interaction table that flows through the whole project: its columns, types, units, and the kinds.
+"""The interaction schema: columns, types, units and kinds of the table that flows through the whole project.
 
 Every reader yields record batches with these columns, in this order. `row`, `account`, `item` and `timestamp`
 are always there; any other column only when the log has it. A log without `kind` is all `like`.

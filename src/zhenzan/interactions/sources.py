@@ -1,4 +1,4 @@
-"""The files of a log, or its dataframe, as tables: opened, their formats told, what their paths say added."""
+"""Sources of a log: its files or dataframe opened as tables, with the fields that their paths add."""
 
 from __future__ import annotations
 

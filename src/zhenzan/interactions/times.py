@@ -1,4 +1,4 @@
-"""Times as logs write them → microseconds since 1970, UTC.
+"""Time parsing: times as logs write them → microseconds since 1970, UTC.
 
 Numbers are read by `epochs`. Text is ISO 8601 in all its forms, with or without zone and fraction, also with
 slashes or a blank before the zone, or one of the spellings of the trade below. A time without a zone is UTC,
@@ -65,7 +65,7 @@ _ZONED = r"(?i)(\d(z| ?utc| ?gmt)( \d{4})?$|:\d\d(\.\d+)? ?[+-]\d\d(:?\d\d)?( \d
 
 
 class Clock:
-    """Reads the time column of one file.
+    """A parser for the time column of one file.
 
     zone: the IANA name of the zone of times that name none; None is UTC. `read` returns the times as
     timestamp[us, UTC] and, for rows without a valid one, a mask per reason. Cost: vectorised; ISO text at

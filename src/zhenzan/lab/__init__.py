@@ -1,4 +1,4 @@
-"""A closed world in which likes are earned, bought, sold and policed; sellers are agents in arrays.
+"""The lab: a closed simulation in which likes are earned, bought, sold and policed.
 
     from zhenzan.lab import load_scenario, run
 

@@ -1,4 +1,4 @@
-"""Scenarios and experiments that come with the package: found by their bare names, wherever one stands."""
+"""Shipped scenarios and experiments, found by their bare names."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def shipped(kind: str, name: str) -> Path:
 
 
 def names(kind: str, wrong: str | Path) -> str:
-    """What is shipped, in words, for whoever named something else."""
+    """The names of what is shipped, for an error message."""
     known = sorted(file.stem for file in (_FOLDER / kind).glob("*.toml"))
     return f"; shipped {kind} are {', '.join(known)}{did_you_mean(str(wrong), known)}"

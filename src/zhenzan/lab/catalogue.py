@@ -1,4 +1,4 @@
-"""Creators and what they publish: videos, and live rooms beside them."""
+"""Catalogue of a simulated world: creators, their videos and live rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of columns: what has many rows of the same fields, an array a field."""
+"""Columnar records: many rows of the same fields, one array per field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods of records that functions have replaced. They work for one release more, with a warning.
+"""Deprecated methods of records that functions have replaced. They work for one release more, with a warning.
 
 A record that imported its own writer would make a circle of imports; so the package's face, which knows both,
 attaches these.

@@ -1,4 +1,4 @@
-"""The ladder for repeat offenders: what a penalty grows to from strike to strike."""
+"""Escalation of penalties for repeat offenders, strike by strike."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ STEPS_MAX = 10  # a ladder ends there: beyond, numbers grow past all meaning
 
 
 def escalated(about: Sanctions, strikes: npt.NDArray[Any], first: int) -> npt.NDArray[np.float64]:
-    """What a penalty is multiplied by at a strike; `first` is the strike that first brings it, 0 before."""
+    """The factor of a penalty at a strike; `first` is the strike that first brings it, 0 before."""
     steps = np.minimum(strikes.astype(np.float64) - first, STEPS_MAX)
     return np.where(steps >= 0, about.repeat_factor ** np.maximum(steps, 0.0), 0.0)

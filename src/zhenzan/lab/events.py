@@ -1,4 +1,4 @@
-"""What happened, as columns: the views and deeds of a step, and the log that keeps them."""
+"""Events of a simulation as columns: the views and actions of a step, and the log that keeps them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Events(Columns):
     """n views, in any order. `time` µs from the start (when the view ends), `watched` ms.
 
     `flags`: bits of kernels.watch; `channel`: the feed's, or −1 where the viewer came otherwise; `kind`,
-    `source`, `motive` as in `words`; `campaign` the order (−1: none); `verdict` of its like, if it has one.
+    `source`, `motive` as in `vocabulary`; `campaign` the order (−1: none); `verdict` of its like, if it has
+    one.
     """
 
     account: npt.NDArray[np.int32]
@@ -51,7 +52,7 @@ _TYPES = (
 
 
 def empty_events(n: int) -> Events:
-    """Room for n natural events that belong to no order."""
+    """Empty rows for n natural events that belong to no order."""
     columns = [np.zeros(n, dtype) for dtype in _TYPES]
     columns[9][:] = -1
     return Events(*columns)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The feed: ranks items once a step, and serves the sessions that begin in it."""
+"""The feed: ranks items once a step, and serves the sessions that begin in that step."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def viewing_parameters(scenario: Scenario) -> tuple[float, ...]:
 
 
 class Feed:
-    """What the platform shows to whom. Reads the items' counters; writes their weights, stages and uplift."""
+    """The platform's feed: which items it shows to whom. Reads the items' counters; writes their weights,
+    stages and uplift.
+    """
 
     def __init__(
         self, scenario: Scenario, seed: int, people: Population, catalogue: Catalogue, items: ItemState,

@@ -1,4 +1,4 @@
-"""The market's day: who buys what, who delivers, what is found, and who pays for it."""
+"""The marketplace's day: orders, deliveries, detection, sanctions and incomes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REFERENCE_SECONDS = 20.0  # a view that earns what advertising_per_thousand_view
 
 
 class Marketplace:
-    """Sellers, buyers and the books of a run."""
+    """Sellers, buyers and the accounts of a run."""
 
     def __init__(self, world: WorldState, feed: Feed) -> None:
         self._world, self._feed = world, feed

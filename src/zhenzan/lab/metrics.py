@@ -1,4 +1,4 @@
-"""How well scores tell bought likes from natural ones. Plain numpy, O(n log n)."""
+"""Metrics of scores against the truth: precision, recall, Rand index. Plain numpy, O(n log n)."""
 
 from __future__ import annotations
 

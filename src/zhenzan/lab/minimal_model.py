@@ -1,4 +1,4 @@
-"""The smallest world: the model by which simulators of agents are compared in speed."""
+"""The minimal model: the smallest world, in which simulators of agents are compared in speed."""
 
 from __future__ import annotations
 

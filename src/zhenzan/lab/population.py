@@ -1,4 +1,4 @@
-"""Viewers: why they like, what they care for, when they come, where they are, whom they follow."""
+"""The population: viewers with their motives, interests, schedules, regions and followed creators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated world plays against a running service, through its public API, faster than life."""
+"""Replay: sends a simulated world to a running service through its public API, faster than real time."""
 
 from __future__ import annotations
 

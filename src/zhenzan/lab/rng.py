@@ -1,4 +1,4 @@
-"""Random streams: every number is a function of the seed, what it is for, whom it concerns and when.
+"""Random number streams: every number is a function of the seed, its purpose, the agent and the step.
 
 Streams are spawned by name (Philox, counter-based: Salmon et al., Parallel random numbers: as easy as 1, 2,
 3, SC 2011), so that a part that draws more numbers than before leaves all others as they were: two policies

@@ -1,4 +1,4 @@
-"""How right a verification was about a world whose truth is known."""
+"""Scoring of a verification against the truth of a simulated world."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Score:
 
 
 def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.PathLike[str]) -> Score:
-    """Hold the verdicts of a result (or its folder) against the truth of its log (or its file).
+    """Score the verdicts of a result (or its folder) against the truth of its log (or its file).
 
     Raises `ResultError`: the result is none, the truth cannot be read, or they are of different logs.
     """
@@ -67,8 +67,8 @@ def score(result: Result | str | os.PathLike[str], truth: pa.Table | str | os.Pa
     rows = verdicts["row"].to_numpy()
     if len(rows) and rows.max() >= known.num_rows:
         raise ResultError(
-            f"the result judges row {int(rows.max())} of a log, but the truth knows {known.num_rows} rows: "
-            "they are not of the same log."
+            f"the result has a verdict on row {int(rows.max())} of a log, but the truth has only "
+            f"{known.num_rows} rows: they belong to different logs."
         )
     about = known.take(pa.array(rows))
     if judged.accounts.num_rows and "account" in verdicts.schema.names:
@@ -137,7 +137,7 @@ def _read_truth(path: Path) -> pa.Table:
         raise ResultError(f"{path} cannot be read: {error}") from error
     missing = [name for name in ("kind_of_like", "source", "ring") if name not in table.schema.names]
     if missing:
-        raise ResultError(f"{path} has no column {missing[0]}: it is not the truth of a world")
+        raise ResultError(f"{path} has no column {missing[0]}: it is not the truth table of a world")
     return table
 
 

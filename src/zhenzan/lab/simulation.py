@@ -1,4 +1,6 @@
-"""A run: draw the world, then day by day buy, watch, deliver, settle, punish; then add it up."""
+"""The simulation: draw the world, then day by day buy, watch, deliver, settle, sanction; then compute the
+outputs.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ def run(
     log: bool = True,
     progress: Progress = SILENT,
 ) -> World:
-    """Live a scenario from its first day to its last.
+    """Simulate a scenario from its first day to its last.
 
     Without `log` the world has outcomes, accounts and items, but no rows of interactions and truth: for
     experiments.
@@ -89,7 +91,7 @@ class Simulation:
         self._liked_count = 0
 
     def final_state(self) -> FinalState:
-        """What outputs are computed from, once the last day is over."""
+        """The final state, once the last day is over, from which outputs are computed."""
         world, market = self.world, self.market
         return FinalState(
             scenario=self.scenario,

@@ -1,4 +1,4 @@
-"""What changes while a world lives: the counters of its items and creators."""
+"""Mutable state of a simulation: the counters of its items and creators."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class ItemState:
         self.factor, self.likes = np.ones(self.n), np.zeros((3, self.n), np.int64)
 
     def genuine(self) -> Ints:
-        """Honest likes of each item that were not taken back, whatever the detector says of them."""
+        """Honest likes of each item that were not cancelled, whatever the detector says of them."""
         return self.shown + self.voided_shown - self.likes[1] - self.likes[2]
 
 
 @dataclass
 class CreatorState:
-    """What happened to n creators. Money in coins; `frozen_until` is a day."""
+    """State of n creators. Money in coins; `frozen_until` is a day."""
 
     n: int
     caught: Ints = field(init=False)  # likes of any kind that were called fake

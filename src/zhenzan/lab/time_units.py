@@ -1,4 +1,4 @@
-"""Units of time inside the world: µs from its start; and the rhythm of a day."""
+"""Time units of the simulation (µs from its start), and the rhythm of a day."""
 
 from __future__ import annotations
 

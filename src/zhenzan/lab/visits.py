@@ -1,4 +1,4 @@
-"""Visits that are planned ahead, and the calendar from which each step takes those that are due."""
+"""Planned visits, and the calendar from which each step takes those that are due."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["Calendar", "Visits", "join"]
 class Visits(Columns):
     """n visits of accounts to items at times (µs from the start).
 
-    `source` indexes `words.SOURCES`, `kind` `words.KINDS_OF_LIKE`, `campaign` is an order (−1: none),
-    `flags` what is done without choice (hired), `watched_share` of the item before it, `number` the visit's
-    own number for its random stream.
+    `source` indexes `vocabulary.SOURCES`, `kind` `vocabulary.KINDS_OF_LIKE`, `campaign` is an order (−1:
+    none), `flags` what is done without choice (hired), `watched_share` of the item before it, `number` the
+    visit's own number for its random stream.
     """
 
     account: npt.NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""The words of the lab's tables: codes are places in these tuples."""
+"""Vocabulary of the lab's tables: the words for the codes of each column."""
 
 from __future__ import annotations
 

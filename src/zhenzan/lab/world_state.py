@@ -1,4 +1,4 @@
-"""The state of a world while it is lived: who is in it, what is in it, and the counters that kernels move."""
+"""World state of a simulation: people, items, their counters, and planned visits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lake: every interaction that came in, exactly once, in Parquet files by the hour."""
+"""The lake: every interaction received, stored exactly once, in Parquet files by the hour."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What lies in the lake: the interaction schema with text ids, hashed addresses, and when it came in.
+"""Columns of the lake: the interaction schema with text ids, hashed addresses, and the time received.
 
 DuckDB and Spark read the files as they lie; `verify` reads the folder like any other log.
 

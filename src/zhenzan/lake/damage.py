@@ -1,4 +1,4 @@
-"""Files of the lake that are not as they should be: damaged ones are named, foreign ones left out."""
+"""Damaged and foreign files of the lake: damaged ones are named in errors, foreign ones left out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger("zhenzan.lake")
 
 
 def is_part(path: Path) -> bool:
-    """Whether a file has its place and name as the lake's writer gives them."""
+    """Whether a file has the path and name that the lake's writer gives its files."""
     match = _PLACE.fullmatch("/".join(path.parts[-3:]))
     if match is None or int(match[2]) > int(match[3]):
         return False
@@ -56,7 +56,8 @@ def reading_part(path: Path) -> Iterator[None]:
         raise
     except (OSError, pa.ArrowException) as error:
         raise LakeError(
-            f"{path}: is damaged, or no file of the lake ({one_line(error)}); take it from a backup, where it"
+            f"{path}: is damaged, or not a file of the lake ({one_line(error)}); take it from a "
+            "backup, where it"
             " has the same name unless it was merged since, or move it away and lose its interactions"
         ) from error
 
@@ -78,7 +79,7 @@ def refuse_newer(paths: Sequence[Path]) -> None:
 
 
 def check_files(paths: Sequence[Path]) -> Iterator[LakeError]:
-    """What is wrong with each of these files that cannot be read. Cost: all of them are read."""
+    """Errors of the files that cannot be read. Cost: all of them are read."""
     for path in paths:
         try:
             read_part(path)

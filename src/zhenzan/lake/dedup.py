@@ -1,4 +1,4 @@
-"""Which ids were seen lately: a repeat is refused at the door, and told so.
+"""Deduplication: recently seen interaction ids, so that a repeated like is refused on intake.
 
 Two generations of fingerprints: one fills, the one before still answers, so the memory is fixed and the last
 `remembered` ids at least are known. What repeats later than that lies in the lake twice until its hour is
@@ -20,7 +20,7 @@ REMEMBERED = 4_000_000  # ids: two tables of 64 MB, touched only as they fill
 
 
 class DedupResult:
-    """What one call of `Seen.add` put in: `is_new` bool[n], and how to take it out again."""
+    """Result of `RecentIds.add`: `is_new` bool[n], and what `rollback` needs."""
 
     def __init__(self, is_new: npt.NDArray[np.bool_], slots: npt.NDArray[np.int64], count: int) -> None:
         self.is_new, self.slots, self.count = is_new, slots, count
@@ -46,7 +46,7 @@ class RecentIds:
         return self._count
 
     def add(self, ids: pa.Array) -> DedupResult:
-        """Remember ids (no nulls); say which of them are new, the first of each only.
+        """Add ids (no nulls), and say which of them are new (of repeats, the first only).
 
         Cost: some 40 ns an id while the tables lie in the cache, 200 ns beyond.
         """
@@ -61,14 +61,14 @@ class RecentIds:
         return DedupResult(is_new, slots, count)
 
     def learn(self, ids: pa.Array) -> int:
-        """Remember any number of ids that were kept before; returns how many they are."""
+        """Add any number of ids that were stored before; returns how many they are."""
         step = self._size // 4
         for begin in range(0, len(ids), step):
             self.add(ids.slice(begin, step))
         return len(ids)
 
     def rollback(self, added: DedupResult) -> None:
-        """Forget what the latest `add` remembered: it was not kept after all."""
+        """Remove what the latest `add` added, because it was not stored after all."""
         remove_newest(self._now, added.slots)
         self._count -= added.count
 

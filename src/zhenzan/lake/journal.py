@@ -1,4 +1,5 @@
-"""The journal: what was acknowledged and is not yet in the lake's files. Append, sync, acknowledge.
+"""The journal (write-ahead log): acknowledged interactions that are not yet in the lake's files. Append,
+sync, acknowledge.
 
 A segment is one file: an 8-byte mark that ends with the version of the columns, then frames of `length,
 checksum, first sequence, record batch` (Arrow IPC). A frame that a crash cut short ends the segment; nobody
@@ -34,7 +35,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Journal:
-    """The segment that grows. One thread at a time; `append` returns once the batch is on disk."""
+    """The open segment. One thread at a time; `append` returns once the batch is on disk."""
 
     def __init__(self, folder: Path, first_sequence: int) -> None:
         self.path = folder / f"{first_sequence:020d}{SUFFIX}"
@@ -116,7 +117,7 @@ def _version(path: Path, mark: bytes) -> int:
     """The version of the columns that the first bytes of a segment name."""
     version = mark[-1] - ord("0")
     if not mark.startswith(MARK) or version < 1:
-        raise LakeError(f"{path}: is no journal; move it away, or restore it from a backup")
+        raise LakeError(f"{path}: is not a journal; move it away, or restore it from a backup")
     if version > SCHEMA_VERSION:
         raise NewerLakeError(newer_version(path, "lake schema", version, SCHEMA_VERSION))
     return version
@@ -141,7 +142,7 @@ def _frame_follows(data: pa.Buffer, after: int) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
+    """Sync a folder, so that the names in it are durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -151,5 +152,7 @@ def sync_folder(folder: Path) -> None:
 
 def _lake_error(path: Path, error: OSError) -> LakeError:
     if error.errno in FULL:
-        return LakeFullError(f"{path.parent}: the disk is full; free some space. Nothing of this was kept")
+        return LakeFullError(
+            f"{path.parent}: the disk is full; free some space. Nothing of this request was stored"
+        )
     return LakeError(f"{path}: {error.strerror or error}")

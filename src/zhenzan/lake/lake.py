@@ -1,4 +1,4 @@
-"""The lake: rows come in through the journal, and lie in Parquet files by the hour soon after.
+"""The lake's writer: interactions enter the journal, and soon after the Parquet files of their hours.
 
     home/journal/   acknowledged, not yet in files
     home/lake/      the files
@@ -61,7 +61,7 @@ log = logging.getLogger("zhenzan.lake")
 
 
 class AppendResult:
-    """What `append` kept: the rows that were new, with their sequence numbers, and which they are."""
+    """Result of `append`: the new rows, with their sequence numbers, and which they are."""
 
     def __init__(self, batch: pa.RecordBatch, is_new: np.ndarray) -> None:
         self.batch, self.is_new = batch, is_new
@@ -127,7 +127,7 @@ class Lake(Closeable):
         return len(self._waiting) >= WAITING_SEGMENTS_MAX
 
     def append(self, arrivals: pa.RecordBatch) -> AppendResult:
-        """Keep the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
+        """Store the rows (ROW_COLUMNS) whose ids are new; durable when it returns. Raises LakeFullError,
         LakeError: then none is kept.
 
         What may fail comes before the rows are durable: after that nothing does, and they are answered as
@@ -197,7 +197,7 @@ class Lake(Closeable):
         self.flush_segments()
 
     def close(self) -> None:
-        """Bring all into files, and let others write."""
+        """Move every row into files, and release the lock."""
         try:
             self.flush()
             self._journal.close()
@@ -305,7 +305,7 @@ def read_since(
 ) -> Iterator[pa.RecordBatch]:
     """Rows of the files from a sequence number on, in order. Memory: a million rows, and a file of them.
 
-    Raises LakeError at a damaged file; where `unread` is given it is told of the file, which is left out.
+    Raises LakeError at a damaged file; where `unread` is given it is called with the file, which is left out.
     """
     damaged: set[Path] = set()
 

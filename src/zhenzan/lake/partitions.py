@@ -1,4 +1,4 @@
-"""The files of the lake: `date=2026-11-27/hour=14/…parquet` by event time, UTC; small ones are merged.
+"""Partitions of the lake: `date=2026-11-27/hour=14/…parquet` by event time, UTC; small files are compacted.
 
 A file's name is the sequence numbers that it may hold, so a segment that is written twice, for a crash came
 between, gives the same files. Merging makes a new folder for the hour and swaps it in.
@@ -112,7 +112,7 @@ def compact_hour(folder: Path, scratch: Path, *, closed: bool) -> bool:
 
 
 def finish_swap(root: Path, scratch: Path) -> None:
-    """What a crash in the middle of a swap left is brought to its end."""
+    """Finish a swap of files that a crash interrupted."""
     note = scratch / "swap"
     if not note.exists():
         return

@@ -1,4 +1,4 @@
-"""The lake held still, for whoever copies it while it is written: hard links of its files and its journal."""
+"""Snapshots of the lake while it is written: hard links of its files and its journal."""
 
 from __future__ import annotations
 

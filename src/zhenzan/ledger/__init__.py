@@ -1,5 +1,5 @@
 """The ledger: double entry, append-only, one writer, every batch signed into a Merkle log that anyone can
-check.
+verify.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What accounts have and had: balances now and then, and their history."""
+"""Account queries: balances now and in the past, histories, debts."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ class Entry:
 
 
 class Standing(NamedTuple):
-    """Of an account: credits less debits, and that less what is held."""
+    """An account's balance (credits less debits), and what of it is available (less holds)."""
 
     posted: int
     available: int
 
 
 class Movement(NamedTuple):
-    """A posted transfer of an account: its `change`, when it was (µs), the transfer that it takes back (0:
+    """A posted transfer of an account: its `change`, when it was (µs), the transfer that it reverses (0:
     none), and the kind of account that paid.
     """
 
@@ -115,7 +115,7 @@ class Movement(NamedTuple):
 
 
 class Unspent(NamedTuple):
-    """What is left of old credits; `debits`: all that was ever paid out of the account."""
+    """Unspent credits of an account; `debits`: all that was ever paid out of it."""
 
     account: str
     amount: int
@@ -123,7 +123,9 @@ class Unspent(NamedTuple):
 
 
 class Debt(NamedTuple):
-    """What a receivable is owed, and was `paid` so far; `available` in the debtor's `purse` ("": none)."""
+    """A debt: what a receivable is owed, and was `paid` so far; `available` in the debtor's `purse` ("":
+    none).
+    """
 
     account: str
     paid: int
@@ -133,7 +135,7 @@ class Debt(NamedTuple):
 
 
 class AccountQueries(Queries):
-    """What can be asked of accounts."""
+    """Queries about accounts."""
 
     def balance(self, account: str, as_of: int | None = None) -> Balance:
         """The balance now, or as it stood at a time (µs since 1970). A hold that ran out counts as void.
@@ -153,7 +155,7 @@ class AccountQueries(Queries):
         return Balance(credits - debits, held - ran_out, coming)
 
     def balance_if_open(self, account: str) -> Balance:
-        """The balance now; of an account that there is not, nothing."""
+        """The balance now; zero if there is no such account."""
         try:
             return self.balance(account)
         except no.UnknownAccountError:
@@ -165,8 +167,7 @@ class AccountQueries(Queries):
 
     def history(self, account: str, after: int = -1, limit: int = 100) -> list[Entry]:
         """Transfers of an account with sequence numbers over `after`, the oldest first: the next page's
-        `after`
-        is the last one's `seq`.
+        `after` is the last one's `seq`.
         """
         number = self._number(account)
         rows = self.database.fetch(
@@ -184,7 +185,7 @@ class AccountQueries(Queries):
         ]  # fmt: skip
 
     def open_accounts(self, accounts: Collection[str]) -> dict[str, Standing]:
-        """Those of some accounts that there are. A hold that ran out counts as void."""
+        """The accounts, of those given, that are open. A hold that ran out counts as void."""
         rows = self.database.fetch_within(_STANDINGS, sorted(accounts), (self.clock(),))
         return {id: Standing(posted, posted - held + int(ran_out)) for id, posted, held, ran_out in rows}
 
@@ -219,11 +220,11 @@ class AccountQueries(Queries):
         return [Debt(*row) for row in rows]
 
     def reversed_before(self, account: str, seq: int) -> int:
-        """What was taken back of all that an account had been given before an event."""
+        """Amount reversed of all that an account had been given before an event."""
         return int(self.database.fetch(_REVERSED_BEFORE, (account, seq))[0][0])
 
     def reversal_times(self) -> list[tuple[str, int]]:
-        """Accounts of which something that they had been given was taken back, and when (µs)."""
+        """Accounts of which something that they had been given was reversed, and when (µs)."""
         return [(account, int(time)) for account, time in self.database.fetch(_REVERSAL_TIMES)]
 
 

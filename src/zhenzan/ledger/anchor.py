@@ -1,4 +1,5 @@
-"""The anchor: the newest checkpoint once more, outside the database, so that one that went back is noticed.
+"""The anchor: a copy of the newest checkpoint outside the database, which shows if the database went back in
+time.
 
 A database that lost its last writes, or was restored from an older copy, is whole in itself: its own
 checkpoints hold. Only who remembers a later one can tell. The file is written after each checkpoint is
@@ -25,9 +26,9 @@ log = logging.getLogger("zhenzan.ledger")
 
 
 def write_anchor(path: Path, note: str, *, durable: bool = False) -> None:
-    """Write the signed note down: in one call, in place, for a file that is made anew costs a hundred times
-    as much. `durable`: wait for the disk. What cannot be written is logged: the checkpoint stands all the
-    same. Cost: some 20 µs.
+    """Write the signed note in place, in one call: to create a new file would cost a hundred times as much.
+    `durable`: wait for the disk. What cannot be written is logged: the checkpoint stands all the same. Cost:
+    some 20 µs.
     """
     data = note.encode().ljust(PADDED_BYTES, b"\n")
     try:

@@ -1,4 +1,6 @@
-"""What a batch needs, read from the database: a handful of statements, whatever the batch's size."""
+"""Batch reads: the states that a batch of commands needs, read in a handful of statements whatever its
+size.
+"""
 
 from __future__ import annotations
 
@@ -28,16 +30,15 @@ _PENDING = (
 
 
 def body(command: Command) -> bytes:
-    """What a command says, hashed: the same again is the same command."""
+    """Hash of a command's content, by which a repeated command is recognised."""
     return sha256(_encode(command)).digest()
 
 
 def what_is_needed(
     database: Database, book: StateMachine, owners: dict[str, tuple[int, bytes]], commands: Sequence[Command]
 ) -> dict[str, tuple[int, int, bytes]]:
-    """Load the states that the commands touch into the book. Gives those transfers that stand already:
-    sequence
-    number, serial and body by id.
+    """Load the states that the commands touch into the state machine. Gives those transfers that stand
+    already: sequence number, serial and body by id.
     """
     transfers = [command for command in commands if isinstance(command, Transfer)]
     accounts = {name for transfer in transfers for name in (transfer.debit, transfer.credit) if name}
@@ -128,7 +129,7 @@ def assets(database: Database, book: StateMachine) -> None:
 
 
 def end(database: Database) -> tuple[int, int]:
-    """Leaves so far, and the time of the last batch."""
+    """Number of leaves so far, and the time of the last batch."""
     rows = database.fetch("SELECT size, time FROM batches ORDER BY number DESC LIMIT 1")
     return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
 

@@ -1,4 +1,4 @@
-"""Cards and assets: who holds what, what is out."""
+"""Card and asset queries: who holds which card, how many are issued."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Card:
 
 
 class CardQueries(Queries):
-    """What can be asked of cards and assets."""
+    """Queries about cards and assets."""
 
     def holder(self, edition: str, serial: int) -> str:
         """The account that holds a card. Raises NotHolderError where there is no such card."""
@@ -75,7 +75,7 @@ class CardQueries(Queries):
         return int(self.database.fetch("SELECT COUNT(*) FROM cards")[0][0])
 
     def minted_at(self, edition: str, serial: int) -> int:
-        """When a card was minted (µs). Raises NotHolderError where there is no such card."""
+        """Time at which a card was minted (µs). Raises NotHolderError where there is no such card."""
         text = (
             "SELECT b.time FROM batches b WHERE b.size > (SELECT MIN(t.seq) FROM transfers t JOIN assets s "
             "ON s.number = t.asset WHERE s.id = ? AND t.serial = ?) ORDER BY b.size LIMIT 1"

@@ -1,4 +1,4 @@
-"""Checkpoints: what the ledger's whole history was at a size, signed.
+"""Checkpoints: the size and Merkle root of the ledger's history, signed.
 
 A checkpoint is a signed note of the C2SP specifications `tlog-checkpoint` and `signed-note`: origin,
 number of
@@ -51,7 +51,7 @@ class VerifyingKey:
             data = b""
         key = cls(name, data[1:])
         if len(data) != 33 or data[:1] != ED25519 or key.id.hex() != identity or not name:
-            raise ProofError(f"{text.strip()[:80]!r} is no verifying key; it reads name+id+base64")
+            raise ProofError(f"{text.strip()[:80]!r} is not a verifying key; write name+id+base64")
         return key
 
     def signed(self, text: str, signature: bytes) -> bool:
@@ -113,14 +113,16 @@ class Checkpoint:
         text, gap, signatures = note.partition("\n\n")
         lines = text.split("\n")
         if not gap or len(lines) < 3 or len(note) > NOTE_BYTES_MAX or not signatures.endswith("\n"):
-            raise ProofError("is no checkpoint: it reads origin, size, root, an empty line and signatures")
+            raise ProofError(
+                "is not a checkpoint, which has origin, size, root, an empty line and signatures"
+            )
         try:
             root = _decoded(lines[2])
             signed = tuple(map(_signature, signatures.splitlines()))
         except ValueError:
-            raise ProofError("is no checkpoint: its root or a signature is not base64") from None
+            raise ProofError("is not a checkpoint: its root or a signature is not base64") from None
         if len(root) != 32 or not lines[1].isascii() or not lines[1].isdecimal() or len(lines) > 3:
-            raise ProofError("is no checkpoint: its size or its root is malformed")
+            raise ProofError("is not a checkpoint: its size or its root is malformed")
         return cls(lines[0], int(lines[1]), root, signed)
 
     def holds(self, keys: Iterable[VerifyingKey]) -> bool:

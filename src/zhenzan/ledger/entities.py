@@ -1,4 +1,4 @@
-"""What the ledger knows: assets, accounts and transfers, as a caller writes them."""
+"""Entities of the ledger, as a caller writes them: assets, accounts and transfers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BOTTOMLESS = frozenset((AccountKind.mint, AccountKind.receivable))
 
 
 class CreateAsset(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can be held.
+    """A command that creates an asset: something that can be held.
 
     `scale`: decimal digits of one unit that an amount counts in (2: an amount of 150 is 1.50). `unique`: an
     edition of cards, each with its serial number, 1 to `cap`. `cap`: the most that may ever be out.
@@ -66,7 +66,7 @@ class CreateAsset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where one owner holds one asset. `owner` "": the platform itself.
+    """A command that opens an account, in which one owner holds one asset. `owner` "": the platform itself.
 
     `min_balance`: what must always be available, posted less pending; of a mint or a receivable there is
     none. `floor` is its old name. Raises TypeError where both are given.
@@ -96,7 +96,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     post of less, where `amount` says so, releases the rest; a hold ends at `expires_at` (µs since 1970).
     `group`: neighbours in a batch with the same group happen together or not
     at all, and pending ones are posted or voided together. `cause`: why, for people and audits. `reverses`:
-    the transfer that this takes back, in part or whole. `serial`: which card; a mint gives the next.
+    the transfer that this reverses, in part or whole. `serial`: which card; a mint gives the next.
     """
 
     id: str

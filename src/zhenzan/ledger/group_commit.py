@@ -1,4 +1,4 @@
-"""Group commit: many callers submit one transfer each, one batch takes what has gathered meanwhile."""
+"""Group commit: many callers submit commands, one batch commits all that have gathered meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ COMMANDS_MAX = 250  # in one batch: while it is flushed to the disk, the next is
 
 
 class GroupCommit(Closeable):
-    """Submit from any thread. A future is done when its commands are durable, or refused.
+    """Group commit for a ledger; submit from any thread. A future is done when its commands are durable, or
+    refused.
 
     Tasks of an event loop use `submit_async`: a batch wakes its loop once, not once a task. Close it before
     the ledger.
@@ -33,9 +34,8 @@ class GroupCommit(Closeable):
         )
 
     def submit(self, *commands: Command) -> Future[tuple[Accepted, ...]]:
-        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises
-        the first
-        RefusalError among them.
+        """Carry out commands, each by itself but for groups: the future gives their outcomes, or raises the
+        first RejectionError among them.
         """
         future: Future[tuple[Accepted, ...]] = Future()
         self._offer(commands, future)

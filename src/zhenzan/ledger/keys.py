@@ -1,4 +1,4 @@
-"""The file that holds the ledger's signing keys: outside the database, for its owner's eyes only.
+"""Signing keys of the ledger: a file outside the database that only its owner may read.
 
 One line a key, `name private-key-in-base64`; the last signs. When a key is replaced the old one stays above
 until the change itself is signed by both.
@@ -21,20 +21,21 @@ OTHERS = 0o077
 
 
 def read_key(path: Path) -> SigningKey:
-    """Raises LedgerError where there is none, or others may read it."""
+    """Read the signing keys. Raises LedgerError where there is no file, or others may read it."""
     try:
         if os.name == "posix" and path.stat().st_mode & OTHERS:
-            raise LedgerError(f"{path}: others may read this key; run: chmod 600 {path}")
+            raise LedgerError(f"{path}: other users may read this key; run: chmod 600 {path}")
         name, _, encoded = path.read_text(encoding="utf-8").strip().partition(" ")
         private = base64.b64decode(encoded, validate=True)
     except FileNotFoundError:
         raise LedgerError(
-            f"{path}: there is no key; the ledger's key is made with it, and kept beside it"
+            f"{path}: there is no signing key; the ledger's key is created with the ledger, and lies "
+            "beside it"
         ) from None
     except (OSError, UnicodeDecodeError, binascii.Error) as error:
         raise LedgerError(f"{path}: cannot be read as a key ({error})") from None
     if len(private) != 32 or not name:
-        raise LedgerError(f"{path}: is no key; it reads `name base64`")
+        raise LedgerError(f"{path}: is not a key file, which reads `name base64`")
     return SigningKey(name, private)
 
 
@@ -51,7 +52,7 @@ def write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
     try:
         write_file(path, text.encode(), replace=replace)
     except FileExistsError:
-        raise LedgerError(f"{path}: there is a key already") from None
+        raise LedgerError(f"{path}: there is a signing key already") from None
     except OSError as error:
         raise LedgerError(
             f"{path}: the key cannot be written ({(error.strerror or str(error)).lower()})"

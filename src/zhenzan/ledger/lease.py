@@ -1,4 +1,6 @@
-"""One writer at a time: a lease in the database, with an epoch that every commit must still hold."""
+"""The writer's lease: one writer at a time, by a row in the database with an epoch that every commit
+confirms.
+"""
 
 from __future__ import annotations
 
@@ -41,15 +43,15 @@ class Lease:
                 first = (NAME, self._holder, 1, now + _span())
                 if not self._database.insert_missing(connection, LEASES, [first]):
                     raise LedgerError(
-                        f"{self._database.engine.url.render_as_string()}: another process writes this ledger "
-                        "since a moment ago; stop it, or wait until it stopped"
+                        f"{self._database.engine.url.render_as_string()}: another process has just "
+                        "begun to write this ledger; stop it, or wait until it has stopped"
                     )
                 return
             if row.until > now and not _is_dead(row.holder):
                 wait, holder = (row.until - now) / 1e6, row.holder.rpartition(":")[0]
                 raise LedgerError(
                     f"{self._database.engine.url.render_as_string()}: another process, {holder}, writes this "
-                    f"ledger; stop it, or wait {wait:.0f} s after it stopped"
+                    f"ledger; stop it, or wait {wait:.0f} s after it has stopped"
                 )
             self._epoch = row.epoch + 1
             connection.execute(
@@ -64,10 +66,10 @@ class Lease:
         text = f"UPDATE leases SET until = {mark} WHERE name = {mark} AND epoch = {mark} AND holder = {mark}"
         held = connection.exec_driver_sql(text, (now_us() + _span(), NAME, self._epoch, self._holder))
         if held.rowcount != 1:
-            raise LeaseLostError("another process took this ledger over; open it again")
+            raise LeaseLostError("another process has taken over this ledger; open it again")
 
     def release(self) -> None:
-        """Let the next writer in at once."""
+        """Release the lease, so that the next writer need not wait."""
         with self._database.write() as connection:
             connection.execute(
                 update(LEASES)

@@ -1,4 +1,4 @@
-"""What the log's leaves say: every event as one line of JSON, with people hidden behind salted commitments.
+"""Leaves of the Merkle log: every event as one line of JSON, with people hidden behind salted commitments.
 
 An account stands in a leaf as SHA-256(k ‖ account) with k = SHA-256(owner's salt ‖ sequence number), the salt
 32 random bytes: two leaves of one person cannot be linked, k opens this leaf alone, and without the salt
@@ -62,7 +62,7 @@ def transfer_leaf(
 
 
 def opening_key(salt: bytes, seq: int) -> bytes:
-    """What opens one owner's commitment in the leaf of this sequence number, and nothing else."""
+    """The key that opens one owner's commitment in the leaf of this sequence number, and nothing else."""
     return sha256(salt + seq.to_bytes(8)).digest()
 
 

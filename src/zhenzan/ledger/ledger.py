@@ -1,4 +1,4 @@
-"""The ledger: one writer's way from a batch of commands to a signed checkpoint.
+"""The ledger's writer: from a batch of commands to a signed checkpoint.
 
 A batch is read, its states are loaded, each command is applied or refused in order, every event becomes a
 leaf of the Merkle tree, and all of it commits in one transaction together with the checkpoint that signs it.
@@ -82,7 +82,7 @@ _Write = tuple[Any, ...]  # how something is written, given a connection, and wh
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """A command that stands: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
+    """An accepted command: `seq` of its event; `repeated` where it stood before; the card's `serial`, or
     0.
     """
 
@@ -93,7 +93,9 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of each command, in their order, and the checkpoint that signs it (a signed note)."""
+    """Result of a batch: the outcome of each command, in order, and the checkpoint that signs it (a signed
+    note).
+    """
 
     outcomes: tuple[Accepted | rejections.RejectionError, ...]
     checkpoint: str
@@ -105,7 +107,7 @@ class Batch:
 
 @dataclass
 class BatchEffects:
-    """What a batch will write."""
+    """Everything that a batch will write."""
 
     leaves: list[bytes] = field(default_factory=list)
     transfers: list[tuple[Any, ...]] = field(default_factory=list)
@@ -200,7 +202,7 @@ class Ledger(Closeable, Reader):
             else:
                 path = None if isinstance(key, SigningKey) else _key_path(database_url, key)
                 lease = Lease(database)
-                lease.take()  # first: the second of two services is told so, whatever key it has
+                lease.take()  # first: the second of two services must fail here, whatever key it has
                 undo.callback(lease.release)
                 is_new = is_empty(database)
                 if is_new and anchor is not None:
@@ -216,8 +218,8 @@ class Ledger(Closeable, Reader):
     ) -> Batch:
         """Carry out commands in order, as one transaction, durable when this returns.
 
-        Where one is refused, `on_error` "rollback" raises its RefusalError (with its `index`) and nothing of
-        the batch happens; "continue" leaves it out (with its group) and goes on. A command that stands
+        Where one is refused, `on_error` "rollback" raises its RejectionError (with its `index`) and nothing
+        of the batch happens; "continue" leaves it out (with its group) and goes on. A command that stands
         already, by its id and all else the same, is done again for free. `also` writes rows of the caller's
         in the same transaction. Cost: some 30 µs a transfer, and one fsync.
         """
@@ -234,7 +236,7 @@ class Ledger(Closeable, Reader):
             raise LedgerError(f"on_error is 'rollback' or 'continue', not {on_error!r}")
         commands, goes_on = list(commands), on_error == "continue"
         if len(commands) > BATCH_COMMANDS_MAX:
-            raise LedgerError(f"a batch holds {BATCH_COMMANDS_MAX:,} commands at most, not {len(commands):,}")
+            raise LedgerError(f"a batch holds at most {BATCH_COMMANDS_MAX:,} commands, not {len(commands):,}")
         with self._lock, ExitStack() as held:
             self._check_writes()
             try:
@@ -254,14 +256,15 @@ class Ledger(Closeable, Reader):
             return partial(_finish, held.pop_all(), batch)
 
     def stay(self) -> None:
-        """Keep the next writer out although nothing is written: call it every RENEW_SECONDS. Raises
+        """Renew the lease although nothing is written: call it every RENEW_SECONDS. Raises
         LeaseLostError where another took the ledger over, StoreError.
         """
         with self.database.write() as connection:
             self._lease.confirm(connection)
 
     def rotate(self, key: SigningKey | None = None) -> str:
-        """Sign with a new key from now on; the change is an event, signed by both. Gives its checkpoint.
+        """Replace the signing key: sign with a new one from now on; the change is an event, signed by both.
+        Gives its checkpoint.
 
         Where the ledger signs with that key already, nothing happens: a change whose answer was lost may be
         asked for again.
@@ -290,7 +293,7 @@ class Ledger(Closeable, Reader):
             return note
 
     def erase(self, owner: str, *, also: Also | None = None) -> str:
-        """Forget who somebody was: their salt and name go, and with them every account id of theirs. `also`
+        """Erase a person: their salt and name are deleted, and with them every account id of theirs. `also`
         changes rows of the caller's in the same transaction.
 
         Balances, proofs of others and the check of the whole stay valid. Gives the checkpoint. Raises
@@ -326,7 +329,7 @@ class Ledger(Closeable, Reader):
                 self._forget()
 
     def close(self) -> None:
-        """Let the next writer in. Safe to repeat."""
+        """Release the writer's lease. Safe to repeat."""
         if not self._closed:
             with self._lock:
                 self._closed = True
@@ -375,7 +378,7 @@ class Ledger(Closeable, Reader):
 
     def _check_writes(self) -> None:
         if self._key is None:
-            raise LedgerError("this ledger was opened to be read only")
+            raise LedgerError("this ledger was opened read-only")
         if self._closed:
             raise LedgerError("this ledger is closed")
 
@@ -470,7 +473,9 @@ class Ledger(Closeable, Reader):
         before = known.get(command.id)
         if before is not None:
             if before[2] != body:
-                raise rejections.IdReusedError(f"transfer {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"transfer {command.id!r}: the id belongs to a different one already"
+                )
             return Accepted(before[0], True, before[1])
         check_transfer(command)
         seq = self._tree.size + len(work.leaves)
@@ -499,7 +504,7 @@ class Ledger(Closeable, Reader):
             debit, credit = book.by_number[pending.debit].id, book.by_number[pending.credit].id
         if debit in book.erased or credit in book.erased:
             raise rejections.UnknownAccountError(
-                "the owner of an account was erased; nothing moves there any more"
+                "the owner of an account was erased; the account takes no transfers any more"
             )
 
     def _write_down(
@@ -536,13 +541,17 @@ class Ledger(Closeable, Reader):
     def _create(self, command: CreateAsset, now: int, work: BatchEffects) -> Accepted:
         check_text("id", command.id)
         if not 0 <= command.scale <= 18 or not 0 < command.cap <= AMOUNT_MAX:
-            raise rejections.InvalidCommandError(f"asset {command.id!r}: scale is 0 to 18, cap 1 to 2^62")
+            raise rejections.InvalidCommandError(
+                f"asset {command.id!r}: scale must be 0 to 18, cap 1 to 2^62"
+            )
         if command.kind == AssetKind.unique and command.scale:
             raise rejections.InvalidCommandError(f"asset {command.id!r}: cards have no scale")
         before = self._book.assets.get(command.id)
         if before is not None:
             if (before.kind, before.scale, before.cap) != (command.kind, command.scale, command.cap):
-                raise rejections.IdReusedError(f"asset {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"asset {command.id!r}: the id belongs to a different one already"
+                )
             seq = work.new_states.get(before)
             return Accepted(
                 self._numbers.seq_of_asset(self.database, command.id) if seq is None else seq, True
@@ -559,17 +568,17 @@ class Ledger(Closeable, Reader):
         check_text("id", command.id)
         check_text("owner", command.owner, empty=True)
         if command.id.startswith("erased:"):
-            raise rejections.InvalidCommandError("ids that begin with 'erased:' are the ledger's own")
+            raise rejections.InvalidCommandError("ids that begin with 'erased:' are reserved for the ledger")
         asset = self._book.assets.get(command.asset)
         if asset is None:
             raise rejections.UnknownAssetError(
                 f"account {command.id!r}: there is no asset {command.asset!r}; create it first"
             )
         if abs(command.min_balance) > AMOUNT_MAX:
-            raise rejections.InvalidCommandError(f"account {command.id!r}: min_balance is within ±2^62")
+            raise rejections.InvalidCommandError(f"account {command.id!r}: min_balance must be within ±2^62")
         if asset.is_unique and command.min_balance:
             raise rejections.InvalidCommandError(
-                f"account {command.id!r}: an account for cards has the min_balance 0"
+                f"account {command.id!r}: an account for cards must have min_balance 0"
             )
         before = self._book.accounts.get(command.id)
         if before is not None:
@@ -577,7 +586,9 @@ class Ledger(Closeable, Reader):
             if (before.asset, before.owner, before.kind, before.min_balance) != (
                 asset.number, owner, command.kind, command.min_balance,
             ):  # fmt: skip
-                raise rejections.IdReusedError(f"account {command.id!r} stands already, and is another")
+                raise rejections.IdReusedError(
+                    f"account {command.id!r}: the id belongs to a different one already"
+                )
             seq = work.new_states.get(before)
             return Accepted(
                 self._numbers.seq_of_account(self.database, before.number) if seq is None else seq, True
@@ -630,13 +641,14 @@ class Ledger(Closeable, Reader):
         """A pending group is made by one unit, and resolved whole, in one way, by one."""
         for pending in work.new_pendings[marks[-2] :]:
             if pending.group and self._book.groups[pending.group][0].seq < self._tree.size + marks[0]:
-                raise rejections.IdReusedError(f"pending group {pending.group!r} stands already")
+                raise rejections.IdReusedError(f"pending group {pending.group!r} exists already")
         resolved = [pending for pending, _ in work.resolved[marks[-1] :] if pending.group]
         for group in {pending.group for pending in resolved}:
             ways = {member.resolution for member in self._book.groups[group]}
             if len(ways) > 1:
                 raise rejections.GroupIncompleteError(
-                    f"pending group {group!r} is posted or voided whole: name all its transfers, in one group"
+                    f"pending group {group!r} must be posted or voided as a whole: name all its "
+                    "transfers, in one group"
                 )
 
     def _commit(self, work: BatchEffects, now: int, also: Also | None, keys: list[SigningKey] | None) -> str:
@@ -823,7 +835,8 @@ def _key_path(database_url: str | os.PathLike[str], key: str | os.PathLike[str] 
     text = os.fspath(database_url)
     if "://" in text:
         raise LedgerError(
-            f"{text}: say where its signing key lies (key=, or --key); it is kept out of the database"
+            f"{text}: name the file with its signing key (key=, or --key); the key is kept outside "
+            "the database"
         )
     return Path(text + ".key")
 

@@ -1,4 +1,4 @@
-"""Proofs: a file that shows, to anyone with the ledger's public key, that an event stands in its history."""
+"""Proofs: files that show, to anyone with the ledger's public key, that an event is part of its history."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ PROOF_BYTES_MAX = 1 << 20
 
 @dataclass(frozen=True)
 class Opening:
-    """Who stands behind a commitment of the leaf: `side` debit or credit, the account, the key that opens
-    it.
-    """
+    """An opened commitment of a leaf: `side` debit or credit, the account, the key that opens it."""
 
     side: str
     account: str
@@ -65,7 +63,7 @@ class Proof:
         try:
             read = json.loads(text)
             if read["format"] != FORMAT:
-                raise ProofError(f"is of the format {read['format']!r}; this version reads {FORMAT!r}")
+                raise ProofError(f"has the format {read['format']!r}; this version reads {FORMAT!r}")
             path = tuple(base64.b64decode(sibling, validate=True) for sibling in read["path"])
             openings = tuple(
                 Opening(str(opening["side"]), str(opening["account"]), bytes.fromhex(opening["key"]))
@@ -75,11 +73,11 @@ class Proof:
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
             if isinstance(error, ProofError):
                 raise
-            raise ProofError(f"is no proof: {type(error).__name__} {error}") from None
+            raise ProofError(f"is not a proof: {type(error).__name__} {error}") from None
 
 
 def verify(proof: Proof, keys: Iterable[VerifyingKey]) -> dict[str, object]:
-    """What the proof shows: the event's fields, with those accounts that it opens.
+    """Verify a proof and return what it proves: the event's fields, with those accounts that it opens.
 
     Raises ProofError, saying which step does not hold. Needs no ledger.
     """
@@ -88,14 +86,14 @@ def verify(proof: Proof, keys: Iterable[VerifyingKey]) -> dict[str, object]:
         raise ProofError("the checkpoint is not signed by the given key")
     leaf = proof.leaf.encode()
     if not inclusion_holds(leaf_hash(leaf), proof.index, checkpoint.size, list(proof.path), checkpoint.root):
-        raise ProofError("the event does not stand in the history that the checkpoint signs")
+        raise ProofError("the event is not part of the history that the checkpoint signs")
     try:
         event = json.loads(proof.leaf)
         index = event["seq"]
     except (ValueError, KeyError, TypeError) as error:
         raise ProofError(f"the event cannot be read ({error})") from None
     if index != proof.index:
-        raise ProofError("the event names another place in history than the proof")
+        raise ProofError("the event has another position in the history than the proof says")
     for opening in proof.openings:
         if event.get(opening.side) != opened(opening.key, opening.account):
             raise ProofError(f"{opening.account!r} is not the account that the event names as {opening.side}")

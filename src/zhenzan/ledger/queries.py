@@ -1,4 +1,4 @@
-"""What every query of a ledger stands on."""
+"""Base class of ledger queries."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def is_empty(database: Database) -> bool:
 
 
 def marks(values: Sequence[object]) -> str:
-    """Marks for so many values in a statement."""
+    """Placeholders for so many values in a statement."""
     return ", ".join("?" * len(values))
 
 
 class Queries:
-    """Questions that the tables answer. Readers wait for nobody."""
+    """Queries on the ledger's tables. Readers wait for nobody."""
 
     database: Database
     clock: Callable[[], int]

@@ -1,4 +1,4 @@
-"""Reading a ledger: all that can be asked of it, and proofs. Readers wait for nobody."""
+"""The ledger's reader: all queries, and proofs. Readers wait for nobody."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG_MAX = 2**63 - 1  # later than any time
 
 
 class Reader(AccountQueries, CardQueries, TransferQueries):
-    """What a ledger can be asked."""
+    """Read access to a ledger."""
 
     def __init__(self, database: Database, clock: Callable[[], int], origin: str) -> None:
         self.database, self.clock, self.origin = database, clock, origin
@@ -113,7 +113,7 @@ def tile(database: Database, level: int, number: int) -> bytes:
 def origin_of(database: Database) -> str:
     rows = database.fetch("SELECT note FROM batches ORDER BY number DESC LIMIT 1")
     if not rows:
-        raise LedgerError("this ledger is empty; open it to write first")
+        raise LedgerError("this ledger is empty; open it for writing first")
     return Checkpoint.parse(rows[0][0]).origin
 
 

@@ -1,4 +1,4 @@
-"""Why the ledger refuses a command: one error a reason."""
+"""Rejections: one error class for each reason why the ledger refuses a command."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ class UnknownTransferError(RejectionError, NotThereError):
 
 
 class OverdraftError(RejectionError):
-    """The account would fall under its floor."""
+    """The account would fall below its minimum balance."""
 
 
 class CapReachedError(RejectionError):
-    """More would be out than the asset's cap allows."""
+    """The asset's cap is reached."""
 
 
 class HoldExpiredError(RejectionError):
-    """The pending transfer ran out before it was posted."""
+    """The pending transfer expired before it was posted."""
 
 
 class AlreadyResolvedError(RejectionError):
@@ -78,7 +78,7 @@ class NotHolderError(RejectionError):
 
 
 class ReversedError(RejectionError):
-    """More would be taken back than was moved."""
+    """More would be reversed than was moved."""
 
 
 class LeaseLostError(LedgerError):

@@ -1,4 +1,4 @@
-"""The rules: what a transfer may do to accounts, assets, holds and cards, one after the other.
+"""The state machine: what a transfer may do to accounts, assets, holds and cards.
 
 The book knows nothing of databases or time: it is given the states that a batch touches and the hour, checks
 each transfer whole before it changes anything, and tells what changed. The same book applies live batches and
@@ -53,7 +53,7 @@ class Record(NamedTuple):
 
 @dataclass
 class StateMachine:
-    """States by id or number, as far as they are loaded."""
+    """The loaded states by id or number, and the rules by which transfers change them."""
 
     assets: dict[str, AssetState] = field(default_factory=dict)
     accounts: dict[str, AccountState] = field(default_factory=dict)
@@ -63,9 +63,9 @@ class StateMachine:
     groups: dict[str, list[PendingState]] = field(default_factory=dict)
     cards: dict[tuple[int, int], CardState] = field(default_factory=dict)
     moved: dict[str, list[int]] = field(default_factory=dict)
-    """By transfer that may be reversed: sequence number, asset, amount, taken back."""
+    """By transfer that may be reversed: sequence number, asset, amount, amount reversed."""
     missing: set[str] = field(default_factory=set)
-    """Transfers that later ones of the same batch take back."""
+    """Transfers that later ones of the same batch reverse."""
     erased: set[str] = field(default_factory=set)
     """Accounts whose owners were erased."""
 
@@ -85,7 +85,7 @@ class StateMachine:
     def apply(
         self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None
     ) -> Record:
-        """Carry one transfer out, or raise the RefusalError that says why not and change nothing.
+        """Apply a transfer, or raise the RejectionError that says why not and change nothing.
 
         `undo` collects what the states were, for groups that fail later.
         """
@@ -95,7 +95,7 @@ class StateMachine:
         return self._resolve(transfer, seq, now, undo)
 
     def expire(self, pending: PendingState, seq: int) -> Record:
-        """Void a hold that ran out. The record is the ledger's own, not a caller's."""
+        """Void an expired hold. The record is the ledger's own, not a caller's."""
         self._release(pending, EXPIRED)
         return Record(
             seq, f"expired:{pending.seq}", pending.debit, pending.credit, pending.asset, pending.amount,
@@ -130,23 +130,23 @@ class StateMachine:
             raise rejections.InvalidCommandError(f"{asset.id!r} has no serial numbers")
         if minting and asset.issued_most() + amount > asset.cap:
             raise rejections.CapReachedError(
-                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are out or held, "
-                f"{amount} more asked for"
+                f"{asset.id!r} is capped at {asset.cap}: {asset.issued_most()} are issued or held, "
+                f"{amount} more requested"
             )
         if (
             not debit.allows_negative
             and debit.credits - debit.debits - debit.debits_pending - amount < debit.min_balance
         ):
             raise rejections.OverdraftError(
-                f"account {debit.id!r} has {debit.available} available, floor {debit.min_balance}; "
-                f"{amount} asked for"
+                f"account {debit.id!r} has {debit.available} available, min_balance {debit.min_balance}; "
+                f"{amount} requested"
             )
         if (
             credit.credits + credit.credits_pending + amount > AMOUNT_MAX
             or debit.debits + debit.debits_pending + amount > AMOUNT_MAX
         ):
             raise rejections.CapReachedError(
-                f"an account of this transfer has moved all that it can count, 2^62 of {asset.id!r}"
+                f"an account of this transfer has reached its limit, 2^62 of {asset.id!r}"
             )
         taken_back = self._reversal(transfer, asset, amount) if transfer.reverses else None
 
@@ -191,7 +191,7 @@ class StateMachine:
         posts = transfer.phase == _POST
         if pending.resolution in (POSTED, VOIDED):
             how = "posted" if pending.resolution == POSTED else "voided"
-            raise rejections.AlreadyResolvedError(f"transfer {pending.id!r} was {how} before")
+            raise rejections.AlreadyResolvedError(f"transfer {pending.id!r} is {how} already")
         if pending.resolution == EXPIRED or 0 < pending.expires_at <= now:
             raise rejections.HoldExpiredError(
                 f"transfer {pending.id!r} was held until {pending.expires_at}; it is {now}"
@@ -293,7 +293,7 @@ class StateMachine:
     ) -> CardState | None:
         if transfer.amount != 1:
             raise rejections.InvalidCommandError(
-                f"{asset.id!r} is an edition of cards: each is moved alone, amount 1"
+                f"{asset.id!r} is an edition of cards: each card is moved by a transfer of its own, amount 1"
             )
         if credit.mints:
             raise rejections.InvalidCommandError(
@@ -326,8 +326,7 @@ class StateMachine:
             raise rejections.InvalidCommandError("a reversal is a single transfer of the same asset")
         if moved[3] + amount > moved[2]:
             raise rejections.ReversedError(
-                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are taken back already; "
-                f"{amount} asked for"
+                f"{transfer.reverses!r} moved {moved[2]}, {moved[3]} are reversed already; {amount} requested"
             )
         return moved
 
@@ -356,7 +355,7 @@ def check_text(what: str, value: str, most: int = ID_BYTES_MAX, *, empty: bool =
 
 def refuse_text(what: str, value: str, most: int) -> NoReturn:
     raise rejections.InvalidCommandError(
-        f"{what} {value[:40]!r} has over {most} bytes, or characters that cannot be printed"
+        f"{what} {value[:40]!r} is longer than {most} bytes, or has characters that cannot be printed"
     )
 
 
@@ -364,7 +363,7 @@ def check_transfer(transfer: Transfer) -> None:
     """Refuse texts that cannot stand in the ledger. States are not looked at."""
     check_text("id", transfer.id)
     if transfer.id.startswith("expired:"):
-        raise rejections.InvalidCommandError("ids that begin with 'expired:' are the ledger's own")
+        raise rejections.InvalidCommandError("ids that begin with 'expired:' are reserved for the ledger")
     if transfer.group:
         check_text("group", transfer.group)
     if transfer.cause:

@@ -1,4 +1,4 @@
-"""What the writer holds of assets, accounts, holds and cards while it applies a batch."""
+"""States of assets, accounts, holds and cards while the writer applies a batch."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class AssetState:
 
 
 class AccountState:
-    """`debits`, `credits` posted; `held` of its own and `coming` to it, pending. `salt` None: erased."""
+    """`debits`, `credits` posted; `debits_pending` held of its own, `credits_pending` held for it. `salt`
+    None: erased.
+    """
 
     __slots__ = (
         "allows_negative",
@@ -82,7 +84,7 @@ class AccountState:
 
 
 class PendingState:
-    """A hold: who pays whom what until when, and what became of it."""
+    """A hold (pending transfer): who pays whom what until when, and its resolution."""
 
     __slots__ = (
         "amount",
@@ -114,7 +116,9 @@ class PendingState:
 
 
 class CardState:
-    """Who holds a card, and the sequence number of the pending transfer that holds it back, 0 for none."""
+    """State of a card: its holder, and the sequence number of the pending transfer that holds it back, 0 for
+    none.
+    """
 
     __slots__ = ("asset", "holder", "pending", "serial")
 

@@ -1,4 +1,4 @@
-"""The ledger's tables.
+"""Database tables of the ledger.
 
 Numbers name things inside; every event of the log has one sequence number, from 0. `transfers`, `assets`,
 `accounts`, `owners` (erased at) and `keys` are the log; `batches` its checkpoints, `tiles` its Merkle tree.

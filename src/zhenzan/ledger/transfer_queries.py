@@ -1,4 +1,4 @@
-"""Transfers: one, the latest, those that a text finds, and what is held."""
+"""Transfer queries: one by id, the newest, a search, and what holds hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TRANSFER_SQL = (
 
 @dataclass(frozen=True)
 class LedgerEvent:
-    """A transfer as whoever looks through the ledger sees it; `time` in µs since 1970."""
+    """A transfer as queries show it; `time` in µs since 1970."""
 
     seq: int
     id: str
@@ -36,7 +36,7 @@ class LedgerEvent:
 
 
 class Remainder(NamedTuple):
-    """What a transfer from the account `debit` gave: `amount` is left, `reversed` was taken back."""
+    """What is left of a transfer from the account `debit`: `amount` is left, `reversed` was reversed."""
 
     seq: int
     id: str
@@ -46,7 +46,7 @@ class Remainder(NamedTuple):
 
 
 class TransferQueries(Queries):
-    """What can be asked of transfers."""
+    """Queries about transfers."""
 
     def find(self, id: str) -> Record | None:
         """The transfer of an id, as it stands."""
@@ -64,11 +64,11 @@ class TransferQueries(Queries):
         return [id for (id,) in rows]
 
     def known(self, ids: Sequence[str]) -> list[str]:
-        """Those of some ids that transfers have."""
+        """The ids, of those given, that transfers have."""
         return [id for (id,) in self.database.fetch_within("SELECT id FROM transfers WHERE id IN", ids)]
 
     def posted_at(self, id: str) -> int:
-        """When a transfer was written (µs). Raises UnknownTransferError."""
+        """Time at which a transfer was written (µs). Raises UnknownTransferError."""
         text = (
             "SELECT b.time FROM batches b WHERE b.size > (SELECT seq FROM transfers WHERE id = ?) "
             "ORDER BY b.size LIMIT 1"
@@ -76,7 +76,7 @@ class TransferQueries(Queries):
         return int(self._one(text, (id,), no.UnknownTransferError(f"there is no transfer {id!r}"))[0])
 
     def remainders(self, ids: Sequence[str]) -> list[Remainder]:
-        """Those of some ids that transfers have, with what was not taken back of each, the oldest first."""
+        """Those of some ids that transfers have, with what was not reversed of each, the oldest first."""
         rows = self.database.fetch(
             "SELECT t.seq, t.id, t.amount - COALESCE(r.amount, 0), COALESCE(r.amount, 0), a.id "
             "FROM transfers t JOIN accounts a ON a.number = t.debit LEFT JOIN reversals r ON r.seq = t.seq "

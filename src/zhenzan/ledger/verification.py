@@ -1,4 +1,4 @@
-"""`check`: read the whole ledger again and see that everything in it follows from its events.
+"""Verification of the whole ledger (`ledger check`): every row must follow from the signed events.
 
 The events are applied once more, in order, by the same rules; each leaf is made again and the Merkle tree
 over them grown; every checkpoint, tile, entry, balance, hold, card and count in the database is compared with
@@ -38,7 +38,7 @@ _TYPES = dict.fromkeys(Record._fields, int) | dict.fromkeys(("id", "group", "cau
 
 
 class DamageError(LedgerError):
-    """The ledger is not what its events make of it. `table` and `key` name the first record that is wrong."""
+    """The ledger does not follow from its events. `table` and `key` name the first record that is wrong."""
 
     def __init__(self, table: str, key: object, why: str) -> None:
         super().__init__(f"table {table}, row {key}: {why}")
@@ -47,8 +47,8 @@ class DamageError(LedgerError):
 
 @dataclass
 class Projections:
-    """What the events make: rows by table, as the database should hold them, and how many events there
-    are.
+    """Projections of the events: rows by table, as the database should hold them, and the number of
+    events.
     """
 
     events: int
@@ -56,7 +56,8 @@ class Projections:
 
 
 def check(ledger: Reader, advance: Advance = lambda events: None) -> int:
-    """Verify everything. Gives the number of events; raises DamageError at the first that does not hold.
+    """Verify the whole ledger. Gives the number of events; raises DamageError at the first that does not
+    hold.
 
     Cost: some 60 µs an event; memory: the states of all accounts, open holds and cards.
     """
@@ -81,7 +82,7 @@ def check(ledger: Reader, advance: Advance = lambda events: None) -> int:
 
 
 def replay(ledger: Reader, advance: Advance = lambda events: None) -> Projections:
-    """Make every projection anew from the events alone, in memory; the database is only read."""
+    """Rebuild every projection from the events alone, in memory; the database is only read."""
     return _Replay(ledger, advance, compares=False).run()
 
 

@@ -1,4 +1,4 @@
-"""The policy: every threshold, rule and weight that a platform may want to change, in one TOML file."""
+"""Policies: every threshold, rule and weight that a platform may change, in one TOML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy as TOML: one canonical text, each key with a comment that says what it does."""
+"""Writing a policy as TOML: one canonical text, each key with a comment that says what it does."""
 
 from __future__ import annotations
 

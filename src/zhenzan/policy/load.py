@@ -1,4 +1,4 @@
-"""From a TOML file to a `Policy`, or to one clear line: file, line, key, what is allowed, what was meant."""
+"""Loading a policy file, or one clear error: file, line, key, what is allowed, what was meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy: its sections, rules and weights as one frozen record. Equal policies have equal versions."""
+"""The policy record: its sections, rules and weights. Equal policies have equal versions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Policy(PolicyRecord, frozen=True):
         super().__post_init__()
         for index, rule in enumerate(self.screen):
             if rule.weight == LEARN:
-                raise self.refused("the screen learns nothing; write decibans", "screen", index, "weight")
+                raise self.refused(
+                    "the screen does not learn weights; write decibans", "screen", index, "weight"
+                )
 
     @classmethod
     def default(cls) -> Policy:

@@ -1,4 +1,4 @@
-"""What all records of a policy share: their error, and decibans."""
+"""Base record of policy sections: their error, and decibans."""
 
 from __future__ import annotations
 

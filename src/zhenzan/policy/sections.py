@@ -1,4 +1,4 @@
-"""The sections of a policy and its rules: each field with its meaning, range and default in one place."""
+"""Sections of a policy and its rules: each field with its meaning, range and default."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ InnerShare = Annotated[float, Meta(gt=0, lt=1)]
 
 
 class Verdict(PolicyRecord, frozen=True):
-    """Where a probability becomes a word."""
+    """Verdict thresholds: where a probability becomes genuine, uncertain or fake."""
 
     fake_threshold: Annotated[Share, about("A like is called fake from this fake_probability on.")] = 0.9
     genuine_threshold: Annotated[
@@ -36,7 +36,7 @@ class Verdict(PolicyRecord, frozen=True):
 
 
 class Prior(PolicyRecord, frozen=True):
-    """What is believed before any evidence; absent means learned from the log."""
+    """The prior: what is believed before any evidence; absent means learned from the log."""
 
     campaign: Annotated[
         InnerShare | None, about("Share of moments that are campaigns; learned when absent.")
@@ -66,7 +66,7 @@ class Limits(PolicyRecord, frozen=True):
 
 
 class Context(PolicyRecord, frozen=True):
-    """Which context evidence may speak, where the log has its columns."""
+    """Context evidence that may speak, where the log has its columns."""
 
     watch: Annotated[bool, about("Liked without watching, or too fast after opening (needs watched).")] = True
     device: Annotated[bool, about("A device used by many accounts (needs device).")] = True
@@ -85,7 +85,7 @@ class Context(PolicyRecord, frozen=True):
 
 
 class Rule(PolicyRecord, frozen=True):
-    """An operator's own evidence. The SQL itself is checked before the run."""
+    """An operator's rule: a condition in SQL, with a weight. The SQL itself is checked before the run."""
 
     name: Annotated[Line, about("What the rule is called; no two of a table have the same name.")]
     when: Annotated[

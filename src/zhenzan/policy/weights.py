@@ -1,4 +1,4 @@
-"""The weights of a policy: what calibration on labels learned, as records that check themselves."""
+"""Weights of a policy, as learned by calibration."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Curve(PolicyRecord, frozen=True):
 
 
 class Joint(PolicyRecord, frozen=True):
-    """Decibans of two features together: a table with a row per range of the first, a column per range of
-    the second.
+    """Joint weights of two features: a table with a row per range of the first, a column per range of the
+    second.
 
     `cuts` part either feature into ranges: below the first cut, from each cut to the next, from the last
     on; one more row and column stand for an absent value.
@@ -76,7 +76,9 @@ class Joint(PolicyRecord, frozen=True):
 
 
 class Reputation(PolicyRecord, frozen=True):
-    """What labels of an account's likes (or of likes of an item) say of its others: decibans by id."""
+    """Reputation: what labels of an account's likes (or of likes of an item) say of its others, decibans by
+    id.
+    """
 
     of: Annotated[str, one_of(REPUTED, "Whose ids these are.")]
     ids: Annotated[tuple[str, ...], items_about("The ids.", most=REPUTATION_IDS_MAX, noun="ids")]
@@ -93,8 +95,9 @@ class Reputation(PolicyRecord, frozen=True):
 
 
 class Witness(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A like that was labelled: `timestamp` in µs since 1970. A log that covers its time and knows its
-    account and item, but not this like, is of another platform: the same ids are others there.
+    """A labelled like by which a log of the same platform is recognised: `timestamp` in µs since 1970. A log
+    that covers its time and knows its account and item, but not this like, is of another platform: the same
+    ids are others there.
     """
 
     account: str
@@ -103,7 +106,7 @@ class Witness(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 
 
 class Weights(PolicyRecord, frozen=True):
-    """What calibration on labels learned: an additive model in decibans.
+    """Learned weights: an additive model in decibans.
 
     prior = `intercept`; each structural evidence is multiplied by its slope in `structural` (1 where it is
     not named); each curve adds the evidence `calibrated:<feature>`, each table of two features

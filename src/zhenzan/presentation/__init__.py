@@ -1,4 +1,4 @@
-"""One look for every page and chart: theme, style sheet, script; one HTML file that loads nothing."""
+"""Presentation of pages and charts: theme, style sheet, script; one HTML file that loads nothing."""
 
 from typing import TYPE_CHECKING, Any
 

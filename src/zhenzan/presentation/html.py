@@ -1,4 +1,4 @@
-"""From a template to one HTML file: style and script inside, both languages at once, nothing loaded."""
+"""HTML pages from templates: style and script inside, both languages at once, nothing loaded."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def spans(pair: Both) -> Markup:
 
 
 def write_whole(page: str, path: Path) -> Path:
-    """Write it in one step, so that no half page is ever seen. Raises `ResultError`."""
+    """Write the page atomically. Raises `ResultError`."""
     try:
         write_file(path, page.encode("utf-8"), mode=0o666)
     except OSError as error:

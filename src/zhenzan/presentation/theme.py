@@ -1,4 +1,4 @@
-"""One look for every chart, and its way into a page: static SVG that follows the page's fonts and colours."""
+"""The theme of every chart, and its static SVG for a page, in the page's fonts and colours."""
 
 from __future__ import annotations
 

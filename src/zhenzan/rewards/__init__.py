@@ -1,4 +1,4 @@
-"""What a like earns: points and cards for settled likes, by a catalogue of rules, on the ledger."""
+"""Rewards: points and cards for settled likes, by a catalogue of rules, on the ledger."""
 
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from zhenzan.rewards.account_ids import (
 from zhenzan.rewards.appeals import Appeal, Appeals
 from zhenzan.rewards.catalogue import Catalogue
 from zhenzan.rewards.catalogue_file import load_catalogue, read_catalogue
+from zhenzan.rewards.catalogue_records import Words
 from zhenzan.rewards.catalogue_tables import Edition, Offer, Points
 from zhenzan.rewards.credentials import Credentials
 from zhenzan.rewards.decisions import Decision
@@ -29,7 +30,6 @@ from zhenzan.rewards.market_records import Bid, Listing, Rental, Sale, sales_sin
 from zhenzan.rewards.openbadge import Signer, VerifiedCredential, verify_credential
 from zhenzan.rewards.proofs import proof_for
 from zhenzan.rewards.reconcile import reconcile
-from zhenzan.rewards.records import Words
 from zhenzan.rewards.redemption import (
     FulfilmentFailedError,
     Port,

@@ -1,4 +1,4 @@
-"""What the ledger calls people's accounts and the transfers of their rewards.
+"""Ledger ids of people's accounts and of the transfers of their rewards, made pseudonymous by a secret.
 
 Names of accounts are for staff: an account's own id where it is short and plain, else "~" and its keyed
 hash; no plain id begins so, hence no two people share a name. Ids of transfers, sales, offers and redemptions
@@ -62,7 +62,7 @@ class Names:
         return [self.id(*parts, number=number) for number in sorted(self._secrets, reverse=True)]
 
     def of_grant(self, key: str, number: int) -> str:
-        """What ids of a grant's transfers begin with, named under the secret of this number."""
+        """The prefix of the ids of a grant's transfers, named under the secret of this number."""
         return key if number == UNKEYED else self.id("grant", key, number=number)
 
 
@@ -79,7 +79,7 @@ def names_of(ledger: Ledger) -> Names:
 
 
 def carried_over_at(ledger: Ledger) -> int:
-    """When a ledger of a version before this was opened by it first (µs); 0 where this version made it."""
+    """When this version first opened a ledger of an earlier version (µs); 0 where this version made it."""
     rows = ledger.database.fetch(
         "SELECT made_at FROM naming_keys WHERE number = 1 "
         "AND EXISTS (SELECT 1 FROM grant_names WHERE number = 0)"
@@ -88,8 +88,8 @@ def carried_over_at(ledger: Ledger) -> int:
 
 
 def rotate_names(ledger: Ledger) -> int:
-    """Take a new secret into use and return its number. What has a name keeps it. Call it while nothing else
-    writes. Cost: one row for each grant that was named under the secret before.
+    """Rotate the secret of the names, and return its number. What has a name keeps it. Call it while nothing
+    else writes. Cost: one row for each grant that was named under the secret before.
     """
     database, now = ledger.database, ledger.clock()
     before = names_of(ledger).newest

@@ -1,4 +1,4 @@
-"""Appeals: whoever lost something to a verdict may ask for a second look; upheld, their likes count."""
+"""Appeals: an account's objections to verdicts; if one is upheld, its likes count."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class NoSuchAppealError(LedgerError, NotThereError):
 
 
 class AppealStandsError(LedgerError, ConflictError):
-    """An appeal is open already, or was decided."""
+    """The account has an open appeal, or the appeal was decided."""
 
 
 @dataclass(frozen=True)
 class Appeal:
-    """`state`: open, upheld or denied; times in µs, `decided_at` 0 while it is open."""
+    """An appeal. `state`: open, upheld or denied; times in µs, `decided_at` 0 while it is open."""
 
     id: str
     account: str
@@ -49,8 +49,8 @@ class Appeals:
     def open(
         self, account: str, text: str, *, also: Callable[[Connection, Appeal], object] | None = None
     ) -> Appeal:
-        """Appeal. Raises LedgerError where one is open, or nothing was ever granted to the account. `also`
-        writes rows of the caller's in the same transaction.
+        """Open an appeal. Raises LedgerError where one is open, or nothing was ever granted to the account.
+        `also` writes rows of the caller's in the same transaction.
         """
         database = self._ledger.database
         known = database.fetch("SELECT 1 FROM grants WHERE account = ? LIMIT 1", (account,))
@@ -61,7 +61,7 @@ class Appeals:
             database.lock(connection, APPEALS)  # nobody else appeals between the look and the writing
             before = self.of(account)
             if any(appeal.state == OPEN for appeal in before):
-                raise AppealStandsError(f"an appeal of {account!r} is open already; decide it first")
+                raise AppealStandsError(f"{account!r} has an open appeal already; decide it first")
             id = database.unused_id(
                 APPEALS, lambda number: id_of(self._ledger, "appeal", account, str(number))[:12], len(before)
             )
@@ -72,7 +72,9 @@ class Appeals:
         return appeal
 
     def decide(self, id: str, *, upheld: bool, decision: str) -> Appeal:
-        """Uphold or deny; the next run of the rewards restores, or burns. Raises LedgerError."""
+        """Decide an appeal, upholding or denying it; the next run of the rewards restores, or burns. Raises
+        LedgerError.
+        """
         decided = self.decided(id, upheld=upheld, decision=decision)
         with self._ledger.database.write() as connection:
             self.write(connection, decided)
@@ -99,11 +101,11 @@ class Appeals:
         raise NoSuchAppealError(f"there is no appeal {id!r}")
 
     def of(self, account: str) -> list[Appeal]:
-        """What an account appealed, the oldest first."""
+        """The appeals of an account, the oldest first."""
         return self._select("account = ? ORDER BY opened_at, id", account)
 
     def waiting(self) -> list[Appeal]:
-        """Those that nobody has decided, the oldest first."""
+        """The open appeals, the oldest first."""
         return self._select("state = ? ORDER BY opened_at, id", OPEN)
 
     def pardoned(self) -> dict[str, Decision]:
@@ -112,13 +114,13 @@ class Appeals:
         return {account: Decision(False, at) for account, (state, at) in last.items() if state == UPHELD}
 
     def decisions(self) -> list[tuple[int, str, str]]:
-        """When each appeal was decided (µs), whose it was, and its state; the oldest decision first."""
+        """Decisions on appeals: time (µs), account and state; the oldest first."""
         return self._ledger.database.fetch(
             "SELECT decided_at, account, state FROM appeals WHERE state <> 'open' ORDER BY decided_at, id"
         )
 
     def mark(self) -> tuple[int, int]:
-        """What changes with every decision, and with every change of one."""
+        """A mark that changes with every decision, and with every change of one."""
         text = "SELECT COUNT(*), COALESCE(SUM(crc), 0) FROM appeals WHERE state <> 'open'"
         count, total = self._ledger.database.fetch(text)[0]
         return int(count), int(total)
@@ -132,9 +134,9 @@ class Appeals:
 
 
 def _was_decided(appeal: Appeal) -> LedgerError:
-    return AppealStandsError(f"appeal {appeal.id} was {appeal.state} before: {appeal.decision}")
+    return AppealStandsError(f"appeal {appeal.id} is {appeal.state} already: {appeal.decision}")
 
 
 def _is_text(what: str, text: str) -> None:
     if not text.strip() or len(text) > TEXT_LENGTH_MAX:
-        raise LedgerError(f"the {what} says nothing, or over {TEXT_LENGTH_MAX:,} characters")
+        raise LedgerError(f"the {what} is empty, or longer than {TEXT_LENGTH_MAX:,} characters")

@@ -1,4 +1,4 @@
-"""The catalogue: which points, cards, levels, rights and offers there are, and the rules that earn them."""
+"""The catalogue: points, cards, levels, rights and offers, and the rules that earn them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec import field
 
 from zhenzan.config import INTERNAL, about, between, items_about, shown
 from zhenzan.deprecation import renamed_attributes
+from zhenzan.rewards.catalogue_records import CatalogueRecord, Text
 from zhenzan.rewards.catalogue_tables import (
     BOUNDS,
     RARITIES,
@@ -25,7 +26,6 @@ from zhenzan.rewards.catalogue_tables import (
     Points,
     Right,
 )
-from zhenzan.rewards.records import CatalogueRecord, Text
 from zhenzan.rewards.rules import RULES, CountRule, Rule
 
 __all__ = ["Catalogue", "grade_id"]
@@ -211,7 +211,7 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         return f"budget:campaign:{campaign.id}" if campaign is not None and campaign.budget else "mint"
 
     def budgets(self) -> dict[str, int]:
-        """What each purse but the mint is given in all, in points."""
+        """The budget of each purse but the mint, in points."""
         amounts = {self.budget_account(rule): rule.budget for rule in self.rules if rule.budget}
         return amounts | {
             f"budget:campaign:{campaign.id}": campaign.budget
@@ -233,5 +233,5 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
 
 
 def grade_id(ladder: Ladder, number: int) -> str:
-    """What the rule is called that grants a level's reward."""
+    """The id of the rule that grants a level's reward."""
     return f"{ladder.id}.{number}"

@@ -1,4 +1,4 @@
-"""Reading a catalogue: one TOML file, checked whole; what is wrong is said with line, key and the fix."""
+"""Loading a catalogue file, or one clear error: line, key, and the fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a catalogue: points, cards, campaigns, levels, rights, offers, the market, credentials."""
+"""Tables of a catalogue: points, cards, campaigns, levels, rights, offers, the market, credentials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, field
 
 from zhenzan.config import FLAT, Key, about, between, items_about, one_of
-from zhenzan.rewards.records import (
+from zhenzan.rewards.catalogue_records import (
     EVER,
     Amount,
     CatalogueRecord,
@@ -88,7 +88,7 @@ class Edition(Named, frozen=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.royalty and not self.creator:
-            raise self.refused("is missing: somebody must get the royalty", "creator")
+            raise self.refused("is missing: name who gets the royalty", "creator")
 
 
 class Campaign(Named, frozen=True):
@@ -148,7 +148,7 @@ class Ladder(Named, frozen=True, kw_only=True):
 
 
 class Source(CatalogueRecord, frozen=True):
-    """What gives a right of `tier`: a card of `edition`, or `level` of `ladder` and above. `days`: a card
+    """A source of a right of `tier`: a card of `edition`, or `level` of `ladder` and above. `days`: a card
     gives it for so long after it was minted; 0: as long as it is held.
     """
 
@@ -169,7 +169,7 @@ class Source(CatalogueRecord, frozen=True):
 
 
 class Right(Named, frozen=True):
-    """What somebody may do: everywhere, or `per` creator. `until`: nobody has it after that."""
+    """A right of an account: everywhere, or `per` creator. `until`: nobody has it after that."""
 
     sources: Annotated[
         tuple[Source, ...],
@@ -181,7 +181,8 @@ class Right(Named, frozen=True):
 
 
 class Offer(Named, frozen=True):
-    """What can be had for `price` points (in the smallest unit) and a card of `edition` ("" for none).
+    """An offer of the catalogue, for `price` points (in the smallest unit) and a card of `edition` ("" for
+    none).
 
     The card is handed in. `stock`: how many there are; `most`: how many one account may have, 0 for no limit.
     """
@@ -219,7 +220,7 @@ class Market(CatalogueRecord, frozen=True):
 
 
 class Issuing(CatalogueRecord, frozen=True):
-    """Who hands out credentials. `status_url`: where the list of revoked ones will be; a list holds for
+    """The issuer of credentials. `status_url`: where the list of revoked ones will be; a list holds for
     `status_days`.
     """
 

@@ -1,9 +1,9 @@
-"""Points and cards along wash sales: what came from points that were taken back is taken back, too.
+"""Clawback along wash sales: points and cards that came from reversed points are reversed too.
 
 Who was paid in a sale within a ring, or in one that a person confirmed to be no real sale, is not in good
 faith. So where the buyer owes, since likes that had earned the points were judged fake, what the sale brought
 seller and creator meets that debt, out of what they have, and where they have spent it as a debt of theirs;
-and a card that such sales alone passed on is taken back from whoever holds it.
+and a card that such sales alone passed on is reversed from whoever holds it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def washed_cards(ledger: Ledger, in_bad_faith: Sequence[Sale]) -> set[Card]:
 
 
 def follow(ledger: Ledger, catalogue: Catalogue, in_bad_faith: Sequence[Sale]) -> int:
-    """Take back what these sales brought, while their buyers owe; gives how many points. The ledger lets no
-    transfer be taken back twice, so again this moves nothing. Cost: the buyers' histories, for those who owe.
+    """Reverse what these sales brought, while their buyers owe; gives how many points. The ledger lets no
+    transfer be reversed twice, so again this moves nothing. Cost: the buyers' histories, for those who owe.
     """
     total, moved = 0, True
     with spending_lock(ledger):

@@ -1,4 +1,4 @@
-"""Cards and rights handed out as credentials: which there are, which were revoked, which no longer hold."""
+"""Credentials: cards and rights issued as Open Badges, their revocation and status list."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Issued(NamedTuple):
 
 
 class Credentials:
-    """What a ledger hands out, signed with the issuer's key of 32 bytes: not the ledger's own.
+    """Credentials that a ledger issues, signed with the issuer's key of 32 bytes: not the ledger's own.
 
     Raises CredentialError where the catalogue has no [credentials].
     """
@@ -46,7 +46,7 @@ class Credentials:
     def __init__(self, ledger: Ledger, catalogue: Catalogue, private: bytes) -> None:
         if catalogue.credentials is None:
             raise CredentialError(
-                "the catalogue hands out no credentials; write [credentials] with `issuer` and `status_url`"
+                "the catalogue issues no credentials; add [credentials] with `issuer` and `status_url`"
             )
         self.ledger, self.catalogue = ledger, catalogue
         self._about: Issuing = catalogue.credentials

@@ -1,4 +1,4 @@
-"""Debts: points that were taken back after they were spent. What comes in meets them before it is spent.
+"""Debts: points that were reversed after they were spent; income pays the debt before it can be spent.
 
 While an account owes, it redeems, bids for, buys and rents nothing; its open bids are called in. Points and
 cards that were earned wait before they may be spent or passed on, by the catalogue, so that most verdicts
@@ -31,7 +31,7 @@ _one = threading.Lock()
 
 
 def spending_lock(ledger: Ledger) -> threading.RLock:
-    """Market and redemptions of a ledger hold it from looking at points until these are held."""
+    """A lock that market and redemptions hold from looking at points until these are held."""
     with _one:
         return _locks.setdefault(ledger, threading.RLock())
 
@@ -42,8 +42,8 @@ def owed(ledger: Ledger, account: str) -> int:
 
 
 def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> str:
-    """Why an account may not spend `price` points now, "" where it may. Whether it has as many, the ledger
-    says. Cost: the account's history, where its points have to wait.
+    """The reason why an account may not spend `price` points now, "" where it may. Whether it has as many,
+    the ledger says. Cost: the account's history, where its points have to wait.
     """
     debt = owed(ledger, account)
     if debt:
@@ -60,13 +60,15 @@ def refusal(ledger: Ledger, catalogue: Catalogue, account: str, price: int) -> s
     if free >= price or available < price:
         return ""
     return (
-        f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are asked for: points wait "
+        f"{account!r} may spend {free:,} {catalogue.points.id} now, and {price:,} are requested: points wait "
         f"{hours:,} hours after likes earned them"
     )
 
 
 def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str, serial: int) -> bool:
-    """Whether a card that an account holds was earned lately, or stands on likes that came in lately."""
+    """Whether a card that an account holds must wait: it was earned lately, or by likes that came in
+    lately.
+    """
     hours = catalogue.spendable_after_hours
     if not hours:
         return False
@@ -75,7 +77,9 @@ def card_waits(ledger: Ledger, catalogue: Catalogue, account: str, edition: str,
 
 
 def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -> list[Transfer]:
-    """What an income of `income` points, by the transfer `id`, pays of its account's debt at once."""
+    """The part of an income of `income` points, by the transfer `id`, that pays its account's debt at
+    once.
+    """
     pays = min(owed(ledger, account), income)
     if not pays:
         return []

@@ -1,4 +1,4 @@
-"""Decisions by people about accounts, as the rules see them."""
+"""Decisions by people about accounts, as the reward rules see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Decision"]
 
 
 class Decision(NamedTuple):
-    """What people decided about an account. It is in force for likes that came in by `until` (µs); likes that
+    """A person's decision about an account. It is in force for likes that came in by `until` (µs); likes that
     come later are the model's to judge.
     """
 

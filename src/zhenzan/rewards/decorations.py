@@ -1,4 +1,6 @@
-"""What a holder puts on a 3-D card of theirs: a frame, a sticker, a motto. It goes when the card goes."""
+"""Decorations of 3-D cards: a frame, a sticker, a motto, shown while the holder holds the card. It goes when
+the card goes.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Decoration:
 def decorate(
     ledger: Ledger, catalogue: Catalogue, holder: str, edition: str, serial: int, decoration: Decoration
 ) -> None:
-    """Put it on a card, in place of what was there. Raises LedgerError with what stands against it."""
+    """Decorate a card, in place of what was there. Raises LedgerError with what stands against it."""
     about = catalogue.edition(edition)
     if about is None or about.art != "3-D":
         what = (
@@ -48,7 +50,7 @@ def decorate(
 
 
 def decorations(ledger: Ledger, holder: str) -> dict[tuple[str, int], Decoration]:
-    """By edition and serial, what somebody put on cards; on those that they hold no more, it is not shown."""
+    """Decorations of cards, by edition and serial; on those that the account holds no more, none is shown."""
     rows = ledger.database.fetch(
         "SELECT edition, serial, frame, sticker, motto FROM decorations WHERE holder = ?", (holder,)
     )

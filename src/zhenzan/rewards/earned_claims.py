@@ -1,12 +1,12 @@
-"""What settled likes have earned by now: a pure function of the likes and the rules.
+"""Earned claims: what settled likes have earned, as a pure function of the likes and the rules.
 
 A like that is settled is one that was judged genuine and counts, and whose account is no bot: no member of a
 ring that is paid for most of what it does, as in `items.verified`. The uncertain earn nothing yet, the fake
 nothing. Nothing is remembered from run to run here, so replays and reordered logs come to the same.
 
-Likes that settled for good before the result's window count beside it, as they were then; one that was
-uncertain then has lapsed. A like that came in long after its time (the catalogue's `late_hours`) counts for
-all but what is scarce. `among` limits the counting to some accounts: what an account earns depends on its
+Likes with final verdicts, of days before the result's window, count beside it, as they were then; one that
+was uncertain then has lapsed. A like that came in long after its time (the catalogue's `late_hours`) counts
+for all but what is scarce. `among` limits the counting to some accounts: what an account earns depends on its
 own likes alone, but by rules for the first so many, or with a limit for each creator; those are counted
 whole. Cost: one sort of the likes that are counted for each rule, in DuckDB; a million likes a second and
 more.
@@ -25,9 +25,9 @@ from zhenzan.errors import InputError
 from zhenzan.parquet_sql import parquet_sql
 from zhenzan.rewards.account_ids import claim_key
 from zhenzan.rewards.catalogue import Catalogue
+from zhenzan.rewards.catalogue_records import Filter
 from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.levels import Climbs, Standing, climb, first_reached
-from zhenzan.rewards.records import Filter
 from zhenzan.rewards.rules import Rule
 from zhenzan.rewards.seats import NO_SEATS, Seats
 from zhenzan.verify import BOT_SQL, Result, late_sql
@@ -63,7 +63,7 @@ FROM ({}) ORDER BY earned_at, account, scope, span"""  # the key as `claim_key` 
 
 
 class Claim(NamedTuple):
-    """What an account has earned by one rule in one scope and window: `grants` of them, the last at
+    """A claim: what an account has earned by one rule in one scope and window: `grants` of them, the last at
     `earned_at` (µs since 1970). `key` stands for rule, account, scope and window.
     """
 
@@ -146,8 +146,8 @@ def pending_claims(
     among: Collection[str] | None = None,
     seats: Seats = NO_SEATS,
 ) -> dict[str, Claim]:
-    """By key, what claims will be if every like that is uncertain now turns out genuine. Among the first so
-    many, what is settled goes before what is hoped for.
+    """Pending claims by key: what claims will be if every uncertain like turns out genuine. Among the first
+    so many, what is settled goes before what is pending.
     """
     seats = _with_settled(result, catalogue, decided, seats)
     pending = claims(result, catalogue, counting="not fake", decided=decided, among=among, seats=seats)
@@ -176,13 +176,13 @@ def standings(
     decided: Mapping[str, Decision] = NOBODY,
     among: Collection[str] | None = None,
 ) -> Iterator[Standing]:
-    """Where every account with settled likes, of those `among`, stands on every ladder."""
+    """Standings of every account with settled likes, of those `among`, on every ladder."""
     with settled_likes(result, catalogue, decided, among) as likes:
         yield from standings_of(likes, catalogue)
 
 
 def standings_of(likes: Climbs, catalogue: Catalogue) -> Iterator[Standing]:
-    """Where every account with such likes stands on every ladder."""
+    """Standings of every account with such likes on every ladder."""
     for ladder in catalogue.ladders:
         yield from climb(likes, ladder)
 
@@ -212,8 +212,8 @@ def unwritable_accounts(result: Result) -> list[str]:
 
 
 def uncertain_accounts(result: Result) -> set[str]:
-    """Accounts with a like that is uncertain and may settle: of no others does a claim hope for more, but by
-    rules that need all accounts.
+    """Accounts with a like that is uncertain and may settle: of no others can a pending claim be for more,
+    but by rules that need all accounts.
     """
     connection = duckdb.connect()
     try:
@@ -228,7 +228,7 @@ def uncertain_accounts(result: Result) -> set[str]:
 
 
 def last_received(result: Result) -> dict[str, int]:
-    """When the last like of each account that can still change came in (µs)."""
+    """Time at which the last like of each account that can still change came in (µs)."""
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,4 @@
-"""Forgetting a person: their name goes from the ledger and from every table of the rewards, for good."""
+"""Erasure of a person: their name is deleted from the ledger and from every table of the rewards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Row = dict[str, Any]
 
 
 def erase_person(ledger: Ledger, account: str) -> str:
-    """Forget who an account was. What they sell or bid for is taken off the market first, and given back.
+    """Erase who an account was. What they sell or bid for is taken off the market first, and given back.
 
     Balances, proofs of others and the check of the whole stay valid; a card that they held stays out, and is
     nobody's. Gives the checkpoint. Raises LedgerError where a redemption of theirs is under way,
@@ -45,7 +45,7 @@ def erase_person(ledger: Ledger, account: str) -> str:
     """
     database = ledger.database
     if database.fetch("SELECT 1 FROM redemptions WHERE account = ? AND state = 'reserved'", (account,)):
-        raise LedgerError(f"a redemption of {account!r} is under way; finish it first (Shop.recover)")
+        raise LedgerError(f"a redemption of {account!r} is under way; finish it first (Redemptions.recover)")
     commands, states = _off_the_market(ledger, account)
     if states:
         ledger.submit(commands, also=lambda connection: _put(ledger, connection, states))

@@ -1,4 +1,4 @@
-"""What the fake likes would have taken, had every like been paid at once: the campaign's other story."""
+"""Fraud loss: the points and cards that fake likes would have taken if every like were paid at once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ __all__ = ["FraudLoss", "fraud_losses"]
 
 @dataclass(frozen=True)
 class FraudLoss:
-    """Of one rule, in cards or points: `granted` for what is settled now. If every like were paid at once:
-    `paid_unchecked` in all, of it `to_fakes`, and `to_uncertain` likes that may settle yet; `displaced`: what
-    the genuine earned and would have missed, because a budget, a cap or a first-so-many was used up before.
+    """Fraud loss of one rule, in cards or points: `granted` for what is settled now. If every like were paid
+    at once: `paid_unchecked` in all, of it `to_fakes`, and `to_uncertain` likes that may settle yet;
+    `displaced`: what the genuine earned and would have missed, because a budget, a cap or a first-so-many was
+    used up before.
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""The gallery: cards as a page, one HTML file that works offline; cards tilt in 3-D, animated ones move."""
+"""The card gallery: one HTML file that works offline; cards tilt in 3-D, animated ones move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One batch of grants: the commands that bring claims from what they were granted to what they are worth."""
+"""Grant commands: the transfers of a batch that bring grants to what their claims are worth."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ CAUSES_KEPT_MAX = 10_000
 
 
 class GrantCommands:
-    """Collects `commands`. `left` of purses and caps goes down as it is promised, in place, and `settled`
-    counts.
+    """A collector of the `commands` of a batch. `left` of purses and caps goes down as it is promised, in
+    place, and `settled` counts.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class GrantCommands:
         self._cause = lru_cache(CAUSES_KEPT_MAX)(partial(_cause_of, suffix=f"; catalogue {catalogue.digest}"))
 
     def look_up(self, claims: Sequence[Claim]) -> None:
-        """What the accounts of these claims have and owe, and which there are."""
+        """Load balances and debts of the accounts of these claims, and which accounts there are."""
         rules, names = self.catalogue.granting, set[str]()
         for account in {claim.account for claim in claims}:
             names |= {self._points_account(account), self._owed_account(account)}
@@ -74,7 +74,9 @@ class GrantCommands:
                 self._owes[name] = -standing.posted
 
     def reconcile(self, grant: Grant, hoped: int) -> None:
-        """To what its claim is worth now; hold what `hoped` grants, settled and uncertain, would add."""
+        """Bring a grant to what its claim is worth now; hold what `hoped` grants, settled and uncertain,
+        would add.
+        """
         rule = self.catalogue.granting[grant.claim.rule]
         if rule.edition:
             self._cards(grant, rule, max(hoped - grant.claim.grants, 0))
@@ -84,7 +86,7 @@ class GrantCommands:
             self._points(grant, rule, worth - grant.granted, more)
 
     def burn(self, grant: Grant) -> None:
-        """Burn what was frozen long enough."""
+        """Burn cards that were frozen long enough."""
         for entry in grant.of_state(FROZEN, CARD):
             self._resolve(grant, entry, Phase.post, "burnt", BURNT)
             self.settled.cards_burnt += 1
@@ -224,9 +226,7 @@ class GrantCommands:
         grant.attempt += 1
 
     def _remainders(self, grant: Grant) -> list[tuple[Entry, int, str]]:
-        """What gave points for this claim, the newest first, with what is not taken back yet, and who
-        paid.
-        """
+        """What gave points for this claim, the newest first, with what is not reversed yet, and who paid."""
         entries = {entry.transfer: entry for entry in grant.of_state(GIVEN, POINTS, DEBT)}
         remainders = self.ledger.remainders(list(entries))
         return [

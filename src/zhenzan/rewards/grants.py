@@ -1,4 +1,4 @@
-"""Grants: what each claim was granted, entry by entry, as rows of the database.
+"""Grants: what was paid for each claim, entry by entry, as rows of the database.
 
 An entry is something that a claim was given, or is to be given: points, points that met a debt, a card. It
 names the transfer that it stands for now, and what became of it. A grant's own row sums its entries up, so
@@ -99,7 +99,7 @@ class Summary(NamedTuple):
 
 
 def summaries(database: Database, keys: Sequence[str]) -> dict[str, Summary]:
-    """By key, those of some grants that there are."""
+    """Summaries of the grants that there are, of those given, by key."""
     text = "SELECT key, number, granted, turns, spared, cards, held FROM grants WHERE key IN"
     return {key: Summary(*rest) for key, *rest in database.fetch_within(text, sorted(keys))}
 

@@ -1,4 +1,4 @@
-"""Claims that stand on likes which came in lately: what these back may not be spent or passed on yet.
+"""The holding period: points and cards earned by recent likes may not be spent or passed on yet.
 
 A grant may be older than the likes that it stands on, for a new like may take the place of one that was
 judged fake. So each run writes down which claims would be less without the likes of the last

@@ -1,4 +1,4 @@
-"""What one account holds: points, debts, cards, and the claims they came from."""
+"""Holdings of an account: points, debts, cards, and the claims they came from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Holdings:
 
 
 def holdings(ledger: Ledger, account: str) -> Holdings:
-    """Raises LedgerError where the account never earned or bought anything."""
+    """The holdings of an account. Raises LedgerError where it never earned or bought anything."""
     rows = ledger.database.fetch(
         "SELECT rule, scope, span, granted, cards FROM grants WHERE account = ? ORDER BY rule, span, scope",
         (account,),
@@ -97,6 +97,6 @@ def cards_by_creator(database: Database, creator: str) -> list[tuple[str, str, l
 
 
 def scores_by_creator(database: Database, creator: str) -> dict[str, float]:
-    """By account, its highest score on a ladder that counts likes of a creator's items."""
+    """The highest score of each account on a ladder that counts likes of a creator's items."""
     text = "SELECT account, MAX(score) FROM levels WHERE scope = ? GROUP BY account"
     return dict(database.fetch(text, (creator,)))

@@ -1,4 +1,4 @@
-"""Levels: a score of settled likes that may decay, and the grades that it reaches.
+"""Levels of ladders: a score of settled likes that may decay, and the grades that it reaches.
 
 A score halves every half-life: each like counts 2^(-age / half-life), so a level is kept by those who go on.
 What a level *gives* is given once, when it is first reached; what it *permits* is asked of the score as it

@@ -1,7 +1,7 @@
-"""Points that expire: every credit is a lot, spent first in, first out; what is left of it lapses in time.
+"""Lots of points that expire: every credit is a lot, spent first in, first out; what is left of it expires.
 
 Lots need no table: with the same lifetime for all, what has lapsed of an account is what it was ever given up
-to the deadline, less what was taken back of that, less all that it ever spent or holds. A hold that is
+to the deadline, less what was reversed of that, less all that it ever spent or holds. A hold that is
 voided later gives its points back to their old lots, which lapse at the next run.
 """
 
@@ -36,7 +36,7 @@ class Lot:
 
 
 def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
-    """What is left of each lot of an account, the oldest first, its holds taken off. Cost: its history."""
+    """The lots of an account that are not spent, the oldest first, its holds taken off. Cost: its history."""
     name = points_account(ledger, account)
     if not ledger.is_open(name):
         return []
@@ -60,7 +60,7 @@ def lots(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Lot]:
 
 
 def expiry_commands(ledger: Ledger, catalogue: Catalogue, account: str) -> list[Command]:
-    """What makes an account's points lapse that should have by now; nothing mostly."""
+    """The transfers that expire an account's points whose time is over; usually none."""
     if not catalogue.points.expire_days:
         return []
     now = ledger.clock()
@@ -70,7 +70,7 @@ def expiry_commands(ledger: Ledger, catalogue: Catalogue, account: str) -> list[
 
 
 def expire_points(ledger: Ledger, catalogue: Catalogue) -> int:
-    """Let all points lapse whose time is over; gives how many. Again, it moves nothing.
+    """Expire all points whose time is over; gives how many. Again, it moves nothing.
 
     Cost: three passes over the transfers, in the database.
     """

@@ -62,11 +62,11 @@ Row = tuple[Table, tuple[Any, ...], str]
 
 
 class NoSuchDealError(MarketError, NotThereError):
-    """There is no listing, bid or edition of that id."""
+    """There is no listing, bid or edition with that id."""
 
 
 class DealChangedError(MarketError, ConflictError):
-    """A listing or bid changed while it was dealt with."""
+    """The listing or bid changed in the meantime."""
 
 
 class Market:
@@ -74,7 +74,7 @@ class Market:
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         self.ledger, self.catalogue = ledger, catalogue
-        self._one = spending_lock(ledger)  # what is asked for is looked at, then held
+        self._one = spending_lock(ledger)  # from looking at points to holding them
         self._also: Also | None = None
         ledger.submit([*opening_commands(catalogue), *market_postings.market_commands(catalogue)])
 
@@ -87,23 +87,23 @@ class Market:
     def sell(
         self, seller: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
     ) -> Listing:
-        """Put a card up for a fixed price. Raises MarketError with what stands against it."""
+        """List a card at a fixed price. Raises MarketError with what stands against it."""
         return self._list(FIXED, seller, edition, serial, price, days, asset)
 
     def auction(
         self, seller: str, edition: str, serial: int, least: int, *, days: int = 7, asset: str = ""
     ) -> Listing:
-        """Put a card up for bids of `least` and more; `close` ends it."""
+        """Auction a card for bids of `least` and more; `close` ends the auction."""
         return self._list(AUCTION, seller, edition, serial, least, days, asset)
 
     def let(
         self, owner: str, edition: str, serial: int, price: int, *, days: int = 30, asset: str = ""
     ) -> Listing:
-        """Put a card up for rent, for a price a day. It is not held: it may be sold, with its rental."""
+        """List a card for rent, for a price a day. It is not held: it may be sold, with its rental."""
         return self._list(RENT, owner, edition, serial, price, days, asset)
 
     def cancel(self, seller: str, listing: str) -> Listing:
-        """Take a card off the market. Raises MarketError where it is not theirs, or somebody has bid."""
+        """Cancel a listing. Raises MarketError where it is not theirs, or somebody has bid."""
         with self._one:
             listed = self.find(listing)
             if listed.seller != seller:
@@ -153,7 +153,7 @@ class Market:
             least = listed.price if best is None else best.price + 1
             _priced(price, 1)
             if price < least:
-                raise MarketError(f"bid {least:,} or more; {price:,} is too little")
+                raise MarketError(f"bid {least:,} or more; {price:,} is too low")
             self._accepted(listed.edition, listed.serial, accepts_let)
             back = best.price if best is not None and best.bidder == bidder else 0
             self._may_pay(bidder, listed.asset, price - back)
@@ -196,8 +196,8 @@ class Market:
         self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = "",
         accepts_let: bool = False,
     ) -> Bid:  # fmt: skip
-        """Hold a price for a card that is not for sale, until its holder accepts or the time is over; for one
-        that is let only where the bidder `accepts_let`.
+        """Offer a price for a card that is not for sale, held until its holder accepts or the time is over;
+        for one that is let only where the bidder `accepts_let`.
         """
         with self._one:
             self._edition(edition, "tradable")
@@ -218,7 +218,9 @@ class Market:
             return self._deal(commands, [_new(BIDS, bid)], bid, bidder, price)
 
     def accept(self, holder: str, bid: str) -> Sale:
-        """Sell to who made an offer. Raises MarketError where it is over, or the card not theirs or held."""
+        """Accept an offer: sell the card to the account that made it. Raises MarketError where it is over, or
+        the card not theirs or held.
+        """
         with self._one:
             offer, id = self._offer_to(holder, bid), id_of(self.ledger, "sale", bid)
             if offer.state == WON and (sale := self._sale_of(bid)):
@@ -249,7 +251,7 @@ class Market:
             return sale
 
     def withdraw(self, bidder: str, bid: str) -> Bid:
-        """Take an offer back. Raises MarketError where it is not theirs, or a bid in an auction."""
+        """Withdraw an offer. Raises MarketError where it is not theirs, or a bid in an auction."""
         with self._one:
             offer = self._offer(bid)
             if offer is None or offer.bidder != bidder:
@@ -287,7 +289,7 @@ class Market:
             return self._deal(commands, [_new(RENTALS, rental)], rental, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
-        """What is on the market, the cheapest first."""
+        """Open listings, the cheapest first."""
         candidates = load(
             self.ledger.database, Listing,
             "WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') ORDER BY price, id",
@@ -423,8 +425,8 @@ class Market:
         """Points meet a debt before they are spent; cash would not."""
         if asset != self.catalogue.points.id and (debt := self._owes(account)):
             raise MarketError(
-                f"{account!r} owes {debt:,} {self.catalogue.points.id}: until that is met it sells and lets"
-                f" for {self.catalogue.points.id} only"
+                f"{account!r} owes {debt:,} {self.catalogue.points.id}: until that is paid it sells and rents"
+                f" out for {self.catalogue.points.id} only"
             )
 
     def _let(self) -> dict[tuple[str, int], int]:
@@ -445,7 +447,8 @@ class Market:
         until = self._let_until(edition, serial)
         if until and not accepts_let:
             raise MarketError(
-                f"{edition}/{serial} is let until {_time(until)}: until then its rights are the renter's,"
+                f"{edition}/{serial} is rented out until {_time(until)}: until then its rights are "
+                "the renter's,"
                 " whoever buys it; ask again with `accepts_let` to have it all the same"
             )
 
@@ -457,7 +460,8 @@ class Market:
         )[0][0]
         if began is not None and began >= self._made_at(bid):
             raise MarketError(
-                f"{bid.edition}/{bid.serial} was let after the offer was made; wait until the rental ends"
+                f"{bid.edition}/{bid.serial} was rented out after the offer was made; wait until the "
+                "rental ends"
             )
 
     def _made_at(self, bid: Bid) -> int:
@@ -554,7 +558,7 @@ class Market:
         """Refuse a card that is let, or not to be had; why its owner cannot is nobody's business."""
         card = f"{listing.edition}/{listing.serial}"
         if self._let_until(listing.edition, listing.serial):
-            raise MarketError(f"{card} is let; wait until the rental ends")
+            raise MarketError(f"{card} is rented out; wait until the rental ends")
         hold = self.ledger.card_hold(listing.edition, listing.serial)
         waits = card_waits(self.ledger, self.catalogue, listing.seller, listing.edition, listing.serial)
         if waits or (hold and not hold.endswith(":card")):
@@ -586,7 +590,7 @@ class Market:
         try:
             self._submit(commands, rows, deal)
         except OverdraftError:
-            raise MarketError(f"{payer!r} has too little: {price:,} is asked for") from None
+            raise MarketError(f"{payer!r} has too little: the price is {price:,}") from None
         return deal
 
     def _submit(self, commands: Sequence[Command], rows: Sequence[Row], deal: object = None) -> None:
@@ -598,7 +602,7 @@ class Market:
                 if not before:
                     database.insert(connection, table, [row])
                 elif not database.replace_if(connection, table, row, state=before):
-                    raise DealChangedError(f"{row[0]} changed meanwhile; look again")
+                    raise DealChangedError(f"{row[0]} has changed in the meantime; look again")
             if self._also is not None and deal is not None:
                 self._also(connection, deal)
 
@@ -625,14 +629,14 @@ def _no_offer(bid: str) -> NoSuchDealError:
 
 def _not_own(buyer: str, seller: str) -> None:
     if buyer == seller:
-        raise MarketError(f"{buyer!r} cannot deal with themselves")
+        raise MarketError(f"{buyer!r} cannot buy from themselves")
 
 
 def _priced(price: int, days: int, days_max: int = DAYS_MAX) -> None:
     if price < 1:
-        raise MarketError(f"a price is 1 or more, not {price:,}")
+        raise MarketError(f"a price must be 1 or more, not {price:,}")
     if price > PRICE_MAX:
-        raise MarketError(f"a price is {PRICE_MAX:,} or less, not {price:,}")
+        raise MarketError(f"a price must be {PRICE_MAX:,} or less, not {price:,}")
     if not 1 <= days <= days_max:
         raise MarketError(f"from 1 to {days_max} days, not {days:,}")
 

@@ -1,4 +1,4 @@
-"""What a deal moves on the ledger: the price to seller, platform and creator; the card to the buyer."""
+"""Postings of a sale on the ledger: the price to seller, platform and creator; the card to the buyer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PaysOff = Callable[[str, str, int], Sequence[Command]]
 
 
 def money_account(ledger: Ledger, catalogue: Catalogue, asset: str, account: str) -> str:
-    """Where an account keeps what it pays with."""
+    """The account from which an account pays."""
     if asset == catalogue.points.id:
         return points_account(ledger, account)
     return f"{asset}:{name_of(ledger, account)}"
@@ -38,12 +38,12 @@ def escrow(asset: str) -> str:
 
 
 def stall(edition: str) -> str:
-    """Where cards stand that are for sale."""
+    """The account that keeps cards that are for sale."""
     return f"stall:{edition}"
 
 
 def market_commands(catalogue: Catalogue) -> list[Command]:
-    """What a market needs on the ledger, beside the catalogue's own assets."""
+    """The assets and accounts that a market needs on the ledger, beside the catalogue's own."""
     commands: list[Command] = [
         OpenAccount(id=stall(edition.id), asset=edition.id, kind=AccountKind.escrow)
         for edition in catalogue.editions
@@ -70,7 +70,7 @@ def fee_account(catalogue: Catalogue, asset: str) -> str:
 
 
 def shares(catalogue: Catalogue, edition: Edition, price: int, *, royalty: bool) -> tuple[int, int, int]:
-    """What of a price goes to the seller, the platform, the creator; rounded in the seller's favour."""
+    """The shares of a price for the seller, the platform, the creator; rounded in the seller's favour."""
     fee = int(price * catalogue.market.fee)
     creators = int(price * edition.royalty) if royalty else 0
     return price - fee - creators, fee, creators

@@ -1,4 +1,4 @@
-"""What is on the market: listings, bids, sales and rentals, as they stand in the database."""
+"""Records of the market: listings, bids, sales and rentals, as they stand in the database."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ Deal = TypeVar("Deal", Listing, Bid, Sale, Rental)
 
 
 def load(database: Database, kind: type[Deal], rest: str, *values: object) -> list[Deal]:
-    """Those of a table that a condition and an order, `rest`, leave."""
+    """Load the rows of a table that a condition and an order, `rest`, leave."""
     text = f"SELECT {', '.join(_columns(kind))} FROM {_TABLES[kind].name} {rest}"
     return [kind(*row) for row in database.fetch(text, values)]
 
@@ -115,12 +115,12 @@ def sales_since(ledger: Ledger, time: int) -> list[Sale]:
 
 
 def values_of(deal: Listing | Bid | Sale | Rental) -> tuple[Any, ...]:
-    """Its row."""
+    """The row of a record."""
     return tuple(getattr(deal, name) for name in _columns(type(deal)))
 
 
 def row_of(deal: Listing | Bid, state: str) -> tuple[Any, ...]:
-    """Its row, in another state."""
+    """The row of a record in another state."""
     return (*values_of(deal)[:-1], state)
 
 

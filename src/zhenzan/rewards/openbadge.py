@@ -1,4 +1,4 @@
-"""Open Badges 3.0: a card or a right as a signed credential that another app checks offline.
+"""Open Badges 3.0: signing and verifying a card or a right as a credential that other apps check offline.
 
 A credential is a JWT (EdDSA over Ed25519, the credential itself as the payload, as Open Badges 3.0 section 8
 has it). Its issuer is a `did:key`, so the issuer's name is the key. Its holder is named only by a salted
@@ -44,7 +44,9 @@ SECOND_US = 1_000_000
 
 
 class Signer:
-    """Who issues: a private key of 32 bytes and a name. `did` is what verifiers are told to trust."""
+    """The issuer of credentials: a private key of 32 bytes and a name. `did` is what verifiers are told to
+    trust.
+    """
 
     def __init__(self, private: bytes, name: str) -> None:
         self._private, self._key = private, Ed25519PrivateKey.from_private_bytes(private)
@@ -72,7 +74,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class VerifiedCredential:
-    """What a credential that holds says. `holder`: whether the account that was asked for is its holder, None
+    """A verified credential. `holder`: whether the account that was asked for is its holder, None
     if none was; `status`: whether a status list was given that says that it still holds.
     """
 
@@ -158,7 +160,7 @@ def verify_credential(
     achievement = _part(subject, "achievement", dict)
     holder = _is_holder(subject, account) if account else None
     if holder is False:
-        raise CredentialError(f"the credential is not {account!r}'s")
+        raise CredentialError(f"the credential does not belong to {account!r}")
     entry = credential.get("credentialStatus")
     if status and not entry:
         raise CredentialError("the credential names no status list; leave the list out")
@@ -186,18 +188,18 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
             },
         )  # fmt: skip
     except jwt.InvalidIssuerError:
-        raise CredentialError(f"the {what} is of another issuer than {issuer}") from None
+        raise CredentialError(f"the {what} comes from another issuer than {issuer}") from None
     except jwt.InvalidSignatureError:
         raise CredentialError(f"the {what}'s signature is wrong, or another issuer's") from None
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise CredentialError(f"this is no {what} ({str(error).rstrip('.').lower()})") from None
+        raise CredentialError(f"this is not a {what} ({str(error).rstrip('.').lower()})") from None
     by, types = _part(claims, "issuer", dict), claims.get("type")
     types = [types] if isinstance(types, str) else _part(claims, "type", list)
     if by.get("id") != issuer or claims.get("id") != claims["jti"] or kind not in types:
-        raise CredentialError(f"this is no {what}: its claims contradict each other")
+        raise CredentialError(f"this is not a {what}: its claims contradict each other")
     if any(isinstance(claims.get(name), bool) or not isinstance(claims.get(name, 0), int | float) for name in
            ("nbf", "exp")):  # fmt: skip
-        raise CredentialError(f"this is no {what}: its times are no numbers")
+        raise CredentialError(f"this is not a {what}: its times are not numbers")
     if claims["nbf"] * SECOND_US > now:
         raise CredentialError(f"the {what} is not valid before {claims.get('validFrom')}")
     if "exp" in claims and claims["exp"] * SECOND_US <= now:
@@ -234,7 +236,7 @@ def _is_holder(subject: Mapping[str, Any], account: str) -> bool:
 def _part(table: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     value = table.get(name)
     if not isinstance(value, kind):
-        raise CredentialError(f"this is no credential: its {name} is missing")
+        raise CredentialError(f"this is not a credential: its {name} is missing")
     return value
 
 
@@ -257,7 +259,7 @@ def _public(did: str) -> bytes:
     except (ValueError, OverflowError):
         data = b""
     if text == did or data[:2] != ED25519_CODE:
-        raise CredentialError(f"{did[:80]!r} is no issuer; it reads did:key:z6Mk…")
+        raise CredentialError(f"{did[:80]!r} is not an issuer; write did:key:z6Mk…")
     return data[2:]
 
 

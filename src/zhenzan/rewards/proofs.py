@@ -1,4 +1,4 @@
-"""Proofs of what concerns somebody: of their own transfers and cards, and of nothing else."""
+"""Ledger proofs for an account: of its own transfers and cards, and of nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From claims to transfers: what has been earned is granted, what is no longer earned is taken back.
+"""Reconciliation of grants with claims: what was earned is granted, what is no longer earned is reversed.
 
 A run compares what each claim is worth now with what was granted for it, and moves the difference. So a run
 that is repeated moves nothing, a like that arrives late or is judged anew moves just its difference, and an
@@ -7,9 +7,9 @@ appeal that succeeds restores. What a claim was granted is kept in the ledger's 
 What likes that are still uncertain would earn is *held*: pending on the ledger, a card usable at once but
 not transferable, for it has no serial yet; posted when they settle, voided when they do not.
 
-Points that cannot be taken back, because they were spent, become a debt that future earnings pay first. A
+Points that cannot be reversed, because they were spent, become a debt that future earnings pay first. A
 card is frozen while an appeal may be made, then burnt, if its earner still holds it, or who got it by wash
-sales; whoever got it in good faith keeps it. Every reversal names the transfers that it takes back, and why.
+sales; whoever got it in good faith keeps it. Every reversal names the transfers that it reverses, and why.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def reconcile(
     is_asked: Callable[[str, str], bool] = lambda rule, account: True,
     washed: Collection[tuple[str, int]] = (),
 ) -> RunTotals:  # fmt: skip
-    """Grant and take back until the ledger says what the claims say. `claims` are all there are of those
+    """Grant and reverse until the ledger agrees with the claims. `claims` are all there are of those
     that, by rule and account, are asked about.
 
-    `hopes`: what claims will be if what is uncertain turns out genuine; it is held. `why`: what a reversal
-    cites. `washed`: cards that nobody got in good faith. `before_batch` is called before each batch. Safe
-    to kill anywhere and to run again. Raises LedgerError. Cost: some 80 µs a claim that changed.
+    `hopes`: pending claims: what claims will be if what is uncertain turns out genuine; it is held. `why`:
+    what a reversal cites. `washed`: cards that nobody got in good faith. `before_batch` is called before each
+    batch. Safe to kill anywhere and to run again. Raises LedgerError. Cost: some 80 µs a claim that changed.
     """
     run = _Run(ledger, catalogue, hopes or {}, why, washed)
     run.prepare()
@@ -85,8 +85,8 @@ def opening_commands(catalogue: Catalogue) -> list[Command]:
 
 
 def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, digest: str) -> list[Command]:
-    """What opens a budget account and brings all that it was ever given up to `amount`; never less than
-    before.
+    """The transfers that open a budget account and bring all that it was ever given up to `amount`; never
+    less than before.
     """
     times, funded = ledger.given_by(mint, budget, f"fund:{budget}:")
     commands: list[Command] = [OpenAccount(id=budget, asset=asset, kind=AccountKind.budget)]

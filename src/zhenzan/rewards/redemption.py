@@ -1,4 +1,4 @@
-"""Redemption: points and cards for goods, in three steps that may fail or be killed anywhere.
+"""Redemption of points and cards for offers, in three steps that may fail or be killed anywhere.
 
 *Reserve* holds the points, the card and one piece of the stock on the ledger, in one linked group, and takes
 a code where the offer has codes. *Fulfil* is the outside world's part, through a port. *Confirm* posts the
@@ -42,11 +42,11 @@ CODE_LENGTH_MAX = 200
 
 
 class FulfilmentFailedError(RedemptionError):
-    """The outside world says for certain that it did not and will not hand this out."""
+    """The port certainly did not and will not fulfil this redemption."""
 
 
 class RedemptionChangedError(RedemptionError, ConflictError):
-    """Somebody else was first."""
+    """The redemption changed in the meantime."""
 
 
 class NoSuchOfferError(RedemptionError, NotThereError):
@@ -67,7 +67,7 @@ class Redemption:
 
 
 class Port(Protocol):
-    """Who hands things out: a warehouse, a payment service, a coupon system."""
+    """A fulfilment port: a warehouse, a payment service, a coupon system."""
 
     def fulfil(self, redemption: Redemption, offer: Offer) -> str:
         """Hand it out, once for each `redemption.id` however often this is called; give a receipt.
@@ -78,7 +78,7 @@ class Port(Protocol):
 
 
 class Sandbox:
-    """A port that hands nothing out and says so in its receipts; `paid` keeps what it was asked for."""
+    """A port that fulfils nothing and says so in its receipts; `paid` keeps what it was asked for."""
 
     def __init__(self) -> None:
         self.paid: dict[str, str] = {}
@@ -156,7 +156,9 @@ class Redemptions:
                 REDEMPTIONS, lambda number: id_of(self.ledger, offer, account, f"n{number}"), len(rows)
             )
         if terms.most and sum(state != RELEASED for _, state in rows) >= terms.most:
-            raise RedemptionError(f"{account!r} had {offer!r} already; one person may have {terms.most}")
+            raise RedemptionError(
+                f"{account!r} has redeemed {offer!r} already; the limit per account is {terms.most}"
+            )
         if reason := refusal(self.ledger, self.catalogue, account, terms.price):
             raise RedemptionError(reason)
         code = self._code(offer)
@@ -166,7 +168,7 @@ class Redemptions:
         def note(connection: Connection) -> None:
             database.insert(connection, REDEMPTIONS, [row])
             if code and not database.replace_if(connection, CODES, (offer, code, id), redemption=""):
-                raise RedemptionChangedError(f"a code of {offer!r} went to somebody else; ask again")
+                raise RedemptionChangedError(f"a code of {offer!r} was given to somebody else; ask again")
 
         try:
             self.ledger.submit(commands, also=note)
@@ -174,22 +176,22 @@ class Redemptions:
             short = commands[error.index]
             assert isinstance(short, Transfer)
             if short.debit.startswith("shelf:"):
-                raise RedemptionError(f"{offer!r} is gone: none of {terms.stock:,} are left") from None
+                raise RedemptionError(f"{offer!r} is sold out: none of {terms.stock:,} are left") from None
             raise RedemptionError(
                 f"{account!r} has too few points: {offer!r} costs {terms.price:,}"
             ) from None
         return self.find(id)
 
     def confirm(self, id: str, receipt: str) -> Redemption:
-        """It was handed out: the price is paid and the piece gone. Safe to repeat."""
+        """Confirm a fulfilled redemption: the price is paid and the piece gone. Safe to repeat."""
         return self._resolve(id, Phase.post, CONFIRMED, receipt)
 
     def release(self, id: str) -> Redemption:
-        """It was not handed out: everything goes back, the code too. Safe to repeat."""
+        """Release a redemption that was not fulfilled: everything goes back, the code too. Safe to repeat."""
         return self._resolve(id, Phase.void, RELEASED, "")
 
     def recover(self) -> list[Redemption]:
-        """Go on with everything that is reserved: ask the port (again), then confirm or release."""
+        """Recover every reserved redemption: ask the port (again), then confirm or release."""
         done = []
         for redemption in _redemptions(self.ledger, "r.state = ? ORDER BY r.id", RESERVED):
             try:
@@ -205,7 +207,7 @@ class Redemptions:
         raise NoSuchOfferError(f"there is no redemption {id!r}")
 
     def of(self, account: str) -> list[Redemption]:
-        """What an account redeemed, the oldest first."""
+        """The redemptions of an account, the oldest first."""
         return _redemptions(self.ledger, "r.account = ? ORDER BY r.reserved_at, r.id", account)
 
     def _go_on(self, redemption: Redemption) -> Redemption:

@@ -1,4 +1,4 @@
-"""What a reversal cites: which likes were judged fake, how surely and on what evidence; or what else."""
+"""Reasons of reversals: which likes were judged fake, how surely and on what evidence; or what else."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LIKES_MAX = 3  # that are named; the others are counted
 
 
 class ReversalReasons:
-    """Call it with a claim: why its account earned less, in words. The likes are read once, when first asked,
-    and only of accounts that were granted something.
+    """A function from a claim to the words why its account earned less. The likes are read once, when first
+    asked, and only of accounts that were granted something.
     """
 
     def __init__(self, result: Result, ledger: Ledger, decided: Mapping[str, Decision] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Rights: what a card, a rented card or a level lets somebody do, asked in one call, in well under 1 ms.
+"""Rights: what a card, a rented card or a level entitles an account to, looked up in well under 1 ms.
 
 A card gives its rights to who rents it, else to who holds it; a card that is still pending, because its
 likes have not settled, gives them too: it is usable at once. A frozen card gives none. A level gives its

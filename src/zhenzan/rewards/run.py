@@ -1,4 +1,4 @@
-"""The whole road of a run: count, cite, settle, write down the levels, let old points lapse."""
+"""A rewards run: count claims, reconcile grants, write levels, expire old points."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Run:
-    """What a run did: what settled, how many accounts stand on a ladder, how many points lapsed."""
+    """Result of a run: what was granted, how many accounts stand on a ladder, how many points expired."""
 
     settled: RunTotals
     standings: int
@@ -61,7 +61,7 @@ def run_rewards(
     wash_sales: Collection[str] = (),
     before_batch: Callable[[], object] = lambda: None,
 ) -> Run:
-    """Bring a ledger to what a verified log says, by a catalogue. Again, it changes nothing.
+    """Bring a ledger to what a verified log says, by a catalogue; idempotent. Again, it changes nothing.
 
     `decided`: by account, what people decided; without, upheld appeals alone count.
     `among`: the accounts whose likes count otherwise than at the run before, by a catalogue that is the same;
@@ -135,7 +135,7 @@ def _hopes(
     result: Result, catalogue: Catalogue, decided: Mapping[str, Decision], among: Collection[str] | None,
     seats: Seats,
 ) -> dict[str, Claim]:  # fmt: skip
-    """Of accounts that may hope for more than has settled."""
+    """Pending claims of accounts that may earn more than has settled."""
     uncertain = uncertain_accounts(result) if catalogue.hold_days else set()
     if not uncertain:
         return {}

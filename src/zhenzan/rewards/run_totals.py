@@ -1,4 +1,4 @@
-"""The tally of a rewards run: how many points and cards it granted, held, took back."""
+"""Totals of a rewards run: points and cards granted, held and reversed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["RunTotals"]
 
 @dataclass
 class RunTotals:
-    """What a run moved. Points in the smallest unit; `followed`: taken back along wash sales; `held`:
+    """Totals of a run. Points in the smallest unit; `followed`: reversed along wash sales; `held`:
     what uncertain likes hold now, newly or anew; `unfunded`: claims that a budget or a cap could not meet;
-    `waiting`: cards that a redemption holds just now, to be taken back by a later run.
+    `waiting`: cards that a redemption holds just now, to be reversed by a later run.
     """
 
     points_granted: int = 0

@@ -1,4 +1,4 @@
-"""Places of rules for the first so many: whom they were granted to, and which of them stay taken."""
+"""Seats of rules for the first so many accounts: whom they were granted to, and which stay taken."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_SEATS: Seats = {}
 
 
 def granted_seats(ledger: Ledger, catalogue: Catalogue) -> dict[str, dict[str, bool]]:
-    """The places that were granted and not taken back. One whose card is frozen stays taken until the card is
+    """The places that were granted and not reversed. One whose card is frozen stays taken until the card is
     burnt, for an appeal may bring it back; one whose card was sold on, for ever, for the card is out.
     """
     seats: dict[str, dict[str, bool]] = {}
@@ -49,7 +49,7 @@ def _seats_of(ledger: Ledger, catalogue: Catalogue, rule: Rule) -> dict[str, boo
 
 
 def _sold(ledger: Ledger, rule: Rule) -> set[str]:
-    """Grants of which a card was sold on: it will be there when this run has taken back what it can."""
+    """Grants of which a card was sold on: it will be there when this run has reversed what it can."""
     rows = ledger.database.fetch(
         "SELECT g.key, g.account, e.serial FROM grants g JOIN grant_entries e ON e.grant_number = g.number "
         "WHERE g.rule = ? AND e.kind = 'card' AND e.state = 'given'",

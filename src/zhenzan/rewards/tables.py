@@ -1,4 +1,4 @@
-"""The tables of the rewards: what transfers stand for.
+"""Database tables of the rewards.
 
 No event of the ledger makes these rows again, so each carries a checksum, `crc`, that finds what was changed
 behind its back or by a failing disk.
@@ -51,7 +51,7 @@ GRANT_NAMES = checked(  # grants whose transfers were named under an older secre
     Column("key", String, primary_key=True),
     number("number"),
 )
-ACCOUNT_NAMES = checked(  # accounts that keep a name from before names were told apart
+ACCOUNT_NAMES = checked(  # accounts that keep a name of an earlier version
     "account_names",
     Column("account", String, primary_key=True),
     Column("name", String, nullable=False),

@@ -1,4 +1,4 @@
-"""Cash of the market, where the operator turned it on: what came in from outside, and what is paid out.
+"""Cash wallets of the market, if the operator allows cash: deposits and payouts.
 
 Only the ledger's side: who calls these has taken the money, or will send it, by a payment service of theirs.
 """
@@ -15,7 +15,7 @@ __all__ = ["Wallet"]
 
 
 class Wallet:
-    """The cash of everybody on a ledger. Raises MarketError where cash trading is off."""
+    """The cash wallets of a ledger. Raises MarketError where cash trading is off."""
 
     def __init__(self, ledger: Ledger, catalogue: Catalogue) -> None:
         cash = catalogue.market.cash
@@ -24,21 +24,21 @@ class Wallet:
         ledger.submit(market_postings.market_commands(catalogue))
 
     def deposit(self, account: str, amount: int, reference: str) -> Balance:
-        """Cash that somebody paid in. The same `reference`, of the payment service, counts once."""
+        """Record cash that an account paid in. The same `reference`, of the payment service, counts once."""
         return self._move(account, amount, reference, "deposit")
 
     def pay_out(self, account: str, amount: int, reference: str) -> Balance:
-        """Cash to send to somebody. Raises MarketError where they have too little."""
+        """Record cash to be paid out to an account. Raises MarketError where they have too little."""
         return self._move(account, amount, reference, "payout")
 
     def balance(self, account: str) -> Balance:
-        """What somebody has."""
+        """The cash that an account has."""
         name = market_postings.money_account(self.ledger, self.catalogue, self.asset, account)
         return self.ledger.balance_if_open(name)
 
     def _move(self, account: str, amount: int, reference: str, what: str) -> Balance:
         if not reference:
-            raise MarketError("write the payment's reference, by which it counts once")
+            raise MarketError("give the payment's reference, by which it is recorded once")
         mine = market_postings.money_account(self.ledger, self.catalogue, self.asset, account)
         comes = what == "deposit"
         commands: list[Command] = [
@@ -52,7 +52,7 @@ class Wallet:
         try:
             self.ledger.submit(commands)
         except OverdraftError:
-            raise MarketError(f"{account!r} has too little: {amount:,} is asked for") from None
+            raise MarketError(f"{account!r} has too little: the amount is {amount:,}") from None
         return self.balance(account)
 
     def _payment(self, what: str, reference: str) -> str:

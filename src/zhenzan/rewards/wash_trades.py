@@ -1,6 +1,6 @@
-"""Wash trades: sales that look as if nobody really bought. They are flagged for a person.
+"""Wash trades: sales between parties that act together. They are flagged for a person.
 
-Of those within a ring, and those that a person confirmed, value is followed: see `following`.
+Of those within a ring, and those that a person confirmed, value is followed: see `clawback`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["SAME_RING", "Flag", "rings_of", "wash_trades"]
 
 DAYS = 30  # within which a card comes back, two trade both ways, or likes are taken back
 SAME_RING = "same ring"
-OTHERS_MIN = 4  # prices of an edition, beside a sale's own, from which it can be told what is usual
+OTHERS_MIN = 4  # prices of an edition, beside a sale's own, from which the usual price is known
 DEVIATIONS_MAX = 3.5  # robust standard deviations; Iglewicz and Hoaglin, "Outliers" (1993)
 RATIO_MIN = 3.0  # and never odd within a third and three times of the usual price
 
 
 @dataclass(frozen=True)
 class Flag:
-    """A sale, and what is odd about it: "came back", "both ways", "same ring", "odd price", "taken back soon
-    after" (what likes of its seller or buyer had earned).
+    """A flagged sale, and why: "came back", "both ways", "same ring", "odd price", "taken back soon after"
+    (what likes of its seller or buyer had earned).
     """
 
     sale: Sale
@@ -42,7 +42,7 @@ def wash_trades(ledger: Ledger, rings: Mapping[str, int] | None = None, days: in
     """Sales of a card that its seller had back within `days`, between two who sold to each other within them,
     between two of one ring (`rings`: by account), at a price far from the edition's others, or of which one
     of the two lost within `days` what their likes had earned. The newest first. Cost: one pass over the
-    sales, and the history of their accounts of which something was ever taken back.
+    sales, and the history of their accounts of which something was ever reversed.
     """
     sales = load(ledger.database, Sale, "ORDER BY time, id")
     reasons: dict[str, set[str]] = defaultdict(set)
@@ -99,7 +99,7 @@ def _odd_prices(sales: list[Sale]) -> list[str]:
 
 
 def _lost_at(ledger: Ledger, accounts: set[str]) -> dict[str, list[int]]:
-    """By account, when something was taken back of what it had earned or been paid (µs)."""
+    """By account, when something was reversed of what it had earned or been paid (µs)."""
     names = {points_account(ledger, account): account for account in accounts}
     lost: dict[str, list[int]] = defaultdict(list)
     for name, time in ledger.reversal_times():

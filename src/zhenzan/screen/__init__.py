@@ -1,4 +1,4 @@
-"""Real time: counters, features and a provisional verdict for every like as it comes in."""
+"""The screen: a provisional verdict for every like as it arrives, from counters and features."""
 
 from zhenzan.screen.backtest import backtest
 from zhenzan.screen.counters import Counters

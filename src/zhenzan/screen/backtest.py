@@ -1,4 +1,4 @@
-"""A backtest: what the rules of a draft would have said of every like that lies in the lake."""
+"""Backtests: what the rules of a draft would have said of every like in the lake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = 5
 def backtest(
     home: Path, rules: tuple[Rule, ...], verdicts: Sequence[Path], *, go_on: Callable[[], bool] = lambda: True
 ) -> dict[str, Any]:
-    """Count the lake anew from its beginning, with these rules; compare with what settlement found.
+    """Replay the lake from its beginning through these rules, and compare with what settlement found.
 
     `verdicts`: the files of the newest result and of what is final, none where nothing is settled. Gives
     `likes`, and of each rule: `likes` it applies to, how many of them are settled as `fake`, `uncertain`,

@@ -1,4 +1,4 @@
-"""A table of counters that grows with what it holds, up to a limit; beyond it the longest silent go."""
+"""A bounded table of counters: it grows up to a limit; beyond it the longest silent rows are dropped."""
 
 from __future__ import annotations
 

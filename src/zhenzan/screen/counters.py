@@ -1,4 +1,4 @@
-"""All counters of the screen, and the features of likes that they give."""
+"""Counters of the screen, and the features of likes that they give."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Counters:
                     table.fill(arrays[name])
                 return counters, int(arrays["sequence"])
         except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise LakeError(f"{path}: is no state of counters ({error})") from None
+            raise LakeError(f"{path}: is not a file of counters ({error})") from None
 
 
 def _used(table: CounterTable) -> npt.NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""Provisional evidence: what the counters and the last settlement say of a like the moment it comes in.
+"""Provisional evidence: what the counters and the last settlement say of a like as it arrives.
 
 Milder than what settlement says with the whole log before it: this verdict is shown, never paid on. The cuts
 and weights are those of `verify`'s defaults where it has the same evidence, else plain guesses of that size.

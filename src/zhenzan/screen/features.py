@@ -1,4 +1,4 @@
-"""The features of a like as it comes in: what was counted up to it, the like itself included.
+"""Features of the screen: what was counted up to a like, the like itself included.
 
 Counts decay: what happened one half-life ago counts half. So nothing needs to be forgotten on time, and a
 count at any moment follows from the count before. In distinct counts each weighs by when it last occurred.

@@ -1,4 +1,4 @@
-"""What the last settlement knows: which accounts take part in campaigns, and on which items one runs."""
+"""Known suspects: the recruits and the running campaigns that the last settlement found."""
 
 from __future__ import annotations
 

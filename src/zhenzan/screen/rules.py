@@ -1,4 +1,4 @@
-"""Operators' rules on the screen: SQL over a like and its counted features, a batch at a time, by DuckDB."""
+"""Operators' rules in the screen: SQL over a like and its counted features, in batches, by DuckDB."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ class ScreenRules:
                 continue
 
     def decibans(self, applies: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-        """What they say together: float32[likes]."""
+        """The sum of the rules' weights: float32[likes]."""
         total: npt.NDArray[np.float32] = applies.astype(np.float32) @ self._weights
         return total

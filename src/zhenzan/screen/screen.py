@@ -35,8 +35,9 @@ _NATS_A_DECIBAN = np.float32(-np.log(10) / 10)  # of odds against
 @renamed_attributes(said="decibans")
 @dataclass(frozen=True)
 class Screened:
-    """Of a batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes` their
-    rows, `features` float32[likes, features], `decibans` decibans by name, `applies` bool[likes, rules].
+    """A screened batch: `chances` float32[rows], NaN for what is no like; of its likes, in order: `likes`
+    their rows, `features` float32[likes, features], `decibans` decibans by name, `applies` bool[likes,
+    rules].
     """
 
     chances: npt.NDArray[np.float32]
@@ -52,7 +53,7 @@ class Screened:
 
 
 class Screen:
-    """Counts what comes in and says how it looks. One thread at a time.
+    """The screen: counts a batch and judges its likes. One thread at a time.
 
     The same rows in the same batches, with the same settlements in between, give the same verdicts: live, in
     a replay or in a backtest.
@@ -86,11 +87,11 @@ class Screen:
         entities.fill(entities.keys[:0])  # as when a table grows
 
     def know(self, accounts: pa.Table, moments: pa.Table) -> None:
-        """Take up what a settlement found; it speaks from the next batch on."""
+        """Take over the suspects that a settlement found; they count from the next batch on."""
         self.known = KnownSuspects.of(accounts, moments, _KEY)
 
     def rule(self, rules: Sequence[Rule]) -> None:
-        """These rules speak from the next batch on. Raises PolicyError; then those before go on."""
+        """Replace the rules from the next batch on. Raises PolicyError; then those before go on."""
         self.rules = ScreenRules(rules)
 
     def step(self, batch: pa.RecordBatch) -> Screened:

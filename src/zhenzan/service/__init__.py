@@ -1,4 +1,4 @@
-"""The service: interactions in over HTTP, verdicts and rewards out, one process on embedded storage."""
+"""The service: interactions in over HTTP or a stream, verdicts, rewards and console out; embedded storage."""
 
 from typing import TYPE_CHECKING
 

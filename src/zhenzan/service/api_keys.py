@@ -1,4 +1,4 @@
-"""Who may do what: API keys with a role each, kept as hashes, revocable at once.
+"""API keys: a role each, stored as hashes, revocable at once.
 
 A key reads `zz_ID_SECRET`. The secret has 256 random bits, so a plain SHA-256 of it is enough: there is
 nothing to guess.
@@ -45,7 +45,7 @@ NAME_MAX, SUBJECT_MAX = 200, 1_024  # letters; an account id has up to 1,024 byt
 
 
 class AccessError(ZhenzanError):
-    """There is no such key, or it was revoked."""
+    """Access is refused: there is no such key, or it was revoked."""
 
 
 class NoSuchKeyError(AccessError, NotThereError):
@@ -57,7 +57,7 @@ class _RevokedError(Exception):
 
 
 class Role(StrEnum):
-    """What a key is for."""
+    """The role of a key."""
 
     operator = "operator"  # everything
     analyst = "analyst"  # reads everything, decides cases
@@ -72,7 +72,7 @@ STAFF = (Role.operator, Role.analyst)
 
 @dataclass(frozen=True)
 class Principal:
-    """Who calls: the key's id, its role, and the creator or account it is confined to."""
+    """The caller: the key's id, its role, and the creator or account it is confined to."""
 
     key: str
     role: Role
@@ -117,7 +117,7 @@ class ApiKeys:
         return f"zz_{id}_{secret}"
 
     def check(self, key: str) -> Principal:
-        """Whose key it is. Raises AccessError. Cost: one read every few seconds a key."""
+        """The principal of a key. Raises AccessError. Cost: one read every few seconds a key."""
         digest = digest_of(key)
         known = self._known.get(digest)
         if known is not None and known[0] > time.monotonic():
@@ -133,8 +133,8 @@ class ApiKeys:
         return person
 
     def by_id(self, id: str, secret: str | None = None) -> Principal:
-        """Whose key has this id, and this secret if one is given. Raises AccessError where there is none, or
-        it was revoked.
+        """The principal of the key with this id, and this secret if one is given. Raises AccessError where
+        there is none, or it was revoked.
         """
         rows = self._database.fetch(
             "SELECT role, subject, digest FROM api_keys WHERE id = ? AND revoked_at = 0", (id,)
@@ -144,9 +144,7 @@ class ApiKeys:
         return Principal(id, Role(rows[0][0]), rows[0][1])
 
     def revoke(self, id: str, *, noting: Noting | None = None) -> None:
-        """From now on the key opens nothing; one that was revoked before stays as it is. Raises
-        NoSuchKeyError.
-        """
+        """Revoke a key at once; one that was revoked before stays as it is. Raises NoSuchKeyError."""
         text = "SELECT id, name, role, subject, digest, created_at, revoked_at FROM api_keys WHERE id = ?"
         rows = self._database.fetch(text, (id,))
         if not rows:
@@ -158,7 +156,7 @@ class ApiKeys:
                 raise _RevokedError
 
         if not revoked_at:
-            with suppress(_RevokedError):  # meanwhile, by somebody else: one deed is enough
+            with suppress(_RevokedError):  # somebody else revoked it meanwhile: one audit event is enough
                 write_noted(self._database, id, writes, noting)
         for forget in self.forgets:
             forget()
@@ -173,7 +171,7 @@ class ApiKeys:
         return self._listed("1 = 1 ORDER BY created_at, id")
 
     def selected(self, narrowed: Filter, limit: int, offset: int = 0) -> list[ApiKey]:
-        """Keys of which something is asked."""
+        """The keys that match a filter."""
         where = " AND ".join(narrowed.conditions) or "1 = 1"
         text = f"{where} ORDER BY {narrowed.order or 'created_at, id'} LIMIT ? OFFSET ?"
         return self._listed(text, *narrowed.values, limit, offset)
@@ -185,5 +183,5 @@ class ApiKeys:
 
 
 def digest_of(secret: str) -> str:
-    """What of a random secret is kept."""
+    """The hash of a random secret, which is stored in its place."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""The application: routes, who may call them, how errors look, what is opened and closed with it."""
+"""The application: routes and their guards, error handling, middleware, start and stop."""
 
 from __future__ import annotations
 

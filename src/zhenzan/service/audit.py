@@ -1,5 +1,5 @@
-"""Who did what, in the ledger itself: a deed is a transfer of one unit to whoever did it, so that no deed can
-be taken out or changed unseen, and each can be proven.
+"""The audit log: who did what, recorded in the ledger itself as transfers of one unit, so that no event can
+be changed or removed unnoticed, and each can be proven.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Noting = Callable[[str, Writes], object]
 
 
 class Audit:
-    """The deeds of one ledger."""
+    """The audit log of one ledger."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -38,7 +38,7 @@ class Audit:
         *,
         also: Writes | None = None,
     ) -> None:
-        """Write down that the key `who` did `what`. `also` writes rows in the same transaction: the deed and
+        """Record that the key `who` did `what`. `also` writes rows in the same transaction: the deed and
         its record stand or fall together. Raises LedgerError.
         """
         account = f"deeds:{who}"
@@ -52,7 +52,7 @@ class Audit:
         self._ledger.submit(deed, also=also)
 
     def latest(self, limit: int = 100) -> list[LedgerEvent]:
-        """The newest deeds first."""
+        """The newest audit events first."""
         return self._ledger.search(SOURCE, limit)
 
 

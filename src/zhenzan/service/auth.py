@@ -1,4 +1,6 @@
-"""Who calls, told from a key or a console session; and what each route asks of them."""
+"""Authentication and authorisation: the principal of a key, token or console session, and the roles of each
+route.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,10 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Sets the connection's `user`: a Person, or None where nobody says who they are."""
+    """Middleware that sets the connection's `user`: a Principal, or None without credentials."""
 
     async def authenticate_request(self, connection: Connection) -> AuthenticationResult:
-        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it opens nothing."""
+        """Read `Authorization: Bearer`: an API key or a viewer's token. Raises 401 where it is not valid."""
         header = connection.headers.get("authorization", "")
         if not header:
             return AuthenticationResult(user=None, auth=None)
@@ -65,7 +67,7 @@ def needs(*roles: Role) -> Callable[[Connection, BaseRouteHandler], Awaitable[No
 
 
 def roles_of(handler: BaseRouteHandler) -> tuple[Role, ...] | None:
-    """Who may call a route; None: everybody, without a key."""
+    """The roles that may call a route; None: everybody, without a key."""
     guards = [guard for layer in handler.ownership_layers for guard in layer.guards or ()]
     roles = [guard.roles for guard in guards if hasattr(guard, "roles")]
     return roles[0] if roles else None

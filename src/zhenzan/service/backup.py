@@ -1,13 +1,13 @@
-"""Backups of a service while it runs, and what makes a service of one again.
+"""Backup of a service while it runs, and its restoration.
 
 The order in which things are copied:
 
 1. the database, with the ledger in it, at one moment;
-2. the counters, and what else lies in the folder; what settled for good; the newest settlement, if asked for;
+2. the counters, and what else lies in the folder; the final verdicts; the newest settlement, if asked for;
 3. the lake, with everything that was acknowledged before this step;
 4. the secrets of the hashes.
 
-Rewards are made from what settled for good, and from the lake: a like that neither holds has not happened,
+Rewards are made from final verdicts, and from the lake: a like that neither holds has not happened,
 and what it earned is taken back at the next settlement. So they must not be older than the ledger. That the
 ledger is older does no harm: the next settlement pays what is missing, under the same ids. Counters that are
 older than the lake are brought up to it at the start; were they newer, likes that come again would not be
@@ -70,8 +70,8 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: `events` of the ledger, all checked; `key_fits`: the signing key is the ledger's;
-    `also`: files that were given along.
+    """Result of a restoration: `events` of the ledger, all checked; `key_fits`: the signing key is the
+    ledger's; `also`: files that were given along.
     """
 
     manifest: Manifest
@@ -101,7 +101,7 @@ def back_up(
     progress: Progress = SILENT,
     damaged: Callable[[LakeError], object] = lambda error: None,
 ) -> Manifest:
-    """Copy a service's folder and database into a new folder, which appears when it is complete.
+    """Back up a service's folder and database to a new folder, which appears when it is complete.
 
     `database`: the URL of a PostgreSQL, as given to `serve`. `results`: the newest settlement too; the next
     one makes it anew without. `also`: files that lie elsewhere: policy, catalogue. `damaged`: is told of each
@@ -136,7 +136,7 @@ def back_up(
 
 
 def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = SILENT) -> Restored:
-    """Make a service's folder of a backup, and check the ledger in it.
+    """Restore a service's folder from a backup, and check the ledger in it.
 
     `database`: the URL of an empty PostgreSQL, for the backup of one. Each file is compared with the manifest
     as it is copied; where one differs it is named, and no folder is made. Raises BackupError, ResultError;
@@ -146,10 +146,12 @@ def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = 
     manifest = read_manifest(backup)
     if manifest.database == "postgresql":
         if not database:
-            raise BackupError(f"{backup}: is of a service on PostgreSQL; name an empty one with --database")
+            raise BackupError(
+                f"{backup}: is the backup of a service on PostgreSQL; name an empty database with --database"
+            )
         refuse_filled_postgres(database)
     elif database:
-        raise BackupError(f"{backup}: is of a service on SQLite; leave --database out")
+        raise BackupError(f"{backup}: is the backup of a service on SQLite; leave --database out")
     folder = _Folder(to)
     with folder:
         folder.path.chmod(0o700)
@@ -166,15 +168,15 @@ def restore(backup: Path, to: Path, *, database: str = "", progress: Progress = 
 
 def _check(home: Path, database: str, also: Sequence[Path]) -> None:
     if not (home / "lake").is_dir():
-        raise BackupError(f"{home}: is no folder of a service; it has no lake")
+        raise BackupError(f"{home}: is not the folder of a service; it has no lake")
     if not database and not (home / DATABASE).exists():
         raise BackupError(f"{home}: has no {DATABASE}; for a service on PostgreSQL name --database")
     names = [path.name for path in also]
     for path in also:
         if not path.is_file():
-            raise BackupError(f"{path}: is no file")
+            raise BackupError(f"{path}: is not a file")
         if names.count(path.name) > 1:
-            raise BackupError(f"{path}: two files are named so; a backup holds one of each name")
+            raise BackupError(f"{path}: two files have this name; a backup holds one of each name")
 
 
 @contextmanager
@@ -205,7 +207,7 @@ def _copy_database(home: Path, database: str, folder: Path, progress: Progress) 
             if _key(home) == key:
                 return digest_file(folder, name)
             (folder / name).unlink()
-    raise BackupError(f"{home}: the ledger's key was replaced again and again; try once more")
+    raise BackupError(f"{home}: the ledger's key was replaced several times during the backup; try again")
 
 
 def _key(home: Path) -> bytes | None:
@@ -227,7 +229,7 @@ def _others(home: Path) -> list[tuple[Path, str]]:
 
 
 def _hold_settled(home: Path, staging: Path) -> list[SnapshotFile]:
-    """What settled for good. First up to where: files of later days are none the worse for being there."""
+    """The final verdicts. First up to where: files of later days are none the worse for being there."""
     links = []
     places = [home / SETTLED / "until", *sorted((home / SETTLED).glob("*/*.parquet"))]
     for path in places:
@@ -307,7 +309,7 @@ def _checked(home: Path, manifest: Manifest, database_url: str, progress: Progre
             events = check(ledger)
         except LedgerError as error:
             raise LedgerError(
-                f"{home}: everything is restored as it was, but the ledger does not hold: {error}"
+                f"{home}: everything is restored as it was, but the ledger is damaged: {error}"
             ) from error
         keys = ledger.keys()
         note = ledger.last_note().strip()

@@ -1,4 +1,4 @@
-"""The database copied while it is written: SQLite by its online backup, PostgreSQL by its own programs."""
+"""Backup of the database while it is written: SQLite by its online backup, PostgreSQL by pg_dump."""
 
 from __future__ import annotations
 
@@ -78,9 +78,11 @@ def _url(database_url: str) -> URL:
     try:
         url = make_url(database_url)
     except ArgumentError:
-        raise BackupError(f"{database_url}: is no database URL; write postgresql://…") from None
+        raise BackupError(f"{database_url}: is not a database URL; write postgresql://…") from None
     if url.get_backend_name() != "postgresql":
-        raise BackupError(f"{database_url}: is no PostgreSQL; a SQLite in HOME is found without --database")
+        raise BackupError(
+            f"{database_url}: is not a PostgreSQL database; a SQLite database in HOME needs no --database"
+        )
     return url
 
 

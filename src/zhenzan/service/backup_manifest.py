@@ -1,4 +1,4 @@
-"""Files that are copied whole, with their sum; and the manifest that names them all."""
+"""The manifest of a backup: every file with its size and SHA-256; copying files whole."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class CopiedFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup holds. database: `sqlite` or `postgresql`; made_at: µs since 1970."""
+    """The manifest of a backup. database: `sqlite` or `postgresql`; made_at: µs since 1970."""
 
     format: int
     zhenzan: str
@@ -93,7 +93,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def digest_file(folder: Path, path: str) -> CopiedFile:
-    """What a file that lies there already is."""
+    """Size and hash of a file."""
     with (folder / path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return CopiedFile(path, file.tell(), digest)
@@ -105,9 +105,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError):
-        raise BackupError(f"{folder}: is no backup; it has no {MANIFEST}") from None
+        raise BackupError(f"{folder}: is not a backup; it has no {MANIFEST}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BackupError(f"{path}: is damaged, or is no manifest of a backup ({error})") from None
+        raise BackupError(f"{path}: is damaged, or not the manifest of a backup ({error})") from None
     if manifest.format > FORMAT:
         raise BackupError(
             f"{path}: Zhenzan {manifest.zhenzan} made this backup, a newer version (backup format"

@@ -1,4 +1,4 @@
-"""Bodies of requests: formats, unpacked within limits; JSON that means one thing; an end to waiting."""
+"""Request bodies: content types, decompression within limits, strict JSON, a deadline."""
 
 from __future__ import annotations
 
@@ -122,14 +122,18 @@ def unpacked(body: bytes, encoding: str, bytes_max: int) -> bytes:
     if encoding in ("", "identity"):
         return body
     if encoding != "gzip":
-        raise ProblemDetailsException(f"the encoding {encoding!r} is not known; send gzip", status_code=415)
+        raise ProblemDetailsException(
+            f"the encoding {encoding!r} is not supported; send gzip", status_code=415
+        )
     stream = zlib.decompressobj(wbits=31)
     try:
         plain = stream.decompress(body, bytes_max)
     except zlib.error as error:
-        raise ProblemDetailsException(f"the body is no gzip: {error}", status_code=400) from None
+        raise ProblemDetailsException(f"the body is not gzip: {error}", status_code=400) from None
     if stream.unconsumed_tail:
         raise ProblemDetailsException(f"the body unpacks to more than {bytes_max:,} bytes", status_code=413)
     if not stream.eof or stream.unused_data:
-        raise ProblemDetailsException("the gzip is cut short, or more follows it", status_code=400)
+        raise ProblemDetailsException(
+            "the gzip data are cut short, or followed by more bytes", status_code=400
+        )
     return plain

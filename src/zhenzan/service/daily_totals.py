@@ -1,4 +1,4 @@
-"""What was day by day: of an item, likes claimed and what they were worth; of all, what is final."""
+"""Daily totals: claimed and verified likes of an item day by day; counts of all final likes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a route asks about its caller, and what stands outside routes about the service."""
+"""Dependencies of routes: the service's resources, and the account or creator that a caller acts for."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def speaks_for(person: Principal, creator: str | None) -> str:
 def _confined(person: Principal, role: Role, named: str | None, what: str) -> str:
     if person.role is role:
         if named not in (None, "", person.subject):
-            raise ProblemDetailsException(f"the key is for another {what}", status_code=403)
+            raise ProblemDetailsException(f"the key belongs to another {what}", status_code=403)
         return person.subject
     if not named:
         raise ProblemDetailsException(f"name the {what}", status_code=400)

@@ -1,4 +1,4 @@
-"""Examples of bodies, made from their schemas: a field's own example, else what its name or type suggests."""
+"""Example bodies of the API, made from their schemas: a field's own example, or one by its name or type."""
 
 from __future__ import annotations
 

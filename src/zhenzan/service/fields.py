@@ -1,4 +1,4 @@
-"""Fields of bodies and queries: how long each may be, and what the API's document says of it."""
+"""Field types of bodies and queries: their limits, and their descriptions in the API's document."""
 
 from __future__ import annotations
 

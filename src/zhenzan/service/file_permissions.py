@@ -1,4 +1,4 @@
-"""A service's files are its owner's alone: whoever may read them knows who liked what."""
+"""File permissions: only the owner may read a service's files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("zhenzan.service")
 
 
 def restrict_permissions() -> None:
-    """What this process and those that it starts make from now on is for its owner alone."""
+    """Make every file that this process and its children create readable by the owner alone."""
     os.umask(OTHERS)
 
 

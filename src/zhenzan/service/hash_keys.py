@@ -1,4 +1,4 @@
-"""The secrets that stand between addresses and the lake: a file beside it, a new key every so often."""
+"""Hash keys of addresses and devices: a file beside the lake, with a new key every 30 days."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def _read(path: Path) -> list[HashKey]:
             HashKey(int(row["since"]), bytes.fromhex(row["secret"])) for row in json.loads(path.read_text())
         ]
     except (ValueError, KeyError, TypeError) as error:
-        raise ZhenzanError(f"{path}: is no file of hash keys ({error}); restore it from a backup") from None
+        raise ZhenzanError(
+            f"{path}: is not a file of hash keys ({error}); restore it from a backup"
+        ) from None
 
 
 def _write(path: Path, keys: list[HashKey]) -> None:

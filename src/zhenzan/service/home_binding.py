@@ -1,4 +1,5 @@
-"""Which folder and which database belong together, so that an empty disk is not taken for a first start.
+"""Home binding: which folder and database belong together, so that an empty disk is not taken for a first
+start.
 
 home/home.id   the name that the folder was given at its first start; the database knows it too
 """
@@ -38,13 +39,13 @@ def refuse_empty(home: Path) -> None:
     """Raise ZhenzanError where a folder holds no service: its disk is not mounted, say."""
     if not any((home / name).exists() for name in (HOME_ID, LAKE)):
         raise ZhenzanError(
-            f"{home}: holds no service, and none is to be made here (--no-create). Is its disk mounted?"
+            f"{home}: holds no service, and --no-create forbids to create one. Is its disk mounted?"
             f" For a first start run: zhenzan init {home}"
         )
 
 
 def bind(home: Path, database_url: str) -> None:
-    """See that the database is this folder's; a new one of the two is told of the other. Raises ZhenzanError
+    """See that the database is this folder's; a new one of the two records the other. Raises ZhenzanError
     where the database knows another folder, StoreError; NewerDatabaseError names the backup to go back to.
     """
     try:

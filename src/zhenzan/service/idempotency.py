@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent again, with its key, gets the answer of the first time.
+"""Idempotency keys: a repeated request with the same key gets the first answer, without a second effect.
 
 The key is noted before anything is done, and its answer in the transaction that does it: where a crash or a
 cut connection came between, the key says whether it was done, and a repeat is answered with it or does it
@@ -58,7 +58,7 @@ class _OfAccount(Protocol):
 
 @dataclass(frozen=True)
 class Once:
-    """A request that does something for an account, and the key by which it is done once."""
+    """A request that takes effect for an account once, by its idempotency key."""
 
     request: Caller
     database: Database
@@ -161,7 +161,7 @@ def _exclusive(id: str) -> Iterator[None]:
     with _marking:
         if id in _under_way:
             raise ProblemDetailsException(
-                "a request with this Idempotency-Key is being done; send it again in a moment",
+                "a request with this Idempotency-Key is in progress; send it again in a moment",
                 status_code=409,
             )
         _under_way.add(id)

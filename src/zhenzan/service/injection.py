@@ -1,4 +1,4 @@
-"""What routes are given by name: each resource of the service, and what follows from some of them.
+"""Dependency injection: the resources that routes receive by name.
 
 A route takes `ledger: NamedDependency[Ledger]`; a room's own come from its routes' `dependencies`.
 """

@@ -1,4 +1,4 @@
-"""The way in: messages gather while the disk is busy; one write makes all of them durable, then all are told.
+"""Intake: messages gather while the disk is busy; one write makes them durable, then each sender is answered.
 
 One thread appends to the lake, in the order in which messages came; another brings the journal into files.
 """
@@ -32,13 +32,13 @@ log = logging.getLogger("zhenzan.intake")
 
 
 class BusyError(ZhenzanError):
-    """More comes in than can be written: come back later."""
+    """Too busy: more comes in than can be written; come back later."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one message: which of its rows were new; the others repeat an id. `late`: how many of
-    the new ones came when their day had settled for good, so that nothing will judge them. `chances`:
+    """The receipt of one message: which of its rows were new; the others repeat an id. `late`: how many of
+    the new ones came after their day became final, so that nothing will judge them. `chances`:
     provisional fake probability of each row, NaN for repeats and for what is no like; None without a screen.
     """
 
@@ -57,7 +57,9 @@ class Intake:
     def __init__(
         self, lake: Lake, *, waiting_rows_max: int, screen: Screen | None = None, kept: Tell | None = None
     ) -> None:
-        """`screen`: called with what was kept, gives provisional chances. `kept`: told of it afterwards."""
+        """`screen`: called with what was kept, gives provisional chances. `kept`: called with it
+        afterwards.
+        """
         self.lake = lake
         self._screen, self._tell = screen, kept
         self._rows_max = waiting_rows_max
@@ -74,14 +76,14 @@ class Intake:
         self._filing.start()
 
     def offer(self, rows: Rows) -> asyncio.Future[Receipt]:
-        """Give in a message with at least one good row. Raises BusyError. The future may raise LakeFullError
+        """Queue a message with at least one good row. Raises BusyError. The future may raise LakeFullError
         or LakeError: then nothing of the message is kept.
         """
         size = len(rows.good)
         if not self.waiting_rows:
             self._moved_at = time.monotonic()
         if self._batcher.is_closed or self.lake.is_behind or self.waiting_rows + size > self._rows_max:
-            raise BusyError("more comes in than can be written; send this again in a second")
+            raise BusyError("the service is overloaded; send this again in a second")
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._offered += size
         self._batcher.offer(rows, future)
@@ -93,8 +95,8 @@ class Intake:
         return self._offered - self._done
 
     def trouble(self, stuck_seconds: float, failed_seconds: float) -> str:
-        """Why interactions are not taken just now; "" where they are. A write that failed counts for so long
-        where none came after it: who is sent nothing cannot show that it goes on.
+        """Why interactions are not accepted just now; "" where they are. A write that failed counts for so
+        long where none came after it: who is sent nothing cannot show that it goes on.
         """
         now, failed = time.monotonic(), self._failed
         if self.lake.is_behind:

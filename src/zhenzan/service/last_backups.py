@@ -1,4 +1,4 @@
-"""Where the last backup lies that each version of Zhenzan made of a folder, so that the way back is known.
+"""The last backup of a folder by each version of Zhenzan, so that an upgrade can be undone.
 
 home/backups.json   by version: the backup's folder, and when it was made (µs since 1970)
 """

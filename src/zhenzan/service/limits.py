@@ -1,4 +1,4 @@
-"""Rate limits of requests, for all but a platform's backend and staff; and of log-ins that fail."""
+"""Rate limits of requests (platforms' backends and staff excepted), and of failed log-ins."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Limiting(RateLimitMiddleware):
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from: behind a trusted proxy, as that says."""
+    """The address that a request comes from: behind a trusted proxy, as that says."""
     return request.client.host if request.client else ""
 
 

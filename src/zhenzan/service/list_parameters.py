@@ -1,4 +1,4 @@
-"""What is asked of a list, read from the query: each field is a documented parameter."""
+"""Query parameters of lists: a record's fields as documented parameters of a route."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Cursor = Annotated[str | None, QueryParameter(description="`next` of the page be
 
 
 class Page(NamedTuple):
-    """Which part of a list is asked for."""
+    """Pagination: which part of a list is asked for."""
 
     limit: int
     cursor: str | None

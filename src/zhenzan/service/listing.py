@@ -1,4 +1,4 @@
-"""What may be asked of a list: a search by id, filters, an order; the same over the API and on the pages.
+"""List queries: search by id, filters, order; the same over the API and on the pages.
 
 What is asked becomes conditions and an order that are written here; everything from outside is a value.
 """
@@ -54,7 +54,7 @@ Part = tuple[str, *tuple[str | int, ...]]
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What every list can be asked."""
+    """A list query: what every list can be asked."""
 
     searched: ClassVar[tuple[str, ...]]
     """The columns of which one is, or begins with, what is searched for."""
@@ -68,7 +68,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if "\0" in self.search:
-            raise InputError("what is searched for holds a character that no id has")
+            raise InputError("the search text has a character that no id has")
 
     def filter(self) -> Filter:
         """As conditions and an order."""
@@ -89,7 +89,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemsQuery(ListQuery, frozen=True, kw_only=True):
-    """Of items: of whom, with which likes."""
+    """List query of items: of whom, with which likes."""
 
     creator: Annotated[str, Meta(max_length=ID_MAX, description="Only of this creator.")] = ""
     verdict: Verdict = ""
@@ -114,7 +114,7 @@ class ItemsQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class AccountsQuery(ListQuery, frozen=True, kw_only=True):
-    """Of accounts: in which ring, with which likes."""
+    """List query of accounts: in which ring, with which likes."""
 
     ring: Annotated[Number | None, Meta(description="Only members of this ring.")] = None
     in_ring: Annotated[bool, Meta(description="Only members of rings.")] = False
@@ -144,7 +144,7 @@ class AccountsQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class RingsQuery(ListQuery, frozen=True, kw_only=True):
-    """Of rings: how they work, how large."""
+    """List query of rings: how they work, how large."""
 
     kind: Annotated[
         Literal["", "burst", "drip", "pool", "throwaway", "crowd"],
@@ -174,7 +174,7 @@ class RingsQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class CreatorsQuery(ListQuery, frozen=True, kw_only=True):
-    """Of creators."""
+    """List query of creators."""
 
     sort: Annotated[
         Literal["verified", "claimed", "worst", "share"],
@@ -191,13 +191,13 @@ class CreatorsQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class LeadersQuery(ListQuery, frozen=True, kw_only=True):
-    """Of creators, by those who are no staff: the most verified likes first."""
+    """List query of creators by callers who are no staff: the most verified likes first."""
 
     searched, orders = ("creator",), {"": ""}
 
 
 class CasesQuery(ListQuery, frozen=True, kw_only=True):
-    """Of cases, by the id of their subject: about what, how decided."""
+    """List query of cases, by the id of their subject: about what, how decided."""
 
     kind: Annotated[Literal["", "account", "ring", "sale"], Meta(description="Only about these.")] = ""
     status: Annotated[
@@ -219,7 +219,7 @@ class CasesQuery(ListQuery, frozen=True, kw_only=True):
 
 
 class KeysQuery(ListQuery, frozen=True, kw_only=True):
-    """Of API keys, by id, name or subject: for which role, whether they open anything."""
+    """List query of API keys, by id, name or subject: for which role, whether they are valid."""
 
     role: Annotated[
         Literal["", "operator", "analyst", "platform", "creator", "viewer"],

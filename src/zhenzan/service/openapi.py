@@ -1,4 +1,4 @@
-"""The document of the API, OpenAPI 3.1: what the framework tells of the routes, completed.
+"""The API's document, OpenAPI 3.1: what the framework derives from the routes, completed.
 
 Added here: the problems that every route may answer, the header with the request's id, what a message of
 interactions may look like, and an example of every body.
@@ -29,27 +29,27 @@ __all__ = ["DOCUMENT_PATH", "document", "document_of", "openapi_config"]
 
 DOCUMENT_PATH = "/v1/openapi.json"
 TAGS = {
-    "interactions": "What happened: likes, views and what else accounts do.",
-    "verdicts": "What the newest settlement found.",
-    "live": "What happens just now.",
-    "creators": "What concerns creators.",
-    "rewards": "What likes earn, and what for.",
-    "market": "Cards that change hands.",
-    "ledger": "What anyone needs to check the ledger.",
-    "cases": "What people look into and decide.",
-    "policies": "By which rules likes are judged.",
-    "people": "Who may call.",
-    "webhooks": "Who is told of what happens.",
-    "running": "For monitors.",
+    "interactions": "Intake of interactions: likes, views and everything else that accounts do.",
+    "verdicts": "Verdicts of the newest settlement: items, accounts, rings, moments, likes.",
+    "live": "Interactions as they come in.",
+    "creators": "The leaderboard, and totals and fans of creators.",
+    "rewards": "Points, cards, levels, rights and redemptions of accounts.",
+    "market": "Listings, auctions, offers and rentals of cards.",
+    "ledger": "Checkpoints, proofs and entries with which anyone can verify the ledger.",
+    "cases": "Cases and appeals, their decisions, and the audit log.",
+    "policies": "Versions of the policy: drafts, shadow runs, publishing.",
+    "people": "API keys, and signing keys of platforms.",
+    "webhooks": "Subscriptions to events, and their deliveries.",
+    "running": "Health checks and metrics for monitors.",
 }
 PROBLEMS = {
     "400": "The request cannot be read.",
-    "401": "No key, or one that opens nothing.",
-    "403": "The key is for something else.",
-    "404": "There is no such thing.",
-    "409": "Something stands against it.",
-    "422": "A field of the body does not fit.",
-    "429": "Too many requests, or more than can be written: wait for `Retry-After` seconds.",
+    "401": "The key is missing or not valid.",
+    "403": "The key may not make this call.",
+    "404": "There is nothing with this id.",
+    "409": "The request conflicts with the present state.",
+    "422": "A field of the body is not valid.",
+    "429": "Too many requests, or the service is overloaded: wait for `Retry-After` seconds.",
 }
 ROW = {
     "id": "like-1", "account": "fan-7", "item": "video-3", "creator": "c-1",

@@ -1,4 +1,4 @@
-"""What a service is asked to do, checked before anything is opened, made or bound."""
+"""Checks of a service's options, before anything is opened, created or bound."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["check_options"]
 def check_options(settings: Settings) -> None:
     """Raise ZhenzanError where an option is wrong, or names a file that cannot be used."""
     if settings.home.exists() and not settings.home.is_dir():
-        raise ZhenzanError(f"{settings.home} is no folder; choose another HOME")
+        raise ZhenzanError(f"{settings.home} is not a folder; choose another HOME")
     check_place(settings.database_url)
     check_stream(settings.stream, settings.stream_config)
     if settings.catalogue is not None:

@@ -1,4 +1,4 @@
-"""Lists that something owns, kept as rows: the events of a webhook, the accounts of a case."""
+"""Child rows of an owner as lists: the events of a webhook, the accounts of a case."""
 
 from __future__ import annotations
 

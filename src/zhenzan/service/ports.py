@@ -1,4 +1,4 @@
-"""The port of a service, held from before anything is opened until the service ends."""
+"""The service's TCP port, reserved from before anything is opened until the service ends."""
 
 from __future__ import annotations
 

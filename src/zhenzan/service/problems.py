@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): their statuses, what callers and the log are told."""
+"""Errors of the API as `application/problem+json` (RFC 9457), and which of them are logged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class WrongField(msgspec.Struct, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
-    """Why a request was refused or failed (RFC 9457)."""
+    """A problem document: why a request was refused or failed (RFC 9457)."""
 
     status: Annotated[int, Meta(description="The status of the answer.", examples=[409], ge=400, le=599)]
     title: Annotated[str, Meta(description="The status in words.", examples=["Conflict"])]

@@ -1,4 +1,4 @@
-"""Whether the service does all that it is there for: each part asked, each answer with its reason."""
+"""Readiness checks: whether every part of the service works, each with its reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PROBE = ".probe"
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One part. why: what is wrong, "" where nothing is."""
+    """One check. why: what is wrong, "" where nothing is."""
 
     name: str
     ok: bool
@@ -42,7 +42,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Running(Protocol):
-    """The parts of a service that are looked at."""
+    """The parts of a service that are checked."""
 
     settings: Settings
     ledger: Ledger

@@ -1,4 +1,4 @@
-"""Request ids: each answer names its request, by the caller's `X-Request-ID` or by one that is made."""
+"""Request ids: each answer carries the caller's `X-Request-ID`, or one that the service makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests, tasks and subscribers work with: opened in order, closed in reverse.
+"""Resources of a service (stores, use cases, tasks), opened in order and closed in reverse.
 
 Routes do not see the whole: they name what they need as `NamedDependency`, and the framework gives it.
 """

@@ -1,6 +1,6 @@
-"""What the newest settlement found, read from its files: pages of a table, one row, an explanation.
+"""Reading the newest settlement from its files: pages of a table, one row, an explanation.
 
-Verdicts that settled for good before are among them, as `final`.
+Final verdicts of earlier days are among them, as `final`.
 """
 
 from __future__ import annotations

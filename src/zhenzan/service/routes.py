@@ -1,4 +1,4 @@
-"""Declarations of the API's calls: where, for whom, what for, and what it answers, in one line each."""
+"""Route declarations of the API: path, roles, purpose and answer, in one line each."""
 
 from __future__ import annotations
 

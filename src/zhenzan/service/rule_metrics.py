@@ -1,4 +1,4 @@
-"""What the screen's rules do just now: how often each applies, and what those in shadow would change."""
+"""Rule metrics: how often each of the screen's rules applies, and what those in shadow would change."""
 
 from __future__ import annotations
 

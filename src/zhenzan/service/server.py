@@ -1,4 +1,4 @@
-"""Run the service: one process that serves, one beside it that settles; both stop together, cleanly."""
+"""The server: one process that serves, one beside it that settles; both stop together."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def _listen(
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
             serving.result()
-            raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port taken?")
+            raise ZhenzanError(f"cannot listen at {settings.host}:{settings.port}: is the port in use?")
     finally:
         resources.live.close()
         server.stop()

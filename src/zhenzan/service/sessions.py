@@ -33,7 +33,7 @@ class Sessions:
         return token
 
     def principal(self, token: str) -> Principal | None:
-        """Whose session it is; None where it ended, or its key was revoked."""
+        """The principal of a session; None where it ended, or its key was revoked."""
         rows = self._database.fetch(
             "SELECT key FROM sessions WHERE digest = ? AND expires_at >= ?", (digest_of(token), _now())
         )

@@ -1,4 +1,4 @@
-"""How a service runs: where its files lie, where it listens, how often it settles, what it may take."""
+"""Settings of a service: folder, address, settlement, limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Settings"]
 @renamed_attributes(place="database_url")
 @dataclass(frozen=True)
 class Settings:
-    """One service.
+    """Settings of one service.
 
     home: folder of the lake, results, keys and, unless `database` names another, the SQLite database.
     stream: URL of a NATS JetStream or of Kafka's brokers that bring interactions too, "" for none;
@@ -60,11 +60,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.public_url and not re.fullmatch(r"https?://[^/\s]+/?", self.public_url):
             raise ZhenzanError(
-                f"--public-url {self.public_url!r} is no address; it reads https://HOST[:PORT]"
+                f"--public-url {self.public_url!r} is not an address; write https://HOST[:PORT]"
             )
         for origin in self.allowed_origins:
             if not re.fullmatch(r"https?://[^/\s*]+", origin):
-                raise ZhenzanError(f"--allow-origin {origin!r} is no origin; it reads https://HOST[:PORT]")
+                raise ZhenzanError(f"--allow-origin {origin!r} is not an origin; write https://HOST[:PORT]")
         if self.keep_days is not None and self.keep_days <= self.window_days + 1:
             raise ZhenzanError(
                 f"--keep-days {self.keep_days} is too short: a verdict may change for"

@@ -1,4 +1,4 @@
-"""The settlement that is served: the newest that was published, once its subscribers were told of it."""
+"""The served settlement: the newest that was published, once its subscribers have taken it up."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Settlements:
 
     def take_up(self) -> None:
         """Tell the newest settlement to each subscriber who has not taken it up, then serve it. Raises
-        ZhenzanError where one could not take it up: it is told again.
+        ZhenzanError where one could not take it up: it is notified again.
         """
         try:
             newest = latest(self._home)

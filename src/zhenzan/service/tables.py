@@ -1,4 +1,4 @@
-"""The tables of the service: who may call it, what people decided, whom it tells."""
+"""Database tables of the service."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ Index(  # one version rules, one runs in shadow
     sqlite_where=POLICIES.c.state.in_(("ruling", "shadow")),
     postgresql_where=POLICIES.c.state.in_(("ruling", "shadow")),
 )  # fmt: skip
-WEBHOOKS = checked(  # who is told of what happens
+WEBHOOKS = checked(  # subscriptions to events
     "webhooks",
     Column("id", String, primary_key=True),
     Column("url", String, nullable=False),
@@ -99,12 +99,12 @@ WEBHOOKS = checked(  # who is told of what happens
     number("made_at"),
     number("removed_at"),  # 0: not
 )
-WEBHOOK_EVENTS = checked(  # what each is told of
+WEBHOOK_EVENTS = checked(  # the events of each
     "webhook_events",
     Column("webhook", String, primary_key=True),
     Column("event", String, primary_key=True),
 )
-DELIVERIES = Table(  # what is to be told to whom, until it was, or was given up
+DELIVERIES = Table(  # deliveries that are waiting, done or dead
     "deliveries",
     METADATA,
     Column("id", String, primary_key=True),

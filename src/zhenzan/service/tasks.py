@@ -1,4 +1,4 @@
-"""Periodic tasks: what a service does by itself again and again, each by its name on a thread of its own."""
+"""Periodic tasks: each runs again and again by its name on a thread of its own."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class TaskRunner:
             self._threads.append(thread)
 
     def close(self) -> None:
-        """Let each task end its turn, and no other begin."""
+        """Stop: each task ends its turn, and no other begins."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
 
     def trouble(self, seconds: float) -> dict[str, str]:
-        """By name, why tasks fail that have failed for longer than so many seconds."""
+        """Tasks that have failed for longer than so many seconds, by name, and why."""
         now = time.monotonic()
         return {name: why for name, (since, why) in list(self._failing.items()) if now - since >= seconds}
 

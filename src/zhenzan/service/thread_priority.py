@@ -1,4 +1,4 @@
-"""Threads that nobody waits for step back behind those that answer."""
+"""Thread priority: background threads give way to those that answer requests."""
 
 from __future__ import annotations
 

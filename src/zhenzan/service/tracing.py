@@ -1,4 +1,4 @@
-"""Traces of requests and settlements, for whoever collects them: OpenTelemetry, where it is asked for.
+"""Tracing of requests and settlements with OpenTelemetry, where it is asked for.
 
 Asked for by `OTEL_EXPORTER_OTLP_ENDPOINT`, the standard variable; nothing is imported without it. Spans name
 routes, never queries, headers or bodies.

@@ -1,4 +1,4 @@
-"""What a service does by itself whatever it serves: keeps its ledger, turns keys, takes up settlements."""
+"""Maintenance tasks of a service: renew the ledger's lease, rotate hash keys, take up settlements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Viewer tokens: a platform lets the browser of one of its accounts call us, for minutes, without asking us.
+"""Viewer tokens: a platform lets the browser of one of its accounts call the API, for minutes.
 
 A token is a JWT (RFC 7519) signed with Ed25519 (`EdDSA`). The platform keeps the private key; we keep the
 public one, registered for its API key, and so can forge no token. The header's `kid` names the signing key;
@@ -92,9 +92,9 @@ def sign_token(private: str, id: str, account: str, origin: str, seconds: int = 
     try:
         key = load_pem_private_key(private.encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise AccessError(f"the private key is no PEM: {error}") from None
+        raise AccessError(f"the private key is not PEM: {error}") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise AccessError("the private key is not of Ed25519")
+        raise AccessError("the private key is not an Ed25519 key")
     now = int(time.time())
     claims = {"aud": AUDIENCE, "sub": account, "origin": origin, "iat": now, "exp": now + seconds}
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": id})
@@ -116,7 +116,7 @@ class ViewerTokens:
     def register(self, key: str, public: str, origins: Sequence[str], *, noting: Noting | None = None) -> str:
         """Register a public key (PEM) for a platform's API key, by its id; its own id. Raises AccessError."""
         if self._api_keys.by_id(key).role is not Role.platform:
-            raise AccessError(f"key {key!r} is not of the role platform, which alone signs for viewers")
+            raise AccessError(f"key {key!r} does not have the role platform, which alone signs for viewers")
         _public_key(public)
         wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
         if wrong or not 0 < len(origins) <= ORIGINS_MAX:
@@ -141,7 +141,7 @@ class ViewerTokens:
 
             def writes(connection: Connection) -> None:
                 if not self._database.replace_if(connection, SIGNING_KEYS, row, revoked_at=0):
-                    raise ConflictError(f"signing key {id!r} was revoked meanwhile")
+                    raise ConflictError(f"signing key {id!r} was revoked in the meantime")
 
             write_noted(self._database, id, writes, noting)
         self._known.clear()
@@ -164,7 +164,7 @@ class ViewerTokens:
             )  # fmt: skip
             claims = msgspec.convert(payload, _Claims)
         except (jwt.PyJWTError, ValueError, ArithmeticError, RecursionError) as error:
-            raise AccessError(f"the token opens nothing: {error}") from None
+            raise AccessError(f"the token is not valid: {error}") from None
         _check_claims(claims, signing_key, origin)
         return Principal(f"{signing_key.key}/{claims.sub}", Role.viewer, claims.sub)
 
@@ -199,9 +199,9 @@ class ViewerTokens:
 def _check_claims(claims: _Claims, key: SigningKey, origin: str | None) -> None:
     """Raise AccessError where a token lives too long, is for other pages, or for no account."""
     if not 0 < claims.exp - claims.iat <= LIFE_SECONDS_MAX:
-        raise AccessError(f"a token lives {LIFE_SECONDS_MAX} seconds at most, from iat to exp")
+        raise AccessError(f"a token is valid for at most {LIFE_SECONDS_MAX} seconds, from iat to exp")
     if claims.origin not in key.origins:
-        raise AccessError("the token's origin is none of those of its signing key")
+        raise AccessError("the token's origin is not one of its signing key's")
     if origin is not None and origin != claims.origin:
         raise AccessError("the token is for pages of another origin")
     if not 0 < len(claims.sub) <= SUBJECT_MAX or _CONTROL.search(claims.sub):
@@ -212,7 +212,7 @@ def _public_key(pem: str) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise AccessError(f"the public key is no PEM: {error}") from None
+        raise AccessError(f"the public key is not PEM: {error}") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise AccessError("the public key is not of Ed25519")
+        raise AccessError("the public key is not an Ed25519 key")
     return key

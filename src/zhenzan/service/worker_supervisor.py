@@ -1,4 +1,4 @@
-"""The process that settles, watched: one that ended, or that hangs, is started again, patiently."""
+"""Supervisor of the settlement worker: a process that ended or hangs is started again, with pauses."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ log = logging.getLogger("zhenzan.service")
 
 
 class Watched:
-    """What monitors are told of a worker. `restarts`: how often it was started again, by why."""
+    """The state of a worker for monitors. `restarts`: how often it was started again, by why."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.restarts = home, Counter[str]()
 
     def heartbeat(self) -> Heartbeat | None:
-        """What the worker told of itself last."""
+        """The worker's last heartbeat."""
         return read_heartbeat(self.home)
 
     def trouble(self) -> str:
@@ -42,7 +42,7 @@ class Watched:
 
 
 class ExternalWorker(Watched):
-    """One that somebody else runs, on this machine or another that sees the same disk."""
+    """A worker that somebody else runs, on this machine or another that sees the same disk."""
 
     def trouble(self) -> str:
         beat = self.heartbeat()
@@ -53,7 +53,7 @@ class ExternalWorker(Watched):
 
 
 class Worker(Watched):
-    """One of our own."""
+    """A worker of the service's own."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings.home)

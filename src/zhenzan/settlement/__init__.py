@@ -1,4 +1,4 @@
-"""Settlement: judge what lies in the lake, again and again, and publish what was found."""
+"""Settlement: judge the likes in the lake again and again, and publish each result."""
 
 from zhenzan.settlement.finalize import SETTLED, final_watermark
 from zhenzan.settlement.heartbeat import WORKER_FILE, Heartbeat, read_heartbeat

@@ -1,4 +1,4 @@
-"""What is remembered of accounts beyond the window: the suspects, as each day found them.
+"""Carry-over between windows: the suspects, as each final day found them.
 
 home/settled/suspects/DAY.parquet   what was known of accounts when DAY (UTC) began
 
@@ -39,7 +39,9 @@ def read_known(path: Path | None) -> pa.Table | None:
     try:
         return None if path is None else pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        raise ResultError(f"{path} cannot be read: {error}; delete it, what it knew is lost") from error
+        raise ResultError(
+            f"{path} cannot be read: {error}; delete it; the suspects that it held are lost"
+        ) from error
 
 
 def remember(home: Path, folder: Path, until: int, known: Path | None) -> None:

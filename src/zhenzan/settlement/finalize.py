@@ -1,6 +1,6 @@
-"""What settled for good: likes too old to be judged again, with the verdicts that they had last.
+"""Final verdicts: likes that left the window keep the verdicts that they had last.
 
-home/settled/until                 the day up to which all is settled for good, and the format of the files
+home/settled/until                 the day up to which all verdicts are final, and the format of the files
 home/settled/verdicts/DAY.parquet  the rows of `verdicts` of a day (UTC), with `creator`, `is_bot` and, of
                                    late likes, when they were `received`; without ring and moment, which
                                    each pass numbers anew
@@ -57,7 +57,7 @@ _UNTIL = "until"
 
 
 def final_watermark(home: Path) -> int | None:
-    """The time (µs, the begin of a day) before which all is settled for good; None where nothing is yet.
+    """The watermark (µs, the begin of a day) before which all verdicts are final; None where none are yet.
     Raises ResultError where it cannot be read, NewerResultError where a newer version of Zhenzan wrote it.
     """
     path = home / SETTLED / _UNTIL
@@ -93,8 +93,8 @@ def _day_files(folder: Path) -> list[Path]:
 
 
 def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
-    """Settle the days from `since` to `until` (µs) for good, as the result in `folder` says; nothing is kept
-    of them where it is None, for there were no likes. Durable when it returns; killed anywhere, it leaves
+    """Make the days from `since` to `until` (µs) final, as the result in `folder` says; nothing is kept of
+    them where it is None, for there were no likes. Durable when it returns; killed anywhere, it leaves
     `until` as it was. Cost: one pass over the verdicts a day, and over account and item of all before.
     """
     places = {what: home / SETTLED / what for what in ("verdicts", "items")}
@@ -116,7 +116,7 @@ def finalize(home: Path, folder: Path | None, since: int, until: int) -> None:
                 _finalize_day(connection, home, begin, silent)
         except duckdb.Error as error:
             raise ResultError(
-                f"{home / SETTLED}: no day settles for good, for a file cannot be read ({one_line(error)});"
+                f"{home / SETTLED}: no day becomes final, because a file cannot be read ({one_line(error)});"
                 " take it from a backup"
             ) from error
         finally:
@@ -159,7 +159,7 @@ def _finalize_day(connection: duckdb.DuckDBPyConnection, home: Path, begin: int,
 
 
 def add_final_items(folder: Path, files: Sequence[Path]) -> None:
-    """Add to the items of a result what they had on days settled before: all that they ever had."""
+    """Add to the items of a result their counts of final days, so that the totals are of all time."""
     if not files:
         return
     path = folder / "items.parquet"
@@ -204,7 +204,7 @@ def day_path(home: Path, what: str, begin: int) -> Path:
 
 
 def day_of(path: Path) -> int:
-    """When the day of a file begins, µs."""
+    """The begin of a file's day, µs."""
     return _begin(path.stem)
 
 

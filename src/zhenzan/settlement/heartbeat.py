@@ -1,4 +1,4 @@
-"""What the worker tells of itself, for who watches it: that it is alive, and when all was settled last.
+"""The worker's heartbeat: that it is alive, and when everything was settled last.
 
 home/worker.json   written every few seconds while the worker waits, or works: while its CPU time grows. One
                    that waits for ever for a lock or a disk, or was stopped, writes nothing
@@ -37,7 +37,7 @@ class Heartbeat(msgspec.Struct, frozen=True):
 
 
 def read_heartbeat(home: Path) -> Heartbeat | None:
-    """What the worker told last; None where none ever did, or it cannot be read."""
+    """The worker's last heartbeat; None where there is none, or it cannot be read."""
     try:
         return msgspec.json.decode((home / WORKER_FILE).read_bytes(), type=Heartbeat)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -92,6 +92,6 @@ class HeartbeatWriter:
         """Not durable: after a crash of the machine the next worker writes another."""
         beat = msgspec.structs.replace(self._beat_record, beat_at=time.time())
         part = self._path.with_name(f".{WORKER_FILE}.{threading.get_ident()}.tmp")
-        with contextlib.suppress(OSError):  # a full disk is told by others
+        with contextlib.suppress(OSError):  # others report a full disk
             part.write_bytes(msgspec.json.encode(beat))
             part.replace(self._path)

@@ -1,4 +1,4 @@
-"""Likes that came in long after their time: what is scarce is not to be had by them.
+"""Late likes: likes that came in long after their time, which earn nothing scarce.
 
 Written beside a result as late.parquet: account, item, timestamp, and when the lake first received the like
 (`received`), of likes that came in more than an hour after their time.

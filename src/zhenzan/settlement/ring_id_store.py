@@ -1,10 +1,10 @@
-"""What rings are called, from settlement to settlement.
+"""Ring ids from settlement to settlement: which accounts each ring had, so that it keeps its id.
 
 home/settled/rings/NUMBER.parquet   who was last in which ring, as settlement NUMBER found it; with it, the
                                     smallest id never given, and the ids of rings that were merged into others
 home/results/pass-…/merged.json     the same of merged rings, for who reads that settlement
 
-Ids are kept beside what settled for good, so that no ring ever gets the id that another had, not even after
+Ids are kept beside the final verdicts, so that no ring ever gets the id that another had, not even after
 results were lost.
 """
 
@@ -53,7 +53,7 @@ class RingIds:
 
 
 def read_ring_ids(home: Path, number: int | None) -> RingIds:
-    """Those of a settlement by its number, else the newest there are. Raises ResultError."""
+    """The ring ids of a settlement by its number, else the newest there are. Raises ResultError."""
     path = _path(home, number) if number is not None else None
     if path is None or not path.exists():
         path = max((home / SETTLED / RINGS).glob("*.parquet"), default=None)
@@ -87,7 +87,7 @@ def carry_ring_ids(home: Path, folder: Path, before: RingIds, number: int, until
         write_file(_path(home, number), sink.getvalue().to_pybytes())
         write_file(folder / MERGED, json.dumps(merged).encode())
     except OSError as error:
-        raise ResultError(f"{home}: what rings are called cannot be written: {error}") from error
+        raise ResultError(f"{home}: the ring ids cannot be written: {error}") from error
 
 
 def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], until: int) -> pa.Table:
@@ -107,7 +107,7 @@ def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], un
 
 
 def tidy_ring_ids(home: Path, number: int) -> None:
-    """Delete what settlements other than `number` and the one before called their rings."""
+    """Delete the ring ids of settlements other than `number` and the one before."""
     kept = (_path(home, number), _path(home, number - 1))
     for path in (home / SETTLED / RINGS).glob("*.parquet"):
         if path not in kept:
@@ -115,7 +115,9 @@ def tidy_ring_ids(home: Path, number: int) -> None:
 
 
 def merged_in(folder: Path) -> dict[int, int]:
-    """Of rings that are no more, in which one of a settlement's they go on. Raises ResultError."""
+    """Merged rings: those that are no more, and in which one of a settlement's they go on. Raises
+    ResultError.
+    """
     try:
         merged = json.loads((folder / MERGED).read_text("utf-8"))
         return {int(old): int(new) for old, new in merged.items()}

@@ -1,5 +1,5 @@
-"""One pass: a snapshot of what can still change in the lake, `verify` over it, the result published in one
-step; then the days that are old enough settle for good.
+"""One settlement: a snapshot of what can still change in the lake, `verify` over it, the result published in
+one step, days that leave the window made final.
 
 home/results/current      the name of the newest result
 home/results/pass-…/      results; the newest two stay. `published.json` in each is what `current` said of it
@@ -58,7 +58,7 @@ log = logging.getLogger("zhenzan.settlement")
 @dataclass(frozen=True)
 class Settlement:
     """A published result: its folder, its number, how many interactions it judged, and from when on (µs, the
-    begin of a day): what is older settled for good. `is_behind`: there are newer ones that it did not judge.
+    begin of a day): what is older is final. `is_behind`: there are newer ones that it did not judge.
     """
 
     folder: Path
@@ -69,7 +69,7 @@ class Settlement:
 
     @property
     def final_files(self) -> list[Path]:
-        """Files of the verdicts that settled for good before."""
+        """Files of the final verdicts."""
         return final_files(self.folder.parent.parent, self.since)
 
     @property
@@ -93,7 +93,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class _Window:
-    """What a pass judges, from `since` to `until`, and up to where it then settles for good. All µs."""
+    """What a settlement judges, from `since` to `until`, and up to where it then makes days final. All µs."""
 
     since: int
     until: int
@@ -110,8 +110,8 @@ def run_settlement(
     progress: Progress = SILENT,
     clock: Callable[[], int] = now_us,
 ) -> Settlement | None:
-    """Verify what is not settled for good and publish the result; None where there is nothing. Then, by the
-    policy in `shadow` too, and write down what would change. Then settle for good the days that ended
+    """Verify what is not final and publish the result; None where there is nothing. Then, by the
+    policy in `shadow` too, and write down what would change. Then make final the days that ended
     `window_days` before the newest interaction. What claims to come from more than an hour after now
     (`clock`, µs) waits until then.
 
@@ -165,7 +165,7 @@ def run_settlement(
 
 
 def _window(home: Path, days: int, now: int) -> _Window | None:
-    """From the first day with files that is not settled for good to the newest; not all, if that is far."""
+    """From the first day with files that is not final to the newest; not all, if that is far."""
     sealed = final_watermark(home) or 0
     hours = [hour for hour in lake_hours(home) if sealed <= hour * HOUR_US <= now + HOUR_US]
     if not hours:

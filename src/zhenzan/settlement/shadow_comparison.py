@@ -1,4 +1,4 @@
-"""Two policies over the same likes: what would change, for whom, with examples."""
+"""Shadow comparison: two policies over the same likes, what would change, for whom, with examples."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Who is told when likes settle: each subscriber by itself, again where it failed, once in effect.
+"""Settlement subscribers: each is notified of every settlement by itself, and again where it failed;
+effective once.
 
 A room that follows settlements (rewards, webhooks, the live view) gives a `SettlementSubscriber`; the service
-has one list of them. What fails for one holds up no other: it alone is told again. What a subscriber has
+has one list of them. What fails for one holds up no other: it alone is notified again. What a subscriber has
 taken up is a row of `settlement_deliveries`, so that one that `remembers` goes on after a crash where it
-stopped. A crash between the deed and its row tells it once more: its deed is idempotent, by the settlement's
-number or by what it compares.
+stopped. A crash between its effect and its row notifies it once more: the effect is idempotent, by the
+settlement's number or by what it compares.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ Changed = Collection[str] | None
 
 
 class DeliveryStoppedError(Exception):
-    """The service stops: no subscriber is told any more."""
+    """Delivery stopped because the service stops."""
 
 
 class SettlementSubscriber(Protocol):
-    """`name`: under which the database knows it. `remembers`: whether what it does outlasts the process; one
-    that does not is told the newest settlement at each start.
+    """A subscriber to settlements. `name`: under which the database knows it. `remembers`: whether what it
+    does outlasts the process; one that does not is notified of the newest settlement at each start.
     """
 
     name: str
@@ -40,12 +41,12 @@ class SettlementSubscriber(Protocol):
 
     def on_settlement(self, previous: Settlement | None, current: Settlement, changed: Changed) -> None:
         """Take up `current`. `previous`: what this subscriber took up last in this process. Idempotent;
-        raises what keeps it from that, and is told again later.
+        raises what keeps it from that, and is notified again later.
         """
 
 
 class SettlementDeliveries:
-    """Tells subscribers of settlements, in the order of their list."""
+    """Delivery of settlements to subscribers, in the order of their list."""
 
     def __init__(
         self,

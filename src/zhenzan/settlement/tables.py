@@ -1,4 +1,4 @@
-"""The tables of settlements."""
+"""Database tables of settlement."""
 
 from __future__ import annotations
 

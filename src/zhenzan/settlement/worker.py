@@ -1,4 +1,4 @@
-"""The worker: pass after pass, at a pace that leaves the machine to others; one worker at a time."""
+"""The settlement worker: settlement after settlement, within a share of CPU time; one worker at a time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ log = logging.getLogger("zhenzan.settlement")
 
 
 class Pace:
-    """How long to wait between passes: `every` seconds from start to start, and as long as it takes for their
-    CPU time to stay under `share` of one core.
+    """How long to wait between settlements: `every` seconds from start to start, and as long as it takes for
+    their CPU time to stay under `share` of one core.
     """
 
     def __init__(self, every: float, share: float) -> None:
@@ -33,7 +33,7 @@ class Pace:
         self._every, self._share = every, share
 
     def wait(self, cpu_seconds: float, wall_seconds: float, *, is_behind: bool = False) -> float:
-        """Seconds from the end of a pass to the next; one that is behind does not wait for its time."""
+        """Seconds from the end of a settlement to the next; one that is behind does not wait for its time."""
         every = 0.0 if is_behind else self._every
         return max(every, cpu_seconds / self._share) - wall_seconds
 
@@ -47,10 +47,10 @@ def work(
     window_days: int = WINDOW_DAYS,
     done: Callable[[Settlement], object] = lambda settlement: None,
 ) -> None:
-    """Judge the lake until `stop` is set; while passes are behind, one follows another without a pause but
-    that for their share. The policy is read before each pass: the one that was published
-    for this folder, else the file `policy`; while it is wrong, the one before goes on ruling. Raises
-    ZhenzanError where another worker is at work, or the first policy is wrong.
+    """Judge the lake until `stop` is set; while settlements are behind, one follows another without a pause
+    but that for their share. The policy is read before each settlement: the one that was published for this
+    folder, else the file `policy`; while it is wrong, the one before goes on ruling. Raises ZhenzanError
+    where another worker is at work, or the first policy is wrong.
     """
     home.mkdir(parents=True, exist_ok=True)
     lock = only_one(home / "settle.lock", f"{home}: another worker settles this lake; stop it first")

@@ -1,4 +1,4 @@
-"""Where state lives: SQL tables on SQLite or PostgreSQL, and the migrations that make them."""
+"""The store: SQL tables on SQLite or PostgreSQL, and the migrations that create them."""
 
 from zhenzan.store.checksums import checksum
 from zhenzan.store.engine import Database, check_place, open_database

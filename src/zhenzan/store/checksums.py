@@ -1,4 +1,4 @@
-"""Checksums of rows that no event of the ledger makes again."""
+"""Row checksums, for rows that no event of the ledger can rebuild."""
 
 from __future__ import annotations
 

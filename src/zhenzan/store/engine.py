@@ -271,7 +271,7 @@ class Database:
             reason = _reason(error)
             raise DuplicateError(f"{self.engine.url.render_as_string()}: {reason}") from error
         except self._unfit as error:
-            raise UnfitValueError(f"a value cannot be kept ({_reason(error)})") from error
+            raise UnfitValueError(f"a value cannot be stored ({_reason(error)})") from error
         except self._failures as error:
             raise StoreError(f"{self.engine.url.render_as_string()}: {_reason(error)}") from error
         except UnicodeDecodeError as error:
@@ -316,7 +316,7 @@ def open_database(url: str | os.PathLike[str], *, create: bool = True) -> Databa
 def _make_private(path: str | None) -> None:
     """A new SQLite file is for its owner alone, and so are those that SQLite makes beside it."""
     if path and path != ":memory:" and not path.startswith("file:"):
-        with contextlib.suppress(OSError):  # that it is there, or cannot be made, is told by who opens it
+        with contextlib.suppress(OSError):  # opening it reports that it exists or cannot be created
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
@@ -342,7 +342,9 @@ def _engine(text: str) -> Engine:
             options["pool_pre_ping"] = True  # a server that was started anew is no error
         return create_engine(url, **options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"{text}: is no database URL ({error}); write a path, or postgresql://…") from None
+        raise StoreError(
+            f"{text}: is not a database URL ({error}); write a path, or postgresql://…"
+        ) from None
     except ModuleNotFoundError as error:
         raise StoreError(
             f"{text}: needs the package {error.name}; run: pip install 'zhenzan[postgres]'"

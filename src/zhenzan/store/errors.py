@@ -1,4 +1,4 @@
-"""What a database refuses, or cannot do."""
+"""Errors of the database."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class NewerDatabaseError(NewerVersionError, StoreError):
 
 
 class DuplicateError(StoreError, ConflictError):
-    """A row that was to be new has a key that another row has already."""
+    """Duplicate key: a row that was to be new exists already."""
 
 
 class UnfitValueError(StoreError):
-    """A value that no database keeps: a number of over 64 bits, a character that is none."""
+    """The database cannot hold a value: a number of over 64 bits, a character that is none."""

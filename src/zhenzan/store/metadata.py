@@ -1,4 +1,4 @@
-"""What every room declares its tables with, into one metadata.
+"""Table metadata: the helpers with which every room declares its tables.
 
 A room's tables stand in its own `tables.py`, and no other room reads them: it asks the room's face. How the
 database comes to have them is written in the migrations, which know none of this.

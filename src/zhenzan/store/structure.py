@@ -1,4 +1,4 @@
-"""What a database is made of, compared with what the migrations make: by meaning, not by its SQL.
+"""The structure of a database compared with what the migrations make: by meaning, not by its SQL.
 
 A structure is a set of parts: of each table its columns, keys, references, checks, triggers and indexes.
 Columns may stand in any order, and their making be written in any way.
@@ -39,7 +39,7 @@ Structure = dict[Part, Any]
 
 
 def structure_of(connection: Connection) -> Structure:
-    """By part of each table, what it means."""
+    """The structure of a database: each part of each table, and what it means."""
     return dict(_sqlite(connection) if connection.dialect.name == "sqlite" else _postgres(connection))
 
 
@@ -193,7 +193,7 @@ class CheckedTable(NamedTuple):
 
 
 def checked_tables(connection: Connection) -> list[CheckedTable]:
-    """Those of a SQLite database, by name."""
+    """The tables with checksums of a SQLite database, by name."""
     rows = connection.exec_driver_sql(_CHECKED).all()
     return [
         CheckedTable(

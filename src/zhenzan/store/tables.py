@@ -1,4 +1,4 @@
-"""The store's own table."""
+"""Database table of the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bring a database to the revision that this version of Zhenzan knows, or say why not."""
+"""Database upgrade: runs the migrations that bring a database to this version's revision, or says why not."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _RECORD = (
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the migrations that are missing, in one transaction: killed, the database is as it was, and the
-    next start begins again. One that is up to date is only read. Each room that has migrations has a line of
-    its own. Raises NewerDatabaseError, StoreError.
+    """Run the missing migrations, in one transaction: killed, the database is as it was, and the next start
+    begins again. A database that is up to date is only read. Each room that has migrations has a line of its
+    own. Raises NewerDatabaseError, StoreError.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -79,7 +79,7 @@ def _refusal(connection: Connection, revision: str, heads: str) -> StoreError:
     url = connection.engine.url.render_as_string()
     if revision in BEFORE_RELEASE:
         return StoreError(
-            f"{url}: a version before the first release made this database ({revision}); make a new one"
+            f"{url}: a version before the first release created this database ({revision}); create a new one"
         )
     version = _upgraded_by(connection, revision)
     return NewerDatabaseError(newer_version(url, "database revision", revision, heads, version))

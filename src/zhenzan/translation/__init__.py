@@ -1,4 +1,4 @@
-"""Texts and messages in the language of the person who reads them."""
+"""Translation of texts and messages into the reader's language."""
 
 from zhenzan.translation.languages import LANGUAGES, Both, Language, known_language
 from zhenzan.translation.matching import language_of, translated

@@ -1,4 +1,4 @@
-"""The languages of texts, and what is said in both."""
+"""The languages of texts: English and Chinese."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Both = tuple[str, str]
 
 
 def known_language(language: str) -> Language:
-    """The language that is meant. Raises `ResultError`."""
+    """The language of this code. Raises `ResultError`."""
     for known in LANGUAGES:
         if language == known:
             return known

@@ -1,4 +1,5 @@
-"""Messages in Chinese: each is found among the English templates of `messages.po` and filled in there.
+"""Translation of messages: a finished English message is matched to a template of `messages.po` and filled in
+again.
 
 Messages are written in English where they arise, and stay English in files, logs and exceptions. Where one is
 shown to a person it is translated: whole, or, where it is a list, piece by piece; what a template's

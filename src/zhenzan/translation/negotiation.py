@@ -1,4 +1,6 @@
-"""The language of a page as a browser asks for it: `Accept-Language`, RFC 9110, section 12.5.4."""
+"""Language negotiation: the language of a page by a browser's `Accept-Language` (RFC 9110, section
+12.5.4).
+"""
 
 from __future__ import annotations
 

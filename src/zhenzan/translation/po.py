@@ -1,4 +1,4 @@
-"""Gettext's PO files, read as they are committed, so that nothing is compiled and nothing falls behind.
+"""Reader of gettext's PO files as they are committed: nothing is compiled.
 
 https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html.
 """

@@ -1,4 +1,4 @@
-"""Texts of the product in the reader's language: the English is the message, `zhenzan.po` has the others.
+"""Texts of the product in the reader's language: the English text is the key, `zhenzan.po` has the Chinese.
 
 `N_`, `NC_` and `NN_` mark a message where it stands in a table; the others look it up when it is shown. Each
 `{name}` of a message is filled in after it was translated; a value that is a pair is one in each language.

@@ -1,4 +1,4 @@
-"""Say aloud that kernels are being compiled, the one time they are."""
+"""A notice that kernels are being compiled, on a machine's first run or after an upgrade."""
 
 from __future__ import annotations
 

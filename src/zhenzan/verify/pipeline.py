@@ -1,4 +1,4 @@
-"""The road from a log to a result: read, encode, find moments, infer, find rings, weigh, judge, write."""
+"""The verification pipeline: read, encode, find moments, infer, find rings, weigh, judge, write."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from zhenzan.verify.evidence.reasons import (
 from zhenzan.verify.evidence.registry import STRUCTURAL
 from zhenzan.verify.evidence.review_order import review_order_of
 from zhenzan.verify.evidence.rules import check_rules, rule_evidence
+from zhenzan.verify.inference.hired_groups import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.inference.message_passing import ROUNDS, infer
 from zhenzan.verify.inference.moment_prior import moment_prior
 from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
-from zhenzan.verify.inference.visits import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.results import small_tables
 from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, ResultFolder
 from zhenzan.verify.results.result import Result

@@ -1,4 +1,4 @@
-"""The experiment bench: policies side by side with the same luck: intervals, contrasts, the frontier."""
+"""The experiment bench: policies compared on the same seeds, with intervals, contrasts and the frontier."""
 
 from zhenzan.lab.bench.intervals import Interval, student_interval
 from zhenzan.lab.bench.load import load_experiment, read_experiment

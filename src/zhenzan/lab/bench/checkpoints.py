@@ -1,4 +1,4 @@
-"""Finished runs of an experiment, kept on disk until its results are; a stopped one goes on from there."""
+"""Checkpoints of an experiment: finished runs kept on disk, so that a stopped experiment continues."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Outcome = tuple[dict[str, float], list[dict[str, Any]]]
 
 
 def checkpoints_beside(results: Path) -> Path:
-    """Where runs are kept whose results will be written to `results`."""
+    """The file for checkpoints of runs whose results will be written to `results`."""
     whole = results.resolve()
     return whole.parent / f".{whole.name}.unfinished"
 
 
 @cache
 def made_by() -> str:
-    """Hash of all that a number depends on but scenario and seed: versions and the code itself, hexadecimal.
+    """Hash of everything that results depend on besides scenario and seed: versions and code, hexadecimal.
 
     A run that another state of the code made is not mixed with those of this one.
     """
@@ -59,7 +59,7 @@ def _sources(folder: Traversable, before: str = "") -> list[tuple[str, bytes]]:
 
 @dataclass
 class RunCheckpoints:
-    """A file of finished runs, a line each; open it as a context, which lets go of it.
+    """A file of finished runs, one per line; a context manager.
 
     A line is written at once and whole, so a killed program loses the runs that were on their way and no
     other; a torn last line is passed over. So is what is there of other scenarios, seeds or code.
@@ -102,13 +102,13 @@ class RunCheckpoints:
             self._write(b"\n")
 
     def find(self, scenario: Scenario, seed: int) -> Outcome | None:
-        """What this run came to, where an earlier program has finished it."""
+        """The stored outcome of this run, if an earlier program finished it."""
         outcome = self._known.get(_key(scenario, seed))
         self.reused += outcome is not None
         return outcome
 
     def add(self, scenario: Scenario, seed: int, outcome: Outcome) -> None:
-        """Keep a run that has just been finished."""
+        """Store a run that has just finished."""
         line = {"format": FORMAT, "run": _key(scenario, seed), "numbers": outcome[0], "sizes": outcome[1]}
         self._write(json.dumps(line).encode() + b"\n")
 

@@ -1,9 +1,11 @@
-"""An experiment as TOML files that `load_experiment` reads back: itself, and each scenario it stands on."""
+"""Writing an experiment as TOML files that `load_experiment` reads back: itself, and each of its
+scenarios.
+"""
 
 from __future__ import annotations
 
 from zhenzan.config import document
-from zhenzan.lab.bench.file import ArmTable, ExperimentFile
+from zhenzan.lab.bench.experiment_file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Experiment
 
 __all__ = ["experiment_files"]

@@ -82,7 +82,8 @@ def crossing(levels: Floats, curves: Floats) -> Floats:
 
 
 def bootstrap_crossing(levels: Floats, replicates: Floats) -> Interval:
-    """Where the mean of the curves [replicates, levels] goes below 0, with a percentile bootstrap interval.
+    """The level at which the mean of the curves [replicates, levels] goes below 0, with a percentile
+    bootstrap interval.
 
     Replicates are drawn with replacement, all levels of one together, as they had the same luck. Ends may be
     infinite: see `crossing`.

@@ -1,4 +1,4 @@
-"""From an experiment file to an `Experiment`, or to one clear line: file, line, key, what is allowed."""
+"""Loading an experiment file, or one clear error: file, line, key, what is allowed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from zhenzan.config import Key, line_of, read_document, read_text
 from zhenzan.errors import ScenarioError
 from zhenzan.lab import builtin
-from zhenzan.lab.bench.file import ExperimentFile
+from zhenzan.lab.bench.experiment_file import ExperimentFile
 from zhenzan.lab.bench.model import Arm, Experiment
 from zhenzan.lab.scenario import Scenario, load_scenario
 from zhenzan.lab.scenario.load import FILE_BYTES_MAX
@@ -36,7 +36,7 @@ def read_experiment(text: str, source: str = "experiment", folder: str | Path = 
 
     def read(document: dict[str, Any]) -> Experiment:
         if worlds := [key for key in SECTIONS if key in document]:
-            raise InvalidKeyError((worlds[0],), "is of a scenario; give the file to `zhenzan lab run`")
+            raise InvalidKeyError((worlds[0],), "belongs to a scenario; run the file with `zhenzan lab run`")
         return _experiment(ExperimentFile.from_document(document), Path(folder))
 
     return read_document(text, source, read, ScenarioError, _line_of)

@@ -1,4 +1,4 @@
-"""An experiment: scenarios, the arms that change them, and a number that is swept, as frozen records."""
+"""Experiment records: scenarios, the arms that change them, and a number that is swept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhenzan.config import shown
-from zhenzan.lab.bench.file import DEFAULT_OUTCOMES, ArmTable, Settings, Sweep
+from zhenzan.lab.bench.experiment_file import DEFAULT_OUTCOMES, ArmTable, Settings, Sweep
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.scenario.record import InvalidKeyError
 
@@ -143,7 +143,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Contrast:
-    """What one arm's outcome is more than another's: the mean of the paired differences, with an interval.
+    """The contrast of two arms' outcomes: the mean of the paired differences, with an interval.
 
     95 % by Student's t over replicates. `level`: the value of the sweep, None where there is none.
     """

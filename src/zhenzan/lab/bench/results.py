@@ -1,4 +1,4 @@
-"""What an experiment came to: every run, intervals over replicates, paired contrasts, the frontier."""
+"""Results of an experiment: every run, intervals over replicates, paired contrasts, the frontier."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Results", "gather"]
 
 @dataclass(frozen=True)
 class Results:
-    """The results of an experiment. Each table is an Arrow table; its columns are in `bench.tables`.
+    """The results of an experiment. Each table is an Arrow table; its columns are in `bench.table_schemas`.
 
     `runs`: one row a run; `sizes`: one a run, strategy and order size; `intervals`, `size_intervals`: means
     over replicates; `contrasts`: each arm against its baseline, paired; `frontier`: where orders of a size
@@ -52,7 +52,7 @@ class Results:
         return {name: getattr(self, name) for name in names}
 
     def contrast(self, outcome: str, arm: str, than: str, level: float | None = None) -> Contrast:
-        """What one arm's outcome is more than another's, replicate by replicate. Raises `KeyError`."""
+        """The contrast of an outcome between two arms, replicate by replicate. Raises `KeyError`."""
         return contrast_of(self.runs.to_pylist(), outcome, arm, than, level)
 
 

@@ -100,7 +100,7 @@ def _outcomes(tasks: list[Task], processes: int) -> Iterator[tuple[int, Outcome]
             yield places.pop(future), future.result()
     except BrokenProcessPool as error:
         raise ResultError(
-            "A process that ran worlds was ended from outside, perhaps for want of memory; run it again with "
+            "A process that ran worlds was killed, perhaps because memory ran out; run it again with "
             "--processes 1."
         ) from error
     except BaseException:

@@ -1,4 +1,6 @@
-"""The tables of an experiment's results. `level`: the value of the sweep, null where an arm is not swept."""
+"""Table schemas of an experiment's results. `level`: the value of the sweep, null where an arm is not
+swept.
+"""
 
 from __future__ import annotations
 

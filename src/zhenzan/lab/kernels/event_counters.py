@@ -1,4 +1,4 @@
-"""Counters of items, and the set of likes that were given: one pass over a step's events, in their order."""
+"""Kernels that count events per item and keep the set of likes given: one pass over a step's events."""
 
 import numpy as np
 from numba import njit
@@ -48,7 +48,7 @@ def like_once(table, account, item, flags):
 
 @njit(cache=True, nogil=True)
 def credit_of(flags, watched_ms, duration_ms, deep):
-    """What an event is worth to the ranking: its like, weighted by watch time and depth where `deep`."""
+    """Credit of an event in the ranking: its like, weighted by watch time and depth where `deep`."""
     like = 1.0 if flags & LIKE else 0.0
     if not deep:
         return like

@@ -1,4 +1,4 @@
-"""The smallest world there is: everybody looks at a random item and likes it with one probability."""
+"""Kernel of the smallest world: everybody looks at a random item and likes it with one probability."""
 
 import numpy as np
 from numba import njit

@@ -1,4 +1,4 @@
-"""The feed's ranking: stages with quotas and gates, scores, and what would be shown without bought likes."""
+"""Kernels of the feed's ranking: stages with quotas and gates, scores, and exposure without bought likes."""
 
 import numpy as np
 from numba import njit

@@ -1,4 +1,4 @@
-"""When viewers come: a day's sessions, drawn at once."""
+"""Kernels of viewers' schedules: a day's sessions, drawn at once."""
 
 import numpy as np
 from numba import njit

@@ -1,4 +1,4 @@
-"""What viewers see and do in their sessions, and in visits that were planned."""
+"""Kernels of sessions: what viewers see and do in them, and in planned visits."""
 
 import numpy as np
 from numba import njit
@@ -48,7 +48,8 @@ def choose_items(
     state, viewer, begin, end, rows, follow_offset, follow_creator, seen, latest, topic_offset, by_topic,
     total, guide, shares, out_item, out_channel,
 ):  # fmt: skip
-    """What the feed shows in the rows begin..end of a session (−1: nothing); gives the state after the draws.
+    """Choose the items that the feed shows in the rows begin..end of a session (−1: nothing); gives the state
+    after the draws.
 
     Channels: 0 one's topics, 1 what trends, 2 new items, 3 those whom one follows, 4 search. `total`
     [2, items + 1]: running totals, by topic, of all weights and of new items; an item is the place whose

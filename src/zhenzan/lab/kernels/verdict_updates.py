@@ -1,4 +1,4 @@
-"""Verdicts that come due: what they do to the counters of items, orders, accounts and creators."""
+"""Kernels that apply due verdicts to the counters of items, orders, accounts and creators."""
 
 from numba import njit
 

@@ -1,4 +1,4 @@
-"""What happens when somebody is shown an item: how long they watch, and what they do."""
+"""Kernels of a single view: how long somebody watches an item, and what they do."""
 
 from statistics import NormalDist
 

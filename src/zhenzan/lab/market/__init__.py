@@ -1,4 +1,6 @@
-"""The grey market inside the closed world: orders, sellers and their pools, buyers and their hopes."""
+"""The market for likes in a simulated world: orders, sellers and their account pools, buyers and their
+beliefs.
+"""
 
 from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
 from zhenzan.lab.market.orders import Order, Orders

@@ -1,4 +1,4 @@
-"""Buyers: creators who buy what they expect to gain by, or, where demand is fixed, whatever is wanted."""
+"""Buyers: creators who order likes, by expected profit or by a fixed demand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PromotionOrder:
 
 @dataclass
 class Belief:
-    """What the market says: the share of likes that is lost, by seller and size; views won by a like."""
+    """Market belief: the share of likes that is lost, by seller and order size; views gained per like."""
 
     lost: npt.NDArray[np.float64]  # [sellers, 2]: small orders, others
     views_per_like: float
@@ -52,7 +52,7 @@ class Belief:
 
 @dataclass(frozen=True)
 class Offers:
-    """What can be bought today, one row per seller and size."""
+    """Offers of the day, one row per seller and order size."""
 
     seller: npt.NDArray[np.int64]
     quantity: npt.NDArray[np.int64]
@@ -70,7 +70,7 @@ class Offers:
 
 @dataclass
 class Buyers:
-    """The tempted creators and their hopes. All arrays [creators]; money in coins."""
+    """The creators who may buy, and their expectations. All arrays [creators]; money in coins."""
 
     scenario: Scenario
     seed: int
@@ -154,7 +154,7 @@ class Buyers:
     _days_lived: int = 0
 
     def new_day(self, day: int) -> None:
-        """Tell buyers how long they have lived."""
+        """Start a day: update how long each buyer has been there."""
         self._days_lived = day
 
     def fixed(self, day: int, likes: int, shops: list[SellerState], catalogue: Catalogue) -> list[Order]:
@@ -241,13 +241,13 @@ def pride_in(likes: npt.NDArray[Any], pride: npt.NDArray[Any]) -> npt.NDArray[An
 
 
 def order_start(day: int, published: int, luck: float) -> int:
-    """When delivery begins: within the day, not before an hour or so after publishing."""
+    """Time at which delivery begins: within the day, not before an hour or so after publishing."""
     earliest = max(day * DAY, published + int(luck * HOUR))
     return earliest + int(luck * max((day + 1) * DAY - earliest, HOUR))
 
 
 def make_buyers(scenario: Scenario, seed: int, makers: CreatorTraits) -> Buyers:
-    """Draw who is tempted and what each hopes for."""
+    """Draw which creators may buy, and what each expects."""
     rng, about, n = generator(seed, "temptation"), scenario.buyers, makers.count
     spread = about.pride_spread
     tempted = rng.random(n) < about.tempted_share

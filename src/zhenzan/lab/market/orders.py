@@ -1,4 +1,6 @@
-"""Orders: what was bought, for how much, and what became of it. Columns that grow with every order."""
+"""Orders of likes: what was bought, at what price, and the outcome, in columns that grow with every order.
+Columns that grow with every order.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ class Orders:
         }
 
     def append(self, order: Order) -> int:
-        """Book an order and give its number."""
+        """Record an order and return its number."""
         number = self.count
         if number == len(self._columns["day"]):
             self._columns = {

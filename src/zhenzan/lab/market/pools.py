@@ -1,4 +1,4 @@
-"""Sellers' accounts: pools of bots that are made, grow old and are closed; crowds of real people."""
+"""Sellers' account pools: bots that are created, age and are closed; crowds of real people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sellers: they keep pools, deliver orders in their way, and adapt when they are caught."""
+"""Sellers: they keep account pools, deliver orders in their own way, and adapt when they are caught."""
 
 from __future__ import annotations
 

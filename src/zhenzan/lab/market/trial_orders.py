@@ -1,4 +1,4 @@
-"""Trial orders: as many of every size, by who would gain if nobody looked, whatever the policy finds later.
+"""Trial orders: equally many of every size, placed by creators who would gain if nobody looked.
 
 Where buyers choose for themselves, few orders of a size may be left under a strict policy, and those by odd
 people. A trial keeps number, buyers, items and prices the same under every policy, so that what an order of a
@@ -34,7 +34,7 @@ class Return:
 
 @dataclass
 class TrialOrders:
-    """Who has ordered: nobody orders twice before everybody has, so that orders stay independent."""
+    """Trial orders of a run: nobody orders twice before everybody has, so that orders stay independent."""
 
     scenario: Scenario
     seed: int

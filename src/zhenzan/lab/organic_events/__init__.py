@@ -1,4 +1,4 @@
-"""Honest crowds that a detector must spare: who will visit what, and when, beside the feed."""
+"""Organic events: honest crowds that a detector must spare, as visits planned beside the feed."""
 
 from __future__ import annotations
 

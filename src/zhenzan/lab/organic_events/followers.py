@@ -1,4 +1,4 @@
-"""Those who come for a creator: fans in the first minutes, circles around small creators, card hunters."""
+"""Followers' visits: fans in the first minutes, circles around small creators, card hunters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hits that come from outside the feed, small surges, people who join for one thing, and shared offices."""
+"""Hits from outside the feed: viral items, small surges, people who join for one item, shared offices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live rooms: waves of likes within a minute or two, many by regulars who visit all rooms of a topic."""
+"""Live rooms: waves of likes within a minute or two, many by regulars of a topic."""
 
 from __future__ import annotations
 

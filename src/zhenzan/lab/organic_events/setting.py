@@ -1,4 +1,4 @@
-"""What the honest crowds share: the people, the items, audiences by topic, and how people behave there."""
+"""Setting of organic events: people, items, audiences by topic, and visitors' behaviour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ _MANNERS: dict[str, tuple[float, float, bool, str | None]] = {
 
 @dataclass(frozen=True)
 class Behaviour:
-    """By source [len(SOURCES)]: chance of a like, share held, who comes only to like, motive (−1: own)."""
+    """Behaviour of visitors by source [len(SOURCES)]: chance of a like, share held, who comes only to like,
+    motive (−1: own).
+    """
 
     like_chance: npt.NDArray[np.float64]
     held_share: npt.NDArray[np.float64]
@@ -67,7 +69,7 @@ def behaviour(scenario: Scenario) -> Behaviour:
 
 @dataclass
 class Setting:
-    """The stage on which crowds gather. `newcomers` collects when each new account joins (µs)."""
+    """The setting in which crowds gather. `newcomers` collects when each new account joins (µs)."""
 
     scenario: Scenario
     seed: int

@@ -1,1 +1,1 @@
-"""What a run leaves: pure functions from its final state to tables, and the folder that holds them."""
+"""Outputs of a run: pure functions from its final state to tables, and the folder that holds them."""

@@ -1,4 +1,4 @@
-"""Closing the books of a run: what each order, seller and creator came to, and the sum of it all."""
+"""Accounting of a run: what each order, seller and creator gained or lost, and the totals."""
 
 from __future__ import annotations
 

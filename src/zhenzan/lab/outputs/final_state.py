@@ -1,4 +1,4 @@
-"""The state in which a run ends: all that outputs are computed from."""
+"""The final state of a run: everything that outputs are computed from."""
 
 from __future__ import annotations
 

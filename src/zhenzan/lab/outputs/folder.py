@@ -1,4 +1,4 @@
-"""World folders: written beside their place and renamed into it, so that they appear whole or not at all."""
+"""World folders, written atomically."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def write_world(world: World, target: str | os.PathLike[str]) -> Path:
 
 
 class LabFolder(AtomicFolder):
-    """Whatever the lab writes; an earlier one is known by its manifest."""
+    """An atomic folder of the lab; an earlier one is recognised by its manifest."""
 
     REFUSAL = "is no world folder"
 
@@ -78,7 +78,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 @renamed_parameters(place="path")
 def check_place(path: Path) -> None:
-    """Raise `ResultError` where a folder of the lab's could not be written, before the work is done."""
+    """Raise `ResultError` if a folder of the lab could not be written there, before the work is done."""
     LabFolder(path).check()
 
 
@@ -87,7 +87,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultError(f"{folder} holds no {MANIFEST}: it is not a folder of the lab's.") from None
+        raise ResultError(
+            f"{folder} holds no {MANIFEST}: it is not a folder that `zhenzan lab` wrote."
+        ) from None
     except (OSError, ValueError) as error:
         raise ResultError(f"{folder / MANIFEST} cannot be read: {error}") from error
     return manifest

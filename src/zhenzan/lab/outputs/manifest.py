@@ -1,4 +1,6 @@
-"""The manifest of a world: all that is needed to make it again, and hashes that prove that it is the same."""
+"""The manifest of a world: scenario, seed and versions to reproduce it, and hashes that prove that it is the
+same.
+"""
 
 from __future__ import annotations
 

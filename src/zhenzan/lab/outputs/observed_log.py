@@ -1,4 +1,6 @@
-"""From the events that were kept to the log that a platform sees, and the truth beside it."""
+"""The observed log: the interactions that a platform sees, and the truth about each row, from a run's
+events.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,7 @@ def write_log(final: FinalState, names: Names) -> tuple[pa.Table, pa.Table]:
 def _rows(
     final: FinalState, events: Events
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8], npt.NDArray[np.int64]]:
-    """One row for each deed, and for each view of those viewers whose views are kept: event, kind, time."""
+    """One row for each action, and for each view of those viewers whose views are kept: event, kind, time."""
     everything = np.arange(len(events))
     watched = everything[final.log.keeps_views_of(events.account)]
     parts = [(watched, np.zeros(len(watched), np.int8), events.time[watched])]

@@ -1,4 +1,4 @@
-"""What a run came to: who gained, who lost, what viewers got, as Arrow tables."""
+"""Outcomes of a run as Arrow tables: who gained, who lost, what viewers got."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SUMMARY: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The outcomes of one run. Each table is an Arrow table with the schema in `tables`.
+    """The outcomes of one run. Each table is an Arrow table with the schema in `table_schemas`.
 
     `summary` has one row: `scenario`, `seed` and the numbers of `SUMMARY`.
     """

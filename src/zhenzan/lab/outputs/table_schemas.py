@@ -1,4 +1,4 @@
-"""The tables that a run leaves: their columns, types and units, in one place."""
+"""Table schemas of a run's outputs: columns, types and units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth about the accounts and items of a run, as tables."""
+"""Truth tables: what the accounts and items of a run really are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world that was lived: its log, the truth about every row, and what it came to."""
+"""A simulated world: its log, the truth about every row, and its outcomes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class World:
     """One run of a scenario with one seed.
 
     `interactions` is the log, what a platform would see; `truth` is aligned with it row by row; `accounts`
-    and `items` are the truth about those that the log names. Schemas are in `tables`. The same scenario and
-    seed give the same bytes, whatever the number of threads.
+    and `items` are the truth about those that the log names. Schemas are in `table_schemas`. The same
+    scenario and seed give the same bytes, whatever the number of threads.
     """
 
     scenario: Scenario
@@ -43,5 +43,5 @@ class World:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What made this world: scenario, seed, versions."""
+        """The manifest: scenario, seed, versions."""
         return manifest_of(self.scenario, self.seed)

@@ -1,4 +1,4 @@
-"""The platform's police: detectors, settlement, sanctions."""
+"""The simulated platform's enforcement: detectors, settlement, sanctions."""
 
 from zhenzan.lab.platform.sanctions import close_accounts, fine, punish
 from zhenzan.lab.platform.settlement import Settlement

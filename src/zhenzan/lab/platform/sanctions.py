@@ -1,4 +1,4 @@
-"""Sanctions, once a day: strikes, downranking, freezes, fines, bans, closed accounts."""
+"""Sanctions, applied once a day: strikes, downranking, freezes, fines, bans, closed accounts."""
 
 from __future__ import annotations
 

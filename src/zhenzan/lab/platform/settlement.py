@@ -1,4 +1,4 @@
-"""Settlement: when verdicts fall due, they move counters, orders, accounts and creators."""
+"""Settlement in a simulated world: due verdicts change counters, orders, accounts and creators."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ LIKES_TO_VERIFY_MIN = 1_000  # a smaller log teaches nothing about what is norma
 
 
 class Settlement:
-    """Likes are pending until their verdict. `found_today` and `natural_today` [creators] are for sanctions.
+    """Settlement state: likes are pending until their verdict is due. `found_today` and `natural_today`
+    [creators] are for sanctions.
 
     `found_of_account` grows with the bots; `found_by_source` [3, sources] by kind of like.
     """
@@ -69,7 +70,7 @@ class Settlement:
             self._apply(events, by_rates(self._scenario.detector, events, quantity, self._key), accounts)
 
     def verify_day(self, day: int, log: EventLog, accounts: int) -> None:
-        """Let the real verification judge the likes of the last days, where the scenario says so."""
+        """Run the real verification on the likes of the last days, where the scenario says so."""
         about = self._scenario.detector
         if about.kind != "verify" or (day + 1) % about.every_days:
             return

@@ -1,4 +1,4 @@
-"""The charts of the lab's reports, as Altair objects. Each takes plain rows and a language."""
+"""Charts of the lab's reports, as Altair objects. Each takes plain rows and a language."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def _looks(names: Sequence[str]) -> dict[str, Any]:
 def frontier(
     rows: Rows, names: Sequence[str], top: float, axis: str, language: Language, percent: bool
 ) -> Any:
-    """Where orders of a size stop paying. Rows: arm, quantity, level, low, high, beyond (bool), tip.
+    """Frontier chart: where orders of a size stop paying. Rows: arm, quantity, level, low, high, beyond
+    (bool), tip.
 
     `top` is the last level; who is `beyond` still pays there and is drawn on a line above it.
     """

@@ -1,4 +1,4 @@
-"""The report of an experiment: who gains, who loses, which lever works, with the pictures that prove it."""
+"""The HTML report of an experiment: who gains, who loses, and which policy works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The first part of an experiment's report: where buying and selling stop paying, and what closes the gap."""
+"""Frontier section of an experiment's report: where buying and selling stop paying, and what closes the
+gap.
+"""
 
 from __future__ import annotations
 

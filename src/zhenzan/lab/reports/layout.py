@@ -1,4 +1,4 @@
-"""What the lab's pages are made of: sections of texts, points, figures and tables, each in both languages."""
+"""Layout of the lab's report pages: sections of texts, points, figures and tables in both languages."""
 
 from __future__ import annotations
 

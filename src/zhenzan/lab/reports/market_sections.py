@@ -1,4 +1,4 @@
-"""The books of a run: what buyers and sellers paid, took and kept, by way of selling."""
+"""Market sections of a run's report: what buyers and sellers paid, took and kept, by strategy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUYERS_BOOKS: Mapping[str, str] = {
 
 
 def buyers_section(outcomes: Outcomes) -> Section | None:
-    """What likes that stand brought buyers, and what they cost, by way of selling."""
+    """Section on buyers: what their standing likes brought and cost them, by strategy."""
     if not outcomes.orders.num_rows:
         return None
     sums = [(name, "sum") for name in (*BUYERS_BOOKS, "restitution")]
@@ -55,7 +55,7 @@ def buyers_section(outcomes: Outcomes) -> Section | None:
 
 
 def sellers_section(outcomes: Outcomes) -> Section | None:
-    """What each seller took, spent and kept."""
+    """Section on sellers: what each took, spent and kept."""
     rows = outcomes.sellers.to_pylist()
     if not rows:
         return None

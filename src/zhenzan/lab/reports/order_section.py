@@ -1,4 +1,4 @@
-"""The part of an experiment's report about orders by strategy and size: who still gains, said plainly."""
+"""Order section of an experiment's report: profit by strategy and order size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ PROFIT = "buyer_profit_per_order"
 
 
 def order_section(results: Results) -> Section | None:
-    """What an order of each strategy and size comes to, in the arms that are not swept; None without any."""
+    """Section on orders: the profit of each strategy and size, in the arms that are not swept; None without
+    any.
+    """
     arms = [name for name in results.experiment.arms if results.experiment.levels(name) == (None,)]
     cells = _cells(results, arms)
     if not cells:

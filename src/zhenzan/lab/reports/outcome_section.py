@@ -1,4 +1,4 @@
-"""The parts of an experiment's report about everybody: outcomes, contrasts, and how it was made."""
+"""Outcome sections of an experiment's report: outcomes, contrasts, and the method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scenario's policy in words: who looks, what follows, what is offered instead."""
+"""A scenario's policy in words: the detector, sanctions, ranking and honest promotion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders with a report in them: the outcomes of a run, the results of an experiment; whole or not at all."""
+"""Report folders, written atomically: the outcomes of a run, the results of an experiment."""
 
 from __future__ import annotations
 

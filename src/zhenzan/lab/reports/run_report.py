@@ -1,4 +1,6 @@
-"""The report of one run: what buyers, sellers, honest creators, viewers and the platform came to."""
+"""The HTML report of one run: what buyers, sellers, honest creators, viewers and the platform gained or
+lost.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of outcomes, strategies and sides in both languages, as the lab's reports say them."""
+"""Titles of outcomes, strategies and sides in both languages."""
 
 from __future__ import annotations
 
@@ -90,24 +90,24 @@ SIDES: Mapping[str, str] = {
 
 
 def outcome_title(name: str) -> Both:
-    """What an outcome is called."""
+    """Title of an outcome."""
     return named(OUTCOMES, name)
 
 
 def named(titles: Mapping[str, str], name: str) -> Both:
-    """What the table calls it; the name itself where the table does not know it."""
+    """Title of a name in a table; the name itself where the table does not know it."""
     return both(titles.get(name, name))
 
 
 def arm_title(experiment: Experiment, name: str) -> Both:
-    """What an arm is called."""
+    """Title of an arm."""
     arm = experiment.arm(name)
     english = arm.title or name
     return english, arm.title_zh or english
 
 
 def axis_title(experiment: Experiment) -> Both:
-    """What is swept."""
+    """Title of the swept key."""
     assert experiment.sweep is not None
     if experiment.sweep.keys[0].startswith("detector.recall"):
         return both("share of bought likes that is found")

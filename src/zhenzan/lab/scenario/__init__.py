@@ -1,4 +1,4 @@
-"""Scenarios: what a world is like, from one validated TOML file."""
+"""Scenarios: the description of a simulated world in one validated TOML file."""
 
 from zhenzan.lab.scenario.honest_world import Creators, Feed, OrganicEvents, Viewers, Viewing, WorldSize
 from zhenzan.lab.scenario.load import load_scenario, read_scenario, shipped_scenario

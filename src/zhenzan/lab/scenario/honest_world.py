@@ -1,4 +1,4 @@
-"""Sections about the honest world: its size, its viewers, creators, crowds and feed."""
+"""Scenario sections of the honest world: its size, viewers, creators, crowds and feed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class WorldSize(Section, frozen=True):
 
 
 class Viewers(Section, frozen=True):
-    """Who watches, how often, and why they like."""
+    """Section on viewers: who watches, how often, and why they like."""
 
     motives: Annotated[
         tuple[Share, ...],
@@ -92,7 +92,7 @@ class Viewers(Section, frozen=True):
 
 
 class Viewing(Section, frozen=True):
-    """What happens between a viewer and an item."""
+    """Section on viewing: what happens between a viewer and an item."""
 
     engaged_share: Annotated[
         float, between(0.01, 0.95, "Share of views in which a middling item holds a middling viewer.")
@@ -124,7 +124,7 @@ class Viewing(Section, frozen=True):
 
 
 class Creators(Section, frozen=True):
-    """Who publishes what."""
+    """Section on creators: who publishes what."""
 
     fame_spread: Annotated[Spread, about("Spread of fame (sigma of the logarithm).")] = 1.2
     output_spread: Annotated[
@@ -165,7 +165,7 @@ class OrganicEvents(Section, frozen=True):
 
 
 class Feed(Section, frozen=True):
-    """How the platform chooses what to show."""
+    """Section on the feed: how the platform chooses what to show."""
 
     ranker: Annotated[
         str,

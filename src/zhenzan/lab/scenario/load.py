@@ -1,4 +1,4 @@
-"""From a TOML file to a `Scenario`, or to one clear line: file, line, key, what is allowed."""
+"""Loading a scenario file, or one clear error: file, line, key, what is allowed."""
 
 from __future__ import annotations
 

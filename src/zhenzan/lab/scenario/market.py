@@ -1,4 +1,6 @@
-"""Sections about the market and its police: sellers, buyers, detector, sanctions, rewards, promotion."""
+"""Scenario sections of the market and its enforcement: sellers, buyers, detector, sanctions, rewards,
+promotion.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +132,7 @@ class Seller(Section, frozen=True):
 
 
 class Buyers(Section, frozen=True):
-    """Creators who may buy: whether they do, and what they hope to gain."""
+    """Section on buyers: creators who may buy likes, and what they expect to gain."""
 
     demand: Annotated[
         str,
@@ -177,7 +179,7 @@ class Buyers(Section, frozen=True):
 
 
 class Detector(Section, frozen=True):
-    """How the platform tells bought likes."""
+    """Section on the detector: how the platform recognises bought likes."""
 
     kind: Annotated[
         str,
@@ -200,7 +202,9 @@ class Detector(Section, frozen=True):
 
 
 class Sanctions(Section, frozen=True):
-    """What follows when likes are found bought. Strikes count the days on which a creator was caught."""
+    """Section on sanctions: what follows when likes are found bought. Strikes count the days on which a
+    creator was caught.
+    """
 
     void: Annotated[bool, about("Found likes no longer count: not shown, not ranked, not paid.")] = True
     strike_likes: Annotated[int, between(1, 1_000_000, "Likes found in one go that make a strike.")] = 5
@@ -258,7 +262,7 @@ class Money(Section, frozen=True):
 
 
 class Records(Section, frozen=True):
-    """What is kept. Memory grows with it."""
+    """Section on records: what a run keeps. Memory grows with it."""
 
     views: Annotated[Share, about("Share of viewers of whom views without any action are kept too.")] = 0.0
     gestures: Annotated[bool, about("Whether likes carry a pointer trace.")] = False

@@ -1,4 +1,4 @@
-"""A scenario: everything about a world but its seed, as one frozen record."""
+"""The scenario record: everything about a world but its seed."""
 
 from __future__ import annotations
 

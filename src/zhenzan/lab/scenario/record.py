@@ -1,4 +1,4 @@
-"""What all records of a scenario share: their error, and the numbers that they are made of."""
+"""Base record of scenario sections: their error, and their number types."""
 
 from __future__ import annotations
 

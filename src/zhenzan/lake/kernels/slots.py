@@ -1,4 +1,6 @@
-"""A set of 64-bit fingerprints: open addressing, linear probing, no slot ever freed but the newest."""
+"""Kernels of a set of 64-bit fingerprints: open addressing, linear probing; only the newest slots are
+freed.
+"""
 
 from __future__ import annotations
 

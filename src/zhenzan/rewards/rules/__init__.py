@@ -1,4 +1,4 @@
-"""Rules that earn: a file for each kind, and the list of them.
+"""Earning rules: a file for each kind, and the list of them.
 
 A kind is a class of `Rule` with a tag, the keys that it reads, and the statement that finds what was earned.
 """

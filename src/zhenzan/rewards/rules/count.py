@@ -1,11 +1,11 @@
-"""Counts: a grant for every so many likes."""
+"""Count rules: a grant for every so many likes."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from zhenzan.config import about, items_about
-from zhenzan.rewards.records import Amount, Count, Depth, Filter
+from zhenzan.rewards.catalogue_records import Amount, Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import counted_sql, first_sql, ranked_sql
 

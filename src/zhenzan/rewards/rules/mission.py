@@ -1,4 +1,4 @@
-"""Missions: a grant when all steps are done."""
+"""Mission rules: a grant when all steps are done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from msgspec import field
 
 from zhenzan.config import FLAT, Key, about, items_about, one_of
-from zhenzan.rewards.records import EVER, CatalogueRecord, Count, Filter, Words
+from zhenzan.rewards.catalogue_records import EVER, CatalogueRecord, Count, Filter, Words
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import (
     SCOPE_SQL,

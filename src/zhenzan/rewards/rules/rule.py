@@ -1,4 +1,4 @@
-"""What all earning rules share: whose likes, within which limits, for what."""
+"""Base class of earning rules: whose likes, within which limits, for which reward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 import duckdb
 
 from zhenzan.config import FLAT, Key, about, items_about, one_of
-from zhenzan.rewards.records import (
+from zhenzan.rewards.catalogue_records import (
     EVER,
     Amount,
     CatalogueRecord,
@@ -30,7 +30,7 @@ Part = tuple[str, list[object]]
 
 
 class Then(CatalogueRecord, frozen=True, array_like=True):
-    """Returns that diminish: what each grant gives after so many."""
+    """Diminishing returns: what each grant gives after so many."""
 
     after: Annotated[Count, about("So many grants of one claim.")]
     points: Annotated[Amount, about("What each further one gives.")]
@@ -105,11 +105,11 @@ class Rule(Named, frozen=True):
 
     @property
     def depth(self) -> tuple[Depth, ...]:
-        """What a like counts by how much was watched; nothing where every like counts once."""
+        """How much a like counts by the share watched; nothing where every like counts once."""
         return ()
 
     def filters(self) -> Iterator[Filter]:
-        """Which likes the rule asks for."""
+        """The filters of a rule's likes."""
         yield self.filter
 
     def prepare(self, connection: duckdb.DuckDBPyConnection, campaign: Filter | None, likes: str) -> None:
@@ -122,7 +122,7 @@ class Rule(Named, frozen=True):
         """
 
     def worth(self, grants: int) -> int:
-        """What so many grants of one claim are worth, in points; a card is worth none."""
+        """The points of so many grants of one claim; a card is worth none."""
         total, begun, points_each = 0, 0, self.points
         for step in self.then:
             if grants <= step.after:

@@ -1,4 +1,4 @@
-"""Parts of the statements of rules, over a table of settled likes.
+"""SQL fragments of earning rules, over a table of settled likes.
 
 The places of a rule for the first so many are of those that the table `seats` names; the others queue behind
 them, by when they began to earn. `keeps` marks seats that stay taken while their account earns nothing.
@@ -6,7 +6,7 @@ them, by when they began to earn. `keeps` marks seats that stay taken while thei
 
 from __future__ import annotations
 
-from zhenzan.rewards.records import Depth, Filter
+from zhenzan.rewards.catalogue_records import Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 
 __all__ = [
@@ -61,7 +61,9 @@ def filter_sql(*filters: Filter | None) -> Part:
 
 
 def depth_sql(depth: tuple[Depth, ...]) -> str:
-    """What a like counts: by the greatest share that was watched, once where no share is named."""
+    """SQL for how much a like counts: by the greatest share that was watched, once where no share is
+    named.
+    """
     if not depth:
         return "1"
     cases = " ".join(f"WHEN watched >= {step.watched!r} THEN {step.counts}" for step in reversed(depth))

@@ -1,4 +1,4 @@
-"""Streaks: rows of days or weeks with likes enough, which a rule may forgive some missed ones.
+"""Streak rules: a row of days or weeks with enough likes, of which some may be missed.
 
 A row earns one grant: it is complete with `streak` held windows, and what comes after begins the next. Where
 more was missed than is forgiven, the row is lost, and the window after the gap begins a new one.
@@ -16,7 +16,7 @@ from msgspec import Meta
 from numba import njit
 
 from zhenzan.config import about, between, items_about, one_of
-from zhenzan.rewards.records import Count, Depth, Filter
+from zhenzan.rewards.catalogue_records import Count, Depth, Filter
 from zhenzan.rewards.rules.rule import Part, Rule
 from zhenzan.rewards.rules.sql import counted_sql, grants_sql
 

@@ -1,4 +1,4 @@
-"""What a measure says by the bin that it falls into."""
+"""Kernel that bins a measure and looks up the weight of each bin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of the ledger: checkpoints, proofs, transfers."""
+"""Answer schemas of the ledger: checkpoints, proofs, transfers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Consistency(msgspec.Struct):
 
 
 class Opening(msgspec.Struct):
-    """Who stands on one side of a transfer, and the key that opens its commitment."""
+    """The account on one side of a transfer, and the key that opens its commitment."""
 
     side: str
     account: str

@@ -1,4 +1,4 @@
-"""Answers of what people do: cases, the audit, policies, keys, webhooks; and whether the service runs."""
+"""Answer schemas of operations: cases, the audit log, policies, keys, webhooks, health."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class Suggestion(msgspec.Struct):
 
 
 class Suggestions(msgspec.Struct):
-    """What deserves a look."""
+    """Suggested cases: accounts worth a look."""
 
     accounts: list[Suggestion]
 
 
 class AuditEvent(msgspec.Struct):
-    """What somebody did; `who`: the id of their key; `time` in µs since 1970."""
+    """An audit event: what somebody did; `who`: the id of their key; `time` in µs since 1970."""
 
     id: str
     time: int
@@ -66,14 +66,14 @@ class AuditEvent(msgspec.Struct):
 
 
 class AuditEvents(msgspec.Struct):
-    """The newest events first."""
+    """The audit log, the newest events first."""
 
     events: list[AuditEvent]
     deeds: Annotated[list[AuditEvent], old_name_of("events")]
 
 
 class Policies(msgspec.Struct):
-    """All versions, the newest first; which rules; what the screen's rules do just now."""
+    """All versions of the policy, the newest first; which one rules; what the screen's rules do just now."""
 
     ruling: str
     policies: list[Proposal]
@@ -81,7 +81,7 @@ class Policies(msgspec.Struct):
 
 
 class RuleTried(msgspec.Struct):
-    """What a rule would have said: how many likes it applies to, and as what they were settled."""
+    """Backtest of a rule: how many likes it applies to, and as what they were settled."""
 
     rule: str
     likes: int
@@ -120,7 +120,7 @@ class MadeKey(msgspec.Struct):
 
 
 class Webhooks(msgspec.Struct):
-    """Who is told of what."""
+    """The webhooks and their events."""
 
     webhooks: list[Webhook]
 
@@ -133,6 +133,6 @@ class MadeWebhook(msgspec.Struct):
 
 
 class Deliveries(msgspec.Struct):
-    """What was sent, waits or is dead, the newest first."""
+    """Deliveries that were sent, are waiting or are dead letters, the newest first."""
 
     deliveries: list[Delivery]

@@ -1,4 +1,4 @@
-"""Answers of what likes earn: the catalogue, holdings, rights, redemptions, appeals, the market."""
+"""Answer schemas of rewards: the catalogue, holdings, rights, redemptions, appeals, the market."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class CatalogueEdition(msgspec.Struct):
 
 
 class CatalogueOffer(msgspec.Struct):
-    """What points or cards buy; `left`: how many more times."""
+    """An offer of the catalogue; `left`: how many more times it can be redeemed."""
 
     id: str
     name: Name
@@ -65,7 +65,7 @@ class CatalogueOffer(msgspec.Struct):
 
 
 class CatalogueAnswer(msgspec.Struct):
-    """What likes earn, and what for, as the catalogue's reference describes it."""
+    """The catalogue of rewards, as its reference describes it."""
 
     name: str
     timezone: str
@@ -87,7 +87,7 @@ class HeldCard(msgspec.Struct):
 
 
 class Claim(msgspec.Struct):
-    """What a rule gave for one window."""
+    """A claim: what a rule gave for one window."""
 
     rule: str
     scope: str
@@ -97,7 +97,7 @@ class Claim(msgspec.Struct):
 
 
 class Level(msgspec.Struct):
-    """Where an account stands on a ladder."""
+    """An account's level on a ladder."""
 
     ladder: str
     scope: str
@@ -114,7 +114,7 @@ class RedeemedOffer(msgspec.Struct):
 
 
 class HoldingsAnswer(msgspec.Struct):
-    """What an account holds, and the claims it came from."""
+    """The holdings of an account, and the claims they came from."""
 
     account: str
     points: int
@@ -136,7 +136,7 @@ class RightsHeld(msgspec.Struct):
 
 
 class Redemptions(msgspec.Struct):
-    """What an account has redeemed, the oldest first."""
+    """The redemptions of an account, the oldest first."""
 
     redemptions: list[Redemption]
 
@@ -148,7 +148,7 @@ class Appeals(msgspec.Struct):
 
 
 class Listings(msgspec.Struct):
-    """What is on the market, the cheapest first."""
+    """Open listings of the market, the cheapest first."""
 
     listings: list[Listing]
 
@@ -160,6 +160,6 @@ class Offers(msgspec.Struct):
 
 
 class Flags(msgspec.Struct):
-    """Sales that look odd, the newest first."""
+    """Sales that look like wash trades, the newest first."""
 
     flags: list[Flag]

@@ -1,4 +1,4 @@
-"""Answers of what was found: rows of the newest settlement, and why they were judged so."""
+"""Answer schemas of verdicts: rows of the newest settlement, and explanations."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Items(msgspec.Struct):
 
 
 class Day(msgspec.Struct):
-    """A day (UTC) of an item; `final`: settled for good."""
+    """A day (UTC) of an item; `final`: its verdicts are final."""
 
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", examples=["2026-03-02"])]
     claimed: int
@@ -127,7 +127,7 @@ class Rings(msgspec.Struct):
 
 
 class Moment(msgspec.Struct):
-    """A time at which an item got more likes than it should have; below 0.5 it was cleared."""
+    """A moment: a time at which an item got more likes than expected; a probability below 0.5 clears it."""
 
     moment: int
     item: str
@@ -151,7 +151,7 @@ class Moments(msgspec.Struct):
 
 
 class Verdict(msgspec.Struct):
-    """A like and what it was judged as; `final`: that does not change any more."""
+    """A like and its verdict; `final`: it does not change any more."""
 
     id: str
     account: str
@@ -179,7 +179,7 @@ class Verdicts(msgspec.Struct):
 
 
 class FinalCounts(Counts, kw_only=True):
-    """Likes that settled for good before."""
+    """Counts of the likes whose verdicts are final."""
 
     likes: int
 
@@ -197,14 +197,14 @@ class Summary(msgspec.Struct):
 
 
 class ExplainedEvidence(Evidence):
-    """A reason in words."""
+    """A piece of evidence in words."""
 
     sentence: str
     title: str
 
 
 class Explanation(msgspec.Struct):
-    """Why something was judged so."""
+    """The explanation of a verdict."""
 
     settlement: Settlement
     subject: Annotated[str, Meta(examples=["item video-3"])]

@@ -1,1 +1,1 @@
-"""The review queue: what people look into and decide, and the audit log."""
+"""The review queue: cases that people decide, appeals, and the audit log."""

@@ -1,4 +1,4 @@
-"""The review queue and the audit log: what people look into, decide and did."""
+"""API of the review queue and the audit log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ api = Routes("cases")
 
 
 class NewCase(msgspec.Struct):
-    """What to look into. Of a ring its members are the accounts; of an account it is itself."""
+    """A case to open: its subject. Of a ring its members are the accounts; of an account it is itself."""
 
     kind: Literal["account", "ring", "sale"]
     subject: SubjectId
@@ -41,8 +41,8 @@ class NewCase(msgspec.Struct):
 
 
 class Decision(msgspec.Struct):
-    """What a person decided about a case; `days`: the decision is about the likes that came in until now and
-    in so many days from now on; later ones are the model's to judge.
+    """A person's decision on a case; `days`: the decision is about the likes that came in until now and in so
+    many days from now on; later ones are the model's to judge.
     """
 
     decision: Literal["genuine", "fake", "unclear"]
@@ -51,7 +51,7 @@ class Decision(msgspec.Struct):
 
 
 class AppealDecision(msgspec.Struct):
-    """What a person decided about an appeal."""
+    """A person's decision on an appeal."""
 
     upheld: bool
     text: Reason
@@ -72,7 +72,7 @@ def open_on(cases: Cases, settlements: Settlements, who: str, new: NewCase) -> C
     return cases.open(who, new.kind, subject, new.why, accounts, ring)
 
 
-@api.get("/v1/cases", ANALYSTS, "Cases that wait, or that were decided", CasesAnswer, query=CasesQuery)
+@api.get("/v1/cases", ANALYSTS, "Open or decided cases", CasesAnswer, query=CasesQuery)
 async def cases(
     cases: NamedDependency[Cases],
     list_query: NamedDependency[CasesQuery],
@@ -82,7 +82,7 @@ async def cases(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Open ones, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
+    """Open cases, the oldest first; decided ones, the newest first. `search` is by the subject's id."""
     selection = replace(list_query, status=list_query.status or ("decided" if decided else "open")).filter()
 
     def ask(limit: int, offset: int) -> list[Case]:
@@ -99,13 +99,13 @@ async def open_case(
     settlements: NamedDependency[Settlements],
     data: JSONBody[NewCase],
 ) -> Case:
-    """Put something into the queue."""
+    """Open a case."""
     return await asyncio.to_thread(open_on, cases, settlements, request.user.key, data)
 
 
 @api.post("/v1/cases/{case:str}/decision", ANALYSTS, "Decide a case", status=200)
 async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data: JSONBody[Decision]) -> Case:
-    """Genuine, fake or unclear, and why. Rewards follow it at once."""
+    """Decide a case: genuine, fake or unclear, and why. Rewards follow it at once."""
     return await asyncio.to_thread(
         lambda: cases.decide(request.user.key, case, data.decision, data.text, days=data.days)
     )
@@ -115,13 +115,13 @@ async def decide(request: Caller, cases: NamedDependency[Cases], case: Id, data:
 async def decide_appeal(
     request: Caller, cases: NamedDependency[Cases], appeal: Id, data: JSONBody[AppealDecision]
 ) -> Any:
-    """Uphold it: all likes of the account until now count again. Deny it: what is frozen is burnt."""
+    """Uphold the appeal: all likes of the account until now count again. Deny it: what is frozen is burnt."""
     return await asyncio.to_thread(
         lambda: cases.decide_appeal(request.user.key, appeal, upheld=data.upheld, text=data.text)
     )
 
 
-@api.get("/v1/cases/suggestions", ANALYSTS, "What deserves a look", Suggestions)
+@api.get("/v1/cases/suggestions", ANALYSTS, "Suggested cases", Suggestions)
 async def suggestions(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
     """Accounts with the most likes that the settlement is not sure of."""
     return {"accounts": await asyncio.to_thread(worth_a_look, settlement)}
@@ -146,12 +146,14 @@ def _field(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(sign in text for sign in ',"\r\n') else text
 
 
-@api.get("/v1/audit", ANALYSTS, "Who did what", AuditEvents)
+@api.get("/v1/audit", ANALYSTS, "The audit log", AuditEvents)
 async def audit(
     audit: NamedDependency[Audit],
     limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many.")] = 50,
 ) -> dict[str, Any]:
-    """Audit events, the newest first; each is a transfer of the ledger, which `/v1/ledger/proof` proves."""
+    """The audit log, the newest events first; each is a transfer of the ledger, whose proof
+    `/v1/ledger/proof` gives.
+    """
     latest = await asyncio.to_thread(audit.latest, limit)
     events = [
         {"id": event.id, "time": event.time, "who": event.credit.partition(":")[2], "what": event.cause}

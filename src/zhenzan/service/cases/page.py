@@ -1,4 +1,4 @@
-"""The page of the review queue: appeals and cases that wait, what deserves a look, what was decided."""
+"""Console page of the review queue: open appeals and cases, suggestions, decided cases."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def cases_page(
     request: Caller,
     shown: NamedDependency[_Shown],
 ) -> Response[Any]:
-    """Everything that waits for a person."""
+    """The review queue."""
 
     def ask(list_query: CasesQuery, cursor: str | None) -> tuple[list[Case], str | None]:
         selection = replace(list_query, status=list_query.status or "decided").filter()
@@ -102,7 +102,7 @@ async def act(
     settlements: NamedDependency[Settlements],
     data: Form,
 ) -> Response[Any]:
-    """Open a case, decide one, decide an appeal."""
+    """Handle a form: open a case, decide one, decide an appeal."""
     person = member_of(request)
     subject, text = data.get("subject", ""), data.get("text", "")
 
@@ -135,7 +135,7 @@ async def case_page(request: Caller, cases: NamedDependency[Cases]) -> Response[
 
 @get_page("/cases/labels.csv")
 async def labels_file(request: Caller, cases: NamedDependency[Cases]) -> Response[Any]:
-    """What people decided, as `zhenzan calibrate` reads it."""
+    """People's decisions as a file of labels, as `zhenzan calibrate` reads it."""
     return await labels_of(cases)
 
 

@@ -1,4 +1,4 @@
-"""The review queue: what people look into, what they decide, and what follows from it.
+"""Cases: opening and deciding them, and what follows from a decision.
 
 A decision that an account is genuine or fake holds against the model for the likes that came in until then,
 or for some days more if that is said: rewards follow it at once. Later likes are the model's to judge. All
@@ -41,7 +41,7 @@ class NoSuchCaseError(LedgerError, NotThereError):
 
 
 class CaseStandsError(LedgerError, ConflictError):
-    """A case on the subject is open already, or the case was decided."""
+    """There is an open case on the subject already, or the case was decided."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Case:
 
 
 class Cases:
-    """The cases of one ledger; each opening and decision is a deed in its audit."""
+    """The cases of one ledger; each opening and decision is an audit event."""
 
     def __init__(self, ledger: Ledger, audit: Audit, webhooks: Webhooks) -> None:
         self._ledger, self._audit, self._webhooks = ledger, audit, webhooks
@@ -98,7 +98,7 @@ class Cases:
         )  # fmt: skip
 
         def also(connection: Connection) -> None:
-            self._refuse_second(kind, subject)  # again: the ledger writes one deed at a time
+            self._refuse_second(kind, subject)  # again: the ledger writes one audit event at a time
             self._ledger.database.insert(connection, CASES, [_row(case)])
             members = [(case.id, account) for account in case.accounts]
             self._ledger.database.insert(connection, CASE_ACCOUNTS, members)
@@ -119,7 +119,7 @@ class Cases:
         if case.state != OPEN:
             raise _was_decided(case)
         if not 0 <= days <= DAYS_MAX:
-            raise LedgerError(f"a decision reaches from 0 to {DAYS_MAX:,} days ahead, not {days:,}")
+            raise LedgerError(f"a decision reaches 0 to {DAYS_MAX:,} days ahead, not {days:,}")
         _says("decision", text)
         now = self._ledger.clock()
         decided = replace(
@@ -155,13 +155,13 @@ class Cases:
         raise NoSuchCaseError(f"there is no case {id!r}")
 
     def listed(self, narrowed: Filter, limit: int, offset: int = 0) -> list[Case]:
-        """Cases of which something is asked."""
+        """The cases that match a filter."""
         where = " AND ".join(narrowed.conditions) or "1 = 1"
         text = f"{where} ORDER BY {narrowed.order or 'id'} LIMIT ? OFFSET ?"
         return self._select(text, *narrowed.values, limit, offset)
 
     def decisions(self, *, labels: bool = False) -> dict[str, Decision]:
-        """By account, what people decided, and about which likes: the last decision counts. A denied
+        """Decisions by account, and the likes that they are about: the last decision counts. A denied
         appeal leaves the verdict as it was; as a label it says fake. An appeal is about the likes until then.
         """
         decisions: list[tuple[int, str, Decision]] = []
@@ -181,13 +181,13 @@ class Cases:
         return frozenset(subject for (subject,) in rows)
 
     def mark(self) -> tuple[int, ...]:
-        """What changes with every decision, and with every change of one."""
+        """A mark that changes with every decision, and with every change of one."""
         text = "SELECT COUNT(*), COALESCE(SUM(crc), 0) FROM cases WHERE state <> 'open'"
         return *map(int, self._ledger.database.fetch(text)[0]), *self.appeals.mark()
 
     def _refuse_second(self, kind: str, subject: str) -> None:
         for case in self._select("kind = ? AND subject = ? AND state = 'open'", kind, subject):
-            raise CaseStandsError(f"a case on {kind} {subject!r} is open already: {case.id}")
+            raise CaseStandsError(f"there is an open case on {kind} {subject!r} already: {case.id}")
 
     def _select(self, where: str, *values: object) -> list[Case]:
         rows = self._ledger.database.fetch(
@@ -214,7 +214,7 @@ def _row(case: Case) -> tuple[Any, ...]:
 
 def _was_decided(case: Case) -> LedgerError:
     return CaseStandsError(
-        f"{case.id} was decided before: {case.state}, by {case.decided_by}; {case.decision}"
+        f"{case.id} is decided already: {case.state}, by {case.decided_by}; {case.decision}"
     )
 
 
@@ -231,4 +231,4 @@ def worth_a_look(settlement: Settlement, limit: int = 20) -> list[dict[str, Any]
 
 def _says(what: str, text: str) -> None:
     if not text.strip() or len(text) > TEXT_MAX:
-        raise LedgerError(f"the {what} says nothing, or over {TEXT_MAX:,} characters")
+        raise LedgerError(f"the {what} is empty, or longer than {TEXT_MAX:,} characters")

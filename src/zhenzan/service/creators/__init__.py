@@ -1,1 +1,1 @@
-"""A creator's side: fans, items, the leaderboard."""
+"""Creators: their fans, items and totals, and the leaderboard."""

@@ -1,4 +1,4 @@
-"""A creator's side: genuine fans, who holds which cards of theirs, how their items really do."""
+"""API for creators: genuine fans, who holds which of their cards, verified likes of their items."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def leaderboard(
 
 @api.get("/v1/creators/{creator:str}", THEIRS, "One creator in numbers", Creator)
 async def one(request: Caller, settlement: NamedDependency[Settlement], creator: CreatorId) -> dict[str, Any]:
-    """Claimed and verified likes, and the items they are of."""
+    """One creator: claimed and verified likes, and the items they are of."""
     whose, current = speaks_for(request.user, creator), settlement
     items = await asyncio.to_thread(items_of, current, whose, results.LIMIT_MAX)
     return {"creator": whose, **await asyncio.to_thread(totals, current, whose), "items": items}
@@ -67,7 +67,9 @@ async def their_fans(
     creator: CreatorId,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Accounts by their settled likes of this creator's items, and the cards and levels they got for them."""
+    """A creator's fans: accounts by their settled likes of this creator's items, and the cards and levels
+    they got for them.
+    """
     whose = speaks_for(request.user, creator)
     return {
         "creator": whose,

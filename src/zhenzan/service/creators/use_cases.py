@@ -1,4 +1,4 @@
-"""What a creator may know: totals of their items, their genuine fans, the leaderboard."""
+"""Totals, genuine fans and the leaderboard of creators."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def leaders(
 
 
 def public_part(row: dict[str, Any]) -> dict[str, Any]:
-    """What anybody may know of a creator: how many likes were bought for somebody is not for others."""
+    """The public part of a creator's totals: how many likes were bought for somebody is not for others."""
     return {name: row[name] for name in PUBLIC}
 
 
@@ -46,7 +46,9 @@ def items_of(settlement: Settlement, creator: str, limit: int) -> list[dict[str,
 
 
 def totals(settlement: Settlement, creator: str) -> dict[str, Any]:
-    """Of one creator's items: claimed likes, verified ones with their interval, the parts of the claimed."""
+    """Totals of one creator's items: claimed likes, verified ones with their interval, the parts of the
+    claimed.
+    """
     return query_rows(
         settlement,
         f"SELECT {COUNTS_SQL} FROM (SELECT {SUMS_SQL} FROM ({_OWNERS}) WHERE creator = ?)",

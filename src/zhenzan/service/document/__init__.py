@@ -1,1 +1,1 @@
-"""The page of the API."""
+"""The console page of the API's document."""

@@ -1,4 +1,4 @@
-"""The page of the API: every call, who may make it, what goes in and comes out; for everybody."""
+"""Console page of the API's document: every call, who may make it, its bodies; public."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""For monitors: alive, ready, numbers."""
+"""Health checks and metrics for monitors."""

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and the numbers that a monitor reads."""
+"""API of health checks and metrics: liveness, readiness, Prometheus."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["HEALTH"]
     responses=answers(Alive),
 )
 async def alive() -> dict[str, str]:
-    """Say so."""
+    """Liveness: the process answers."""
     return {"status": "alive"}
 
 
@@ -38,13 +38,15 @@ async def alive() -> dict[str, str]:
     "/health/ready",
     exclude_from_auth=True,
     tags=["running"],
-    summary="Does all of it work?",
+    summary="Does everything work?",
     responses=answers(Ready) | answers(Ready, 503, "Not just now."),
 )
 async def ready(
     readiness: NamedDependency[Readiness], intake: NamedDependency[Intake]
 ) -> Response[dict[str, Any]]:
-    """Whether interactions are taken and settled just now, else 503: each check with its name, and why."""
+    """Readiness: whether interactions are taken and settled just now, else 503; each check with its name, and
+    why.
+    """
     checks = await readiness.look()
     is_ready = all(check.ok for check in checks)
     body = {
@@ -79,7 +81,7 @@ async def metrics(
         f'zhenzan_interactions_total{{kind="{kind}"}} {count}' for kind, count in sorted(live.kinds.items())
     ]
     lines += [
-        "# HELP zhenzan_late_interactions_total Kept since the start when their day had settled for good.",
+        "# HELP zhenzan_late_interactions_total Stored since the start after their day had become final.",
         "# TYPE zhenzan_late_interactions_total counter",
         f"zhenzan_late_interactions_total {intake.late}",
     ]

@@ -1,1 +1,1 @@
-"""What happened comes in."""
+"""Intake of interactions."""

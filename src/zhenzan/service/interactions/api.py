@@ -1,4 +1,4 @@
-"""`POST /v1/interactions`: what happened, acknowledged once it is durable."""
+"""`POST /v1/interactions`: intake of interactions, acknowledged once they are durable."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _readers = ThreadPoolExecutor(os.cpu_count(), "reader")  # one a core: more woul
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """What became of a message.
+    """The receipt of a message.
 
-    duplicates: rows whose id was there already. late: accepted rows whose day has settled for good, which are
-    kept and never judged. rejected: the first thousand, by their place in the message.
+    duplicates: rows whose id was there already. late: accepted rows whose day is final, which are
+    stored and never judged. rejected: the first thousand, by their place in the message.
     unknown_fields: names that are no fields of an interaction, and how many rows have them, the twenty most
     frequent. provisional: if asked for, the fake probability of each good row in order; null for a repeat
     or no like.
@@ -72,7 +72,7 @@ async def post_interactions(
     ingest: NamedDependency[Ingest],
     verdicts: Annotated[bool, QueryParameter(description="Answer with provisional chances.")] = False,
 ) -> Response[Answer]:
-    """Keep interactions: one, an array, NDJSON or an Arrow stream, plain or gzip. The answer comes when they
+    """Store interactions: one, an array, NDJSON or an Arrow stream, plain or gzip. The answer comes when they
     are on disk. Rows with an id that was sent before are not kept again: a message may safely be sent twice.
     """
     language = preferred_language(request.headers.get("accept-language", ""))

@@ -1,4 +1,4 @@
-"""Messages become rows, and rows are kept, whichever way they came: over HTTP or from a broker."""
+"""Ingest: messages become rows, and rows are stored, whether they came over HTTP or from a broker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Ingest"]
 
 
 class Ingest:
-    """The service's way in."""
+    """The ingest of interactions: unpack, read, offer to the intake."""
 
     def __init__(self, settings: Settings, hash_keys: HashKeys, intake: Intake) -> None:
         self._settings, self._hash_keys, self._intake = settings, hash_keys, intake
@@ -30,5 +30,5 @@ class Ingest:
         return read_message(body, format, self._hash_keys.current, latest=latest)
 
     def offer(self, rows: Rows) -> asyncio.Future[Receipt]:
-        """Keep rows, as `Intake.offer` does. Raises BusyError."""
+        """Offer rows to the intake, as `Intake.offer` does. Raises BusyError."""
         return self._intake.offer(rows)

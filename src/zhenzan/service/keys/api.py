@@ -1,4 +1,4 @@
-"""API keys over the API: list, make, revoke; each is a deed in the audit."""
+"""API of API keys: list, create, revoke; each change is an audit event."""
 
 from __future__ import annotations
 
@@ -54,34 +54,34 @@ def matching_keys(
     return paged(lambda limit, offset: api_keys.selected(narrowed, limit, offset), limit, cursor)
 
 
-@api.get("/v1/keys", OPERATORS, "Keys", Keys, query=KeysQuery)
+@api.get("/v1/keys", OPERATORS, "API keys", Keys, query=KeysQuery)
 async def keys(
     api_keys: NamedDependency[ApiKeys],
     list_query: NamedDependency[KeysQuery],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Without their secrets; those that stand first, the newest of them first."""
+    """The API keys without their secrets; valid ones first, the newest of them first."""
     rows, after = await asyncio.to_thread(matching_keys, api_keys, list_query, limit, cursor)
     return {"keys": rows, "next": after}
 
 
-@api.post("/v1/keys", OPERATORS, "Make a key", MadeKey, status=201)
+@api.post("/v1/keys", OPERATORS, "Create an API key", MadeKey, status=201)
 async def make_key(
     request: Caller, api_keys: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
-    """The key is in the answer and never shown again."""
+    """Create an API key, which is in the answer and never shown again."""
     return {"key": await asyncio.to_thread(made_key, api_keys, audit, request.user.key, data)}
 
 
-@api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke a key")
+@api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke an API key")
 async def revoke_key(
     request: Caller,
     api_keys: NamedDependency[ApiKeys],
     audit: NamedDependency[Audit],
     key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)],
 ) -> None:
-    """It opens nothing from now on."""
+    """Revoke an API key at once."""
     await asyncio.to_thread(revoked_key, api_keys, audit, request.user.key, key)
 
 

@@ -1,4 +1,4 @@
-"""The page of API keys, for operators: who may call; make a key, which is shown once; revoke one."""
+"""Console page of API keys, for operators: list, create (shown once), revoke."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def keys_page(request: Caller, api_keys: NamedDependency[ApiKeys]) -> Resp
 async def change(
     request: Caller, api_keys: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
-    """Make a key or revoke one."""
+    """Handle a form: create a key or revoke one."""
     who = member_of(request).key
     if data.get("do") == "revoke":
         try:

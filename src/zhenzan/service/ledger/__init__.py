@@ -1,1 +1,1 @@
-"""What anyone needs to check the ledger."""
+"""The ledger over API and console: checkpoints, proofs, transfers."""

@@ -1,4 +1,4 @@
-"""The ledger, for whoever wants to check: checkpoints, keys, proofs, the way of a card."""
+"""API of the ledger: checkpoints, keys, proofs, transfers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def proof(
     return document
 
 
-@api.get("/v1/ledger/consistency", EVERYBODY, "Is history unchanged?", Consistency)
+@api.get("/v1/ledger/consistency", EVERYBODY, "Proof that history is unchanged", Consistency)
 async def consistency(
     ledger: NamedDependency[Ledger],
     old: Annotated[str, QueryParameter(description="A checkpoint kept before.", max_length=20_000)],
@@ -66,7 +66,7 @@ async def entries(
     account: Annotated[str, PathParameter(description="An account of the ledger.", max_length=300)],
     after: Annotated[int, QueryParameter(ge=-1, le=2**62, description="`next` of the page before.")] = -1,
 ) -> dict[str, Any]:
-    """Its transfers, the oldest first, a hundred at once."""
+    """An account's transfers, the oldest first, a hundred at once."""
     history: list[Entry] = await asyncio.to_thread(ledger.history, account, after)
     entries = [asdict(entry) | {"held": entry.debits_pending} for entry in history]
     return {"entries": entries, "next": history[-1].seq if len(history) == 100 else None}

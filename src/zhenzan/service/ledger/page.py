@@ -1,4 +1,6 @@
-"""The ledger's page: the newest transfers, a search, and proofs that the browser checks by itself."""
+"""Console page of the ledger: the newest transfers, a search, and proofs that the browser checks by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ READERS = (*STAFF, Role.viewer, Role.creator)
 
 @get_page("/ledger", READERS, menu="ledger")
 async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Response[Any]:
-    """Staff see the transfers; everybody sees the checkpoint and checks a proof."""
+    """The ledger's page: staff see the transfers; everybody sees the checkpoint and checks a proof."""
     person = member_of(request)
     search = request.query_params.get("q", "").strip()[:300]
     before = request.query_params.get("before", "")

@@ -1,1 +1,1 @@
-"""What happens just now."""
+"""The live view: counts and the latest likes as they come in."""

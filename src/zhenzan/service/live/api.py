@@ -1,4 +1,4 @@
-"""What happens just now, as server-sent events."""
+"""API of the live view, as server-sent events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's first page shows the newest settlement."""
+"""Settlement subscriber of the live view."""
 
 from __future__ import annotations
 

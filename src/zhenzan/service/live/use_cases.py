@@ -1,4 +1,4 @@
-"""What happens just now: counts and the latest likes, for whoever watches. Nothing here is kept."""
+"""The live view: counts, rate and the latest likes. Nothing here is kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLUMNS = ["sequence", "timestamp", "account", "item", "creator"]
 
 
 class Live:
-    """Told by the intake's thread, asked by the event loop."""
+    """The live view: the intake's thread writes it, the event loop reads it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

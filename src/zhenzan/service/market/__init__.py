@@ -1,1 +1,1 @@
-"""Cards that change hands."""
+"""The market over API and console."""

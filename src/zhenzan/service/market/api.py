@@ -1,4 +1,4 @@
-"""The market: cards for a fixed price, by auction, for an offer, for rent."""
+"""API of the market: listings, auctions, offers, rentals, wash trades."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TRADERS = (Role.viewer, Role.platform)
 
 
 class NewListing(msgspec.Struct):
-    """A card to put up. `price`: to pay; of an auction the least; of a rental a day. In points if `money` is
+    """A listing to open. `price`: to pay; of an auction the least; of a rental a day. In points if `money` is
     left out.
     """
 
@@ -85,27 +85,27 @@ class NewRental(msgspec.Struct):
 
 
 class Seller(msgspec.Struct):
-    """Who accepts an offer."""
+    """The seller who accepts an offer."""
 
     account: OwnAccount = None
 
 
-@api.get("/v1/market/listings", EVERYBODY, "What is on the market", Listings)
+@api.get("/v1/market/listings", EVERYBODY, "Listings on the market", Listings)
 async def listings(
     request: Caller,
     desk: NamedDependency[RewardsDesk],
     edition: Annotated[str, QueryParameter(max_length=200, description="Only of this edition.")] = "",
 ) -> dict[str, list[Listing]]:
-    """The cheapest first. Who sells is shown to staff, platforms and the seller."""
+    """Open listings, the cheapest first. Who sells is shown to staff, platforms and the seller."""
     listed = await asyncio.to_thread(desk.market.listings, edition)
     return {"listings": [_seen(listing, request.user) for listing in listed]}
 
 
-@api.post("/v1/market/listings", TRADERS, "Put a card up", Listing, status=201)
+@api.post("/v1/market/listings", TRADERS, "List a card", Listing, status=201)
 async def put_up(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewListing]
 ) -> Any:
-    """For a price, for bids, or for rent."""
+    """List a card: for a price, for bids, or for rent."""
 
     def act(whose: str, noting: Noting) -> Listing:
         market = desk.market.noting(noting)
@@ -117,11 +117,11 @@ async def put_up(
     return await once(data, act)
 
 
-@api.delete("/v1/market/listings/{listing:str}", TRADERS, "Take a card off the market", status=200)
+@api.delete("/v1/market/listings/{listing:str}", TRADERS, "Cancel a listing", status=200)
 async def take_off(
     desk: NamedDependency[RewardsDesk], listing: Id, own_account: NamedDependency[str]
 ) -> Listing:
-    """Only while nobody has bid."""
+    """Cancel a listing, only while nobody has bid."""
     return await asyncio.to_thread(desk.market.cancel, own_account, listing)
 
 
@@ -129,14 +129,14 @@ async def take_off(
 async def buy(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[Purchase]
 ) -> Any:
-    """At its fixed price: card and money change hands together."""
+    """Buy a card at its fixed price: card and money change hands together."""
     market, let = desk.market, data.accepts_let
     return await once(data, lambda who, noting: market.noting(noting).buy(who, data.listing, accepts_let=let))
 
 
 @api.post("/v1/market/bids", TRADERS, "Bid in an auction", Bid, status=201)
 async def bid(once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewBid]) -> Any:
-    """The price is held until the bid wins or is outbid."""
+    """Bid in an auction: the price is held until the bid wins or is outbid."""
 
     def act(whose: str, noting: Noting) -> Bid:
         market = desk.market.noting(noting)
@@ -149,7 +149,7 @@ async def bid(once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], d
 async def rent(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewRental]
 ) -> Any:
-    """Its rights are the renter's, from now on and for so many days."""
+    """Rent a card: its rights are the renter's, from now on and for so many days."""
     market = desk.market
     return await once(data, lambda who, noting: market.noting(noting).rent(who, data.listing, data.days))
 
@@ -161,7 +161,9 @@ async def offers(
     edition: Annotated[str, QueryParameter(max_length=200, description="Its edition.")],
     serial: Annotated[int, QueryParameter(ge=1, le=SERIAL_MAX, description="Its serial number.")],
 ) -> dict[str, list[Bid]]:
-    """The highest first. Staff and platforms see all, the card's holder too; others see their own."""
+    """Open offers, the highest first. Staff and platforms see all, the card's holder too; others see their
+    own.
+    """
     market, person = desk.market, request.user
     if person.role in (*STAFF, Role.platform):
         return {"offers": await asyncio.to_thread(market.offers, edition, serial)}
@@ -173,7 +175,9 @@ async def offers(
 async def offer(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[NewOffer]
 ) -> Any:
-    """For a card that is not for sale; the price is held until its holder accepts or the time is over."""
+    """Make an offer for a card that is not for sale; the price is held until its holder accepts or the time
+    is over.
+    """
 
     def act(whose: str, noting: Noting) -> Bid:
         return desk.market.noting(noting).offer(
@@ -188,23 +192,23 @@ async def offer(
 async def accept(
     request: Caller, desk: NamedDependency[RewardsDesk], offer_id: Id, data: JSONBody[Seller]
 ) -> Any:
-    """Sell to who made it."""
+    """Accept an offer: sell the card to the account that made it."""
     return await asyncio.to_thread(desk.market.accept, acts_for(request.user, data.account), offer_id)
 
 
-@api.delete("/v1/market/offers/{offer_id:str}", TRADERS, "Take an offer back", status=200)
+@api.delete("/v1/market/offers/{offer_id:str}", TRADERS, "Withdraw an offer", status=200)
 async def withdraw(
     desk: NamedDependency[RewardsDesk], offer_id: Id, own_account: NamedDependency[str]
 ) -> Bid:
-    """The price is free again."""
+    """Withdraw an offer: the price is free again."""
     return await asyncio.to_thread(desk.market.withdraw, own_account, offer_id)
 
 
-@api.get("/v1/market/flags", ANALYSTS, "Sales that look odd", Flags)
+@api.get("/v1/market/flags", ANALYSTS, "Suspected wash trades", Flags)
 async def flags(
     ledger: NamedDependency[Ledger], latest_settlement: NamedDependency[Settlement | None]
 ) -> dict[str, list[Flag]]:
-    """Sales as if nobody really bought: for a person to look at, the newest first."""
+    """Sales that look like wash trades, for a person to look at, the newest first."""
     return {"flags": await asyncio.to_thread(odd_sales, ledger, latest_settlement)}
 
 

@@ -1,4 +1,4 @@
-"""The page of the market: what is on it; viewers buy, bid and rent."""
+"""Console page of the market: listings; viewers buy, bid and rent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["MARKET"]
 
 @get_page("/market", HOLDERS, menu="market")
 async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk | None]) -> Response[Any]:
-    """What is on the market; viewers buy, bid and rent."""
+    """The market's page: its listings; viewers buy, bid and rent."""
     desk, person = rewards_desk, member_of(request)
     if desk is None:
         return page(request, "message.html.jinja", here="market", word="no_catalogue")

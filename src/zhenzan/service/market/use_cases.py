@@ -1,4 +1,4 @@
-"""Odd sales, with the rings of the settlement that is served."""
+"""Wash trades on the market, with the rings of the settlement that is served."""
 
 from __future__ import annotations
 

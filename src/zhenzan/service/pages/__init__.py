@@ -1,1 +1,1 @@
-"""What every page of the console stands on."""
+"""Base of the console's pages."""

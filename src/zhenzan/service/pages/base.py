@@ -1,4 +1,4 @@
-"""What every page of the console stands on: the language, who is logged in, forms of our own pages only."""
+"""Base of the console's pages: language, session, menus, forms (protected against cross-site requests)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def page(
 
 
 def person_of(request: Caller) -> Principal | None:
-    """Whose session it is, looked up once a request."""
+    """The principal of the session, looked up once a request."""
     if "person" not in request.state:
         token = request.cookies.get(COOKIE)
         request.state.person = resources_of(request).sessions.principal(token) if token else None
@@ -125,7 +125,7 @@ def person_of(request: Caller) -> Principal | None:
 
 
 def member_of(request: Caller) -> Principal:
-    """Whose session it is, on a page that nobody sees without one."""
+    """The principal of the session, on a page that nobody sees without one."""
     person = person_of(request)
     assert person is not None
     return person
@@ -154,7 +154,7 @@ def _for(
 
 
 def refused(request: Caller, roles: Collection[Role] = STAFF, *, form: bool = False) -> Response[Any] | None:
-    """What to answer instead of a page: log in first, or this is not for you. `form`: it changes something,
+    """The answer in place of a page: log in first, or access denied. `form`: it changes something,
     so that it must come from a page of ours.
     """
     person = person_of(request)
@@ -166,7 +166,7 @@ def refused(request: Caller, roles: Collection[Role] = STAFF, *, form: bool = Fa
 
 
 def done(path: str, message: str = "") -> Response[Any]:
-    """After a form: look at what became of it. `message`: an error's words for the page."""
+    """The redirect after a form. `message`: an error's words for the page."""
     return Redirect(
         f"{path}{'&' if '?' in path else '?'}{urlencode({'said': message})}" if message else path,
         status_code=303,
@@ -191,5 +191,5 @@ def is_secure(request: Caller) -> bool:
 def whole(text: str) -> int:
     """A whole number out of a form. Raises NotThereError."""
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise NotThereError(f"{text[:20]!r} is no whole number")
+        raise NotThereError(f"{text[:20]!r} is not a whole number")
     return int(text)

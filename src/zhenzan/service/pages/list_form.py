@@ -1,4 +1,4 @@
-"""Lists with a form that narrows them: what the query asks, the form, links that keep what was asked."""
+"""Forms that filter and sort a list: the query, the form's fields, links that keep the query."""
 
 from __future__ import annotations
 

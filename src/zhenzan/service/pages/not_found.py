@@ -1,4 +1,4 @@
-"""An address that leads nowhere: a page for people, a problem for programs."""
+"""Not found (404): a page for people, a problem document for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["missing"]
 
 
 def missing(request: Caller, error: NotFoundException) -> Response[Any]:
-    """What to answer where no route is."""
+    """The answer where no route matches."""
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
         return page(request, "message.html.jinja", status=404, word="no_page")
     return problem(404, error.detail)

@@ -1,4 +1,4 @@
-"""Policies: propose, backtest, run in shadow, compare, publish."""
+"""API of policies: propose, backtest, run in shadow, compare, publish."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Draft(msgspec.Struct):
     note: Annotated[str, Meta(max_length=NOTE_MAX, description="What it is for.")] = ""
 
 
-@api.get("/v1/policies", ANALYSTS, "All versions", PoliciesAnswer)
+@api.get("/v1/policies", ANALYSTS, "Versions of the policy", PoliciesAnswer)
 async def policies(
     policies: NamedDependency[Policies], screening: NamedDependency[Screening]
 ) -> dict[str, Any]:
-    """The newest first, and what rules: its version, and its text."""
+    """All versions, the newest first, and the ruling one with its text."""
     listed = await asyncio.to_thread(policies.listed)
     ruling = next((proposal for proposal in listed if proposal.state == "ruling"), None)
     return {
@@ -53,38 +53,36 @@ async def policies(
 
 @api.post("/v1/policies", ANALYSTS, "Propose a policy", status=201, request_max_body_size=POLICY_BYTES_MAX)
 async def propose(request: Caller, policies: NamedDependency[Policies], data: JSONBody[Draft]) -> Proposal:
-    """It is checked, whole, and kept as a draft."""
+    """Propose a policy: it is checked whole, and stored as a draft."""
     return await asyncio.to_thread(policies.propose, request.user.key, data.text, data.note)
 
 
 @api.post("/v1/policies/{number:int}/shadow", ANALYSTS, "Run a version in shadow", status=200)
 async def shadow(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
-    """Beside the ruling one: nothing is paid by it."""
+    """Run a version in shadow, beside the ruling one: nothing is paid by it."""
     return await asyncio.to_thread(policies.shadow, request.user.key, number)
 
 
-@api.delete("/v1/policies/shadow", ANALYSTS, "End the shadow")
+@api.delete("/v1/policies/shadow", ANALYSTS, "End the shadow run")
 async def end_shadow(request: Caller, policies: NamedDependency[Policies]) -> None:
-    """Nothing runs in shadow any more."""
+    """End the shadow run: nothing runs in shadow any more."""
     await asyncio.to_thread(policies.stop_shadow, request.user.key)
 
 
 @api.post("/v1/policies/{number:int}/publish", OPERATORS, "Publish a version", status=200)
 async def publish(request: Caller, policies: NamedDependency[Policies], number: Number) -> Proposal:
-    """It rules the screen at once, and settlement from the next pass on."""
+    """Publish a version: it rules the screen at once, and settlement from the next one on."""
     return await asyncio.to_thread(policies.publish, request.user.key, number)
 
 
-@api.post(
-    "/v1/policies/{number:int}/backtest", ANALYSTS, "Try its screen rules on the lake", Backtest, status=200
-)
+@api.post("/v1/policies/{number:int}/backtest", ANALYSTS, "Run a backtest", Backtest, status=200)
 async def try_on_lake(
     number: Number,
     policies: NamedDependency[Policies],
     settings: NamedDependency[Settings],
     latest_settlement: NamedDependency[Settlement | None],
 ) -> dict[str, Any]:
-    """What each of its rules would have said of every like that is kept, beside what settlement found."""
+    """Run a backtest: what each rule would have said of every stored like, beside what settlement found."""
     return await asyncio.to_thread(tried, settings.home, policies, latest_settlement, number)
 
 
@@ -95,9 +93,9 @@ def tried(home: Path, policies: Policies, settlement: Settlement | None, number:
     return backtest(home, rules, verdicts)
 
 
-@api.get("/v1/policies/comparison", ANALYSTS, "What would change, for whom", Compared)
+@api.get("/v1/policies/comparison", ANALYSTS, "What the shadow policy would change", Compared)
 async def compared(settings: NamedDependency[Settings]) -> dict[str, Any]:
-    """Of the newest settlement that a policy ran beside in shadow; `comparison` is null where none has."""
+    """The newest shadow comparison; `comparison` is null where none has run."""
     return {"comparison": await asyncio.to_thread(comparison, settings.home)}
 
 

@@ -1,4 +1,6 @@
-"""What was published, or put into shadow, rules the screen and the live view too."""
+"""Following the published policy: the screen and the live view take over what was published or put into
+shadow.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the policy: what rules, drafts, what the one in shadow would change, publish."""
+"""Console page of the policy: the ruling version, drafts, the shadow comparison, publishing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def policy_page(request: Caller, workshop: NamedDependency[_Workshop]) -> 
 
 @post_form("/policy", request_max_body_size=POLICY_BYTES_MAX, dependencies=WORKSHOP)
 async def change(request: Caller, workshop: NamedDependency[_Workshop], data: Form) -> Response[Any]:
-    """Propose, learn, backtest, shadow, publish."""
+    """Handle a form: propose, learn, backtest, shadow, publish."""
     person = member_of(request)
     if data.get("do") == "publish" and person.role is not Role.operator:
         return page(request, "message.html.jinja", status=403, here="policy", word="not_for_you")

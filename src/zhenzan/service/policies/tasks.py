@@ -1,4 +1,4 @@
-"""Policies that were published are followed."""
+"""Periodic task that follows published policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies in their versions: proposed, run in shadow, published; each step is a deed in the audit.
+"""Versions of the policy: proposed, run in shadow, published; each step is an audit event.
 
 The ruling policy and the one in shadow lie as files beside the lake, where the worker reads them before each
 pass; the database knows every version that there ever was.
@@ -40,12 +40,14 @@ class NoSuchPolicyError(PolicyError, NotThereError):
 
 
 class PolicyStandsError(PolicyError, ConflictError):
-    """What stands by now is not what was looked at."""
+    """The policy changed in the meantime: another version rules, or runs in shadow."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A version. `state`: draft, shadow, ruling or retired; times in µs, `published_at` 0: never."""
+    """A version of the policy. `state`: draft, shadow, ruling or retired; times in µs, `published_at` 0:
+    never.
+    """
 
     number: int
     version: str
@@ -76,7 +78,7 @@ class Policies:
         check_rules(policy.rules)
         check_screen_rules(policy.screen)
         if len(note) > NOTE_MAX:
-            raise PolicyError(f"the note has over {NOTE_MAX} characters")
+            raise PolicyError(f"the note is longer than {NOTE_MAX} characters")
         database = self._ledger.database
         number = database.next_number("policies")
         proposal = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
@@ -104,8 +106,8 @@ class Policies:
             self._change(who, f"ends the shadow of policy {proposal.number}", [change])
 
     def publish(self, who: str, number: int) -> Proposal:
-        """Let a version rule from the next pass on; an older one too, to go back. Raises PolicyError where
-        another was published meanwhile.
+        """Publish a version: it rules from the next settlement on; an older one too, to go back. Raises
+        PolicyError where another was published meanwhile.
         """
         chosen = self.find(number)
         rules = replace(chosen, state=RULES, published_at=self._ledger.clock())
@@ -182,7 +184,8 @@ class Policies:
             for proposal in self._in_state(state)
         )
         return PolicyStandsError(
-            f"the policies changed meanwhile, version {number} stays as it is: {rules or 'none rules'}"
+            f"the policies have changed in the meantime; version {number} stays as it is: "
+            f"{rules or 'none rules'}"
         )
 
     def catch_up(self) -> None:

@@ -1,1 +1,1 @@
-"""What likes earn, and what for."""
+"""Rewards over API and console: holdings, rights, redemptions, appeals."""

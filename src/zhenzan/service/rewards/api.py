@@ -1,4 +1,4 @@
-"""What accounts have earned and what they may do with it: holdings, rights, offers, redemptions."""
+"""API of rewards: holdings, rights, redemptions, appeals, decorations."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ACTORS = (Role.viewer, Role.platform)
 
 
 class Wanted(msgspec.Struct):
-    """An offer that somebody wants. `account`: a viewer's key knows its own."""
+    """A redemption request: the offer. `account`: a viewer's key knows its own."""
 
     offer: RewardId
     account: OwnAccount = None
 
 
 class Worn(msgspec.Struct):
-    """What a holder puts on a card."""
+    """The decoration of a card."""
 
     edition: RewardId
     serial: Serial
@@ -49,15 +49,17 @@ class Worn(msgspec.Struct):
 
 
 class Objection(msgspec.Struct):
-    """Why somebody should get back what they lost."""
+    """An appeal: why the account should get back what it lost."""
 
     text: Reason
     account: OwnAccount = None
 
 
-@api.get("/v1/catalogue", EVERYBODY, "What likes earn, and what for", CatalogueAnswer)
+@api.get("/v1/catalogue", EVERYBODY, "The catalogue of rewards", CatalogueAnswer)
 async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
-    """Points, editions (with how many are out), rules, ladders, rights and offers (with what is left)."""
+    """The catalogue: points, editions (with how many are out), rules, ladders, rights and offers (with what
+    is left).
+    """
 
     def read() -> dict[str, Any]:
         whole = desk.catalogue.to_dict()
@@ -73,7 +75,7 @@ async def catalogue(desk: NamedDependency[RewardsDesk], ledger: NamedDependency[
 
 @api.get("/v1/holdings", HOLDERS, "Points, cards and levels of an account", HoldingsAnswer)
 async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger]) -> dict[str, Any]:
-    """What an account holds, and the claims it came from."""
+    """The holdings of an account, and the claims they came from."""
     held_now = asdict(await asyncio.to_thread(holdings, ledger, own_account))
     names = {
         "cards": ("edition", "serial"),
@@ -88,7 +90,7 @@ async def held(own_account: NamedDependency[str], ledger: NamedDependency[Ledger
     return held_now | old_names | rows
 
 
-@api.get("/v1/rights", HOLDERS, "What may an account do just now?", RightsHeld)
+@api.get("/v1/rights", HOLDERS, "Rights of an account", RightsHeld)
 async def rights(
     desk: NamedDependency[RewardsDesk],
     own_account: NamedDependency[str],
@@ -112,16 +114,16 @@ async def rights(
 async def redeem(
     once: NamedDependency[Once], desk: NamedDependency[RewardsDesk], data: JSONBody[Wanted]
 ) -> Any:
-    """Pay for an offer and get it: its receipt, and its code where it has one."""
+    """Redeem an offer: pay for it and get its receipt, and its code where it has one."""
     # of several transactions: its id is made of the key
     return await once(data, lambda who, noting: desk.shop.redeem(who, data.offer, once.key or ""))
 
 
-@api.get("/v1/redemptions", HOLDERS, "What an account has redeemed", Redemptions)
+@api.get("/v1/redemptions", HOLDERS, "Redemptions of an account", Redemptions)
 async def redeemed(
     desk: NamedDependency[RewardsDesk], own_account: NamedDependency[str]
 ) -> dict[str, list[Redemption]]:
-    """The oldest first."""
+    """An account's redemptions, the oldest first."""
     return {"redemptions": await asyncio.to_thread(desk.shop.of, own_account)}
 
 
@@ -142,15 +144,15 @@ async def decorated(
 async def appeal(
     once: NamedDependency[Once], cases: NamedDependency[Cases], data: JSONBody[Objection]
 ) -> Any:
-    """Ask for a second look: until it is decided, nothing that is frozen is burnt."""
+    """Appeal against a verdict: until the appeal is decided, nothing that is frozen is burnt."""
     return await once(data, lambda who, noting: cases.appeals.open(who, data.text, also=noting))
 
 
-@cases_api.get("/v1/appeals", HOLDERS, "Appeals of an account, or all that wait", Appeals)
+@cases_api.get("/v1/appeals", HOLDERS, "Appeals of an account, or all open ones", Appeals)
 async def appeals(
     request: Caller, cases: NamedDependency[Cases], account: AccountQuery = None
 ) -> dict[str, Any]:
-    """The oldest first. Without an account, analysts see all that wait."""
+    """An account's appeals, the oldest first. Without an account, analysts see all that wait."""
     appeals = cases.appeals
     if account is None and request.user.role in STAFF:
         return {"appeals": await asyncio.to_thread(appeals.waiting)}

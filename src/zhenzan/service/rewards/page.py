@@ -1,4 +1,4 @@
-"""Pages of what was earned: the editions, and somebody's wall."""
+"""Console pages of rewards: the editions, and an account's cards."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ async def act(
 
 def nothing() -> object:
     """What a form asks for that names nothing. Raises NotThereError."""
-    raise NotThereError("nothing was asked for")
+    raise NotThereError("the form names no action")
 
 
 CARDS = (cards_page, use)

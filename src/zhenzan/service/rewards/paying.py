@@ -1,4 +1,4 @@
-"""Rewards are paid when likes settle, and when people decide."""
+"""Paying rewards after each settlement, and after decisions by people."""
 
 from __future__ import annotations
 

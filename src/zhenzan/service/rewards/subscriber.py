@@ -1,4 +1,4 @@
-"""Rewards follow settlements."""
+"""Settlement subscriber that pays rewards."""
 
 from __future__ import annotations
 

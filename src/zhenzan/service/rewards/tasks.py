@@ -1,4 +1,4 @@
-"""Deals end by themselves, and are told."""
+"""Periodic task that ends deals whose time is over, and notifies webhooks of sales and redemptions."""
 
 from __future__ import annotations
 

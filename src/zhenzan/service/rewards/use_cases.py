@@ -1,4 +1,4 @@
-"""Where what was earned is used, and what was used is told."""
+"""The rewards desk: rights, offers and market of a catalogue; deals that end by themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zhenzan.service.webhooks.use_cases import Webhooks
 
 __all__ = ["RewardsDesk", "tell_deals"]
 
-TELL_US = 3_600_000_000  # how far back deals are looked for that nobody was told of
+TELL_US = 3_600_000_000  # how far back deals without a notification are looked for
 
 
 class RewardsDesk:
@@ -29,7 +29,7 @@ class RewardsDesk:
 
 
 def tell_deals(ledger: Ledger, webhooks: Webhooks) -> None:
-    """Tell what was sold and redeemed lately: what was told already is not told again."""
+    """Notify webhooks of sales and redemptions, each once."""
     since = ledger.clock() - TELL_US
     for sale in sales_since(ledger, since):
         webhooks.tell("sale.made", sale.id, asdict(sale), at=sale.time)

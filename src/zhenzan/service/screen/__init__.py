@@ -1,1 +1,1 @@
-"""The screen: what it says of likes as they come in, and what it knows of those that settled."""
+"""The screen of a service: provisional verdicts, and the suspects that settlement found."""

@@ -1,4 +1,4 @@
-"""The screen knows whom a settlement found fake."""
+"""Settlement subscriber that gives the screen the suspects."""
 
 from __future__ import annotations
 

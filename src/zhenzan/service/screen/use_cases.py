@@ -1,4 +1,4 @@
-"""The screen of a service: provisional chances of what comes in; its counters outlast a restart."""
+"""Screening in the service: provisional probabilities of incoming likes; its counters outlast a restart."""
 
 from __future__ import annotations
 

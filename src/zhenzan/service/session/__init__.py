@@ -1,1 +1,1 @@
-"""Log-in and log-out, and the files that pages load."""
+"""Console log-in and log-out, and static files."""

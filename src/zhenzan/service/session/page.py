@@ -1,4 +1,4 @@
-"""Log-in and log-out, and the files that pages load."""
+"""Console log-in and log-out, and static files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["SESSION"]
 
 @get("/login", include_in_schema=False)
 async def login_page(request: Caller) -> Response[Any]:
-    """Where a key is asked for."""
+    """The log-in page."""
     return _login(request)
 
 

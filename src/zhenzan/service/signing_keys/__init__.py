@@ -1,1 +1,1 @@
-"""Keys with which platforms sign their viewers' tokens."""
+"""Signing keys of platforms, with which they sign their viewers' tokens."""

@@ -1,4 +1,4 @@
-"""Keys by which a platform signs tokens for viewers: register the public one, list, revoke."""
+"""API of signing keys of platforms: register a public key, list, revoke."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class SigningKeys(msgspec.Struct):
 
 @api.get("/v1/signing-keys", OPERATORS, "Signing keys of platforms")
 async def signing_keys(viewer_tokens: NamedDependency[ViewerTokens]) -> SigningKeys:
-    """Public keys, and the origins that their tokens may be for; those that were revoked too."""
+    """All signing keys: public keys, and the origins that their tokens may be for; those that were revoked
+    too.
+    """
     return SigningKeys(await asyncio.to_thread(viewer_tokens.listed))
 
 
@@ -61,7 +63,9 @@ async def register(
     key: Id,
     data: JSONBody[NewSigningKey],
 ) -> MadeSigningKey:
-    """For a platform's API key, by its id: from now on it makes tokens for its viewers by itself."""
+    """Register a public key for a platform's API key, by its id: from now on the platform signs tokens for
+    its viewers itself.
+    """
     who = request.user.key
     id = await asyncio.to_thread(
         viewer_tokens.register, key, data.public, data.origins,
@@ -74,7 +78,7 @@ async def register(
 async def revoke(
     request: Caller, viewer_tokens: NamedDependency[ViewerTokens], audit: NamedDependency[Audit], id: Id
 ) -> None:
-    """Its tokens open nothing from now on."""
+    """Revoke a signing key: its tokens are refused from now on."""
     who = request.user.key
     await asyncio.to_thread(
         viewer_tokens.revoke, id,

@@ -1,4 +1,4 @@
-"""Interactions from a broker, beside those over HTTP: durable before they are acknowledged, kept once."""
+"""Streams: interactions from a broker (Kafka, NATS), durable before they are acknowledged, stored once."""
 
 from __future__ import annotations
 
@@ -71,7 +71,4 @@ def _maker(url: str, properties: Path | None) -> Callable[[MessageHandler], Cons
     if scheme in ("nats", "tls"):
         check_nats(url)
         return partial(Nats, url)
-    raise ZhenzanError(
-        "--stream reads nats://HOST:PORT, tls://HOST:PORT or kafka://HOST:PORT[,HOST:PORT…],"
-        " not what was given"
-    )
+    raise ZhenzanError("--stream must be nats://HOST:PORT, tls://HOST:PORT or kafka://HOST:PORT[,HOST:PORT…]")

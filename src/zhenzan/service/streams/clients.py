@@ -1,4 +1,4 @@
-"""Kafka's clients as we use them: a consumer that commits what it is told to, a producer for what is dead."""
+"""Kafka clients: a consumer that commits what it is told to, a producer for dead letters."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Clients:
         return Consumer({**self._settings, **callbacks}, logger=_ClientLog())
 
     def dead_topic(self) -> DeadLetterTopic:
-        """Where dead messages go; nothing is connected before there is one."""
+        """The dead-letter topic; nothing is connected before there is a dead letter."""
         return DeadLetterTopic(self._settings, _ClientLog())
 
 
@@ -100,7 +100,7 @@ def _servers(url: str) -> str:
     try:
         if "@" in servers:
             raise ZhenzanError(
-                "user and password do not stand in the address of --stream: put sasl.username and"
+                "the address of --stream must not hold user and password: put sasl.username and"
                 " sasl.password into a file, and name it with --stream-config"
             )
         parts = [urlsplit(f"kafka://{server}") for server in servers.split(",")]
@@ -108,7 +108,7 @@ def _servers(url: str) -> str:
     except ValueError:
         is_good = False
     if not is_good:
-        raise ZhenzanError("--stream reads kafka://HOST:PORT[,HOST:PORT…], not what was given")
+        raise ZhenzanError("--stream must be kafka://HOST:PORT[,HOST:PORT…]")
     return servers
 
 

@@ -1,4 +1,4 @@
-"""What a stream brought and could not be kept, as it is published for people to look at."""
+"""Dead letters: messages of a stream that could not be stored, published for people to look at."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ HEADERS_BYTES = 2_048  # more than all headers of a dead message take; they coun
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message as it came, or what is wrong with some of its rows. Headers that are "" are left out."""
+    """A dead letter: a message as it came, or what is wrong with some of its rows. Headers that are "" are
+    left out.
+    """
 
     body: bytes
     reason: str

@@ -1,4 +1,4 @@
-"""A Kafka topic for what cannot be read, with the reason.
+"""The dead-letter topic in Kafka, with the reason of each message.
 
 What no broker has answered about yet is not sent again; whoever asks later gets the answer. So a dead message
 is there once, unless the service or a broker ended before the answer.

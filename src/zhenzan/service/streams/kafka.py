@@ -1,4 +1,4 @@
-"""Interactions from a Kafka topic: an offset is committed once all that came before it is on disk.
+"""Kafka consumer: an offset is committed once all messages before it are on disk.
 
 A message that comes again changes nothing: its interactions have the same ids, given or made of what they
 say. What cannot be read goes to a topic of its own, with the reason, and does not stop the others. While the
@@ -43,7 +43,7 @@ log = logging.getLogger("zhenzan.streams")
 
 
 class Kafka:
-    """One consumer, by these clients."""
+    """A Kafka consumer, by these clients."""
 
     def __init__(self, clients: Clients, taking: MessageHandler) -> None:
         self._clients = clients
@@ -137,7 +137,7 @@ class Kafka:
                 self._batch.append(message)
                 size += len(message)
             elif error.fatal():
-                raise ZhenzanError(f"the stream's client gives up: {error.str()}")
+                raise ZhenzanError(f"the Kafka client has stopped: {error.str()}")
             else:
                 self._failed(error)
             if len(self._batch) >= BATCH_MESSAGES or size >= BATCH_BYTES:

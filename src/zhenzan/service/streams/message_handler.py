@@ -1,4 +1,4 @@
-"""What becomes of a message, whatever broker brought it: read, kept in the lake, or dead with a reason."""
+"""Message handler for any broker: a message is stored, or becomes a dead letter with a reason."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = logging.getLogger("zhenzan.streams")
 
 @dataclass(frozen=True)
 class Read:
-    """A message that was read: what of it can be kept, and what cannot."""
+    """A message that was read: the rows to store, and the rejected ones."""
 
     rows: Rows | None
     dead: DeadLetter | None
 
 
 class MessageHandler:
-    """Takes messages. `counts`: messages by what became of them (kept, dead, again)."""
+    """A handler of messages. `counts`: messages by what became of them (kept, dead, again)."""
 
     def __init__(self, ingest: Ingest) -> None:
         self._ingest = ingest

@@ -1,4 +1,4 @@
-"""Interactions from a NATS JetStream: each message is acknowledged once its rows are on disk.
+"""NATS JetStream consumer: each message is acknowledged once its rows are on disk.
 
 A message that is delivered again changes nothing: its interactions have the same ids, given or made of what
 they say. What cannot be read goes to a stream of its own, with the reason, and does not stop the others.
@@ -36,7 +36,7 @@ log = logging.getLogger("zhenzan.streams")
 
 
 class Nats:
-    """One consumer. The address has been checked (`check_nats`)."""
+    """A NATS consumer. The address has been checked (`check_nats`)."""
 
     def __init__(self, url: str, taking: MessageHandler) -> None:
         self._url, self._handler = url, taking
@@ -154,7 +154,7 @@ def check_nats(url: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        raise ZhenzanError("--stream reads nats://HOST:PORT or tls://HOST:PORT, not what was given")
+        raise ZhenzanError("--stream must be nats://HOST:PORT or tls://HOST:PORT")
     if find_spec("nats") is None:
         raise ZhenzanError("--stream needs the package nats-py; run: pip install 'zhenzan[streams]'")
 

@@ -1,4 +1,4 @@
-"""How far a topic's partitions are done: an offset counts where nothing before it must come again."""
+"""Kafka offsets: how far each partition is done; an offset counts once nothing before it must be retried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Message = TypeVar("Message", bound=Placed)
 
 
 class Offsets(Generic[Message]):
-    """Of the partitions that are ours. `len`: messages that must come again."""
+    """Offsets of the partitions that are ours. `len`: messages that must come again."""
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}  # after the last message that was looked at

@@ -1,4 +1,4 @@
-"""A file of properties as Kafka's users know it, `key=value` a line: how to log in, whom to trust."""
+"""Kafka client properties from a file, `key=value` a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_properties(path: Path) -> dict[str, str]:
             continue
         key, sign, value = (part.strip() for part in text.partition("="))
         if not key or not sign or " " in key:
-            raise ZhenzanError(f"{path}: line {number} is no property; it reads key=value")
+            raise ZhenzanError(f"{path}: line {number} is not a property; write key=value")
         if key in properties:
             raise ZhenzanError(f"{path}: line {number}: {key} is there twice")
         properties[key] = value

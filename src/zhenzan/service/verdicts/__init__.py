@@ -1,1 +1,1 @@
-"""What the newest settlement found, and why."""
+"""Verdicts of the newest settlement over API and console."""

@@ -1,4 +1,4 @@
-"""What was found: items, accounts, rings, moments, verdicts, and explanations, of the newest settlement."""
+"""API of verdicts: items, accounts, rings, moments, likes and explanations of the newest settlement."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ItemCounts(msgspec.Struct):
 
 
 class ItemsWanted(msgspec.Struct):
-    """Ids of items."""
+    """The ids of the items to count."""
 
     items: Annotated[
         list[Annotated[str, Meta(max_length=1_024)]],
@@ -92,8 +92,8 @@ async def _page(
 
 @api.get("/v1/summary", ANALYSTS, "The newest settlement in numbers", Summary)
 async def summary(settlement: NamedDependency[Settlement]) -> dict[str, Any]:
-    """Counts, policy and timings of the newest settlement; `final`: counts of likes that settled for good
-    before; `total`: what items have of both.
+    """Counts, policy and timings of the newest settlement; `final`: counts of likes whose verdicts are final;
+    `total`: what items have of both.
     """
 
     def tell() -> dict[str, Any]:
@@ -144,7 +144,7 @@ async def rings(
     return await _page(settlement, "rings", page, narrowed=list_query.filter())
 
 
-@api.get("/v1/moments", ANALYSTS, "Campaigns, and bursts that were cleared", Moments)
+@api.get("/v1/moments", ANALYSTS, "Campaigns, and cleared bursts", Moments)
 async def moments(
     settlement: NamedDependency[Settlement],
     page: NamedDependency[Page],
@@ -175,7 +175,7 @@ async def verdicts(
     return await _page(settlement, "verdicts", page, where)
 
 
-@api.get("/v1/explanations", ANALYSTS, "Why was it judged so?", Explanation)
+@api.get("/v1/explanations", ANALYSTS, "Explain a verdict", Explanation)
 async def explanations(
     settlement: NamedDependency[Settlement],
     like: Annotated[str | None, QueryParameter(max_length=1_024, description="Id of a like.")] = None,
@@ -209,7 +209,7 @@ async def item_count(
     settlement: NamedDependency[Settlement],
     item: Annotated[str, QueryParameter(description="Id of an item.", max_length=1_024)],
 ) -> ItemCount:
-    """By the newest settlement; an item of which no like has settled is 404."""
+    """The counts of one item by the newest settlement; an item of which no like has settled is 404."""
     rows = await asyncio.to_thread(results.counts_of, settlement, [item])
     if not rows:
         raise ProblemDetailsException("no like of this item has settled", status_code=404)
@@ -220,7 +220,9 @@ async def item_count(
 async def item_counts(
     request: Caller, settlement: NamedDependency[Settlement], data: JSONBody[ItemsWanted]
 ) -> ItemCounts:
-    """By the newest settlement, in the order of ids; items of which no like has settled are left out."""
+    """The counts of several items by the newest settlement, in the order of ids; items of which no like has
+    settled are left out.
+    """
     rows = await asyncio.to_thread(results.counts_of, settlement, data.items)
     return ItemCounts(settlement.number, [Count(**_counted(row, request.user)) for row in rows])
 

@@ -1,4 +1,4 @@
-"""Pages that watch: likes as they come in, items, accounts, rings, and why each was judged so."""
+"""Console pages of verdicts: the live view, items, accounts, rings, likes, and explanations."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def live_page(request: Caller, live: NamedDependency[Live]) -> Response[An
 
 @get_page("/live")
 async def live_events(request: Caller, live: NamedDependency[Live]) -> Response[Any]:
-    """What the live page listens to."""
+    """The event stream of the live page."""
     return ServerSentEvent(live.stream())
 
 

@@ -1,1 +1,1 @@
-"""Webhooks: who is told of what, and what was sent."""
+"""Webhooks: subscriptions to events, and their deliveries."""

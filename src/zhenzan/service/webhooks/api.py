@@ -1,4 +1,4 @@
-"""Webhooks over the API: subscribe, list, remove, test; what was sent, what is dead, send again."""
+"""API of webhooks: subscribe, list, remove, test; deliveries and dead letters, retried on request."""
 
 from __future__ import annotations
 
@@ -46,39 +46,39 @@ def removed_webhook(webhooks: Webhooks, audit: Audit, who: str, webhook: str) ->
     webhooks.remove(webhook, noting=lambda id, writes: audit.note(who, f"removes webhook {id}", also=writes))
 
 
-@api.get("/v1/webhooks", OPERATORS, "Who is told of what", WebhooksAnswer)
+@api.get("/v1/webhooks", OPERATORS, "Webhooks", WebhooksAnswer)
 async def webhooks(webhooks: NamedDependency[Webhooks]) -> dict[str, Any]:
-    """Without secrets."""
+    """All webhooks, without secrets."""
     return {"webhooks": await asyncio.to_thread(webhooks.listed)}
 
 
-@api.post("/v1/webhooks", OPERATORS, "Subscribe", MadeWebhook, status=201)
+@api.post("/v1/webhooks", OPERATORS, "Add a webhook", MadeWebhook, status=201)
 async def subscribe(
     request: Caller,
     webhooks: NamedDependency[Webhooks],
     audit: NamedDependency[Audit],
     data: JSONBody[NewWebhook],
 ) -> dict[str, Any]:
-    """The secret that signs is in the answer and never shown again."""
+    """Add a webhook; the secret that signs is in the answer and never shown again."""
     webhook, secret = await asyncio.to_thread(made_webhook, webhooks, audit, request.user.key, data)
     return {"webhook": webhook, "secret": secret}
 
 
-@api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove")
+@api.delete("/v1/webhooks/{webhook:str}", OPERATORS, "Remove a webhook")
 async def unsubscribe(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], webhook: Id
 ) -> None:
-    """Nothing more is sent there."""
+    """Remove a webhook: nothing more is sent there."""
     await asyncio.to_thread(removed_webhook, webhooks, audit, request.user.key, webhook)
 
 
-@api.post("/v1/webhooks/{webhook:str}/test", OPERATORS, "Send a test", status=201)
+@api.post("/v1/webhooks/{webhook:str}/test", OPERATORS, "Send a test event", status=201)
 async def test_webhook(webhooks: NamedDependency[Webhooks], webhook: Id) -> Delivery:
     """A `webhook.tested` for this one alone; `/v1/deliveries` says what became of it."""
     return await asyncio.to_thread(webhooks.test, webhook)
 
 
-@api.get("/v1/deliveries", OPERATORS, "What was sent, waits, or is dead", Deliveries)
+@api.get("/v1/deliveries", OPERATORS, "Deliveries: sent, waiting or dead", Deliveries)
 async def deliveries(
     webhooks: NamedDependency[Webhooks],
     webhook: Annotated[str, QueryParameter(description="Only of this webhook.", max_length=100)] = "",
@@ -86,15 +86,15 @@ async def deliveries(
         Literal["", "waiting", "delivered", "dead"], QueryParameter(description="`dead`: the dead letters.")
     ] = "",
 ) -> dict[str, list[Delivery]]:
-    """The newest hundred."""
+    """The newest hundred deliveries."""
     return {
         "deliveries": await asyncio.to_thread(lambda: webhooks.deliveries(webhook=webhook, state=status))
     }  # fmt: skip
 
 
-@api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Send again", status=200)
+@api.post("/v1/deliveries/{delivery:str}/again", OPERATORS, "Retry a delivery", status=200)
 async def send_again(webhooks: NamedDependency[Webhooks], delivery: Id) -> Delivery:
-    """A dead letter, or one that was lost on their side."""
+    """Retry a delivery: a dead letter, or one that was lost on their side."""
     return await asyncio.to_thread(webhooks.retry, delivery)
 
 

@@ -1,4 +1,4 @@
-"""The page of webhooks, for operators: who is told of what; add, test, remove; dead letters, sent again."""
+"""Console page of webhooks, for operators: add, test, remove; deliveries and dead letters, retried."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATELY = 20
 
 @get_page("/webhooks", OPERATORS, menu="webhooks")
 async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) -> Response[Any]:
-    """Those that stand and what was sent; with `remove` the question whether one should go."""
+    """The webhooks' page: webhooks and deliveries; with `remove` the question whether one should go."""
     if "remove" not in request.query_params:
         return await _shown(request, webhooks)
     try:
@@ -35,7 +35,7 @@ async def webhooks_page(request: Caller, webhooks: NamedDependency[Webhooks]) ->
 async def change(
     request: Caller, webhooks: NamedDependency[Webhooks], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
-    """Add a webhook, test or remove one, send a message again."""
+    """Handle a form: add a webhook, test or remove one, retry a delivery."""
     who = member_of(request).key
     try:
         secret = await asyncio.to_thread(_changed, webhooks, audit, who, data)

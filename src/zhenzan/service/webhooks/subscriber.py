@@ -1,4 +1,4 @@
-"""Webhooks are told of each settlement."""
+"""Settlement subscriber that notifies webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What webhooks are to be told is sent."""
+"""Periodic task that sends the deliveries that are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Webhooks: whoever subscribed is told what happened, signed, again and again until they have heard it.
+"""Webhooks: subscribers are sent signed events; a failed delivery is retried with growing pauses, then is a
+dead letter.
 
 Signed as Standard Webhooks say (https://www.standardwebhooks.com): HMAC-SHA256 over id, time and body; the id
 stays the same however often a message is sent, so that receivers can leave out repeats. What nobody takes
@@ -47,7 +48,7 @@ log = logging.getLogger("zhenzan.webhooks")
 
 
 class WebhookError(ZhenzanError):
-    """The address or an event of a webhook is none."""
+    """The address or an event of a webhook is not valid."""
 
 
 class NoSuchWebhookError(WebhookError, NotThereError):
@@ -56,7 +57,7 @@ class NoSuchWebhookError(WebhookError, NotThereError):
 
 @dataclass(frozen=True)
 class Webhook:
-    """Who is told of which events; times in µs, `removed_at` 0 while it stands."""
+    """A webhook: its address and events; times in µs, `removed_at` 0 while it stands."""
 
     id: str
     url: str
@@ -95,7 +96,7 @@ class Webhooks:
         """A webhook and its secret, which is shown once. Raises WebhookError."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 1_000:
-            raise WebhookError(f"{url[:80]!r} is no address; it reads https://HOST/PATH")
+            raise WebhookError(f"{url[:80]!r} is not an address; write https://HOST/PATH")
         wrong = [event for event in events if event not in EVENTS]
         if wrong or not events:
             raise WebhookError(f"events are {', '.join(EVENTS)}; not {', '.join(wrong) or 'none'}")
@@ -133,7 +134,7 @@ class Webhooks:
         raise NoSuchWebhookError(f"there is no webhook {id!r}")
 
     def listed(self) -> list[Webhook]:
-        """Those that stand, the oldest first."""
+        """All webhooks that were not removed, the oldest first."""
         known = self._known
         if known is None:
             changes = self._changes
@@ -158,7 +159,7 @@ class Webhooks:
     def tell(
         self, event: str, subject: str, data: Any, *, at: int = 0, connection: Connection | None = None
     ) -> None:
-        """Note that it happened, for everybody who wants to know, once for each `subject`. With a
+        """Queue an event for every webhook that subscribed to it, once for each `subject`. With a
         `connection`, in its transaction. `at`: when (µs), now unless given; webhooks made later are not told.
         """
         at = at or self._clock()
@@ -203,14 +204,14 @@ class Webhooks:
         return {(webhook, state): count for webhook, state, count in self._database.fetch(text)}
 
     def retry(self, id: str) -> Delivery:
-        """Send a message once more, from the start of its tries. Raises NoSuchWebhookError."""
+        """Retry a delivery, from the start of its tries. Raises NoSuchWebhookError."""
         for delivery in self.deliveries(ids=[id]):
             self._set(delivery, WAITING, 0, self._clock(), delivery.answer)
             return self.deliveries(ids=[id])[0]
         raise NoSuchWebhookError(f"there is no delivery {id!r}")
 
     def send_due(self) -> None:
-        """Send what is due. Killed anywhere, it sends again at the next start."""
+        """Send the deliveries that are due. Killed anywhere, it sends again at the next start."""
         if due := self._due():
             with ThreadPoolExecutor(SENDERS, "webhooks") as senders:
                 list(senders.map(self._send, due))

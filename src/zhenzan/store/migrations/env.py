@@ -1,4 +1,4 @@
-"""How Alembic runs the migrations: on the connection that it is given."""
+"""Alembic's environment: how the migrations run, on the connection that it is given."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""What is natural, and which moments hold more than that."""
+"""The baseline: the natural rate of likes, and the moments that exceed it."""

@@ -1,4 +1,4 @@
-"""The residue: the likes inside moments, grouped by account and creator.
+"""The candidate graph: the likes inside moments, grouped by account and creator.
 
 All inference runs on it, not on the log.
 """

@@ -1,4 +1,4 @@
-"""What is natural: the pace of the whole log by the clock, and how an item's likes spread over its life.
+"""The natural rate: the pace of the whole log by the clock, and how an item's likes spread over its life.
 
 Both are learned from the log itself. The clock's pace warps time so that nights and quiet days shrink; in
 warped time one life curve, learned over all items, says which share of an item's likes falls before each

@@ -1,1 +1,1 @@
-"""What labels teach."""
+"""Calibration: weights learned from labels."""

@@ -1,4 +1,4 @@
-"""Calibrate on labels: from a result and some known likes to a policy whose weights they taught.
+"""Calibration on labels: from a result and labelled likes to a policy with learned weights.
 
 An additive logistic model in decibans: an intercept, a slope for each structural evidence, a curve for each
 feature, a table for some pairs of features, a height for each account and item that labels tell of. Features
@@ -56,7 +56,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class CalibrationReport:
-    """A policy that was learned from labels, and how well it did on labels later than those it learned from.
+    """A calibrated policy, and its accuracy on labels later than those it learned from.
 
     `auc` areas under the ROC curve, `error` expected calibration errors, before and after, over the same
     `tried` likes. `reliability` is after calibration. `matched_by` says how labels were found.
@@ -77,7 +77,7 @@ class CalibrationReport:
 
     @property
     def text(self) -> str:
-        """What was learned, in two sentences."""
+        """The report in two sentences."""
         lost = f"; {self.unmatched:,} labels were of nothing in the result" if self.unmatched else ""
         torn = f"; {self.contrary:,} likes with labels that disagree were left out" if self.contrary else ""
         return (
@@ -95,7 +95,7 @@ def calibrate(
     meaning: Mapping[str, bool] | None = None,
     progress: Progress = SILENT,
 ) -> Policy:
-    """Learn the weights of a policy from labels; says how well it did. See `calibration_report`."""
+    """Learn the weights of a policy from labels, and report their accuracy. See `calibration_report`."""
     report = calibration_report(result, labels, policy=policy, meaning=meaning, progress=progress)
     progress.say(report.text)
     return report.policy
@@ -180,7 +180,7 @@ def _check(matched: Matched) -> None:
         if count < EACH_MIN:
             raise CalibrationError(
                 f"labels: only {count} of the {matched.fake.size} likes found are {word}; "
-                f"at least {EACH_MIN} are needed, some hundred are a start"
+                f"at least {EACH_MIN} are needed, and some hundred are better"
             )
 
 

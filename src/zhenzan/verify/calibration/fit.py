@@ -1,4 +1,4 @@
-"""Learn the weights of an additive model from labelled likes, in the order of time.
+"""Fitting an additive model to labelled likes, in the order of time.
 
 Two models are fitted and averaged. The steady one has smooth curves of a few features that seldom mislead;
 the broad one is boosted: curves of all features, then tables of the few pairs that say more together than
@@ -58,7 +58,7 @@ DIGITS, TABLE_DIGITS = 3, 2
 
 @dataclass(frozen=True)
 class Learned:
-    """The weights, and how they did on labels later than those they were learned from.
+    """Learned weights, and their accuracy on labels later than those they were learned from.
 
     `intercepts`: nats of each account or item by its code, float64, for kinds of ids that say something.
     `tried`: positions of those labels; `chance` float64: what was said of them; `penalty`: the one chosen.
@@ -103,7 +103,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class FittedModel:
-    """What was fitted: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
+    """A fitted model: intercept, slopes and smooth curves; boosted curves and tables. All in nats."""
 
     smooth: Model
     boosted: Model

@@ -1,4 +1,6 @@
-"""Trying the past on what came after it: what is chosen, and how well it is told, is judged only forwards."""
+"""Forward validation (cross-validation in time): a model is chosen and judged on labels later than those it
+learned from.
+"""
 
 from __future__ import annotations
 

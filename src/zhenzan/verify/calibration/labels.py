@@ -1,4 +1,4 @@
-"""Labels: which likes are known to be fake, read from a file or a frame and found in a result."""
+"""Labels: likes known to be fake or genuine, read from a file or a frame and matched with a result."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def read_labels(source: Any, meaning: Mapping[str, bool] | None = None) -> Label
     known = next((name for name in (*FAKE_COLUMNS, *GENUINE_COLUMNS) if name in names), None)
     if known is None:
         raise CalibrationError(
-            f"{where}no column says what is fake; name one `fake` (1 or 0). "
-            f"Found: {_listed(table.column_names)}"
+            f"{where}no column says which likes are fake; name one `fake` (1 or 0). Columns: "
+            f"{_listed(table.column_names)}"
         )
     words = _text(table[names[known]])
     fake = _fake(words, known, where, meaning)
@@ -93,7 +93,7 @@ def read_labels(source: Any, meaning: Mapping[str, bool] | None = None) -> Label
     if not keys or (keys.keys() == {"item"}):
         raise CalibrationError(
             f"{where}no column says which likes are meant; add row, id, account and item, or account. "
-            f"Found: {_listed(table.column_names)}"
+            f"Columns: {_listed(table.column_names)}"
         )
     return Labels(fake[fake >= 0] == 1, keys, int((fake < 0).sum()))
 
@@ -154,8 +154,8 @@ def _fake(
     strange = [value for value in values if value.casefold() not in says]
     if strange:
         raise CalibrationError(
-            f"{where}what {_listed(strange)} in column {column!r} means is not clear; "
-            "write 1 for fake and 0 for genuine (or fake and genuine)"
+            f"{where}the meaning of {_listed(strange)} in column {column!r} is not clear; write 1 for "
+            "fake and 0 for genuine (or fake and genuine)"
         )
     codes = np.array([says[value.casefold()] for value in values] or [0], np.int8)
     return np.asarray(codes[encoded.indices.to_numpy()], np.int8)

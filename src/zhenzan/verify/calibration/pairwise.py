@@ -1,4 +1,5 @@
-"""Steps and tables by boosting: what each feature says, and what two say together and neither says alone.
+"""Boosted curves and pairwise tables: what each feature says, and what two say together and neither says
+alone.
 
 Boosting with trees of one feature, then with trees of two (Lou, Caruana and others, *Accurate Intelligible
 Models with Pairwise Interactions*, KDD 2013): of the pairs, a first pass over all finds the few that gain
@@ -137,7 +138,7 @@ def fit_tables(rows: Binned, fake: Floats, weight: Floats, score: Floats) -> lis
 
 
 def table_scores(rows: Binned, tables: list[JointTable]) -> Floats:
-    """What the tables add to each row, nats."""
+    """The sum of the tables for each row, nats."""
     total = np.zeros(rows.code.shape[0])
     for table in tables:
         total += table.nats[rows.code[:, table.first], rows.code[:, table.second]]

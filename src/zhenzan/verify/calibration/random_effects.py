@@ -1,4 +1,4 @@
-"""What labels of an account's likes, or of likes of an item, say of its other likes.
+"""Random effects: what labels of an account's likes, or of likes of an item, say of its other likes.
 
 A random intercept per account and one per item, beside what the features say: the height that makes the
 labels of one id likeliest, drawn to 0 as a normal prior of variance 1 / pull does (a generalised linear

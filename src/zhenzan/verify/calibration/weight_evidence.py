@@ -1,4 +1,4 @@
-"""Calibrated weights at work: from features and ids to evidence, by what the policy holds."""
+"""Evidence from calibrated weights: features and ids looked up in the policy."""
 
 from __future__ import annotations
 

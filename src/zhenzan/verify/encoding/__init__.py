@@ -1,1 +1,1 @@
-"""A log as flat arrays: ids as ranks, likes in canonical order."""
+"""Encoding of a log as flat arrays: ids as ranks, likes in canonical order."""

@@ -37,7 +37,9 @@ def group_events(
     account: npt.NDArray[np.int32],
     event: npt.NDArray[np.int8],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """As `group_rows`, but what is ordered are events as `ordering.settle` takes them: 16 bytes each."""
+    """As `group_rows`, but what is ordered are events as `like_order.break_ties` takes them: 16 bytes
+    each.
+    """
     placed = np.empty((codes.size, 2), np.int64)
     return _counting_sort(codes, groups, like_order.place_events, time, account, event, placed), placed
 

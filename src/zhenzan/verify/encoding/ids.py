@@ -1,5 +1,4 @@
-"""Ids to dense numbers, while the log is read: numbered by first appearance, ranked by the sorted ids at the
-end.
+"""Id encoding: ids are numbered by first appearance while the log is read, then ranked by the sorted ids.
 
 Integers and strings alike: only distinct ids are kept, with 4 bytes a row. Ranks do not depend on the order
 of rows.

@@ -1,4 +1,4 @@
-"""Where names stand among others."""
+"""Lookup of texts: the index of each wanted text among the known ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["index_of"]
 
 
 def index_of(values: pa.Array, known: pa.Array) -> npt.NDArray[np.int64]:
-    """Where each wanted text, which may repeat, first stands among the known; −1 where it does not.
+    """The index of each wanted text, which may repeat, among the known; −1 where it is not there.
 
     The wanted are hashed, so few among many cost one pass over the many. No wanted text is null.
     """

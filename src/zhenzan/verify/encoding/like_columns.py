@@ -1,4 +1,4 @@
-"""Likes and unlikes out of the batches of a log: ids as numbers by first appearance, the rest as it comes."""
+"""Like columns: the likes and unlikes of a log's batches; ids as numbers by first appearance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks odd in a log that was read without a fault: said before the verdicts, which may mean nothing."""
+"""Oddities of a log that was read without an error, reported before the verdicts, which may mean nothing."""
 
 from __future__ import annotations
 

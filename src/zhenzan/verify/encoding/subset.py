@@ -1,4 +1,4 @@
-"""The rest of a log: some of its pairs as a log of their own, and the way back."""
+"""Subsets of a log: some of its pairs as a log of their own, and the mapping back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which row speaks for a pair when rows of one instant differ: not whichever stands first in the log."""
+"""Tie-breaking: which row's context counts for a pair when several rows have the same instant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values occur, and how many in each group, by a sort.
+"""Unique values, and their number in each group, by a sort.
 
 `numpy.unique` keeps a hash table where only the values are asked for (measured with 2.4), which takes 3 to 70
 times as long as the sort from a few hundred thousand values on.

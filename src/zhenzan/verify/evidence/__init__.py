@@ -1,1 +1,1 @@
-"""What speaks for or against a like, in decibans."""
+"""Evidence for or against a like, in decibans."""

@@ -1,4 +1,4 @@
-"""Evidence of single likes from what stands beside them: watch time, addresses, rhythm, gesture.
+"""Context evidence of single likes: watch time, addresses, rhythm, gesture.
 
 Each family sorts likes into a few bins. A bin's weight is P(bin | fake) : P(bin | genuine), learned as
 Fellegi and Sunter's record linkage learns match weights: P(bin | genuine) from the log itself, where nearly
@@ -37,7 +37,7 @@ PSEUDO_FAKE = 50.0  # the same for fake ones
 
 @dataclass(frozen=True)
 class ContextEvidence:
-    """What one family says: `bins` int8[pairs] (−1 silent), `table` float32[bins] decibans of each bin.
+    """Evidence of one family: `bins` int8[pairs] (−1 silent), `table` float32[bins] decibans of each bin.
 
     One byte a like; `decibans` float32[pairs] is made when asked for. `scale` float32[pairs], shared by the
     families of a run, keeps their sum within the policy's limit; None where it never exceeds it.

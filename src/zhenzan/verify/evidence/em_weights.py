@@ -1,4 +1,5 @@
-"""Decibans learned from present beliefs, as Fellegi and Sunter's record linkage learns its match weights.
+"""EM weights: decibans learned from present beliefs, as Fellegi and Sunter's record linkage learns its match
+weights.
 
 For a set of likes (those that a rule applies to), P(in the set | fake) is held against P(in the set |
 genuine), with the beliefs of the rest of the model in place of labels. Strongly shrunk: beliefs are not

@@ -1,4 +1,4 @@
-"""How each feature is computed: small functions from the counts of a log to one array in pair order."""
+"""Feature functions: each computes a feature from the counts of a log, one array in pair order."""
 
 from __future__ import annotations
 
@@ -146,14 +146,14 @@ def reward_spike(features: SharedCounts) -> Array:
 
 
 def gap_variation(features: SharedCounts) -> Array:
-    """Of each account. float32[accounts]."""
+    """Coefficient of variation of each account's gaps. float32[accounts]."""
     out = np.empty(features.pairs.n_accounts, np.float32)
     over_times(kernels.account_gap_variation, features, GAPS_MIN, PAUSE, out)
     return out
 
 
 def wake_hours(features: SharedCounts) -> Array:
-    """Of each account. float32[accounts]."""
+    """Longest stretch of each account's likes without a pause for sleep, in hours. float32[accounts]."""
     out = np.empty(features.pairs.n_accounts, np.float32)
     over_times(kernels.account_wake, features, SLEEP, 1 / HOUR, out)
     return out

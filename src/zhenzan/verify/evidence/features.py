@@ -1,4 +1,4 @@
-"""Documented features of a like: what evidence, operators' rules and calibration may look at.
+"""Features of a like: the documented numbers that evidence, operators' rules and calibration may look at.
 
 Each is one array in pair order, computed when asked for and not kept: float32 with NaN where it is not known,
 or int32. What several features share (counts per account and per item) is computed once. No feature depends

@@ -1,4 +1,5 @@
-"""Lone items: those whose accounts are hardly seen elsewhere, so that nothing can be compared with.
+"""Lone items: items whose accounts are hardly seen elsewhere, so that they can only be compared with their
+own pace.
 
 A burst on such an item may be a campaign of accounts made for it or a crowd that came for the news: the log
 holds nothing that could tell. Its likes over the item's own pace are therefore as likely bought as not, their

@@ -1,4 +1,4 @@
-"""From beliefs to reasons: each like's evidence in decibans, which add up from the prior to its probability.
+"""Reasons of a verdict: each like's evidence in decibans, which add up from the prior to its probability.
 
 A deciban is 10·log₁₀ of a likelihood ratio fake : genuine (I. J. Good). The order is fixed: what the moment
 says by itself, its company (the votes of its accounts), who else meets there of their own accord, the

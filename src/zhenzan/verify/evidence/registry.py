@@ -1,4 +1,4 @@
-"""Every kind of evidence with a name of its own, once: what it says, what it needs, what turns it off.
+"""The registry of evidence kinds: each with its name, texts, needs and policy switch.
 
 Evidence that an operator's rule gives, or calibration from a feature, is named after these and not listed.
 """

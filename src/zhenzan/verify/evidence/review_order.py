@@ -1,4 +1,4 @@
-"""In which order to review likes of which the model knows nothing: no verdict, no count, only an order.
+"""Review order of likes that no evidence speaks about: no verdict, no count, only an order.
 
 Accounts used once leave no structure, so most likes of some logs have the prior alone. Four signs are known
 to go with such accounts, each in one direction: few likes of the account; a short life of it in the log; a

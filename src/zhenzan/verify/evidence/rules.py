@@ -42,7 +42,7 @@ def check_rules(rules: Sequence[Rule]) -> None:
 
 @dataclass(frozen=True)
 class RuleEvidence:
-    """What one rule says: `decibans` float32[pairs], 0 where it does not apply.
+    """Evidence of one rule: `decibans` float32[pairs], 0 where it does not apply.
 
     `weight` is the weight used (learned or given), `likes` how many pairs it applies to. `missing` names the
     columns that the log lacks: then the rule applies to nothing.

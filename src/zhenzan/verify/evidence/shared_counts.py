@@ -1,4 +1,4 @@
-"""Counts that several features share, by account, item or address; each is computed once."""
+"""Shared counts behind several features, by account, item or address; each is computed once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who was paid and what was bought, solved together."""
+"""Inference: which accounts were hired and which moments were bought, solved together."""

@@ -1,4 +1,4 @@
-"""Which likes belong together: parts of the log, cells, that share far more accounts than sizes explain.
+"""Coordinated groups: parts of the log (cells) that share far more accounts than their sizes explain.
 
 Time alone misses an order that comes at its target's own hours, and participation a ring of which no single
 account stands out. But two orders served by one ring share many accounts, where chance leaves few. A cell is

@@ -1,4 +1,4 @@
-"""Who meets there: whether a group of linked cells was hired, or shares a taste, a class, a circle, an idol.
+"""Kinds of groups: whether a group of linked cells was hired, or shares a taste, a class, a circle, an idol.
 
 That the same accounts meet at several unrelated creators has natural explanations. Each is weighed as a whole
 by the same few measures, under broad laws, and the hired against all the others together. The one that tells
@@ -48,7 +48,7 @@ class Law(NamedTuple):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind of group looks like. `share`: of groups, before anything is known.
+    """The laws of one kind of group. `share`: of groups, before anything is known.
 
     `away`: by how much the odds that a like is a regular's are larger in the cells than at the same creators
     otherwise, natural log. `accounts`, `places`: ln of regulars and of creators. `hour`: how
@@ -98,8 +98,8 @@ SOCIAL = ("class", "office", "circle", "club")
 
 @dataclass(frozen=True)
 class GroupVisits:
-    """Who was at the creators of groups, in their cells. `others` int32[pairs]: at how many *other* creators
-    of its cell's group the account of each like was, 0 in no group's cell.
+    """Visitors of groups: who was at their creators, in their cells. `others` int32[pairs]: at how many
+    *other* creators of its cell's group the account of each like was, 0 in no group's cell.
 
     Of regulars, who were at several creators of a group, by group, then account, int32: `group`, `account`,
     `visits`, how many creators, and `likes`.
@@ -118,7 +118,9 @@ class GroupVisits:
 
 
 class Passers(NamedTuple):
-    """Who was at one creator of a group, by account: int32. Of groups of `PLACES_MIN` creators or more."""
+    """Passers-by: who was at one creator of a group, by account: int32. Of groups of `PLACES_MIN` creators or
+    more.
+    """
 
     group: np.ndarray
     account: np.ndarray

@@ -1,4 +1,4 @@
-"""Who was paid, and which moments were bought: solved together by message passing between accounts and
+"""Inference of who was paid and which moments were bought, by message passing between accounts and
 moments.
 
 Latent truth: each account has a paid share ρ (mostly 0), each moment is a campaign or not, and a like is
@@ -10,7 +10,7 @@ bought when a paid account likes inside a campaign. One round:
    ρ·x/B), B the same chance for a natural like; over a grid of ρ with a fixed prior this gives its
    expected paid share and, for each creator and each ρ, the ratio r of what its *other* creators say of ρ
    to what they say of a natural account, of whom a part goes where crowds go; members of hired groups are
-   known by their visits too (see `visits`);
+   known by their visits too (see `hired_groups`);
 3. each moment counts votes Σ ln(1 − φ + φ·r), a mean over the kinds of pools, one for each ρ, against the
    best that a natural moment can say: that a part of it are regulars, who come to many such moments, or
    that the crowd is of those who go where crowds go; a vote for a campaign counts as far as its accounts
@@ -35,8 +35,8 @@ from zhenzan.verify.baseline.candidate_graph import CandidateGraph
 from zhenzan.verify.baseline.moments import EXCESS_MIN, Moments
 from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
+from zhenzan.verify.inference.hired_groups import GROUP_SCALE, Visits
 from zhenzan.verify.inference.moment_prior import MomentPrior
-from zhenzan.verify.inference.visits import GROUP_SCALE, Visits
 from zhenzan.verify.kernels import messages
 
 # What was tried with each number, halved and doubled: Constants in docs/explanation/model.md.
@@ -85,7 +85,7 @@ class Beliefs:
     """Per edge: `bought` float64, `moment_of` int32.
 
     Per moment, natural logs: `prior`, `gathering`, `vote` (their sum is the logit of a campaign) and `share`,
-    the part of it that was bought. Per residue account: `paid` expected paid share, `recruit` P(ρ > 0),
+    the part of it that was bought. Per candidate account: `paid` expected paid share, `recruit` P(ρ > 0),
     `log_likelihood` float32[accounts, PAID_SHARES] what its likes alone say of each paid share against none,
     natural logs.
     """

@@ -1,4 +1,4 @@
-"""What a moment says by itself: its excess and its place in the item's life."""
+"""The prior of a moment: its excess and its place in the item's life."""
 
 from __future__ import annotations
 

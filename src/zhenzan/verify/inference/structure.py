@@ -1,4 +1,4 @@
-"""What who, what and when tell of a log, or of the rest of one without its farms."""
+"""The structure of a log: its moments and what is believed of them, of the whole log or without its farms."""
 
 from __future__ import annotations
 

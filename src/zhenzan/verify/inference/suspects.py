@@ -1,4 +1,4 @@
-"""What a log tells of accounts to whoever judges the days after it: the suspects.
+"""Suspects: what a log tells of accounts to the verification of later days.
 
 One bought like proves nothing, the tenth in ten days does. A log that begins in the middle of a ring's life
 knows nothing of the nine before; so each result names the accounts that something speaks against, and how
@@ -40,7 +40,9 @@ def suspects_of(
 
 
 def known_of(encoded: Encoded, suspects: pa.Table | None) -> np.ndarray | None:
-    """What an earlier result tells of this log's accounts, float32[accounts, PAID_SHARES]; None for none."""
+    """The paid shares that an earlier result knows of this log's accounts, float32[accounts, PAID_SHARES];
+    None for none.
+    """
     if suspects is None or suspects.num_rows == 0:
         return None
     code = index_of(suspects["account"].combine_chunks(), encoded.account_ids.cast(pa.string()))

@@ -1,4 +1,4 @@
-"""Pictures of one ring or one item, drawn when they are asked for."""
+"""Drawings of one ring or one item, made on request."""
 
 from __future__ import annotations
 

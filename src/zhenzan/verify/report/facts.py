@@ -1,4 +1,4 @@
-"""The numbers of a report, gathered by bounded queries: aggregates and top lists, never whole tables."""
+"""The numbers of a report, from bounded queries: aggregates and top lists, never whole tables."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _count(tables: Tables, name: str) -> int:
 
 def _totals(tables: Tables) -> Totals:
     if not {*PARTS, "lower"} <= set(tables.columns("items")):
-        raise ResultError("another version wrote this result: run `zhenzan verify` again")
+        raise ResultError("this result was written by another version: run `zhenzan verify` again")
     row = tables.one(
         f"SELECT *, {LOW_SQL} AS low, {HIGH_SQL} AS high FROM (SELECT {SUMS_SQL}, min(first) AS first, "
         "max(last) AS last FROM items)"

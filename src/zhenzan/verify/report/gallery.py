@@ -18,7 +18,7 @@ __all__ = ["Pictures", "draw", "gather_pictures"]
 
 @dataclass(frozen=True)
 class Pictures:
-    """What the pictures of rings and of typical likes show, besides the facts."""
+    """Data of the report's pictures of rings and of typical likes, besides the facts."""
 
     network: rings.Network | None
     rasters: dict[int, rings.Raster]

@@ -1,4 +1,4 @@
-"""An item and a ring: what the tables know of them, in sentences."""
+"""Explanations of an item and of a ring, in sentences."""
 
 from __future__ import annotations
 

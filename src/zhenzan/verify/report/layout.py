@@ -1,4 +1,4 @@
-"""Where to draw the campaigns of rings: a small spring layout within each ring, the rings packed in rows."""
+"""Layout of the ring network: a small spring layout within each ring, the rings packed in rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A like and an account: what the tables know of them, in sentences."""
+"""Explanations of a like and of an account, in sentences."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _standing_words(standing: Any, language: Language) -> str:
     if standing == "repeated":
         return gettext("The account had liked this item before: this repetition does not count.", language)
     if standing == "cancelled":
-        return gettext("The like was taken back: it does not count.", language)
+        return gettext("The like was cancelled: it does not count.", language)
     return ""
 
 
@@ -206,7 +206,7 @@ def _settled_subject(tables: Tables, account: Mapping[str, Any], language: Langu
             language, shown=shown, likes=likes, others=items, span=span,
         ),
         gettext(
-            "All of them settled for good, {fake} of them as fake; none is young enough to be judged anew.",
+            "The verdicts on all of them are final, {fake} of them as fake; none is judged again.",
             language, fake=fake,
         ),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Numbers, times, odds and ids as a person reads them, in English and Chinese."""
+"""Number formatting: numbers, times, odds and ids as a person reads them, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _times(weight: float) -> str:
 
 
 def likelier(weight: float, language: Language) -> str:
-    """What a weight means: `40 times likelier fake`."""
+    """A weight in words: `40 times likelier fake`."""
     if abs(weight) < 0.2:
         return gettext("of no weight", language)
     if weight > 0:

@@ -1,4 +1,4 @@
-"""The report page: facts and charts into one HTML file, in both languages at once."""
+"""The HTML report page: facts and charts in both languages at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What evidence means, in words: one place for explanations, report and whatever comes later."""
+"""Evidence in words, for explanations and reports."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def evidence_title(name: str, language: Language) -> str:
 def evidence_sentence(
     name: str, decibans: float, language: Language, described: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> str:
-    """What one piece of evidence says. `facts` is what is known of the like, its moment, account and ring.
+    """A piece of evidence in a sentence. `facts` is what is known of the like, its moment, account and ring.
 
     Names outside the registry fall back to `described`, the summary's one-sentence descriptions.
     """
@@ -161,7 +161,7 @@ def campaign_words(moment: Mapping[str, Any], language: Language, *, item: bool 
 
 
 def unknown_words(missing: list[str], language: Language) -> str:
-    """What the log could not tell, in one sentence; empty when nothing is missing."""
+    """One sentence on what the log could not tell; empty when nothing is missing."""
     names = [gettext(ABSENT_COLUMNS[column][0], language) for column in missing if column in ABSENT_COLUMNS]
     if not names:
         return ""

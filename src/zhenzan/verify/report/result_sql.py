@@ -1,4 +1,4 @@
-"""A result's tables under SQL: read on demand from its folder, or in place from memory."""
+"""SQL access to a result's tables: from its folder, or from memory."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TABLES = ("verdicts", "accounts", "moments", "rings", "items")
 
 
 class VerifiedResult(Protocol):
-    """What explaining and reporting need to know of a result."""
+    """The interface of a result for explanations and reports."""
 
     @property
     def summary(self) -> Mapping[str, Any]: ...
 
     @property
     def folder(self) -> Path | None:
-        """Where the tables lie as `<name>.parquet`; None for a result that is only in memory."""
+        """The folder of the tables, as `<name>.parquet`; None for a result that is only in memory."""
 
     @property
     def final_files(self) -> Sequence[Path]:
-        """Files of verdicts that settled for good before."""
+        """Files of final verdicts of earlier days."""
 
     def table(self, name: str) -> pa.Table: ...
 
@@ -109,7 +109,7 @@ def find_likes(tables: Tables, column: str, value: Any, limit: int = 1) -> list[
 
 
 def settled_account(tables: Tables, value: Any) -> dict[str, Any] | None:
-    """What the likes of an account came to that settled for good before; None where there are none. Cost: a
+    """Totals of an account's likes with final verdicts of earlier days; None where there are none. Cost: a
     scan of that column.
     """
     typed = tables.typed("accounts", "account", value) if tables.has_final else None

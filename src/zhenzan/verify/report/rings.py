@@ -1,4 +1,4 @@
-"""Pictures of rings: when and on what (raster), who with whom (matrix), shared accounts (network)."""
+"""Ring charts: when and on what (raster), who with whom (matrix), shared accounts (network)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each section of the page shows, as ready-made words and numbers in both languages."""
+"""Sections of the report page, as ready-made words and numbers in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ring told as a story: who they are, how they work, and what they did when."""
+"""The story of a ring in sentences: who they are, how they work, and what they did when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to say of one thing, before its evidence is put into words."""
+"""Subjects of explanations: what is known of one thing, before its evidence is put into words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say when nothing has the id that was asked for."""
+"""Suggestions of similar ids, when nothing has the id that was asked for."""
 
 from __future__ import annotations
 

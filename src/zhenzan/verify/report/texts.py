@@ -34,7 +34,7 @@ TEXTS: Mapping[str, str] = {
     "tile_ring_accounts": N_("accounts in rings"),
     "tile_campaigns": N_("bought campaigns"),
     "tile_cleared": N_("bursts examined and cleared"),
-    "not_counted": N_("Not counted among the claimed: {repeated} repeated and {cancelled} taken back."),
+    "not_counted": N_("Not counted among the claimed: {repeated} repeated and {cancelled} cancelled."),
     "idle_text": N_(
         "By hired accounts: {idle} likes that were not bought, of accounts that mostly sell. "
         "They say nothing of anybody's interest, so none of them is verified."
@@ -102,8 +102,7 @@ TEXTS: Mapping[str, str] = {
     "story": N_("One ring, told"),
     "matrix_caption": N_(
         "Its most active accounts (rows) and its campaigns in order of time (columns): a "
-        "mark where one took part. Real viewers fill such a table at random; a crew fills it "
-        "in columns."
+        "mark where one took part. Real viewers fill such a table at random; a ring fills it in columns."
     ),
     "typical": N_("Three likes, explained"),
     "typical_text": N_(

@@ -1,1 +1,1 @@
-"""What a run leaves behind, and how it is read back."""
+"""Results of a verification: their tables, folder, totals and explanations."""

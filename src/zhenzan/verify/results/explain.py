@@ -1,4 +1,4 @@
-"""One way to explain a verdict, in words and as a chart, for report, command line and API alike."""
+"""Explanation of a verdict, in words and as a chart, for report, command line and API alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a like, account, item or ring was judged as it was.
+    """The explanation of a verdict on a like, account, item or ring.
 
     `subject` is what is explained ("like 42"), `text` the whole explanation in plain words, `evidence` the
     reasons (strongest first), `facts` the numbers behind the words. `chart` is drawn when asked for.
@@ -173,7 +173,7 @@ def _find_in(table: str, column: str) -> Callable[[Tables, Any], dict[str, Any] 
 
 
 def _find_account(tables: Tables, value: Any) -> dict[str, Any] | None:
-    """In the result, else what is left of one whose likes have all settled for good before."""
+    """In the result, else what is left of one whose verdicts are all final."""
     return _find_in("accounts", "account")(tables, value) or settled_account(tables, value)
 
 

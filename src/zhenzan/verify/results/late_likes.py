@@ -1,4 +1,4 @@
-"""Likes that came in long after their time, where whoever made a result knows when each came in."""
+"""Late likes of a result: likes that came in long after their time, where that is known."""
 
 from __future__ import annotations
 

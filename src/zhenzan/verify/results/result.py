@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Result:
-    """What `verify` found. Tables are read from the folder when first asked for; each is then kept.
+    """The result of `verify`. Tables are read from the folder when first asked for; each is then kept.
 
     `verdicts`: one row per like of the log, in input order. See the reference for every column. `sealed`:
     files of verdicts, of days before those of the log, that settled for good; none for a log of its own.
@@ -153,7 +153,7 @@ class Result:
         ring: Any = None,
         language: str = "en",
     ) -> Explanation:
-        """Why one like (by id or row number), account, item or ring was judged as it was. Raises
+        """Explain the verdict on one like (by id or row number), account, item or ring. Raises
         `ResultError` if unknown.
         """
         from zhenzan.verify.results.explain import explain

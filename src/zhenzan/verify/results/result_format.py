@@ -1,4 +1,4 @@
-"""Results that earlier versions wrote, read as this one writes them.
+"""Result formats of earlier versions, read as this version writes them.
 
 Format 1 (`summary.json` without `result_format`): items have no `genuine`, `untold`, `lower`, `higher`,
 `variance`, and their idle likes stand among the uncertain; `counts.claimed` was called `counts.counted`.

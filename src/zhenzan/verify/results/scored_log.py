@@ -1,4 +1,4 @@
-"""The judgement of a log: every array that the result's tables are made of."""
+"""The scored log: every array of the judgement from which the result's tables are made."""
 
 from __future__ import annotations
 

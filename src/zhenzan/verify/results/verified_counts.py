@@ -1,4 +1,4 @@
-"""The verified count: how many of the claimed likes are expected to be genuine, and a 95 % interval of it.
+"""Verified counts: how many of the claimed likes are expected to be genuine, with a 95 % interval.
 
 A like that nothing speaks against counts whole. The prior, 0.2 %, stands for bought likes that leave no
 trace; taken out of every like it would take hundreds from an honest log, and so would the weak evidence of
@@ -59,7 +59,7 @@ def nothing_said(prior_decibans: float) -> float:
 
 
 def total_of_items(items: pa.Table) -> dict[str, Any]:
-    """What items have together: claimed, `verified` with its interval, and the likes of each part."""
+    """Totals of items together: claimed, `verified` with its interval, and the likes of each part."""
     columns = ("claimed", "verified", "lower", "higher", "variance")
     sums = {name: items[name].to_numpy().sum(keepdims=True) for name in columns}
     low, high = interval(**sums)

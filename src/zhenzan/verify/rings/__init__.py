@@ -1,1 +1,1 @@
-"""The campaigns and rings behind the bought likes."""
+"""Rings: the campaigns and groups of accounts behind the bought likes."""

@@ -1,4 +1,4 @@
-"""Farms beside what was judged without them: their campaigns, and what they make of their accounts."""
+"""Device farms as rings: their campaigns and accounts, added to those found without them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from zhenzan.verify.baseline.moments import Moments, joined
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.farms import Farms
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT
+from zhenzan.verify.inference.hired_groups import GROUP_SCALE
 from zhenzan.verify.inference.structure import Structure
-from zhenzan.verify.inference.visits import GROUP_SCALE
 from zhenzan.verify.rings.campaigns import Campaigns, find_campaigns
 
 __all__ = ["with_accounts_of_farms", "with_farms"]

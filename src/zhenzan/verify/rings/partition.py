@@ -1,4 +1,4 @@
-"""Rings: bought likes as a graph of accounts and campaigns, parted into the crews that belong together, and
+"""Rings: bought likes as a graph of accounts and campaigns, parted into the groups that belong together, and
 what else a crew liked.
 
 Likes that were probably bought link accounts to campaigns. Label propagation parts the graph; parts of one
@@ -48,7 +48,7 @@ class Rings:
         assert self.ids is None or are_sizes(self.n, self.ids)
 
     def called(self, numbers: np.ndarray) -> np.ndarray:
-        """What rings of these numbers are called; −1 stays. int32"""
+        """The ids of rings of these numbers; −1 stays. int32"""
         if self.ids is None or self.n == 0:
             return numbers
         return np.where(numbers >= 0, self.ids[np.maximum(numbers, 0)], -1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Which ring is which: a ring keeps its id from one judgement to the next by the accounts it has kept.
+"""Ring ids: a ring keeps its id from one result to the next by the accounts that it kept.
 
 Rings are found anew each time. Each earlier ring goes on in the one that has most of its accounts, if they
 are a good part of the smaller of the two. Where several go on in one, the one that brings most accounts gives
@@ -51,7 +51,9 @@ def named_rings(rings: Rings, account_ids: pa.Array, known: KnownRings) -> Rings
 
 
 def merged_rings(accounts: pa.Table, members: pa.Table) -> Mapping[int, int]:
-    """Of earlier rings that went on under another id, which one. `accounts`: of the new result, with ids."""
+    """Merged rings: earlier ones that went on under another id, and which. `accounts`: of the new result,
+    with ids.
+    """
     ring = accounts["ring"].fill_null(-1).to_numpy().astype(np.int64)
     heirs = _heirs(ring, accounts["account"].combine_chunks(), members)
     alive = set(ring.tolist())

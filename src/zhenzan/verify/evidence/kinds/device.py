@@ -1,4 +1,4 @@
-"""Devices that many accounts share."""
+"""Device evidence: devices that many accounts share."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.features import Features

@@ -1,4 +1,4 @@
-"""A kind of evidence: what it is called, what it says, what it needs and how it is computed."""
+"""Evidence kinds: the name, texts, needs and computation of one kind of evidence."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EvidenceKind:
 
     @property
     def explanation(self) -> str:
-        """What `summary.json` and the reference say; "" where they say nothing."""
+        """The kind's explanation in `summary.json` and the reference; "" where they say nothing."""
         return self.description or (self.for_fake if self.sorting else "")
 
 

@@ -1,4 +1,4 @@
-"""Gaps between likes that are as even as a metronome's."""
+"""Gap evidence: gaps between an account's likes that are as even as a metronome's."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence import feature_functions

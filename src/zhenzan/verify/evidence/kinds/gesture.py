@@ -1,4 +1,4 @@
-"""Pointer traces that no hand drew."""
+"""Gesture evidence: pointer traces that no hand drew."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Accounts that never sleep."""
+"""Hours evidence: accounts that never sleep."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence import feature_functions

@@ -1,4 +1,4 @@
-"""Network addresses shared with accounts that are suspect otherwise too."""
+"""IP evidence: network addresses shared with accounts that are suspect for other reasons."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Likes of a creator that stop at the number which unlocks a reward."""
+"""Reward evidence: likes of a creator that stop at the number which unlocks a reward."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.features import Features

@@ -1,4 +1,4 @@
-"""Addresses and devices that change with nearly every like."""
+"""Rotation evidence: addresses and devices that change with nearly every like."""
 
 import numpy as np
 

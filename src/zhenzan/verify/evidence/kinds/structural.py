@@ -1,4 +1,4 @@
-"""What the model itself hears: moments, their company, accounts and rings; and what labels said of ids."""
+"""Structural evidence of the model itself: moments, accounts, rings, coordinated groups, and labelled ids."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.kinds.evidence_kind import EvidenceKind

@@ -1,4 +1,4 @@
-"""Watch time: likes of what was hardly watched."""
+"""Watch-time evidence: likes of items that were hardly watched."""
 
 from zhenzan.translation import N_
 from zhenzan.verify.evidence.features import Features

@@ -1,4 +1,4 @@
-"""What groups tell of likes: how well each account is known to a hired one, and which moments others explain.
+"""Visits to hired groups: how well each account is known to a group, and which moments others explain.
 
 A member of a hired group is known by its other visits, however much else it likes; a stranger in its midst is
 known by having none. A moment of friends is explained by them. Cost: linear in the likes of linked cells.

@@ -1,4 +1,4 @@
-"""How near a simulated world comes to figures of a real platform: the same measures on both."""
+"""Realism of a simulated world: the same measures on it and on a real platform's data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOME_REGION, HOME_OFFSET_HOURS = "CN", 8.0
 
 @dataclass(frozen=True)
 class Viewing:
-    """What a platform's feed showed, n views: who (codes), when (local hour), how long, and whether liked.
+    """Views of a platform's feed, n rows: who (codes), when (local hour), how long, and whether liked.
 
     `item_views`, `item_likes`: totals of each item. `shares`: likes by double tap and likes taken back, of
     all likes; comments, shares and follows, a view.
@@ -118,7 +118,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Distance:
-    """What a measure gave on both sides (medians where it compares samples), and how far they are apart."""
+    """A measure on both sides (medians where it compares samples), and how far apart they are."""
 
     measure: Measure
     lab: float

@@ -1,4 +1,4 @@
-"""The tables of an experiment file, each key with its meaning, range and default."""
+"""Experiment file schema: its tables, each key with its meaning, range and default."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ArmTable(Section, frozen=True):
 
 
 class Settings(Section, frozen=True, kw_only=True):
-    """What an experiment says beside its scenarios."""
+    """Settings of an experiment besides its scenarios."""
 
     name: Annotated[Line, about("What the experiment is called.", missing=_PARTS)]
     replicates: Annotated[int, between(2, 10_000, "Worlds for each arm.")] = 20

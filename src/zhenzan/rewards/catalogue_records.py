@@ -1,4 +1,4 @@
-"""Parts that tables of the catalogue share: ids, texts in two languages, and filters of likes."""
+"""Base records of the catalogue: ids, texts in two languages, and filters of likes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Words(CatalogueRecord, frozen=True):
 
 
 class Named(CatalogueRecord, frozen=True):
-    """What has an id, and a name for people, which is the id where a file does not say another."""
+    """A record with an id, and a name for people, which is the id where a file does not say another."""
 
     id: Annotated[Id, about("What other tables and the ledger call it.", value="id")]
     name: Annotated[
@@ -131,7 +131,7 @@ EVER = Filter()
 
 
 class Depth(CatalogueRecord, frozen=True, kw_only=True, array_like=True):
-    """What a like counts from a watched share on."""
+    """How much a like counts by the share of the item that was watched."""
 
     watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")] = 0.0
     counts: Annotated[int, Meta(ge=0, le=1_000), about("What a like counts from that share on.")]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from zhenzan.lab import Scenario, World, run
-from zhenzan.lab.calibration import compare, ks_distance, likes_by_viewer, thinned, top_share, viewing_of
+from zhenzan.lab.realism import compare, ks_distance, likes_by_viewer, thinned, top_share, viewing_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
