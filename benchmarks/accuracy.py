@@ -47,22 +47,44 @@ def lab(progress: Progress, quick: bool) -> str:
     judged = [opinion.judgement for _, opinion in runs]
     by_seed = [
         (
-            world.name, len(world), percent(world.is_bought.mean()), one.average_precision, one.recall_at_99,
-            percent(one.natural_called_fake), one.rings_rand_index, one.calibration_error,
-            percent(one.camouflage_called_fake), f"{opinion.seconds:.1f} s",
+            world.name,
+            len(world),
+            percent(world.is_bought.mean()),
+            one.average_precision,
+            one.recall_at_99,
+            percent(one.natural_called_fake),
+            one.rings_rand_index,
+            one.calibration_error,
+            percent(one.camouflage_called_fake),
+            f"{opinion.seconds:.1f} s",
         )
         for (world, opinion), one in zip(runs, judged, strict=True)
-    ]  # fmt: skip
+    ]
     means = (
-        "**mean**", None, None, _mean(one.average_precision for one in judged),
-        _mean(one.recall_at_99 for one in judged), percent(_mean(one.natural_called_fake for one in judged)),
-        _mean(one.rings_rand_index for one in judged), _mean(one.calibration_error for one in judged),
+        "**mean**",
+        None,
+        None,
+        _mean(one.average_precision for one in judged),
+        _mean(one.recall_at_99 for one in judged),
+        percent(_mean(one.natural_called_fake for one in judged)),
+        _mean(one.rings_rand_index for one in judged),
+        _mean(one.calibration_error for one in judged),
         percent(_mean(one.camouflage_called_fake for one in judged)),
         f"{np.median([opinion.seconds for _, opinion in runs]):.1f} s",
-    )  # fmt: skip
+    )
     goal = ("*goal*", None, None, "≥ 0.97, each ≥ 0.94", "≥ 0.90", "≤ 0.1 %", "≥ 0.9", "≤ 0.03", None, None)
-    header = ("world", "likes", "bought", "AP", "recall at 99 %", "natural called fake", "rings (Rand)",
-              "calibration error", "camouflage called fake", "time")  # fmt: skip
+    header = (
+        "world",
+        "likes",
+        "bought",
+        "AP",
+        "recall at 99 %",
+        "natural called fake",
+        "rings (Rand)",
+        "calibration error",
+        "camouflage called fake",
+        "time",
+    )
     return "\n\n".join(
         (
             "## Worlds of the lab",
@@ -159,16 +181,27 @@ def farms(progress: Progress, quick: bool) -> str:
         ]
         rows.append(
             (
-                name, _mean(one.average_precision for one in judged), *recalls,
+                name,
+                _mean(one.average_precision for one in judged),
+                *recalls,
                 percent(_mean(one.natural_called_fake for one in judged)),
                 percent(_mean(one.called_fake_by_confounder["viral"] for one in judged)),
                 max(_flagged_crowds(world, opinion) for world, opinion in runs),
                 _mean(one.rings_rand_index for one in judged),
             )
-        )  # fmt: skip
+        )
     goal = ("*goal*", "≥ 0.99", "≥ 0.95", "≥ 0.95", "≥ 0.95", "≤ 0.1 %", "–", "0", "≥ 0.9")
-    header = ("farms' targets", "AP", "dense found", "medium found", "slow found", "natural called fake",
-              "flash likes called fake", "crowds flagged", "rings (Rand)")  # fmt: skip
+    header = (
+        "farms' targets",
+        "AP",
+        "dense found",
+        "medium found",
+        "slow found",
+        "natural called fake",
+        "flash likes called fake",
+        "crowds flagged",
+        "rings (Rand)",
+    )
     return "\n\n".join(
         (
             "## Three farms among flash crowds",
@@ -204,17 +237,31 @@ def replay(progress: Progress, quick: bool) -> str:
         judged = [opinion.judgement for _, opinion in runs]
         rows.append(
             (
-                ACCOUNTS[reuse], TIMINGS[placement], TARGETS[targets], background,
-                _mean(one.average_precision for one in judged), min(one.average_precision for one in judged),
+                ACCOUNTS[reuse],
+                TIMINGS[placement],
+                TARGETS[targets],
+                background,
+                _mean(one.average_precision for one in judged),
+                min(one.average_precision for one in judged),
                 _mean(one.recall_at_99 for one in judged),
                 percent(_mean(one.natural_called_fake for one in judged)),
                 _mean(one.recall_of_verdicts for one in judged),
                 _mean(one.rings_rand_index for one in judged),
             )
-        )  # fmt: skip
+        )
     goal = ("*goal*", None, None, None, "≥ 0.95", None, "≥ 0.90", "≤ 0.1 %", None, "≥ 0.9")
-    header = ("accounts", "timing", "targets", "background", "AP", "worst seed's AP", "recall at 99 %",
-              "natural called fake", "found", "rings (Rand)")  # fmt: skip
+    header = (
+        "accounts",
+        "timing",
+        "targets",
+        "background",
+        "AP",
+        "worst seed's AP",
+        "recall at 99 %",
+        "natural called fake",
+        "found",
+        "rings (Rand)",
+    )
     return "\n\n".join(
         (
             "## Real timings: fake GitHub stars replayed",

@@ -66,9 +66,12 @@ def _month(changes: dict[str, int], repeats: int) -> str:
     row = (
         f"{changes['world.days']} days, {changes['world.viewers']:,} viewers, "
         f"{changes['world.items']:,} items",
-        f"{views / 1e6:.1f} M", f"{views / live / 1e6:.2f} M/s", f"{whole:.1f} s",
-        f"{lived[0].interactions.num_rows / 1e6:.2f} M", f"{peak / 1e9:.2f} GB",
-    )  # fmt: skip
+        f"{views / 1e6:.1f} M",
+        f"{views / live / 1e6:.2f} M/s",
+        f"{whole:.1f} s",
+        f"{lived[0].interactions.num_rows / 1e6:.2f} M",
+        f"{peak / 1e9:.2f} GB",
+    )
     goal = ("*goal*", "–", "≥ 2 M/s", "≤ 60 s", "–", "–")
     header = ("the full world", "viewer steps", "while living", "in all", "rows kept", "peak of this process")
     return table(header, [row, goal])

@@ -97,10 +97,14 @@ def _batch(number: int, hot: bool, draw: random.Random) -> list[Transfer]:
         debit, credit = draw.sample(range(ACCOUNTS), 2)
         transfers.append(
             Transfer(
-                id=f"{number}-{i}", debit="budget" if hot else f"u{debit}", credit=f"u{credit}",
-                asset="points", amount=1, cause="benchmark",
+                id=f"{number}-{i}",
+                debit="budget" if hot else f"u{debit}",
+                credit=f"u{credit}",
+                asset="points",
+                amount=1,
+                cause="benchmark",
             )
-        )  # fmt: skip
+        )
     return transfers
 
 
@@ -243,9 +247,12 @@ def _waits(folder: Path, seconds: float, rate: float | None) -> tuple[list[float
             if rate is not None:
                 await asyncio.sleep(due - time.perf_counter())
             transfer = Transfer(
-                id=f"s{number}-{turn}", debit="budget", credit=f"u{(number * 7 + turn) % ACCOUNTS}",
-                asset="points", amount=1,
-            )  # fmt: skip
+                id=f"s{number}-{turn}",
+                debit="budget",
+                credit=f"u{(number * 7 + turn) % ACCOUNTS}",
+                asset="points",
+                amount=1,
+            )
             await commit.submit_async(transfer)
             waits.append(time.perf_counter() - due)
             turn += 1

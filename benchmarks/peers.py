@@ -64,9 +64,17 @@ def account_counts(world: World) -> tuple[np.ndarray, np.ndarray]:
     liked = np.bincount(account, weights=np.log1p(popularity[item]), minlength=accounts) / likes
     span = (when[last] - when[first]) / HOUR
     columns = (
-        likes, creators, busiest_hour, busiest_day, days, span,
-        np.where(likes > 1, gaps, -1.0), liked, likes / days, hours,
-    )  # fmt: skip
+        likes,
+        creators,
+        busiest_hour,
+        busiest_day,
+        days,
+        span,
+        np.where(likes > 1, gaps, -1.0),
+        liked,
+        likes / days,
+        hours,
+    )
     return np.stack(columns, axis=1).astype(np.float64), account
 
 

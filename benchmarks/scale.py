@@ -23,9 +23,14 @@ BOUGHT_SHARE = 0.03
 
 
 def scale_log(
-    path: Path, likes: int, seed: int, ids: str = "int", advance: Callable[[int], None] | None = None,
-    *, span: float = SPAN,
-) -> int:  # fmt: skip
+    path: Path,
+    likes: int,
+    seed: int,
+    ids: str = "int",
+    advance: Callable[[int], None] | None = None,
+    *,
+    span: float = SPAN,
+) -> int:
     """Write `likes` likes of a `span` to a Parquet file; gives the number of bought ones among them.
 
     Columns account, item, creator, timestamp. Accounts, items and creators follow power laws, items live some

@@ -131,20 +131,33 @@ def _message(rows: int) -> bytes:
     """A message whose ids begin with a mark that each sending replaces: the client must cost little."""
     likes = [
         {
-            "id": f"{MARK.decode()}-{i}", "timestamp": 1_790_000_000_000 + i, "item": f"video-{i % 300}",
-            "account": f"viewer-{i * 7919 % 50_000}", "creator": f"creator-{i % 30}", "watched": 3000 + i,
-            "duration": 9000, "ip": f"10.0.{i % 200}.{i % 250}", "device": f"device-{i % 5000}",
+            "id": f"{MARK.decode()}-{i}",
+            "timestamp": 1_790_000_000_000 + i,
+            "item": f"video-{i % 300}",
+            "account": f"viewer-{i * 7919 % 50_000}",
+            "creator": f"creator-{i % 30}",
+            "watched": 3000 + i,
+            "duration": 9000,
+            "ip": f"10.0.{i % 200}.{i % 250}",
+            "device": f"device-{i % 5000}",
             "region": "CN",
         }
         for i in range(rows)
-    ]  # fmt: skip
+    ]
     return "\n".join(json.dumps(like, separators=(",", ":")) for like in likes).encode()
 
 
 async def _load(
-    port: int, key: str, size: int, connections: int, seconds: float, process: int, ids: Iterator[int],
-    *, asks: bool,
-) -> Load:  # fmt: skip
+    port: int,
+    key: str,
+    size: int,
+    connections: int,
+    seconds: float,
+    process: int,
+    ids: Iterator[int],
+    *,
+    asks: bool,
+) -> Load:
     """`asks`: every other connection asks for the provisional verdict too."""
     load, body = Load(), _message(size)
     kind = "application/x-ndjson" if size > 1 else "application/json"

@@ -81,12 +81,17 @@ def speed(progress: Progress, quick: bool) -> str:
             seconds_of[million, ids] = seconds
             rows.append(
                 (
-                    f"{million} M", KINDS[ids], f"{seconds:.1f} s", f"{million / seconds:.2f} M/s",
-                    f"{peak / 1e9:.2f} GB", f"{peak / million / 1e6:.0f} B",
-                    f"{runs[0].written_bytes / 1e6:.0f} MB", len(runs),
+                    f"{million} M",
+                    KINDS[ids],
+                    f"{seconds:.1f} s",
+                    f"{million / seconds:.2f} M/s",
+                    f"{peak / 1e9:.2f} GB",
+                    f"{peak / million / 1e6:.0f} B",
+                    f"{runs[0].written_bytes / 1e6:.0f} MB",
+                    len(runs),
                     GOALS.get(million, "–") if ids == "int" else "≤ 2 × integer" if ids == "string" else "–",
                 )
-            )  # fmt: skip
+            )
             if ids == "int":
                 stage_rows.append((f"{million} M", *_shares(runs[0].stages)))
     header = ("likes", "log", "time", "rate", "peak memory", "memory per like", "written", "runs", "goal")

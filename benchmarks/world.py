@@ -13,9 +13,17 @@ KINDS_OF_LIKE = ("natural", "bought", "camouflage")
 #: What made a like: first the natural ones and the confounders, then the kinds of campaign.
 CONFOUNDERS = ("heavy", "newcomer", "viral", "surge", "fans", "community", "storm", "cohort", "hunter")
 CAMPAIGN_KINDS = (
-    "burst", "drip", "tiny", "crowd", "throwaway", "mixed",
-    "farm_dense", "farm_medium", "farm_slow", "replay",
-)  # fmt: skip
+    "burst",
+    "drip",
+    "tiny",
+    "crowd",
+    "throwaway",
+    "mixed",
+    "farm_dense",
+    "farm_medium",
+    "farm_slow",
+    "replay",
+)
 STRATEGIES = ("ordinary", *CONFOUNDERS, *CAMPAIGN_KINDS)
 CODE = {name: code for code, name in enumerate(STRATEGIES)}
 

@@ -31,12 +31,15 @@ EPOCH = 1_000_000_000
 def likes() -> list[dict[str, Any]]:
     rows = [
         {
-            "id": f"{fan}-{i}", "account": fan, "item": f"v{i}", "creator": f"c{i % 5}",
+            "id": f"{fan}-{i}",
+            "account": fan,
+            "item": f"v{i}",
+            "creator": f"c{i % 5}",
             "timestamp": f"2026-03-{1 + i // 4:02}T{8 + number:02}:{i % 60:02}:00Z",
         }
         for number, fan in enumerate(FANS)
         for i in range(50)
-    ]  # fmt: skip
+    ]
     long = "did:example:" + "q" * 70
     return rows + [row | {"account": long, "id": f"long-{row['id']}"} for row in rows[:50]]
 

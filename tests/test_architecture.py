@@ -124,7 +124,7 @@ HIDDEN = {  # ways in which a statement on `theirs` may come to be run
     'def f(d):\n    g(d, "a", "JOIN theirs ON 1")\ndef h(d):\n    g(d, "(SELECT a FROM theirs)", "")',
     "by way of two": "def h(d, text):\n    d.fetch(text)\ndef g(text, d):\n    more = text\n    h(d, more)\n"
     'def f(d):\n    g("DELETE FROM theirs", d)',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", HIDDEN)

@@ -107,6 +107,9 @@ def test_what_the_guide_says_is_enough(tmp_path: Path) -> None:
     options = ["-q", "-n", "0", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-c", RUN, *options, *TESTS],
-        cwd=root, env=os.environ | {"PYTHONPATH": str(root / "src")}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr

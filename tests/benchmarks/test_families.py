@@ -15,7 +15,7 @@ from benchmarks.zhenzan_method import opine
 from tests.effort import SOAKING
 
 pytestmark = pytest.mark.also_soak
-FROZEN = "0382d4b9f11cbe9e2909d29f7fee9c9066ab635edae122796151b349c97302d3"
+FROZEN = "f861e210ce064577806642df65a7500f523f578c48ccb86eaf1f54405668776f"
 FAMILIES = {
     **{f"development {name}": make for name, make in development.FAMILIES.items()},
     **{f"record {name}": make for name, make in record.FAMILIES.items()},

@@ -16,9 +16,15 @@ from zhenzan.progress import SILENT
 @pytest.mark.soak
 def test_every_method_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
-        "BATCH": 50, "QUICK_BATCHES": 2, "REPEATS": 1, "ACCOUNTS": 100, "SUBMITTERS": 10, "READS": 20,
-        "QUICK_LONG_MILLIONS": 0.0005, "LOCKED_SECONDS": 0.2,
-    }.items():  # fmt: skip
+        "BATCH": 50,
+        "QUICK_BATCHES": 2,
+        "REPEATS": 1,
+        "ACCOUNTS": 100,
+        "SUBMITTERS": 10,
+        "READS": 20,
+        "QUICK_LONG_MILLIONS": 0.0005,
+        "LOCKED_SECONDS": 0.2,
+    }.items():
         monkeypatch.setattr(ledger, name, value)
     text = ledger.ledger(SILENT, quick=True)
     for name in ("**ledger**, one hot account", "plain SQLite", "PostgreSQL", "99 of 100", "a proof"):

@@ -48,9 +48,16 @@ def test_account_counts_are_what_they_say() -> None:
     zeros = np.zeros(5, dtype=np.int8)
     account = np.array([7, 7, 7, 7, 3])
     world = worlds.World(
-        "tiny", account, np.array([1, 2, 3, 4, 1]), np.array([1, 1, 2, 2, 1]),
-        np.array([0, hour, 3 * hour, 30 * hour, 5 * hour]), zeros, zeros, zeros - 1, zeros - 1,
-    )  # fmt: skip
+        "tiny",
+        account,
+        np.array([1, 2, 3, 4, 1]),
+        np.array([1, 1, 2, 2, 1]),
+        np.array([0, hour, 3 * hour, 30 * hour, 5 * hour]),
+        zeros,
+        zeros,
+        zeros - 1,
+        zeros - 1,
+    )
     counts, code = peers.account_counts(world)
     assert code.tolist() == [1, 1, 1, 1, 0]
     likes, creators, busiest_hour, busiest_day, days, span, gap, _, per_day, hours = counts[1].tolist()

@@ -47,8 +47,11 @@ def test_replay_section_has_a_row_for_every_case() -> None:
 def test_tables_are_markdown() -> None:
     text = document.table(("what", "n", "share"), [("a", 1234, 0.5), ("b", None, float("nan"))])
     assert text.splitlines() == [
-        "| what | n | share |", "| --- | ---: | ---: |", "| a | 1,234 | 0.500 |", "| b | – | – |",
-    ]  # fmt: skip
+        "| what | n | share |",
+        "| --- | ---: | ---: |",
+        "| a | 1,234 | 0.500 |",
+        "| b | – | – |",
+    ]
 
 
 def test_measuring_one_section_keeps_the_others(tmp_path: Path) -> None:

@@ -145,9 +145,12 @@ def named(service: Process) -> dict[str, str]:
         creator = client.get("creators", limit=1)["creators"][0]["creator"]
     fan = holders(service)[0][0]
     return {
-        "like": like["id"], "account": like["account"], "item": like["item"], "creator": creator,
+        "like": like["id"],
+        "account": like["account"],
+        "item": like["item"],
+        "creator": creator,
         "fan": fan,
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("path", PAGES)

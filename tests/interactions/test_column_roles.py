@@ -66,9 +66,11 @@ def test_the_time_of_the_like_is_taken_and_not_a_birth(
 def test_an_id_that_several_likes_bear_is_no_id(tmp_path: Path, name: str, of: str, random: Any) -> None:
     by = {"account": "aabbcc", "item": "xxxyyz", "both": "112211"}[of]
     columns = {
-        "login": list("aabbcc"), "repo": ["x", "y", "x", "y", "x", "z"],
-        "starred_at": [f"2024-05-01T12:00:0{i}Z" for i in range(6)], name: list(by),
-    }  # fmt: skip
+        "login": list("aabbcc"),
+        "repo": ["x", "y", "x", "y", "x", "z"],
+        "starred_at": [f"2024-05-01T12:00:0{i}Z" for i in range(6)],
+        name: list(by),
+    }
     order = list(columns)
     random.shuffle(order)
     log = open_log(written(tmp_path, columns, order))
@@ -91,16 +93,21 @@ def test_an_id_of_the_like_is_used_also_where_rows_are_sent_again(
 @pytest.mark.parametrize(("once", "again"), [("content_id", "object_id"), ("post_id", "target_id")])
 def test_an_item_recurs(tmp_path: Path, once: str, again: str) -> None:
     columns = {
-        "user": list("abcabc"), once: list("123456"), again: list("xxxyyy"),
+        "user": list("abcabc"),
+        once: list("123456"),
+        again: list("xxxyyy"),
         "time": [f"2024-05-01T12:00:0{i}Z" for i in range(6)],
-    }  # fmt: skip
+    }
     assert read_as(written(tmp_path, columns, list(columns)))["item"] == again
 
 
 def test_what_the_user_names_stands(tmp_path: Path) -> None:
     columns = {
-        **stars(), "id": list("aabbcc"), "created_at": ["2019-04-01"] * 6, "starred_at": ["2024-05-01"] * 6,
-    }  # fmt: skip
+        **stars(),
+        "id": list("aabbcc"),
+        "created_at": ["2019-04-01"] * 6,
+        "starred_at": ["2024-05-01"] * 6,
+    }
     mapping = {"timestamp": "created_at", "id": "id"}
     (way,) = open_log(written(tmp_path, columns, list(columns)), mapping=mapping).reading["columns"]
     assert (way["timestamp"], way["id"]) == ("created_at", "id")

@@ -22,20 +22,60 @@ EXAMPLES = int(os.environ.get("ZHENZAN_FUZZ_EXAMPLES", "60"))
 FIELDS = ("timestamp", "account", "item", "kind", "creator", "watched", "region")
 
 moments = st.datetimes(datetime(1995, 1, 1), datetime(2103, 1, 1))
-spelled = st.sampled_from([
-    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y%m%dT%H%M%SZ",
-    "%Y-%m-%dT%H:%M:%S,5Z",
-    "%Y-%m-%dt%H:%M:%Sz", "%G-W%V-%uT%H:%M:%SZ", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y%m%d%H%M%S", "%Y%m%d",
-    "%a %b %d %H:%M:%S +0800 %Y", "%a, %d %b %Y %H:%M:%S GMT", "%Y年%m月%d日 %H:%M:%S", "%d.%m.%Y %H:%M",
-    "%m/%d/%Y %H:%M:%S", "%b %d, %Y @ %H:%M:%S.000", "%Y-%m-%d %H:%M:%S CST", "%Y-%m-%d %H:%M:%S UTC",
-    "%Y-%m-%dT24:00:00Z", "%Y-%m-%dT%H", "%Y-%m-%d %I:%M:%S %p", "  %Y-%m-%dT%H:%M:%S+05:30 ",
-])  # fmt: skip
+spelled = st.sampled_from(
+    [
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%dT%H:%M:%S.%f",
+        "%Y%m%dT%H%M%SZ",
+        "%Y-%m-%dT%H:%M:%S,5Z",
+        "%Y-%m-%dt%H:%M:%Sz",
+        "%G-W%V-%uT%H:%M:%SZ",
+        "%Y/%m/%d %H:%M",
+        "%Y-%m-%d",
+        "%Y%m%d%H%M%S",
+        "%Y%m%d",
+        "%a %b %d %H:%M:%S +0800 %Y",
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%Y年%m月%d日 %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+        "%m/%d/%Y %H:%M:%S",
+        "%b %d, %Y @ %H:%M:%S.000",
+        "%Y-%m-%d %H:%M:%S CST",
+        "%Y-%m-%d %H:%M:%S UTC",
+        "%Y-%m-%dT24:00:00Z",
+        "%Y-%m-%dT%H",
+        "%Y-%m-%d %I:%M:%S %p",
+        "  %Y-%m-%dT%H:%M:%S+05:30 ",
+    ]
+)
 absent = st.sampled_from(["None", "null", "NaN", "n/a", "NA", "undefined", "\\N", "nil", "  "])
-odd_ids = st.sampled_from([
-    "7.3E+18", "1.5e17", "1001.0", "1001.50", "'0012", '="0012"', " a ", "\u3000b\u00a0", "007", "12e4",
-    "0", "-1", "18446744073709551615", "9007199254740993", "a,b", "a\x7fb", "a\x01b", "a\x85b",
-    'say "x"', "小红", "1.0.0", "x.0",
-])  # fmt: skip
+odd_ids = st.sampled_from(
+    [
+        "7.3E+18",
+        "1.5e17",
+        "1001.0",
+        "1001.50",
+        "'0012",
+        '="0012"',
+        " a ",
+        "\u3000b\u00a0",
+        "007",
+        "12e4",
+        "0",
+        "-1",
+        "18446744073709551615",
+        "9007199254740993",
+        "a,b",
+        "a\x7fb",
+        "a\x01b",
+        "a\x85b",
+        'say "x"',
+        "小红",
+        "1.0.0",
+        "x.0",
+    ]
+)
 texts = st.one_of(
     st.text("abc0159.eE-_ ", min_size=1, max_size=8), absent, odd_ids, st.integers(0, 10**19).map(str)
 )
@@ -49,8 +89,9 @@ zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(mi
 times = st.one_of(
     st.builds(lambda moment, spelling: moment.strftime(spelling), moments, spelled),
     st.builds(lambda moment, zone: moment.replace(tzinfo=zone).isoformat(), moments, zones),
-    numbers.map(str), texts,
-)  # fmt: skip
+    numbers.map(str),
+    texts,
+)
 kinds = st.sampled_from(
     ["like", "点赞", "un-like", "WatchEvent", "1", "0", "-1", "true", "huh", "view", "None"]
 )
@@ -58,9 +99,14 @@ lengths = st.one_of(
     st.integers(-3, 10**7).map(str), st.sampled_from(["12.5", "1e3", "soon", "NaN", "0.4999"])
 )
 value_of = {
-    "timestamp": times, "account": texts, "item": texts, "kind": kinds, "creator": texts, "watched": lengths,
+    "timestamp": times,
+    "account": texts,
+    "item": texts,
+    "kind": kinds,
+    "creator": texts,
+    "watched": lengths,
     "region": texts,
-}  # fmt: skip
+}
 GOOD = {"timestamp": "2024-05-01T12:00:00Z", "account": "ann", "item": "v1"}
 
 Row = tuple[Any, ...]

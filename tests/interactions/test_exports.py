@@ -289,9 +289,11 @@ def test_nested_records_are_read_by_what_their_objects_are(
     (columns,) = seen.reading["columns"]
     prefix = "".join(f"{name}." for name in reversed(above))
     assert columns == {
-        "timestamp": f"{prefix}liked_at", "account": f"{prefix}{who}.id", "item": f"{prefix}{what}.id",
+        "timestamp": f"{prefix}liked_at",
+        "account": f"{prefix}{who}.id",
+        "item": f"{prefix}{what}.id",
         "creator": f"{prefix}{what}.owner.id",
-    }  # fmt: skip
+    }
     assert Counter(str(row["creator"]) for row in seen.rows) == {"7": 2, "8": 2}
 
 

@@ -50,16 +50,30 @@ def test_the_real_logs_likes_are_those_of_the_file(shared_data: Path) -> None:
     videos = pa_csv.read_csv(folder / VIDEOS)
     author_of = dict(zip(videos["video_id"].to_pylist(), videos["author_id"].to_pylist(), strict=True))
     expected = [
-        (i, row["user_id"], row["video_id"], row["time_ms"], row["play_time_ms"], row["duration_ms"],
-         author_of.get(row["video_id"]))
+        (
+            i,
+            row["user_id"],
+            row["video_id"],
+            row["time_ms"],
+            row["play_time_ms"],
+            row["duration_ms"],
+            author_of.get(row["video_id"]),
+        )
         for i, row in enumerate(table)
         if row["is_like"]
-    ]  # fmt: skip
+    ]
     likes_read = [
-        (row["row"], row["account"], row["item"], round(row["timestamp"].timestamp() * 1000), row["watched"],
-         row["duration"], row["creator"])
+        (
+            row["row"],
+            row["account"],
+            row["item"],
+            round(row["timestamp"].timestamp() * 1000),
+            row["watched"],
+            row["duration"],
+            row["creator"],
+        )
         for row in likes
-    ]  # fmt: skip
+    ]
     assert likes_read == expected
 
 

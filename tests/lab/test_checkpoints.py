@@ -152,9 +152,12 @@ def start(folder: Path) -> subprocess.Popen[str]:
     ]
     return subprocess.Popen(
         [sys.executable, *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
         env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
+    )
 
 
 def lines_kept(folder: Path, program: subprocess.Popen[str], least: int) -> int:

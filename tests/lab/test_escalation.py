@@ -105,9 +105,14 @@ def test_a_ladder_that_warns_first_spares_the_honest_and_hits_who_repeats(held: 
 
 def test_buyers_who_decide_for_themselves_are_deterred_by_what_is_next(market: Scenario) -> None:
     half = {
-        **FLAT, "world.step_minutes": 60, "detector.kind": "rates", "detector.recall": 0.5,
-        "detector.recall_small": 0.5, "sanctions.void": False, "buyers.consider_per_day": 0.5,
-    }  # fmt: skip
+        **FLAT,
+        "world.step_minutes": 60,
+        "detector.kind": "rates",
+        "detector.recall": 0.5,
+        "detector.recall_small": 0.5,
+        "sanctions.void": False,
+        "buyers.consider_per_day": 0.5,
+    }
     arms = {"flat": half, "ladder": {**half, "sanctions.repeat_factor": 4.0}}
     results = run_experiment(Experiment("deterred", market, arms, replicates=4))
     assert results.contrast("orders", "ladder", "flat").high < 0

@@ -14,9 +14,12 @@ from zhenzan.lab.realism import compare, ks_distance, likes_by_viewer, thinned, 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 FIRM = (  # measures that do not hang on the size of the world
-    "watched, in the item's length", "watched, s", "views by hour of the day (busiest)",
-    "likes by double tap", "likes taken back",
-)  # fmt: skip
+    "watched, in the item's length",
+    "watched, s",
+    "views by hour of the day (busiest)",
+    "likes by double tap",
+    "likes taken back",
+)
 
 
 @pytest.fixture(scope="module")

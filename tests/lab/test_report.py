@@ -19,9 +19,15 @@ from zhenzan.lab.reports.market_sections import buyers_section, sellers_section
 from zhenzan.lab.reports.policy_text import policy_in_words
 from zhenzan.lab.reports.titles import OUTCOMES, outcome_title
 
-SPEND = {"buyers.demand": "trial", "buyers.tempted_share": 1.0, "sanctions.fine_per_like": 1.0,
-         "sanctions.freeze_days": 2.0, "detector.kind": "rates", "detector.false_share": 0.01,
-         "sanctions.strike_likes": 1}  # fmt: skip
+SPEND = {
+    "buyers.demand": "trial",
+    "buyers.tempted_share": 1.0,
+    "sanctions.fine_per_like": 1.0,
+    "sanctions.freeze_days": 2.0,
+    "detector.kind": "rates",
+    "detector.false_share": 0.01,
+    "sanctions.strike_likes": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +98,43 @@ def test_contrasts_leave_out_what_a_policy_does_not_touch(results: Results) -> N
 @settings(max_examples=150)
 @given(
     kind=st.sampled_from(["none", "perfect", "rates", "verify"]),
-    void=st.booleans(), fine=st.sampled_from([0.0, 1.0]), freeze=st.sampled_from([0.0, 3.0]),
-    start=st.integers(1, 4), factor=st.sampled_from([1.0, 2.0]), ban=st.sampled_from([0, 3]),
-    seller=st.sampled_from([0.0, 0.5]), downrank=st.sampled_from([1.0, 0.5]), offered=st.booleans(),
-)  # fmt: skip
+    void=st.booleans(),
+    fine=st.sampled_from([0.0, 1.0]),
+    freeze=st.sampled_from([0.0, 3.0]),
+    start=st.integers(1, 4),
+    factor=st.sampled_from([1.0, 2.0]),
+    ban=st.sampled_from([0, 3]),
+    seller=st.sampled_from([0.0, 0.5]),
+    downrank=st.sampled_from([1.0, 0.5]),
+    offered=st.booleans(),
+)
 def test_a_policy_in_words_names_each_penalty_that_there_is_and_no_other(
-    kind: str, void: bool, fine: float, freeze: float, start: int, factor: float, ban: int, seller: float,
-    downrank: float, offered: bool,
-) -> None:  # fmt: skip
+    kind: str,
+    void: bool,
+    fine: float,
+    freeze: float,
+    start: int,
+    factor: float,
+    ban: int,
+    seller: float,
+    downrank: float,
+    offered: bool,
+) -> None:
     scenario = Scenario().changed(
-        {"detector.kind": kind, "sanctions.void": void, "sanctions.fine_per_like": fine,
-         "sanctions.freeze_days": freeze, "sanctions.fine_from": start, "sanctions.freeze_from": start,
-         "sanctions.repeat_factor": factor, "sanctions.ban_from": ban, "sanctions.downrank": downrank,
-         "sanctions.seller_fine_per_like": seller, "promotion.offered": offered}
-    )  # fmt: skip
+        {
+            "detector.kind": kind,
+            "sanctions.void": void,
+            "sanctions.fine_per_like": fine,
+            "sanctions.freeze_days": freeze,
+            "sanctions.fine_from": start,
+            "sanctions.freeze_from": start,
+            "sanctions.repeat_factor": factor,
+            "sanctions.ban_from": ban,
+            "sanctions.downrank": downrank,
+            "sanctions.seller_fine_per_like": seller,
+            "promotion.offered": offered,
+        }
+    )
     sentences = policy_in_words(scenario)
     english, chinese = ("\n".join(one[position] for one in sentences) for position in (0, 1))
     expected = {

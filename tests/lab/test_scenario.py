@@ -27,17 +27,22 @@ def test_the_canonical_text_reads_back_to_the_same_scenario() -> None:
 
 
 @given(
-    viewers=st.integers(50, 5_000_000), recall=st.floats(0, 1), ranker=st.sampled_from(["raw", "depth"]),
+    viewers=st.integers(50, 5_000_000),
+    recall=st.floats(0, 1),
+    ranker=st.sampled_from(["raw", "depth"]),
     price=st.floats(0, 1e6, allow_nan=False),
     quotas=st.lists(st.integers(1, 10**9), min_size=4, max_size=4, unique=True),
-)  # fmt: skip
+)
 def test_any_allowed_values_survive_the_file(
     viewers: int, recall: float, ranker: str, price: float, quotas: list[int]
 ) -> None:
     changes = {
-        "world.viewers": viewers, "detector.recall": recall, "feed.ranker": ranker,
-        "seller.burst.account_cost": price, "feed.stage_quotas": tuple(sorted(quotas)),
-    }  # fmt: skip
+        "world.viewers": viewers,
+        "detector.recall": recall,
+        "feed.ranker": ranker,
+        "seller.burst.account_cost": price,
+        "feed.stage_quotas": tuple(sorted(quotas)),
+    }
     scenario = Scenario().changed(changes)
     assert read_scenario(scenario.to_toml()) == scenario
 

@@ -19,11 +19,12 @@ def answer(world: World, probability: np.ndarray, ring: np.ndarray) -> Result:
     )
     verdicts = pa.table(
         {
-            "row": likes["row"], "account": likes["account"],
+            "row": likes["row"],
+            "account": likes["account"],
             "fake_probability": pa.array(probability.astype(np.float32)),
             "verdict": pa.array(np.where(probability > 0.5, "fake", "genuine")),
         }
-    )  # fmt: skip
+    )
     return Result({"verdicts": verdicts, "accounts": accounts}, {})
 
 

@@ -43,8 +43,9 @@ def next_version() -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if name.startswith("zhenzan"):
                 for attribute, today, then in (
-                    ("COLUMNS", COLUMNS, stored), ("ROW_COLUMNS", ROW_COLUMNS, rows),
-                ):  # fmt: skip
+                    ("COLUMNS", COLUMNS, stored),
+                    ("ROW_COLUMNS", ROW_COLUMNS, rows),
+                ):
                     if getattr(module, attribute, None) is today:
                         patch.setattr(module, attribute, then)
                 if name.startswith("zhenzan.lake") and hasattr(module, "SCHEMA_VERSION"):

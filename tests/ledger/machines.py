@@ -123,20 +123,37 @@ class LedgerMachine(RuleBasedStateMachine):
     def issue(self, amount: int, to: str, phase: Phase, seconds: int) -> None:
         until = self.clock.now + seconds * SECOND if seconds and phase == Phase.pending else 0
         self.send(
-            Transfer(id=self.new_id(), debit="mint", credit=to, asset="points", amount=amount, phase=phase,
-                     expires_at=until)
-        )  # fmt: skip
+            Transfer(
+                id=self.new_id(),
+                debit="mint",
+                credit=to,
+                asset="points",
+                amount=amount,
+                phase=phase,
+                expires_at=until,
+            )
+        )
 
     @rule(
-        debit=st.sampled_from(POINTS), credit=st.sampled_from((*POINTS, "mint", "nobody")),
-        amount=st.integers(0, 9), phase=PHASES, seconds=st.integers(0, 4),
-    )  # fmt: skip
+        debit=st.sampled_from(POINTS),
+        credit=st.sampled_from((*POINTS, "mint", "nobody")),
+        amount=st.integers(0, 9),
+        phase=PHASES,
+        seconds=st.integers(0, 4),
+    )
     def move(self, debit: str, credit: str, amount: int, phase: Phase, seconds: int) -> None:
         until = self.clock.now + seconds * SECOND if seconds and phase == Phase.pending else 0
         self.send(
-            Transfer(id=self.new_id(), debit=debit, credit=credit, asset="points", amount=amount, phase=phase,
-                     expires_at=until)
-        )  # fmt: skip
+            Transfer(
+                id=self.new_id(),
+                debit=debit,
+                credit=credit,
+                asset="points",
+                amount=amount,
+                phase=phase,
+                expires_at=until,
+            )
+        )
 
     @rule(data=st.data(), phase=st.sampled_from([Phase.post, Phase.void]), part=st.integers(0, 3))
     def resolve(self, data: st.DataObject, phase: Phase, part: int) -> None:
@@ -174,9 +191,15 @@ class LedgerMachine(RuleBasedStateMachine):
     def reverse(self, data: st.DataObject, amount: int, debit: str) -> None:
         known = [transfer.id for transfer in self.sent] or ["t0"]
         self.send(
-            Transfer(id=self.new_id(), debit=debit, credit="budget" if debit != "budget" else "fee",
-                     asset="points", amount=amount, reverses=data.draw(st.sampled_from(known)))
-        )  # fmt: skip
+            Transfer(
+                id=self.new_id(),
+                debit=debit,
+                credit="budget" if debit != "budget" else "fee",
+                asset="points",
+                amount=amount,
+                reverses=data.draw(st.sampled_from(known)),
+            )
+        )
 
     @rule(data=st.data(), other=st.booleans())
     def repeat(self, data: st.DataObject, other: bool) -> None:
@@ -189,39 +212,70 @@ class LedgerMachine(RuleBasedStateMachine):
         self.send(transfer)
 
     @rule(
-        data=st.data(), amounts=st.lists(st.integers(1, 2), min_size=2, max_size=3), phase=PHASES,
+        data=st.data(),
+        amounts=st.lists(st.integers(1, 2), min_size=2, max_size=3),
+        phase=PHASES,
         also=st.sampled_from(["", "mint a card", "give a card", "reverse"]),
         on_error=st.sampled_from(["rollback", "continue"]),
-    )  # fmt: skip
+    )
     def group(self, data: st.DataObject, amounts: list[int], phase: Phase, also: str, on_error: str) -> None:
         """Some of which are refused; what comes after them in the batch finds all as it was."""
         name = f"g{self.new_id()}"
         users = [data.draw(st.permutations(USERS)) for _ in amounts]
         members = [
-            Transfer(id=self.new_id(), debit=pair[0], credit=pair[1], asset="points", amount=amount,
-                     phase=phase, group=name)
+            Transfer(
+                id=self.new_id(),
+                debit=pair[0],
+                credit=pair[1],
+                asset="points",
+                amount=amount,
+                phase=phase,
+                group=name,
+            )
             for amount, pair in zip(amounts, users, strict=True)
-        ]  # fmt: skip
+        ]
         if also == "mint a card":
             members.insert(
                 data.draw(st.integers(0, len(members))),
-                Transfer(id=self.new_id(), debit="press", credit=data.draw(st.sampled_from(CARDS)),
-                         asset="card", amount=1, phase=phase, group=name),
-            )  # fmt: skip
+                Transfer(
+                    id=self.new_id(),
+                    debit="press",
+                    credit=data.draw(st.sampled_from(CARDS)),
+                    asset="card",
+                    amount=1,
+                    phase=phase,
+                    group=name,
+                ),
+            )
         elif also == "give a card":
             debit, credit, *_ = data.draw(st.permutations(CARDS))
             members.insert(
                 0,
-                Transfer(id=self.new_id(), debit=debit, credit=credit, asset="card", amount=1, phase=phase,
-                         serial=data.draw(st.integers(1, 4)), group=name),
-            )  # fmt: skip
+                Transfer(
+                    id=self.new_id(),
+                    debit=debit,
+                    credit=credit,
+                    asset="card",
+                    amount=1,
+                    phase=phase,
+                    serial=data.draw(st.integers(1, 4)),
+                    group=name,
+                ),
+            )
         elif also == "reverse":
             known = [transfer.id for transfer in self.sent if transfer.asset == "points"]
             members.insert(
                 0,
-                Transfer(id=self.new_id(), debit=users[0][0], credit="fee", asset="points", amount=1,
-                         reverses=data.draw(st.sampled_from(known)), group=name),
-            )  # fmt: skip
+                Transfer(
+                    id=self.new_id(),
+                    debit=users[0][0],
+                    credit="fee",
+                    asset="points",
+                    amount=1,
+                    reverses=data.draw(st.sampled_from(known)),
+                    group=name,
+                ),
+            )
         self.send(
             *members,
             Transfer(id=self.new_id(), debit="press", credit=CARDS[0], asset="card", amount=1),

@@ -43,9 +43,13 @@ class ReferenceLedger:
     def copy(self) -> ReferenceLedger:
         moves = [Move(**vars(move)) for move in self.moves]
         return ReferenceLedger(
-            dict(self.assets), dict(self.accounts), moves, dict(self.resolutions), dict(self.serials),
+            dict(self.assets),
+            dict(self.accounts),
+            moves,
+            dict(self.resolutions),
+            dict(self.serials),
             dict(self.erased),
-        )  # fmt: skip
+        )
 
     # What history says.
 

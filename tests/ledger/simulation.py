@@ -195,10 +195,15 @@ class Simulation:
         pends = self.random.random() < 0.4
         seconds = self.random.randrange(5)
         return Transfer(
-            id=self.new_id(), debit=debit, credit=credit, asset=asset, amount=amount, serial=serial,
+            id=self.new_id(),
+            debit=debit,
+            credit=credit,
+            asset=asset,
+            amount=amount,
+            serial=serial,
             phase=Phase.pending if pends else Phase.single,
             expires_at=self.clock.now + seconds * SECOND if pends and seconds else 0,
-        )  # fmt: skip
+        )
 
     def resolve(self) -> list[Command]:
         held = [move.id for move in self.plain.moves if move.state == "open"]
@@ -221,10 +226,14 @@ class Simulation:
         debit = self.random.choice(POINTS)
         return [
             Transfer(
-                id=self.new_id(), debit=debit, credit="budget" if debit != "budget" else "fee",
-                asset="points", amount=self.random.randint(1, 3), reverses=self.random.choice(known),
+                id=self.new_id(),
+                debit=debit,
+                credit="budget" if debit != "budget" else "fee",
+                asset="points",
+                amount=self.random.randint(1, 3),
+                reverses=self.random.choice(known),
             )
-        ]  # fmt: skip
+        ]
 
     def group(self) -> list[Command]:
         name, phase = f"g{self.new_id()}", self.random.choice([Phase.single, Phase.pending])
@@ -232,9 +241,16 @@ class Simulation:
         for _ in range(self.random.randint(2, 3)):
             debit, credit = self.random.sample(USERS, 2)
             commands.append(
-                Transfer(id=self.new_id(), debit=debit, credit=credit, asset="points", amount=1, phase=phase,
-                         group=name)
-            )  # fmt: skip
+                Transfer(
+                    id=self.new_id(),
+                    debit=debit,
+                    credit=credit,
+                    asset="points",
+                    amount=1,
+                    phase=phase,
+                    group=name,
+                )
+            )
         if self.random.random() < 0.4:
             (also,) = self.random.choice([self.mint_card, self.move_card, self.reverse])()
             commands.insert(self.random.randrange(len(commands) + 1), structs.replace(also, group=name))
@@ -498,10 +514,20 @@ class Simulation:
 
 
 MAKERS: tuple[Callable[[Simulation], list[Command]], ...] = (
-    Simulation.issue, Simulation.pay, Simulation.pay, Simulation.resolve, Simulation.resolve,
-    Simulation.mint_card, Simulation.move_card, Simulation.reverse, Simulation.group,
-    Simulation.resolve_group, Simulation.open_account, Simulation.create_asset, Simulation.reuse_id,
-)  # fmt: skip
+    Simulation.issue,
+    Simulation.pay,
+    Simulation.pay,
+    Simulation.resolve,
+    Simulation.resolve,
+    Simulation.mint_card,
+    Simulation.move_card,
+    Simulation.reverse,
+    Simulation.group,
+    Simulation.resolve_group,
+    Simulation.open_account,
+    Simulation.create_asset,
+    Simulation.reuse_id,
+)
 
 
 class Torn:

@@ -55,10 +55,15 @@ def batch(number: int) -> list[Transfer]:
     """Ten transfers of several kinds; the same number makes the same."""
     draw = random.Random(number)
     transfers = [
-        Transfer(id=f"{number}-{i}", debit="mint", credit=f"u{draw.randrange(USERS)}", asset="points",
-                 amount=draw.randrange(1, 9))
+        Transfer(
+            id=f"{number}-{i}",
+            debit="mint",
+            credit=f"u{draw.randrange(USERS)}",
+            asset="points",
+            amount=draw.randrange(1, 9),
+        )
         for i in range(6)
-    ]  # fmt: skip
+    ]
     transfers.append(
         Transfer(id=f"{number}-card", debit="press", credit=f"c{number % USERS}", asset="card", amount=1)
     )
@@ -420,9 +425,14 @@ def test_a_hold_of_an_erased_person_runs_out_like_any_other(tmp_path: Path) -> N
         ledger.submit(BASE)
         ledger.submit([Transfer(id="fund", debit="mint", credit="u1", asset="points", amount=9)])
         hold = Transfer(
-            id="hold", debit="u1", credit="u0", asset="points", amount=9, phase=Phase.pending,
+            id="hold",
+            debit="u1",
+            credit="u0",
+            asset="points",
+            amount=9,
+            phase=Phase.pending,
             expires_at=clock.now + 10,
-        )  # fmt: skip
+        )
         ledger.submit([hold])
         ledger.erase("p0")
         clock.now += 20
@@ -492,17 +502,26 @@ def test_what_a_refused_group_did_is_undone(tmp_path: Path, alone: bool) -> None
             Transfer(id="g-in", debit="mint", credit="u1", asset="points", amount=1, group="g"),
             mints("g-mint", "g"),
             Transfer(id="g-give", debit="c1", credit="c2", asset="card", amount=1, serial=1, group="g"),
-            Transfer(id="g-back", debit="u2", credit="u1", asset="points", amount=20, reverses="gift",
-                     group="g"),
+            Transfer(
+                id="g-back", debit="u2", credit="u1", asset="points", amount=20, reverses="gift", group="g"
+            ),
             fails("g"),
             Transfer(id="ok", debit="u1", credit="u2", asset="points", amount=1),
             mints("h-mint", "h"),
-            Transfer(id="h-hold", debit="c1", credit="c2", asset="card", amount=1, serial=1,
-                     phase=Phase.pending, group="h"),
+            Transfer(
+                id="h-hold",
+                debit="c1",
+                credit="c2",
+                asset="card",
+                amount=1,
+                serial=1,
+                phase=Phase.pending,
+                group="h",
+            ),
             fails("h"),
             Transfer(id="back", debit="u2", credit="u1", asset="points", amount=20, reverses="gift"),
             mints("second"),
-        ]  # fmt: skip
+        ]
         if alone:
             ledger.submit(batch[:5], on_error="continue")
             assert ledger.find("g-mint") is None

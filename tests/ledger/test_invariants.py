@@ -179,10 +179,16 @@ class ErasureKeepsProofs(LedgerMachine):
 
 
 MACHINES = [
-    DebitsEqualCredits, FloorsHold, HoldsResolveOnce, IdsStandOnce, CapsHold, CardsHaveOneHolder,
+    DebitsEqualCredits,
+    FloorsHold,
+    HoldsResolveOnce,
+    IdsStandOnce,
+    CapsHold,
+    CardsHaveOneHolder,
     BudgetsAreFunded,
-    ReplayAgrees, ErasureKeepsProofs,
-]  # fmt: skip
+    ReplayAgrees,
+    ErasureKeepsProofs,
+]
 STEPS = 40
 
 
@@ -190,10 +196,12 @@ def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            print_blob=True, max_examples=examples, stateful_step_count=STEPS,
+            print_blob=True,
+            max_examples=examples,
+            stateful_step_count=STEPS,
             suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.also_soak

@@ -118,9 +118,18 @@ class Town:
 
     def step(self) -> None:
         acts = {
-            self.like: 24, self.list_card: 14, self.buy: 12, self.bid: 6, self.offer: 6, self.accept: 6,
-            self.rent: 6, self.redeem: 10, self.call_off: 3, self.decide: 1, self.day: 3,
-        }  # fmt: skip
+            self.like: 24,
+            self.list_card: 14,
+            self.buy: 12,
+            self.bid: 6,
+            self.offer: 6,
+            self.accept: 6,
+            self.rent: 6,
+            self.redeem: 10,
+            self.call_off: 3,
+            self.decide: 1,
+            self.day: 3,
+        }
         act = self.draw.choices(list(acts), list(acts.values()))[0]
         name = act.__name__
         try:
@@ -142,8 +151,11 @@ class Town:
         self.sent.setdefault((account, item), like)
 
     def card(self, account: str) -> tuple[str, int]:
-        cards = [(card.edition, card.serial) for edition in ("card", "open-card")
-                 for card in cards_held(self.ledger, edition, account)]  # fmt: skip
+        cards = [
+            (card.edition, card.serial)
+            for edition in ("card", "open-card")
+            for card in cards_held(self.ledger, edition, account)
+        ]
         return self.draw.choice(cards) if cards else ("card", 1)
 
     def list_card(self) -> None:
@@ -160,9 +172,11 @@ class Town:
         """Somebody, and a listing of that kind that they may deal in: strangers pay the list price."""
         account = self.one_with(self.free)
         listings = [
-            listing for listing in self.market.listings() if listing.kind == kind
+            listing
+            for listing in self.market.listings()
+            if listing.kind == kind
             and (kind == "rent" or listing.price == LIST_PRICE or self.are_one(account, listing.seller))
-        ]  # fmt: skip
+        ]
         if not listings:
             raise MarketError("nothing is on the market")
         chosen = self.draw.choice(listings)

@@ -94,10 +94,13 @@ class Clawback(RuleBasedStateMachine):
 
     # What happens.
 
-    @rule(verdicts=st.lists(
-        st.tuples(st.sampled_from(RULES), st.sampled_from(WHO), st.integers(0, 5), st.integers(0, 3)),
-        min_size=1, max_size=5,
-    ))  # fmt: skip
+    @rule(
+        verdicts=st.lists(
+            st.tuples(st.sampled_from(RULES), st.sampled_from(WHO), st.integers(0, 5), st.integers(0, 3)),
+            min_size=1,
+            max_size=5,
+        )
+    )
     def judge(self, verdicts: list[tuple[str, str, int, int]]) -> None:
         for what, who, settled, uncertain in verdicts:
             self.settled[what, who], self.uncertain[what, who] = settled, uncertain

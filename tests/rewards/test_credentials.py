@@ -194,11 +194,19 @@ def test_rubbish_is_refused_and_never_a_traceback(text: str, did: str) -> None:
             verify_credential(text, issuer)
 
 
-@given(claims=st.dictionaries(
-    st.sampled_from(["iss", "id", "jti", "sub", "nbf", "exp", "issuer", "type", "credentialSubject"]),
-    st.none() | st.booleans() | st.integers() | st.text() | st.just(DID) | st.just({"id": DID})
-    | st.just(["OpenBadgeCredential"]) | st.floats(),
-))  # fmt: skip
+@given(
+    claims=st.dictionaries(
+        st.sampled_from(["iss", "id", "jti", "sub", "nbf", "exp", "issuer", "type", "credentialSubject"]),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text()
+        | st.just(DID)
+        | st.just({"id": DID})
+        | st.just(["OpenBadgeCredential"])
+        | st.floats(),
+    )
+)
 def test_signed_rubbish_is_refused_too(claims: dict[str, Any]) -> None:
     key = Ed25519PrivateKey.from_private_bytes(PRIVATE)
     head, body = (

@@ -71,9 +71,10 @@ def grant(ledger: Ledger, grants: Grants, **options: object) -> None:
     """Points and cards of each."""
     claims = [
         Claim(f"{rule}{who}", rule, who, "", "", count, 0)
-        for who, counts in grants.items() for rule, count in zip(("like", "cards"), counts, strict=True)
+        for who, counts in grants.items()
+        for rule, count in zip(("like", "cards"), counts, strict=True)
         if count
-    ]  # fmt: skip
+    ]
     reconcile(ledger, CATALOGUE, claims, **options)  # type: ignore[arg-type]
 
 

@@ -25,9 +25,11 @@ ACCOUNTS, ITEMS, CREATORS = 3, 12, 4
 Like = tuple[int, int, int, float]
 
 like = st.tuples(
-    st.integers(0, ACCOUNTS - 1), st.integers(0, ITEMS - 1), st.integers(0, 24 * 12),
+    st.integers(0, ACCOUNTS - 1),
+    st.integers(0, ITEMS - 1),
+    st.integers(0, 24 * 12),
     st.sampled_from([0.1, 0.6, 1.0]),
-)  # fmt: skip
+)
 logs = st.lists(like, max_size=40, unique_by=lambda like: like[:2])
 
 
@@ -109,8 +111,10 @@ def test_a_row_of_days_earns_if_it_misses_no_more_than_grace_in_all(
     monday = 4 if window == "week" else 0  # START is a Thursday
     likes = [
         (account, n, (monday + day * length) * 24 + n, 1.0)
-        for account in range(ACCOUNTS) for day in sorted(days[account]) for n in range(every)
-    ]  # fmt: skip
+        for account in range(ACCOUNTS)
+        for day in sorted(days[account])
+        for n in range(every)
+    ]
     most = (in_all or (float("inf") if between else 0), between or in_all)
     expected = {f"a{i}": plain_rows(sorted(days[i]), streak, *most) for i in range(ACCOUNTS)}
     grants_by_account = {account: grants for (account, _, _), grants in granted(likes, rule).items()}

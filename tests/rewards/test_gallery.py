@@ -59,8 +59,12 @@ def test_a_decoration_is_shown_while_its_holder_holds_the_card(tmp_path: Path) -
         assert 'class="sticker heart"' in page
         assert "&lt;b&gt;hello" in page
         assert "hello" not in write_gallery(CATALOGUE, ledger, tmp_path / "b.html", account="bo").read_text()
-        for wrong in (Decoration("golden"), Decoration(sticker="x"), Decoration(motto="x" * 41),
-                      Decoration(motto="two\nlines")):  # fmt: skip
+        for wrong in (
+            Decoration("golden"),
+            Decoration(sticker="x"),
+            Decoration(motto="x" * 41),
+            Decoration(motto="two\nlines"),
+        ):
             with pytest.raises(LedgerError):
                 decorate(ledger, CATALOGUE, "ann", "crown", 1, wrong)
         with pytest.raises(LedgerError, match="does not hold"):

@@ -61,10 +61,11 @@ steps = st.lists(st.tuples(verdicts, st.integers(0, HOLD_DAYS + 5)), min_size=1,
 def run(ledger: Ledger, rules: Catalogue, verdicts: Verdicts) -> None:
     claims = {(rule, who): Claim(f"{rule}-{who}", rule, who, "", "", 0, 0) for rule, who in verdicts}
     reconcile(
-        ledger, rules,
+        ledger,
+        rules,
         [claims[of]._replace(grants=settled) for of, (settled, _) in verdicts.items() if settled],
         {claims[of].key: claims[of]._replace(grants=sum(counts)) for of, counts in verdicts.items()},
-    )  # fmt: skip
+    )
 
 
 def summaries(ledger: Ledger) -> set[tuple[Any, ...]]:

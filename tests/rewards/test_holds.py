@@ -65,9 +65,7 @@ def test_what_is_held_is_what_uncertain_likes_would_add_and_a_second_run_adds_no
             run(ledger, likes, roomy)
             assert ledger.last_note() == note
             earned, badges = plainly(likes)
-            hoped, hoped_badges = plainly(
-                [(*like[:3], "genuine") for like in likes if like[3] != "fake"]
-            )  # fmt: skip
+            hoped, hoped_badges = plainly([(*like[:3], "genuine") for like in likes if like[3] != "fake"])
             for number in range(5):
                 account = f"a{number}"
                 for name, want, hope in (
@@ -138,9 +136,17 @@ def test_a_frozen_card_is_restored_by_an_appeal_and_burnt_without(ledger: Ledger
     assert ledger.cards(mine)[0].is_held
     with pytest.raises(NotHolderError):
         ledger.submit(
-            [Transfer(id="s", debit=mine, credit=cards_account(ledger, "badge", "a1"), asset="badge",
-                      amount=1, serial=serial)]
-        )  # fmt: skip
+            [
+                Transfer(
+                    id="s",
+                    debit=mine,
+                    credit=cards_account(ledger, "badge", "a1"),
+                    asset="badge",
+                    amount=1,
+                    serial=serial,
+                )
+            ]
+        )
     restored = [like if like[0] == 0 else (*like[:3], "fake") for like in likes]
     done = run(ledger, restored, text)
     assert (done.cards_restored, ledger.cards(mine)[0].is_held) == (1, False)

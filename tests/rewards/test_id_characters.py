@@ -21,10 +21,15 @@ from zhenzan.rewards.account_ids import claim_key
 HASHES = RotatingHash([HashKey(0, b"k" * 32)])
 AT_ONCE = 2_500
 LETTERS = (
-    "abcXYZ019_.:-@/~ ", "中文赞爱", "éßñ", "\u200b\u2028\u202e\ufeff", "\U0001f600",
+    "abcXYZ019_.:-@/~ ",
+    "中文赞爱",
+    "éßñ",
+    "\u200b\u2028\u202e\ufeff",
+    "\U0001f600",
     "\t\n\r\x00\x07\x1f\x7f\x85\x9f",
-    "'\"\\,;", "\ud7ff\ue000\ufffe\U0010ffff",
-)  # fmt: skip
+    "'\"\\,;",
+    "\ud7ff\ue000\ufffe\U0010ffff",
+)
 
 
 def ids(count: int, seed: int) -> list[str]:

@@ -82,16 +82,21 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
                 plain.spent[who] += amount
             elif what == "hold" and plain.available(who) >= amount and not plain.held[who]:
                 hold = Transfer(
-                    id=f"h{number}", debit=mine, credit="fee", asset="points", amount=amount,
+                    id=f"h{number}",
+                    debit=mine,
+                    credit="fee",
+                    asset="points",
+                    amount=amount,
                     phase=Phase.pending,
-                )  # fmt: skip
+                )
                 ledger.submit([hold])
                 plain.held[who] = [amount]
             elif what == "free" and plain.held[who]:
                 rows = ledger.database.fetch(
                     "SELECT p.id FROM pendings p JOIN accounts a ON a.number = p.debit "
-                    "WHERE a.id = ? AND p.resolution = 0", (mine,),
-                )  # fmt: skip
+                    "WHERE a.id = ? AND p.resolution = 0",
+                    (mine,),
+                )
                 ledger.submit([Transfer(id=f"v{number}", phase=Phase.void, pending=rows[0][0])])
                 plain.held[who] = []
             elif what == "back" and plain.lots_given[who]:
@@ -101,8 +106,9 @@ def test_what_lapses_is_what_is_left_of_old_lots(steps: list[tuple[str, str, int
                 if part:
                     rows = ledger.database.fetch(
                         "SELECT t.id FROM transfers t JOIN accounts a ON a.number = t.credit "
-                        "WHERE a.id = ? AND t.phase = 0 ORDER BY t.seq", (mine,),
-                    )  # fmt: skip
+                        "WHERE a.id = ? AND t.phase = 0 ORDER BY t.seq",
+                        (mine,),
+                    )
                     ledger.submit([_move(number, mine, "mint", part, reverses=rows[index][0])])
                     lot[0] -= part
             elif what == "wait":

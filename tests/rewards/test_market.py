@@ -64,9 +64,10 @@ def stocked(url: str | Path, clock: Clock) -> tuple[Ledger, Market]:
     ledger, catalogue = Ledger.open(url, key=KEY, clock=clock), read_catalogue(CATALOGUE)
     grants = (("like", POINTS), ("cards", 2), ("props", 1), ("badges", 1))
     reconcile(
-        ledger, catalogue,
+        ledger,
+        catalogue,
         [Claim(f"{rule}{who}", rule, who, "", "", count, 0) for rule, count in grants for who in WHO],
-    )  # fmt: skip
+    )
     return ledger, Market(ledger, catalogue)
 
 
@@ -100,8 +101,13 @@ class Trading(RuleBasedStateMachine):
             self.ledger.close()
             shutil.rmtree(self.folder)
 
-    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 300),
-          kind=st.sampled_from(["sell", "auction"]), days=st.integers(1, 9))  # fmt: skip
+    @rule(
+        who=st.sampled_from(WHO),
+        serial=st.sampled_from(CARDS),
+        price=st.integers(1, 300),
+        kind=st.sampled_from(["sell", "auction"]),
+        days=st.integers(1, 9),
+    )
     def list_a_card(self, who: str, serial: int, price: int, kind: str, days: int) -> None:
         act = self.market.sell if kind == "sell" else self.market.auction
         if self.holder[serial] != who or serial in self.stands:
@@ -221,8 +227,12 @@ class Trading(RuleBasedStateMachine):
         self.held[who] -= price
         del self.offers[id]
 
-    @rule(who=st.sampled_from(WHO), serial=st.sampled_from(CARDS), price=st.integers(1, 20),
-          days=st.integers(1, 6))  # fmt: skip
+    @rule(
+        who=st.sampled_from(WHO),
+        serial=st.sampled_from(CARDS),
+        price=st.integers(1, 20),
+        days=st.integers(1, 6),
+    )
     def rent(self, who: str, serial: int, price: int, days: int) -> None:
         owner = self.holder[serial]
         if serial in self.stands:

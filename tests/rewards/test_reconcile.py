@@ -100,9 +100,11 @@ def plainly(likes: list[tuple[int, int, int, str]]) -> tuple[Counter[str], Count
 
 
 like = st.tuples(
-    st.integers(0, ACCOUNTS - 1), st.integers(0, ITEMS - 1), st.integers(0, 80),
+    st.integers(0, ACCOUNTS - 1),
+    st.integers(0, ITEMS - 1),
+    st.integers(0, 80),
     st.sampled_from(["genuine", "genuine", "uncertain", "fake"]),
-)  # fmt: skip
+)
 logs = st.lists(like, max_size=40, unique_by=lambda like: like[:2])
 
 

@@ -98,9 +98,12 @@ def stocked(url: str | Path) -> tuple[Ledger, Redemptions, Outside]:
     reconcile(
         ledger,
         catalogue,
-        [Claim(f"{rule}{who}", rule, who, "", "", grants, 0)
-         for who in ACCOUNTS for rule, grants in (("like", POINTS), ("fan", CARDS))],
-    )  # fmt: skip
+        [
+            Claim(f"{rule}{who}", rule, who, "", "", grants, 0)
+            for who in ACCOUNTS
+            for rule, grants in (("like", POINTS), ("fan", CARDS))
+        ],
+    )
     return ledger, Redemptions(ledger, catalogue, port), port
 
 

@@ -126,9 +126,11 @@ def test_what_is_uncertain_holds_no_place_before_what_is_settled(ledger: Ledger,
 def test_the_reason_of_a_reversal_is_true(ledger: Ledger, tmp_path: Path) -> None:
     run(ledger, tmp_path, [*fan("a", 500), *fan("b", 500), *fan("c", 500)])
     run(
-        ledger, tmp_path, [*fan("a", 500), *fan("b", 500, "uncertain")],
+        ledger,
+        tmp_path,
+        [*fan("a", 500), *fan("b", 500, "uncertain")],
         {"a": Decision(True, NOW)},
-    )  # fmt: skip
+    )
     causes = dict(
         ledger.database.fetch(
             "SELECT a.id, t.cause FROM transfers t JOIN accounts a ON a.number = t.debit WHERE t.reverses > 0"
@@ -146,8 +148,11 @@ def test_a_decision_ends_where_it_was_made(ledger: Ledger, tmp_path: Path) -> No
     backdated = [Like("ann", "backdated", 98, "fake", received=105)]
     decided = {"ann": Decision(False, until), "bo": Decision(True, until)}
     result = judged(tmp_path / "r", [*before, *after, *backdated])
-    earned = {claim.account: claim.grants for claim in claims(result, CATALOGUE, decided=decided)
-              if claim.rule == "open"}  # fmt: skip
+    earned = {
+        claim.account: claim.grants
+        for claim in claims(result, CATALOGUE, decided=decided)
+        if claim.rule == "open"
+    }
     assert earned == {"ann": 1, "bo": 1}
     late = {who: Decision(decision.is_fake, until + 10 * 3_600_000_000) for who, decision in decided.items()}
     reached = [claim for claim in claims(result, CATALOGUE, decided=late) if claim.rule == "open"]
@@ -162,11 +167,13 @@ def test_a_decision_ends_where_it_was_made(ledger: Ledger, tmp_path: Path) -> No
             st.tuples(
                 st.integers(0, 5), st.integers(0, 400), st.sampled_from(["genuine", "genuine", "fake"])
             ),
-            max_size=6, unique_by=lambda like: like[0],
+            max_size=6,
+            unique_by=lambda like: like[0],
         ),
-        min_size=2, max_size=4,
+        min_size=2,
+        max_size=4,
     )
-)  # fmt: skip
+)
 def test_nobody_loses_a_place_to_somebody_else_and_there_are_never_more(
     settlements: list[list[tuple[int, int, str]]],
 ) -> None:

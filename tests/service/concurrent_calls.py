@@ -70,9 +70,10 @@ class World:
         grants = [("like", who, POINTS) for who in (SELLER, *self.buyers, *fans)]
         grants.append(("cards", SELLER, 16 * rounds))
         reconcile(
-            self.core.ledger, self.core.rewards_desk.catalogue,
+            self.core.ledger,
+            self.core.rewards_desk.catalogue,
             [Claim(f"{rule}/{who}", rule, who, "", "", count, 0) for rule, who, count in grants],
-        )  # fmt: skip
+        )
         self.viewers = [
             self.session(self.core.api_keys.create("test", Role.viewer, who)) for who in self.buyers
         ]
@@ -729,9 +730,7 @@ class RedeemingOnThePage(Contest):
 
     def begin(self) -> None:
         self.fan = next(self.world.fans)
-        self.session = self.world.session(
-            self.world.core.api_keys.create(self.name, Role.viewer, self.fan)
-        )  # fmt: skip
+        self.session = self.world.session(self.world.core.api_keys.create(self.name, Role.viewer, self.fan))
 
     def ask(self, caller: int) -> httpx.Response:
         return self.world.form("/cards", self.session, do="redeem", offer="tea", once=self.name)

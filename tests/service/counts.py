@@ -43,9 +43,11 @@ def of_report(result: Result, folder: Path, language: str) -> Counts:
     claimed, verified = (second, first) if language == "en" else (first, second)
     parts = re.findall(r'data-part="(\w+)">.*?<b>([\d,]+)</b>', page)
     return {
-        "idle": 0, "claimed": number(claimed), "verified": number(verified),
+        "idle": 0,
+        "claimed": number(claimed),
+        "verified": number(verified),
         **{name: number(likes) for name, likes in parts},
-    }  # fmt: skip
+    }
 
 
 def of_command(result: Result, capsys: Any) -> Counts:

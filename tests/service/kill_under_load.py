@@ -106,9 +106,12 @@ def _like(seed: int, turn: int, number: int, i: int) -> dict[str, object]:
     item = rng.randrange(ITEMS)
     at = 1_772_000_000 + turn * 40_000 + number * 60 + rng.random() * 3_000
     return {
-        "id": f"{turn}-{number}-{i}", "account": f"fan-{rng.randrange(ACCOUNTS)}", "item": f"v{item}",
-        "creator": f"c{item % CREATORS}", "timestamp": at,
-    }  # fmt: skip
+        "id": f"{turn}-{number}-{i}",
+        "account": f"fan-{rng.randrange(ACCOUNTS)}",
+        "item": f"v{item}",
+        "creator": f"c{item % CREATORS}",
+        "timestamp": at,
+    }
 
 
 def worker_of(pid: int) -> int:

@@ -146,8 +146,15 @@ def test_rows_that_are_brought_into_files_meanwhile_are_there_once(tmp_path: Pat
                 real = os.link
                 linked: list[str] = []
 
-                def link(source: Any, target: Any, *, real: Any = real, linked: Any = linked,
-                         between: Any = between, lake: Any = lake) -> None:  # fmt: skip
+                def link(
+                    source: Any,
+                    target: Any,
+                    *,
+                    real: Any = real,
+                    linked: Any = linked,
+                    between: Any = between,
+                    lake: Any = lake,
+                ) -> None:
                     real(source, target)
                     linked.append(str(target))
                     if len(linked) == 3:

@@ -85,9 +85,12 @@ def test_what_many_send_while_many_read_is_kept_once(serve: Callable[..., Proces
 def like(name: str) -> dict[str, Any]:
     number = sum(name.encode()) * 7 + len(name)
     return {
-        "id": name, "account": f"fan-{number % 97}-{name}", "item": f"v{number % 31}",
-        "creator": f"c{number % 5}", "timestamp": 1_790_000_000 + number,
-    }  # fmt: skip
+        "id": name,
+        "account": f"fan-{number % 97}-{name}",
+        "item": f"v{number % 31}",
+        "creator": f"c{number % 5}",
+        "timestamp": 1_790_000_000 + number,
+    }
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

@@ -80,9 +80,12 @@ def test_live_calls_a_like_as_settlement_would_and_finds_nothing_at_the_prior(se
     live = Live()
     live.limits = (0.3, 0.9)
     for fake, verdict, chance in (
-        (0.0195, "nothing", ""), (0.025, "genuine", "2.5 %"), (0.4, "uncertain", "40.0 %"),
-        (0.9, "fake", "90.0 %"), (0.99999, "fake", "> 99.9 %"),
-    ):  # fmt: skip
+        (0.0195, "nothing", ""),
+        (0.025, "genuine", "2.5 %"),
+        (0.4, "uncertain", "40.0 %"),
+        (0.9, "fake", "90.0 %"),
+        (0.99999, "fake", "> 99.9 %"),
+    ):
         assert live.called(fake) == {"chance": chance, "verdict": verdict}
     assert live.called(None) == {"chance": "", "verdict": ""}
 

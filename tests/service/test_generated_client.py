@@ -52,8 +52,10 @@ def test_a_client_that_is_made_from_the_document_sends_counts_and_checks(
     library = tmp_path / "library"
     installed = subprocess.run(
         [sys.executable, "-m", "pip", "install", "-q", "--target", str(library), MAKER],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if installed.returncode:
         pytest.skip(f"{MAKER} cannot be installed here: {installed.stderr.splitlines()[-1]}")
     options = ("--catalogue", str(CATALOGUE), "--settle-every", "0.5", "--settle-share", "2")

@@ -56,9 +56,12 @@ class Broker:
     def __init__(self) -> None:
         script = Path(__file__).with_name("mock_kafka.py")
         self.process = subprocess.Popen(
-            [sys.executable, str(script)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, str(script)],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         self.address = self._answer()
         self.url = f"kafka://{self.address}"
         self.do(f"topic {TOPIC} {PARTITIONS}")

@@ -70,9 +70,10 @@ def test_an_old_folder_goes_on_where_it_stopped(home: Path) -> None:
         _same(holdings(api, before), before["holdings"])
         fan = before["keys"]["fan-0"]
         again = api.client.post(
-            "/v1/redemptions", json={"offer": "tea-coupon"},
+            "/v1/redemptions",
+            json={"offer": "tea-coupon"},
             headers={"Authorization": f"Bearer {fan}", "Idempotency-Key": "redeem-1"},
-        )  # fmt: skip
+        )
         assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
         _same(holdings(api, before), before["holdings"])
         old = before["checkpoint"]["checkpoint"]

@@ -187,8 +187,9 @@ def test_a_webhook_is_added_tested_and_removed(api: Api) -> None:
     assert operator.get("/webhooks", remove=webhook.id).status_code == 404
     deeds = [deed.cause for deed in api.core.audit.latest(2)]
     assert deeds == [
-        f"removes webhook {webhook.id}", f"makes webhook {webhook.id} to {webhook.url} for sale.made",
-    ]  # fmt: skip
+        f"removes webhook {webhook.id}",
+        f"makes webhook {webhook.id} to {webhook.url} for sale.made",
+    ]
 
 
 def test_a_wrong_webhook_form_is_said_and_adds_nothing(api: Api) -> None:

@@ -20,7 +20,7 @@ from zhenzan.store import checksum
 TEXTS = [f'format = 1\nname = "d{number}"\n' for number in range(1, 4)]
 STEPS = st.lists(
     st.tuples(st.sampled_from(["publish", "shadow", "end"]), st.integers(1, len(TEXTS))), max_size=12
-)  # fmt: skip
+)
 
 
 def agrees(core: Resources) -> None:

@@ -39,10 +39,13 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Pa
         assert api.post("/v1/interactions", json=likes()).status_code == 200
         api.settle()
         keys = {
-            "viewer": api.key(Role.viewer, ME), "creator": api.key(Role.creator, "c9"),
-            "platform": api.key(Role.platform), "other": api.key(Role.viewer, OTHER),
-            "third": api.key(Role.viewer, THIRD), "analyst": api.key(Role.analyst),
-        }  # fmt: skip
+            "viewer": api.key(Role.viewer, ME),
+            "creator": api.key(Role.creator, "c9"),
+            "platform": api.key(Role.platform),
+            "other": api.key(Role.viewer, OTHER),
+            "third": api.key(Role.viewer, THIRD),
+            "analyst": api.key(Role.analyst),
+        }
     shutil.copytree(folder / "quiet", folder / "busy")
     return keys, folder / "quiet", folder / "busy"
 

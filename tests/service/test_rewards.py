@@ -21,12 +21,15 @@ def likes() -> list[dict[str, Any]]:
     """Four fans who like fifty items of five creators each, over a fortnight."""
     return [
         {
-            "id": f"{fan}-{i}", "account": fan, "item": f"v{i}", "creator": f"c{i % 5}",
+            "id": f"{fan}-{i}",
+            "account": fan,
+            "item": f"v{i}",
+            "creator": f"c{i % 5}",
             "timestamp": f"2026-03-{1 + i // 4:02}T{8 + number:02}:{i % 60:02}:00Z",
         }
         for number, fan in enumerate(FANS)
         for i in range(50)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

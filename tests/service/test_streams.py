@@ -127,8 +127,12 @@ def prepare(url: str, *, ack_seconds: float = 2.0) -> None:
 
     async def set_up(stream: Any) -> None:
         await stream.add_stream(name="zhenzan", subjects=["zhenzan.interactions"])
-        config = ConsumerConfig(durable_name="zhenzan-lake", ack_wait=ack_seconds, ack_policy="explicit",
-                                filter_subject="zhenzan.interactions")  # fmt: skip
+        config = ConsumerConfig(
+            durable_name="zhenzan-lake",
+            ack_wait=ack_seconds,
+            ack_policy="explicit",
+            filter_subject="zhenzan.interactions",
+        )
         await stream.add_consumer("zhenzan", config)
 
     ask(url, set_up)

@@ -175,13 +175,25 @@ def test_an_order_holds_over_all_pages_and_loses_no_row(settled: Api, table: str
 @pytest.mark.parametrize(
     "wrong",
     [
-        "items?sort=best", "items?verdict=bad", "items?exact=maybe", "items?search=%00",
-        "items?creator=" + 301 * "x", "accounts?ring=-1", "accounts?ring=x", "accounts?ring=99999999999",
-        "accounts?in_ring=maybe", "rings?accounts_min=-1", "rings?accounts_min=99999999999",
-        "rings?kind=band", "creators?sort=best", "creators?cursor=xx", "cases?status=lost", "keys?role=boss",
+        "items?sort=best",
+        "items?verdict=bad",
+        "items?exact=maybe",
+        "items?search=%00",
+        "items?creator=" + 301 * "x",
+        "accounts?ring=-1",
+        "accounts?ring=x",
+        "accounts?ring=99999999999",
+        "accounts?in_ring=maybe",
+        "rings?accounts_min=-1",
+        "rings?accounts_min=99999999999",
+        "rings?kind=band",
+        "creators?sort=best",
+        "creators?cursor=xx",
+        "cases?status=lost",
+        "keys?role=boss",
         "cases?search=" + 301 * "x",
     ],
-)  # fmt: skip
+)
 def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
     answer = settled.get(f"/v1/{wrong}")
     assert answer.status_code == 400
@@ -191,9 +203,13 @@ def test_what_no_list_knows_is_400(settled: Api, wrong: str) -> None:
 def test_the_schema_documents_what_a_list_may_be_asked(settled: Api) -> None:
     paths = settled.get("/v1/openapi.json").json()["paths"]
     lists: dict[str, type[ListQuery]] = {
-        "items": ItemsQuery, "accounts": AccountsQuery, "rings": RingsQuery, "creators": CreatorsQuery,
-        "cases": CasesQuery, "keys": KeysQuery,
-    }  # fmt: skip
+        "items": ItemsQuery,
+        "accounts": AccountsQuery,
+        "rings": RingsQuery,
+        "creators": CreatorsQuery,
+        "cases": CasesQuery,
+        "keys": KeysQuery,
+    }
     for table, kind in lists.items():
         about = {parameter["name"]: parameter for parameter in paths[f"/v1/{table}"]["get"]["parameters"]}
         assert {field.name for field in fields(kind)} | {"limit", "cursor"} <= set(about)

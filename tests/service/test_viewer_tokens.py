@@ -88,15 +88,35 @@ def test_viewers_of_one_platform_are_told_apart_as_callers(platform: Platform) -
 @pytest.mark.parametrize(
     "changed",
     [
-        {"exp": -3600, "iat": -3900}, {"exp": 7200}, {"exp": 8000, "iat": 7900}, {"nbf": 3600},
-        {"exp": 0, "iat": 0}, {"exp": None}, {"iat": None}, {"exp": "soon"}, {"iat": "1e3"}, {"exp": [1]},
-        {"exp": float("inf")}, {"iat": float("inf")}, {"exp": float("nan")}, {"exp": 10**400},
-        {"aud": "other"}, {"aud": None}, {"aud": ["zhenzan", "other"]},
-        {"origin": OTHER}, {"origin": None}, {"origin": 1}, {"origin": [SHOP]},
-        {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "a\0b"}, {"sub": "x" * 2_000},
+        {"exp": -3600, "iat": -3900},
+        {"exp": 7200},
+        {"exp": 8000, "iat": 7900},
+        {"nbf": 3600},
+        {"exp": 0, "iat": 0},
+        {"exp": None},
+        {"iat": None},
+        {"exp": "soon"},
+        {"iat": "1e3"},
+        {"exp": [1]},
+        {"exp": float("inf")},
+        {"iat": float("inf")},
+        {"exp": float("nan")},
+        {"exp": 10**400},
+        {"aud": "other"},
+        {"aud": None},
+        {"aud": ["zhenzan", "other"]},
+        {"origin": OTHER},
+        {"origin": None},
+        {"origin": 1},
+        {"origin": [SHOP]},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "a\0b"},
+        {"sub": "x" * 2_000},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_token_that_says_anything_else_opens_nothing(platform: Platform, changed: dict[str, Any]) -> None:
     answer = platform.get(platform.token(FANS[0], **changed))
     assert answer.status_code == 401, answer.text

@@ -99,8 +99,10 @@ def test_what_happens_is_told_signed_and_once(often: None, api: Api, receiver: R
     time.sleep(1.2)  # some more looks at what was sold and redeemed: told once
     events = [verify_webhook(secret, headers, body) for headers, body in receiver.got]
     assert sorted(event["type"] for event in events) == [
-        "case.decided", "redemption.confirmed", "settlement.published",
-    ]  # fmt: skip
+        "case.decided",
+        "redemption.confirmed",
+        "settlement.published",
+    ]
     by = {event["type"]: event["data"] for event in events}
     assert by["settlement.published"]["likes"] == 200
     assert by["redemption.confirmed"]["account"] == FANS[0]

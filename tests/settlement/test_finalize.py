@@ -104,12 +104,15 @@ points = 1
 Like = tuple[int, int, int, str, float]
 logs = st.lists(
     st.tuples(
-        st.integers(0, ACCOUNTS - 1), st.integers(0, ITEMS - 1), st.integers(0, 24 * DAYS - 1),
+        st.integers(0, ACCOUNTS - 1),
+        st.integers(0, ITEMS - 1),
+        st.integers(0, 24 * DAYS - 1),
         st.sampled_from(["genuine", "genuine", "genuine", "uncertain", "fake"]),
         st.sampled_from([0.1, 0.6, 1.0]),
     ),
-    max_size=50, unique_by=lambda like: like[:2],
-)  # fmt: skip
+    max_size=50,
+    unique_by=lambda like: like[:2],
+)
 
 
 def result(rows: list[Like], bots: set[int] = frozenset(), *, since: int = 0) -> Result:  # type: ignore[assignment]
@@ -160,8 +163,9 @@ def test_what_settled_for_good_counts_as_if_it_were_judged_still(
     rows: list[Like], bots: set[int], first: int, second: int
 ) -> None:
     first, second = sorted((first, second))
-    lapsed = [row if row[3] != "uncertain" or row[2] >= 24 * second else (*row[:3], "fake", row[4])
-              for row in rows]  # fmt: skip
+    lapsed = [
+        row if row[3] != "uncertain" or row[2] >= 24 * second else (*row[:3], "fake", row[4]) for row in rows
+    ]
     whole = result(lapsed, bots)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -178,8 +182,11 @@ def test_what_settled_for_good_counts_as_if_it_were_judged_still(
         assert list(claims(window, CATALOGUE, among={f"a{number}" for number in range(ACCOUNTS)})) != [] or (
             list(claims(whole, CATALOGUE)) == []
         )
-        chosen = [claim for claim in claims(whole, CATALOGUE)
-                  if claim.account in some or claim.rule in ("first", "capped")]  # fmt: skip
+        chosen = [
+            claim
+            for claim in claims(whole, CATALOGUE)
+            if claim.account in some or claim.rule in ("first", "capped")
+        ]
         assert sorted(claims(window, CATALOGUE, among=some)) == sorted(chosen)
 
 

@@ -89,8 +89,9 @@ def test_ids_outlive_lost_results_and_long_absence_but_are_never_given_again(tmp
 
 steps = st.lists(
     st.tuples(st.sampled_from(["grow", "shrink", "born", "gone"]), st.integers(0, 9), st.integers(1, 6)),
-    min_size=3, max_size=8,
-)  # fmt: skip
+    min_size=3,
+    max_size=8,
+)
 
 
 @settings(max_examples=5)

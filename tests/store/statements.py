@@ -21,9 +21,21 @@ GIVEN = "{table}"  # the name of a `Table`, which a room imports from its own de
 TEXTS_MAX = 500  # that one expression may come to
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[\w{}?.]+|[(),]")
-_FIRST, _LAST = {"from", "into", "update", "join"}, {
-    "where", "group", "order", "limit", "having", "union", "select", "set", "returning", "values",
-}  # fmt: skip
+_FIRST, _LAST = (
+    {"from", "into", "update", "join"},
+    {
+        "where",
+        "group",
+        "order",
+        "limit",
+        "having",
+        "union",
+        "select",
+        "set",
+        "returning",
+        "values",
+    },
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -147,8 +159,12 @@ def _handed_on(argument: ast.expr, scope: _Scope) -> Iterator[tuple[str, int]]:
     inner: _Scope | None = scope
     while inner is not None:
         for name in tuple(names & set(inner.assigned)):
-            names |= {child.id for value in inner.assigned[name] for child in ast.walk(value)
-                      if isinstance(child, ast.Name)}  # fmt: skip
+            names |= {
+                child.id
+                for value in inner.assigned[name]
+                for child in ast.walk(value)
+                if isinstance(child, ast.Name)
+            }
         for name in names & set(inner.parameters):
             if inner.name:
                 yield inner.name, inner.parameters.index(name)

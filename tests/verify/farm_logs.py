@@ -44,9 +44,16 @@ class SmallWorld:
         return day * DAY + self.random.uniform(first, last, likes) * HOUR
 
     def add(
-        self, who: str, account: np.ndarray, item: np.ndarray | int, seconds: np.ndarray,
-        *, watched: float = 0.7, device: Any = None, ip: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        who: str,
+        account: np.ndarray,
+        item: np.ndarray | int,
+        seconds: np.ndarray,
+        *,
+        watched: float = 0.7,
+        device: Any = None,
+        ip: Any = None,
+    ) -> None:
         """Likes from a device of one's own and the address of one's home, unless told otherwise."""
         share = self.random.gamma(2.0, watched / 2, account.size)
         device = [f"phone {a}" for a in account] if device is None else device

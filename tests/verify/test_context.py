@@ -72,9 +72,12 @@ class World:
         )
         columns = {"watched": watched, "duration": duration, "ip": ip, "device": device}
         log = PairLog(
-            account.tolist(), item.tolist(), time.tolist(), {i: i // 4 for i in range(4000)},
+            account.tolist(),
+            item.tolist(),
+            time.tolist(),
+            {i: i // 4 for i in range(4000)},
             {name: np.asarray(values).astype(int).tolist() for name, values in columns.items()},
-        )  # fmt: skip
+        )
         pairs, row = pairs_of(log)
         return Features(pairs), np.array(self.groups)[row]
 

@@ -129,10 +129,13 @@ def test_the_rest_of_a_log_is_the_log_of_its_rest(log: PairLog, seed: int) -> No
     chosen = sorted(row[kept].tolist())
     alone, _ = pairs_of(
         PairLog(
-            [log.account[i] for i in chosen], [log.item[i] for i in chosen], [log.time[i] for i in chosen],
-            {i: log.creator[i] for i in {log.item[i] for i in chosen}}, {},
+            [log.account[i] for i in chosen],
+            [log.item[i] for i in chosen],
+            [log.time[i] for i in chosen],
+            {i: log.creator[i] for i in {log.item[i] for i in chosen}},
+            {},
         )
-    )  # fmt: skip
+    )
     for name in ("account", "item", "time", "creator_of_item", "item_offset", "by_account", "account_offset"):
         np.testing.assert_array_equal(getattr(rest.pairs, name), getattr(alone, name), err_msg=name)
     assert rest.pairs.n_creators == alone.n_creators

@@ -203,8 +203,10 @@ def test_a_file_that_may_not_grow_is_one_clear_line_and_leaves_the_old_result(
     old = bytes_of(result_folder)
     run = subprocess.run(
         [*COMMAND, "verify", str(logs / "new.parquet"), "--out", str(result_folder), "-q"],
-        capture_output=True, text=True, preexec_fn=limit_files,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        preexec_fn=limit_files,
+    )
     assert run.returncode == 1
     assert len(run.stderr.splitlines()) == 1
     assert "cannot be written: file too large" in run.stderr

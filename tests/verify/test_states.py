@@ -28,9 +28,16 @@ def follows(seed: int, *, communities: int) -> FamilyWorld:
     """People see what those whom they follow post, all of them of their own community, if there are any."""
     feed = follow_feed(stream(seed, "people"), communities, accounts=4_000, creators=300)
     return assemble_family(
-        "follows", [feed.likes], feed.creator, np.full(feed.accounts, -1), ["community"] * communities, [],
-        stream(seed, "rows"), feed.span, start_shift=MIDNIGHT,
-    )  # fmt: skip
+        "follows",
+        [feed.likes],
+        feed.creator,
+        np.full(feed.accounts, -1),
+        ["community"] * communities,
+        [],
+        stream(seed, "rows"),
+        feed.span,
+        start_shift=MIDNIGHT,
+    )
 
 
 def paid_crowd(seed: int, *, busy: float = 0.5, spread: float = 1.0) -> FamilyWorld:

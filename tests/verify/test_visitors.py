@@ -125,9 +125,17 @@ def test_a_moment_is_explained_by_the_group_of_most_of_its_members(
     weights = np.array([-1.0, -2.0, -4.0])
     against, share = np.zeros(1), np.zeros(1)
     visitors.members_in_moments(
-        0, 1, np.array([start], np.int32), np.array([stop], np.int32), np.array(account, np.int32),
-        np.array(member, np.int32), weights, 0.3, against, share,
-    )  # fmt: skip
+        0,
+        1,
+        np.array([start], np.int32),
+        np.array([stop], np.int32),
+        np.array(account, np.int32),
+        np.array(member, np.int32),
+        weights,
+        0.3,
+        against,
+        share,
+    )
     here = [member[a] for a in account[start:stop] if member[a] >= 0]
     parts = np.array([here.count(g) for g in range(3)]) / (stop - start)
     if len(here) < 0.3 * (stop - start):

@@ -104,9 +104,15 @@ def rhythm(stage: Stage) -> None:
 
 
 def _plain(
-    stage: Stage, kind: str, accounts: np.ndarray, orders: int, share: tuple[float, float], spread: float,
-    pushes: int = 1, gap: float = 0.0,
-) -> None:  # fmt: skip
+    stage: Stage,
+    kind: str,
+    accounts: np.ndarray,
+    orders: int,
+    share: tuple[float, float],
+    spread: float,
+    pushes: int = 1,
+    gap: float = 0.0,
+) -> None:
     """Orders that each take a share of the pool, spread evenly over a time, perhaps in pushes."""
     rng = stage.rng
     count = _within_means(stage, orders, np.mean(share) * len(accounts))
@@ -331,10 +337,23 @@ def popular(stage: Stage) -> None:
 
 
 CAMPAIGNS: dict[str, Campaign] = {
-    "crowd": crowd, "crowd-busy": busy_crowd, "clock": clock, "rhythm": rhythm, "burst": burst, "drip": drip,
-    "pushes": pushes, "tiny": tiny, "throwaway": throwaway, "aged": aged, "aged-busy": aged_busy,
-    "hijacked": hijacked, "resale": resale, "rivals": rivals, "churn": churn, "popular": popular,
-}  # fmt: skip
+    "crowd": crowd,
+    "crowd-busy": busy_crowd,
+    "clock": clock,
+    "rhythm": rhythm,
+    "burst": burst,
+    "drip": drip,
+    "pushes": pushes,
+    "tiny": tiny,
+    "throwaway": throwaway,
+    "aged": aged,
+    "aged-busy": aged_busy,
+    "hijacked": hijacked,
+    "resale": resale,
+    "rivals": rivals,
+    "churn": churn,
+    "popular": popular,
+}
 
 
 def sell(stage: Stage, always: tuple[str, ...], low: int, high: int) -> None:

@@ -234,6 +234,13 @@ def draw_follows(recipe: Recipe, people: People, catalogue: Catalogue, rng: Rng)
 
 
 __all__ = [
-    "TASTES", "Catalogue", "Follows", "People", "Recipe",
-    "draw_catalogue", "draw_follows", "draw_people", "draw_recipe",
-]  # fmt: skip
+    "TASTES",
+    "Catalogue",
+    "Follows",
+    "People",
+    "Recipe",
+    "draw_catalogue",
+    "draw_follows",
+    "draw_people",
+    "draw_recipe",
+]

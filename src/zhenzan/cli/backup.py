@@ -46,9 +46,14 @@ def run(
 
     damaged: list[LakeError] = []
     manifest = back_up(
-        home, to, database=database, results=results, also=also or [], progress=progress_for(quiet),
+        home,
+        to,
+        database=database,
+        results=results,
+        also=also or [],
+        progress=progress_for(quiet),
         damaged=damaged.append,
-    )  # fmt: skip
+    )
     say(f"Backup: {to} ({len(manifest.files):,} files, {manifest.bytes / 1e6:,.1f} MB)", quiet)
     if damaged:
         raise LakeError(f"the backup is complete, but damaged as the lake is: {'; '.join(map(str, damaged))}")

@@ -44,11 +44,12 @@ app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 IssuerKey = Annotated[
     Path | None,
     typer.Option(
-        "--issuer-key", metavar="FILE",
+        "--issuer-key",
+        metavar="FILE",
         help="The file with the issuer's key, created if it does not exist; beside a SQLite"
-" ledger if left out.",
+        " ledger if left out.",
     ),
-]  # fmt: skip
+]
 
 
 @app.command("export", epilog="Example: zhenzan badges export ACCOUNT fan-badge/17 -c cat.toml --db r.sqlite")

@@ -79,10 +79,13 @@ def run(
             size = world.interactions.num_rows
             say(f"A simulated world of {size:,} interactions plays, from {begin:,} on. Ctrl-C stops it.")
             rows = replay_world(
-                world, client, begin=begin, hours_a_second=pace,
+                world,
+                client,
+                begin=begin,
+                hours_a_second=pace,
                 sent=lambda row: write_file(progress_file, json.dumps({"seed": seed, "row": row}).encode()),
                 stops=lambda: stop.is_set() or child.poll() is not None,
-            )  # fmt: skip
+            )
         if not stop.is_set() and child.poll() is None:
             say(f"The world has been played ({rows:,} interactions); the service goes on. Ctrl-C stops it.")
             while not stop.wait(0.5) and child.poll() is None:

@@ -214,10 +214,14 @@ def _size_table(outcomes: Outcomes) -> Table:
         table.add_column(title, justify="left" if title == "strategy" else "right")
     for row in outcomes.sizes.to_pylist():
         table.add_row(
-            row["strategy"], f"{row['quantity']:,}", f"{row['orders']:,}", f"{row['found_share']:.1%}",
-            f"{row['seller_profit_per_order']:,.1f}", f"{row['buyer_profit_per_order']:,.1f}",
+            row["strategy"],
+            f"{row['quantity']:,}",
+            f"{row['orders']:,}",
+            f"{row['found_share']:.1%}",
+            f"{row['seller_profit_per_order']:,.1f}",
+            f"{row['buyer_profit_per_order']:,.1f}",
             f"{row['buyer_profit_money_per_order']:,.1f}",
-        )  # fmt: skip
+        )
     return table
 
 

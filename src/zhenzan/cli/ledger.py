@@ -85,8 +85,9 @@ def show(
         balance, cards = ledger.balance(account), ledger.cards(account)
         output().print(
             f"{account}: {balance.available} available ({balance.posted} posted, "
-            f"{balance.debits_pending} held, {balance.credits_pending} coming)", markup=False,
-        )  # fmt: skip
+            f"{balance.debits_pending} held, {balance.credits_pending} coming)",
+            markup=False,
+        )
         if cards:
             output().print(
                 "Cards: " + ", ".join(f"{card.edition}/{card.serial}" for card in cards), markup=False

@@ -112,9 +112,16 @@ def show(
 
 @app.command("sell", epilog="Example: zhenzan market sell ACCOUNT card/17 200 -c cat.toml --db r.sqlite")
 def sell(
-    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
-    money: Money = "", key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    card: Card,
+    price: Price,
+    catalogue: CatalogueFile,
+    db: Database,
+    days: Days = 30,
+    money: Money = "",
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """List a card at a fixed price; the seller keeps the card and its rights until it is sold."""
     with _market(catalogue, db, key) as market:
         listing = market.sell(account, *split_card(card), price, days=days, asset=money)
@@ -123,9 +130,16 @@ def sell(
 
 @app.command("auction", epilog="Example: zhenzan market auction ACCOUNT card/17 50 -c cat.toml --db r.sqlite")
 def auction(
-    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
-    money: Money = "", key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    card: Card,
+    price: Price,
+    catalogue: CatalogueFile,
+    db: Database,
+    days: Days = 7,
+    money: Money = "",
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Auction a card for bids of PRICE or more; `zhenzan market close` ends auctions whose time is over."""
     with _market(catalogue, db, key) as market:
         listing = market.auction(account, *split_card(card), price, days=days, asset=money)
@@ -134,9 +148,16 @@ def auction(
 
 @app.command("let", epilog="Example: zhenzan market let ACCOUNT card/17 5 -c catalogue.toml --db r.sqlite")
 def let(
-    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 30,
-    money: Money = "", key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    card: Card,
+    price: Price,
+    catalogue: CatalogueFile,
+    db: Database,
+    days: Days = 30,
+    money: Money = "",
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """List a card for rent at PRICE a day."""
     with _market(catalogue, db, key) as market:
         listing = market.let(account, *split_card(card), price, days=days, asset=money)
@@ -147,9 +168,13 @@ def let(
 
 @app.command("cancel", epilog="Example: zhenzan market cancel ACCOUNT LISTING -c cat.toml --db r.sqlite")
 def cancel(
-    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    account: Account,
+    listing: ListingId,
+    catalogue: CatalogueFile,
+    db: Database,
+    key: Key = None,
     debug: Debug = False,
-) -> None:  # fmt: skip
+) -> None:
     """Cancel a listing; an auction with a bid cannot be cancelled."""
     with _market(catalogue, db, key) as market:
         say(f"Listing {listing} is {market.cancel(account, listing).state}.")
@@ -157,9 +182,14 @@ def cancel(
 
 @app.command("buy", epilog="Example: zhenzan market buy ACCOUNT LISTING -c catalogue.toml --db r.sqlite")
 def buy(
-    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database,
-    accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    listing: ListingId,
+    catalogue: CatalogueFile,
+    db: Database,
+    accept_let: AcceptsLet = False,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Buy a card at its fixed price; card and price move together, or not at all."""
     with _market(catalogue, db, key) as market:
         sale = market.buy(account, listing, accepts_let=accept_let)
@@ -168,9 +198,15 @@ def buy(
 
 @app.command("bid", epilog="Example: zhenzan market bid ACCOUNT LISTING 60 -c catalogue.toml --db r.sqlite")
 def bid(
-    account: Account, listing: ListingId, price: Price, catalogue: CatalogueFile, db: Database,
-    accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    listing: ListingId,
+    price: Price,
+    catalogue: CatalogueFile,
+    db: Database,
+    accept_let: AcceptsLet = False,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Bid in an auction; the price is held until somebody bids more or the auction ends."""
     with _market(catalogue, db, key) as market:
         placed = market.bid(account, listing, price, accepts_let=accept_let)
@@ -189,9 +225,17 @@ def close(catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug 
 
 @app.command("offer", epilog="Example: zhenzan market offer ACCOUNT card/17 90 -c cat.toml --db r.sqlite")
 def offer(
-    account: Account, card: Card, price: Price, catalogue: CatalogueFile, db: Database, days: Days = 7,
-    money: Money = "", accept_let: AcceptsLet = False, key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    card: Card,
+    price: Price,
+    catalogue: CatalogueFile,
+    db: Database,
+    days: Days = 7,
+    money: Money = "",
+    accept_let: AcceptsLet = False,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Offer a price for a card that is not for sale; it is held until the holder accepts or the offer
     expires.
     """
@@ -214,9 +258,13 @@ def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, 
 
 @app.command("accept", epilog="Example: zhenzan market accept ACCOUNT OFFER -c catalogue.toml --db r.sqlite")
 def accept(
-    account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    account: Account,
+    offer: OfferId,
+    catalogue: CatalogueFile,
+    db: Database,
+    key: Key = None,
     debug: Debug = False,
-) -> None:  # fmt: skip
+) -> None:
     """Accept an offer: sell the card to the account that made it."""
     with _market(catalogue, db, key) as market:
         sale = market.accept(account, offer)
@@ -225,9 +273,13 @@ def accept(
 
 @app.command("withdraw", epilog="Example: zhenzan market withdraw ACCOUNT OFFER -c cat.toml --db r.sqlite")
 def withdraw(
-    account: Account, offer: OfferId, catalogue: CatalogueFile, db: Database, key: Key = None,
+    account: Account,
+    offer: OfferId,
+    catalogue: CatalogueFile,
+    db: Database,
+    key: Key = None,
     debug: Debug = False,
-) -> None:  # fmt: skip
+) -> None:
     """Withdraw an offer; a bid in an auction cannot be withdrawn."""
     with _market(catalogue, db, key) as market:
         say(f"Offer {offer} is {market.withdraw(account, offer).state}.")
@@ -235,9 +287,14 @@ def withdraw(
 
 @app.command("rent", epilog="Example: zhenzan market rent ACCOUNT LISTING --days 3 -c cat.toml --db r.sqlite")
 def rent(
-    account: Account, listing: ListingId, catalogue: CatalogueFile, db: Database, days: RentalDays = 1,
-    key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    listing: ListingId,
+    catalogue: CatalogueFile,
+    db: Database,
+    days: RentalDays = 1,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Rent a card: its rights are the renter's until the rental ends, even if the card is sold meanwhile."""
     with _market(catalogue, db, key) as market:
         rental = market.rent(account, listing, days)
@@ -246,9 +303,14 @@ def rent(
 
 @app.command("deposit", epilog="Example: zhenzan market deposit ACCOUNT 500 PAY-7 -c cat.toml --db r.sqlite")
 def deposit(
-    account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
-    key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    amount: Amount,
+    reference: Reference,
+    catalogue: CatalogueFile,
+    db: Database,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Record cash that an account paid in; the catalogue must have [market.cash]."""
     with _wallet(catalogue, db, key, amount) as wallet:
         say(f"{account} has {wallet.deposit(account, amount, reference).available:,}.")
@@ -256,9 +318,14 @@ def deposit(
 
 @app.command("payout", epilog="Example: zhenzan market payout ACCOUNT 5000 OUT-17 -c cat.toml --db r.sqlite")
 def payout(
-    account: Account, amount: Amount, reference: Reference, catalogue: CatalogueFile, db: Database,
-    key: Key = None, debug: Debug = False,
-) -> None:  # fmt: skip
+    account: Account,
+    amount: Amount,
+    reference: Reference,
+    catalogue: CatalogueFile,
+    db: Database,
+    key: Key = None,
+    debug: Debug = False,
+) -> None:
     """Record cash that is paid out to an account."""
     with _wallet(catalogue, db, key, amount) as wallet:
         say(f"{account} has {wallet.pay_out(account, amount, reference).available:,}.")
@@ -297,9 +364,13 @@ def flags(
         for flagged in wash_trades(ledger, rings, days):
             sale = flagged.sale
             table.add_row(
-                time_of(sale.time), f"{sale.edition}/{sale.serial}", sale.seller, sale.buyer,
-                f"{sale.price:,} {sale.asset}", ", ".join(flagged.reasons),
-            )  # fmt: skip
+                time_of(sale.time),
+                f"{sale.edition}/{sale.serial}",
+                sale.seller,
+                sale.buyer,
+                f"{sale.price:,} {sale.asset}",
+                ", ".join(flagged.reasons),
+            )
     output().print(table)
 
 

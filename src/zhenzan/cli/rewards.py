@@ -80,8 +80,9 @@ def run(
     say(
         f"Granted {_amount(done.points_granted, scale)} {rules.points.name.en} and "
         f"{done.cards_granted:,} cards; took back "
-        f"{_amount(done.points_taken_back, scale)} and {done.cards_burnt:,} cards.", quiet,
-    )  # fmt: skip
+        f"{_amount(done.points_taken_back, scale)} and {done.cards_burnt:,} cards.",
+        quiet,
+    )
     for line in _rest(done, scale):
         say(line, quiet)
     if ran.standings:
@@ -96,7 +97,7 @@ def _rest(done: RunTotals, scale: int) -> Iterator[str]:
     if done.points_held or done.cards_held:
         yield (
             f"Held until likes are sure: {_amount(done.points_held, scale)} and {done.cards_held:,} cards."
-        )  # fmt: skip
+        )
     if done.points_owed or done.debts_paid or done.cards_spared:
         yield (
             f"Spent before they were reversed: {_amount(done.points_owed, scale)}, owed now; "

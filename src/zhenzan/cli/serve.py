@@ -160,11 +160,26 @@ def run(
     set_up_logs(log)
     restrict_permissions()
     settings = Settings(
-        home=home, host=host, port=port, database=database, stream=stream, stream_config=stream_config,
-        log=log, policy=policy, catalogue=catalogue, settle_seconds=settle_every, settle_share=settle_share,
-        window_days=window_days, keep_days=keep_days, clock_skew_seconds=clock_skew, create=create,
-        public_url=public_url.rstrip("/"), trusted_proxies=tuple(trusted_proxy or ()),
-        allowed_origins=tuple(allow_origin or ()), requests_per_minute=requests_per_minute,
-        body_seconds=body_timeout, log_requests=log_requests,
-    )  # fmt: skip
+        home=home,
+        host=host,
+        port=port,
+        database=database,
+        stream=stream,
+        stream_config=stream_config,
+        log=log,
+        policy=policy,
+        catalogue=catalogue,
+        settle_seconds=settle_every,
+        settle_share=settle_share,
+        window_days=window_days,
+        keep_days=keep_days,
+        clock_skew_seconds=clock_skew,
+        create=create,
+        public_url=public_url.rstrip("/"),
+        trusted_proxies=tuple(trusted_proxy or ()),
+        allowed_origins=tuple(allow_origin or ()),
+        requests_per_minute=requests_per_minute,
+        body_seconds=body_timeout,
+        log_requests=log_requests,
+    )
     serve(settings, worker=worker, say=lambda text: say(text, quiet))

@@ -25,10 +25,24 @@ OUTSIDE_MICROSECONDS = -1  # stands for every number that is no time of these ye
 
 _PER_UNIT_MICROSECONDS = {"s": 1_000_000.0, "ms": 1_000.0, "us": 1.0, "ns": 0.001}
 _UNIT_OF_SUFFIX = {
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "秒": "s",
-    "ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "毫秒": "ms",
-    "us": "us", "micros": "us", "microseconds": "us", "ns": "ns", "nanos": "ns", "nanoseconds": "ns",
-}  # fmt: skip
+    "s": "s",
+    "sec": "s",
+    "secs": "s",
+    "second": "s",
+    "seconds": "s",
+    "秒": "s",
+    "ms": "ms",
+    "msec": "ms",
+    "millis": "ms",
+    "milliseconds": "ms",
+    "毫秒": "ms",
+    "us": "us",
+    "micros": "us",
+    "microseconds": "us",
+    "ns": "ns",
+    "nanos": "ns",
+    "nanoseconds": "ns",
+}
 
 # Least and greatest number of each way to write a time. None overlaps another.
 _WINDOWS: tuple[tuple[str, int, int], ...] = (

@@ -211,10 +211,16 @@ class _Block:
 
     def _remember(self, columns: dict[str, pa.Array], places: Integers) -> None:
         likes = pa.RecordBatch.from_arrays(
-            [columns["id"], columns["account"], columns["item"], pa.array(self._seen, pa.int64()),
-             pa.array(places + self._memory.records), pa.array(self._is_resent, pa.bool_())],
+            [
+                columns["id"],
+                columns["account"],
+                columns["item"],
+                pa.array(self._seen, pa.int64()),
+                pa.array(places + self._memory.records),
+                pa.array(self._is_resent, pa.bool_()),
+            ],
             schema=LIKES,
-        )  # fmt: skip
+        )
         self._memory.retractions.add(likes.filter(likes["seen"].is_valid()), self._retractions)
         self._memory.read.update(one.what for one in self._retractions)
 

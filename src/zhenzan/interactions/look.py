@@ -33,9 +33,13 @@ class Look:
         """Summary of the rows read, in one line."""
         reading = self.reading
         return read_line(
-            self.summary, reading["kinds"], reading["first"], reading["last"], reading["zone"],
+            self.summary,
+            reading["kinds"],
+            reading["first"],
+            reading["last"],
+            reading["zone"],
             reading["distinct_ids"],
-        )  # fmt: skip
+        )
 
 
 def look(
@@ -55,9 +59,14 @@ def look(
     """
     fields = dict(mapping or {})
     _, seen = read_log(
-        lambda log: _looked(log, rows), source,
-        format=format, mapping=fields, zone=zone, rejects=rejects, progress=progress,
-    )  # fmt: skip
+        lambda log: _looked(log, rows),
+        source,
+        format=format,
+        mapping=fields,
+        zone=zone,
+        rejects=rejects,
+        progress=progress,
+    )
     return seen
 
 

@@ -121,17 +121,49 @@ _ENTITIES: dict[str, tuple[str, ...]] = {
     "": ("comment", "device", "geo", "location", "organization", "org"),
 }  # fmt: skip
 _NAMING_FIELDS = (
-    "id", "uid", "userid", "videoid", "did", "openid", "login", "fullname", "namewithowner", "screenname",
-    "username", "name", "uri", "url", "title",
-)  # fmt: skip
+    "id",
+    "uid",
+    "userid",
+    "videoid",
+    "did",
+    "openid",
+    "login",
+    "fullname",
+    "namewithowner",
+    "screenname",
+    "username",
+    "name",
+    "uri",
+    "url",
+    "title",
+)
 _ENTITY_OF = {word: field for field, words in _ENTITIES.items() for word in words}
 
 # Columns that say of each row whether it is a like at all. Read as `kind` where they hold nothing else.
-MARKS = frozenset({
-    "islike", "isliked", "liked", "like", "likeflag", "islikeflag", "digg", "isdigg", "favorite",
-    "favourite", "isfavorite", "upvote", "vote", "voteflag", "votevalue", "value", "thumbsup", "是否点赞",
-    "点赞", "是否喜欢",
-})  # fmt: skip
+MARKS = frozenset(
+    {
+        "islike",
+        "isliked",
+        "liked",
+        "like",
+        "likeflag",
+        "islikeflag",
+        "digg",
+        "isdigg",
+        "favorite",
+        "favourite",
+        "isfavorite",
+        "upvote",
+        "vote",
+        "voteflag",
+        "votevalue",
+        "value",
+        "thumbsup",
+        "是否点赞",
+        "点赞",
+        "是否喜欢",
+    }
+)
 
 
 def fold(name: str) -> str:
@@ -144,10 +176,22 @@ def is_mark(column: str) -> bool:
     return fold(column.rpartition(".")[2]) in MARKS
 
 
-_CASE_BLIND = frozenset({
-    "login", "fullname", "namewithowner", "stargazer", "repo", "reponame", "repository", "actorlogin",
-    "userlogin", "senderlogin", "repofullname", "repoowner",
-})  # fmt: skip
+_CASE_BLIND = frozenset(
+    {
+        "login",
+        "fullname",
+        "namewithowner",
+        "stargazer",
+        "repo",
+        "reponame",
+        "repository",
+        "actorlogin",
+        "userlogin",
+        "senderlogin",
+        "repofullname",
+        "repoowner",
+    }
+)
 
 
 def is_case_blind(column: str) -> bool:

@@ -155,9 +155,20 @@ _IDS = ("id", "account", "item", "creator")
 _TEXTS = ("ip", "region", "app", "origin")  # fields that hold no numbers
 # What is converted, in the order of reasons, of which a row's first counts: no like at all, what is needed, …
 _IN_ORDER = (
-    "kind", "like", "timestamp", "account", "item", "id", "creator", "watched", "duration", "region", "app",
-    "origin", "gesture",
-)  # fmt: skip
+    "kind",
+    "like",
+    "timestamp",
+    "account",
+    "item",
+    "id",
+    "creator",
+    "watched",
+    "duration",
+    "region",
+    "app",
+    "origin",
+    "gesture",
+)
 NAMES_SHOWN, VALUE_CHARACTERS = 5, 60
 
 
@@ -201,9 +212,10 @@ def _without_future(rows: Rows, latest: int) -> Rows:
     stay = np.flatnonzero(times <= latest).tolist()
     good = [rows.good[i] for i in stay] if isinstance(rows.good, list) else rows.good.take(pa.array(stay))
     return Rows(
-        good, [indices[i] for i in stay],
+        good,
+        [indices[i] for i in stay],
         sorted([*rows.rejected, *rejected], key=lambda row: row.index),
-    )  # fmt: skip
+    )
 
 
 def _iso(us: int) -> str:
@@ -353,10 +365,19 @@ def _plain_row(row: Interaction, hashes: RotatingHash) -> tuple[Any, ...] | None
         if read is None and value is not None:
             return None
     return (
-        id or f"{kind}:{account}:{item}:{at}", kind, at, account, item, creator, watched, duration,
-        ip, device, *names,
+        id or f"{kind}:{account}:{item}:{at}",
+        kind,
+        at,
+        account,
+        item,
+        creator,
+        watched,
+        duration,
+        ip,
+        device,
+        *names,
         None if row.gesture is None else [{"x": p.x, "y": p.y, "t": p.t} for p in row.gesture],
-    )  # fmt: skip
+    )
 
 
 def _plain_id(value: Any) -> str | None:

@@ -100,10 +100,24 @@ def _fold(word: str) -> str:
 
 
 MARK_WORDS: dict[str, str | None] = {
-    "1": "like", "+1": "like", "1.0": "like", "true": "like", "t": "like", "yes": "like", "y": "like",
-    "是": "like", "-1": "report", "-1.0": "report", "0": None, "0.0": None, "false": None, "f": None,
-    "no": None, "n": None, "否": None,
-}  # fmt: skip
+    "1": "like",
+    "+1": "like",
+    "1.0": "like",
+    "true": "like",
+    "t": "like",
+    "yes": "like",
+    "y": "like",
+    "是": "like",
+    "-1": "report",
+    "-1.0": "report",
+    "0": None,
+    "0.0": None,
+    "false": None,
+    "f": None,
+    "no": None,
+    "n": None,
+    "否": None,
+}
 """What a column that marks likes says of a row: a kind, or None where nothing happened."""
 
 KIND_CODES: dict[str, dict[str, str]] = {

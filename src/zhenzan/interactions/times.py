@@ -49,10 +49,19 @@ MISSING, UNREADABLE, OUTSIDE, ZONE, ORDER, CUT = (
 ZONED_SPELLINGS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 SPELLINGS = (
     "%a, %d %b %Y %H:%M:%S GMT",
-    "%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S GMT %Y", "%Y年%m月%d日 %H:%M:%S",
-    "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%b %d, %Y @ %H:%M:%S.%g", "%b %d, %Y, %H:%M:%S",
-    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p",
-)  # fmt: skip
+    "%a %b %d %H:%M:%S UTC %Y",
+    "%a %b %d %H:%M:%S GMT %Y",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日",
+    "%b %d, %Y @ %H:%M:%S.%g",
+    "%b %d, %Y, %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y-%m-%d %I:%M %p",
+)
 CLOCKS = (" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %I:%M:%S %p", "")
 _SLASHED = r"^(?P<one>\d{1,2})/(?P<two>\d{1,2})/\d{4}\b"
 _ZONE_WORD = r"(?i)\d\s*[a-z]{2,5}$"

@@ -31,11 +31,22 @@ def viewing_parameters(scenario: Scenario) -> tuple[float, ...]:
     v = scenario.viewing
     logit = np.log(v.engaged_share / (1 - v.engaged_share))
     numbers = (
-        logit, v.like_engaged, v.like_skipped, v.quality_effect, v.match_effect, v.conformity,
-        v.comment_rate, v.share_rate, v.follow_rate, v.unlike_rate, v.double_tap_share,
-        scenario.viewers.mutual_share, v.hold_length_effect, v.like_length_effect,
+        logit,
+        v.like_engaged,
+        v.like_skipped,
+        v.quality_effect,
+        v.match_effect,
+        v.conformity,
+        v.comment_rate,
+        v.share_rate,
+        v.follow_rate,
+        v.unlike_rate,
+        v.double_tap_share,
+        scenario.viewers.mutual_share,
+        v.hold_length_effect,
+        v.like_length_effect,
         1000.0 * scenario.creators.duration_seconds,
-    )  # fmt: skip
+    )
     return tuple(float(number) for number in numbers)
 
 
@@ -45,9 +56,14 @@ class Feed:
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, people: Population, catalogue: Catalogue, items: ItemState,
+        self,
+        scenario: Scenario,
+        seed: int,
+        people: Population,
+        catalogue: Catalogue,
+        items: ItemState,
         threads: Threads,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._scenario, self._people, self._catalogue, self._items = scenario, people, catalogue, items
         self._threads = threads
         order, self.topic_offset = catalogue.topic_order(scenario.world.topics)
@@ -101,13 +117,35 @@ class Feed:
             items.credit - items.bought_credit, items.views - items.bought_views, about.smoothing_views
         )
         self._threads.over_rows(
-            rank_items, catalogue.count, now, catalogue.published, catalogue.listed, items.exposures,
-            items.views, items.credit, items.bought_views, items.bought_credit,
-            items.uplift, items.stage, items.stage_without, items.factor, self._quotas,
-            self._gates, self._boosts, about.retired_boost, about.sharpness, about.smoothing_views,
-            about.half_life_hours, mean, mean_without, catalogue.reach, self._rank_of_item, self._weight,
-            self._weight_without, self._new,
-        )  # fmt: skip
+            rank_items,
+            catalogue.count,
+            now,
+            catalogue.published,
+            catalogue.listed,
+            items.exposures,
+            items.views,
+            items.credit,
+            items.bought_views,
+            items.bought_credit,
+            items.uplift,
+            items.stage,
+            items.stage_without,
+            items.factor,
+            self._quotas,
+            self._gates,
+            self._boosts,
+            about.retired_boost,
+            about.sharpness,
+            about.smoothing_views,
+            about.half_life_hours,
+            mean,
+            mean_without,
+            catalogue.reach,
+            self._rank_of_item,
+            self._weight,
+            self._weight_without,
+            self._new,
+        )
         run_up(self._weight, self._total[0], self._guide[0])
         run_up(self._new, self._total[1], self._guide[1])
 
@@ -118,10 +156,18 @@ class Feed:
         while True:
             viewer, step, views = (np.empty(room, np.int32) for _ in range(3))
             sessions = draw_sessions(
-                self._who_key, day, self._scenario.world.steps_per_day, self._share_before,
-                self._hour_before, people.zone, self.sessions_per_day,
-                self._scenario.viewers.views_per_session, viewer, step, views,
-            )  # fmt: skip
+                self._who_key,
+                day,
+                self._scenario.world.steps_per_day,
+                self._share_before,
+                self._hour_before,
+                people.zone,
+                self.sessions_per_day,
+                self._scenario.viewers.views_per_session,
+                viewer,
+                step,
+                views,
+            )
             if sessions <= room:
                 break
             room = sessions
@@ -141,22 +187,53 @@ class Feed:
         served = int(offset[-1] - offset[0])
         events = empty_events(served + room)
         self._threads.over_rows(
-            live_sessions, len(active), self._what_key, step, step * step_us, step_us, active, offset,
-            self._viewers, self._people.follow_offset, self._people.follow_creator, self._seen, self.latest,
-            self.topic_offset, self.by_topic, self._total, self._guide, self._shares,
-            self.traits, self._items.shown, self.parameters, self.skips,
-            events.account, events.item, events.time, events.watched, events.flags,
-            events.channel, events.motive, events.source, least=SESSIONS_PER_PART_MIN,
-        )  # fmt: skip
+            live_sessions,
+            len(active),
+            self._what_key,
+            step,
+            step * step_us,
+            step_us,
+            active,
+            offset,
+            self._viewers,
+            self._people.follow_offset,
+            self._people.follow_creator,
+            self._seen,
+            self.latest,
+            self.topic_offset,
+            self.by_topic,
+            self._total,
+            self._guide,
+            self._shares,
+            self.traits,
+            self._items.shown,
+            self.parameters,
+            self.skips,
+            events.account,
+            events.item,
+            events.time,
+            events.watched,
+            events.flags,
+            events.channel,
+            events.motive,
+            events.source,
+            least=SESSIONS_PER_PART_MIN,
+        )
         return events, served
 
     def book_uplift(self, topical_views: npt.NDArray[np.float64], trending_views: int) -> None:
         """Book the exposure that bought likes moved in the step that was served."""
         items = self._items
         add_uplift(
-            self.by_topic, self.topic_offset, self._weight, self._weight_without, self.totals,
-            topical_views, float(trending_views), items.uplift,
-        )  # fmt: skip
+            self.by_topic,
+            self.topic_offset,
+            self._weight,
+            self._weight_without,
+            self.totals,
+            topical_views,
+            float(trending_views),
+            items.uplift,
+        )
 
     def _publish(self, now: int) -> None:
         """Note the latest item of every creator whose item came out since the last step."""

@@ -25,8 +25,17 @@ MOTIVES = ("social", "algorithmic", "commercial", "emotional", "expression", "re
 HIRED = MOTIVES.index("hired")
 
 CONFOUNDERS = (
-    "heavy", "newcomer", "viral", "surge", "fans", "community", "storm", "cohort", "hunter", "promoted",
-)  # fmt: skip
+    "heavy",
+    "newcomer",
+    "viral",
+    "surge",
+    "fans",
+    "community",
+    "storm",
+    "cohort",
+    "hunter",
+    "promoted",
+)
 """Honest likes that look bought to a careless eye."""
 
 STRATEGIES = ("burst", "drip", "tiny", "crowd", "throwaway", "mixed")

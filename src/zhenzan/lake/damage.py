@@ -17,9 +17,15 @@ from zhenzan.errors import LakeError, one_line, some_of
 from zhenzan.lake.columns import promoted, version_of
 
 __all__ = [
-    "check_files", "is_part", "linked_as", "read_part", "reading_part", "refuse_damaged", "refuse_newer",
+    "check_files",
+    "is_part",
+    "linked_as",
+    "read_part",
+    "reading_part",
+    "refuse_damaged",
+    "refuse_newer",
     "warn_foreign",
-]  # fmt: skip
+]
 
 NAMED_MAX = 3  # damaged files in one message
 _PLACE = re.compile(r"date=(\d{4}-\d\d-\d\d)/hour=(?:[01]\d|2[0-3])/(\d{20})-(\d{20})\.parquet")

@@ -336,8 +336,10 @@ def _tell_dropped(path: Path, at: int, bytes: int) -> None:
     log.warning(
         "%s: the frame at byte %d, the last, is cut short or damaged; its %d bytes are dropped."
         " Where the machine did not crash just before, what they held was acknowledged, and is lost",
-        path, at, bytes,
-    )  # fmt: skip
+        path,
+        at,
+        bytes,
+    )
 
 
 def _seen_key(path: Path) -> bytes:

@@ -193,10 +193,15 @@ def _write(table: pa.Table, path: Path, scratch: Path) -> None:
     try:
         with part.open("wb") as file:
             pq.write_table(
-                marked(table), file, compression="zstd", compression_level=1, use_dictionary=_REPEATED,
-                column_encoding=_ENCODINGS, write_statistics=["sequence", "timestamp"],
+                marked(table),
+                file,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=_REPEATED,
+                column_encoding=_ENCODINGS,
+                write_statistics=["sequence", "timestamp"],
                 write_page_checksum=True,  # without, two of three flipped bits are read as other values
-            )  # fmt: skip
+            )
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -178,11 +178,18 @@ class AccountQueries(Queries):
         )
         return [
             Entry(
-                seq, id, Phase(phase).name, _change(phase, amount, debit == number), amount, serial, cause,
-                credits - debits, held,
+                seq,
+                id,
+                Phase(phase).name,
+                _change(phase, amount, debit == number),
+                amount,
+                serial,
+                cause,
+                credits - debits,
+                held,
             )
             for seq, id, phase, debit, amount, serial, cause, debits, credits, held in rows
-        ]  # fmt: skip
+        ]
 
     def open_accounts(self, accounts: Collection[str]) -> dict[str, Standing]:
         """The accounts, of those given, that are open. A hold that ran out counts as void."""

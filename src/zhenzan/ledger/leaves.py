@@ -18,8 +18,14 @@ from zhenzan.ledger.state_machine import Record
 from zhenzan.ledger.states import AccountState, AssetState
 
 __all__ = [
-    "account_leaf", "asset_leaf", "erasure_leaf", "key_leaf", "opened", "opening_key", "transfer_leaf",
-]  # fmt: skip
+    "account_leaf",
+    "asset_leaf",
+    "erasure_leaf",
+    "key_leaf",
+    "opened",
+    "opening_key",
+    "transfer_leaf",
+]
 
 _PHASES = [phase.name for phase in Phase]
 _encode = msgspec.json.Encoder().encode
@@ -53,12 +59,21 @@ def transfer_leaf(
     named = _encode((id, group, cause, body))
     return _encode(
         _Transfer(
-            "transfer", seq, time, asset, amount, _PHASES[phase], pending, expires_at, reverses, serial,
+            "transfer",
+            seq,
+            time,
+            asset,
+            amount,
+            _PHASES[phase],
+            pending,
+            expires_at,
+            reverses,
+            serial,
             sha256(debit_key + debit.id.encode()).hexdigest(),
             sha256(credit_key + credit.id.encode()).hexdigest(),
             sha256(debit_key + credit_key + named).hexdigest(),
         )
-    )  # fmt: skip
+    )
 
 
 def opening_key(salt: bytes, seq: int) -> bytes:
@@ -73,9 +88,15 @@ def opened(key: bytes, value: str) -> str:
 
 def asset_leaf(seq: int, time: int, asset: AssetState) -> bytes:
     return _line(
-        event="asset", seq=seq, time=time, asset=asset.id, kind=AssetKind(asset.kind).name, scale=asset.scale,
-        cap=asset.cap, number=asset.number,
-    )  # fmt: skip
+        event="asset",
+        seq=seq,
+        time=time,
+        asset=asset.id,
+        kind=AssetKind(asset.kind).name,
+        scale=asset.scale,
+        cap=asset.cap,
+        number=asset.number,
+    )
 
 
 def account_leaf(seq: int, time: int, account: AccountState, asset: str, owner: str) -> bytes:

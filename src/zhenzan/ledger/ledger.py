@@ -584,8 +584,11 @@ class Ledger(Closeable, Reader):
         if before is not None:
             owner, _ = self._owners.get(command.owner, (-1, b""))
             if (before.asset, before.owner, before.kind, before.min_balance) != (
-                asset.number, owner, command.kind, command.min_balance,
-            ):  # fmt: skip
+                asset.number,
+                owner,
+                command.kind,
+                command.min_balance,
+            ):
                 raise rejections.IdReusedError(
                     f"account {command.id!r}: the id belongs to a different one already"
                 )

@@ -98,9 +98,20 @@ class StateMachine:
         """Void an expired hold. The record is the ledger's own, not a caller's."""
         self._release(pending, EXPIRED)
         return Record(
-            seq, f"expired:{pending.seq}", pending.debit, pending.credit, pending.asset, pending.amount,
-            _VOID, pending.seq, 0, "", "", 0, pending.serial,
-        )  # fmt: skip
+            seq,
+            f"expired:{pending.seq}",
+            pending.debit,
+            pending.credit,
+            pending.asset,
+            pending.amount,
+            _VOID,
+            pending.seq,
+            0,
+            "",
+            "",
+            0,
+            pending.serial,
+        )
 
     def _move(
         self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None
@@ -164,10 +175,17 @@ class StateMachine:
                 card.pending = seq
             self.add_pending(
                 PendingState(
-                    seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.expires_at,
-                    transfer.group, serial,
+                    seq,
+                    transfer.id,
+                    debit.number,
+                    credit.number,
+                    asset.number,
+                    amount,
+                    transfer.expires_at,
+                    transfer.group,
+                    serial,
                 )
-            )  # fmt: skip
+            )
         else:
             debit.debits += amount
             credit.credits += amount
@@ -178,9 +196,22 @@ class StateMachine:
                 self.moved[transfer.id] = [seq, asset.number, amount, 0]
         return tuple.__new__(
             Record,
-            (seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.phase, 0,
-             transfer.expires_at, transfer.group, transfer.cause, taken_back[0] if taken_back else 0, serial),
-        )  # fmt: skip  # half the time that its own constructor takes
+            (
+                seq,
+                transfer.id,
+                debit.number,
+                credit.number,
+                asset.number,
+                amount,
+                transfer.phase,
+                0,
+                transfer.expires_at,
+                transfer.group,
+                transfer.cause,
+                taken_back[0] if taken_back else 0,
+                serial,
+            ),
+        )  # half the time that its own constructor takes
 
     def _resolve(
         self, transfer: Transfer, seq: int, now: int, undo: list[Callable[[], object]] | None
@@ -231,10 +262,20 @@ class StateMachine:
             if transfer.id in self.missing:
                 self.moved[transfer.id] = [seq, asset.number, amount, 0]
         return Record(
-            seq, transfer.id, debit.number, credit.number, asset.number, amount, transfer.phase,
-            pending.seq, 0,
-            transfer.group, transfer.cause, 0, serial,
-        )  # fmt: skip
+            seq,
+            transfer.id,
+            debit.number,
+            credit.number,
+            asset.number,
+            amount,
+            transfer.phase,
+            pending.seq,
+            0,
+            transfer.group,
+            transfer.cause,
+            0,
+            serial,
+        )
 
     def _forget(self, id: str, taken_back: list[int] | None, amount: int) -> None:
         """Undo what a failed transfer of this id added."""

@@ -64,9 +64,19 @@ class AccountState:
     )
 
     def __init__(
-        self, number: int, id: str, owner: int, asset: int, kind: int, floor: int, salt: bytes | None,
-        debits: int = 0, credits: int = 0, held: int = 0, coming: int = 0,
-    ) -> None:  # fmt: skip
+        self,
+        number: int,
+        id: str,
+        owner: int,
+        asset: int,
+        kind: int,
+        floor: int,
+        salt: bytes | None,
+        debits: int = 0,
+        credits: int = 0,
+        held: int = 0,
+        coming: int = 0,
+    ) -> None:
         self.number, self.id, self.owner, self.asset = number, id, owner, asset
         self.kind, self.min_balance, self.salt = AccountKind(kind), floor, salt
         self.allows_negative, self.mints = self.kind in BOTTOMLESS, self.kind == AccountKind.mint
@@ -100,10 +110,18 @@ class PendingState:
     )
 
     def __init__(
-        self, seq: int, id: str, debit: int, credit: int, asset: int, amount: int, expires_at: int, group:
-        str,
-        serial: int, resolution: int = OPEN,
-    ) -> None:  # fmt: skip
+        self,
+        seq: int,
+        id: str,
+        debit: int,
+        credit: int,
+        asset: int,
+        amount: int,
+        expires_at: int,
+        group: str,
+        serial: int,
+        resolution: int = OPEN,
+    ) -> None:
         self.seq, self.id, self.debit, self.credit, self.asset = seq, id, debit, credit, asset
         self.amount, self.expires_at, self.group, self.serial = amount, expires_at, group, serial
         self.resolution = resolution

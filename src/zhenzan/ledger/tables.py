@@ -67,9 +67,12 @@ TRANSFERS = Table(
     Column("body", LargeBinary, nullable=False),
 )
 Index(  # a card's way, from its mint on
-    "transfers_card", TRANSFERS.c.asset, TRANSFERS.c.serial,
-    sqlite_where=TRANSFERS.c.serial > 0, postgresql_where=TRANSFERS.c.serial > 0,
-)  # fmt: skip
+    "transfers_card",
+    TRANSFERS.c.asset,
+    TRANSFERS.c.serial,
+    sqlite_where=TRANSFERS.c.serial > 0,
+    postgresql_where=TRANSFERS.c.serial > 0,
+)
 ENTRIES = Table(
     "entries",
     METADATA,
@@ -100,9 +103,11 @@ Index("pendings_open", PENDINGS.c.resolution, PENDINGS.c.expires_at)
 Index("pendings_group", PENDINGS.c.group)
 Index("pendings_debit", PENDINGS.c.debit, PENDINGS.c.expires_at)
 Index(  # what is on its way to somebody
-    "pendings_coming", PENDINGS.c.credit,
-    sqlite_where=PENDINGS.c.resolution == 0, postgresql_where=PENDINGS.c.resolution == 0,
-)  # fmt: skip
+    "pendings_coming",
+    PENDINGS.c.credit,
+    sqlite_where=PENDINGS.c.resolution == 0,
+    postgresql_where=PENDINGS.c.resolution == 0,
+)
 CARDS = Table(
     "cards",
     METADATA,

@@ -31,9 +31,15 @@ __all__ = ["DamageError", "Projections", "check", "replay"]
 
 Advance = Callable[[int], object]
 _IMPOSSIBLE = (
-    rejections.RejectionError, AssertionError, AttributeError, KeyError, ValueError, TypeError, OverflowError,
+    rejections.RejectionError,
+    AssertionError,
+    AttributeError,
+    KeyError,
+    ValueError,
+    TypeError,
+    OverflowError,
     UnfitValueError,
-)  # fmt: skip
+)
 _TYPES = dict.fromkeys(Record._fields, int) | dict.fromkeys(("id", "group", "cause"), str)
 
 
@@ -152,9 +158,12 @@ class _Replay:
         return ((int(row[column]), table, tuple(row)) for row in self._rows(text))
 
     def _event(
-        self, event: tuple[int, str, tuple[Any, ...]] | None, seq: int, seals: dict[int, tuple[bytes, bytes]],
+        self,
+        event: tuple[int, str, tuple[Any, ...]] | None,
+        seq: int,
+        seals: dict[int, tuple[bytes, bytes]],
         stored: Iterator[tuple[int, list[tuple[Any, ...]]]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         if event is None or event[0] != seq:
             raise DamageError("(log)", seq, "this event is missing")
         _, table, row = event
@@ -193,9 +202,17 @@ class _Replay:
                 raise DamageError("seals", seq, "the leaf of an erased owner's account is missing")
             return leaves.account_leaf(seq, self.now, account, asset_id, name)
         _check_leaf(
-            "accounts", number, sealed[0], event="account", seq=seq, time=self.now, asset=asset_id,
-            kind=AccountKind(kind).name, floor=floor, number=number,
-        )  # fmt: skip
+            "accounts",
+            number,
+            sealed[0],
+            event="account",
+            seq=seq,
+            time=self.now,
+            asset=asset_id,
+            kind=AccountKind(kind).name,
+            floor=floor,
+            number=number,
+        )
         if id != f"erased:{number}" or sealed[1]:
             raise DamageError("accounts", number, "is not as an erasure left it")
         return sealed[0]
@@ -204,9 +221,11 @@ class _Replay:
         return leaves.erasure_leaf(row[1], self.now, row[0])
 
     def _of_transfers(
-        self, row: tuple[Any, ...], sealed: tuple[bytes, bytes] | None,
+        self,
+        row: tuple[Any, ...],
+        sealed: tuple[bytes, bytes] | None,
         stored: Iterator[tuple[int, list[tuple[Any, ...]]]],
-    ) -> bytes:  # fmt: skip
+    ) -> bytes:
         record, body = Record(*row[:-1]), bytes(row[-1])
         for name, value in zip(Record._fields, record, strict=True):
             if type(value) is not _TYPES[name]:  # an empty text that became an empty blob looks the same
@@ -235,10 +254,20 @@ class _Replay:
                 raise DamageError("seals", record.seq, "the leaf of an erased owner's transfer is missing")
             return leaves.transfer_leaf(record, body, asset.id, debit, credit, self.now)
         _check_leaf(
-            "transfers", record.seq, sealed[0], event="transfer", seq=record.seq, time=self.now,
-            asset=asset.id, amount=record.amount, phase=Phase(record.phase).name, pending=record.pending,
-            expires_at=record.expires_at, reverses=record.reverses, serial=record.serial,
-        )  # fmt: skip
+            "transfers",
+            record.seq,
+            sealed[0],
+            event="transfer",
+            seq=record.seq,
+            time=self.now,
+            asset=asset.id,
+            amount=record.amount,
+            phase=Phase(record.phase).name,
+            pending=record.pending,
+            expires_at=record.expires_at,
+            reverses=record.reverses,
+            serial=record.serial,
+        )
         if reader.row_digest(row) != sealed[1]:
             raise DamageError("transfers", record.seq, "is not as an erasure left it")
         return sealed[0]
@@ -254,17 +283,31 @@ class _Replay:
                 return book.expire(pending, record.seq)
             amount = record.amount if record.phase == Phase.post else 0
             transfer = Transfer(
-                id=record.id, amount=amount, phase=Phase(record.phase), pending=pending.id,
-                group=record.group, cause=record.cause, debit=debit.id, credit=credit.id, asset=asset.id,
-            )  # fmt: skip
+                id=record.id,
+                amount=amount,
+                phase=Phase(record.phase),
+                pending=pending.id,
+                group=record.group,
+                cause=record.cause,
+                debit=debit.id,
+                credit=credit.id,
+                asset=asset.id,
+            )
             return book.apply(transfer, record.seq, self.now, None)
         mints = debit.kind == AccountKind.mint and asset.is_unique
         transfer = Transfer(
-            id=record.id, debit=debit.id, credit=credit.id, asset=asset.id, amount=record.amount,
-            phase=Phase(record.phase), expires_at=record.expires_at, group=record.group, cause=record.cause,
+            id=record.id,
+            debit=debit.id,
+            credit=credit.id,
+            asset=asset.id,
+            amount=record.amount,
+            phase=Phase(record.phase),
+            expires_at=record.expires_at,
+            group=record.group,
+            cause=record.cause,
             reverses=self.reversible.get(record.reverses, "?") if record.reverses else "",
             serial=0 if mints else record.serial,
-        )  # fmt: skip
+        )
         replayed = book.apply(transfer, record.seq, self.now, None)
         if record.phase == Phase.pending:
             self.pending_by_seq[record.seq] = book.pendings[record.id]

@@ -22,9 +22,19 @@ from zhenzan.rewards.tables import GRANT_NAMES, NAMING_KEYS
 from zhenzan.store import Database
 
 __all__ = [
-    "Names", "cards_account", "carried_over_at", "claim_key", "id_of", "ids_of", "is_account_of", "name_of",
-    "names_of", "owed_account", "points_account", "rotate_names",
-]  # fmt: skip
+    "Names",
+    "cards_account",
+    "carried_over_at",
+    "claim_key",
+    "id_of",
+    "ids_of",
+    "is_account_of",
+    "name_of",
+    "names_of",
+    "owed_account",
+    "points_account",
+    "rotate_names",
+]
 
 PLAIN_BYTES_MAX = 64  # a ledger id has at most 200, with what stands before the name
 ESCAPE = "~"

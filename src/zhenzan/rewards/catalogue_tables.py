@@ -46,8 +46,13 @@ RARITIES = ("common", "rare", "epic", "legendary")
 BOUNDS = ("soul-bound", "tradable", "rentable")
 GOODS = ("coupon", "sample", "merchandise", "traffic voucher", "red packet")
 RIGHTS = (
-    "priority comment", "exclusive cover", "question access", "coupon", "traffic voucher", "early ticket",
-)  # fmt: skip
+    "priority comment",
+    "exclusive cover",
+    "question access",
+    "coupon",
+    "traffic voucher",
+    "early ticket",
+)
 OWNERS = ("account", "creator")
 TABLES_MAX = 1_000  # of one kind
 DAYS_MAX = 36_500

@@ -26,9 +26,8 @@ def sales_in_bad_faith(ledger: Ledger, rings: Mapping[str, int], confirmed: Coll
     return [
         sale
         for sale in load(ledger.database, Sale, "ORDER BY time, id")
-        if sale.id in confirmed
-        or (sale.seller in rings and rings[sale.seller] == rings.get(sale.buyer))
-    ]  # fmt: skip
+        if sale.id in confirmed or (sale.seller in rings and rings[sale.seller] == rings.get(sale.buyer))
+    ]
 
 
 def washed_cards(ledger: Ledger, in_bad_faith: Sequence[Sale]) -> set[Card]:
@@ -93,8 +92,13 @@ def _taking(
     for number, (debit, part) in enumerate(legs):
         commands.append(
             Transfer(
-                id=f"{paid}:{back_before}:back.{number}", debit=debit, credit=theirs,
-                asset=asset, amount=part, reverses=paid, cause=cause,
+                id=f"{paid}:{back_before}:back.{number}",
+                debit=debit,
+                credit=theirs,
+                asset=asset,
+                amount=part,
+                reverses=paid,
+                cause=cause,
             )
-        )  # fmt: skip
+        )
     return commands

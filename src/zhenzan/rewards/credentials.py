@@ -79,9 +79,12 @@ class Credentials:
         about = next(candidate for candidate in self.catalogue.rights if candidate.id == right)
         criteria = f"Tier {entitlement.tier}, by {entitlement.by}."
         return self._signed(
-            (account, "", 0, right, creator), entitlement.until, about.kind, (about.name.en, about.name.zh),
+            (account, "", 0, right, creator),
+            entitlement.until,
+            about.kind,
+            (about.name.en, about.name.zh),
             criteria,
-        )  # fmt: skip
+        )
 
     def revoke(self, id: str) -> None:
         """Revoke one for good; the next status list says so. Raises CredentialError where there is none."""
@@ -99,13 +102,15 @@ class Credentials:
         issued = int(self.ledger.database.fetch("SELECT COUNT(*) FROM credentials")[0][0])
         now = self.ledger.clock()
         return status_list_credential(
-            self.signer, self._about.status_url, revoked, issued,
-            valid_from=now, valid_until=now + self._about.status_days * DAY_US,
-        )  # fmt: skip
+            self.signer,
+            self._about.status_url,
+            revoked,
+            issued,
+            valid_from=now,
+            valid_until=now + self._about.status_days * DAY_US,
+        )
 
-    def _signed(
-        self, what: What, until: int, kind: str, names: tuple[str, str], criteria: str
-    ) -> str:  # fmt: skip
+    def _signed(self, what: What, until: int, kind: str, names: tuple[str, str], criteria: str) -> str:
         issued = self._noted(what, until)
         return achievement_credential(
             self.signer,

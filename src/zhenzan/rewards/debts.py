@@ -85,11 +85,14 @@ def paying_off(ledger: Ledger, id: str, account: str, asset: str, income: int) -
         return []
     return [
         Transfer(
-            id=f"{id}:settles", debit=points_account(ledger, account),
-            credit=owed_account(ledger, account), asset=asset, amount=pays,
+            id=f"{id}:settles",
+            debit=points_account(ledger, account),
+            credit=owed_account(ledger, account),
+            asset=asset,
+            amount=pays,
             cause="settles: a debt, by what a deal brought",
         )
-    ]  # fmt: skip
+    ]
 
 
 def meet_debts(ledger: Ledger, catalogue: Catalogue) -> int:
@@ -110,10 +113,13 @@ def meet_debts(ledger: Ledger, catalogue: Catalogue) -> int:
             commands.append(
                 Transfer(
                     id=f"{id_of(ledger, 'settles', account, str(paid_before))}:settles",
-                    debit=mine, credit=account, asset=catalogue.points.id, amount=pays,
+                    debit=mine,
+                    credit=account,
+                    asset=catalogue.points.id,
+                    amount=pays,
                     cause="settles: a debt, by what came back",
                 )
-            )  # fmt: skip
+            )
         if commands:
             ledger.submit(commands)
         return total

@@ -45,7 +45,7 @@ __all__ = [
     "standings_of",
     "uncertain_accounts",
     "unwritable_accounts",
-]  # fmt: skip
+]
 
 Counting = Literal["settled", "not fake", "all"]
 BATCH_ROWS = 50_000
@@ -284,9 +284,7 @@ def judged_likes(connection: duckdb.DuckDBPyConnection, name: str, result: Resul
             LEFT JOIN {late_sql(result.folder)} l
                 ON (l.account, l.item, l.timestamp) = (v.account::VARCHAR, v.item::VARCHAR, v.timestamp)"""
     if result.final_files:
-        connection.execute(
-            f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.final_files)}"
-        )  # fmt: skip
+        connection.execute(f"CREATE VIEW {name}_sealed AS SELECT * FROM {parquet_sql(result.final_files)}")
         sealed = _columns(connection, f"{name}_sealed")
         columns |= sealed
         received = "COALESCE(v.received, v.timestamp)" if "received" in sealed else "v.timestamp"

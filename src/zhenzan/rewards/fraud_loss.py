@@ -48,11 +48,15 @@ def fraud_losses(result: Result, catalogue: Catalogue) -> list[FraudLoss]:
         )
         losses.append(
             FraudLoss(
-                rule.id, _most(rule, catalogue), sum(mine.values()), sum(theirs.values()),
-                sum(theirs.values()) - max(maybe, genuine), max(maybe - genuine, 0),
+                rule.id,
+                _most(rule, catalogue),
+                sum(mine.values()),
+                sum(theirs.values()),
+                sum(theirs.values()) - max(maybe, genuine),
+                max(maybe - genuine, 0),
                 sum(mine.values()) - genuine,
             )
-        )  # fmt: skip
+        )
     return losses
 
 

@@ -39,9 +39,15 @@ class GrantCommands:
     """
 
     def __init__(
-        self, ledger: Ledger, catalogue: Catalogue, left: dict[str, int], settled: RunTotals, now: int,
-        why: Callable[[Claim], str], washed: Collection[tuple[str, int]] = (),
-    ) -> None:  # fmt: skip
+        self,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        left: dict[str, int],
+        settled: RunTotals,
+        now: int,
+        why: Callable[[Claim], str],
+        washed: Collection[tuple[str, int]] = (),
+    ) -> None:
         self.washed = washed
         self.ledger, self.catalogue, self.left, self.settled = ledger, catalogue, left, settled
         self.now, self.why = now, why
@@ -341,9 +347,15 @@ class GrantCommands:
         grant.attempt += 1
 
     def _resolve(
-        self, grant: Grant, entry: Entry, phase: Phase, what: str, state: str, amount: int = 0,
+        self,
+        grant: Grant,
+        entry: Entry,
+        phase: Phase,
+        what: str,
+        state: str,
+        amount: int = 0,
         asset: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Post or void the pending transfer that an entry stands for, which then stands for that."""
         pending = entry.transfer
         entry.transfer, entry.state = f"{pending.rpartition(':')[0]}:{what}", state
@@ -351,24 +363,46 @@ class GrantCommands:
             entry.at, entry.amount = 0, amount or entry.amount
         self.commands.append(
             Transfer(
-                id=entry.transfer, phase=phase, pending=pending, amount=amount, asset=asset,
+                id=entry.transfer,
+                phase=phase,
+                pending=pending,
+                amount=amount,
+                asset=asset,
                 cause=self._cause(what, *_subject(grant.claim)),
             )
-        )  # fmt: skip
+        )
 
     def _move(
-        self, grant: Grant, what: str, debit: str, credit: str, asset: str, amount: int, *, serial: int = 0,
-        phase: Phase = Phase.single, expires_at: int = 0, reverses: str = "", why: str = "",
-    ) -> str:  # fmt: skip
+        self,
+        grant: Grant,
+        what: str,
+        debit: str,
+        credit: str,
+        asset: str,
+        amount: int,
+        *,
+        serial: int = 0,
+        phase: Phase = Phase.single,
+        expires_at: int = 0,
+        reverses: str = "",
+        why: str = "",
+    ) -> str:
         """Add a transfer; gives its id."""
         id = f"{grant.name}:{grant.attempt}:{what}"
         self.commands.append(
             Transfer(
-                id=id, debit=debit, credit=credit, asset=asset, amount=amount, phase=phase,
-                expires_at=expires_at, serial=serial, reverses=reverses,
+                id=id,
+                debit=debit,
+                credit=credit,
+                asset=asset,
+                amount=amount,
+                phase=phase,
+                expires_at=expires_at,
+                serial=serial,
+                reverses=reverses,
                 cause=self._cause(what, *_subject(grant.claim), why),
             )
-        )  # fmt: skip
+        )
         return id
 
     def _open(self, id: str, asset: str, owner: str, kind: AccountKind) -> None:

@@ -20,14 +20,34 @@ from zhenzan.rewards.tables import GRANT_ENTRIES, GRANTS
 from zhenzan.store import Database
 
 __all__ = [
-    "BURNT", "CARD", "DEBT", "FROZEN", "GIVEN", "HELD", "POINTS", "RETURNED", "SPARED", "VOID", "Entry",
-    "Grant", "Summary", "load_grants", "summaries", "write_grants",
-]  # fmt: skip
+    "BURNT",
+    "CARD",
+    "DEBT",
+    "FROZEN",
+    "GIVEN",
+    "HELD",
+    "POINTS",
+    "RETURNED",
+    "SPARED",
+    "VOID",
+    "Entry",
+    "Grant",
+    "Summary",
+    "load_grants",
+    "summaries",
+    "write_grants",
+]
 
 POINTS, DEBT, CARD = "points", "debt", "card"
 HELD, GIVEN, FROZEN, BURNT, SPARED, RETURNED, VOID = (
-    "held", "given", "frozen", "burnt", "spared", "returned", "void",
-)  # fmt: skip
+    "held",
+    "given",
+    "frozen",
+    "burnt",
+    "spared",
+    "returned",
+    "void",
+)
 
 Row = tuple[Any, ...]
 
@@ -76,8 +96,14 @@ class Grant:
             elif entry.state == GIVEN and entry.kind == CARD:
                 cards += 1
         return (
-            self.number, *self.claim[:5], self.granted, self.attempt, self.kept_by_third_party, cards, held,
-        )  # fmt: skip
+            self.number,
+            *self.claim[:5],
+            self.granted,
+            self.attempt,
+            self.kept_by_third_party,
+            cards,
+            held,
+        )
 
     def entry_rows(self) -> list[Row]:
         number = self.number

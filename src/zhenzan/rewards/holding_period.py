@@ -53,9 +53,7 @@ def points_waiting(ledger: Ledger, catalogue: Catalogue, account: str) -> int:
         (account, ledger.clock()),
     )
     rules = catalogue.granting
-    return sum(
-        max(granted - rules[rule].worth(grants), 0) for rule, grants, granted in rows if rule in rules
-    )  # fmt: skip
+    return sum(max(granted - rules[rule].worth(grants), 0) for rule, grants, granted in rows if rule in rules)
 
 
 def serials_waiting(ledger: Ledger, catalogue: Catalogue, account: str, edition: str) -> set[int]:

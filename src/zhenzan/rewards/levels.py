@@ -131,10 +131,15 @@ def _begins(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _score(
-    begins: npt.NDArray[np.bool_], time: npt.NDArray[np.int64], weight: npt.NDArray[np.float64],
-    half_life_us: float, thresholds: npt.NDArray[np.float64], score: npt.NDArray[np.float64],
-    at: npt.NDArray[np.int64], reached: npt.NDArray[np.int64],
-) -> None:  # fmt: skip
+    begins: npt.NDArray[np.bool_],
+    time: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.float64],
+    half_life_us: float,
+    thresholds: npt.NDArray[np.float64],
+    score: npt.NDArray[np.float64],
+    at: npt.NDArray[np.int64],
+    reached: npt.NDArray[np.int64],
+) -> None:
     """One pass over likes sorted by account, scope and time; writes `score`, `at` and `reached`."""
     group = -1
     for i in range(begins.size):

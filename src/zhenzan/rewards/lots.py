@@ -96,7 +96,11 @@ def _expire(ledger: Ledger, catalogue: Catalogue, unspent: Unspent) -> list[Comm
     return [
         OpenAccount(id=LAPSED, asset=asset, kind=AccountKind.burn),
         Transfer(
-            id=f"{id}:lapse", debit=unspent.account, credit=LAPSED, asset=asset, amount=unspent.amount,
+            id=f"{id}:lapse",
+            debit=unspent.account,
+            credit=LAPSED,
+            asset=asset,
+            amount=unspent.amount,
             cause=f"lapse: after {catalogue.points.expire_days} days",
         ),
-    ]  # fmt: skip
+    ]

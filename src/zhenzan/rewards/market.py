@@ -137,7 +137,7 @@ class Market:
             sale = self._sold(listed, id, buyer, listed.price)
             return self._deal(
                 commands, [_row(LISTINGS, listed, SOLD), _new(SALES, sale)], sale, buyer, listed.price
-            )  # fmt: skip
+            )
 
     def bid(self, bidder: str, listing: str, price: int, *, accepts_let: bool = False) -> Bid:
         """Bid in an auction: the money is held, the bid before it given back; for a card that is let only
@@ -160,9 +160,7 @@ class Market:
             self._may_be_paid(listed.seller, listed.asset)
             id = id_of(self.ledger, "bid", listing, bidder, str(price))
             until = listed.ends_at + CLOSING_DAYS * DAY_US
-            bid = Bid(
-                id, listing, listed.edition, listed.serial, bidder, listed.asset, price, until, OPEN
-            )  # fmt: skip
+            bid = Bid(id, listing, listed.edition, listed.serial, bidder, listed.asset, price, until, OPEN)
             rows: list[Row] = [_new(BIDS, bid)]
             commands: list[Command] = []
             if best is not None:  # first, so that who raises their own bid has the money back
@@ -193,9 +191,16 @@ class Market:
             return sales
 
     def offer(
-        self, bidder: str, edition: str, serial: int, price: int, *, days: int = 7, asset: str = "",
+        self,
+        bidder: str,
+        edition: str,
+        serial: int,
+        price: int,
+        *,
+        days: int = 7,
+        asset: str = "",
         accepts_let: bool = False,
-    ) -> Bid:  # fmt: skip
+    ) -> Bid:
         """Offer a price for a card that is not for sale, held until its holder accepts or the time is over;
         for one that is let only where the bidder `accepts_let`.
         """
@@ -244,9 +249,15 @@ class Market:
                 self.ledger, offer.edition, offer.serial, id, mine, offer.bidder, cause
             )
             sale = Sale(
-                id, offer.edition, offer.serial, holder, offer.bidder, offer.asset, offer.price,
+                id,
+                offer.edition,
+                offer.serial,
+                holder,
+                offer.bidder,
+                offer.asset,
+                offer.price,
                 self.ledger.clock(),
-            )  # fmt: skip
+            )
             self._submit(commands, [_row(BIDS, offer, WON), _new(SALES, sale)], sale)
             return sale
 
@@ -277,24 +288,36 @@ class Market:
             id = id_of(self.ledger, "rental", listed.edition, str(listed.serial), str(before))
             rental = Rental(
                 id, listed.edition, listed.serial, listed.seller, renter, now, now + days * DAY_US
-            )  # fmt: skip
+            )
             cause = f"rent: {listed.edition}/{listed.serial} until {rental.ends}"
             source, price = self._money_of(renter, listed.asset), listed.price * days
             self._may_pay(renter, listed.asset, price)
             commands = self._wallet(renter, listed.asset)
             commands += market_postings.paying(
-                self.ledger, self.catalogue, about, id, listed.asset, source, listed.seller, price, cause,
-                royalty=False, pays_off=self._pays_off,
-            )  # fmt: skip
+                self.ledger,
+                self.catalogue,
+                about,
+                id,
+                listed.asset,
+                source,
+                listed.seller,
+                price,
+                cause,
+                royalty=False,
+                pays_off=self._pays_off,
+            )
             return self._deal(commands, [_new(RENTALS, rental)], rental, renter, price)
 
     def listings(self, edition: str = "") -> list[Listing]:
         """Open listings, the cheapest first."""
         candidates = load(
-            self.ledger.database, Listing,
+            self.ledger.database,
+            Listing,
             "WHERE state = 'open' AND ends_at > ? AND (edition = ? OR ? = '') ORDER BY price, id",
-            self.ledger.clock(), edition, edition,
-        )  # fmt: skip
+            self.ledger.clock(),
+            edition,
+            edition,
+        )
         let = self._let()
         stand = filter(self._stands, candidates)
         return [
@@ -311,10 +334,14 @@ class Market:
     def offers(self, edition: str, serial: int) -> list[Bid]:
         """Open offers for a card, the highest first."""
         return load(
-            self.ledger.database, Bid,
+            self.ledger.database,
+            Bid,
             "WHERE listing = '' AND state = 'open' AND edition = ? AND serial = ? AND expires_at > ? "
-            "ORDER BY price DESC, id", edition, serial, self.ledger.clock(),
-        )  # fmt: skip
+            "ORDER BY price DESC, id",
+            edition,
+            serial,
+            self.ledger.clock(),
+        )
 
     def find(self, listing: str) -> Listing:
         """A listing by its id. Raises MarketError where there is none."""
@@ -367,12 +394,17 @@ class Market:
                 late = CLOSING_DAYS * DAY_US if kind == AUCTION else 0
                 commands.append(
                     Transfer(
-                        id=f"{id}:card", debit=cards_account(self.ledger, edition, seller),
-                        credit=market_postings.stall(edition), asset=edition, amount=1, serial=serial,
-                        phase=Phase.pending, expires_at=ends + late,
+                        id=f"{id}:card",
+                        debit=cards_account(self.ledger, edition, seller),
+                        credit=market_postings.stall(edition),
+                        asset=edition,
+                        amount=1,
+                        serial=serial,
+                        phase=Phase.pending,
+                        expires_at=ends + late,
                         cause=f"for sale: {edition}/{serial}",
                     )
-                )  # fmt: skip
+                )
             self._submit(commands, [_new(LISTINGS, listing)], listing)
             return listing
 
@@ -405,9 +437,17 @@ class Market:
         about = self._edition(listing.edition, "tradable")
         cause = f"sale: {listing.edition}/{listing.serial}"
         return market_postings.paying(
-            self.ledger, self.catalogue, about, id, listing.asset, source, listing.seller, price, cause,
+            self.ledger,
+            self.catalogue,
+            about,
+            id,
+            listing.asset,
+            source,
+            listing.seller,
+            price,
+            cause,
             pays_off=self._pays_off,
-        )  # fmt: skip
+        )
 
     def _pays_off(self, id: str, account: str, income: int) -> Sequence[Command]:
         return paying_off(self.ledger, id, account, self.catalogue.points.id, income)
@@ -471,9 +511,12 @@ class Market:
     def _nobody_bids(self, edition: str, serial: int) -> None:
         """Who bid for a card bid for its rights too: it is let no more until the auction ends."""
         if self._count(
-            BIDS, "state = 'open' AND edition = ? AND serial = ? AND "
-            "listing IN (SELECT id FROM listings WHERE state = 'open')", edition, serial,
-        ):  # fmt: skip
+            BIDS,
+            "state = 'open' AND edition = ? AND serial = ? AND "
+            "listing IN (SELECT id FROM listings WHERE state = 'open')",
+            edition,
+            serial,
+        ):
             raise MarketError(f"somebody has bid for {edition}/{serial}; wait until the auction ends")
 
     def _sold(self, listing: Listing, id: str, buyer: str, price: int) -> Sale:
@@ -492,10 +535,11 @@ class Market:
         """What an account pays with, open, and without what has lapsed."""
         commands: list[Command] = [
             OpenAccount(
-                id=self._money_of(account, asset), asset=asset,
+                id=self._money_of(account, asset),
+                asset=asset,
                 owner=name_of(self.ledger, account),
             )
-        ]  # fmt: skip
+        ]
         return commands + (
             expiry_commands(self.ledger, self.catalogue, account) if asset == self.catalogue.points.id else []
         )

@@ -49,10 +49,8 @@ def market_commands(catalogue: Catalogue) -> list[Command]:
         for edition in catalogue.editions
     ]
     commands.append(
-        OpenAccount(
-            id=escrow(catalogue.points.id), asset=catalogue.points.id, kind=AccountKind.escrow
-        )
-    )  # fmt: skip
+        OpenAccount(id=escrow(catalogue.points.id), asset=catalogue.points.id, kind=AccountKind.escrow)
+    )
     cash = catalogue.market.cash
     if cash is not None:
         commands += [
@@ -77,10 +75,19 @@ def shares(catalogue: Catalogue, edition: Edition, price: int, *, royalty: bool)
 
 
 def paying(
-    ledger: Ledger, catalogue: Catalogue, edition: Edition, id: str, asset: str, source: str, seller: str,
-    price: int, cause: str, *, royalty: bool = True,
+    ledger: Ledger,
+    catalogue: Catalogue,
+    edition: Edition,
+    id: str,
+    asset: str,
+    source: str,
+    seller: str,
+    price: int,
+    cause: str,
+    *,
+    royalty: bool = True,
     pays_off: PaysOff = lambda id, account, income: [],
-) -> list[Command]:  # fmt: skip
+) -> list[Command]:
     """The price, from the account `source` to those who have a share in it. `pays_off`: what follows an
     income of points, by the transfer's id, account and amount.
     """
@@ -103,7 +110,7 @@ def paying(
                 Transfer(
                     id=f"{id}:{what}", debit=source, credit=credit, asset=asset, amount=amount, cause=cause
                 )
-            )  # fmt: skip
+            )
             if account and asset == catalogue.points.id:
                 commands += pays_off(f"{id}:{what}", account, amount)
     return commands
@@ -119,7 +126,7 @@ def handing_over(
         Transfer(
             id=f"{id}:handed", debit=debit, credit=credit, asset=edition, amount=1, serial=serial, cause=cause
         ),
-    ]  # fmt: skip
+    ]
 
 
 def posted(hold: str) -> Transfer:

@@ -58,9 +58,12 @@ class Signer:
         """The credential as a JWT; the claims that JWT has names for are repeated under them."""
         subject = credential["credentialSubject"]
         claims = {
-            **credential, "iss": self.did, "jti": credential["id"], "sub": subject["id"],
+            **credential,
+            "iss": self.did,
+            "jti": credential["id"],
+            "sub": subject["id"],
             "nbf": _seconds(credential["validFrom"]),
-        }  # fmt: skip
+        }
         if "validUntil" in credential:
             claims["exp"] = _seconds(credential["validUntil"])
         jwk = {"kty": "OKP", "crv": "Ed25519", "x": _base64(self.public)}
@@ -90,9 +93,19 @@ class VerifiedCredential:
 
 
 def achievement_credential(
-    signer: Signer, number: int, account: str, *, id: str, kind: str, names: tuple[str, str], criteria: str,
-    evidence: str, issued_at: int, expires_at: int, status_url: str,
-) -> str:  # fmt: skip
+    signer: Signer,
+    number: int,
+    account: str,
+    *,
+    id: str,
+    kind: str,
+    names: tuple[str, str],
+    criteria: str,
+    evidence: str,
+    issued_at: int,
+    expires_at: int,
+    status_url: str,
+) -> str:
     """A card or right (`id` as a UUID, `kind` as the catalogue has it) for an account; times in µs.
 
     `names` in English and Chinese; `evidence` is the signed checkpoint of the ledger that it stands on.
@@ -100,33 +113,53 @@ def achievement_credential(
     urn, salt = f"urn:uuid:{id}", signer.salt(id)
     achievement = {
         "id": f"urn:uuid:{UUID(bytes=sha256(f'{signer.did} {kind} {names[0]}'.encode()).digest()[:16])}",
-        "type": ["Achievement"], "achievementType": "Badge", "name": names[0],
-        "description": names[1] or names[0], "criteria": {"narrative": criteria}, "tag": [kind],
-    }  # fmt: skip
+        "type": ["Achievement"],
+        "achievementType": "Badge",
+        "name": names[0],
+        "description": names[1] or names[0],
+        "criteria": {"narrative": criteria},
+        "tag": [kind],
+    }
     credential: dict[str, Any] = {
-        "@context": [VC, OB], "id": urn, "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "issuer": _issuer(signer), "validFrom": _iso(issued_at), "name": names[0],
+        "@context": [VC, OB],
+        "id": urn,
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "issuer": _issuer(signer),
+        "validFrom": _iso(issued_at),
+        "name": names[0],
         "credentialSubject": {
             "id": f"urn:uuid:{UUID(bytes=sha256(f'{salt} subject'.encode()).digest()[:16])}",
             "type": ["AchievementSubject"],
-            "identifier": [{
-                "type": "IdentityObject", "hashed": True, "identityHash": _hashed(account, salt),
-                "identityType": "accountId", "salt": salt,
-            }],
+            "identifier": [
+                {
+                    "type": "IdentityObject",
+                    "hashed": True,
+                    "identityHash": _hashed(account, salt),
+                    "identityType": "accountId",
+                    "salt": salt,
+                }
+            ],
             "achievement": achievement,
         },
-        "evidence": [{
-            "id": f"{urn}#ledger", "type": ["Evidence"], "name": "Checkpoint of the ledger",
-            "narrative": evidence,
-        }],
-    }  # fmt: skip
+        "evidence": [
+            {
+                "id": f"{urn}#ledger",
+                "type": ["Evidence"],
+                "name": "Checkpoint of the ledger",
+                "narrative": evidence,
+            }
+        ],
+    }
     if expires_at:
         credential["validUntil"] = _iso(expires_at)
     if status_url:
         credential["credentialStatus"] = {
-            "id": f"{status_url}#{number}", "type": "BitstringStatusListEntry",
-            "statusPurpose": "revocation", "statusListIndex": str(number), "statusListCredential": status_url,
-        }  # fmt: skip
+            "id": f"{status_url}#{number}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": str(number),
+            "statusListCredential": status_url,
+        }
     return signer.sign(credential)
 
 
@@ -137,14 +170,22 @@ def status_list_credential(
     bits = bytearray(max(BITS_LEAST, -(-issued // 8) * 8) // 8)
     for number in revoked:
         bits[number >> 3] |= 0x80 >> (number & 7)
-    return signer.sign({
-        "@context": [VC], "id": url, "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-        "issuer": _issuer(signer), "validFrom": _iso(valid_from), "validUntil": _iso(valid_until),
-        "credentialSubject": {
-            "id": f"{url}#list", "type": "BitstringStatusList", "statusPurpose": "revocation",
-            "encodedList": "u" + _base64(gzip.compress(bytes(bits), mtime=0)),
-        },
-    })  # fmt: skip
+    return signer.sign(
+        {
+            "@context": [VC],
+            "id": url,
+            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "issuer": _issuer(signer),
+            "validFrom": _iso(valid_from),
+            "validUntil": _iso(valid_until),
+            "credentialSubject": {
+                "id": f"{url}#list",
+                "type": "BitstringStatusList",
+                "statusPurpose": "revocation",
+                "encodedList": "u" + _base64(gzip.compress(bytes(bits), mtime=0)),
+            },
+        }
+    )
 
 
 def verify_credential(
@@ -168,10 +209,16 @@ def verify_credential(
         raise CredentialError("the credential was revoked, or no longer belongs to its holder")
     kinds = achievement.get("tag") or [""]
     return VerifiedCredential(
-        credential["id"], issuer, str(achievement.get("name", "")), str(kinds[0]),
-        str(credential.get("validFrom", "")), str(credential.get("validUntil", "")), holder, bool(status),
+        credential["id"],
+        issuer,
+        str(achievement.get("name", "")),
+        str(kinds[0]),
+        str(credential.get("validFrom", "")),
+        str(credential.get("validUntil", "")),
+        holder,
+        bool(status),
         credential,
-    )  # fmt: skip
+    )
 
 
 def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str, Any]:
@@ -181,12 +228,18 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
     key = Ed25519PublicKey.from_public_bytes(_public(issuer))
     try:
         claims: dict[str, Any] = jwt.decode(
-            text.strip(), key, algorithms=[ALGORITHM], issuer=issuer,
+            text.strip(),
+            key,
+            algorithms=[ALGORITHM],
+            issuer=issuer,
             options={
-                "require": ["iss", "jti", "sub", "nbf"], "verify_exp": False, "verify_nbf": False,
-                "verify_aud": False, "verify_sub": False,
+                "require": ["iss", "jti", "sub", "nbf"],
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_aud": False,
+                "verify_sub": False,
             },
-        )  # fmt: skip
+        )
     except jwt.InvalidIssuerError:
         raise CredentialError(f"the {what} comes from another issuer than {issuer}") from None
     except jwt.InvalidSignatureError:
@@ -197,8 +250,10 @@ def _opened(text: str, issuer: str, kind: str, what: str, now: int) -> dict[str,
     types = [types] if isinstance(types, str) else _part(claims, "type", list)
     if by.get("id") != issuer or claims.get("id") != claims["jti"] or kind not in types:
         raise CredentialError(f"this is not a {what}: its claims contradict each other")
-    if any(isinstance(claims.get(name), bool) or not isinstance(claims.get(name, 0), int | float) for name in
-           ("nbf", "exp")):  # fmt: skip
+    if any(
+        isinstance(claims.get(name), bool) or not isinstance(claims.get(name, 0), int | float)
+        for name in ("nbf", "exp")
+    ):
         raise CredentialError(f"this is not a {what}: its times are not numbers")
     if claims["nbf"] * SECOND_US > now:
         raise CredentialError(f"the {what} is not valid before {claims.get('validFrom')}")

@@ -34,11 +34,15 @@ Why = Callable[[Claim], str]
 
 
 def reconcile(
-    ledger: Ledger, catalogue: Catalogue, claims: Iterable[Claim], hopes: Mapping[str, Claim] | None = None,
-    why: Why = lambda claim: "", before_batch: Callable[[], object] = lambda: None,
+    ledger: Ledger,
+    catalogue: Catalogue,
+    claims: Iterable[Claim],
+    hopes: Mapping[str, Claim] | None = None,
+    why: Why = lambda claim: "",
+    before_batch: Callable[[], object] = lambda: None,
     is_asked: Callable[[str, str], bool] = lambda rule, account: True,
     washed: Collection[tuple[str, int]] = (),
-) -> RunTotals:  # fmt: skip
+) -> RunTotals:
     """Grant and reverse until the ledger agrees with the claims. `claims` are all there are of those
     that, by rule and account, are asked about.
 
@@ -93,10 +97,14 @@ def funding(ledger: Ledger, asset: str, mint: str, budget: str, amount: int, dig
     if amount > funded:
         commands.append(
             Transfer(
-                id=f"fund:{budget}:{times}", debit=mint, credit=budget, asset=asset, amount=amount - funded,
+                id=f"fund:{budget}:{times}",
+                debit=mint,
+                credit=budget,
+                asset=asset,
+                amount=amount - funded,
                 cause=f"catalogue {digest}",
             )
-        )  # fmt: skip
+        )
     return commands
 
 
@@ -104,9 +112,13 @@ class _Run:
     """One run: batch by batch, what each claim should have beside what it has."""
 
     def __init__(
-        self, ledger: Ledger, catalogue: Catalogue, hopes: Mapping[str, Claim], why: Why,
+        self,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        hopes: Mapping[str, Claim],
+        why: Why,
         washed: Collection[tuple[str, int]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.washed = washed
         self.ledger, self.catalogue, self.pending_claims, self.why = ledger, catalogue, hopes, why
         self.settled = RunTotals()

@@ -255,9 +255,11 @@ class Redemptions:
                 {
                     "debit": cards_account(self.ledger, offer.edition, account),
                     "credit": f"handed-in:{offer.edition}",
-                    "asset": offer.edition, "amount": 1, "serial": serial,
+                    "asset": offer.edition,
+                    "amount": 1,
+                    "serial": serial,
                 }
-            )  # fmt: skip
+            )
         for number, leg in enumerate(legs):
             commands.append(
                 Transfer(
@@ -274,9 +276,8 @@ class Redemptions:
         """A card of theirs to hand in, the highest serial: low ones are dearer to people."""
         free = [card.serial for card in cards_held(self.ledger, edition, account) if not card.is_held]
         ready = [
-            serial for serial in free
-            if not card_waits(self.ledger, self.catalogue, account, edition, serial)
-        ]  # fmt: skip
+            serial for serial in free if not card_waits(self.ledger, self.catalogue, account, edition, serial)
+        ]
         if ready:
             return max(ready)
         if free:

@@ -75,9 +75,14 @@ def run_rewards(
 
 
 def _run(
-    ledger: Ledger, catalogue: Catalogue, result: Result, decided: Mapping[str, Decision] | None,
-    among: Collection[str] | None, wash_sales: Collection[str], before_batch: Callable[[], object],
-) -> Run:  # fmt: skip
+    ledger: Ledger,
+    catalogue: Catalogue,
+    result: Result,
+    decided: Mapping[str, Decision] | None,
+    among: Collection[str] | None,
+    wash_sales: Collection[str],
+    before_batch: Callable[[], object],
+) -> Run:
     if decided is None:
         decided = Appeals(ledger).pardoned()
     catalogue = catalogue.replaced(punctual_until=carried_over_at(ledger))  # what was granted before stays
@@ -88,10 +93,15 @@ def _run(
 
 
 def _settled(
-    ledger: Ledger, catalogue: Catalogue, result: Result, decided: Mapping[str, Decision],
-    among: Collection[str] | None, wash_sales: Collection[str], before_batch: Callable[[], object],
+    ledger: Ledger,
+    catalogue: Catalogue,
+    result: Result,
+    decided: Mapping[str, Decision],
+    among: Collection[str] | None,
+    wash_sales: Collection[str],
+    before_batch: Callable[[], object],
     likes: Climbs,
-) -> RunTotals:  # fmt: skip
+) -> RunTotals:
     """Bring the ledger to what the claims say, and what follows from that."""
     whole = {rule.id for rule in catalogue.rules if rule.needs_all_accounts}
 
@@ -102,16 +112,21 @@ def _settled(
     was_sold = bool(ledger.database.fetch("SELECT 1 FROM sales LIMIT 1"))
     in_bad_faith = sales_in_bad_faith(ledger, rings_of(result), wash_sales) if was_sold else []
     settled = reconcile(
-        ledger, catalogue,
+        ledger,
+        catalogue,
         claims(result, catalogue, decided=decided, among=among, seats=seats, likes=likes),
         _hopes(result, catalogue, decided, among, seats),
-        ReversalReasons(result, ledger, decided), before_batch, is_asked, washed_cards(ledger, in_bad_faith),
-    )  # fmt: skip
+        ReversalReasons(result, ledger, decided),
+        before_batch,
+        is_asked,
+        washed_cards(ledger, in_bad_faith),
+    )
     if left_out := unwritable_accounts(result):
         log.warning(
             "%d accounts earn nothing: their ids hold U+0000, which no database keeps, e.g. %r",
-            len(left_out), left_out[0],
-        )  # fmt: skip
+            len(left_out),
+            left_out[0],
+        )
     settled.points_followed = follow(ledger, catalogue, in_bad_faith)
     write_waiting_claims(ledger, catalogue, result, decided, granted_seats(ledger, catalogue))
     settled.debts_paid += meet_debts(ledger, catalogue)
@@ -132,9 +147,12 @@ def _few_collections() -> Iterator[None]:
 
 
 def _hopes(
-    result: Result, catalogue: Catalogue, decided: Mapping[str, Decision], among: Collection[str] | None,
+    result: Result,
+    catalogue: Catalogue,
+    decided: Mapping[str, Decision],
+    among: Collection[str] | None,
     seats: Seats,
-) -> dict[str, Claim]:  # fmt: skip
+) -> dict[str, Claim]:
     """Pending claims of accounts that may earn more than has settled."""
     uncertain = uncertain_accounts(result) if catalogue.hold_days else set()
     if not uncertain:

@@ -37,9 +37,11 @@ GRANT_ENTRIES = checked(  # each transfer that stands for a grant: what it moved
     sqlite_with_rowid=False,
 )
 Index(  # cards that wait to be burnt
-    "grant_entries_frozen", GRANT_ENTRIES.c.at,
-    sqlite_where=GRANT_ENTRIES.c.state == "frozen", postgresql_where=GRANT_ENTRIES.c.state == "frozen",
-)  # fmt: skip
+    "grant_entries_frozen",
+    GRANT_ENTRIES.c.at,
+    sqlite_where=GRANT_ENTRIES.c.state == "frozen",
+    postgresql_where=GRANT_ENTRIES.c.state == "frozen",
+)
 NAMING_KEYS = checked(  # secrets under which ids of the rewards are made, the newest in use
     "naming_keys",
     number("number", primary_key=True, autoincrement=False),

@@ -44,11 +44,14 @@ class Wallet:
         commands: list[Command] = [
             OpenAccount(id=mine, asset=self.asset, owner=name_of(self.ledger, account)),
             Transfer(
-                id=self._payment(what, reference), asset=self.asset, amount=amount,
+                id=self._payment(what, reference),
+                asset=self.asset,
+                amount=amount,
                 debit=f"{self.asset}-in" if comes else mine,
-                credit=mine if comes else f"{self.asset}-out", cause=what,
+                credit=mine if comes else f"{self.asset}-out",
+                cause=what,
             ),
-        ]  # fmt: skip
+        ]
         try:
             self.ledger.submit(commands)
         except OverdraftError:

@@ -62,9 +62,20 @@ class Counters:
             self.entities.make_room(len(ENTITIES) * names.shape[1])
             self.pairs.make_room(len(PAIRS) * names.shape[1])
             added, pairs_added = decayed_counters.count_likes(
-                names, _SALTS, _TOGETHER, self.entities.keys, self.pairs.keys, times[part], _PER_DAY,
-                decayed_counters.POWERS, decayed_counters.HALVES, _GROWS, _SHOWN, out, begin,
-            )  # fmt: skip
+                names,
+                _SALTS,
+                _TOGETHER,
+                self.entities.keys,
+                self.pairs.keys,
+                times[part],
+                _PER_DAY,
+                decayed_counters.POWERS,
+                decayed_counters.HALVES,
+                _GROWS,
+                _SHOWN,
+                out,
+                begin,
+            )
             self.entities.count += added
             self.pairs.count += pairs_added
         return out.T

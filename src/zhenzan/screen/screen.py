@@ -70,9 +70,15 @@ class Screen:
         installation, then a fraction of one.
         """
         like = {
-            "sequence": 0, "id": "", "kind": LIKE, "account": "", "item": "", "device": 1, "ip": 1,
+            "sequence": 0,
+            "id": "",
+            "kind": LIKE,
+            "account": "",
+            "item": "",
+            "device": 1,
+            "ip": 1,
             "watched": 1,
-        }  # fmt: skip
+        }
         times = {"timestamp": 1, "received": 1}
         arrays = [
             pa.array([times[field.name]]).cast(field.type)

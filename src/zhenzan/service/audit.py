@@ -27,9 +27,7 @@ class Audit:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        ledger.submit(
-            [CreateAsset(id=ASSET), OpenAccount(id=SOURCE, asset=ASSET, kind=AccountKind.mint)]
-        )  # fmt: skip
+        ledger.submit([CreateAsset(id=ASSET), OpenAccount(id=SOURCE, asset=ASSET, kind=AccountKind.mint)])
 
     def note(
         self,
@@ -45,10 +43,14 @@ class Audit:
         deed: list[Command] = [
             OpenAccount(id=account, asset=ASSET),
             Transfer(
-                id=f"deed:{secrets.token_hex(12)}", debit=SOURCE, credit=account, asset=ASSET, amount=1,
+                id=f"deed:{secrets.token_hex(12)}",
+                debit=SOURCE,
+                credit=account,
+                asset=ASSET,
+                amount=1,
                 cause=_printable(what),
             ),
-        ]  # fmt: skip
+        ]
         self._ledger.submit(deed, also=also)
 
     def latest(self, limit: int = 100) -> list[LedgerEvent]:

@@ -20,9 +20,17 @@ from msgspec import Meta
 from zhenzan.rewards import DAYS_MAX, PRICE_MAX
 
 __all__ = [
-    "JSON_BYTES_MAX", "SERIAL_MAX", "BodyDeadline", "Days", "Format", "Price", "Serial", "check_json",
-    "format_of", "unpacked",
-]  # fmt: skip
+    "JSON_BYTES_MAX",
+    "SERIAL_MAX",
+    "BodyDeadline",
+    "Days",
+    "Format",
+    "Price",
+    "Serial",
+    "check_json",
+    "format_of",
+    "unpacked",
+]
 
 SERIAL_MAX = 2**53  # what every reader of JSON keeps exactly; no edition is so large
 
@@ -66,9 +74,10 @@ class BodyDeadline:
                     message = await receive()
             except TimeoutError:
                 raise ProblemDetailsException(
-                    f"the body did not come within {self._seconds:g} seconds", status_code=408,
+                    f"the body did not come within {self._seconds:g} seconds",
+                    status_code=408,
                     headers={"Connection": "close"},
-                ) from None  # fmt: skip
+                ) from None
             is_whole = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 

@@ -7,21 +7,64 @@ from typing import Any
 __all__ = ["example_of"]
 
 BY_NAME: dict[str, Any] = {
-    "account": "fan-7", "seller": "fan-7", "buyer": "fan-2", "bidder": "fan-2", "renter": "fan-2",
-    "owner": "fan-7", "item": "video-3", "creator": "c-1", "edition": "summer-card", "serial": 4,
-    "asset": "points", "price": 30, "url": "https://shop.example/hook", "event": "case.decided",
-    "why": "likes at night, every night", "rule": "daily-likes", "right": "cover", "offer": "tea-coupon",
-    "subject": "fan-7", "timezone": "Asia/Shanghai", "name": "summer", "by": "summer-card/4",
-    "ladder": "fan-level", "scope": "c-1", "app": "web", "key": "9a018c31f67d", "id": "0f6c1d5b2a9e",
-    "status": 409, "version": "default@02ec5d3fa613", "detail": "nothing is settled yet",
-    "title": "Conflict", "digest": "f85e7c2345cfd3be", "window": "2026-03-02", "text": "a person",
-}  # fmt: skip
-TIMES = ("at", "time", "begins", "ends", "reserved_at", "opened_at", "made_at", "created_at", "ends_at",
-         "expires_at", "next_at")  # fmt: skip
+    "account": "fan-7",
+    "seller": "fan-7",
+    "buyer": "fan-2",
+    "bidder": "fan-2",
+    "renter": "fan-2",
+    "owner": "fan-7",
+    "item": "video-3",
+    "creator": "c-1",
+    "edition": "summer-card",
+    "serial": 4,
+    "asset": "points",
+    "price": 30,
+    "url": "https://shop.example/hook",
+    "event": "case.decided",
+    "why": "likes at night, every night",
+    "rule": "daily-likes",
+    "right": "cover",
+    "offer": "tea-coupon",
+    "subject": "fan-7",
+    "timezone": "Asia/Shanghai",
+    "name": "summer",
+    "by": "summer-card/4",
+    "ladder": "fan-level",
+    "scope": "c-1",
+    "app": "web",
+    "key": "9a018c31f67d",
+    "id": "0f6c1d5b2a9e",
+    "status": 409,
+    "version": "default@02ec5d3fa613",
+    "detail": "nothing is settled yet",
+    "title": "Conflict",
+    "digest": "f85e7c2345cfd3be",
+    "window": "2026-03-02",
+    "text": "a person",
+}
+TIMES = (
+    "at",
+    "time",
+    "begins",
+    "ends",
+    "reserved_at",
+    "opened_at",
+    "made_at",
+    "created_at",
+    "ends_at",
+    "expires_at",
+    "next_at",
+)
 TIME_US = 1_790_000_000_000_000
 BY_TYPE: dict[str, Any] = {
-    "string": "", "integer": 1, "number": 1.0, "boolean": True, "null": None, "object": {}, "array": [],
-}  # fmt: skip
+    "string": "",
+    "integer": 1,
+    "number": 1.0,
+    "boolean": True,
+    "null": None,
+    "object": {},
+    "array": [],
+}
 BY_FORMAT = {"date-time": "2026-03-02T10:00:00Z", "date": "2026-03-02"}
 DEPTH_MAX = 8
 

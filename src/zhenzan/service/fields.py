@@ -25,12 +25,13 @@ OwnAccount = (
     Annotated[
         str,
         Meta(
-            max_length=ID_MAX, examples=["fan-7"],
+            max_length=ID_MAX,
+            examples=["fan-7"],
             description="For whom; a viewer's key or token knows its own account.",
         ),
     ]
     | None
-)  # fmt: skip
+)
 RewardId = Annotated[
     str, Meta(max_length=NAME_MAX, description="An id of the catalogue.", examples=["summer-card"])
 ]
@@ -40,10 +41,11 @@ DealId = Annotated[
 Reason = Annotated[
     str,
     Meta(
-        max_length=REASON_MAX, description="The reason, in words.",
+        max_length=REASON_MAX,
+        description="The reason, in words.",
         examples=["likes at night, every night"],
     ),
-]  # fmt: skip
+]
 AccountQuery = Annotated[
     str | None,
     QueryParameter(

@@ -27,8 +27,9 @@ def tighten(home: Path) -> None:
         log.warning(
             "%s and %d more: others may read these, and their rights cannot be changed; they belong to"
             " another user of the machine",
-            refused[0], len(refused) - 1,
-        )  # fmt: skip
+            refused[0],
+            len(refused) - 1,
+        )
 
 
 def _exposed(home: Path) -> list[Path]:

@@ -33,7 +33,7 @@ __all__ = [
     "query_rows",
     "ring_as_it_is",
     "rows_where",
-]  # fmt: skip
+]
 
 Row = TypeVar("Row")
 COUNTS_SQL = ", ".join(

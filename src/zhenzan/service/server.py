@@ -61,9 +61,14 @@ async def _listen(
     if settings.trusted_proxies:
         facing = wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies))
     server = Server(
-        facing, settings.host, settings.port, interface=Interfaces.ASGINL, log_enabled=False,
-        websockets=False, backlog=1024,
-    )  # fmt: skip
+        facing,
+        settings.host,
+        settings.port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+        websockets=False,
+        backlog=1024,
+    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -86,10 +86,12 @@ POLICIES = checked(  # every version that was ever proposed
     number("published_at"),  # 0: never
 )
 Index(  # one version rules, one runs in shadow
-    "policies_standing", POLICIES.c.state, unique=True,
+    "policies_standing",
+    POLICIES.c.state,
+    unique=True,
     sqlite_where=POLICIES.c.state.in_(("ruling", "shadow")),
     postgresql_where=POLICIES.c.state.in_(("ruling", "shadow")),
-)  # fmt: skip
+)
 WEBHOOKS = checked(  # subscriptions to events
     "webhooks",
     Column("id", String, primary_key=True),

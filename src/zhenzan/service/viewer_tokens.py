@@ -159,9 +159,13 @@ class ViewerTokens:
         try:
             signing_key, public = self._standing(str(jwt.get_unverified_header(token).get("kid", "")))
             payload = jwt.decode(
-                token, public, algorithms=[ALGORITHM], audience=AUDIENCE, leeway=LEEWAY_SECONDS,
+                token,
+                public,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "aud"], "strict_aud": True},
-            )  # fmt: skip
+            )
             claims = msgspec.convert(payload, _Claims)
         except (jwt.PyJWTError, ValueError, ArithmeticError, RecursionError) as error:
             raise AccessError(f"the token is not valid: {error}") from None

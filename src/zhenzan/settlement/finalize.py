@@ -50,7 +50,7 @@ __all__ = [
     "final_watermark",
     "finalize",
     "write_query",
-]  # fmt: skip
+]
 
 SETTLED = "settled"
 _UNTIL = "until"
@@ -69,9 +69,9 @@ def final_watermark(home: Path) -> int | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ResultError(
-            f"{path} cannot be read: {error}; write {{\"until\": \"YYYY-MM-DD\"}} into it, the day after the"
+            f'{path} cannot be read: {error}; write {{"until": "YYYY-MM-DD"}} into it, the day after the'
             " last file beside it"
-        ) from None  # fmt: skip
+        ) from None
 
 
 def final_files(home: Path, before: int, what: str = "verdicts") -> list[Path]:

@@ -96,14 +96,18 @@ def _members(accounts: pa.Table, before: pa.Table, merged: Mapping[int, int], un
         ring = np.array([merged.get(old, old) for old in before["ring"].to_pylist()], np.int32)
         connection.register("accounts", accounts)
         connection.register("before", before.set_column(1, "ring", pa.array(ring)))
-        return connection.sql(
-            """WITH now AS (SELECT account::VARCHAR AS account, ring FROM accounts WHERE ring IS NOT NULL)
+        return (
+            connection.sql(
+                """WITH now AS (SELECT account::VARCHAR AS account, ring FROM accounts WHERE ring IS NOT NULL)
             SELECT account, ring, ?::BIGINT AS seen FROM now
             UNION ALL SELECT b.account, b.ring, b.seen FROM before b ANTI JOIN now ON now.account = b.account
                 WHERE b.seen > ?
             ORDER BY account""",
-            params=[until, until - REMEMBERED_DAYS * DAY_US],
-        ).to_arrow_table().cast(MEMBERS)  # fmt: skip
+                params=[until, until - REMEMBERED_DAYS * DAY_US],
+            )
+            .to_arrow_table()
+            .cast(MEMBERS)
+        )
 
 
 def tidy_ring_ids(home: Path, number: int) -> None:

@@ -137,9 +137,14 @@ def run_settlement(
         with _naming_damage(home, linked):
             refuse_newer(files)
             result = verify(
-                linked, policy=policy, format="parquet", out=folder, known=known, rings=rings.known,
+                linked,
+                policy=policy,
+                format="parquet",
+                out=folder,
+                known=known,
+                rings=rings.known,
                 progress=progress,
-            )  # fmt: skip
+            )
         carry_ring_ids(home, folder, rings, number, window.until)
         add_final_items(folder, final_files(home, window.since, "items"))
         write_late(folder, files)
@@ -234,9 +239,11 @@ def _named_in(path: Path, results: Path) -> Settlement | None:
     try:
         pointer = json.loads(path.read_text("utf-8"))
         named = Settlement(
-            results / str(pointer["pass"]), int(pointer["number"]), int(pointer["interactions"]),
+            results / str(pointer["pass"]),
+            int(pointer["number"]),
+            int(pointer["interactions"]),
             int(pointer.get("since", 0)),
-        )  # fmt: skip
+        )
         named.load()
     except NewerVersionError:
         raise

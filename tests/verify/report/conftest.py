@@ -73,19 +73,44 @@ class World:
         chance = probability(total)
         verdict = "fake" if chance >= 0.9 else "genuine" if chance <= 0.5 else "uncertain"
         self.likes.append(
-            {"account": account, "item": item, "timestamp": at, "evidence": evidence, "verdict": verdict,
-             "fake_probability": chance, "ring": ring, "moment": moment}
-        )  # fmt: skip
+            {
+                "account": account,
+                "item": item,
+                "timestamp": at,
+                "evidence": evidence,
+                "verdict": verdict,
+                "fake_probability": chance,
+                "ring": ring,
+                "moment": moment,
+            }
+        )
 
-    def moment(self, item: int, at: datetime, seconds: float, likes: int, expected: float, chance: float,
-               ring: int | None) -> int:  # fmt: skip
+    def moment(
+        self,
+        item: int,
+        at: datetime,
+        seconds: float,
+        likes: int,
+        expected: float,
+        chance: float,
+        ring: int | None,
+    ) -> int:
         number = len(self.moments)
         self.moments.append(
-            {"moment": number, "item": item, "creator": item // 3, "start": at,
-             "end": at + timedelta(seconds=seconds),
-             "scale_seconds": float(seconds), "likes": likes, "expected_likes": expected,
-             "suspects": likes if ring is not None else 1, "campaign_probability": chance, "ring": ring}
-        )  # fmt: skip
+            {
+                "moment": number,
+                "item": item,
+                "creator": item // 3,
+                "start": at,
+                "end": at + timedelta(seconds=seconds),
+                "scale_seconds": float(seconds),
+                "likes": likes,
+                "expected_likes": expected,
+                "suspects": likes if ring is not None else 1,
+                "campaign_probability": chance,
+                "ring": ring,
+            }
+        )
         return number
 
     def natural(self, likes: int, accounts: int, items: int, days: int) -> None:

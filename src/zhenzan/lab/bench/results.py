@@ -100,9 +100,16 @@ def _intervals(experiment: Experiment, runs: Rows) -> Rows:
         for outcome in SUMMARY:
             interval = student_interval([row[outcome] for row in groups[arm, level]])
             rows.append(
-                {"arm": arm, "level": level, "outcome": outcome, "mean": interval.mean, "low": interval.low,
-                 "high": interval.high, "replicates": interval.count}
-            )  # fmt: skip
+                {
+                    "arm": arm,
+                    "level": level,
+                    "outcome": outcome,
+                    "mean": interval.mean,
+                    "low": interval.low,
+                    "high": interval.high,
+                    "replicates": interval.count,
+                }
+            )
     return rows
 
 

@@ -64,9 +64,26 @@ def credit_of(flags, watched_ms, duration_ms, deep):
 
 @njit(cache=True, nogil=True)
 def count_events(
-    item, watched, flags, channel, kind, deep, at_once, topic, quality, duration_ms,
-    exposures, views, credit, bought_views, bought_credit, shown, likes, topical_views, sums,
-):  # fmt: skip
+    item,
+    watched,
+    flags,
+    channel,
+    kind,
+    deep,
+    at_once,
+    topic,
+    quality,
+    duration_ms,
+    exposures,
+    views,
+    credit,
+    bought_views,
+    bought_credit,
+    shown,
+    likes,
+    topical_views,
+    sums,
+):
     """Add a step's events to the counters; give the views that came from what trends.
 
     An event of the feed has a channel (0…), any other has −1. `at_once`: whether views and likes move the

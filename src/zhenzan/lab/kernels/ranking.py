@@ -33,10 +33,35 @@ def mean_score(credit, views, smoothing):
 
 @njit(cache=True, nogil=True)
 def rank_items(
-    first, last, now, published, listed, exposures, views, credit, bought_views, bought_credit, uplift, stage,
-    stage_without, factor, quotas, gates, boosts, retired, sharpness, smoothing, half_life_hours, mean,
-    mean_without, reach, positions, weight, weight_without, new,
-):  # fmt: skip
+    first,
+    last,
+    now,
+    published,
+    listed,
+    exposures,
+    views,
+    credit,
+    bought_views,
+    bought_credit,
+    uplift,
+    stage,
+    stage_without,
+    factor,
+    quotas,
+    gates,
+    boosts,
+    retired,
+    sharpness,
+    smoothing,
+    half_life_hours,
+    mean,
+    mean_without,
+    reach,
+    positions,
+    weight,
+    weight_without,
+    new,
+):
     """Write every item's weight in the feed, its weight had nobody bought likes, and that of new items.
 
     Item i's are at `positions[i]`, by topic. Without bought likes an item has neither their credit nor the
@@ -88,9 +113,7 @@ def run_up(weight, total, guide):
 
 
 @njit(cache=True, nogil=True)
-def add_uplift(
-    by_topic, topic_offset, weight, weight_without, total, topical_views, trending_views, uplift
-):  # fmt: skip
+def add_uplift(by_topic, topic_offset, weight, weight_without, total, topical_views, trending_views, uplift):
     """Add the exposure that each item had, by expectation, because of bought likes (others' too: below 0).
 
     `topical_views` [topics]: views of this step by topic, `trending_views`: from all items. What some win

@@ -27,9 +27,18 @@ def read_off(table, position):
 
 @njit(cache=True, nogil=True)
 def draw_sessions(
-    key, day, steps_per_day, share_before, hour_before, zone, sessions_per_day, views_mean,
-    out_viewer, out_step, out_views,
-):  # fmt: skip
+    key,
+    day,
+    steps_per_day,
+    share_before,
+    hour_before,
+    zone,
+    sessions_per_day,
+    views_mean,
+    out_viewer,
+    out_step,
+    out_views,
+):
     """The sessions of one day; gives their number, or a larger one than there is room for.
 
     A viewer comes as a Poisson process along their own clock. Rows are by viewer, then step; who comes twice

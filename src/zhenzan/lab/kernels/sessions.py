@@ -45,9 +45,23 @@ def viewer_rows(motives, attention_ms, interests, source, generosity):
 
 @njit(cache=True, nogil=True)
 def choose_items(
-    state, viewer, begin, end, rows, follow_offset, follow_creator, seen, latest, topic_offset, by_topic,
-    total, guide, shares, out_item, out_channel,
-):  # fmt: skip
+    state,
+    viewer,
+    begin,
+    end,
+    rows,
+    follow_offset,
+    follow_creator,
+    seen,
+    latest,
+    topic_offset,
+    by_topic,
+    total,
+    guide,
+    shares,
+    out_item,
+    out_channel,
+):
     """Choose the items that the feed shows in the rows begin..end of a session (−1: nothing); gives the state
     after the draws.
 
@@ -98,11 +112,37 @@ def choose_items(
 
 @njit(cache=True, nogil=True)
 def live_sessions(
-    first, last, key, step, step_start, step_us, active, offset, rows,
-    follow_offset, follow_creator, seen, latest, topic_offset, by_topic, total, guide, shares,
-    traits, shown, parameters, skip_factors,
-    out_account, out_item, out_time, out_watched, out_flags, out_channel, out_motive, out_source,
-):  # fmt: skip
+    first,
+    last,
+    key,
+    step,
+    step_start,
+    step_us,
+    active,
+    offset,
+    rows,
+    follow_offset,
+    follow_creator,
+    seen,
+    latest,
+    topic_offset,
+    by_topic,
+    total,
+    guide,
+    shares,
+    traits,
+    shown,
+    parameters,
+    skip_factors,
+    out_account,
+    out_item,
+    out_time,
+    out_watched,
+    out_flags,
+    out_channel,
+    out_motive,
+    out_source,
+):
     """All views of the active viewers first..last, written from `offset[k]` − `offset[0]` on for the k-th.
 
     Times are µs from the world's start. A view of nothing (an empty feed) has item −1. First all items of a
@@ -120,9 +160,23 @@ def live_sessions(
         one, other = pair(state + GOLDEN)
         mood = np.exp(0.5 * normal(one, other))
         state = choose_items(
-            state + GOLDEN + GOLDEN, i, begin, end, rows, follow_offset, follow_creator, seen, latest,
-            topic_offset, by_topic, total, guide, shares, out_item, out_channel,
-        )  # fmt: skip
+            state + GOLDEN + GOLDEN,
+            i,
+            begin,
+            end,
+            rows,
+            follow_offset,
+            follow_creator,
+            seen,
+            latest,
+            topic_offset,
+            by_topic,
+            total,
+            guide,
+            shares,
+            out_item,
+            out_channel,
+        )
         time = step_start + int(v * step_us)
         source, attention_ms = int(rows[i, V_SOURCE]), rows[i, V_ATTENTION]
         cause, second, third = rows[i, V_INTERESTS], rows[i, V_INTERESTS + 1], rows[i, V_INTERESTS + 2]
@@ -147,9 +201,14 @@ def live_sessions(
                 watched = skipped_time(u, duration_ms, traits[item, T_SKIP_MS] * factor)
                 chance = np.float64(traits[item, T_LIKE_SKIPPED])
             chance *= rows[i, V_GENEROSITY] * motive_factor(
-                motive, match, topic == cause, out_channel[row] == 3, traits[item, T_EMOTION] * mood,
-                shown[item], parameters,
-            )  # fmt: skip
+                motive,
+                match,
+                topic == cause,
+                out_channel[row] == 3,
+                traits[item, T_EMOTION] * mood,
+                shown[item],
+                parameters,
+            )
             flags, state = act(state, luck, chance, motive, held, parameters)
             out_watched[row], out_flags[row] = int(watched), flags
             time += int((watched + PAUSE_MS) * 1000.0)
@@ -158,9 +217,26 @@ def live_sessions(
 
 @njit(cache=True, nogil=True)
 def planned_views(
-    first, last, key, account, item, number, source, like_chance, held_share, glance, motive_of_source,
-    motives, attention_ms, traits, parameters, skip_factors, out_watched, out_flags, out_motive,
-):  # fmt: skip
+    first,
+    last,
+    key,
+    account,
+    item,
+    number,
+    source,
+    like_chance,
+    held_share,
+    glance,
+    motive_of_source,
+    motives,
+    attention_ms,
+    traits,
+    parameters,
+    skip_factors,
+    out_watched,
+    out_flags,
+    out_motive,
+):
     """Views that were planned (fans, hits, …): what each viewer does with the item they came for.
 
     `motive_of_source` [sources]: −1 where the viewer's own motives rule.
@@ -194,9 +270,18 @@ def planned_views(
 
 @njit(cache=True, nogil=True)
 def hired_views(
-    first, last, key, account, item, number, watched_share, duration_ms, glance_from_ms, glance_to_ms,
+    first,
+    last,
+    key,
+    account,
+    item,
+    number,
+    watched_share,
+    duration_ms,
+    glance_from_ms,
+    glance_to_ms,
     out_watched,
-):  # fmt: skip
+):
     """Milliseconds that those watch who are paid: a glance, or about the share of an item they are told."""
     for row in range(first, last):
         u, v = pair(seeded(key, account[row], number[row]))

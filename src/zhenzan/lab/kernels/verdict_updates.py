@@ -10,10 +10,33 @@ PENDING, GENUINE, FAKE = 0, 1, 2
 
 @njit(cache=True, nogil=True)
 def apply_verdicts(
-    account, item, watched, flags, kind, campaign, source, verdict, new, void, at_once, deep, creator_of,
-    duration_ms, views, bought_views, credit, bought_credit, shown, voided_shown, judged, caught,
-    found_of_account, found_today, natural_today, found_by_source,
-):  # fmt: skip
+    account,
+    item,
+    watched,
+    flags,
+    kind,
+    campaign,
+    source,
+    verdict,
+    new,
+    void,
+    at_once,
+    deep,
+    creator_of,
+    duration_ms,
+    views,
+    bought_views,
+    credit,
+    bought_credit,
+    shown,
+    voided_shown,
+    judged,
+    caught,
+    found_of_account,
+    found_today,
+    natural_today,
+    found_by_source,
+):
     """Write the new verdicts (PENDING: none) and move the counters by what changed. O(rows).
 
     A void like takes its view along: else an item's rate would fall by what others did to it.

@@ -68,15 +68,26 @@ class SellerState:
         flags |= np.where(rng.random(len(account)) < self.about.comments, COMMENT, 0)
         flags |= np.where(rng.random(len(account)) < self.about.shares, SHARE, 0)
         visits = Visits.of(
-            account, order.item, time, SOURCE_CODE[self.about.strategy],
-            kind=BOUGHT, campaign=number, flags=flags, watched_share=self.about.watched_share,
-        )  # fmt: skip
+            account,
+            order.item,
+            time,
+            SOURCE_CODE[self.about.strategy],
+            kind=BOUGHT,
+            campaign=number,
+            flags=flags,
+            watched_share=self.about.watched_share,
+        )
         return visits, cost
 
     def hide(
-        self, likes: int, now: int, span: int, totals: npt.NDArray[np.float64],
-        by_topic: npt.NDArray[np.int32], rng: np.random.Generator,
-    ) -> tuple[Visits, float]:  # fmt: skip
+        self,
+        likes: int,
+        now: int,
+        span: int,
+        totals: npt.NDArray[np.float64],
+        by_topic: npt.NDArray[np.int32],
+        rng: np.random.Generator,
+    ) -> tuple[Visits, float]:
         """Likes of what trends, by which bots try to look like anybody; and their cost."""
         number = int(rng.poisson(likes * self.about.camouflage * self.camouflage_factor))
         bots = [pool.accounts if len(pool.accounts) else pool.spare for pool in self.pools]
@@ -85,10 +96,14 @@ class SellerState:
             return Visits.of(np.zeros(0), np.zeros(0), np.zeros(0), 0), 0.0
         index = np.searchsorted(totals, rng.random(number) * totals[-1], side="right") - 1
         visits = Visits.of(
-            rng.choice(accounts, number), by_topic[np.minimum(index, len(by_topic) - 1)],
-            now + rng.integers(0, span, number), SOURCE_CODE[self.about.strategy],
-            kind=CAMOUFLAGE, flags=LIKE, watched_share=max(self.about.watched_share, 0.3),
-        )  # fmt: skip
+            rng.choice(accounts, number),
+            by_topic[np.minimum(index, len(by_topic) - 1)],
+            now + rng.integers(0, span, number),
+            SOURCE_CODE[self.about.strategy],
+            kind=CAMOUFLAGE,
+            flags=LIKE,
+            watched_share=max(self.about.watched_share, 0.3),
+        )
         return visits, number * self.about.delivery_cost
 
     def adapt(self, likes: int, caught: int, margin: float) -> None:

@@ -108,9 +108,15 @@ class TrialOrders:
         return chosen
 
     def _order(
-        self, day: int, creator: int, born: int, seller: int, quantity: int, price: float,
+        self,
+        day: int,
+        creator: int,
+        born: int,
+        seller: int,
+        quantity: int,
+        price: float,
         rng: np.random.Generator,
-    ) -> Order:  # fmt: skip
+    ) -> Order:
         own = np.flatnonzero(self.catalogue.creator[:born] == creator)[-RECENT_ITEMS:]
         item = int(rng.choice(own))
         start = order_start(day, int(self.catalogue.published[item]), float(rng.random()))

@@ -55,12 +55,14 @@ def by_verification(
 
     log = pa.table(
         {
-            "account": account, "item": item, "creator": creator,
+            "account": account,
+            "item": item,
+            "creator": creator,
             "timestamp": pa.array(time).cast(pa.timestamp("us", tz="UTC")),
             "watched": watched,
             "duration": pa.array(duration.astype(np.int64), mask=duration <= 0),
         }
-    )  # fmt: skip
+    )
     verdict = verify(log).verdicts["verdict"].cast(pa.string())
     fake = pc.equal(verdict, "fake").to_numpy()
     genuine = pc.equal(verdict, "genuine").to_numpy()

@@ -67,9 +67,12 @@ def fine(
 
 
 def close_accounts(
-    about: Sanctions, found_of_account: npt.NDArray[np.int64], bots: Accounts,
-    sessions: npt.NDArray[np.float32], now: int,
-) -> None:  # fmt: skip
+    about: Sanctions,
+    found_of_account: npt.NDArray[np.int64],
+    bots: Accounts,
+    sessions: npt.NDArray[np.float32],
+    now: int,
+) -> None:
     """Close accounts whose likes were found too often; a closed viewer has no sessions any more."""
     if not about.account_ban_likes:
         return

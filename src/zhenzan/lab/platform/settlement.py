@@ -33,9 +33,14 @@ class Settlement:
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, catalogue: Catalogue, items: ItemState, orders: Orders,
+        self,
+        scenario: Scenario,
+        seed: int,
+        catalogue: Catalogue,
+        items: ItemState,
+        orders: Orders,
         creators: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._scenario, self._catalogue, self._items, self._orders = scenario, catalogue, items, orders
         self._key = stream_key(seed, "detection")
         self._deep = scenario.feed.ranker != "raw"
@@ -83,10 +88,13 @@ class Settlement:
         self._settle_views((day + 1) * self._scenario.world.steps_per_day)
         item = events.item[rows].astype(np.int64)
         verdicts = by_verification(
-            events.account[rows].astype(np.int64), item, self._catalogue.creator[item].astype(np.int64),
+            events.account[rows].astype(np.int64),
+            item,
+            self._catalogue.creator[item].astype(np.int64),
             events.time[rows] // 1000 * 1000 + self._scenario.world.start_us,
-            events.watched[rows].astype(np.int64), self._catalogue.duration_ms[item],
-        )  # fmt: skip
+            events.watched[rows].astype(np.int64),
+            self._catalogue.duration_ms[item],
+        )
         new = np.zeros(len(events), np.int8)
         new[rows] = verdicts
         begin = 0
@@ -107,10 +115,30 @@ class Settlement:
             self.found_of_account = grown
         items, orders = self._items, self._orders
         apply_verdicts(
-            events.account, events.item, events.watched, events.flags, events.kind, events.campaign,
-            events.source, events.verdict, new, self._scenario.sanctions.void, self.at_once, self._deep,
-            self._catalogue.creator, self._catalogue.duration_ms, items.views, items.bought_views,
-            items.credit, items.bought_credit, items.shown, items.voided_shown, orders["judged"],
-            orders["found"], self.found_of_account, self.found_today, self.natural_today,
+            events.account,
+            events.item,
+            events.watched,
+            events.flags,
+            events.kind,
+            events.campaign,
+            events.source,
+            events.verdict,
+            new,
+            self._scenario.sanctions.void,
+            self.at_once,
+            self._deep,
+            self._catalogue.creator,
+            self._catalogue.duration_ms,
+            items.views,
+            items.bought_views,
+            items.credit,
+            items.bought_credit,
+            items.shown,
+            items.voided_shown,
+            orders["judged"],
+            orders["found"],
+            self.found_of_account,
+            self.found_today,
+            self.natural_today,
             self.found_by_source,
-        )  # fmt: skip
+        )

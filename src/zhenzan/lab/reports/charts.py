@@ -17,9 +17,15 @@ WIDTH = 780
 
 # Told apart with common colour-vision deficiencies by lightness and by the shape of their points too.
 PALETTE = (
-    COLOURS["fake"], COLOURS["genuine"], COLOURS["uncertain"], "#7a5195", "#3c8d5a", "#d9743f", "#57a6a1",
+    COLOURS["fake"],
+    COLOURS["genuine"],
+    COLOURS["uncertain"],
+    "#7a5195",
+    "#3c8d5a",
+    "#d9743f",
+    "#57a6a1",
     COLOURS["muted"],
-)  # fmt: skip
+)
 SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "triangle-right", "stroke")
 Rows = Sequence[Mapping[str, Any]]
 
@@ -51,17 +57,20 @@ def frontier(
         for row in rows
     ]
     x = alt.X(
-        "x:Q", title=gettext("likes ordered", language),
+        "x:Q",
+        title=gettext("likes ordered", language),
         scale=alt.Scale(type="log", domain=[min(values) / 1.4, max(values) * 1.4], nice=False),
         axis=alt.Axis(values=values, format=",d", grid=False),
-    )  # fmt: skip
+    )
     never, form = gettext("never", language), (".0%" if percent else "~g")
     label = f"datum.value > {top} ? '{never}' : format(datum.value, '{form}')"
     ticks = [top * i / 5 for i in range(6)]
     y = alt.Y(
-        "at:Q", title=axis, scale=alt.Scale(domain=[0, ceiling]),
+        "at:Q",
+        title=axis,
+        scale=alt.Scale(domain=[0, ceiling]),
         axis=alt.Axis(values=[*ticks, ceiling], labelExpr=label),
-    )  # fmt: skip
+    )
     data = alt.Data(values=points)
     lines = alt.Chart(data).mark_line(strokeWidth=1.6).encode(x=x, y=y, color=looks["color"])
     bars = (

@@ -145,7 +145,7 @@ def _count_pair(stamps, values, at, time, per_day, powers, halves):
 @njit(cache=True, nogil=True)
 def count_likes(
     names, salts, pairs, keys, pair_keys, times, per_day, powers, halves, grows, shown, out, begin
-):  # fmt: skip
+):
     """Count likes in order and write their features: float32[features, likes] `out`, from column `begin` on.
     Returns how many rows either table has more.
 
@@ -178,16 +178,27 @@ def count_likes(
         for p in range(pairs.shape[0]):
             pairs_added += _find(pair_keys, together[p, :size], pair_rows[p])
         _count_block(
-            keys, rows, pair_keys, pair_rows, times[start : start + size], per_day, powers, halves,
-            pairs, grows, shown, out, begin + start,
-        )  # fmt: skip
+            keys,
+            rows,
+            pair_keys,
+            pair_rows,
+            times[start : start + size],
+            per_day,
+            powers,
+            halves,
+            pairs,
+            grows,
+            shown,
+            out,
+            begin + start,
+        )
     return added, pairs_added
 
 
 @njit(cache=True, nogil=True)
 def _count_block(
     keys, rows, pair_keys, pair_rows, times, per_day, powers, halves, sides, grows, shown, out, begin
-):  # fmt: skip
+):
     """Count likes whose rows are known, one after the other."""
     values, pair_values = keys.view(np.float32), pair_keys.view(np.float32)
     stamps, pair_stamps = keys.view(np.int64), pair_keys.view(np.int64)

@@ -14,9 +14,20 @@ from zhenzan.service.policies.use_cases import Proposal
 from zhenzan.service.webhooks.use_cases import Delivery, Webhook
 
 __all__ = [
-    "Alive", "AuditEvents", "Backtest", "Cases", "Compared", "Deliveries", "Keys", "MadeKey", "MadeWebhook",
-    "Policies", "Ready", "Suggestions", "Webhooks",
-]  # fmt: skip
+    "Alive",
+    "AuditEvents",
+    "Backtest",
+    "Cases",
+    "Compared",
+    "Deliveries",
+    "Keys",
+    "MadeKey",
+    "MadeWebhook",
+    "Policies",
+    "Ready",
+    "Suggestions",
+    "Webhooks",
+]
 
 Next = Annotated[str | None, Meta(description="`cursor` of the next page; null at the end.")]
 

@@ -11,9 +11,15 @@ from zhenzan.rewards import Appeal, Bid, Entitlement, Flag, Listing, Redemption
 from zhenzan.service.answers.old_names import old_name_of
 
 __all__ = [
-    "Appeals", "CatalogueAnswer", "Flags", "HoldingsAnswer", "Listings", "Offers", "Redemptions",
+    "Appeals",
+    "CatalogueAnswer",
+    "Flags",
+    "HoldingsAnswer",
+    "Listings",
+    "Offers",
+    "Redemptions",
     "RightsHeld",
-]  # fmt: skip
+]
 
 Time = Annotated[int, Meta(description="Microseconds since 1970.")]
 

@@ -61,7 +61,7 @@ async def cases_page(
         selection = replace(list_query, status=list_query.status or "decided").filter()
         return results.paged(
             lambda limit, offset: shown.cases.listed(selection, limit, offset), PAGE_ROWS, cursor
-        )  # fmt: skip
+        )
 
     listed = await listing(request, CasesQuery, ask)
     values = await asyncio.to_thread(_queue, shown, listed)

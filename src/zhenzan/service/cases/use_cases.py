@@ -93,9 +93,19 @@ class Cases:
         _says("why", why)
         self._refuse_second(kind, subject)
         case = Case(
-            f"case-{self._ledger.database.next_number('cases')}", kind, subject,
-            tuple(sorted(set(accounts))), why, OPEN, "", who, self._ledger.clock(), "", 0, ring,
-        )  # fmt: skip
+            f"case-{self._ledger.database.next_number('cases')}",
+            kind,
+            subject,
+            tuple(sorted(set(accounts))),
+            why,
+            OPEN,
+            "",
+            who,
+            self._ledger.clock(),
+            "",
+            0,
+            ring,
+        )
 
         def also(connection: Connection) -> None:
             self._refuse_second(kind, subject)  # again: the ledger writes one audit event at a time
@@ -124,11 +134,14 @@ class Cases:
         now = self._ledger.clock()
         decided = replace(
             case, state=decision, decision=text, decided_by=who, decided_at=now, until=now + days * DAY_US
-        )  # fmt: skip
+        )
         event = {
-            "case": id, "kind": case.kind, "subject": case.subject, "decision": decision,
+            "case": id,
+            "kind": case.kind,
+            "subject": case.subject,
+            "decision": decision,
             "until": decided.until,
-        }  # fmt: skip
+        }
 
         def also(connection: Connection) -> None:
             if not self._ledger.database.replace_if(connection, CASES, _row(decided), state=OPEN):

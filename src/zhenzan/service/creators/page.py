@@ -41,10 +41,14 @@ async def creators_page(
     kind: type[ListQuery] = CreatorsQuery if person.role in STAFF else LeadersQuery
     listed = await listing(request, kind, ask)
     return page(
-        request, "creators.html.jinja", status=listed.status, here="creators", list=listed,
+        request,
+        "creators.html.jinja",
+        status=listed.status,
+        here="creators",
+        list=listed,
         whole=person.role in STAFF,
         linked=lambda creator: person.role in STAFF or person.subject == creator,
-    )  # fmt: skip
+    )
 
 
 @get_page("/creator", (*STAFF, Role.creator))
@@ -73,9 +77,15 @@ async def creator_page(
     if not totals["claimed"]:
         return page(request, "message.html.jinja", status=404, here="creators", word="not_found")
     return page(
-        request, "creator.html.jinja", here="creators", creator=whose, totals=totals, fans=fans, items=items,
+        request,
+        "creator.html.jinja",
+        here="creators",
+        creator=whose,
+        totals=totals,
+        fans=fans,
+        items=items,
         staff=person.role in STAFF,
-    )  # fmt: skip
+    )
 
 
 CREATORS = (creators_page, creator_page)

@@ -58,13 +58,18 @@ async def document_page(request: Caller) -> Response[Any]:
 
 def _call(path: str, method: str, operation: dict[str, Any]) -> Call:
     return Call(
-        method.upper(), path, operation["summary"], operation.get("description", ""),
-        operation.get("x-roles"), operation.get("parameters", []), _bodies(operation.get("requestBody")),
+        method.upper(),
+        path,
+        operation["summary"],
+        operation.get("description", ""),
+        operation.get("x-roles"),
+        operation.get("parameters", []),
+        _bodies(operation.get("requestBody")),
         [
             (status, answer.get("description", ""), _bodies(answer) if status.startswith("2") else [])
             for status, answer in sorted(operation["responses"].items())
         ],
-    )  # fmt: skip
+    )
 
 
 def _bodies(about: dict[str, Any] | None) -> list[Body]:

@@ -36,9 +36,11 @@ def made_key(api_keys: ApiKeys, audit: Audit, who: str, new: NewKey) -> str:
     """A new key, with the deed noted that `who` made it. Raises AccessError."""
     about = f" of {new.subject}" if new.subject else ""
     return api_keys.create(
-        new.name, new.role, new.subject,
+        new.name,
+        new.role,
+        new.subject,
         noting=lambda id, writes: audit.note(who, f"makes key {id} for {new.role}{about}", also=writes),
-    )  # fmt: skip
+    )
 
 
 def revoked_key(api_keys: ApiKeys, audit: Audit, who: str, key: str) -> None:

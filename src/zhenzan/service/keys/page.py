@@ -78,9 +78,17 @@ async def _shown(
         request, KeysQuery, lambda list_query, cursor: matching_keys(api_keys, list_query, PAGE_ROWS, cursor)
     )
     return page(
-        request, "keys.html.jinja", status=400 if wrong else listed.status, here="keys", list=listed,
-        roles=list(Role), made=secret, given=fields or {}, wrong=wrong, own=member_of(request).key,
-    )  # fmt: skip
+        request,
+        "keys.html.jinja",
+        status=400 if wrong else listed.status,
+        here="keys",
+        list=listed,
+        roles=list(Role),
+        made=secret,
+        given=fields or {},
+        wrong=wrong,
+        own=member_of(request).key,
+    )
 
 
 KEYS = (keys_page, change)

@@ -40,9 +40,16 @@ async def ledger_page(request: Caller, ledger: NamedDependency[Ledger]) -> Respo
     rows, note, keys = await asyncio.to_thread(read)
     after = rows[-1].seq if len(rows) == ROWS and not search else None
     return page(
-        request, "ledger.html.jinja", here="ledger", rows=rows, note=note, keys=keys, asked=search,
-        after=after, staff=person.role in STAFF,
-    )  # fmt: skip
+        request,
+        "ledger.html.jinja",
+        here="ledger",
+        rows=rows,
+        note=note,
+        keys=keys,
+        asked=search,
+        after=after,
+        staff=person.role in STAFF,
+    )
 
 
 @get_page("/ledger/proof", READERS)

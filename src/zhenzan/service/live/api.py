@@ -15,9 +15,12 @@ __all__ = ["LIVE"]
 
 
 @get(
-    "/v1/live", guards=[needs(Role.analyst)], tags=["live"], summary="Watch interactions come in",
+    "/v1/live",
+    guards=[needs(Role.analyst)],
+    tags=["live"],
+    summary="Watch interactions come in",
     responses={200: ResponseSpec(str, media_type="text/event-stream", description="Events.")},
-)  # fmt: skip
+)
 async def live(live: NamedDependency[Live]) -> ServerSentEvent:
     """An event every half second: counts by kind, rate, some of the latest likes, newest settlement."""
     return ServerSentEvent(live.stream())

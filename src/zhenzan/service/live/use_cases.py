@@ -99,9 +99,12 @@ class Live:
                     kinds = dict(self.kinds)
                 last = fresh[-1]["sequence"] if fresh else last
                 message = {
-                    "kinds": kinds, "rate": self.rate(), "likes": fresh, "settled": self.state,
+                    "kinds": kinds,
+                    "rate": self.rate(),
+                    "likes": fresh,
+                    "settled": self.state,
                     "limits": self.limits,
-                }  # fmt: skip
+                }
                 yield msgspec.json.encode(message).decode()
                 await asyncio.sleep(TICK_SECONDS)
         finally:

@@ -110,9 +110,7 @@ async def put_up(
     def act(whose: str, noting: Noting) -> Listing:
         market = desk.market.noting(noting)
         ways = {"fixed": market.sell, "auction": market.auction, "rent": market.let}
-        return ways[data.kind](
-            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money
-        )  # fmt: skip
+        return ways[data.kind](whose, data.edition, data.serial, data.price, days=data.days, asset=data.money)
 
     return await once(data, act)
 
@@ -181,9 +179,14 @@ async def offer(
 
     def act(whose: str, noting: Noting) -> Bid:
         return desk.market.noting(noting).offer(
-            whose, data.edition, data.serial, data.price, days=data.days, asset=data.money,
+            whose,
+            data.edition,
+            data.serial,
+            data.price,
+            days=data.days,
+            asset=data.money,
             accepts_let=data.accepts_let,
-        )  # fmt: skip
+        )
 
     return await once(data, act)
 

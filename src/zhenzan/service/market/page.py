@@ -28,9 +28,15 @@ async def market_page(request: Caller, rewards_desk: NamedDependency[RewardsDesk
     names = {edition.id: edition.name for edition in desk.catalogue.editions}
     mine = person.subject if person.role is Role.viewer else ""
     return page(
-        request, "market.html.jinja", here="market", listings=listings, names=names, mine=mine,
-        fee=desk.catalogue.market.fee, rent_days_max=desk.catalogue.market.rent_days_max,
-    )  # fmt: skip
+        request,
+        "market.html.jinja",
+        here="market",
+        listings=listings,
+        names=names,
+        mine=mine,
+        fee=desk.catalogue.market.fee,
+        rent_days_max=desk.catalogue.market.rent_days_max,
+    )
 
 
 @post_form("/market", (Role.viewer,))

@@ -132,9 +132,15 @@ async def _shown(
         }
 
     return page(
-        request, "policy.html.jinja", status=422 if wrong else 200, here="policy", wrong=wrong, tried=tried,
-        may_publish=person.role is Role.operator, **await asyncio.to_thread(values),
-    )  # fmt: skip
+        request,
+        "policy.html.jinja",
+        status=422 if wrong else 200,
+        here="policy",
+        wrong=wrong,
+        tried=tried,
+        may_publish=person.role is Role.operator,
+        **await asyncio.to_thread(values),
+    )
 
 
 POLICIES = (policy_page, change)

@@ -83,9 +83,10 @@ class Policies:
         number = database.next_number("policies")
         proposal = Proposal(number, policy.version, text, DRAFT, note, who, self._ledger.clock(), 0)
         self._audit.note(
-            who, f"proposes policy {number}, {policy.version}",
+            who,
+            f"proposes policy {number}, {policy.version}",
             also=lambda connection: database.insert(connection, POLICIES, [astuple(proposal)]),
-        )  # fmt: skip
+        )
         return proposal
 
     def shadow(self, who: str, number: int) -> Proposal:
@@ -112,9 +113,7 @@ class Policies:
         chosen = self.find(number)
         rules = replace(chosen, state=RULES, published_at=self._ledger.clock())
         changes = [(proposal, replace(proposal, state=RETIRED)) for proposal in self._others(RULES, number)]
-        return self._change(
-            who, f"publishes policy {number}, {chosen.version}", [*changes, (chosen, rules)]
-        )  # fmt: skip
+        return self._change(who, f"publishes policy {number}, {chosen.version}", [*changes, (chosen, rules)])
 
     def find(self, number: int) -> Proposal:
         """A version by its number. Raises NoSuchPolicyError."""

@@ -134,9 +134,14 @@ async def decorated(
     """Put a frame, a sticker and a motto on a card of one's own."""
     whose = acts_for(request.user, data.account)
     await asyncio.to_thread(
-        decorate, ledger, desk.catalogue, whose, data.edition, data.serial,
+        decorate,
+        ledger,
+        desk.catalogue,
+        whose,
+        data.edition,
+        data.serial,
         Decoration(data.frame, data.sticker, data.motto),
-    )  # fmt: skip
+    )
     return data
 
 

@@ -59,9 +59,17 @@ async def cards_page(
     names = {edition.id: edition.name for edition in desk.catalogue.editions}
     names |= {right.id: right.name for right in desk.catalogue.rights}
     return page(
-        request, "cards.html.jinja", here="cards", cards=shown, wall=wall, account=account, stickers=STICKERS,
-        mine=person.role is Role.viewer and bool(account), names=names, points=desk.catalogue.points,
-    )  # fmt: skip
+        request,
+        "cards.html.jinja",
+        here="cards",
+        cards=shown,
+        wall=wall,
+        account=account,
+        stickers=STICKERS,
+        mine=person.role is Role.viewer and bool(account),
+        names=names,
+        points=desk.catalogue.points,
+    )
 
 
 def _wall(desk: RewardsDesk, holdings: Holdings) -> _Wall:

@@ -48,7 +48,12 @@ class PayRewards:
             if changed is not None and self._paid is not None:
                 among = {*changed, *decided, *self._paid[1]}
             run_rewards(
-                self._ledger, self._catalogue, current.load(), decided=decided, among=among,
-                wash_sales=self._cases.wash_sales(), before_batch=self._go_on,
-            )  # fmt: skip
+                self._ledger,
+                self._catalogue,
+                current.load(),
+                decided=decided,
+                among=among,
+                wash_sales=self._cases.wash_sales(),
+                before_batch=self._go_on,
+            )
         self._paid, self._mark = (current, decided), mark

@@ -48,10 +48,14 @@ async def log_in(
     answer: Response[Any] = Redirect(HOME.get(person.role, "/") if person else "/", status_code=303)
     answer.set_cookie(
         Cookie(
-            COOKIE, value=token, max_age=SESSION_SECONDS, httponly=True, samesite="strict",
+            COOKIE,
+            value=token,
+            max_age=SESSION_SECONDS,
+            httponly=True,
+            samesite="strict",
             secure=is_secure(request),
         )
-    )  # fmt: skip
+    )
     return answer
 
 

@@ -29,10 +29,12 @@ class NewSigningKey(msgspec.Struct):
     origins: Annotated[
         list[Annotated[str, Meta(max_length=300)]],
         Meta(
-            min_length=1, max_length=20, description="Whose pages tokens may be for.",
+            min_length=1,
+            max_length=20,
+            description="Whose pages tokens may be for.",
             examples=[["https://shop.example"]],
         ),
-    ]  # fmt: skip
+    ]
 
 
 class MadeSigningKey(msgspec.Struct):
@@ -68,9 +70,12 @@ async def register(
     """
     who = request.user.key
     id = await asyncio.to_thread(
-        viewer_tokens.register, key, data.public, data.origins,
+        viewer_tokens.register,
+        key,
+        data.public,
+        data.origins,
         noting=lambda id, writes: audit.note(who, f"makes signing key {id} of {key}", also=writes),
-    )  # fmt: skip
+    )
     return MadeSigningKey(id)
 
 
@@ -81,9 +86,10 @@ async def revoke(
     """Revoke a signing key: its tokens are refused from now on."""
     who = request.user.key
     await asyncio.to_thread(
-        viewer_tokens.revoke, id,
+        viewer_tokens.revoke,
+        id,
         noting=lambda id, writes: audit.note(who, f"revokes signing key {id}", also=writes),
-    )  # fmt: skip
+    )
 
 
 SIGNING_KEYS = (signing_keys, register, revoke)

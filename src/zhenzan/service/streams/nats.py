@@ -57,10 +57,14 @@ class Nats:
             was_connected = False
             try:
                 connection = await nats.connect(
-                    self._url, allow_reconnect=False, connect_timeout=5, ping_interval=PING_SECONDS,
-                    max_reconnect_attempts=1, reconnect_time_wait=0,  # 0 attempts would be endless
+                    self._url,
+                    allow_reconnect=False,
+                    connect_timeout=5,
+                    ping_interval=PING_SECONDS,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=0,  # 0 attempts would be endless
                     error_cb=_quiet,
-                )  # fmt: skip
+                )
                 try:
                     await self._consume(connection)
                     with contextlib.suppress(Exception):

@@ -158,6 +158,13 @@ async def like_page(request: Caller, latest_settlement: NamedDependency[Settleme
 
 
 WATCHING = (
-    live_page, live_events, items_page, item_page, rings_page, ring_page, accounts_page, account_page,
+    live_page,
+    live_events,
+    items_page,
+    item_page,
+    rings_page,
+    ring_page,
+    accounts_page,
+    account_page,
     like_page,
-)  # fmt: skip
+)

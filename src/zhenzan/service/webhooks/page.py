@@ -80,9 +80,16 @@ async def _shown(
         }
 
     return page(
-        request, "webhooks.html.jinja", status=422 if wrong else 200, here="webhooks", events=EVENTS,
-        secret=secret, given=fields, wrong=wrong, **await asyncio.to_thread(read),
-    )  # fmt: skip
+        request,
+        "webhooks.html.jinja",
+        status=422 if wrong else 200,
+        here="webhooks",
+        events=EVENTS,
+        secret=secret,
+        given=fields,
+        wrong=wrong,
+        **await asyncio.to_thread(read),
+    )
 
 
 WEBHOOKS = (webhooks_page, change)

@@ -4,8 +4,9 @@ from alembic import context
 
 connection = context.config.attributes["connection"]
 context.configure(
-    connection=connection, target_metadata=None,
+    connection=connection,
+    target_metadata=None,
     transactional_ddl=True,  # also on SQLite: killed, a database is as it was
-)  # fmt: skip
+)
 with context.begin_transaction():
     context.run_migrations()

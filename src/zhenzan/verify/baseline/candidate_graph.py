@@ -63,9 +63,16 @@ def candidate_graph_of(pairs: Pairs, moments: Moments) -> CandidateGraph:
     creators = np.empty(pairs.n_accounts, np.int32)
     edge_pair = np.empty(edges, np.int32)
     parts = over_groups(
-        grouping.group_edges, pairs.account_offset, pairs.account_offset, pairs.by_account, pairs.item,
-        pairs.creator_of_item, rank, creators, edge_pair,
-    )  # fmt: skip
+        grouping.group_edges,
+        pairs.account_offset,
+        pairs.account_offset,
+        pairs.by_account,
+        pairs.item,
+        pairs.creator_of_item,
+        rank,
+        creators,
+        edge_pair,
+    )
     edge_of, group_edge, group_likes, account_group, account_code = zip(*parts, strict=True)
     return CandidateGraph(
         start=rank[moments.start],

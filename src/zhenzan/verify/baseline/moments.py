@@ -97,9 +97,13 @@ def _whole_lives(pairs: Pairs, scanned: Moments, resolution_seconds: float) -> M
     kept = (seconds <= WHOLE_LONGEST) & (scale >= first) & ~np.isin(scale * pairs.n_items + item, taken)
     start, stop, scale = start[kept], stop[kept], scale[kept]
     return Moments(
-        start=start.astype(np.int32), stop=stop.astype(np.int32), expected=WHOLE_NATURAL * (stop - start),
-        excess=np.zeros(start.size), scale=scale.astype(np.int8), at_birth=np.ones(start.size, bool),
-    )  # fmt: skip
+        start=start.astype(np.int32),
+        stop=stop.astype(np.int32),
+        expected=WHOLE_NATURAL * (stop - start),
+        excess=np.zeros(start.size),
+        scale=scale.astype(np.int8),
+        at_birth=np.ones(start.size, bool),
+    )
 
 
 def _scanned(pairs: Pairs, expectation: NaturalRate) -> Moments:
@@ -129,11 +133,24 @@ def _scanned(pairs: Pairs, expectation: NaturalRate) -> Moments:
 def _scan(pairs: Pairs, expectation: NaturalRate, width: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of one scale, in order of start: int32[2, windows], float32[2, windows]."""
     parts = over_groups(
-        windows.scan_items, pairs.item_offset, pairs.item_offset, pairs.time, expectation.grid_start,
-        expectation.grid_step, expectation.grid, expectation.log_start, expectation.log_step,
-        expectation.curve, expectation.log_end, expectation.precision, _steadiness(pairs, expectation, width),
-        expectation.end_time, width, LIKES_MIN, EXCESS_MIN,
-    )  # fmt: skip
+        windows.scan_items,
+        pairs.item_offset,
+        pairs.item_offset,
+        pairs.time,
+        expectation.grid_start,
+        expectation.grid_step,
+        expectation.grid,
+        expectation.log_start,
+        expectation.log_step,
+        expectation.curve,
+        expectation.log_end,
+        expectation.precision,
+        _steadiness(pairs, expectation, width),
+        expectation.end_time,
+        width,
+        LIKES_MIN,
+        EXCESS_MIN,
+    )
     return np.concatenate([part[0] for part in parts], 1), np.concatenate([part[1] for part in parts], 1)
 
 
@@ -143,9 +160,17 @@ def _steadiness(pairs: Pairs, expectation: NaturalRate, width: int) -> float:
     """
     every = max(pairs.n // STEADY_SAMPLE, 1)
     likes, mean = windows.pace_samples(
-        pairs.item_offset, pairs.time, expectation.grid_start, expectation.grid_step, expectation.grid,
-        expectation.end_time, width, every, STEADY_LIKES_MIN, STEADY_EXPECTED_MIN,
-    )  # fmt: skip
+        pairs.item_offset,
+        pairs.time,
+        expectation.grid_start,
+        expectation.grid_step,
+        expectation.grid,
+        expectation.end_time,
+        width,
+        every,
+        STEADY_LIKES_MIN,
+        STEADY_EXPECTED_MIN,
+    )
     if likes.size < STEADY_WINDOWS_MIN:
         return STEADY_USUAL
     square, by_chance = (likes - mean) ** 2, mean * (1.0 + 1.0 / (2 * windows.LOCAL_SPANS))

@@ -140,9 +140,15 @@ def calibration_report(
     with progress.step("Learning weights"):
         ids = {of: code[matched.pair].astype(np.int64) for of, (_, code) in sides_of(encoded).items()}
         learned = learn(
-            columns, structural, beside, matched.fake, matched.weight, encoded.pairs.time[matched.pair], ids,
+            columns,
+            structural,
+            beside,
+            matched.fake,
+            matched.weight,
+            encoded.pairs.time[matched.pair],
+            ids,
             {matched.by} & ids.keys(),
-        )  # fmt: skip
+        )
     base = _ruling(result) if policy is None else policy
     name = "calibrated" if base.name == Policy.default().name else base.name
     ruling = base.replaced(name=name, weights=_with_random_effects(learned, encoded, matched))

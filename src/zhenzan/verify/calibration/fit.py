@@ -43,10 +43,17 @@ from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT
 __all__ = ["Learned", "learn"]
 
 SPLINE = (
-    "account_span_days", "account_rate", "item_month_visitor_share", "item_singleton_share",
-    "item_next_quarter_singleton_share", "account_other_items_likes", "account_other_tenure",
-    "item_month_loyalty", "item_surge", "weekday",
-)  # fmt: skip
+    "account_span_days",
+    "account_rate",
+    "item_month_visitor_share",
+    "item_singleton_share",
+    "item_next_quarter_singleton_share",
+    "account_other_items_likes",
+    "account_other_tenure",
+    "item_month_loyalty",
+    "item_surge",
+    "weekday",
+)
 
 PENALTIES = (300.0, 1000.0)  # less holds better from one fold to the next, and worse for what comes later
 TRIED_LIKES_MAX = 60_000  # labels that the choice is made on, spread evenly; the fit itself uses all

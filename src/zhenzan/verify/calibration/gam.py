@@ -168,9 +168,15 @@ def _newton(
         chance = 1 / (1 + np.exp(-_scores(design, coefficients)))
         gradient, hessian = np.zeros(free.size), np.zeros((free.size, free.size))
         kernels.normal_equations(
-            design.column, design.knot, design.share, design.linear,
-            weight * chance * (1 - chance), weight * (fake - chance), gradient, hessian,
-        )  # fmt: skip
+            design.column,
+            design.knot,
+            design.share,
+            design.linear,
+            weight * chance * (1 - chance),
+            weight * (fake - chance),
+            gradient,
+            hessian,
+        )
         hessian += np.tril(hessian, -1).T + quadratic + RIDGE * np.eye(free.size)
         gradient -= quadratic @ (coefficients - target)
         step = np.zeros(free.size)

@@ -160,7 +160,19 @@ def _boost(
     chance = 1 / (1 + np.exp(-score))
     least = min(CURVATURE_MIN, CURVATURE_SHARE_MIN * float(weight @ (chance * (1 - chance))))
     kernels.boost(
-        rows.code, fake, weight, score.copy(), first, second, bins, rounds, tried, RATE, PULL, least, table,
+        rows.code,
+        fake,
+        weight,
+        score.copy(),
+        first,
+        second,
+        bins,
+        rounds,
+        tried,
+        RATE,
+        PULL,
+        least,
+        table,
         gains,
-    )  # fmt: skip
+    )
     return table, gains

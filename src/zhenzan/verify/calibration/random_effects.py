@@ -74,8 +74,10 @@ def shrinkage_of(
     most = DECIBANS_MAX[of] / DECIBANS_PER_NAT
     silent = [np.zeros(fold.score.size) for fold in folds]
     best: tuple[float, float | None, list[Floats]] = (
-        _loss(folds, silent, fake, weight) - GAIN_MIN_NATS, None, silent,
-    )  # fmt: skip
+        _loss(folds, silent, fake, weight) - GAIN_MIN_NATS,
+        None,
+        silent,
+    )
     for pull in PULLS:
         by_fold = []
         for fold in folds:

@@ -42,10 +42,16 @@ def subset_of(pairs: Pairs, kept: np.ndarray) -> Subset:
     creator, own_creator = _dense(pairs.creator_of_item[item], pairs.n_creators)
     rank = np.cumsum(kept, dtype=np.int32) - np.int32(1)
     rest = Pairs(
-        account=own_account, item=own_item, time=pairs.time[pair], creator_of_item=own_creator,
-        item_offset=offsets(np.bincount(own_item)), by_account=rank[pairs.by_account[kept[pairs.by_account]]],
-        account_offset=offsets(np.bincount(own_account)), n_creators=creator.size, context={},
-    )  # fmt: skip
+        account=own_account,
+        item=own_item,
+        time=pairs.time[pair],
+        creator_of_item=own_creator,
+        item_offset=offsets(np.bincount(own_item)),
+        by_account=rank[pairs.by_account[kept[pairs.by_account]]],
+        account_offset=offsets(np.bincount(own_account)),
+        n_creators=creator.size,
+        context={},
+    )
     return Subset(rest, pair, account, item)
 
 

@@ -164,9 +164,15 @@ class _Shared:
         number[chosen] = np.arange(chosen.size)
         pair = np.flatnonzero(shared[code])
         return cls(
-            features, column, code, chosen, ordinary, accounts[chosen].astype(np.float64),
-            pair, number[code[pair]],
-        )  # fmt: skip
+            features,
+            column,
+            code,
+            chosen,
+            ordinary,
+            accounts[chosen].astype(np.float64),
+            pair,
+            number[code[pair]],
+        )
 
     @property
     def n(self) -> int:

@@ -84,9 +84,18 @@ def window_mean(features: SharedCounts, value: Array, before: int, after: int) -
     pairs, out = features.pairs, empty(features)
     pull = mean(features, value)
     over_groups(
-        kernels.window_means, pairs.item_offset, pairs.item_offset, pairs.time, pairs.account, value, before,
-        after, WINDOW_PULL, pull, out,
-    )  # fmt: skip
+        kernels.window_means,
+        pairs.item_offset,
+        pairs.item_offset,
+        pairs.time,
+        pairs.account,
+        value,
+        before,
+        after,
+        WINDOW_PULL,
+        pull,
+        out,
+    )
     return out
 
 
@@ -139,9 +148,19 @@ def reward_spike(features: SharedCounts) -> Array:
     stops = np.zeros(int(row[-1]), np.int32)
     kernels.count_stops(likes, pairs.item, pairs.creator_of_item, row, stops)
     over_rows(
-        kernels.stop_spikes, pairs.n, likes, pairs.item, pairs.creator_of_item, items, row, stops,
-        REWARD_LIKES_MIN, REWARD_LIKES_MAX, REWARD_ACCOUNTS_MIN, out,
-    )  # fmt: skip
+        kernels.stop_spikes,
+        pairs.n,
+        likes,
+        pairs.item,
+        pairs.creator_of_item,
+        items,
+        row,
+        stops,
+        REWARD_LIKES_MIN,
+        REWARD_LIKES_MAX,
+        REWARD_ACCOUNTS_MIN,
+        out,
+    )
     return out
 
 

@@ -43,9 +43,18 @@ def review_order_of(features: Features, probability: npt.NDArray[np.float32], si
     logit = float(np.log(silent / (1.0 - silent)))
     out = np.empty(pairs.n, np.float32)
     over_groups(
-        kernels.order_silent, pairs.item_offset, pairs.item_offset, *crowd, by_account, slope[2:],
-        probability, silent, logit, LEAN_NATS, out,
-    )  # fmt: skip
+        kernels.order_silent,
+        pairs.item_offset,
+        pairs.item_offset,
+        *crowd,
+        by_account,
+        slope[2:],
+        probability,
+        silent,
+        logit,
+        LEAN_NATS,
+        out,
+    )
     return out
 
 

@@ -120,9 +120,15 @@ def _cells(pairs: Pairs, moments: Moments) -> Cells:
     eligible = np.flatnonzero(moments.excess >= EXCESS_MIN)
     first = np.empty(eligible.size + pairs.n // CELL_LIKES_MIN + 1, np.int32)
     cells = cell_overlaps.cells_of_items(
-        pairs.item_offset, moments.start[eligible], moments.stop[eligible], moments.excess[eligible],
-        CHUNK_LIKES, CELL_LIKES_MIN, cell, first,
-    )  # fmt: skip
+        pairs.item_offset,
+        moments.start[eligible],
+        moments.stop[eligible],
+        moments.excess[eligible],
+        CHUNK_LIKES,
+        CELL_LIKES_MIN,
+        cell,
+        first,
+    )
     begin, likes = np.full(cells, np.iinfo(np.int64).max), np.zeros(cells, np.int32)
     cell_overlaps.begins_of_cells(cell, pairs.time, begin, likes)
     order = np.lexsort((likes, begin))  # by time and size, so that nothing hangs on what items are called
@@ -141,9 +147,16 @@ def _links(pairs: Pairs, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarr
     member_cell = np.empty(held, np.int32)
     size, ties, likes = (np.zeros(cells.n, np.int64) for _ in range(3))
     end = cell_overlaps.memberships(
-        pairs.account_offset, cells.by_account, DEGREE_MAX, every, account_member, member_cell, size, ties,
+        pairs.account_offset,
+        cells.by_account,
+        DEGREE_MAX,
+        every,
+        account_member,
+        member_cell,
+        size,
+        ties,
         likes,
-    )  # fmt: skip
+    )
     begin, later = offsets(size), np.empty((end, 2), np.int32)
     cell_overlaps.members_of(account_member, member_cell, begin[:-1].copy(), later)
     crowd = np.stack([size, ties / max(int(size.sum()), 1), likes / every / pairs.n], 1)

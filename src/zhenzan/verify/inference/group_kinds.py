@@ -165,9 +165,16 @@ def _visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
     is_large = groups.distinct(groups.cells.creator) >= PLACES_MIN
     others = np.zeros(pairs.n, np.int32)
     parts = over_groups(
-        visitors.visitors_of_groups, pairs.account_offset, pairs.account_offset, pairs.by_account,
-        groups.cells.by_account, groups.of_cell, groups.cells.creator, is_large, others,
-    )  # fmt: skip
+        visitors.visitors_of_groups,
+        pairs.account_offset,
+        pairs.account_offset,
+        pairs.by_account,
+        groups.cells.by_account,
+        groups.of_cell,
+        groups.cells.creator,
+        is_large,
+        others,
+    )
     regular, passer = (np.concatenate(kind, 1) for kind in zip(*parts, strict=True))
     _, order = group_rows(regular[0], groups.n)
     return GroupVisits(others, *regular.take(order, 1)), Passers(*passer)
@@ -280,9 +287,15 @@ def _away(
 
 
 def _quiet_likes(
-    pairs: Pairs, groups: Groups, seen: GroupVisits, passers: Passers, creators: np.ndarray,
-    group: np.ndarray, likes: np.ndarray, is_large: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+    pairs: Pairs,
+    groups: Groups,
+    seen: GroupVisits,
+    passers: Passers,
+    creators: np.ndarray,
+    group: np.ndarray,
+    likes: np.ndarray,
+    is_large: np.ndarray,
+) -> np.ndarray:
     """Likes of the `creators` of each asked `group`, which get `likes` in all, outside its cells by regulars
     of each of `LEVELS`: float64[groups' creators, levels].
     """
@@ -290,12 +303,27 @@ def _quiet_likes(
     by_regulars = np.zeros((creators.size, LEVELS.size))
     passer_offset, passer = group_rows(passers.group, groups.n)
     over_groups(
-        visitors.quiet_likes, offsets(np.bincount(group, likes, groups.n) * is_large), is_large,
-        offsets(np.bincount(group, minlength=groups.n)), creators, creator_offset, item_of_creator,
-        pairs.item_offset, pairs.account, groups.cells.of_pair, groups.of_cell, pairs.n_accounts,
-        offsets(np.bincount(seen.group, minlength=groups.n)), seen.account, seen.visits,
-        passer_offset, passers.account[passer], passers.creator[passer], LEVELS, by_regulars,
-    )  # fmt: skip
+        visitors.quiet_likes,
+        offsets(np.bincount(group, likes, groups.n) * is_large),
+        is_large,
+        offsets(np.bincount(group, minlength=groups.n)),
+        creators,
+        creator_offset,
+        item_of_creator,
+        pairs.item_offset,
+        pairs.account,
+        groups.cells.of_pair,
+        groups.of_cell,
+        pairs.n_accounts,
+        offsets(np.bincount(seen.group, minlength=groups.n)),
+        seen.account,
+        seen.visits,
+        passer_offset,
+        passers.account[passer],
+        passers.creator[passer],
+        LEVELS,
+        by_regulars,
+    )
     return by_regulars
 
 

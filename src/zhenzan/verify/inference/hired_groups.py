@@ -164,16 +164,24 @@ def _marked_moments(pairs: Pairs, level: _Level, pair: np.ndarray) -> Moments:
     by_start = np.argsort(start, kind="stable")
     by_start = by_start[excess[by_start] >= MARKED_EXCESS_MIN]
     return Moments(
-        start=start[by_start].astype(np.int32), stop=stop[by_start].astype(np.int32),
-        expected=expected[by_start], excess=excess[by_start],
-        scale=np.full(by_start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(by_start.size, bool),
-    )  # fmt: skip
+        start=start[by_start].astype(np.int32),
+        stop=stop[by_start].astype(np.int32),
+        expected=expected[by_start],
+        excess=excess[by_start],
+        scale=np.full(by_start.size, GROUP_SCALE, np.int8),
+        at_birth=np.zeros(by_start.size, bool),
+    )
 
 
 def _regulars_elsewhere(
-    pairs: Pairs, pair: np.ndarray, group: np.ndarray, first: np.ndarray, likes: np.ndarray,
-    regulars: np.ndarray, elsewhere: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+    pairs: Pairs,
+    pair: np.ndarray,
+    group: np.ndarray,
+    first: np.ndarray,
+    likes: np.ndarray,
+    regulars: np.ndarray,
+    elsewhere: np.ndarray,
+) -> np.ndarray:
     """The share of regulars among natural likes: as at the group's creators elsewhere, or at the other likes
     of the same item, if more of them come there. Who hides in hits comes all their lives, an order once.
     """
@@ -265,7 +273,15 @@ def _of_one_group(
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     if (member >= 0).any():
         over_groups(
-            visitors.members_in_moments, offsets(moments.likes), moments.start, moments.stop, pairs.account,
-            member, doubt, MEMBERS_SHARE_MIN, against, share,
-        )  # fmt: skip
+            visitors.members_in_moments,
+            offsets(moments.likes),
+            moments.start,
+            moments.stop,
+            pairs.account,
+            member,
+            doubt,
+            MEMBERS_SHARE_MIN,
+            against,
+            share,
+        )
     return against, share

@@ -162,18 +162,44 @@ def infer(
         against = np.exp(-np.minimum(own + np.clip(vote, floor, VOTE_MAX), visits.ceiling))
         p_window[:], place_of[:] = 0.0, -1
         over_groups(
-            messages.moments_to_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
-            moments.expected, excess_min, share, p_window, place_of,
-        )  # fmt: skip
+            messages.moments_to_edges,
+            *by_item,
+            residue.start,
+            residue.stop,
+            ratio,
+            kind,
+            against,
+            moments.expected,
+            excess_min,
+            share,
+            p_window,
+            place_of,
+        )
         natural, unproved = messages.message_mass(p_window, bought, proved)
         base = max(natural / (pairs.n - float(bought.sum())), BASE_OF_ALL * unproved / pairs.n, BASE_MIN)
         shares = np.append(PAID_SHARES, min(GOERS_FACTOR * base, GOERS_MAX))
         over_groups(
-            messages.accounts_from_edges, account_edge, residue.account_group, residue.group_edge,
-            residue.group_likes, residue.edge_of, creators, paid_prior, before, p_window, base, shares,
-            np.log1p(-shares), QUIET_MAX, RATIO_MAX, ratio, paid, unpaid_chance, loyal,
+            messages.accounts_from_edges,
+            account_edge,
+            residue.account_group,
+            residue.group_edge,
+            residue.group_likes,
+            residue.edge_of,
+            creators,
+            paid_prior,
+            before,
+            p_window,
+            base,
+            shares,
+            np.log1p(-shares),
+            QUIET_MAX,
+            RATIO_MAX,
+            ratio,
+            paid,
+            unpaid_chance,
+            loyal,
             log_likelihood if turn == ROUNDS - 1 else nothing,
-        )  # fmt: skip
+        )
         discovering = turn < DISCOVERY_ROUNDS
         over_rows(
             messages.weigh_loyalty, residue.edges, ratio, loyal, _loyalty_ratio(loyal, activity, bought)
@@ -184,18 +210,47 @@ def infer(
             member | (own_record > 1.0), np.maximum(own_record, by_visits), np.minimum(own_record, by_visits)
         )
         over_groups(
-            messages.votes, *by_item, residue.start, residue.stop, ratio, expected, SHARE_FACTORS,
-            SHARE_PRIOR_LOG, SHARE_LIKES_MIN, REGULAR_SHARES, regular_log, GOERS_PRIOR_LOG,
-            KIND_PRIOR_LOG, vote, share, kind,
-        )  # fmt: skip
+            messages.votes,
+            *by_item,
+            residue.start,
+            residue.stop,
+            ratio,
+            expected,
+            SHARE_FACTORS,
+            SHARE_PRIOR_LOG,
+            SHARE_LIKES_MIN,
+            REGULAR_SHARES,
+            regular_log,
+            GOERS_PRIOR_LOG,
+            KIND_PRIOR_LOG,
+            vote,
+            share,
+            kind,
+        )
         over_groups(
-            messages.other_moments, account_edge, residue.account_group, residue.group_edge, residue.edge_of,
-            p_window, place_of, stamp, HEARD_MIN, other,
-        )  # fmt: skip
+            messages.other_moments,
+            account_edge,
+            residue.account_group,
+            residue.group_edge,
+            residue.edge_of,
+            p_window,
+            place_of,
+            stamp,
+            HEARD_MIN,
+            other,
+        )
         over_groups(
-            messages.spread_of_others, *by_item, residue.start, residue.stop, item_of, minute_of, other,
-            0.0 if known is None else 1.0, spread, same_hour,
-        )  # fmt: skip
+            messages.spread_of_others,
+            *by_item,
+            residue.start,
+            residue.stop,
+            item_of,
+            minute_of,
+            other,
+            0.0 if known is None else 1.0,
+            spread,
+            same_hour,
+        )
         devoted = PAID_SHARES[1:][kind] > OFFICE_SHARE_MAX  # who has no life of its own is at no office
         any_hour = np.where(
             in_hired | devoted, 1.0, np.clip((SAME_HOUR_MAX - same_hour) / SAME_HOUR_RANGE, 0.0, 1.0)
@@ -207,9 +262,19 @@ def infer(
         bought[:], moment_of[:] = 0.0, -1
         against = np.exp(-logit)
         over_groups(
-            messages.judge_edges, *by_item, residue.start, residue.stop, ratio, kind, against,
-            moments.expected, excess_min, share, bought, moment_of,
-        )  # fmt: skip
+            messages.judge_edges,
+            *by_item,
+            residue.start,
+            residue.stop,
+            ratio,
+            kind,
+            against,
+            moments.expected,
+            excess_min,
+            share,
+            bought,
+            moment_of,
+        )
         own_last, own = own, prior.relearn(1.0 / (1.0 + np.exp(-logit)))
         advance(1)
     gathering = logit - own_last - judged

@@ -7,9 +7,7 @@ from zhenzan.verify.kernels.windows import interpolate, life_mass
 
 
 @njit(cache=True, nogil=True)
-def likes_by_age(
-    item_offset, time, grid_start, grid_step, grid, log_start, log_step, likes_min, received
-):  # fmt: skip
+def likes_by_age(item_offset, time, grid_start, grid_step, grid, log_start, log_step, likes_min, received):
     """Add up weighted likes per log-age bin, each item weighing one over the square root of its likes."""
     for g in range(item_offset.size - 1):
         first, last = item_offset[g], item_offset[g + 1]
@@ -27,7 +25,7 @@ def likes_by_age(
 @njit(cache=True, nogil=True)
 def likes_at_risk(
     item_offset, time, grid_start, grid_step, grid, log_end, log_start, log_step, curve, likes_min, exposed
-):  # fmt: skip
+):
     """Add up, per log-age bin, Σ w·n·(share of the bin that the log still saw) ÷ (life share seen so far)."""
     bins = exposed.size
     for g in range(item_offset.size - 1):
@@ -62,7 +60,7 @@ def paced_counts(time, item_offset, grid_start, grid_step, counts):
 @njit(cache=True, nogil=True)
 def mean_positions(
     item_offset, time, grid_start, grid_step, grid, log_end, log_start, log_step, curve, likes_min, position
-):  # fmt: skip
+):
     """Mean share of its life so far that had passed at the likes of each item but the first, by the curve."""
     for g in range(item_offset.size - 1):
         first, last = item_offset[g], item_offset[g + 1]

@@ -291,9 +291,19 @@ def count_stops(likes, item, creator_of_item, row_of_creator, stops):
 
 @njit(cache=True, nogil=True)
 def stop_spikes(
-    begin, end, likes, item, creator_of_item, items_of_creator, row_of_creator, stops, likes_min, likes_max,
-    accounts_min, out,
-):  # fmt: skip
+    begin,
+    end,
+    likes,
+    item,
+    creator_of_item,
+    items_of_creator,
+    row_of_creator,
+    stops,
+    likes_min,
+    likes_max,
+    accounts_min,
+    out,
+):
     """Accounts that stop at exactly as many likes of the creator against the mean of those with one more or
     fewer.
     """

@@ -130,9 +130,20 @@ def sort_groups(first, last, offset, order, time):
 
 @njit(cache=True, nogil=True)
 def break_ties(
-    first, last, offset, placed, accounts, repeated, cancelled, pair_of_row, standing, founder, pair_account,
-    pair_time, pairs_of_group,
-):  # fmt: skip
+    first,
+    last,
+    offset,
+    placed,
+    accounts,
+    repeated,
+    cancelled,
+    pair_of_row,
+    standing,
+    founder,
+    pair_account,
+    pair_time,
+    pairs_of_group,
+):
     """Walk each item's history by time, then account, then event: first likes make pairs, later ones
     repeat, an unlike cancels the like that stands.
 

@@ -43,9 +43,21 @@ def unexplained_share(start, stop, explained, expected, excess_min, share):
 
 @njit(cache=True, nogil=True)
 def moments_to_edges(
-    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share,
-    p_window, place_of,
-):  # fmt: skip
+    first,
+    last,
+    opened,
+    order,
+    start,
+    stop,
+    ratio,
+    kind,
+    odds_against,
+    expected,
+    excess_min,
+    bought_share,
+    p_window,
+    place_of,
+):
     """Raise `p_window[e]`, the chance that a like's place was bought, by the moments of the items
     first..last: item g's are `order[opened[g]:opened[g + 1]]`, narrow scales first (those of one scale are
     disjoint).
@@ -190,9 +202,25 @@ def mean_of_likes(heard, low, high, likes, rest, gain, log_unpaid, value, factor
 
 @njit(cache=True, nogil=True)
 def votes(
-    first, last, opened, order, start, stop, ratio, share_expected, share_factors, share_prior_log, likes_min,
-    regular_shares, regular_prior_log, goers_prior_log, kind_prior_log, vote, bought_share, kind,
-):  # fmt: skip
+    first,
+    last,
+    opened,
+    order,
+    start,
+    stop,
+    ratio,
+    share_expected,
+    share_factors,
+    share_prior_log,
+    likes_min,
+    regular_shares,
+    regular_prior_log,
+    goers_prior_log,
+    kind_prior_log,
+    vote,
+    bought_share,
+    kind,
+):
     """Log-likelihood ratio campaign : natural of the accounts in each moment, averaged over how much of its
     excess was bought and, if it is natural, over how many of its likes are by regulars of such moments.
 
@@ -285,9 +313,21 @@ def log_votes(start, stop, ratio, share, value, product):
 
 @njit(cache=True, nogil=True)
 def judge_edges(
-    first, last, opened, order, start, stop, ratio, kind, odds_against, expected, excess_min, bought_share,
-    bought, moment_of,
-):  # fmt: skip
+    first,
+    last,
+    opened,
+    order,
+    start,
+    stop,
+    ratio,
+    kind,
+    odds_against,
+    expected,
+    excess_min,
+    bought_share,
+    bought,
+    moment_of,
+):
     """Raise `bought[e]`, the chance that a like was bought, by the moments of the items first..last, as in
     `moments_to_edges`.
 

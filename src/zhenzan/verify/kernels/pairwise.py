@@ -96,9 +96,7 @@ def step_of(tree, turned, rate, step):
 
 
 @njit(cache=True, nogil=True)
-def boost(
-    code, fake, weight, score, first, second, bins, rounds, tried, rate, pull, least, table, gains
-):  # fmt: skip
+def boost(code, fake, weight, score, first, second, bins, rounds, tried, rate, pull, least, table, gains):
     """Boost on `score` float64[n], which is changed: a tree a round, the best on `tried` pairs drawn anew.
 
     `code` uint8[n, features] are bins; pair p is of features `first[p]` and `second[p]`. Adds the trees to

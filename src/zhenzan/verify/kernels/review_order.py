@@ -33,7 +33,7 @@ def crowd(time, account, visitor, width, pull, visitors, strange, surge):
 @njit(cache=True, nogil=True)
 def moments_of_signs(
     every, item_offset, time, account, visitor, width, pull, visitors, of_account, total, product
-):  # fmt: skip
+):
     """Sums of the signs and of their products over the likes of every `every`-th item; returns how many."""
     most = largest(0, item_offset.size - 1, item_offset)
     strange, surge, sign = np.empty(most), np.empty(most), np.empty(4)
@@ -56,9 +56,23 @@ def moments_of_signs(
 
 @njit(cache=True, nogil=True)
 def order_silent(
-    begin, end, item_offset, time, account, visitor, width, pull, visitors, by_account, slope, probability,
-    silent, silent_logit, lean, out,
-):  # fmt: skip
+    begin,
+    end,
+    item_offset,
+    time,
+    account,
+    visitor,
+    width,
+    pull,
+    visitors,
+    by_account,
+    slope,
+    probability,
+    silent,
+    silent_logit,
+    lean,
+    out,
+):
     """`probability` where anything speaks; elsewhere the prior, moved by at most `lean` nats: by `by_account`
     and by the crowd's two signs times `slope`.
     """

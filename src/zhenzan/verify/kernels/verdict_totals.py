@@ -17,9 +17,24 @@ def doubt_of(chance, silent):
 
 @njit(cache=True, nogil=True)
 def add_items(
-    first, last, item_offset, account, probability, verdict, counted, bot, fake, idle, silent, claimed,
-    verified, variance, lower, higher, parts,
-):  # fmt: skip
+    first,
+    last,
+    item_offset,
+    account,
+    probability,
+    verdict,
+    counted,
+    bot,
+    fake,
+    idle,
+    silent,
+    claimed,
+    verified,
+    variance,
+    lower,
+    higher,
+    parts,
+):
     """Of the counted likes of items first..last: how many; Σ(1 − doubt), a bot's idle like being doubted
     wholly, and its variance; by how much fewer and more it would be were the evidence stronger and weaker;
     and `parts`: how many of each verdict, those of bots that are not `fake` being `idle`.

@@ -107,9 +107,24 @@ def best_windows(score, stop, first, size, best, expected, surprise, windows, fo
 
 @njit(cache=True, nogil=True)
 def scan_items(
-    first_item, last_item, item_offset, time, grid_start, grid_step, grid, log_start, log_step, curve,
-    log_end, precision, steadiness, end_time, width, likes_min, excess_min,
-):  # fmt: skip
+    first_item,
+    last_item,
+    item_offset,
+    time,
+    grid_start,
+    grid_step,
+    grid,
+    log_start,
+    log_step,
+    curve,
+    log_end,
+    precision,
+    steadiness,
+    end_time,
+    width,
+    likes_min,
+    excess_min,
+):
     """Windows of `width` µs of the items first..last: start and stop positions, int32[2, windows], and what
     was expected and the excess in nats, float32[2, windows].
 
@@ -182,7 +197,7 @@ def scan_items(
 @njit(cache=True, nogil=True)
 def pace_samples(
     item_offset, time, grid_start, grid_step, grid, end_time, width, every, likes_min, expected_min
-):  # fmt: skip
+):
     """Windows side by side over the lives of every `every`-th item of at least `likes_min` likes: likes, and
     what the pace before and after made likely where that is `expected_min` or more; float64 each.
     """

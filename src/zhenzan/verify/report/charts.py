@@ -105,10 +105,15 @@ def items(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
             for order, part in enumerate(PARTS)
         ]
     marks = [
-        {"item": name, "at": row["verified"], "low": row["verified_low"], "high": row["verified_high"],
-         "tip": f"{name}: {amount(row['verified'])} ({_interval(row)})"}
+        {
+            "item": name,
+            "at": row["verified"],
+            "low": row["verified_low"],
+            "high": row["verified_high"],
+            "tip": f"{name}: {amount(row['verified'])} ({_interval(row)})",
+        }
         for name, row in zip(names, rows, strict=True)
-    ]  # fmt: skip
+    ]
     title = gettext("claimed likes; the line is the verified number", language)
     y = alt.Y("item:N", sort=None, title=None)
     layers = [
@@ -194,8 +199,7 @@ def _decades(ticks: list[float]) -> Any:
 
 def evidence_kinds(rows: Sequence[Mapping[str, Any]], language: Language = "en") -> Any:
     """How often each kind of evidence speaks, for fake and for genuine. Rows: name, fake, genuine (likes)."""
-    sides = {"fake": gettext("speaks for fake", language),
-             "genuine": gettext("speaks for genuine", language)}  # fmt: skip
+    sides = {"fake": gettext("speaks for fake", language), "genuine": gettext("speaks for genuine", language)}
     bars = [
         {
             "name": evidence_title(row["name"], language),

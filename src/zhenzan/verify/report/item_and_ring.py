@@ -52,10 +52,16 @@ def item_subject(tables: Tables, item: Mapping[str, Any], language: Language) ->
         gettext(
             "Item {shown} by creator {maker} claims {claimed}; {verified} are verified (between {low} and"
             " {high} with 95 % confidence).",
-            language, shown=shown, maker=maker, claimed=claimed, verified=verified, low=low, high=high,
+            language,
+            shown=shown,
+            maker=maker,
+            claimed=claimed,
+            verified=verified,
+            low=low,
+            high=high,
         ),
         gettext("By verdict, of the claimed likes: {parts}.", language, parts=joined(parts, language)),
-    ]  # fmt: skip
+    ]
     heading = gettext("What spoke against the likes called fake, on average:", language) if weights else ""
     closing = _untold_words(item, language) + _item_bursts(bought, cleared, language)
     if rings:

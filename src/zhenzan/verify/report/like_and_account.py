@@ -70,9 +70,14 @@ def _ring_words(ring: Mapping[str, Any] | None, language: Language) -> str:
     sort = gettext(" ({kind})", language, kind=gettext(kind[0], language)) if kind else ""
     return gettext(
         "It belongs to ring {ring}{kind}: {accounts}, {campaigns} on {creators}, {span}.",
-        language, ring=ring["ring"], kind=sort, accounts=accounts, campaigns=campaigns, creators=creators,
+        language,
+        ring=ring["ring"],
+        kind=sort,
+        accounts=accounts,
+        campaigns=campaigns,
+        creators=creators,
         span=span,
-    )  # fmt: skip
+    )
 
 
 def like_subject(tables: Tables, like: Mapping[str, Any], language: Language) -> Subject:
@@ -146,8 +151,12 @@ def _burst_verdict(moment: Mapping[str, Any] | None, language: Language) -> str:
     kind = gettext(N_("a campaign") if bought else N_("a burst that was examined and cleared"), language)
     return gettext(
         "It falls in {kind}: from {start} the item received {burst}; {sure} likely bought.",
-        language, kind=kind, start=start, burst=burst, sure=sure,
-    )  # fmt: skip
+        language,
+        kind=kind,
+        start=start,
+        burst=burst,
+        sure=sure,
+    )
 
 
 def account_subject(tables: Tables, account: Mapping[str, Any], language: Language) -> Subject:
@@ -203,13 +212,18 @@ def _settled_subject(tables: Tables, account: Mapping[str, Any], language: Langu
     opening = [
         gettext(
             "Account {shown} gave {likes} to {others} ({span}).",
-            language, shown=shown, likes=likes, others=items, span=span,
+            language,
+            shown=shown,
+            likes=likes,
+            others=items,
+            span=span,
         ),
         gettext(
             "The verdicts on all of them are final, {fake} of them as fake; none is judged again.",
-            language, fake=fake,
+            language,
+            fake=fake,
         ),
-    ]  # fmt: skip
+    ]
     genuine, threshold = thresholds(tables.summary)
     fall = Waterfall(float(tables.summary["prior_decibans"]), (), threshold, genuine)
     name = gettext("account {shown}", language, shown=shown)

@@ -80,11 +80,16 @@ def _raster(
     start, end = span
     width = (end - start) / RASTER_BINS
     cells = tuple(
-        {"item": row["item"], "start": start + row["bin"] * width, "end": start + (row["bin"] + 1) * width,
-         "mine": bool(row["mine"]), "likes": row["likes"]}
+        {
+            "item": row["item"],
+            "start": start + row["bin"] * width,
+            "end": start + (row["bin"] + 1) * width,
+            "mine": bool(row["mine"]),
+            "likes": row["likes"],
+        }
         for row in rows
         if row["ring"] == ring
-    )  # fmt: skip
+    )
     return Raster(ring, tuple(row["item"] for row in top if row["ring"] == ring), start, end, cells)
 
 
@@ -105,12 +110,17 @@ def raster(drawn: Raster, language: Language = "en", *, width: int = 520, titles
     mine = gettext("the ring's likes", language)
     others = gettext("other likes", language)
     rows = [
-        {"item": names[cell["item"]], "start": cell["start"], "end": cell["end"],
-         "who": mine if cell["mine"] else others, "weight": min(1.0, 0.45 + 0.12 * cell["likes"]),
-         "tip": _cell_tip(cell, names[cell["item"]], mine if cell["mine"] else others, language)}
+        {
+            "item": names[cell["item"]],
+            "start": cell["start"],
+            "end": cell["end"],
+            "who": mine if cell["mine"] else others,
+            "weight": min(1.0, 0.45 + 0.12 * cell["likes"]),
+            "tip": _cell_tip(cell, names[cell["item"]], mine if cell["mine"] else others, language),
+        }
         for cell in drawn.cells
         if cell["item"] in names
-    ]  # fmt: skip
+    ]
     scale = alt.Scale(domain=[mine, others], range=[COLOURS["fake"], COLOURS["faint"]])
     days = (drawn.end_ms - drawn.start_ms) / 86_400_000
     time_format = "%m-%d" if days > 4 else "%m-%d %H:%M" if days > 0.5 else "%H:%M"
@@ -183,14 +193,22 @@ def matrix(drawn: Matrix, language: Language = "en") -> Any:
         alt.Chart(alt.Data(values=rows))
         .mark_rect(color=COLOURS["fake"], cornerRadius=1)
         .encode(
-            x=alt.X("campaign:O", title=gettext("campaigns, in order of time", language),
-                    scale=alt.Scale(domain=list(order.values()), padding=0.12),
-                    axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("account:N", title=gettext("accounts", language), sort=None,
-                    scale=alt.Scale(padding=0.12), axis=alt.Axis(labels=len(names) <= 24)),
+            x=alt.X(
+                "campaign:O",
+                title=gettext("campaigns, in order of time", language),
+                scale=alt.Scale(domain=list(order.values()), padding=0.12),
+                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+            ),
+            y=alt.Y(
+                "account:N",
+                title=gettext("accounts", language),
+                sort=None,
+                scale=alt.Scale(padding=0.12),
+                axis=alt.Axis(labels=len(names) <= 24),
+            ),
             description="tip:N",
         )
-    )  # fmt: skip
+    )
     width = min(520, max(120, 26 * len(order)))
     height = min(420, max(40, (16 if len(names) <= 24 else 9) * max(1, len(names))))
     return themed(chart.properties(width=width, height=height))
@@ -230,8 +248,11 @@ def network_of(tables: Tables, rings: Sequence[Mapping[str, Any]], width: float 
     for ring, disc in zip(drawn, discs, strict=True):
         group = campaigns[int(ring["ring"])]
         order = {one["moment"]: index for index, one in enumerate(group)}
-        links = [(order[row["a"]], order[row["b"]], row["share"]) for row in shared
-                 if row["a"] in order and row["b"] in order]  # fmt: skip
+        links = [
+            (order[row["a"]], order[row["b"]], row["share"])
+            for row in shared
+            if row["a"] in order and row["b"] in order
+        ]
         for one, (x, y) in zip(group, spring(len(group), links), strict=True):
             nodes.append(
                 {
@@ -253,23 +274,36 @@ def network(drawn: Network, language: Language = "en") -> Any:
     across = alt.Scale(domain=[0, drawn.width], nice=False, zero=False)
     down = alt.Scale(domain=[0, drawn.height], nice=False, zero=False, reverse=True)
     lines = [
-        {"x": places[link["a"]]["x"], "y": places[link["a"]]["y"], "x2": places[link["b"]]["x"],
-         "y2": places[link["b"]]["y"], "share": link["share"],
-         "tip": gettext("shared: {count}", language, count=number(link["shared"]))}
+        {
+            "x": places[link["a"]]["x"],
+            "y": places[link["a"]]["y"],
+            "x2": places[link["b"]]["x"],
+            "y2": places[link["b"]]["y"],
+            "share": link["share"],
+            "tip": gettext("shared: {count}", language, count=number(link["shared"])),
+        }
         for link in drawn.links
         if link["a"] in places and link["b"] in places
-    ]  # fmt: skip
+    ]
     dots = [
-        {"x": node["x"], "y": node["y"], "likes": node["likes"],
-         "tip": f"{when(node['start'], language)} · {label(node['item'])} · "
-                f"{counted(node['likes'], 'like', language)}"}
+        {
+            "x": node["x"],
+            "y": node["y"],
+            "likes": node["likes"],
+            "tip": f"{when(node['start'], language)} · {label(node['item'])} · "
+            f"{counted(node['likes'], 'like', language)}",
+        }
         for node in drawn.nodes
-    ]  # fmt: skip
+    ]
     titles = [
-        {"x": disc.x, "y": disc.y - disc.radius - 26, "ring": gettext("Ring {ring}", language, **ring),
-         "size": counted(ring["accounts"], "account", language)}
+        {
+            "x": disc.x,
+            "y": disc.y - disc.radius - 26,
+            "ring": gettext("Ring {ring}", language, **ring),
+            "size": counted(ring["accounts"], "account", language),
+        }
         for disc, ring in zip(drawn.discs, drawn.rings, strict=True)
-    ]  # fmt: skip
+    ]
     x, y = alt.X("x:Q", scale=across, axis=None), alt.Y("y:Q", scale=down, axis=None)
     largest = max([1, *(dot["likes"] for dot in dots)])
     width = alt.Scale(domain=[0, 1], range=[0.4, 4])

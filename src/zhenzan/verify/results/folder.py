@@ -38,9 +38,14 @@ class ResultFolder(AtomicFolder):
         delta = {field: "DELTA_BINARY_PACKED" for field in ("row", "timestamp") if field in schema.names}
         coded = ["verdict", "standing", "evidence.list.element.name", "kind"]
         with pq.ParquetWriter(
-            self.path / f"{name}.parquet", schema, compression="lz4", use_dictionary=coded,
-            column_encoding=delta or None, write_statistics=True, write_batch_size=VALUES_PER_BATCH,
-        ) as writer:  # fmt: skip
+            self.path / f"{name}.parquet",
+            schema,
+            compression="lz4",
+            use_dictionary=coded,
+            column_encoding=delta or None,
+            write_statistics=True,
+            write_batch_size=VALUES_PER_BATCH,
+        ) as writer:
             for batch in _one_ahead(batches):
                 writer.write_batch(batch, row_group_size=ROWS_PER_GROUP)
 

@@ -77,10 +77,24 @@ def item_table(judgement: ScoredLog) -> pa.Table:
     claimed, parts = np.zeros(pairs.n_items, np.int64), np.zeros((len(PARTS), pairs.n_items), np.int64)
     verified, variance, lower, higher = np.zeros((4, pairs.n_items))
     over_groups(
-        verdict_totals.add_items, pairs.item_offset, pairs.item_offset, pairs.account, judgement.probability,
-        judgement.verdict, counted, bot, FAKE, PARTS.index("idle"), nothing_said(judgement.reasons.prior),
-        claimed, verified, variance, lower, higher, parts,
-    )  # fmt: skip
+        verdict_totals.add_items,
+        pairs.item_offset,
+        pairs.item_offset,
+        pairs.account,
+        judgement.probability,
+        judgement.verdict,
+        counted,
+        bot,
+        FAKE,
+        PARTS.index("idle"),
+        nothing_said(judgement.reasons.prior),
+        claimed,
+        verified,
+        variance,
+        lower,
+        higher,
+        parts,
+    )
     assert np.array_equal(parts.sum(0), claimed)
     lower, higher = _with_both_answers(judgement, counted, lower, higher)
     low, high = interval(claimed, verified, lower, higher, variance)

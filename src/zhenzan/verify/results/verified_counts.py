@@ -25,9 +25,18 @@ from zhenzan.verify.evidence.reasons import LIKE_PRIOR, silent_chance
 from zhenzan.verify.kernels.verdict_totals import STRONGER, SURE_DECIBANS, WEAKER_DECIBANS
 
 __all__ = [
-    "BOT_SHARE", "BOT_SQL", "HIGH_SQL", "LOW_SQL", "PARTS", "SUMS_SQL", "counts_sql", "interval",
-    "nothing_said", "part_sql", "total_of_items",
-]  # fmt: skip
+    "BOT_SHARE",
+    "BOT_SQL",
+    "HIGH_SQL",
+    "LOW_SQL",
+    "PARTS",
+    "SUMS_SQL",
+    "counts_sql",
+    "interval",
+    "nothing_said",
+    "part_sql",
+    "total_of_items",
+]
 
 BOT_SHARE = (
     0.5  # an account paid for this much of what it does is no viewer; its idle likes count for nothing either

@@ -38,10 +38,13 @@ def _moments_of_farms(pairs: Pairs, farms: Farms) -> tuple[Moments, np.ndarray, 
     np.maximum.at(last, which, like)
     start, stop = like[first], last + 1
     moments = Moments(
-        start=start.astype(np.int32), stop=stop.astype(np.int32),
-        expected=(stop - start - likes).astype(np.float64), excess=likes.astype(np.float64),
-        scale=np.full(start.size, GROUP_SCALE, np.int8), at_birth=np.zeros(start.size, bool),
-    )  # fmt: skip
+        start=start.astype(np.int32),
+        stop=stop.astype(np.int32),
+        expected=(stop - start - likes).astype(np.float64),
+        excess=likes.astype(np.float64),
+        scale=np.full(start.size, GROUP_SCALE, np.int8),
+        at_birth=np.zeros(start.size, bool),
+    )
     logit = farms.decibans[names // pairs.n_items] / DECIBANS_PER_NAT
     return moments, logit, like, which
 

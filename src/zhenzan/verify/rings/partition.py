@@ -69,10 +69,14 @@ def find_rings(pairs: Pairs, campaign_of_pair: np.ndarray, bought: np.ndarray, a
     item_label = np.empty(items.size, np.int64)
     by_account, by_item = np.argsort(account, kind="stable"), np.argsort(item, kind="stable")
     communities.propagate(
-        offsets(np.bincount(account, minlength=accounts.size)), item[by_account],
-        offsets(np.bincount(item, minlength=items.size)), account[by_item],
-        ROUNDS, account_label, item_label
-    )  # fmt: skip
+        offsets(np.bincount(account, minlength=accounts.size)),
+        item[by_account],
+        offsets(np.bincount(item, minlength=items.size)),
+        account[by_item],
+        ROUNDS,
+        account_label,
+        item_label,
+    )
     names = _joined_parts(account_label[account], item_label[item])
     account_label = names[account_label]
     labels, label, size = np.unique(account_label, return_inverse=True, return_counts=True)
@@ -167,9 +171,18 @@ def ring_evidence(
     room = likes.size // SESSION_LIKES_MIN + 1
     excess, part, session = np.zeros(room), np.zeros(room), np.empty(likes.size, np.int32)
     sessions_n = sessions.judge_sessions(
-        likes, member[likes], pairs.item, pairs.time, pairs.item_offset, span,
-        INTEREST_FACTOR * share, SESSION_LIKES_MIN, excess, part, session,
-    )  # fmt: skip
+        likes,
+        member[likes],
+        pairs.item,
+        pairs.time,
+        pairs.item_offset,
+        span,
+        INTEREST_FACTOR * share,
+        SESSION_LIKES_MIN,
+        excess,
+        part,
+        session,
+    )
     inside = np.flatnonzero(session >= 0)
     session = session[inside]
     known = np.bincount(session, bought[likes[inside]], sessions_n) / np.maximum(
