@@ -1,6 +1,10 @@
 """Honest promotion: labelled exposure to real people, billed by settled results only."""
 
 from zhenzan.promote.accounting import Line, Status
+from zhenzan.promote.attribution import Attribution, NotAttributed
+from zhenzan.promote.decisions import Decider, Decisions, Slots
+from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
+from zhenzan.promote.flights import Flight
 from zhenzan.promote.orders import (
     Actor,
     AddOutcome,
@@ -30,36 +34,51 @@ from zhenzan.promote.orders import (
     transition,
 )
 from zhenzan.promote.packages import Package, Tier
+from zhenzan.promote.receipts import Receipts
+from zhenzan.promote.targeting import Audience, Targeting
 
 __all__ = [
     "Actor",
     "AddOutcome",
     "Approve",
+    "Attribution",
+    "Audience",
+    "BeaconProblem",
     "Cancel",
     "Change",
     "Close",
     "Command",
+    "Decider",
+    "Decisions",
     "EndWindow",
     "Expire",
     "Extend",
+    "Flight",
     "Fund",
     "Judge",
     "Line",
     "Move",
+    "NotAttributed",
     "Order",
     "Package",
     "Pause",
     "Quote",
+    "Receipts",
     "Refuse",
     "Rejection",
     "RejectionCode",
     "Resume",
     "Role",
+    "Slots",
     "Start",
     "State",
     "Status",
     "Submit",
+    "Targeting",
     "Tier",
     "TopUp",
+    "View",
+    "close_view",
+    "open_view",
     "transition",
 ]

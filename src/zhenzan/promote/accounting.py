@@ -1,7 +1,7 @@
-"""What an order owes: every pending outcome reserves one unit, a settled one captures it, a void one frees it.
+"""What an order owes: a pending outcome reserves one unit, a settled one captures it, a void one frees it.
 
-A line sells `goal` units for `price` minor units. So many captured units are billed `price · captured // goal`:
-the parts add up to the price, whatever the division leaves. An outcome that comes when no unit is free waits:
+A line sells `goal` units for `price` minor units. Captured units are billed `price · captured // goal`: the
+parts add up to the price, whatever the division leaves. An outcome that comes when no unit is free waits:
 it is delivered and never billed, unless a unit becomes free while the order is open.
 """
 

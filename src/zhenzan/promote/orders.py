@@ -4,7 +4,7 @@
     and, for good: refused, cancelled, expired
 
 Money is a function of what the order holds. While it is open nothing is given back; afterwards
-refunded = paid − committed, so that a void frees money whenever it comes, and billed + held + refunded = paid.
+refunded = paid − committed, so that a void frees money whenever it comes: billed + held + refunded = paid.
 """
 
 from __future__ import annotations
