@@ -147,6 +147,9 @@ class Decider:
     def __len__(self) -> int:
         return len(self._index)
 
+    def __contains__(self, number: int) -> bool:
+        return number in self._index
+
     # Flights
 
     def add(self, flight: Flight, counted: int = 0, outcomes: int = 0, running: bool = True) -> int:

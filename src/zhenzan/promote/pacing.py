@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 __all__ = ["OutcomeDelay", "in_flight_max"]
 
-BONUS_MAX = 0.05  # outcomes beyond the goal that may be expected of what was shown and may still come
+BONUS_MAX = 0.12  # outcomes beyond the goal that may be expected of what was shown and may still come
 UNITS_LISTED = 256
 
 
@@ -22,6 +22,10 @@ class OutcomeDelay:
     fast_share: float = 0.85
     fast_seconds: float = 15.0
     slow_seconds: float = 900.0
+
+    @property
+    def mean_seconds(self) -> float:
+        return self.fast_share * self.fast_seconds + (1.0 - self.fast_share) * self.slow_seconds
 
     def __post_init__(self) -> None:
         assert 0 < self.fast_share <= 1, "a share lies between 0 and 1"

@@ -12,8 +12,9 @@ from numba import njit
 
 US = 1e6
 BLOCK_SECONDS = 600.0
-PUSH_FACTOR = 3.0  # of the mean rate of units, while behind
-PUSH_FROM, PUSH_UNTIL = 0.25, -0.3  # units behind the plan at which pushing begins, and ends
+PUSH_FACTOR = 4.0  # of the mean rate of units, while behind
+PUSH_UNITS_MAX = 3.0  # times as fast again, where so many units are missing
+PUSH_FROM, PUSH_UNTIL = 0.1, -0.4  # units behind the plan at which pushing begins, and ends
 MAKE_GOOD_SHARE = 0.25  # of the time that is left: what is missing after the plan's end is due in it
 MAKE_GOOD_SECONDS_MIN = 300.0
 BLOCK_EXTRA = 2  # exposures that ten minutes may have beyond their plan
@@ -56,6 +57,12 @@ def _mean_rate(flights, flight, now_us):
     return mean
 
 
+@njit(cache=True, nogil=True, inline="always")
+def push(behind):
+    """How many times the mean rate of units a flight asks for that is so many units behind."""
+    return PUSH_FACTOR * min(max(behind, 1.0), PUSH_UNITS_MAX)
+
+
 @njit(cache=True, nogil=True)
 def age(flights, seconds, fast_seconds, slow_seconds):
     """Let exposures mature: outcomes come after two exponential delays, a fast and a slow one."""
@@ -75,7 +82,7 @@ def plan_block(flights, flight, now_us, block_end_us, lead_us):
     in_flight = rate * flights.open_fast[flight]
     behind = units_due(flights, flight, block_end_us + lead_us) - flights.counted[flight] - in_flight
     seconds = (block_end_us - now_us) / US
-    most = PUSH_FACTOR * _mean_rate(flights, flight, now_us) * seconds + 1.0
+    most = PUSH_FACTOR * PUSH_UNITS_MAX * _mean_rate(flights, flight, now_us) * seconds + 1.0
     units = min(max(behind + 0.5, 0.0), most)
     plan = np.int64(np.ceil((units + np.sqrt(units)) / rate))
     flights.block_most[flight] = flights.block_shown[flight] + plan + BLOCK_EXTRA
@@ -117,7 +124,7 @@ def pace(flights, now_us, lead_us, in_flight_max):
         if not flights.pushing[flight] or coming + rate > room:
             flights.rate[flight] = 0.0
         else:
-            flights.rate[flight] = PUSH_FACTOR * _mean_rate(flights, flight, now_us) / rate
+            flights.rate[flight] = push(behind) * _mean_rate(flights, flight, now_us) / rate
         _set_level(flights, flight, behind)
 
 

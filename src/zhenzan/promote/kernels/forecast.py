@@ -1,0 +1,144 @@
+"""One order delivered many times over, in ten-minute pieces, as pacing would deliver it.
+
+Each time with a draw of what is not known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from zhenzan.promote.kernels.bits import U64, mixed, uniform
+from zhenzan.promote.kernels.pacing import (
+    BLOCK_EXTRA,
+    MAKE_GOOD_SECONDS_MIN,
+    MAKE_GOOD_SHARE,
+    PUSH_FACTOR,
+    PUSH_FROM,
+    PUSH_UNITS_MAX,
+    PUSH_UNTIL,
+    planned_share,
+    push,
+)
+
+PIECE = 600.0
+DAY_PIECES = 144
+
+
+@njit(cache=True, nogil=True)
+def deliver(order, curve, rate, void_share, supply, lags, in_flight_max, key, done_seconds, exposures):
+    """Write for each draw when the last unit settled (infinity: never) and how many exposures it took.
+
+    `order`: goal, seconds of the plan, of the window, between settlements, mean delay of an outcome, prior
+    outcomes and exposures, viewers a day that it can reach. `supply` [draws, pieces]: exposures a second that
+    can be had. `lags`: seconds from outcome to verdict, to draw from. Cost: some 10 ns a piece, 50 ns a unit.
+    """
+    last = int(np.ceil((order.window_seconds + 2.0 * lags.max()) / PIECE)) + 2
+    good = np.zeros(last + 1, np.int64)
+    void = np.zeros(last + 1, np.int64)
+    for draw in range(rate.size):
+        good[:] = 0
+        void[:] = 0
+        state = _begun(key + mixed(U64(draw + 1)))
+        _deliver_once(
+            order, curve, rate[draw], void_share[draw], supply[draw], lags, in_flight_max, state, good, void
+        )
+        done_seconds[draw] = state[DONE]
+        exposures[draw] = state[EXPOSED]
+
+
+# What a delivery has come to, in one array of floats.
+COUNTED, CAPTURED, OUTCOMES, EXPOSED, SEEN, PUSHING, DONE, DRAWN, KEY = range(9)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _begun(key):
+    state = np.zeros(9)
+    state[DONE] = np.inf
+    state[KEY] = np.float64(key >> U64(12))  # 52 bits, exact as a float
+    return state
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _random(state):
+    state[DRAWN] += 1.0
+    return uniform(U64(state[KEY]), U64(state[DRAWN]))
+
+
+@njit(cache=True, nogil=True)
+def _deliver_once(order, curve, rate, void_share, supply, lags, in_flight_max, state, good, void):
+    pieces = int(np.ceil(order.window_seconds / PIECE))
+    for piece in range(good.size):
+        state[COUNTED] -= void[piece]
+        state[CAPTURED] += good[piece]
+        if state[CAPTURED] >= order.goal:
+            state[DONE] = piece * PIECE
+            return
+        if piece % DAY_PIECES == 0:
+            state[SEEN] = 0.0
+        if piece < pieces:
+            had = supply[piece] * max(1.0 - state[SEEN] / order.reach, 0.0)  # nobody sees it twice a day
+            _piece(order, curve, piece, rate, void_share, had, lags, in_flight_max, state, good, void)
+        elif state[COUNTED] < order.goal:
+            return  # what is missing can no longer be made good
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _due(order, curve, seconds):
+    return order.goal * planned_share(curve, seconds / order.plan_seconds)
+
+
+@njit(cache=True, nogil=True)
+def _piece(order, curve, piece, rate, void_share, supply, lags, in_flight_max, state, good, void):
+    """Ten minutes of delivery; as `pacing.plan_block` and `pacing.pace` do it."""
+    begin = piece * PIECE
+    left = min(PIECE, order.window_seconds - begin)
+    due = _due(order, curve, begin)
+    slope = (_due(order, curve, begin + left) - due) / left
+    believed = (order.prior_outcomes + state[OUTCOMES]) / (order.prior_exposures + state[EXPOSED])
+    mean = _mean_rate(order, state, begin)
+    units = min(
+        max(due + slope * left + 0.5 - state[COUNTED], 0.0), PUSH_FACTOR * PUSH_UNITS_MAX * mean * left + 1.0
+    )
+    exposures_left = np.ceil((units + np.sqrt(units)) / believed) + BLOCK_EXTRA
+    at = 0.0
+    while at < left and state[COUNTED] < order.goal and supply > 0.0:
+        behind = due + slope * at - state[COUNTED]
+        if behind > PUSH_FROM:
+            state[PUSHING] = 1.0
+        elif behind < PUSH_UNTIL:
+            state[PUSHING] = 0.0
+        if state[PUSHING] == 0.0:
+            if slope <= 0.0:
+                return
+            at += (PUSH_FROM - behind) / slope + 1e-6
+            continue
+        free = min(int(order.goal - state[COUNTED]), in_flight_max.size - 1)
+        room = in_flight_max[free] / order.delay_seconds
+        pace = min(min(push(behind) * mean, room) / believed, supply)
+        wait = -np.log(1.0 - _random(state)) / (pace * rate)
+        limit = min(left - at, exposures_left / pace)
+        shown = pace * min(wait, limit)
+        exposures_left -= shown
+        state[EXPOSED] += shown
+        state[SEEN] += shown
+        if wait >= limit:
+            return
+        at += wait
+        state[COUNTED] += 1.0
+        state[OUTCOMES] += 1.0
+        lag = lags[int(_random(state) * lags.size)]
+        verdict = int(np.ceil((begin + at + lag) / order.settle_seconds) * order.settle_seconds / PIECE)
+        verdict = min(max(verdict, piece + 1), good.size - 1)
+        if _random(state) < void_share:
+            void[verdict] += 1
+        else:
+            good[verdict] += 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mean_rate(order, state, seconds):
+    if seconds < order.plan_seconds:
+        return order.goal / order.plan_seconds
+    left = max((order.window_seconds - seconds) * MAKE_GOOD_SHARE, MAKE_GOOD_SECONDS_MIN)
+    return max(order.goal - state[COUNTED], 1.0) / left
