@@ -23,6 +23,7 @@ from zhenzan.cli import (
     ledger,
     look,
     market,
+    promote,
     report,
     rewards,
     sample,
@@ -71,6 +72,7 @@ app.add_typer(ledger.app)
 app.add_typer(rewards.app)
 app.add_typer(market.app)
 app.add_typer(badges.app)
+app.add_typer(promote.app)
 app.add_typer(keys.app)
 
 

@@ -35,9 +35,12 @@ from zhenzan.promote.orders import (
 )
 from zhenzan.promote.packages import Package, Tier
 from zhenzan.promote.receipts import Receipts
+from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
+from zhenzan.promote.simulation import Simulation, simulate
 from zhenzan.promote.targeting import Audience, Targeting
 
 __all__ = [
+    "SIMULATION_NUMBERS",
     "Actor",
     "AddOutcome",
     "Approve",
@@ -69,6 +72,7 @@ __all__ = [
     "RejectionCode",
     "Resume",
     "Role",
+    "Simulation",
     "Slots",
     "Start",
     "State",
@@ -80,5 +84,6 @@ __all__ = [
     "View",
     "close_view",
     "open_view",
+    "simulate",
     "transition",
 ]

@@ -7,6 +7,7 @@ in hours; hours of half-hour zones begin at half past on the wall.
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zhenzan.errors import PromotionError
@@ -64,6 +65,7 @@ def day_start(at_us: int, zone: ZoneInfo) -> int:
     return round(midnight.timestamp()) * 1_000_000
 
 
+@lru_cache(maxsize=1 << 16)
 def local_clock(at_us: int, zone: ZoneInfo) -> tuple[int, int]:
     """The date, as a day number, and the hour of the zone's clock."""
     moment = datetime.fromtimestamp(at_us // 1_000_000, zone)

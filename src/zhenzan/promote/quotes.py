@@ -21,12 +21,13 @@ from zhenzan.promote.kernels import forecast as kernel
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.targeting import Targeting
 
-__all__ = ["FEASIBLE_MIN", "Forecast", "Request", "forecast", "nearest_feasible"]
+__all__ = ["FEASIBLE_MIN", "Forecast", "Outlook", "Request", "forecast", "nearest_feasible"]
 
 FEASIBLE_MIN = 0.99
-COMFORTABLE = 0.997  # the plan may end so late that this chance is left
+COMFORTABLE = 0.996  # the plan may end so late that this chance is left
 DRAWS = 1_000
-PLAN_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)  # of the window; the rest is for making good
+SCREEN_DRAWS = 300  # to choose a plan by
+PLAN_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of the window; the rest is for making good
 INTERVAL = (0.1, 0.9)
 WINDOWS_US = tuple(hours * HOUR_US for hours in (2, 6, 12, 24, 48, 72))
 SETTLE_SECONDS = 600.0
@@ -96,7 +97,7 @@ def forecast(
     settle_seconds: float = SETTLE_SECONDS,
 ) -> Forecast:
     """Forecast a request. The plan ends as late as it safely can; cost: 5 to 50 ms for ten units."""
-    net = _net(request, inventory)
+    net = net_supply(request, inventory)
     generator = np.random.default_rng(seed)
     unknowns = Unknowns(
         generator.gamma(beliefs.outcomes, 1.0 / beliefs.exposures, DRAWS).clip(1e-6, 0.99),
@@ -105,64 +106,69 @@ def forecast(
         np.ascontiguousarray(beliefs.lags),
         inventory.reach(request.targeting),
     )
-    return forecast_from(request, net, beliefs, unknowns, delay, seed, settle_seconds)
+    return Outlook(request, net, beliefs, unknowns, delay, seed, settle_seconds).forecast()
 
 
-def _net(request: Request, inventory: Inventory) -> npt.NDArray[np.float64]:
+def net_supply(request: Request, inventory: Inventory) -> npt.NDArray[np.float64]:
+    """Slots a second that fit and are not sold, [pieces, regions, interests]."""
     pieces = int(np.ceil(request.window_seconds * 1e6 / BLOCK_US))
     return inventory.net(inventory.cells(request.targeting, request.start_us, pieces), request.start_us)
 
 
-def forecast_from(
-    request: Request,
-    net: npt.NDArray[np.float64],
-    beliefs: Beliefs,
-    unknowns: Unknowns,
-    delay: OutcomeDelay,
-    seed: int,
-    settle_seconds: float = SETTLE_SECONDS,
-) -> Forecast:
-    """The forecast for given draws of the unknowns."""
-    best: Forecast | None = None
-    for share in PLAN_SHARES:
-        forecast = _planned(request, net, beliefs, unknowns, delay, share, seed, settle_seconds)
-        if forecast.done_chance >= COMFORTABLE:
-            return forecast
-        if best is None or forecast.done_chance > best.done_chance:
-            best = forecast
-    assert best is not None, "there is a plan to try"
-    return best
+@dataclass(frozen=True)
+class Outlook:
+    """A request with draws of all that is not known of it."""
 
+    request: Request
+    net: npt.NDArray[np.float64]
+    beliefs: Beliefs
+    unknowns: Unknowns
+    delay: OutcomeDelay
+    seed: int
+    settle_seconds: float = SETTLE_SECONDS
 
-def _planned(
-    request: Request,
-    net: npt.NDArray[np.float64],
-    beliefs: Beliefs,
-    unknowns: Unknowns,
-    delay: OutcomeDelay,
-    share: float,
-    seed: int,
-    settle_seconds: float,
-) -> Forecast:
-    plan_seconds = share * request.window_seconds
-    curve = plan_curve(net.sum(axis=(1, 2)), plan_seconds)
-    done_seconds, exposures = np.zeros(DRAWS), np.zeros(DRAWS)
-    order = _Order(
-        request.units, plan_seconds, request.window_seconds, settle_seconds,
-        delay.mean_seconds, beliefs.outcomes, beliefs.exposures, unknowns.reach,
-    )  # fmt: skip
-    key = np.random.SeedSequence((seed, 1)).generate_state(1, np.uint64)[0]
-    kernel.deliver(order, curve, *unknowns[:4], in_flight_max(), key, done_seconds, exposures)
-    finite = np.where(np.isfinite(done_seconds), done_seconds, 2.0 * request.window_seconds)
-    return Forecast(
-        request,
-        float(np.isfinite(done_seconds).mean()),
-        _interval(exposures),
-        _interval(finite / 3600.0),
-        float(exposures.mean()),
-        request.start_us + round(plan_seconds * 1e6),
-        tuple(curve.tolist()),
-    )
+    def forecast(self) -> Forecast:
+        """The forecast for the plan that ends latest of those that are safe, else for the safest."""
+        chances = []
+        for share in PLAN_SHARES:
+            done_seconds, _ = self._trials(share, SCREEN_DRAWS)
+            chances.append(float(np.isfinite(done_seconds).mean()))
+            if chances[-1] >= COMFORTABLE:
+                break
+        return self._planned(PLAN_SHARES[int(np.argmax(chances))])
+
+    def _planned(self, share: float) -> Forecast:
+        request = self.request
+        done_seconds, exposures = self._trials(share, DRAWS)
+        jitter = np.random.default_rng(self.seed).uniform(-0.5, 0.5, DRAWS)  # settlements come at steps
+        finite = np.where(np.isfinite(done_seconds), done_seconds, 2.0 * request.window_seconds)
+        return Forecast(
+            request,
+            float(np.isfinite(done_seconds).mean()),
+            _interval(exposures),
+            _interval((finite + self.settle_seconds * jitter) / 3600.0),
+            float(exposures.mean()),
+            request.start_us + round(share * request.window_seconds * 1e6),
+            tuple(self._curve(share).tolist()),
+        )
+
+    def _curve(self, share: float) -> npt.NDArray[np.float64]:
+        return plan_curve(self.net.sum(axis=(1, 2)), share * self.request.window_seconds)
+
+    def _trials(self, share: float, draws: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Seconds until done (infinity: never) and exposures, by the first so many draws."""
+        seconds, beliefs, unknowns = self.request.window_seconds, self.beliefs, self.unknowns
+        order = _Order(
+            self.request.units, share * seconds, seconds, self.settle_seconds, self.delay.mean_seconds,
+            beliefs.outcomes, beliefs.exposures, unknowns.reach,
+        )  # fmt: skip
+        done_seconds, exposures = np.zeros(draws), np.zeros(draws)
+        key = np.random.SeedSequence((self.seed, 1)).generate_state(1, np.uint64)[0]
+        kernel.deliver(
+            order, self._curve(share), unknowns.rate[:draws], unknowns.void_share[:draws],
+            unknowns.supply[:draws], unknowns.lags, in_flight_max(), key, done_seconds, exposures,
+        )  # fmt: skip
+        return done_seconds, exposures
 
 
 def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:

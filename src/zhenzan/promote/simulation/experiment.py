@@ -22,9 +22,42 @@ from zhenzan.promote.simulation.market import Deal, Market, Pacing, Record, Stop
 from zhenzan.promote.simulation.selling import Sales, disturb, sell
 from zhenzan.promote.simulation.world import World, make_world
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["NUMBERS", "Simulation", "simulate"]
 
 ORDERS_MAX = 100_000
+NUMBERS = {
+    "orders": "orders that buyers asked for",
+    "units": "likes that each order buys",
+    "seed": "of the world",
+    "accepted": "orders that were quoted as feasible, and paid",
+    "refused": "orders that were refused at the quote",
+    "refused_with_offer": "of these, orders that were told of the nearest feasible offer",
+    "refused_though_possible": "of these, orders that a quote by true rates would have accepted",
+    "possible": "orders that a quote by true rates would have accepted",
+    "cancelled": "orders that their buyers cancelled",
+    "feasible": "accepted orders that their buyers let run as quoted",
+    "completed": "of these, orders whose units all settled",
+    "over_delivered": "units billed or reserved beyond a goal",
+    "bonus": "likes that came beyond a goal and are not billed",
+    "paid": "minor units paid",
+    "billed": "minor units billed",
+    "settled_value": "minor units that the settled likes cost",
+    "refunded": "minor units given back",
+    "refunded_after_close": "of these, for likes found fake after their order was closed",
+    "refunded_above_paid": "orders that got back more than was paid",
+    "still_held": "minor units neither billed nor given back at the end",
+    "ledger_difference": "minor units that came from nowhere",
+    "restarts": "times that all was rebuilt from what was written down",
+    "exposures_covered": "share of completed orders within the quote's interval of exposures (80 %)",
+    "hours_covered": "share of completed orders within the quote's interval of hours (80 %)",
+    "exposures_width_ratio": "width of that interval beside one by true rates",
+    "hours_width_ratio": "the same for hours",
+    "blocks_over_plan": "times that ten minutes had more than two exposures beyond their plan",
+    "hours_over_cap": "times that an hour had more exposures than its cap",
+    "days_over_cap": "times that a date had more exposures than its cap",
+}
+"""What each number of a simulation means."""
+
 RESTARTS = 3
 RATE_EXPECTED = 0.035  # outcomes an exposure in the mean of worlds
 LOAD = 0.3  # of the slots, about, that is sold
@@ -186,7 +219,7 @@ def limits(market: Market) -> dict[str, int]:
     deals = {deal.number: deal for deal in market.deals}
     return {
         "blocks_over_plan": sum(
-            count > market.block_plans[block][market.by_number[flight]]
+            count > int(market.block_plans[block][market.by_number[flight]])
             for (flight, block), count in blocks.items()
         ),
         "hours_over_cap": sum(count > deals[flight].hour_cap for (flight, _), count in hours.items()),

@@ -313,9 +313,11 @@ class Market:
     def _fill(self, now_us: int) -> None:
         decider = self.decider
         other = self.others.get(self.pacing)
+        decider.pace(now_us)
         if other is not None:
-            decider.pace(now_us)
             other.pace(decider.flights, now_us)
+        if not decider.flights.rate.any():
+            return
         slots = self._slots(now_us)
         if slots is None:
             return

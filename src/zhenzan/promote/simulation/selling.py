@@ -13,11 +13,12 @@ from zhenzan.promote.packages import Package, Tier
 from zhenzan.promote.quotes import (
     DRAWS,
     Forecast,
+    Outlook,
     Request,
     Unknowns,
     forecast,
-    forecast_from,
     nearest_feasible,
+    net_supply,
 )
 from zhenzan.promote.simulation.market import Deal
 from zhenzan.promote.simulation.world import INTERESTS, REGIONS, START_US, Item, World, draw_lags
@@ -100,22 +101,15 @@ def _request(generator: np.random.Generator, units: int) -> Request:
 
 def oracle_forecast(world: World, inventory: Inventory, item: Item, request: Request, seed: int) -> Forecast:
     """The forecast of one who knows every rate and the traffic to come, and not the luck."""
-    pieces = -(-(request.end_us - request.start_us) // BLOCK_US)
-    net = inventory.net(inventory.cells(request.targeting, request.start_us, pieces), request.start_us)
+    net = net_supply(request, inventory)
     generator = world.generator(6, seed)
     lags = draw_lags(generator, world.truth, 2_000)
     supply = np.repeat(_true_supply(world, net, request.start_us)[None], DRAWS, axis=0)
     sure = 1e7
     beliefs = Beliefs(item.rate * sure, sure, (1.0, 1.0), lags)
     rate, void = np.full(DRAWS, item.rate), np.full(DRAWS, world.truth.void_share)
-    return forecast_from(
-        request,
-        net,
-        beliefs,
-        Unknowns(rate, void, supply, lags, inventory.reach(request.targeting)),
-        world.truth.delay,
-        seed,
-    )
+    unknowns = Unknowns(rate, void, supply, lags, inventory.reach(request.targeting))
+    return Outlook(request, net, beliefs, unknowns, world.truth.delay, seed).forecast()
 
 
 def _true_supply(world: World, net: npt.NDArray[np.float64], start_us: int) -> npt.NDArray[np.float64]:
