@@ -68,7 +68,7 @@ targetings = st.builds(
     st.lists(targetings, min_size=1, max_size=70),
     st.integers(1, 6), st.integers(0, 3), st.integers(0, 23), st.integers(0, 2), st.integers(0, 2**32),
 )  # fmt: skip
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_only_what_fits_is_shown_with_its_exact_chance(
     wanted: list[Targeting], viewer: int, region: int, hour: int, interest: int, seed: int
 ) -> None:
@@ -144,7 +144,7 @@ ZONES = ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu
 @given(
     st.sampled_from(ZONES), st.integers(1, 40), st.integers(1, 60), st.integers(60, 1_200), st.integers(0, 9)
 )
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 def test_hard_caps_hold_when_the_clock_changes(
     zone: str, hour_cap: int, day_cap: int, step_seconds: int, seed: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import get_args
 
@@ -39,6 +40,7 @@ from zhenzan.promote import (
     transition,
 )  # fmt: skip
 from zhenzan.promote.orders import FROM
+from zhenzan.translation import translated
 
 BUYER, STAFF, SYSTEM = Actor("shop"), Actor("staff", Role.operator), Actor("clock", Role.system)
 HOUR = 3_600_000_000
@@ -202,6 +204,7 @@ def test_what_is_not_possible_is_rejected_with_a_remedy(
     assert isinstance(rejection, Rejection)
     assert rejection.code is code
     assert ";" in rejection.message
+    assert re.search("[\u4e00-\u9fff]", translated(rejection.message, "zh")), rejection.message
 
 
 def test_a_quote_is_paid_in_time_and_in_full_or_not_at_all() -> None:

@@ -89,6 +89,18 @@ class Inventory:
             sold = self.sold.setdefault(hour, np.zeros(cells.shape[1:]))
             sold += exposures * cells[piece] / total
 
+    def oversold(self, traffic: float = 1.0) -> list[tuple[int, int, int, float]]:
+        """(UTC hour, region, interest, exposures too many) where more is sold than there will be slots.
+
+        `traffic`: slots seen today, of those expected.
+        """
+        found = []
+        for hour, sold in sorted(self.sold.items()):
+            beyond = sold - self._gross(hour * HOUR_US) * traffic
+            for region, interest in np.argwhere(beyond > 0).tolist():
+                found.append((hour, region, interest, float(beyond[region, interest])))
+        return found
+
     def draw_supply(
         self, net: npt.NDArray[np.float64], start_us: int, draws: int, generator: np.random.Generator
     ) -> npt.NDArray[np.float64]:

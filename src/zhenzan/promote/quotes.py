@@ -21,9 +21,10 @@ from zhenzan.promote.kernels import forecast as kernel
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.targeting import Targeting
 
-__all__ = ["FEASIBLE_MIN", "Forecast", "Outlook", "Request", "forecast", "nearest_feasible"]
+__all__ = ["FEASIBLE_MIN", "Forecast", "Outlook", "Request", "forecast", "is_at_risk", "nearest_feasible"]
 
 FEASIBLE_MIN = 0.99
+AT_RISK_BELOW = 0.5
 COMFORTABLE = 0.996  # the plan may end so late that this chance is left
 DRAWS = 1_000
 SCREEN_DRAWS = 300  # to choose a plan by
@@ -185,6 +186,29 @@ def plan_curve(supply: npt.NDArray[np.float64], plan_seconds: float) -> npt.NDAr
         return np.linspace(0.0, 1.0, KNOTS + 1)
     curve: npt.NDArray[np.float64] = at_knots / at_knots[-1]
     return curve
+
+
+def is_at_risk(
+    request: Request,
+    counted: int,
+    now_us: int,
+    inventory: Inventory,
+    beliefs: Beliefs,
+    delay: OutcomeDelay,
+    traffic: float = 1.0,
+) -> bool:
+    """Whether an order that has so many units pending or settled will probably not be done in its window.
+
+    `traffic`: slots seen today, of those expected; what is sold beyond it shows here.
+    """
+    missing = request.units - counted
+    if missing <= 0:
+        return False
+    if now_us >= request.end_us:
+        return True
+    rest = replace(request, units=missing, start_us=now_us // BLOCK_US * BLOCK_US)
+    own = replace(inventory, slots=inventory.slots * traffic)
+    return forecast(rest, own, beliefs, delay).done_chance < AT_RISK_BELOW
 
 
 def nearest_feasible(

@@ -120,14 +120,17 @@ class Market:
         self.by_number = {deal.number: place for place, deal in enumerate(deals)}
         self.truth: dict[str, bool] = {}
         self.calendar: dict[int, list[tuple[int, Command]]] = defaultdict(list)
-        self.likes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        self.coming_likes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self.wallets = self.escrow = self.revenue = 0
         self.log: list[npt.NDArray[np.void]] = []
         self.block_plans: dict[int, npt.NDArray[np.int64]] = {}  # exposures by ten minutes and place
         self.samples, self.near = np.zeros(len(deals), np.int64), np.zeros(len(deals), np.int64)
         self.deviation, self.is_paused = np.zeros(len(deals)), np.zeros(len(deals), np.bool_)
         self.place_of_row = np.zeros(-(-self.capacity // 64) * 64, np.int64)
-        self.others = {Pacing.hourly: HourlyQuota(), Pacing.throttle: Throttle(-(-self.capacity // 64) * 64)}
+        self.others: dict[Pacing, HourlyQuota | Throttle] = {
+            Pacing.hourly: HourlyQuota(),
+            Pacing.throttle: Throttle(-(-self.capacity // 64) * 64),
+        }
         self.decider = self._new_decider()
         self.rates = np.array([deal.item.rate for deal in deals])
         last_us = max(deal.forecast.request.end_us for deal in deals)
@@ -147,21 +150,22 @@ class Market:
         quote = Quote((line,), request.start_us, request.end_us, request.start_us)
         self._do(place, quote, buyer, START_US - 2)
         self._do(place, Fund(deal.price), buyer, START_US - 1)
-        self._at(request.start_us, place, Start())
-        self._at(request.end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
+        self.schedule(request.start_us, place, Start())
+        self.schedule(request.end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
         if deal.pause_us is not None:
-            self._at(deal.pause_us[0], place, Pause())
-            self._at(deal.pause_us[1], place, Resume())
+            self.schedule(deal.pause_us[0], place, Pause())
+            self.schedule(deal.pause_us[1], place, Resume())
         if deal.cancel_us is not None:
-            self._at(deal.cancel_us, place, Cancel())
+            self.schedule(deal.cancel_us, place, Cancel())
         if deal.top_up_us is not None:
             extra = max(request.units // 2, 1)
-            self._at(deal.top_up_us, place, TopUp(Line("like", extra, deal.price // 2), deal.price))
+            self.schedule(deal.top_up_us, place, TopUp(Line("like", extra, deal.price // 2), deal.price))
 
     def _buyer(self, deal: Deal) -> Actor:
         return Actor(f"buyer-{deal.number}")
 
-    def _at(self, at_us: int, place: int, command: Command) -> None:
+    def schedule(self, at_us: int, place: int, command: Command) -> None:
+        """Let a command come at a time."""
         self.calendar[max((at_us - START_US) // STEP_US, 0)].append((place, command))
 
     # Orders
@@ -248,10 +252,8 @@ class Market:
         outcomes = sum(len(line.outcomes) for line in order.lines)
         row = decider.add(flight, self._counted(order), outcomes, running=order.state is State.running)
         self.place_of_row[row] = place
-        throttle = self.others[Pacing.throttle]
-        assert isinstance(throttle, Throttle)
         cells = self.world.inventory.cells(flight.targeting, order.start_us, 144)
-        throttle.supply[row] = max(cells.sum(axis=(1, 2)).mean(), 1e-6)
+        self.throttle.supply[row] = max(cells.sum(axis=(1, 2)).mean(), 1e-6)
 
     # Steps
 
@@ -271,7 +273,7 @@ class Market:
                 actor = self._buyer(self.deals[place]) if is_buyers else SYSTEM
                 self._do(place, command, actor, now_us)
                 self._end(place, command, now_us)
-            for place, viewer, at_us in self.likes.pop(step, ()):
+            for place, viewer, at_us in self.coming_likes.pop(step, ()):
                 self._like(place, viewer, at_us)
             if not len(self.decider):
                 continue
@@ -286,7 +288,7 @@ class Market:
             deal.extends = False
             end_us = record.order.end_us + 86_400_000_000
             self._do(place, Extend(end_us), self._buyer(deal), now_us)
-            self._at(end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
+            self.schedule(end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
         if record.order.state is State.settled and (record.order.window_over or not record.order.free):
             self._do(place, Close(), SYSTEM, now_us)
         ended = record.order.state in (State.closed, State.cancelled)
@@ -299,16 +301,33 @@ class Market:
             return
         outcome = f"{number}-{viewer}"
         self._do(place, AddOutcome(outcome, "like"), SYSTEM, at_us)
+        self.judge(place, viewer, outcome, at_us)
+
+    def likes(self, viewers: npt.NDArray[np.uint64], places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which viewers like what they are shown."""
+        liked: npt.NDArray[np.bool_] = self.generator.random(viewers.size) < self.rates[places]
+        return liked
+
+    def judge(self, place: int, viewer: int, outcome: str, at_us: int) -> None:
+        """Draw what a like is, and let verdicts fall: one at a settlement, perhaps a reversal after it."""
         truth = self.world.truth
         genuine = bool(self.generator.random() >= truth.void_share)
-        lag_us = round(float(draw_lags(self.generator, truth, 1)[0]) * 1e6)
-        verdict_us = (at_us + lag_us) // SETTLE_US * SETTLE_US + SETTLE_US
+        verdict_us = self.verdict_time(at_us)
         self.truth[outcome] = genuine
-        self._at(verdict_us, place, Judge(outcome, genuine))
+        self.schedule(verdict_us, place, Judge(outcome, genuine))
         if genuine and self.generator.random() < truth.reversal_share:
             later_us = verdict_us + round(self.generator.uniform(0.2, 3.0) * 86_400e6)
             self.truth[outcome] = later_us >= self.end_us
-            self._at(later_us, place, Judge(outcome, genuine=False))
+            self.schedule(later_us, place, Judge(outcome, genuine=False))
+
+    def verdict_time(self, at_us: int) -> int:
+        """The first settlement after the lag of the verdict."""
+        lag_us = round(float(draw_lags(self.generator, self.world.truth, 1)[0]) * 1e6)
+        return (at_us + lag_us) // SETTLE_US * SETTLE_US + SETTLE_US
+
+    def genuine_likes(self) -> int:
+        """Likes by real people that the buyers have in the end, billed or not."""
+        return sum(self.truth.values())
 
     def _fill(self, now_us: int) -> None:
         decider = self.decider
@@ -327,7 +346,7 @@ class Market:
             return
         self.log.append(log)
         places = np.array([self.by_number[number] for number in log["flight"].tolist()])
-        liked = np.flatnonzero(self.generator.random(log.size) < self.rates[places])
+        liked = np.flatnonzero(self.likes(log["viewer"], places))
         delay = self.world.truth.delay
         for at in liked.tolist():
             fast = self.generator.random() < delay.fast_share
@@ -335,7 +354,7 @@ class Market:
             at_us, viewer = now_us + round(seconds * 1e6), int(log["viewer"][at])
             place = int(places[at])
             self.attribution.expose(viewer, self.deals[place].number, self.deals[place].number, now_us)
-            self.likes[(at_us - START_US) // STEP_US + 1].append((place, viewer, at_us))
+            self.coming_likes[(at_us - START_US) // STEP_US + 1].append((place, viewer, at_us))
 
     def _slots(self, now_us: int) -> tuple[npt.NDArray[np.int64], ...] | None:
         if now_us // BLOCK_US != getattr(self, "_slots_block", None):
