@@ -127,9 +127,10 @@ class Market:
         self.samples, self.near = np.zeros(len(deals), np.int64), np.zeros(len(deals), np.int64)
         self.deviation, self.is_paused = np.zeros(len(deals)), np.zeros(len(deals), np.bool_)
         self.place_of_row = np.zeros(-(-self.capacity // 64) * 64, np.int64)
+        self.throttle = Throttle(self.place_of_row.size)
         self.others: dict[Pacing, HourlyQuota | Throttle] = {
             Pacing.hourly: HourlyQuota(),
-            Pacing.throttle: Throttle(-(-self.capacity // 64) * 64),
+            Pacing.throttle: self.throttle,
         }
         self.decider = self._new_decider()
         self.rates = np.array([deal.item.rate for deal in deals])
