@@ -17,7 +17,7 @@ from zhenzan.promote.targeting import Audience, Targeting
 __all__ = ["Beliefs", "Inventory", "OutcomeHistory"]
 
 DAY_SPREAD_MIN = 0.02
-SOLD_SHARE_MAX = 0.97  # of the slots of an hour that others may have bought already
+SELLABLE_SHARE = 0.5  # of slots; more would leave pacing no room, and viewers no clips of their own choice
 
 
 @dataclass
@@ -65,13 +65,13 @@ class Inventory:
         return max(float(self.viewers[np.ix_(regions, interests)].sum()), 1.0)
 
     def net(self, cells: npt.NDArray[np.float64], start_us: int) -> npt.NDArray[np.float64]:
-        """The same less what is sold."""
-        left = cells.copy()
+        """What of them can still be sold: half of them, less what is sold."""
+        left = cells * SELLABLE_SHARE
         for piece in range(len(cells)):
             sold = self.sold.get((start_us + piece * BLOCK_US) // HOUR_US)
             if sold is not None:
                 gross = np.maximum(self._gross(start_us + piece * BLOCK_US), 1e-12)
-                left[piece] *= 1.0 - np.minimum(sold / gross, SOLD_SHARE_MAX)
+                left[piece] = cells[piece] * np.maximum(SELLABLE_SHARE - sold / gross, 0.0)
         return left
 
     def _gross(self, at_us: int) -> npt.NDArray[np.float64]:
