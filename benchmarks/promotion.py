@@ -28,7 +28,7 @@ Decisions a second of one process on one core: targeting (up to half of {regions
 interests, half of the hours), caps, pacing, a weighted draw, log with propensity, and a receipt for each
 exposure; `all fit`: flights without targeting, so that every flight is a candidate. Medians of {repeats}."""
 WORLDS = """\
-Worlds from seed {seed} on, which nothing was tuned on; each sold once and delivered by five sets of rules. The
+Worlds from seed {seed} on, which nothing was tuned on; each sold once, delivered by five sets of rules. The
 worst world stands beside the mean. Intervals are quoted at 80 %."""
 
 
@@ -169,6 +169,6 @@ def _rings(progress: Progress, seeds: int) -> str:
     fakes = sum(pair.billed_for_fakes for pair in pairs)
     return (
         f"A ring buys promotion of its own items and likes them, {seeds} pairs of worlds: it has {mean:+.2f}"
-        f" likes of real people an order more than an honest buyer (95 %: {low:+.2f} to {high:+.2f}; goal ≤ 0),"
-        f" and is billed for {fakes} likes that were found fake (goal 0)."
+        f" likes of real people an order more than an honest buyer (95 %: {low:+.2f} to {high:+.2f}; goal"
+        f" ≤ 0), and is billed for {fakes} likes that were found fake (goal 0)."
     )
