@@ -176,12 +176,32 @@ def test_a_date_begins_and_ends_where_the_clock_says(zone: str, minutes: int) ->
     assert (local_clock(begin - 1, clock)[0], local_clock(end, clock)[0]) == (date - 1, date + 1)
 
 
-def test_ten_minutes_have_two_exposures_beyond_their_plan_at_most() -> None:
-    made = decider(flight(1, goal=10, like_rate=0.5))
-    for step in range(60):
-        shown(made, NOW + step * 10_000_000, np.arange(50) + 50 * step + 1)
-    assert made.flights.block_shown[made.row(1)] <= made.flights.block_most[made.row(1)]
-    assert made.flights.shown[made.row(1)] < 60
+@given(
+    st.integers(1, 40), st.floats(0.005, 0.5), st.floats(0.005, 0.5), st.integers(1, 30), st.integers(0, 99)
+)
+@settings(deadline=None, max_examples=15)
+def test_pacing_keeps_to_the_plan_of_each_ten_minutes_whatever_comes_of_it(
+    goal: int, believed: float, rate: float, hours: int, seed: int
+) -> None:
+    """No more than the plan and two; the plan is not moved afterwards; nothing once no unit is free."""
+    draw = np.random.default_rng(seed)
+    end_us = NOW + hours * HOUR_US
+    made = decider(flight(1, goal=goal, like_rate=believed, start_us=NOW, plan_end_us=end_us, end_us=end_us))
+    plans: dict[int, set[int]] = {}
+    counts: Counter[int] = Counter()
+    counted = 0
+    for step in range(150):
+        now_us = NOW + step * 45_000_000
+        new = len(shown(made, now_us, np.arange(20) + 20 * step + 1, local_day=1).tags)
+        assert counted < goal or not new
+        block = now_us // (HOUR_US // 6)
+        counts[block] += new
+        plans.setdefault(block, set()).add(int(made.flights.block_most[made.row(1)]))
+        outcomes = min(int(draw.binomial(new, rate)), goal - counted)
+        counted += outcomes - (counted > 0 and draw.random() < 0.02)
+        made.count(1, counted, outcomes)
+    assert all(len(most) == 1 for most in plans.values())
+    assert all(count <= max(plans[block]) for block, count in counts.items())
 
 
 def test_ring_members_and_accounts_of_the_buyer_are_shown_nothing() -> None:

@@ -318,8 +318,8 @@ class Decider:
     def restore(self, log: npt.NDArray[np.void], now_us: int) -> None:
         """Count exposures of an earlier process again: caps, what viewers have seen, what may still come.
 
-        `log`: its records that show something, in order of time, at least of the last three dates. Flights
-        are added before, with the units and outcomes that they have.
+        `log`: its records in order of time, all of the flights that go on and all of the last three dates.
+        Flights are added before, with the units and outcomes that they have.
         """
         log = log[log["flight"] >= 0]
         self._make_room(log.size)
