@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,8 @@ FEASIBLE_MIN = 0.99
 AT_RISK_BELOW = 0.5
 COMFORTABLE = 0.996  # the plan may end so late that this chance is left
 DRAWS = 1_000
+HOPELESS_BELOW = 0.95  # no other plan will lift a chance from here to 99 %
+TRIES_MAX = 4
 SCREEN_DRAWS = 300  # to choose a plan by
 PLAN_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of the window; the rest is for making good
 INTERVAL = (0.1, 0.9)
@@ -129,14 +132,31 @@ class Outlook:
     settle_seconds: float = SETTLE_SECONDS
 
     def forecast(self) -> Forecast:
-        """The forecast for the plan that ends latest of those that are safe, else for the safest."""
-        chances = []
+        """The forecast for the plan that ends latest of those that are safe, else for the safest.
+
+        Plans are chosen by few draws and forecast by all; the luck of few is tried again.
+        """
+        best: Forecast | None = None
+        for share in islice(self._shares(), TRIES_MAX):
+            made = self._planned(share)
+            if best is None or made.done_chance > best.done_chance:
+                best = made
+            if made.feasible or made.done_chance < HOPELESS_BELOW:
+                break
+        assert best is not None, "there is a plan to try"
+        return best
+
+    def _shares(self) -> Iterator[float]:
+        """Shares of the window for the plan: safe ones from the latest on, then the others by chance."""
+        others = []
         for share in PLAN_SHARES:
             done_seconds, _ = self._trials(share, SCREEN_DRAWS)
-            chances.append(float(np.isfinite(done_seconds).mean()))
-            if chances[-1] >= COMFORTABLE:
-                break
-        return self._planned(PLAN_SHARES[int(np.argmax(chances))])
+            chance = float(np.isfinite(done_seconds).mean())
+            if chance >= COMFORTABLE:
+                yield share
+            else:
+                others.append((-chance, -share))
+        yield from (-share for _, share in sorted(others))
 
     def _planned(self, share: float) -> Forecast:
         request = self.request
