@@ -161,13 +161,12 @@ class Outlook:
     def _planned(self, share: float) -> Forecast:
         request = self.request
         done_seconds, exposures = self._trials(share, DRAWS)
-        jitter = np.random.default_rng(self.seed).uniform(-0.5, 0.5, DRAWS)  # settlements come at steps
         finite = np.where(np.isfinite(done_seconds), done_seconds, 2.0 * request.window_seconds)
         return Forecast(
             request,
             float(np.isfinite(done_seconds).mean()),
             _interval(exposures),
-            _interval((finite + self.settle_seconds * jitter) / 3600.0),
+            _interval(finite / 3600.0),
             float(exposures.mean()),
             request.start_us + round(share * request.window_seconds * 1e6),
             tuple(self._curve(share).tolist()),
