@@ -26,7 +26,7 @@ __all__ = ["FEASIBLE_MIN", "Forecast", "Outlook", "Request", "forecast", "is_at_
 
 FEASIBLE_MIN = 0.99
 AT_RISK_BELOW = 0.5
-COMFORTABLE = 0.996  # the plan may end so late that this chance is left
+COMFORTABLE = 0.999  # a plan may end so late that this chance is left
 DRAWS = 1_000
 HOPELESS_BELOW = 0.95  # no other plan will lift a chance from here to 99 %
 TRIES_MAX = 4
