@@ -39,7 +39,7 @@ from zhenzan.promote import (
     TopUp,
     transition,
 )  # fmt: skip
-from zhenzan.promote.orders import FROM
+from zhenzan.promote.transitions import FROM
 from zhenzan.translation import translated
 
 BUYER, STAFF, SYSTEM = Actor("shop"), Actor("staff", Role.operator), Actor("clock", Role.system)

@@ -2,15 +2,10 @@
 
 from zhenzan.promote.accounting import Line, Status
 from zhenzan.promote.attribution import Attribution, NotAttributed
-from zhenzan.promote.decisions import Decider, Decisions, Slots
-from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
-from zhenzan.promote.flights import Flight
-from zhenzan.promote.orders import (
-    Actor,
+from zhenzan.promote.commands import (
     AddOutcome,
     Approve,
     Cancel,
-    Change,
     Close,
     Command,
     EndWindow,
@@ -18,26 +13,24 @@ from zhenzan.promote.orders import (
     Extend,
     Fund,
     Judge,
-    Move,
-    Order,
     Pause,
     Quote,
     Refuse,
-    Rejection,
-    RejectionCode,
     Resume,
-    Role,
     Start,
-    State,
     Submit,
     TopUp,
-    transition,
 )
+from zhenzan.promote.decisions import Decider, Decisions, Slots
+from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
+from zhenzan.promote.flights import Flight
+from zhenzan.promote.orders import Actor, Order, Role, State
 from zhenzan.promote.packages import Package, Tier
 from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
 from zhenzan.promote.simulation import Simulation, simulate
 from zhenzan.promote.targeting import Audience, Targeting
+from zhenzan.promote.transitions import Change, Move, Rejection, RejectionCode, transition
 
 __all__ = [
     "SIMULATION_NUMBERS",

@@ -11,7 +11,6 @@ Cost of a decision: one pass over the words of flights, some 2 µs at 5,000 flig
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,29 +18,20 @@ import numpy.typing as npt
 
 from zhenzan.errors import PromotionError
 from zhenzan.promote.caps import BLOCK_US, HOUR_US, block_end, day_end, day_start, hour_end, zone_named
-from zhenzan.promote.flights import Flight, FlightArrays, empty_flights
+from zhenzan.promote.flights import Flight, empty_flights
 from zhenzan.promote.kernels import decisions as kernel
 from zhenzan.promote.kernels import pacing as pacing_kernel
+from zhenzan.promote.kernels.arguments import FlightArrays, Limits, Since, Slots, Work
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.receipts import RECORD, Receipts
 from zhenzan.promote.targeting import WORD_BITS, Audience, Masks
+from zhenzan.promote.viewers import VIEWER_DAY_MAX, Exclusions, ViewerTable
 
-__all__ = ["VIEWER_DAY_MAX", "Decider", "Decisions", "Slots"]
+__all__ = ["Decider", "Decisions", "Slots"]
 
-VIEWER_DAY_MAX = 8  # promoted exposures of a viewer on one date; more would not fit the viewer's row
 FLIGHTS_MAX = 65_536
-VIEWERS_AT_FIRST = 1 << 14
+ALL_FLIGHTS = -1
 PACE_SECONDS = 5.0  # between two looks at all flights, unless asked for earlier
-
-
-class Slots(NamedTuple):
-    """Places to fill, one row each, all at one time. Viewers are numbers from 1 on."""
-
-    viewer: npt.NDArray[np.uint64]
-    region: npt.NDArray[np.int64]
-    hour: npt.NDArray[np.int64]
-    interest: npt.NDArray[np.int64]
-    local_day: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +44,6 @@ class Decisions:
     @property
     def flight(self) -> npt.NDArray[np.int64]:
         return self.log["flight"]
-
-
-class _Masks(NamedTuple):
-    region: npt.NDArray[np.uint64]
-    hour: npt.NDArray[np.uint64]
-    interest: npt.NDArray[np.uint64]
-
-
-class _Excluded(NamedTuple):
-    viewer: npt.NDArray[np.uint64]
-    flight: npt.NDArray[np.int64]
-
-
-class _Viewers(NamedTuple):
-    keys: npt.NDArray[np.uint64]
-    rows: npt.NDArray[np.int64]
-
-
-class _Limits(NamedTuple):
-    viewer_day: int
-    organic_share: float
-
-
-class _Since(NamedTuple):
-    block_us: int
-    hour_us: int
-    day_us: npt.NDArray[np.int64]
-
-
-class _Work(NamedTuple):
-    active: npt.NDArray[np.uint64]
-    fits: npt.NDArray[np.uint64]
-    counts: npt.NDArray[np.int64]
-    shown: npt.NDArray[np.int64]
 
 
 class Decider:
@@ -120,26 +76,16 @@ class Decider:
         self.flights.burst_seconds[0] = PACE_SECONDS
         self.receipts = Receipts(key)
         self._masks = Masks(audience, capacity)
-        self._mask_arrays = _Masks(self._masks.region, self._masks.hour, self._masks.interest)
-        self._limits = _Limits(viewer_day, organic_share)
+        self._limits = Limits(viewer_day, organic_share)
         self._key = np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
         self._next = 1
         self._index: dict[int, int] = {}
         self._free = list(range(capacity - 1, -1, -1))
         self._zones: list[ZoneInfo | None] = [None] * capacity
-        self._excluded_by: dict[int, npt.NDArray[np.uint64]] = {}
-        self._ring_members = np.empty(0, np.uint64)
-        self._excluded: _Excluded | None = None
-        self._viewers = _Viewers(
-            np.zeros(VIEWERS_AT_FIRST, np.uint64),
-            np.zeros((VIEWERS_AT_FIRST, kernel.FIRST_SEEN + VIEWER_DAY_MAX), np.int64),
-        )
-        self._viewer_count = 0
-        words = capacity // WORD_BITS
-        self._work = _Work(
-            np.zeros(words, np.uint64), np.zeros(words, np.uint64), np.zeros(kernel.LEVELS, np.int64),
-            np.zeros(1, np.int64),
-        )  # fmt: skip
+        self._exclusions = Exclusions()
+        self._viewers = ViewerTable()
+        words = np.zeros((2, capacity // WORD_BITS), np.uint64)
+        self._work = Work(words[0], words[1], np.zeros(kernel.LEVELS, np.int64))
         self._refreshed_us: int | None = None
         self._paced_us = self._block_end_us = self._hour_end_us = 0
         self._pace_due = True
@@ -167,9 +113,7 @@ class Decider:
         self._free.pop()
         self._index[flight.number] = at
         self._zones[at] = zone
-        if flight.targeting.excluded:
-            self._excluded_by[at] = np.fromiter(flight.targeting.excluded, np.uint64)
-            self._excluded = None
+        self._exclusions.set(at, np.fromiter(flight.targeting.excluded, np.uint64))
         self._write(at, flight)
         arrays = self.flights
         arrays.counted[at], arrays.outcomes[at], arrays.running[at] = counted, outcomes, running
@@ -199,8 +143,7 @@ class Decider:
         self.flights.live[at] = 0
         self.flights.rate[at] = 0.0
         self._free.insert(0, at)
-        if self._excluded_by.pop(at, None) is not None:
-            self._excluded = None
+        self._exclusions.set(at, np.empty(0, np.uint64))
 
     def row(self, number: int) -> int:
         """The row of a flight in `flights`. Raises KeyError where there is none."""
@@ -221,8 +164,7 @@ class Decider:
 
     def set_ring_members(self, viewers: npt.ArrayLike) -> None:
         """Who is shown no promotion: members of rings, and who opted out."""
-        self._ring_members = np.unique(np.asarray(viewers, np.uint64))
-        self._excluded = None
+        self._exclusions.set(ALL_FLIGHTS, np.unique(np.asarray(viewers, np.uint64)))
 
     # Time
 
@@ -270,48 +212,21 @@ class Decider:
         if self._pace_due or now_us - self._paced_us >= PACE_SECONDS * 1e6 or now_us >= self._block_end_us:
             self.pace(now_us)
         size = slots.viewer.size
-        self._make_room(size)
+        self._viewers.make_room(size)
         log = np.zeros(size, RECORD)
         before_us = self._refreshed_us or now_us
         seconds = max(now_us - before_us, 0) / 1e6
         self._refreshed_us = max(now_us, before_us)
         kernel.refresh(self.flights, seconds, self._work.active)
-        if self._work.shown.size < size:
-            self._work = self._work._replace(shown=np.zeros(size, np.int64))
         added = kernel.decide(
-            slots, now_us, self.flights, self._mask_arrays, self._exclusions(), self._viewers, self._limits,
-            self._key, np.uint64(self._next), self._work, log,
+            slots, now_us, self.flights, self._masks.arrays, self._exclusions.arrays,
+            self._viewers.arrays, self._limits, self._key, np.uint64(self._next), self._work, log,
         )  # fmt: skip
         if added < 0:
             raise ValueError(f"slot {-1 - added} has a viewer 0, or an index that is none of the audience's")
-        self._viewer_count += added
+        self._viewers.count += added
         self._next += size
         return Decisions(log, self.receipts.tags(log[log["flight"] >= 0]))
-
-    def _exclusions(self) -> _Excluded:
-        if self._excluded is None:
-            viewers = [self._ring_members, *self._excluded_by.values()]
-            flights = [np.full(self._ring_members.size, -1), *(
-                np.full(viewer.size, at) for at, viewer in self._excluded_by.items()
-            )]  # fmt: skip
-            viewer = np.concatenate(viewers)
-            order = np.argsort(viewer, kind="stable")
-            self._excluded = _Excluded(viewer[order], np.concatenate(flights)[order].astype(np.int64))
-        return self._excluded
-
-    def _make_room(self, new: int) -> None:
-        """Grow the table of viewers before it is half full, and leave out who saw nothing for two dates."""
-        keys, rows = self._viewers
-        if 2 * (self._viewer_count + new) <= keys.size:
-            return
-        day_min = int(rows[:, kernel.DAY].max()) - 2  # dates around the earth differ by so many
-        kept = int(((keys != 0) & (rows[:, kernel.DAY] >= day_min)).sum())
-        size = keys.size
-        while size < 4 * (kept + new):
-            size *= 2
-        grown = _Viewers(np.zeros(size, np.uint64), np.zeros((size, rows.shape[1]), np.int64))
-        self._viewer_count = int(kernel.rehash(keys, rows, *grown, day_min))
-        self._viewers = grown
 
     # After a restart
 
@@ -322,15 +237,15 @@ class Decider:
         Flights are added before, with the units and outcomes that they have.
         """
         log = log[log["flight"] >= 0]
-        self._make_room(log.size)
+        self._viewers.make_room(log.size)
         self._renew_caps(now_us)
         numbers, inverse = np.unique(log["flight"], return_inverse=True)
         rows = np.array([self._index.get(number, -1) for number in numbers.tolist()], np.int64)
         days = [0 if zone is None else day_start(now_us, zone) for zone in self._zones]
-        since = _Since(block_end(now_us) - BLOCK_US, hour_end(now_us) - HOUR_US, np.array(days, np.int64))
+        since = Since(block_end(now_us) - BLOCK_US, hour_end(now_us) - HOUR_US, np.array(days, np.int64))
         seconds = (self.delay.fast_seconds, self.delay.slow_seconds)
-        self._viewer_count += int(
-            kernel.recount(log, rows[inverse], now_us, since, self.flights, self._viewers, seconds)
+        self._viewers.count += int(
+            kernel.recount(log, rows[inverse], now_us, since, self.flights, self._viewers.arrays, seconds)
         )
         if log.size:
             self._next = max(self._next, int(log["decision"].max()) + 1)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zhenzan.errors import PromotionError
+from zhenzan.promote.kernels.arguments import FlightArrays
 from zhenzan.promote.kernels.decisions import LEVELS
 from zhenzan.promote.targeting import WORD_BITS, Targeting
 
-__all__ = ["KNOTS", "Flight", "FlightArrays", "empty_flights", "straight_curve"]
+__all__ = ["KNOTS", "Flight", "empty_flights", "straight_curve"]
 
 KNOTS = 64  # pieces of a plan's curve
 NO_CAP = 1 << 30
@@ -59,42 +59,6 @@ class Flight:
         ascending = all(low <= high for low, high in pairwise(curve))
         if len(curve) != KNOTS + 1 or not ascending or curve[0] != 0 or abs(curve[-1] - 1) > 1e-6:
             raise PromotionError(f"a plan's curve ascends from 0 to 1 in {KNOTS} steps")
-
-
-class FlightArrays(NamedTuple):
-    """One row a flight. `planes` has the flights of each weight as bits; the last two are of all flights."""
-
-    live: npt.NDArray[np.uint8]
-    running: npt.NDArray[np.uint8]
-    number: npt.NDArray[np.int64]
-    generation: npt.NDArray[np.int64]
-    tokens: npt.NDArray[np.float64]
-    rate: npt.NDArray[np.float64]  # exposures a second
-    block_end_us: npt.NDArray[np.int64]  # of the ten minutes that the next two are of
-    block_most: npt.NDArray[np.int64]
-    block_shown: npt.NDArray[np.int64]
-    hour_left: npt.NDArray[np.int64]
-    day_left: npt.NDArray[np.int64]
-    hour_cap: npt.NDArray[np.int64]
-    day_cap: npt.NDArray[np.int64]
-    day_end_us: npt.NDArray[np.int64]
-    shown: npt.NDArray[np.int64]
-    open_fast: npt.NDArray[np.float64]  # exposures whose outcome may still come, soon or late
-    open_slow: npt.NDArray[np.float64]
-    goal: npt.NDArray[np.float64]
-    counted: npt.NDArray[np.float64]  # units pending or settled
-    outcomes: npt.NDArray[np.float64]  # ever attributed
-    start_us: npt.NDArray[np.int64]
-    plan_end_us: npt.NDArray[np.int64]
-    end_us: npt.NDArray[np.int64]
-    curve: npt.NDArray[np.float64]  # [flights, KNOTS + 1]
-    prior_outcomes: npt.NDArray[np.float64]
-    prior_exposures: npt.NDArray[np.float64]
-    pushing: npt.NDArray[np.uint8]
-    level: npt.NDArray[np.int64]
-    planes: npt.NDArray[np.uint64]  # [levels, words]
-    burst_seconds: npt.NDArray[np.float64]
-    fast_share: npt.NDArray[np.float64]
 
 
 INTEGERS = (

@@ -19,6 +19,7 @@ from zhenzan.promote.caps import BLOCK_US, HOUR_US
 from zhenzan.promote.flights import KNOTS
 from zhenzan.promote.inventory import Beliefs, Inventory
 from zhenzan.promote.kernels import forecast as kernel
+from zhenzan.promote.kernels.arguments import Terms
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.targeting import Targeting
 
@@ -66,17 +67,6 @@ class Forecast:
     @property
     def feasible(self) -> bool:
         return self.done_chance >= FEASIBLE_MIN
-
-
-class _Order(NamedTuple):
-    goal: int
-    plan_seconds: float
-    window_seconds: float
-    settle_seconds: float
-    delay_seconds: float
-    prior_outcomes: float
-    prior_exposures: float
-    reach: float
 
 
 class Unknowns(NamedTuple):
@@ -178,14 +168,14 @@ class Outlook:
     def _trials(self, share: float, draws: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Seconds until done (infinity: never) and exposures, by the first so many draws."""
         seconds, beliefs, unknowns = self.request.window_seconds, self.beliefs, self.unknowns
-        order = _Order(
+        terms = Terms(
             self.request.units, share * seconds, seconds, self.settle_seconds, self.delay.mean_seconds,
             beliefs.outcomes, beliefs.exposures, unknowns.reach,
         )  # fmt: skip
         done_seconds, exposures = np.zeros(draws), np.zeros(draws)
         key = np.random.SeedSequence((self.seed, 1)).generate_state(1, np.uint64)[0]
         kernel.deliver(
-            order, self._curve(share), unknowns.rate[:draws], unknowns.void_share[:draws],
+            terms, self._curve(share), unknowns.rate[:draws], unknowns.void_share[:draws],
             unknowns.supply[:draws], unknowns.lags, in_flight_max(), key, done_seconds, exposures,
         )  # fmt: skip
         return done_seconds, exposures

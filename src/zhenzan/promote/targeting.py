@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.errors import PromotionError, did_you_mean
+from zhenzan.promote.kernels.arguments import MaskArrays
 
 __all__ = ["HOURS", "Audience", "Masks", "Targeting"]
 
@@ -82,27 +83,26 @@ def _indices(words: Iterable[str], index: dict[str, int], name: str) -> list[int
 
 
 class Masks:
-    """Which of up to `capacity` flights take a region, an hour, an interest: uint64 [values, words] each."""
+    """Which of up to `capacity` flights take a region, an hour, an interest."""
 
     def __init__(self, audience: Audience, capacity: int) -> None:
         words = capacity // WORD_BITS
         assert words * WORD_BITS == capacity, "room for whole words of flights"
         self.audience = audience
-        self.region = np.zeros((len(audience.regions) + 1, words), np.uint64)
-        self.hour = np.zeros((HOURS, words), np.uint64)
-        self.interest = np.zeros((len(audience.interests) + 1, words), np.uint64)
+        values = (len(audience.regions) + 1, HOURS, len(audience.interests) + 1)
+        self.arrays = MaskArrays(*(np.zeros((count, words), np.uint64) for count in values))
 
     def set(self, flight: int, targeting: Targeting) -> None:
         """Write the bits of one flight. Raises PromotionError, and writes none, where a word is unknown."""
         regions = self.audience.region_indices(targeting.regions)
         interests = self.audience.interest_indices(targeting.interests)
         hours = sorted(targeting.hours) or list(range(HOURS))
-        for mask, values in ((self.region, regions), (self.hour, hours), (self.interest, interests)):
+        for mask, values in zip(self.arrays, (regions, hours, interests), strict=True):
             _write_bit(mask, flight, values)
 
     def clear(self, flight: int) -> None:
         """Take the flight out of all rows."""
-        for mask in (self.region, self.hour, self.interest):
+        for mask in self.arrays:
             _write_bit(mask, flight, [])
 
 

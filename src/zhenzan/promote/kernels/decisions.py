@@ -145,9 +145,8 @@ def decide(slot, now_us, flights, masks, excluded, viewers, limits, key, first, 
         if not _well_formed(slot, at, masks):
             return -1 - at
     for at in range(slot.viewer.size):
-        number = first + U64(at)
         entry = log[at]
-        entry.decision = number
+        entry.decision = first + U64(at)
         entry.time_us = now_us
         entry.viewer = slot.viewer[at]
         entry.region = slot.region[at]
@@ -155,48 +154,53 @@ def decide(slot, now_us, flights, masks, excluded, viewers, limits, key, first, 
         entry.interest = slot.interest[at]
         entry.local_day = slot.local_day[at]
         entry.flight = -1
-        entry.propensity = 1.0
-        entry.eligible = 0
         row = viewer_row(viewers.keys, slot.viewer[at])
         is_new = viewers.keys[row] == U64(0)
         seen = viewers.rows[row]
         if is_new or slot.local_day[at] > seen[DAY]:  # a date that goes back is counted with the later one
             seen[DAY] = slot.local_day[at]
             seen[COUNT] = 0
-        if seen[COUNT] >= limits.viewer_day:
-            entry.reason = VIEWER_FULL
-            continue
-        if uniform(key, number * U64(2)) < limits.organic_share:
-            entry.reason = LEFT_ORGANIC
-            entry.propensity = limits.organic_share
-            continue
-        _fitting(work.active, masks, slot, at, work.fits)
-        if _exclude(work.fits, excluded, slot.viewer[at]):
-            entry.reason = NOT_A_VIEWER
-            entry.propensity = 1.0 - limits.organic_share
-            continue
-        _exclude_seen(work.fits, seen, flights.generation)
-        _count_levels(work.fits, flights.planes, work.counts)
-        total = 0
-        eligible = 0
-        for level in range(LEVELS):
-            total += work.counts[level] << level
-            eligible += work.counts[level]
-        entry.eligible = min(eligible, 65_535)
-        if total == 0:
-            entry.reason = NOTHING_FITS
-            entry.propensity = 1.0 - limits.organic_share
-            continue
-        share = uniform(key, number * U64(2) + U64(1))
-        flight, weight = _draw(work.fits, flights.planes, work.counts, total, share)
-        viewers.keys[row] = slot.viewer[at]
-        added += is_new
-        _show(flights, flight, seen, work.active)
-        entry.flight = flights.number[flight]
-        entry.reason = SHOWN
-        entry.propensity = (1.0 - limits.organic_share) * weight / total
-        work.shown[at] = flight
+        flight = _choose(slot, at, flights, masks, excluded, seen, limits, key, work, entry)
+        if flight >= 0:
+            viewers.keys[row] = slot.viewer[at]
+            added += is_new
+            entry.flight = flights.number[flight]
+            _show(flights, flight, seen, work.active)
     return added
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _choose(slot, at, flights, masks, excluded, seen, limits, key, work, entry):
+    """The flight that the slot shows, or −1; writes why, and with which chance, into the entry."""
+    entry.propensity = 1.0
+    if seen[COUNT] >= limits.viewer_day:
+        entry.reason = VIEWER_FULL
+        return np.int64(-1)
+    draw = entry.decision * U64(2)
+    if uniform(key, draw) < limits.organic_share:
+        entry.reason = LEFT_ORGANIC
+        entry.propensity = limits.organic_share
+        return np.int64(-1)
+    entry.propensity = 1.0 - limits.organic_share
+    _fitting(work.active, masks, slot, at, work.fits)
+    if _exclude(work.fits, excluded, slot.viewer[at]):
+        entry.reason = NOT_A_VIEWER
+        return np.int64(-1)
+    _exclude_seen(work.fits, seen, flights.generation)
+    _count_levels(work.fits, flights.planes, work.counts)
+    total = 0
+    eligible = 0
+    for level in range(LEVELS):
+        total += work.counts[level] << level
+        eligible += work.counts[level]
+    entry.eligible = min(eligible, 65_535)
+    if total == 0:
+        entry.reason = NOTHING_FITS
+        return np.int64(-1)
+    flight, weight = _draw(work.fits, flights.planes, work.counts, total, uniform(key, draw + U64(1)))
+    entry.reason = SHOWN
+    entry.propensity = (1.0 - limits.organic_share) * weight / total
+    return flight
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -26,14 +26,14 @@ DAY_PIECES = 144
 
 
 @njit(cache=True, nogil=True)
-def deliver(order, curve, rate, void_share, supply, lags, in_flight_max, key, done_seconds, exposures):
+def deliver(terms, curve, rate, void_share, supply, lags, in_flight_max, key, done_seconds, exposures):
     """Write for each draw when the last unit settled (infinity: never) and how many exposures it took.
 
-    `order`: goal, seconds of the plan, of the window, between settlements, mean delay of an outcome, prior
+    `terms`: goal, seconds of the plan, of the window, between settlements, mean delay of an outcome, prior
     outcomes and exposures, viewers a day that it can reach. `supply` [draws, pieces]: exposures a second that
     can be had. `lags`: seconds from outcome to verdict, to draw from. Cost: some 10 ns a piece, 50 ns a unit.
     """
-    last = int(np.ceil((order.window_seconds + 2.0 * lags.max()) / PIECE)) + 2
+    last = int(np.ceil((terms.window_seconds + 2.0 * lags.max()) / PIECE)) + 2
     good = np.zeros(last + 1, np.int64)
     void = np.zeros(last + 1, np.int64)
     for draw in range(rate.size):
@@ -41,7 +41,7 @@ def deliver(order, curve, rate, void_share, supply, lags, in_flight_max, key, do
         void[:] = 0
         state = _begun(key + mixed(U64(draw + 1)))
         _deliver_once(
-            order, curve, rate[draw], void_share[draw], supply[draw], lags, in_flight_max, state, good, void
+            terms, curve, rate[draw], void_share[draw], supply[draw], lags, in_flight_max, state, good, void
         )
         done_seconds[draw] = state[DONE]
         exposures[draw] = state[EXPOSED]
@@ -66,43 +66,43 @@ def _random(state):
 
 
 @njit(cache=True, nogil=True)
-def _deliver_once(order, curve, rate, void_share, supply, lags, in_flight_max, state, good, void):
-    pieces = int(np.ceil(order.window_seconds / PIECE))
+def _deliver_once(terms, curve, rate, void_share, supply, lags, in_flight_max, state, good, void):
+    pieces = int(np.ceil(terms.window_seconds / PIECE))
     for piece in range(good.size):
         state[COUNTED] -= void[piece]
         state[CAPTURED] += good[piece]
-        if state[CAPTURED] >= order.goal:
+        if state[CAPTURED] >= terms.goal:
             state[DONE] = piece * PIECE
             return
         if piece % DAY_PIECES == 0:
             state[SEEN] = 0.0
         if piece < pieces:
-            had = supply[piece] * max(1.0 - state[SEEN] / order.reach, 0.0)  # nobody sees it twice a day
-            _piece(order, curve, piece, rate, void_share, had, lags, in_flight_max, state, good, void)
-        elif state[COUNTED] < order.goal:
+            had = supply[piece] * max(1.0 - state[SEEN] / terms.reach, 0.0)  # nobody sees it twice a day
+            _piece(terms, curve, piece, rate, void_share, had, lags, in_flight_max, state, good, void)
+        elif state[COUNTED] < terms.goal:
             return  # what is missing can no longer be made good
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _due(order, curve, seconds):
-    return order.goal * planned_share(curve, seconds / order.plan_seconds)
+def _due(terms, curve, seconds):
+    return terms.goal * planned_share(curve, seconds / terms.plan_seconds)
 
 
 @njit(cache=True, nogil=True)
-def _piece(order, curve, piece, rate, void_share, supply, lags, in_flight_max, state, good, void):
+def _piece(terms, curve, piece, rate, void_share, supply, lags, in_flight_max, state, good, void):
     """Ten minutes of delivery; as `pacing.plan_block` and `pacing.pace` do it."""
     begin = piece * PIECE
-    left = min(PIECE, order.window_seconds - begin)
-    due = _due(order, curve, begin)
-    slope = (_due(order, curve, begin + left) - due) / left
-    believed = (order.prior_outcomes + state[OUTCOMES]) / (order.prior_exposures + state[EXPOSED])
-    mean = _mean_rate(order, state, begin)
+    left = min(PIECE, terms.window_seconds - begin)
+    due = _due(terms, curve, begin)
+    slope = (_due(terms, curve, begin + left) - due) / left
+    believed = (terms.prior_outcomes + state[OUTCOMES]) / (terms.prior_exposures + state[EXPOSED])
+    mean = _mean_rate(terms, state, begin)
     units = min(
         max(due + slope * left + 0.5 - state[COUNTED], 0.0), PUSH_FACTOR * PUSH_UNITS_MAX * mean * left + 1.0
     )
     exposures_left = np.ceil((units + np.sqrt(units)) / believed) + BLOCK_EXTRA
     at = 0.0
-    while at < left and state[COUNTED] < order.goal and supply > 0.0:
+    while at < left and state[COUNTED] < terms.goal and supply > 0.0:
         behind = due + slope * at - state[COUNTED]
         if behind > PUSH_FROM:
             state[PUSHING] = 1.0
@@ -113,8 +113,8 @@ def _piece(order, curve, piece, rate, void_share, supply, lags, in_flight_max, s
                 return
             at += (PUSH_FROM - behind) / slope + 1e-6
             continue
-        free = min(int(order.goal - state[COUNTED]), in_flight_max.size - 1)
-        room = in_flight_max[free] / order.delay_seconds
+        free = min(int(terms.goal - state[COUNTED]), in_flight_max.size - 1)
+        room = in_flight_max[free] / terms.delay_seconds
         pace = min(min(push(behind) * mean, room) / believed, supply)
         wait = -np.log(1.0 - _random(state)) / (pace * rate)
         limit = min(left - at, exposures_left / pace)
@@ -128,7 +128,7 @@ def _piece(order, curve, piece, rate, void_share, supply, lags, in_flight_max, s
         state[COUNTED] += 1.0
         state[OUTCOMES] += 1.0
         lag = lags[int(_random(state) * lags.size)]
-        verdict = int(np.ceil((begin + at + lag) / order.settle_seconds) * order.settle_seconds / PIECE)
+        verdict = int(np.ceil((begin + at + lag) / terms.settle_seconds) * terms.settle_seconds / PIECE)
         verdict = min(max(verdict, piece + 1), good.size - 1)
         if _random(state) < void_share:
             void[verdict] += 1
@@ -137,8 +137,8 @@ def _piece(order, curve, piece, rate, void_share, supply, lags, in_flight_max, s
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _mean_rate(order, state, seconds):
-    if seconds < order.plan_seconds:
-        return order.goal / order.plan_seconds
-    left = max((order.window_seconds - seconds) * MAKE_GOOD_SHARE, MAKE_GOOD_SECONDS_MIN)
-    return max(order.goal - state[COUNTED], 1.0) / left
+def _mean_rate(terms, state, seconds):
+    if seconds < terms.plan_seconds:
+        return terms.goal / terms.plan_seconds
+    left = max((terms.window_seconds - seconds) * MAKE_GOOD_SHARE, MAKE_GOOD_SECONDS_MIN)
+    return max(terms.goal - state[COUNTED], 1.0) / left

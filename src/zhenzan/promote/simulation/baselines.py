@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.promote.caps import hour_end
-from zhenzan.promote.flights import KNOTS, FlightArrays
+from zhenzan.promote.flights import KNOTS
+from zhenzan.promote.kernels.arguments import FlightArrays
 
 __all__ = ["HourlyQuota", "Throttle", "units_due"]
 

@@ -16,34 +16,29 @@ import numpy.typing as npt
 from zhenzan.promote.accounting import Line, Status, statuses
 from zhenzan.promote.attribution import Attribution
 from zhenzan.promote.caps import BLOCK_US, local_clock, zone_named
-from zhenzan.promote.decisions import Decider
-from zhenzan.promote.flights import NO_CAP, Flight
-from zhenzan.promote.orders import (
-    Actor,
+from zhenzan.promote.commands import (
     AddOutcome,
     Cancel,
-    Change,
     Close,
     Command,
     EndWindow,
     Extend,
     Fund,
     Judge,
-    Order,
     Pause,
     Quote,
-    Rejection,
     Resume,
-    Role,
     Start,
-    State,
     TopUp,
-    transition,
-)  # fmt: skip
+)
+from zhenzan.promote.decisions import Decider
+from zhenzan.promote.flights import NO_CAP, Flight
+from zhenzan.promote.orders import Actor, Order, Role, State
 from zhenzan.promote.quotes import Forecast
 from zhenzan.promote.receipts import RECORD
 from zhenzan.promote.simulation.baselines import HourlyQuota, Throttle, units_due
 from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags, viewers_of
+from zhenzan.promote.transitions import Change, Rejection, transition
 
 __all__ = ["Deal", "Market", "Pacing", "Stop", "play"]
 

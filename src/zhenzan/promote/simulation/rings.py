@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.orders import Judge
+from zhenzan.promote.commands import Judge
 from zhenzan.promote.simulation.experiment import SLOTS_A_DAY_MIN
 from zhenzan.promote.simulation.market import Deal, Market, Pacing, Stop
 from zhenzan.promote.simulation.selling import sell
