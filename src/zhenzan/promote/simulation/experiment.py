@@ -219,7 +219,7 @@ def limits(market: Market) -> dict[str, int]:
     deals = {deal.number: deal for deal in market.deals}
     return {
         "blocks_over_plan": sum(
-            count > int(market.block_plans[block][market.by_number[flight]])
+            count > int(market.observed.block_plans[block][market.by_number[flight]])
             for (flight, block), count in blocks.items()
         ),
         "hours_over_cap": sum(count > deals[flight].hour_cap for (flight, _), count in hours.items()),
@@ -229,9 +229,9 @@ def limits(market: Market) -> dict[str, int]:
 
 def compare(market: Market) -> dict[str, float]:
     """What rules are compared by. Deviations are time means, of the goal, while a plan runs."""
-    sampled = market.samples > 0
+    sampled = market.observed.samples > 0
     goals = np.array([deal.forecast.request.units for deal in market.deals])
-    deviation = (market.deviation[sampled] / market.samples[sampled]) / goals[sampled]
+    deviation = (market.observed.deviation[sampled] / market.observed.samples[sampled]) / goals[sampled]
     alone = [r for d, r in zip(market.deals, market.records, strict=True) if d.is_left_alone]
     extra = [bonus(record) for record in market.records]
     return {
@@ -239,6 +239,6 @@ def compare(market: Market) -> dict[str, float]:
         "beyond_goal_most": float(max(extra)),
         "deviation": float(deviation.mean()) if deviation.size else float("nan"),
         "deviation_p95": float(np.quantile(deviation, 0.95)) if deviation.size else float("nan"),
-        "within_1_5_units": float(market.near.sum() / max(market.samples.sum(), 1)),
+        "within_1_5_units": float(market.observed.near.sum() / max(market.observed.samples.sum(), 1)),
         "completed": sum(record.done_us is not None for record in alone) / max(len(alone), 1),
     }

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from zhenzan.promote.accounting import Line, Status, statuses
 from zhenzan.promote.attribution import Attribution
-from zhenzan.promote.caps import BLOCK_US, local_clock, zone_named
+from zhenzan.promote.caps import BLOCK_US
 from zhenzan.promote.commands import (
     AddOutcome,
     Cancel,
@@ -36,15 +36,14 @@ from zhenzan.promote.flights import NO_CAP, Flight
 from zhenzan.promote.orders import Actor, Order, Role, State
 from zhenzan.promote.quotes import Forecast
 from zhenzan.promote.receipts import RECORD
-from zhenzan.promote.simulation.baselines import HourlyQuota, Throttle, units_due
-from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags, viewers_of
+from zhenzan.promote.simulation.baselines import HourlyQuota, Throttle
+from zhenzan.promote.simulation.observation import Observation
+from zhenzan.promote.simulation.traffic import STEP_SECONDS, STEP_US, Traffic
+from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags
 from zhenzan.promote.transitions import Change, Rejection, transition
 
 __all__ = ["Deal", "Market", "Pacing", "Stop", "play"]
 
-STEP_SECONDS = 20
-STEP_US = STEP_SECONDS * 1_000_000
-NEAR_UNITS = 1.5
 ATTRIBUTION_GRACE_US = 30 * 60_000_000  # after a window, outcomes of its last exposures still come
 SETTLE_US = BLOCK_US  # verdicts are published every ten minutes
 DAYS_AFTER = 5  # for verdicts, reversals and refunds after the last window
@@ -118,16 +117,14 @@ class Market:
         self.coming_likes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         self.wallets = self.escrow = self.revenue = 0
         self.log: list[npt.NDArray[np.void]] = []
-        self.block_plans: dict[int, npt.NDArray[np.int64]] = {}  # exposures by ten minutes and place
-        self.samples, self.near = np.zeros(len(deals), np.int64), np.zeros(len(deals), np.int64)
-        self.deviation, self.is_paused = np.zeros(len(deals)), np.zeros(len(deals), np.bool_)
-        self.place_of_row = np.zeros(-(-self.capacity // 64) * 64, np.int64)
-        self.throttle = Throttle(self.place_of_row.size)
+        self.decider = self._new_decider()
+        self.observed = Observation(len(deals), self.decider.flights.live.size)
+        self.traffic = Traffic(world, self.generator)
+        self.throttle = Throttle(self.decider.flights.live.size)
         self.others: dict[Pacing, HourlyQuota | Throttle] = {
             Pacing.hourly: HourlyQuota(),
             Pacing.throttle: self.throttle,
         }
-        self.decider = self._new_decider()
         self.rates = np.array([deal.item.rate for deal in deals])
         last_us = max(deal.forecast.request.end_us for deal in deals)
         self.end_us = last_us + DAYS_AFTER * 86_400_000_000
@@ -213,7 +210,7 @@ class Market:
         if self.stop is not Stop.reserve and after.state is State.delivered and not after.window_over:
             runs = True
         self.decider.set_running(number, runs)
-        self.is_paused[place] = after.state is State.paused
+        self.observed.is_paused[place] = after.state is State.paused
         row = self.decider.row(number)
         self.decider.flights.goal[row] = sum(line.goal for line in after.lines)
         self.decider.flights.end_us[row] = after.end_us
@@ -247,7 +244,7 @@ class Market:
         )
         outcomes = sum(len(line.outcomes) for line in order.lines)
         row = decider.add(flight, self._counted(order), outcomes, running=order.state is State.running)
-        self.place_of_row[row] = place
+        self.observed.place_of_row[row] = place
         cells = self.world.inventory.cells(flight.targeting, order.start_us, 144)
         self.throttle.supply[row] = max(cells.sum(axis=(1, 2)).mean(), 1e-6)
 
@@ -275,7 +272,7 @@ class Market:
                 continue
             self._fill(now_us)
             if step % 3 == 0:
-                self._sample(now_us)
+                self.observed.look(self.decider.flights, now_us)
 
     def _end(self, place: int, command: Command, now_us: int) -> None:
         """What follows a window's end: the buyer goes on or is given the rest back."""
@@ -333,7 +330,7 @@ class Market:
             other.pace(decider.flights, now_us)
         if not decider.flights.rate.any():
             return
-        slots = self._slots(now_us)
+        slots = self.traffic.slots(now_us)
         if slots is None:
             return
         log = decider.decide(decider.slots(*slots), now_us).log
@@ -351,37 +348,6 @@ class Market:
             place = int(places[at])
             self.attribution.expose(viewer, self.deals[place].number, self.deals[place].number, now_us)
             self.coming_likes[(at_us - START_US) // STEP_US + 1].append((place, viewer, at_us))
-
-    def _slots(self, now_us: int) -> tuple[npt.NDArray[np.int64], ...] | None:
-        if now_us // BLOCK_US != getattr(self, "_slots_block", None):
-            self._slots_block = now_us // BLOCK_US
-            hourly = self.world.slots_per_hour(now_us)
-            self._per_step = hourly.ravel() * STEP_SECONDS / 3600
-            self._pool = viewers_of(self.world.truth).ravel()
-            clocks = [local_clock(now_us, zone_named(zone)) for zone in self.world.zones]
-            self._day, self._hour = (np.array(column) for column in zip(*clocks, strict=True))
-        counts = self.generator.poisson(self._per_step)
-        cell = np.repeat(np.arange(counts.size), counts)
-        if not cell.size:
-            return None
-        self.generator.shuffle(cell)
-        within = (self.generator.random(cell.size) ** 1.5 * self._pool[cell]).astype(np.int64)
-        region, interest = np.divmod(cell, self.world.truth.hourly.shape[1])
-        return 1 + cell + counts.size * within, region, self._hour[region], interest, self._day[region]
-
-    def _sample(self, now_us: int) -> None:
-        """How far each flight is from its plan, and how many exposures its ten minutes may have."""
-        flights = self.decider.flights
-        live = np.flatnonzero(flights.live)
-        places = self.place_of_row[live]
-        off = np.abs(flights.counted - units_due(flights, now_us))[live]
-        planned = (now_us < flights.plan_end_us[live]) & (flights.start_us[live] <= now_us)
-        on = planned & ~self.is_paused[places]
-        self.samples[places[on]] += 1
-        self.deviation[places[on]] += off[on]
-        self.near[places[on]] += off[on] <= NEAR_UNITS
-        plans = self.block_plans.setdefault(now_us // BLOCK_US, np.zeros(len(self.deals), np.int64))
-        plans[places] = np.maximum(plans[places], flights.block_most[live])
 
     def _restart(self, now_us: int) -> None:
         """Forget everything that is not written down, and go on from what is."""
