@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.promote.caps import BLOCK_US, HOUR_US, local_clock, zone_named
+from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.targeting import Audience, Targeting
 
 __all__ = ["Beliefs", "Inventory", "OutcomeHistory"]
@@ -122,12 +123,16 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Beliefs:
-    """What is believed of one order: a gamma of outcomes an exposure, a beta of void shares, lags seen."""
+    """What is believed of one order: a gamma of outcomes an exposure, a beta of void shares, lags seen.
+
+    `reversed_share`: of settled outcomes, which turn out fake so long afterwards (`lags.reversal`).
+    """
 
     outcomes: float
     exposures: float
     void: tuple[float, float]
-    lags: npt.NDArray[np.float64]
+    lags: Lags
+    reversed_share: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -136,13 +141,14 @@ class Beliefs:
 
 @dataclass(frozen=True)
 class OutcomeHistory:
-    """Past items of one interest: exposures and outcomes of each; past verdicts: how many, how many void."""
+    """Past items of one interest: exposures and outcomes; past verdicts: how many were void, or reversed."""
 
     exposures: npt.NDArray[np.float64]
     outcomes: npt.NDArray[np.float64]
     verdicts: int
     voids: int
-    lags: npt.NDArray[np.float64]
+    lags: Lags
+    reversals: int = 0
 
     def beliefs(self, item_exposures: float = 0.0, item_outcomes: float = 0.0) -> Beliefs:
         """The interest's items as a gamma prior (moments of their rates), and the item's own past."""
@@ -153,4 +159,5 @@ class OutcomeHistory:
         return Beliefs(
             shape + item_outcomes, shape / mean + item_exposures,
             (self.voids + 1.0, self.verdicts - self.voids + 9.0), self.lags,
+            (self.reversals + 0.1) / (self.verdicts - self.voids + 10.0),
         )  # fmt: skip

@@ -70,7 +70,7 @@ class Forecast:
 
 
 class Unknowns(NamedTuple):
-    """Draws of what is not known; `supply` [draws, pieces] in slots a second, `lags` in seconds.
+    """Draws of what is not known; `supply` [draws, pieces] in slots a second.
 
     `reach`: viewers a day who fit.
     """
@@ -78,7 +78,6 @@ class Unknowns(NamedTuple):
     rate: npt.NDArray[np.float64]
     void_share: npt.NDArray[np.float64]
     supply: npt.NDArray[np.float64]
-    lags: npt.NDArray[np.float64]
     reach: float
 
 
@@ -97,7 +96,6 @@ def forecast(
         generator.gamma(beliefs.outcomes, 1.0 / beliefs.exposures, DRAWS).clip(1e-6, 0.99),
         generator.beta(*beliefs.void, DRAWS),
         inventory.draw_supply(net, request.start_us, DRAWS, generator),
-        np.ascontiguousarray(beliefs.lags),
         inventory.reach(request.targeting),
     )
     return Outlook(request, net, beliefs, unknowns, delay, seed, settle_seconds).forecast()
@@ -170,13 +168,13 @@ class Outlook:
         seconds, beliefs, unknowns = self.request.window_seconds, self.beliefs, self.unknowns
         terms = Terms(
             self.request.units, share * seconds, seconds, self.settle_seconds, self.delay.mean_seconds,
-            beliefs.outcomes, beliefs.exposures, unknowns.reach,
+            beliefs.outcomes, beliefs.exposures, unknowns.reach, beliefs.reversed_share,
         )  # fmt: skip
         done_seconds, exposures = np.zeros(draws), np.zeros(draws)
         key = np.random.SeedSequence((self.seed, 1)).generate_state(1, np.uint64)[0]
         kernel.deliver(
             terms, self._curve(share), unknowns.rate[:draws], unknowns.void_share[:draws],
-            unknowns.supply[:draws], unknowns.lags, in_flight_max(), key, done_seconds, exposures,
+            unknowns.supply[:draws], beliefs.lags, in_flight_max(), key, done_seconds, exposures,
         )  # fmt: skip
         return done_seconds, exposures
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 __all__ = [
     "ExcludedPairs",
     "FlightArrays",
+    "Lags",
     "Limits",
     "MaskArrays",
     "Since",
@@ -116,6 +117,13 @@ class Work(NamedTuple):
     counts: npt.NDArray[np.int64]
 
 
+class Lags(NamedTuple):
+    """Seconds to draw from: from outcome to verdict, from settlement to reversal."""
+
+    verdict: npt.NDArray[np.float64]
+    reversal: npt.NDArray[np.float64]
+
+
 class Terms(NamedTuple):
     """What a delivery is to come to, and what is believed of it."""
 
@@ -127,3 +135,4 @@ class Terms(NamedTuple):
     prior_outcomes: float
     prior_exposures: float
     reach: float
+    reversed_share: float

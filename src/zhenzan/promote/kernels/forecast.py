@@ -31,9 +31,9 @@ def deliver(terms, curve, rate, void_share, supply, lags, in_flight_max, key, do
 
     `terms`: goal, seconds of the plan, of the window, between settlements, mean delay of an outcome, prior
     outcomes and exposures, viewers a day that it can reach. `supply` [draws, pieces]: exposures a second that
-    can be had. `lags`: seconds from outcome to verdict, to draw from. Cost: some 10 ns a piece, 50 ns a unit.
+    can be had. Cost: some 10 ns a piece, 50 ns a unit.
     """
-    last = int(np.ceil((terms.window_seconds + 2.0 * lags.max()) / PIECE)) + 2
+    last = int(np.ceil((terms.window_seconds + 2.0 * lags.verdict.max()) / PIECE)) + 2
     good = np.zeros(last + 1, np.int64)
     void = np.zeros(last + 1, np.int64)
     for draw in range(rate.size):
@@ -127,13 +127,18 @@ def _piece(terms, curve, piece, rate, void_share, supply, lags, in_flight_max, s
         at += wait
         state[COUNTED] += 1.0
         state[OUTCOMES] += 1.0
-        lag = lags[int(_random(state) * lags.size)]
+        lag = lags.verdict[int(_random(state) * lags.verdict.size)]
         verdict = int(np.ceil((begin + at + lag) / terms.settle_seconds) * terms.settle_seconds / PIECE)
         verdict = min(max(verdict, piece + 1), good.size - 1)
         if _random(state) < void_share:
             void[verdict] += 1
-        else:
-            good[verdict] += 1
+            continue
+        good[verdict] += 1
+        if _random(state) < terms.reversed_share:
+            later = lags.reversal[int(_random(state) * lags.reversal.size)] / PIECE
+            if verdict + later < good.size - 1:
+                good[verdict + int(later) + 1] -= 1
+                void[verdict + int(later) + 1] += 1
 
 
 @njit(cache=True, nogil=True, inline="always")

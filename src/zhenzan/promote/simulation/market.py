@@ -39,7 +39,7 @@ from zhenzan.promote.receipts import RECORD
 from zhenzan.promote.simulation.baselines import HourlyQuota, Throttle
 from zhenzan.promote.simulation.observation import Observation
 from zhenzan.promote.simulation.traffic import STEP_SECONDS, STEP_US, Traffic
-from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags
+from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags, draw_reversal_lags
 from zhenzan.promote.transitions import Change, Rejection, transition
 
 __all__ = ["Deal", "Market", "Pacing", "Stop", "play"]
@@ -85,7 +85,8 @@ class Deal:
     @property
     def is_left_alone(self) -> bool:
         """Whether its buyer lets it run as it was quoted."""
-        return self.pause_us is None and self.cancel_us is None and self.top_up_us is None
+        capped = min(self.hour_cap, self.day_cap) < NO_CAP
+        return not capped and self.pause_us is self.cancel_us is self.top_up_us is None
 
 
 @dataclass
@@ -309,7 +310,7 @@ class Market:
         self.truth[outcome] = genuine
         self.schedule(verdict_us, place, Judge(outcome, genuine))
         if genuine and self.generator.random() < truth.reversal_share:
-            later_us = verdict_us + round(self.generator.uniform(0.2, 3.0) * 86_400e6)
+            later_us = verdict_us + round(float(draw_reversal_lags(self.generator, 1)[0]) * 1e6)
             self.truth[outcome] = later_us >= self.end_us
             self.schedule(later_us, place, Judge(outcome, genuine=False))
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from zhenzan.promote.caps import BLOCK_US, HOUR_US, local_clock, zone_named
 from zhenzan.promote.inventory import Beliefs, Inventory
+from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.packages import Package, Tier
 from zhenzan.promote.quotes import (
     DRAWS,
@@ -21,7 +22,15 @@ from zhenzan.promote.quotes import (
     net_supply,
 )
 from zhenzan.promote.simulation.market import Deal
-from zhenzan.promote.simulation.world import INTERESTS, REGIONS, START_US, Item, World, draw_lags
+from zhenzan.promote.simulation.world import (
+    INTERESTS,
+    REGIONS,
+    START_US,
+    Item,
+    World,
+    draw_lags,
+    draw_reversal_lags,
+)
 from zhenzan.promote.targeting import Targeting
 
 __all__ = ["Sales", "disturb", "oracle_forecast", "sell"]
@@ -103,12 +112,12 @@ def oracle_forecast(world: World, inventory: Inventory, item: Item, request: Req
     """The forecast of one who knows every rate and the traffic to come, and not the luck."""
     net = net_supply(request, inventory)
     generator = world.generator(6, seed)
-    lags = draw_lags(generator, world.truth, 2_000)
+    lags = Lags(draw_lags(generator, world.truth, 2_000), draw_reversal_lags(generator, 200))
     supply = np.repeat(_true_supply(world, net, request.start_us)[None], DRAWS, axis=0)
     sure = 1e7
-    beliefs = Beliefs(item.rate * sure, sure, (1.0, 1.0), lags)
+    beliefs = Beliefs(item.rate * sure, sure, (1.0, 1.0), lags, world.truth.reversal_share)
     rate, void = np.full(DRAWS, item.rate), np.full(DRAWS, world.truth.void_share)
-    unknowns = Unknowns(rate, void, supply, lags, inventory.reach(request.targeting))
+    unknowns = Unknowns(rate, void, supply, inventory.reach(request.targeting))
     return Outlook(request, net, beliefs, unknowns, world.truth.delay, seed).forecast()
 
 

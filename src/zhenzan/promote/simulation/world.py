@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from zhenzan.promote.caps import HOUR_US, local_clock, zone_named
 from zhenzan.promote.inventory import Beliefs, Inventory, OutcomeHistory
+from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.targeting import Audience
 
@@ -140,8 +141,14 @@ def _history(generator: np.random.Generator, truth: Truth, interest: int) -> Out
         generator.poisson(exposures * rates).astype(np.float64),
         PAST_VERDICTS,
         int(generator.binomial(PAST_VERDICTS, truth.void_share)),
-        draw_lags(generator, truth, 600),
+        Lags(draw_lags(generator, truth, 600), draw_reversal_lags(generator, 200)),
+        int(generator.binomial(round(PAST_VERDICTS * (1 - truth.void_share)), truth.reversal_share)),
     )
+
+
+def draw_reversal_lags(generator: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+    """Seconds from settlement to reversal."""
+    return generator.uniform(0.2, 3.0, count) * 86_400.0
 
 
 def draw_lags(generator: np.random.Generator, truth: Truth, count: int) -> npt.NDArray[np.float64]:
