@@ -86,7 +86,8 @@ class Deal:
     def is_left_alone(self) -> bool:
         """Whether its buyer lets it run as it was quoted."""
         capped = min(self.hour_cap, self.day_cap) < NO_CAP
-        return not capped and self.pause_us is self.cancel_us is self.top_up_us is None
+        stirred = self.pause_us or self.cancel_us or self.top_up_us
+        return not capped and not stirred
 
 
 @dataclass
