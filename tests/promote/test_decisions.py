@@ -68,7 +68,7 @@ targetings = st.builds(
     st.lists(targetings, min_size=1, max_size=70),
     st.integers(1, 6), st.integers(0, 3), st.integers(0, 23), st.integers(0, 2), st.integers(0, 2**32),
 )  # fmt: skip
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_only_what_fits_is_shown_with_its_exact_chance(
     wanted: list[Targeting], viewer: int, region: int, hour: int, interest: int, seed: int
 ) -> None:
@@ -111,7 +111,7 @@ def test_the_draw_has_the_chances_that_it_logs() -> None:
 
 
 @given(st.integers(1, 8), st.lists(st.integers(1, 4), min_size=1, max_size=80), st.integers(0, 9))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_no_viewer_sees_more_than_the_cap_or_one_order_twice_a_day(
     viewer_day: int, viewers: list[int], seed: int
 ) -> None:

@@ -75,7 +75,7 @@ def running(goal: int = 3, price: int = 100) -> Order:
 
 
 @given(lines, st.lists(st.tuples(st.integers(0, 30), commands), max_size=60))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_money_is_conserved_under_any_order_of_events(line: Line, steps: list[tuple[int, Command]]) -> None:
     order = funded(line.goal, line.price)
     moved: Counter[str] = Counter({"fund": line.price})
