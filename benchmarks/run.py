@@ -30,6 +30,7 @@ SECTIONS = (
     "service",
     "screen",
     "settlement",
+    "promotion",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
@@ -108,6 +109,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.settlement import settlement
 
         return settlement
+    if name == "promotion":
+        from benchmarks.promotion import promotion
+
+        return promotion
     from benchmarks.speed import speed
 
     return speed

@@ -23,6 +23,7 @@ __all__ = [
     "NoLikesError",
     "NotThereError",
     "PolicyError",
+    "PromotionError",
     "ProofError",
     "ResultError",
     "ScenarioError",
@@ -91,6 +92,10 @@ class CredentialError(ZhenzanError):
 
 class MarketError(ZhenzanError):
     """A card cannot be sold, bought or rented so: it is not theirs, bound, rented out, or dearer."""
+
+
+class PromotionError(ZhenzanError):
+    """A promotion cannot be offered or ordered so: package, price, targeting or window are not possible."""
 
 
 class CatalogueError(ZhenzanError):

@@ -81,6 +81,7 @@ ROOMS: tuple[Room, ...] = (
         pages="zhenzan.service.market.page:MARKET",
         commands=("zhenzan.cli.market",),
     ),
+    Room("promote", commands=("zhenzan.cli.promote",)),
     Room(
         "ledger",
         tables="zhenzan.ledger.tables",

@@ -1,0 +1,82 @@
+"""Honest promotion: labelled exposure to real people, billed by settled results only."""
+
+from zhenzan.promote.accounting import Line, Status
+from zhenzan.promote.attribution import Attribution, NotAttributed
+from zhenzan.promote.commands import (
+    AddOutcome,
+    Approve,
+    Cancel,
+    Close,
+    Command,
+    EndWindow,
+    Expire,
+    Extend,
+    Fund,
+    Judge,
+    Pause,
+    Quote,
+    Refuse,
+    Resume,
+    Start,
+    Submit,
+    TopUp,
+)
+from zhenzan.promote.decisions import Decider, Decisions, Slots
+from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
+from zhenzan.promote.flights import Flight
+from zhenzan.promote.orders import Actor, Order, Role, State
+from zhenzan.promote.packages import Package, Tier
+from zhenzan.promote.receipts import Receipts
+from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
+from zhenzan.promote.simulation import Simulation, simulate
+from zhenzan.promote.targeting import Audience, Targeting
+from zhenzan.promote.transitions import Change, Move, Rejection, RejectionCode, transition
+
+__all__ = [
+    "SIMULATION_NUMBERS",
+    "Actor",
+    "AddOutcome",
+    "Approve",
+    "Attribution",
+    "Audience",
+    "BeaconProblem",
+    "Cancel",
+    "Change",
+    "Close",
+    "Command",
+    "Decider",
+    "Decisions",
+    "EndWindow",
+    "Expire",
+    "Extend",
+    "Flight",
+    "Fund",
+    "Judge",
+    "Line",
+    "Move",
+    "NotAttributed",
+    "Order",
+    "Package",
+    "Pause",
+    "Quote",
+    "Receipts",
+    "Refuse",
+    "Rejection",
+    "RejectionCode",
+    "Resume",
+    "Role",
+    "Simulation",
+    "Slots",
+    "Start",
+    "State",
+    "Status",
+    "Submit",
+    "Targeting",
+    "Tier",
+    "TopUp",
+    "View",
+    "close_view",
+    "open_view",
+    "simulate",
+    "transition",
+]
