@@ -22,7 +22,7 @@ WITHOUT = {
     "Fold",
     "Model",
     "JointTable",
-    "Learned",
+    "LearnedEvidence",
     "Labels",
     "Family",
     "RuleEvidence",

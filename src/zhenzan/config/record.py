@@ -101,21 +101,16 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Field(NamedTuple):
-    """A field of a record: its name in Python, its `key` in files, its type, and its default, if any."""
+    """A field of a record: its name in Python, its `key` in files, its type, its default, if any, and the
+    `record` that it holds, or holds a list of.
+    """
 
     name: str
     key: str
     kind: Kind
     default: Any
     is_required: bool
-
-    @property
-    def record(self) -> type[Record] | None:
-        """The record that the field holds, or a list of them."""
-        for kind in (self.kind.base, kind_of(self.kind.item).base):
-            if isinstance(kind, type) and issubclass(kind, Record):
-                return kind
-        return None
+    record: type[Record] | None
 
     @property
     def description(self) -> str:
@@ -138,17 +133,20 @@ class Field(NamedTuple):
 @cache
 def fields_of(kind: type[Record]) -> tuple[Field, ...]:
     """The fields of a record, in their order."""
-    return tuple(
-        Field(
-            member.name,
-            member.encode_name,
-            kind_of(member.type),
-            member.default_factory() if member.default_factory is not NODEFAULT else member.default,
-            (member.required or "needed" in kind_of(member.type).limits)
-            and "filled" not in kind_of(member.type).limits,
-        )
-        for member in structs.fields(kind)
-    )
+    fields = []
+    for member in structs.fields(kind):
+        type_ = kind_of(member.type)
+        default = member.default_factory() if member.default_factory is not NODEFAULT else member.default
+        is_required = (member.required or "needed" in type_.limits) and "filled" not in type_.limits
+        fields.append(Field(member.name, member.encode_name, type_, default, is_required, _record_of(type_)))
+    return tuple(fields)
+
+
+def _record_of(kind: Kind) -> type[Record] | None:
+    for base in (kind.base, kind_of(kind.item).base):
+        if isinstance(base, type) and issubclass(base, Record):
+            return base
+    return None
 
 
 @cache

@@ -151,7 +151,10 @@ class AccountQueries(Queries):
 
     def balance_if_open(self, account: str) -> Balance:
         """The balance now; of an account that there is not, nothing."""
-        return self.balance(account) if self.is_open(account) else NOTHING
+        try:
+            return self.balance(account)
+        except no.UnknownAccountError:
+            return NOTHING
 
     def is_open(self, account: str) -> bool:
         """Whether there is such an account."""

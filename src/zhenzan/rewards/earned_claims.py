@@ -36,7 +36,6 @@ __all__ = [
     "Claim",
     "Counting",
     "claims",
-    "counted_whole",
     "judged_likes",
     "last_received",
     "moved_accounts",
@@ -92,12 +91,12 @@ def claims(
 
     `counting`: which likes earn; others than the settled only to tell what they would take. `decided`: by
     account, what people decided: of the likes that it is about none count where it is fake, else all do.
-    `among`: only claims of these accounts, and of rules that are `counted_whole`. `seats`: the places among
+    `among`: only claims of these accounts, and of rules that need all accounts. `seats`: the places among
     the first so many that were granted before. `received_by`: only likes that came in by then (µs). `likes`:
     those of `settled_likes`, for all the same, where they are there already.
     Raises InputError where a rule asks for a column that the log did not have.
     """
-    whole = [rule for rule in catalogue.rules if among is not None and counted_whole(rule)]
+    whole = [rule for rule in catalogue.rules if among is not None and rule.needs_all_accounts]
     if whole:
         with _settled(result, catalogue, counting, decided, None, received_by) as connection:
             for rule in whole:
@@ -113,11 +112,6 @@ def claims(
         for ladder in catalogue.ladders:
             for rule_id, account, scope, reached in first_reached(likes, ladder, catalogue.likes_of):
                 yield Claim(claim_key(rule_id, account, scope, ""), rule_id, account, scope, "", 1, reached)
-
-
-def counted_whole(rule: Rule) -> bool:
-    """Whether what one account earns by the rule depends on what others earn."""
-    return rule.needs_all_accounts
 
 
 def _claims_of(
@@ -219,7 +213,7 @@ def unwritable_accounts(result: Result) -> list[str]:
 
 def uncertain_accounts(result: Result) -> set[str]:
     """Accounts with a like that is uncertain and may settle: of no others does a claim hope for more, but by
-    rules that are `counted_whole`.
+    rules that need all accounts.
     """
     connection = duckdb.connect()
     try:

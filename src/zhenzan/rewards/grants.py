@@ -129,7 +129,7 @@ def load_grants(ledger: Ledger, claims: Iterable[Claim], known: dict[str, Summar
             rows = by_number[summary.number]
             grant.entries = [Entry(*row[2:]) for row in rows]
             grant.loaded = grant.row(), rows
-            assert grant.row()[-2:] == summary[-2:], f"grant {claim.key} does not add up"
+            assert grant.loaded[0][-2:] == summary[-2:], f"grant {claim.key} does not add up"
         grants.append(grant)
     return grants
 

@@ -18,7 +18,6 @@ from zhenzan.rewards.decisions import Decision
 from zhenzan.rewards.earned_claims import (
     Claim,
     claims,
-    counted_whole,
     pending_claims,
     settled_likes,
     standings_of,
@@ -94,7 +93,7 @@ def _settled(
     likes: Climbs,
 ) -> RunTotals:  # fmt: skip
     """Bring the ledger to what the claims say, and what follows from that."""
-    whole = {rule.id for rule in catalogue.rules if counted_whole(rule)}
+    whole = {rule.id for rule in catalogue.rules if rule.needs_all_accounts}
 
     def is_asked(rule: str, account: str) -> bool:
         return among is None or account in among or rule in whole

@@ -223,7 +223,7 @@ class Database:
 
     def altered_row(self) -> tuple[str, str] | None:
         """The table and key of a row with a checksum that does not say what was written there."""
-        for table, columns, keys in _checked_tables():
+        for table, columns, keys in _made_by_migrations()[1]:
             names = ", ".join(f'"{name}"' for name in (*columns, "crc"))
             for *row, crc in self.fetch(f'SELECT {names} FROM "{table}"'):
                 if checksum(row) != crc:
@@ -233,12 +233,13 @@ class Database:
     @cached_property
     def _structure(self) -> Structure:
         """What the migrations make. Cost: all of them, in memory or in temporary tables of a session."""
-        fresh = create_engine("sqlite://" if self.is_sqlite else self.engine.url, poolclass=NullPool)
+        if self.is_sqlite:
+            return _made_by_migrations()[0]
+        fresh = create_engine(self.engine.url, poolclass=NullPool)
         with self._error_text(), fresh.connect() as connection:
-            if not self.is_sqlite:
-                if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
-                    return {}
-                connection.exec_driver_sql("SET search_path TO pg_temp")
+            if not connection.exec_driver_sql(_TEMPORARY_TABLES_ALLOWED).scalar():
+                return {}
+            connection.exec_driver_sql("SET search_path TO pg_temp")
             upgrade(connection)
             return structure_of(connection)
 
@@ -346,11 +347,13 @@ def _engine(text: str) -> Engine:
 
 
 @cache
-def _checked_tables() -> list[CheckedTable]:
-    """As the migrations make them. Cost: all migrations, in memory, once."""
+def _made_by_migrations() -> tuple[Structure, list[CheckedTable]]:
+    """A new SQLite database: what it is made of, and its tables with checksums. Cost: all migrations, in
+    memory, once.
+    """
     with create_engine("sqlite://").connect() as fresh:
         upgrade(fresh)
-        return checked_tables(fresh)
+        return structure_of(fresh), checked_tables(fresh)
 
 
 def _set_up_sqlite(engine: Engine) -> None:
