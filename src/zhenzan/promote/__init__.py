@@ -30,6 +30,8 @@ from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
 from zhenzan.promote.simulation import Simulation, simulate
 from zhenzan.promote.targeting import Audience, Targeting
+from zhenzan.promote.terms import Caps, Delivery, KindPrices, Offer, Review, Terms
+from zhenzan.promote.terms_file import load_terms, read_terms
 from zhenzan.promote.transitions import Change, Move, Rejection, RejectionCode, transition
 
 __all__ = [
@@ -41,20 +43,24 @@ __all__ = [
     "Audience",
     "BeaconProblem",
     "Cancel",
+    "Caps",
     "Change",
     "Close",
     "Command",
     "Decider",
     "Decisions",
+    "Delivery",
     "EndWindow",
     "Expire",
     "Extend",
     "Flight",
     "Fund",
     "Judge",
+    "KindPrices",
     "Line",
     "Move",
     "NotAttributed",
+    "Offer",
     "Order",
     "Package",
     "Pause",
@@ -64,6 +70,7 @@ __all__ = [
     "Rejection",
     "RejectionCode",
     "Resume",
+    "Review",
     "Role",
     "Simulation",
     "Slots",
@@ -72,11 +79,14 @@ __all__ = [
     "Status",
     "Submit",
     "Targeting",
+    "Terms",
     "Tier",
     "TopUp",
     "View",
     "close_view",
+    "load_terms",
     "open_view",
+    "read_terms",
     "simulate",
     "transition",
 ]

@@ -9,12 +9,13 @@ refunded = paid − committed, so that a void frees money whenever it comes: bil
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from zhenzan.promote.accounting import Line
 
-__all__ = ["ENDED", "OPEN", "PAID", "Actor", "Order", "Role", "State"]
+__all__ = ["ENDED", "MEANINGS", "OPEN", "PAID", "Actor", "Order", "Role", "State"]
 
 
 class State(StrEnum):
@@ -33,6 +34,22 @@ class State(StrEnum):
     cancelled = "cancelled"
     expired = "expired"
 
+
+MEANINGS: Mapping[State, str] = {
+    State.draft: "A buyer writes it.",
+    State.quoted: "It has a price and has not been paid.",
+    State.funded: "It is paid and waits for its window.",
+    State.in_review: "It is paid and a person looks at it before it runs.",
+    State.running: "It is shown.",
+    State.paused: "Nothing is shown; outcomes of what was shown still count.",
+    State.delivered: "No unit is free, or the window is over; verdicts are still to come.",
+    State.settled: "Every outcome is judged. Where units are missing, the buyer goes on or closes it.",
+    State.closed: "The rest was given back; a like found fake later is still refunded.",
+    State.refused: "A person refused it, and everything was given back.",
+    State.cancelled: "It was stopped for good; what is pending keeps its unit until it is judged.",
+    State.expired: "Nobody paid before the quote expired.",
+}
+"""What each state means to people."""
 
 OPEN = frozenset({State.running, State.paused, State.delivered})
 """States in which an outcome may take a unit."""
