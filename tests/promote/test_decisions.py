@@ -24,13 +24,13 @@ DAY_US = 24 * HOUR_US
 
 
 def flight(number: int, **changes: object) -> Flight:
-    given = {
+    values = {
         "goal": 1_000,
         "start_us": NOW - HOUR_US,
         "plan_end_us": NOW + 40 * HOUR_US,
         "end_us": NOW + 48 * HOUR_US,
     }
-    return Flight(number, **{**given, "like_rate": 0.03, **changes})  # type: ignore[arg-type]
+    return Flight(number, **{**values, "like_rate": 0.03, **changes})  # type: ignore[arg-type]
 
 
 def decider(*flights: Flight, **options: object) -> Decider:
