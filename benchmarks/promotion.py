@@ -60,20 +60,20 @@ def _decider(flights: int, targeted: bool) -> Decider:
     draw = np.random.default_rng(1)
     regions = tuple(f"R{number}" for number in range(REGIONS))
     interests = tuple(f"I{number}" for number in range(INTERESTS))
-    made = Decider(Audience(regions, interests), bytes(32), capacity=flights)
+    decider = Decider(Audience(regions, interests), bytes(32), capacity=flights)
     for number in range(flights):
-        wanted = Targeting()
+        targeting = Targeting()
         if targeted:
-            wanted = Targeting(
+            targeting = Targeting(
                 frozenset(draw.choice(regions, draw.integers(1, REGIONS // 2), replace=False).tolist()),
                 frozenset(draw.choice(24, 12, replace=False).tolist()),
                 frozenset(draw.choice(interests, draw.integers(1, INTERESTS // 2), replace=False).tolist()),
             )
-        made.add(
-            Flight(number, 100_000, NOW - HOUR, NOW + 20 * HOUR, NOW + 24 * HOUR, 0.03, targeting=wanted)
+        decider.add(
+            Flight(number, 100_000, NOW - HOUR, NOW + 20 * HOUR, NOW + 24 * HOUR, 0.03, targeting=targeting)
         )
-    made.set_ring_members(draw.integers(1, VIEWERS, 10_000))
-    return made
+    decider.set_ring_members(draw.integers(1, VIEWERS, 10_000))
+    return decider
 
 
 def _slots(decider: Decider, size: int, draw: np.random.Generator) -> Slots:
@@ -94,9 +94,9 @@ def _speed(flights: int, targeted: bool, decisions: int) -> list[tuple[object, .
             slots = [_slots(decider, batch, draw) for _ in range(calls)]
             decider.decide(slots[0], NOW)
             begin = time.process_time()
-            for number, each in enumerate(slots):
+            for number, row in enumerate(slots):
                 at = time.perf_counter_ns()
-                shown += len(decider.decide(each, NOW + (number + 1) * 5_000 * batch).tags)
+                shown += len(decider.decide(row, NOW + (number + 1) * 5_000 * batch).tags)
                 waits.append(time.perf_counter_ns() - at)
             rates.append(calls * batch / (time.process_time() - begin))
         name = f"{flights:,}" if targeted else f"{flights:,}, all fit"
@@ -112,14 +112,14 @@ def _promises(simulations: list[Simulation]) -> str:
     numbers = [simulation.numbers for simulation in simulations]
 
     def total(name: str) -> int:
-        return int(sum(each[name] for each in numbers))
+        return int(sum(row[name] for row in numbers))
 
     def spread(name: str) -> str:
-        values = [each[name] for each in numbers]
+        values = [row[name] for row in numbers]
         return f"{np.mean(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
     possible = max(total("possible"), 1)
-    bonus = [each["bonus"] / max(each["accepted"], 1) for each in numbers]
+    bonus = [row["bonus"] / max(row["accepted"], 1) for row in numbers]
     limits = total("blocks_over_plan") + total("hours_over_cap") + total("days_over_cap")
     rows = [
         ("orders asked for, accepted", f"{total('orders'):,}, {total('accepted'):,}", ""),
@@ -145,14 +145,14 @@ def _promises(simulations: list[Simulation]) -> str:
 def _rules(simulations: list[Simulation]) -> str:
     rows = []
     for name in simulations[0].rules:
-        each = [simulation.rules[name] for simulation in simulations]
-        off = [rules["deviation"] for rules in each]
+        worlds = [simulation.rules[name] for simulation in simulations]
+        off = [rules["deviation"] for rules in worlds]
         rows.append((
             f"**{name}**" if name == "zhenzan" else name,
-            f"{np.mean([rules['beyond_goal'] for rules in each]):.2f}",
+            f"{np.mean([rules['beyond_goal'] for rules in worlds]):.2f}",
             f"{percent(float(np.mean(off)))}, worst {percent(max(off))}",
-            percent(float(np.mean([rules["within_1_5_units"] for rules in each]))),
-            percent(float(np.mean([rules["completed"] for rules in each]))),
+            percent(float(np.mean([rules["within_1_5_units"] for rules in worlds]))),
+            percent(float(np.mean([rules["completed"] for rules in worlds]))),
         ))  # fmt: skip
     return table(
         ("rules", "likes beyond an order's goal", "off the plan", "within 1.5 units", "completed"), rows

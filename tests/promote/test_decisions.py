@@ -24,35 +24,35 @@ DAY_US = 24 * HOUR_US
 
 
 def flight(number: int, **changes: object) -> Flight:
-    given = {
+    values = {
         "goal": 1_000,
         "start_us": NOW - HOUR_US,
         "plan_end_us": NOW + 40 * HOUR_US,
         "end_us": NOW + 48 * HOUR_US,
     }
-    return Flight(number, **{**given, "like_rate": 0.03, **changes})  # type: ignore[arg-type]
+    return Flight(number, **{**values, "like_rate": 0.03, **changes})  # type: ignore[arg-type]
 
 
 def decider(*flights: Flight, **options: object) -> Decider:
-    made = Decider(AUDIENCE, KEY, **{"capacity": 64, "organic_share": 0.0, **options})  # type: ignore[arg-type]
-    for each in flights:
-        made.add(each)
-    return made
+    promoter = Decider(AUDIENCE, KEY, **{"capacity": 64, "organic_share": 0.0, **options})  # type: ignore[arg-type]
+    for entry in flights:
+        promoter.add(entry)
+    return promoter
 
 
-def shown(made: Decider, now_us: int, viewers: object, **slot: int) -> Decisions:
+def shown(promoter: Decider, now_us: int, viewers: object, **slot: int) -> Decisions:
     viewer = np.atleast_1d(np.asarray(viewers, np.uint64))
     columns = {"region": 0, "hour": 12, "interest": 0, "local_day": 1, **slot}
-    slots = made.slots(viewer, *(np.full(viewer.size, value) for value in columns.values()))
-    return made.decide(slots, now_us)
+    slots = promoter.slots(viewer, *(np.full(viewer.size, value) for value in columns.values()))
+    return promoter.decide(slots, now_us)
 
 
-def unpaced(made: Decider) -> None:
+def unpaced(promoter: Decider) -> None:
     """Take away what pacing holds back, so that the caps alone are left."""
-    made.flights.burst_seconds[0] = 1e12
-    made.flights.tokens[:] = 1e9
-    made.flights.rate[:] = made.flights.live
-    made.flights.block_most[:] = 10**9
+    promoter.flights.burst_seconds[0] = 1e12
+    promoter.flights.tokens[:] = 1e9
+    promoter.flights.rate[:] = promoter.flights.live
+    promoter.flights.block_most[:] = 10**9
 
 
 targetings = st.builds(
@@ -70,22 +70,24 @@ targetings = st.builds(
 )  # fmt: skip
 @settings(deadline=None, max_examples=25)
 def test_only_what_fits_is_shown_with_its_exact_chance(
-    wanted: list[Targeting], viewer: int, region: int, hour: int, interest: int, seed: int
+    targetings: list[Targeting], viewer: int, region: int, hour: int, interest: int, seed: int
 ) -> None:
-    made = decider(*(flight(n, targeting=each) for n, each in enumerate(wanted)), capacity=128, seed=seed)
+    promoter = decider(
+        *(flight(n, targeting=entry) for n, entry in enumerate(targetings)), capacity=128, seed=seed
+    )
     fitting = {
         number
-        for number, each in enumerate(wanted)
-        if (not each.regions or (region < 3 and REGIONS[region] in each.regions))
-        and (not each.hours or hour in each.hours)
-        and (not each.interests or (interest < 2 and INTERESTS[interest] in each.interests))
-        and viewer not in each.excluded
+        for number, entry in enumerate(targetings)
+        if (not entry.regions or (region < 3 and REGIONS[region] in entry.regions))
+        and (not entry.hours or hour in entry.hours)
+        and (not entry.interests or (interest < 2 and INTERESTS[interest] in entry.interests))
+        and viewer not in entry.excluded
     }
-    (entry,) = shown(made, NOW, viewer, region=region, hour=hour, interest=interest).log
+    (entry,) = shown(promoter, NOW, viewer, region=region, hour=hour, interest=interest).log
     assert entry["eligible"] == len(fitting)
     assert (entry["flight"] in fitting) == (entry["reason"] == kernel.SHOWN) == bool(fitting)
     if fitting:
-        weights = {n: 1 << int(made.flights.level[made.row(n)]) for n in fitting}
+        weights = {n: 1 << int(promoter.flights.level[promoter.row(n)]) for n in fitting}
         expected = weights[int(entry["flight"])] / sum(weights.values())
         assert entry["propensity"] == pytest.approx(expected, rel=1e-6)
 
@@ -93,17 +95,19 @@ def test_only_what_fits_is_shown_with_its_exact_chance(
 def test_the_draw_has_the_chances_that_it_logs() -> None:
     counts: Counter[int] = Counter()
     flights = [flight(n, goal=100_000, end_us=NOW + DAY_US, plan_end_us=NOW + HOUR_US) for n in range(3)]
-    made = decider(*flights, organic_share=0.25, viewer_day=1)
-    made.pace(NOW)
-    row = made.row(0)
-    made.flights.planes[made.flights.level[row]] &= ~np.uint64(1 << row)  # one weight of 1 beside the others'
-    made.flights.planes[0] |= np.uint64(1 << row)
+    promoter = decider(*flights, organic_share=0.25, viewer_day=1)
+    promoter.pace(NOW)
+    row = promoter.row(0)
+    promoter.flights.planes[promoter.flights.level[row]] &= ~np.uint64(
+        1 << row
+    )  # one weight of 1 beside the others'
+    promoter.flights.planes[0] |= np.uint64(1 << row)
     for batch in range(60):
-        unpaced(made)
-        log = shown(made, NOW + batch, np.arange(100) + 100 * batch + 1).log
+        unpaced(promoter)
+        log = shown(promoter, NOW + batch, np.arange(100) + 100 * batch + 1).log
         counts.update(log["flight"].tolist())
     share = {n: counts[n] / 6_000 for n in (-1, 0, 1, 2)}
-    weight = 1 << int(made.flights.level[made.row(1)])
+    weight = 1 << int(promoter.flights.level[promoter.row(1)])
     total = 1 + 2 * weight
     assert share[-1] == pytest.approx(0.25, abs=0.025)
     assert share[0] == pytest.approx(0.75 / total, abs=0.02)
@@ -115,11 +119,11 @@ def test_the_draw_has_the_chances_that_it_logs() -> None:
 def test_no_viewer_sees_more_than_the_cap_or_one_order_twice_a_day(
     viewer_day: int, viewers: list[int], seed: int
 ) -> None:
-    made = decider(*(flight(n) for n in range(12)), viewer_day=viewer_day, seed=seed)
+    promoter = decider(*(flight(n) for n in range(12)), viewer_day=viewer_day, seed=seed)
     seen: Counter[tuple[int, int, int]] = Counter()
     for step, viewer in enumerate(viewers):
         day = 1 + step // 40
-        for number in shown(made, NOW + step * 60_000_000, viewer, local_day=day).flight.tolist():
+        for number in shown(promoter, NOW + step * 60_000_000, viewer, local_day=day).flight.tolist():
             if number >= 0:
                 seen[viewer, day, number] += 1
     assert all(count == 1 for count in seen.values())
@@ -128,11 +132,11 @@ def test_no_viewer_sees_more_than_the_cap_or_one_order_twice_a_day(
 
 
 def test_many_viewers_are_remembered_as_their_table_grows() -> None:
-    made = decider(*(flight(n, goal=1_000_000) for n in range(2)), viewer_day=2)
+    promoter = decider(*(flight(n, goal=1_000_000) for n in range(2)), viewer_day=2)
     first: Counter[int] = Counter()
     for batch in range(24):
-        unpaced(made)
-        log = shown(made, NOW, np.arange(2_000) + 2_000 * (batch // 2) + 1).log
+        unpaced(promoter)
+        log = shown(promoter, NOW, np.arange(2_000) + 2_000 * (batch // 2) + 1).log
         first.update(log["viewer"][log["flight"] >= 0].tolist())
     assert len(first) > 16_384
     assert max(first.values()) <= 2
@@ -149,14 +153,14 @@ def test_hard_caps_hold_when_the_clock_changes(
     zone: str, hour_cap: int, day_cap: int, step_seconds: int, seed: int
 ) -> None:
     """Three days around the night of 25 October 2026, whose date lasts 25 hours in Berlin."""
-    made = decider(flight(1, goal=5_000, hour_cap=hour_cap, day_cap=day_cap, zone=zone), seed=seed)
+    promoter = decider(flight(1, goal=5_000, hour_cap=hour_cap, day_cap=day_cap, zone=zone), seed=seed)
     hours: Counter[int] = Counter()
     dates: Counter[int] = Counter()
     now_us = NOW
     for viewer in range(1, 2 * DAY_US // (step_seconds * 1_000_000)):
         now_us += step_seconds * 1_000_000
-        unpaced(made)
-        count = len(shown(made, now_us, np.arange(9) + 9 * viewer, local_day=viewer).tags)
+        unpaced(promoter)
+        count = len(shown(promoter, now_us, np.arange(9) + 9 * viewer, local_day=viewer).tags)
         hours[now_us // HOUR_US] += count
         dates[local_clock(now_us, ZoneInfo(zone))[0]] += count
     assert max(hours.values()) <= hour_cap
@@ -186,28 +190,30 @@ def test_pacing_keeps_to_the_plan_of_each_ten_minutes_whatever_comes_of_it(
     """No more than the plan and two; the plan is not moved afterwards; nothing once no unit is free."""
     draw = np.random.default_rng(seed)
     end_us = NOW + hours * HOUR_US
-    made = decider(flight(1, goal=goal, like_rate=believed, start_us=NOW, plan_end_us=end_us, end_us=end_us))
+    promoter = decider(
+        flight(1, goal=goal, like_rate=believed, start_us=NOW, plan_end_us=end_us, end_us=end_us)
+    )
     plans: dict[int, set[int]] = {}
     counts: Counter[int] = Counter()
     counted = 0
     for step in range(150):
         now_us = NOW + step * 45_000_000
-        new = len(shown(made, now_us, np.arange(20) + 20 * step + 1, local_day=1).tags)
+        new = len(shown(promoter, now_us, np.arange(20) + 20 * step + 1, local_day=1).tags)
         assert counted < goal or not new
         block = now_us // (HOUR_US // 6)
         counts[block] += new
-        plans.setdefault(block, set()).add(int(made.flights.block_most[made.row(1)]))
+        plans.setdefault(block, set()).add(int(promoter.flights.block_most[promoter.row(1)]))
         outcomes = min(int(draw.binomial(new, rate)), goal - counted)
         counted += outcomes - (counted > 0 and draw.random() < 0.02)
-        made.count(1, counted, outcomes)
+        promoter.count(1, counted, outcomes)
     assert all(len(most) == 1 for most in plans.values())
     assert all(count <= max(plans[block]) for block, count in counts.items())
 
 
 def test_ring_members_and_accounts_of_the_buyer_are_shown_nothing() -> None:
-    made = decider(flight(1, targeting=Targeting(excluded=frozenset({7}))))
-    made.set_ring_members([8])
-    assert shown(made, NOW, [7, 8, 9]).log["reason"].tolist() == [
+    promoter = decider(flight(1, targeting=Targeting(excluded=frozenset({7}))))
+    promoter.set_ring_members([8])
+    assert shown(promoter, NOW, [7, 8, 9]).log["reason"].tolist() == [
         kernel.NOTHING_FITS, kernel.NOT_A_VIEWER, kernel.SHOWN,
     ]  # fmt: skip
 
@@ -215,13 +221,13 @@ def test_ring_members_and_accounts_of_the_buyer_are_shown_nothing() -> None:
 @given(st.integers(0, 47), st.integers(0, 7))
 @settings(deadline=None)
 def test_a_receipt_holds_and_a_changed_one_does_not(byte: int, bit: int) -> None:
-    decisions = shown(made := decider(flight(1)), NOW, 5)
+    decisions = shown(promoter := decider(flight(1)), NOW, 5)
     record, (tag,) = decisions.log.tobytes(), decisions.tags
-    assert made.receipts.holds(record, tag)
+    assert promoter.receipts.holds(record, tag)
     changed = bytearray(record)
     changed[byte] ^= 1 << bit
-    assert not made.receipts.holds(bytes(changed), tag)
-    assert not made.receipts.holds(record + b"\0", tag)
+    assert not promoter.receipts.holds(bytes(changed), tag)
+    assert not promoter.receipts.holds(record + b"\0", tag)
     other = Decider(AUDIENCE, KEY[::-1]).receipts
     assert not other.holds(record, tag)
 
@@ -246,37 +252,37 @@ def test_a_restart_keeps_caps_and_what_viewers_have_seen() -> None:
         assert getattr(new.flights, name)[:].tolist() == getattr(old.flights, name)[:].tolist(), name
     np.testing.assert_allclose(new.flights.open_fast, old.flights.open_fast, rtol=0.3, atol=0.05)
     np.testing.assert_allclose(new.flights.open_slow, old.flights.open_slow, rtol=0.02, atol=0.05)
-    for made in (old, new):
-        made.flights.hour_left[:] = made.flights.day_left[:] = 10**9
+    for promoter in (old, new):
+        promoter.flights.hour_left[:] = promoter.flights.day_left[:] = 10**9
     for viewer in range(1, 125):
         eligible = []
-        for made in (old, new):
-            unpaced(made)
-            eligible += shown(made, now_us, viewer, local_day=1).log["eligible"].tolist()
+        for promoter in (old, new):
+            unpaced(promoter)
+            eligible += shown(promoter, now_us, viewer, local_day=1).log["eligible"].tolist()
         assert eligible[0] == eligible[1]
 
 
 @pytest.mark.parametrize("slot", [{"region": 4}, {"hour": 24}, {"interest": -1}, {"viewers": 0}])
 def test_a_malformed_slot_decides_nothing(slot: dict[str, int]) -> None:
-    made = decider(flight(1))
+    promoter = decider(flight(1))
     viewers = slot.pop("viewers", 1)
     with pytest.raises(ValueError, match="slot 0"):
-        shown(made, NOW, viewers, **slot)
-    assert made.flights.shown.sum() == 0
+        shown(promoter, NOW, viewers, **slot)
+    assert promoter.flights.shown.sum() == 0
 
 
 def test_a_place_is_used_again_and_its_old_viewers_are_not_mistaken() -> None:
-    made = decider(capacity=64)
+    promoter = decider(capacity=64)
     for number in range(64):
-        made.add(flight(number))
+        promoter.add(flight(number))
     with pytest.raises(PromotionError, match="room for 64"):
-        made.add(flight(64))
-    (first,) = shown(made, NOW, 1).flight.tolist()
-    made.remove(first)
-    made.add(flight(99, goal=100_000))
+        promoter.add(flight(64))
+    (first,) = shown(promoter, NOW, 1).flight.tolist()
+    promoter.remove(first)
+    promoter.add(flight(99, goal=100_000))
     for number in set(range(64)) - {first}:
-        made.remove(number)
-    assert shown(made, NOW + 1, 1).flight.tolist() == [99]
+        promoter.remove(number)
+    assert shown(promoter, NOW + 1, 1).flight.tolist() == [99]
     with pytest.raises(PromotionError, match="did you mean 'MY'"):
-        made.add(flight(100, targeting=Targeting(regions=frozenset({"my"}))))
-    assert len(made) == 1
+        promoter.add(flight(100, targeting=Targeting(regions=frozenset({"my"}))))
+    assert len(promoter) == 1

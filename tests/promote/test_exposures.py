@@ -68,7 +68,7 @@ def test_neither_a_receipt_nor_another_view_passes_for_a_view() -> None:
     assert open_view(RECEIPTS, opened.signed, opened.tag, 1.0, 102 * SECOND) is BeaconProblem.not_shown
     others = (receipt(4)[0], record[:-1], b"")
     forged = (View(record, 101 * SECOND, tag), *(replace(opened, record=other) for other in others))
-    assert {close_view(RECEIPTS, each, 1.0, 110 * SECOND) for each in forged} == {BeaconProblem.forged}
+    assert {close_view(RECEIPTS, view, 1.0, 110 * SECOND) for view in forged} == {BeaconProblem.forged}
     assert close_view(RECEIPTS, opened, 0.2, 110 * SECOND) is BeaconProblem.hidden
     assert close_view(RECEIPTS, opened, 1.0, 9_999 * SECOND) is BeaconProblem.too_late
 

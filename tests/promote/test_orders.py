@@ -93,11 +93,11 @@ def test_money_is_conserved_under_any_order_of_events(line: Line, steps: list[tu
         assert (order.paid, order.refunded, order.billed) == (moved["fund"], moved["refund"], revenue)
         assert 0 <= revenue <= wallet
         assert revenue <= order.price
-        for each in order.lines:
-            statuses = Counter(each.outcomes.values())
-            assert (each.reserved, each.captured) == (statuses[Status.reserved], statuses[Status.captured])
-            assert each.reserved + each.captured <= each.goal
-        assert sum(len(each.outcomes) for each in order.lines) <= len(OUTCOMES)
+        for line in order.lines:
+            statuses = Counter(line.outcomes.values())
+            assert (line.reserved, line.captured) == (statuses[Status.reserved], statuses[Status.captured])
+            assert line.reserved + line.captured <= line.goal
+        assert sum(len(line.outcomes) for line in order.lines) <= len(OUTCOMES)
     for outcome in OUTCOMES:  # whatever has happened, all verdicts and the end leave nothing in between
         verdict = transition(order, Judge(outcome, genuine=False), SYSTEM, 10**15)
         order = verdict.order if isinstance(verdict, Change) else order

@@ -33,16 +33,16 @@ def request(units: int = 10, hours: int = 24, **targeting: frozenset[object]) ->
 
 
 def test_a_plain_order_is_feasible_and_its_exposures_follow_from_the_rates() -> None:
-    made = forecast(request(), inventory(), beliefs(), OutcomeDelay())
-    assert made.feasible
+    outlook = forecast(request(), inventory(), beliefs(), OutcomeDelay())
+    assert outlook.feasible
     expected = 10 / 0.95 / 0.03
-    assert made.expected_exposures == pytest.approx(expected, rel=0.1)
-    assert made.exposures[0] < expected < made.exposures[1]
-    assert 0 < made.hours[0] < made.hours[1] < 25
+    assert outlook.expected_exposures == pytest.approx(expected, rel=0.1)
+    assert outlook.exposures[0] < expected < outlook.exposures[1]
+    assert 0 < outlook.hours[0] < outlook.hours[1] < 25
 
 
 @pytest.mark.parametrize(
-    ("asked", "stock", "belief"),
+    ("order", "stock", "belief"),
     [
         (request(hours=1), inventory(), beliefs()),  # verdicts take half an hour, twice
         (request(units=2_000, hours=6), inventory(), beliefs()),  # more exposures than there are slots
@@ -50,8 +50,8 @@ def test_a_plain_order_is_feasible_and_its_exposures_follow_from_the_rates() -> 
         (request(hours=6), inventory(), beliefs(rate=0.0001)),
     ],
 )
-def test_what_cannot_be_done_is_not_feasible(asked: Request, stock: Inventory, belief: Beliefs) -> None:
-    assert not forecast(asked, stock, belief, OutcomeDelay()).feasible
+def test_what_cannot_be_done_is_not_feasible(order: Request, stock: Inventory, belief: Beliefs) -> None:
+    assert not forecast(order, stock, belief, OutcomeDelay()).feasible
 
 
 def test_a_short_window_is_offered_longer_and_a_large_order_smaller() -> None:
@@ -64,28 +64,28 @@ def test_a_short_window_is_offered_longer_and_a_large_order_smaller() -> None:
 
 
 def test_what_is_sold_is_not_sold_again() -> None:
-    stock, asked = inventory(60.0), request(units=20, hours=12, regions=frozenset({"CN"}))
-    cells = stock.cells(asked.targeting, START_US, 72)
+    stock, order = inventory(60.0), request(units=20, hours=12, regions=frozenset({"CN"}))
+    cells = stock.cells(order.targeting, START_US, 72)
     before = stock.net(cells, START_US).sum()
     stock.sell(cells, START_US, 300.0)
     assert (before - stock.net(cells, START_US).sum()) * 600 == pytest.approx(300.0)
     other = stock.cells(request(regions=frozenset({"DE"})).targeting, START_US, 72)
     assert stock.net(other, START_US).sum() == pytest.approx(other.sum() / 2)
-    while forecast(asked, stock, beliefs(), OutcomeDelay()).feasible:
+    while forecast(order, stock, beliefs(), OutcomeDelay()).feasible:
         stock.sell(cells, START_US, 300.0)
     assert stock.net(cells, START_US).sum() > 0
 
 
 def test_an_oversold_inventory_is_told_to_operator_and_buyer() -> None:
-    stock, asked = inventory(60.0), request(units=20, hours=12, regions=frozenset({"CN"}))
-    stock.sell(stock.cells(asked.targeting, START_US, 72), START_US, 1_200.0)
+    stock, order = inventory(60.0), request(units=20, hours=12, regions=frozenset({"CN"}))
+    stock.sell(stock.cells(order.targeting, START_US, 72), START_US, 1_200.0)
     assert stock.oversold() == []
     too_many = stock.oversold(traffic=0.5)
     assert {(region, interest) for _, region, interest, _ in too_many} == {(0, 0), (0, 1)}
     assert sum(count for *_, count in too_many) == pytest.approx(1_200 - 720)
     fresh, half_way = inventory(300.0), START_US + 6 * HOUR_US
     risks = [
-        is_at_risk(asked, counted, half_way, fresh, beliefs(), OutcomeDelay(), traffic)
+        is_at_risk(order, counted, half_way, fresh, beliefs(), OutcomeDelay(), traffic)
         for counted, traffic in ((12, 1.0), (2, 0.05), (20, 0.05))
     ]
     assert risks == [False, True, False]

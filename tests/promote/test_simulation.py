@@ -39,12 +39,12 @@ def market(pacing: Pacing = Pacing.hazard, stop: Stop = Stop.reserve, restarts: 
 
 
 def test_nothing_is_billed_beyond_a_goal_and_all_money_is_accounted_for() -> None:
-    found = account(market())
-    assert found["over_delivered"] == found["refunded_above_paid"] == found["ledger_difference"] == 0
-    assert found["billed"] == found["settled_value"] > 0
-    assert found["paid"] == found["billed"] + found["refunded"] + found["still_held"]
-    assert found["restarts"] == 3
-    assert found["cancelled"] >= 1
+    totals = account(market())
+    assert totals["over_delivered"] == totals["refunded_above_paid"] == totals["ledger_difference"] == 0
+    assert totals["billed"] == totals["settled_value"] > 0
+    assert totals["paid"] == totals["billed"] + totals["refunded"] + totals["still_held"]
+    assert totals["restarts"] == 3
+    assert totals["cancelled"] >= 1
     ended = {record.order.state for record in market().records}
     assert ended <= {State.closed, State.cancelled}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhenzan.cli.shared import Debug, Quiet, output, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, output, progress_for, say
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -68,14 +68,14 @@ def add_outcome(lines: tuple[Line, ...], kind: str, outcome: str, is_open: bool)
 
     An outcome that is there already changes nothing. Raises KeyError where no line is of that kind.
     """
-    places = [place for place, line in enumerate(lines) if line.kind == kind]
-    if not places:
+    indices = [index for index, line in enumerate(lines) if line.kind == kind]
+    if not indices:
         raise KeyError(kind)
-    if any(outcome in lines[place].outcomes for place in places):
+    if any(outcome in lines[index].outcomes for index in indices):
         return lines
-    free = [place for place in places if lines[place].free] if is_open else []
-    place = free[0] if free else places[-1]
-    return _replaced(lines, place, outcome, Status.reserved if free else Status.waiting)
+    free = [index for index in indices if lines[index].free] if is_open else []
+    index = free[0] if free else indices[-1]
+    return _replaced(lines, index, outcome, Status.reserved if free else Status.waiting)
 
 
 def judge_outcome(lines: tuple[Line, ...], outcome: str, genuine: bool, is_open: bool) -> tuple[Line, ...]:
@@ -84,16 +84,16 @@ def judge_outcome(lines: tuple[Line, ...], outcome: str, genuine: bool, is_open:
     While the order is open, a unit that becomes free goes to the earliest outcome that waits in the line.
     Raises KeyError where the outcome is in no line.
     """
-    place = next((place for place, line in enumerate(lines) if outcome in line.outcomes), None)
-    if place is None:
+    index = next((index for index, line in enumerate(lines) if outcome in line.outcomes), None)
+    if index is None:
         raise KeyError(outcome)
-    line = lines[place]
+    line = lines[index]
     before = line.outcomes[outcome]
     after = _judged(before, genuine, is_open and line.free > 0)
     if after == before:
         return lines
-    lines = _replaced(lines, place, outcome, after)
-    return _fill(lines, place) if is_open else lines
+    lines = _replaced(lines, index, outcome, after)
+    return _fill(lines, index) if is_open else lines
 
 
 def _judged(before: Status, genuine: bool, unit_free: bool) -> Status:
@@ -104,29 +104,29 @@ def _judged(before: Status, genuine: bool, unit_free: bool) -> Status:
     return Status.captured if unit_free else Status.bonus
 
 
-def _fill(lines: tuple[Line, ...], place: int) -> tuple[Line, ...]:
+def _fill(lines: tuple[Line, ...], index: int) -> tuple[Line, ...]:
     """Give a free unit of the line to the earliest outcome of its kind that waits."""
-    if not lines[place].free:
+    if not lines[index].free:
         return lines
     for other, line in enumerate(lines):
-        if line.kind != lines[place].kind or not line.unbilled:
+        if line.kind != lines[index].kind or not line.unbilled:
             continue
         name, status = next((n, s) for n, s in line.outcomes.items() if s in WITHOUT_UNIT)
-        if other != place:  # it moves to the line whose unit it takes
+        if other != index:  # it moves to the line whose unit it takes
             lines = _removed(lines, other, name)
-        return _replaced(lines, place, name, TAKES_UNIT[status])
+        return _replaced(lines, index, name, TAKES_UNIT[status])
     return lines
 
 
-def _removed(lines: tuple[Line, ...], place: int, outcome: str) -> tuple[Line, ...]:
-    line = lines[place]
+def _removed(lines: tuple[Line, ...], index: int, outcome: str) -> tuple[Line, ...]:
+    line = lines[index]
     kept = {name: status for name, status in line.outcomes.items() if name != outcome}
     changed = replace(line, unbilled=line.unbilled - 1, outcomes=MappingProxyType(kept))
-    return (*lines[:place], changed, *lines[place + 1 :])
+    return (*lines[:index], changed, *lines[index + 1 :])
 
 
-def _replaced(lines: tuple[Line, ...], place: int, outcome: str, status: Status) -> tuple[Line, ...]:
-    line = lines[place]
+def _replaced(lines: tuple[Line, ...], index: int, outcome: str, status: Status) -> tuple[Line, ...]:
+    line = lines[index]
     before = line.outcomes.get(outcome)
 
     def counted(count: int, *statuses: Status) -> int:
@@ -139,7 +139,7 @@ def _replaced(lines: tuple[Line, ...], place: int, outcome: str, status: Status)
         unbilled=counted(line.unbilled, *WITHOUT_UNIT),
         outcomes=MappingProxyType({**line.outcomes, outcome: status}),
     )
-    return (*lines[:place], changed, *lines[place + 1 :])
+    return (*lines[:index], changed, *lines[index + 1 :])
 
 
 def statuses(lines: tuple[Line, ...]) -> Mapping[str, Status]:

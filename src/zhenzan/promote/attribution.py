@@ -46,12 +46,12 @@ class Attribution:
     def attribute(self, viewer: int, item: int, kind: str, at_us: int) -> int | NotAttributed:
         """The order whose outcome this is, once for each viewer, order and kind; else why of none."""
         times, orders = self._shown.get((viewer, item), ([], []))
-        place = bisect_right(times, at_us) - 1
-        if place < 0:
+        index = bisect_right(times, at_us) - 1
+        if index < 0:
             return NotAttributed.not_shown
-        if at_us - times[place] > self.window_us:
+        if at_us - times[index] > self.window_us:
             return NotAttributed.too_late
-        order = orders[place]
+        order = orders[index]
         if viewer in self.own_accounts.get(order, ()):
             return NotAttributed.own_account
         if viewer in self.ring_members:

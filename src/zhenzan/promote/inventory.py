@@ -49,14 +49,14 @@ class Inventory:
         regions = [n for n in self.audience.region_indices(targeting.regions) if n < len(self.zones)]
         interests = self.audience.interest_indices(targeting.interests)
         interests = [n for n in interests if n < len(self.audience.interests)]
-        found = np.zeros((pieces, *self.mean.shape[:2]))
+        cells = np.zeros((pieces, *self.mean.shape[:2]))
         for region in regions:
             zone = zone_named(self.zones[region])
             for piece in range(pieces):
                 hour = local_clock(start_us + piece * BLOCK_US, zone)[1]
                 if not targeting.hours or hour in targeting.hours:
-                    found[piece, region, interests] = self.mean[region, interests, hour] / 3600.0
-        return found
+                    cells[piece, region, interests] = self.mean[region, interests, hour] / 3600.0
+        return cells
 
     def reach(self, targeting: Targeting) -> float:
         """Different viewers a day who fit; at least one."""
@@ -95,12 +95,12 @@ class Inventory:
 
         `traffic`: slots seen today, of those expected.
         """
-        found = []
+        beyond_supply = []
         for hour, sold in sorted(self.sold.items()):
             beyond = sold - self._gross(hour * HOUR_US) * traffic
             for region, interest in np.argwhere(beyond > 0).tolist():
-                found.append((hour, region, interest, float(beyond[region, interest])))
-        return found
+                beyond_supply.append((hour, region, interest, float(beyond[region, interest])))
+        return beyond_supply
 
     def draw_supply(
         self, net: npt.NDArray[np.float64], start_us: int, draws: int, generator: np.random.Generator

@@ -35,15 +35,15 @@ class OutcomeDelay:
 @cache
 def in_flight_max() -> npt.NDArray[np.float64]:
     """For 0 to 256 free units: the mean of a Poisson number of outcomes of which `BONUS_MAX` are too many."""
-    found = np.zeros(UNITS_LISTED + 1)
+    means = np.zeros(UNITS_LISTED + 1)
     for free in range(1, UNITS_LISTED + 1):
         low, high = 0.0, 2.0 * free + 4.0
         for _ in range(50):
             middle = (low + high) / 2
             low, high = (middle, high) if _excess(middle, free) < BONUS_MAX else (low, middle)
-        found[free] = low
-    found.flags.writeable = False
-    return found
+        means[free] = low
+    means.flags.writeable = False
+    return means
 
 
 def _excess(mean: float, free: int) -> float:

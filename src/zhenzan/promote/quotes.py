@@ -126,10 +126,10 @@ class Outlook:
         """
         best: Forecast | None = None
         for share in islice(self._shares(), TRIES_MAX):
-            made = self._planned(share)
-            if best is None or made.done_chance > best.done_chance:
-                best = made
-            if made.feasible or made.done_chance < HOPELESS_BELOW:
+            outlook = self._planned(share)
+            if best is None or outlook.done_chance > best.done_chance:
+                best = outlook
+            if outlook.feasible or outlook.done_chance < HOPELESS_BELOW:
                 break
         assert best is not None, "there is a plan to try"
         return best
@@ -228,9 +228,9 @@ def nearest_feasible(
 ) -> Forecast | None:
     """The first feasible offer among a longer window, fewer units, a wider audience; None if none is."""
     for offer in _alternatives(request, units_min):
-        made = forecast(offer, inventory, beliefs, delay, seed)
-        if made.feasible:
-            return made
+        outlook = forecast(offer, inventory, beliefs, delay, seed)
+        if outlook.feasible:
+            return outlook
     return None
 
 

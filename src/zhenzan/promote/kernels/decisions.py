@@ -25,8 +25,8 @@ def refresh(flights, seconds, active):
     """Bring every flight's tokens up to date, and write which may be shown into the words of `active`."""
     for word in range(active.size):
         bits = U64(0)
-        for place in range(64):
-            flight = word * 64 + place
+        for position in range(64):
+            flight = word * 64 + position
             if not flights.live[flight]:
                 continue
             rate = flights.rate[flight]
@@ -34,7 +34,7 @@ def refresh(flights, seconds, active):
             tokens = min(flights.tokens[flight] + rate * seconds, depth)
             flights.tokens[flight] = tokens
             if tokens >= 1.0 and _left(flights, flight) > 0 and rate > 0.0:
-                bits |= U64(1) << U64(place)
+                bits |= U64(1) << U64(position)
         active[word] = bits
 
 

@@ -35,10 +35,10 @@ def units_due(flights: FlightArrays, at_us: int) -> npt.NDArray[np.float64]:
 
 def _open(flights: FlightArrays, now_us: int) -> npt.NDArray[np.bool_]:
     begun = (flights.start_us <= now_us) & (now_us < flights.end_us)
-    found: npt.NDArray[np.bool_] = (
+    behind: npt.NDArray[np.bool_] = (
         (flights.live == 1) & (flights.running == 1) & begun & (flights.counted < flights.goal)
     )
-    return found
+    return behind
 
 
 class HourlyQuota:

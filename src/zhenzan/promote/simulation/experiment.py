@@ -104,16 +104,16 @@ def simulate(orders: int, units: int, seed: int, progress: Progress = SILENT) ->
         sales = sell(world, orders, units)
         disturb(world, sales.deals)
         advance(1)
-        found: dict[str, dict[str, float]] = {}
+        compared: dict[str, dict[str, float]] = {}
         numbers: dict[str, Any] = {"orders": orders, "units": units, "seed": seed, **_sold(sales)}
         for rules in RULES:
             if sales.deals:
                 market = play(world, sales.deals, rules.pacing, rules.stop, RESTARTS)
-                found[rules.name] = compare(market)
+                compared[rules.name] = compare(market)
                 if rules is RULES[0]:
                     numbers |= account(market) | calibration(market, sales) | limits(market)
             advance(1)
-    return Simulation(numbers, found)
+    return Simulation(numbers, compared)
 
 
 def world_for(orders: int, units: int, seed: int) -> World:

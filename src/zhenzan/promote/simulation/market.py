@@ -113,7 +113,7 @@ class Market:
         self.records = [
             Record(Order(f"order-{d.number}", f"buyer-{d.number}", f"item-{d.number}", "c")) for d in deals
         ]
-        self.by_number = {deal.number: place for place, deal in enumerate(deals)}
+        self.by_number = {deal.number: index for index, deal in enumerate(deals)}
         self.truth: dict[str, bool] = {}
         self.calendar: dict[int, list[tuple[int, Command]]] = defaultdict(list)
         self.coming_likes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
@@ -140,33 +140,33 @@ class Market:
 
     def _schedule(self, deal: Deal) -> None:
         request = deal.forecast.request
-        place, buyer = self.by_number[deal.number], self._buyer(deal)
+        index, buyer = self.by_number[deal.number], self._buyer(deal)
         line = Line("like", request.units, deal.price)
         quote = Quote((line,), request.start_us, request.end_us, request.start_us)
-        self._do(place, quote, buyer, START_US - 2)
-        self._do(place, Fund(deal.price), buyer, START_US - 1)
-        self.schedule(request.start_us, place, Start())
-        self.schedule(request.end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
+        self._do(index, quote, buyer, START_US - 2)
+        self._do(index, Fund(deal.price), buyer, START_US - 1)
+        self.schedule(request.start_us, index, Start())
+        self.schedule(request.end_us + ATTRIBUTION_GRACE_US, index, EndWindow())
         if deal.pause_us is not None:
-            self.schedule(deal.pause_us[0], place, Pause())
-            self.schedule(deal.pause_us[1], place, Resume())
+            self.schedule(deal.pause_us[0], index, Pause())
+            self.schedule(deal.pause_us[1], index, Resume())
         if deal.cancel_us is not None:
-            self.schedule(deal.cancel_us, place, Cancel())
+            self.schedule(deal.cancel_us, index, Cancel())
         if deal.top_up_us is not None:
             extra = max(request.units // 2, 1)
-            self.schedule(deal.top_up_us, place, TopUp(Line("like", extra, deal.price // 2), deal.price))
+            self.schedule(deal.top_up_us, index, TopUp(Line("like", extra, deal.price // 2), deal.price))
 
     def _buyer(self, deal: Deal) -> Actor:
         return Actor(f"buyer-{deal.number}")
 
-    def schedule(self, at_us: int, place: int, command: Command) -> None:
+    def schedule(self, at_us: int, index: int, command: Command) -> None:
         """Let a command come at a time."""
-        self.calendar[max((at_us - START_US) // STEP_US, 0)].append((place, command))
+        self.calendar[max((at_us - START_US) // STEP_US, 0)].append((index, command))
 
     # Orders
 
-    def _do(self, place: int, command: Command, actor: Actor, at_us: int) -> None:
-        record = self.records[place]
+    def _do(self, index: int, command: Command, actor: Actor, at_us: int) -> None:
+        record = self.records[index]
         before = record.order
         change = transition(before, command, actor, at_us)
         if isinstance(change, Rejection):
@@ -182,8 +182,8 @@ class Market:
         settled = sum(line.captured for line in after.lines) == units > 0
         if settled and record.done_us is None:
             record.done_us = at_us
-            record.done_exposures = self._shown(place)
-        self._follow(place, before, after)
+            record.done_exposures = self._shown(index)
+        self._follow(index, before, after)
 
     def _book(self, change: Change) -> None:
         for move in change.moves:
@@ -193,17 +193,17 @@ class Market:
             self.escrow += escrow * move.amount
             self.revenue += revenue * move.amount
 
-    def _shown(self, place: int) -> int:
-        number = self.deals[place].number
+    def _shown(self, index: int) -> int:
+        number = self.deals[index].number
         if number not in self.decider:
             return 0
         return int(self.decider.flights.shown[self.decider.row(number)])
 
-    def _follow(self, place: int, before: Order, after: Order) -> None:
+    def _follow(self, index: int, before: Order, after: Order) -> None:
         """Let the flight know of its order."""
-        number = self.deals[place].number
+        number = self.deals[index].number
         if before.state is State.funded and after.state is State.running:
-            self._take_off(self.decider, place)
+            self._take_off(self.decider, index)
         if number not in self.decider:
             return
         new = len(statuses(after.lines)) - len(statuses(before.lines))
@@ -212,23 +212,23 @@ class Market:
         if self.stop is not Stop.reserve and after.state is State.delivered and not after.window_over:
             runs = True
         self.decider.set_running(number, runs)
-        self.observed.is_paused[place] = after.state is State.paused
+        self.observed.is_paused[index] = after.state is State.paused
         row = self.decider.row(number)
         self.decider.flights.goal[row] = sum(line.goal for line in after.lines)
         self.decider.flights.end_us[row] = after.end_us
 
     def _counted(self, order: Order) -> int:
-        found = statuses(order.lines).values()
-        settled = sum(status in (Status.captured, Status.bonus) for status in found)
-        pending = sum(status in (Status.reserved, Status.waiting) for status in found)
+        outcomes = statuses(order.lines).values()
+        settled = sum(status in (Status.captured, Status.bonus) for status in outcomes)
+        pending = sum(status in (Status.reserved, Status.waiting) for status in outcomes)
         if self.stop is Stop.settled:
             return settled
         if self.stop is Stop.expected:
             return int(settled + pending * (1.0 - self.world.truth.void_share))
         return order.pending + sum(line.captured for line in order.lines)
 
-    def _take_off(self, decider: Decider, place: int) -> None:
-        deal, order = self.deals[place], self.records[place].order
+    def _take_off(self, decider: Decider, index: int) -> None:
+        deal, order = self.deals[index], self.records[index].order
         forecast, beliefs = deal.forecast, self.world.beliefs(deal.item)
         flight = Flight(
             deal.number,
@@ -246,7 +246,7 @@ class Market:
         )
         outcomes = sum(len(line.outcomes) for line in order.lines)
         row = decider.add(flight, self._counted(order), outcomes, running=order.state is State.running)
-        self.observed.place_of_row[row] = place
+        self.observed.place_of_row[row] = index
         cells = self.world.inventory.cells(flight.targeting, order.start_us, 144)
         self.throttle.supply[row] = max(cells.sum(axis=(1, 2)).mean(), 1e-6)
 
@@ -263,57 +263,57 @@ class Market:
             now_us = START_US + step * STEP_US
             if step in self.restart_steps:
                 self._restart(now_us)
-            for place, command in self.calendar.pop(step, ()):
+            for index, command in self.calendar.pop(step, ()):
                 is_buyers = isinstance(command, (Pause, Resume, Cancel, TopUp))
-                actor = self._buyer(self.deals[place]) if is_buyers else SYSTEM
-                self._do(place, command, actor, now_us)
-                self._end(place, command, now_us)
-            for place, viewer, at_us in self.coming_likes.pop(step, ()):
-                self._like(place, viewer, at_us)
+                actor = self._buyer(self.deals[index]) if is_buyers else SYSTEM
+                self._do(index, command, actor, now_us)
+                self._end(index, command, now_us)
+            for index, viewer, at_us in self.coming_likes.pop(step, ()):
+                self._like(index, viewer, at_us)
             if not len(self.decider):
                 continue
             self._fill(now_us)
             if step % 3 == 0:
                 self.observed.look(self.decider.flights, now_us)
 
-    def _end(self, place: int, command: Command, now_us: int) -> None:
+    def _end(self, index: int, command: Command, now_us: int) -> None:
         """What follows a window's end: the buyer goes on or is given the rest back."""
-        record, deal = self.records[place], self.deals[place]
+        record, deal = self.records[index], self.deals[index]
         if isinstance(command, EndWindow) and record.order.free and deal.extends:
             deal.extends = False
             end_us = record.order.end_us + 86_400_000_000
-            self._do(place, Extend(end_us), self._buyer(deal), now_us)
-            self.schedule(end_us + ATTRIBUTION_GRACE_US, place, EndWindow())
+            self._do(index, Extend(end_us), self._buyer(deal), now_us)
+            self.schedule(end_us + ATTRIBUTION_GRACE_US, index, EndWindow())
         if record.order.state is State.settled and (record.order.window_over or not record.order.free):
-            self._do(place, Close(), SYSTEM, now_us)
+            self._do(index, Close(), SYSTEM, now_us)
         ended = record.order.state in (State.closed, State.cancelled)
-        if ended and self.deals[place].number in self.decider:
-            self.decider.remove(self.deals[place].number)
+        if ended and self.deals[index].number in self.decider:
+            self.decider.remove(self.deals[index].number)
 
-    def _like(self, place: int, viewer: int, at_us: int) -> None:
-        number = self.deals[place].number
+    def _like(self, index: int, viewer: int, at_us: int) -> None:
+        number = self.deals[index].number
         if self.attribution.attribute(viewer, number, "like", at_us) != number:
             return
         outcome = f"{number}-{viewer}"
-        self._do(place, AddOutcome(outcome, "like"), SYSTEM, at_us)
-        self.judge(place, viewer, outcome, at_us)
+        self._do(index, AddOutcome(outcome, "like"), SYSTEM, at_us)
+        self.judge(index, viewer, outcome, at_us)
 
     def likes(self, viewers: npt.NDArray[np.uint64], places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Which viewers like what they are shown."""
         liked: npt.NDArray[np.bool_] = self.generator.random(viewers.size) < self.rates[places]
         return liked
 
-    def judge(self, place: int, viewer: int, outcome: str, at_us: int) -> None:
+    def judge(self, index: int, viewer: int, outcome: str, at_us: int) -> None:
         """Draw what a like is, and let verdicts fall: one at a settlement, perhaps a reversal after it."""
         truth = self.world.truth
         genuine = bool(self.generator.random() >= truth.void_share)
         verdict_us = self.verdict_time(at_us)
         self.truth[outcome] = genuine
-        self.schedule(verdict_us, place, Judge(outcome, genuine))
+        self.schedule(verdict_us, index, Judge(outcome, genuine))
         if genuine and self.generator.random() < truth.reversal_share:
             later_us = verdict_us + round(float(draw_reversal_lags(self.generator, 1)[0]) * 1e6)
             self.truth[outcome] = later_us >= self.end_us
-            self.schedule(later_us, place, Judge(outcome, genuine=False))
+            self.schedule(later_us, index, Judge(outcome, genuine=False))
 
     def verdict_time(self, at_us: int) -> int:
         """The first settlement after the lag of the verdict."""
@@ -347,24 +347,24 @@ class Market:
             fast = self.generator.random() < delay.fast_share
             seconds = self.generator.exponential(delay.fast_seconds if fast else delay.slow_seconds)
             at_us, viewer = now_us + round(seconds * 1e6), int(log["viewer"][at])
-            place = int(places[at])
-            self.attribution.expose(viewer, self.deals[place].number, self.deals[place].number, now_us)
-            self.coming_likes[(at_us - START_US) // STEP_US + 1].append((place, viewer, at_us))
+            index = int(places[at])
+            self.attribution.expose(viewer, self.deals[index].number, self.deals[index].number, now_us)
+            self.coming_likes[(at_us - START_US) // STEP_US + 1].append((index, viewer, at_us))
 
     def _restart(self, now_us: int) -> None:
         """Forget everything that is not written down, and go on from what is."""
-        for place, record in enumerate(self.records):
+        for index, record in enumerate(self.records):
             order = record.changes[0].order if record.changes else record.order
             for change in record.changes[1:]:
                 again = transition(order, change.command, change.actor, change.at_us)
                 assert isinstance(again, Change), "what happened once can happen again"
                 order = again.order
-            assert order == record.order, f"order {place} is another one after a restart"
+            assert order == record.order, f"order {index} is another one after a restart"
             record.order = order
         decider = self._new_decider()
-        for place in range(len(self.deals)):
-            if self.deals[place].number in self.decider:
-                self._take_off(decider, place)
+        for index in range(len(self.deals)):
+            if self.deals[index].number in self.decider:
+                self._take_off(decider, index)
         decider.restore(np.concatenate(self.log) if self.log else np.zeros(0, RECORD), now_us)
         self.decider = decider
 

@@ -57,19 +57,19 @@ class RingMarket(Market):
         liked = super().likes(viewers, places)
         return liked | self.is_member(viewers) if self.acts else liked
 
-    def judge(self, place: int, viewer: int, outcome: str, at_us: int) -> None:
+    def judge(self, index: int, viewer: int, outcome: str, at_us: int) -> None:
         """Fakes are found at their settlement, or reversed a day later."""
         if not (self.acts and bool(self.is_member(viewer))):
-            super().judge(place, viewer, outcome, at_us)
+            super().judge(index, viewer, outcome, at_us)
             return
         self.fakes.add(outcome)
         self.truth[outcome] = False
         verdict_us = self.verdict_time(at_us)
         if self.generator.random() < FOUND_AT_SETTLEMENT:
-            self.schedule(verdict_us, place, Judge(outcome, genuine=False))
+            self.schedule(verdict_us, index, Judge(outcome, genuine=False))
             return
-        self.schedule(verdict_us, place, Judge(outcome, genuine=True))
-        self.schedule(verdict_us + 86_400_000_000, place, Judge(outcome, genuine=False))
+        self.schedule(verdict_us, index, Judge(outcome, genuine=True))
+        self.schedule(verdict_us + 86_400_000_000, index, Judge(outcome, genuine=False))
 
 
 def play_ring_pair(seed: int, orders: int = ORDERS, slots_per_day: float = SLOTS_A_DAY_MIN) -> RingPair:

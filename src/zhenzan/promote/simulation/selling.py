@@ -67,21 +67,21 @@ def sell(world: World, orders: int, units: int) -> Sales:
         item = world.item(number)
         request = _request(generator, units)
         beliefs = world.beliefs(item)
-        made = forecast(request, world.inventory, beliefs, world.truth.delay, seed=number)
+        offer = forecast(request, world.inventory, beliefs, world.truth.delay, seed=number)
         oracle = oracle_forecast(world, true_inventory, item, request, number)
         sales.possible += oracle.feasible
-        if not made.feasible:
+        if not offer.feasible:
             _refuse(sales, world, request, beliefs, oracle, number)
             continue
-        cells = world.inventory.cells(request.targeting, request.start_us, _pieces(request, made))
-        world.inventory.sell(cells, request.start_us, made.expected_exposures)
-        sales.deals.append(Deal(number, item, made, PACKAGE.price("like", units)))
+        cells = world.inventory.cells(request.targeting, request.start_us, _pieces(request, offer))
+        world.inventory.sell(cells, request.start_us, offer.expected_exposures)
+        sales.deals.append(Deal(number, item, offer, PACKAGE.price("like", units)))
         sales.oracle.append(oracle)
     return sales
 
 
-def _pieces(request: Request, made: Forecast) -> int:
-    return max(-(-(made.plan_end_us - request.start_us) // BLOCK_US), 1)
+def _pieces(request: Request, offer: Forecast) -> int:
+    return max(-(-(offer.plan_end_us - request.start_us) // BLOCK_US), 1)
 
 
 def _refuse(

@@ -80,11 +80,11 @@ class World:
 
     def slots_per_hour(self, at_us: int) -> npt.NDArray[np.float64]:
         """True mean slots [regions, interests] in the hour of `at_us`."""
-        found = np.empty(self.truth.hourly.shape[:2])
+        supply = np.empty(self.truth.hourly.shape[:2])
         for region, name in enumerate(self.zones):
             hour = local_clock(at_us, zone_named(name))[1]
-            found[region] = self.truth.hourly[region, :, hour] * self.day_factor(region, at_us)
-        return found
+            supply[region] = self.truth.hourly[region, :, hour] * self.day_factor(region, at_us)
+        return supply
 
     def day_factor(self, region: int, at_us: int) -> float:
         """What this date has more, or less, than a usual one."""
