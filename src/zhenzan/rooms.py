@@ -81,7 +81,12 @@ ROOMS: tuple[Room, ...] = (
         pages="zhenzan.service.market.page:MARKET",
         commands=("zhenzan.cli.market",),
     ),
-    Room("promote", commands=("zhenzan.cli.promote",)),
+    Room(
+        "promote",
+        tables="zhenzan.promote.tables",
+        migrations="zhenzan.promote.migrations",
+        commands=("zhenzan.cli.promote",),
+    ),
     Room(
         "ledger",
         tables="zhenzan.ledger.tables",
