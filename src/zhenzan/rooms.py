@@ -84,7 +84,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "promote",
         tables="zhenzan.promote.tables",
-        migrations="zhenzan.promote.migrations",
+        migrations="zhenzan.store.migrations.promote",
         commands=("zhenzan.cli.promote",),
     ),
     Room(

@@ -24,18 +24,36 @@ from zhenzan.promote.commands import (
 from zhenzan.promote.decisions import Decider, Decisions, Slots
 from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
 from zhenzan.promote.flights import Flight
-from zhenzan.promote.orders import Actor, Order, Role, State
+from zhenzan.promote.order_book import (
+    SYSTEM,
+    NoSuchOrderError,
+    OrderBook,
+    OrderEvent,
+    OrderRejectedError,
+    Step,
+)
+from zhenzan.promote.order_rows import FlightPlan, OrderRecord, Outcome
+from zhenzan.promote.orders import ENDED, Actor, Order, Role, State
 from zhenzan.promote.packages import Package, Tier
+from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
+from zhenzan.promote.quotes import is_at_risk
+from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
 from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
 from zhenzan.promote.simulation import Simulation, simulate
+from zhenzan.promote.stock import SlotCounts, Stock, audience_of
 from zhenzan.promote.targeting import Audience, Targeting
 from zhenzan.promote.terms import Caps, Delivery, KindPrices, Offer, Review, Terms
 from zhenzan.promote.terms_file import load_terms, read_terms
+from zhenzan.promote.terms_versions import NoSuchTermsError, NoTermsError, TermsVersion, TermsVersions
 from zhenzan.promote.transitions import Change, Move, Rejection, RejectionCode, transition
+from zhenzan.promote.viewer_numbers import viewer_number
+from zhenzan.promote.wallets import PaymentPort, SandboxPayments, Wallets
 
 __all__ = [
+    "ENDED",
     "SIMULATION_NUMBERS",
+    "SYSTEM",
     "Actor",
     "AddOutcome",
     "Approve",
@@ -54,17 +72,35 @@ __all__ = [
     "Expire",
     "Extend",
     "Flight",
+    "FlightPlan",
     "Fund",
+    "ItemOwner",
     "Judge",
     "KindPrices",
     "Line",
     "Move",
+    "NoSuchOrderError",
+    "NoSuchTermsError",
+    "NoTermsError",
     "NotAttributed",
+    "NotFeasibleError",
+    "NotPermittedError",
     "Offer",
+    "Offered",
     "Order",
+    "OrderBook",
+    "OrderEvent",
+    "OrderRecord",
+    "OrderRejectedError",
+    "OrderRequest",
+    "Outcome",
     "Package",
     "Pause",
+    "PaymentPort",
+    "Permissions",
     "Quote",
+    "Quoted",
+    "Quoter",
     "Receipts",
     "Refuse",
     "Rejection",
@@ -72,21 +108,31 @@ __all__ = [
     "Resume",
     "Review",
     "Role",
+    "SandboxPayments",
     "Simulation",
+    "SlotCounts",
     "Slots",
     "Start",
     "State",
     "Status",
+    "Step",
+    "Stock",
     "Submit",
     "Targeting",
     "Terms",
+    "TermsVersion",
+    "TermsVersions",
     "Tier",
     "TopUp",
     "View",
+    "Wallets",
+    "audience_of",
     "close_view",
+    "is_at_risk",
     "load_terms",
     "open_view",
     "read_terms",
     "simulate",
     "transition",
+    "viewer_number",
 ]
