@@ -85,6 +85,7 @@ ROOMS: tuple[Room, ...] = (
         "promote",
         tables="zhenzan.promote.tables",
         migrations="zhenzan.store.migrations.promote",
+        routes="zhenzan.service.promotion.routes:ROUTES",
         commands=("zhenzan.cli.promote",),
     ),
     Room(

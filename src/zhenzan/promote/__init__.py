@@ -34,7 +34,7 @@ from zhenzan.promote.order_book import (
 )
 from zhenzan.promote.order_rows import FlightPlan, OrderRecord, Outcome
 from zhenzan.promote.orders import ENDED, Actor, Order, Role, State
-from zhenzan.promote.packages import Package, Tier
+from zhenzan.promote.packages import GOAL_KINDS, Package, Tier
 from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
 from zhenzan.promote.quotes import is_at_risk
 from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
@@ -52,6 +52,7 @@ from zhenzan.promote.wallets import PaymentPort, SandboxPayments, Wallets
 
 __all__ = [
     "ENDED",
+    "GOAL_KINDS",
     "SIMULATION_NUMBERS",
     "SYSTEM",
     "Actor",

@@ -67,6 +67,7 @@ class NotFeasibleError(PromotionError, ConflictError):
             f"it would be done in its window with a chance of {chance:.0%} only, 99% is asked for; {remedy}"
         )
         self.offer = offer
+        self.code = "not_feasible"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.policies.following import PolicyFollower
 from zhenzan.service.policies.use_cases import Policies
+from zhenzan.service.promotion.known_items import creator_in
+from zhenzan.service.promotion.use_cases import PromotionDesk
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.rewards.paying import PayRewards
 from zhenzan.service.rewards.use_cases import RewardsDesk
@@ -113,6 +115,7 @@ class Resources(Closeable):
         self.sessions = Sessions(database, self.api_keys)
         self.attempts = LogInAttempts()
         self.live = Live()
+        self.promotion = PromotionDesk(ledger, self._creator_of)
 
     def _open_road(self) -> None:
         """The road of a like: screened and kept, settled, paid; and the tasks that move it on."""
@@ -143,6 +146,11 @@ class Resources(Closeable):
     def close(self) -> None:
         """Stop taking, write what was taken, leave everything so that the next start goes on from here."""
         self._stack.close()
+
+    def _creator_of(self, item: str) -> str:
+        """Whose an item is by the settlement that is served, "" where it does not say."""
+        current = self.settlements.current
+        return "" if current is None else creator_in(current, item)
 
     def _go_on(self) -> None:
         """Called between batches of rewards: a run that is broken off goes on at the next start."""
