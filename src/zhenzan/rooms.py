@@ -85,6 +85,8 @@ ROOMS: tuple[Room, ...] = (
         "promote",
         tables="zhenzan.promote.tables",
         migrations="zhenzan.store.migrations.promote",
+        subscribers="zhenzan.service.promotion.subscriber:subscribers",
+        tasks="zhenzan.service.promotion.tasks:tasks",
         routes="zhenzan.service.promotion.routes:ROUTES",
         commands=("zhenzan.cli.promote",),
     ),

@@ -1,6 +1,7 @@
 """Honest promotion: labelled exposure to real people, billed by settled results only."""
 
-from zhenzan.promote.accounting import Line, Status
+from zhenzan.promote.accounting import Line, Status, statuses
+from zhenzan.promote.attributing import Attributor, Interaction
 from zhenzan.promote.attribution import Attribution, NotAttributed
 from zhenzan.promote.commands import (
     AddOutcome,
@@ -22,6 +23,8 @@ from zhenzan.promote.commands import (
     TopUp,
 )
 from zhenzan.promote.decisions import Decider, Decisions, Slots
+from zhenzan.promote.dispatch import Dispatcher, Shown, Slot
+from zhenzan.promote.exposure_book import Exposure, ExposureBook
 from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
 from zhenzan.promote.flights import Flight
 from zhenzan.promote.order_book import (
@@ -34,9 +37,10 @@ from zhenzan.promote.order_book import (
 )
 from zhenzan.promote.order_rows import FlightPlan, OrderRecord, Outcome
 from zhenzan.promote.orders import ENDED, Actor, Order, Role, State
+from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.packages import GOAL_KINDS, Package, Tier
 from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
-from zhenzan.promote.quotes import is_at_risk
+from zhenzan.promote.quotes import Request, is_at_risk
 from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
 from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
@@ -59,6 +63,7 @@ __all__ = [
     "AddOutcome",
     "Approve",
     "Attribution",
+    "Attributor",
     "Audience",
     "BeaconProblem",
     "Cancel",
@@ -69,12 +74,16 @@ __all__ = [
     "Decider",
     "Decisions",
     "Delivery",
+    "Dispatcher",
     "EndWindow",
     "Expire",
+    "Exposure",
+    "ExposureBook",
     "Extend",
     "Flight",
     "FlightPlan",
     "Fund",
+    "Interaction",
     "ItemOwner",
     "Judge",
     "KindPrices",
@@ -95,6 +104,7 @@ __all__ = [
     "OrderRejectedError",
     "OrderRequest",
     "Outcome",
+    "OutcomeDelay",
     "Package",
     "Pause",
     "PaymentPort",
@@ -106,11 +116,14 @@ __all__ = [
     "Refuse",
     "Rejection",
     "RejectionCode",
+    "Request",
     "Resume",
     "Review",
     "Role",
     "SandboxPayments",
+    "Shown",
     "Simulation",
+    "Slot",
     "SlotCounts",
     "Slots",
     "Start",
@@ -134,6 +147,7 @@ __all__ = [
     "open_view",
     "read_terms",
     "simulate",
+    "statuses",
     "transition",
     "viewer_number",
 ]

@@ -131,6 +131,11 @@ class OrderBook:
         )
         return self.several([id for _, id in sorted(ids)])
 
+    def attributable(self, since_us: int) -> list[OrderRecord]:
+        """Orders that were paid and ended no earlier than then: interactions may still be their outcomes."""
+        text = "SELECT number, id FROM orders WHERE paid > 0 AND end_us >= ? ORDER BY number"
+        return self.several([id for _, id in self._database.fetch(text, (since_us,))])
+
     def awaiting(self, since_us: int) -> list[OrderRecord]:
         """Orders with outcomes that are not judged, or that happened since then."""
         text = (

@@ -51,11 +51,15 @@ class Stock:
 
     # What is there
 
-    def inventory(self, now_us: int) -> Inventory:
-        """Slots of past dates, and what is sold from this hour on. Cost: the rows of two weeks."""
+    def inventory(self, now_us: int, without: str = "") -> Inventory:
+        """Slots of past dates, and what is sold from this hour on, `without` an order's own part. Cost: the
+        rows of two weeks.
+        """
         shape = (len(self.audience.regions), len(self.audience.interests))
         viewers = np.full(shape, float(self.market.viewers_day))
-        return Inventory(self.audience, self._zones, self._history(now_us), viewers, self._sold(now_us))
+        return Inventory(
+            self.audience, self._zones, self._history(now_us), viewers, self._sold(now_us, without)
+        )
 
     def _history(self, now_us: int) -> npt.NDArray[np.float64]:
         """Slots [dates, regions, interests, 24] of dates that were counted whole, else as expected."""
@@ -78,10 +82,10 @@ class Stock:
             return np.stack(whole)
         return np.full((1, len(regions), len(interests), HOURS), float(self.market.slots_hour))
 
-    def _sold(self, now_us: int) -> dict[int, npt.NDArray[np.float64]]:
+    def _sold(self, now_us: int, without: str) -> dict[int, npt.NDArray[np.float64]]:
         sold: dict[int, npt.NDArray[np.float64]] = {}
-        text = "SELECT hour, region, interest, exposures FROM sold_hours WHERE hour >= ?"
-        for hour, region, interest, exposures in self._database.fetch(text, (now_us // HOUR_US,)):
+        text = "SELECT hour, region, interest, exposures FROM sold_hours WHERE hour >= ? AND order_id <> ?"
+        for hour, region, interest, exposures in self._database.fetch(text, (now_us // HOUR_US, without)):
             at, about = self.audience.region(region), self.audience.interest(interest)
             if at < len(self.audience.regions) and about < len(self.audience.interests):
                 cells = sold.setdefault(

@@ -18,6 +18,7 @@ from zhenzan.service.audit import Audit
 from zhenzan.service.dependencies import Caller, acts_for, buys_for
 from zhenzan.service.fields import Id
 from zhenzan.service.idempotency import Noting, Once
+from zhenzan.service.promotion.delivering import PromotionDelivery
 from zhenzan.service.promotion.operating import BuyerShare, OversoldHour, Promised, StockCell, operating_view
 from zhenzan.service.promotion.orders_api import BUYERS, READERS, BuyerQuery, noted
 from zhenzan.service.promotion.records import (
@@ -225,11 +226,11 @@ async def register(
     "/v1/promotion/opt-outs", (Role.viewer, Role.platform), "Show a viewer no promotion", OptOut, status=200
 )
 async def opt_out(
-    request: Caller, promotion: NamedDependency[PromotionDesk], data: JSONBody[OptOut]
+    request: Caller, promotion_delivery: NamedDependency[PromotionDelivery], data: JSONBody[OptOut]
 ) -> OptOut:
     """Or show it again. A viewer speaks for themselves alone."""
     account = acts_for(request.user, data.account)
-    await asyncio.to_thread(promotion.permissions.opt_out, account, data.opted_out)
+    await asyncio.to_thread(promotion_delivery.opt_out, account, data.opted_out)
     return data
 
 

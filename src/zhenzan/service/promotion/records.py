@@ -310,7 +310,8 @@ def request_of(wish: OrderWish) -> OrderRequest:
     targeting = Targeting(frozenset(wish.regions), frozenset(wish.local_hours), frozenset(wish.interests))
     units = tuple((line.kind, line.units) for line in wish.lines)
     return OrderRequest(
-        wish.item, wish.package, units, wish.hours, wish.start, targeting, wish.hour_cap, wish.day_cap, wish.zone, wish.on_shortfall,
+        wish.item, wish.package, units, wish.hours, wish.start, targeting, wish.hour_cap,
+        wish.day_cap, wish.zone, wish.on_shortfall,
     )  # fmt: skip
 
 

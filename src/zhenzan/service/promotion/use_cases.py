@@ -212,22 +212,26 @@ class PromotionDesk:
         record = self.book.find(order, buyer)
         waits = record.order.window_over and record.order.state in (State.delivered, State.settled)
         if waits and on_shortfall == "extend":
-            return self.extended(record, Actor(buyer), also)
+            return self.extended(record, Actor(buyer), also=also)
         if waits and record.order.state is State.settled:
             return self.book.change(order, Close(), SYSTEM, also, on_shortfall=on_shortfall)
         if record.order.state in ENDED:
             raise TooLateError(f"order {order} is {record.order.state}; nothing is left to choose")
         return self.book.set_beside(order, also, on_shortfall=on_shortfall)
 
-    def extended(self, record: OrderRecord, actor: Actor, also: Also | None = None) -> OrderRecord:
-        """Go on for as long as the order's first window, from its end or from now."""
+    def extended(
+        self, record: OrderRecord, actor: Actor, on_shortfall: str = "refund", also: Also | None = None
+    ) -> OrderRecord:
+        """Go on for as long as the order's first window, from its end or from now; `on_shortfall`: what
+        happens then.
+        """
         order, now = record.order, self._ledger.clock()
         span_us = (order.end_us - order.start_us) // (1 + record.extensions)
         end_us = max(order.end_us, now) + span_us
         plan = replace(record.plan, plan_end_us=end_us)
         return self.book.change(
             order.id, Extend(end_us), actor, also, extensions=record.extensions + 1, plan=plan,
-            on_shortfall="refund",
+            on_shortfall=on_shortfall,
         )  # fmt: skip
 
     # Operators
