@@ -153,7 +153,7 @@ class PromotionDesk:
             if not placed:
                 self._check_room(buyer, len(requests))
                 quoted = [self._quoted(buyer, one, id) for one, id in zip(requests, ids, strict=True)]
-                placed = self.book.place(quoted, Actor(buyer), then=self.next_command)
+                placed = self.book.fund_new(quoted, Actor(buyer), then=self.next_command)
             return [BulkResult(record.order.item, record, None) for record in placed]
         return [self._placed(buyer, one, id) for one, id in zip(requests, ids, strict=True)]
 
@@ -164,7 +164,7 @@ class PromotionDesk:
         try:
             self._check_room(buyer, 1)
             quoted = self._quoted(buyer, request, id)
-            (record,) = self.book.place([quoted], Actor(buyer), then=self.next_command)
+            (record,) = self.book.fund_new([quoted], Actor(buyer), then=self.next_command)
         except PromotionError as error:
             return BulkResult(request.item, None, error)
         return BulkResult(request.item, record, None)
