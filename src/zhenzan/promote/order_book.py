@@ -184,7 +184,9 @@ class OrderBook:
             self._ledger.submit([], also=writes)
             return self._keep(after)
 
-    def fund_new(self, quoted: Sequence[Quoted], actor: Actor, *, then: Then | None = None) -> list[OrderRecord]:
+    def fund_new(
+        self, quoted: Sequence[Quoted], actor: Actor, *, then: Then | None = None
+    ) -> list[OrderRecord]:
         """Quote and pay new orders, all in one transaction or none. Raises OrderRejectedError."""
         with self._lock:
             available = self.wallets.available(actor.id)
