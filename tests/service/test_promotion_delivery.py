@@ -124,9 +124,12 @@ def test_settlements_bill_what_they_judge(shop: Api) -> None:
     decisions = shown(shop, order, 10)
     exposed(shop, decisions)
     liked(shop, [name for name, _ in decisions], "video-1", order)
+    shop.post("/v1/interactions", json={"account": "z", "item": "other", "timestamp": time.time()})
     wait_until(lambda: line(buyer, order)["pending"] == 10)
     assert buyer.get(f"/orders/{order}")["state"] == "delivered"
     shop.settle()
+    claimed = shop.get("/v1/items").json()["items"]
+    assert [(item["item"], item["claimed"]) for item in claimed] == [("other", 1)]
     wait_until(lambda: line(buyer, order)["pending"] < 10)
     answer = buyer.get(f"/orders/{order}")
     captured = answer["lines"][0]["captured"]

@@ -1,8 +1,8 @@
 """Likes that paid exposure brought (`origin` is `promoted:ORDER`): judged, and counted nowhere.
 
-Everything that verify says of other likes is said as if these were not in the log, so that money moves neither
-an item's count nor the evidence, by construction. They are judged beside all others, in a second run over
-the whole log, and stand after them among the verdicts with the standing `promoted`.
+Everything that verify says of other likes is said as if these were not in the log, so that money moves
+neither an item's count nor the evidence, by construction. They are judged beside all others, in a second run
+over the whole log, and stand after them among the verdicts with the standing `promoted`.
 """
 
 from __future__ import annotations

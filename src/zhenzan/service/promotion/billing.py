@@ -80,7 +80,7 @@ class BillPromotion:
         ordered = sorted(items)
         for first in range(0, len(ordered), ITEMS_AT_ONCE):
             some = ordered[first : first + ITEMS_AT_ONCE]
-            text = f"{_VERDICTS} ({', '.join('?' * len(some))})"
+            text = f"{_VERDICTS} ({', '.join('?' * len(some))}) ORDER BY v.standing::VARCHAR = 'promoted'"
             for row in query_rows(current, text, list(some)):
                 likes[row["account"], row["item"]] = _is_genuine(row["verdict"], row["is_bot"], row["final"])
         bots = frozenset(row["account"] for row in query_rows(current, _BOTS, []))
