@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -9,8 +10,10 @@ from tests.service.conftest import Api
 
 from zhenzan.service import Role
 
-__all__ = ["TERMS", "Buyer", "selling"]
+__all__ = ["FAR_HOUR", "TERMS", "Buyer", "selling"]
 
+FAR_HOUR = (datetime.now(UTC).hour + 8 + 12) % 24
+"""An hour of Shanghai's clock that is far from now."""
 TERMS = """
 format = 1
 name = "test"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.service.conftest import Api, started
-from tests.service.promotion_helpers import TERMS, Buyer, selling
+from tests.service.promotion_helpers import FAR_HOUR, TERMS, Buyer, selling
 
 from zhenzan.ledger import check
 from zhenzan.service import Role
-
-FAR_HOUR = (datetime.now(UTC).hour + 8 + 12) % 24  # it is night in Shanghai, or day, just now
 
 
 @pytest.fixture(scope="module")

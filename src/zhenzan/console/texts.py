@@ -45,6 +45,7 @@ WORDS: Mapping[str, str] = {
     "api_parameters": N_("Parameters"),
     "api_people": N_("Keys"),
     "api_policies": N_("Policies"),
+    "api_promotion": N_("Promotion"),
     "api_rewards": N_("Rewards"),
     "api_roles": N_("For: "),
     "api_running": N_("Running it"),
