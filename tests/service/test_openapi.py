@@ -215,8 +215,8 @@ def promote(api: Api, document: Document, post: Any) -> None:
     post(f"{base}/wallet/payments", 201, amount=10_000, buyer="c9")
     wish = {"item": "v9", "package": "likes", "lines": [{"kind": "like", "units": 10}], "hours": 24}
     quote = post(f"{base}/quotes", 201, buyer="c9", **wish)["id"]
-    post(f"{base}/quotes", 409, buyer="c9", **wish | {"lines": [{"kind": "like", "units": 1_000}], "hours": 1,
-                                                      "local_hours": [FAR_HOUR], "regions": ["CN"]})  # fmt: skip
+    impossible = {"hours": 1, "local_hours": [FAR_HOUR], "regions": ["CN"]}
+    post(f"{base}/quotes", 409, buyer="c9", **wish | impossible)
     order = post(f"{base}/orders", 201, quote=quote, buyer="c9")["id"]
     post(f"{base}/orders/bulk", 201, orders=[wish, wish | {"item": "v8"}], all_or_none=False, buyer="c9")
     for action, body in (
