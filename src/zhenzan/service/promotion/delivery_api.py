@@ -32,7 +32,9 @@ _TIME = struct.Struct("<q")
 
 Word = Annotated[str, Meta(max_length=80)]
 Pixels = Annotated[float, Meta(ge=0, le=1, description="Share of its pixels that is on the screen.")]
-Token = Annotated[str, Meta(min_length=1, max_length=200, description="As it was answered.")]
+Token = Annotated[
+    str, Meta(min_length=1, max_length=200, description="As it was answered.", examples=["AAECAwQF"])
+]
 
 
 class SlotToFill(msgspec.Struct):
@@ -49,7 +51,7 @@ class Slots(msgspec.Struct):
     slots: Annotated[list[SlotToFill], Meta(min_length=1, max_length=1_000)]
 
 
-class Decision(msgspec.Struct):
+class PromotedItem(msgspec.Struct):
     """What is shown: label it as `label` says, and send `origin` with every interaction that comes of it."""
 
     order: str
@@ -62,7 +64,7 @@ class Decision(msgspec.Struct):
 class Decided(msgspec.Struct):
     """For each slot, in order; null: show what would be shown anyway."""
 
-    decisions: list[Decision | None]
+    decisions: list[PromotedItem | None]
 
 
 class Reported(msgspec.Struct):
@@ -119,7 +121,7 @@ async def decisions(promotion_delivery: NamedDependency[PromotionDelivery], data
         [
             None
             if one is None
-            else Decision(one.order, one.item, _text(one.receipt), f"promoted:{one.order}")
+            else PromotedItem(one.order, one.item, _text(one.receipt), f"promoted:{one.order}")
             for one in shown
         ]
     )
