@@ -24,8 +24,12 @@ from zhenzan.promote.commands import (
 from zhenzan.promote.decisions import Decider, Decisions, Slots
 from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
 from zhenzan.promote.flights import Flight
+from zhenzan.promote.inventory import Beliefs, Inventory
+from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.orders import Actor, Order, Role, State
+from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.packages import Package, Tier
+from zhenzan.promote.quotes import Forecast, Request, forecast, net_supply
 from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
 from zhenzan.promote.simulation import Simulation, simulate
@@ -42,6 +46,7 @@ __all__ = [
     "Attribution",
     "Audience",
     "BeaconProblem",
+    "Beliefs",
     "Cancel",
     "Caps",
     "Change",
@@ -54,14 +59,18 @@ __all__ = [
     "Expire",
     "Extend",
     "Flight",
+    "Forecast",
     "Fund",
+    "Inventory",
     "Judge",
     "KindPrices",
+    "Lags",
     "Line",
     "Move",
     "NotAttributed",
     "Offer",
     "Order",
+    "OutcomeDelay",
     "Package",
     "Pause",
     "Quote",
@@ -69,6 +78,7 @@ __all__ = [
     "Refuse",
     "Rejection",
     "RejectionCode",
+    "Request",
     "Resume",
     "Review",
     "Role",
@@ -84,7 +94,9 @@ __all__ = [
     "TopUp",
     "View",
     "close_view",
+    "forecast",
     "load_terms",
+    "net_supply",
     "open_view",
     "read_terms",
     "simulate",

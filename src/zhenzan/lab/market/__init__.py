@@ -1,8 +1,9 @@
 """The grey market inside the closed world: orders, sellers and their pools, buyers and their hopes."""
 
-from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
+from zhenzan.lab.market.buyers import Buyers, make_buyers, pride_in
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
+from zhenzan.lab.market.promotion import PromotionDesk, PromotionOrder, PromotionTotals
 from zhenzan.lab.market.sellers import SellerState, open_shops
 from zhenzan.lab.market.trial_orders import TrialOrders
 
@@ -11,7 +12,9 @@ __all__ = [
     "Buyers",
     "Order",
     "Orders",
+    "PromotionDesk",
     "PromotionOrder",
+    "PromotionTotals",
     "SellerState",
     "TrialOrders",
     "make_buyers",
