@@ -24,7 +24,7 @@ from zhenzan.lab.metrics import average_precision
 __all__ = ["CONSTANTS", "sensitivity"]
 
 CONSTANTS = {
-    "baseline.expectation": (
+    "baseline.natural_rate": (
         "PROFILE_PSEUDO_LIKES", "LIFE_LIKES_MIN", "FLAT_SHARE", "PRECISION_USUAL",
     ),
     "baseline.moments": ("EXCESS_MIN", "STEADY_USUAL", "LIKES_MIN", "BIRTH_SHARE"),
@@ -34,7 +34,7 @@ CONSTANTS = {
     ),
     "inference.group_kinds": ("SAME_PEOPLE", "UNSEEN_SHARE", "LEVEL_SHARE_MIN", "LOGIT_MAX"),
     "inference.visits": ("FEW_DOUBT", "FEW_LIKES", "USUAL_VISITS_MIN", "RATIO_LOG_MAX", "DOUBT"),
-    "inference.participation": (
+    "inference.moment_prior": (
         "CAMPAIGN_PRIOR", "EXCESS_LOGIT_MAX", "BIRTH_LOGIT", "BIN_PSEUDO_MOMENTS",
     ),
     "inference.message_passing": (

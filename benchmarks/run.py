@@ -31,6 +31,7 @@ SECTIONS = (
     "screen",
     "settlement",
     "promotion",
+    "decisions",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
@@ -101,6 +102,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.service import service
 
         return service
+    if name == "decisions":
+        from benchmarks.decisions import decisions
+
+        return decisions
     if name == "screen":
         from benchmarks.screen import screen
 

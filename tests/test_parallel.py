@@ -96,7 +96,7 @@ def large_log(rows: int) -> tuple[pa.Table, list[Event]]:
 def same(one: Encoded, two: Encoded) -> None:
     for name in ("account", "item", "time", "creator_of_item", "item_offset", "by_account", "account_offset"):
         np.testing.assert_array_equal(getattr(one.pairs, name), getattr(two.pairs, name), err_msg=name)
-    for name in ("pair", "standing"):
+    for name in ("pair", "count_status"):
         np.testing.assert_array_equal(getattr(one.rows, name), getattr(two.rows, name), err_msg=name)
 
 

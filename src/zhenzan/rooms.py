@@ -84,7 +84,10 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "promote",
         tables="zhenzan.promote.tables",
-        migrations="zhenzan.promote.migrations",
+        migrations="zhenzan.store.migrations.promote",
+        subscribers="zhenzan.service.promotion.subscriber:subscribers",
+        tasks="zhenzan.service.promotion.tasks:tasks",
+        routes="zhenzan.service.promotion.routes:ROUTES",
         commands=("zhenzan.cli.promote",),
     ),
     Room(

@@ -15,7 +15,7 @@ from benchmarks.zhenzan_method import opine
 from tests.effort import SOAKING
 
 pytestmark = pytest.mark.also_soak
-FROZEN = "0fc3fe3271eb3493d4d576d4b2dd34526fb3ea32eddfaa14ccaee37e95c5d37a"
+FROZEN = "0382d4b9f11cbe9e2909d29f7fee9c9066ab635edae122796151b349c97302d3"
 FAMILIES = {
     **{f"development {name}": make for name, make in development.FAMILIES.items()},
     **{f"record {name}": make for name, make in record.FAMILIES.items()},

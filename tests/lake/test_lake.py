@@ -92,7 +92,7 @@ def test_the_memory_of_ids_is_bounded_and_holds_the_latest() -> None:
     st.lists(
         st.one_of(
             st.lists(st.integers(0, 80), min_size=1, max_size=12),
-            st.sampled_from(["tend", "flush", "merge", "reopen", "crash"]),
+            st.sampled_from(["flush_segments", "flush", "merge", "reopen", "crash"]),
         ),
         max_size=25,
     )
@@ -278,7 +278,7 @@ while True:
         kept = lake.append(arrivals([str(number + i) for i in range(7)], START + number % 5 * HOUR))
     print(number + 7, flush=True)
     number += 7
-    lake.tend()
+    lake.flush_segments()
     if number % 70 == 0:
         lake.merge()
 """

@@ -35,8 +35,8 @@ LINES = {"Content-Type": "application/x-ndjson"}
 PROGRAM = "from zhenzan.cli import main; raise SystemExit(main())"
 # Code before it, by which a stop never gives up waiting, so that one that waits is found.
 WAITS_FOR_EVER = """
-from zhenzan.service import serving, streams, worker
-serving.STOP_SECONDS = streams.STOP_SECONDS = worker.STOP_SECONDS = 1e6
+from zhenzan.service import server, streams, worker_supervisor
+server.STOP_SECONDS = streams.STOP_SECONDS = worker_supervisor.STOP_SECONDS = 1e6
 """
 
 

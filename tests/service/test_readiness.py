@@ -195,7 +195,7 @@ def test_a_worker_that_hangs_is_started_again_and_all_files_are_private(
 ) -> None:
     """It waits for a pipe that nobody writes to, as it might for a disk that is away."""
     home = tmp_path / "home"
-    patience = "from zhenzan.service import worker\nworker.HANG_SECONDS = 15.0\n"
+    patience = "from zhenzan.service import worker_supervisor\nworker_supervisor.HANG_SECONDS = 15.0\n"
     process = serve(home, "--settle-every", "0.2", "--settle-share", "2", before=patience)
     assert process.ask("POST", "/v1/interactions", json=LIKE).status_code == 200
     wait_until(lambda: (home / "results" / "current").exists())

@@ -37,11 +37,11 @@ class Attribution:
     _taken: set[tuple[int, int, str]] = field(default_factory=set, repr=False)
 
     def expose(self, viewer: int, item: int, order: int, at_us: int) -> None:
-        """Note an exposure; those of one viewer and item come in order of time."""
+        """Note an exposure, in whatever order they come."""
         times, orders = self._shown.setdefault((viewer, item), ([], []))
-        assert not times or times[-1] <= at_us, "exposures come in order of time"
-        times.append(at_us)
-        orders.append(order)
+        index = bisect_right(times, at_us)
+        times.insert(index, at_us)
+        orders.insert(index, order)
 
     def attribute(self, viewer: int, item: int, kind: str, at_us: int) -> int | NotAttributed:
         """The order whose outcome this is, once for each viewer, order and kind; else why of none."""

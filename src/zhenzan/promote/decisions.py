@@ -51,7 +51,7 @@ class Decider:
 
     `key`: 32 bytes for receipts. `viewer_day`: promoted exposures of a viewer on one date, at most.
     `organic_share`: of slots left alone at random, so that effects can be measured. `ring_members`: viewers
-    who are shown no promotion at all.
+    who are shown no promotion at all. `first_decision`: the number of the first, over all that were given.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Decider:
         viewer_day: int = VIEWER_DAY_MAX,
         organic_share: float = 0.01,
         delay: OutcomeDelay | None = None,
+        first_decision: int = 1,
     ) -> None:
         capacity = -(-capacity // WORD_BITS) * WORD_BITS
         if not 0 < capacity <= FLIGHTS_MAX:
@@ -78,7 +79,7 @@ class Decider:
         self._masks = Masks(audience, capacity)
         self._limits = Limits(viewer_day, organic_share)
         self._key = np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
-        self._next = 1
+        self._next = first_decision
         self._index: dict[int, int] = {}
         self._free = list(range(capacity - 1, -1, -1))
         self._zones: list[ZoneInfo | None] = [None] * capacity

@@ -65,7 +65,7 @@ ORDERS = checked(  # from the quote on
 )
 ORDER_LINES = checked(
     "order_lines",
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     number("seq", primary_key=True, autoincrement=False),
     Column("kind", String, nullable=False),
     number("goal"),
@@ -73,7 +73,7 @@ ORDER_LINES = checked(
 )
 ORDER_OUTCOMES = checked(  # interactions that were attributed, and what each is to its line
     "order_outcomes",
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     Column("outcome", String, primary_key=True),
     number("seq"),  # of its line
     number("position"),  # in which they came
@@ -84,7 +84,7 @@ ORDER_OUTCOMES = checked(  # interactions that were attributed, and what each is
 )
 ORDER_EVENTS = checked(  # every change of an order: who, when, why
     "order_events",
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     number("version", primary_key=True, autoincrement=False),
     Column("command", String, nullable=False),
     Column("actor", String, nullable=False),
@@ -97,13 +97,13 @@ ORDER_EVENTS = checked(  # every change of an order: who, when, why
 )
 ORDER_TARGETS = checked(  # whom an order wants to reach; no row of a kind is everybody
     "order_targets",
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     Column("kind", String, primary_key=True),  # region, hour, interest
     Column("value", String, primary_key=True),
 )
 FLIGHTS = checked(  # what delivery follows, and what the quote expected
     "flights",
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     number("plan_end_us"),
     Column("curve", LargeBinary, nullable=False),  # float64
     Column("zone", String, nullable=False),
@@ -120,7 +120,7 @@ FLIGHTS = checked(  # what delivery follows, and what the quote expected
 SOLD_HOURS = Table(  # exposures that orders will need, by whole UTC hours
     "sold_hours",
     METADATA,
-    Column("order", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
     number("hour", primary_key=True, autoincrement=False),
     Column("region", String, primary_key=True),
     Column("interest", String, primary_key=True),

@@ -15,15 +15,26 @@ from msgspec import Meta, field
 from zhenzan import config
 from zhenzan.config import LINE, Difference, Line, about, between, differences, document, items_about, one_of
 from zhenzan.errors import PromotionError, did_you_mean
-from zhenzan.promote.caps import HOUR_US
+from zhenzan.promote.caps import HOUR_US, zone_named
 from zhenzan.promote.flights import NO_CAP
 from zhenzan.promote.packages import GOAL_KINDS, PRICE_MAX, UNITS_MAX, Package, Tier
 from zhenzan.promote.viewers import VIEWER_DAY_MAX
 
-__all__ = ["PROMOTABLE", "Caps", "Delivery", "InvalidKeyError", "KindPrices", "Offer", "Review", "Terms"]
+__all__ = [
+    "PROMOTABLE",
+    "Caps",
+    "Delivery",
+    "InvalidKeyError",
+    "KindPrices",
+    "Market",
+    "Offer",
+    "Review",
+    "Terms",
+]
 
 PROMOTABLE = ("own", "permitted", "any")
 OFFERS_MAX = 200
+REGIONS_MAX, INTERESTS_MAX = 300, 1_000
 TIERS_MAX = 20
 
 Units = Annotated[int, Meta(ge=1, le=UNITS_MAX)]
@@ -124,6 +135,57 @@ class Delivery(TermsRecord, frozen=True):
         return self.items == "any" or buyer == creator or (self.items == "permitted" and is_permitted)
 
 
+class Market(TermsRecord, frozen=True):
+    """Who can be reached, and what is expected of them until the service has counted for itself."""
+
+    regions: Annotated[
+        tuple[tuple[str, str], ...],
+        items_about(
+            "Pairs of a region (ISO 3166) and the IANA zone of its clock.",
+            most=REGIONS_MAX,
+            noun="pairs",
+            value="a list of pairs",
+        ),
+    ] = (("CN", "Asia/Shanghai"),)
+    interests: Annotated[
+        tuple[str, ...],
+        items_about(
+            "Words for what a slot is about, as platforms send them.", most=INTERESTS_MAX, noun="words"
+        ),
+    ] = ("general",)
+    slots_hour: Annotated[
+        int,
+        between(
+            1, 10**9, "Slots an hour of each region and interest, expected until a day of them was counted."
+        ),
+    ] = 1_000
+    viewers_day: Annotated[int, between(1, 10**9, "Different viewers a day of each region and interest.")] = (
+        1_000
+    )
+    like_rate: Annotated[float, between(1e-6, 0.9, "Likes an exposure, expected of an unknown item.")] = 0.03
+    comment_rate: Annotated[float, between(1e-6, 0.9, "Comments an exposure, expected likewise.")] = 0.004
+    share_rate: Annotated[float, between(1e-6, 0.9, "Shares an exposure, expected likewise.")] = 0.003
+    follow_rate: Annotated[float, between(1e-6, 0.9, "Follows an exposure, expected likewise.")] = 0.003
+    rate_exposures: Annotated[
+        int, between(1, 10**6, "Exposures of an item by which half of that expectation is replaced.")
+    ] = 60
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for index, (_, zone) in enumerate(self.regions):
+            try:
+                zone_named(zone)
+            except PromotionError as error:
+                raise self.refused(str(error), "regions", index) from None
+        for key, words in (("regions", [name for name, _ in self.regions]), ("interests", self.interests)):
+            if len(set(words)) < len(words):
+                raise self.refused("a word stands there twice; write each once", key)
+
+    def rate(self, kind: str) -> float:
+        """Outcomes of a kind an exposure, expected of an unknown item."""
+        return float(getattr(self, f"{kind}_rate"))
+
+
 class KindPrices(TermsRecord, frozen=True):
     """What units of one kind cost in a package."""
 
@@ -205,6 +267,7 @@ class Terms(TermsRecord, frozen=True):
     caps: Annotated[Caps, about("Limits of every order.")] = Caps()
     review: Annotated[Review, about("Which orders a person looks at.")] = Review()
     delivery: Annotated[Delivery, about("Whose items, to whom, for how long.")] = Delivery()
+    market: Annotated[Market, about("Who can be reached, and what is expected of them.")] = Market()
 
     def package(self, package_id: str) -> Package:
         """The package of that id. Raises PromotionError where none is sold under it."""

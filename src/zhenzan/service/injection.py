@@ -21,9 +21,9 @@ from zhenzan.settlement import Settlement
 __all__ = ["RESOURCES", "dependencies"]
 
 RESOURCES = (
-    "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live", "people",
-    "policies", "readiness", "rewards_desk", "screening", "sessions", "settings", "settlements", "stream",
-    "tasks", "viewer_tokens", "webhooks", "worker",
+    "api_keys", "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live",
+    "policies", "promotion", "promotion_delivery", "readiness", "rewards_desk", "screening", "sessions",
+    "settings", "settlements", "stream", "tasks", "viewer_tokens", "webhooks", "worker",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ TAGS = {
     "creators": "What concerns creators.",
     "rewards": "What likes earn, and what for.",
     "market": "Cards that change hands.",
+    "promotion": "Labelled exposure, billed by likes that settle.",
     "ledger": "What anyone needs to check the ledger.",
     "cases": "What people look into and decide.",
     "policies": "By which rules likes are judged.",

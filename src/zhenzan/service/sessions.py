@@ -18,12 +18,12 @@ SESSION_SECONDS = 12 * 3600
 class Sessions:
     """The sessions of one database."""
 
-    def __init__(self, database: Database, people: ApiKeys) -> None:
-        self._database, self._people = database, people
+    def __init__(self, database: Database, api_keys: ApiKeys) -> None:
+        self._database, self._api_keys = database, api_keys
 
     def begin(self, key: str) -> str:
         """Log in with an API key; returns the cookie's value. Raises AccessError."""
-        person = self._people.check(key)
+        person = self._api_keys.check(key)
         token = secrets.token_urlsafe(32)
         with self._database.write() as connection:
             mark = self._database.mark
@@ -40,7 +40,7 @@ class Sessions:
         if not rows:
             return None
         try:
-            return self._people.by_id(rows[0][0])
+            return self._api_keys.by_id(rows[0][0])
         except AccessError:
             return None
 

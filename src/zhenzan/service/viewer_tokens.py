@@ -108,14 +108,14 @@ def looks_like_token(bearer: str) -> bool:
 class ViewerTokens:
     """The signing keys of one database, and the tokens that they sign."""
 
-    def __init__(self, database: Database, people: ApiKeys) -> None:
-        self._database, self._people = database, people
+    def __init__(self, database: Database, api_keys: ApiKeys) -> None:
+        self._database, self._api_keys = database, api_keys
         self._known: dict[str, tuple[float, SigningKey, Ed25519PublicKey]] = {}
-        people.forgets.append(self._known.clear)
+        api_keys.forgets.append(self._known.clear)
 
     def register(self, key: str, public: str, origins: Sequence[str], *, noting: Noting | None = None) -> str:
         """Register a public key (PEM) for a platform's API key, by its id; its own id. Raises AccessError."""
-        if self._people.by_id(key).role is not Role.platform:
+        if self._api_keys.by_id(key).role is not Role.platform:
             raise AccessError(f"key {key!r} is not of the role platform, which alone signs for viewers")
         _public_key(public)
         wrong = [origin for origin in origins if not _ORIGIN.fullmatch(origin)]
@@ -173,7 +173,7 @@ class ViewerTokens:
         known = self._known.get(id)
         if known is None or known[0] <= time.monotonic():
             signing_key = self._find(id)
-            if signing_key.revoked_at or self._people.by_id(signing_key.key).role is not Role.platform:
+            if signing_key.revoked_at or self._api_keys.by_id(signing_key.key).role is not Role.platform:
                 raise AccessError("the signing key was revoked")
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()

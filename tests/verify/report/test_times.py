@@ -14,7 +14,7 @@ from zhenzan.verify.report.number_text import span
 
 DRAWN = """
 from datetime import UTC, datetime
-from zhenzan.pages import svg
+from zhenzan.presentation import svg
 from zhenzan.verify.report.charts import timeline
 from zhenzan.verify.report.rings import Raster, raster
 start = datetime(2026, 9, 20, 23, 44, tzinfo=UTC)

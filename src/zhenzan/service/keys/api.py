@@ -32,57 +32,57 @@ class NewKey(msgspec.Struct):
     subject: Annotated[str, Meta(max_length=SUBJECT_MAX, description="Whom it is confined to.")] = ""
 
 
-def made_key(people: ApiKeys, audit: Audit, who: str, new: NewKey) -> str:
+def made_key(api_keys: ApiKeys, audit: Audit, who: str, new: NewKey) -> str:
     """A new key, with the deed noted that `who` made it. Raises AccessError."""
     about = f" of {new.subject}" if new.subject else ""
-    return people.create(
+    return api_keys.create(
         new.name, new.role, new.subject,
         noting=lambda id, writes: audit.note(who, f"makes key {id} for {new.role}{about}", also=writes),
     )  # fmt: skip
 
 
-def revoked_key(people: ApiKeys, audit: Audit, who: str, key: str) -> None:
+def revoked_key(api_keys: ApiKeys, audit: Audit, who: str, key: str) -> None:
     """Revoke the key of this id, with the deed noted. Raises AccessError where there is none."""
-    people.revoke(key, noting=lambda id, writes: audit.note(who, f"revokes key {id}", also=writes))
+    api_keys.revoke(key, noting=lambda id, writes: audit.note(who, f"revokes key {id}", also=writes))
 
 
 def matching_keys(
-    people: ApiKeys, list_query: KeysQuery, limit: int, cursor: str | None
+    api_keys: ApiKeys, list_query: KeysQuery, limit: int, cursor: str | None
 ) -> tuple[list[ApiKey], str | None]:
     """A page of the keys that are asked for, and the cursor of the next. Raises InputError."""
     narrowed = list_query.filter()
-    return paged(lambda limit, offset: people.selected(narrowed, limit, offset), limit, cursor)
+    return paged(lambda limit, offset: api_keys.selected(narrowed, limit, offset), limit, cursor)
 
 
 @api.get("/v1/keys", OPERATORS, "Keys", Keys, query=KeysQuery)
 async def keys(
-    people: NamedDependency[ApiKeys],
+    api_keys: NamedDependency[ApiKeys],
     list_query: NamedDependency[KeysQuery],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Without their secrets; those that stand first, the newest of them first."""
-    rows, after = await asyncio.to_thread(matching_keys, people, list_query, limit, cursor)
+    rows, after = await asyncio.to_thread(matching_keys, api_keys, list_query, limit, cursor)
     return {"keys": rows, "next": after}
 
 
 @api.post("/v1/keys", OPERATORS, "Make a key", MadeKey, status=201)
 async def make_key(
-    request: Caller, people: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
+    request: Caller, api_keys: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: JSONBody[NewKey]
 ) -> dict[str, str]:
     """The key is in the answer and never shown again."""
-    return {"key": await asyncio.to_thread(made_key, people, audit, request.user.key, data)}
+    return {"key": await asyncio.to_thread(made_key, api_keys, audit, request.user.key, data)}
 
 
 @api.delete("/v1/keys/{key:str}", OPERATORS, "Revoke a key")
 async def revoke_key(
     request: Caller,
-    people: NamedDependency[ApiKeys],
+    api_keys: NamedDependency[ApiKeys],
     audit: NamedDependency[Audit],
     key: Annotated[str, PathParameter(description="Id of a key.", max_length=40)],
 ) -> None:
     """It opens nothing from now on."""
-    await asyncio.to_thread(revoked_key, people, audit, request.user.key, key)
+    await asyncio.to_thread(revoked_key, api_keys, audit, request.user.key, key)
 
 
 KEYS = (keys, make_key, revoke_key)

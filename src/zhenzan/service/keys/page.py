@@ -22,12 +22,12 @@ PAGE_ROWS = 50
 
 
 @get_page("/keys", OPERATORS, menu="keys")
-async def keys_page(request: Caller, people: NamedDependency[ApiKeys]) -> Response[Any]:
+async def keys_page(request: Caller, api_keys: NamedDependency[ApiKeys]) -> Response[Any]:
     """All keys without their secrets; with `revoke` the question whether one should go."""
     if "revoke" not in request.query_params:
-        return await _shown(request, people)
+        return await _shown(request, api_keys)
     id = request.query_params["revoke"]
-    listed = await asyncio.to_thread(people.listed)
+    listed = await asyncio.to_thread(api_keys.listed)
     matching = [key for key in listed if key.id == id and not key.revoked_at]
     if not matching:
         return page(request, "message.html.jinja", status=404, here="keys", word="no_key")
@@ -42,21 +42,21 @@ async def keys_page(request: Caller, people: NamedDependency[ApiKeys]) -> Respon
 
 @post_form("/keys", OPERATORS)
 async def change(
-    request: Caller, people: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: Form
+    request: Caller, api_keys: NamedDependency[ApiKeys], audit: NamedDependency[Audit], data: Form
 ) -> Response[Any]:
     """Make a key or revoke one."""
     who = member_of(request).key
     if data.get("do") == "revoke":
         try:
-            await asyncio.to_thread(revoked_key, people, audit, who, data.get("key", ""))
+            await asyncio.to_thread(revoked_key, api_keys, audit, who, data.get("key", ""))
         except AccessError as error:
             return done("/keys", str(error))
         return done("/keys")
     try:
-        key = await asyncio.to_thread(made_key, people, audit, who, _new(data))
+        key = await asyncio.to_thread(made_key, api_keys, audit, who, _new(data))
     except AccessError as error:
-        return await _shown(request, people, fields=data, wrong=str(error))
-    return await _shown(request, people, secret=key)
+        return await _shown(request, api_keys, fields=data, wrong=str(error))
+    return await _shown(request, api_keys, secret=key)
 
 
 def _new(form: dict[str, str]) -> NewKey:
@@ -68,14 +68,14 @@ def _new(form: dict[str, str]) -> NewKey:
 
 async def _shown(
     request: Caller,
-    people: ApiKeys,
+    api_keys: ApiKeys,
     *,
     secret: str = "",
     fields: dict[str, str] | None = None,
     wrong: str = "",
 ) -> Response[Any]:
     listed = await listing(
-        request, KeysQuery, lambda list_query, cursor: matching_keys(people, list_query, PAGE_ROWS, cursor)
+        request, KeysQuery, lambda list_query, cursor: matching_keys(api_keys, list_query, PAGE_ROWS, cursor)
     )
     return page(
         request, "keys.html.jinja", status=400 if wrong else listed.status, here="keys", list=listed,

@@ -88,17 +88,17 @@ def _make_orders() -> None:
     op.create_index("ix_orders_state", "orders", ["state"])
     op.create_table(
         "order_lines",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("seq", LONG, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("goal", LONG, nullable=False),
         sa.Column("price", LONG, nullable=False),
         sa.Column("crc", LONG, nullable=False),
-        sa.PrimaryKeyConstraint("order", "seq"),
+        sa.PrimaryKeyConstraint("order_id", "seq"),
     )
     op.create_table(
         "order_outcomes",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("seq", LONG, nullable=False),
         sa.Column("position", LONG, nullable=False),
@@ -107,12 +107,12 @@ def _make_orders() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("judged_at", LONG, nullable=False),
         sa.Column("crc", LONG, nullable=False),
-        sa.PrimaryKeyConstraint("order", "outcome"),
+        sa.PrimaryKeyConstraint("order_id", "outcome"),
     )
     op.create_index("ix_order_outcomes_status", "order_outcomes", ["status"])
     op.create_table(
         "order_events",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("version", LONG, autoincrement=False, nullable=False),
         sa.Column("command", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
@@ -123,15 +123,15 @@ def _make_orders() -> None:
         sa.Column("billed", LONG, nullable=False),
         sa.Column("refunded", LONG, nullable=False),
         sa.Column("crc", LONG, nullable=False),
-        sa.PrimaryKeyConstraint("order", "version"),
+        sa.PrimaryKeyConstraint("order_id", "version"),
     )
     op.create_table(
         "order_targets",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("crc", LONG, nullable=False),
-        sa.PrimaryKeyConstraint("order", "kind", "value"),
+        sa.PrimaryKeyConstraint("order_id", "kind", "value"),
     )
 
 
@@ -139,7 +139,7 @@ def _make_delivery() -> None:
     """What is to be shown, and what was."""
     op.create_table(
         "flights",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("plan_end_us", LONG, nullable=False),
         sa.Column("curve", sa.LargeBinary(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
@@ -153,16 +153,16 @@ def _make_delivery() -> None:
         sa.Column("hours_high", sa.Float(), nullable=False),
         sa.Column("at_risk_since", LONG, nullable=False),
         sa.Column("crc", LONG, nullable=False),
-        sa.PrimaryKeyConstraint("order"),
+        sa.PrimaryKeyConstraint("order_id"),
     )
     op.create_table(
         "sold_hours",
-        sa.Column("order", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("hour", LONG, autoincrement=False, nullable=False),
         sa.Column("region", sa.String(), nullable=False),
         sa.Column("interest", sa.String(), nullable=False),
         sa.Column("exposures", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("order", "hour", "region", "interest"),
+        sa.PrimaryKeyConstraint("order_id", "hour", "region", "interest"),
     )
     op.create_table(
         "slot_hours",
