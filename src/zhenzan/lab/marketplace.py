@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from zhenzan.lab.events import Events
@@ -10,8 +12,6 @@ from zhenzan.lab.market import (
     Accounts,
     Order,
     Orders,
-    PromotionDesk,
-    PromotionOrder,
     SellerState,
     TrialOrders,
     make_buyers,
@@ -24,6 +24,9 @@ from zhenzan.lab.rng import generator
 from zhenzan.lab.time_units import DAY
 from zhenzan.lab.visits import Visits, join
 from zhenzan.lab.world_state import WorldState
+
+if TYPE_CHECKING:
+    from zhenzan.lab.market.promotion import PromotionDesk
 
 __all__ = ["Marketplace"]
 
@@ -48,7 +51,7 @@ class Marketplace:
         )
         self.buyers = make_buyers(scenario, seed, world.makers)
         self.trial = TrialOrders(scenario, seed, self.buyers, world.catalogue)
-        self.promotion = PromotionDesk(world) if scenario.promotion.offered else None
+        self.promotion = _promotion_desk(world) if scenario.promotion.offered else None
         self.days: dict[str, list[float]] = {name: [] for name in DAYS_COLUMNS}
         self.platform_income = 0.0
         self._delivered_today = np.zeros(len(self.shops), np.int64)
@@ -84,7 +87,7 @@ class Marketplace:
         if about.demand == "trial":
             return self.trial.orders(day, world.creators.banned)
         return self.buyers.decide(
-            day, self.shops, world.items, world.creators, world.catalogue, self._sell_promotion
+            day, self.shops, world.items, world.creators, world.catalogue, self.promotion
         )
 
     def _fixed_likes(self, day: int) -> int:
@@ -106,10 +109,6 @@ class Marketplace:
         creators.bought[order.creator] = True
         creators.spent_on_likes[order.creator] += order.paid
         return visits
-
-    def _sell_promotion(self, order: PromotionOrder) -> bool:
-        """Whether an order of honest promotion could be sold."""
-        return self.promotion is not None and self.promotion.sell(order)
 
     def note_delivered(self, events: Events) -> None:
         """Count the bought likes that a step delivered."""
@@ -221,3 +220,10 @@ class Marketplace:
         self.days["quality_watched"].append(float(world.day_sums[2] / max(world.day_sums[1], 1.0)))
         self.days["seconds_watched"].append(float(world.day_sums[1] / 1000))
         settlement.begin_day()
+
+
+def _promotion_desk(world: WorldState) -> PromotionDesk:
+    """Its engine is loaded where it is used: most worlds have none."""
+    from zhenzan.lab.market.promotion import PromotionDesk
+
+    return PromotionDesk(world)

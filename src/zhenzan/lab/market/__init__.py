@@ -3,7 +3,7 @@
 from zhenzan.lab.market.buyers import Buyers, make_buyers, pride_in
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
-from zhenzan.lab.market.promotion import PromotionDesk, PromotionOrder, PromotionTotals
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionTotals
 from zhenzan.lab.market.sellers import SellerState, open_shops
 from zhenzan.lab.market.trial_orders import TrialOrders
 
@@ -12,7 +12,6 @@ __all__ = [
     "Buyers",
     "Order",
     "Orders",
-    "PromotionDesk",
     "PromotionOrder",
     "PromotionTotals",
     "SellerState",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.escalation import escalated
 from zhenzan.lab.market.orders import Order
-from zhenzan.lab.market.promotion import MINOR_UNITS, PromotionOrder, package_of
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionSeller
 from zhenzan.lab.market.sellers import SellerState
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
@@ -78,12 +77,12 @@ class Buyers:
 
     def decide(
         self, day: int, shops: list[SellerState], items: ItemState, creators: CreatorState,
-        catalogue: Catalogue, sell_promotion: Callable[[PromotionOrder], bool],
+        catalogue: Catalogue, promotion: PromotionSeller | None,
     ) -> list[Order]:  # fmt: skip
         """Today's orders where demand follows profit. Cost: O(who considers · offers).
 
-        `sell_promotion` sells an order of honest promotion if it can; else its buyer takes a smaller one, or
-        turns to sellers.
+        Who prefers honest promotion takes a smaller order where `promotion` does not sell this one, or turns
+        to sellers.
         """
         rng = generator(self.seed, "buyers", day)
         luck = rng.random(len(self.tempted))
@@ -99,7 +98,7 @@ class Buyers:
             gain = self.expected_profit(who, item, offers, items, creators, catalogue)
             choice = gain.argmax(axis=1)
             best = gain[np.arange(len(who)), choice]
-        promoted, promotion_gain = self._promotion(who)
+        promoted, promotion_gain = self._promotion(who, promotion)
         orders = []
         for row in np.flatnonzero((best > 0) | (promotion_gain > 0)).tolist():
             start = order_start(day, int(catalogue.published[item[row]]), float(start_luck[row]))
@@ -108,7 +107,9 @@ class Buyers:
                 for size in reversed(self.scenario.promotion.sizes)
                 if size <= promoted[row]
             )
-            is_promoted = promotion_gain[row] > best[row] and any(map(sell_promotion, wishes))
+            is_promoted = (
+                promotion is not None and promotion_gain[row] > best[row] and any(map(promotion.sell, wishes))
+            )
             if not is_promoted and best[row] > 0:
                 index = int(choice[row])
                 assert offers is not None
@@ -206,17 +207,18 @@ class Buyers:
         has = edges[who + 1] > edges[who]
         return np.where(has, order[np.minimum(index, max(born - 1, 0))] if born else -1, -1)
 
-    def _promotion(self, who: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    def _promotion(
+        self, who: npt.NDArray[np.int64], seller: PromotionSeller | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """The best size of a promotion order for each creator, and its expected profit (−1: not offered).
 
         Gains: pride, advertisers' fees, and the views that it takes. Only likes that settle are paid.
         """
         about, viewing = self.scenario.promotion, self.scenario.viewing
-        if not about.offered:
+        if seller is None:
             return np.zeros(len(who), np.int64), np.full(len(who), -1.0)
-        package = package_of(about)
         sizes = np.array(about.sizes, np.float64)[None, :]
-        price = np.array([[package.price("like", size) / MINOR_UNITS for size in about.sizes]])
+        price = np.array([[seller.price(size) for size in about.sizes]])
         likes = sizes * self.belief.promotion_done
         views = likes / max(viewing.engaged_share * viewing.like_engaged, 1e-4)
         view = self.scenario.buyers.income_per_thousand_views / 1000

@@ -17,6 +17,7 @@ from zhenzan.lab.events import Events
 from zhenzan.lab.kernels.random import units
 from zhenzan.lab.kernels.verdict_updates import GENUINE, PENDING
 from zhenzan.lab.kernels.watch import LIKE
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionTotals
 from zhenzan.lab.market.promotion_stock import Stock
 from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Promotion
@@ -53,7 +54,7 @@ from zhenzan.promote import (
     transition,
 )
 
-__all__ = ["MINOR_UNITS", "PromotionDesk", "PromotionOrder", "PromotionTotals", "package_of"]
+__all__ = ["PromotionDesk"]
 
 MINOR_UNITS = 100  # of a coin
 BLOCK = 10 * MINUTE  # decisions of a step are taken in pieces as long as pacing plans
@@ -62,38 +63,7 @@ SYSTEM = Actor("promote", Role.system)
 PROMOTED = SOURCE_CODE["promoted"]
 
 
-@dataclass(frozen=True)
-class PromotionOrder:
-    """A creator orders so many likes of one item, from a time of the world on (µs)."""
-
-    creator: int
-    item: int
-    units: int
-    start: int
-
-
-@dataclass(frozen=True)
-class PromotionTotals:
-    """What all orders came to; money in coins. `refused`: quotes that were not feasible. `done`: of those
-    that ended, with all units settled.
-    """
-
-    orders: int = 0
-    refused: int = 0
-    ended: int = 0
-    done: int = 0
-    exposures: int = 0
-    likes: int = 0
-    judged: int = 0
-    void: int = 0
-    captured: int = 0
-    settled_share: float = 1.0  # of the units of orders that ended
-    paid: float = 0.0
-    billed: float = 0.0
-    refunded: float = 0.0
-
-
-def package_of(about: Promotion) -> Package:
+def _package(about: Promotion) -> Package:
     """What is sold, in hundredths of a coin."""
     tiers = (
         Tier(start, round(price * MINOR_UNITS))
@@ -124,7 +94,7 @@ class PromotionDesk:
     def __post_init__(self) -> None:
         scenario = self.world.scenario
         self.about = scenario.promotion
-        self.package = package_of(self.about)
+        self.package = _package(self.about)
         self._start_us, self._step = scenario.world.start_us, scenario.world.step_minutes * MINUTE
         seconds = self._step / 1e6
         self._delay = OutcomeDelay(0.99, seconds, 2 * seconds)  # a visit follows a step after its decision
@@ -141,6 +111,10 @@ class PromotionDesk:
         self._interest_key = stream_key(self.world.seed, "promoted interest")
 
     # Orders
+
+    def price(self, units: int) -> float:
+        """Coins for so many likes."""
+        return self.package.price("like", units) / MINOR_UNITS
 
     def sell(self, wish: PromotionOrder) -> bool:
         """Quote an order and, where it is feasible, sell and schedule it; whether it was."""
