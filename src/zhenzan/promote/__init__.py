@@ -27,6 +27,8 @@ from zhenzan.promote.dispatch import Dispatcher, Shown, Slot
 from zhenzan.promote.exposure_book import Exposure, ExposureBook
 from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
 from zhenzan.promote.flights import Flight
+from zhenzan.promote.inventory import Beliefs, Inventory
+from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.order_book import (
     SYSTEM,
     NoSuchOrderError,
@@ -40,7 +42,7 @@ from zhenzan.promote.orders import ENDED, Actor, Order, Role, State
 from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.packages import GOAL_KINDS, Package, Tier
 from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
-from zhenzan.promote.quotes import Request, is_at_risk
+from zhenzan.promote.quotes import Forecast, Request, forecast, is_at_risk, net_supply
 from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
 from zhenzan.promote.receipts import Receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
@@ -66,6 +68,7 @@ __all__ = [
     "Attributor",
     "Audience",
     "BeaconProblem",
+    "Beliefs",
     "Cancel",
     "Caps",
     "Change",
@@ -82,11 +85,14 @@ __all__ = [
     "Extend",
     "Flight",
     "FlightPlan",
+    "Forecast",
     "Fund",
     "Interaction",
+    "Inventory",
     "ItemOwner",
     "Judge",
     "KindPrices",
+    "Lags",
     "Line",
     "Move",
     "NoSuchOrderError",
@@ -142,8 +148,10 @@ __all__ = [
     "Wallets",
     "audience_of",
     "close_view",
+    "forecast",
     "is_at_risk",
     "load_terms",
+    "net_supply",
     "open_view",
     "read_terms",
     "simulate",

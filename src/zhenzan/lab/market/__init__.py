@@ -1,8 +1,9 @@
 """The grey market inside the closed world: orders, sellers and their pools, buyers and their hopes."""
 
-from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
+from zhenzan.lab.market.buyers import Buyers, make_buyers, pride_in
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionTotals
 from zhenzan.lab.market.sellers import SellerState, open_shops
 from zhenzan.lab.market.trial_orders import TrialOrders
 
@@ -12,6 +13,7 @@ __all__ = [
     "Order",
     "Orders",
     "PromotionOrder",
+    "PromotionTotals",
     "SellerState",
     "TrialOrders",
     "make_buyers",
