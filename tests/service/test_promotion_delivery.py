@@ -191,6 +191,9 @@ def test_views_are_timed_by_the_service_and_forged_ones_gain_nothing(shop: Api) 
     body = {"views": [{"view": views[0]}, {"view": forged}, {"view": "x"}, {"view": views[1], "pixels": 0.4}]}
     answer = shop.post("/v1/exposures/qualified", json=body)
     assert answer.json()["problems"] == [None, "forged", "forged", "hidden"]
+    counts = buyer.get(f"/orders/{order}/exposures")
+    assert (counts["reported"], counts["qualified"]) == (2, 1)
+    assert counts["decided"] >= 2
     rows = shop.core.ledger.database.fetch("SELECT qualified_us FROM exposures")
     assert sorted(time_us > 0 for (time_us,) in rows) == [False, True]
     receipt = decisions[0][1]["receipt"]

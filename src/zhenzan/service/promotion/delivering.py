@@ -109,6 +109,14 @@ class PromotionDelivery(Closeable):
         opted_out = map(viewer_number, self.desk.permissions.opted_out())
         self.delivery.exclude(self._members | frozenset(opted_out))
 
+    def exposure_counts(self, order: str, buyer: str | None = None) -> tuple[int, int, int]:
+        """How often an order was chosen, how many of these exposures were reported, and are qualified. Raises
+        NoSuchOrderError.
+        """
+        number = self.book.find(order, buyer).number
+        reported, qualified = self.exposures.counts([number]).get(number, (0, 0))
+        return max(self.delivery.shown_of(number), reported), reported, qualified
+
     # What is done again and again
 
     def attribute(self) -> None:

@@ -6,6 +6,7 @@ the service hears of an exposure, and is qualified by the time until it hears of
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import struct
@@ -18,7 +19,10 @@ from msgspec import Meta
 
 from zhenzan.promote import BeaconProblem, Exposure, Slot, View, close_view, open_view
 from zhenzan.service.api_keys import Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.fields import Id
 from zhenzan.service.promotion.delivering import PromotionDelivery
+from zhenzan.service.promotion.orders_api import READERS, sees
 from zhenzan.service.routes import Routes
 from zhenzan.times import now_us
 
@@ -112,6 +116,23 @@ class Qualified(msgspec.Struct):
     problems: list[str | None]
 
 
+class OrderExposures(msgspec.Struct):
+    """How often an order was chosen, how many of these exposures clients reported, how many are qualified."""
+
+    decided: int
+    reported: int
+    qualified: int
+
+
+@api.get("/v1/promotion/orders/{order_id:str}/exposures", READERS, "Exposures of an order", OrderExposures)
+async def order_exposures(
+    request: Caller, promotion_delivery: NamedDependency[PromotionDelivery], order_id: Id
+) -> OrderExposures:
+    """So far; `decided` of an order that flies."""
+    counts = await asyncio.to_thread(promotion_delivery.exposure_counts, order_id, sees(request.user))
+    return OrderExposures(*counts)
+
+
 @api.post("/v1/decisions", PLATFORMS, "What to show in slots", Decided, status=200)
 async def decisions(promotion_delivery: NamedDependency[PromotionDelivery], data: JSONBody[Slots]) -> Decided:
     """Which order, if any, each viewer is shown. The answer waits for no disk."""
@@ -183,4 +204,4 @@ def _view_text(view: View) -> str:
     return _text(view.record + _TIME.pack(view.opened_us) + view.tag)
 
 
-DELIVERING = (decisions, exposures, qualified)
+DELIVERING = (order_exposures, decisions, exposures, qualified)
