@@ -30,6 +30,8 @@ SECTIONS = (
     "service",
     "screen",
     "settlement",
+    "promotion",
+    "decisions",
 )
 GROUPS = {"accuracy": ("lab", "farms", "replay", "labels"), "lab": ("lab", "calibration", "agents")}
 
@@ -100,6 +102,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.service import service
 
         return service
+    if name == "decisions":
+        from benchmarks.decisions import decisions
+
+        return decisions
     if name == "screen":
         from benchmarks.screen import screen
 
@@ -108,6 +114,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
         from benchmarks.settlement import settlement
 
         return settlement
+    if name == "promotion":
+        from benchmarks.promotion import promotion
+
+        return promotion
     from benchmarks.speed import speed
 
     return speed

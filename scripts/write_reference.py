@@ -10,9 +10,23 @@ from zhenzan.lab.bench.experiment_file import ArmTable, ExperimentFile
 from zhenzan.lab.bench.model import Sweep
 from zhenzan.lab.scenario import Seller
 from zhenzan.policy import Curve, Joint, Policy, Reputation, Rule, Weights
+from zhenzan.promote import terms
+from zhenzan.promote.orders import MEANINGS
+from zhenzan.promote.transitions import FROM
 from zhenzan.rewards import catalogue, catalogue_records, catalogue_tables, rules
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+
+
+def states_table() -> str:
+    """Each state of an order, what it means, and which commands it allows."""
+    rows = ["| state | means | commands |", "| --- | --- | --- |"]
+    for state, meaning in MEANINGS.items():
+        names = sorted(command.__name__ for command, states in FROM.items() if state in states)
+        commands = ", ".join(f"`{name}`" for name in names if name not in ("AddOutcome", "Judge"))
+        rows.append(f"| `{state}` | {meaning} | {commands or '–'} |")
+    return "\n".join(rows)
+
 
 PARTS: dict[str, dict[str, str]] = {
     "policy.md": {
@@ -31,6 +45,15 @@ PARTS: dict[str, dict[str, str]] = {
         "experiment": reference_table(ExperimentFile),
         "sweep": reference_table(Sweep),
         "arm": reference_table(ArmTable),
+    },
+    "promotion.md": {
+        "terms": reference_table(terms.Terms),
+        "package": reference_table(terms.Offer),
+        "package.price": reference_table(terms.KindPrices),
+        "caps": reference_table(terms.Caps),
+        "review": reference_table(terms.Review),
+        "delivery": reference_table(terms.Delivery),
+        "states": states_table(),
     },
     "catalogue.md": {
         "catalogue": reference_table(catalogue.Catalogue),

@@ -24,6 +24,7 @@ __all__ = [
     "NoLikesError",
     "NotThereError",
     "PolicyError",
+    "PromotionError",
     "ProofError",
     "ResultError",
     "ScenarioError",
@@ -96,6 +97,10 @@ class MarketError(ZhenzanError):
     """A sale, bid or rental is refused: the card is another's, bound or rented out, or the money is
     missing.
     """
+
+
+class PromotionError(ZhenzanError):
+    """A promotion cannot be offered or ordered so: package, price, targeting or window are not possible."""
 
 
 class CatalogueError(ZhenzanError):

@@ -82,6 +82,15 @@ ROOMS: tuple[Room, ...] = (
         commands=("zhenzan.cli.market",),
     ),
     Room(
+        "promote",
+        tables="zhenzan.promote.tables",
+        migrations="zhenzan.store.migrations.promote",
+        subscribers="zhenzan.service.promotion.subscriber:subscribers",
+        tasks="zhenzan.service.promotion.tasks:tasks",
+        routes="zhenzan.service.promotion.routes:ROUTES",
+        commands=("zhenzan.cli.promote",),
+    ),
+    Room(
         "ledger",
         tables="zhenzan.ledger.tables",
         routes="zhenzan.service.ledger.api:LEDGER",

@@ -77,9 +77,11 @@ def test_no_kernel_reads_or_writes_beyond_its_arrays(tmp_path: Path) -> None:
     code = """
 from zhenzan.lab import Scenario, run
 scenario = Scenario().changed({
-    "world.viewers": 300, "world.creators": 120, "world.items": 80, "world.days": 3, "world.step_minutes": 60,
+    "world.viewers": 1500, "world.creators": 60, "world.items": 80, "world.days": 3, "world.step_minutes": 60,
     "buyers.demand": "profit", "buyers.tempted_share": 1.0, "buyers.consider_per_day": 0.5,
-    "promotion.offered": True, "promotion.price_per_view": 0.0, "detector.kind": "rates",
+    "promotion.offered": True, "promotion.tier_from": [1, 10],
+    "promotion.tier_prices": [0.01, 0.01], "promotion.sizes": [1],
+    "promotion.window_hours": 168, "detector.kind": "rates",
     "feed.ranker": "verified", "sanctions.ban_from": 2, "seller.*.accounts": 40, "records.views": 1.0,
 })
 print(run(scenario, 2).interactions.num_rows)

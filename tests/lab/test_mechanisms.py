@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 import pytest
 
 from zhenzan.lab import Scenario, World, run
+from zhenzan.lab.simulation import Simulation
+from zhenzan.parallel import Threads
 
 
 def likes_of(world: World, source: str) -> int:
@@ -112,7 +114,9 @@ def test_sellers_adapt_when_caught_unless_they_do_not(small: Scenario) -> None:
 
 
 def test_promotion_brings_labelled_natural_likes_and_only_where_it_is_offered(market: Scenario) -> None:
-    offered = market.changed({"promotion.offered": True, "promotion.price_per_view": 0.001, "world.days": 4})
+    offered = market.changed(
+        {"promotion.offered": True, "promotion.tier_prices": (0.05, 0.05), "world.days": 4}
+    )
     lived = run(offered, 5)
     promoted = pc.starts_with(lived.interactions["origin"], "promoted:")
     assert lived.outcomes["promotions"] > 0
@@ -133,3 +137,44 @@ def test_banned_accounts_and_creators_stay_away(small: Scenario) -> None:
         lived.likes["account"].to_pylist(), lived.likes["timestamp"].cast("int64").to_pylist(), strict=True
     )
     assert all(time <= end[account] for account, time in times if account in end)
+
+
+PROMOTED = {
+    "promotion.offered": True, "promotion.tier_prices": (0.5, 0.4), "world.viewers": 6_000,
+    "world.creators": 300, "world.items": 900, "world.step_minutes": 60, "world.days": 5,
+    "detector.kind": "rates", "detector.recall": 0.4, "detector.recall_small": 0.4,
+    "detector.delay_hours": 2.0, "promotion.void_share": 0.3,
+}  # fmt: skip
+
+
+def test_promotion_bills_settled_likes_alone_and_its_books_agree(market: Scenario) -> None:
+    scenario = market.changed(PROMOTED)
+    with Threads(1) as threads:
+        simulation = Simulation(scenario, 7, threads, log=False)
+        for day in range(scenario.world.days):
+            simulation.step_day(day)
+        final = simulation.final_state()
+        desk = simulation.market.promotion
+    assert desk is not None
+    totals = desk.totals()
+    assert totals.ended > 5
+    assert totals.done == totals.ended, "what the quote holds for feasible is delivered"
+    assert 0.1 < totals.void / totals.judged < 0.5
+    lines = [order.lines[0] for order in desk.orders]
+    assert all(line.captured + line.reserved <= line.goal for line in lines)
+    billed = sum(line.price * line.captured // line.goal for line in lines)
+    assert totals.billed == billed / 100
+    assert final.creators.spent_on_promotion.sum() == pytest.approx(totals.billed)
+    assert totals.refunded <= totals.paid
+    reserved = sum(order.held for order in desk.orders) / 100
+    assert totals.paid == pytest.approx(totals.billed + totals.refunded + reserved)
+
+
+@pytest.mark.soak
+def test_dearer_promotion_moves_fewer_buyers_from_sellers(market: Scenario) -> None:
+    cheap, dear, none = (
+        run(market.changed(PROMOTED | changes), 7, log=False).outcomes
+        for changes in ({}, {"promotion.tier_prices": (3.0, 2.5)}, {"promotion.offered": False})
+    )
+    assert cheap["promotion_only_share"] > dear["promotion_only_share"] >= none["promotion_only_share"] == 0
+    assert cheap["likes_buyers"] < none["likes_buyers"]

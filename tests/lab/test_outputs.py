@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from zhenzan.lab import Scenario
+from zhenzan.lab.market import PromotionTotals
 from zhenzan.lab.outputs.accounting import summarize
 from zhenzan.lab.outputs.final_state import FinalState
 from zhenzan.lab.simulation import Simulation
@@ -50,7 +51,7 @@ def test_outputs_change_nothing_and_are_the_same_when_asked_again(final: FinalSt
 
 
 def test_the_summary_follows_the_state_alone(final: FinalState) -> None:
-    changed = replace(final, cards=3, platform_income=100.0, promotions=4, views=11)
+    changed = replace(final, cards=3, platform_income=100.0, promotion=PromotionTotals(orders=4), views=11)
     outcomes = summarize(changed, log=False).outcomes
     assert [outcomes[name] for name in ("cards", "promotions", "viewer_steps")] == [3.0, 4.0, 11.0]
     assert outcomes["platform_income"] == 100.0 - 3 * 7.0

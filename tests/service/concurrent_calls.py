@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from litestar.testing import TestClient
 from tests.service.conftest import started
+from tests.service.promotion_helpers import TERMS
 
 from zhenzan.rewards import Claim, reconcile
 from zhenzan.service import Role, new_signing_key
@@ -780,3 +781,360 @@ def played(home: Path, callers: int, rounds: int, **options: Any) -> Iterator[Wo
 
     with started(home, catalogue=path, requests_per_minute=0, **options) as api:
         yield World(api.client, callers, rounds)
+
+
+def promoting(world: World) -> None:
+    """Terms of sale that are published, once for a world."""
+    if world.core.promotion.terms.current_or_none() is None:
+        number = world.post("/v1/promotion/terms", text=TERMS).json()["number"]
+        world.post(f"/v1/promotion/terms/{number}/publish")
+
+
+class Promoting(Contest):
+    """A buyer with money for eight orders, and an item of their own."""
+
+    price = 1_000
+
+    def begin(self) -> None:
+        promoting(self.world)
+        self.buyer, self.item = f"{self.name}-buyer", f"{self.name}-video"
+        self.world.post("/v1/promotion/items", item=self.item, creator=self.buyer)
+        self.pay_in(8 * self.price)
+
+    def pay_in(self, amount: int) -> None:
+        answer = self.world.post("/v1/promotion/wallet/payments", amount=amount, buyer=self.buyer)
+        assert answer.is_success, answer.text
+
+    def wish(self) -> dict[str, Any]:
+        lines = [{"kind": "like", "units": 10}]
+        return {"item": self.item, "package": "likes", "lines": lines, "hours": 24}
+
+    def quoted(self) -> str:
+        answer = self.world.post("/v1/promotion/quotes", buyer=self.buyer, **self.wish())
+        assert answer.is_success, answer.text
+        return str(answer.json()["id"])
+
+    def ordered(self) -> str:
+        quote = self.quoted()
+        answer = self.world.post("/v1/promotion/orders", quote=quote, buyer=self.buyer)
+        assert answer.is_success, answer.text
+        return quote
+
+    def to(self, order: str, action: str, once: str = "", **body: Any) -> httpx.Response:
+        return self.world.post(f"/v1/promotion/orders/{order}/{action}", once, buyer=self.buyer, **body)
+
+    def spent(self) -> int:
+        """What left the wallet and did not come back."""
+        return 8 * self.price - int(self.world.core.promotion.wallets.available(self.buyer))
+
+    def paid(self) -> int:
+        """What the buyer's orders were paid, less what was given back."""
+        rows = self.world.rows("SELECT paid, refunded FROM orders WHERE buyer = ?", self.buyer)
+        return sum(paid - refunded for paid, refunded in rows)
+
+    def events(self, order: str, command: str) -> int:
+        text = "SELECT 1 FROM order_events WHERE order_id = ? AND command = ?"
+        return len(self.world.rows(text, order, command))
+
+
+@contest("POST /v1/promotion/quotes")
+class QuotingPromotion(Promoting):
+    """Odd callers share a key: they are given one quote."""
+
+    def ask(self, caller: int) -> httpx.Response:
+        key = f"{self.name}-{'shared' if caller % 2 else caller}"
+        return self.world.post("/v1/promotion/quotes", key, buyer=self.buyer, **self.wish())
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        ids = {answer.json()["id"] for answer in granted(answers)}
+        rows = self.world.rows("SELECT id FROM orders WHERE buyer = ?", self.buyer)
+        assert ids == {id for (id,) in rows}
+        assert len({answer.json()["id"] for answer in granted(answers[1::2])}) == 1
+        assert self.spent() == 0
+
+
+@contest("POST /v1/promotion/orders")
+class PayingPromotion(Promoting):
+    """One quote in many tabs."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.quote = self.quoted()
+
+    def ask(self, caller: int) -> httpx.Response:
+        key = f"{self.name}-{caller}"
+        return self.world.post("/v1/promotion/orders", key, quote=self.quote, buyer=self.buyer)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert one_of(answers).json()["id"] == self.quote
+        assert self.spent() == self.paid() == self.price
+        assert self.events(self.quote, "Fund") == 1
+
+
+@contest("POST /v1/promotion/orders/bulk")
+class BulkPromotion(Promoting):
+    """Each wants three orders; the wallet is good for two callers."""
+
+    def ask(self, caller: int) -> httpx.Response:
+        body = {"orders": [self.wish()] * 3, "buyer": self.buyer}
+        return self.world.post("/v1/promotion/orders/bulk", f"{self.name}-{caller}", **body)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert Counter(answer.status_code for answer in answers) == {201: 2, 409: len(answers) - 2}
+        assert self.spent() == self.paid() == 6 * self.price
+
+
+@contest("POST /v1/promotion/orders/{order_id}/pause", "POST /v1/promotion/orders/{order_id}/resume")
+class PausingPromotion(Promoting):
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.to(self.order, ("pause", "resume")[caller % 2])
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        pauses, resumes = len(granted(answers[::2])), len(granted(answers[1::2]))
+        assert pauses - resumes in (0, 1)
+        (state,) = self.world.rows("SELECT state FROM orders WHERE id = ?", self.order)[0]
+        assert state == ("paused" if pauses > resumes else "running")
+        assert self.events(self.order, "Pause") == pauses
+
+
+@contest("POST /v1/promotion/orders/{order_id}/cancel")
+class CancellingPromotion(Promoting):
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.to(self.order, "cancel", f"{self.name}-{caller}")
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert one_of(answers).json()["refunded"] == self.price
+        assert self.spent() == self.paid() == 0
+
+
+@contest("POST /v1/promotion/orders/{order_id}/top-up")
+class ToppingUpPromotion(Promoting):
+    """The wallet is good for seven more."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.to(self.order, "top-up", f"{self.name}-{caller}", units=10)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        added = len(granted(answers))
+        assert added == min(len(answers), 7)
+        assert self.spent() == self.paid() == self.price * (1 + added)
+        rows = self.world.rows("SELECT SUM(goal) FROM order_lines WHERE order_id = ?", self.order)
+        assert rows == [(10 * (1 + added),)]
+
+
+@contest("POST /v1/promotion/orders/{order_id}/shortfall")
+class ChoosingPromotion(Promoting):
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.to(self.order, "shortfall", on_shortfall=("refund", "extend")[caller % 2])
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} == {200}
+        rows = self.world.rows("SELECT on_shortfall, state FROM orders WHERE id = ?", self.order)
+        assert rows[0][0] in ("refund", "extend")
+        assert rows[0][1] == "running"
+
+
+@contest("POST /v1/promotion/orders/{order_id}/repeat")
+class RepeatingPromotion(Promoting):
+    """A double click: all with one key."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.to(self.order, "repeat", self.name)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        assert len({answer.json()["id"] for answer in granted(answers)}) == 1
+        assert self.spent() == self.paid() == 2 * self.price
+
+
+@contest("POST /v1/promotion/orders/{order_id}/review")
+class ReviewingPromotion(Promoting):
+    """Even callers approve, odd ones refuse."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.quoted()
+        self.world.core.promotion.book.set_beside(self.order, needs_review=True)
+        body = {"quote": self.order, "buyer": self.buyer}
+        assert self.world.post("/v1/promotion/orders", **body).json()["state"] == "in_review"
+
+    def ask(self, caller: int) -> httpx.Response:
+        path = f"/v1/promotion/orders/{self.order}/review"
+        return self.world.post(path, approve=caller % 2 == 0, reason=str(caller))
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        answer = one_of(answers).json()
+        assert answer["state"] in ("running", "refused")
+        assert self.spent() == self.paid() == (self.price if answer["state"] == "running" else 0)
+
+
+@contest("POST /v1/promotion/wallet/payments")
+class PayingIn(Promoting):
+    """Odd callers share a reference."""
+
+    def ask(self, caller: int) -> httpx.Response:
+        reference = f"{self.name}-{'shared' if caller % 2 else caller}"
+        body = {"amount": 10, "reference": reference, "buyer": self.buyer}
+        return self.world.post("/v1/promotion/wallet/payments", **body)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert len(granted(answers)) == len(answers)
+        payments = len(answers[::2]) + bool(answers[1::2])
+        assert self.spent() == -10 * payments
+
+
+@contest("POST /v1/promotion/terms")
+class DraftingTerms(Contest):
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.post("/v1/promotion/terms", text=TERMS.replace('"test"', f'"{self.name}-{caller}"'))
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        versions = {answer.json()["number"]: answer.json()["text"] for answer in answers}
+        assert len(versions) == len(answers)
+        for number, text in versions.items():
+            rows = self.world.rows("SELECT text FROM terms_versions WHERE number = ?", number)
+            assert rows == [(text,)]
+            assert self.world.deeds(f"drafts terms {number}") >= 1
+
+
+@contest("POST /v1/promotion/terms/{number}/publish")
+class PublishingTerms(Contest):
+    def begin(self) -> None:
+        promoting(self.world)
+        texts = [TERMS.replace('"test"', f'"{self.name}-{index}"') for index in range(4)]
+        self.drafts = [self.world.post("/v1/promotion/terms", text=text).json()["number"] for text in texts]
+
+    def ask(self, caller: int) -> httpx.Response:
+        number = self.drafts[caller % len(self.drafts)]
+        return self.world.post(f"/v1/promotion/terms/{number}/publish")
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        rows = self.world.rows("SELECT number FROM terms_versions WHERE state = 'published'")
+        assert len(rows) == 1
+        assert rows[0][0] in {answer.json()["number"] for answer in granted(answers)}
+        current = self.world.core.promotion.terms.current()
+        assert current.version in {answer.json()["version"] for answer in granted(answers)}
+
+
+@contest("POST /v1/promotion/items")
+class RegisteringItems(Contest):
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.post("/v1/promotion/items", item=self.name, creator=f"c-{caller}")
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        rows = self.world.rows("SELECT creator FROM promotable_items WHERE item = ?", self.name)
+        assert len(rows) == 1
+        assert rows[0][0] in {answer.json()["creator"] for answer in granted(answers)}
+        assert len(granted(answers)) == len(answers)
+
+
+@contest("POST /v1/promotion/opt-outs")
+class OptingOut(Contest):
+    """Even callers opt out, odd ones in again."""
+
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.post("/v1/promotion/opt-outs", account=self.name, opted_out=caller % 2 == 0)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.status_code for answer in answers} == {200}
+        rows = self.world.rows("SELECT 1 FROM promotion_opt_outs WHERE account = ?", self.name)
+        assert len(rows) <= 1
+
+
+@contest("POST /v1/decisions")
+class DecidingSlots(Promoting):
+    """All ask for slots of one viewer, who is shown an order once a day."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.order = self.ordered()
+        flights = self.world.core.promotion_delivery.delivery._decider.flights
+        flights.burst_seconds[0], flights.tokens[:] = 1e6, 1e6
+        flights.rate[:], flights.block_most[:] = flights.live, 10**6
+
+    def ask(self, caller: int) -> httpx.Response:
+        slots = [{"account": self.name, "region": "CN", "interest": "music"}] * 8
+        return self.world.post("/v1/decisions", slots=slots)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        decisions = [row for answer in answers for row in answer.json()["decisions"] if row]
+        orders = Counter(row["order"] for row in decisions)
+        assert max(orders.values(), default=1) == 1
+        assert len(decisions) <= self.world.core.promotion.terms.current().caps.viewer_day
+        assert len({row["receipt"] for row in decisions}) == len(decisions)
+        self.to(self.order, "cancel")
+
+
+class Exposing(DecidingSlots):
+    """One exposure, reported by all."""
+
+    def begin(self) -> None:
+        super().begin()
+        decider = self.world.core.promotion_delivery.delivery._decider
+        row = decider.row(self.world.core.promotion.book.find(self.order).number)
+        self.decision: dict[str, Any] = {}
+        for viewer in range(2_000):
+            decider.flights.rate[:] = 0.0
+            decider.flights.rate[row] = 1.0
+            decider.flights.tokens[row] = 1e6
+            slots = [{"account": f"{self.name}-{viewer}", "region": "CN", "interest": "music"}]
+            (decision,) = self.world.post("/v1/decisions", slots=slots).json()["decisions"]
+            if decision and decision["order"] == self.order:
+                self.decision = decision
+                break
+        assert self.decision
+
+    def rows_of_order(self) -> list[Any]:
+        text = (
+            "SELECT e.qualified_us FROM exposures e JOIN orders o ON o.number = e.order_number WHERE o.id = ?"
+        )
+        return self.world.rows(text, self.order)
+
+
+@contest("POST /v1/exposures")
+class ReportingExposures(Exposing):
+    def ask(self, caller: int) -> httpx.Response:
+        return self.world.post("/v1/exposures", exposures=[{"receipt": self.decision["receipt"]}] * 2)
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert all(view["problem"] is None for answer in answers for view in answer.json()["views"])
+        assert len(self.rows_of_order()) == 1
+        self.to(self.order, "cancel")
+
+
+@contest("POST /v1/exposures/qualified")
+class QualifyingExposures(Exposing):
+    """Too soon: none is qualified."""
+
+    def ask(self, caller: int) -> httpx.Response:
+        report = self.world.post("/v1/exposures", exposures=[{"receipt": self.decision["receipt"]}])
+        return self.world.post("/v1/exposures/qualified", views=[{"view": report.json()["views"][0]["view"]}])
+
+    def holds(self, answers: list[httpx.Response]) -> None:
+        assert {answer.json()["problems"][0] for answer in answers} <= {"too_short", None}
+        assert len(self.rows_of_order()) == 1
+        self.to(self.order, "cancel")

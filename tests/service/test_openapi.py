@@ -11,6 +11,7 @@ import httpx
 import jsonschema_rs
 import pytest
 from tests.service.conftest import CATALOGUE, Api, sent_and_settled
+from tests.service.promotion_helpers import FAR_HOUR, TERMS, Buyer, selling
 from tests.service.test_rewards import FANS, likes
 
 from zhenzan.console.call_names import CALLS
@@ -122,7 +123,11 @@ def test_answers_of_every_reading_call_are_as_promised(api: Api, document: Docum
         "/v1/ledger/proof": {"of": "summer-card/1"},
         "/v1/ledger/consistency": {"old": api.get("/v1/ledger/checkpoint").json()["checkpoint"]},
     }  # fmt: skip
-    named = {"{creator}": "c1", "{account}": "points:fan-0"}
+    selling(api)
+    buyer = Buyer(api, "c1", "v1")
+    order = buyer.order()["id"]
+    queries |= {path: {"buyer": "c1"} for path in ("/v1/promotion/orders", "/v1/promotion/wallet")}
+    named = {"{creator}": "c1", "{account}": "points:fan-0", "{order_id}": order, "{number}": "1"}
     viewer = {"Authorization": f"Bearer {api.key(Role.viewer, FANS[0])}"}
     for method, path, _ in document.operations():
         if method != "get" or path == "/v1/live":
@@ -183,6 +188,7 @@ def test_answers_of_what_is_done_are_as_promised(api: Api, document: Document) -
         post(f"/v1/policies/{policy['number']}/{verb}", 200, "/v1/policies/{number}/" + verb)
     delete("/v1/policies/shadow", "/v1/policies/shadow")
     document.check(api.get("/v1/policies"), "/v1/policies")
+    promote(api, document, post)
     key = post("/v1/keys", 201, role="platform")["key"].split("_")[1]
     signing = {"public": new_signing_key()[1], "origins": ["https://shop.example"]}
     signer = post(f"/v1/keys/{key}/signing-keys", 201, "/v1/keys/{key}/signing-keys", **signing)
@@ -196,6 +202,37 @@ def test_answers_of_what_is_done_are_as_promised(api: Api, document: Document) -
     document.check(api.get("/v1/deliveries"), "/v1/deliveries")
     document.check(api.get("/v1/audit"), "/v1/audit")
     delete(f"/v1/webhooks/{webhook}", "/v1/webhooks/{webhook}")
+
+
+def promote(api: Api, document: Document, post: Any) -> None:
+    """Every call of promotion that does something, as promised."""
+    base = "/v1/promotion"
+    post(f"{base}/terms", 422, text="format = 1")
+    number = post(f"{base}/terms", 201, text=TERMS.replace("test", "other"))["number"]
+    post(f"{base}/terms/{number}/publish", 200, base + "/terms/{number}/publish")
+    document.check(api.get(f"{base}/terms/{number}/changes"), base + "/terms/{number}/changes")
+    post(f"{base}/items", 200, item="v9", creator="c9")
+    post(f"{base}/wallet/payments", 201, amount=10_000, buyer="c9")
+    wish = {"item": "v9", "package": "likes", "lines": [{"kind": "like", "units": 10}], "hours": 24}
+    quote = post(f"{base}/quotes", 201, buyer="c9", **wish)["id"]
+    impossible = {"hours": 1, "local_hours": [FAR_HOUR], "regions": ["CN"]}
+    post(f"{base}/quotes", 409, buyer="c9", **wish | impossible)
+    order = post(f"{base}/orders", 201, quote=quote, buyer="c9")["id"]
+    post(f"{base}/orders/bulk", 201, orders=[wish, wish | {"item": "v8"}], all_or_none=False, buyer="c9")
+    for action, body in (
+        ("pause", {}), ("resume", {}), ("top-up", {"units": 5}), ("shortfall", {"on_shortfall": "extend"}),
+        ("cancel", {"reason": "so"}),
+    ):  # fmt: skip
+        post(
+            f"{base}/orders/{order}/{action}", 200, base + "/orders/{order_id}/" + action, buyer="c9", **body
+        )
+    post(f"{base}/orders/{order}/repeat", 201, base + "/orders/{order_id}/repeat", buyer="c9")
+    post(f"{base}/orders/{order}/review", 409, base + "/orders/{order_id}/review", approve=True)
+    post(f"{base}/opt-outs", 200, account="fan-9")
+    slots = [{"account": "fan-1", "region": "CN", "interest": "music"}] * 2
+    post("/v1/decisions", 200, slots=slots)
+    post("/v1/exposures", 200, exposures=[{"receipt": "x"}])
+    post("/v1/exposures/qualified", 200, views=[{"view": "x"}])
 
 
 def test_the_page_of_the_api_is_made_of_our_own_files(api: Api, document: Document) -> None:

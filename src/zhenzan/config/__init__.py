@@ -6,6 +6,7 @@ with its comments, and the tables of the reference all come from its fields.
 
 from __future__ import annotations
 
+from zhenzan.config.compare import Difference, differences
 from zhenzan.config.errors import InvalidKeyError, Key, shown
 from zhenzan.config.locate import line_of
 from zhenzan.config.read import read_document, read_text
@@ -19,6 +20,7 @@ __all__ = [
     "FLAT",
     "INTERNAL",
     "LINE",
+    "Difference",
     "InvalidKeyError",
     "Key",
     "Line",
@@ -27,6 +29,7 @@ __all__ = [
     "bare_key",
     "between",
     "checked",
+    "differences",
     "document",
     "fields_of",
     "filled_page",

@@ -37,6 +37,9 @@ def section(header: str, record: Record) -> str:
     lines, tables = [header], list[str]()
     for field in fields_of(type(record)):
         value = getattr(record, field.name)
+        if field.record and isinstance(value, tuple):
+            tables += [section(f"[[{header.strip('[]')}.{field.key}]]", row) for row in value]
+            continue
         if isinstance(value, dict):
             rows = [f"{bare_key(name)} = {written(item)}" for name, item in value.items()]
             tables += [f"[{header.strip('[]')}.{field.key}]", *rows] if rows else []

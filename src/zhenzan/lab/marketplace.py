@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from zhenzan.lab.events import Events
@@ -10,7 +12,6 @@ from zhenzan.lab.market import (
     Accounts,
     Order,
     Orders,
-    PromotionOrder,
     SellerState,
     TrialOrders,
     make_buyers,
@@ -20,10 +21,12 @@ from zhenzan.lab.market.buyers import SMALL_MAX
 from zhenzan.lab.organic_events import likes_a_day
 from zhenzan.lab.platform import Settlement, close_accounts, fine, punish
 from zhenzan.lab.rng import generator
-from zhenzan.lab.time_units import DAY, awake
+from zhenzan.lab.time_units import DAY
 from zhenzan.lab.visits import Visits, join
-from zhenzan.lab.vocabulary import SOURCE_CODE
 from zhenzan.lab.world_state import WorldState
+
+if TYPE_CHECKING:
+    from zhenzan.lab.market.promotion import PromotionDesk
 
 __all__ = ["Marketplace"]
 
@@ -48,7 +51,7 @@ class Marketplace:
         )
         self.buyers = make_buyers(scenario, seed, world.makers)
         self.trial = TrialOrders(scenario, seed, self.buyers, world.catalogue)
-        self.promotions: list[PromotionOrder] = []
+        self.promotion = _promotion_desk(world) if scenario.promotion.offered else None
         self.days: dict[str, list[float]] = {name: [] for name in DAYS_COLUMNS}
         self.platform_income = 0.0
         self._delivered_today = np.zeros(len(self.shops), np.int64)
@@ -57,11 +60,12 @@ class Marketplace:
         self._found_before = np.zeros(0, np.int64)
         self._judged_before = np.zeros(0, np.int64)
         self._bought_planned = 0
+        self._billed_before = 0.0
 
     def open(self, day: int) -> None:
         """Morning: buyers decide, sellers take orders and plan their delivery."""
         world = self._world
-        orders, promotions = self._demand(day)
+        orders = self._demand(day)
         rng = generator(world.seed, "delivery", day)
         planned = [self._take(order, rng) for order in orders]
         for shop in self.shops:
@@ -70,20 +74,21 @@ class Marketplace:
             shop.cost += cost
             planned.append(hidden)
         world.hired.plan(join(planned))
-        world.visits.plan(join([self._promote(day, order, rng) for order in promotions]))
         self._delivered_today[:] = 0
 
-    def _demand(self, day: int) -> tuple[list[Order], list[PromotionOrder]]:
+    def _demand(self, day: int) -> list[Order]:
         world, about = self._world, self._world.scenario.buyers
         self.buyers.new_day(day)
         if about.demand == "fixed":
             likes = self._fixed_likes(day) - self._bought_planned
             orders = self.buyers.fixed(day, likes, self.shops, world.catalogue)
             self._bought_planned += sum(order.quantity for order in orders)
-            return orders, []
+            return orders
         if about.demand == "trial":
-            return self.trial.orders(day, world.creators.banned), []
-        return self.buyers.decide(day, self.shops, world.items, world.creators, world.catalogue)
+            return self.trial.orders(day, world.creators.banned)
+        return self.buyers.decide(
+            day, self.shops, world.items, world.creators, world.catalogue, self.promotion
+        )
 
     def _fixed_likes(self, day: int) -> int:
         """Bought likes to be ordered by the end of this day, so that they are the share that is wanted."""
@@ -105,21 +110,6 @@ class Marketplace:
         creators.spent_on_likes[order.creator] += order.paid
         return visits
 
-    def _promote(self, day: int, order: PromotionOrder, rng: np.random.Generator) -> Visits:
-        """Plan labelled views of an item by awake viewers who care for its topic."""
-        world = self._world
-        number = len(self.promotions)
-        self.promotions.append(order)
-        self.platform_income += order.paid
-        world.creators.spent_on_promotion[order.creator] += order.paid
-        viewers = world.people.viewers
-        cares = (world.people.interests[:viewers] == world.catalogue.topic[order.item]).any(axis=1)
-        pool = np.flatnonzero(cares) if cares.any() else np.arange(viewers)
-        account = rng.choice(pool, order.views * 2)
-        time = day * DAY + rng.integers(0, DAY, len(account))
-        about = np.flatnonzero(awake(time, world.people.zone[account], rng))[: order.views]
-        return Visits.of(account[about], order.item, time[about], SOURCE_CODE["promoted"], campaign=number)
-
     def note_delivered(self, events: Events) -> None:
         """Count the bought likes that a step delivered."""
         done = (events.campaign >= 0) & ((events.flags & 1) != 0)
@@ -131,6 +121,8 @@ class Marketplace:
         self._sanction(day, settlement)
         self._book_income(day)
         self._learn()
+        if self.promotion is not None:
+            self.promotion.close_day(day)
         self._write_day(settlement)
 
     def _sanction(self, day: int, settlement: Settlement) -> None:
@@ -171,6 +163,19 @@ class Marketplace:
         attention = per_view**money.watched_exponent if per_view > 0 else 0.0
         self.platform_income += money.advertising_per_thousand_views / 1000 * views.sum() * attention
         self._views_before, self._shown_before = items.exposures.copy(), items.shown.copy()
+        self._book_promotion()
+
+    def _book_promotion(self) -> None:
+        """What settled likes were billed, less what later voids took back, is the platform's."""
+        if self.promotion is None:
+            return
+        totals = self.promotion.totals()
+        self.platform_income += totals.billed - self._billed_before
+        self._billed_before = totals.billed
+        if totals.ended:
+            belief = self.buyers.belief
+            rate = self._world.scenario.buyers.learning
+            belief.promotion_done += rate * (totals.settled_share - belief.promotion_done)
 
     def _learn(self) -> None:
         """Buyers hear what was lost and won; sellers see how much of theirs was found."""
@@ -215,3 +220,10 @@ class Marketplace:
         self.days["quality_watched"].append(float(world.day_sums[2] / max(world.day_sums[1], 1.0)))
         self.days["seconds_watched"].append(float(world.day_sums[1] / 1000))
         settlement.begin_day()
+
+
+def _promotion_desk(world: WorldState) -> PromotionDesk:
+    """Its engine is loaded where it is used: most worlds have none."""
+    from zhenzan.lab.market.promotion import PromotionDesk
+
+    return PromotionDesk(world)

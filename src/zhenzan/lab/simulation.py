@@ -13,6 +13,7 @@ from zhenzan.lab.feed import Feed
 from zhenzan.lab.kernels.event_counters import EMPTY, count_events, like_once, rehash
 from zhenzan.lab.kernels.sessions import hired_views, planned_views
 from zhenzan.lab.kernels.watch import LIKE, UNLIKE
+from zhenzan.lab.market import PromotionTotals
 from zhenzan.lab.marketplace import Marketplace
 from zhenzan.lab.organic_events import behaviour
 from zhenzan.lab.outputs.accounting import summarize
@@ -105,7 +106,7 @@ class Simulation:
             buyers=market.buyers,
             shops=market.shops,
             orders=market.orders,
-            promotions=len(market.promotions),
+            promotion=market.promotion.totals() if market.promotion else PromotionTotals(),
             days=market.days,
             platform_income=market.platform_income,
             views=world.views,
@@ -159,6 +160,9 @@ class Simulation:
             self.feed.rank(step * self.scenario.world.step_minutes * MINUTE)
         coming, hired = self.world.visits.due(end), self._open_for_work(self.world.hired.due(end))
         events, served = self.feed.serve(step, len(coming) + len(hired))
+        promotion = self.market.promotion
+        if promotion is not None:
+            self.world.visits.plan(promotion.step(step, events.take(slice(0, served))))
         self._visit(put_visits(events, served, coming), coming)
         paid = put_visits(events, served + len(coming), hired)
         self._deliver(paid, hired)
@@ -168,6 +172,9 @@ class Simulation:
         self._note_likes(kept)
         self.settlement.take_in(step, events, kept)
         self.settlement.due(step, self.accounts)
+        if promotion is not None:
+            promotion.take_in(kept)
+            promotion.settle(end)
 
     def _visit(self, events: Events, visits: Visits) -> None:
         """What visitors of honest crowds do."""

@@ -59,7 +59,8 @@ class CreatorState:
     fines: Floats = field(init=False)
     spent_on_likes: Floats = field(init=False)
     spent_on_promotion: Floats = field(init=False)
-    bought: npt.NDArray[np.bool_] = field(init=False)
+    bought: npt.NDArray[np.bool_] = field(init=False)  # likes, of a seller
+    promoted: npt.NDArray[np.bool_] = field(init=False)  # ordered honest promotion
 
     def __post_init__(self) -> None:
         for name in ("income", "income_lost", "fines", "spent_on_likes", "spent_on_promotion"):
@@ -67,5 +68,6 @@ class CreatorState:
         self.caught = np.zeros(self.n, np.int64)
         self.strikes = np.zeros(self.n, np.int32)
         self.strikes_undeserved = np.zeros(self.n, np.int32)
-        self.banned, self.bought = np.zeros(self.n, np.bool_), np.zeros(self.n, np.bool_)
+        for name in ("banned", "bought", "promoted"):
+            setattr(self, name, np.zeros(self.n, np.bool_))
         self.frozen_until = np.full(self.n, -1.0)

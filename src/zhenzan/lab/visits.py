@@ -41,7 +41,7 @@ class Visits(Columns):
         source: int,
         *,
         kind: int = 0,
-        campaign: int = -1,
+        campaign: npt.ArrayLike = -1,
         flags: npt.ArrayLike = 0,
         watched_share: float = 0.0,
     ) -> Visits:

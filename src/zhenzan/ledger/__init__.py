@@ -14,7 +14,7 @@ from zhenzan.ledger.group_commit import GroupCommit
 from zhenzan.ledger.keys import make_key, read_key
 from zhenzan.ledger.lease import RENEW_SECONDS, free_lease
 from zhenzan.ledger.ledger import Accepted, Batch, Ledger
-from zhenzan.ledger.merkle import consistency_holds, inclusion_holds
+from zhenzan.ledger.merkle import MerkleTree, consistency_holds, inclusion_holds, leaf_hash
 from zhenzan.ledger.proof import Opening, Proof, verify
 from zhenzan.ledger.queries import is_empty
 from zhenzan.ledger.rejections import (
@@ -62,6 +62,7 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "LedgerEvent",
+    "MerkleTree",
     "Movement",
     "NotHolderError",
     "OpenAccount",
@@ -85,6 +86,7 @@ __all__ = [
     "free_lease",
     "inclusion_holds",
     "is_empty",
+    "leaf_hash",
     "make_key",
     "read_anchor",
     "read_key",

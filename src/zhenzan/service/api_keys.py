@@ -64,15 +64,16 @@ class Role(StrEnum):
     platform = "platform"  # sends interactions, acts for viewers: the backend behind the like button
     creator = "creator"  # reads what concerns one creator
     viewer = "viewer"  # reads and uses what one account holds
+    buyer = "buyer"  # orders promotion out of one wallet
 
 
-CONFINED = (Role.creator, Role.viewer)
+CONFINED = (Role.creator, Role.viewer, Role.buyer)
 STAFF = (Role.operator, Role.analyst)
 
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller: the key's id, its role, and the creator or account it is confined to."""
+    """The caller: the key's id, its role, and the creator, account or buyer it is confined to."""
 
     key: str
     role: Role
@@ -109,7 +110,9 @@ class ApiKeys:
             raise AccessError(f"a key's name has at most {NAME_MAX} letters, its subject {SUBJECT_MAX}")
         if (role in CONFINED) != bool(subject):
             need = "needs a subject (--subject)" if role in CONFINED else "takes no subject"
-            raise AccessError(f"a key of role {role} {need}: the creator or account that it is confined to")
+            raise AccessError(
+                f"a key of role {role} {need}: the creator, account or buyer that it is confined to"
+            )
         id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         row = (id, name, role.value, subject, digest_of(secret), now_us(), 0)
         writes = partial(self._database.insert, table=API_KEYS, rows=[row])

@@ -11,7 +11,7 @@ from litestar.plugins.problem_details import ProblemDetailsException
 from zhenzan.service.api_keys import Principal, Role
 from zhenzan.service.resources import Resources
 
-__all__ = ["Caller", "acts_for", "resources_of", "speaks_for"]
+__all__ = ["Caller", "acts_for", "buys_for", "resources_of", "speaks_for"]
 
 Caller = Request[Any, Any, Any]
 
@@ -30,6 +30,11 @@ def acts_for(person: Principal, account: str | None) -> str:
 def speaks_for(person: Principal, creator: str | None) -> str:
     """The creator a caller asks about: a creator's own, of everybody else the one they name."""
     return _confined(person, Role.creator, creator, "creator")
+
+
+def buys_for(person: Principal, buyer: str | None) -> str:
+    """The buyer whose wallet a caller uses: a buyer's own, of everybody else the one they name."""
+    return _confined(person, Role.buyer, buyer, "buyer")
 
 
 def _confined(person: Principal, role: Role, named: str | None, what: str) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 from litestar import Response
@@ -50,6 +50,7 @@ _under_way: set[str] = set()
 _marking = threading.Lock()
 
 
+@runtime_checkable
 class _OfAccount(Protocol):
     """A body of a request that concerns an account."""
 
@@ -64,12 +65,17 @@ class Once:
     database: Database
     key: str | None
 
-    async def __call__(self, body: _OfAccount, act: Callable[[str, Noting], Any]) -> Response[Any]:
+    async def __call__(
+        self, body: object, act: Callable[[str, Noting], Any], whose: str | None = None
+    ) -> Response[Any]:
         """Do it in a thread, or give the answer that this key had before. `act` is given the account that the
-        caller acts for, and what it may call, once, in the transaction that does it, with what it gives.
+        caller acts for (`whose`, else by the body), and what it may call, once, in the transaction that does
+        it, with what it gives.
         """
-        account = acts_for(self.request.user, body.account)
-        return await asyncio.to_thread(self._answer, body, partial(act, account))
+        if whose is None:
+            assert isinstance(body, _OfAccount), "the body names the account"
+            whose = acts_for(self.request.user, body.account)
+        return await asyncio.to_thread(self._answer, body, partial(act, whose))
 
     def _answer(self, body: object, act: Callable[[Noting], Any]) -> Response[Any]:
         handler = self.request.route_handler

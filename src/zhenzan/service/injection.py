@@ -22,8 +22,8 @@ __all__ = ["RESOURCES", "dependencies"]
 
 RESOURCES = (
     "api_keys", "attempts", "audit", "cases", "hash_keys", "ingest", "intake", "lake", "ledger", "live",
-    "policies", "readiness", "rewards_desk", "screening", "sessions", "settings", "settlements", "stream",
-    "tasks", "viewer_tokens", "webhooks", "worker",
+    "policies", "promotion", "promotion_delivery", "readiness", "rewards_desk", "screening", "sessions",
+    "settings", "settlements", "stream", "tasks", "viewer_tokens", "webhooks", "worker",
 )  # fmt: skip
 
 

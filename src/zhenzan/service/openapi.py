@@ -35,6 +35,7 @@ TAGS = {
     "creators": "The leaderboard, and totals and fans of creators.",
     "rewards": "Points, cards, levels, rights and redemptions of accounts.",
     "market": "Listings, auctions, offers and rentals of cards.",
+    "promotion": "Orders of labelled exposure, billed by likes that settle.",
     "ledger": "Checkpoints, proofs and entries with which anyone can verify the ledger.",
     "cases": "Cases and appeals, their decisions, and the audit log.",
     "policies": "Versions of the policy: drafts, shadow runs, publishing.",

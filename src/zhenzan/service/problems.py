@@ -22,15 +22,18 @@ from zhenzan.errors import (
     MarketError,
     NotThereError,
     PolicyError,
+    PromotionError,
     ProofError,
     RedemptionError,
     ZhenzanError,
 )
 from zhenzan.ledger import LeaseLostError
+from zhenzan.promote import NotFeasibleError
 from zhenzan.service.api_keys import AccessError
 from zhenzan.service.request_ids import request_id
 from zhenzan.service.webhooks.use_cases import WebhookError
 from zhenzan.store import UnfitValueError
+from zhenzan.translation import preferred_language, translated
 
 __all__ = ["MEDIA_TYPE", "PROBLEM_HANDLERS", "Problem", "log_error", "problem"]
 
@@ -48,6 +51,15 @@ class WrongField(msgspec.Struct, omit_defaults=True):
     source: Annotated[str, Meta(description="Where it stood: body, query, path, header.")] = ""
 
 
+class NearestOrder(msgspec.Struct):
+    """An order that can be done: units in all, in so many hours, `everybody`: only without an audience."""
+
+    units: int
+    hours: float
+    everybody: bool
+    done_chance: float
+
+
 class Problem(msgspec.Struct, omit_defaults=True):
     """A problem document: why a request was refused or failed (RFC 9457)."""
 
@@ -55,6 +67,10 @@ class Problem(msgspec.Struct, omit_defaults=True):
     title: Annotated[str, Meta(description="The status in words.", examples=["Conflict"])]
     detail: Annotated[str, Meta(description="What stands against it.", examples=["nothing is settled yet"])]
     extra: Annotated[list[WrongField], Meta(description="Fields that do not fit, one by one.")] = []
+    code: Annotated[str, Meta(description="Of a refusal of promotion: why, for programs.")] = ""
+    nearest: Annotated[
+        NearestOrder | None, Meta(description="Of an order that cannot be done: the nearest that can.")
+    ] = None
 
 
 async def log_error(error: Exception, scope: Scope) -> None:
@@ -81,7 +97,13 @@ def problem(
 
 
 def _of_product(request: Request[Any, Any, Any], error: ZhenzanError) -> Response[Problem]:
-    return problem(_status_of(error), str(error))
+    language = preferred_language(request.headers.get("accept-language", ""))
+    status, detail = _status_of(error), translated(str(error), language)
+    body = Problem(status, HTTPStatus(status).phrase, detail, code=str(getattr(error, "code", "")))
+    if isinstance(error, NotFeasibleError) and error.offer is not None:
+        offer = error.offer
+        body.nearest = NearestOrder(offer.units, offer.hours, offer.is_wider, offer.done_chance)
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
 
 
 def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -131,6 +153,6 @@ def _status_of(error: Exception) -> int:
         return 409
     if isinstance(error, REFUSALS) and not isinstance(error, LeaseLostError):
         return 409
-    if isinstance(error, PolicyError | CatalogueError | WebhookError):
+    if isinstance(error, PolicyError | CatalogueError | WebhookError | PromotionError):
         return 422
     return 400 if isinstance(error, InputError | ProofError | AccessError | UnfitValueError) else 503

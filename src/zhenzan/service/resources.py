@@ -10,6 +10,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
 from zhenzan.closeable import Closeable
 from zhenzan.deprecation import renamed_attributes
 from zhenzan.errors import ZhenzanError
@@ -29,6 +33,9 @@ from zhenzan.service.limits import LogInAttempts
 from zhenzan.service.live.use_cases import Live
 from zhenzan.service.policies.following import PolicyFollower
 from zhenzan.service.policies.use_cases import Policies
+from zhenzan.service.promotion.delivering import PromotionDelivery
+from zhenzan.service.promotion.known_items import creator_in
+from zhenzan.service.promotion.use_cases import PromotionDesk
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.rewards.paying import PayRewards
 from zhenzan.service.rewards.use_cases import RewardsDesk
@@ -115,6 +122,8 @@ class Resources(Closeable):
         self.sessions = Sessions(database, self.api_keys)
         self.attempts = LogInAttempts()
         self.live = Live()
+        self.promotion = PromotionDesk(ledger, self._creator_of)
+        self.promotion_delivery = PromotionDelivery(self.settings.home, ledger, self.promotion, self.webhooks)
 
     def _open_road(self) -> None:
         """The road of a like: screened and kept, settled, paid; and the tasks that move it on."""
@@ -127,11 +136,12 @@ class Resources(Closeable):
             self.lake,
             waiting_rows_max=settings.waiting_rows_max,
             screen=self.screening.step,
-            kept=self.live.observe,
+            kept=self._observe,
         )
         self.intake.settled_before = final_watermark(settings.home) or 0
         self._stack.callback(self.screening.save)
         self._stack.callback(self.intake.close)
+        self._stack.callback(self.promotion_delivery.close)
         self.ingest = Ingest(settings, self.hash_keys, self.intake)
         self.pay_rewards = PayRewards(self.ledger, self.catalogue, self.cases, self._go_on)
         subscribers = [subscriber for factory in parts("subscribers") for subscriber in factory(self)]
@@ -145,6 +155,16 @@ class Resources(Closeable):
     def close(self) -> None:
         """Stop taking, write what was taken, leave everything so that the next start goes on from here."""
         self._stack.close()
+
+    def _observe(self, batch: pa.RecordBatch, chances: npt.NDArray[np.float32] | None) -> None:
+        """Rows were kept: for the live view, and for orders of promotion."""
+        self.live.observe(batch, chances)
+        self.promotion_delivery.observe(batch)
+
+    def _creator_of(self, item: str) -> str:
+        """Whose an item is by the settlement that is served, "" where it does not say."""
+        current = self.settlements.current
+        return "" if current is None else creator_in(current, item)
 
     def _go_on(self) -> None:
         """Called between batches of rewards: a run that is broken off goes on at the next start."""

@@ -46,6 +46,7 @@ from zhenzan.verify.inference.message_passing import ROUNDS, infer
 from zhenzan.verify.inference.moment_prior import moment_prior
 from zhenzan.verify.inference.structure import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
+from zhenzan.verify.promoted import organic_rows, promoted_rows
 from zhenzan.verify.results import small_tables
 from zhenzan.verify.results.folder import POLICY, REJECTED, SUMMARY, ResultFolder
 from zhenzan.verify.results.result import Result
@@ -69,6 +70,9 @@ class Run:
 
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
+    with_promoted: bool = False
+    promoted: list[np.ndarray] = field(default_factory=list)
+    """Numbers of the rows of likes that paid exposure brought, which are left out unless `with_promoted`."""
 
     @contextmanager
     def stage(self, name: str, words: str, total: int | None = None) -> Iterator[Advance]:
@@ -101,7 +105,7 @@ def verify(
     an earlier result called its rings; by it a ring keeps its id, else ids run from 0, the largest ring's.
 
     Raises InputError (the log), PolicyError (the policy or its rules), ResultError (`out` cannot be written).
-    Deterministic: the
+    Likes of paid exposure are judged and counted nowhere (`zhenzan.verify.promoted`). Deterministic: the
     same rows and policy give the same verdicts, whatever the order of rows or the number of threads.
     Time about 2 s a million likes on two cores, memory about 100 bytes a like and 0.3 GB.
     """
@@ -116,7 +120,8 @@ def verify(
         path = None if rejects is None else Path(rejects)
         log, encoded, reading = _read(source, format, mapping, zone, path, run)
         judgement, tables = _judge(encoded, ruling, known, rings, run)
-        tables["verdicts"] = pa.Table.from_batches(judgement.verdict_batches())
+        beside = _promoted_verdicts(source, format, mapping, zone, ruling, known, run)
+        tables["verdicts"] = pa.Table.from_batches([*judgement.verdict_batches(), *beside])
         return Result(
             tables,
             _summary(log, reading, judgement, tables["items"], ruling, run, begin),
@@ -126,11 +131,32 @@ def verify(
         with _kept_rejects(folder.path / REJECTED, Path(out)):
             log, encoded, reading = _read(source, format, mapping, zone, folder.path / REJECTED, run)
         judgement, tables = _judge(encoded, ruling, known, rings, run)
-        _write(folder, judgement, tables, run)
+        beside = _promoted_verdicts(source, format, mapping, zone, ruling, known, run)
+        _write(folder, judgement, tables, beside, run)
         folder.write_text(POLICY, ruling.to_toml())
         summary = _summary(log, reading, judgement, tables["items"], ruling, run, begin)
         folder.write_text(SUMMARY, json.dumps(summary, ensure_ascii=False, indent=1))
     return Result.load(out)
+
+
+def _promoted_verdicts(
+    source: Any,
+    format: str | None,
+    mapping: Mapping[str, str] | None,
+    zone: str | None,
+    policy: Policy,
+    suspects: pa.Table | None,
+    run: Run,
+) -> Iterator[pa.RecordBatch]:
+    """The verdicts on likes that paid exposure brought, beside all others. Cost: a second run, where the log
+    has any.
+    """
+    if not run.promoted:
+        return
+    again = Run(SILENT, with_promoted=True)
+    _, encoded, _ = _read(source, format, mapping, zone, None, again)
+    judgement, _ = _judge(encoded, policy, suspects, None, again)
+    yield from promoted_rows(judgement.verdict_batches(), np.concatenate(run.promoted))
 
 
 def _policy(policy: Policy | str | os.PathLike[str] | None) -> Policy:
@@ -246,9 +272,15 @@ def _kept_rejects(listed: Path, out: Path) -> Iterator[None]:
 
 
 def _encode(log: Log, run: Run) -> Encoded:
+    batches = log.batches() if run.with_promoted else organic_rows(log.batches(), run.promoted)
     try:
-        return encode(log.batches(), lambda: run.stage("ordering", "Putting likes in order"))
+        return encode(batches, lambda: run.stage("ordering", "Putting likes in order"))
     except NoLikesError:
+        if run.promoted:
+            raise NoLikesError(
+                "Paid exposure brought every like of the log (origin promoted:…), so there is none to count."
+                " Check that the origin of the others is right."
+            ) from None
         raise NoLikesError(why_no_likes(log.summary)) from None
 
 
@@ -384,7 +416,13 @@ def _small_tables(
         }
 
 
-def _write(folder: ResultFolder, judgement: ScoredLog, small: dict[str, pa.Table], run: Run) -> None:
+def _write(
+    folder: ResultFolder,
+    judgement: ScoredLog,
+    small: dict[str, pa.Table],
+    beside: Iterator[pa.RecordBatch],
+    run: Run,
+) -> None:
     with run.stage("writing", "Writing verdicts", judgement.encoded.rows.n) as advance:
         batches = judgement.verdict_batches()
         first = next(batches)
@@ -395,6 +433,7 @@ def _write(folder: ResultFolder, judgement: ScoredLog, small: dict[str, pa.Table
             for batch in batches:
                 advance(batch.num_rows)
                 yield batch
+            yield from beside
 
         folder.write_batches("verdicts", first.schema, counted())
         for name, table in small.items():
@@ -431,6 +470,7 @@ def _summary(
             "likes": encoded.rows.n,
             "repeated": int(standing[REPEATED]),
             "cancelled": int(standing[CANCELLED]),
+            "promoted": sum(rows.size for rows in run.promoted),
             "rejected": read.rejected,
             "skipped": read.skipped,
             "accounts": encoded.pairs.n_accounts,

@@ -21,7 +21,7 @@ __all__ = ["Outcome", "RunCheckpoints", "checkpoints_beside", "made_by"]
 
 FORMAT = 1
 LINE_BYTES_MAX = 1 << 20  # some kilobytes are usual; longer ones are damaged
-MADE_BY_ROOMS = ("interactions", "lab", "policy", "verify")  # whose code a number depends on
+MADE_BY_ROOMS = ("interactions", "lab", "policy", "promote", "verify")  # whose code a number depends on
 
 Outcome = tuple[dict[str, float], list[dict[str, Any]]]
 """What a run came to: the numbers of its summary, the rows of its order sizes."""

@@ -2,9 +2,10 @@
 beliefs.
 """
 
-from zhenzan.lab.market.buyers import Buyers, PromotionOrder, make_buyers, pride_in
+from zhenzan.lab.market.buyers import Buyers, make_buyers, pride_in
 from zhenzan.lab.market.orders import Order, Orders
 from zhenzan.lab.market.pools import Accounts
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionTotals
 from zhenzan.lab.market.sellers import SellerState, open_shops
 from zhenzan.lab.market.trial_orders import TrialOrders
 
@@ -14,6 +15,7 @@ __all__ = [
     "Order",
     "Orders",
     "PromotionOrder",
+    "PromotionTotals",
     "SellerState",
     "TrialOrders",
     "make_buyers",

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.escalation import escalated
 from zhenzan.lab.market.orders import Order
+from zhenzan.lab.market.promotion_orders import PromotionOrder, PromotionSeller
 from zhenzan.lab.market.sellers import SellerState
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
 from zhenzan.lab.time_units import DAY, HOUR
 
-__all__ = ["Belief", "Buyers", "Offers", "PromotionOrder", "make_buyers", "pride_in"]
+__all__ = ["Belief", "Buyers", "Offers", "make_buyers", "pride_in"]
 
 PRIDE_SCALE_LIKES = 20.0  # pride grows with the logarithm from here on
 SMALL_MAX = 20  # orders up to this size have a reputation of their own
@@ -25,23 +26,16 @@ COLD_START_FACTOR = 1.5  # hope for an item that nobody has seen yet
 FIXED_ORDERS_PER_DAY_MAX = 20_000
 
 
-@dataclass(frozen=True)
-class PromotionOrder:
-    """An order of honest promotion: `views` by people who care for the topic."""
-
-    creator: int
-    item: int
-    views: int
-    paid: float
-
-
 @dataclass
 class Belief:
-    """Market belief: the share of likes that is lost, by seller and order size; views gained per like."""
+    """Market belief: the share of likes that is lost, by seller and order size; views gained per like; the
+    share of a promotion order that is delivered.
+    """
 
     lost: npt.NDArray[np.float64]  # [sellers, 2]: small orders, others
     views_per_like: float
     buying_share: npt.NDArray[np.float64]  # [topics]: of those tempted, who bought of late
+    promotion_done: float = 1.0
 
     def learn_lost(self, seller: int, small: bool, likes: int, caught: int, rate: float) -> None:
         """Move towards what was seen of `likes` likes whose verdict came."""
@@ -83,9 +77,13 @@ class Buyers:
 
     def decide(
         self, day: int, shops: list[SellerState], items: ItemState, creators: CreatorState,
-        catalogue: Catalogue,
-    ) -> tuple[list[Order], list[PromotionOrder]]:  # fmt: skip
-        """Today's orders where demand follows profit. Cost: O(who considers · offers)."""
+        catalogue: Catalogue, promotion: PromotionSeller | None,
+    ) -> list[Order]:  # fmt: skip
+        """Today's orders where demand follows profit. Cost: O(who considers · offers).
+
+        Who prefers honest promotion takes a smaller order where `promotion` does not sell this one, or turns
+        to sellers.
+        """
         rng = generator(self.seed, "buyers", day)
         luck = rng.random(len(self.tempted))
         considers = self.tempted & ~creators.banned & (luck < self.scenario.buyers.consider_per_day)
@@ -100,15 +98,19 @@ class Buyers:
             gain = self.expected_profit(who, item, offers, items, creators, catalogue)
             choice = gain.argmax(axis=1)
             best = gain[np.arange(len(who)), choice]
-        promoted, promotion_gain = self._promotion(who)
-        orders, promotions = [], []
+        promoted, promotion_gain = self._promotion(who, promotion)
+        orders = []
         for row in np.flatnonzero((best > 0) | (promotion_gain > 0)).tolist():
-            if promotion_gain[row] > best[row]:
-                views = int(promoted[row])
-                cost = views * self.scenario.promotion.price_per_view
-                promotions.append(PromotionOrder(int(who[row]), int(item[row]), views, cost))
-            else:
-                start = order_start(day, int(catalogue.published[item[row]]), float(start_luck[row]))
+            start = order_start(day, int(catalogue.published[item[row]]), float(start_luck[row]))
+            wishes = (
+                PromotionOrder(int(who[row]), int(item[row]), size, start)
+                for size in reversed(self.scenario.promotion.sizes)
+                if size <= promoted[row]
+            )
+            is_promoted = (
+                promotion is not None and promotion_gain[row] > best[row] and any(map(promotion.sell, wishes))
+            )
+            if not is_promoted and best[row] > 0:
                 index = int(choice[row])
                 assert offers is not None
                 orders.append(
@@ -116,7 +118,7 @@ class Buyers:
                           int(offers.quantity[index]), float(offers.price[index]), start)
                 )  # fmt: skip
         self._remember(orders, catalogue)
-        return orders, promotions
+        return orders
 
     def expected_profit(
         self, who: npt.NDArray[np.int64], item: npt.NDArray[np.int64], offers: Offers, items: ItemState,
@@ -205,24 +207,26 @@ class Buyers:
         has = edges[who + 1] > edges[who]
         return np.where(has, order[np.minimum(index, max(born - 1, 0))] if born else -1, -1)
 
-    def _promotion(self, who: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """The best order of honest promotion for each creator and its expected profit (−1: not offered)."""
+    def _promotion(
+        self, who: npt.NDArray[np.int64], seller: PromotionSeller | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """The best size of a promotion order for each creator, and its expected profit (−1: not offered).
+
+        Gains: pride, advertisers' fees, and the views that it takes. Only likes that settle are paid.
+        """
         about, viewing = self.scenario.promotion, self.scenario.viewing
-        if not about.offered:
+        if seller is None:
             return np.zeros(len(who), np.int64), np.full(len(who), -1.0)
-        views = np.array(about.views, dtype=np.float64)[None, :]
-        rate = viewing.engaged_share * viewing.like_engaged
-        likes = views * rate
-        worth = self.fee[who] + self.scenario.buyers.income_per_thousand_views / 1000
-        gain = pride_in(likes, self.pride[who][:, None]) + worth[:, None] * likes
-        gain = (
-            gain
-            + views * self.scenario.buyers.income_per_thousand_views / 1000
-            - views * about.price_per_view
-        )
-        gain = np.where(views * about.price_per_view > self.budget[who][:, None], -1.0, gain)
+        sizes = np.array(about.sizes, np.float64)[None, :]
+        price = np.array([[seller.price(size) for size in about.sizes]])
+        likes = sizes * self.belief.promotion_done
+        views = likes / max(viewing.engaged_share * viewing.like_engaged, 1e-4)
+        view = self.scenario.buyers.income_per_thousand_views / 1000
+        gain = pride_in(likes, self.pride[who][:, None]) + self.fee[who][:, None] * likes + view * views
+        gain = gain - price * self.belief.promotion_done  # what does not settle is paid back
+        gain = np.where(price > self.budget[who][:, None], -1.0, gain)
         best = gain.argmax(axis=1)
-        return views[0, best].astype(np.int64), gain[np.arange(len(who)), best]
+        return sizes[0, best].astype(np.int64), gain[np.arange(len(who)), best]
 
     def _remember(self, orders: list[Order], catalogue: Catalogue) -> None:
         """Let the share of buyers among the tempted, by topic, fade towards today's."""

@@ -280,12 +280,41 @@ def _summary(final: FinalState, orders: Columns, creators: Columns, sellers: Col
         "quality_exposure_rank_correlation": _quality_correlation(final),
         "platform_income": final.platform_income - cards * final.scenario.rewards.card_cost,
         "cards": float(cards),
-        "promotions": float(final.promotions),
+        "promotions": float(final.promotion.orders),
+        **_promotion(final),
     }
     assert set(values) == set(SUMMARY), set(values) ^ set(SUMMARY)
     columns: Columns = {"scenario": [final.scenario.name], "seed": [final.seed]}
     columns |= {name: pa.array([values[name]], pa.float64()) for name in SUMMARY}
     return pa.table(columns)
+
+
+def _promotion(final: FinalState) -> dict[str, float]:
+    """What promotion came to, and who turned to it instead of sellers."""
+    creators, buyers, totals = final.creators, final.buyers, final.promotion
+    bought, promoted = creators.bought, creators.promoted
+    only = promoted & ~bought
+    small = buyers.budget < np.median(buyers.budget[buyers.tempted]) if buyers.tempted.any() else only
+    proud = buyers.pride > buyers.fee
+
+    def only_share(group: npt.NDArray[np.bool_]) -> float:
+        return _ratio(float((only & group).sum()), float(((bought | promoted) & group).sum()))
+
+    return {
+        "promotions_refused": float(totals.refused),
+        "likes_buyers": float(bought.sum()),
+        "promotion_buyers": float(promoted.sum()),
+        "promotion_only_share": only_share(np.ones(len(only), np.bool_)),
+        "promotion_only_small_share": only_share(small),
+        "promotion_only_large_share": only_share(~small),
+        "promotion_only_proud_share": only_share(proud),
+        "promotion_only_fee_share": only_share(~proud),
+        "promotion_done_share": _ratio(totals.done, totals.ended),
+        "promotion_void_share": _ratio(totals.void, totals.judged),
+        "promotion_views_per_like": _ratio(totals.exposures, totals.captured),
+        "promotion_billed": totals.billed,
+        "promotion_refunded": totals.refunded,
+    }
 
 
 def _quality_correlation(final: FinalState) -> float:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.catalogue import Catalogue, CreatorTraits
 from zhenzan.lab.events import EventLog
-from zhenzan.lab.market import Accounts, Buyers, Orders, SellerState
+from zhenzan.lab.market import Accounts, Buyers, Orders, PromotionTotals, SellerState
 from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
@@ -24,7 +24,8 @@ class FinalState:
     """A world after its last day. Outputs read it and change nothing.
 
     `days`: a list for each column of the table `days`, and `seconds_watched`; `likes_by_source`,
-    `found_by_source` [3, sources] by kind of like; `cards` unlocked by honest likes; `promotions` ordered.
+    `found_by_source` [3, sources] by kind of like; `cards` unlocked by honest likes; `promotion`: what its
+    orders came to.
     """
 
     scenario: Scenario
@@ -38,7 +39,7 @@ class FinalState:
     buyers: Buyers
     shops: Sequence[SellerState]
     orders: Orders
-    promotions: int
+    promotion: PromotionTotals
     days: Mapping[str, Sequence[float]]
     platform_income: float
     views: int

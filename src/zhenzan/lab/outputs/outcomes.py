@@ -40,6 +40,19 @@ SUMMARY: dict[str, str] = {
     "platform_income": "coins: advertising and promotion and fines, less cards",
     "cards": "cards unlocked by likes that stand",
     "promotions": "orders of honest promotion",
+    "promotions_refused": "quotes of promotion that could not be done in their window",
+    "likes_buyers": "creators who bought likes of a seller",
+    "promotion_buyers": "creators who ordered honest promotion",
+    "promotion_only_share": "of all these, those who ordered promotion and bought no likes",
+    "promotion_only_small_share": "the same of creators whose budget is below the tempted ones' median",
+    "promotion_only_large_share": "the same of all others",
+    "promotion_only_proud_share": "the same of creators to whom pride in a like is worth more than its fee",
+    "promotion_only_fee_share": "the same of all others",
+    "promotion_done_share": "orders of promotion all of whose likes settled, in all that ended",
+    "promotion_void_share": "promoted likes that were void, in all that were judged",
+    "promotion_views_per_like": "promoted views for each promoted like that was billed",
+    "promotion_billed": "coins that promotion was billed",
+    "promotion_refunded": "coins that buyers of promotion got back",
 }
 """The columns of the table `summary`, each a number, and what it says."""
 

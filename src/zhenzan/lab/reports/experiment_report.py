@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhenzan.lab.bench.results import Results
+from zhenzan.lab.reports.displacement_section import displacement_section
 from zhenzan.lab.reports.frontier_section import frontier_sections, opening
 from zhenzan.lab.reports.layout import Section, charts_of, page
 from zhenzan.lab.reports.order_section import order_section
@@ -54,6 +55,7 @@ def _sections(results: Results) -> list[Section]:
     sections = [
         *frontier_sections(results),
         order_section(results),
+        displacement_section(results),
         outcome_section(results),
         contrast_section(results),
         making_section(results),

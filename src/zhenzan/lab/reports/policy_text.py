@@ -22,10 +22,11 @@ def policy_in_words(scenario: Scenario) -> Sequence[Both]:
     """The detector, what follows for creators, accounts and sellers, the ranking, honest promotion."""
     sentences = [_detector(scenario), _penalties(scenario.sanctions), both(RANKERS[scenario.feed.ranker])]
     if scenario.promotion.offered:
-        price = coins(1000 * scenario.promotion.price_per_view, signed=False)
+        price = coins(scenario.promotion.tier_prices[0], signed=False)
         sentences.append(
             both(
-                "Honest promotion is offered: a thousand views by real people for {price} coins.", price=price
+                "Honest promotion is offered: {price} coins for a like by real people that settles.",
+                price=price,
             )
         )
     return sentences

@@ -50,6 +50,19 @@ OUTCOMES: Mapping[str, str] = {
     "platform_income": N_("The platform: income, coins"),
     "cards": N_("Cards unlocked"),
     "promotions": N_("Orders of honest promotion"),
+    "promotions_refused": N_("Promotion refused: not feasible"),
+    "likes_buyers": N_("Creators who bought likes"),
+    "promotion_buyers": N_("Creators who ordered promotion"),
+    "promotion_only_share": N_("Buyers with promotion and no bought likes"),
+    "promotion_only_small_share": N_("… with a small budget"),
+    "promotion_only_large_share": N_("… with a large budget"),
+    "promotion_only_proud_share": N_("… led by pride"),
+    "promotion_only_fee_share": N_("… led by fees"),
+    "promotion_done_share": N_("Promotion orders delivered in full"),
+    "promotion_void_share": N_("Promoted likes that were void"),
+    "promotion_views_per_like": N_("Promoted views for each billed like"),
+    "promotion_billed": N_("Promotion billed, coins"),
+    "promotion_refunded": N_("Promotion refunded, coins"),
 }
 
 STRATEGIES: Mapping[str, str] = {

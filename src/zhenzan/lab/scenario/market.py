@@ -30,6 +30,7 @@ __all__ = [
 DEMANDS = ("none", "fixed", "profit", "trial")
 DETECTORS = ("none", "perfect", "rates", "verify")
 SUPPLIES = ("bots", "crowd", "fresh")
+UnitPrice = Annotated[float, Meta(ge=0.01, le=1e4)]  # a hundredth of a coin is the least that is billed
 
 
 STRATEGY_DEFAULTS: dict[str, dict[str, Any]] = {
@@ -248,8 +249,24 @@ class Promotion(Section, frozen=True):
     """Honest promotion: labelled exposure to real people."""
 
     offered: Annotated[bool, about("Whether creators can buy it.")] = False
-    price_per_view: Annotated[Coins, about("Coins for a view by somebody who cares for the topic.")] = 0.02
-    views: Annotated[Sizes, items_about("Order sizes on offer.", rising=True)] = (100, 1000)
+    sizes: Annotated[Sizes, items_about("Likes of an order: the sizes on offer.", rising=True)] = (10, 100)
+    tier_from: Annotated[Sizes, items_about("Sizes from which …", rising=True)] = (10, 100)
+    tier_prices: Annotated[
+        tuple[UnitPrice, ...], items_about("… a like that settles costs so many coins; no other is billed.")
+    ] = (1.0, 0.8)
+    window_hours: Annotated[int, between(2, 720, "Hours in which an order is delivered.")] = 48
+    void_share: Annotated[
+        Share, about("Share of promoted likes that are void, whatever the detector says of them.")
+    ] = 0.02
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.tier_from) != len(self.tier_prices):
+            right = f"it must be {len(self.tier_from)}, one for each of tier_from"
+            raise self.refused(f"holds {len(self.tier_prices)} numbers; {right}", "tier_prices")
+        if self.tier_from[0] > self.sizes[0]:
+            message = f"begins at {self.tier_from[0]:,}; orders of {self.sizes[0]:,} have no price"
+            raise self.refused(message, "tier_from")
 
 
 class Money(Section, frozen=True):

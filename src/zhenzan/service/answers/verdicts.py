@@ -159,7 +159,7 @@ class Verdict(msgspec.Struct):
     timestamp: datetime
     fake_probability: Probability
     verdict: Literal["genuine", "uncertain", "fake"]
-    standing: Annotated[str, Meta(description="Whether it counts: counted, repeated or cancelled.")]
+    standing: Annotated[str, Meta(description="Whether it counts: counted, repeated, cancelled or promoted.")]
     final: bool
     row: int | None = None
     watched_share: float | None = None

@@ -38,7 +38,7 @@ POLICY = (
 )
 Declare = Callable[[Callable[..., Any]], HTTPRouteHandler]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-HOME = {Role.creator: "/creators", Role.viewer: "/cards", Role.platform: "/login"}
+HOME = {Role.creator: "/creators", Role.viewer: "/cards", Role.platform: "/login", Role.buyer: "/login"}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,9 @@ api = Routes("webhooks")
 
 
 class NewWebhook(msgspec.Struct):
-    """`events`: settlement.published, case.decided, policy.published, sale.made, redemption.confirmed."""
+    """`events`: settlement.published, case.decided, policy.published, sale.made, redemption.confirmed,
+    order.running, order.delivered, order.at_risk, order.refunded.
+    """
 
     url: Annotated[
         str, Meta(max_length=2_048, description="Where to.", examples=["https://shop.example/hook"])

@@ -35,7 +35,10 @@ from zhenzan.times import now_us
 
 __all__ = ["EVENTS", "Delivery", "Webhook", "WebhookError", "Webhooks"]
 
-EVENTS = ("settlement.published", "case.decided", "policy.published", "sale.made", "redemption.confirmed")
+EVENTS = (
+    "settlement.published", "case.decided", "policy.published", "sale.made", "redemption.confirmed",
+    "order.running", "order.delivered", "order.at_risk", "order.refunded",
+)  # fmt: skip
 TESTED = "webhook.tested"  # sent to the one that is tested, whatever it subscribed
 WAITS_SECONDS = (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 57_600)  # then it is dead: two days
 TIMEOUT_SECONDS = 10.0

@@ -26,7 +26,7 @@ from zhenzan.verify.encoding.like_columns import LikeColumns, collect_likes, joi
 from zhenzan.verify.encoding.tie_break import break_ties
 from zhenzan.verify.kernels import like_order
 
-COUNT_STATUSES = ("counted", "repeated", "cancelled")
+COUNT_STATUSES = ("counted", "repeated", "cancelled", "promoted")
 COUNTED, REPEATED, CANCELLED = range(3)
 
 

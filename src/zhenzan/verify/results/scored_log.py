@@ -106,7 +106,7 @@ class ScoredLog:
         return (*self.reasons.names, *(evidence.name for evidence in self.extra))
 
     def rows_by_count_status(self) -> np.ndarray:
-        """How many like rows have each of `COUNT_STATUSES`. int64[3]."""
+        """How many like rows have each of `COUNT_STATUSES`. int64[4]."""
         return _tally(self.encoded.rows.count_status[rows] for rows in self._slices())
 
     def rows_by_verdict(self) -> np.ndarray:

@@ -1,0 +1,163 @@
+"""Honest promotion: labelled exposure to real people, billed by settled results only."""
+
+from zhenzan.promote.accounting import Line, Status, statuses
+from zhenzan.promote.attributing import Attributor, Interaction
+from zhenzan.promote.attribution import Attribution, NotAttributed
+from zhenzan.promote.commands import (
+    AddOutcome,
+    Approve,
+    Cancel,
+    Close,
+    Command,
+    EndWindow,
+    Expire,
+    Extend,
+    Fund,
+    Judge,
+    Pause,
+    Quote,
+    Refuse,
+    Resume,
+    Start,
+    Submit,
+    TopUp,
+)
+from zhenzan.promote.decisions import Decider, Decisions, Slots
+from zhenzan.promote.dispatch import Dispatcher, Shown, Slot
+from zhenzan.promote.erasure import forget_viewer
+from zhenzan.promote.exposure_book import Exposure, ExposureBook
+from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
+from zhenzan.promote.flights import Flight
+from zhenzan.promote.inventory import Beliefs, Inventory
+from zhenzan.promote.kernels.arguments import Lags
+from zhenzan.promote.order_book import (
+    SYSTEM,
+    NoSuchOrderError,
+    OrderBook,
+    OrderEvent,
+    OrderRejectedError,
+    Step,
+)
+from zhenzan.promote.order_rows import FlightPlan, OrderRecord, Outcome
+from zhenzan.promote.orders import ENDED, Actor, Order, Role, State
+from zhenzan.promote.pacing import OutcomeDelay
+from zhenzan.promote.packages import GOAL_KINDS, Package, Tier
+from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
+from zhenzan.promote.quotes import Forecast, Request, forecast, is_at_risk, net_supply
+from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
+from zhenzan.promote.receipts import Receipts
+from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
+from zhenzan.promote.simulation import Simulation, simulate
+from zhenzan.promote.stock import SlotCounts, Stock, audience_of
+from zhenzan.promote.targeting import Audience, Targeting
+from zhenzan.promote.terms import Caps, Delivery, KindPrices, Offer, Review, Terms
+from zhenzan.promote.terms_file import load_terms, read_terms
+from zhenzan.promote.terms_versions import NoSuchTermsError, NoTermsError, TermsVersion, TermsVersions
+from zhenzan.promote.transitions import Change, Move, Rejection, RejectionCode, transition
+from zhenzan.promote.viewer_numbers import viewer_number
+from zhenzan.promote.wallets import PaymentPort, SandboxPayments, Wallets
+
+__all__ = [
+    "ENDED",
+    "GOAL_KINDS",
+    "SIMULATION_NUMBERS",
+    "SYSTEM",
+    "Actor",
+    "AddOutcome",
+    "Approve",
+    "Attribution",
+    "Attributor",
+    "Audience",
+    "BeaconProblem",
+    "Beliefs",
+    "Cancel",
+    "Caps",
+    "Change",
+    "Close",
+    "Command",
+    "Decider",
+    "Decisions",
+    "Delivery",
+    "Dispatcher",
+    "EndWindow",
+    "Expire",
+    "Exposure",
+    "ExposureBook",
+    "Extend",
+    "Flight",
+    "FlightPlan",
+    "Forecast",
+    "Fund",
+    "Interaction",
+    "Inventory",
+    "ItemOwner",
+    "Judge",
+    "KindPrices",
+    "Lags",
+    "Line",
+    "Move",
+    "NoSuchOrderError",
+    "NoSuchTermsError",
+    "NoTermsError",
+    "NotAttributed",
+    "NotFeasibleError",
+    "NotPermittedError",
+    "Offer",
+    "Offered",
+    "Order",
+    "OrderBook",
+    "OrderEvent",
+    "OrderRecord",
+    "OrderRejectedError",
+    "OrderRequest",
+    "Outcome",
+    "OutcomeDelay",
+    "Package",
+    "Pause",
+    "PaymentPort",
+    "Permissions",
+    "Quote",
+    "Quoted",
+    "Quoter",
+    "Receipts",
+    "Refuse",
+    "Rejection",
+    "RejectionCode",
+    "Request",
+    "Resume",
+    "Review",
+    "Role",
+    "SandboxPayments",
+    "Shown",
+    "Simulation",
+    "Slot",
+    "SlotCounts",
+    "Slots",
+    "Start",
+    "State",
+    "Status",
+    "Step",
+    "Stock",
+    "Submit",
+    "Targeting",
+    "Terms",
+    "TermsVersion",
+    "TermsVersions",
+    "Tier",
+    "TopUp",
+    "View",
+    "Wallets",
+    "audience_of",
+    "close_view",
+    "forecast",
+    "forget_viewer",
+    "is_at_risk",
+    "load_terms",
+    "net_supply",
+    "open_view",
+    "read_terms",
+    "simulate",
+    "statuses",
+    "transition",
+    "viewer_number",
+]

@@ -1,0 +1,1 @@
+"""Promotion: orders of buyers, delivery to viewers, terms of operators."""
