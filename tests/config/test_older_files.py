@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from zhenzan.errors import ScenarioError
 from zhenzan.lab import Arm, Sweep, load_experiment, load_scenario
+from zhenzan.lab.scenario import read_scenario
 from zhenzan.policy import Policy, load_policy
 from zhenzan.rewards import CountRule, MissionRule, StreakRule, Words, load_catalogue
 
@@ -16,12 +20,22 @@ def without_comments(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def test_a_scenario_of_before_is_the_same_text_and_digest() -> None:
+def test_a_scenario_of_before_is_the_same_but_for_comments_and_the_sale_of_views() -> None:
     scenario = load_scenario(BEFORE / "scenario.toml")
-    assert scenario.to_toml() == (BEFORE / "scenario.toml").read_text(encoding="utf-8")
-    assert scenario.digest == "e6560c3e1e936bf484452559c86d7782d4c55453a29a66f7e2dea96e4aa538f2"
+    before = without_comments((BEFORE / "scenario.toml").read_text(encoding="utf-8"))
+    now = without_comments(scenario.to_toml())
+    assert [line for line in before if line not in now] == ["price_per_view = 0.02", "views = [5, 6]"]
+    later = [line.partition(" = ")[0] for line in now if line not in before]
+    assert later == ["sizes", "tier_from", "tier_prices", "window_hours", "void_share"]
+    assert read_scenario(scenario.to_toml()) == scenario
     assert scenario.viewers.motives == (1.0, 0.0, 0.0, 0.5, 0.0, 0.0)
     assert scenario.sellers[0].quantities == (5, 9)
+
+
+def test_a_scenario_of_before_that_sells_views_is_refused_with_what_is_sold_now() -> None:
+    text = (BEFORE / "scenario.toml").read_text(encoding="utf-8").replace("offered = false", "offered = true")
+    with pytest.raises(ScenarioError, match=r"line \d+: promotion.price_per_view: .* give sizes, tier_from"):
+        read_scenario(text)
 
 
 def test_a_policy_of_before_is_the_same_but_for_comments_and_for_defaults_of_later_keys() -> None:

@@ -75,7 +75,21 @@ class Scenario(Section, frozen=True):
         """Read a parsed scenario file; an experiment's is refused with what reads it."""
         if "arm" in document:
             raise cls.refuses(("arm",), "is of an experiment; give the file to `zhenzan lab experiment`")
+        promotion = document.get("promotion")
+        if isinstance(promotion, dict):
+            document = document | {"promotion": cls._without_sale_of_views(promotion)}
         return super().from_document(document)
+
+    @classmethod
+    def _without_sale_of_views(cls, promotion: dict[str, Any]) -> dict[str, Any]:
+        """The table without the keys of before 0.2, which priced views: no order is of views any more."""
+        old = [key for key in SALE_OF_VIEWS if key in promotion]
+        if old and promotion.get("offered", False) is not False:
+            message = (
+                "views are not sold any more; give sizes, tier_from and tier_prices, in likes that settle"
+            )
+            raise cls.refuses(("promotion", old[0]), message)
+        return {key: value for key, value in promotion.items() if key not in old}
 
     def changed(self, changes: Mapping[str, Any]) -> Scenario:
         """The same scenario with some keys changed: `{"detector.recall": 0.5, "seller.tiny.accounts": 900}`.
@@ -98,6 +112,7 @@ class Scenario(Section, frozen=True):
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
 
+SALE_OF_VIEWS = ("price_per_view", "views")
 SECTIONS = tuple(field.name for field in fields_of(Scenario) if field.record and field.record is not Seller)
 
 
