@@ -23,7 +23,7 @@ from zhenzan.progress import Progress
 from zhenzan.service import ApiKeys, Role
 from zhenzan.store import open_database
 
-ORDERS, BULK = 200, 40
+ORDERS, BULK = 100, 20
 SECONDS, QUICK_SECONDS, WARM_SECONDS = 30.0, 3.0, 3.0
 CONNECTIONS, OFFERED, OPEN_CONNECTIONS = 16, 1_500, 128
 MARK = b"@@@@@@@@"
@@ -110,7 +110,7 @@ def _order(port: int, key: str) -> None:
         for first in range(0, ORDERS, BULK):
             wishes = [
                 {
-                    "item": f"v{index}", "package": "likes", "lines": [{"kind": "like", "units": 1_000}],
+                    "item": f"v{index}", "package": "likes", "lines": [{"kind": "like", "units": 100}],
                     "hours": 24, "interests": [("music", "food", "sport")[index % 3]] if index % 2 else [],
                 }
                 for index in range(first, first + BULK)

@@ -18,7 +18,7 @@ from tests.service.promotion_helpers import Buyer, selling
 
 from zhenzan.cli import main
 from zhenzan.ledger import check
-from zhenzan.promote import Judge, Step
+from zhenzan.promote import Judge, Step, forget_viewer
 from zhenzan.promote.order_book import SYSTEM
 
 SECOND = 1_000_000
@@ -196,6 +196,9 @@ def test_views_are_timed_by_the_service_and_forged_ones_gain_nothing(shop: Api) 
     body = {"views": [{"view": views[0]}, {"view": forged}, {"view": "x"}, {"view": views[1], "pixels": 0.4}]}
     answer = shop.post("/v1/exposures/qualified", json=body)
     assert answer.json()["problems"] == [None, "forged", "forged", "hidden"]
+    counts = buyer.get(f"/orders/{order}/exposures")
+    assert (counts["reported"], counts["qualified"]) == (2, 1)
+    assert counts["decided"] >= 2
     rows = shop.core.ledger.database.fetch("SELECT qualified_us FROM exposures")
     assert sorted(time_us > 0 for (time_us,) in rows) == [False, True]
     receipt = decisions[0][1]["receipt"]
@@ -225,6 +228,19 @@ def test_who_opted_out_is_shown_nothing(shop: Api) -> None:
     assert answer.json()["opted_out"] is True
     names = {name for name, _ in shown(shop, order, 3)}
     assert not names & {f"fan-{number}" for number in range(501)}
+
+
+def test_a_viewer_is_forgotten(shop: Api) -> None:
+    buyer = Buyer(shop)
+    order = buyer.order(10)["id"]
+    decisions = shown(shop, order, 2)
+    exposed(shop, decisions)
+    liked(shop, [name for name, _ in decisions], "video-1", order)
+    wait_until(lambda: line(buyer, order)["pending"] == 2)
+    database = shop.core.ledger.database
+    assert forget_viewer(database, decisions[0][0]) == 1
+    accounts = {account for (account,) in database.fetch("SELECT account FROM order_outcomes")}
+    assert accounts == {"", decisions[1][0]}
 
 
 def test_an_order_ends_by_itself_and_what_is_missing_is_given_back(shop: Api) -> None:

@@ -175,12 +175,19 @@ def erase(
 
     What they sell or bid for is taken off the market first.
     """
+    from zhenzan.ledger import UnknownAccountError
+    from zhenzan.promote import forget_viewer
     from zhenzan.rewards import erase_person
 
     if not yes:
         typer.confirm(f"Forget {owner!r} for good?", abort=True)
     with open_ledger(url, key, quiet=True) as ledger:
-        erase_person(ledger, owner)
+        outcomes = forget_viewer(ledger.database, owner)
+        try:
+            erase_person(ledger, owner)
+        except UnknownAccountError:  # whom promotion alone knew
+            if not outcomes:
+                raise
     say(f"Erased. Run `zhenzan ledger check {url}` to see that all else holds.", quiet)
 
 

@@ -103,6 +103,7 @@ CALLS = frozenset(
         N_("Say whose an item is"),
         N_("Show a viewer no promotion"),
         N_("What to show in slots"),
+        N_("Exposures of an order"),
         N_("Report what was shown"),
         N_("Report that views are over"),
     }

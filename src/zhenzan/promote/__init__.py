@@ -24,6 +24,7 @@ from zhenzan.promote.commands import (
 )
 from zhenzan.promote.decisions import Decider, Decisions, Slots
 from zhenzan.promote.dispatch import Dispatcher, Shown, Slot
+from zhenzan.promote.erasure import forget_viewer
 from zhenzan.promote.exposure_book import Exposure, ExposureBook
 from zhenzan.promote.exposures import BeaconProblem, View, close_view, open_view
 from zhenzan.promote.flights import Flight
@@ -151,6 +152,7 @@ __all__ = [
     "close_view",
     "export_receipts",
     "forecast",
+    "forget_viewer",
     "is_at_risk",
     "load_terms",
     "net_supply",

@@ -84,7 +84,10 @@ class Stock:
 
     def _sold(self, now_us: int, without: str) -> dict[int, npt.NDArray[np.float64]]:
         sold: dict[int, npt.NDArray[np.float64]] = {}
-        text = "SELECT hour, region, interest, exposures FROM sold_hours WHERE hour >= ? AND order_id <> ?"
+        text = (
+            "SELECT hour, region, interest, SUM(exposures) FROM sold_hours "
+            "WHERE hour >= ? AND order_id <> ? GROUP BY hour, region, interest"
+        )
         for hour, region, interest, exposures in self._database.fetch(text, (now_us // HOUR_US, without)):
             at, about = self.audience.region(region), self.audience.interest(interest)
             if at < len(self.audience.regions) and about < len(self.audience.interests):

@@ -222,7 +222,7 @@ class KeysQuery(ListQuery, frozen=True, kw_only=True):
     """Of API keys, by id, name or subject: for which role, whether they open anything."""
 
     role: Annotated[
-        Literal["", "operator", "analyst", "platform", "creator", "viewer"],
+        Literal["", "operator", "analyst", "platform", "creator", "viewer", "buyer"],
         Meta(description="Only of this role."),
     ] = ""
     status: Annotated[

@@ -30,6 +30,7 @@ from zhenzan.times import now_us
 
 __all__ = ["PromotedInteractions"]
 
+FORGET_US = 600_000_000
 COLUMNS = ["account", "item", "kind", "timestamp"]
 _KINDS = pa.array(GOAL_KINDS, pa.string())
 
@@ -44,6 +45,7 @@ class PromotedInteractions:
         self._items = pa.array([], pa.string())
         self._known: frozenset[str] = frozenset()
         self._lock = threading.Lock()
+        self._forgotten_us = 0
 
     def follow(self, record: OrderRecord) -> None:
         """Look for outcomes of this order too."""
@@ -55,6 +57,14 @@ class PromotedInteractions:
     def set_ring_members(self, viewers: Collection[int]) -> None:
         """Whose interactions count for nothing."""
         self._attributor.set_ring_members(viewers)
+
+    def forget(self, before_us: int) -> None:
+        """Drop exposures that are too old for any interaction from then on. Cost: a pass over all, at most
+        once in ten minutes.
+        """
+        if before_us - self._forgotten_us > FORGET_US:
+            self._forgotten_us = before_us
+            self._attributor.forget(before_us)
 
     def observe(self, batch: pa.RecordBatch | pa.Table) -> None:
         """Note those of some kept rows that may be outcomes. Cost: one pass over the column of items."""

@@ -109,6 +109,14 @@ class PromotionDelivery(Closeable):
         opted_out = map(viewer_number, self.desk.permissions.opted_out())
         self.delivery.exclude(self._members | frozenset(opted_out))
 
+    def exposure_counts(self, order: str, buyer: str | None = None) -> tuple[int, int, int]:
+        """How often an order was chosen, how many of these exposures were reported, and are qualified. Raises
+        NoSuchOrderError.
+        """
+        number = self.book.find(order, buyer).number
+        reported, qualified = self.exposures.counts([number]).get(number, (0, 0))
+        return max(self.delivery.shown_of(number), reported), reported, qualified
+
     # What is done again and again
 
     def attribute(self) -> None:
@@ -132,6 +140,7 @@ class PromotionDelivery(Closeable):
         if terms is not None:
             self.desk.stock(terms).add_slots(slots, shown)
             self.delivery.pace(now_us())
+            self.interactions.forget(now_us() - HOUR_US)
 
     def advance(self) -> None:
         """Begin, end and close what is due; one order that fails keeps no other from it."""
@@ -226,8 +235,7 @@ def _event_of(record: OrderRecord) -> dict[str, object]:
 
 def _key(home: Path) -> bytes:
     """The key of receipts, made at the first start; for its owner alone."""
-    path = home / "promotion" / "receipts.key"
+    path = home / "promotion.key"
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_file(path, secrets.token_bytes(KEY_BYTES), mode=0o600)
     return path.read_bytes()

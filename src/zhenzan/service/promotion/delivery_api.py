@@ -6,6 +6,7 @@ the service hears of an exposure, and is qualified by the time until it hears of
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import struct
@@ -18,7 +19,10 @@ from msgspec import Meta
 
 from zhenzan.promote import BeaconProblem, Exposure, Slot, View, close_view, open_view
 from zhenzan.service.api_keys import Role
+from zhenzan.service.dependencies import Caller
+from zhenzan.service.fields import Id
 from zhenzan.service.promotion.delivering import PromotionDelivery
+from zhenzan.service.promotion.orders_api import READERS, sees
 from zhenzan.service.routes import Routes
 from zhenzan.times import now_us
 
@@ -32,7 +36,9 @@ _TIME = struct.Struct("<q")
 
 Word = Annotated[str, Meta(max_length=80)]
 Pixels = Annotated[float, Meta(ge=0, le=1, description="Share of its pixels that is on the screen.")]
-Token = Annotated[str, Meta(min_length=1, max_length=200, description="As it was answered.")]
+Token = Annotated[
+    str, Meta(min_length=1, max_length=200, description="As it was answered.", examples=["AAECAwQF"])
+]
 
 
 class SlotToFill(msgspec.Struct):
@@ -49,7 +55,7 @@ class Slots(msgspec.Struct):
     slots: Annotated[list[SlotToFill], Meta(min_length=1, max_length=1_000)]
 
 
-class Decision(msgspec.Struct):
+class PromotedItem(msgspec.Struct):
     """What is shown: label it as `label` says, and send `origin` with every interaction that comes of it."""
 
     order: str
@@ -62,7 +68,7 @@ class Decision(msgspec.Struct):
 class Decided(msgspec.Struct):
     """For each slot, in order; null: show what would be shown anyway."""
 
-    decisions: list[Decision | None]
+    decisions: list[PromotedItem | None]
 
 
 class Reported(msgspec.Struct):
@@ -110,6 +116,23 @@ class Qualified(msgspec.Struct):
     problems: list[str | None]
 
 
+class OrderExposures(msgspec.Struct):
+    """How often an order was chosen, how many of these exposures clients reported, how many are qualified."""
+
+    decided: int
+    reported: int
+    qualified: int
+
+
+@api.get("/v1/promotion/orders/{order_id:str}/exposures", READERS, "Exposures of an order", OrderExposures)
+async def order_exposures(
+    request: Caller, promotion_delivery: NamedDependency[PromotionDelivery], order_id: Id
+) -> OrderExposures:
+    """So far; `decided` of an order that flies."""
+    counts = await asyncio.to_thread(promotion_delivery.exposure_counts, order_id, sees(request.user))
+    return OrderExposures(*counts)
+
+
 @api.post("/v1/decisions", PLATFORMS, "What to show in slots", Decided, status=200)
 async def decisions(promotion_delivery: NamedDependency[PromotionDelivery], data: JSONBody[Slots]) -> Decided:
     """Which order, if any, each viewer is shown. The answer waits for no disk."""
@@ -119,7 +142,7 @@ async def decisions(promotion_delivery: NamedDependency[PromotionDelivery], data
         [
             None
             if one is None
-            else Decision(one.order, one.item, _text(one.receipt), f"promoted:{one.order}")
+            else PromotedItem(one.order, one.item, _text(one.receipt), f"promoted:{one.order}")
             for one in shown
         ]
     )
@@ -181,4 +204,4 @@ def _view_text(view: View) -> str:
     return _text(view.record + _TIME.pack(view.opened_us) + view.tag)
 
 
-DELIVERING = (decisions, exposures, qualified)
+DELIVERING = (order_exposures, decisions, exposures, qualified)

@@ -223,7 +223,7 @@ class OrdersAnswer(msgspec.Struct, frozen=True):
     orders: list[OrderAnswer]
 
 
-class Problem(msgspec.Struct, frozen=True):
+class BulkProblem(msgspec.Struct, frozen=True):
     """Why one of several was not placed."""
 
     code: str
@@ -235,7 +235,7 @@ class BulkRow(msgspec.Struct, frozen=True):
 
     item: str
     order: OrderAnswer | None
-    problem: Problem | None
+    problem: BulkProblem | None
 
 
 class BulkAnswer(msgspec.Struct, frozen=True):
@@ -348,7 +348,7 @@ def bulk_answer(results: list[BulkResult], language: Language) -> BulkAnswer:
     for result in results:
         order = order_answer(result.record) if result.record is not None else None
         error = result.error
-        problem = Problem(problem_code(error), translated(str(error), language)) if error else None
+        problem = BulkProblem(problem_code(error), translated(str(error), language)) if error else None
         rows.append(BulkRow(result.item, order, problem))
     return BulkAnswer(rows)
 
