@@ -383,7 +383,7 @@ def test_good_addresses_are_taken() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("sasl.password secret", "line 1 is no property"),
+        ("sasl.password secret", "line 1 is not a property"),
         ("# a comment\n\nsasl.pasword=secret", '"sasl.pasword"'),
         ("sasl.password=a\nsasl.password=secret", "line 2: sasl.password is there twice"),
         ("security.protocol=secret", "security.protocol"),

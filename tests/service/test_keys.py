@@ -93,4 +93,4 @@ def test_what_keeps_a_service_from_starting_is_said(
     assert "writes this ledger" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     assert main(["serve", str(tmp_path / "file"), "--no-worker", "--port", "0"]) == 1
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err
