@@ -53,6 +53,7 @@ PARTS: dict[str, dict[str, str]] = {
         "caps": reference_table(terms.Caps),
         "review": reference_table(terms.Review),
         "delivery": reference_table(terms.Delivery),
+        "market": reference_table(terms.Market),
         "states": states_table(),
     },
     "catalogue.md": {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +16,13 @@ from tests.polling import wait_until
 from tests.service.conftest import Api, started
 from tests.service.promotion_helpers import Buyer, selling
 
+from zhenzan.cli import main
 from zhenzan.ledger import check
 from zhenzan.promote import Judge, Step, forget_viewer
 from zhenzan.promote.order_book import SYSTEM
 
 SECOND = 1_000_000
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify_receipts.py"
 
 
 @pytest.fixture
@@ -266,3 +271,32 @@ def test_webhooks_are_told_once(shop: Api) -> None:
     buyer.post(f"/orders/{order}/cancel")
     events = [delivery.event for delivery in shop.core.webhooks.deliveries(webhook=webhook)]
     assert sorted(events) == ["order.refunded", "order.running"]
+
+
+def test_receipts_of_a_running_service_hold_before_the_script_that_stands_alone(
+    shop: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buyer = Buyer(shop)
+    order = buyer.order(10)["id"]
+    decisions = shown(shop, order, 6)
+    names = [name for name, _ in decisions]
+    exposed(shop, decisions)
+    liked(shop, names[:4], "video-1", order)
+    wait_until(lambda: line(buyer, order)["pending"] == 4)
+    book = shop.core.promotion.book
+    book.carry_out([Step(order, Judge(outcome(name), genuine=True)) for name in names[:3]], SYSTEM)
+    buyer.post(f"/orders/{order}/cancel")
+    book.carry_out([Step(order, Judge(outcome(names[0]), genuine=False))], SYSTEM)
+    file = tmp_path / "receipts.json"
+    options = ["--home", str(tmp_path / "home"), "--out", str(file)]
+    assert main(["promote", "receipts", order, *options]) == 0
+    command = [sys.executable, "-I", str(SCRIPT), str(file), str(shop.core.ledger.keys()[-1])]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(checked.stdout) == {
+        "order": order, "state": "cancelled", "exposures": 6, "outcomes": 4, "captured": 2, "paid": 1_000,
+        "billed": 200, "held": 100, "refunded": 700,
+    }  # fmt: skip
+    capsys.readouterr()
+    assert main(["promote", "receipts", "no-such-order", *options]) == 1
+    assert "there is no order 'no-such-order'" in capsys.readouterr().err

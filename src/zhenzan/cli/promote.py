@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhenzan.cli.common import Debug, Quiet, output, progress_for, say
+from zhenzan.cli.common import Debug, Quiet, needs_service, output, progress_for, read_ledger, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 NAME = "promote"
 HELP = "Sell exposure to real people, labelled, and bill only likes that settle."
 EXAMPLES = """\
-Example:
+Examples:
 
-zhenzan promote simulate --orders 300 --units 10 --seed 7"""
+zhenzan promote simulate --orders 300 --units 10 --seed 7
+
+zhenzan promote receipts ORDER --home data/ --out receipts.json"""
+
+DATABASE = "zhenzan.sqlite"  # in a service's folder
 
 app = typer.Typer(name=NAME, help=HELP, epilog=EXAMPLES, no_args_is_help=True)
 
@@ -39,7 +44,8 @@ def simulate_orders(
     """
     import json
 
-    from zhenzan.promote import simulate
+    with needs_service("promote simulate"):
+        from zhenzan.promote import simulate
 
     simulation = simulate(orders, units, seed, progress_for(quiet or as_json))
     if as_json:
@@ -49,6 +55,33 @@ def simulate_orders(
         for table in (_numbers_table(simulation), _rules_table(simulation)):
             output().print(table)
             output().print()
+
+
+@app.command("receipts", epilog="Example: zhenzan promote receipts ORDER --home data/ --out receipts.json")
+def write_receipts(
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")],
+    home: Annotated[
+        Path, typer.Option("--home", metavar="FOLDER", help="The folder of the service that sold it.")
+    ],
+    database: Annotated[
+        str, typer.Option("--db", metavar="DB", help="Its database, where that is not in the folder.")
+    ] = "",
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")] = Path(
+        "receipts.json"
+    ),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write an order's exposures, outcomes, transfers and bill into one file that anyone can check.
+
+    `scripts/verify_receipts.py` checks it with the ledger's public key, and needs no Zhenzan.
+    """
+    with needs_service("promote receipts"):
+        from zhenzan.promote import export_receipts
+
+    with read_ledger(database or str(home / DATABASE)) as ledger:
+        out.write_text(export_receipts(ledger, home, order), encoding="utf-8")
+        say(f"Receipts: {out} (anyone can check them with the key {ledger.keys()[-1]})", quiet)
 
 
 def _numbers_table(simulation: Simulation) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zhenzan.errors import ScenarioError
 from zhenzan.lab.events import Events
 from zhenzan.lab.feed import Feed
 from zhenzan.lab.market import (
@@ -223,7 +224,15 @@ class Marketplace:
 
 
 def _promotion_desk(world: WorldState) -> PromotionDesk:
-    """Its engine is loaded where it is used: most worlds have none."""
-    from zhenzan.lab.market.promotion import PromotionDesk
+    """Its engine is loaded where it is used: most worlds have none.
 
+    Raises ScenarioError where its packages are not installed.
+    """
+    try:
+        from zhenzan.lab.market.promotion import PromotionDesk
+    except ModuleNotFoundError as error:
+        raise ScenarioError(
+            f"promotion.offered: honest promotion needs the package {error.name}; run: "
+            "pip install 'zhenzan[ledger]'"
+        ) from None
     return PromotionDesk(world)

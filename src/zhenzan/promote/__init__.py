@@ -46,6 +46,7 @@ from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permission
 from zhenzan.promote.quotes import Forecast, Request, forecast, is_at_risk, net_supply
 from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
 from zhenzan.promote.receipts import Receipts
+from zhenzan.promote.receipts_export import export_receipts
 from zhenzan.promote.simulation import NUMBERS as SIMULATION_NUMBERS
 from zhenzan.promote.simulation import Simulation, simulate
 from zhenzan.promote.stock import SlotCounts, Stock, audience_of
@@ -149,6 +150,7 @@ __all__ = [
     "Wallets",
     "audience_of",
     "close_view",
+    "export_receipts",
     "forecast",
     "forget_viewer",
     "is_at_risk",
