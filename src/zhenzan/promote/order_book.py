@@ -225,6 +225,8 @@ class OrderBook(OrderQueries):
                 "WHERE state IN ('quoted', 'expired') AND paid = 0 AND quote_expires_us < ?"
             )
             ids = [id for (id,) in self._database.fetch(text, (before_us,))]
+            if not ids:
+                return 0
             with self._database.write() as connection:
                 for name in ("order_lines", "order_targets", "order_events"):
                     self._delete(connection, name, ids)
