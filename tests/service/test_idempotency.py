@@ -86,7 +86,8 @@ def promotion_order(world: World) -> Asked:
 
 def promotion_payment(world: World) -> Asked:
     buying = promotion(world)
-    count = f"SELECT COUNT(*) FROM transfers WHERE amount = 77 AND id LIKE 'payment:{buying.buyer}:%'"
+    prefix = f"payment:{buying.buyer}:"
+    count = f"SELECT COUNT(*) FROM transfers WHERE amount = 77 AND substr(id, 1, {len(prefix)}) = '{prefix}'"
     return "/v1/promotion/wallet/payments", {"amount": 77, "buyer": buying.buyer}, count
 
 
