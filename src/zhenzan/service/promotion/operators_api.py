@@ -21,17 +21,8 @@ from zhenzan.service.idempotency import Noting, Once
 from zhenzan.service.promotion.delivering import PromotionDelivery
 from zhenzan.service.promotion.operating import BuyerShare, OversoldHour, Promised, StockCell, operating_view
 from zhenzan.service.promotion.orders_api import BUYERS, READERS, BuyerQuery, noted
-from zhenzan.service.promotion.records import (
-    OrderAnswer,
-    OrdersAnswer,
-    Paid,
-    Payment,
-    RegisteredItem,
-    ReviewDecision,
-    WalletAnswer,
-    order_answer,
-    owner_of,
-)
+from zhenzan.service.promotion.records import OrderAnswer, OrdersAnswer, Paid, WalletAnswer, order_answer
+from zhenzan.service.promotion.requests import Payment, RegisteredItem, ReviewDecision, owner_of
 from zhenzan.service.promotion.use_cases import PromotionDesk
 from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
 

@@ -16,19 +16,21 @@ from zhenzan.service.fields import Id
 from zhenzan.service.idempotency import Noting, Once
 from zhenzan.service.promotion.records import (
     BulkAnswer,
-    BulkOrder,
-    Choice,
     EventsAnswer,
-    NewOrder,
-    NewQuote,
     OrderAnswer,
-    Ordered,
     OrdersAnswer,
     PackagesAnswer,
-    TopUpOrder,
     bulk_answer,
     order_answer,
     packages_answer,
+)
+from zhenzan.service.promotion.requests import (
+    BulkOrder,
+    Choice,
+    NewOrder,
+    NewQuote,
+    Ordered,
+    TopUpOrder,
     request_of,
 )
 from zhenzan.service.promotion.use_cases import PromotionDesk
