@@ -193,8 +193,8 @@ def test_a_newer_database_names_the_backup_to_go_back_to(small: Path, tmp_path: 
     home = tmp_path / "home"
     shutil.copytree(small / "home", home)
     with sqlite3.connect(home / "zhenzan.sqlite") as connection:
-        newer = "UPDATE alembic_version SET version_num = 'rewards_0999' WHERE version_num NOT LIKE 'promote%'"
-        connection.execute(newer)
+        connection.execute("DELETE FROM alembic_version WHERE version_num LIKE 'promote%'")
+        connection.execute("UPDATE alembic_version SET version_num = 'rewards_0999'")
     connection.close()
     with pytest.raises(
         NewerDatabaseError, match=rf"rewards_0999.*last one by Zhenzan .* is {small / 'backup'}$"
