@@ -212,7 +212,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Simulated orders need no database: the parts that keep orders in one are imported when they are asked for."""
+    """Simulated orders need no database: what keeps orders in one is imported on use."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"zhenzan.promote.{_HOME[name]}"), name)
