@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks import worlds
 from benchmarks.document import percent, table
 from benchmarks.metrics import Judgement, Reliability, share
-from benchmarks.replay import USES
+from benchmarks.real_timing_worlds import USES
 from benchmarks.world import side_by_side
 from benchmarks.zhenzan_method import Opinion, opine, warm_up
 from zhenzan.progress import Progress

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from benchmarks.document import table
 from benchmarks.kuairand import kuairand_viewing
-from benchmarks.replay import data_folder
+from benchmarks.real_timing_worlds import data_folder
 from zhenzan.lab import Scenario, load_scenario, run
 from zhenzan.lab.realism import Distance, Viewing, compare, likes_by_viewer, thinned, viewing_of
 from zhenzan.progress import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 
-from benchmarks.replay import data_folder
+from benchmarks.real_timing_worlds import data_folder
 from zhenzan.lab.realism import Viewing
 
 LOG = "log_standard_4_24_to_5_04_pure.csv.gz"

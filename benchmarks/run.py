@@ -124,10 +124,10 @@ def _section(name: str) -> Callable[[Progress, bool], str]:
 
 
 def _labels(progress: Progress, quick: bool) -> str:
-    from benchmarks import labels
+    from benchmarks import accuracy_on_labels
 
     with progress.step("Data sets with labels of their own"):
-        return labels.run(quick=quick)
+        return accuracy_on_labels.run(quick=quick)
 
 
 def _parse(arguments: Sequence[str] | None) -> tuple[list[str], bool]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from benchmarks.document import table
 from benchmarks.lab_world import lab_world
 from benchmarks.scale import START, scale_log
-from benchmarks.sizing import CATALOGUE, MESSAGE_ROWS, Ended, message, run
+from benchmarks.service_footprint import CATALOGUE, MESSAGE_ROWS, Ended, message, run
 from benchmarks.world import DAY, World
 from zhenzan.interactions import ROW_COLUMNS, HashKey, RotatingHash, join_rows, read_message
 from zhenzan.lake import Lake

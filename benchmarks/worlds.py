@@ -2,7 +2,7 @@
 
 from benchmarks.farms import farms_world
 from benchmarks.lab_world import lab_world
-from benchmarks.replay import replay_world
+from benchmarks.real_timing_worlds import replay_world
 from benchmarks.scale import lab_log, scale_log
 from benchmarks.world import (
     BOUGHT,

@@ -72,7 +72,7 @@ FILES = {
     "measures": "metrics",
     "memory": "carry_over",
     "message": "payload",
-    "minimal": "minimal_model",
+    "minimal": "speed_comparison_model",
     "missing": "not_found",
     "naming": "account_ids",
     "nested": "nested_fields",

@@ -30,7 +30,7 @@ REMOVED_IN = "0.2.0"
 
 MODULES: dict[str, str] = {
     "zhenzan.gathering": "zhenzan.batching",
-    "zhenzan.interactions.convert": "zhenzan.interactions.conversion",
+    "zhenzan.interactions.convert": "zhenzan.interactions.column_types",
     "zhenzan.interactions.dialects": "zhenzan.interactions.layouts",
     "zhenzan.interactions.parts": "zhenzan.interactions.column_roles",
     "zhenzan.interactions.shape": "zhenzan.interactions.normalize",

@@ -100,7 +100,7 @@ ROOMS: tuple[Room, ...] = (
     Room("screen", subscribers="zhenzan.service.screen.subscriber:subscribers"),
     Room(
         "live",
-        subscribers="zhenzan.service.live.subscriber:subscribers",
+        subscribers="zhenzan.service.live.refresh_totals:subscribers",
         routes="zhenzan.service.live.api:LIVE",
     ),
     Room("cases", routes="zhenzan.service.cases.api:CASES", pages="zhenzan.service.cases.page:CASES"),

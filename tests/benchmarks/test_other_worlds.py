@@ -10,10 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.world import DAY, HOUR
 
-from benchmarks import replay, worlds
+from benchmarks import real_timing_worlds, worlds
 
 needs_data = pytest.mark.skipif(
-    not (replay.data_folder() / "github_fake_stars.parquet").exists(),
+    not (real_timing_worlds.data_folder() / "github_fake_stars.parquet").exists(),
     reason="the research data is not on this machine (set ZHENZAN_DATA)",
 )
 
@@ -37,7 +37,7 @@ def test_farms_may_serve_each_item_at_its_own_time() -> None:
 
 
 @needs_data
-@pytest.mark.parametrize("name", replay.BACKGROUNDS)
+@pytest.mark.parametrize("name", real_timing_worlds.BACKGROUNDS)
 @pytest.mark.parametrize("placement", ["campaigns", "window"])
 def test_replayed_rings_reuse_accounts_and_throwaways_do_not(name: str, placement: str) -> None:
     for reuse, low, high in (("reuse", 5.0, 10.0), ("throwaway", 1.0, 2.01)):
@@ -52,7 +52,9 @@ def test_replayed_rings_reuse_accounts_and_throwaways_do_not(name: str, placemen
 def test_replay_keeps_campaign_timings_to_the_second() -> None:
     world = worlds.replay_world(3, "kuairand")
     assert world.is_natural.sum() == 53_190
-    known = {tuple(np.diff(campaign.offset).astype(int)) for campaign in replay.campaigns_of_log()}
+    known = {
+        tuple(np.diff(campaign.offset).astype(int)) for campaign in real_timing_worlds.campaigns_of_log()
+    }
     for number in np.unique(world.campaign[world.is_bought])[:20]:
         seconds = np.sort(world.timestamp[world.campaign == number]) // 1_000_000
         assert tuple(np.diff(seconds)) in known

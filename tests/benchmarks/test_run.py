@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks.metrics import judge
 from benchmarks.zhenzan_method import Opinion
 
-from benchmarks import accuracy, document, replay, run, worlds
+from benchmarks import accuracy, document, real_timing_worlds, run, worlds
 from zhenzan.progress import SILENT
 
 
@@ -36,7 +36,7 @@ def test_farm_section_has_a_row_for_every_variant() -> None:
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.skipif(
-    not (replay.data_folder() / "github_fake_stars.parquet").exists(),
+    not (real_timing_worlds.data_folder() / "github_fake_stars.parquet").exists(),
     reason="the research data is not on this machine (set ZHENZAN_DATA)",
 )
 def test_replay_section_has_a_row_for_every_case() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.interactions.helpers import read, read_with_rejects, write
 
-from zhenzan.interactions.conversion import NULL_WORDS
+from zhenzan.interactions.column_types import NULL_WORDS
 from zhenzan.interactions.pseudonyms import KeyedHash
 
 HEADER = "user,item,time,ip,device\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.interactions.helpers import rows_of, write
 
 from zhenzan.interactions import open_log
-from zhenzan.interactions.record_keys import microseconds_of_text, microseconds_of_tid
+from zhenzan.interactions.at_protocol_keys import microseconds_of_text, microseconds_of_tid
 
 SEEN = datetime(2026, 9, 20, 12, tzinfo=UTC)
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"

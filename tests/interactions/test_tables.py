@@ -20,7 +20,7 @@ from tests.interactions.helpers import means_itself, read, read_with_rejects, ro
 
 from zhenzan.errors import InputError
 from zhenzan.interactions import KINDS, open_log
-from zhenzan.interactions.conversion import MILLISECONDS_MAX
+from zhenzan.interactions.column_types import MILLISECONDS_MAX
 
 TIME = datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 FRAME: dict[str, list[Any]] = {

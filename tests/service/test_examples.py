@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -48,3 +49,41 @@ def test_the_calls_of_the_guide_run_as_printed(serve: Callable[..., Process], tm
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert '"state":"confirmed"' in done.stdout
     assert "fan-3,genuine" in done.stdout
+
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial-promotion.md"
+ROOT = TUTORIAL.parents[1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_the_tutorial_of_promotion_runs_as_printed(serve: Callable[..., Process], tmp_path: Path) -> None:
+    for folder in ("examples", "scripts"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    process = serve(tmp_path / "data", "--settle-every", "5")
+    blocks = re.findall(r"^```sh\n(.*?)^```", TUTORIAL.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 10
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(blocks)],
+        env=os.environ
+        | {
+            "URL": process.url,
+            "KEY": process.key,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert "1 pending" in done.stdout
+    shown = json.loads(done.stdout[done.stdout.rindex("{\n") :])
+    assert (shown["state"], shown["paid"], shown["exposures"], shown["outcomes"]) == (
+        "cancelled",
+        1_000,
+        1,
+        1,
+    )
+    assert shown["refunded"] == 900
+    assert shown["billed"] + shown["held"] == 100

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
-from tests.service.concurrent_calls import SELLER, World, played
+from tests.service.concurrent_calls import SELLER, Promoting, World, played
 from tests.service.test_callers import at_once
 
 from zhenzan.ledger import check
@@ -73,7 +73,25 @@ def offer(world: World) -> Asked:
     return "/v1/market/offers", body, f"SELECT COUNT(*) FROM bids WHERE serial = {serial}"
 
 
-DEEDS = (redemption, appeal, listing, purchase, bid, rental, offer)
+def promotion(world: World) -> Promoting:
+    return Promoting(world)  # it begins by itself
+
+
+def promotion_order(world: World) -> Asked:
+    buying = promotion(world)
+    quote = buying.quoted()
+    count = f"SELECT COUNT(*) FROM orders WHERE id = '{quote}' AND paid = {buying.price}"
+    return "/v1/promotion/orders", {"quote": quote, "buyer": buying.buyer}, count
+
+
+def promotion_payment(world: World) -> Asked:
+    buying = promotion(world)
+    prefix = f"payment:{buying.buyer}:"
+    count = f"SELECT COUNT(*) FROM transfers WHERE amount = 77 AND substr(id, 1, {len(prefix)}) = '{prefix}'"
+    return "/v1/promotion/wallet/payments", {"amount": 77, "buyer": buying.buyer}, count
+
+
+DEEDS = (redemption, appeal, listing, purchase, bid, rental, offer, promotion_order, promotion_payment)
 
 
 @contextmanager
@@ -82,7 +100,8 @@ def cut(world: World, monkeypatch: pytest.MonkeyPatch, number: int, *, before: b
     database = world.core.ledger.database
     dialect = database.engine.dialect
     real, left, counting = dialect.do_commit, [number], threading.Lock()
-    own = {thread.name for thread in threading.enumerate()} & {"lease", "rewards", "webhooks"}
+    names = {thread.name for thread in threading.enumerate()}
+    own = {name for name in names if name in ("lease", "rewards", "webhooks") or name.startswith("promotion")}
 
     def commit(connection: Any) -> None:
         is_cut = False

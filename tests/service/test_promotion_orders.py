@@ -156,7 +156,9 @@ def test_orders_stand_after_a_restart(tmp_path: Path) -> None:
     with started(tmp_path / "home") as api:
         selling(api)
         buyer = Buyer(api)
-        order = buyer.order(10, interests=["music"], local_hours=[8, 9, 20], on_shortfall="extend")
+        order = buyer.order(
+            10, hours=48, interests=["music"], local_hours=[*range(8, 24)], on_shortfall="extend"
+        )
         record = api.core.promotion.book.find(order["id"])
     with started(tmp_path / "home") as api:
         assert api.core.promotion.book.find(order["id"]) == record

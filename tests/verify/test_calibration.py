@@ -17,7 +17,7 @@ from zhenzan.errors import CalibrationError, PolicyError
 from zhenzan.policy import Joint, Policy, Weights, load_policy
 from zhenzan.verify.calibration import gam
 from zhenzan.verify.calibration import pairwise as joint_tables
-from zhenzan.verify.calibration.fit import (
+from zhenzan.verify.calibration.additive_model import (
     INTERCEPT_NATS_MAX,
     FittedModel,
     Rows,
@@ -27,6 +27,7 @@ from zhenzan.verify.calibration.fit import (
 )
 from zhenzan.verify.calibration.forward_validation import area_under_curve
 from zhenzan.verify.calibration.gam import Model
+from zhenzan.verify.calibration.learned_evidence import joint_decibans
 from zhenzan.verify.calibration.pairwise import (
     LABELS_MIN,
     Binned,
@@ -36,7 +37,6 @@ from zhenzan.verify.calibration.pairwise import (
     fit_tables,
     table_scores,
 )
-from zhenzan.verify.calibration.weight_evidence import joint_decibans
 from zhenzan.verify.report.phrases import evidence_sentence, evidence_title
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pytest
 from benchmarks.families.contract import NATURAL, Likes
-from benchmarks.families.draft import Draft, add_crowd, stream
 from benchmarks.families.population import Population, exchange_groups, population
+from benchmarks.families.world_builder import Draft, add_crowd, stream
 from benchmarks.world import DAY as DAY_US
 from benchmarks.world import HOUR as HOUR_US
 from benchmarks.world import MINUTE as MINUTE_US

@@ -17,7 +17,7 @@ from zhenzan.verify.baseline.moments import SCALES_SECONDS, STEADY_RANGE, Moment
 from zhenzan.verify.baseline.natural_rate import learn_natural_rate
 from zhenzan.verify.encoding.encode import Pairs, encode
 from zhenzan.verify.inference import coordinated_groups
-from zhenzan.verify.kernels import cell_overlaps, windows
+from zhenzan.verify.kernels import burst_windows, cell_overlaps
 
 modest = settings(max_examples=25, derandomize=True)
 
@@ -142,7 +142,7 @@ def test_times_of_day_resolution_make_no_moments_shorter_than_a_day() -> None:
 @given(st.floats(0.01, 50), st.integers(0, 200))
 def test_excess_is_the_gain_of_the_best_poisson_rate(expected: float, likes: int) -> None:
     gain = stats.poisson.logpmf(likes, max(likes, 1e-12)) - stats.poisson.logpmf(likes, expected)
-    assert windows.excess(float(likes), expected) == pytest.approx(
+    assert burst_windows.excess(float(likes), expected) == pytest.approx(
         gain if likes > expected else 0.0, abs=1e-6
     )
 
@@ -152,11 +152,11 @@ def test_excess_is_the_gain_of_the_best_poisson_rate(expected: float, likes: int
 def test_an_excess_over_an_unsteady_pace_is_the_smaller_the_less_steady_it_is(
     expected: float, likes: int, steadiness: float
 ) -> None:
-    value = windows.excess_over_pace(float(likes), expected, steadiness)
-    assert 0.0 <= value <= windows.excess(float(likes), expected) + 1e-9
-    assert value <= windows.excess_over_pace(float(likes), expected, 2 * steadiness) + 1e-9
-    steady_pace = windows.excess_over_pace(float(likes), expected, 1e7)
-    assert steady_pace == pytest.approx(windows.excess(float(likes), expected), rel=1e-3, abs=1e-3)
+    value = burst_windows.excess_over_pace(float(likes), expected, steadiness)
+    assert 0.0 <= value <= burst_windows.excess(float(likes), expected) + 1e-9
+    assert value <= burst_windows.excess_over_pace(float(likes), expected, 2 * steadiness) + 1e-9
+    steady_pace = burst_windows.excess_over_pace(float(likes), expected, 1e7)
+    assert steady_pace == pytest.approx(burst_windows.excess(float(likes), expected), rel=1e-3, abs=1e-3)
 
 
 @modest
@@ -165,8 +165,8 @@ def test_an_excess_over_life_is_the_smaller_the_less_alike_lives_are(
     likes: int, more: int, mass: float, precision: float
 ) -> None:
     size = likes + more
-    value = windows.excess_over_life(float(likes), size, mass, precision)
-    alike = windows.excess_over_life(float(likes), size, mass, 1e9)
+    value = burst_windows.excess_over_life(float(likes), size, mass, precision)
+    alike = burst_windows.excess_over_life(float(likes), size, mass, 1e9)
     gain = stats.binom.logpmf(likes, size, likes / size) - stats.binom.logpmf(likes, size, mass)
     assert 0.0 <= value <= alike + 1e-9
     assert alike == pytest.approx(gain if likes > size * mass else 0.0, rel=1e-4, abs=1e-6)
@@ -192,7 +192,7 @@ def test_best_windows_are_the_disjoint_ones_of_largest_sum(plan: list[tuple[int,
     number = np.arange(size, dtype=np.float32)
     span, values = np.zeros((2, size + 1), np.int32), np.zeros((2, size + 1), np.float32)
     first, begin = 100, 1
-    end = windows.best_windows(
+    end = burst_windows.best_windows(
         score, stop, first, size, np.empty(size + 1), number, number + 0.5, span, begin, values
     )
     taken = span[0, begin:end] - first

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import pytest
 from benchmarks.families.contract import FamilyWorld, assemble_family
-from benchmarks.families.draft import MIDNIGHT, Draft, add_crowd, stream
 from benchmarks.families.follows import follow_feed
 from benchmarks.families.population import population, taste_waves
+from benchmarks.families.world_builder import MIDNIGHT, Draft, add_crowd, stream
 
 import zhenzan
 

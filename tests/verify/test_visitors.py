@@ -13,7 +13,7 @@ from tests.testing.pairs import pair_logs, pairs_of
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import LINKS_MAX, Cells, Groups, _mutual
 from zhenzan.verify.inference.group_kinds import LEVELS, PLACES_MIN, _quiet_likes, _visits
-from zhenzan.verify.kernels import visitors
+from zhenzan.verify.kernels import shared_visitors
 
 GROUPS = 3
 
@@ -106,7 +106,7 @@ def test_running_sums_are_of_regulars_in_cells_of_which_something_is_told(
 ) -> None:
     cell, others = (np.array([like[i] for like in likes], np.int32) for i in (0, 1))
     total, regulars = np.empty(cell.size + 1), np.empty(cell.size + 1, np.int32)
-    visitors.sum_of_regulars(cell, others, np.array([*weights, 0.0]), total, regulars)
+    shared_visitors.sum_of_regulars(cell, others, np.array([*weights, 0.0]), total, regulars)
     value = np.array([*weights, 0.0])[cell] * others
     assert np.array_equal(total, np.concatenate([[0.0], np.cumsum(value)]))
     assert np.array_equal(regulars, np.concatenate([[0], np.cumsum(value < 0.0)]))
@@ -124,7 +124,7 @@ def test_a_moment_is_explained_by_the_group_of_most_of_its_members(
     stop = data.draw(st.integers(start + 1, len(account)))
     weights = np.array([-1.0, -2.0, -4.0])
     against, share = np.zeros(1), np.zeros(1)
-    visitors.members_in_moments(
+    shared_visitors.members_in_moments(
         0,
         1,
         np.array([start], np.int32),

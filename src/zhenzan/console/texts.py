@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zhenzan.console.list_form import LIST_FORM
+from zhenzan.console.list_form_texts import LIST_FORM
 from zhenzan.translation import N_, NC_
 
 __all__ = ["WORDS"]

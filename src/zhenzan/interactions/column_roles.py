@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.conversion import NULL_WORDS, as_text, plain
+from zhenzan.interactions.column_types import NULL_WORDS, as_text, plain
 from zhenzan.interactions.derived_table import CLOCKS, DerivedTable, is_clock, is_date
 from zhenzan.interactions.mapping import (
     CONSTANT,

@@ -10,7 +10,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from zhenzan.errors import InputError, ZhenzanError, one_line
-from zhenzan.interactions.conversion import id_type_of
+from zhenzan.interactions.column_types import id_type_of
 from zhenzan.interactions.encodings import computable, computable_type
 from zhenzan.interactions.files import reading
 from zhenzan.interactions.records import BATCH_ROWS, Chunk, Table

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhenzan.interactions.conversion import as_text, plain
+from zhenzan.interactions.column_types import as_text, plain
 from zhenzan.interactions.mapping import fold
 from zhenzan.interactions.records import Chunk, Table
 

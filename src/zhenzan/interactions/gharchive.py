@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from zhenzan.interactions.conversion import NULL_WORDS
+from zhenzan.interactions.column_types import NULL_WORDS
 from zhenzan.interactions.lines import estimate_rows, line_blocks, numbered_lines
 from zhenzan.interactions.records import Chunk
 

@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from zhenzan.interactions.at_protocol_keys import microseconds_of_text
 from zhenzan.interactions.lines import estimate_rows, line_blocks, numbered_lines
-from zhenzan.interactions.record_keys import microseconds_of_text
 from zhenzan.interactions.records import Chunk, Integers
 from zhenzan.interactions.redelivery import ResentLikes
 from zhenzan.interactions.retractions import LIKES, Retraction, Retractions

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from zhenzan.errors import InputError
-from zhenzan.interactions.conversion import WHOLE_FLOAT_MAX
+from zhenzan.interactions.column_types import WHOLE_FLOAT_MAX
 from zhenzan.interactions.files import Bytes
 from zhenzan.interactions.lines import estimate_lines, line_blocks, numbered_lines
 from zhenzan.interactions.mapping import ALIASES, MARKS, candidates, is_mark

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
-from zhenzan.interactions import conversion
+from zhenzan.interactions import column_types
 from zhenzan.interactions.mapping import Mapping, is_case_blind
 from zhenzan.interactions.pseudonyms import KeyedHash
 from zhenzan.interactions.records import Bools, Chunk, Integers
@@ -102,10 +102,10 @@ class Normalizer:
 
     def _convert_named(
         self, field: str, values: pa.Array, idle: list[tuple[str, Bools]]
-    ) -> tuple[pa.Array, conversion.Problems]:
+    ) -> tuple[pa.Array, column_types.Problems]:
         try:
             if field == "kind":
-                kinds, others = conversion.to_kind(values, self.mapping[field])
+                kinds, others = column_types.to_kind(values, self.mapping[field])
                 idle += others
                 return kinds, []
             return self._convert(field, values)
@@ -116,23 +116,23 @@ class Normalizer:
                 f" Name another with --map {field}=COLUMN{or_none}."
             ) from None
 
-    def _convert(self, field: str, values: pa.Array) -> tuple[pa.Array, conversion.Problems]:
+    def _convert(self, field: str, values: pa.Array) -> tuple[pa.Array, column_types.Problems]:
         if field in self._types:
-            ids, problems = conversion.to_ids(values, self._types[field], field)
+            ids, problems = column_types.to_ids(values, self._types[field], field)
             if is_case_blind(self.mapping[field]) and ids.type == pa.string():
                 ids = pc.utf8_lower(ids)
-            return (ids, problems) if field in NEEDED else conversion.gaps_allowed(ids, problems)
+            return (ids, problems) if field in NEEDED else column_types.gaps_allowed(ids, problems)
         if field == "id":
-            return conversion.gaps_allowed(*conversion.to_ids(values, pa.string(), field))
+            return column_types.gaps_allowed(*column_types.to_ids(values, pa.string(), field))
         if field == "timestamp":
             return self._clock.read(values)
         if field in ("watched", "duration"):
-            return conversion.to_milliseconds(values, field, self.mapping[field])
+            return column_types.to_milliseconds(values, field, self.mapping[field])
         if field in self._hashes:
             return self._hashes[field].read(values), []
         if field == "gesture":
-            return conversion.to_gesture(values)
-        return conversion.to_text(values, field)
+            return column_types.to_gesture(values)
+        return column_types.to_text(values, field)
 
     def _reject(
         self,

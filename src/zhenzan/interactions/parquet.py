@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhenzan.errors import InputError, one_line
-from zhenzan.interactions.conversion import id_type_of
+from zhenzan.interactions.column_types import id_type_of
 from zhenzan.interactions.encodings import computable, computable_type
 from zhenzan.interactions.files import reading
 from zhenzan.interactions.nested_fields import leaf_of, leaves

@@ -23,8 +23,8 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from zhenzan.errors import InputError
-from zhenzan.interactions import conversion
-from zhenzan.interactions.conversion import (
+from zhenzan.interactions import column_types
+from zhenzan.interactions.column_types import (
     ID_BYTES_MAX,
     MILLISECONDS_MAX,
     NULL_WORDS,
@@ -578,7 +578,7 @@ def _converted(
     return Rows(_batch(columns, int(good.size)), kept, rejected)
 
 
-def _convert(name: str, column: pa.Array) -> tuple[pa.Array, conversion.Problems]:
+def _convert(name: str, column: pa.Array) -> tuple[pa.Array, column_types.Problems]:
     """One column by the rules of files."""
     if name == "timestamp":
         return Clock("").read(plain(column))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zhenzan.interactions.conversion import NULL_WORDS, as_text
+from zhenzan.interactions.column_types import NULL_WORDS, as_text
 
 __all__ = ["DEVELOPMENT_KEY", "HashKey", "KeyedHash", "RotatingHash"]
 

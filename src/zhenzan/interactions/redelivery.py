@@ -11,7 +11,7 @@ post that it likes. A burst can be spread so, as by waiting; hence such likes ar
 
 from __future__ import annotations
 
-from zhenzan.interactions.record_keys import microseconds_of_text, microseconds_of_tid
+from zhenzan.interactions.at_protocol_keys import microseconds_of_text, microseconds_of_tid
 from zhenzan.interactions.times import START_MICROSECONDS
 
 __all__ = ["LATE_US", "ResentLikes"]

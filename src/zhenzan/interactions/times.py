@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhenzan.errors import InputError
-from zhenzan.interactions.conversion import NULL_WORDS, cast_whole
+from zhenzan.interactions.column_types import NULL_WORDS, cast_whole
 from zhenzan.interactions.epochs import (
     END_MICROSECONDS,
     START_MICROSECONDS,

@@ -25,11 +25,10 @@ if TYPE_CHECKING:
         read_experiment,
         run_experiment,
     )
-    from zhenzan.lab.minimal_model import minimal_world
     from zhenzan.lab.outputs.folder import check_place, write_world
     from zhenzan.lab.outputs.outcomes import SUMMARY, Outcomes
     from zhenzan.lab.outputs.world import World
-    from zhenzan.lab.replay import replay_world
+    from zhenzan.lab.play_to_service import replay_world
     from zhenzan.lab.reports import (
         experiment_charts,
         run_charts,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     )
     from zhenzan.lab.scoring import Score, score
     from zhenzan.lab.simulation import run
+    from zhenzan.lab.speed_comparison_model import minimal_world
 
 __all__ = [
     "SUMMARY",
@@ -87,10 +87,10 @@ _HOME = {
     "check_place": "outputs.folder",
     "experiment_charts": "reports",
     "load_experiment": "bench",
-    "minimal_world": "minimal_model",
+    "minimal_world": "speed_comparison_model",
     "processors": "bench",
     "read_experiment": "bench",
-    "replay_world": "replay",
+    "replay_world": "play_to_service",
     "run": "simulation",
     "run_charts": "reports",
     "run_experiment": "bench",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from zhenzan.lab.columns import Columns, joined
 from zhenzan.lab.kernels.event_counters import rows_to_keep
-from zhenzan.lab.visits import Visits
+from zhenzan.lab.visit_calendar import Visits
 
 __all__ = ["EventLog", "Events", "empty_events", "join_events", "put_visits"]
 

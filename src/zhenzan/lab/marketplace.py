@@ -23,7 +23,7 @@ from zhenzan.lab.organic_events import likes_a_day
 from zhenzan.lab.platform import Settlement, close_accounts, fine, punish
 from zhenzan.lab.rng import generator
 from zhenzan.lab.time_units import DAY
-from zhenzan.lab.visits import Visits, join
+from zhenzan.lab.visit_calendar import Visits, join
 from zhenzan.lab.world_state import WorldState
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from zhenzan.lab.platform import Settlement
 from zhenzan.lab.rng import generator, stream_key
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.time_units import MINUTE
-from zhenzan.lab.visits import Visits
+from zhenzan.lab.visit_calendar import Visits
 from zhenzan.lab.vocabulary import HIRED, SOURCES
 from zhenzan.lab.world_state import draw_world
 from zhenzan.parallel import Threads

@@ -12,7 +12,7 @@ from zhenzan.lab.organic_events import gather
 from zhenzan.lab.population import Population, make_population
 from zhenzan.lab.scenario import Scenario
 from zhenzan.lab.state import CreatorState, ItemState
-from zhenzan.lab.visits import Calendar
+from zhenzan.lab.visit_calendar import Calendar
 from zhenzan.lab.vocabulary import SOURCES
 
 __all__ = ["WorldState", "draw_world"]

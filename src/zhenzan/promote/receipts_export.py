@@ -22,7 +22,7 @@ from zhenzan.store import Database
 
 __all__ = ["LEDGER_KEY", "RECEIPTS_KEY", "export_receipts"]
 
-LEDGER_KEY, RECEIPTS_KEY = Path("ledger.key"), Path("promotion", "receipts.key")  # in a service's home
+LEDGER_KEY, RECEIPTS_KEY = Path("ledger.key"), Path("promotion.key")  # in a service's home
 HISTORY_ROWS = 1_000
 
 

@@ -10,7 +10,7 @@ from zhenzan.service.backup import Restored, back_up, restore
 from zhenzan.service.backup_manifest import BackupError, CopiedFile, Manifest
 from zhenzan.service.file_permissions import restrict_permissions
 from zhenzan.service.home_binding import ANCHOR, AdoptedHome, accept
-from zhenzan.service.options import check_options
+from zhenzan.service.option_checks import check_options
 from zhenzan.service.pages.base import MenuEntry, page, refused
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.resources import Resources

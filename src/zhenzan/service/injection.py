@@ -15,7 +15,7 @@ from zhenzan.service.fields import AccountQuery
 from zhenzan.service.idempotency import IdempotencyKey, Once
 from zhenzan.service.list_parameters import Cursor, Limit, Page
 from zhenzan.service.resources import Resources
-from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
 from zhenzan.settlement import Settlement
 
 __all__ = ["RESOURCES", "dependencies"]

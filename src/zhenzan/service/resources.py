@@ -38,7 +38,7 @@ from zhenzan.service.promotion.known_items import creator_in
 from zhenzan.service.promotion.use_cases import PromotionDesk
 from zhenzan.service.readiness import Readiness
 from zhenzan.service.rewards.paying import PayRewards
-from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.sessions import Sessions
 from zhenzan.service.settings import Settings

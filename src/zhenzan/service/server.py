@@ -18,7 +18,7 @@ from litestar import Litestar
 
 from zhenzan.errors import ZhenzanError
 from zhenzan.service.app import make_app
-from zhenzan.service.options import check_options
+from zhenzan.service.option_checks import check_options
 from zhenzan.service.ports import reserved_port
 from zhenzan.service.request_ids import LOGGER as REQUESTS_LOGGER
 from zhenzan.service.resources import Resources

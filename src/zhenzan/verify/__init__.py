@@ -1,5 +1,4 @@
-"""Verification: a probability, a verdict and the reasons for every like; the rings behind the bought ones. A
-probability, a verdict and the reasons for every like; the rings behind the bought ones.
+"""Verification: a probability, a verdict and the reasons for every like; the rings behind the bought ones.
 
 The road is in `pipeline`; the model in `inference`.
 """

@@ -10,6 +10,7 @@ from numba.core.dispatcher import Dispatcher
 
 from zhenzan.progress import Progress
 from zhenzan.verify.kernels import (
+    burst_windows,
     cell_overlaps,
     communities,
     decay_curve,
@@ -17,9 +18,8 @@ from zhenzan.verify.kernels import (
     like_order,
     messages,
     sessions,
+    shared_visitors,
     verdict_totals,
-    visitors,
-    windows,
 )
 
 MODULES = (
@@ -31,8 +31,8 @@ MODULES = (
     cell_overlaps,
     sessions,
     verdict_totals,
-    visitors,
-    windows,
+    shared_visitors,
+    burst_windows,
 )
 SECONDS_PER_KERNEL = 0.45  # with the kernels of other modules that go with these; on two cores, others busy
 

@@ -23,10 +23,10 @@ from zhenzan.progress import SILENT, Advance, Progress
 from zhenzan.verify.baseline.candidate_graph import candidate_graph_of
 from zhenzan.verify.baseline.moments import Moments, find_moments
 from zhenzan.verify.baseline.natural_rate import learn_natural_rate
-from zhenzan.verify.calibration.weight_evidence import apply_weights, check_weights
+from zhenzan.verify.calibration.learned_evidence import apply_weights, check_weights
 from zhenzan.verify.compile_notice import notice_if_cold
 from zhenzan.verify.encoding.encode import CANCELLED, COUNTED, REPEATED, Encoded, Pairs, encode
-from zhenzan.verify.encoding.oddities import oddities
+from zhenzan.verify.encoding.log_warnings import oddities
 from zhenzan.verify.encoding.subset import subset_of
 from zhenzan.verify.evidence.context import context_evidence
 from zhenzan.verify.evidence.farms import FARM, Farms, find_farms
@@ -44,7 +44,7 @@ from zhenzan.verify.evidence.rules import check_rules, rule_evidence
 from zhenzan.verify.inference.hired_groups import MOST, visits_of_groups, without_crowds
 from zhenzan.verify.inference.message_passing import ROUNDS, infer
 from zhenzan.verify.inference.moment_prior import moment_prior
-from zhenzan.verify.inference.structure import Structure
+from zhenzan.verify.inference.structural_findings import Structure
 from zhenzan.verify.inference.suspects import known_of, suspects_of
 from zhenzan.verify.promoted import organic_rows, promoted_rows
 from zhenzan.verify.results import small_tables
@@ -54,7 +54,7 @@ from zhenzan.verify.results.result_format import RESULT_FORMAT
 from zhenzan.verify.results.scored_log import FAKE, GENUINE, UNCERTAIN, VERDICTS, EvidenceTerm, ScoredLog
 from zhenzan.verify.results.verified_counts import total_of_items
 from zhenzan.verify.rings.campaigns import find_campaigns
-from zhenzan.verify.rings.farms import with_accounts_of_farms, with_farms
+from zhenzan.verify.rings.farm_rings import with_accounts_of_farms, with_farms
 from zhenzan.verify.rings.membership import recruits_of_rings
 from zhenzan.verify.rings.partition import find_rings, ring_evidence
 from zhenzan.verify.rings.ring_ids import KnownRings, named_rings

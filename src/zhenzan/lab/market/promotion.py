@@ -22,7 +22,7 @@ from zhenzan.lab.market.promotion_stock import Stock
 from zhenzan.lab.rng import stream_key
 from zhenzan.lab.scenario import Promotion
 from zhenzan.lab.time_units import DAY, HOUR, MINUTE
-from zhenzan.lab.visits import Visits, join
+from zhenzan.lab.visit_calendar import Visits, join
 from zhenzan.lab.vocabulary import SOURCE_CODE
 from zhenzan.lab.world_state import WorldState
 from zhenzan.promote import (

@@ -13,7 +13,7 @@ from zhenzan.lab.population import Population
 from zhenzan.lab.rng import generator
 from zhenzan.lab.scenario import Scenario, Seller
 from zhenzan.lab.time_units import MINUTE, awake
-from zhenzan.lab.visits import Visits
+from zhenzan.lab.visit_calendar import Visits
 from zhenzan.lab.vocabulary import BOUGHT, CAMOUFLAGE, SOURCE_CODE
 
 __all__ = ["SellerState", "open_shops"]

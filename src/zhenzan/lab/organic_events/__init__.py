@@ -11,7 +11,7 @@ from zhenzan.lab.organic_events.rooms import live_rooms
 from zhenzan.lab.organic_events.setting import Behaviour, Setting, behaviour, likes_a_day
 from zhenzan.lab.population import Population
 from zhenzan.lab.scenario import Scenario
-from zhenzan.lab.visits import Visits, join
+from zhenzan.lab.visit_calendar import Visits, join
 
 __all__ = ["Behaviour", "behaviour", "gather", "likes_a_day"]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from zhenzan.lab.organic_events.setting import AWAKE_MEAN, Setting
 from zhenzan.lab.rng import generator
 from zhenzan.lab.time_units import HOUR, MINUTE, SECOND, awake
-from zhenzan.lab.visits import Visits, join
+from zhenzan.lab.visit_calendar import Visits, join
 from zhenzan.lab.vocabulary import MOTIVES, SOURCE_CODE
 
 __all__ = ["circles", "fans", "hunters"]

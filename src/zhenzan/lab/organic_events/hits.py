@@ -7,7 +7,7 @@ import numpy as np
 from zhenzan.lab.organic_events.setting import AWAKE_MEAN, Setting
 from zhenzan.lab.rng import generator
 from zhenzan.lab.time_units import DAY, HOUR, MINUTE, awake
-from zhenzan.lab.visits import Visits, join
+from zhenzan.lab.visit_calendar import Visits, join
 from zhenzan.lab.vocabulary import SOURCE_CODE
 
 __all__ = ["hits", "newcomers", "shared_in_cohorts"]

@@ -22,7 +22,7 @@ from zhenzan.service.dependencies import Caller
 from zhenzan.service.fields import AccountId, Id, Reason, SubjectId
 from zhenzan.service.list_parameters import Cursor, Limit
 from zhenzan.service.listing import CasesQuery
-from zhenzan.service.routes import ANALYSTS, Routes
+from zhenzan.service.route_declaration import ANALYSTS, Routes
 from zhenzan.service.settlements import Settlements
 from zhenzan.settlement import Settlement
 

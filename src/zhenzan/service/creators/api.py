@@ -17,7 +17,7 @@ from zhenzan.service.creators.use_cases import fans, items_of, leaders, public_p
 from zhenzan.service.dependencies import Caller, speaks_for
 from zhenzan.service.list_parameters import Limit, Page
 from zhenzan.service.listing import CreatorsQuery
-from zhenzan.service.routes import EVERYBODY, Routes
+from zhenzan.service.route_declaration import EVERYBODY, Routes
 from zhenzan.settlement import Settlement
 
 __all__ = ["CREATORS"]

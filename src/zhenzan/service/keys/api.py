@@ -17,7 +17,7 @@ from zhenzan.service.dependencies import Caller
 from zhenzan.service.list_parameters import Cursor, Limit
 from zhenzan.service.listing import KeysQuery
 from zhenzan.service.results import paged
-from zhenzan.service.routes import OPERATORS, Routes
+from zhenzan.service.route_declaration import OPERATORS, Routes
 
 __all__ = ["KEYS", "NewKey", "made_key", "matching_keys", "revoked_key"]
 

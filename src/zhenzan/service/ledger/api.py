@@ -15,7 +15,7 @@ from zhenzan.rewards import proof_for
 from zhenzan.service.answers.ledger import Checkpoint, Consistency, Entries, Events, ProofAnswer
 from zhenzan.service.api_keys import STAFF, Principal, Role
 from zhenzan.service.dependencies import Caller, acts_for, speaks_for
-from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
+from zhenzan.service.route_declaration import ANALYSTS, EVERYBODY, Routes
 
 __all__ = ["LEDGER"]
 

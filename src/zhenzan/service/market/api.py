@@ -19,8 +19,8 @@ from zhenzan.service.dependencies import Caller, acts_for
 from zhenzan.service.fields import DealId, Id, OwnAccount, RewardId
 from zhenzan.service.idempotency import Noting, Once
 from zhenzan.service.market.use_cases import odd_sales
-from zhenzan.service.rewards.use_cases import RewardsDesk
-from zhenzan.service.routes import ANALYSTS, EVERYBODY, Routes
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
+from zhenzan.service.route_declaration import ANALYSTS, EVERYBODY, Routes
 from zhenzan.settlement import Settlement
 
 __all__ = ["MARKET"]

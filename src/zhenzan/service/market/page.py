@@ -13,7 +13,7 @@ from zhenzan.service.api_keys import Role
 from zhenzan.service.dependencies import Caller
 from zhenzan.service.pages.base import Form, get_page, member_of, page, post_form, whole
 from zhenzan.service.rewards.page import HOLDERS, act, nothing
-from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
 
 __all__ = ["MARKET"]
 

@@ -17,7 +17,7 @@ from zhenzan.service.answers.operations import Backtest, Compared
 from zhenzan.service.answers.operations import Policies as PoliciesAnswer
 from zhenzan.service.dependencies import Caller
 from zhenzan.service.policies.use_cases import NOTE_MAX, Policies, Proposal
-from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
+from zhenzan.service.route_declaration import ANALYSTS, OPERATORS, Routes
 from zhenzan.service.screen.use_cases import Screening
 from zhenzan.service.settings import Settings
 from zhenzan.settlement import Settlement, comparison

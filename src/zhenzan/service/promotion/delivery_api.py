@@ -23,7 +23,7 @@ from zhenzan.service.dependencies import Caller
 from zhenzan.service.fields import Id
 from zhenzan.service.promotion.delivering import PromotionDelivery
 from zhenzan.service.promotion.orders_api import READERS, sees
-from zhenzan.service.routes import Routes
+from zhenzan.service.route_declaration import Routes
 from zhenzan.times import now_us
 
 __all__ = ["DELIVERING"]

@@ -24,7 +24,7 @@ from zhenzan.service.promotion.orders_api import BUYERS, READERS, BuyerQuery, no
 from zhenzan.service.promotion.records import OrderAnswer, OrdersAnswer, Paid, WalletAnswer, order_answer
 from zhenzan.service.promotion.requests import Payment, RegisteredItem, ReviewDecision, owner_of
 from zhenzan.service.promotion.use_cases import PromotionDesk
-from zhenzan.service.routes import ANALYSTS, OPERATORS, Routes
+from zhenzan.service.route_declaration import ANALYSTS, OPERATORS, Routes
 
 __all__ = ["OPERATING", "WALLETS"]
 

@@ -34,7 +34,7 @@ from zhenzan.service.promotion.requests import (
     request_of,
 )
 from zhenzan.service.promotion.use_cases import PromotionDesk
-from zhenzan.service.routes import Routes
+from zhenzan.service.route_declaration import Routes
 from zhenzan.translation import preferred_language
 
 __all__ = ["ORDERS"]

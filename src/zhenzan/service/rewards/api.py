@@ -20,8 +20,8 @@ from zhenzan.service.cases.use_cases import Cases
 from zhenzan.service.dependencies import Caller, acts_for
 from zhenzan.service.fields import AccountQuery, OwnAccount, Reason, RewardId
 from zhenzan.service.idempotency import Once
-from zhenzan.service.rewards.use_cases import RewardsDesk
-from zhenzan.service.routes import EVERYBODY, Routes
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
+from zhenzan.service.route_declaration import EVERYBODY, Routes
 
 __all__ = ["REWARDS"]
 

@@ -16,7 +16,7 @@ from zhenzan.rewards import STICKERS, Holdings, cards_of, editions_of, holdings
 from zhenzan.service.api_keys import Role
 from zhenzan.service.dependencies import Caller
 from zhenzan.service.pages.base import STAFF, Form, done, get_page, member_of, page, post_form, whole
-from zhenzan.service.rewards.use_cases import RewardsDesk
+from zhenzan.service.rewards.rewards_desk import RewardsDesk
 
 __all__ = ["CARDS", "HOLDERS", "act", "nothing"]
 

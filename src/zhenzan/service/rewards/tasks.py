@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zhenzan.service.resources import Resources
-from zhenzan.service.rewards.use_cases import tell_deals
+from zhenzan.service.rewards.rewards_desk import tell_deals
 from zhenzan.service.tasks import PeriodicTask
 
 __all__ = ["tasks"]

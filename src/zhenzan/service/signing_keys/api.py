@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from zhenzan.service.audit import Audit
 from zhenzan.service.dependencies import Caller
-from zhenzan.service.routes import OPERATORS, Routes
+from zhenzan.service.route_declaration import OPERATORS, Routes
 from zhenzan.service.viewer_tokens import SigningKey, ViewerTokens
 
 __all__ = ["SIGNING_KEYS"]

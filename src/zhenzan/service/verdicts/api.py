@@ -29,7 +29,7 @@ from zhenzan.service.daily_totals import days_of, final_counts
 from zhenzan.service.dependencies import Caller
 from zhenzan.service.list_parameters import Page
 from zhenzan.service.listing import ALL, NUMBER_MAX, AccountsQuery, Filter, ItemsQuery, RingsQuery
-from zhenzan.service.routes import ANALYSTS, Routes
+from zhenzan.service.route_declaration import ANALYSTS, Routes
 from zhenzan.settlement import Settlement
 from zhenzan.verify import total_of_items
 

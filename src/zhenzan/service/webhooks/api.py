@@ -15,7 +15,7 @@ from zhenzan.service.answers.operations import Webhooks as WebhooksAnswer
 from zhenzan.service.audit import Audit
 from zhenzan.service.dependencies import Caller
 from zhenzan.service.fields import Id
-from zhenzan.service.routes import OPERATORS, Routes
+from zhenzan.service.route_declaration import OPERATORS, Routes
 from zhenzan.service.webhooks.use_cases import Delivery, Webhook, Webhooks
 
 __all__ = ["WEBHOOKS", "NewWebhook", "made_webhook", "removed_webhook"]

@@ -12,7 +12,7 @@ from zhenzan.arrays import are_sizes, is_within
 from zhenzan.parallel import over_groups
 from zhenzan.verify.baseline.natural_rate import NaturalRate, solve_for_median
 from zhenzan.verify.encoding.encode import Pairs
-from zhenzan.verify.kernels import windows
+from zhenzan.verify.kernels import burst_windows
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SCALES_SECONDS = (2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY)
@@ -133,7 +133,7 @@ def _scanned(pairs: Pairs, expectation: NaturalRate) -> Moments:
 def _scan(pairs: Pairs, expectation: NaturalRate, width: int) -> tuple[np.ndarray, np.ndarray]:
     """The windows of one scale, in order of start: int32[2, windows], float32[2, windows]."""
     parts = over_groups(
-        windows.scan_items,
+        burst_windows.scan_items,
         pairs.item_offset,
         pairs.item_offset,
         pairs.time,
@@ -159,7 +159,7 @@ def _steadiness(pairs: Pairs, expectation: NaturalRate, width: int) -> float:
     differs from that of its neighbours. Learned from at most about `STEADY_SAMPLE` likes.
     """
     every = max(pairs.n // STEADY_SAMPLE, 1)
-    likes, mean = windows.pace_samples(
+    likes, mean = burst_windows.pace_samples(
         pairs.item_offset,
         pairs.time,
         expectation.grid_start,
@@ -173,5 +173,5 @@ def _steadiness(pairs: Pairs, expectation: NaturalRate, width: int) -> float:
     )
     if likes.size < STEADY_WINDOWS_MIN:
         return STEADY_USUAL
-    square, by_chance = (likes - mean) ** 2, mean * (1.0 + 1.0 / (2 * windows.LOCAL_SPANS))
+    square, by_chance = (likes - mean) ** 2, mean * (1.0 + 1.0 / (2 * burst_windows.LOCAL_SPANS))
     return solve_for_median(square, lambda shape: by_chance + mean**2 / shape, STEADY_RANGE)

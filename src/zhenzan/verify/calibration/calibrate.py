@@ -20,11 +20,11 @@ import pyarrow.compute as pc
 from zhenzan.errors import CalibrationError
 from zhenzan.policy import Policy, Weights, load_policy
 from zhenzan.progress import SILENT, Progress
-from zhenzan.verify.calibration.fit import Learned, learn
+from zhenzan.verify.calibration.additive_model import Learned, learn
 from zhenzan.verify.calibration.forward_validation import area_under_curve, calibration_error
 from zhenzan.verify.calibration.labels import Matched, match, read_labels
+from zhenzan.verify.calibration.learned_evidence import PREFIX
 from zhenzan.verify.calibration.random_effects import labelled_ids_of, reputation_of, sides_of
-from zhenzan.verify.calibration.weight_evidence import PREFIX
 from zhenzan.verify.encoding.encode import Encoded, encode
 from zhenzan.verify.evidence.features import FEATURES, Features
 from zhenzan.verify.evidence.reasons import NAMES

@@ -19,7 +19,7 @@ from zhenzan.verify.encoding.counting_sort import group_rows, offsets
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.encoding.unique import unique
 from zhenzan.verify.inference.coordinated_groups import Groups
-from zhenzan.verify.kernels import communities, visitors
+from zhenzan.verify.kernels import communities, shared_visitors
 
 __all__ = ["KINDS", "GroupLogits", "GroupVisits", "group_logits", "group_visits"]
 
@@ -165,7 +165,7 @@ def _visits(pairs: Pairs, groups: Groups) -> tuple[GroupVisits, Passers]:
     is_large = groups.distinct(groups.cells.creator) >= PLACES_MIN
     others = np.zeros(pairs.n, np.int32)
     parts = over_groups(
-        visitors.visitors_of_groups,
+        shared_visitors.visitors_of_groups,
         pairs.account_offset,
         pairs.account_offset,
         pairs.by_account,
@@ -303,7 +303,7 @@ def _quiet_likes(
     by_regulars = np.zeros((creators.size, LEVELS.size))
     passer_offset, passer = group_rows(passers.group, groups.n)
     over_groups(
-        visitors.quiet_likes,
+        shared_visitors.quiet_likes,
         offsets(np.bincount(group, likes, groups.n) * is_large),
         is_large,
         offsets(np.bincount(group, minlength=groups.n)),

@@ -17,7 +17,7 @@ from zhenzan.verify.encoding.counting_sort import offsets
 from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.inference.coordinated_groups import Groups, groups_of
 from zhenzan.verify.inference.group_kinds import GroupLogits, GroupVisits, group_logits, group_visits
-from zhenzan.verify.kernels import visitors
+from zhenzan.verify.kernels import shared_visitors
 
 MOST = 0.35  # of a log's likes; more are never bought on the word of a log without labels
 # Log-odds from which a group was hired. Of one that few likes tell of they must be higher: by three nats
@@ -250,7 +250,7 @@ def _mean_of_regulars(moments: Moments, level: _Level, doubt: np.ndarray) -> tup
     """
     cell, others = level.groups.cells.of_pair, level.seen.others
     total, regulars = np.empty(cell.size + 1), np.empty(cell.size + 1, np.int32)
-    visitors.sum_of_regulars(cell, others, doubt, total, regulars)
+    shared_visitors.sum_of_regulars(cell, others, doubt, total, regulars)
     start, stop = moments.start, moments.stop
     return (total[stop] - total[start]) / moments.likes, (regulars[stop] - regulars[start]) / moments.likes
 
@@ -273,7 +273,7 @@ def _of_one_group(
     against, share = np.zeros(moments.n), np.zeros(moments.n)
     if (member >= 0).any():
         over_groups(
-            visitors.members_in_moments,
+            shared_visitors.members_in_moments,
             offsets(moments.likes),
             moments.start,
             moments.stop,

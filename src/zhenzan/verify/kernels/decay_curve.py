@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from zhenzan.verify.kernels.windows import interpolate, life_mass
+from zhenzan.verify.kernels.burst_windows import interpolate, life_mass
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 
 from benchmarks.families.contract import CAMOUFLAGE, NATURAL, Family, FamilyWorld, Likes, assemble_family
-from benchmarks.families.draft import BESIDE, MIDNIGHT, POOLS, Draft, add_crowd, stream
 from benchmarks.families.follows import follow_feed
 from benchmarks.families.population import (
     Population,
@@ -22,6 +21,7 @@ from benchmarks.families.population import (
     population,
     taste_waves,
 )
+from benchmarks.families.world_builder import BESIDE, MIDNIGHT, POOLS, Draft, add_crowd, stream
 from benchmarks.world import HOUR
 
 THREE_ZONES = (0.55, 0.30, 0.15)

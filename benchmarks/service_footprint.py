@@ -1,6 +1,6 @@
 """What a service needs for so many interactions: disk, memory, time; the numbers of docs/howto/operate.md.
 
-python -m benchmarks.sizing [MILLIONS]... [--without-rewards]
+python -m benchmarks.service_footprint [MILLIONS]... [--without-rewards]
 """
 
 from __future__ import annotations

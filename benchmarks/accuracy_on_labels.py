@@ -1,6 +1,6 @@
 """Data sets with labels of their own: calibrated on the earliest likes, judged on the latest.
 
-`python -m benchmarks.labels` prints the section; `rows()` gives the numbers.
+`python -m benchmarks.accuracy_on_labels` prints the section; `rows()` gives the numbers.
 
 Yelp Chi and NYC: who reviewed what on which day, and what Yelp's filter called fake. Only user, item and day
 are used, the rating never. All methods see the whole log; labels of the earliest 60 % of the rows train, the
@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 import zhenzan
 from benchmarks.document import table
 from benchmarks.metrics import area_under_roc, reliability
-from benchmarks.replay import data_folder
+from benchmarks.real_timing_worlds import data_folder
 
 TRAIN, TEST = 0.6, 0.8
 CITED = {

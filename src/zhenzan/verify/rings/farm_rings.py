@@ -9,7 +9,7 @@ from zhenzan.verify.encoding.encode import Pairs
 from zhenzan.verify.evidence.farms import Farms
 from zhenzan.verify.evidence.reasons import DECIBANS_PER_NAT
 from zhenzan.verify.inference.hired_groups import GROUP_SCALE
-from zhenzan.verify.inference.structure import Structure
+from zhenzan.verify.inference.structural_findings import Structure
 from zhenzan.verify.rings.campaigns import Campaigns, find_campaigns
 
 __all__ = ["with_accounts_of_farms", "with_farms"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.lab.kernels.minimal_model import live_minimal
+from zhenzan.lab.kernels.speed_comparison_model import live_minimal
 from zhenzan.lab.rng import stream_key
 from zhenzan.parallel import Threads
 
