@@ -46,7 +46,7 @@ def table_of(page: Path, head: str) -> list[list[str]]:
     ("page", "head"),
     [
         (DOCS.parent / "CONTRIBUTING.md", "| room | subject |"),
-        (DOCS / "explanation" / "architecture.md", "| room | what it does | knows |"),
+        (DOCS / "explanation" / "architecture.md", "| room | what it does | depends on |"),
     ],
 )
 def test_newcomers_are_told_of_every_room(page: Path, head: str) -> None:

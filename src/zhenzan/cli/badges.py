@@ -46,8 +46,8 @@ IssuerKey = Annotated[
     typer.Option(
         "--issuer-key",
         metavar="FILE",
-        help="The file with the issuer's key, created if it does not exist; beside a SQLite"
-        " ledger if left out.",
+        help="The file with the issuer's key, created if it does not exist; next to a SQLite ledger if "
+        "left out.",
     ),
 ]
 
