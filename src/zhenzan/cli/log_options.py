@@ -27,7 +27,7 @@ Map = Annotated[
         metavar="OURS=YOURS",
         help="The column of your log (YOURS) to read as the Zhenzan field OURS, such as account or "
         "item; repeatable. Forms: `id=` (no such column), `account==ann` (every row is by ann), "
-        "`account=actor.login` (a nested field), `like=COLUMN` (a column of 0/1 marks).",
+        "`account=actor.login` (a nested field), `like=COLUMN` (a column of marks such as 1 and 0).",
     ),
 ]
 Zone = Annotated[
