@@ -11,7 +11,7 @@ WORKERS ?= 3
 .PHONY: help setup demo report test soak lint format texts reference bench audit docs clean
 
 help:
-	@echo "make demo    set up, start the service, let a made-up world play against it: watch it in a browser"
+	@echo "make demo    set up, start the service and feed it a made-up world: watch it work in a browser"
 	@echo "make report  set up, write a sample log, verify it, write the report"
 	@echo "make test    set up, check style and types, run the tests"
 	@echo "make soak    an hour or two of kills, mutated logs, many callers and worlds for the record"
@@ -19,7 +19,7 @@ help:
 	@echo "make lint    style and types only          make format   rewrite files to the style"
 	@echo "make texts   bring the catalogues of texts up to date with the messages in the code"
 	@echo "make reference  write what docs/reference has from the records of files"
-	@echo "make bench   measure accuracy and speed beside other methods (writes docs/benchmarks.md)"
+	@echo "make bench   compare accuracy and speed with other methods (writes docs/benchmarks.md)"
 	@echo "make audit   look up every pinned dependency among the known vulnerabilities (needs the internet)"
 	@echo "make docs    build the documentation site into site/"
 	@echo "make clean   remove what these commands wrote, .venv included"

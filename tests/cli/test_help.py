@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
 
 import zhenzan as package
+from zhenzan.cli.app import app
+from zhenzan.cli.literal_help import literal
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -73,3 +81,34 @@ def test_a_mistake_gets_one_line_that_says_what_to_do(zhenzan: Run, arguments: l
 def test_no_arguments_show_the_help(zhenzan: Run) -> None:
     done = zhenzan()
     assert "Usage: zhenzan" in done.out + done.err
+
+
+def commands(words: tuple[str, ...] = (), command: Any = None) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command below the given one, the given one included, with the words that call it."""
+    command = command or typer.main.get_command(app)
+    yield words, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands((*words, name), inner)
+
+
+@given(st.text(alphabet="ab:[]/ key.\n"))
+def test_a_literal_text_prints_as_written(text: str) -> None:
+    assert Text.from_markup(literal(text)).plain == text
+
+
+def test_help_prints_bracketed_words_and_colons_as_written(zhenzan: Run) -> None:
+    seen = 0
+    for words, command in commands():
+        texts = [command.help, command.epilog, *(getattr(p, "help", None) for p in command.params)]
+        special = {
+            word
+            for text in texts
+            if text
+            for word in text.split()
+            if re.search(r"\[[^\]]+\]", word) or re.search(r":\S+:", word)
+        }
+        if special:
+            shown = zhenzan(*words, "--help").out
+            assert {word for word in special if word not in shown} == set(), words
+            seen += len(special)
+    assert seen >= 3

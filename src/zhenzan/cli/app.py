@@ -12,6 +12,7 @@ import typer
 
 from zhenzan.cli import version
 from zhenzan.cli.failure import INTERRUPTED, as_exit_code
+from zhenzan.cli.literal_help import with_literal_help
 from zhenzan.rooms import parts
 
 COLLECT_AFTER_OBJECTS = 100_000  # the libraries alone make half a million, none of them garbage
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     alone = [verb for verb in SINGLE if words[:1] == [verb.NAME]]  # to build all takes some 40 ms
-    command = typer.main.get_command(_root(alone) if alone else app)
+    command = with_literal_help(typer.main.get_command(_root(alone) if alone else app))
     try:
         code = command.main(args=words, prog_name="zhenzan", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:

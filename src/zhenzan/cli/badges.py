@@ -46,8 +46,8 @@ IssuerKey = Annotated[
     typer.Option(
         "--issuer-key",
         metavar="FILE",
-        help="The file with the issuer's key, created if it does not exist; beside a SQLite"
-        " ledger if left out.",
+        help="The file with the issuer's key, created if it does not exist; next to a SQLite ledger if "
+        "left out.",
     ),
 ]
 
@@ -79,7 +79,7 @@ def export(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write the credential of a card that an account holds, or of a right that it has now."""
+    """Write the credential for a card that an account holds, or for a right that it currently has."""
     card = split_card(what) if "/" in what else None
     with open_ledger(db, key, quiet) as ledger:
         credentials = _credentials(ledger, catalogue, db, issuer_key, quiet)

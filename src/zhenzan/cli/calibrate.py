@@ -24,7 +24,7 @@ def run(
     labels: Annotated[
         Path,
         typer.Option(
-            metavar="FILE", help="The file of labels: a column `fake` (0 or 1) beside a column `id` or `row`."
+            metavar="FILE", help="The file of labels: a column `fake` (0 or 1) and a column `id` or `row`."
         ),
     ],
     out: Annotated[

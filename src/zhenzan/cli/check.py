@@ -7,8 +7,8 @@ from zhenzan.errors import LakeError
 
 NAME = "check"
 HELP = (
-    "Read every file of a service's lake, and name those that are damaged. `zhenzan"
-    " ledger check` does so for the ledger."
+    "Read every file of a service's lake, and name those that are damaged. `zhenzan ledger check` does "
+    "the same for the ledger."
 )
 EXAMPLES = "Example: zhenzan check /var/lib/zhenzan"
 

@@ -72,7 +72,7 @@ Key = Annotated[
     typer.Option(
         "--key",
         metavar="FILE",
-        help="The file with the ledger's signing key; the one beside a SQLite ledger if left out.",
+        help="The file with the ledger's signing key; the one next to a SQLite ledger if left out.",
     ),
 ]
 ResultFolder = Annotated[

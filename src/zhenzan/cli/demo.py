@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zhenzan.service import Role
 
 NAME = "demo"
-HELP = "Start a service and let a simulated world play against it, so that you can watch it in the browser."
+HELP = "Start a service and feed it a simulated world, so that you can watch it work in your browser."
 EXAMPLES = "Example: zhenzan demo demo/"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
@@ -49,7 +49,7 @@ def run(
         typer.Option(metavar="HOURS", help="The hours of simulated time that pass in one second.", min=0.01),
     ] = 0.5,
     show: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the browser, if there is a desktop, or do not.")
+        bool, typer.Option("--open/--no-open", help="Whether to open the browser (if there is a desktop).")
     ] = True,
     debug: Debug = False,
 ) -> None:

@@ -102,7 +102,7 @@ def signing(
     origin: Annotated[
         list[str],
         typer.Option(
-            metavar="ORIGIN", help="An origin whose web pages the key's tokens may serve; repeatable."
+            metavar="ORIGIN", help="An origin whose web pages may use tokens signed with the key; repeatable."
         ),
     ],
     public_key: Annotated[

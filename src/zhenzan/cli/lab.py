@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from zhenzan.lab import Outcomes, Results, Score
 
 NAME = "lab"
-HELP = "Simulate worlds in which likes are earned, bought, sold and policed, and score verifications on them."
+HELP = (
+    "Simulate worlds in which likes are earned, bought, sold and policed, and score verification results"
+    " against their truth."
+)
 EXAMPLES = """\
 Examples:
 
@@ -64,7 +67,9 @@ def world(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Simulate a world and write its labelled log: interactions, the truth about every row, a manifest."""
+    """Simulate a world and write its labelled log: the interactions, the truth about every row, and a
+    manifest.
+    """
     from zhenzan.lab import check_place, load_scenario, run, write_world
 
     chosen = load_scenario(scenario)

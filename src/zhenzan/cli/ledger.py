@@ -37,7 +37,7 @@ KeyFile = Annotated[
     typer.Option(
         "--key",
         metavar="FILE",
-        help="The file with the ledger's signing key; the one beside a SQLite ledger if left out.",
+        help="The file with the ledger's signing key; the one next to a SQLite ledger if left out.",
     ),
 ]
 
@@ -118,7 +118,7 @@ def prove(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write a proof that the ledger holds a transfer, or of the last transfer of a card."""
+    """Write a proof that the ledger holds a transfer, or the last transfer of a card."""
     with read_ledger(url) as ledger:
         proof = ledger.prove(what)
         out.write_text(proof.to_json() + "\n", encoding="utf-8")
@@ -194,7 +194,8 @@ def erase(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Erase who an owner is, in the ledger and the rewards; balances and other proofs stay. Irreversible.
+    """Erase an owner's identity from the ledger and the rewards; balances remain, and everybody else's proofs
+    stay valid. Irreversible.
 
     The owner's listings and bids are taken off the market first.
     """
@@ -228,7 +229,8 @@ def accept_ledger(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Accept a database that the service refuses: one restored to an earlier time, or of another folder.
+    """Accept a database that the service refuses: one that was restored to an earlier time, or that belongs
+    to another folder.
 
     What the ledger lost stays lost: the next settlement pays again what the likes of the lake earn; sales are
     gone.

@@ -16,23 +16,25 @@ Sources = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="The log's format; recognised by file names and columns if left out."),
+    typer.Option(
+        metavar="NAME", help="The log's format; detected from its first bytes and columns if left out."
+    ),
 ]
 Map = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
         metavar="OURS=YOURS",
-        help="The column of the log (YOURS) that holds a field of Zhenzan (OURS); repeatable."
-        " `id=` means that there is no such column, `account==ann` that every row is by ann,"
-        " `account=actor.login` names a field of nested records, `like=COLUMN` a column that"
-        " marks likes.",
+        help="The column of your log (YOURS) to read as the Zhenzan field OURS, such as account or "
+        "item; repeatable. Forms: `id=` (no such column), `account==ann` (every row is by ann), "
+        "`account=actor.login` (a nested field), `like=COLUMN` (a column of marks such as 1 and 0).",
     ),
 ]
 Zone = Annotated[
     str | None,
     typer.Option(
-        metavar="ZONE", help="The time zone of times that name none, e.g. Asia/Shanghai; UTC if left out."
+        metavar="ZONE",
+        help="The time zone to assume for times without one, e.g. Asia/Shanghai; UTC if left out.",
     ),
 ]
 

@@ -91,7 +91,7 @@ def show(
     key: Key = None,
     debug: Debug = False,
 ) -> None:
-    """List the cards on the market, the cheapest first."""
+    """List the cards on the market, cheapest first."""
     table = Table(
         _id_column("listing"), "card", "how", "price", "money", "by", "until", "rented until", box=None
     )
@@ -140,7 +140,7 @@ def auction(
     key: Key = None,
     debug: Debug = False,
 ) -> None:
-    """Auction a card for bids of PRICE or more; `zhenzan market close` ends auctions whose time is over."""
+    """Auction a card for bids of PRICE or more; `zhenzan market close` ends auctions that have run out."""
     with _market(catalogue, db, key) as market:
         listing = market.auction(account, *split_card(card), price, days=days, asset=money)
     say(f"Listing {listing.id}: {card} from {price:,} {listing.asset}, until {time_of(listing.ends_at)}.")
@@ -215,7 +215,7 @@ def bid(
 
 @app.command("close", epilog="Example: zhenzan market close -c catalogue.toml --db rewards.sqlite")
 def close(catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
-    """End the auctions and listings whose time is over."""
+    """End the auctions and listings that have expired."""
     with _market(catalogue, db, key) as market:
         sales = market.close()
     for sale in sales:
@@ -236,8 +236,8 @@ def offer(
     key: Key = None,
     debug: Debug = False,
 ) -> None:
-    """Offer a price for a card that is not for sale; it is held until the holder accepts or the offer
-    expires.
+    """Offer a price for a card that is not for sale; the money is held in escrow until the owner accepts or
+    the offer expires.
     """
     with _market(catalogue, db, key) as market:
         placed = market.offer(
@@ -248,7 +248,7 @@ def offer(
 
 @app.command("offers", epilog="Example: zhenzan market offers card/17 -c catalogue.toml --db rewards.sqlite")
 def offers(card: Card, catalogue: CatalogueFile, db: Database, key: Key = None, debug: Debug = False) -> None:
-    """List the open offers for a card, the highest first."""
+    """List the open offers for a card, highest first."""
     table = Table(_id_column("offer"), "by", "price", "money", "until", box=None)
     with _market(catalogue, db, key) as market:
         for offer in market.offers(*split_card(card)):
@@ -339,7 +339,7 @@ def flags(
         typer.Option(
             "--verdicts",
             metavar="RESULT",
-            help="The result folder of `zhenzan verify`, whose rings are looked at; none if left out.",
+            help="The result folder of `zhenzan verify` whose rings to use; rings are ignored if left out.",
         ),
     ] = None,
     days: Annotated[
@@ -347,7 +347,8 @@ def flags(
         typer.Option(
             "--days",
             metavar="N",
-            help="The number of days within which a return, a trade back or a reversal makes a sale suspect.",
+            help="The number of days within which a returned card, a sale in the other direction or a "
+            "reversal makes a sale suspicious.",
         ),
     ] = 30,
     debug: Debug = False,

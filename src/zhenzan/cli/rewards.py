@@ -194,7 +194,7 @@ def check(
     ] = "",
     debug: Debug = False,
 ) -> None:
-    """Print whether an account has a right, on what ground and until when; exit code 1 if it has not."""
+    """Print whether an account has a right, why and until when; the exit code is 1 if it does not."""
     from zhenzan.rewards import Rights, load_catalogue
 
     rules = load_catalogue(catalogue)
@@ -218,7 +218,9 @@ def appeal(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Open an appeal against the verdicts on an account's likes; no card of it is burnt while it is open."""
+    """Open an appeal against the verdicts on an account's likes; none of the account's cards is burnt while
+    the appeal is open.
+    """
     from zhenzan.rewards import Appeals
 
     with open_ledger(db, key, quiet) as ledger:
@@ -228,7 +230,7 @@ def appeal(
 
 @app.command("appeals", epilog="Example: zhenzan rewards appeals --db rewards.sqlite")
 def appeals(db: Database, debug: Debug = False) -> None:
-    """List the open appeals, the oldest first."""
+    """List the open appeals, oldest first."""
     from zhenzan.rewards import Appeals
 
     table = Table("appeal", "account", "since", "text", box=None)
@@ -281,8 +283,9 @@ def report(
 ) -> None:
     """Show, rule by rule, what genuine likes earn, and what fake likes would take if every like were paid.
 
-    "paid to all": what would be paid if every like were; of it, "to fakes" and "to unsure" (uncertain) likes;
-    "missed": what genuine likes earn and would not have got, because fake likes had taken it.
+    "paid to all": what would be paid if every like were paid, of which "to fakes" and "to unsure" would go to
+    fake and uncertain likes; "missed": what genuine likes earn but would not have received, because fake
+    likes would have taken it first.
     """
     from zhenzan.rewards import fraud_losses, load_catalogue
     from zhenzan.verify import Result
@@ -357,7 +360,7 @@ def decorate(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Decorate a card that an account holds with a frame, a sticker or a motto, shown while it holds the
+    """Add a frame, a sticker or a motto to a card of an account; it is shown as long as the account holds the
     card.
     """
     from zhenzan.rewards import Decoration, load_catalogue

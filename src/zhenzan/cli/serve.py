@@ -103,7 +103,8 @@ def run(
     create: Annotated[
         bool,
         typer.Option(
-            "--create/--no-create", help="Create a new service if HOME holds none, or refuse to start."
+            "--create/--no-create",
+            help="If HOME holds no service: create one, or (--no-create) refuse to start.",
         ),
     ] = True,
     public_url: Annotated[

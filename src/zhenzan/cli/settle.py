@@ -59,7 +59,11 @@ def run(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Run one settlement, then exit.")] = False,
     while_input: Annotated[
-        bool, typer.Option("--while-input", help="Exit when standard input ends.")
+        bool,
+        typer.Option(
+            "--while-input",
+            help="Run only while standard input is open (for a supervising process); exit when it closes.",
+        ),
     ] = False,
     log: LogFormat = "text",
     quiet: Quiet = False,

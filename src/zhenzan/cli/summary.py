@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 WORST = 3
 _PARTS = {
-    "genuine": "; these four add up to the claimed",
+    "genuine": "; these four add up to the claimed likes",
     "uncertain": "",
     "fake": "",
-    "idle": "; not bought, but of accounts that mostly sell: not verified",
+    "idle": "; not bought, but from accounts that mostly sell: not verified",
 }
 
 

@@ -108,10 +108,9 @@ WORDS: Mapping[str, str] = {
     "creator": N_("Creator"),
     "creators": N_("Creators"),
     "count_help": N_(
-        "Verified is the number of likes expected to be genuine, so an uncertain like counts "
-        "in part. The other counts sort every claimed like into one, and add up to the "
-        "claimed. By hired accounts: not bought, but of accounts that mostly sell; none of "
-        "these is verified."
+        "Verified is the number of likes expected to be genuine, so an uncertain like counts in part. "
+        "The other counts sort every claimed like into one, and add up to the claimed likes. By hired "
+        "accounts: not bought, but from accounts that mostly sell likes; none of these is verified."
     ),
     "count_parts": N_("Parts of the claimed"),
     "credit": N_("To"),

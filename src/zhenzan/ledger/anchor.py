@@ -85,5 +85,5 @@ def _difference(anchor: Checkpoint, origin: str, tree: MerkleTree) -> str | None
             " An older copy was put in its place, or it lost its last writes"
         )
     if tree.root_at(anchor.size) != anchor.root:
-        return f"the first {anchor.size:,} events of the ledger are not those that they were"
+        return f"the first {anchor.size:,} events of the ledger have changed"
     return None

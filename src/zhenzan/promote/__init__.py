@@ -212,7 +212,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Simulated orders need no database: what keeps orders in one is imported on use."""
+    """Import the parts that keep orders in a database on first use: simulated orders need none."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"zhenzan.promote.{_HOME[name]}"), name)

@@ -193,7 +193,7 @@ class KindPrices(TermsRecord, frozen=True):
     tiers: Annotated[
         tuple[tuple[Units, UnitPrice], ...],
         items_about(
-            "Pairs of units and what one unit costs from so many on, in minor units.",
+            "Pairs: from this many units on, one unit costs this much, in minor units.",
             most=TIERS_MAX,
             noun="pairs",
             value="a list of pairs",

@@ -59,7 +59,9 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     timezone: Annotated[Text, about("Where days, weeks and months begin.")] = "UTC"
     hold_days: Annotated[
         int,
-        between(0, 3_650, "How many days likes that are still uncertain hold what they would earn; 0: none."),
+        between(
+            0, 3_650, "How many days the rewards of likes that are still uncertain are held; 0: not at all."
+        ),
     ] = 30
     appeal_days: Annotated[
         int,
@@ -72,9 +74,9 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         between(
             0,
             HOURS_MAX,
-            "A like that the service receives so long after its time still counts, but earns nothing "
-            "scarce: no place by `first`, no card that is rare (`rarity` over `common`) or that can be "
-            "traded; 0: likes may be as late as they are, for history that is brought in. A log from a file "
+            "A like that the service receives more than this many hours after its time still counts, "
+            "but earns nothing scarce: no place by `first`, no card that is rare (`rarity` above "
+            "`common`) or that can be traded; 0: no limit, for importing old logs. A log from a file "
             "does not say when likes were received.",
         ),
     ] = 48
@@ -83,16 +85,17 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
         between(
             0,
             HOURS_MAX,
-            "How long points and cards wait, after they were granted and after the likes that they stand on "
-            "came in: points before they redeem, buy, bid or rent, cards before they are sold, let or handed "
-            "in; 720 is as long as the model may change its mind; what a deal brings does not wait.",
+            "How long points and cards must wait after they were granted and after the likes behind "
+            "them arrived: points before they can be spent (redeem, buy, bid, rent), cards before they "
+            "can be sold, rented out or redeemed. 720 is as long as the model may still change its "
+            "verdicts. What comes from a deal need not wait.",
         ),
     ] = 24
     points: Annotated[Points, about("The points.", missing="write [points] with id, name and cap")]
     editions: Annotated[tuple[Edition, ...], items_about("Cards with serials.", **LISTED)] = field(
         name="edition", default=()
     )
-    campaigns: Annotated[tuple[Campaign, ...], items_about("Rules that share a purse.", **LISTED)] = field(
+    campaigns: Annotated[tuple[Campaign, ...], items_about("Rules that share a budget.", **LISTED)] = field(
         name="campaign", default=()
     )
     rules: Annotated[
@@ -105,9 +108,9 @@ class Catalogue(CatalogueRecord, frozen=True, dict=True, kw_only=True):
     rights: Annotated[tuple[Right, ...], items_about("What somebody may do.", **LISTED)] = field(
         name="right", default=()
     )
-    offers: Annotated[tuple[Offer, ...], items_about("What can be had.", **LISTED)] = field(
-        name="offer", default=()
-    )
+    offers: Annotated[
+        tuple[Offer, ...], items_about("What points and cards can be redeemed for.", **LISTED)
+    ] = field(name="offer", default=())
     market: Annotated[Market, about("Selling and renting.")] = Market()
     credentials: Annotated[Issuing | None, about("Turns [credentials](cli.md#badges-export) on.")] = None
     digest: Annotated[str, INTERNAL] = ""

@@ -134,4 +134,4 @@ class Depth(CatalogueRecord, frozen=True, kw_only=True, array_like=True):
     """How much a like counts by the share of the item that was watched."""
 
     watched: Annotated[float, Meta(ge=0, le=10), about("The share of the item's length.")] = 0.0
-    counts: Annotated[int, Meta(ge=0, le=1_000), about("What a like counts from that share on.")]
+    counts: Annotated[int, Meta(ge=0, le=1_000), about("How much a like counts from that share upwards.")]

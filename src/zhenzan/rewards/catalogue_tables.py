@@ -66,10 +66,10 @@ class Points(Named, frozen=True):
     `expire_days`: how long what was earned may be spent, 0 for ever.
     """
 
-    cap: Annotated[Count, about("The most that may ever be out, in the smallest unit.")]
-    scale: Annotated[int, between(0, 9, "Decimal digits that the smallest unit has.")] = 0
+    cap: Annotated[Count, about("The most that may ever be in circulation, in the smallest unit.")]
+    scale: Annotated[int, between(0, 9, "Number of decimal places: 2 makes the smallest unit 0.01.")] = 0
     expire_days: Annotated[
-        Days, about("After so many days what was earned lapses, first in, first out; 0: never.")
+        Days, about("How many days until earned points lapse, oldest first; 0: never.")
     ] = 0
 
 
@@ -83,9 +83,13 @@ class Edition(Named, frozen=True):
     series: Annotated[Text, about("The series that the edition belongs to.")] = ""
     kind: Annotated[str, one_of(KINDS, "What the cards are.")] = KINDS[0]
     art: Annotated[str, one_of(ARTS, "How they are drawn.")] = ARTS[0]
-    rarity: Annotated[str, one_of(RARITIES, "Over `common` they are scarce.")] = RARITIES[0]
+    rarity: Annotated[str, one_of(RARITIES, "Anything above `common` counts as scarce.")] = RARITIES[0]
     bound: Annotated[
-        str, one_of(BOUNDS, "Whether they may be neither sold nor rented, both, or rented only.")
+        str,
+        one_of(
+            BOUNDS,
+            "`soul-bound`: neither sold nor rented out; `tradable`: both; `rentable`: rented out only.",
+        ),
     ] = BOUNDS[0]
     creator: Annotated[Text, about("Whose cards they are.")] = ""
     royalty: Annotated[HalfOrLess, about("The share of every sale that goes to `creator`.")] = 0.0
@@ -108,7 +112,7 @@ class Campaign(Named, frozen=True):
 class Grade(CatalogueRecord, frozen=True):
     """A level: reached at a score of `at`; `points` or a card of `edition` once, when it is first reached."""
 
-    at: Annotated[Count, about("The score that reaches it, over that of the level before.")]
+    at: Annotated[Count, about("The score needed; must be higher than the previous level's.")]
     name: Annotated[
         Words, about("What people call it; `Lv.1` and so on where it is left out.", value="name", filled=True)
     ]
@@ -135,12 +139,12 @@ class Ladder(Named, frozen=True, kw_only=True):
     filter: Annotated[Filter, FLAT] = EVER
     depth: Annotated[tuple[Depth, ...], items_about("As for rules.", least=0, rising_by="watched")] = ()
     half_life_days: Annotated[
-        float, between(0, DAYS_MAX, "A like counts half as much after so many days; 0: for ever.")
+        float, between(0, DAYS_MAX, "Days after which a like counts only half; 0: likes never lose weight.")
     ] = 0.0
     grades: Annotated[
         tuple[Grade, ...],
         items_about(
-            "The levels, rising.",
+            "The levels, in ascending order.",
             most=TABLES_MAX,
             rising_by="at",
             missing="a ladder has one [[ladder.level]] or more, each with `at`",
@@ -160,9 +164,9 @@ class Source(CatalogueRecord, frozen=True):
     tier: Annotated[int, between(1, 100, "Which tier of the right it gives.")] = 1
     edition: Annotated[Text, about("A card of this edition gives it.")] = ""
     ladder: Annotated[Text, about("Or a level of this ladder.")] = ""
-    level: Annotated[Count, about("The level of the ladder from which on.")] = 1
+    level: Annotated[Count, about("The lowest level of the ladder that gives the right.")] = 1
     days: Annotated[
-        Days, about("A card gives it for so many days after it was minted; 0: while it is held.")
+        Days, about("For how many days after it was minted a card gives the right; 0: as long as it is held.")
     ] = 0
 
     def __post_init__(self) -> None:
@@ -195,8 +199,8 @@ class Offer(Named, frozen=True):
     stock: Annotated[
         Count,
         about(
-            "How many there are; a higher number later adds the difference, a lower one takes nothing off "
-            "the shelf."
+            "How many there are; a higher number later adds the difference, a lower one takes nothing "
+            "out of stock."
         ),
     ]
     kind: Annotated[str, one_of(GOODS, "What it is.")] = GOODS[0]
@@ -221,7 +225,7 @@ class Market(CatalogueRecord, frozen=True):
     cash: Annotated[
         Points | None, about("Turns trading for cash on, which is off without it; keys as for `[points]`.")
     ] = None
-    rent_days_max: Annotated[int, between(1, 365, "The longest that a card may be let for.")] = 30
+    rent_days_max: Annotated[int, between(1, 365, "The longest time that a card may be rented out for.")] = 30
 
 
 class Issuing(CatalogueRecord, frozen=True):
@@ -229,10 +233,10 @@ class Issuing(CatalogueRecord, frozen=True):
     `status_days`.
     """
 
-    issuer: Annotated[Words, about("Who hands them out.", value="name")]
+    issuer: Annotated[Words, about("Who issues the credentials.", value="name")]
     status_url: Annotated[
         Text,
         Meta(pattern="^https://"),
         about("Where the status list will be.", must_be="an address; it begins with https://"),
     ]
-    status_days: Annotated[int, between(1, 365, "How many days a list holds.")] = 7
+    status_days: Annotated[int, between(1, 365, "How many days a status list is valid.")] = 7

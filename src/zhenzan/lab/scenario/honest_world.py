@@ -20,7 +20,7 @@ class WorldSize(Section, frozen=True):
 
     start: Annotated[Line, about("The first day, as YYYY-MM-DD in UTC.")] = "2024-03-04"
     days: Annotated[int, between(1, 400, "How many days are simulated.")] = 28
-    step_minutes: Annotated[int, between(1, 240, "The feed is ranked anew every so many minutes.")] = 15
+    step_minutes: Annotated[int, between(1, 240, "How often the feed is ranked anew, in minutes.")] = 15
     viewers: Annotated[int, between(50, 5_000_000, "People who are there from the first day.")] = 20_000
     creators: Annotated[int, between(5, 2_000_000, "Accounts that publish.")] = 2_000
     items: Annotated[int, between(10, 5_000_000, "Videos published before or during the days.")] = 8_000

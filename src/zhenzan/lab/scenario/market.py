@@ -81,7 +81,7 @@ class Seller(Section, frozen=True):
     ] = 400
     quantities: Annotated[Sizes, items_about("Order sizes on offer.", rising=True)] = (100, 300, 500)
     tier_from: Annotated[Sizes, items_about("Sizes from which …", rising=True)] = (10, 100, 1000)
-    tier_prices: Annotated[tuple[Coins, ...], items_about("… a like costs so many coins.")] = (1.0, 0.8, 0.6)
+    tier_prices: Annotated[tuple[Coins, ...], items_about("… what a like costs, in coins.")] = (1.0, 0.8, 0.6)
     minutes: Annotated[
         tuple[Annotated[float, Meta(ge=0.1, le=100_000)], ...],
         items_about("Shortest and longest time of delivery.", least=2, most=2),
@@ -139,8 +139,8 @@ class Buyers(Section, frozen=True):
         str,
         one_of(
             DEMANDS,
-            "none: nobody buys; fixed: orders until bought_share is reached; profit: who expects to gain "
-            "buys; trial: so many orders of every size, for experiments.",
+            "none: nobody buys; fixed: orders until bought_share is reached; profit: who expects to "
+            "gain buys; trial: a given number of orders of every size, for experiments.",
         ),
     ] = "fixed"
     trial_orders: Annotated[
@@ -252,7 +252,7 @@ class Promotion(Section, frozen=True):
     sizes: Annotated[Sizes, items_about("Likes of an order: the sizes on offer.", rising=True)] = (10, 100)
     tier_from: Annotated[Sizes, items_about("Sizes from which …", rising=True)] = (10, 100)
     tier_prices: Annotated[
-        tuple[UnitPrice, ...], items_about("… a like that settles costs so many coins; no other is billed.")
+        tuple[UnitPrice, ...], items_about("… what a like that settles costs, in coins; no other is billed.")
     ] = (1.0, 0.8)
     window_hours: Annotated[int, between(2, 720, "Hours in which an order is delivered.")] = 48
     void_share: Annotated[

@@ -17,14 +17,15 @@ class CountRule(Rule, frozen=True, tag="count", tag_field="kind"):
     likes of one creator in a window.
     """
 
-    every: Annotated[Count, about("A grant for every so many likes.")] = 1
+    every: Annotated[Count, about("How many likes earn a grant.")] = 1
     creator_most: Annotated[
-        Amount, about("Grants at most for likes of one creator in a window; 0: no limit.")
+        Amount, about("The most grants for likes of one creator in a window; 0: no limit.")
     ] = 0
     depth: Annotated[
         tuple[Depth, ...],
         items_about(
-            "What a like counts from a watched share on, in place of 1; under the first it counts nothing.",
+            "How much a like counts, instead of 1, from a given watched share upwards; below the lowest"
+            " share it counts 0.",
             least=0,
             rising_by="watched",
         ),

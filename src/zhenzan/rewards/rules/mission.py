@@ -30,10 +30,10 @@ class Step(CatalogueRecord, frozen=True):
         Words,
         about("What people call it; `step 1` and so on where it is left out.", value="name", filled=True),
     ]
-    count: Annotated[Count, about("So many of them.")] = 1
-    of: Annotated[str, one_of(tuple(_DISTINCT), "What is counted: likes, or different ones of these.")] = (
-        "likes"
-    )
+    count: Annotated[Count, about("How many of them are needed.")] = 1
+    of: Annotated[
+        str, one_of(tuple(_DISTINCT), "What is counted: likes, or distinct creators, items or days.")
+    ] = "likes"
     filter: Annotated[Filter, FLAT] = EVER
 
     @classmethod
@@ -49,7 +49,9 @@ class MissionRule(Rule, frozen=True, kw_only=True, tag="mission", tag_field="kin
         tuple[Step, ...],
         items_about("A mission: a grant when all steps are done in a `window`.", most=STEPS_MAX),
     ] = field(name="step")
-    in_order: Annotated[bool, about("Only likes after the step before count for a step.")] = False
+    in_order: Annotated[
+        bool, about("Only likes given after the previous step was completed count towards a step.")
+    ] = False
 
     def filters(self) -> Iterator[Filter]:
         yield self.filter

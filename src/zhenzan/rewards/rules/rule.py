@@ -30,10 +30,12 @@ Part = tuple[str, list[object]]
 
 
 class Then(CatalogueRecord, frozen=True, array_like=True):
-    """Diminishing returns: what each grant gives after so many."""
+    """Diminishing returns: what each grant gives after the first `after` grants."""
 
-    after: Annotated[Count, about("So many grants of one claim.")]
-    points: Annotated[Amount, about("What each further one gives.")]
+    after: Annotated[
+        Count, about("After this many grants of the rule to one account, within one scope and window.")
+    ]
+    points: Annotated[Amount, about("The points that each further grant gives.")]
 
 
 class Rule(Named, frozen=True):
@@ -58,26 +60,33 @@ class Rule(Named, frozen=True):
     ] = "account"
     window: Annotated[str, one_of(WINDOWS, "Counted over all time, or apart for each of these.")] = "all"
     most: Annotated[
-        Amount, about("Grants at most, for each account, scope and window; 0: no limit. 1 for cards.")
+        Amount,
+        about(
+            "The most grants for each account, scope and window; 0: no limit. The default is "
+            "1 for a rule that gives cards."
+        ),
     ] = 0
     first: Annotated[
         Amount,
         about(
-            "Only for the first so many accounts; 0: all. A place that was granted stays while its account's "
-            "likes count; whoever comes later, or with earlier times, queues behind. A place whose card is "
-            "frozen, or was sold, is not given away."
+            "Only the first N accounts get a grant; 0: all do. A place that was granted stays while its"
+            " account's likes count; whoever comes later, or with earlier times, queues behind. A place"
+            " whose card is frozen, or was sold, is not given away."
         ),
     ] = 0
     filter: Annotated[Filter, FLAT] = EVER
     elsewhere: Annotated[
         Amount,
         about(
-            "Only for accounts with so many settled likes of other creators: people who are known here; "
-            "0: all."
+            "Only for accounts with at least this many settled likes on other creators' items, i.e. "
+            "people already known here; 0: all."
         ),
     ] = 0
-    points: Annotated[Amount, about("A grant is so many points, in the smallest unit.")] = 0
-    then: Annotated[tuple[Then, ...], items_about("Returns that diminish.", least=0, rising_by="after")] = ()
+    points: Annotated[Amount, about("Points per grant, in the smallest unit.")] = 0
+    then: Annotated[
+        tuple[Then, ...],
+        items_about("Diminishing returns: later grants give fewer points.", least=0, rising_by="after"),
+    ] = ()
     edition: Annotated[Text, about("A grant is a card of this edition.")] = ""
     budget: Annotated[
         Amount, about("The points that this rule may give in all; 0: whatever `cap` allows.")

@@ -37,29 +37,30 @@ class StreakRule(Rule, frozen=True, kw_only=True, tag="streak", tag_field="kind"
     """
 
     streak: Annotated[
-        int, between(1, 10_000, "A grant for so many days (or weeks) in a row with `every` likes each.")
+        int, between(1, 10_000, "How many days (or weeks) in a row, with `every` likes each, earn a grant.")
     ]
-    window: Annotated[str, one_of(("day", "week"), "What a row is made of.")] = "day"
-    every: Annotated[Count, about("So many likes hold a day or a week.")] = 1
+    window: Annotated[str, one_of(("day", "week"), "The unit of the streak.")] = "day"
+    every: Annotated[Count, about("How many likes make a day (or week) count.")] = 1
     depth: Annotated[
         tuple[Depth, ...],
         items_about(
-            "What a like counts from a watched share on, in place of 1.", least=0, rising_by="watched"
+            "How much a like counts, instead of 1, from a given watched share upwards.",
+            least=0,
+            rising_by="watched",
         ),
     ] = ()
     grace: Annotated[
         Missed,
         about(
-            "So many missed days (or weeks) are forgiven in one row, from its first day to the one that "
-            "completes it; the next row has its own."
+            "How many missed days (or weeks) are forgiven within one streak; the next streak starts afresh."
         ),
     ] = 0
     grace_between: Annotated[
         Missed,
         about(
-            "So many missed days are forgiven between any two days of a row (as many as `grace`). Alone, "
-            "without `grace`, it forgives them between every two: `streak = 7` is then earned by liking "
-            "every other day."
+            "How many missed days are forgiven in each gap (defaults to `grace` and may not exceed it)."
+            " Without `grace` there is no limit over the whole streak: with `grace_between = 1`, "
+            "`streak = 7` is then earned by liking every other day."
         ),
     ] = 0
 

@@ -36,8 +36,8 @@ TEXTS: Mapping[str, str] = {
     "tile_cleared": N_("bursts examined and cleared"),
     "not_counted": N_("Not counted among the claimed: {repeated} repeated and {cancelled} cancelled."),
     "idle_text": N_(
-        "By hired accounts: {idle} likes that were not bought, of accounts that mostly sell. "
-        "They say nothing of anybody's interest, so none of them is verified."
+        "By hired accounts: {idle} likes that were not bought, but come from accounts that mostly sell "
+        "likes. They say nothing about anybody's interest, so none of them is verified."
     ),
     "untold": N_(
         "Whether {untold} of the likes were bought cannot be told from one item: they are "
