@@ -30,6 +30,7 @@ LIST_FORM: Mapping[str, str] = {
     "by_role": N_("Role"),
     "by_role_analyst": N_("analyst"),
     "by_role_any": N_("any"),
+    "by_role_buyer": N_("buyer"),
     "by_role_creator": N_("creator"),
     "by_role_operator": N_("operator"),
     "by_role_platform": N_("platform"),
