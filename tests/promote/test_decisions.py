@@ -68,7 +68,7 @@ targetings = st.builds(
     st.lists(targetings, min_size=1, max_size=70),
     st.integers(1, 6), st.integers(0, 3), st.integers(0, 23), st.integers(0, 2), st.integers(0, 2**32),
 )  # fmt: skip
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_only_what_fits_is_shown_with_its_exact_chance(
     targetings: list[Targeting], viewer: int, region: int, hour: int, interest: int, seed: int
 ) -> None:
@@ -115,7 +115,7 @@ def test_the_draw_has_the_chances_that_it_logs() -> None:
 
 
 @given(st.integers(1, 8), st.lists(st.integers(1, 4), min_size=1, max_size=80), st.integers(0, 9))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_no_viewer_sees_more_than_the_cap_or_one_order_twice_a_day(
     viewer_day: int, viewers: list[int], seed: int
 ) -> None:
@@ -148,7 +148,7 @@ ZONES = ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu
 @given(
     st.sampled_from(ZONES), st.integers(1, 40), st.integers(1, 60), st.integers(60, 1_200), st.integers(0, 9)
 )
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 def test_hard_caps_hold_when_the_clock_changes(
     zone: str, hour_cap: int, day_cap: int, step_seconds: int, seed: int
 ) -> None:
@@ -169,7 +169,7 @@ def test_hard_caps_hold_when_the_clock_changes(
 
 
 @given(st.sampled_from((*ZONES, "America/Havana", "Asia/Beirut")), st.integers(0, 400 * 24 * 60))
-@settings(deadline=None)
+@settings()
 def test_a_date_begins_and_ends_where_the_clock_says(zone: str, minutes: int) -> None:
     at_us, clock = NOW + minutes * 60_000_000, ZoneInfo(zone)
     begin, end = day_start(at_us, clock), day_end(at_us, clock)
@@ -183,7 +183,7 @@ def test_a_date_begins_and_ends_where_the_clock_says(zone: str, minutes: int) ->
 @given(
     st.integers(1, 40), st.floats(0.005, 0.5), st.floats(0.005, 0.5), st.integers(1, 30), st.integers(0, 99)
 )
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_pacing_keeps_to_the_plan_of_each_ten_minutes_whatever_comes_of_it(
     goal: int, believed: float, rate: float, hours: int, seed: int
 ) -> None:
@@ -219,7 +219,7 @@ def test_ring_members_and_accounts_of_the_buyer_are_shown_nothing() -> None:
 
 
 @given(st.integers(0, 47), st.integers(0, 7))
-@settings(deadline=None)
+@settings()
 def test_a_receipt_holds_and_a_changed_one_does_not(byte: int, bit: int) -> None:
     decisions = shown(promoter := decider(flight(1)), NOW, 5)
     record, (tag,) = decisions.log.tobytes(), decisions.tags

@@ -52,7 +52,7 @@ def test_a_beacon_that_cannot_be_opens_no_view(
 
 
 @given(st.integers(0, 10 * SECOND), st.integers(-5 * SECOND, 5 * SECOND))
-@settings(deadline=None)
+@settings()
 def test_a_client_cannot_lengthen_a_view(lasted_us: int, moved_us: int) -> None:
     opened = view()
     honest = close_view(RECEIPTS, opened, 1.0, opened.opened_us + lasted_us)

@@ -75,7 +75,7 @@ def running(goal: int = 3, price: int = 100) -> Order:
 
 
 @given(lines, st.lists(st.tuples(st.integers(0, 30), commands), max_size=60))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_money_is_conserved_under_any_order_of_events(line: Line, steps: list[tuple[int, Command]]) -> None:
     order = funded(line.goal, line.price)
     moved: Counter[str] = Counter({"fund": line.price})
@@ -108,7 +108,7 @@ def test_money_is_conserved_under_any_order_of_events(line: Line, steps: list[tu
 
 
 @given(st.permutations([(outcome, number < 3) for number, outcome in enumerate(OUTCOMES[:5])]))
-@settings(deadline=None)
+@settings()
 def test_the_bill_does_not_depend_on_the_order_of_verdicts(verdicts: list[tuple[str, bool]]) -> None:
     order = running(goal=3, price=100)
     for outcome in OUTCOMES[:5]:

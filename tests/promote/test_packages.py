@@ -24,7 +24,7 @@ def test_a_panels_prices_are_reproduced() -> None:
 
 
 @given(tier_lists, st.integers(1, 5_000))
-@settings(deadline=None)
+@settings()
 def test_one_unit_more_never_costs_less_when_unit_prices_fall(tiers: tuple[Tier, ...], units: int) -> None:
     package = Package("any", {"like": tiers}, minimum=1)
     assert 0 < package.price("like", units) <= units * max(tier.unit_price for tier in tiers)
@@ -33,7 +33,7 @@ def test_one_unit_more_never_costs_less_when_unit_prices_fall(tiers: tuple[Tier,
 
 
 @given(st.integers(1, 10_000), st.integers(0, 10**9))
-@settings(deadline=None)
+@settings()
 def test_the_bills_of_single_units_add_up_to_the_price(goal: int, price: int) -> None:
     bills = [Line("like", goal, price, captured=captured).billed for captured in (0, goal // 2, goal)]
     assert bills[0] == 0

@@ -92,7 +92,7 @@ def test_an_oversold_inventory_is_told_to_operator_and_buyer() -> None:
 
 
 @given(st.floats(0.01, 0.08), st.integers(5, 30), st.integers(0, 20))
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 def test_less_knowledge_makes_wider_intervals(rate: float, units: int, seed: int) -> None:
     sure, unsure = (
         forecast(request(units, 12), inventory(3_000), beliefs(rate, known), OutcomeDelay(), seed)
@@ -113,7 +113,7 @@ def test_an_items_own_past_outweighs_the_interests() -> None:
 
 
 @given(st.lists(st.floats(0, 100), min_size=12, max_size=144), st.floats(0.1, 1.0))
-@settings(deadline=None)
+@settings()
 def test_a_plan_ascends_from_nothing_to_all(supply: list[float], share: float) -> None:
     curve = plan_curve(np.array(supply), share * len(supply) * 600)
     assert curve[0] == 0
