@@ -190,12 +190,12 @@ def fill_disk(ledger: Ledger) -> Callable[[], Any]:
 
 
 def dump(path: Path) -> list[str]:
-    """All that the database says, but for lease and version of the tables, which carry no value; capitals,
-    blanks and other names of a type in how a table is made say nothing.
+    """All that the database says, but for the lease, the version of the tables and who brought them there,
+    which carry no value; capitals, blanks and other names of a type in how a table is made say nothing.
     """
     connection = sqlite3.connect(path)
     try:
-        unsaid = ("leases", "alembic_version")
+        unsaid = ("leases", "alembic_version", "upgrades")
         lines = (line for line in connection.iterdump() if not any(name in line[:40] for name in unsaid))
         return [_making(line) if line[:6].upper() == "CREATE" else line for line in lines]
     finally:

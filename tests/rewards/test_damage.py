@@ -6,12 +6,13 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the ledger's extra is not installed")
 
-from sqlalchemy import Connection, Float, String, Table
+from sqlalchemy import Column, Connection, Float, LargeBinary, String, Table
 from tests.ledger.machines import KEY, Clock
 from tests.ledger.test_faults import flip
 from tests.rewards.test_erasure import RULES, claims, live
@@ -38,11 +39,18 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
 
 
 def row(table: Table, number: int) -> tuple[object, ...]:
-    values: list[object] = []
-    for column in list(table.columns)[:-1]:
-        is_text, is_real = isinstance(column.type, String), isinstance(column.type, Float)
-        values.append(f"{column.name} 张{number}" if is_text else number + 0.25 if is_real else number)
-    return tuple(values)
+    return tuple(value(column, number) for column in list(table.columns)[:-1])
+
+
+def value(column: Column[Any], number: int) -> object:
+    match column.type:
+        case String():
+            return f"{column.name} 张{number}"
+        case LargeBinary():
+            return f"{column.name} 张{number}".encode()
+        case Float():
+            return number + 0.25
+    return number
 
 
 def test_every_table_of_the_rewards_is_checked() -> None:
@@ -71,7 +79,10 @@ def test_every_changed_value_is_found(ledger: Ledger) -> None:
 def change(connection: Connection, table: Table, name: str) -> None:
     """Another value in one column of the second row; the key's too."""
     column = table.columns[name]
-    other = column + "!" if isinstance(column.type, String) else column + 5
+    if isinstance(column.type, LargeBinary):
+        other: object = value(column, 3)
+    else:
+        other = column + "!" if isinstance(column.type, String) else column + 5
     keys = [key == value for key, value in zip(table.columns, row(table, 2), strict=False) if key.primary_key]
     connection.execute(table.update().where(*keys).values({name: other}))
 

@@ -84,7 +84,8 @@ def _sqlite(connection: Connection) -> Iterator[tuple[Part, Any]]:
         return [token for (text,) in rows(_SQL, name) for token in _tokens(text or "")]
 
     for table, *flags in connection.exec_driver_sql(_TABLES).all():
-        yield Part(table, "table", ""), flags
+        is_text = not any(isinstance(text, bytes) for (text,) in rows(_SQL, table))
+        yield Part(table, "table", ""), (*flags, is_text)
         for name, type_, not_null, default, key, hidden in rows(_COLUMNS, table):
             what = (_affinity(type_), key and type_.upper() == "INTEGER", not_null, key, hidden)
             yield Part(table, "column", name), (*what, _expression(_tokens(default or "")))
@@ -118,8 +119,12 @@ def _affinity(type_: str) -> str:
     return next((name for words, name in _AFFINITIES if re.search(words, type_.upper())), "NUMERIC")
 
 
-def _tokens(text: str) -> list[str]:
-    """Words and signs of SQL, names without their quotes, all but strings in small letters."""
+def _tokens(text: str | bytes) -> list[str]:
+    """Words and signs of SQL, names without their quotes, all but strings in small letters. Of a damaged
+    schema the text may be bytes, which are no SQL.
+    """
+    if isinstance(text, bytes):
+        return [repr(text)]
     tokens = (token for token in _TOKEN.findall(text) if not token.startswith(("--", "/*")))
     return [token if token[0] == "'" else token.strip('"[]`').lower() or token for token in tokens]
 
