@@ -21,6 +21,7 @@ from zhenzan.cli import main
 from zhenzan.errors import LakeFullError
 from zhenzan.lake import lake_files
 from zhenzan.service import Role
+from zhenzan.service.api_keys import CONFINED
 from zhenzan.service.streams.message_handler import MessageHandler
 
 LIKE = {"account": "a", "item": "v", "timestamp": "2026-11-27T10:00:00Z"}
@@ -132,7 +133,7 @@ def test_a_full_disk_is_507_and_the_message_can_be_sent_again(
 
 def test_only_platforms_and_operators_send(api: Api) -> None:
     for role in Role:
-        key = api.key(role, "x" if role in (Role.creator, Role.viewer) else "")
+        key = api.key(role, "x" if role in CONFINED else "")
         answer = api.client.post("/v1/interactions", json=LIKE, headers={"Authorization": f"Bearer {key}"})
         assert answer.status_code == (200 if role in (Role.platform, Role.operator) else 403), role
 

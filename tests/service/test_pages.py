@@ -17,6 +17,7 @@ from tests.service.test_rewards import FANS, likes
 
 from zhenzan.rooms import parts
 from zhenzan.service import Role
+from zhenzan.service.api_keys import CONFINED
 from zhenzan.service.sessions import COOKIE
 from zhenzan.service.webhooks import use_cases as webhooks
 
@@ -60,7 +61,7 @@ class Visitor:
     """Somebody who is logged in with a key of a role."""
 
     def __init__(self, api: Api, role: Role) -> None:
-        self.key = api.key(role, "x" if role in (Role.creator, Role.viewer) else "")
+        self.key = api.key(role, "x" if role in CONFINED else "")
         self.client, self.id = api.client, self.key.split("_")[1]
         self.headers = {"Cookie": f"{COOKIE}={api.core.sessions.begin(self.key)}"}
 

@@ -10,6 +10,7 @@ from tests.service.conftest import Api
 
 from zhenzan.rewards import holdings
 from zhenzan.service import Principal, Role, results
+from zhenzan.service.api_keys import CONFINED
 from zhenzan.service.listing import (
     AccountsQuery,
     CasesQuery,
@@ -242,7 +243,7 @@ def test_ids_are_values_and_never_sql(settled: Api) -> None:
 @pytest.mark.parametrize("path", READS)
 def test_only_analysts_and_operators_read_everything(settled: Api, path: str) -> None:
     for role in Role:
-        key = settled.key(role, "x" if role in (Role.creator, Role.viewer) else "")
+        key = settled.key(role, "x" if role in CONFINED else "")
         answer = settled.client.get(f"/v1/{path}", headers={"Authorization": f"Bearer {key}"})
         assert answer.status_code == (200 if role in (Role.analyst, Role.operator) else 403), role
 

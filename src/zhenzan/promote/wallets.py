@@ -60,15 +60,18 @@ class Wallets:
 
     def __init__(self, ledger: Ledger, payments: PaymentPort | None = None) -> None:
         self._ledger, self._payments = ledger, payments or SandboxPayments()
+
+    def _opening(self) -> list[Command]:
+        """What all money of promotion needs; a ledger in which nobody has paid in holds none of it."""
         commands: list[Command] = [
             OpenAccount(id=SOURCE, asset=ASSET, kind=AccountKind.mint),
             OpenAccount(id=REVENUE, asset=ASSET, kind=AccountKind.fee),
         ]
         try:
-            ledger.issued(ASSET)
+            self._ledger.issued(ASSET)
         except UnknownAssetError:  # else the market's cash is the same money
             commands.insert(0, CreateAsset(id=ASSET, scale=SCALE))
-        ledger.submit(commands)
+        return commands
 
     def pay_in(self, buyer: str, amount: int, reference: str = "") -> Balance:
         """Charge the buyer through the payment port and put it into the wallet; the same reference counts
@@ -79,6 +82,7 @@ class Wallets:
         payment = self._payments.charge(buyer, amount, reference)
         self._ledger.submit(
             [
+                *self._opening(),
                 opening(buyer),
                 Transfer(
                     id=f"payment:{buyer}:{payment}", debit=SOURCE, credit=wallet_account(buyer), asset=ASSET,
