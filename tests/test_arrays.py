@@ -26,6 +26,7 @@ WITHOUT = {
     "Labels",
     "Family",
     "RuleEvidence",
+    "Run",
 }  # arrays of no one size
 
 
