@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from zhenzan.errors import PromotionError
 from zhenzan.promote import Audience, Decider, Decisions, Flight, Targeting
-from zhenzan.promote.caps import HOUR_US, day_end, day_start, local_clock
+from zhenzan.promote.caps import day_end, day_start, local_clock
 from zhenzan.promote.kernels import decisions as kernel
+from zhenzan.times import HOUR_US
 
 REGIONS, INTERESTS = ("CN", "MY", "SG"), ("food", "music")
 AUDIENCE = Audience(REGIONS, INTERESTS)

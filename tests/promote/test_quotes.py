@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhenzan.promote import Audience, Targeting
-from zhenzan.promote.caps import HOUR_US
 from zhenzan.promote.inventory import Beliefs, Inventory, OutcomeHistory
 from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.quotes import Request, forecast, is_at_risk, nearest_feasible, plan_curve
 from zhenzan.promote.simulation.world import START_US
+from zhenzan.times import HOUR_US
 
 AUDIENCE = Audience(("CN", "DE"), ("food", "music"))
 LAGS = Lags(np.full(50, 1_800.0), np.full(1, 86_400.0))

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from zhenzan.promote.order_rows import FlightPlan, OrderRecord, Outcome
     from zhenzan.promote.permissions import ItemOwner, NotPermittedError, Permissions
     from zhenzan.promote.quoting import NotFeasibleError, Offered, OrderRequest, Quoted, Quoter
-    from zhenzan.promote.receipts_export import export_receipts
+    from zhenzan.promote.receipts_export import RECEIPTS_KEY, export_receipts
     from zhenzan.promote.stock import SlotCounts, Stock, audience_of
     from zhenzan.promote.terms_versions import NoSuchTermsError, NoTermsError, TermsVersion, TermsVersions
     from zhenzan.promote.wallets import PaymentPort, SandboxPayments, Wallets
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENDED",
     "GOAL_KINDS",
+    "RECEIPTS_KEY",
     "SIMULATION_NUMBERS",
     "SYSTEM",
     "Actor",
@@ -206,6 +207,7 @@ _HOME = {
     "TermsVersions": "terms_versions",
     "Wallets": "wallets",
     "audience_of": "stock",
+    "RECEIPTS_KEY": "receipts_export",
     "export_receipts": "receipts_export",
     "forget_viewer": "erasure",
 }

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from zhenzan.times import DAY_US
+
 __all__ = ["ATTRIBUTION_US", "Attribution", "NotAttributed"]
 
-ATTRIBUTION_US = 86_400_000_000  # a day; most outcomes come within a minute
+ATTRIBUTION_US = DAY_US  # a day; most outcomes come within a minute
 
 
 class NotAttributed(StrEnum):

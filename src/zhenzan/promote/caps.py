@@ -11,10 +11,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zhenzan.errors import PromotionError
+from zhenzan.times import HOUR_US
 
 __all__ = [
     "BLOCK_US",
-    "HOUR_US",
     "block_end",
     "day_end",
     "day_start",
@@ -23,7 +23,6 @@ __all__ = [
     "zone_named",
 ]
 
-HOUR_US = 3_600_000_000
 BLOCK_US = HOUR_US // 6  # ten minutes, the piece that exposures are planned in
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.promote.receipts import RECORD
+from zhenzan.times import DAY_US
 
 __all__ = ["DecisionLog"]
 
@@ -36,7 +37,7 @@ class DecisionLog:
         if not logs:
             return
         log = np.concatenate(logs)
-        days = log["time_us"] // 86_400_000_000
+        days = log["time_us"] // DAY_US
         for day in np.unique(days).tolist():
             of_day = log[days == day]
             is_shown = of_day["flight"] >= 0
@@ -47,14 +48,14 @@ class DecisionLog:
 
     def shown_since(self, since_us: int) -> npt.NDArray[np.void]:
         """Records of what was shown from the date of a time on."""
-        first = _date_of(since_us // 86_400_000_000)
+        first = _date_of(since_us // DAY_US)
         paths = [path for path in sorted(self._folder.glob("shown-*.log")) if _named(path) >= first]
         parts = [np.fromfile(path, RECORD) for path in paths]
         return np.concatenate([np.zeros(0, RECORD), *parts])
 
     def forget(self, before_us: int) -> None:
         """Delete the files of dates before that of a time."""
-        first = _date_of(before_us // 86_400_000_000)
+        first = _date_of(before_us // DAY_US)
         for path in self._folder.glob("*.log"):
             if _named(path) < first:
                 path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zhenzan.errors import PromotionError
-from zhenzan.promote.caps import BLOCK_US, HOUR_US, block_end, day_end, day_start, hour_end, zone_named
+from zhenzan.promote.caps import BLOCK_US, block_end, day_end, day_start, hour_end, zone_named
 from zhenzan.promote.flights import Flight, empty_flights
 from zhenzan.promote.kernels import decisions as kernel
 from zhenzan.promote.kernels import pacing as pacing_kernel
@@ -26,6 +26,7 @@ from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.receipts import RECORD, Receipts
 from zhenzan.promote.targeting import WORD_BITS, Audience, Masks
 from zhenzan.promote.viewers import VIEWER_DAY_MAX, Exclusions, ViewerTable
+from zhenzan.times import HOUR_US
 
 __all__ = ["Decider", "Decisions", "Slots"]
 

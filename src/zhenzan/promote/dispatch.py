@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.caps import HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import local_clock, zone_named
 from zhenzan.promote.decision_log import DecisionLog
 from zhenzan.promote.decisions import Decider
 from zhenzan.promote.flights import Flight
@@ -25,13 +25,14 @@ from zhenzan.promote.stock import SlotCounts, audience_of
 from zhenzan.promote.targeting import Targeting
 from zhenzan.promote.terms import Terms
 from zhenzan.promote.viewer_numbers import viewer_number
+from zhenzan.times import DAY_US, HOUR_US
 
 __all__ = ["Dispatcher", "Shown", "Slot"]
 
 CAPACITY = 8_192
 FLYING = (State.running, State.paused, State.delivered)
 EPOCH_BITS = 40  # decisions of one process
-LOG_DATES_US = 3 * 86_400_000_000
+LOG_DATES_US = 3 * DAY_US
 RATE_MAX = 0.9
 
 

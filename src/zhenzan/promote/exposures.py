@@ -16,13 +16,14 @@ from hashlib import blake2b
 import numpy as np
 
 from zhenzan.promote.receipts import RECORD, Receipts
+from zhenzan.times import HOUR_US
 
 __all__ = ["BeaconProblem", "View", "close_view", "open_view"]
 
 QUALIFIED_US = 2_000_000
 PIXELS_MIN = 0.5
 OPENED_WITHIN_US = 600_000_000  # of the decision; what was fetched ahead is shown by then or never
-CLOSED_WITHIN_US = 3_600_000_000  # of the view
+CLOSED_WITHIN_US = HOUR_US  # of the view
 
 
 class BeaconProblem(StrEnum):

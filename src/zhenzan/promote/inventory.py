@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.caps import BLOCK_US, HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import BLOCK_US, local_clock, zone_named
 from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.targeting import Audience, Targeting
+from zhenzan.times import HOUR_US
 
 __all__ = ["Beliefs", "Inventory", "OutcomeHistory"]
 

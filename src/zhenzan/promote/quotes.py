@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.caps import BLOCK_US, HOUR_US
+from zhenzan.promote.caps import BLOCK_US
 from zhenzan.promote.flights import KNOTS
 from zhenzan.promote.inventory import Beliefs, Inventory
 from zhenzan.promote.kernels import forecast as kernel
 from zhenzan.promote.kernels.arguments import Terms
 from zhenzan.promote.pacing import OutcomeDelay, in_flight_max
 from zhenzan.promote.targeting import Targeting
+from zhenzan.times import HOUR_US
 
 __all__ = ["FEASIBLE_MIN", "Forecast", "Outlook", "Request", "forecast", "is_at_risk", "nearest_feasible"]
 

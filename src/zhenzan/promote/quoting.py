@@ -10,7 +10,7 @@ import numpy as np
 
 from zhenzan.errors import ConflictError, PromotionError
 from zhenzan.promote.accounting import Line
-from zhenzan.promote.caps import HOUR_US, zone_named
+from zhenzan.promote.caps import zone_named
 from zhenzan.promote.commands import Quote
 from zhenzan.promote.flights import NO_CAP
 from zhenzan.promote.inventory import Beliefs, Inventory
@@ -20,6 +20,7 @@ from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.quotes import Forecast, Request, forecast, nearest_feasible
 from zhenzan.promote.targeting import Targeting
 from zhenzan.promote.terms import Terms
+from zhenzan.times import HOUR_US
 
 __all__ = ["NotFeasibleError", "Offered", "OrderRequest", "Quoted", "Quoter"]
 

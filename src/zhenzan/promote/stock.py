@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from zhenzan.promote.caps import HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import local_clock, zone_named
 from zhenzan.promote.inventory import Beliefs, Inventory
 from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.order_rows import OrderRecord
@@ -17,6 +17,7 @@ from zhenzan.promote.tables import SLOT_HOURS, SOLD_HOURS
 from zhenzan.promote.targeting import HOURS, Audience
 from zhenzan.promote.terms import Market
 from zhenzan.store import Database
+from zhenzan.times import HOUR_US
 
 __all__ = ["SlotCounts", "Stock", "audience_of"]
 

@@ -15,10 +15,11 @@ from msgspec import Meta, field
 from zhenzan import config
 from zhenzan.config import LINE, Difference, Line, about, between, differences, document, items_about, one_of
 from zhenzan.errors import PromotionError, did_you_mean
-from zhenzan.promote.caps import HOUR_US, zone_named
+from zhenzan.promote.caps import zone_named
 from zhenzan.promote.flights import NO_CAP
 from zhenzan.promote.packages import GOAL_KINDS, PRICE_MAX, UNITS_MAX, Package, Tier
 from zhenzan.promote.viewers import VIEWER_DAY_MAX
+from zhenzan.times import HOUR_US
 
 __all__ = [
     "PROMOTABLE",

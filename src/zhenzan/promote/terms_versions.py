@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -66,15 +66,18 @@ class TermsVersions:
     def current_or_none(self) -> Terms | None:
         """The terms that are sold by, if any."""
         if self._current is None:
-            for version in self.listed():
-                if version.state == PUBLISHED:
-                    self._current = version, read_terms(version.text)
+            for version in self._published():
+                self._current = version, read_terms(version.text)
         return self._current[1] if self._current else None
 
     def listed(self) -> list[TermsVersion]:
         """All, the newest first."""
         text = f"SELECT {COLUMNS} FROM terms_versions ORDER BY number DESC"
         return [TermsVersion(*row) for row in self._database.fetch(text)]
+
+    def _published(self) -> list[TermsVersion]:
+        text = f"SELECT {COLUMNS} FROM terms_versions WHERE state = ?"
+        return [TermsVersion(*row) for row in self._database.fetch(text, (PUBLISHED,))]
 
     def find(self, number: int) -> TermsVersion:
         """One version. Raises NoSuchTermsError."""
@@ -92,7 +95,7 @@ class TermsVersions:
         version = TermsVersion(number, terms.version, text, DRAFT, who, now_us(), 0)
 
         def writes(connection: Connection) -> None:
-            self._database.insert(connection, TERMS_VERSIONS, [_row(version)])
+            self._database.insert(connection, TERMS_VERSIONS, [astuple(version)])
 
         self._write(str(number), writes, noting)
         return version
@@ -110,19 +113,13 @@ class TermsVersions:
             version = self.find(number)
             if version.state == PUBLISHED:
                 raise TermsChangedError(f"version {number} is published already; nothing has to be done")
-            before = [other for other in self.listed() if other.state == PUBLISHED]
-            published = TermsVersion(
-                number, version.version, version.text, PUBLISHED, version.made_by, version.made_at, now_us()
-            )
+            published = replace(version, state=PUBLISHED, published_at=now_us())
+            changes = [(other, replace(other, state=RETIRED)) for other in self._published()]
+            changes.append((version, published))
 
             def writes(connection: Connection) -> None:
-                changes = [(other, RETIRED) for other in before]
-                for other, state in changes:
-                    self._replace(connection, other, state)
-                if not self._database.replace_if(
-                    connection, TERMS_VERSIONS, _row(published), state=version.state
-                ):
-                    raise TermsChangedError(f"version {number} has changed; look at it again")
+                for before, after in changes:
+                    self._replace(connection, before, after)
 
             self._write(str(number), writes, noting)
             terms = read_terms(published.text)
@@ -131,11 +128,9 @@ class TermsVersions:
             follower(terms)
         return published
 
-    def _replace(self, connection: Connection, version: TermsVersion, state: str) -> None:
-        row = list(_row(version))
-        row[3] = state
-        if not self._database.replace_if(connection, TERMS_VERSIONS, tuple(row), state=version.state):
-            raise TermsChangedError(f"version {version.number} has changed; look at it again")
+    def _replace(self, connection: Connection, before: TermsVersion, after: TermsVersion) -> None:
+        if not self._database.replace_if(connection, TERMS_VERSIONS, astuple(after), state=before.state):
+            raise TermsChangedError(f"version {before.number} has changed; look at it again")
 
     def _write(self, id: str, writes: Writes, noting: Noting | None) -> None:
         if noting is not None:
@@ -147,10 +142,3 @@ class TermsVersions:
 
 class TermsChangedError(PromotionError, ConflictError):
     """Somebody else published meanwhile."""
-
-
-def _row(version: TermsVersion) -> tuple[object, ...]:
-    return (
-        version.number, version.version, version.text, version.state, version.made_by, version.made_at,
-        version.published_at,
-    )  # fmt: skip

@@ -65,6 +65,11 @@ class Once:
     database: Database
     key: str | None
 
+    @property
+    def callers_key(self) -> str:
+        """The key as no other caller's, "" without one; deeds of several transactions are found by it."""
+        return f"{self.request.user.key}/{self.key}" if self.key else ""
+
     async def __call__(
         self, body: object, act: Callable[[str, Noting], Any], whose: str | None = None
     ) -> Response[Any]:

@@ -15,12 +15,13 @@ import numpy as np
 from zhenzan.errors import PromotionError
 from zhenzan.progress import SILENT, Progress
 from zhenzan.promote.accounting import Status, statuses
-from zhenzan.promote.caps import BLOCK_US, HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import BLOCK_US, local_clock, zone_named
 from zhenzan.promote.orders import State
 from zhenzan.promote.packages import UNITS_MAX
 from zhenzan.promote.simulation.market import Deal, Market, Pacing, Record, Stop, play
 from zhenzan.promote.simulation.selling import Sales, disturb, sell
 from zhenzan.promote.simulation.world import World, make_world
+from zhenzan.times import HOUR_US
 
 __all__ = ["NUMBERS", "Simulation", "simulate"]
 

@@ -41,6 +41,7 @@ from zhenzan.promote.simulation.observation import Observation
 from zhenzan.promote.simulation.traffic import STEP_SECONDS, STEP_US, Traffic
 from zhenzan.promote.simulation.world import START_US, Item, World, draw_lags, draw_reversal_lags
 from zhenzan.promote.transitions import Change, Rejection, transition
+from zhenzan.times import DAY_US
 
 __all__ = ["Deal", "Market", "Pacing", "Stop", "play"]
 
@@ -129,7 +130,7 @@ class Market:
         }
         self.rates = np.array([deal.item.rate for deal in deals])
         last_us = max(deal.forecast.request.end_us for deal in deals)
-        self.end_us = last_us + DAYS_AFTER * 86_400_000_000
+        self.end_us = last_us + DAYS_AFTER * DAY_US
         steps = (self.end_us - START_US) // STEP_US
         self.restart_steps = set((np.arange(1, restarts + 1) * (steps // (3 * (restarts + 1)))).tolist())
         self.steps = int(steps)
@@ -281,7 +282,7 @@ class Market:
         record, deal = self.records[index], self.deals[index]
         if isinstance(command, EndWindow) and record.order.free and deal.extends:
             deal.extends = False
-            end_us = record.order.end_us + 86_400_000_000
+            end_us = record.order.end_us + DAY_US
             self._do(index, Extend(end_us), self._buyer(deal), now_us)
             self.schedule(end_us + ATTRIBUTION_GRACE_US, index, EndWindow())
         if record.order.state is State.settled and (record.order.window_over or not record.order.free):

@@ -16,6 +16,7 @@ from zhenzan.promote.simulation.experiment import SLOTS_A_DAY_MIN
 from zhenzan.promote.simulation.market import Deal, Market, Pacing, Stop
 from zhenzan.promote.simulation.selling import sell
 from zhenzan.promote.simulation.world import World, make_world
+from zhenzan.times import DAY_US
 
 __all__ = ["RingPair", "play_ring_pair", "ring_gain"]
 
@@ -69,7 +70,7 @@ class RingMarket(Market):
             self.schedule(verdict_us, index, Judge(outcome, genuine=False))
             return
         self.schedule(verdict_us, index, Judge(outcome, genuine=True))
-        self.schedule(verdict_us + 86_400_000_000, index, Judge(outcome, genuine=False))
+        self.schedule(verdict_us + DAY_US, index, Judge(outcome, genuine=False))
 
 
 def play_ring_pair(seed: int, orders: int = ORDERS, slots_per_day: float = SLOTS_A_DAY_MIN) -> RingPair:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.caps import BLOCK_US, HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import BLOCK_US, local_clock, zone_named
 from zhenzan.promote.inventory import Beliefs, Inventory
 from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.packages import Package, Tier
@@ -32,6 +32,7 @@ from zhenzan.promote.simulation.world import (
     draw_reversal_lags,
 )
 from zhenzan.promote.targeting import Targeting
+from zhenzan.times import HOUR_US
 
 __all__ = ["Sales", "disturb", "oracle_forecast", "sell"]
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zhenzan.promote.caps import HOUR_US, local_clock, zone_named
+from zhenzan.promote.caps import local_clock, zone_named
 from zhenzan.promote.inventory import Beliefs, Inventory, OutcomeHistory
 from zhenzan.promote.kernels.arguments import Lags
 from zhenzan.promote.pacing import OutcomeDelay
 from zhenzan.promote.targeting import Audience
+from zhenzan.times import HOUR_US
 
 __all__ = ["Item", "Truth", "World", "make_world"]
 

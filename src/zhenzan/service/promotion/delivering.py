@@ -17,6 +17,7 @@ from zhenzan.closeable import Closeable
 from zhenzan.errors import PromotionError
 from zhenzan.ledger import Ledger
 from zhenzan.promote import (
+    RECEIPTS_KEY,
     SYSTEM,
     Attributor,
     Change,
@@ -235,7 +236,7 @@ def _event_of(record: OrderRecord) -> dict[str, object]:
 
 def _key(home: Path) -> bytes:
     """The key of receipts, made at the first start; for its owner alone."""
-    path = home / "promotion.key"
+    path = home / RECEIPTS_KEY
     if not path.exists():
         write_file(path, secrets.token_bytes(KEY_BYTES), mode=0o600)
     return path.read_bytes()

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhenzan.service.promotion.use_cases import PromotionDesk
-from zhenzan.times import now_us
+from zhenzan.times import HOUR_US, now_us
 
 __all__ = ["BuyerShare", "OversoldHour", "Promised", "StockCell", "operating_view"]
-
-HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ async def pay_in(
     data: JSONBody[Payment],
 ) -> Any:
     """Through the payment port; a sandbox charges nobody."""
-    reference = data.reference or (f"{request.user.key}/{once.key}" if once.key else "")
+    reference = data.reference or once.callers_key
 
     def act(buyer: str, noting: Noting) -> WalletAnswer:
         promotion.wallets.pay_in(buyer, data.amount, reference)

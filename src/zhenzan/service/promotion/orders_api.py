@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
@@ -33,7 +33,7 @@ from zhenzan.service.promotion.requests import (
     TopUpOrder,
     request_of,
 )
-from zhenzan.service.promotion.use_cases import PromotionDesk
+from zhenzan.service.promotion.use_cases import Also, PromotionDesk
 from zhenzan.service.route_declaration import Routes
 from zhenzan.translation import preferred_language
 
@@ -49,9 +49,29 @@ BuyerQuery = Annotated[
 ]
 
 
-def noted(noting: Noting) -> Callable[[Any, Any], object]:
+class _OfBuyer(Protocol):
+    """A body of a request that concerns a buyer."""
+
+    @property
+    def buyer(self) -> str | None: ...
+
+
+def noted(noting: Noting) -> Also:
     """Writes an order's answer in the transaction that changes it."""
     return lambda connection, record: noting(connection, order_answer(record))
+
+
+async def answered(
+    request: Caller, once: Once, data: _OfBuyer, change: Callable[[str, Also], OrderRecord]
+) -> Any:
+    """Do once what changes an order of the caller's, and answer with the order. `change` is given the buyer,
+    and what writes the answer in the transaction of the change.
+    """
+
+    def act(buyer: str, noting: Noting) -> OrderAnswer:
+        return order_answer(change(buyer, noted(noting)))
+
+    return await once(data, act, buys_for(request.user, data.buyer))
 
 
 def sees(person: Principal) -> str | None:
@@ -75,11 +95,9 @@ async def quote(
     """The price, how many exposures it will take and how long, good for some minutes. What cannot be done in
     its window is refused (409) with the nearest order that can.
     """
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        return order_answer(promotion.quote(buyer, request_of(data), noted(noting)))
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(
+        request, once, data, lambda buyer, also: promotion.quote(buyer, request_of(data), also)
+    )
 
 
 @api.post("/v1/promotion/orders", BUYERS, "Pay for a quote", OrderAnswer, status=201)
@@ -90,11 +108,7 @@ async def order(
     data: JSONBody[NewOrder],
 ) -> Any:
     """The whole price is held; what is not billed in the end is given back."""
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        return order_answer(promotion.pay(buyer, data.quote, noted(noting)))
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(request, once, data, lambda buyer, also: promotion.pay(buyer, data.quote, also))
 
 
 @api.post("/v1/promotion/orders/bulk", BUYERS, "Order for many items", BulkAnswer, status=201)
@@ -106,11 +120,10 @@ async def bulk(
 ) -> Any:
     """Up to forty, quoted and paid at once: all of them or none, or each with its own result."""
     language = preferred_language(request.headers.get("accept-language", ""))
-    key = f"{request.user.key}/{once.key}" if once.key else ""
 
     def act(buyer: str, noting: Noting) -> BulkAnswer:
         requests = [request_of(wish) for wish in data.orders]
-        results = promotion.place_all(buyer, requests, all_or_none=data.all_or_none, key=key)
+        results = promotion.place_all(buyer, requests, all_or_none=data.all_or_none, key=once.callers_key)
         return bulk_answer(results, language)
 
     return await once(data, act, buys_for(request.user, data.buyer))
@@ -157,11 +170,9 @@ async def commanded(
     request: Caller, once: Once, promotion: PromotionDesk, order_id: str, data: Ordered, command: Command
 ) -> Any:
     """Carry out a command of a buyer's."""
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        return order_answer(promotion.command(buyer, order_id, command, noted(noting)))
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(
+        request, once, data, lambda buyer, also: promotion.command(buyer, order_id, command, also)
+    )
 
 
 @api.post("/v1/promotion/orders/{order_id:str}/pause", BUYERS, "Pause", OrderAnswer, status=200)
@@ -209,11 +220,12 @@ async def top_up(
     data: JSONBody[TopUpOrder],
 ) -> Any:
     """At today's price, in the order's window."""
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        return order_answer(promotion.top_up(buyer, order_id, data.kind, data.units, noted(noting)))
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(
+        request,
+        once,
+        data,
+        lambda buyer, also: promotion.top_up(buyer, order_id, data.kind, data.units, also),
+    )
 
 
 @api.post(
@@ -227,11 +239,9 @@ async def shortfall(
     data: JSONBody[Choice],
 ) -> Any:
     """What happens where units are missing at the end; of a window that is over, it happens now."""
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        return order_answer(promotion.choose(buyer, order_id, data.on_shortfall, noted(noting)))
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(
+        request, once, data, lambda buyer, also: promotion.choose(buyer, order_id, data.on_shortfall, also)
+    )
 
 
 @api.post("/v1/promotion/orders/{order_id:str}/repeat", BUYERS, "Order once more", OrderAnswer, status=201)
@@ -243,13 +253,9 @@ async def repeat(
     data: JSONBody[Ordered],
 ) -> Any:
     """The same from now on, at today's price."""
-    key = f"{request.user.key}/{once.key}" if once.key else ""
-
-    def act(buyer: str, noting: Noting) -> OrderAnswer:
-        record: OrderRecord = promotion.repeat(buyer, order_id, key)
-        return order_answer(record)
-
-    return await once(data, act, buys_for(request.user, data.buyer))
+    return await answered(
+        request, once, data, lambda buyer, also: promotion.repeat(buyer, order_id, once.callers_key)
+    )
 
 
 ORDERS = (

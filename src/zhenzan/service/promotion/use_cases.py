@@ -13,6 +13,7 @@ from zhenzan.errors import ConflictError, PromotionError
 from zhenzan.ledger import Ledger
 from zhenzan.promote import (
     ENDED,
+    GOAL_KINDS,
     SYSTEM,
     Actor,
     Approve,
@@ -41,13 +42,14 @@ from zhenzan.promote import (
     TopUp,
     Wallets,
 )
+from zhenzan.times import HOUR_US
 
-__all__ = ["BULK_MAX", "BulkResult", "PromotionDesk", "TooManyOrdersError"]
+__all__ = ["BULK_MAX", "Also", "BulkResult", "PromotionDesk", "TooManyOrdersError"]
 
 BULK_MAX = 40
 
 
-Also = Callable[[Connection, object], object]
+Also = Callable[[Connection, OrderRecord], object]
 """Writes the answer of a request in the transaction that does what it asks for."""
 
 
@@ -96,7 +98,7 @@ class PromotionDesk:
         now, stock = self._ledger.clock(), self.stock(terms)
         kinds = [kind for kind, _ in request.units]
         terms.package(request.package)
-        known = [kind for kind in kinds if kind in ("like", "comment", "share", "follow")]
+        known = [kind for kind in kinds if kind in GOAL_KINDS]
         quoter = Quoter(terms, stock.inventory(now), stock.beliefs_of(request.item, known))
         quoted = quoter.quote(request, buyer, creator, self.book.next_number(), now)
         record = replace(
@@ -180,7 +182,7 @@ class PromotionDesk:
             before.order.item,
             before.package,
             tuple(units.items()),
-            max(round(span_us / 3_600_000_000 / (1 + before.extensions)), 1),
+            max(round(span_us / HOUR_US / (1 + before.extensions)), 1),
             targeting=before.targeting,
             zone=before.plan.zone,
             on_shortfall=before.on_shortfall,
